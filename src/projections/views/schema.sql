@@ -1,0 +1,64 @@
+-- One version of the views. Created with search_path = views_vN; every name is unqualified.
+-- Numbers (…_no) are surrogate keys local to this version; codes are what the world sees.
+
+CREATE TABLE area (            -- effective-dated registry, as declared
+  registry text NOT NULL, geography text NOT NULL, code text NOT NULL, level text NOT NULL,
+  name text NOT NULL, name_en text, kana text, parent text,
+  valid_from date NOT NULL, valid_to date,
+  PRIMARY KEY (registry, geography, code, valid_from)
+);
+CREATE TABLE geography (registry text, code text, ordinal smallint NOT NULL, definition jsonb NOT NULL, PRIMARY KEY (registry, code));
+
+CREATE TABLE election (
+  election_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  code text NOT NULL UNIQUE, polling_date date NOT NULL, is_test boolean NOT NULL,
+  definition jsonb NOT NULL, position bigint NOT NULL
+);
+
+CREATE TABLE node (            -- an area in one geography of one election, at its polling date
+  node_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  election_no integer NOT NULL, geography text NOT NULL, code text NOT NULL, level text NOT NULL,
+  name text NOT NULL, name_en text, parent_no integer, depth smallint NOT NULL, is_unit boolean NOT NULL,
+  UNIQUE (election_no, geography, code)
+);
+CREATE TABLE unit (            -- a reporting unit of one election
+  unit_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  election_no integer NOT NULL, code text NOT NULL, name text NOT NULL,
+  UNIQUE (election_no, code)
+);
+CREATE TABLE unit_node (       -- every area a unit counts towards, itself included, in each geography
+  unit_no integer NOT NULL, node_no integer NOT NULL, PRIMARY KEY (unit_no, node_no)
+);
+CREATE TABLE contest_unit (    -- units expected to report on a contest
+  election_no integer NOT NULL, contest text NOT NULL, unit_no integer NOT NULL, PRIMARY KEY (election_no, contest, unit_no)
+);
+CREATE TABLE expected (        -- N of "n of N": units under a node that report on a contest
+  node_no integer NOT NULL, contest text NOT NULL, units integer NOT NULL, PRIMARY KEY (node_no, contest)
+);
+
+CREATE TABLE return (          -- one ledger stream of figures
+  return_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  stream_id uuid NOT NULL UNIQUE, election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL,
+  unit_no integer NOT NULL, stream_version integer NOT NULL, last_position bigint NOT NULL,
+  UNIQUE (election_no, form, slot, unit_no)
+);
+CREATE TABLE cell (            -- one kind of figure of an election: what totals are made of
+  cell_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL,
+  contest text NOT NULL, item text NOT NULL, breakdown text NOT NULL, choice text NOT NULL,
+  UNIQUE (election_no, form, slot, contest, item, breakdown, choice)
+);
+CREATE TABLE figure (          -- current figures; exactly one of value and absence is set
+  cell_no integer NOT NULL, unit_no integer NOT NULL,
+  value numeric, absence text, position bigint NOT NULL,
+  PRIMARY KEY (cell_no, unit_no),
+  CHECK ((value IS NULL) <> (absence IS NULL))
+);
+CREATE TABLE total (           -- sum over the units below a node; reported = units with a value or a stated "none"
+  cell_no integer NOT NULL, node_no integer NOT NULL,
+  value numeric NOT NULL, reported integer NOT NULL, counted integer NOT NULL,  -- counted: units with a number
+  position bigint NOT NULL,
+  PRIMARY KEY (cell_no, node_no)
+);
+CREATE INDEX total_by_node ON total (node_no);
+CREATE INDEX figure_by_unit ON figure (unit_no);

@@ -1,0 +1,42 @@
+"""Who acts: the person, the office they act for, their role there, and where that office reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an office lets a person do. The first four may write within their jurisdiction."""
+
+    WARD = "ward"
+    MUNICIPALITY = "municipality"
+    PREFECTURE = "prefecture"
+    MINISTRY = "ministry"
+    AUDITOR = "auditor"
+    ANALYST = "analyst"
+    SYSTEM = "system"  # imports and definitions, from the command line
+
+    @property
+    def may_write(self) -> bool:
+        return self not in (Role.AUDITOR, Role.ANALYST)
+
+
+class Channel(StrEnum):
+    """How a figure reached the system."""
+
+    API = "api"
+    IMPORT = "import"
+    FAX = "fax"
+    TELEPHONE = "telephone"
+    SIMULATION = "simulation"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """`jurisdiction` is an area code (any geography of the election's registry) or `*` for everything."""
+
+    person: str
+    office: str
+    role: Role
+    jurisdiction: str

@@ -1,0 +1,59 @@
+"""Area registry records: effective-dated areas in parallel geographies."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from reporting.domain.labels import Code, Definition, Label, Name
+
+
+class LevelRecord(Definition):
+    """One level of a geography, e.g. prefecture. Which levels exist is data, never code."""
+
+    code: Code
+    label: Label
+
+
+class GeographyRecord(Definition):
+    """One way of arranging areas (administrative, electoral …). `levels` run from the top down; a parent's level
+    stands before its child's, and levels may be skipped (a ward under a city, a town straight under a prefecture)."""
+
+    code: Code
+    label: Label
+    levels: tuple[LevelRecord, ...] = Field(min_length=1)
+
+
+class AreaRecord(Definition):
+    """One area's place in one geography for a span of time: `valid_from` ≤ day < `valid_to`.
+
+    The same code may stand in several geographies: a counting district has a municipality as parent in one and an
+    electoral district in another.
+    """
+
+    geography: Code
+    code: Code
+    level: Code
+    name: Name
+    name_en: Name | None = None
+    kana: Name | None = None
+    parent: Code | None = Field(None, description="code of the parent in the same geography; none at the top")
+    valid_from: date
+    valid_to: date | None = Field(None, description="first day it is no longer valid; none while it is")
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError("valid_to must be after valid_from")
+        return self
+
+
+class AreaRegistryDefinition(Definition):
+    """A whole registry file: geographies, then areas (which may instead come from a tidy CSV)."""
+
+    registry: Code
+    source: str = Field(description="where the facts come from, with licence")
+    geographies: tuple[GeographyRecord, ...]
+    areas: tuple[AreaRecord, ...] = ()

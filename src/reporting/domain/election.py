@@ -1,0 +1,145 @@
+"""Election definitions: contests, choices, items with breakdowns, forms with slots, reporting units."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from reporting.domain.labels import Code, Definition, Label, Name
+
+
+class ItemKind(StrEnum):
+    COUNT = "count"  # whole persons or ballots; summed
+    VOTES = "votes"  # exact decimals, at most 3 places; summed
+    RATE = "rate"  # 100·numerator/denominator of sums, never entered
+
+
+class Dimension(Definition):
+    """A breakdown such as sex or residence; `values` are codes with labels."""
+
+    code: Code
+    label: Label
+    values: tuple[Dimension.Value, ...] = Field(min_length=1)
+
+    class Value(Definition):
+        code: Code
+        label: Label
+
+
+class Item(Definition):
+    """One thing that is asked. `breakdowns`: the dimension combinations that may be entered besides the total, each
+    a tuple of dimension codes, e.g. `[["sex"], ["residence", "sex"]]`."""
+
+    code: Code
+    label: Label
+    kind: ItemKind
+    unit: str = Field("persons", description="persons, ballots, votes, percent …")
+    by_choice: bool = Field(False, description="one figure for each candidate or party")
+    signed: bool = Field(False, description="may be negative (e.g. ballots not deposited)")
+    breakdowns: tuple[tuple[Code, ...], ...] = ()
+    numerator: Code | None = None
+    denominator: Code | None = None
+    decimals: int = Field(0, ge=0, le=3)
+
+    @model_validator(mode="after")
+    def _rates_have_parts(self) -> Self:
+        if (self.kind is ItemKind.RATE) != (self.numerator is not None and self.denominator is not None):
+            raise ValueError("a rate, and only a rate, names numerator and denominator")
+        return self
+
+
+class Choice(Definition):
+    """A candidate or a party list. `party` is the party's label in this election."""
+
+    code: Code
+    name: Name
+    party: Name | None = None
+    number: int | None = Field(None, description="place on the official list")
+
+
+class AreaRef(Definition):
+    geography: Code
+    area: Code
+
+
+class Contest(Definition):
+    """One thing voted on, in one area. Its reporting units are the units below `area` in `area.geography`."""
+
+    code: Code
+    label: Label
+    kind: Code = Field(description="free code: single_member, proportional, constituency, retention …")
+    area: AreaRef
+    seats: int = Field(1, ge=0)
+    choices: tuple[Choice, ...] = ()
+
+
+class Slot(Definition):
+    """One collection of a form. `public`: its totals may be read without a token."""
+
+    code: Code
+    label: Label
+    public: bool = True
+
+
+class Form(Definition):
+    """Items asked together; `contests` limits them to contests of these kinds (empty: all)."""
+
+    code: Code
+    label: Label
+    items: tuple[Code, ...] = Field(min_length=1)
+    contest_kinds: tuple[Code, ...] = ()
+    slots: tuple[Slot, ...] = Field(min_length=1)
+
+
+class ReportingUnits(Definition):
+    """Which areas report: the areas of these levels in `geography` that are valid on the polling date and have no
+    child there."""
+
+    geography: Code
+    levels: tuple[Code, ...] = Field(min_length=1)
+
+
+class ElectionDefinition(Definition):
+    """A whole election."""
+
+    code: Code
+    label: Label
+    kind: Code
+    polling_date: date
+    is_test: bool = Field(False, description="simulated or training data; shown with every answer")
+    source: str | None = None
+    registry: Code = Field(description="the area registry it stands on")
+    geographies: tuple[Code, ...] = Field(min_length=1, description="geographies its totals are made in")
+    units: ReportingUnits
+    dimensions: tuple[Dimension, ...] = ()
+    items: tuple[Item, ...] = Field(min_length=1)
+    contests: tuple[Contest, ...] = Field(min_length=1)
+    forms: tuple[Form, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _references_resolve(self) -> Self:
+        items = {item.code for item in self.items}
+        dimensions = {dimension.code for dimension in self.dimensions}
+        for what, codes in (
+            ("item", [item.code for item in self.items]),
+            ("contest", [contest.code for contest in self.contests]),
+            ("form", [form.code for form in self.forms]),
+            ("dimension", [dimension.code for dimension in self.dimensions]),
+        ):
+            if len(codes) != len(set(codes)):
+                twice = sorted({code for code in codes if codes.count(code) > 1})
+                raise ValueError(f"{what} codes stand twice: {twice}")
+        for item in self.items:
+            for part in (item.numerator, item.denominator):
+                if part is not None and part not in items:
+                    raise ValueError(f"item {item.code} names an unknown item {part}")
+            for combination in item.breakdowns:
+                if unknown := set(combination) - dimensions:
+                    raise ValueError(f"item {item.code} names unknown dimensions {sorted(unknown)}")
+        for form in self.forms:
+            if unknown := set(form.items) - items:
+                raise ValueError(f"form {form.code} names unknown items {sorted(unknown)}")
+        return self

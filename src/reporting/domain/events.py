@@ -1,0 +1,75 @@
+"""Every kind of fact the ledger holds. Field names here are the stored JSON names; never rename one in place:
+raise the event's `version` and add an upcaster in `reporting.ledger.registry`.
+
+Events carry whole replacing values, what they supersede and a reason class; never deltas. Who did it
+(person, office, role), the channel and the reason's text belong to the command (`ledger.command`), so that
+personal data stands outside the event's bytes.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from reporting.domain.areas import AreaRecord, GeographyRecord
+from reporting.domain.election import ElectionDefinition
+
+
+class Event(BaseModel):
+    """Base of all stored events: `type` and `version` name the schema, closed in the registry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    type: ClassVar[str]
+    version: ClassVar[int] = 1
+
+
+class GeographiesDeclared(Event):
+    """The parallel geographies of one area registry and their levels, top first."""
+
+    type: ClassVar[str] = "GeographiesDeclared"
+    registry: str
+    geographies: tuple[GeographyRecord, ...]
+
+
+class AreasRegistered(Event):
+    """Areas added to, or restated in, a registry. Same (geography, code, valid_from) replaces the former record."""
+
+    type: ClassVar[str] = "AreasRegistered"
+    registry: str
+    areas: tuple[AreaRecord, ...]
+
+
+class ElectionDefined(Event):
+    """An election's definition; a later one for the same code replaces it whole."""
+
+    type: ClassVar[str] = "ElectionDefined"
+    definition: ElectionDefinition
+
+
+class FiguresEntered(Event):
+    """Cells of one return that held nothing before. `figures`: cell key → canonical value text (`Cell.key`,
+    `format_value`)."""
+
+    type: ClassVar[str] = "FiguresEntered"
+    election: str
+    form: str
+    slot: str
+    unit: str
+    figures: dict[str, str]
+
+
+class FiguresCorrected(Event):
+    """Cells of one return that get another value. `supersedes`: cell key → position of the event replaced."""
+
+    type: ClassVar[str] = "FiguresCorrected"
+    election: str
+    form: str
+    slot: str
+    unit: str
+    figures: dict[str, str]
+    supersedes: dict[str, int]
+    reason_class: str
+
+
+LedgerEvent = GeographiesDeclared | AreasRegistered | ElectionDefined | FiguresEntered | FiguresCorrected

@@ -1,0 +1,83 @@
+"""One figure: an exact decimal, or a coded absence, in a named cell of a return."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from reporting.errors import InvalidInput
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
+"""What every code (election, contest, area, item, choice …) looks like; `|`, `=` and `,` stay free as separators."""
+
+VALUE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,3})?")
+"""Canonical figure text: at most 15 digits and 3 decimals (按分, Public Offices Election Act art. 68-2)."""
+
+
+class Absence(StrEnum):
+    """Why a cell holds no number. None of these is 0, and none equals another."""
+
+    NONE = "none"  # stated: there is nothing of this kind here ("－")
+    NOT_REPORTED = "not_reported"  # withdrawn or not yet known, stated as such
+    SUPPRESSED = "suppressed"  # known, withheld from publication
+
+
+Value = Decimal | Absence
+
+
+def parse_value(text: str, field: str = "value") -> Value:
+    """`"1234"`, `"-3"`, `"56.789"` or `"!none" | "!not_reported" | "!suppressed"`; anything else is InvalidInput."""
+    if text.startswith("!"):
+        try:
+            return Absence(text[1:])
+        except ValueError:
+            raise InvalidInput(
+                field=field, found=repr(text), expected="!none, !not_reported, !suppressed"
+            ) from None
+    if not VALUE.fullmatch(text):
+        raise InvalidInput(
+            field=field, found=repr(text), expected="数字（小数は3桁まで）/ a number with at most 3 decimals"
+        )
+    value = Decimal(text)
+    return abs(value) if value == 0 else value
+
+
+def format_value(value: Value) -> str:
+    """The inverse of parse_value; equal numbers give equal text (no trailing zeros, no exponent)."""
+    if isinstance(value, Absence):
+        return f"!{value.value}"
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cell:
+    """Where a figure stands inside a return. `breakdown` is `""` (total) or `"sex=f"`, `"residence=overseas,sex=m"`
+    with dimensions in alphabetical order; `choice` is `""` or a candidate's or party's code."""
+
+    contest: str
+    item: str
+    breakdown: str = ""
+    choice: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.contest}|{self.item}|{self.breakdown}|{self.choice}"
+
+    @classmethod
+    def from_key(cls, key: str) -> Cell:
+        parts = key.split("|")
+        if len(parts) != 4:
+            raise InvalidInput(field="cell", found=repr(key), expected="contest|item|breakdown|choice")
+        return cls(*parts)
+
+
+def rate(numerator: Decimal, denominator: Decimal, decimals: int = 2) -> Decimal | None:
+    """100·n/d rounded half up (rule J04); None when the denominator is 0."""
+    if denominator == 0:
+        return None
+    return (100 * numerator / denominator).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)

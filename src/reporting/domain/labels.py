@@ -1,0 +1,23 @@
+"""Pieces every definition shares."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from reporting.domain.figures import CODE
+
+Code = Annotated[str, StringConstraints(pattern=f"^{CODE.pattern}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Definition(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Label(Definition):
+    """A name in the languages of the people who use it; stored exactly as typed, never normalised."""
+
+    ja: Name
+    en: Name | None = Field(None, description="English label, where one exists")

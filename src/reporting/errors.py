@@ -1,0 +1,102 @@
+"""The one root error of this package, and the kinds a caller can tell apart.
+
+Every message says what the clerk should do, in Japanese first and English second; `facts` carries the
+same as data, so that an interface can render its own words.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class ReportingError(Exception):
+    """Something the caller can act on. `code` is stable; `facts` is JSON-ready."""
+
+    code: ClassVar[str] = "reporting_error"
+    template_ja: ClassVar[str] = "処理できませんでした。{detail}"
+    template_en: ClassVar[str] = "The request could not be carried out. {detail}"
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+        super().__init__(f"{self.message_ja} / {self.message_en}")
+
+    @property
+    def message_ja(self) -> str:
+        return self.template_ja.format_map(_Facts(self.facts))
+
+    @property
+    def message_en(self) -> str:
+        return self.template_en.format_map(_Facts(self.facts))
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+class InvalidInput(ReportingError):
+    """facts: `field`, `found`, `expected`."""
+
+    code = "invalid_input"
+    template_ja = "「{field}」の値 {found} は受け付けられません。{expected} を入力してください。"
+    template_en = "The value {found} of “{field}” is not accepted. Enter {expected}."
+
+
+class UnknownReference(ReportingError):
+    """facts: `kind` (election, contest, area, item, choice, form, slot), `found`."""
+
+    code = "unknown_reference"
+    template_ja = "{kind} {found} は登録されていません。コードを確認してください。"
+    template_en = "There is no {kind} {found}. Check the code."
+
+
+class VersionConflict(ReportingError):
+    """facts: `stream_id`, `expected`, `actual`, `changed_by`, `changed_at` where known."""
+
+    code = "version_conflict"
+    template_ja = (
+        "他の人が先に更新しました（版 {expected} のつもりが現在 {actual}）。最新の値を読み直してから、もう一度送信してください。"
+    )
+    template_en = (
+        "Someone else changed it first (you had version {expected}, it is now {actual}). Read the latest values and send again."
+    )
+
+
+class CommandIdReused(ReportingError):
+    """facts: `command_id`."""
+
+    code = "command_id_reused"
+    template_ja = "同じ操作番号 {command_id} で別の内容が送られました。新しい操作番号で送り直してください。"
+    template_en = "Command id {command_id} was already used for another content. Send again with a new id."
+
+
+class NotAuthorised(ReportingError):
+    """facts: `operation`, `office`, `needed`."""
+
+    code = "not_authorised"
+    template_ja = "{office} にはこの操作（{operation}）の権限がありません。{needed} に依頼してください。"
+    template_en = "{office} may not do this ({operation}). Ask {needed}."
+
+
+class NotAuthenticated(ReportingError):
+    """facts: `detail`."""
+
+    code = "not_authenticated"
+    template_ja = "ログインが必要です。{detail}"
+    template_en = "Sign in first. {detail}"
+
+
+class CannotDecode(ReportingError):
+    """A stored event nobody can read. facts: `position`, `type`, `type_version`, `detail`."""
+
+    code = "cannot_decode"
+    template_ja = "位置 {position} のイベント {type} v{type_version} を読めません。システム管理者に連絡してください。{detail}"
+    template_en = "Event {type} v{type_version} at position {position} cannot be read. Tell the operator. {detail}"
+
+
+class Unavailable(ReportingError):
+    """facts: `detail`. Safe to send again with the same command id."""
+
+    code = "unavailable"
+    template_ja = "ただいま処理できません。同じ操作番号でもう一度送信してください。{detail}"
+    template_en = "Not possible right now. Send again with the same command id. {detail}"
