@@ -1,0 +1,83 @@
+"""Fixtures every suite shares: a database of one's own per test, and the real data beside the project."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from reporting.database import embedded
+from reporting.database.connect import Database
+from reporting.database.migrate import migrate
+
+TEMPLATE = "reporting_template"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The session's PostgreSQL: REPORTING_TEST_DATABASE_URL, or an embedded one in a temporary directory."""
+    given = os.environ.get("REPORTING_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    directory = tmp_path_factory.mktemp("postgres")
+    for parent in (directory, *directory.parents):  # initdb as root runs as another user, who must reach it
+        if parent == Path("/tmp"):
+            break
+        parent.chmod(0o755)
+    with embedded.serve(directory / "data") as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> str:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    migrate(Database(make_conninfo(server_url, dbname=TEMPLATE)))
+    return TEMPLATE
+
+
+def _fresh(server_url: str, template: str) -> Iterator[Database]:
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        yield Database(make_conninfo(server_url, dbname=name))
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(server_url: str, template: str) -> Iterator[Database]:
+    """A migrated database nobody else uses."""
+    yield from _fresh(server_url, template)
+
+
+@pytest.fixture(scope="module")
+def module_database(server_url: str, template: str) -> Iterator[Database]:
+    """A migrated database for all tests of one module."""
+    yield from _fresh(server_url, template)
+
+
+@pytest.fixture
+def empty_database(server_url: str) -> Iterator[Database]:
+    """A database without any of our tables."""
+    yield from _fresh(server_url, "template0")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Real election data beside the project; tests that need it are skipped where it is not there."""
+    for parent in Path(__file__).resolve().parents:
+        if (parent.parent / "shared" / "data").is_dir():
+            return parent.parent / "shared"
+    pytest.skip("no ../shared beside the project")

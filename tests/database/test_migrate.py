@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from reporting.database import migrate as module
+from reporting.database.connect import Database
+from reporting.database.migrate import MigrationChanged, migrate, migrations
+from reporting.database.sql import load
+
+
+def schema_dump(database: Database) -> list[str]:
+    """Every object's definition, in a form that does not depend on creation order."""
+    with database.connect() as connection:
+        columns = connection.execute(
+            "SELECT table_schema, table_name, column_name, ordinal_position, data_type, is_nullable, column_default"
+            " FROM information_schema.columns WHERE table_schema IN ('ledger', 'ops')"
+        ).fetchall()
+        constraints = connection.execute(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE connamespace IN ('ledger'::regnamespace, 'ops'::regnamespace)"
+        ).fetchall()
+        functions = connection.execute(
+            "SELECT oid::regprocedure::text, pg_get_functiondef(oid), proacl::text FROM pg_proc"
+            " WHERE pronamespace IN ('ledger'::regnamespace, 'ops'::regnamespace)"
+        ).fetchall()
+        tables = connection.execute(
+            "SELECT oid::regclass::text, relkind::text, relacl::text, reloptions::text FROM pg_class"
+            " WHERE relnamespace IN ('ledger'::regnamespace, 'ops'::regnamespace)"
+        ).fetchall()
+        triggers = connection.execute(
+            "SELECT pg_get_triggerdef(oid), tgenabled::text FROM pg_trigger WHERE NOT tgisinternal"
+        ).fetchall()
+    return sorted(repr(row) for rows in (columns, constraints, functions, tables, triggers) for row in rows)
+
+
+def test_migrating_step_by_step_gives_the_same_schema_as_all_at_once(
+    database: Database, empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = migrations()
+    for upto in range(1, len(every) + 1):
+        monkeypatch.setattr(module, "migrations", lambda upto=upto: every[:upto])
+        assert migrate(empty_database) == [every[upto - 1].name]
+    assert schema_dump(empty_database) == schema_dump(database)
+
+
+def test_a_second_run_does_nothing(database: Database) -> None:
+    assert migrate(database) == []
+
+
+def test_a_changed_migration_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = migrations()
+    forged = [dataclasses.replace(every[0], sql=every[0].sql + "\n-- changed"), *every[1:]]
+    monkeypatch.setattr(module, "migrations", lambda: forged)
+    with pytest.raises(MigrationChanged) as refused:
+        migrate(database)
+    assert every[0].name in str(refused.value)
+
+
+def test_a_failing_migration_leaves_nothing_behind(empty_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = module.Migration(1, "0001_pre_broken.sql", "CREATE TABLE public.half (a int); SELECT 1/0;")
+    monkeypatch.setattr(module, "migrations", lambda: [broken])
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        migrate(empty_database)
+    with empty_database.connect() as connection:
+        assert connection.execute("SELECT to_regclass('public.half')").fetchone() == (None,)
+
+
+def test_sql_names_are_found_and_unique(tmp_path: Path) -> None:
+    assert "applied_migrations" in load("reporting.database")
+    package = tmp_path / "twice"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "a.sql").write_text("-- name: one\nSELECT 1;\n-- name: one\nSELECT 2;\n")
+    code = "from reporting.database.sql import load; load('twice')"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True
+    )
+    assert ran.returncode == 1
+    assert "stands twice" in ran.stderr
