@@ -6,6 +6,10 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
       EXECUTE format('CREATE ROLE %I NOLOGIN', r);
     END IF;
+    -- A managed service's administrator is no superuser: it must be a member to hand over ownership.
+    IF NOT pg_has_role(current_user, r, 'MEMBER') THEN
+      EXECUTE format('GRANT %I TO CURRENT_USER', r);
+    END IF;
   END LOOP;
 END $$;
 

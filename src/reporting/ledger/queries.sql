@@ -1,0 +1,34 @@
+-- name: append  One call, many commands.
+SELECT outcome, first_position, last_position, recorded_at, conflict_stream, expected_version, actual_version
+FROM ledger.append_v1(
+  %s::uuid[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[],
+  %s::text[], %s::int[], %s::uuid[], %s::int[], %s::text[], %s::smallint[], %s::bytea[]);
+
+-- name: command_by_id  The stored outcome of a command.
+SELECT body_hash, first_position, last_position, recorded_at FROM ledger.command WHERE command_id = %s;
+
+-- name: command_record  Who did it.
+SELECT command_id, first_position, last_position, recorded_at, person, office, role, on_behalf_of, channel, reason, cause
+FROM ledger.command WHERE command_id = %s;
+
+-- name: latest_change  Who changed a stream last.
+SELECT c.office, c.person, e.recorded_at FROM ledger.event e JOIN ledger.command c USING (command_id)
+WHERE e.stream_id = %s ORDER BY e.stream_version DESC LIMIT 1;
+
+-- name: stream  All events of one stream.
+SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
+FROM ledger.event WHERE stream_id = %s AND stream_version > %s ORDER BY stream_version;
+
+-- name: streams  All events of several streams.
+SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
+FROM ledger.event WHERE stream_id = ANY(%s) ORDER BY position;
+
+-- name: read  Events in the one total order.
+SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
+FROM ledger.event WHERE position > %s ORDER BY position LIMIT %s;
+
+-- name: position  The head as committed.
+SELECT position FROM ledger.head;
+
+-- name: stream_version  0 for a stream that does not exist.
+SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %s;

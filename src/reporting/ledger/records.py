@@ -1,0 +1,79 @@
+"""What goes in at the door and what comes out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """`version`: the version the stream will have with it; the stream's expected version + 1, + 2 …"""
+
+    stream_id: UUID
+    version: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One decision, appended whole or not at all. `body`: canonical bytes of the request, so that a repeat can be
+    told from another request under the same id."""
+
+    command_id: UUID
+    body: bytes
+    actor: Actor
+    channel: Channel
+    events: tuple[NewEvent, ...]
+    reason: str | None = None
+    on_behalf_of: str | None = None
+    cause: UUID | None = None
+    request_id: str | None = None
+
+    @property
+    def body_hash(self) -> bytes:
+        return hashlib.sha256(self.body).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where a command's events stand (both ends included); `repeated`: it had been appended before."""
+
+    first_position: int
+    last_position: int
+    recorded_at: datetime
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One stored event, decoded."""
+
+    position: int
+    stream_id: UUID
+    stream_version: int
+    recorded_at: datetime
+    command_id: UUID
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRecord:
+    """Who did it, from where, why."""
+
+    command_id: UUID
+    first_position: int
+    last_position: int
+    recorded_at: datetime
+    person: str
+    office: str
+    role: str
+    on_behalf_of: str | None
+    channel: str
+    reason: str | None
+    cause: UUID | None

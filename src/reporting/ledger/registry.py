@@ -1,0 +1,78 @@
+"""The closed list of event types, their canonical bytes, and pure upcasters from older versions.
+
+A stored row names a type and a version; nothing is ever imported by a name found in the database.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from reporting.domain.events import (
+    AreasRegistered,
+    ElectionDefined,
+    Event,
+    FiguresCorrected,
+    FiguresEntered,
+    GeographiesDeclared,
+)
+from reporting.errors import CannotDecode
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+TYPES: Mapping[str, type[Event]] = {
+    event.type: event
+    for event in (GeographiesDeclared, AreasRegistered, ElectionDefined, FiguresEntered, FiguresCorrected)
+}
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+"""(type, n) → pure function from the state of version n to that of version n + 1."""
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 bytes of a JSON value without floats whose object keys stay inside the Basic Multilingual Plane
+    (there code point order equals UTF-16 order); a property test holds this equal to the reference library."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def encode(event: Event) -> bytes:
+    return canonical(event.model_dump(mode="json"))
+
+
+def decode(
+    type_: str,
+    type_version: int,
+    state: bytes,
+    position: int | None = None,
+    *,
+    types: Mapping[str, type[Event]] = TYPES,
+    upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
+) -> Event:
+    """The event in its current version; CannotDecode for anything outside the registry or its schema."""
+
+    def refuse(detail: str) -> CannotDecode:
+        return CannotDecode(position=position, type=type_, type_version=type_version, detail=detail)
+
+    event = types.get(type_)
+    if event is None:
+        raise refuse("unknown type")
+    if not 1 <= type_version <= event.version:
+        raise refuse(f"this program knows versions 1 to {event.version}")
+    try:
+        data = json.loads(state, object_pairs_hook=_no_duplicates)
+        for version in range(type_version, event.version):
+            data = upcasters[type_, version](data)
+        return event.model_validate(data)
+    except KeyError as missing:
+        raise refuse(f"no upcaster {missing}") from missing
+    except (ValueError, ValidationError) as wrong:
+        raise refuse(str(wrong)) from wrong
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object names a key twice")
+    return found

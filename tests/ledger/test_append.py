@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import threading
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from reporting.database.connect import WRITER, Database
+from reporting.domain.actor import Actor, Channel, Role
+from reporting.domain.events import FiguresEntered
+from reporting.errors import CommandIdReused, ReportingError, VersionConflict
+from reporting.ledger import Appended, Command, GroupAppender, Ledger, NewEvent
+from reporting.ledger.store import SQL
+
+CLERK = Actor("person-1", "13101 選挙管理委員会", Role.WARD, "13101")
+
+
+def entered(voters: int = 1) -> FiguresEntered:
+    return FiguresEntered(
+        election="e", form="final", slot="final", unit="13101", figures={"c|voters||": str(voters)}
+    )
+
+
+def command(
+    stream: UUID | None = None,
+    version: int = 1,
+    command_id: UUID | None = None,
+    body: bytes = b"{}",
+    events: int = 1,
+) -> Command:
+    stream = stream or uuid4()
+    return Command(
+        command_id or uuid4(),
+        body,
+        CLERK,
+        Channel.API,
+        tuple(NewEvent(stream, version + n, entered(n)) for n in range(events)),
+        reason="理由",
+    )
+
+
+@pytest.fixture
+def ledger(database: Database) -> Any:
+    with_pool = Ledger(database)
+    yield with_pool
+    with_pool.close()
+
+
+def test_positions_are_dense_and_times_never_run_backwards(ledger: Ledger) -> None:
+    outcomes = [ledger.append(command(events=n)) for n in (1, 3, 2)]
+    assert [(o.first_position, o.last_position) for o in outcomes] == [(1, 1), (2, 4), (5, 6)]
+    events = ledger.read(0, 100)
+    assert [event.position for event in events] == [1, 2, 3, 4, 5, 6]
+    assert [event.recorded_at for event in events] == sorted(event.recorded_at for event in events)
+    assert events[1].event == entered(0)
+    assert ledger.position() == 6
+
+
+def test_a_refused_command_burns_no_position(ledger: Ledger) -> None:
+    stream = uuid4()
+    ledger.append(command(stream))
+    with pytest.raises(VersionConflict) as refused:
+        ledger.append(command(stream))
+    assert refused.value.facts["expected"] == 0
+    assert refused.value.facts["actual"] == 1
+    assert refused.value.facts["changed_by"] == CLERK.office
+    assert ledger.append(command()).first_position == 2
+
+
+@pytest.mark.parametrize("version", [0, 2, -1])
+def test_a_stream_has_no_holes(ledger: Ledger, version: int) -> None:
+    with pytest.raises(VersionConflict):
+        ledger.append(command(version=version))
+    assert ledger.position() == 0
+
+
+def test_the_same_command_gets_the_same_answer(ledger: Ledger) -> None:
+    one = command(body=b'{"a":1}')
+    first = ledger.append(one)
+    again = ledger.append(one)
+    assert (again.first_position, again.last_position, again.recorded_at) == (
+        first.first_position,
+        first.last_position,
+        first.recorded_at,
+    )
+    assert again.repeated
+    assert not first.repeated
+    assert ledger.position() == 1
+    assert ledger.repeat_of(one.command_id, one.body_hash) == again
+
+
+def test_the_same_id_with_another_body_is_refused(ledger: Ledger) -> None:
+    one = command(body=b"1")
+    ledger.append(one)
+    with pytest.raises(CommandIdReused):
+        ledger.append(command(command_id=one.command_id, body=b"2"))
+    with pytest.raises(CommandIdReused):
+        ledger.repeat_of(one.command_id, command(body=b"2").body_hash)
+
+
+def test_a_group_keeps_the_good_and_refuses_the_bad(ledger: Ledger) -> None:
+    stream, twice = uuid4(), command()
+    ledger.append(command(stream))
+    outcomes = ledger.append_many(
+        [
+            command(),
+            command(stream),
+            command(stream, version=2),
+            twice,
+            twice,
+            command(command_id=twice.command_id, body=b"x"),
+        ]
+    )
+    kinds = [type(outcome).__name__ for outcome in outcomes]
+    assert kinds == ["Appended", "VersionConflict", "Appended", "Appended", "Appended", "CommandIdReused"]
+    assert [o.repeated for o in outcomes if isinstance(o, Appended)] == [False, False, False, True]
+    assert ledger.position() == 4
+
+
+def test_a_lost_commit_reply_is_no_conflict(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server committed, the answer never came: the retry must find the stored outcome."""
+    lost = []
+    real = psycopg.Connection.commit
+
+    def commit_then_lose(self: psycopg.Connection[Any]) -> None:
+        real(self)
+        if not lost and self.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+            lost.append(True)
+            self.close()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(psycopg.Connection, "commit", commit_then_lose)
+    outcome = ledger.append(command())
+    assert lost
+    assert outcome.repeated
+    assert ledger.position() == 1
+
+
+def test_readers_never_see_a_later_event_before_an_earlier_one(database: Database, ledger: Ledger) -> None:
+    """Held transaction: while the first append is uncommitted, the second must wait and readers see nothing."""
+    from reporting.ledger.store import _arguments
+
+    with database.connect(WRITER) as holder:
+        holder.execute(SQL["append"], _arguments([command()]))
+        done = threading.Event()
+
+        def second() -> None:
+            ledger.append(command())
+            done.set()
+
+        thread = threading.Thread(target=second)
+        thread.start()
+        with database.connect(autocommit=True) as watcher:
+            while not watcher.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+            ).fetchone()[0]:  # type: ignore[index]
+                pass  # until the second append is seen waiting in the database
+            assert not done.is_set()
+            assert watcher.execute("SELECT count(*) FROM ledger.event").fetchone() == (0,)
+        holder.commit()
+        thread.join(10)
+    assert [event.position for event in ledger.read(0, 10)] == [1, 2]
+
+
+def test_a_rolled_back_append_leaves_no_gap(database: Database, ledger: Ledger) -> None:
+    from reporting.ledger.store import _arguments
+
+    with database.connect(WRITER) as holder:
+        holder.execute(SQL["append"], _arguments([command()]))
+        holder.rollback()
+    assert ledger.append(command()).first_position == 1
+
+
+@pytest.mark.parametrize("table", ["ledger.event", "ledger.command", "ledger.head"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE {} SET position = 9", "DELETE FROM {}", "TRUNCATE {}", "INSERT INTO {} DEFAULT VALUES"],
+)
+def test_the_application_role_cannot_touch_the_log(
+    database: Database, ledger: Ledger, table: str, statement: str
+) -> None:
+    ledger.append(command())
+    with database.connect(WRITER) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(
+            statement.format(table).replace(
+                "position", "first_position" if "command" in table else "position"
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger.event SET type = 'x'",
+        "DELETE FROM ledger.event",
+        "TRUNCATE ledger.event",
+        "DELETE FROM ledger.command",
+    ],
+)
+def test_even_the_owner_meets_the_trigger(database: Database, ledger: Ledger, statement: str) -> None:
+    ledger.append(command())
+    with database.connect() as connection:
+        connection.execute("SET session_replication_role = replica")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+            connection.execute(statement)
+
+
+def test_group_append_loses_and_doubles_nothing(ledger: Ledger) -> None:
+    group = GroupAppender(ledger)
+    streams = [uuid4() for _ in range(8)]
+    won: list[tuple[UUID, int]] = []
+    lost: list[ReportingError] = []
+
+    def writer(number: int) -> None:
+        for version in range(1, 13):
+            stream = streams[(number + version) % len(streams)]
+            try:
+                group.append(command(stream, version))
+                won.append((stream, version))
+            except VersionConflict as conflict:
+                lost.append(conflict)
+
+    threads = [threading.Thread(target=writer, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    group.close()
+    events = ledger.read(0, 10_000)
+    assert len(won) + len(lost) == 16 * 12
+    assert sorted(won, key=str) == sorted(((e.stream_id, e.stream_version) for e in events), key=str)
+    assert [event.position for event in events] == list(range(1, len(events) + 1))
+
+
+def test_a_closed_group_refuses(ledger: Ledger) -> None:
+    group = GroupAppender(ledger)
+    group.close()
+    with pytest.raises(ReportingError):
+        group.append(command())
+
+
+def test_a_command_of_many_events_is_one_append(ledger: Ledger) -> None:
+    many = Command(
+        uuid4(), b"", CLERK, Channel.IMPORT, tuple(NewEvent(uuid4(), 1, entered(n)) for n in range(5_000))
+    )
+    outcome = ledger.append(many)
+    assert outcome.last_position == 5_000
