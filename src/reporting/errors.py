@@ -54,12 +54,8 @@ class VersionConflict(ReportingError):
     """facts: `stream_id`, `expected`, `actual`, `changed_by`, `changed_at` where known."""
 
     code = "version_conflict"
-    template_ja = (
-        "他の人が先に更新しました（版 {expected} のつもりが現在 {actual}）。最新の値を読み直してから、もう一度送信してください。"
-    )
-    template_en = (
-        "Someone else changed it first (you had version {expected}, it is now {actual}). Read the latest values and send again."
-    )
+    template_ja = "他の人が先に更新しました（版 {expected} のつもりが現在 {actual}）。最新の値を読み直してから、もう一度送信してください。"
+    template_en = "Someone else changed it first (you had version {expected}, it is now {actual}). Read the latest values and send again."
 
 
 class CommandIdReused(ReportingError):
@@ -91,7 +87,9 @@ class CannotDecode(ReportingError):
 
     code = "cannot_decode"
     template_ja = "位置 {position} のイベント {type} v{type_version} を読めません。システム管理者に連絡してください。{detail}"
-    template_en = "Event {type} v{type_version} at position {position} cannot be read. Tell the operator. {detail}"
+    template_en = (
+        "Event {type} v{type_version} at position {position} cannot be read. Tell the operator. {detail}"
+    )
 
 
 class Unavailable(ReportingError):

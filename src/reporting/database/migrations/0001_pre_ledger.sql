@@ -15,6 +15,7 @@ END $$;
 
 CREATE SCHEMA ledger;
 CREATE SCHEMA ops;
+GRANT USAGE, CREATE ON SCHEMA ledger TO ledger_owner;  -- without a superuser, ownership passes only to who may create here
 
 -- One row. Whoever holds its lock may append; that makes positions gapless and commit-ordered.
 CREATE TABLE ledger.head (

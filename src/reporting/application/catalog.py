@@ -1,0 +1,99 @@
+"""What the write side knows of elections and areas: folded from the log, folded further when the log has more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from reporting.domain.areas import GeographyRecord
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
+from reporting.domain.registry import AreaRegistry
+from reporting.domain.returns import FormShape
+from reporting.domain.units import Roster, expand
+from reporting.errors import UnknownReference
+from reporting.ledger.store import Ledger
+from reporting.ledger.streams import election_stream, registry_stream
+
+
+@dataclass
+class KnownElection:
+    """A definition with its roster at the polling date."""
+
+    definition: ElectionDefinition
+    roster: Roster
+    versions: tuple[int, int]
+    shapes: dict[str, FormShape] = field(default_factory=dict)
+
+    @cached_property
+    def contests_of_unit(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {unit: set() for unit in self.roster.units}
+        for contest, units in self.roster.contest_units.items():
+            for unit in units:
+                found[unit].add(contest)
+        return {unit: frozenset(contests) for unit, contests in found.items()}
+
+    def shape(self, form: str, slot: str) -> FormShape:
+        found = next((one for one in self.definition.forms if one.code == form), None)
+        if found is None:
+            raise UnknownReference(kind="form", found=form)
+        if slot not in {one.code for one in found.slots}:
+            raise UnknownReference(kind="slot", found=slot)
+        if form not in self.shapes:
+            self.shapes[form] = FormShape(self.definition, found)
+        return self.shapes[form]
+
+
+class Catalog:
+    """Thread-safe. One lookup costs two index probes when nothing changed."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._lock = threading.Lock()
+        self._registries: dict[str, tuple[int, AreaRegistry]] = {}
+        self._elections: dict[str, KnownElection] = {}
+
+    def registry(self, code: str) -> tuple[int, AreaRegistry]:
+        """(stream version, registry); version 0 and an empty registry for one never declared."""
+        stream = registry_stream(code)
+        version, registry = self._registries.get(code, (0, AreaRegistry()))
+        if (now := self._ledger.stream_version(stream)) != version:
+            registry = registry.copy()
+            for recorded in self._ledger.stream(stream, version):
+                if isinstance(recorded.event, GeographiesDeclared):
+                    registry.declare(recorded.event.geographies)
+                elif isinstance(recorded.event, AreasRegistered):
+                    registry.register(recorded.event.areas)
+                now = recorded.stream_version
+            version = now
+            self._registries[code] = (version, registry)
+        return version, registry
+
+    def election(self, code: str) -> KnownElection:
+        """UnknownReference for an election never defined."""
+        stream = election_stream(code)
+        with self._lock:
+            known = self._elections.get(code)
+            version = self._ledger.stream_version(stream)
+            if version == 0:
+                raise UnknownReference(kind="election", found=code)
+            if known is not None and known.versions[0] == version:
+                if known.versions[1] == self._ledger.stream_version(
+                    registry_stream(known.definition.registry)
+                ):
+                    return known
+                definition = known.definition
+            else:
+                last = self._ledger.stream(stream, version - 1)[-1].event
+                assert isinstance(last, ElectionDefined)
+                definition = last.definition
+            registry_version, registry = self.registry(definition.registry)
+            roster = expand(definition, registry.at(definition.polling_date))
+            known = KnownElection(definition, roster, (version, registry_version))
+            self._elections[code] = known
+            return known
+
+    def geographies(self, registry: str) -> tuple[GeographyRecord, ...]:
+        return tuple(self.registry(registry)[1].geographies.values())

@@ -1,0 +1,85 @@
+"""What a client may ask for. Bodies are hashed in canonical form, so equal requests are equal whatever their layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from reporting.domain.actor import Channel
+from reporting.domain.figures import Cell
+from reporting.domain.labels import Code
+from reporting.domain.returns import CellInput as DomainCell
+from reporting.ledger.registry import canonical
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def body(self) -> bytes:
+        return canonical({"kind": type(self).__name__, **self.model_dump(mode="json")})
+
+
+class CellInput(Request):
+    """One cell and its value text: `"123"`, `"56.789"`, `"!none"`, `"!not_reported"`, `"!suppressed"`."""
+
+    contest: Code
+    item: Code
+    breakdown: str = Field("", max_length=200)
+    choice: str = Field("", max_length=64)
+    value: str = Field(max_length=40)
+
+    def cell(self) -> DomainCell:
+        return DomainCell(Cell(self.contest, self.item, self.breakdown, self.choice), self.value)
+
+
+class _ReturnRequest(Request):
+    command_id: UUID
+    election: Code
+    form: Code
+    slot: Code
+    unit: Code
+    expected_version: int = Field(
+        ge=0, description="the version of the return the sender has seen; 0 = nothing yet"
+    )
+    figures: tuple[CellInput, ...] = Field(min_length=1, max_length=2_000)
+    channel: Channel = Channel.API
+    on_behalf_of: Text | None = None
+
+
+class EnterFigures(_ReturnRequest):
+    """First values for cells that hold nothing."""
+
+    reason: Text | None = None
+
+
+class CorrectFigures(_ReturnRequest):
+    """Other values for cells that hold one. `reason_class` is a stable code, `reason` the words."""
+
+    reason_class: Code
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresRecorded:
+    """`version`: the return's version now; `position`: of its event; `repeated`: the command had been recorded before."""
+
+    stream_id: UUID
+    unit: str
+    version: int
+    position: int
+    recorded_at: datetime
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRecorded:
+    """Where a definition stands in the log; None when it equals what was already there."""
+
+    position: int | None
+    repeated: bool

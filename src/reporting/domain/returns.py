@@ -1,0 +1,219 @@
+"""One reporting unit's filled form: what may be entered, what may be corrected, and what results. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import product
+
+from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind
+from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.figures import Cell, Value, format_value, parse_value
+from reporting.errors import InvalidInput, ReportingError
+
+
+@dataclass(frozen=True, slots=True)
+class CellInput:
+    """A cell and the text typed for it."""
+
+    cell: Cell
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellProblem:
+    """One thing wrong with one cell; `kind` is stable."""
+
+    cell: Cell
+    kind: str
+    found: str
+    expected_ja: str
+    expected_en: str
+
+
+class FiguresRefused(ReportingError):
+    """Every problem of a command at once. `problems`: CellProblem list."""
+
+    code = "figures_refused"
+    template_ja = "{count} 個の欄を確認してください。最初: {first_ja}"
+    template_en = "Check {count} cells. First: {first_en}"
+
+    def __init__(self, problems: Iterable[CellProblem]) -> None:
+        self.problems = tuple(problems)
+        one = self.problems[0]
+        super().__init__(
+            count=len(self.problems),
+            first_ja=f"{one.cell.key} = {one.found}: {one.expected_ja}",
+            first_en=f"{one.cell.key} = {one.found}: {one.expected_en}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a cell holds: the value, and the position of the event that set it (0 inside one undecided command)."""
+
+    value: Value
+    position: int
+
+
+@dataclass(slots=True)
+class ReturnState:
+    """Fold of one return's events."""
+
+    version: int = 0
+    cells: dict[str, Held] = field(default_factory=dict)
+
+    def apply(self, event: FiguresEntered | FiguresCorrected, position: int) -> None:
+        self.version += 1
+        for key, text in event.figures.items():
+            self.cells[key] = Held(parse_value(text), position)
+
+
+class FormShape:
+    """Which cells a form has for a unit, and what each may hold. Built once per definition and form."""
+
+    def __init__(self, definition: ElectionDefinition, form: Form) -> None:
+        self._items = {item.code: item for item in definition.items if item.code in form.items}
+        self._contests = {
+            contest.code: contest
+            for contest in definition.contests
+            if not form.contest_kinds or contest.kind in form.contest_kinds
+        }
+        self._choices = {code: {c.code for c in contest.choices} for code, contest in self._contests.items()}
+        values = {
+            dimension.code: [value.code for value in dimension.values] for dimension in definition.dimensions
+        }
+        self._breakdowns = {item.code: set(_breakdowns(item, values)) for item in self._items.values()}
+
+    def contests(self) -> Mapping[str, Contest]:
+        return self._contests
+
+    def problem(self, given: CellInput, contests_of_unit: frozenset[str]) -> CellProblem | Value:
+        """The parsed value, or what is wrong with it."""
+        cell = given.cell
+
+        def wrong(kind: str, found: str, ja: str, en: str) -> CellProblem:
+            return CellProblem(cell, kind, found, ja, en)
+
+        if cell.contest not in self._contests or cell.contest not in contests_of_unit:
+            return wrong("contest", cell.contest, "この単位・様式の選挙", "a contest of this unit and form")
+        item = self._items.get(cell.item)
+        if item is None:
+            return wrong("item", cell.item, "この様式の項目", "an item of this form")
+        if item.kind is ItemKind.RATE:
+            return wrong(
+                "derived",
+                cell.item,
+                "率は入力せず、合計から計算します",
+                "nothing: rates are computed from sums",
+            )
+        if cell.breakdown not in self._breakdowns[item.code]:
+            return wrong("breakdown", cell.breakdown, "この項目の内訳", "a breakdown of this item")
+        if item.by_choice and cell.choice not in self._choices[cell.contest]:
+            return wrong(
+                "choice", cell.choice, "この選挙の候補者・政党", "a candidate or party of this contest"
+            )
+        if not item.by_choice and cell.choice:
+            return wrong(
+                "choice",
+                cell.choice,
+                "空欄（候補者別の項目ではありません）",
+                "nothing: the item has no choices",
+            )
+        try:
+            value = parse_value(given.text, cell.item)
+        except InvalidInput as refused:
+            return wrong(
+                "value", given.text, "数字（小数は3桁まで）または !none 等", str(refused.facts["expected"])
+            )
+        if isinstance(value, Decimal):
+            if value < 0 and not item.signed:
+                return wrong("negative", given.text, "0 以上の数", "a number of at least 0")
+            if item.kind is ItemKind.COUNT and value != value.to_integral_value():
+                return wrong("fraction", given.text, "整数", "a whole number")
+        return value
+
+
+def _breakdowns(item: Item, values: Mapping[str, list[str]]) -> Iterable[str]:
+    yield ""
+    for combination in item.breakdowns:
+        dimensions = sorted(combination)
+        for picked in product(*(values[code] for code in dimensions)):
+            yield ",".join(f"{code}={value}" for code, value in zip(dimensions, picked, strict=True))
+
+
+def _check(
+    shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[CellInput]
+) -> tuple[dict[str, Value], list[CellProblem]]:
+    values: dict[str, Value] = {}
+    problems: list[CellProblem] = []
+    for one in given:
+        outcome = shape.problem(one, contests_of_unit)
+        if isinstance(outcome, CellProblem):
+            problems.append(outcome)
+        elif one.cell.key in values:
+            problems.append(CellProblem(one.cell, "twice", one.text, "同じ欄は1回だけ", "each cell once"))
+        else:
+            values[one.cell.key] = outcome
+    return values, problems
+
+
+def decide_entry(
+    state: ReturnState, shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[CellInput]
+) -> dict[str, str]:
+    """Figures of a FiguresEntered event; FiguresRefused listing every cell at fault."""
+    values, problems = _check(shape, contests_of_unit, given)
+    for key in values:
+        if held := state.cells.get(key):
+            problems.append(
+                CellProblem(
+                    Cell.from_key(key),
+                    "already_entered",
+                    format_value(values[key]),
+                    f"すでに {format_value(held.value)} が入力済みです。訂正を使ってください",
+                    f"it already holds {format_value(held.value)}; send a correction",
+                )
+            )
+    if problems:
+        raise FiguresRefused(problems)
+    if not values:
+        raise InvalidInput(field="figures", found="[]", expected="1 個以上の数値 / at least one figure")
+    return {key: format_value(value) for key, value in sorted(values.items())}
+
+
+def decide_correction(
+    state: ReturnState, shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[CellInput]
+) -> tuple[dict[str, str], dict[str, int]]:
+    """Figures and supersedes of a FiguresCorrected event; FiguresRefused listing every cell at fault."""
+    values, problems = _check(shape, contests_of_unit, given)
+    supersedes: dict[str, int] = {}
+    for key, value in values.items():
+        held = state.cells.get(key)
+        if held is None:
+            problems.append(
+                CellProblem(
+                    Cell.from_key(key),
+                    "not_entered",
+                    format_value(value),
+                    "まだ入力がありません。新規入力を使ってください",
+                    "nothing stands there yet; enter it first",
+                )
+            )
+        elif held.value == value and type(held.value) is type(value):
+            problems.append(
+                CellProblem(
+                    Cell.from_key(key),
+                    "unchanged",
+                    format_value(value),
+                    "今と異なる値",
+                    "another value than it holds now",
+                )
+            )
+        else:
+            supersedes[key] = held.position
+    if problems:
+        raise FiguresRefused(problems)
+    if not values:
+        raise InvalidInput(field="figures", found="[]", expected="1 個以上の数値 / at least one figure")
+    return {key: format_value(value) for key, value in sorted(values.items())}, supersedes

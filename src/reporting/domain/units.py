@@ -1,0 +1,93 @@
+"""Which units report, which areas they count towards, and which contests they report on.
+
+The one code path for it: the write side checks with it, the projections total with it, the verifier folds with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.registry import Snapshot
+from reporting.errors import UnknownReference
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An area with at least one reporting unit below it (or that is one), in one geography of the election."""
+
+    geography: str
+    code: str
+    level: str
+    name: str
+    name_en: str | None
+    parent: str | None
+    depth: int
+    is_unit: bool
+
+
+@dataclass(frozen=True)
+class Roster:
+    """An election's areas at its polling date. `places[unit][geography]`: the unit itself first, the root last."""
+
+    units: Mapping[str, Unit]
+    nodes: Mapping[tuple[str, str], Node]
+    places: Mapping[str, Mapping[str, tuple[str, ...]]]
+    contest_units: Mapping[str, tuple[str, ...]]
+
+    def covers(self, jurisdiction: str, unit: str) -> bool:
+        """Whether the unit lies in the area (any geography), by tree membership and never by prefix."""
+        return jurisdiction == "*" or any(jurisdiction in path for path in self.places.get(unit, {}).values())
+
+
+def expand(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
+    """Units × geographies × contests; UnknownReference when the definition names an area that is not there."""
+    in_contests = [contest.area.geography for contest in definition.contests]
+    geographies = tuple(dict.fromkeys((*definition.geographies, definition.units.geography, *in_contests)))
+    for geography in geographies:
+        if geography not in snapshot.geographies:
+            raise UnknownReference(kind="geography", found=geography)
+    source = snapshot.areas[definition.units.geography]
+    units = {
+        code: Unit(code, source[code].name)
+        for code in snapshot.leaves(definition.units.geography, definition.units.levels)
+    }
+    places = {
+        code: {
+            geography: snapshot.ancestors(geography, code)
+            for geography in geographies
+            if code in snapshot.areas[geography]
+        }
+        for code in units
+    }
+    nodes: dict[tuple[str, str], Node] = {}
+    below: dict[tuple[str, str], list[str]] = {}
+    for unit, paths in places.items():
+        for geography, path in paths.items():
+            for depth, code in enumerate(reversed(path)):
+                below.setdefault((geography, code), []).append(unit)
+                if geography in definition.geographies and (geography, code) not in nodes:
+                    area = snapshot.areas[geography][code]
+                    nodes[geography, code] = Node(
+                        geography,
+                        code,
+                        area.level,
+                        area.name,
+                        area.name_en,
+                        area.parent,
+                        depth,
+                        code in units,
+                    )
+    contest_units = {}
+    for contest in definition.contests:
+        if contest.area.area not in snapshot.areas.get(contest.area.geography, {}):
+            raise UnknownReference(kind=f"area ({contest.code})", found=contest.area.area)
+        contest_units[contest.code] = tuple(below.get((contest.area.geography, contest.area.area), ()))
+    return Roster(units, nodes, places, contest_units)
