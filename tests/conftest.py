@@ -11,9 +11,11 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from reporting.application.service import Reporting
 from reporting.database import embedded
 from reporting.database.connect import Database
 from reporting.database.migrate import migrate
+from reporting.ledger import Ledger
 
 TEMPLATE = "reporting_template"
 _numbers = itertools.count(1)
@@ -81,3 +83,11 @@ def shared() -> Path:
         if (parent.parent / "shared" / "data").is_dir():
             return parent.parent / "shared"
     pytest.skip("no ../shared beside the project")
+
+
+@pytest.fixture
+def service(database: Database) -> Iterator[Reporting]:
+    """The command service over a fresh database; nothing defined yet."""
+    ledger = Ledger(database)
+    yield Reporting(ledger)
+    ledger.close()

@@ -63,7 +63,9 @@ def test_a_changed_migration_is_refused(database: Database, monkeypatch: pytest.
     assert every[0].name in str(refused.value)
 
 
-def test_a_failing_migration_leaves_nothing_behind(empty_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_migration_leaves_nothing_behind(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken = module.Migration(1, "0001_pre_broken.sql", "CREATE TABLE public.half (a int); SELECT 1/0;")
     monkeypatch.setattr(module, "migrations", lambda: [broken])
     with pytest.raises(psycopg.errors.DivisionByZero):
@@ -80,7 +82,10 @@ def test_sql_names_are_found_and_unique(tmp_path: Path) -> None:
     (package / "a.sql").write_text("-- name: one\nSELECT 1;\n-- name: one\nSELECT 2;\n")
     code = "from reporting.database.sql import load; load('twice')"
     ran = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
     )
     assert ran.returncode == 1
     assert "stands twice" in ran.stderr

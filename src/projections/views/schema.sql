@@ -7,12 +7,12 @@ CREATE TABLE area (            -- effective-dated registry, as declared
   valid_from date NOT NULL, valid_to date,
   PRIMARY KEY (registry, geography, code, valid_from)
 );
-CREATE TABLE geography (registry text, code text, ordinal smallint NOT NULL, definition jsonb NOT NULL, PRIMARY KEY (registry, code));
+CREATE TABLE geography (registry text, code text, ordinal smallint NOT NULL, definition json NOT NULL, PRIMARY KEY (registry, code));
 
 CREATE TABLE election (
   election_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  code text NOT NULL UNIQUE, polling_date date NOT NULL, is_test boolean NOT NULL,
-  definition jsonb NOT NULL, position bigint NOT NULL
+  code text NOT NULL UNIQUE, registry text NOT NULL, polling_date date NOT NULL, is_test boolean NOT NULL,
+  definition json NOT NULL, position bigint NOT NULL
 );
 
 CREATE TABLE node (            -- an area in one geography of one election, at its polling date
@@ -44,9 +44,12 @@ CREATE TABLE return (          -- one ledger stream of figures
 );
 CREATE TABLE cell (            -- one kind of figure of an election: what totals are made of
   cell_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL,
-  contest text NOT NULL, item text NOT NULL, breakdown text NOT NULL, choice text NOT NULL,
-  UNIQUE (election_no, form, slot, contest, item, breakdown, choice)
+  election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, key text NOT NULL,
+  contest text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 1)) STORED,
+  item text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 2)) STORED,
+  breakdown text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 3)) STORED,
+  choice text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 4)) STORED,
+  UNIQUE (election_no, form, slot, key)
 );
 CREATE TABLE figure (          -- current figures; exactly one of value and absence is set
   cell_no integer NOT NULL, unit_no integer NOT NULL,
@@ -60,5 +63,5 @@ CREATE TABLE total (           -- sum over the units below a node; reported = un
   position bigint NOT NULL,
   PRIMARY KEY (cell_no, node_no)
 );
-CREATE INDEX total_by_node ON total (node_no);
-CREATE INDEX figure_by_unit ON figure (unit_no);
+CREATE INDEX node_by_parent ON node (parent_no);
+CREATE INDEX unit_by_node ON unit_node (node_no);

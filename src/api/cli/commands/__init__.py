@@ -1,0 +1,1 @@
+"""One module for each subcommand; each names its click command `command`."""

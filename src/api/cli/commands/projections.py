@@ -1,0 +1,85 @@
+"""`reporting projections`."""
+
+from __future__ import annotations
+
+import click
+
+from api.cli.failure import Different
+from api.cli.progress import progress
+from api.cli.runtime import running
+
+
+@click.group("projections")
+def command() -> None:
+    """Look after the views that totals are read from. They can always be made again from the ledger.
+
+    \b
+    Example:
+      reporting projections status
+    """
+
+
+@command.command()
+def status() -> None:
+    """Which version is live, how far it has read, and why it stopped if it did. Exit code 1 when it stopped.
+
+    \b
+    Example:
+      reporting projections status
+    """
+    from projections import versions
+    from reporting.database.connect import READER
+    from reporting.ledger import Ledger
+
+    with running() as (_, database):
+        ledger = Ledger(database)
+        try:
+            with database.connect(READER) as connection:
+                live = versions.live(connection)
+            head = ledger.position()
+        finally:
+            ledger.close()
+    if live is None:
+        click.echo(f"no views yet; ledger at {head:,} (`reporting projections rebuild` makes them)")
+        return
+    click.echo(f"version {live.number} {live.state} at {live.position:,} of {head:,} ({head - live.position:,} behind)")
+    if live.state == "stopped":
+        click.echo(f"stopped: {live.error}", err=True)
+        raise click.exceptions.Exit(1)
+
+
+@command.command()
+def rebuild() -> None:
+    """Make the views again beside the live ones, compare, then switch over. Readers notice nothing.
+
+    \b
+    Example:
+      reporting projections rebuild
+    """
+    from projections.rebuild import rebuild as build
+
+    with running() as (_, database), progress("再構築 rebuild") as report:
+        version = build(database, report)
+    click.echo(f"version {version} is live")
+
+
+@command.command()
+def verify() -> None:
+    """Prove that live views, fresh views and an independent sum agree, row for row. Exit code 1 when they differ.
+
+    \b
+    Example:
+      reporting projections verify
+    """
+    from projections.verify import verify as prove
+
+    with running() as (_, database), progress("照合 verify") as report:
+        result = prove(database, report)
+    for difference in result.differences:
+        click.echo(difference)
+    if not result.equal:
+        raise Different(detail=f"{len(result.differences)}, position {result.position:,}")
+    click.echo(
+        f"live = rebuilt = independent fold at position {result.position:,}: "
+        f"{result.figures:,} figures, {result.totals:,} totals"
+    )

@@ -1,0 +1,30 @@
+"""`reporting serve`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from api.cli.runtime import running
+from api.settings import Settings
+
+
+@click.command("serve")
+@click.option("--host", help="address to listen on [default: 127.0.0.1 or REPORTING_HOST]")
+@click.option("--port", type=click.IntRange(1, 65535), help="port [default: 8000 or REPORTING_PORT]")
+@click.option("--projector/--no-projector", default=None, help="keep the views up to date in this process")
+def command(host: str | None, port: int | None, projector: bool | None) -> None:
+    """Serve the GraphQL API with GraphiQL at /graphql.
+
+    \b
+    Example:
+      reporting serve --port 8080
+    """
+    given = {"host": host, "port": port, "projector": projector}
+    settings = replace(Settings.from_env(), **{key: value for key, value in given.items() if value is not None})
+    with running(settings) as (ready, _):
+        from api.cli.server import Server
+
+        click.echo(f"GraphiQL: http://{ready.host}:{ready.port}/graphql", err=True)
+        Server(ready).run()

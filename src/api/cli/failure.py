@@ -1,0 +1,75 @@
+"""What a person at the terminal reads when something does not work: one message, Japanese then English."""
+
+from __future__ import annotations
+
+from typing import IO, Any, ClassVar
+
+import click
+import psycopg
+
+from reporting.errors import ReportingError, Unavailable
+
+UNMIGRATED = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction)
+
+
+class Failure(click.ClickException):
+    """Exit code 1 with a `ReportingError`'s two sentences."""
+
+    exit_code = 1
+
+    def __init__(self, error: ReportingError) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"エラー: {self.error.message_ja.rstrip()}", file=file, err=file is None)
+        click.echo(f"Error:  {self.error.message_en.rstrip()} [{self.error.code}]", file=file, err=file is None)
+
+
+class NotMigrated(ReportingError):
+    """facts: none."""
+
+    code = "not_migrated"
+    template_ja = "データベースの準備ができていません。先に reporting migrate を実行してください。"
+    template_en = "The database is not prepared. Run `reporting migrate` first."
+
+
+class FileProblem(ReportingError):
+    """facts: `path`, `detail`."""
+
+    code = "file_problem"
+    template_ja = "ファイル {path} を扱えません。場所と権限を確認してください。（{detail}）"
+    template_en = "The file {path} cannot be used ({detail}). Check its place and permissions."
+
+
+class Internal(ReportingError):
+    """facts: `detail`."""
+
+    code = "internal"
+    template_ja = "プログラムの誤りです。REPORTING_DEBUG=1 を付けて再実行し、その出力を開発者に送ってください。（{detail}）"
+    template_en = "This is a fault of the program ({detail}). Run again with REPORTING_DEBUG=1 and send the output."
+
+
+class Different(ReportingError):
+    """facts: `detail`. The views do not say what the ledger says."""
+
+    code: ClassVar[str] = "different"
+    template_ja = "集計が記録と一致しません。reporting projections rebuild を実行してください。（{detail}）"
+    template_en = "The views differ from the ledger ({detail}). Run `reporting projections rebuild`."
+
+
+def as_failure(error: Exception) -> Failure:
+    """Any exception as a message; what nobody foresaw is an `Internal`, never a traceback."""
+    if isinstance(error, ReportingError):
+        return Failure(error)
+    if isinstance(error, UNMIGRATED) or "role \"reporting_" in str(error):
+        return Failure(NotMigrated())
+    if isinstance(error, psycopg.Error):
+        return Failure(Unavailable(detail=_first_line(error)))
+    if isinstance(error, OSError):
+        return Failure(FileProblem(path=error.filename or "—", detail=error.strerror or _first_line(error)))
+    return Failure(Internal(detail=f"{type(error).__name__}: {_first_line(error)}"))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

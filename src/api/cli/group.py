@@ -1,0 +1,85 @@
+"""The root command: finds subcommands lazily and turns every error into one message."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+import click
+
+from api.cli.failure import as_failure
+
+COMMANDS = {
+    "demo": "Run a simulated election night and watch the totals move.",
+    "import": "Import areas, an election, returns or an official workbook.",
+    "migrate": "Bring the database to this build's tables.",
+    "projections": "Look after the views: status, rebuild, verify.",
+    "query": "Run a GraphQL request and print its answer as JSON.",
+    "schema": "Print the GraphQL schema, or write the JSON Schemas of definition files.",
+    "serve": "Serve the GraphQL API.",
+    "token": "Issue a bearer token for development.",
+}
+
+INTERRUPTED = 130  # what a shell reports for SIGINT
+
+
+class Root(click.Group):
+    """Names its subcommands without importing them, so that `--help` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = "import_" if cmd_name == "import" else cmd_name  # a Python keyword
+        command: click.Command = importlib.import_module(f"api.cli.commands.{module}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            click.echo("中断しました。 / Interrupted.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+        except Exception as error:
+            if os.environ.get("REPORTING_DEBUG"):
+                raise
+            raise as_failure(error) from None
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="open-election-reporting")
+def root() -> None:
+    """Open election reporting: enter figures, correct them, total them, trace them.
+
+    Without REPORTING_DATABASE_URL everything runs on an embedded PostgreSQL in ./.data.
+
+    \b
+    Example:
+      reporting demo --serve
+    """
+
+
+def main() -> None:
+    """The console script. Exit code 1: the request failed; 2: it was not understood; 130: interrupted."""
+    signal.signal(signal.SIGTERM, _leave)  # so that the embedded database is stopped in order
+    try:
+        root.main(prog_name="reporting")
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,64 @@
+"""How one process of this product is set up: the environment, with defaults that need no preparation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from reporting.errors import InvalidInput
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`database_url` None means the embedded PostgreSQL whose files stand in `data_dir`.
+
+    `token_key` is the file that holds the token signing key; `projector` says whether this process also keeps
+    the views up to date (one process of an installation is enough, more do no harm).
+    """
+
+    database_url: str | None = None
+    data_dir: Path = Path(".data")
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    token_key: Path = Path(".data/token.key")
+    projector: bool = True
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read `REPORTING_DATABASE_URL`, `REPORTING_DATA_DIR`, `REPORTING_HOST`, `REPORTING_PORT`,
+        `REPORTING_TOKEN_KEY` (path; default `token.key` in the data directory), `REPORTING_PROJECTOR` (yes/no)."""
+        env = os.environ if environ is None else environ
+        data_dir = Path(env.get("REPORTING_DATA_DIR") or ".data")
+        return cls(
+            database_url=env.get("REPORTING_DATABASE_URL") or None,
+            data_dir=data_dir,
+            host=env.get("REPORTING_HOST") or DEFAULT_HOST,
+            port=_port(env.get("REPORTING_PORT") or str(DEFAULT_PORT)),
+            token_key=Path(env.get("REPORTING_TOKEN_KEY") or data_dir / "token.key"),
+            projector=_switch("REPORTING_PROJECTOR", env.get("REPORTING_PROJECTOR", "yes")),
+        )
+
+    def at(self, database_url: str) -> Self:
+        """The same settings on a database that is already running."""
+        return replace(self, database_url=database_url)
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise InvalidInput(field="REPORTING_PORT", found=repr(text), expected="1–65535")
+
+
+def _switch(name: str, text: str) -> bool:
+    if (word := text.strip().lower()) in _TRUE | _FALSE:
+        return word in _TRUE
+    raise InvalidInput(field=name, found=repr(text), expected="yes / no")

@@ -1,0 +1,30 @@
+"""Are two versions of the views the same, row for row?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+
+from projections.versions import schema_name
+from reporting.database.sql import load
+
+SQL = load(__package__)
+TABLES = ("figures", "totals", "expected", "returns")
+SHOWN = 5
+
+
+def differences(connection: Connection[Any], left: int, right: int) -> list[str]:
+    """The first rows that stand in one version only, as text; empty when they are equal."""
+    found = []
+    for table in TABLES:
+        query = SQL[table]
+        # Schema names are made by us from integers; psycopg's composition cannot fill names inside a file's text.
+        one, other = (query.format(schema=schema_name(version), mark=table) for version in (left, right))
+        for side, statement in (
+            ("only live", f"{one} EXCEPT ALL {other}"),
+            ("only rebuilt", f"{other} EXCEPT ALL {one}"),
+        ):
+            rows = connection.execute(f"{statement} LIMIT {SHOWN}".encode()).fetchall()
+            found += [f"{side}: {' '.join(str(value) for value in row)}" for row in rows]
+    return found

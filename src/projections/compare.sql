@@ -1,0 +1,20 @@
+-- One version of the views as rows of codes, never of local numbers. {schema}: its name; {mark}: the table.
+
+-- name: figures
+SELECT '{mark}', e.code, c.form, c.slot, u.code, c.key, f.value, f.absence, f.position
+FROM {schema}.figure f JOIN {schema}.cell c USING (cell_no) JOIN {schema}.unit u USING (unit_no)
+JOIN {schema}.election e ON e.election_no = u.election_no
+
+-- name: totals  A total that was emptied again equals one that never was.
+SELECT '{mark}', e.code, c.form, c.slot, n.geography || '/' || n.code, c.key, t.value, t.reported || '/' || t.counted, NULL::bigint
+FROM {schema}.total t JOIN {schema}.cell c USING (cell_no) JOIN {schema}.node n USING (node_no)
+JOIN {schema}.election e ON e.election_no = n.election_no
+
+-- name: expected
+SELECT '{mark}', e.code, x.contest, '', n.geography || '/' || n.code, coalesce(p.code, ''), x.units, NULL, NULL::bigint
+FROM {schema}.expected x JOIN {schema}.node n USING (node_no) LEFT JOIN {schema}.node p ON p.node_no = n.parent_no
+JOIN {schema}.election e ON e.election_no = n.election_no
+
+-- name: returns
+SELECT '{mark}', e.code, r.form, r.slot, u.code, r.stream_id::text, r.stream_version, NULL, r.last_position
+FROM {schema}.return r JOIN {schema}.unit u USING (unit_no) JOIN {schema}.election e ON e.election_no = r.election_no

@@ -1,0 +1,39 @@
+"""What can go wrong with the views; one root."""
+
+from __future__ import annotations
+
+from reporting.errors import ReportingError
+
+
+class ProjectionError(ReportingError):
+    """facts: `detail`."""
+
+    code = "projection_error"
+    template_ja = "集計の更新に問題があります。システム管理者に連絡してください。{detail}"
+    template_en = "The totals could not be updated. Tell the operator. {detail}"
+
+
+class ProjectionStopped(ProjectionError):
+    """A poison event stopped the projection; it is never skipped. facts: `position`, `detail`."""
+
+    code = "projection_stopped"
+    template_ja = "位置 {position} の処理で集計が停止しています。システム管理者に連絡してください。{detail}"
+    template_en = "Totals stopped at position {position}. Tell the operator. {detail}"
+
+
+class NotYetProjected(ProjectionError):
+    """facts: `wanted`, `position`."""
+
+    code = "not_yet_projected"
+    template_ja = (
+        "位置 {wanted} はまだ集計に反映されていません（現在 {position}）。少し待って再度お試しください。"
+    )
+    template_en = "Position {wanted} is not in the totals yet (now {position}). Wait a moment and ask again."
+
+
+class ViewsDiffer(ProjectionError):
+    """Rebuilt and live rows are not the same; nothing was switched. facts: `detail`."""
+
+    code = "views_differ"
+    template_ja = "再構築した集計が現在の集計と一致しません。切り替えませんでした。{detail}"
+    template_en = "The rebuilt totals differ from the live ones; nothing was switched. {detail}"

@@ -1,0 +1,170 @@
+"""Bring the live views up to the log: one transaction for rows and position, never skipping, never guessing."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import Connection
+
+from projections import versions
+from projections.errors import ProjectionError, ProjectionStopped
+from projections.versions import SQL, Version
+from projections.views.define import apply_definitions
+from projections.views.fold import FIGURE_EVENTS, FIGURE_TYPES, fold_range, fold_recorded, prepare
+from reporting.database.connect import PROJECTOR, Database
+from reporting.errors import ReportingError
+from reporting.ledger import Recorded
+from reporting.ledger.registry import decode
+
+BATCH = 2_000
+"""Events per transaction while live: bounds the time a reader's minPosition waits behind a backlog."""
+
+POLL_S = 1.0
+"""A lost notification costs at most this."""
+
+BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+log = structlog.get_logger(__name__)
+
+
+class Projector:
+    """One process' projector. Any number may run: the row lock on the version makes all but one of them wait."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create_if_missing(self) -> Version:
+        """Make the first version, empty at position 0; safe when several processes start at once."""
+        with self._database.connect(PROJECTOR) as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(7203003)")
+            if (version := versions.live(connection)) is None:
+                number = versions.create(connection)
+                connection.execute(SQL["set_state"], {"version": number, "state": "active"})
+                version = Version(number, "active", 0, None)
+        return version
+
+    def run_once(self, connection: Connection[Any] | None = None, limit: int = BATCH) -> int:
+        """Project the next events; how many. ProjectionStopped when one cannot be projected (now or earlier)."""
+        if connection is None:
+            with self._connect() as own:
+                return self.run_once(own, limit)
+        version = None
+        try:
+            with connection.transaction():
+                version = versions.live(connection, lock=True)
+                if version is None:
+                    raise ProjectionError(detail="no views yet: reporting projections rebuild")
+                if version.state == "stopped":
+                    raise ProjectionStopped(position=version.position + 1, detail=version.error)
+                versions.use(connection, version.number)
+                upto = step(connection, version.position, limit)
+                if upto == version.position:
+                    return 0
+                connection.execute(SQL["advance"], {"version": version.number, "position": upto})
+                moved = connection.execute(
+                    SQL["elections_between"], {"after": version.position, "upto": upto}
+                ).fetchall()
+                payload = {"position": upto, "elections": [row[0] for row in moved[:20]]}
+                connection.execute(SQL["notify"], (json.dumps(payload),))
+            return upto - version.position
+        except ProjectionStopped as poison:
+            if version is not None and version.state == "active":
+                self._stop(version, poison)
+            raise
+        except (psycopg.DataError, psycopg.IntegrityError, ReportingError) as poison:
+            if version is None or isinstance(poison, ProjectionError):
+                raise
+            stopped = ProjectionStopped(position=version.position + 1, detail=str(poison))
+            self._stop(version, stopped)
+            raise stopped from poison
+
+    def catch_up(self) -> int:
+        """Project until nothing is left; the position reached."""
+        with self._connect() as connection:
+            while self.run_once(connection):
+                pass
+            live = versions.live(connection)
+            assert live is not None
+            return live.position
+
+    def run(self, stop: threading.Event, on_error: Callable[[Exception], None] = lambda error: None) -> None:
+        """Until `stop` is set: project, then wait for the log to move. Connections that die are made again."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                self.create_if_missing()
+                with (
+                    self._connect() as connection,
+                    self._database.connect(PROJECTOR, autocommit=True) as ears,
+                ):
+                    ears.execute("LISTEN ledger")
+                    while not stop.is_set():
+                        if not self.run_once(connection):
+                            failures = 0
+                            for _ in ears.notifies(timeout=POLL_S, stop_after=1):
+                                pass
+            except ProjectionError as stopped:
+                on_error(stopped)
+                log.error("projection_stopped", detail=str(stopped))
+                stop.wait(BACKOFF_S[-1])
+            except psycopg.Error as lost:
+                on_error(lost)
+                log.warning("projection_connection_lost", detail=str(lost))
+                stop.wait(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
+                failures += 1
+
+    def resume(self) -> None:
+        """Try a stopped projection again, after the cause was mended."""
+        with self._database.connect(PROJECTOR) as connection:
+            connection.execute(SQL["resume"])
+
+    def _connect(self) -> Connection[Any]:
+        connection = self._database.connect(PROJECTOR, autocommit=True)
+        # Views and position vanish together in a crash and are projected again: no fsync needed.
+        connection.execute("SET synchronous_commit = off")
+        prepare(connection)
+        return connection
+
+    def _stop(self, version: Version, poison: Exception) -> None:
+        with self._database.connect(PROJECTOR) as connection:
+            connection.execute(SQL["stop"], {"version": version.number, "error": str(poison)})
+
+
+def step(connection: Connection[Any], after: int, limit: int) -> int:
+    """Project one run of like events after `after`; the position reached. Inside the caller's transaction."""
+    head = connection.execute(SQL["head"]).fetchone()
+    assert head is not None
+    upto = min(int(head[0]), after + limit)
+    if upto <= after:
+        return after
+    bounds = {"after": after, "upto": upto, "types": FIGURE_TYPES}
+    counted = connection.execute(SQL["count_between"], bounds).fetchone()
+    assert counted is not None
+    if counted[0] != upto - after:
+        raise ProjectionStopped(position=after + 1, detail=f"the log has a hole between {after} and {upto}")
+    first = connection.execute(SQL["first_special"], bounds).fetchone()
+    special = first[0] if first else None
+    if special is None:
+        fold_range(connection, after, upto)
+        return upto
+    if special > after + 1:
+        fold_range(connection, after, special - 1)
+        return int(special) - 1
+    run: list[Recorded] = []
+    for row in connection.execute(SQL["special_events"], bounds):
+        if row[0] != after + 1 + len(run):
+            break
+        run.append(Recorded(*row[:5], decode(row[5], row[6], bytes(row[7]), row[0])))
+        if isinstance(run[0].event, FIGURE_EVENTS) or isinstance(run[-1].event, FIGURE_EVENTS):
+            break
+    if isinstance(run[0].event, FIGURE_EVENTS):
+        fold_recorded(connection, run[0])
+        return run[0].position
+    definitions = [one for one in run if not isinstance(one.event, FIGURE_EVENTS)]
+    apply_definitions(connection, definitions)
+    return definitions[-1].position

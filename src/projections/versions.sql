@@ -1,0 +1,65 @@
+-- ops.projection: which version is live, and how far each has read.
+
+-- name: live
+SELECT version, state, position, error FROM ops.projection WHERE state IN ('active', 'stopped');
+
+-- name: lock_live  The fence: two projectors never write one version at the same time.
+SELECT version, state, position, error FROM ops.projection WHERE state IN ('active', 'stopped') FOR UPDATE;
+
+-- name: one_maker  Only one session makes or switches versions at a time; ends with the session.
+SELECT pg_try_advisory_lock(7203002);
+
+-- name: release_maker
+SELECT pg_advisory_unlock(7203002);
+
+-- name: new_version
+INSERT INTO ops.projection (state) VALUES ('building') RETURNING version;
+
+-- name: create_schema
+SELECT ops.create_view_schema_v1(%s);
+
+-- name: unfinished
+SELECT version FROM ops.projection WHERE state IN ('building', 'retired');
+
+-- name: forget
+DELETE FROM ops.projection WHERE version = %s;
+
+-- name: advance
+UPDATE ops.projection SET position = %(position)s, updated_at = clock_timestamp() WHERE version = %(version)s;
+
+-- name: stop
+UPDATE ops.projection SET state = 'stopped', error = %(error)s, updated_at = clock_timestamp() WHERE version = %(version)s AND state = 'active';
+
+-- name: resume
+UPDATE ops.projection SET state = 'active', error = NULL, updated_at = clock_timestamp() WHERE state = 'stopped';
+
+-- name: set_state
+UPDATE ops.projection SET state = %(state)s, error = NULL, updated_at = clock_timestamp() WHERE version = %(version)s;
+
+-- name: head
+SELECT position FROM ledger.head;
+
+-- name: count_between  A dense log makes this equal upto - after; anything else is a hole.
+SELECT count(*) FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s;
+
+-- name: first_special  The first event the SQL fold does not read by itself.
+SELECT min(position) FROM ledger.event
+WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version <> ALL(%(types)s);
+
+-- name: special_events  Definitions and events of older versions, in order.
+SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state FROM ledger.event
+WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version <> ALL(%(types)s) ORDER BY position;
+
+-- name: elections_between  Whose figures moved: for subscribers.
+SELECT e.code FROM election e WHERE EXISTS (
+  SELECT FROM return r WHERE r.election_no = e.election_no AND r.last_position > %(after)s AND r.last_position <= %(upto)s);
+
+-- name: notify
+SELECT pg_notify('views', %s);
+
+-- name: position_of
+SELECT position FROM ops.projection WHERE version = %s;
+
+-- name: page  Events in order, for the independent fold.
+SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
+FROM ledger.event WHERE position > %s AND position <= %s ORDER BY position LIMIT %s;

@@ -1,0 +1,78 @@
+-- Definitions to areas, nodes and units.
+
+-- name: put_geography
+INSERT INTO geography (registry, code, ordinal, definition)
+VALUES (%(registry)s, %(code)s, (SELECT count(*) FROM geography WHERE registry = %(registry)s), %(definition)s)
+ON CONFLICT (registry, code) DO UPDATE SET definition = excluded.definition;
+
+-- name: put_area
+INSERT INTO area (registry, geography, code, level, name, name_en, kana, parent, valid_from, valid_to)
+VALUES (%(registry)s, %(geography)s, %(code)s, %(level)s, %(name)s, %(name_en)s, %(kana)s, %(parent)s, %(valid_from)s, %(valid_to)s)
+ON CONFLICT (registry, geography, code, valid_from) DO UPDATE
+SET level = excluded.level, name = excluded.name, name_en = excluded.name_en, kana = excluded.kana,
+    parent = excluded.parent, valid_to = excluded.valid_to;
+
+-- name: geographies
+SELECT definition FROM geography WHERE registry = %s ORDER BY ordinal;
+
+-- name: areas
+SELECT geography, code, level, name, name_en, kana, parent, valid_from, valid_to FROM area WHERE registry = %s;
+
+-- name: put_election
+INSERT INTO election (code, registry, polling_date, is_test, definition, position)
+VALUES (%(code)s, %(registry)s, %(polling_date)s, %(is_test)s, %(definition)s, %(position)s)
+ON CONFLICT (code) DO UPDATE SET registry = excluded.registry, polling_date = excluded.polling_date,
+  is_test = excluded.is_test, definition = excluded.definition, position = excluded.position;
+
+-- name: elections_of_registry
+SELECT election_no, definition FROM election WHERE registry = %s;
+
+-- name: put_nodes  Numbers of areas that stay do not change.
+INSERT INTO node (election_no, geography, code, level, name, name_en, depth, is_unit)
+SELECT %(election_no)s, * FROM unnest(%(geography)s::text[], %(code)s::text[], %(level)s::text[], %(name)s::text[],
+  %(name_en)s::text[], %(depth)s::smallint[], %(is_unit)s::boolean[])
+ON CONFLICT (election_no, geography, code) DO UPDATE
+SET level = excluded.level, name = excluded.name, name_en = excluded.name_en, depth = excluded.depth, is_unit = excluded.is_unit;
+
+-- name: drop_nodes
+DELETE FROM node n WHERE election_no = %(election_no)s
+AND NOT EXISTS (SELECT FROM unnest(%(geography)s::text[], %(code)s::text[]) AS k(geography, code)
+                WHERE k.geography = n.geography AND k.code = n.code);
+
+-- name: link_nodes
+UPDATE node n SET parent_no = p.node_no
+FROM unnest(%(geography)s::text[], %(code)s::text[], %(parent)s::text[]) AS k(geography, code, parent)
+LEFT JOIN node p ON p.election_no = %(election_no)s AND p.geography = k.geography AND p.code = k.parent
+WHERE n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.code;
+
+-- name: put_units  A unit that no longer reports keeps its row, and its figures.
+INSERT INTO unit (election_no, code, name)
+SELECT %(election_no)s, * FROM unnest(%(unit)s::text[], %(unit_name)s::text[])
+ON CONFLICT (election_no, code) DO UPDATE SET name = excluded.name;
+
+-- name: drop_places
+DELETE FROM unit_node WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
+
+-- name: put_places
+INSERT INTO unit_node (unit_no, node_no)
+SELECT u.unit_no, n.node_no
+FROM unnest(%(place_unit)s::text[], %(place_geography)s::text[], %(place_area)s::text[]) AS k(unit, geography, area)
+JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit
+JOIN node n ON n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.area;
+
+-- name: drop_contest_units
+DELETE FROM contest_unit WHERE election_no = %(election_no)s;
+
+-- name: put_contest_units
+INSERT INTO contest_unit (election_no, contest, unit_no)
+SELECT %(election_no)s, k.contest, u.unit_no
+FROM unnest(%(contest)s::text[], %(contest_unit)s::text[]) AS k(contest, unit)
+JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit;
+
+-- name: drop_expected
+DELETE FROM expected WHERE node_no IN (SELECT node_no FROM node WHERE election_no = %(election_no)s);
+
+-- name: put_expected
+INSERT INTO expected (node_no, contest, units)
+SELECT p.node_no, c.contest, count(*) FROM contest_unit c JOIN unit_node p USING (unit_no)
+WHERE c.election_no = %(election_no)s GROUP BY p.node_no, c.contest;

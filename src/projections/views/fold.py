@@ -1,0 +1,74 @@
+"""Run the set-based fold on one connection: one fold per transaction (its end empties the scratch tables)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+
+from projections.errors import ProjectionStopped
+from reporting.database.sql import load
+from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.figures import format_value, parse_value
+from reporting.ledger import Recorded
+
+SQL = load(__package__)
+FIGURE_EVENTS = (FiguresEntered, FiguresCorrected)
+FIGURE_TYPES = [f"{event.type}:{event.version}" for event in FIGURE_EVENTS]
+"""What the SQL fold reads by itself: current versions only; older ones come through `fold_recorded`."""
+
+LIVE = ("deltas", "upsert_figures", "upsert_totals")
+REBUILD = ("insert_figures",)
+
+
+def prepare(connection: Connection[Any]) -> None:
+    """Scratch tables; once per connection."""
+    connection.execute(SQL["batch_tables"])
+
+
+def fold_range(
+    connection: Connection[Any],
+    after: int,
+    upto: int,
+    finish: tuple[str, ...] = LIVE,
+    share: int = 0,
+    shares: int = 1,
+) -> None:
+    """Fold figure events of current version in (after, upto]; ProjectionStopped for one nobody can place."""
+    connection.execute(
+        SQL["fold"], {"after": after, "upto": upto, "types": FIGURE_TYPES, "share": share, "shares": shares}
+    )
+    _place(connection, finish)
+
+
+def fold_recorded(connection: Connection[Any], recorded: Recorded) -> None:
+    """Fold one decoded event; same statements from there on."""
+    event = recorded.event
+    assert isinstance(event, FIGURE_EVENTS)
+    connection.execute(
+        SQL["add_return"],
+        {
+            "stream_id": recorded.stream_id,
+            "stream_version": recorded.stream_version,
+            "position": recorded.position,
+            **event.model_dump(include={"election", "form", "slot", "unit"}),
+        },
+    )
+    rows = [
+        (recorded.stream_id, key, f"{recorded.position:019d}{format_value(parse_value(text))}")
+        for key, text in event.figures.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(SQL["add_cell"], rows)
+    _place(connection, LIVE)
+
+
+def _place(connection: Connection[Any], finish: tuple[str, ...]) -> None:
+    connection.execute(SQL["resolve_returns"])
+    if lost := connection.execute(SQL["unresolved_returns"]).fetchone():
+        position, election, unit = lost
+        raise ProjectionStopped(position=position, detail=f"unknown election or unit: {election} {unit}")
+    if finish is REBUILD:
+        connection.execute(SQL["analyze_batch"])
+    for name in ("intern_returns", "intern_cells", "number_figures", *finish):
+        connection.execute(SQL[name])

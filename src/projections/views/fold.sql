@@ -1,0 +1,128 @@
+-- Figure events to current figures and totals, set by set. All names unqualified: search_path = views_vN, pg_temp.
+--
+-- The last value of a cell is max(position ‖ value) in byte order: one hash aggregate, no sort of every figure.
+
+-- name: batch_tables  Scratch space of one connection.
+CREATE TEMP TABLE IF NOT EXISTS batch_return (
+  stream_id uuid NOT NULL, election text NOT NULL, form text NOT NULL, slot text NOT NULL, unit text NOT NULL,
+  stream_version int NOT NULL, position bigint NOT NULL, election_no int, unit_no int
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS batch_cell (
+  stream_id uuid NOT NULL, key text NOT NULL, packed text COLLATE "C" NOT NULL
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS batch_figure (
+  cell_no int NOT NULL, unit_no int NOT NULL, value numeric, absence text, position bigint NOT NULL
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS batch_delta (
+  cell_no int NOT NULL, unit_no int NOT NULL, value numeric NOT NULL, reported int NOT NULL, counted int NOT NULL,
+  position bigint NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- name: fold  Events in (after, upto] of one share of the streams: last value per cell, last version per return.
+WITH e AS MATERIALIZED (
+  SELECT position, stream_id, stream_version, convert_from(state, 'UTF8')::jsonb AS state
+  FROM ledger.event
+  WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version = ANY(%(types)s)
+    AND (%(shares)s = 1 OR (uuid_hash(stream_id) & 2147483647) %% %(shares)s = %(share)s)
+), r AS (
+  INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position)
+  SELECT stream_id, min(state->>'election'), min(state->>'form'), min(state->>'slot'), min(state->>'unit'),
+         max(stream_version), max(position)
+  FROM e GROUP BY stream_id
+)
+INSERT INTO batch_cell (stream_id, key, packed)
+SELECT e.stream_id, f.key, max((lpad(e.position::text, 19, '0') || f.value) COLLATE "C")
+FROM e, jsonb_each_text(e.state->'figures') AS f
+GROUP BY e.stream_id, f.key;
+
+-- name: analyze_batch  A rebuild's batch is large enough for the planner to need its size.
+ANALYZE batch_return, batch_cell;
+
+-- name: resolve_returns  Codes to numbers.
+UPDATE batch_return b SET election_no = e.election_no, unit_no = u.unit_no
+FROM election e JOIN unit u USING (election_no)
+WHERE e.code = b.election AND u.code = b.unit;
+
+-- name: unresolved_returns  An event about an election or unit nobody defined cannot be totalled.
+SELECT position, election, unit FROM batch_return WHERE unit_no IS NULL ORDER BY position LIMIT 1;
+
+-- name: intern_returns
+INSERT INTO return (stream_id, election_no, form, slot, unit_no, stream_version, last_position)
+SELECT stream_id, election_no, form, slot, unit_no, stream_version, position FROM batch_return
+ON CONFLICT (stream_id) DO UPDATE SET stream_version = excluded.stream_version, last_position = excluded.last_position;
+
+-- name: intern_cells
+INSERT INTO cell (election_no, form, slot, key)
+SELECT n.* FROM (SELECT DISTINCT r.election_no, r.form, r.slot, c.key FROM batch_cell c JOIN batch_return r USING (stream_id)) n
+LEFT JOIN cell USING (election_no, form, slot, key) WHERE cell.cell_no IS NULL
+ON CONFLICT DO NOTHING;
+
+-- name: number_figures
+INSERT INTO batch_figure
+SELECT c.cell_no, r.unit_no,
+       CASE WHEN substr(b.packed, 20, 1) <> '!' THEN substr(b.packed, 20)::numeric END,
+       CASE WHEN substr(b.packed, 20, 1) = '!' THEN substr(b.packed, 21) END,
+       left(b.packed, 19)::bigint
+FROM batch_cell b JOIN batch_return r USING (stream_id)
+JOIN cell c ON c.election_no = r.election_no AND c.form = r.form AND c.slot = r.slot AND c.key = b.key;
+
+-- name: deltas  What each changed figure adds to every total above it.
+INSERT INTO batch_delta
+SELECT n.cell_no, n.unit_no, coalesce(n.value, 0) - coalesce(o.value, 0),
+       (n.value IS NOT NULL OR n.absence = 'none')::int - coalesce((o.value IS NOT NULL OR o.absence = 'none')::int, 0),
+       (n.value IS NOT NULL)::int - coalesce((o.value IS NOT NULL)::int, 0),
+       n.position
+FROM batch_figure n LEFT JOIN figure o USING (cell_no, unit_no);
+
+-- name: upsert_figures
+INSERT INTO figure (cell_no, unit_no, value, absence, position)
+SELECT cell_no, unit_no, value, absence, position FROM batch_figure
+ON CONFLICT (cell_no, unit_no) DO UPDATE
+SET value = excluded.value, absence = excluded.absence, position = excluded.position;
+
+-- name: upsert_totals
+INSERT INTO total (cell_no, node_no, value, reported, counted, position)
+SELECT d.cell_no, n.node_no, sum(d.value), sum(d.reported), sum(d.counted), max(d.position)
+FROM batch_delta d JOIN unit_node n USING (unit_no)
+GROUP BY d.cell_no, n.node_no
+ON CONFLICT (cell_no, node_no) DO UPDATE
+SET value = total.value + excluded.value, reported = total.reported + excluded.reported,
+    counted = total.counted + excluded.counted, position = greatest(total.position, excluded.position);
+
+-- name: insert_figures  Rebuild: shares of streams never meet, so nothing can conflict.
+INSERT INTO figure (cell_no, unit_no, value, absence, position)
+SELECT cell_no, unit_no, value, absence, position FROM batch_figure;
+
+-- name: drop_totals  Before an election's totals are made anew.
+DELETE FROM total WHERE cell_no IN (SELECT cell_no FROM cell WHERE election_no = %(election_no)s);
+
+-- name: make_totals  All totals of one election (or of all, when election_no is null) from its figures.
+INSERT INTO total (cell_no, node_no, value, reported, counted, position)
+SELECT f.cell_no, n.node_no, coalesce(sum(f.value), 0), count(*) FILTER (WHERE f.value IS NOT NULL OR f.absence = 'none'),
+       count(f.value), max(f.position)
+FROM figure f JOIN unit_node n USING (unit_no)
+WHERE %(election_no)s::int IS NULL OR f.cell_no IN (SELECT cell_no FROM cell WHERE election_no = %(election_no)s)
+GROUP BY f.cell_no, n.node_no;
+
+-- name: add_return  Fold input from Python: events of older versions, already upcast.
+INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position)
+VALUES (%(stream_id)s, %(election)s, %(form)s, %(slot)s, %(unit)s, %(stream_version)s, %(position)s);
+
+-- name: add_cell
+INSERT INTO batch_cell (stream_id, key, packed) VALUES (%s, %s, %s);
+
+-- name: clear_batch  Between two folds of one transaction.
+DELETE FROM batch_return; DELETE FROM batch_cell; DELETE FROM batch_figure; DELETE FROM batch_delta;
+
+-- name: drop_keys  Rows first, keys after: loading is several times faster.
+ALTER TABLE figure DROP CONSTRAINT figure_pkey;
+ALTER TABLE total DROP CONSTRAINT total_pkey;
+
+-- name: make_keys
+ALTER TABLE figure ADD PRIMARY KEY (cell_no, unit_no);
+
+-- name: make_total_keys
+ALTER TABLE total ADD PRIMARY KEY (cell_no, node_no);
+
+-- name: analyze
+ANALYZE figure, total, unit_node, node, unit, cell, return;

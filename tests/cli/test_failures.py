@@ -1,0 +1,114 @@
+"""Whatever goes wrong at the terminal: one message in two languages, the right exit code, no traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli.failure import as_failure
+from api.cli.group import COMMANDS, root
+from api.settings import Settings
+from reporting.errors import InvalidInput, ReportingError
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.delenv("REPORTING_DEBUG", raising=False)
+    return lambda *words, **options: CliRunner().invoke(root, words, prog_name="reporting", **options)
+
+
+def assert_one_message(result: Result, code: str) -> None:
+    lines = result.stderr.strip().splitlines()
+    assert result.exit_code == 1, result.output
+    assert lines[-2].startswith("エラー: ")
+    assert lines[-1].startswith("Error:  ")
+    assert lines[-1].endswith(f"[{code}]")
+    assert "Traceback" not in result.output
+
+
+def all_commands() -> list[list[str]]:
+    found = []
+
+    def walk(command: click.Command, words: list[str]) -> None:
+        found.append(words)
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                inner = command.get_command(context, name)
+                assert inner is not None
+                walk(inner, [*words, name])
+
+    walk(root, [])
+    return found
+
+
+def test_every_command_has_an_example_in_its_help(run: Run) -> None:
+    commands = all_commands()
+    assert {words[0] for words in commands if words} == set(COMMANDS)
+    for words in commands:
+        result = run(*words, "--help")
+        assert result.exit_code == 0
+        assert "Example" in result.output, words
+        assert "reporting " + " ".join(words) in result.output.split("Example", 1)[1], words
+
+
+@pytest.mark.parametrize(
+    "words", [["nope"], ["serve", "--port", "0"], ["import", "areas"], ["query"], ["token", "--role", "king"]]
+)
+def test_what_is_not_understood_is_a_usage_error(run: Run, words: list[str]) -> None:
+    assert run(*words).exit_code == 2
+
+
+@pytest.mark.parametrize("variables", ["{x", "[1]", "1"])
+def test_variables_must_be_an_object(run: Run, variables: str) -> None:
+    assert_one_message(run("query", "{ __typename }", "--variables", variables), "invalid_input")
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "nonsense"])
+def test_url_must_be_http(run: Run, url: str) -> None:
+    assert_one_message(run("query", "{ __typename }", "--url", url), "invalid_input")
+
+
+def test_a_server_that_is_not_there(run: Run) -> None:
+    assert_one_message(run("query", "{ __typename }", "--url", "http://127.0.0.1:1"), "no_answer")
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["projections", "status"], ["projections", "verify"]])
+def test_a_database_that_is_not_there(run: Run, command: list[str]) -> None:
+    env = {"REPORTING_DATABASE_URL": "postgresql://127.0.0.1:1/none?connect_timeout=2"}
+    assert_one_message(run(*command, env=env), "unavailable")
+
+
+def test_a_database_url_that_is_none(run: Run) -> None:
+    assert_one_message(run("migrate", env={"REPORTING_DATABASE_URL": "what?"}), "unavailable")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InvalidInput(field="f", found="1", expected="2"), "invalid_input"),
+        (psycopg.OperationalError("gone\nmore"), "unavailable"),
+        (psycopg.errors.UndefinedTable("ledger.head"), "not_migrated"),
+        (FileNotFoundError(2, "No such file", "x.csv"), "file_problem"),
+        (KeyError("x"), "internal"),
+        (RuntimeError(), "internal"),
+    ],
+)
+def test_any_exception_is_a_message(error: Exception, code: str) -> None:
+    assert as_failure(error).error.code == code
+
+
+def test_facts_with_braces_do_not_break_the_message() -> None:
+    assert "{x}" in ReportingError(detail="{x}").message_en
+
+
+@pytest.mark.parametrize("env", [{"REPORTING_PORT": "http"}, {"REPORTING_PORT": "70000"}, {"REPORTING_PROJECTOR": "perhaps"}])
+def test_settings_name_the_variable_that_is_wrong(env: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput, match=next(iter(env))):
+        Settings.from_env(env)
