@@ -1,0 +1,233 @@
+"""Read the live views: one consistent snapshot per request, with the position it stands at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from projections import versions
+from projections.errors import NotYetProjected, ProjectionError
+from projections.read.rows import ElectionRow, EventRow, FigureRow, TotalRow, VersionRow
+from projections.versions import Version
+from reporting.database.connect import READER, Database
+from reporting.database.sql import load
+from reporting.domain.election import Contest, ElectionDefinition, ItemKind
+from reporting.domain.figures import Cell
+from reporting.errors import UnknownReference
+
+SQL = load(__package__)
+STATEMENT_TIMEOUT = "5s"
+WAIT_STEP_S = 0.005
+_COLUMNS = (
+    "node_no, geography, code, name, name_en, level, is_unit, n, item, breakdown, choice, value, reported, expected, "
+    "numerator, denominator, changed"
+)
+
+__all__ = [
+    "ElectionRow",
+    "EventRow",
+    "FigureRow",
+    "Snapshot",
+    "TotalRow",
+    "TotalsQuery",
+    "VersionRow",
+    "ViewReader",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsQuery:
+    """Which totals. `items` empty: every item of the form; `choices` None: all of the contest for items that have
+    them. `after`: (area code, cell number) of the last row already seen."""
+
+    form: str
+    slot: str
+    contest: str
+    geography: str
+    items: tuple[str, ...] = ()
+    breakdown: str = ""
+    choices: tuple[str, ...] | None = None
+    level: str | None = None
+    areas: tuple[str, ...] | None = None
+    parent_no: int | None = None
+    after: tuple[str, int] | None = None
+    limit: int = 101
+
+
+class Snapshot:
+    """One REPEATABLE READ transaction over one version; `position` is what every answer was computed at."""
+
+    def __init__(self, connection: Connection[Any], version: Version) -> None:
+        self._connection = connection
+        self.version = version
+        self.position = version.position
+        self._elections: dict[str, ElectionRow] = {}
+
+    def elections(self) -> list[ElectionRow]:
+        return [self.election(row[0]) for row in self._rows("elections", code=None)]
+
+    def election(self, code: str) -> ElectionRow:
+        """UnknownReference when it is not defined (or not projected yet)."""
+        if code not in self._elections:
+            rows = self._rows("elections", code=code)
+            if not rows:
+                raise UnknownReference(kind="election", found=code)
+            number = self._connection.execute(SQL["election_no"], (code,)).fetchall()[0][0]
+            definition = ElectionDefinition.model_validate(rows[0][1])
+            self._elections[code] = ElectionRow(number, definition, rows[0][2])
+        return self._elections[code]
+
+    def totals(self, election: ElectionRow, query: TotalsQuery) -> list[TotalRow]:
+        statement, values = self._totals(election, query, _COLUMNS)
+        return [TotalRow(*row) for row in self._connection.execute(statement, values).fetchall()]
+
+    def json_totals(self, election: ElectionRow, query: TotalsQuery, fields: Mapping[str, str]) -> bytes:
+        """The same rows as one JSON array made by PostgreSQL; `fields`: response name → column of TotalRow
+        (`geography code name name_en level item breakdown choice value reported expected numerator denominator`)."""
+        allowed = {column.strip() for column in _COLUMNS.split(",")}
+        if not set(fields.values()) <= allowed:
+            raise ValueError("unknown column")
+        pairs = ", ".join(f"%(_name{place})s::text, {column}" for place, column in enumerate(fields.values()))
+        statement, values = self._totals(
+            election, query, f"coalesce(json_agg(json_build_object({pairs})), '[]')::text"
+        )
+        values |= {f"_name{place}": name for place, name in enumerate(fields)}
+        row = self._connection.execute(statement, values).fetchone()
+        assert row is not None
+        return str(row[0]).encode()
+
+    def figures_below(
+        self, node_no: int, form: str, slot: str, key: str, after: str | None, limit: int
+    ) -> list[FigureRow]:
+        """One cell's figures at the units below an area, by unit code."""
+        rows = self._rows(
+            "units_below", node_no=node_no, form=form, slot=slot, key=key, after=after, limit=limit
+        )
+        return [FigureRow(*row) for row in rows]
+
+    def return_figures(self, election: ElectionRow, form: str, slot: str, unit: str) -> list[FigureRow]:
+        rows = self._rows("return_figures", election_no=election.number, form=form, slot=slot, unit=unit)
+        return [FigureRow(*row) for row in rows]
+
+    def unit(self, election: ElectionRow, form: str, slot: str, unit: str) -> tuple[str, str, int]:
+        """(code, name, version of its return; 0 = nothing yet); UnknownReference."""
+        rows = self._rows("unit", election_no=election.number, form=form, slot=slot, unit=unit)
+        if not rows:
+            raise UnknownReference(kind="unit", found=unit)
+        return rows[0][1], rows[0][2], rows[0][3]
+
+    def history(self, stream_id: UUID, key: str, before: int | None, limit: int) -> list[VersionRow]:
+        """Values a cell has held, newest first, from position `before` backwards."""
+        rows = self._rows(
+            "history", stream_id=stream_id, key=key, before=before, limit=limit, position=self.position
+        )
+        return [VersionRow(*row) for row in rows]
+
+    def event(self, position: int) -> EventRow:
+        rows = self._rows("event", wanted=position, position=self.position)
+        if not rows:
+            raise UnknownReference(kind="event", found=position)
+        return EventRow(*rows[0])
+
+    def changed_areas(
+        self, election: ElectionRow, after: int, level: str | None, limit: int
+    ) -> list[tuple[str, ...]]:
+        """(geography, area, level, contest, item) of totals that moved after a position."""
+        return self._rows("changed_areas", election_no=election.number, after=after, level=level, limit=limit)
+
+    def _totals(
+        self, election: ElectionRow, query: TotalsQuery, columns: str
+    ) -> tuple[bytes, dict[str, Any]]:
+        wanted = _wanted(election.definition, query)
+        after_code, after_n = query.after or (None, None)
+        values: dict[str, Any] = {
+            "election_no": election.number,
+            "form": query.form,
+            "slot": query.slot,
+            "contest": query.contest,
+            "geography": query.geography,
+            "level": query.level,
+            "areas": None if query.areas is None else list(query.areas),
+            "parent_no": query.parent_no,
+            "after_code": after_code,
+            "after_n": after_n,
+            "limit": query.limit,
+        }
+        for place, name in enumerate(("items", "breakdowns", "choices", "keys", "divisors", "decimals")):
+            values[name] = [cell[place] for cell in wanted]
+        return SQL["totals"].replace("{columns}", columns).encode(), values
+
+    def _rows(self, query: str, **values: Any) -> list[Any]:
+        return self._connection.execute(SQL[query], values).fetchall()
+
+
+def _wanted(definition: ElectionDefinition, query: TotalsQuery) -> list[tuple[Any, ...]]:
+    """(item, breakdown, choice, key, divisor key or None, decimals) of every cell asked for."""
+    form = next((one for one in definition.forms if one.code == query.form), None)
+    contest = next((one for one in definition.contests if one.code == query.contest), None)
+    if form is None or query.slot not in {slot.code for slot in form.slots}:
+        raise UnknownReference(kind="form/slot", found=f"{query.form}/{query.slot}")
+    if contest is None:
+        raise UnknownReference(kind="contest", found=query.contest)
+    if query.geography not in definition.geographies:
+        raise UnknownReference(kind="geography", found=query.geography)
+    items = {item.code: item for item in definition.items}
+    found: list[tuple[Any, ...]] = []
+    for code in query.items or form.items:
+        if code not in form.items:
+            raise UnknownReference(kind="item", found=code)
+        item = items[code]
+        for choice in _choices(contest, query.choices) if item.by_choice else ("",):
+            key = Cell(contest.code, item.numerator or code, query.breakdown, choice).key
+            divisor = (
+                Cell(contest.code, item.denominator, query.breakdown, choice).key
+                if item.denominator
+                else None
+            )
+            decimals = item.decimals if item.kind is ItemKind.RATE else 0
+            found.append((code, query.breakdown, choice, key, divisor, decimals))
+    return found
+
+
+def _choices(contest: Contest, asked: Sequence[str] | None) -> list[str]:
+    known = [choice.code for choice in contest.choices]
+    if asked is None:
+        return known
+    if unknown := [code for code in asked if code not in known]:
+        raise UnknownReference(kind="choice", found=unknown[0])
+    return list(asked)
+
+
+class ViewReader:
+    """Thread-safe; holds a pool of read-only connections."""
+
+    def __init__(self, database: Database, *, max_connections: int = 8) -> None:
+        self._pool = database.pool(READER, 1, max_connections)
+
+    def close(self) -> None:
+        self._pool.close()
+
+    @contextmanager
+    def snapshot(self, min_position: int = 0, wait_s: float = 5.0) -> Iterator[Snapshot]:
+        """A snapshot at `min_position` or later; NotYetProjected when the views do not get there in time."""
+        deadline = time.monotonic() + wait_s
+        while True:
+            with self._pool.connection() as connection:
+                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+                version = versions.live(connection)
+                if version is None:
+                    raise ProjectionError(detail="no views yet")
+                if version.position >= min_position:
+                    versions.use(connection, version.number)
+                    yield Snapshot(connection, version)
+                    return
+                if time.monotonic() >= deadline or version.state == "stopped":
+                    raise NotYetProjected(wanted=min_position, position=version.position)
+            time.sleep(WAIT_STEP_S)

@@ -1,0 +1,94 @@
+-- Everything the API reads. search_path = the live views_vN; one REPEATABLE READ transaction per request.
+
+-- name: elections
+SELECT code, definition, position FROM election WHERE %(code)s::text IS NULL OR code = %(code)s ORDER BY polling_date DESC, code;
+
+-- name: totals  One row per area and wanted cell; an area no unit of which votes on the contest has none. A rate is
+-- given only where numerator and denominator come from equally many units, else it would mix coverages.
+WITH wanted AS (
+  SELECT w.n, w.item, w.breakdown, w.choice, w.decimals, w.divisor IS NOT NULL AS is_rate,
+         a.cell_no, b.cell_no AS divisor_no
+  FROM unnest(%(items)s::text[], %(breakdowns)s::text[], %(choices)s::text[], %(keys)s::text[], %(divisors)s::text[],
+              %(decimals)s::int[]) WITH ORDINALITY AS w(item, breakdown, choice, key, divisor, decimals, n)
+  LEFT JOIN cell a ON (a.election_no, a.form, a.slot, a.key) = (%(election_no)s, %(form)s, %(slot)s, w.key)
+  LEFT JOIN cell b ON (b.election_no, b.form, b.slot, b.key) = (%(election_no)s, %(form)s, %(slot)s, w.divisor)
+), row AS (
+  SELECT n.node_no, n.geography, n.code, n.name, n.name_en, n.level, n.depth, n.is_unit, w.n, w.item, w.breakdown, w.choice,
+         CASE WHEN NOT w.is_rate THEN CASE WHEN t.counted > 0 THEN trim_scale(t.value)::text END
+              WHEN t.counted > 0 AND t.counted = d.counted AND d.value <> 0
+              THEN round(100 * t.value / d.value, w.decimals)::text END AS value,
+         CASE WHEN w.is_rate THEN least(coalesce(t.reported, 0), coalesce(d.reported, 0)) ELSE coalesce(t.reported, 0) END AS reported,
+         x.units AS expected,
+         CASE WHEN w.is_rate AND t.counted > 0 THEN trim_scale(t.value)::text END AS numerator,
+         CASE WHEN w.is_rate AND d.counted > 0 THEN trim_scale(d.value)::text END AS denominator,
+         greatest(t.position, d.position) AS changed
+  FROM node n
+  JOIN expected x ON x.node_no = n.node_no AND x.contest = %(contest)s
+  CROSS JOIN wanted w
+  LEFT JOIN total t ON t.cell_no = w.cell_no AND t.node_no = n.node_no
+  LEFT JOIN total d ON d.cell_no = w.divisor_no AND d.node_no = n.node_no
+  WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s
+    AND (%(level)s::text IS NULL OR n.level = %(level)s)
+    AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s))
+    AND (%(parent_no)s::int IS NULL OR n.parent_no = %(parent_no)s)
+    AND (%(after_code)s::text IS NULL OR (n.code, w.n) > (%(after_code)s, %(after_n)s::bigint))
+  ORDER BY n.code, w.n
+  LIMIT %(limit)s
+)
+SELECT {columns} FROM row;
+
+-- name: units_below  Figures of one cell at the units below an area.
+SELECT u.code, u.name, f.value::text, f.absence, f.position, r.stream_version, r.stream_id, c.form, c.slot, c.key
+FROM unit_node p JOIN unit u USING (unit_no)
+JOIN cell c ON (c.election_no, c.form, c.slot, c.key) = (u.election_no, %(form)s, %(slot)s, %(key)s)
+JOIN figure f ON f.cell_no = c.cell_no AND f.unit_no = u.unit_no
+JOIN return r ON (r.election_no, r.form, r.slot, r.unit_no) = (u.election_no, c.form, c.slot, u.unit_no)
+WHERE p.node_no = %(node_no)s AND (%(after)s::text IS NULL OR u.code > %(after)s)
+ORDER BY u.code LIMIT %(limit)s;
+
+-- name: return_figures  All figures of one return.
+SELECT u.code, u.name, f.value::text, f.absence, f.position, r.stream_version, r.stream_id, c.form, c.slot, c.key
+FROM return r JOIN unit u USING (unit_no)
+JOIN cell c ON (c.election_no, c.form, c.slot) = (r.election_no, r.form, r.slot)
+JOIN figure f ON f.cell_no = c.cell_no AND f.unit_no = r.unit_no
+WHERE r.election_no = %(election_no)s AND r.form = %(form)s AND r.slot = %(slot)s AND u.code = %(unit)s
+ORDER BY c.key;
+
+-- name: unit  A reporting unit of an election, with the version of its return.
+SELECT u.unit_no, u.code, u.name, coalesce(r.stream_version, 0)
+FROM unit u LEFT JOIN return r ON (r.unit_no, r.form, r.slot) = (u.unit_no, %(form)s, %(slot)s)
+WHERE u.election_no = %(election_no)s AND u.code = %(unit)s;
+
+-- name: unit_areas  All areas a unit lies in, in every geography of the election.
+SELECT n.code FROM unit u JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
+WHERE u.election_no = %(election_no)s AND u.code = %(unit)s;
+
+-- name: history  Every value a cell has held, from the ledger itself: newest first.
+WITH version AS (
+  SELECT e.position, e.stream_version, e.recorded_at, e.type, e.command_id,
+         convert_from(e.state, 'UTF8')::json AS state,
+         convert_from(e.state, 'UTF8')::json->'figures'->>%(key)s AS value
+  FROM ledger.event e WHERE e.stream_id = %(stream_id)s AND e.position <= %(position)s
+), chain AS (
+  SELECT *, lag(value) OVER (ORDER BY position) AS previous FROM version WHERE value IS NOT NULL
+)
+SELECT h.position, h.stream_version, h.recorded_at, h.type, h.previous, h.value, (h.state->'supersedes'->>%(key)s)::bigint,
+       h.state->>'reason_class', c.person, c.office, c.role, c.on_behalf_of, c.channel, c.reason
+FROM chain h JOIN ledger.command c USING (command_id)
+WHERE %(before)s::bigint IS NULL OR h.position < %(before)s
+ORDER BY h.position DESC LIMIT %(limit)s;
+
+-- name: event
+SELECT e.position, e.stream_id, e.stream_version, e.type, e.type_version, e.recorded_at, convert_from(e.state, 'UTF8'),
+       e.command_id, c.person, c.office, c.role, c.on_behalf_of, c.channel, c.reason
+FROM ledger.event e JOIN ledger.command c USING (command_id)
+WHERE e.position = %(wanted)s AND e.position <= %(position)s;
+
+-- name: election_no
+SELECT election_no FROM election WHERE code = %s;
+
+-- name: changed_areas  Areas whose totals moved after a position: for subscribers.
+SELECT DISTINCT n.geography, n.code, n.level, c.contest, c.item
+FROM total t JOIN cell c USING (cell_no) JOIN node n USING (node_no)
+WHERE c.election_no = %(election_no)s AND t.position > %(after)s AND (%(level)s::text IS NULL OR n.level = %(level)s)
+ORDER BY 1, 3, 2, 4, 5 LIMIT %(limit)s;

@@ -1,0 +1,93 @@
+"""What the views answer with. Numbers are canonical text; None is "no number", never 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from reporting.domain.election import ElectionDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class ElectionRow:
+    number: int
+    definition: ElectionDefinition
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    """`reported` of `expected` units; `n` is the place of the cell among those asked for."""
+
+    node_no: int
+    geography: str
+    code: str
+    name: str
+    name_en: str | None
+    level: str
+    is_unit: bool
+    n: int
+    item: str
+    breakdown: str
+    choice: str
+    value: str | None
+    reported: int
+    expected: int
+    numerator: str | None
+    denominator: str | None
+    changed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One cell of one unit's return; `version`: the return's."""
+
+    unit: str
+    unit_name: str
+    value: str | None
+    absence: str | None
+    position: int
+    version: int
+    stream_id: UUID
+    form: str
+    slot: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One value a cell has held; `before` None for the first. Values are value texts (`!none` …)."""
+
+    position: int
+    stream_version: int
+    recorded_at: datetime
+    type: str
+    before: str | None
+    after: str
+    supersedes: int | None
+    reason_class: str | None
+    person: str
+    office: str
+    role: str
+    on_behalf_of: str | None
+    channel: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    position: int
+    stream_id: UUID
+    stream_version: int
+    type: str
+    type_version: int
+    recorded_at: datetime
+    state: str
+    command_id: UUID
+    person: str
+    office: str
+    role: str
+    on_behalf_of: str | None
+    channel: str
+    reason: str | None

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import tiny
+
+from projections.errors import NotYetProjected
+from projections.read import Snapshot, TotalsQuery, ViewReader
+from projections.runner import Projector
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.errors import UnknownReference
+from reporting.ledger import return_stream
+
+ALL = TotalsQuery("final", "final", "pr", "administrative", ("voters", "electors", "turnout"))
+
+
+@pytest.fixture
+def snapshot(database: Database, service: Reporting) -> Iterator[Snapshot]:
+    tiny.define(service)
+    for unit, voters in zip(tiny.UNITS[:4], (1, 2, 3, 4), strict=True):
+        tiny.enter(service, unit, voters=voters, electors=8, votes_a="0.125")
+    tiny.correct(service, "11", 1, tiny.CITY_CLERK, voters=5)
+    projector = Projector(database)
+    projector.create_if_missing()
+    projector.catch_up()
+    reader = ViewReader(database)
+    with reader.snapshot() as one:
+        yield one
+    reader.close()
+
+
+def test_totals_carry_value_coverage_and_rate(snapshot: Snapshot) -> None:
+    rows = snapshot.totals(snapshot.election("tiny"), ALL)
+    found = {(row.code, row.item): (row.value, row.reported, row.expected) for row in rows}
+    assert found["JP", "voters"] == ("14", 4, 5)
+    assert found["JP", "turnout"] == ("43.75", 4, 5)
+    assert found["P2", "turnout"] == ("50.00", 1, 2)
+    assert found["32", "voters"] == (None, 0, 1)
+    assert found["32", "turnout"] == (None, 0, 1)
+    (jp,) = [row for row in rows if (row.code, row.item) == ("JP", "turnout")]
+    assert (jp.numerator, jp.denominator) == ("14", "32")
+
+
+def test_paging_by_key_gives_each_row_once(snapshot: Snapshot) -> None:
+    election = snapshot.election("tiny")
+    whole = snapshot.totals(election, ALL)
+    paged: list[tuple[str, int]] = []
+    after = None
+    while rows := snapshot.totals(election, TotalsQuery(**{**_fields(ALL), "after": after, "limit": 4})):
+        paged += [(row.code, row.n) for row in rows]
+        after = paged[-1]
+    assert paged == [(row.code, row.n) for row in whole]
+
+
+def _fields(query: TotalsQuery) -> dict[str, object]:
+    return {name: getattr(query, name) for name in TotalsQuery.__dataclass_fields__}
+
+
+def test_ready_made_json_equals_the_rows(snapshot: Snapshot) -> None:
+    election = snapshot.election("tiny")
+    made = json.loads(snapshot.json_totals(election, ALL, {"a": "code", "v": "value", "n": "reported"}))
+    assert made == [{"a": r.code, "v": r.value, "n": r.reported} for r in snapshot.totals(election, ALL)]
+
+
+def test_a_rate_never_mixes_coverages(database: Database, service: Reporting) -> None:
+    tiny.define(service)
+    tiny.enter(service, "11", voters=5, electors=10)
+    tiny.enter(service, "12", electors=90)
+    projector = Projector(database)
+    projector.create_if_missing()
+    projector.catch_up()
+    reader = ViewReader(database)
+    with reader.snapshot() as snapshot:
+        rows = snapshot.totals(snapshot.election("tiny"), ALL)
+    reader.close()
+    found = {(row.code, row.item): row for row in rows}
+    assert found["11", "turnout"].value == "50.00"
+    assert found["10", "turnout"].value is None
+    assert found["10", "electors"].value == "100"
+
+
+def test_history_names_both_values_and_both_people(snapshot: Snapshot) -> None:
+    rows = snapshot.history(return_stream("tiny", "final", "final", "11"), "pr|voters||", None, 10)
+    assert [(row.before, row.after, row.person, row.office) for row in rows] == [
+        ("1", "5", tiny.CITY_CLERK.person, tiny.CITY_CLERK.office),
+        (None, "1", tiny.SYSTEM.person, tiny.SYSTEM.office),
+    ]
+    assert rows[0].supersedes == rows[1].position
+    assert (rows[0].reason_class, rows[0].reason) == ("typing_error", "転記誤り")
+    assert snapshot.event(rows[0].position).type == "FiguresCorrected"
+
+
+def test_unknown_things_are_named(snapshot: Snapshot) -> None:
+    election = snapshot.election("tiny")
+    for change in (
+        {"contest": "x"},
+        {"items": ("x",)},
+        {"slot": "x"},
+        {"geography": "x"},
+        {"items": ("votes",), "choices": ("x",)},
+    ):
+        with pytest.raises(UnknownReference):
+            snapshot.totals(election, TotalsQuery(**{**_fields(ALL), **change}))
+    with pytest.raises(UnknownReference):
+        snapshot.election("nowhere")
+
+
+def test_waiting_for_a_position_that_does_not_come_says_so(database: Database, snapshot: Snapshot) -> None:
+    reader = ViewReader(database)
+    with pytest.raises(NotYetProjected), reader.snapshot(snapshot.position + 1, wait_s=0.02):
+        pass
+    reader.close()
