@@ -1,0 +1,113 @@
+"""What a request body may be, checked before anything else reads it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+
+from reporting.errors import InvalidInput
+
+MAX_BODY = 1_000_000  # bytes; 2,000 cells of a return stay far below
+MAX_NESTING = 32
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
+
+
+async def read_body(request: Request) -> bytes:
+    """The body, counted while it arrives; InvalidInput when it is too long or not plain JSON by its headers."""
+    media = request.headers.get("content-type", "")
+    kind, _, parameters = media.partition(";")
+    if kind.strip().lower() != "application/json" or parameters.strip().lower() not in ("", "charset=utf-8"):
+        raise InvalidInput(field="Content-Type", found=repr(media[:60]), expected="application/json")
+    if "content-encoding" in request.headers:
+        raise InvalidInput(field="Content-Encoding", found="present", expected="none")
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MAX_BODY:
+            raise InvalidInput(field="body", found=f"> {MAX_BODY} bytes", expected=f"≤ {MAX_BODY} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def parse_body(body: bytes) -> GraphQLRequest:
+    """Strict JSON of the one form GraphQL over HTTP has; InvalidInput for everything else."""
+    try:
+        text = body.decode("utf-8")
+        if _nesting(text) > MAX_NESTING:
+            raise InvalidInput(field="body", found="nesting", expected=f"≤ {MAX_NESTING} levels")
+        data = json.loads(text, object_pairs_hook=_strict, parse_constant=_refuse, parse_int=_integer)
+    except InvalidInput:
+        raise
+    except (UnicodeDecodeError, ValueError, RecursionError) as wrong:
+        raise InvalidInput(field="body", found=str(wrong)[:80], expected="JSON in UTF-8") from None
+    if not isinstance(data, dict) or not set(data) <= {"query", "variables", "operationName", "extensions"}:
+        raise InvalidInput(
+            field="body", found="another shape", expected='{"query": …, "variables": …, "operationName": …}'
+        )
+    query, variables, name = data.get("query"), data.get("variables"), data.get("operationName")
+    if not isinstance(query, str):
+        raise InvalidInput(field="query", found=type(query).__name__, expected="text")
+    if variables is not None and not isinstance(variables, dict):
+        raise InvalidInput(field="variables", found=type(variables).__name__, expected="an object")
+    if name is not None and not isinstance(name, str):
+        raise InvalidInput(field="operationName", found=type(name).__name__, expected="text")
+    if any("\ud800" <= character <= "\udfff" or character == "\0" for character in _texts(data)):
+        raise InvalidInput(field="body", found="NUL or lone surrogate", expected="Unicode text")
+    return GraphQLRequest(query, variables or {}, name)
+
+
+def _texts(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return "".join(_texts(part) for pair in value.items() for part in pair)
+    if isinstance(value, list):
+        return "".join(_texts(part) for part in value)
+    return ""
+
+
+def _nesting(text: str) -> int:
+    depth = deepest = 0
+    quoted = escaped = False
+    for character in text:
+        if quoted:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                quoted = False
+        elif character == '"':
+            quoted = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def _strict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object names a key twice")
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 32:
+        raise ValueError("a number has too many digits")
+    return int(digits)

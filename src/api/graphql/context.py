@@ -1,0 +1,47 @@
+"""What a resolver may reach: the actor, one snapshot, the command service."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cached_property
+from typing import Any
+
+import strawberry
+
+from projections.read import Snapshot, ViewReader
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor
+from reporting.errors import NotAuthenticated
+
+
+class Context:
+    """One request's. All reads share one REPEATABLE READ snapshot, opened at the first read."""
+
+    def __init__(
+        self,
+        reader: ViewReader,
+        service: Reporting,
+        actor: Actor | None,
+        request_id: str,
+        min_position: int,
+        resources: ExitStack,
+    ) -> None:
+        self.service = service
+        self.actor = actor
+        self.request_id = request_id
+        self._reader = reader
+        self._min_position = min_position
+        self._resources = resources
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        return self._resources.enter_context(self._reader.snapshot(self._min_position))
+
+    def require_actor(self) -> Actor:
+        """NotAuthenticated without a token: everything but published totals and definitions needs one."""
+        if self.actor is None:
+            raise NotAuthenticated(detail="Authorization: Bearer …")
+        return self.actor
+
+
+Info = strawberry.Info[Context, Any]

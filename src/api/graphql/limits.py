@@ -1,0 +1,134 @@
+"""One pass over the parsed document, linear in its size: each fragment is weighed once and remembered.
+
+The library's own depth and alias limiters walk fragments without memory and are themselves a denial of service.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    parse,
+)
+
+from reporting.errors import InvalidInput
+
+MAX_TOKENS = 2_000
+MAX_DEPTH = 18
+MAX_FIELDS = 1_000  # after expansion of fragments
+MAX_ROOT_FIELDS = 10
+MAX_COST = 50_000  # rows a request may ask for, page sizes multiplied
+PAGE_DEFAULT = 50
+CONNECTIONS = frozenset({"totals", "children", "figures", "history", "elections"})
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    depth: int
+    fields: int
+    cost: int
+
+
+class _Scale:
+    def __init__(self, document: DocumentNode, variables: dict[str, Any]) -> None:
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._variables = variables
+        self._known: dict[str, Weight] = {}
+        self._open: set[str] = set()
+
+    def selections(self, node: SelectionSetNode | None) -> Weight:
+        depth = fields = cost = 0
+        for one in node.selections if node else ():
+            if isinstance(one, FieldNode):
+                inner = self.selections(one.selection_set)
+                size = self._page(one)
+                weight = Weight(
+                    inner.depth + 1, inner.fields + 1, size * max(inner.cost, 1) if size else inner.cost
+                )
+            elif isinstance(one, InlineFragmentNode):
+                weight = self.selections(one.selection_set)
+            else:
+                assert isinstance(one, FragmentSpreadNode)
+                weight = self._fragment(one.name.value)
+            depth, fields, cost = max(depth, weight.depth), fields + weight.fields, cost + weight.cost
+            if depth > MAX_DEPTH or fields > MAX_FIELDS or cost > MAX_COST:
+                break
+        return Weight(depth, fields, cost)
+
+    def _fragment(self, name: str) -> Weight:
+        if name in self._open or name not in self._fragments:
+            return Weight(0, 0, 0)  # validation names the cycle or the unknown fragment
+        if name not in self._known:
+            self._open.add(name)
+            self._known[name] = self.selections(self._fragments[name].selection_set)
+            self._open.discard(name)
+        return self._known[name]
+
+    def _page(self, node: FieldNode) -> int:
+        if node.name.value not in CONNECTIONS:
+            return 0
+        for argument in node.arguments:
+            if argument.name.value == "first":
+                value: Any = None
+                if isinstance(argument.value, IntValueNode):
+                    value = int(argument.value.value)
+                elif isinstance(argument.value, VariableNode):
+                    value = self._variables.get(argument.value.name.value)
+                if isinstance(value, int):
+                    return max(1, min(value, MAX_COST + 1))
+        return PAGE_DEFAULT
+
+
+def check(query: str, variables: dict[str, Any], operation_name: str | None) -> OperationDefinitionNode:
+    """The operation to run; InvalidInput naming the limit it breaks."""
+    try:
+        document = parse(query, max_tokens=MAX_TOKENS, no_location=True)
+    except GraphQLSyntaxError as wrong:
+        raise InvalidInput(field="query", found=wrong.message, expected="GraphQL") from None
+    except RecursionError:
+        raise InvalidInput(field="query", found="nesting", expected=f"≤ {MAX_DEPTH} levels") from None
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if operation_name is None and len(operations) != 1:
+        raise InvalidInput(field="operationName", found="none", expected="the name of one operation")
+    chosen = [node for node in operations if operation_name in (None, node.name.value if node.name else None)]
+    if len(chosen) != 1:
+        raise InvalidInput(
+            field="operationName", found=repr(operation_name), expected="the name of one operation"
+        )
+    weight = _Scale(document, variables).selections(chosen[0].selection_set)
+    for what, found, most in (
+        ("depth", weight.depth, MAX_DEPTH),
+        ("fields", weight.fields, MAX_FIELDS),
+        ("rows asked for (page sizes multiplied)", weight.cost, MAX_COST),
+        ("root fields", len(chosen[0].selection_set.selections), MAX_ROOT_FIELDS),
+    ):
+        if found > most:
+            raise InvalidInput(field=f"query: {what}", found=f"> {most}", expected=f"≤ {most}")
+    return chosen[0]
+
+
+def wanted_position(operation: OperationDefinitionNode, variables: dict[str, Any]) -> int:
+    """The largest `minPosition` of the root fields: one snapshot serves them all."""
+    found = [0]
+    for node in operation.selection_set.selections:
+        for argument in node.arguments if isinstance(node, FieldNode) else ():
+            if argument.name.value == "minPosition":
+                if isinstance(argument.value, IntValueNode):
+                    found.append(int(argument.value.value))
+                elif isinstance(argument.value, VariableNode):
+                    value = variables.get(argument.value.name.value)
+                    found.append(value if isinstance(value, int) else 0)
+    return max(found)

@@ -1,0 +1,237 @@
+"""Enter and correct figures. Every refusal is a type of its own, in both languages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+from pydantic import ValidationError
+
+from api.graphql.context import Info
+from api.graphql.types import text
+from reporting.application import commands
+from reporting.domain.actor import Channel as ChannelRecord
+from reporting.domain.returns import FiguresRefused as FiguresRefusedError
+from reporting.errors import CommandIdReused as CommandIdReusedError
+from reporting.errors import InvalidInput, ReportingError
+from reporting.errors import NotAuthenticated as NotAuthenticatedError
+from reporting.errors import NotAuthorised as NotAuthorisedError
+from reporting.errors import Unavailable as UnavailableError
+from reporting.errors import UnknownReference as UnknownReferenceError
+from reporting.errors import VersionConflict as VersionConflictError
+
+Channel = strawberry.enum(ChannelRecord, name="Channel", description="How a figure reached the system.")
+
+
+@strawberry.input(description="One cell and its value text.")
+class CellInput:
+    contest: str = text("contest code")
+    item: str = text("item code")
+    value: str = text('"123", "56.789", "!none", "!not_reported" or "!suppressed"')
+    breakdown: str = strawberry.field(default="", description="e.g. sex=f; empty for the total")
+    choice: str = strawberry.field(default="", description="candidate or party, where the item has them")
+
+
+@strawberry.input(description="First values for cells that hold nothing.")
+class EnterFiguresInput:
+    command_id: strawberry.ID = text("a UUID made by the sender; sending it again is safe")
+    election: str = text("election code")
+    form: str = text("form code")
+    slot: str = text("slot code")
+    unit: str = text("code of the reporting unit")
+    expected_version: int = text("version of the return the sender has seen; 0 = nothing yet")
+    figures: list[CellInput] = text("at most 2,000 cells")
+    channel: Channel = strawberry.field(default=ChannelRecord.API, description="how the figure arrived")
+    on_behalf_of: str | None = strawberry.field(
+        default=None, description="whose figures these are, when not one's own"
+    )
+    reason: str | None = strawberry.field(default=None, description="a remark")
+
+
+@strawberry.input(description="Other values for cells that hold one.")
+class CorrectFiguresInput:
+    command_id: strawberry.ID = text("a UUID made by the sender; sending it again is safe")
+    election: str = text("election code")
+    form: str = text("form code")
+    slot: str = text("slot code")
+    unit: str = text("code of the reporting unit")
+    expected_version: int = text("version of the return the sender has seen")
+    figures: list[CellInput] = text("at most 2,000 cells")
+    reason_class: str = text("stable code of the reason, e.g. typing_error")
+    reason: str = text("the reason in words")
+    channel: Channel = strawberry.field(default=ChannelRecord.API, description="how the figure arrived")
+    on_behalf_of: str | None = strawberry.field(
+        default=None, description="whose figures these are, when not one's own"
+    )
+
+
+@strawberry.type(description="Recorded, durably. Ask with minPosition = position to read your own write.")
+class FiguresRecorded:
+    unit: str = text("code of the reporting unit")
+    version: int = text("version of the return now")
+    position: int = text("ledger position of the event")
+    recorded_at: datetime = text("server time of recording")
+    repeated: bool = text("whether this command had been recorded before")
+
+
+@strawberry.interface(description="Why nothing was recorded, and what to do.")
+class Refusal:
+    code: str = text("stable code")
+    message_ja: str = text("what to do, in Japanese")
+    message_en: str = text("what to do, in English")
+
+    @classmethod
+    def of(cls, error: ReportingError, **more: Any) -> Any:
+        return cls(code=error.code, message_ja=error.message_ja, message_en=error.message_en, **more)
+
+
+@strawberry.type(description="One thing wrong with one cell.")
+class CellProblem:
+    contest: str = text("contest")
+    item: str = text("item")
+    breakdown: str = text("breakdown")
+    choice: str = text("choice")
+    kind: str = text("stable kind of the problem")
+    found: str = text("what was sent")
+    expected_ja: str = text("what is expected, in Japanese")
+    expected_en: str = text("what is expected, in English")
+
+
+@strawberry.type(description="Cells that cannot hold what was sent; all of them at once.")
+class FiguresRefused(Refusal):
+    problems: list[CellProblem] = text("every cell at fault")
+
+
+@strawberry.type(
+    description="Someone else was faster. Read again, then send with the new version and a new command id."
+)
+class VersionConflict(Refusal):
+    expected: int = text("the version the sender had")
+    actual: int = text("the version now")
+    changed_by: str | None = text("office that changed it last")
+    changed_person: str | None = text("person who changed it last")
+    changed_at: str | None = text("when")
+
+
+@strawberry.type(description="This command id stands for another content.")
+class CommandIdReused(Refusal):
+    pass
+
+
+@strawberry.type(description="The office may not do this.")
+class NotAuthorised(Refusal):
+    pass
+
+
+@strawberry.type(description="No valid token came with the request.")
+class NotAuthenticated(Refusal):
+    pass
+
+
+@strawberry.type(description="A code nobody registered.")
+class UnknownReference(Refusal):
+    kind: str = text("election, unit, form …")
+    found: str = text("the code sent")
+
+
+@strawberry.type(description="A field of the request is not acceptable.")
+class InvalidRequest(Refusal):
+    field: str = text("which")
+    found: str = text("what was sent")
+    expected: str = text("what is expected")
+
+
+@strawberry.type(description="Not possible now; send again with the same command id.")
+class Unavailable(Refusal):
+    pass
+
+
+Outcome = Annotated[
+    FiguresRecorded
+    | FiguresRefused
+    | VersionConflict
+    | CommandIdReused
+    | NotAuthorised
+    | NotAuthenticated
+    | UnknownReference
+    | InvalidRequest
+    | Unavailable,
+    strawberry.union("FiguresOutcome", description="Recorded, or refused for a named reason."),
+]
+
+
+def _refusal(error: ReportingError) -> Any:
+    facts = error.facts
+    match error:
+        case FiguresRefusedError(problems=problems):
+            cells = [
+                CellProblem(
+                    contest=p.cell.contest,
+                    item=p.cell.item,
+                    breakdown=p.cell.breakdown,
+                    choice=p.cell.choice,
+                    kind=p.kind,
+                    found=p.found,
+                    expected_ja=p.expected_ja,
+                    expected_en=p.expected_en,
+                )
+                for p in problems
+            ]
+            return FiguresRefused.of(error, problems=cells)
+        case VersionConflictError():
+            names = ("expected", "actual", "changed_by", "changed_person", "changed_at")
+            return VersionConflict.of(error, **{name: facts.get(name) for name in names})
+        case CommandIdReusedError():
+            return CommandIdReused.of(error)
+        case NotAuthorisedError():
+            return NotAuthorised.of(error)
+        case NotAuthenticatedError():
+            return NotAuthenticated.of(error)
+        case UnknownReferenceError():
+            return UnknownReference.of(error, kind=str(facts["kind"]), found=str(facts["found"]))
+        case InvalidInput():
+            return InvalidRequest.of(
+                error, **{name: str(facts[name]) for name in ("field", "found", "expected")}
+            )
+        case UnavailableError():
+            return Unavailable.of(error)
+    raise error
+
+
+def _run(info: Info, kind: type[Any], given: Any) -> Any:
+    try:
+        actor = info.context.require_actor()
+        try:
+            request = kind.model_validate(strawberry.asdict(given))
+        except ValidationError as wrong:
+            first = wrong.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise InvalidInput(field=where, found=repr(first["input"])[:80], expected=first["msg"]) from None
+        service = info.context.service
+        do = service.correct_figures if kind is commands.CorrectFigures else service.enter_figures
+        recorded = do(request, actor, info.context.request_id)
+    except ReportingError as error:
+        return _refusal(error)
+    return FiguresRecorded(
+        unit=recorded.unit,
+        version=recorded.version,
+        position=recorded.position,
+        recorded_at=recorded.recorded_at,
+        repeated=recorded.repeated,
+    )
+
+
+@strawberry.type(
+    description="Changes. Each is one command: appended whole or not at all, safe to send again."
+)
+class Mutation:
+    @strawberry.mutation(description="enter first values; needs a token whose jurisdiction covers the unit")
+    def enter_figures(self, info: Info, input: EnterFiguresInput) -> Outcome:
+        return _run(info, commands.EnterFigures, input)
+
+    @strawberry.mutation(
+        description="correct values, with a reason; needs a token whose jurisdiction covers the unit"
+    )
+    def correct_figures(self, info: Info, input: CorrectFiguresInput) -> Outcome:
+        return _run(info, commands.CorrectFigures, input)

@@ -1,0 +1,155 @@
+"""The schema: queries and changes over HTTP; the subscription in a schema of its own, so that a socket can do
+nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from api.graphql.context import Info
+from api.graphql.mutations import Mutation
+from api.graphql.types import After, Election, First, LedgerEvent, PageInfo, cursor, page, parts_of, text
+from api.graphql.wide import PassThrough
+
+MinPosition = int | None
+CONFIG = StrawberryConfig(disable_field_suggestions=True, sort_schema=True)
+
+
+@strawberry.type(description="An election and its cursor.")
+class ElectionEdge:
+    cursor: str = text("opaque")
+    node: Election = text("the election")
+
+
+@strawberry.type(description="Elections, latest polling date first.")
+class ElectionConnection:
+    edges: list[ElectionEdge] = text("with cursors")
+    nodes: list[Election] = text("without cursors")
+    page_info: PageInfo = text("where the page ends")
+    as_of_position: int = text("ledger position of the answer")
+
+
+@strawberry.type(description="How far the totals have read, and whether they are whole.")
+class ProjectionStatus:
+    version: int = text("version of the views that is read")
+    state: str = text("active, or stopped by an event that cannot be projected (figures are then stale)")
+    position: int = text("ledger position the views stand at")
+    error: str | None = text("why it stopped")
+
+
+@strawberry.type(description="Reads. All of one request see one and the same ledger position.")
+class Query:
+    @strawberry.field(description="elections, latest polling date first")
+    def elections(
+        self, info: Info, first: First = 50, after: After = None, min_position: MinPosition = None
+    ) -> ElectionConnection:
+        wanted = page(first, 100)
+        found = [Election.of(row) for row in info.context.snapshot.elections()]
+        if seen := parts_of(after, str):
+            codes = [one.code for one in found]
+            found = found[codes.index(seen[0]) + 1 :] if seen[0] in codes else []
+        edges = [ElectionEdge(cursor=cursor(one.code), node=one) for one in found[:wanted]]
+        return ElectionConnection(
+            edges=edges,
+            nodes=found[:wanted],
+            page_info=PageInfo(len(found) > wanted, edges[-1].cursor if edges else None),
+            as_of_position=info.context.snapshot.position,
+        )
+
+    @strawberry.field(
+        description="one election by code; minPosition waits (5 s at most) until the totals are there"
+    )
+    def election(self, info: Info, code: str, min_position: MinPosition = None) -> Election:
+        return Election.of(info.context.snapshot.election(code))
+
+    @strawberry.field(description="one event of the ledger; needs a token")
+    def event(self, info: Info, position: int, min_position: MinPosition = None) -> LedgerEvent:
+        info.context.require_actor()
+        return LedgerEvent.of(info.context.snapshot.event(position))
+
+    @strawberry.field(description="ledger position everything in this answer stands at")
+    def as_of_position(self, info: Info, min_position: MinPosition = None) -> int:
+        return info.context.snapshot.position
+
+    @strawberry.field(description="how far the totals have read")
+    def projection_status(self, info: Info) -> ProjectionStatus:
+        version = info.context.snapshot.version
+        return ProjectionStatus(
+            version=version.number, state=version.state, position=version.position, error=version.error
+        )
+
+
+@strawberry.type(description="A total that moved.")
+class ChangedTotal:
+    geography: str = text("geography of the area")
+    area: str = text("code of the area")
+    level: str = text("level of the area")
+    contest: str = text("contest")
+    item: str = text("item")
+
+
+@strawberry.type(
+    description="Totals of one election moved. Ask for them again with minPosition = asOfPosition."
+)
+class TotalsChanged:
+    election: str = text("election code")
+    as_of_position: int = text("ledger position the totals stand at now")
+    changed: list[ChangedTotal] = text("which totals moved since the message before, at most 200")
+    more: bool = text("whether more than 200 moved")
+
+
+MAX_CHANGED = 200
+
+
+@strawberry.type(description="Only what a socket is for.")
+class SocketQuery:
+    @strawberry.field(description="ledger position of the last announcement this process heard")
+    def as_of_position(self, info: strawberry.Info[Any, Any]) -> int:
+        return int(info.context["hub"].position)
+
+
+@strawberry.type(description="Announcements over a WebSocket (graphql-transport-ws).")
+class Subscription:
+    @strawberry.subscription(
+        description="which totals of an election changed; messages that queue up are merged"
+    )
+    async def totals_changed(
+        self, info: strawberry.Info[Any, Any], election: str, level: str | None = None
+    ) -> AsyncGenerator[TotalsChanged, None]:
+        hub, reader = info.context["hub"], info.context["reader"]
+
+        def look(after: int) -> TotalsChanged | None:
+            with reader.snapshot() as snapshot:
+                row = snapshot.election(election)
+                rows = (
+                    snapshot.changed_areas(row, after, level, MAX_CHANGED + 1)
+                    if snapshot.position > after
+                    else []
+                )
+                changed = [ChangedTotal(*one) for one in rows[:MAX_CHANGED]]
+                return TotalsChanged(election, snapshot.position, changed, len(rows) > MAX_CHANGED)
+
+        known = (await asyncio.to_thread(look, 2**62)).as_of_position  # type: ignore[union-attr]
+        with hub.subscribe() as changes:
+            while True:
+                await changes.wait()
+                changes.clear()
+                news = await asyncio.to_thread(look, known)
+                if news is not None and news.as_of_position > known:
+                    known = news.as_of_position
+                    if news.changed:
+                        yield news
+
+
+schema = strawberry.Schema(Query, Mutation, execution_context_class=PassThrough, config=CONFIG)
+socket_schema = strawberry.Schema(SocketQuery, subscription=Subscription, config=CONFIG)
+_whole = strawberry.Schema(Query, Mutation, Subscription, config=CONFIG)
+
+
+def sdl() -> str:
+    """The whole contract: what HTTP and the socket offer together, sorted."""
+    return _whole.as_str() + "\n"

@@ -1,0 +1,56 @@
+"""Wide reads made ready by PostgreSQL: the selection set becomes one SELECT of JSON, and execution passes it through.
+
+Everything before execution (parsing, limits, validation, permissions in the resolver) still runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types.nodes import SelectedField
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMade:
+    """Complete JSON of a field, made elsewhere."""
+
+    json: bytes
+
+
+class PassThrough(StrawberryGraphQLCoreExecutionContext):
+    """Hands a ready-made value on as it is, where the executor would walk it leaf by leaf (7 µs each)."""
+
+    def complete_value(
+        self,
+        return_type: Any,
+        field_details_list: Any,
+        info: Any,
+        path: Any,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        if isinstance(result, ReadyMade):
+            return result
+        return super().complete_value(return_type, field_details_list, info, path, result, position_context)
+
+
+def as_json(value: Any) -> Any:
+    if isinstance(value, ReadyMade):
+        return orjson.Fragment(value.json)
+    raise TypeError
+
+
+def compiled(selections: list[Any], columns: dict[str, str]) -> dict[str, str] | None:
+    """Response name → column, when every selection is a plain field PostgreSQL can make; None otherwise."""
+    fields: dict[str, str] = {}
+    for one in selections:
+        if not isinstance(one, SelectedField) or one.selections or one.arguments or one.directives:
+            return None
+        column = columns.get(one.name)
+        if column is None:
+            return None
+        fields[one.alias or one.name] = column
+    return fields

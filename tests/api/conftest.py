@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.auth import issue_token, load_key
+from api.settings import Settings
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.actor import Actor
+
+Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path) -> Settings:
+    return Settings(database_url=database.url, data_dir=tmp_path, token_key=tmp_path / "token.key")
+
+
+@pytest.fixture
+def client(settings: Settings, service: Reporting) -> Iterator[TestClient]:
+    """The application on a tiny country, all of it defined."""
+    tiny.define(service)
+    with TestClient(create_app(settings)) as one:
+        yield one
+
+
+@pytest.fixture
+def ask(client: TestClient, settings: Settings) -> Ask:
+    """`ask(query, actor, **variables)` → the answer's JSON."""
+
+    def asked(query: str, actor: Actor | None = tiny.AUDITOR, **variables: Any) -> dict[str, Any]:
+        headers = {}
+        if actor is not None:
+            token = issue_token(load_key(settings.token_key), actor, now=int(time.time()))
+            headers["Authorization"] = f"Bearer {token}"
+        answer = client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    return asked

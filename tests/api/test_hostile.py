@@ -1,0 +1,119 @@
+"""Bad input anywhere: a clear typed error, nothing changed, no traceback, no 5xx."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from conftest import Ask  # type: ignore[import-not-found]
+from starlette.testclient import TestClient
+
+JSON = {"Content-Type": "application/json"}
+
+
+def fragments(count: int) -> str:
+    parts = [f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(count)]
+    return "{ ...f0 } " + " ".join(parts) + f" fragment f{count} on Query {{ asOfPosition }}"
+
+
+BODIES: list[tuple[str, bytes, dict[str, str]]] = [
+    ("empty", b"", JSON),
+    ("not json", b"{", JSON),
+    ("array", b"[]", JSON),
+    ("no query", b"{}", JSON),
+    ("query is a number", b'{"query": 1}', JSON),
+    ("variables is a list", b'{"query": "{a}", "variables": []}', JSON),
+    ("operationName is a number", b'{"query": "{a}", "operationName": 1}', JSON),
+    ("doubled key", b'{"query": "{a}", "query": "{b}"}', JSON),
+    ("NaN", b'{"query": "{a}", "variables": {"a": NaN}}', JSON),
+    ("not UTF-8", b'{"query": "\xff"}', JSON),
+    ("lone surrogate", b'{"query": "{a}", "variables": {"a": "\\ud800"}}', JSON),
+    ("NUL", b'{"query": "{a}", "variables": {"a": "\\u0000"}}', JSON),
+    ("deep", b'{"query": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", JSON),
+    ("huge number", b'{"query": "{a}", "variables": {"a": ' + b"9" * 5_000 + b"}}", JSON),
+    ("too long", b'{"query": "' + b" " * 1_100_000 + b'"}', JSON),
+    ("unknown member", b'{"query": "{a}", "id": 1}', JSON),
+    ("wrong media type", b'{"query": "{a}"}', {"Content-Type": "text/application/json"}),
+    ("form", b"query={a}", {"Content-Type": "application/x-www-form-urlencoded"}),
+    ("no media type", b'{"query": "{a}"}', {}),
+    ("packed", b'{"query": "{a}"}', {**JSON, "Content-Encoding": "gzip"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"), [(b, h) for _, b, h in BODIES], ids=[name for name, _, _ in BODIES]
+)
+def test_bodies(client: TestClient, body: bytes, headers: dict[str, str]) -> None:
+    answer = client.post("/graphql", content=body, headers=headers)
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "INVALID_INPUT"
+    assert error["extensions"]["ja"]
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "header", ["Basic x", "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Bearer " + "x" * 9_000]
+)
+def test_tokens(client: TestClient, header: str) -> None:
+    answer = client.post("/graphql", json={"query": "{ asOfPosition }"}, headers={"Authorization": header})
+    assert answer.status_code == 401
+    assert answer.json()["errors"][0]["extensions"]["code"] == "NOT_AUTHENTICATED"
+
+
+QUERIES: list[tuple[str, dict[str, Any]]] = [
+    ("", {}),
+    ("{", {}),
+    ("query A { asOfPosition } query B { asOfPosition }", {}),
+    ("{ asOfPosition } { asOfPosition }", {}),
+    ("{ nothing }", {}),
+    (fragments(30), {}),
+    ("{ ...f } fragment f on Query { ...g } fragment g on Query { ...f }", {}),
+    ("{ ...nothing }", {}),
+    ("{ " + " ".join(f"a{n}: asOfPosition" for n in range(50)) + " }", {}),
+    ("{ elections { nodes { " + 'contest(code: "pr") { code } ' * 900 + " } } }", {}),
+    ('{ election(code: "x") { code } }', {}),
+    ("{ election(code: 1) { code } }", {}),
+    ('{ election(code: "tiny\'; DROP TABLE ledger.event; --") { code } }', {}),
+    ('{ election(code: "tiny") { contest(code: "x") { code } } }', {}),
+    ("{ elections(first: 0) { nodes { code } } }", {}),
+    ("{ elections(first: 101) { nodes { code } } }", {}),
+    ("{ elections(first: -1) { nodes { code } } }", {}),
+    ('{ elections(after: "é") { nodes { code } } }', {}),
+    ('{ elections(after: "W10=") { nodes { code } } }', {}),
+    ("query($n: Int) { elections(first: $n) { nodes { code } } }", {"n": "x"}),
+    ("query($n: Int) { elections(first: $n) { nodes { code } } }", {"n": 2**40}),
+    (
+        '{ election(code: "tiny") { contest(code: "pr") { totals(form: "x", slot: "final", geography: "administrative") { nodes { value } } } } }',
+        {},
+    ),
+    (
+        '{ election(code: "tiny") { contest(code: "pr") { totals(form: "final", slot: "final", geography: "x") { nodes { value } } } } }',
+        {},
+    ),
+    (
+        '{ election(code: "tiny") { contest(code: "pr") { totals(form: "final", slot: "final", geography: "administrative", items: ["x"]) { nodes { value } } } } }',
+        {},
+    ),
+    (
+        '{ election(code: "tiny") { contest(code: "pr") { totals(form: "final", slot: "final", geography: "administrative", first: 2001) { nodes { value } } } } }',
+        {},
+    ),
+]
+
+
+@pytest.mark.parametrize(("query", "variables"), QUERIES)
+def test_queries(client: TestClient, ask: Ask, query: str, variables: dict[str, Any]) -> None:
+    answer = ask(query, **variables)
+    assert answer["errors"], json.dumps(answer)
+    for error in answer["errors"]:
+        assert error["extensions"]["code"] != "INTERNAL", error
+        assert "Traceback" not in error["message"]
+
+
+def test_nothing_was_changed_by_any_of_it(client: TestClient, ask: Ask) -> None:
+    before = client.app.state.service.ledger.position()  # type: ignore[attr-defined]
+    for query, variables in QUERIES:
+        ask(query, **variables)
+    assert client.app.state.service.ledger.position() == before  # type: ignore[attr-defined]
