@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny
 from starlette.testclient import TestClient
+from tiny import Ask
 
 from api.app import create_app
 from api.auth import issue_token, load_key
@@ -15,8 +16,6 @@ from api.settings import Settings
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor
-
-Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from typing import Any
 from uuid import uuid4
 
 import tiny
-from conftest import Ask  # type: ignore[import-not-found]
 from starlette.testclient import TestClient
+from tiny import Ask
 
 ENTER = """
 mutation($input: EnterFiguresInput!) { enterFigures(input: $input) {

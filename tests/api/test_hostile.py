@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from conftest import Ask  # type: ignore[import-not-found]
 from starlette.testclient import TestClient
+from tiny import Ask
 
 JSON = {"Content-Type": "application/json"}
 

@@ -3,72 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 
 import pytest
+from demo_land import CODES, CONTEST, DEFINITION, label
 
 from api.demo.figures import Unit, cells
 from api.demo.night import clock_of, timetable
-from reporting.domain.election import (
-    AreaRef,
-    Choice,
-    Contest,
-    Dimension,
-    ElectionDefinition,
-    Form,
-    Item,
-    ItemKind,
-    ReportingUnits,
-    Slot,
-)
+from reporting.domain.election import Slot
 from reporting.domain.figures import Cell
-from reporting.domain.labels import Label
 
-
-def label(text: str) -> Label:
-    return Label(ja=text)
-
-
-SEX = Dimension(
-    code="sex",
-    label=label("性別"),
-    values=(Dimension.Value(code="m", label=label("男")), Dimension.Value(code="f", label=label("女"))),
-)
-CONTEST = Contest(
-    code="pr",
-    label=label("比例"),
-    kind="pr",
-    area=AreaRef(geography="admin", area="J"),
-    choices=(Choice(code="a", name="甲"), Choice(code="b", name="乙"), Choice(code="c", name="丙")),
-)
-DEFINITION = ElectionDefinition(
-    code="demo",
-    label=label("模擬"),
-    kind="test",
-    polling_date=date(2026, 11, 22),
-    is_test=True,
-    registry="r",
-    geographies=("admin",),
-    units=ReportingUnits(geography="admin", levels=("town",)),
-    dimensions=(SEX,),
-    items=(
-        Item(code="electors", label=label("有権者"), kind=ItemKind.COUNT, breakdowns=(("sex",),)),
-        Item(code="voters", label=label("投票者"), kind=ItemKind.COUNT, breakdowns=(("sex",),)),
-        Item(code="turnout", label=label("投票率"), kind=ItemKind.RATE, numerator="voters", denominator="electors"),
-        Item(code="votes", label=label("得票"), kind=ItemKind.VOTES, by_choice=True),
-    ),
-    contests=(CONTEST,),
-    forms=(
-        Form(
-            code="turnout",
-            label=label("投票"),
-            items=("electors", "voters"),
-            slots=(Slot(code="t1100", label=label("11:00")), Slot(code="final", label=label("確定"))),
-        ),
-        Form(code="count", label=label("開票"), items=("votes",), slots=(Slot(code="final", label=label("確定")),)),
-    ),
-)
-UNITS = {f"U{number:03d}": [CONTEST] for number in range(200)}
+UNITS = {code: [CONTEST] for code in CODES}
 
 
 def test_the_same_seed_gives_the_same_night() -> None:

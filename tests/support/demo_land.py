@@ -49,7 +49,13 @@ DEFINITION = ElectionDefinition(
     items=(
         Item(code="electors", label=label("有権者"), kind=ItemKind.COUNT, breakdowns=(("sex",),)),
         Item(code="voters", label=label("投票者"), kind=ItemKind.COUNT, breakdowns=(("sex",),)),
-        Item(code="turnout", label=label("投票率"), kind=ItemKind.RATE, numerator="voters", denominator="electors"),
+        Item(
+            code="turnout",
+            label=label("投票率"),
+            kind=ItemKind.RATE,
+            numerator="voters",
+            denominator="electors",
+        ),
         Item(code="votes", label=label("得票"), kind=ItemKind.VOTES, by_choice=True),
     ),
     contests=(CONTEST,),
@@ -57,10 +63,15 @@ DEFINITION = ElectionDefinition(
         Form(
             code="turnout",
             label=label("投票"),
-            items=("electors", "voters"),
+            items=("electors", "voters", "turnout"),
             slots=(Slot(code="t1100", label=label("11:00")), Slot(code="final", label=label("確定"))),
         ),
-        Form(code="count", label=label("開票"), items=("votes",), slots=(Slot(code="final", label=label("確定")),)),
+        Form(
+            code="count",
+            label=label("開票"),
+            items=("votes",),
+            slots=(Slot(code="final", label=label("確定")),),
+        ),
     ),
 )
 CODES = tuple(f"U{number:03d}" for number in range(200))

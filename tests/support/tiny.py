@@ -5,6 +5,7 @@ Two geographies over the same units; district D1 crosses the city's border.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -195,3 +196,7 @@ def correct(
         reason=reason,
     )
     return service.correct_figures(request, actor)
+
+
+Ask = Callable[..., dict[str, Any]]
+"""`ask(query, actor, **variables)` → the GraphQL answer's JSON."""

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from api.cli.failure import as_failure
+from api.cli.logs import configure
 
 COMMANDS = {
     "demo": "Run a simulated election night and watch the totals move.",
@@ -73,6 +74,7 @@ def root() -> None:
 
 def main() -> None:
     """The console script. Exit code 1: the request failed; 2: it was not understood; 130: interrupted."""
+    configure()
     signal.signal(signal.SIGTERM, _leave)  # so that the embedded database is stopped in order
     try:
         root.main(prog_name="reporting")

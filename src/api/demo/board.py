@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,8 +18,8 @@ class Row:
     """One area. `voters` and `turnout` are of the latest slot that anything has come in for."""
 
     name: str
-    electors: Decimal
-    voters: Decimal
+    electors: Decimal | None  # None: nothing reported, which is not 0
+    voters: Decimal | None
     turnout: Decimal | None
     reported: int
     counted: int
@@ -38,9 +39,21 @@ class Board:
     tally: Tally
 
 
+Show = Callable[[Board, bool], None]
+"""`show(board, last)`."""
+
+
 def clock_text(minute: float) -> str:
     """`1230.5` → `20:30`; after midnight it goes on from 00:00."""
     return f"{int(minute) // 60 % 24:02d}:{int(minute) % 60:02d}"
+
+
+def _count(value: Decimal | None) -> str:
+    return "—" if value is None else f"{value:,}"
+
+
+def _rate(value: Decimal | None) -> str:
+    return "—" if value is None else f"{value} %"
 
 
 def line(board: Board) -> str:
@@ -48,9 +61,9 @@ def line(board: Board) -> str:
     if not board.rows:
         return f"{clock_text(board.clock)} 試験 TEST — waiting for the first return"
     top = board.rows[0]
-    turnout = "—" if top.turnout is None else f"{top.turnout} %"
     return (
-        f"{clock_text(board.clock)} 試験 TEST {board.slot}: {top.name} 投票者 voters {top.voters:,} 投票率 turnout {turnout} "
+        f"{clock_text(board.clock)} 試験 TEST {board.slot}: {top.name} 投票者 voters {_count(top.voters)} "
+        f"投票率 turnout {_rate(top.turnout)} "
         f"({top.reported:,}/{top.units:,}), 開票 counted {top.counted:,}/{top.units:,}; "
         f"{board.tally.entered:,} entered, {board.tally.corrected:,} corrected, position {board.position:,}"
     )
@@ -67,9 +80,9 @@ def table(board: Board, height: int) -> Group:
     for number, row in enumerate(board.rows[:room]):
         grid.add_row(
             row.name,
-            f"{row.electors:,}",
-            f"{row.voters:,}",
-            "—" if row.turnout is None else f"{row.turnout} %",
+            _count(row.electors),
+            _count(row.voters),
+            _rate(row.turnout),
             f"{row.reported:,}/{row.units:,}",
             f"{row.counted:,}/{row.units:,}",
             row.leader,

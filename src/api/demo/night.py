@@ -17,9 +17,9 @@ SLIP_RATE = 0.02  # returns with a wrong figure that is corrected later the same
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:：時]?([0-5]\d)?(?!\d)")
 
 SLIPS = (
-    ("transposed", "数字の入れ違い（読み合わせで判明）"),
-    ("keying", "入力誤り（確認の電話で判明）"),
-    ("late_box", "一部投票所の計上漏れ"),
+    ("typing_error", "数字の入れ違い（読み合わせで判明）"),
+    ("typing_error", "入力誤り（確認の電話で判明）"),
+    ("missed_station", "一部投票所の計上漏れ"),
 )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import click
 
+from api.cli.logs import configure
+from api.cli.runtime import running
 from api.settings import Settings
 
 
@@ -38,9 +41,9 @@ def command(
       reporting demo --serve
       reporting demo --speed 1200 --units 200 --once
     """
-    from api.cli.runtime import running
     from api.demo.stage import Plan, perform
 
+    configure(logging.WARNING)
     given = {"host": host, "port": port}
     settings = replace(Settings.from_env(), **{key: value for key, value in given.items() if value is not None})
     plan = Plan(speed=speed, units=units, seed=seed, election=election, once=once, serve=serve)

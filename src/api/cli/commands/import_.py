@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
+
+from api.cli.progress import progress
+from api.cli.runtime import running
+from reporting.domain.actor import Actor, Role
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 DRY_RUN = click.option("--dry-run", is_flag=True, help="check everything, change nothing")
@@ -21,3 +28,72 @@ def command() -> None:
     Example:
       reporting import returns returns.csv --dry-run
     """
+
+
+@command.command()
+@FILE
+@DRY_RUN
+def areas(file: Path, dry_run: bool) -> None:
+    """Import an area registry: a definition file, with its areas in it or in the tidy CSV beside it.
+
+    \b
+    Example:
+      reporting import areas registry.json --dry-run
+    """
+    from reporting.importing import import_areas
+
+    _take(import_areas, file, dry_run)
+
+
+@command.command()
+@FILE
+@DRY_RUN
+def election(file: Path, dry_run: bool) -> None:
+    """Import an election definition, JSON or TOML. An election of the same code is replaced whole.
+
+    \b
+    Example:
+      reporting import election election.toml
+    """
+    from reporting.importing import import_election
+
+    _take(import_election, file, dry_run)
+
+
+@command.command()
+@FILE
+@DRY_RUN
+def returns(file: Path, dry_run: bool) -> None:
+    """Import figures from the tidy CSV.
+
+    \b
+    Example:
+      reporting import returns returns.csv --dry-run
+    """
+    from reporting.importing import import_returns
+
+    _take(import_returns, file, dry_run)
+
+
+def _take(importer: Callable[..., Any], file: Path, dry_run: bool, **more: Any) -> None:
+    """Run one importer as the person at this terminal and say what came of it."""
+    from reporting.application.service import Reporting
+    from reporting.ledger import Ledger
+
+    actor = Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
+    with running() as (_, database):
+        ledger = Ledger(database)
+        try:
+            with progress(file.name) as report:
+                result = importer(file, Reporting(ledger), actor, dry_run=dry_run, progress=report, **more)
+        finally:
+            ledger.close()
+    click.echo(_summary(file, result, dry_run))
+
+
+def _summary(file: Path, result: Any, dry_run: bool) -> str:
+    if dry_run:
+        return f"{file.name}: {result.rows:,} rows are in order; nothing was changed (--dry-run)"
+    if result.repeated:
+        return f"{file.name}: already taken, nothing changed; position {result.position:,}"
+    return f"{file.name}: {result.rows:,} rows, {result.events:,} events, position {result.position or 0:,}"

@@ -71,9 +71,11 @@ def verify() -> None:
     Example:
       reporting projections verify
     """
+    from projections.runner import Projector
     from projections.verify import verify as prove
 
     with running() as (_, database), progress("照合 verify") as report:
+        Projector(database).create_if_missing()
         result = prove(database, report)
     for difference in result.differences:
         click.echo(difference)

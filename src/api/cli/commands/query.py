@@ -7,6 +7,7 @@ import json
 import sys
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -39,9 +40,9 @@ def command(document: str, variables: str | None, token: str | None, url: str | 
 
     \b
     Examples:
-      reporting query '{ elections { edges { node { code } } } }'
+      reporting query '{ elections { nodes { code isTest } } }'
       reporting query --url http://localhost:8000 --variables '{"code": "demo"}' \\
-        'query($code: ID!) { election(code: $code) { asOfPosition } }'
+        'query($code: String!) { election(code: $code) { asOfPosition } }'
     """
     request = {"query": sys.stdin.read() if document == "-" else document, "variables": _variables(variables)}
     body = json.dumps(request, ensure_ascii=False).encode()
@@ -95,10 +96,9 @@ def _in_process(body: bytes, token: str | None) -> tuple[int, bytes]:
     with running() as (settings, database):
         projector = Projector(database)
         projector.create_if_missing()
-        while projector.run_once():
-            pass
+        projector.catch_up()
         headers = _headers(token or local_token(settings))
-        return asyncio.run(post(create_app(settings), PATH, body, headers))
+        return asyncio.run(post(create_app(replace(settings, projector=False)), PATH, body, headers))
 
 
 def _json(answer: bytes, url: str, status: int) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import click
 
+from api.cli.logs import configure
 from api.cli.runtime import running
 from api.settings import Settings
 
@@ -26,5 +28,6 @@ def command(host: str | None, port: int | None, projector: bool | None) -> None:
     with running(settings) as (ready, _):
         from api.cli.server import Server
 
+        configure(logging.INFO)
         click.echo(f"GraphiQL: http://{ready.host}:{ready.port}/graphql", err=True)
         Server(ready).run()

@@ -1,0 +1,41 @@
+-- Separate logins on a PostgreSQL server (>= 15). Run once as a superuser, after creating the database:
+--
+--   createdb reporting
+--   psql -d reporting -v ON_ERROR_STOP=1 -f deploy/roles.sql
+--
+-- then set passwords with \password (or use certificates), and run `reporting migrate` as reporting_migrator.
+
+-- Owns the tables through the role ledger_owner; used by `reporting migrate` alone, never by a running service.
+CREATE ROLE reporting_migrator LOGIN CREATEROLE CONNECTION LIMIT 4;
+
+-- What `reporting serve` logs in as. It can become writer, projector or reader and nothing else; none of them may
+-- change or remove a row of the ledger.
+CREATE ROLE reporting_app LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 60;
+
+-- For people who look: psql, exports, auditors' own tools.
+CREATE ROLE reporting_auditor LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 5;
+ALTER ROLE reporting_auditor SET default_transaction_read_only = on;
+
+DO $$
+DECLARE r text;
+BEGIN
+  FOREACH r IN ARRAY ARRAY['ledger_owner', 'reporting_writer', 'reporting_projector', 'reporting_reader'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
+      EXECUTE format('CREATE ROLE %I NOLOGIN', r);
+    END IF;
+    EXECUTE format('GRANT %I TO reporting_migrator WITH ADMIN OPTION', r);
+  END LOOP;
+END $$;
+
+GRANT reporting_writer, reporting_projector, reporting_reader TO reporting_app;
+GRANT reporting_reader TO reporting_auditor;
+
+DO $$ BEGIN
+  EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO reporting_app, reporting_auditor', current_database());
+  -- so that a migration may let the projector make its own schemas
+  EXECUTE format('ALTER DATABASE %I OWNER TO reporting_migrator', current_database());
+END $$;
+
+-- Where the list of applied migrations stands.
+GRANT CREATE, USAGE ON SCHEMA public TO reporting_migrator;

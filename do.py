@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Set up and run this project on a machine that has only Python 3.11 and pip.
+
+examples:
+  python3 do.py demo                    an election night on the embedded database, with the API
+  python3 do.py demo --speed 600        … ten hours a minute; further words go to `reporting demo`
+  python3 do.py test                    ruff, import rules, mypy, pytest
+  python3 do.py test -x -q tests/cli    … further words go to pytest
+  python3 do.py run serve               any `reporting` command
+  python3 do.py run query '{ __typename }'
+  python3 do.py bench                   the benchmark table
+  python3 do.py setup                   only make .venv
+
+Everything is installed into .venv beside this file from requirements/dev.lock, hashes checked; it is installed
+again only when the lock file, pyproject.toml or the Python changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+LOCK = ROOT / "requirements" / "dev.lock"
+STAMP = VENV / ".installed"
+OLDEST = (3, 11)
+
+
+def say(text: str) -> None:
+    print(f"do.py: {text}", file=sys.stderr, flush=True)
+
+
+def run(*command: str | Path, check: bool = True) -> int:
+    """Run in the project's folder; a failing command ends do.py with its exit code unless `check` is off."""
+    try:
+        code = subprocess.run([str(part) for part in command], cwd=ROOT).returncode
+    except KeyboardInterrupt:
+        code = 130
+    if check and code:
+        raise SystemExit(code)
+    return code
+
+
+def fingerprint() -> str:
+    """What the installed environment depends on."""
+    digest = hashlib.sha256(f"{sys.version_info[:3]} {ROOT}".encode())
+    for file in (LOCK, ROOT / "pyproject.toml"):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def make_venv() -> list[str | Path]:
+    """An empty .venv; returns the pip command for it. Without `ensurepip` (Debian) the caller's pip serves."""
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], cwd=ROOT, capture_output=True, text=True)
+    if made.returncode == 0:
+        return [BIN / "python", "-m", "pip"]
+    shutil.rmtree(VENV, ignore_errors=True)
+    run(sys.executable, "-m", "venv", "--without-pip", VENV)
+    return [sys.executable, "-m", "pip", "--python", BIN / "python"]
+
+
+def setup() -> None:
+    """Make .venv unless the one that stands there fits."""
+    wanted = fingerprint()
+    if STAMP.exists() and STAMP.read_text() == wanted:
+        return
+    say("making .venv (about a minute the first time)")
+    pip = make_venv()
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    run(*pip, "install", *quiet, "--require-hashes", "-r", LOCK)
+    run(*pip, "install", *quiet, "--no-deps", "--no-build-isolation", "-e", ".")
+    STAMP.write_text(wanted)
+    say("ready")
+
+
+def test(arguments: list[str]) -> int:
+    """All checks, cheapest first; the first that fails ends the run."""
+    run(BIN / "ruff", "check", ".")
+    run(BIN / "lint-imports", "--no-logo")
+    run(BIN / "mypy")
+    return run(BIN / "python", "-m", "pytest", *arguments, check=False)
+
+
+def main() -> int:
+    if sys.version_info < OLDEST:
+        say(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed; this is {sys.version.split()[0]}")
+        return 2
+    parser = argparse.ArgumentParser(
+        prog="do.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("task", choices=("demo", "test", "run", "bench", "setup"))
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed through")
+    given = parser.parse_args()
+    setup()
+    match given.task:
+        case "demo":
+            return run(BIN / "reporting", "demo", "--serve", *given.arguments, check=False)
+        case "run":
+            return run(BIN / "reporting", *given.arguments, check=False)
+        case "bench":
+            return run(BIN / "python", "-m", "benchmarks", *given.arguments, check=False)
+        case "test":
+            return test(given.arguments)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""Tokens as the command line hands them out."""
+
+from __future__ import annotations
+
+import getpass
+import time
+
+from joserfc.errors import JoseError
+
+from api import auth
+from api.settings import Settings
+from reporting.domain.actor import Actor, Role
+from reporting.errors import InvalidInput
+
+LOCAL_LIFETIME_S = 300  # one `reporting query`
+
+
+def issue_token(settings: Settings, actor: Actor, lifetime_s: int) -> str:
+    """A token signed with the installation's key, which is made at first use."""
+    for field in ("person", "office", "jurisdiction"):
+        if not 0 < len(text := getattr(actor, field)) <= 200:
+            raise InvalidInput(field=f"--{field}", found=repr(text[:40]), expected="1–200 文字 / characters")
+    try:
+        key = auth.load_key(settings.token_key)
+    except (ValueError, JoseError):
+        raise InvalidInput(
+            field="REPORTING_TOKEN_KEY", found=settings.token_key, expected="鍵ファイル / a file with a signing key"
+        ) from None
+    return auth.issue_token(key, actor, now=int(time.time()), lifetime_s=lifetime_s)
+
+
+def local_token(settings: Settings) -> str:
+    """For a request in this process: reads everything, changes nothing."""
+    try:
+        person = getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        person = "local"
+    return issue_token(settings, Actor(person, "command line", Role.AUDITOR, "*"), LOCAL_LIFETIME_S)
