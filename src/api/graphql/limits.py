@@ -17,6 +17,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     VariableNode,
     parse,
@@ -80,7 +81,7 @@ class _Scale:
     def _page(self, node: FieldNode) -> int:
         if node.name.value not in CONNECTIONS:
             return 0
-        for argument in node.arguments:
+        for argument in node.arguments or ():
             if argument.name.value == "first":
                 value: Any = None
                 if isinstance(argument.value, IntValueNode):
@@ -108,6 +109,8 @@ def check(query: str, variables: dict[str, Any], operation_name: str | None) -> 
         raise InvalidInput(
             field="operationName", found=repr(operation_name), expected="the name of one operation"
         )
+    if chosen[0].operation is OperationType.SUBSCRIPTION:
+        raise InvalidInput(field="query", found="subscription", expected="a WebSocket (graphql-transport-ws)")
     weight = _Scale(document, variables).selections(chosen[0].selection_set)
     for what, found, most in (
         ("depth", weight.depth, MAX_DEPTH),
@@ -124,7 +127,7 @@ def wanted_position(operation: OperationDefinitionNode, variables: dict[str, Any
     """The largest `minPosition` of the root fields: one snapshot serves them all."""
     found = [0]
     for node in operation.selection_set.selections:
-        for argument in node.arguments if isinstance(node, FieldNode) else ():
+        for argument in (node.arguments or ()) if isinstance(node, FieldNode) else ():
             if argument.name.value == "minPosition":
                 if isinstance(argument.value, IntValueNode):
                     found.append(int(argument.value.value))
