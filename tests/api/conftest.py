@@ -13,6 +13,7 @@ from tiny import Ask
 from api.app import create_app
 from api.auth import issue_token, load_key
 from api.settings import Settings
+from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor
@@ -24,9 +25,12 @@ def settings(database: Database, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def client(settings: Settings, service: Reporting) -> Iterator[TestClient]:
+def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
     """The application on a tiny country, all of it defined."""
     tiny.define(service)
+    projector = Projector(database)
+    projector.create_if_missing()
+    projector.catch_up()
     with TestClient(create_app(settings)) as one:
         yield one
 

@@ -5,7 +5,6 @@ Everything before execution (parsing, limits, validation, permissions in the res
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -13,11 +12,13 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.nodes import SelectedField
 
 
-@dataclass(frozen=True, slots=True)
 class ReadyMade:
-    """Complete JSON of a field, made elsewhere."""
+    """Complete JSON of a field, made elsewhere. No dataclass: those the serialiser would take apart."""
 
-    json: bytes
+    __slots__ = ("json",)
+
+    def __init__(self, json: bytes) -> None:
+        self.json = json
 
 
 class PassThrough(StrawberryGraphQLCoreExecutionContext):
