@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -62,9 +63,9 @@ def test_from_the_nation_to_the_event_and_the_person_in_one_query(ask: Ask) -> N
     corrected = ask(CORRECT, tiny.CITY_CLERK, input=correction)["data"]["correctFigures"]
     assert corrected["__typename"] == "FiguresRecorded"
     query = """query($at: Int) { election(code: "tiny", minPosition: $at) { contest(code: "pr") {
-      totals(form: "final", slot: "final", geography: "administrative", items: ["voters"], areas: ["JP"]) { nodes { value
-        children(first: 10) { nodes { code value children { nodes { code value children { nodes { code value
-          figures { nodes { unit value returnVersion history { nodes {
+      totals(form: "final", slot: "final", geography: "administrative", items: ["voters"], areas: ["JP"], first: 1) { nodes { value
+        children(first: 10) { nodes { code value children(first: 10) { nodes { code value children(first: 10) { nodes { code value
+          figures(first: 5) { nodes { unit value returnVersion history(first: 5) { nodes {
             before after person office role channel reason reasonClass supersedes position event { type streamVersion state }
           } } } } } } } } } } } } } } }"""
     nation = ask(query, at=corrected["position"])["data"]["election"]["contest"]["totals"]["nodes"][0]
@@ -189,8 +190,10 @@ def test_a_subscriber_is_told_which_totals_changed(ask: Ask, client: TestClient)
         socket.send_json({"type": "ping"})
         assert socket.receive_json()["type"] == "pong"
         hub = client.app.state.hub  # type: ignore[attr-defined]
-        while not hub._flags:
-            pass
+        deadline = time.monotonic() + 10
+        while not hub._flags and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert hub._flags
         recorded = enter(ask, "11", voters=1)
         message = socket.receive_json()
         assert message["type"] == "next", message

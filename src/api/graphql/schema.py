@@ -57,7 +57,7 @@ class Query:
         return ElectionConnection(
             edges=edges,
             nodes=found[:wanted],
-            page_info=PageInfo(len(found) > wanted, edges[-1].cursor if edges else None),
+            page_info=PageInfo(has_next_page=len(found) > wanted, end_cursor=edges[-1].cursor if edges else None),
             as_of_position=info.context.snapshot.position,
         )
 
@@ -131,8 +131,16 @@ class Subscription:
                     if snapshot.position > after
                     else []
                 )
-                changed = [ChangedTotal(*one) for one in rows[:MAX_CHANGED]]
-                return TotalsChanged(election, snapshot.position, changed, len(rows) > MAX_CHANGED)
+                changed = [
+                    ChangedTotal(geography=one[0], area=one[1], level=one[2], contest=one[3], item=one[4])
+                    for one in rows[:MAX_CHANGED]
+                ]
+                return TotalsChanged(
+                    election=election,
+                    as_of_position=snapshot.position,
+                    changed=changed,
+                    more=len(rows) > MAX_CHANGED,
+                )
 
         known = (await asyncio.to_thread(look, 2**62)).as_of_position  # type: ignore[union-attr]
         with hub.subscribe() as changes:
