@@ -95,7 +95,10 @@ def main() -> int:
         say(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed; this is {sys.version.split()[0]}")
         return 2
     parser = argparse.ArgumentParser(
-        prog="do.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        prog="do.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("task", choices=("demo", "test", "run", "bench", "setup"))
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed through")

@@ -24,7 +24,7 @@ from reporting.ledger.registry import decode
 BATCH = 2_000
 """Events per transaction while live: bounds the time a reader's minPosition waits behind a backlog."""
 
-POLL_S = 1.0
+POLL_S = 0.25
 """A lost notification costs at most this."""
 
 BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)

@@ -22,7 +22,9 @@ def test_needs_only_the_standard_library() -> None:
 
 
 def test_help_shows_the_commands_of_the_readme() -> None:
-    shown = subprocess.run([sys.executable, "-I", ROOT / "do.py", "--help"], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [sys.executable, "-I", ROOT / "do.py", "--help"], capture_output=True, text=True, check=True
+    )
     for command in ("python3 do.py demo", "python3 do.py test"):
         assert command in shown.stdout
         assert command in (ROOT / "README.md").read_text(encoding="utf-8")

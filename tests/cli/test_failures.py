@@ -108,7 +108,9 @@ def test_facts_with_braces_do_not_break_the_message() -> None:
     assert "{x}" in ReportingError(detail="{x}").message_en
 
 
-@pytest.mark.parametrize("env", [{"REPORTING_PORT": "http"}, {"REPORTING_PORT": "70000"}, {"REPORTING_PROJECTOR": "perhaps"}])
+@pytest.mark.parametrize(
+    "env", [{"REPORTING_PORT": "http"}, {"REPORTING_PORT": "70000"}, {"REPORTING_PROJECTOR": "perhaps"}]
+)
 def test_settings_name_the_variable_that_is_wrong(env: dict[str, str]) -> None:
     with pytest.raises(InvalidInput, match=next(iter(env))):
         Settings.from_env(env)

@@ -17,7 +17,9 @@ UNITS = {code: [CONTEST] for code in CODES}
 
 def test_the_same_seed_gives_the_same_night() -> None:
     first, again = timetable(DEFINITION, UNITS, 7), timetable(DEFINITION, dict(reversed(UNITS.items())), 7)
-    assert [(a.minute, a.key, dict(a.figures)) for a in first] == [(a.minute, a.key, dict(a.figures)) for a in again]
+    assert [(a.minute, a.key, dict(a.figures)) for a in first] == [
+        (a.minute, a.key, dict(a.figures)) for a in again
+    ]
     assert [a.minute for a in timetable(DEFINITION, UNITS, 8)] != [a.minute for a in first]
 
 
@@ -49,7 +51,13 @@ def test_figures_add_up(code: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "text", "minute"),
-    [("t1100", "11:00現在", 660), ("t1930", "flash", 1170), ("f2", "14時", 840), ("final", "確定", None), ("s1", "1回目", None)],
+    [
+        ("t1100", "11:00現在", 660),
+        ("t1930", "flash", 1170),
+        ("f2", "14時", 840),
+        ("final", "確定", None),
+        ("s1", "1回目", None),
+    ],
 )
 def test_clock_of_a_slot(code: str, text: str, minute: int | None) -> None:
     assert clock_of(Slot(code=code, label=label(text))) == minute

@@ -52,7 +52,11 @@ def test_a_night_ends_with_the_true_figures(database: Database, service: Reporti
     for arrival in night:
         for cell, value in arrival.figures.items():
             final[arrival.unit, arrival.form, arrival.slot, cell.key] = value
-    expected = sum(v for (_, form, slot, key), v in final.items() if (form, slot, key) == ("turnout", "final", "pr|voters||"))
+    expected = sum(
+        v
+        for (_, form, slot, key), v in final.items()
+        if (form, slot, key) == ("turnout", "final", "pr|voters||")
+    )
     with database.connect(READER) as connection:
         found = connection.execute(
             "SELECT t.value FROM views_v1.total t JOIN views_v1.cell c USING (cell_no) JOIN views_v1.node n USING (node_no)"

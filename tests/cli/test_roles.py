@@ -42,7 +42,11 @@ def test_the_service_can_work_and_cannot_change_history(installed: Database) -> 
             connection.execute("SELECT count(*) FROM ledger.event")
     with app.connect() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("SET ROLE ledger_owner")
-    for statement in ("UPDATE ledger.event SET type = ''", "DELETE FROM ledger.event", "TRUNCATE ledger.event"):
+    for statement in (
+        "UPDATE ledger.event SET type = ''",
+        "DELETE FROM ledger.event",
+        "TRUNCATE ledger.event",
+    ):
         with app.connect(WRITER) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(statement)
 

@@ -25,8 +25,31 @@ def test_equal_values_have_equal_text(value: Decimal | Absence) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " 1", "1 ", "１", "1,000", "1e3", "1_0", "NaN", "Infinity", "+1", "01", "1.", ".5", "1.2345", "--1"]
-    + ["!", "!None", "true", "9" * 16, "0x1", "1\n", "-", "１２"],
+    [
+        "",
+        " 1",
+        "1 ",
+        "１",
+        "1,000",
+        "1e3",
+        "1_0",
+        "NaN",
+        "Infinity",
+        "+1",
+        "01",
+        "1.",
+        ".5",
+        "1.2345",
+        "--1",
+        "!",
+        "!None",
+        "true",
+        "9" * 16,
+        "0x1",
+        "1\n",
+        "-",
+        "１２",
+    ],
 )
 def test_what_is_not_a_figure_is_refused_and_named(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:

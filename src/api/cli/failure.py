@@ -9,7 +9,11 @@ import psycopg
 
 from reporting.errors import ReportingError, Unavailable
 
-UNMIGRATED = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction)
+UNMIGRATED = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedFunction,
+)
 
 
 class Failure(click.ClickException):
@@ -23,7 +27,9 @@ class Failure(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(f"エラー: {self.error.message_ja.rstrip()}", file=file, err=file is None)
-        click.echo(f"Error:  {self.error.message_en.rstrip()} [{self.error.code}]", file=file, err=file is None)
+        click.echo(
+            f"Error:  {self.error.message_en.rstrip()} [{self.error.code}]", file=file, err=file is None
+        )
 
 
 class NotMigrated(ReportingError):
@@ -47,7 +53,9 @@ class Internal(ReportingError):
 
     code = "internal"
     template_ja = "プログラムの誤りです。REPORTING_DEBUG=1 を付けて再実行し、その出力を開発者に送ってください。（{detail}）"
-    template_en = "This is a fault of the program ({detail}). Run again with REPORTING_DEBUG=1 and send the output."
+    template_en = (
+        "This is a fault of the program ({detail}). Run again with REPORTING_DEBUG=1 and send the output."
+    )
 
 
 class Different(ReportingError):
@@ -62,7 +70,7 @@ def as_failure(error: Exception) -> Failure:
     """Any exception as a message; what nobody foresaw is an `Internal`, never a traceback."""
     if isinstance(error, ReportingError):
         return Failure(error)
-    if isinstance(error, UNMIGRATED) or "role \"reporting_" in str(error):
+    if isinstance(error, UNMIGRATED) or 'role "reporting_' in str(error):
         return Failure(NotMigrated())
     if isinstance(error, psycopg.Error):
         return Failure(Unavailable(detail=_first_line(error)))

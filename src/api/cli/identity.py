@@ -24,7 +24,9 @@ def issue_token(settings: Settings, actor: Actor, lifetime_s: int) -> str:
         key = auth.load_key(settings.token_key)
     except (ValueError, JoseError):
         raise InvalidInput(
-            field="REPORTING_TOKEN_KEY", found=settings.token_key, expected="鍵ファイル / a file with a signing key"
+            field="REPORTING_TOKEN_KEY",
+            found=settings.token_key,
+            expected="鍵ファイル / a file with a signing key",
         ) from None
     return auth.issue_token(key, actor, now=int(time.time()), lifetime_s=lifetime_s)
 

@@ -12,7 +12,9 @@ from reporting.database.migrate import migrate
 
 
 @contextmanager
-def running(settings: Settings | None = None, *, prepared: bool = True) -> Iterator[tuple[Settings, Database]]:
+def running(
+    settings: Settings | None = None, *, prepared: bool = True
+) -> Iterator[tuple[Settings, Database]]:
     """The settings with a database that answers.
 
     The embedded one is started (or joined, where `reporting serve` runs already) and brought up to date; a server

@@ -64,12 +64,17 @@ def cells(
                 continue
             if item.by_choice:
                 shares = _shares(contest, voters - invalid, dice)
-                filled.update({Cell(contest.code, code, "", choice): votes for choice, votes in shares.items()})
+                filled.update(
+                    {Cell(contest.code, code, "", choice): votes for choice, votes in shares.items()}
+                )
                 continue
             total = (
-                unit.electors if code == electors_item
-                else voters if code == voters_item or "counted" in code or "cast" in code
-                else voters - invalid if code.startswith("valid")
+                unit.electors
+                if code == electors_item
+                else voters
+                if code == voters_item or "counted" in code or "cast" in code
+                else voters - invalid
+                if code.startswith("valid")
                 else invalid
             )
             filled[Cell(contest.code, code)] = total
@@ -95,7 +100,9 @@ def _parts(
     for combination in item.breakdowns:
         names = sorted(combination)
         values = [[value.code for value in dimensions[name].values] for name in names]
-        keys = [",".join(f"{n}={v}" for n, v in zip(names, chosen, strict=True)) for chosen in product(*values)]
+        keys = [
+            ",".join(f"{n}={v}" for n, v in zip(names, chosen, strict=True)) for chosen in product(*values)
+        ]
         weights = [dice.uniform(0.9, 1.1) * 0.002 ** _rare(key) for key in keys]
         yield from zip(keys, _divide(total, weights), strict=True)
 

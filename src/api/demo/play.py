@@ -59,7 +59,11 @@ class Player:
         self.tally = Tally()
 
     def play(
-        self, arrivals: list[Arrival], clock: Clock, stop: threading.Event, arrived: Callable[[], None] = lambda: None
+        self,
+        arrivals: list[Arrival],
+        clock: Clock,
+        stop: threading.Event,
+        arrived: Callable[[], None] = lambda: None,
     ) -> None:
         """Send all arrivals when their minute comes; returns when every one is answered or `stop` is set."""
         clerks = [threading.Thread(target=self._clerk, args=(box,), name="clerk") for box in self._queues]
@@ -97,7 +101,9 @@ class Player:
             "unit": arrival.unit,
             "expected_version": self._versions.get(place, 0),
             "figures": [
-                CellInput(contest=c.contest, item=c.item, breakdown=c.breakdown, choice=c.choice, value=str(value))
+                CellInput(
+                    contest=c.contest, item=c.item, breakdown=c.breakdown, choice=c.choice, value=str(value)
+                )
                 for c, value in arrival.figures.items()
             ],
             "channel": Channel.SIMULATION,

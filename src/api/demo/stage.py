@@ -63,11 +63,18 @@ def perform(plan: Plan, settings: Settings, database: Database) -> None:
         watcher = Watcher(reader, definition, known.roster)
         contests = {one.code: one for one in definition.contests}
         units: dict[str, list[Contest]] = {
-            unit: [contests[code] for code in sorted(of)] for unit, of in sorted(known.contests_of_unit.items())
+            unit: [contests[code] for code in sorted(of)]
+            for unit, of in sorted(known.contests_of_unit.items())
         }
-        chosen = dict(list(units.items())[:: max(1, len(units) // plan.units)][: plan.units]) if plan.units else units
+        chosen = (
+            dict(list(units.items())[:: max(1, len(units) // plan.units)][: plan.units])
+            if plan.units
+            else units
+        )
         night = timetable(definition, chosen, plan.seed)
-        click.echo(f"election {definition.code} (isTest), {len(chosen):,} units, {len(night):,} messages", err=True)
+        click.echo(
+            f"election {definition.code} (isTest), {len(chosen):,} units, {len(night):,} messages", err=True
+        )
         if server is not None:
             click.echo(f"GraphiQL: http://{settings.host}:{settings.port}/graphql", err=True)
         _watch(service, definition, night, plan, watcher, stop)
@@ -85,7 +92,9 @@ def _declare(service: Reporting, plan: Plan) -> ElectionDefinition:
     template = demo_election()
     code = plan.election or _unused(service, template.code)
     definition = template.model_copy(update={"code": code, "is_test": True})
-    service.define_election(definition, STAGE, uuid5(NAMESPACE, f"{definition!r}"), channel=Channel.SIMULATION)
+    service.define_election(
+        definition, STAGE, uuid5(NAMESPACE, f"{definition!r}"), channel=Channel.SIMULATION
+    )
     return definition
 
 

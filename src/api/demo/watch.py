@@ -46,10 +46,16 @@ class Watcher:
             with self._reader.snapshot() as snapshot:
                 position = snapshot.position
                 slot, turnout = self._latest(snapshot)
-                count = self._totals(snapshot, self._count, self._count.slots[-1].code, (self._votes,)) if (
-                    self._count and self._votes
-                ) else {}
-                rows = [self._row(code, turnout[code], count.get(code, [])) for code in self._areas if code in turnout]
+                count = (
+                    self._totals(snapshot, self._count, self._count.slots[-1].code, (self._votes,))
+                    if (self._count and self._votes)
+                    else {}
+                )
+                rows = [
+                    self._row(code, turnout[code], count.get(code, []))
+                    for code in self._areas
+                    if code in turnout
+                ]
         except ReportingError:
             pass  # the projector has not come to the election yet
         return Board(title, clock, slot, rows, position, tally)

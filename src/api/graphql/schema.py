@@ -57,7 +57,9 @@ class Query:
         return ElectionConnection(
             edges=edges,
             nodes=found[:wanted],
-            page_info=PageInfo(has_next_page=len(found) > wanted, end_cursor=edges[-1].cursor if edges else None),
+            page_info=PageInfo(
+                has_next_page=len(found) > wanted, end_cursor=edges[-1].cursor if edges else None
+            ),
             as_of_position=info.context.snapshot.position,
         )
 

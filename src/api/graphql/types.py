@@ -227,7 +227,9 @@ def history_of(info: Info, stream: Any, key: str, first: int, after: str | None)
     nodes = [FigureVersion.of(row) for row in rows[:wanted]]
     edges = [FigureVersionEdge(cursor=cursor(node.position), node=node) for node in nodes]
     return FigureVersionConnection(
-        edges=edges, nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > wanted, end_cursor=edges[-1].cursor if edges else None)
+        edges=edges,
+        nodes=nodes,
+        page_info=PageInfo(has_next_page=len(rows) > wanted, end_cursor=edges[-1].cursor if edges else None),
     )
 
 
@@ -299,7 +301,9 @@ class Total:
         return FigureConnection(
             edges=edges,
             nodes=nodes,
-            page_info=PageInfo(has_next_page=len(rows) > wanted, end_cursor=edges[-1].cursor if edges else None),
+            page_info=PageInfo(
+                has_next_page=len(rows) > wanted, end_cursor=edges[-1].cursor if edges else None
+            ),
             as_of_position=info.context.snapshot.position,
         )
 
@@ -370,7 +374,10 @@ class TotalConnection:
     def page_info(self, info: Info) -> PageInfo:
         rows = self._fetch(info)
         last = rows[: self.first][-1:]
-        return PageInfo(has_next_page=len(rows) > self.first, end_cursor=cursor(last[0].code, last[0].row.n) if last else None)
+        return PageInfo(
+            has_next_page=len(rows) > self.first,
+            end_cursor=cursor(last[0].code, last[0].row.n) if last else None,
+        )
 
     @strawberry.field(description="ledger position of the answer")
     def as_of_position(self, info: Info) -> int:

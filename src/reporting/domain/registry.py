@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -82,9 +83,9 @@ class AreaRegistry:
             geography.code: {level.code: place for place, level in enumerate(geography.levels)}
             for geography in self.geographies.values()
         }
-        for (geography, code), by_start in self._records.items():
+        for (geography, _code), by_start in self._records.items():
             spans = sorted(by_start.values(), key=lambda area: area.valid_from)
-            for earlier, later in zip(spans, spans[1:], strict=False):
+            for earlier, later in itertools.pairwise(spans):
                 if (earlier.valid_to or FOREVER) > later.valid_from:
                     yield _problem(later, "overlap", f"still valid since {earlier.valid_from}")
             for area in spans:

@@ -13,7 +13,9 @@ from api.settings import Settings
 
 
 @click.command("demo")
-@click.option("--speed", type=click.FloatRange(1, 100_000), default=120, show_default=True, help="60: an hour a minute")
+@click.option(
+    "--speed", type=click.FloatRange(1, 100_000), default=120, show_default=True, help="60: an hour a minute"
+)
 @click.option("--units", type=click.IntRange(1), help="only so many reporting units [default: all]")
 @click.option("--seed", type=int, default=1, show_default=True, help="the same seed gives the same figures")
 @click.option("--election", metavar="CODE", help="go on with this demo election [default: a new one]")
@@ -45,7 +47,9 @@ def command(
 
     configure(logging.WARNING)
     given = {"host": host, "port": port}
-    settings = replace(Settings.from_env(), **{key: value for key, value in given.items() if value is not None})
+    settings = replace(
+        Settings.from_env(), **{key: value for key, value in given.items() if value is not None}
+    )
     plan = Plan(speed=speed, units=units, seed=seed, election=election, once=once, serve=serve)
     with running(settings) as (ready, database):
         perform(plan, ready, database)

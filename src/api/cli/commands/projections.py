@@ -42,7 +42,9 @@ def status() -> None:
     if live is None:
         click.echo(f"no views yet; ledger at {head:,} (`reporting projections rebuild` makes them)")
         return
-    click.echo(f"version {live.number} {live.state} at {live.position:,} of {head:,} ({head - live.position:,} behind)")
+    click.echo(
+        f"version {live.number} {live.state} at {live.position:,} of {head:,} ({head - live.position:,} behind)"
+    )
     if live.state == "stopped":
         click.echo(f"stopped: {live.error}", err=True)
         raise click.exceptions.Exit(1)

@@ -23,7 +23,9 @@ class NoAnswer(ReportingError):
     """facts: `url`, `detail`."""
 
     code = "no_answer"
-    template_ja = "{url} から GraphQL の応答がありません。URL とサーバーの稼働を確認してください。（{detail}）"
+    template_ja = (
+        "{url} から GraphQL の応答がありません。URL とサーバーの稼働を確認してください。（{detail}）"
+    )
     template_en = "No GraphQL answer from {url} ({detail}). Check the address and that the server runs."
 
 

@@ -24,7 +24,9 @@ def command(host: str | None, port: int | None, projector: bool | None) -> None:
       reporting serve --port 8080
     """
     given = {"host": host, "port": port, "projector": projector}
-    settings = replace(Settings.from_env(), **{key: value for key, value in given.items() if value is not None})
+    settings = replace(
+        Settings.from_env(), **{key: value for key, value in given.items() if value is not None}
+    )
     with running(settings) as (ready, _):
         from api.cli.server import Server
 

@@ -9,11 +9,19 @@ from reporting.domain.actor import Actor, Role
 
 
 @click.command("token")
-@click.option("--person", default="dev", show_default=True, help="who: a stable personal reference, not a name")
+@click.option(
+    "--person", default="dev", show_default=True, help="who: a stable personal reference, not a name"
+)
 @click.option("--office", default="開発 / development", show_default=True, help="the office they act for")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.ANALYST.value, show_default=True)
-@click.option("--jurisdiction", default="*", show_default=True, help="area code they may write for; * for all")
-@click.option("--hours", type=click.IntRange(1, 24 * 31), default=12, show_default=True, help="valid for so long")
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role]), default=Role.ANALYST.value, show_default=True
+)
+@click.option(
+    "--jurisdiction", default="*", show_default=True, help="area code they may write for; * for all"
+)
+@click.option(
+    "--hours", type=click.IntRange(1, 24 * 31), default=12, show_default=True, help="valid for so long"
+)
 def command(person: str, office: str, role: str, jurisdiction: str, hours: int) -> None:
     """Issue a bearer token for development and drills. Whoever can read the signing key can issue any token.
 
