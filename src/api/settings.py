@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from reporting.errors import InvalidInput
 
@@ -46,6 +46,10 @@ class Settings:
             token_key=Path(env.get("REPORTING_TOKEN_KEY") or data_dir / "token.key"),
             projector=_switch("REPORTING_PROJECTOR", env.get("REPORTING_PROJECTOR", "yes")),
         )
+
+    def overridden(self, **given: Any) -> Self:
+        """With every given value that is not None."""
+        return replace(self, **{key: value for key, value in given.items() if value is not None})
 
     def at(self, database_url: str) -> Self:
         """The same settings on a database that is already running."""

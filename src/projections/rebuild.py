@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,8 +18,7 @@ from projections.views.define import apply_definitions
 from projections.views.fold import FIGURE_EVENTS, FIGURE_TYPES, REBUILD, fold_range, prepare
 from projections.views.fold import SQL as FOLD
 from reporting.database.connect import PROJECTOR, Database
-from reporting.ledger import Recorded
-from reporting.ledger.registry import decode
+from reporting.ledger.registry import recorded
 
 EVENTS_PER_SHARE = 125_000
 """Bounds the memory and scratch space of one fold, whatever the size of the log."""
@@ -62,7 +62,7 @@ def rebuild(database: Database, progress: Progress = lambda done, total, what: N
                 connection.execute(SQL["set_state"], {"version": live.number, "state": "retired"})
             connection.execute(SQL["set_state"], {"version": new, "state": "active"})
             connection.execute(
-                SQL["notify"], ('{"position": %d, "elections": []}' % _position(connection, new),)
+                SQL["notify"], (json.dumps({"position": _position(connection, new), "elections": []}),)
             )
         return new
 
@@ -75,10 +75,7 @@ def build(connection: Connection[Any], progress: Progress) -> int:
     bounds = {"after": 0, "upto": head, "types": FIGURE_TYPES}
     with connection.transaction():
         versions.use(connection, new)
-        special = [
-            Recorded(*row[:5], decode(row[5], row[6], bytes(row[7]), row[0]))
-            for row in connection.execute(SQL["special_events"], bounds)
-        ]
+        special = [recorded(row) for row in connection.execute(SQL["special_events"], bounds)]
         if any(isinstance(one.event, FIGURE_EVENTS) for one in special):
             head = 0  # events of older versions must meet newer ones in order: leave all of it to the catching up
         else:

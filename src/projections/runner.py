@@ -19,7 +19,7 @@ from projections.views.fold import FIGURE_EVENTS, FIGURE_TYPES, fold_range, fold
 from reporting.database.connect import PROJECTOR, Database
 from reporting.errors import ReportingError
 from reporting.ledger import Recorded
-from reporting.ledger.registry import decode
+from reporting.ledger.registry import recorded
 
 BATCH = 2_000
 """Events per transaction while live: bounds the time a reader's minPosition waits behind a backlog."""
@@ -159,7 +159,7 @@ def step(connection: Connection[Any], after: int, limit: int) -> int:
     for row in connection.execute(SQL["special_events"], bounds):
         if row[0] != after + 1 + len(run):
             break
-        run.append(Recorded(*row[:5], decode(row[5], row[6], bytes(row[7]), row[0])))
+        run.append(recorded(row))
         if isinstance(run[0].event, FIGURE_EVENTS) or isinstance(run[-1].event, FIGURE_EVENTS):
             break
     if isinstance(run[0].event, FIGURE_EVENTS):

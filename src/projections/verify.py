@@ -30,7 +30,7 @@ from reporting.domain.figures import Absence, Value, parse_value
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.units import Roster, expand
 from reporting.ledger import Recorded
-from reporting.ledger.registry import decode
+from reporting.ledger.registry import recorded
 
 PAGE = 20_000
 
@@ -141,7 +141,7 @@ def _compare_with_fold(
             result.differences.append(f"the log has a hole after {after}")
             return
         for row in rows:
-            fold.apply(Recorded(*row[:5], decode(row[5], row[6], bytes(row[7]), row[0])))
+            fold.apply(recorded(row))
         after = rows[-1][0]
         progress(after, result.position, "independent fold")
     for table, folded in (("figures", fold.figure_rows()), ("totals", fold.total_rows())):

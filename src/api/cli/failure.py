@@ -7,6 +7,7 @@ from typing import IO, Any, ClassVar
 import click
 import psycopg
 
+from reporting.definitions.problems import SHOWN, FileRefused
 from reporting.errors import ReportingError, Unavailable
 
 UNMIGRATED = (
@@ -26,6 +27,9 @@ class Failure(click.ClickException):
         super().__init__(str(error))
 
     def show(self, file: IO[Any] | None = None) -> None:
+        if isinstance(self.error, FileRefused):
+            for problem in self.error.problems[:SHOWN]:
+                click.echo(str(problem), file=file, err=file is None)
         click.echo(f"エラー: {self.error.message_ja.rstrip()}", file=file, err=file is None)
         click.echo(
             f"Error:  {self.error.message_en.rstrip()} [{self.error.code}]", file=file, err=file is None

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from api.graphql.context import Info
 from api.graphql.types import text
 from reporting.application import commands
-from reporting.domain.actor import Channel as ChannelRecord
+from reporting.domain.actor import Channel
 from reporting.domain.returns import FiguresRefused as FiguresRefusedError
 from reporting.errors import CommandIdReused as CommandIdReusedError
 from reporting.errors import InvalidInput, ReportingError
@@ -21,7 +21,16 @@ from reporting.errors import Unavailable as UnavailableError
 from reporting.errors import UnknownReference as UnknownReferenceError
 from reporting.errors import VersionConflict as VersionConflictError
 
-Channel = strawberry.enum(ChannelRecord, name="Channel", description="How a figure reached the system.")
+strawberry.enum(Channel, name="Channel", description="How a figure reached the system.")
+CHANNELS = {
+    Channel.API: "sent by a program or typed into a form of one",
+    Channel.IMPORT: "loaded from a file",
+    Channel.FAX: "copied from a fax",
+    Channel.TELEPHONE: "taken down on the telephone",
+    Channel.SIMULATION: "made up by a simulation",
+}
+for _value in Channel.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    _value.description = CHANNELS[Channel(_value.value)]
 
 
 @strawberry.input(description="One cell and its value text.")
@@ -42,7 +51,7 @@ class EnterFiguresInput:
     unit: str = text("code of the reporting unit")
     expected_version: int = text("version of the return the sender has seen; 0 = nothing yet")
     figures: list[CellInput] = text("at most 2,000 cells")
-    channel: Channel = strawberry.field(default=ChannelRecord.API, description="how the figure arrived")
+    channel: Channel = strawberry.field(default=Channel.API, description="how the figure arrived")
     on_behalf_of: str | None = strawberry.field(
         default=None, description="whose figures these are, when not one's own"
     )
@@ -60,7 +69,7 @@ class CorrectFiguresInput:
     figures: list[CellInput] = text("at most 2,000 cells")
     reason_class: str = text("stable code of the reason, e.g. typing_error")
     reason: str = text("the reason in words")
-    channel: Channel = strawberry.field(default=ChannelRecord.API, description="how the figure arrived")
+    channel: Channel = strawberry.field(default=Channel.API, description="how the figure arrived")
     on_behalf_of: str | None = strawberry.field(
         default=None, description="whose figures these are, when not one's own"
     )
@@ -161,6 +170,10 @@ Outcome = Annotated[
 ]
 
 
+Entry = Annotated[EnterFiguresInput, strawberry.argument(description="what to enter")]
+Correction = Annotated[CorrectFiguresInput, strawberry.argument(description="what to correct, and why")]
+
+
 def _refusal(error: ReportingError) -> Any:
     facts = error.facts
     match error:
@@ -227,11 +240,11 @@ def _run(info: Info, kind: type[Any], given: Any) -> Any:
 )
 class Mutation:
     @strawberry.mutation(description="enter first values; needs a token whose jurisdiction covers the unit")
-    def enter_figures(self, info: Info, input: EnterFiguresInput) -> Outcome:
+    def enter_figures(self, info: Info, input: Entry) -> Outcome:
         return _run(info, commands.EnterFigures, input)
 
     @strawberry.mutation(
         description="correct values, with a reason; needs a token whose jurisdiction covers the unit"
     )
-    def correct_figures(self, info: Info, input: CorrectFiguresInput) -> Outcome:
+    def correct_figures(self, info: Info, input: Correction) -> Outcome:
         return _run(info, commands.CorrectFigures, input)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from graphql import lexicographic_sort_schema, print_schema
@@ -13,10 +13,26 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.graphql.context import Info
 from api.graphql.mutations import Mutation
-from api.graphql.types import After, Election, First, LedgerEvent, PageInfo, cursor, page, parts_of, text
+from api.graphql.types import (
+    After,
+    Election,
+    First,
+    LedgerEvent,
+    Level,
+    PageInfo,
+    cursor,
+    page,
+    parts_of,
+    text,
+)
 from api.graphql.wide import PassThrough
 
-MinPosition = int | None
+MinPosition = Annotated[
+    int | None,
+    strawberry.argument(description="wait until the totals stand at this ledger position or later"),
+]
+ElectionCode = Annotated[str, strawberry.argument(description="code of the election")]
+Position = Annotated[int, strawberry.argument(description="its place in the ledger")]
 CONFIG = StrawberryConfig(disable_field_suggestions=True)
 
 
@@ -66,11 +82,11 @@ class Query:
     @strawberry.field(
         description="one election by code; minPosition waits (5 s at most) until the totals are there"
     )
-    def election(self, info: Info, code: str, min_position: MinPosition = None) -> Election:
+    def election(self, info: Info, code: ElectionCode, min_position: MinPosition = None) -> Election:
         return Election.of(info.context.snapshot.election(code))
 
     @strawberry.field(description="one event of the ledger; needs a token")
-    def event(self, info: Info, position: int, min_position: MinPosition = None) -> LedgerEvent:
+    def event(self, info: Info, position: Position, min_position: MinPosition = None) -> LedgerEvent:
         info.context.require_actor()
         return LedgerEvent.of(info.context.snapshot.event(position))
 
@@ -121,7 +137,7 @@ class Subscription:
         description="which totals of an election changed; messages that queue up are merged"
     )
     async def totals_changed(
-        self, info: strawberry.Info[Any, Any], election: str, level: str | None = None
+        self, info: strawberry.Info[Any, Any], election: ElectionCode, level: Level = None
     ) -> AsyncGenerator[TotalsChanged, None]:
         hub, reader = info.context["hub"], info.context["reader"]
 

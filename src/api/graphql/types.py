@@ -25,6 +25,25 @@ MAX_PAGE = 100
 
 First = Annotated[int, strawberry.argument(description="how many at most")]
 After = Annotated[str | None, strawberry.argument(description="cursor of the last one already seen")]
+FormCode = Annotated[str, strawberry.argument(description="code of the form")]
+SlotCode = Annotated[str, strawberry.argument(description="code of the slot")]
+UnitCode = Annotated[str, strawberry.argument(description="code of the reporting unit")]
+ContestCode = Annotated[str, strawberry.argument(description="code of the contest")]
+ItemCode = Annotated[str, strawberry.argument(description="code of the item")]
+Breakdown = Annotated[str, strawberry.argument(description="e.g. sex=f; empty for the total")]
+ChoiceCode = Annotated[
+    str, strawberry.argument(description="candidate or party; empty when the item has none")
+]
+GeographyCode = Annotated[str, strawberry.argument(description="geography whose areas to total by")]
+Items = Annotated[
+    list[str] | None,
+    strawberry.argument(description="only these items, in this order; none given: all of the form"),
+]
+Choices = Annotated[
+    list[str] | None, strawberry.argument(description="only these candidates or parties; none given: all")
+]
+Level = Annotated[str | None, strawberry.argument(description="only areas of this level, e.g. prefecture")]
+Areas = Annotated[list[str] | None, strawberry.argument(description="only areas with these codes")]
 
 
 def text(description: str) -> Any:
@@ -367,7 +386,7 @@ class TotalConnection:
         if fields is not None and self.fetched is None:
             query = _with(self._paged(), limit=page(self.first, MAX_TOTALS))
             ready: Any = ReadyMade(info.context.snapshot.json_totals(self.election, query, fields))
-            return ready  # type: ignore[no-any-return]
+            return ready
         return self._fetch(info)[: self.first]
 
     @strawberry.field(description="where the page ends")
@@ -410,14 +429,14 @@ class Contest:
     def totals(
         self,
         info: Info,
-        form: str,
-        slot: str,
-        geography: str,
-        items: list[str] | None = None,
-        breakdown: str = "",
-        choices: list[str] | None = None,
-        level: str | None = None,
-        areas: list[str] | None = None,
+        form: FormCode,
+        slot: SlotCode,
+        geography: GeographyCode,
+        items: Items = None,
+        breakdown: Breakdown = "",
+        choices: Choices = None,
+        level: Level = None,
+        areas: Areas = None,
         first: First = 50,
         after: After = None,
     ) -> TotalConnection:
@@ -482,14 +501,14 @@ class Election:
     row: strawberry.Private[ElectionRow]
 
     @strawberry.field(description="one contest by code")
-    def contest(self, code: str) -> Contest:
+    def contest(self, code: ContestCode) -> Contest:
         for one in self.contests:
             if one.code == code:
                 return one
         raise UnknownReference(kind="contest", found=code)
 
     @strawberry.field(description="one unit's return, with its version; needs a token")
-    def unit_return(self, info: Info, form: str, slot: str, unit: str) -> Return:
+    def unit_return(self, info: Info, form: FormCode, slot: SlotCode, unit: UnitCode) -> Return:
         info.context.require_actor()
         snapshot = info.context.snapshot
         code, name, version = snapshot.unit(self.row, form, slot, unit)
@@ -506,13 +525,13 @@ class Election:
     def figure_history(
         self,
         info: Info,
-        form: str,
-        slot: str,
-        unit: str,
-        contest: str,
-        item: str,
-        breakdown: str = "",
-        choice: str = "",
+        form: FormCode,
+        slot: SlotCode,
+        unit: UnitCode,
+        contest: ContestCode,
+        item: ItemCode,
+        breakdown: Breakdown = "",
+        choice: ChoiceCode = "",
         first: First = 20,
         after: After = None,
     ) -> FigureVersionConnection:

@@ -57,10 +57,10 @@ def apply_definitions(
     for registry in sorted(registries):
         elections = connection.execute(SQL["elections_of_registry"], (registry,)).fetchall()
         if elections:
-            areas = load_registry(connection, registry)
+            found = load_registry(connection, registry)
             for election_no, stored in elections:
                 definition = ElectionDefinition.model_validate(stored)
-                _put_roster(connection, election_no, expand(definition, areas.at(definition.polling_date)))
+                _put_roster(connection, election_no, expand(definition, found.at(definition.polling_date)))
                 if totals:
                     connection.execute(SQL["drop_totals"], {"election_no": election_no})
                     connection.execute(SQL["make_totals"], {"election_no": election_no})

@@ -79,7 +79,8 @@ class FiguresRecorded:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionRecorded:
-    """Where a definition stands in the log; None when it equals what was already there."""
+    """Where a definition's `events` stand in the log; None when it equals what was already there."""
 
+    events: int
     position: int | None
     repeated: bool

@@ -124,6 +124,20 @@ class Reporting:
             state.apply(recorded.event, recorded.position)
         return state
 
+    def return_states(self, streams: Sequence[UUID]) -> dict[UUID, ReturnState]:
+        """States of those returns that hold anything, in one read."""
+        found: dict[UUID, ReturnState] = {}
+        for recorded in self.ledger.streams(streams):
+            assert isinstance(recorded.event, FiguresEntered | FiguresCorrected)
+            found.setdefault(recorded.stream_id, ReturnState()).apply(recorded.event, recorded.position)
+        return found
+
+    def authorise_write(self, actor: Actor, election: str, unit: str) -> None:
+        """NotAuthorised unless the actor may write this unit's figures."""
+        self._authorise(actor, "import")
+        if actor.jurisdiction != "*":
+            self._authorise_unit(actor, self.catalog.election(election), unit)
+
     def declare_registry(
         self,
         registry: str,
@@ -148,7 +162,7 @@ class Reporting:
         )
         command = Command(command_id, body, actor, channel, ())
         if repeat := self.ledger.repeat_of(command_id, command.body_hash):
-            return DefinitionRecorded(repeat.last_position, True)
+            return DefinitionRecorded(0, repeat.last_position, True)
         version, current = self.catalog.registry(registry)
         known = set(current.records())
         fresh = [area for area in areas if area not in known]
@@ -180,22 +194,22 @@ class Reporting:
         body = canonical({"kind": "DefineElection", "definition": definition.model_dump(mode="json")})
         command = Command(command_id, body, actor, channel, ())
         if repeat := self.ledger.repeat_of(command_id, command.body_hash):
-            return DefinitionRecorded(repeat.last_position, True)
+            return DefinitionRecorded(0, repeat.last_position, True)
         expand(definition, self.catalog.registry(definition.registry)[1].at(definition.polling_date))
         stream = election_stream(definition.code)
         version = self.ledger.stream_version(stream)
         if version and self.catalog.election(definition.code).definition == definition:
-            return DefinitionRecorded(None, False)
+            return DefinitionRecorded(0, None, False)
         return self._define(command, stream, version, [ElectionDefined(definition=definition)], dry_run)
 
     def _define(
         self, command: Command, stream: UUID, version: int, events: Sequence[Event], dry_run: bool
     ) -> DefinitionRecorded:
         if not events or dry_run:
-            return DefinitionRecorded(None, False)
+            return DefinitionRecorded(0, None, False)
         new = [NewEvent(stream, version + place, event) for place, event in enumerate(events, 1)]
         appended = self.appender.append(_with_events(command, new))
-        return DefinitionRecorded(appended.last_position, appended.repeated)
+        return DefinitionRecorded(len(events), appended.last_position, appended.repeated)
 
     def _authorise(self, actor: Actor, operation: str, *, everywhere: bool = False) -> None:
         if not actor.role.may_write or (everywhere and actor.jurisdiction != "*"):

@@ -46,7 +46,8 @@ class Item(Definition):
 
     @model_validator(mode="after")
     def _rates_have_parts(self) -> Self:
-        if (self.kind is ItemKind.RATE) != (self.numerator is not None and self.denominator is not None):
+        parts = {self.numerator is not None, self.denominator is not None}
+        if parts != {self.kind is ItemKind.RATE}:
             raise ValueError("a rate, and only a rate, names numerator and denominator")
         return self
 
@@ -128,6 +129,9 @@ class ElectionDefinition(Definition):
             ("contest", [contest.code for contest in self.contests]),
             ("form", [form.code for form in self.forms]),
             ("dimension", [dimension.code for dimension in self.dimensions]),
+            *((f"choice ({c.code})", [choice.code for choice in c.choices]) for c in self.contests),
+            *((f"slot ({f.code})", [slot.code for slot in f.slots]) for f in self.forms),
+            *((f"value ({d.code})", [value.code for value in d.values]) for d in self.dimensions),
         ):
             if len(codes) != len(set(codes)):
                 twice = sorted({code for code in codes if codes.count(code) > 1})

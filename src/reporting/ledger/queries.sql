@@ -32,3 +32,25 @@ SELECT position FROM ledger.head;
 
 -- name: stream_version  0 for a stream that does not exist.
 SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %s;
+
+-- name: stream_forward  One stream's events between two versions, oldest first; limit null: all.
+SELECT stream_id, stream_version, CASE type_version WHEN 1 THEN type ELSE type || '#' || type_version END, state
+FROM ledger.event
+WHERE stream_id = %(stream)s AND stream_version > %(gt)s::bigint AND stream_version <= %(lte)s::bigint
+ORDER BY stream_version LIMIT %(limit)s::bigint;
+
+-- name: stream_backward  The same, newest first.
+SELECT stream_id, stream_version, CASE type_version WHEN 1 THEN type ELSE type || '#' || type_version END, state
+FROM ledger.event
+WHERE stream_id = %(stream)s AND stream_version > %(gt)s::bigint AND stream_version <= %(lte)s::bigint
+ORDER BY stream_version DESC LIMIT %(limit)s::bigint;
+
+-- name: notifications  The total order between two positions, both included; topics null: every type.
+SELECT stream_id, stream_version, topic, state, position
+FROM ledger.event, LATERAL (SELECT CASE type_version WHEN 1 THEN type ELSE type || '#' || type_version END) t (topic)
+WHERE position BETWEEN %(first)s::bigint AND %(last)s::bigint
+  AND (%(topics)s::text[] IS NULL OR topic = ANY(%(topics)s::text[]))
+ORDER BY position LIMIT %(limit)s::bigint;
+
+-- name: listen  One notice for each append, sent at its commit.
+LISTEN ledger;

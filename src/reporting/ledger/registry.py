@@ -6,7 +6,7 @@ A stored row names a type and a version; nothing is ever imported by a name foun
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +20,7 @@ from reporting.domain.events import (
     GeographiesDeclared,
 )
 from reporting.errors import CannotDecode
+from reporting.ledger.records import Recorded
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -69,6 +70,13 @@ def decode(
         raise refuse(f"no upcaster {missing}") from missing
     except (ValueError, ValidationError) as wrong:
         raise refuse(str(wrong)) from wrong
+
+
+def recorded(row: Sequence[Any]) -> Recorded:
+    """A row (position, stream, version, recorded_at, command, type, type_version, data) of `ledger.event`, decoded."""
+    position, stream_id, version, recorded_at, command_id, type_, type_version, data = row
+    event = decode(type_, type_version, bytes(data), position)
+    return Recorded(position, stream_id, version, recorded_at, command_id, event)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from reporting.database.connect import WRITER, Database
 from reporting.database.sql import load
 from reporting.errors import CommandIdReused, ReportingError, Unavailable, VersionConflict
 from reporting.ledger.records import Appended, Command, CommandRecord, Recorded
-from reporting.ledger.registry import decode, encode
+from reporting.ledger.registry import encode, recorded
 
 SQL = load(__package__)
 ATTEMPTS = 3
@@ -48,6 +48,22 @@ class Ledger:
 
         return [self._outcome(command, row) for command, row in zip(commands, self._run(call), strict=True)]
 
+    def append_all(self, commands: Sequence[Command]) -> list[Appended]:
+        """One transaction for all of them: the first refusal is raised and nothing is appended."""
+        arguments = _arguments(commands)
+
+        def call(connection: Connection[Any]) -> list[Appended]:
+            appended: list[Appended] = []
+            rows = connection.execute(SQL["append"], arguments).fetchall()
+            for command, row in zip(commands, rows, strict=True):
+                outcome = self._outcome(command, row)
+                if isinstance(outcome, ReportingError):
+                    raise outcome
+                appended.append(outcome)
+            return appended
+
+        return self._run(call)
+
     def repeat_of(self, command_id: UUID, body_hash: bytes) -> Appended | None:
         """The stored answer if this very command was appended before; CommandIdReused if another one was."""
         row = self._run(lambda c: c.execute(SQL["command_by_id"], (command_id,)).fetchone())
@@ -69,18 +85,22 @@ class Ledger:
         return self._events("read", (after, limit))
 
     def position(self) -> int:
-        return int(self._run(lambda c: c.execute(SQL["position"]).fetchone())[0])
+        return self._number("position")
 
     def stream_version(self, stream_id: UUID) -> int:
-        return int(self._run(lambda c: c.execute(SQL["stream_version"], (stream_id,)).fetchone())[0])
+        return self._number("stream_version", stream_id)
 
     def command(self, command_id: UUID) -> CommandRecord | None:
         row = self._run(lambda c: c.execute(SQL["command_record"], (command_id,)).fetchone())
         return None if row is None else CommandRecord(*row)
 
+    def _number(self, query: str, *arguments: Any) -> int:
+        (number,) = self._run(lambda c: c.execute(SQL[query], arguments).fetchone()) or (0,)
+        return int(number)
+
     def _events(self, query: str, arguments: tuple[Any, ...]) -> list[Recorded]:
         rows = self._run(lambda c: c.execute(SQL[query], arguments).fetchall())
-        return [Recorded(*row[:5], decode(row[5], row[6], bytes(row[7]), row[0])) for row in rows]
+        return [recorded(row) for row in rows]
 
     def _outcome(self, command: Command, row: Sequence[Any]) -> Appended | ReportingError:
         outcome, first, last, recorded_at, stream, expected, actual = row

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 import click
 
@@ -47,9 +46,7 @@ def command(
 
     configure(logging.WARNING)
     given = {"host": host, "port": port}
-    settings = replace(
-        Settings.from_env(), **{key: value for key, value in given.items() if value is not None}
-    )
+    settings = Settings.from_env().overridden(**given)
     plan = Plan(speed=speed, units=units, seed=seed, election=election, once=once, serve=serve)
     with running(settings) as (ready, database):
         perform(plan, ready, database)

@@ -32,17 +32,20 @@ def command() -> None:
 
 @command.command()
 @FILE
+@click.option("--registry", metavar="CODE", help="registry a CSV belongs to")
 @DRY_RUN
-def areas(file: Path, dry_run: bool) -> None:
-    """Import an area registry: a definition file, with its areas in it or in the tidy CSV beside it.
+def areas(file: Path, registry: str | None, dry_run: bool) -> None:
+    """Import an area registry: a definition file, with its areas in it or in the tidy CSV beside it; or the CSV
+    alone for a registry that stands.
 
     \b
-    Example:
+    Examples:
       reporting import areas registry.json --dry-run
+      reporting import areas changes-2027.csv --registry japan
     """
     from reporting.importing import import_areas
 
-    _take(import_areas, file, dry_run)
+    _take(import_areas, file, dry_run, registry=registry)
 
 
 @command.command()
@@ -75,6 +78,31 @@ def returns(file: Path, dry_run: bool) -> None:
     _take(import_returns, file, dry_run)
 
 
+@command.command()
+@FILE
+@click.option("--election", required=True, metavar="CODE", help="election the figures belong to")
+@click.option("--form", required=True, metavar="CODE", help="form, e.g. count")
+@click.option("--slot", required=True, metavar="CODE", help="slot of the form, e.g. final")
+@click.option(
+    "--aliases",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV found,meant: misprinted names and what they stand for",
+)
+@DRY_RUN
+def workbook(file: Path, election: str, form: str, slot: str, aliases: Path | None, dry_run: bool) -> None:
+    """Import votes from one of the ministry's result workbooks (.xlsx).
+
+    Published totals in the workbook are compared with their parts; a difference is told, nothing is repaired.
+
+    \b
+    Example:
+      reporting import workbook results.xlsx --election shugiin-2024 --form count --slot final --dry-run
+    """
+    from reporting.importing import import_workbook
+
+    _take(import_workbook, file, dry_run, election=election, form=form, slot=slot, aliases=aliases)
+
+
 def _take(importer: Callable[..., Any], file: Path, dry_run: bool, **more: Any) -> None:
     """Run one importer as the person at this terminal and say what came of it."""
     from reporting.application.service import Reporting
@@ -88,6 +116,8 @@ def _take(importer: Callable[..., Any], file: Path, dry_run: bool, **more: Any) 
                 result = importer(file, Reporting(ledger), actor, dry_run=dry_run, progress=report, **more)
         finally:
             ledger.close()
+    for note in result.notes:
+        click.echo(note, err=True)
     click.echo(_summary(file, result, dry_run))
 
 
@@ -96,4 +126,6 @@ def _summary(file: Path, result: Any, dry_run: bool) -> str:
         return f"{file.name}: {result.rows:,} rows are in order; nothing was changed (--dry-run)"
     if result.repeated:
         return f"{file.name}: already taken, nothing changed; position {result.position:,}"
-    return f"{file.name}: {result.rows:,} rows, {result.events:,} events, position {result.position or 0:,}"
+    if not result.events:
+        return f"{file.name}: {result.rows:,} rows, all of which stand already; nothing changed"
+    return f"{file.name}: {result.rows:,} rows, {result.events:,} events, position {result.position:,}"

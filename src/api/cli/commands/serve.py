@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 import click
 
@@ -24,9 +23,7 @@ def command(host: str | None, port: int | None, projector: bool | None) -> None:
       reporting serve --port 8080
     """
     given = {"host": host, "port": port, "projector": projector}
-    settings = replace(
-        Settings.from_env(), **{key: value for key, value in given.items() if value is not None}
-    )
+    settings = Settings.from_env().overridden(**given)
     with running(settings) as (ready, _):
         from api.cli.server import Server
 

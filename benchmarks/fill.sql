@@ -1,0 +1,36 @@
+-- name: figures  A log of FiguresEntered events, four figures each, canonical bytes, no cell twice: all units report one
+-- contest of one slot after the other. Stream ids are MD5 of the natural key here, which nothing that reads depends on.
+INSERT INTO ledger.event (position, stream_id, stream_version, type, type_version, command_id, recorded_at, state)
+SELECT h.position + n + 1,
+       md5(format('e%%s/s%%s/u%%s', election, slot, unit))::uuid, contest, 'FiguresEntered', 1,
+       md5('command' || n)::uuid, clock_timestamp(),
+       convert_to(format(
+         '{"election":"e%%s","figures":{"c%%s|electors||":"%%s","c%%s|invalid||":"%%s","c%%s|valid||":"%%s","c%%s|voters||":"%%s"},'
+         '"form":"night","slot":"s%%s","unit":"u%%s"}',
+         election, contest, 90000 + n %% 7919, contest, n %% 997, contest, 40000 + n %% 6007, contest, 50000 + n %% 6011,
+         slot, unit), 'UTF8')
+FROM ledger.head h, generate_series(0, %(events)s - 1) AS n,
+LATERAL (SELECT n / %(units)s AS turn) AS t,
+LATERAL (SELECT lpad((n %% %(units)s + 1)::text, 4, '0') AS unit, turn %% 4 + 1 AS contest,
+                (turn / 4) %% %(slots)s + 1 AS slot, turn / 4 / %(slots)s + 1 AS election) AS w;
+
+-- name: move_head
+UPDATE ledger.head SET position = (SELECT max(position) FROM ledger.event);
+
+-- name: unpack  The floor for every projection of this log: parse each event and walk its figures, nothing else.
+SELECT count(*) FROM ledger.event e, jsonb_each_text(convert_from(e.state, 'UTF8')::jsonb -> 'figures');
+
+-- name: forget_views  As if nothing had ever been projected.
+DELETE FROM ops.projection;
+
+-- name: plain_table  Columns, primary key and indexes of the ledger's event table.
+CREATE TABLE public.plain_event (LIKE ledger.event INCLUDING INDEXES INCLUDING CONSTRAINTS);
+
+-- name: area_total  What the wide read answers with, ready in one flat table.
+CREATE SCHEMA flat;
+CREATE TABLE flat.area_total (
+  code text PRIMARY KEY, name text NOT NULL, name_en text, level text NOT NULL, geography text NOT NULL,
+  item text NOT NULL, value text, reported int NOT NULL);
+
+-- name: view_schemas
+SELECT nspname FROM pg_namespace WHERE nspname ~ '^views_v[0-9]+$';

@@ -1,0 +1,121 @@
+"""A durable PostgreSQL of one's own, a migrated database per benchmark, and a country of 1,900 reporting units."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from reporting.application.service import Reporting
+from reporting.database import embedded
+from reporting.database.connect import Database
+from reporting.database.migrate import migrate
+from reporting.domain.actor import Actor, Role
+from reporting.domain.areas import AreaRecord, GeographyRecord
+from reporting.domain.election import ElectionDefinition
+from reporting.ledger import Ledger
+
+ACTOR = Actor("benchmark", "benchmark", Role.SYSTEM, "*")
+UNITS, PREFECTURES = 1_900, 47
+ITEMS = ("electors", "invalid", "valid", "voters")
+CONTESTS = ("c1", "c2", "c3", "c4")
+ELECTIONS, SLOTS = 11, 12
+"""1,900 units × 11 elections × 12 slots × 4 contests: room for a million events of 4 figures, no cell twice."""
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The embedded PostgreSQL in a temporary directory, with its default durability; yields its URL."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        directory = Path(name)
+        directory.chmod(0o755)  # started as root, the server runs as another user, who must reach it
+        with embedded.serve(directory / "data") as url:
+            yield url
+
+
+@contextmanager
+def database(server_url: str, name: str) -> Iterator[Database]:
+    """A migrated database that is dropped afterwards."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        made = Database(make_conninfo(server_url, dbname=name))
+        migrate(made)
+        yield made
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def unit(number: int) -> str:
+    """Code of the reporting unit `number` (from 0)."""
+    return f"u{number + 1:04d}"
+
+
+def define(target: Database, elections: int = 1) -> None:
+    """Declare the country and its elections through the command service."""
+    ledger = Ledger(target)
+    try:
+        service = Reporting(ledger)
+        service.declare_registry("land", (_geography(),), tuple(_areas()), ACTOR, uuid4())
+        for number in range(elections):
+            service.define_election(_election(number + 1), ACTOR, uuid4())
+    finally:
+        ledger.close()
+
+
+def _label(text: str) -> dict[str, str]:
+    return {"ja": text, "en": text}
+
+
+def _geography() -> GeographyRecord:
+    levels = [{"code": code, "label": _label(code)} for code in ("nation", "prefecture", "municipality")]
+    return GeographyRecord.model_validate({"code": "adm", "label": _label("adm"), "levels": levels})
+
+
+def _areas() -> Iterator[AreaRecord]:
+    def area(code: str, level: str, parent: str | None) -> AreaRecord:
+        return AreaRecord(
+            geography="adm",
+            code=code,
+            level=level,
+            name=f"地域{code}",
+            name_en=f"Area {code}",
+            parent=parent,
+            valid_from=date(2000, 1, 1),
+        )
+
+    yield area("JP", "nation", None)
+    yield from (area(f"p{number:02d}", "prefecture", "JP") for number in range(PREFECTURES))
+    yield from (area(unit(n), "municipality", f"p{n % PREFECTURES:02d}") for n in range(UNITS))
+
+
+def _election(number: int) -> ElectionDefinition:
+    values: dict[str, Any] = {
+        "code": f"e{number}",
+        "label": _label(f"e{number}"),
+        "kind": "general",
+        "polling_date": date(2024, 1, number),
+        "is_test": True,
+        "registry": "land",
+        "geographies": ["adm"],
+        "units": {"geography": "adm", "levels": ["municipality"]},
+        "items": [{"code": code, "label": _label(code), "kind": "count"} for code in ITEMS],
+        "contests": [
+            {"code": code, "label": _label(code), "kind": "any", "area": {"geography": "adm", "area": "JP"}}
+            for code in CONTESTS
+        ],
+        "forms": [
+            {
+                "code": "night",
+                "label": _label("night"),
+                "items": list(ITEMS),
+                "slots": [{"code": f"s{n + 1}", "label": _label(f"s{n + 1}")} for n in range(SLOTS)],
+            }
+        ],
+    }
+    return ElectionDefinition.model_validate(values)

@@ -1,0 +1,80 @@
+"""The one table all benchmarks fill, and the facts of the machine it was measured on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psycopg
+
+HEADINGS = ("benchmark", "ours", "peer", "ratio", "target", "met")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comparison. `met` None: there is no target, or it could not be measured."""
+
+    benchmark: str
+    ours: str
+    peer: str
+    ratio: str
+    target: str
+    met: bool | None
+    note: str = ""
+
+    def cells(self) -> tuple[str, ...]:
+        met = "–" if self.met is None else "yes" if self.met else "no"
+        return self.benchmark, self.ours, self.peer, self.ratio, self.target, met
+
+
+def not_measured(benchmark: str, target: str, why: str) -> Row:
+    return Row(benchmark, "–", "–", "not measured", target, None, why)
+
+
+def facts(url: str) -> list[str]:
+    """What the numbers depend on; nothing that names the machine."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "SELECT current_setting('server_version'), current_setting('fsync'),"
+            " current_setting('synchronous_commit'), current_setting('shared_buffers')"
+        ).fetchone()
+    assert row is not None
+    return [
+        f"{os.cpu_count()} cores ({platform.machine()}), shared by load, server and database",
+        f"PostgreSQL {row[0]}: fsync {row[1]}, synchronous_commit {row[2]}, shared_buffers {row[3]}",
+        f"Python {platform.python_version()}",
+        f"{datetime.now(UTC):%Y-%m-%d}",
+    ]
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    cells = [HEADINGS, *(row.cells() for row in rows)]
+    widths = [max(len(line[place]) for line in cells) for place in range(len(HEADINGS))]
+
+    def line(parts: Sequence[str]) -> str:
+        padded = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
+        return f"| {' | '.join(padded)} |"
+
+    rule = f"|{'|'.join('-' * (width + 2) for width in widths)}|"
+    return "\n".join([line(HEADINGS), rule, *(line(one) for one in cells[1:])])
+
+
+def document(rows: Sequence[Row], machine: Sequence[str]) -> str:
+    """The whole of docs/benchmarks.md."""
+    parts = [
+        "# Benchmarks",
+        "",
+        "Written by `python3 do.py bench`; do not edit. Ours and the peer alternate within one run and the ratio is the",
+        "median of the rounds' ratios: compare ratios, not absolute numbers, between machines.",
+        "",
+        *(f"- {fact}" for fact in machine),
+        "",
+        markdown(rows),
+        "",
+    ]
+    if notes := [f"- **{row.benchmark}**: {row.note}" for row in rows if row.note]:
+        parts += ["## What was measured", "", *notes, ""]
+    return "\n".join(parts)

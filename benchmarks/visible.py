@@ -1,0 +1,173 @@
+"""From the acknowledgement of an entry until a reader sees it in the national total, at ten times the peak.
+
+The peak is every unit's return within one minute; ten times that is 317 commands a second, sent on schedule whether or
+not earlier ones were answered. Command service, group append and projector run as in `serve`, in one process; the reader
+is another one that listens for announcements and then reads the total. Every total it read is checked to the digit
+against the commands up to the position it stood at.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from decimal import Decimal
+from multiprocessing import Queue, get_context
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from benchmarks import stage
+from benchmarks.measure import percentile
+from benchmarks.table import Row
+from projections.read import TotalsQuery, ViewReader
+from projections.runner import Projector
+from reporting.application.commands import CellInput, EnterFigures
+from reporting.application.service import Reporting
+from reporting.database.connect import READER, Database
+from reporting.ledger import GroupAppender, Ledger
+
+TIMES_PEAK, WRITERS = 10, 24
+RATE = TIMES_PEAK * stage.UNITS / 60
+TARGET_MS = 100.0
+LOST_AFTER_S = 30.0
+
+
+class Sent(NamedTuple):
+    slot: int
+    position: int
+    value: int
+    at: float
+
+
+class Seen(NamedTuple):
+    slot: int
+    position: int
+    value: Decimal
+    at: float
+
+
+def run(server_url: str, quick: bool) -> list[Row]:
+    slots = 1 if quick else 5
+    with stage.database(server_url, "bench_visible") as database:
+        stage.define(database)
+        with _service(database) as service:
+            _enter(service, 0, stage.SLOTS)  # connections and statements ready
+            context = get_context("spawn")
+            readings: Queue[Any] = context.Queue()
+            watcher = context.Process(target=_watch, args=(database.url, slots, readings), daemon=True)
+            watcher.start()
+            assert readings.get(timeout=LOST_AFTER_S) == "ready"
+            begun = time.monotonic()
+            sent = _send(service, slots)
+            taken = time.monotonic() - begun
+            seen = [Seen(*reading) for reading in readings.get(timeout=LOST_AFTER_S)]
+            watcher.join(10)
+    waits = _waits(sent, seen)
+    p50, p99 = percentile(waits, 50), percentile(waits, 99)
+    return [
+        Row(
+            f"visible: entry → national total at {TIMES_PEAK}× the peak",
+            f"p50 {p50:.0f} ms, p99 {p99:.0f} ms",
+            "–",
+            f"max {max(waits):.0f} ms",
+            f"p99 ≤ {TARGET_MS:.0f} ms",
+            p99 <= TARGET_MS,
+            f"{len(sent):,} returns of four figures at {len(sent) / taken:.0f}/s through the command service; from its answer to"
+            f" the reader's; all {len(seen):,} totals read were exact.",
+        )
+    ]
+
+
+@contextmanager
+def _service(database: Database) -> Iterator[Reporting]:
+    """The command service with the projector running beside it."""
+    projector, stop = Projector(database), threading.Event()
+    projector.create_if_missing()
+    projector.catch_up()
+    thread = threading.Thread(target=projector.run, args=(stop,))
+    thread.start()
+    ledger = Ledger(database, max_connections=8)
+    appender = GroupAppender(ledger)
+    try:
+        yield Reporting(ledger, appender)
+    finally:
+        stop.set()
+        thread.join()
+        appender.close()
+        ledger.close()
+
+
+def _send(service: Reporting, slots: int) -> list[Sent]:
+    """All units' returns, slot after slot, each at its time."""
+    numbers = itertools.count()
+    begun = time.monotonic() + 0.1
+
+    def write(_: int) -> list[Sent]:
+        done = []
+        while (number := next(numbers)) < slots * stage.UNITS:
+            time.sleep(max(0.0, begun + number / RATE - time.monotonic()))
+            done.append(_enter(service, number % stage.UNITS, number // stage.UNITS + 1))
+        return done
+
+    with ThreadPoolExecutor(WRITERS) as writers:
+        return [one for done in writers.map(write, range(WRITERS)) for one in done]
+
+
+def _enter(service: Reporting, number: int, slot: int) -> Sent:
+    value = 50_000 + number
+    request = EnterFigures(
+        command_id=uuid4(),
+        election="e1",
+        form="night",
+        slot=f"s{slot}",
+        unit=stage.unit(number),
+        expected_version=0,
+        figures=tuple(CellInput(contest="c1", item=item, value=str(value)) for item in stage.ITEMS),
+    )
+    recorded = service.enter_figures(request, stage.ACTOR)
+    return Sent(slot, recorded.position, value, time.monotonic())
+
+
+def _watch(url: str, slots: int, readings: Queue[Any]) -> None:
+    """The reader: slot by slot until its national total is complete. The monotonic clock is the machine's."""
+    database = Database(url)
+    reader, seen = ViewReader(database), []
+    with database.connect(READER, autocommit=True) as ears:
+        ears.execute("LISTEN views")
+        readings.put("ready")
+        for slot in range(1, slots + 1):
+            query = TotalsQuery("night", f"s{slot}", "c1", "adm", items=("voters",), level="nation")
+            while True:
+                with reader.snapshot() as snapshot:
+                    (total,) = snapshot.totals(snapshot.election("e1"), query)
+                    position = snapshot.position
+                seen.append((slot, position, Decimal(total.value or 0), time.monotonic()))
+                if total.reported == total.expected:
+                    break
+                for _ in ears.notifies(timeout=1, stop_after=1):
+                    pass
+    readings.put(seen)
+    reader.close()
+
+
+def _waits(sent: list[Sent], seen: list[Seen]) -> list[float]:
+    """Milliseconds from each answer to the first reading that holds it; every reading must be exact."""
+    by_slot: dict[int, list[Sent]] = defaultdict(list)
+    for one in sent:
+        by_slot[one.slot].append(one)
+    waits = []
+    for slot, commands in by_slot.items():
+        pending, total = sorted(commands, key=lambda one: one.position), 0
+        for reading in (one for one in seen if one.slot == slot):
+            while pending and pending[0].position <= reading.position:
+                total += pending[0].value
+                waits.append(1000 * max(0.0, reading.at - pending.pop(0).at))
+            if total != reading.value:
+                raise RuntimeError(f"slot {slot} at {reading.position}: {reading.value} read, {total} sent")
+        if pending:
+            raise RuntimeError(f"{len(pending)} commands were never seen")
+    return waits

@@ -1,0 +1,68 @@
+"""Tidy CSV: UTF-8, one header row, comma, every row of the same width. Bytes in, named fields out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from reporting.definitions.problems import FileProblem, FileRefused, shown
+
+MAX_BYTES = 512 * 1024 * 1024
+MAX_FIELD = 10_000
+
+Row = tuple[int, dict[str, str]]
+
+
+def read_table(
+    file: str, data: bytes, required: Sequence[str], optional: Sequence[str] = ()
+) -> Iterator[Row]:
+    """(row number, column → text as typed) for every row; FileRefused for another encoding, header or width."""
+    if len(data) > MAX_BYTES:
+        raise FileRefused(
+            file, [FileProblem(file, None, "", f"{len(data):,} bytes", f"≤ {MAX_BYTES:,} bytes")]
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        row = data.count(b"\n", 0, wrong.start) + 1
+        found = data[wrong.start : wrong.start + 4].hex(" ")
+        raise FileRefused(file, [FileProblem(file, row, "", found, "UTF-8")]) from None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        _check_header(file, header, required, optional)
+        narrow: list[FileProblem] = []
+        for cells in reader:
+            if len(cells) != len(header):
+                narrow.append(
+                    FileProblem(
+                        file, reader.line_num, "", f"{len(cells)} 列 / columns", f"{len(header)} 列 / columns"
+                    )
+                )
+            elif any("\x00" in field or len(field) > MAX_FIELD for field in cells):
+                narrow.append(FileProblem(file, reader.line_num, "", shown(cells), "文字 / plain text"))
+            elif not narrow:
+                yield reader.line_num, dict(zip(header, cells, strict=True))
+    except csv.Error as wrong_csv:
+        raise FileRefused(
+            file, [FileProblem(file, reader.line_num, "", str(wrong_csv), "CSV (RFC 4180)")]
+        ) from None
+    if narrow:
+        raise FileRefused(file, narrow)
+
+
+def _check_header(file: str, header: list[str], required: Sequence[str], optional: Sequence[str]) -> None:
+    problems = [
+        FileProblem(file, 1, name, "なし / missing", f"見出し / a column {name}")
+        for name in required
+        if name not in header
+    ]
+    allowed = {*required, *optional}
+    for place, name in enumerate(header):
+        if name not in allowed:
+            problems.append(FileProblem(file, 1, shown(name), shown(name), " ".join([*required, *optional])))
+        elif name in header[:place]:
+            problems.append(FileProblem(file, 1, name, "2 回目 / twice", "1 回 / once"))
+    if problems:
+        raise FileRefused(file, problems)

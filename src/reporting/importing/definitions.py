@@ -1,0 +1,83 @@
+"""Areas and elections from definition files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reporting.application.service import Reporting
+from reporting.definitions.load import load_areas, load_election, load_registry
+from reporting.definitions.problems import FileProblem, FileRefused
+from reporting.domain.actor import Actor
+from reporting.domain.registry import RegistryRefused
+from reporting.errors import UnknownReference
+from reporting.importing.report import ImportReport, Progress, command_id, digest, quiet
+from reporting.ledger import election_stream, registry_stream
+
+
+def import_areas(
+    path: Path,
+    service: Reporting,
+    actor: Actor,
+    *,
+    registry: str | None = None,
+    dry_run: bool = False,
+    progress: Progress = quiet,
+) -> ImportReport:
+    """A registry file (.json, .toml, areas inside or in the CSV beside it), or a CSV for a `registry` that stands."""
+    progress(0, 0, "read")
+    if path.suffix == ".csv":
+        if registry is None:
+            wanted = "--registry CODE (or the .json / .toml of the registry)"
+            raise FileRefused(path.name, [FileProblem(path.name, None, "", path.name, wanted)])
+        code, geographies, areas = registry, service.catalog.geographies(registry), load_areas(path)
+    else:
+        definition = load_registry(path)
+        code, geographies, areas = definition.registry, definition.geographies, definition.areas
+    rows = {(area.geography, area.code, area.valid_from): row for row, area in enumerate(areas, 2)}
+    told = digest(repr((code, geographies, areas)).encode())
+    progress(len(areas), len(areas), "check")
+    try:
+        done = service.declare_registry(
+            code,
+            geographies,
+            areas,
+            actor,
+            command_id("areas", told, str(service.ledger.stream_version(registry_stream(code)))),
+            dry_run=dry_run,
+        )
+    except RegistryRefused as refused:
+        file = path.with_suffix(".csv").name
+        raise FileRefused(
+            path.name,
+            [
+                FileProblem(
+                    file, rows.get((one.geography, one.code, one.valid_from)), one.code, one.kind, one.detail
+                )
+                for one in refused.problems
+            ],
+        ) from None
+    return ImportReport(len(areas), done.events, position=done.position, repeated=done.repeated)
+
+
+def import_election(
+    path: Path, service: Reporting, actor: Actor, *, dry_run: bool = False, progress: Progress = quiet
+) -> ImportReport:
+    """An election definition (.json, .toml); one of the same code is replaced whole."""
+    progress(0, 0, "read")
+    definition = load_election(path)
+    told = digest(repr(definition).encode())
+    version = service.ledger.stream_version(election_stream(definition.code))
+    try:
+        done = service.define_election(
+            definition, actor, command_id("election", told, str(version)), dry_run=dry_run
+        )
+    except UnknownReference as unknown:
+        problem = FileProblem(
+            path.name,
+            None,
+            unknown.facts["kind"],
+            unknown.facts["found"],
+            "登録済みのコード / a code that is registered",
+        )
+        raise FileRefused(path.name, [problem]) from None
+    return ImportReport(1, done.events, position=done.position, repeated=done.repeated)

@@ -1,0 +1,121 @@
+"""Workbooks opened safely: what a sheet claims to hold is measured before anything is allocated for it.
+
+A cell at XFD1048576 makes the reading library ask for hundreds of gigabytes and abort the process; so every part is
+streamed through an XML parser first, with bounds on bytes, rows, columns and cells.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import IO
+from xml.parsers import expat
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from reporting.definitions.problems import FileProblem, FileRefused, shown
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_UNPACKED = 200 * 1024 * 1024
+MAX_PARTS = 1_000
+MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 20_000, 500, 2_000_000
+CHUNK = 1 << 16
+
+Sheet = Sequence[Sequence[object]]
+_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+
+
+def sheets(file: str, data: bytes) -> Iterator[tuple[str, Sheet]]:
+    """(sheet name, rows of cells) of an .xlsx; FileRefused for anything that is not one, or not of sane size."""
+    _guard(file, data)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for name in book.sheet_names:
+            yield name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except CalamineError as wrong:
+        raise _refused(file, "", shown(wrong), "Excel (.xlsx)") from None
+
+
+def _guard(file: str, data: bytes) -> None:
+    if len(data) > MAX_BYTES:
+        raise _refused(file, "", f"{len(data):,} bytes", f"≤ {MAX_BYTES:,} bytes")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            if len(parts) > MAX_PARTS:
+                raise _refused(file, "", f"{len(parts):,} parts", f"≤ {MAX_PARTS:,}")
+            unpacked = 0
+            for part in parts:
+                if part.flag_bits & 1:
+                    raise _refused(file, part.filename, "暗号化 / encrypted", "パスワードなし / no password")
+                if part.filename.lower().endswith("vbaproject.bin"):
+                    raise _refused(file, part.filename, "マクロ / macros", "マクロなし / no macros")
+                with archive.open(part) as stream:
+                    unpacked += _measure(file, part.filename, stream, MAX_UNPACKED - unpacked)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as wrong:
+        raise _refused(file, "", shown(wrong), "Excel (.xlsx)") from None
+
+
+def _measure(file: str, part: str, stream: IO[bytes], allowed: int) -> int:
+    """Unpacked size of one part, refused when it is too much or describes too large a sheet."""
+    size, parser = 0, _Extent(file, part) if part.endswith(".xml") else None
+    while chunk := stream.read(CHUNK):
+        size += len(chunk)
+        if size > allowed:
+            raise _refused(file, part, f"> {MAX_UNPACKED:,} bytes", f"≤ {MAX_UNPACKED:,} bytes")
+        if parser is not None:
+            parser.feed(chunk)
+    return size
+
+
+class _Extent:
+    """How far the cells of a sheet reach."""
+
+    def __init__(self, file: str, part: str) -> None:
+        self._file, self._part = file, part
+        self._row = self._column = self._rows = self._columns = 0
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._start
+        self._parser.StartDoctypeDeclHandler = self._doctype
+
+    def feed(self, chunk: bytes) -> None:
+        try:
+            self._parser.Parse(chunk, False)
+        except expat.ExpatError as wrong:
+            raise _refused(self._file, self._part, shown(wrong), "XML") from None
+
+    def _doctype(self, *declaration: object) -> None:
+        raise _refused(self._file, self._part, "DOCTYPE", "宣言なし / no document type")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        if tag == "row":
+            self._row = _number(attributes.get("r")) or self._row + 1
+            self._column = 0
+        elif tag == "c":
+            found = _REFERENCE.fullmatch(attributes.get("r", ""))
+            self._column = _column(found[1]) if found else self._column + 1
+            self._row = int(found[2]) if found else self._row
+        else:
+            return
+        self._rows, self._columns = max(self._rows, self._row), max(self._columns, self._column)
+        if self._rows > MAX_ROWS or self._columns > MAX_COLUMNS or self._rows * self._columns > MAX_CELLS:
+            limit = f"≤ {MAX_ROWS:,} 行 / rows × {MAX_COLUMNS} 列 / columns"
+            raise _refused(self._file, self._part, f"{self._rows:,} × {self._columns:,}", limit)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _refused(file: str, part: str, found: str, expected: str) -> FileRefused:
+    return FileRefused(file, [FileProblem(file, None, part, found, expected)])
