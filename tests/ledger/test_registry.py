@@ -23,11 +23,6 @@ STORED = sorted(CORPUS.glob("*/v*.json"))
 SAFE = 2**53 - 1
 """RFC 8785 §3.2.2.3: integers beyond it are not every reader's same number."""
 
-too_lenient = pytest.mark.xfail(
-    strict=True, reason="canonical() encodes what it should refuse or sort otherwise"
-)
-escapes = pytest.mark.xfail(strict=True, reason="decode() lets this error out as it is")
-
 
 # --- The corpus: tests/corpus/<type>/v<version>.json, the exact bytes as stored. Files are added, never changed. ---
 
@@ -59,10 +54,9 @@ def test_stored_bytes_stay_readable(path: Path) -> None:
 
 # --- The canonical form. ---
 
-in_the_plane = st.text(st.characters(codec="utf-8", max_codepoint=0xFFFF))
 scalars = st.none() | st.booleans() | st.integers(-SAFE, SAFE) | st.text()
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner) | st.dictionaries(in_the_plane, inner), max_leaves=40
+    scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=40
 )
 
 
@@ -76,7 +70,6 @@ def test_canonical_equals_the_reference(value: Any) -> None:
     assert json.loads(canonical(value)) == value
 
 
-@too_lenient
 def test_keys_are_in_utf16_order() -> None:
     """U+FB33 comes before U+1F602 as a code point, but after it in UTF-16, which RFC 8785 §3.2.3 asks for."""
     value = {"\ufb33": 1, "\U0001f602": 2}
@@ -88,14 +81,12 @@ def test_keys_are_in_utf16_order() -> None:
     [0.0, -0.0, 1.0, 4.5, 1e16, 1e21, 5e-324, math.nan, math.inf, -math.inf, SAFE + 1, -SAFE - 1, 10**30],
 )
 @pytest.mark.parametrize("around", [lambda value: value, lambda value: {"a": [1, {"b": value}]}])
-@too_lenient
 def test_other_numbers_are_refused(value: float, around: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         canonical(around(value))
 
 
 @pytest.mark.parametrize("key", [1, None, True, 1.5])
-@too_lenient
 def test_other_keys_are_refused(key: Any) -> None:
     with pytest.raises((ValueError, TypeError)):
         canonical({key: 1})
@@ -113,9 +104,7 @@ def vectors(shared: Path) -> dict[str, Any]:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(
-    "name", ["arrays.json", "french.json", "unicode.json", pytest.param("weird.json", marks=too_lenient)]
-)
+@pytest.mark.parametrize("name", ["arrays.json", "french.json", "unicode.json", "weird.json"])
 def test_documents_of_the_rfc(shared: Path, name: str) -> None:
     (document,) = [found for found in vectors(shared)["documents"] if found["name"] == name]
     assert canonical(json.loads(document["input"])) == bytes.fromhex(document["output_hex"])
@@ -123,7 +112,6 @@ def test_documents_of_the_rfc(shared: Path, name: str) -> None:
 
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["structures.json", "values.json"])
-@too_lenient
 def test_documents_of_the_rfc_with_fractions_are_refused(shared: Path, name: str) -> None:
     (document,) = [found for found in vectors(shared)["documents"] if found["name"] == name]
     with pytest.raises(ValueError, match=r"."):
@@ -143,7 +131,6 @@ def test_every_document_of_the_rfc_is_looked_at(shared: Path) -> None:
 
 
 @pytest.mark.shared
-@too_lenient
 def test_numbers_of_the_rfc_are_refused(shared: Path) -> None:
     """Figures are text, positions are integers: no IEEE 754 number is ever stored, not even a whole one."""
     found = vectors(shared)
@@ -238,7 +225,7 @@ GOOD = encode(FiguresEntered(election="e", form="f", slot="s", unit="u", figures
         ("FiguresEntered", 1, GOOD.replace(b'"form"', b'"extra":1,"form"')),
         ("FiguresEntered", 1, GOOD.replace(b'"form"', b'"election":"other","form"')),
         ("FiguresEntered", 1, GOOD.replace(b'"1"', b"1.5")),
-        pytest.param("FiguresEntered", 1, b"[" * 200_000, marks=escapes, id="deep"),
+        pytest.param("FiguresEntered", 1, b"[" * 200_000, id="deep"),
     ],
     ids=lambda value: repr(value)[:40],
 )
@@ -256,8 +243,8 @@ def test_what_nobody_can_read_is_named(type_: str, version: int, state: bytes) -
     [
         ({("Moved", 2): count_once}, b'{"place":"a"}'),
         (STEPS, b'{"plaice":"a"}'),
-        pytest.param(STEPS, b"[]", marks=escapes),
-        pytest.param(STEPS, b'{"place":1}', marks=escapes),
+        pytest.param(STEPS, b"[]"),
+        pytest.param(STEPS, b'{"place":1}'),
     ],
     ids=["step missing", "field missing", "no object", "wrong kind"],
 )

@@ -18,6 +18,18 @@ BEGIN = date(2016, 10, 10)
 
 Row = dict[str, str]
 
+ALL_PARTIES = "得票数計"
+"""A column of sums that stands among the parties in the source."""
+
+SAME_UNIT_2021 = {
+    "01107-4": "01107-2",
+    "04104-3": "04104-2",
+    "13110-5": "13110",
+    "13225-22": "13225-23",
+    "46223": "46223-2",
+}
+"""Units the ministry's proportional tables of 2021 label otherwise than its district tables."""
+
 
 def read(path: Path) -> list[Row]:
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -121,12 +133,27 @@ class LowerHouse:
         self.year, self.code = year, f"shugiin-{year}"
         self.day = {2021: date(2021, 10, 31), 2024: date(2024, 10, 27)}[year]
         self.smd = read(data / "jp-yhoriuchi-jelec" / f"jp_lower_{year}_smd.csv")
-        self.pr = read(data / "jp-yhoriuchi-jelec" / f"jp_lower_{year}_pr.csv")
-        self.units = {unit_code(row): row for row in read(data / "jp-smd-definitions" / f"smd_units_{year}.csv")}
+        pr = read(data / "jp-yhoriuchi-jelec" / f"jp_lower_{year}_pr.csv")
+        self.pr = [row for row in pr if row["party"] != ALL_PARTIES]
+        self.pr_sums = [row for row in pr if row["party"] == ALL_PARTIES]
+        districts = read(data / "jp-smd-definitions" / f"smd_units_{year}.csv")
+        name_parts([*districts, *(row for row in self.smd if row["row_type"] == "M")])
+        self.units = {unit_code(row): row for row in districts}
+        for row in pr:
+            if row["row_type"] == "M" and year == 2021:
+                code, _, part = SAME_UNIT_2021.get(unit_code(row), unit_code(row)).partition("-")
+                row.update(jis_code=code, part=part)
+        self.pr_only = {
+            unit_code(row): row
+            for row in self.pr
+            if row["row_type"] == "M" and unit_code(row) not in self.units
+        }
         self.party_codes = {
             name: f"p{number:02d}" for number, name in enumerate(sorted({row["party"] for row in self.pr}), 1)
         }
-        self.block_of = {row["pref_code"].zfill(2): block_code(row["pr_block"]) for row in self.units.values()}
+        self.block_of = {
+            row["pref_code"].zfill(2): block_code(row["pr_block"]) for row in self.units.values()
+        }
         self.candidates: dict[str, list[tuple[str, str]]] = {}
         for row in self.smd:
             known = self.candidates.setdefault(district_code(row), [])
@@ -144,7 +171,9 @@ class LowerHouse:
 
         def add(geography: str, code: str, level: str, name: str, parent: str | None) -> None:
             found.append(
-                AreaRecord(geography=geography, code=code, level=level, name=name, parent=parent, valid_from=BEGIN)
+                AreaRecord(
+                    geography=geography, code=code, level=level, name=name, parent=parent, valid_from=BEGIN
+                )
             )
 
         for geography in ("counting", "lower_house"):
@@ -155,16 +184,23 @@ class LowerHouse:
         for code, name in sorted(prefectures.items()):
             add("counting", code, "prefecture", name, "JP")
             add("lower_house", code, "prefecture", name, self.block_of[code])
-        for code, name in sorted({district_code(row): row["district"] for row in self.units.values()}.items()):
+        for code, name in sorted(
+            {district_code(row): row["district"] for row in self.units.values()}.items()
+        ):
             add("lower_house", code, "district", name, code.split("-")[0])
         for code, row in sorted(self.units.items()):
             add("counting", code, "counting_district", row["unit_name"], row["pref_code"].zfill(2))
             add("lower_house", code, "counting_district", row["unit_name"], district_code(row))
+        for code, row in sorted(self.pr_only.items()):
+            for geography in ("counting", "lower_house"):
+                add(geography, code, "counting_district", row["unit_name"], row["pref_code"].zfill(2))
         return template.model_copy(
             update={
                 "registry": self.registry,
                 "areas": tuple(found),
-                "geographies": tuple(g for g in template.geographies if g.code in ("counting", "lower_house")),
+                "geographies": tuple(
+                    g for g in template.geographies if g.code in ("counting", "lower_house")
+                ),
             }
         )
 
@@ -284,12 +320,16 @@ class Hanishina:
 
     def rows(self, election: str) -> Iterator[Row]:
         for row in self.of_level("unit"):
-            code = unit_code(row)
+            code = SAME_UNIT_2021.get(unit_code(row), unit_code(row))
             for contest, voters, valid in (
                 ("smd", row["smd_voters"], row["smd_valid"]),
                 ("pr", row["pr_voters"], row["pr_valid"]),
             ):
-                for item, value in (("electors", row["electors"]), ("voters", voters), ("valid_votes", valid)):
+                for item, value in (
+                    ("electors", row["electors"]),
+                    ("voters", voters),
+                    ("valid_votes", valid),
+                ):
                     if value:
                         yield {
                             "election": election,
@@ -300,6 +340,17 @@ class Hanishina:
                             "item": item,
                             "value": value,
                         }
+
+
+def name_parts(rows: list[Row]) -> None:
+    """A municipality that stands whole in two districts (its parts are not named there) is named by district."""
+    seen: dict[str, set[str]] = {}
+    for row in rows:
+        seen.setdefault(unit_code(row), set()).add(district_code(row))
+    twice = {code for code, districts in seen.items() if len(districts) > 1}
+    for row in rows:
+        if unit_code(row) in twice:
+            row["part"] = district_code(row).split("-")[1]
 
 
 def unit_code(row: Row) -> str:

@@ -8,8 +8,10 @@ from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
 import strawberry
-from graphql import lexicographic_sort_schema, print_schema
+import structlog
+from graphql import GraphQLError, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.execution import ExecutionContext
 
 from api.graphql.context import Info
 from api.graphql.mutations import Mutation
@@ -26,6 +28,9 @@ from api.graphql.types import (
     text,
 )
 from api.graphql.wide import PassThrough
+from reporting.errors import ReportingError
+
+log = structlog.get_logger(__name__)
 
 MinPosition = Annotated[
     int | None,
@@ -172,8 +177,19 @@ class Subscription:
                         yield news
 
 
-schema = strawberry.Schema(Query, Mutation, Subscription, execution_context_class=PassThrough, config=CONFIG)
-socket_schema = strawberry.Schema(SocketQuery, subscription=Subscription, config=CONFIG)
+class Schema(strawberry.Schema):
+    """Logs faults of the program only: what a sender did wrong is in the answer and fills no log."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        for error in errors:
+            if error.original_error is not None and not isinstance(error.original_error, ReportingError):
+                log.error("graphql_fault", path=error.path, exc_info=error.original_error)
+
+
+schema = Schema(Query, Mutation, Subscription, execution_context_class=PassThrough, config=CONFIG)
+socket_schema = Schema(SocketQuery, subscription=Subscription, config=CONFIG)
 
 
 def sdl() -> str:

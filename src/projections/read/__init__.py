@@ -24,6 +24,10 @@ from reporting.errors import UnknownReference
 SQL = load(__package__)
 STATEMENT_TIMEOUT = "5s"
 WAIT_STEP_S = 0.005
+MAX_DEFINITIONS = 256
+
+Definitions = dict[tuple[str, int], ElectionDefinition]
+"""(election, ledger position of its definition) → definition; a position never gets another one."""
 _COLUMNS = (
     "node_no, geography, code, name, name_en, level, is_unit, n, item, breakdown, choice, value, reported, expected, "
     "numerator, denominator, changed"
@@ -63,14 +67,15 @@ class TotalsQuery:
 class Snapshot:
     """One REPEATABLE READ transaction over one version; `position` is what every answer was computed at."""
 
-    def __init__(self, connection: Connection[Any], version: Version) -> None:
+    def __init__(self, connection: Connection[Any], version: Version, definitions: Definitions) -> None:
         self._connection = connection
         self.version = version
         self.position = version.position
+        self._definitions = definitions
         self._elections: dict[str, ElectionRow] = {}
 
     def elections(self) -> list[ElectionRow]:
-        return [self.election(row[0]) for row in self._rows("elections", code=None)]
+        return [self._election(*row) for row in self._rows("elections", code=None)]
 
     def election(self, code: str) -> ElectionRow:
         """UnknownReference when it is not defined (or not projected yet)."""
@@ -78,10 +83,17 @@ class Snapshot:
             rows = self._rows("elections", code=code)
             if not rows:
                 raise UnknownReference(kind="election", found=code)
-            number = self._connection.execute(SQL["election_no"], (code,)).fetchall()[0][0]
-            definition = ElectionDefinition.model_validate(rows[0][1])
-            self._elections[code] = ElectionRow(number, definition, rows[0][2])
+            self._elections[code] = self._election(*rows[0])
         return self._elections[code]
+
+    def _election(self, code: str, number: int, position: int) -> ElectionRow:
+        definition = self._definitions.get((code, position))
+        if definition is None:
+            ((stored,),) = self._connection.execute(SQL["definition"], (number,)).fetchall()
+            if len(self._definitions) >= MAX_DEFINITIONS:
+                self._definitions.clear()
+            definition = self._definitions[code, position] = ElectionDefinition.model_validate(stored)
+        return ElectionRow(number, definition, position)
 
     def totals(self, election: ElectionRow, query: TotalsQuery) -> list[TotalRow]:
         statement, values = self._totals(election, query, _COLUMNS)
@@ -209,6 +221,7 @@ class ViewReader:
 
     def __init__(self, database: Database, *, max_connections: int = 8) -> None:
         self._pool = database.pool(READER, 1, max_connections)
+        self._definitions: Definitions = {}
 
     def close(self) -> None:
         self._pool.close()
@@ -226,7 +239,7 @@ class ViewReader:
                     raise ProjectionError(detail="no views yet")
                 if version.position >= min_position:
                     versions.use(connection, version.number)
-                    yield Snapshot(connection, version)
+                    yield Snapshot(connection, version, self._definitions)
                     return
                 if time.monotonic() >= deadline or version.state == "stopped":
                     raise NotYetProjected(wanted=min_position, position=version.position)

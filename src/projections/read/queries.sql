@@ -1,7 +1,11 @@
 -- Everything the API reads. search_path = the live views_vN; one REPEATABLE READ transaction per request.
 
--- name: elections
-SELECT code, definition, position FROM election WHERE %(code)s::text IS NULL OR code = %(code)s ORDER BY polling_date DESC, code;
+-- name: elections  Which there are; the definition itself is read once for each position.
+SELECT code, election_no, position FROM election
+WHERE %(code)s::text IS NULL OR code = %(code)s ORDER BY polling_date DESC, code;
+
+-- name: definition  One election's definition.
+SELECT definition FROM election WHERE election_no = %s;
 
 -- name: totals  One row per area and wanted cell; an area no unit of which votes on the contest has none. A rate is
 -- given only where numerator and denominator come from equally many units, else it would mix coverages.
@@ -83,9 +87,6 @@ SELECT e.position, e.stream_id, e.stream_version, e.type, e.type_version, e.reco
        e.command_id, c.person, c.office, c.role, c.on_behalf_of, c.channel, c.reason
 FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.position = %(wanted)s AND e.position <= %(position)s;
-
--- name: election_no
-SELECT election_no FROM election WHERE code = %s;
 
 -- name: changed_areas  Areas whose totals moved after a position: for subscribers.
 SELECT DISTINCT n.geography, n.code, n.level, c.contest, c.item
