@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+
 import click
 
 from api.cli.failure import Different
@@ -48,6 +51,24 @@ def status() -> None:
     if live.state == "stopped":
         click.echo(f"stopped: {live.error}", err=True)
         raise click.exceptions.Exit(1)
+
+
+@command.command()
+def follow() -> None:
+    """Keep the views up to date until interrupted; for installations that run `serve --no-projector`.
+
+    Any number may run: one works, the others stand by.
+
+    \b
+    Example:
+      reporting projections follow
+    """
+    from api.cli.logs import configure
+    from projections.runner import Projector
+
+    with running() as (_, database):
+        configure(logging.INFO)
+        Projector(database).run(threading.Event())
 
 
 @command.command()
