@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from multiprocessing import get_context
 
 TIMEOUT_S = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What came back within the time."""
-
-    rate: float
-    seconds: tuple[float, ...]
-    size: int
 
 
 def post(connection: http.client.HTTPConnection, path: str, body: bytes) -> bytes:
@@ -29,25 +21,26 @@ def post(connection: http.client.HTTPConnection, path: str, body: bytes) -> byte
     return data
 
 
-def load(port: int, path: str, body: bytes, connections: int, seconds: float) -> Answers:
-    """Requests per second and how long each took."""
+def load(port: int, path: str, bodies: Sequence[bytes], connections: int, seconds: float) -> float:
+    """Answers per second; the bodies are sent in turn, over and over."""
     with get_context("spawn").Pool(1) as pool:
-        return pool.apply(_load, (port, path, body, connections, seconds))
+        return pool.apply(_load, (port, path, bodies, connections, seconds))
 
 
-def _load(port: int, path: str, body: bytes, connections: int, seconds: float) -> Answers:
-    taken: list[float] = []
-    sizes: set[int] = set()
+def _load(port: int, path: str, bodies: Sequence[bytes], connections: int, seconds: float) -> float:
+    turn = itertools.cycle(bodies)
+    answered: list[int] = []
     start = threading.Barrier(connections + 1)
 
     def ask() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
-        sizes.add(len(post(connection, path, body)))
+        post(connection, path, next(turn))
         start.wait()
-        deadline = time.perf_counter() + seconds
-        while (begun := time.perf_counter()) < deadline:
-            post(connection, path, body)
-            taken.append(time.perf_counter() - begun)
+        deadline, count = time.perf_counter() + seconds, 0
+        while time.perf_counter() < deadline:
+            post(connection, path, next(turn))
+            count += 1
+        answered.append(count)
         connection.close()
 
     threads = [threading.Thread(target=ask, daemon=True) for _ in range(connections)]
@@ -57,4 +50,6 @@ def _load(port: int, path: str, body: bytes, connections: int, seconds: float) -
     begun = time.perf_counter()
     for thread in threads:
         thread.join()
-    return Answers(len(taken) / (time.perf_counter() - begun), tuple(taken), max(sizes))
+    if len(answered) != connections:
+        raise RuntimeError("a connection failed")
+    return sum(answered) / (time.perf_counter() - begun)

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,9 +36,10 @@ class NotAvailable(Exception):
 
 
 @contextmanager
-def serve(database_url: str, port: int) -> Iterator[None]:
-    """The server on `port`, answering; NotAvailable without npm or a registry."""
-    home = _installed()
+def serve(database_url: str, port: int, *, install: bool) -> Iterator[None]:
+    """The server on `port`, answering; NotAvailable without npm or a registry, or where it would have to be installed
+    and must not."""
+    home = _installed(install)
     (home / "graphile.config.mjs").write_text(CONFIG)
     where = conninfo_to_dict(database_url)
     environment = {
@@ -66,16 +66,19 @@ def serve(database_url: str, port: int) -> Iterator[None]:
         process.wait(10)
 
 
-def _installed() -> Path:
-    home = Path(tempfile.gettempdir()) / "open-election-reporting-peers"
+def _installed(install: bool) -> Path:
+    caches = os.environ.get("XDG_CACHE_HOME")
+    home = (Path(caches) if caches else Path.home() / ".cache") / "open-election-reporting-peers"
     wanted = json.dumps(PACKAGES)
     stamp = home / "installed.json"
     if stamp.exists() and stamp.read_text() == wanted:
         return home
+    if not install:
+        raise NotAvailable("a quick run installs nothing")
     npm = shutil.which("npm")
     if npm is None:
         raise NotAvailable("npm is not installed")
-    home.mkdir(exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
     (home / "package.json").write_text('{"private": true}')
     try:
         subprocess.run(

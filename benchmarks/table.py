@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from statistics import median
+from typing import Any, LiteralString
 
 import psycopg
+from psycopg import Connection
 
 HEADINGS = ("benchmark", "ours", "peer", "ratio", "target", "met")
 
@@ -36,18 +40,28 @@ def not_measured(benchmark: str, target: str, why: str) -> Row:
 
 def facts(url: str) -> list[str]:
     """What the numbers depend on; nothing that names the machine."""
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, autocommit=True) as connection:
         row = connection.execute(
             "SELECT current_setting('server_version'), current_setting('fsync'),"
             " current_setting('synchronous_commit'), current_setting('shared_buffers')"
         ).fetchone()
+        connection.execute("CREATE TABLE commit_cost (n int)")
+        commits = [_timed(connection, "INSERT INTO commit_cost VALUES (1)") for _ in range(100)]
+        connection.execute("DROP TABLE commit_cost")
     assert row is not None
     return [
         f"{os.cpu_count()} cores ({platform.machine()}), shared by load, server and database",
         f"PostgreSQL {row[0]}: fsync {row[1]}, synchronous_commit {row[2]}, shared_buffers {row[3]}",
+        f"one durable commit of one row: {1000 * median(commits):.2f} ms (group append gains more where this is slower)",
         f"Python {platform.python_version()}",
         f"{datetime.now(UTC):%Y-%m-%d}",
     ]
+
+
+def _timed(connection: Connection[Any], statement: LiteralString) -> float:
+    begun = time.perf_counter()
+    connection.execute(statement)
+    return time.perf_counter() - begun
 
 
 def markdown(rows: Sequence[Row]) -> str:

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import psycopg
@@ -47,6 +48,13 @@ def test_migrating_step_by_step_gives_the_same_schema_as_all_at_once(
     for upto in range(1, len(every) + 1):
         monkeypatch.setattr(module, "migrations", lambda upto=upto: every[:upto])
         assert migrate(empty_database) == [every[upto - 1].name]
+    assert schema_dump(empty_database) == schema_dump(database)
+
+
+def test_migrated_equals_fresh(database: Database, empty_database: Database) -> None:
+    fresh = files("reporting.database").joinpath("schema.sql").read_text(encoding="utf-8")
+    with empty_database.connect(autocommit=True) as connection:
+        connection.execute(fresh.encode())
     assert schema_dump(empty_database) == schema_dump(database)
 
 

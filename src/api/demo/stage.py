@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from uuid import uuid5
 
 import click
-from reporting.definitions.load import demo_election, shipped_registry
 
 from api.demo import board
 from api.demo.night import Arrival, timetable
@@ -22,6 +21,7 @@ from projections.read import ViewReader
 from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.definitions.load import demo_election, shipped_registry
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.election import Contest, ElectionDefinition
 from reporting.ledger import GroupAppender, Ledger, election_stream
