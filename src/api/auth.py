@@ -65,8 +65,10 @@ def read_token(key: OctKey, token: str, *, now: int) -> Actor:
         signed = jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
         claims: dict[str, Any] = json.loads(signed.payload, object_pairs_hook=_strict)
         header = signed.headers()
-    except (JoseError, ValueError) as refused:
+    except (JoseError, ValueError, RecursionError) as refused:
         raise NotAuthenticated(detail="token: signature or form") from refused
+    if not isinstance(claims, dict):
+        raise NotAuthenticated(detail="token: claims")
     issued, expires = claims.get("iat"), claims.get("exp")
     if header.get("alg") != ALGORITHM or header.get("typ") != TYPE:
         raise NotAuthenticated(detail="token: type")
