@@ -15,9 +15,9 @@ from uuid import UUID, uuid4
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
 from eventsourcing.utils import Environment
-from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks import stage
+from benchmarks.library import stock
 from benchmarks.measure import alternate, percentile
 from benchmarks.table import Row
 from reporting.database.connect import Database
@@ -114,15 +114,7 @@ def _grouped(database: Database) -> Iterator[GroupAppender]:
 @contextmanager
 def _recorder(database: Database) -> Iterator[PostgresApplicationRecorder]:
     """The library's recorder as its own factory makes it, on the same server."""
-    where = conninfo_to_dict(database.url)
-    settings = {
-        "POSTGRES_DBNAME": str(where["dbname"]),
-        "POSTGRES_HOST": str(where.get("host", "")),
-        "POSTGRES_PORT": str(where.get("port") or 5432),
-        "POSTGRES_USER": str(where["user"]),
-        "POSTGRES_PASSWORD": str(where.get("password") or "none"),
-    }
-    with PostgresFactory(Environment("stock", settings)) as factory:
+    with PostgresFactory(Environment("stock", stock(database))) as factory:
         recorder = factory.application_recorder()
         assert isinstance(recorder, PostgresApplicationRecorder)
         yield recorder

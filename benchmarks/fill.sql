@@ -34,3 +34,24 @@ CREATE TABLE flat.area_total (
 
 -- name: view_schemas
 SELECT nspname FROM pg_namespace WHERE nspname ~ '^views_v[0-9]+$';
+
+-- name: peer_figure
+CREATE TABLE IF NOT EXISTS peer_figure (
+  sheet text, key text, unit text, value numeric NOT NULL, PRIMARY KEY (sheet, key, unit));
+
+-- name: peer_total
+CREATE TABLE IF NOT EXISTS peer_total (
+  sheet text, key text, node text, value numeric NOT NULL, reported int NOT NULL, PRIMARY KEY (sheet, key, node));
+
+-- name: peer_put_totals  Before the figures, which say what is replaced.
+INSERT INTO peer_total
+SELECT %(sheet)s, n.key, node, n.text::numeric - coalesce(o.value, 0), (o.value IS NULL)::int
+FROM unnest(%(keys)s::text[], %(texts)s::text[]) AS n(key, text) CROSS JOIN unnest(%(nodes)s::text[]) AS node
+LEFT JOIN peer_figure o ON (o.sheet, o.key, o.unit) = (%(sheet)s, n.key, %(unit)s)
+ON CONFLICT (sheet, key, node) DO UPDATE
+SET value = peer_total.value + excluded.value, reported = peer_total.reported + excluded.reported;
+
+-- name: peer_put_figures
+INSERT INTO peer_figure
+SELECT %(sheet)s, n.key, %(unit)s, n.text::numeric FROM unnest(%(keys)s::text[], %(texts)s::text[]) AS n(key, text)
+ON CONFLICT (sheet, key, unit) DO UPDATE SET value = excluded.value;

@@ -1,65 +1,38 @@
-"""The `eventsourcing` library's own projection runner over the same figures: in memory, its fastest setting."""
+"""Peers made with the `eventsourcing` library: its stock settings, and its projection runner over the same figures."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from eventsourcing.application import Application
 from eventsourcing.domain import DomainEvent
-from eventsourcing.persistence import Tracking
-from eventsourcing.popo import POPOTrackingRecorder
+from eventsourcing.persistence import Tracking, TrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
+from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks import stage
+from benchmarks.views import Figures, InMemory, InPostgres
+from reporting.database.connect import Database
 
 WITHIN_S = 600.0
 
 
-@dataclass(frozen=True)
-class Figures(DomainEvent):
-    """FiguresEntered as the library declares an event."""
-
-    election: str
-    form: str
-    slot: str
-    unit: str
-    figures: dict[str, str]
-
-
-@dataclass(slots=True)
-class Sum:
-    value: Decimal = Decimal(0)
-    reported: int = 0
+def stock(database: Database, prefix: str = "") -> dict[str, str]:
+    """The library's environment for a database: where it is, and nothing else changed."""
+    where = conninfo_to_dict(database.url)
+    settings = {
+        "POSTGRES_DBNAME": str(where["dbname"]),
+        "POSTGRES_HOST": str(where.get("host", "")),
+        "POSTGRES_PORT": str(where.get("port") or 5432),
+        "POSTGRES_USER": str(where["user"]),
+        "POSTGRES_PASSWORD": str(where.get("password") or "none"),
+    }
+    return {prefix + name: value for name, value in settings.items()}
 
 
-class View(POPOTrackingRecorder):
-    """Current figures and totals in dictionaries."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.figures: dict[tuple[str, ...], Decimal] = {}
-        self.totals: dict[tuple[str, ...], Sum] = {}
-
-    def put(self, event: Figures, tracking: Tracking) -> None:
-        nodes = (event.unit, f"p{(int(event.unit[1:]) - 1) % stage.PREFECTURES:02d}", "JP")
-        with self._database_lock:
-            self._assert_tracking_uniqueness(tracking)
-            for key, text in event.figures.items():
-                cell = (event.election, event.form, event.slot, key)
-                value, old = Decimal(text), self.figures.get((*cell, event.unit))
-                self.figures[(*cell, event.unit)] = value
-                for node in nodes:
-                    total = self.totals.setdefault((*cell, node), Sum())
-                    total.value += value - (old or 0)
-                    total.reported += old is None
-            self._insert_tracking(tracking)
-
-
-class Totals(Projection[View]):
+class Totals(Projection[Any]):
     def process_event(self, domain_event: Any, tracking: Tracking) -> None:
         self.view.put(domain_event, tracking)
 
@@ -68,9 +41,19 @@ class Log(Application[Any]):
     pass
 
 
-def runner_rate(events: int) -> float:
-    """Events per second the runner projects; they are recorded before the clock starts."""
-    with ProjectionRunner(application_class=Log, projection_class=Totals, view_class=View) as runner:
+def in_memory_rate(events: int) -> float:
+    return _rate(events, InMemory, {})
+
+
+def in_postgres_rate(events: int, database: Database) -> float:
+    """Views as durable tables; the events still come from memory."""
+    env = {"TOTALS_PERSISTENCE_MODULE": "eventsourcing.postgres", **stock(database, "TOTALS_")}
+    return _rate(events, InPostgres, env)
+
+
+def _rate(events: int, view: type[TrackingRecorder], env: dict[str, str]) -> float:
+    """Events per second the runner projects, from their recording to the last one's being tracked."""
+    with ProjectionRunner(application_class=Log, projection_class=Totals, view_class=view, env=env) as runner:
         stored = [runner.app.mapper.to_stored_event(_event(number)) for number in range(events)]
         begun = time.perf_counter()
         recordings = runner.app.recorder.insert_events(stored)

@@ -96,6 +96,7 @@ class Installation:
             self.end(self._processes[name])
             return
         postmaster = psutil.Process(self._postgres.get_pid())
+        postmaster.send_signal(signal.SIGSTOP)  # so that it makes no more children while they are listed
         family = [postmaster, *postmaster.children(recursive=True)]
         for one in family:
             one.send_signal(signal.SIGKILL)
