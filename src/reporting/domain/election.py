@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from reporting.domain.labels import Code, Definition, Label, Name
+
+Method = Literal["full", "sample", "estimate"]
 
 
 class ItemKind(StrEnum):
@@ -43,6 +45,14 @@ class Item(Definition):
     numerator: Code | None = None
     denominator: Code | None = None
     decimals: int = Field(0, ge=0, le=3)
+    purpose: Label | None = Field(None, description="why it is asked, and for whom")
+    basis: str | None = Field(None, description="law article, form or survey it rests on")
+    version: int = Field(
+        1, ge=1, description="of the item's definition; a new one breaks or bridges its series"
+    )
+    scope: Code = Field(
+        "national", description="who asks: national items go into the national export, others not"
+    )
 
     @model_validator(mode="after")
     def _rates_have_parts(self) -> Self:
@@ -78,21 +88,60 @@ class Contest(Definition):
 
 
 class Slot(Definition):
-    """One collection of a form. `public`: its totals may be read without a token."""
+    """One collection of a form. `public`: its totals may be read without a token; where the election has a workflow,
+    only what was released, and never before `publish_at`."""
 
     code: Code
     label: Label
     public: bool = True
+    cut_off: AwareDatetime | None = Field(None, description="what is reported by then belongs to this slot")
+    publish_at: AwareDatetime | None = Field(None, description="embargo: nothing of it is public before")
+    method: Method = Field("full", description="full count, a sample of places, or an estimate")
+
+
+class Source(Definition):
+    """Another form's slot whose cells fill this form in advance."""
+
+    form: Code
+    slot: Code
 
 
 class Form(Definition):
-    """Items asked together; `contests` limits them to contests of these kinds (empty: all)."""
+    """Items asked together; `contest_kinds` limits them to contests of these kinds (empty: all). `cumulative`: a
+    slot's counts include those of the slots before it. `prefill`: where values come from, first found wins."""
 
     code: Code
     label: Label
     items: tuple[Code, ...] = Field(min_length=1)
     contest_kinds: tuple[Code, ...] = ()
     slots: tuple[Slot, ...] = Field(min_length=1)
+    cumulative: bool = False
+    prefill: tuple[Source, ...] = ()
+    scope: Code = "national"
+
+
+class RuleUse(Definition):
+    """A rule of the catalogue in force for this election. `settings`: its parameters, as text."""
+
+    code: Code
+    severity: Literal["error", "warning"] | None = Field(None, description="instead of the catalogue's")
+    settings: dict[Code, str] = Field(default_factory=dict)
+
+
+class Workflow(Definition):
+    """Who looks at a return before it counts as approved: levels of `geography`, from the unit up. A unit without an
+    area at a level passes it by. What is approved at `publish_at_level` may be released; `certify_at_level` ends it."""
+
+    geography: Code
+    levels: tuple[Code, ...] = Field(min_length=1)
+    publish_at_level: Code
+    certify_at_level: Code
+
+    @model_validator(mode="after")
+    def _levels_are_of_the_chain(self) -> Self:
+        if not {self.publish_at_level, self.certify_at_level} <= set(self.levels):
+            raise ValueError("publish_at_level and certify_at_level must be among levels")
+        return self
 
 
 class ReportingUnits(Definition):
@@ -119,6 +168,9 @@ class ElectionDefinition(Definition):
     items: tuple[Item, ...] = Field(min_length=1)
     contests: tuple[Contest, ...] = Field(min_length=1)
     forms: tuple[Form, ...] = Field(min_length=1)
+    workflow: Workflow | None = Field(None, description="none: what is entered counts at once")
+    rules: tuple[RuleUse, ...] = ()
+    previous: Code | None = Field(None, description="the election values are compared with")
 
     @model_validator(mode="after")
     def _references_resolve(self) -> Self:
@@ -146,4 +198,11 @@ class ElectionDefinition(Definition):
         for form in self.forms:
             if unknown := set(form.items) - items:
                 raise ValueError(f"form {form.code} names unknown items {sorted(unknown)}")
+        slots = {(form.code, slot.code) for form in self.forms for slot in form.slots}
+        for form in self.forms:
+            for source in form.prefill:
+                if (source.form, source.slot) not in slots:
+                    raise ValueError(
+                        f"form {form.code} is filled from an unknown slot {source.form}/{source.slot}"
+                    )
         return self

@@ -26,7 +26,9 @@ TYPES: Mapping[str, type[Event]] = {
     event.type: event
     for event in (GeographiesDeclared, AreasRegistered, ElectionDefined, FiguresEntered, FiguresCorrected)
 }
-UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
+    ("ElectionDefined", 1): lambda state: state,  # everything version 2 added has a default
+}
 """(type, n) → pure function from the state of version n to that of version n + 1."""
 
 
