@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
+from reporting.application.authority import authorise
 from reporting.application.catalog import Catalog, KnownElection
 from reporting.application.commands import CorrectFigures, DefinitionRecorded, EnterFigures, FiguresRecorded
 from reporting.domain.actor import Actor, Channel
@@ -22,7 +23,7 @@ from reporting.domain.events import (
 )
 from reporting.domain.returns import ReturnState, decide_correction, decide_entry
 from reporting.domain.units import expand
-from reporting.errors import NotAuthorised, UnknownReference, VersionConflict
+from reporting.errors import UnknownReference, VersionConflict
 from reporting.ledger import (
     Appended,
     Command,
@@ -33,6 +34,8 @@ from reporting.ledger import (
     return_stream,
 )
 from reporting.ledger.registry import canonical
+
+MERGE_ATTEMPTS = 5
 
 AREAS_PER_EVENT = 500
 """Keeps one event's bytes well under a megabyte."""
@@ -65,13 +68,11 @@ class Reporting:
     def _record(
         self, request: EnterFigures | CorrectFigures, actor: Actor, request_id: str | None
     ) -> FiguresRecorded:
-        correcting = isinstance(request, CorrectFigures)
-        self._authorise(actor, "correct_figures" if correcting else "enter_figures")
         known = self.catalog.election(request.election)
-        shape = known.shape(request.form, request.slot)
+        known.shape(request.form, request.slot)
         if request.unit not in known.roster.units:
             raise UnknownReference(kind="unit", found=request.unit)
-        self._authorise_unit(actor, known, request.unit)
+        operation = "correct_figures" if isinstance(request, CorrectFigures) else "enter_figures"
         stream_id = return_stream(request.election, request.form, request.slot, request.unit)
         command = Command(
             request.command_id,
@@ -85,42 +86,53 @@ class Reporting:
         )
         # A repeat is answered before deciding: by now the return has moved on, and that is no conflict.
         appended = self.ledger.repeat_of(command.command_id, command.body_hash)
-        if appended is None:
+        attempts = 0
+        while appended is None:
             state = self.return_state(stream_id)
-            if state.version != request.expected_version:
-                raise self._conflict(stream_id, request.expected_version, state.version)
-            given = [cell.cell() for cell in request.figures]
-            contests = known.contests_of_unit[request.unit]
-            where = {
-                "election": request.election,
-                "form": request.form,
-                "slot": request.slot,
-                "unit": request.unit,
-            }
-            event: Event
-            if isinstance(request, CorrectFigures):
-                figures, supersedes = decide_correction(state, shape, contests, given)
-                event = FiguresCorrected(
-                    **where, figures=figures, supersedes=supersedes, reason_class=request.reason_class
-                )
+            if not state.certified:
+                authorise(operation, actor, known.roster, request.unit)
             else:
-                event = FiguresEntered(**where, figures=decide_entry(state, shape, contests, given))
-            appended = self.appender.append(
-                _with_events(command, [NewEvent(stream_id, request.expected_version + 1, event)])
-            )
+                authorise("correct_certified", actor, known.roster, request.unit, "certified")
+            event = self._decide(request, known, state)
+            try:
+                appended = self.appender.append(
+                    _with_events(command, [NewEvent(stream_id, state.version + 1, event)])
+                )
+            except VersionConflict:
+                # Somebody wrote in between: decide again on what stands now. Other cells merge, the same cell is refused.
+                attempts += 1
+                if attempts >= MERGE_ATTEMPTS:
+                    raise
+        if appended.repeated:
+            authorise("read_unreleased", actor, known.roster, request.unit)
+        version = self.ledger.version_at(stream_id, appended.last_position)
         return FiguresRecorded(
-            stream_id,
-            request.unit,
-            request.expected_version + 1,
-            appended.last_position,
-            appended.recorded_at,
-            appended.repeated,
+            stream_id, request.unit, version, appended.last_position, appended.recorded_at, appended.repeated
         )
+
+    def _decide(
+        self, request: EnterFigures | CorrectFigures, known: KnownElection, state: ReturnState
+    ) -> Event:
+        """VersionConflict when a cell of the request changed after the version the sender has seen; other cells
+        merge, so two editors of one return never lose each other's work."""
+        given = [cell.cell() for cell in request.figures]
+        stream = return_stream(request.election, request.form, request.slot, request.unit)
+        if request.expected_version > state.version or (
+            {one.cell.key for one in given} & state.changed_since(request.expected_version)
+        ):
+            raise self._conflict(stream, request.expected_version, state.version)
+        shape, contests = known.shape(request.form, request.slot), known.contests_of_unit[request.unit]
+        where: dict[str, Any] = request.model_dump(include={"election", "form", "slot", "unit"})
+        if isinstance(request, CorrectFigures):
+            figures, supersedes = decide_correction(state, shape, contests, given)
+            return FiguresCorrected(
+                **where, figures=figures, supersedes=supersedes, reason_class=request.reason_class
+            )
+        return FiguresEntered(**where, figures=decide_entry(state, shape, contests, given))
 
     def return_state(self, stream_id: UUID) -> ReturnState:
         state = ReturnState()
         for recorded in self.ledger.stream(stream_id):
-            assert isinstance(recorded.event, FiguresEntered | FiguresCorrected)
             state.apply(recorded.event, recorded.position)
         return state
 
@@ -128,15 +140,12 @@ class Reporting:
         """States of those returns that hold anything, in one read."""
         found: dict[UUID, ReturnState] = {}
         for recorded in self.ledger.streams(streams):
-            assert isinstance(recorded.event, FiguresEntered | FiguresCorrected)
             found.setdefault(recorded.stream_id, ReturnState()).apply(recorded.event, recorded.position)
         return found
 
     def authorise_write(self, actor: Actor, election: str, unit: str) -> None:
-        """NotAuthorised unless the actor may write this unit's figures."""
-        self._authorise(actor, "import")
-        if actor.jurisdiction != "*":
-            self._authorise_unit(actor, self.catalog.election(election), unit)
+        """NotAuthorised unless the actor may import this unit's figures."""
+        authorise("import", actor, self.catalog.election(election).roster, unit)
 
     def declare_registry(
         self,
@@ -151,7 +160,7 @@ class Reporting:
     ) -> DefinitionRecorded:
         """Add or restate geographies and areas; what already stands so is left out. RegistryRefused if the whole
         would not hold together."""
-        self._authorise(actor, "declare_registry", everywhere=True)
+        authorise("declare_registry", actor)
         body = canonical(
             {
                 "kind": "DeclareRegistry",
@@ -190,7 +199,7 @@ class Reporting:
         channel: Channel = Channel.IMPORT,
     ) -> DefinitionRecorded:
         """Define an election, or replace its definition whole. UnknownReference for areas that are not there."""
-        self._authorise(actor, "define_election", everywhere=True)
+        authorise("define_election", actor)
         body = canonical({"kind": "DefineElection", "definition": definition.model_dump(mode="json")})
         command = Command(command_id, body, actor, channel, ())
         if repeat := self.ledger.repeat_of(command_id, command.body_hash):
@@ -210,18 +219,6 @@ class Reporting:
         new = [NewEvent(stream, version + place, event) for place, event in enumerate(events, 1)]
         appended = self.appender.append(_with_events(command, new))
         return DefinitionRecorded(len(events), appended.last_position, appended.repeated)
-
-    def _authorise(self, actor: Actor, operation: str, *, everywhere: bool = False) -> None:
-        if not actor.role.may_write or (everywhere and actor.jurisdiction != "*"):
-            raise NotAuthorised(
-                operation=operation, office=actor.office, needed="上位の選挙管理委員会 / the level above"
-            )
-
-    def _authorise_unit(self, actor: Actor, known: KnownElection, unit: str) -> None:
-        if not known.roster.covers(actor.jurisdiction, unit):
-            raise NotAuthorised(
-                operation=f"write:{unit}", office=actor.office, needed=known.roster.units[unit].name
-            )
 
     def _conflict(self, stream_id: UUID, expected: int, actual: int) -> VersionConflict:
         last = self.ledger.stream(stream_id, max(actual - 1, 0))[-1:] if actual else []

@@ -8,8 +8,9 @@ from decimal import Decimal
 from itertools import product
 
 from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind
-from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, Value, format_value, parse_value
+from reporting.domain.workflow_events import ReturnCertified
 from reporting.errors import InvalidInput, ReportingError
 
 
@@ -59,15 +60,25 @@ class Held:
 
 @dataclass(slots=True)
 class ReturnState:
-    """Fold of one return's events."""
+    """Fold of one return's events. `changed`: cell key → version of the return that set it."""
 
     version: int = 0
     cells: dict[str, Held] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+    certified: bool = False
 
-    def apply(self, event: FiguresEntered | FiguresCorrected, position: int) -> None:
+    def apply(self, event: Event, position: int) -> None:
         self.version += 1
-        for key, text in event.figures.items():
-            self.cells[key] = Held(parse_value(text), position)
+        if isinstance(event, FiguresEntered | FiguresCorrected):
+            for key, text in event.figures.items():
+                self.cells[key] = Held(parse_value(text), position)
+                self.changed[key] = self.version
+        elif isinstance(event, ReturnCertified):
+            self.certified = True
+
+    def changed_since(self, version: int) -> set[str]:
+        """Cells another value was given to after that version of the return."""
+        return {key for key, at in self.changed.items() if at > version}
 
 
 class FormShape:

@@ -1,19 +1,32 @@
 """The only door to the log: append commands, read events back in order."""
 
 from reporting.ledger.group import GroupAppender
-from reporting.ledger.records import Appended, Command, CommandRecord, NewEvent, Recorded
+from reporting.ledger.records import Appended, Command, CommandRecord, Deed, NewEvent, Recorded
 from reporting.ledger.store import Ledger
-from reporting.ledger.streams import election_stream, registry_stream, return_stream
+from reporting.ledger.streams import (
+    draft_stream,
+    election_stream,
+    offices_stream,
+    registry_stream,
+    released_stream,
+    return_stream,
+    slot_stream,
+)
 
 __all__ = [
     "Appended",
     "Command",
     "CommandRecord",
+    "Deed",
     "GroupAppender",
     "Ledger",
     "NewEvent",
     "Recorded",
+    "draft_stream",
     "election_stream",
+    "offices_stream",
     "registry_stream",
+    "released_stream",
     "return_stream",
+    "slot_stream",
 ]

@@ -23,12 +23,21 @@ FROM ledger.event WHERE stream_id = %s AND stream_version > %s ORDER BY stream_v
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
 FROM ledger.event WHERE stream_id = ANY(%s) ORDER BY position;
 
+-- name: deeds  Events of several streams with who did them, by position.
+SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,
+       c.person, c.office, c.role
+FROM ledger.event e JOIN ledger.command c USING (command_id)
+WHERE e.stream_id = ANY(%s) ORDER BY e.position;
+
 -- name: read  Events in the one total order.
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
 FROM ledger.event WHERE position > %s ORDER BY position LIMIT %s;
 
 -- name: position  The head as committed.
 SELECT position FROM ledger.head;
+
+-- name: version_at  A stream's version as of a position.
+SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %s AND position <= %s;
 
 -- name: stream_version  0 for a stream that does not exist.
 SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %s;

@@ -63,6 +63,16 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """One stored event and who did it."""
+
+    recorded: Recorded
+    person: str
+    office: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRecord:
     """Who did it, from where, why."""
 

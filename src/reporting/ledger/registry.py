@@ -17,15 +17,21 @@ from reporting.domain.events import (
     FiguresEntered,
     GeographiesDeclared,
 )
+from reporting.domain.workflow_events import WORKFLOW_EVENTS
 from reporting.errors import CannotDecode
 from reporting.ledger.records import Recorded
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
-TYPES: Mapping[str, type[Event]] = {
-    event.type: event
-    for event in (GeographiesDeclared, AreasRegistered, ElectionDefined, FiguresEntered, FiguresCorrected)
-}
+_EVENTS: tuple[type[Event], ...] = (
+    GeographiesDeclared,
+    AreasRegistered,
+    ElectionDefined,
+    FiguresEntered,
+    FiguresCorrected,
+    *WORKFLOW_EVENTS,
+)
+TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("ElectionDefined", 1): lambda state: state,  # everything version 2 added has a default
 }

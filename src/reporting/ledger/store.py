@@ -13,7 +13,7 @@ from psycopg_pool import PoolTimeout
 from reporting.database.connect import WRITER, Database
 from reporting.database.sql import load
 from reporting.errors import CommandIdReused, ReportingError, Unavailable, VersionConflict
-from reporting.ledger.records import Appended, Command, CommandRecord, Recorded
+from reporting.ledger.records import Appended, Command, CommandRecord, Deed, Recorded
 from reporting.ledger.registry import encode, recorded
 
 SQL = load(__package__)
@@ -80,6 +80,11 @@ class Ledger:
         """Events of several streams, by position."""
         return self._events("streams", (list(stream_ids),))
 
+    def deeds(self, stream_ids: Sequence[UUID]) -> list[Deed]:
+        """Events of several streams with who did them, by position."""
+        rows = self._run(lambda c: c.execute(SQL["deeds"], (list(stream_ids),)).fetchall())
+        return [Deed(recorded(row[:8]), *row[8:]) for row in rows]
+
     def read(self, after: int, limit: int) -> list[Recorded]:
         """Events with position > `after`, in order, at most `limit`."""
         return self._events("read", (after, limit))
@@ -89,6 +94,10 @@ class Ledger:
 
     def stream_version(self, stream_id: UUID) -> int:
         return self._number("stream_version", stream_id)
+
+    def version_at(self, stream_id: UUID, position: int) -> int:
+        """The stream's version as of a ledger position."""
+        return self._number("version_at", stream_id, position)
 
     def command(self, command_id: UUID) -> CommandRecord | None:
         row = self._run(lambda c: c.execute(SQL["command_record"], (command_id,)).fetchone())

@@ -22,3 +22,23 @@ def election_stream(code: str) -> UUID:
 
 def return_stream(election: str, form: str, slot: str, unit: str) -> UUID:
     return _stream("return", election, form, slot, unit)
+
+
+def draft_stream(election: str, form: str, slot: str, unit: str) -> UUID:
+    """Apart from the return's own, so that saving as one types raises no version anybody waits for."""
+    return _stream("draft", election, form, slot, unit)
+
+
+def released_stream(election: str, form: str, slot: str, unit: str) -> UUID:
+    """What releases made public of one return."""
+    return _stream("released", election, form, slot, unit)
+
+
+def slot_stream(election: str, form: str, slot: str) -> UUID:
+    """A slot's releases, in order."""
+    return _stream("slot", election, form, slot)
+
+
+def offices_stream() -> UUID:
+    """Offices and who works for them."""
+    return _stream("offices")

@@ -1,0 +1,307 @@
+"""One return's way through the offices: which cell was approved by whom, sent back, certified; what may happen next.
+
+Approval belongs to a cell's value, not to the form: a corrected cell loses its approvals, every other keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reporting.domain.election import Workflow
+from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
+from reporting.domain.units import Roster
+from reporting.domain.workflow_events import (
+    CellsConfirmed,
+    CellsSentBack,
+    DiscrepancyClosed,
+    DiscrepancyConfirmed,
+    DiscrepancyDeclared,
+    ReturnApproved,
+    ReturnCertified,
+    ReturnSubmitted,
+    ReturnWithdrawn,
+)
+from reporting.errors import ReportingError
+
+
+class Status(StrEnum):
+    """Where a return stands; `approved` may be by some levels of its chain or all."""
+
+    MISSING = "missing"
+    ENTERED = "entered"  # figures stand, nobody has vouched for them
+    SUBMITTED = "submitted"
+    SENT_BACK = "sent_back"
+    APPROVED = "approved"
+    CERTIFIED = "certified"
+    WITHDRAWN = "withdrawn"
+
+
+class NotNow(ReportingError):
+    """facts: `operation`, `status`, `detail_ja`, `detail_en`."""
+
+    code = "not_now"
+    template_ja = "この報告は今「{status}」の状態のため、{operation} できません。{detail_ja}"
+    template_en = "This return is {status}: {operation} is not possible now. {detail_en}"
+
+
+class FourEyes(ReportingError):
+    """facts: `person`. The same person may not submit and approve, except by a visible, reasoned override."""
+
+    code = "four_eyes"
+    template_ja = "提出した人（{person}）は自分で承認できません。別の人が承認するか、理由を付けて特例として承認してください。"
+    template_en = (
+        "{person} submitted this and may not approve it. Ask someone else, or override with a reason."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who did something: person and office as the command has them."""
+
+    person: str
+    office: str
+    role: str
+
+
+@dataclass(slots=True)
+class CellCase:
+    """One cell. `approved`: level → value text approved there (perhaps an earlier one)."""
+
+    text: str
+    position: int
+    by: By
+    approved: dict[str, str] = field(default_factory=dict)
+    approved_now: set[str] = field(default_factory=set)
+    sent_back: str | None = None
+    edited_above: bool = False
+    objected: bool = False
+
+
+@dataclass(slots=True)
+class Discrepancy:
+    """`confirmed_by` None: waits for the second person; `closed_at` None: open."""
+
+    key: str
+    rule: str
+    difference: str
+    declared_at: int
+    declared_by: By
+    reason_class: str
+    confirmed_by: By | None = None
+    closed_at: int | None = None
+    correction: int | None = None
+
+    @property
+    def stands(self) -> bool:
+        return self.confirmed_by is not None and self.closed_at is None
+
+
+@dataclass(slots=True)
+class ReturnCase:
+    """Fold of a return's stream. `version`: of the stream; `changed[key]`: version that last changed the cell."""
+
+    version: int = 0
+    cells: dict[str, CellCase] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+    submitted_by: By | None = None
+    submissions: int = 0
+    explanations: dict[str, str] = field(default_factory=dict)
+    discrepancies: dict[str, Discrepancy] = field(default_factory=dict)
+    certified: bool = False
+    withdrawn: bool = False
+    owner_office: str | None = None
+    on_behalf: bool = False
+    method: str = "full"
+
+    def apply(self, event: Event, position: int, by: By, *, above: bool = False) -> None:
+        """`above`: done by an office above the unit's own."""
+        self.version += 1
+        match event:
+            case FiguresEntered() | FiguresCorrected():
+                for key, text in event.figures.items():
+                    before = self.cells.get(key)
+                    cell = CellCase(text, position, by, edited_above=above and before is not None)
+                    if before is not None:
+                        cell.approved = before.approved
+                    self.cells[key] = cell
+                    self.changed[key] = self.version
+                self.withdrawn = False
+            case ReturnSubmitted():
+                self.submitted_by = by
+                self.submissions += 1
+                self.explanations |= event.explanations
+                self.on_behalf = event.receipt is not None
+                self.method = event.method
+            case ReturnApproved():
+                for key, text in event.figures.items():
+                    if key in self.cells:
+                        self.cells[key].approved[event.level] = text
+                        if self.cells[key].text == text:
+                            self.cells[key].approved_now.add(event.level)
+            case CellsSentBack():
+                for key in event.cells:
+                    if key in self.cells:
+                        self.cells[key].sent_back = event.reason_class
+                        self.cells[key].approved_now.clear()
+            case CellsConfirmed():
+                for key in event.cells:
+                    if key in self.cells:
+                        self.cells[key].sent_back = None
+                        self.cells[key].edited_above = False
+                        self.cells[key].objected = not event.agrees
+                if event.agrees:
+                    self.on_behalf = False
+            case ReturnCertified():
+                self.certified = True
+            case ReturnWithdrawn():
+                self.withdrawn = True
+                self.submitted_by = None
+            case DiscrepancyDeclared():
+                self.discrepancies[event.key] = Discrepancy(
+                    event.key, event.rule, event.difference, position, by, event.reason_class
+                )
+            case DiscrepancyConfirmed() if event.key in self.discrepancies:
+                self.discrepancies[event.key].confirmed_by = by
+            case DiscrepancyClosed() if event.key in self.discrepancies:
+                self.discrepancies[event.key].closed_at = position
+                self.discrepancies[event.key].correction = event.correction
+
+    def sent_back(self) -> list[str]:
+        return [key for key, cell in self.cells.items() if cell.sent_back is not None]
+
+    def waiting_at(self, level: str) -> list[str]:
+        """Cells whose present value this level has not approved and that are not sent back."""
+        return [
+            key
+            for key, cell in self.cells.items()
+            if level not in cell.approved_now and cell.sent_back is None
+        ]
+
+    def approved_by(self, level: str) -> bool:
+        return bool(self.cells) and all(level in cell.approved_now for cell in self.cells.values())
+
+    def next_level(self, chain: Sequence[str]) -> str | None:
+        """The lowest level of the chain that has not approved everything; None when all have."""
+        return next((level for level in chain if not self.approved_by(level)), None)
+
+    def status(self, chain: Sequence[str]) -> Status:
+        if self.withdrawn:
+            return Status.WITHDRAWN
+        if not self.cells:
+            return Status.MISSING
+        if self.sent_back():
+            return Status.SENT_BACK
+        if self.certified:
+            return Status.CERTIFIED
+        if self.submitted_by is None:
+            return Status.ENTERED
+        return Status.APPROVED if chain and self.approved_by(chain[0]) else Status.SUBMITTED
+
+
+def chain_of(workflow: Workflow, roster: Roster, unit: str) -> tuple[tuple[str, str], ...]:
+    """(level, area) of every office above the unit that looks at its returns, lowest first."""
+    path = roster.places[unit].get(workflow.geography, ())[1:]
+    areas = {roster.nodes[workflow.geography, code].level: code for code in path}
+    return tuple((level, areas[level]) for level in workflow.levels if level in areas)
+
+
+def decide_approval(
+    case: ReturnCase,
+    chain: Sequence[str],
+    level: str,
+    by: By,
+    cells: Iterable[str] | None = None,
+    *,
+    override: bool = False,
+) -> Mapping[str, str]:
+    """Figures of a ReturnApproved event: the named cells, or all that wait at this level.
+
+    Errors: NotNow (nothing waits, a lower level has not looked yet, an undeclared state), FourEyes.
+    """
+    if level not in chain:
+        raise _not_now(
+            "approve", case, chain, "この段階の承認は不要です。", "This level does not approve it."
+        )
+    if case.submitted_by is None:
+        raise _not_now("approve", case, chain, "まだ提出されていません。", "It has not been submitted.")
+    waiting = case.waiting_at(level)
+    wanted = waiting if cells is None else [key for key in cells if key in waiting]
+    if not wanted or (cells is not None and set(cells) - set(waiting)):
+        raise _not_now(
+            "approve",
+            case,
+            chain,
+            "承認待ちの欄がありません。",
+            "Some of these cells do not wait for this level.",
+        )
+    below = chain[: chain.index(level)]
+    early = [key for key in wanted if any(lower not in case.cells[key].approved_now for lower in below)]
+    if early:
+        raise _not_now(
+            "approve", case, chain, "下の段階の承認が先です。", "The level below has to approve first."
+        )
+    authors = {case.submitted_by.person, *(case.cells[key].by.person for key in wanted)}
+    if by.person in authors and not override:
+        raise FourEyes(person=by.person)
+    return {key: case.cells[key].text for key in sorted(wanted)}
+
+
+def decide_sending_back(
+    case: ReturnCase, chain: Sequence[str], level: str, cells: Sequence[str]
+) -> tuple[str, ...]:
+    """Cells of a CellsSentBack event. NotNow for cells that hold nothing, are back already, or after certification."""
+    if case.certified:
+        raise _not_now(
+            "send back",
+            case,
+            chain,
+            "確定後は訂正の手続きをしてください。",
+            "After certification it must be corrected.",
+        )
+    if level not in chain or not cells or any(k not in case.cells or case.cells[k].sent_back for k in cells):
+        raise _not_now(
+            "send back",
+            case,
+            chain,
+            "値のある欄を指定してください。",
+            "Name cells that hold a value and are not back yet.",
+        )
+    return tuple(sorted(cells))
+
+
+def decide_confirmation(case: ReturnCase, chain: Sequence[str], cells: Sequence[str]) -> tuple[str, ...]:
+    """Cells of a CellsConfirmed event: sent back, edited above, or entered on the owner's behalf."""
+    open_ = {
+        k for k, c in case.cells.items() if c.sent_back or c.edited_above or case.on_behalf or c.objected
+    }
+    if not cells or set(cells) - open_:
+        raise _not_now(
+            "answer",
+            case,
+            chain,
+            "回答を待つ欄ではありません。",
+            "These cells do not wait for the owner's answer.",
+        )
+    return tuple(sorted(cells))
+
+
+def decide_certification(case: ReturnCase, chain: Sequence[str], level: str) -> None:
+    """NotNow unless every level up to `level` has approved every cell."""
+    upto = chain[: chain.index(level) + 1] if level in chain else ()
+    if case.certified or not upto or not all(case.approved_by(lower) for lower in upto) or case.sent_back():
+        raise _not_now(
+            "certify", case, chain, "すべての欄の承認が必要です。", "Every cell must be approved first, once."
+        )
+
+
+def decide_withdrawal(case: ReturnCase, chain: Sequence[str]) -> None:
+    if case.certified or case.withdrawn or not case.cells:
+        raise _not_now(
+            "withdraw", case, chain, "確定前の報告だけです。", "Only a return that is not certified."
+        )
+
+
+def _not_now(operation: str, case: ReturnCase, chain: Sequence[str], ja: str, en: str) -> NotNow:
+    return NotNow(operation=operation, status=case.status(chain).value, detail_ja=ja, detail_en=en)

@@ -1,0 +1,215 @@
+"""Facts about a return's way from a draft to certification, about discrepancies, releases and offices.
+
+As in `events`: field names are stored names; people and words of reason stand with the command, not here.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reporting.domain.events import Event
+
+
+class _OfReturn(Event):
+    election: str
+    form: str
+    slot: str
+    unit: str
+
+
+class DraftSaved(_OfReturn):
+    """What somebody typed and has not submitted, raw; an empty text takes a cell out again. Counts nowhere."""
+
+    type: ClassVar[str] = "DraftSaved"
+    cells: dict[str, str]
+
+
+class Receipt(BaseModel):
+    """How figures reached the office that enters them for another: paper, fax, telephone, and when."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    source: str
+    received_at: datetime
+
+
+class ReturnSubmitted(_OfReturn):
+    """The unit's office vouches for the figures. `explanations`: finding key → why a warning is in order."""
+
+    type: ClassVar[str] = "ReturnSubmitted"
+    explanations: dict[str, str] = Field(default_factory=dict)
+    method: str = "full"
+    places: int | None = None  # of a sample: so many
+    of_places: int | None = None  # of so many
+    receipt: Receipt | None = None
+    override: bool = False
+
+
+class ReturnApproved(_OfReturn):
+    """`figures`: the cells approved and the values they had; folded into the totals of this level."""
+
+    type: ClassVar[str] = "ReturnApproved"
+    level: str
+    area: str
+    figures: dict[str, str]
+    override: bool = False  # approved by who submitted, with a reason
+
+
+class CellsSentBack(_OfReturn):
+    """These cells need another look; every other cell keeps what it had."""
+
+    type: ClassVar[str] = "CellsSentBack"
+    level: str
+    area: str
+    cells: tuple[str, ...]
+    reason_class: str
+
+
+class CellsConfirmed(_OfReturn):
+    """The owner's answer to cells sent back that were right after all, or to an edit made above (`agrees`)."""
+
+    type: ClassVar[str] = "CellsConfirmed"
+    cells: tuple[str, ...]
+    agrees: bool
+
+
+class ReturnCertified(_OfReturn):
+    """Final. Later changes are corrections after certification, or annotations that change nothing."""
+
+    type: ClassVar[str] = "ReturnCertified"
+    level: str
+    area: str
+
+
+class ReturnWithdrawn(_OfReturn):
+    """Taken back by its owner; the figures stand as not reported from here on."""
+
+    type: ClassVar[str] = "ReturnWithdrawn"
+
+
+class ReturnAnnotated(_OfReturn):
+    """A remark on cells that stay as they are (a ballot found after certification, say)."""
+
+    type: ClassVar[str] = "ReturnAnnotated"
+    cells: tuple[str, ...]
+    note_class: str
+
+
+class DiscrepancyDeclared(_OfReturn):
+    """Figures that do not balance, said openly. `key`: the finding; `difference`: canonical text."""
+
+    type: ClassVar[str] = "DiscrepancyDeclared"
+    key: str
+    rule: str
+    difference: str
+    reason_class: str
+
+
+class DiscrepancyConfirmed(_OfReturn):
+    """A second person stands behind the declaration."""
+
+    type: ClassVar[str] = "DiscrepancyConfirmed"
+    key: str
+
+
+class DiscrepancyClosed(_OfReturn):
+    """Explained at last; `correction`: position of the event that put it right, if any did."""
+
+    type: ClassVar[str] = "DiscrepancyClosed"
+    key: str
+    correction: int | None = None
+
+
+class FiguresReleased(_OfReturn):
+    """Approved figures of one unit as a release made them public. Only what changed since the release before."""
+
+    type: ClassVar[str] = "FiguresReleased"
+    release: str
+    figures: dict[str, str]
+
+
+class ReleasedChange(BaseModel):
+    """One figure that a later release changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    unit: str
+    cell: str
+    before: str
+    after: str
+
+
+class SlotReleased(Event):
+    """A slot went public. `number` counts from 1; from 2 on it is a correction notice with its differences."""
+
+    type: ClassVar[str] = "SlotReleased"
+    election: str
+    form: str
+    slot: str
+    release: str
+    number: int
+    upto: int  # ledger position its contents stand at
+    due: datetime | None
+    approved: int
+    expected: int
+    under_correction: tuple[str, ...]
+    changes: tuple[ReleasedChange, ...] = ()
+
+
+class ReminderSent(_OfReturn):
+    """Somebody was asked to hurry. `kind`: missing, sent_back, awaiting_approval …"""
+
+    type: ClassVar[str] = "ReminderSent"
+    kind: str
+
+
+class OfficeRegistered(Event):
+    """An office and the area it answers for."""
+
+    type: ClassVar[str] = "OfficeRegistered"
+    office: str
+    label_ja: str
+    label_en: str | None = None
+    role: str
+    jurisdiction: str
+
+
+class MembershipGranted(Event):
+    """Somebody (by subject of the identity provider) works for an office from a day, perhaps until one."""
+
+    type: ClassVar[str] = "MembershipGranted"
+    office: str
+    subject: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+class MembershipEnded(Event):
+    """Not any more, from this day."""
+
+    type: ClassVar[str] = "MembershipEnded"
+    office: str
+    subject: str
+    valid_to: date
+
+
+WORKFLOW_EVENTS: tuple[type[Event], ...] = (
+    DraftSaved,
+    ReturnSubmitted,
+    ReturnApproved,
+    CellsSentBack,
+    CellsConfirmed,
+    ReturnCertified,
+    ReturnWithdrawn,
+    ReturnAnnotated,
+    DiscrepancyDeclared,
+    DiscrepancyConfirmed,
+    DiscrepancyClosed,
+    FiguresReleased,
+    SlotReleased,
+    ReminderSent,
+    OfficeRegistered,
+    MembershipGranted,
+    MembershipEnded,
+)
