@@ -81,8 +81,9 @@ def document(rows: Sequence[Row], machine: Sequence[str]) -> str:
     parts = [
         "# Benchmarks",
         "",
-        "Written by `python3 do.py bench`; do not edit. Ours and the peer alternate within one run and the ratio is the",
-        "median of the rounds' ratios: compare ratios, not absolute numbers, between machines.",
+        "Written by `python3 do.py bench`; do not edit. Ours and the peer take turns within one run and the ratio is the",
+        "median of the rounds' ratios (the library's projection runner alone runs after ours, on a sample): compare ratios, not",
+        "absolute numbers, between machines.",
         "",
         *(f"- {fact}" for fact in machine),
         "",
