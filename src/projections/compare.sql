@@ -18,3 +18,12 @@ JOIN {schema}.election e ON e.election_no = n.election_no
 -- name: returns
 SELECT '{mark}', e.code, r.form, r.slot, u.code, r.stream_id::text, r.stream_version, NULL, r.last_position
 FROM {schema}.return r JOIN {schema}.unit u USING (unit_no) JOIN {schema}.election e ON e.election_no = r.election_no
+
+-- name: cases
+SELECT '{mark}', e.code, r.form, r.slot, u.code, r.status || coalesce('/' || r.next_level, ''), r.position,
+       array_to_string(r.sent_back || r.edited_above || r.objected, ','), NULL::bigint
+FROM {schema}.return_case r JOIN {schema}.unit u USING (unit_no) JOIN {schema}.election e ON e.election_no = r.election_no
+
+-- name: releases
+SELECT '{mark}', e.code, r.form, r.slot, r.number::text, r.release, r.position, r.approved || '/' || r.expected, NULL::bigint
+FROM {schema}.release r JOIN {schema}.election e USING (election_no)

@@ -14,8 +14,9 @@ from projections.compare import differences
 from projections.errors import ProjectionError, ViewsDiffer
 from projections.runner import step
 from projections.versions import SQL
+from projections.views.cases import fold_cases
 from projections.views.define import apply_definitions
-from projections.views.fold import FIGURE_EVENTS, FIGURE_TYPES, REBUILD, fold_range, prepare
+from projections.views.fold import BESIDE_TYPES, FIGURE_EVENTS, FIGURE_TYPES, REBUILD, fold_range, prepare
 from projections.views.fold import SQL as FOLD
 from reporting.database.connect import PROJECTOR, Database
 from reporting.ledger.registry import recorded
@@ -72,7 +73,7 @@ def build(connection: Connection[Any], progress: Progress) -> int:
     with connection.transaction():
         new = versions.create(connection)
     head = _head(connection)
-    bounds = {"after": 0, "upto": head, "types": FIGURE_TYPES}
+    bounds = {"after": 0, "upto": head, "known": [*FIGURE_TYPES, *BESIDE_TYPES]}
     with connection.transaction():
         versions.use(connection, new)
         special = [recorded(row) for row in connection.execute(SQL["special_events"], bounds)]
@@ -95,6 +96,7 @@ def build(connection: Connection[Any], progress: Progress) -> int:
             connection.execute(FOLD["make_keys"])
             connection.execute(FOLD["make_totals"], {"election_no": None})
             connection.execute(FOLD["make_total_keys"])
+            fold_cases(connection, 0, head)
             connection.execute(SQL["advance"], {"version": new, "position": head})
             connection.execute(FOLD["analyze"])
     progress(1, 1, "fold")

@@ -14,8 +14,16 @@ from psycopg import Connection
 from projections import versions
 from projections.errors import ProjectionError, ProjectionStopped
 from projections.versions import SQL, Version
+from projections.views.cases import fold_cases
 from projections.views.define import apply_definitions
-from projections.views.fold import FIGURE_EVENTS, FIGURE_TYPES, fold_range, fold_recorded, prepare
+from projections.views.fold import (
+    BESIDE_TYPES,
+    FIGURE_EVENTS,
+    FIGURE_TYPES,
+    fold_range,
+    fold_recorded,
+    prepare,
+)
 from reporting.database.connect import PROJECTOR, Database
 from reporting.errors import ReportingError
 from reporting.ledger import Recorded
@@ -142,7 +150,7 @@ def step(connection: Connection[Any], after: int, limit: int) -> int:
     upto = min(int(head[0]), after + limit)
     if upto <= after:
         return after
-    bounds = {"after": after, "upto": upto, "types": FIGURE_TYPES}
+    bounds = {"after": after, "upto": upto, "known": [*FIGURE_TYPES, *BESIDE_TYPES]}
     counted = connection.execute(SQL["count_between"], bounds).fetchone()
     assert counted is not None
     if counted[0] != upto - after:
@@ -151,9 +159,11 @@ def step(connection: Connection[Any], after: int, limit: int) -> int:
     special = first[0] if first else None
     if special is None:
         fold_range(connection, after, upto)
+        fold_cases(connection, after, upto)
         return upto
     if special > after + 1:
         fold_range(connection, after, special - 1)
+        fold_cases(connection, after, special - 1)
         return int(special) - 1
     run: list[Recorded] = []
     for row in connection.execute(SQL["special_events"], bounds):
@@ -164,7 +174,9 @@ def step(connection: Connection[Any], after: int, limit: int) -> int:
             break
     if isinstance(run[0].event, FIGURE_EVENTS):
         fold_recorded(connection, run[0])
+        fold_cases(connection, after, run[0].position)
         return run[0].position
     definitions = [one for one in run if not isinstance(one.event, FIGURE_EVENTS)]
     apply_definitions(connection, definitions)
+    fold_cases(connection, 0, definitions[-1].position)  # chains of offices may be others now
     return definitions[-1].position

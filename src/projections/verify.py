@@ -29,6 +29,7 @@ from reporting.domain.events import (
 from reporting.domain.figures import Absence, Value, parse_value
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.units import Roster, expand
+from reporting.domain.workflow_events import FiguresReleased, ReturnApproved
 from reporting.ledger import Recorded
 from reporting.ledger.registry import recorded
 
@@ -66,9 +67,21 @@ class IndependentFold:
             case ElectionDefined(definition=definition):
                 self.definitions[definition.code] = definition
             case FiguresEntered() | FiguresCorrected() as event:
-                where = (event.election, event.form, event.slot, event.unit)
-                for key, text in event.figures.items():
-                    self.figures[*where, key] = (parse_value(text), recorded.position)
+                self._put(event, "", recorded.position)
+            case ReturnApproved(level=level) as event:
+                self._put(event, f"@{level}", recorded.position)
+            case FiguresReleased() as event:
+                self._put(event, "@+released", recorded.position)
+
+    def _put(
+        self,
+        event: FiguresEntered | FiguresCorrected | ReturnApproved | FiguresReleased,
+        layer: str,
+        position: int,
+    ) -> None:
+        where = (event.election, event.form, event.slot + layer, event.unit)
+        for key, text in event.figures.items():
+            self.figures[*where, key] = (parse_value(text), position)
 
     def rosters(self) -> dict[str, Roster]:
         return {

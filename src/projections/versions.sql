@@ -44,11 +44,11 @@ SELECT count(*) FROM ledger.event WHERE position > %(after)s AND position <= %(u
 
 -- name: first_special  The first event the SQL fold does not read by itself.
 SELECT min(position) FROM ledger.event
-WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version <> ALL(%(types)s);
+WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version <> ALL(%(known)s);
 
 -- name: special_events  Definitions and events of older versions, in order.
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state FROM ledger.event
-WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version <> ALL(%(types)s) ORDER BY position;
+WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version <> ALL(%(known)s) ORDER BY position;
 
 -- name: elections_between  Whose figures moved: for subscribers.
 SELECT e.code FROM election e WHERE EXISTS (

@@ -8,14 +8,53 @@ from psycopg import Connection
 
 from projections.errors import ProjectionStopped
 from reporting.database.sql import load
-from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value, parse_value
+from reporting.domain.workflow_events import (
+    CellsConfirmed,
+    CellsSentBack,
+    DiscrepancyClosed,
+    DiscrepancyConfirmed,
+    DiscrepancyDeclared,
+    DraftSaved,
+    FiguresReleased,
+    MembershipEnded,
+    MembershipGranted,
+    OfficeRegistered,
+    ReminderSent,
+    ReturnAnnotated,
+    ReturnApproved,
+    ReturnCertified,
+    ReturnSubmitted,
+    ReturnWithdrawn,
+    SlotReleased,
+)
 from reporting.ledger import Recorded
 
 SQL = load(__package__)
 FIGURE_EVENTS = (FiguresEntered, FiguresCorrected)
-FIGURE_TYPES = [f"{event.type}:{event.version}" for event in FIGURE_EVENTS]
+RETURN_EVENTS: tuple[type[Event], ...] = (
+    *FIGURE_EVENTS,
+    ReturnSubmitted,
+    ReturnApproved,
+    CellsSentBack,
+    CellsConfirmed,
+    ReturnCertified,
+    ReturnWithdrawn,
+    ReturnAnnotated,
+    DiscrepancyDeclared,
+    DiscrepancyConfirmed,
+    DiscrepancyClosed,
+    ReminderSent,
+)
+"""Everything that stands in a return's stream."""
+FIGURE_TYPES = [f"{event.type}:{event.version}" for event in (*RETURN_EVENTS, FiguresReleased)]
 """What the SQL fold reads by itself: current versions only; older ones come through `fold_recorded`."""
+BESIDE_TYPES = [
+    f"{event.type}:{event.version}"
+    for event in (DraftSaved, SlotReleased, OfficeRegistered, MembershipGranted, MembershipEnded)
+]
+"""What holds no figures: read by `cases`, or by nobody here."""
 
 LIVE = ("deltas", "upsert_figures", "upsert_totals")
 REBUILD = ("insert_figures",)

@@ -5,10 +5,10 @@
 -- name: batch_tables  Scratch space of one connection.
 CREATE TEMP TABLE IF NOT EXISTS batch_return (
   stream_id uuid NOT NULL, election text NOT NULL, form text NOT NULL, slot text NOT NULL, unit text NOT NULL,
-  stream_version int NOT NULL, position bigint NOT NULL, election_no int, unit_no int
+  stream_version int NOT NULL, position bigint NOT NULL, is_return boolean NOT NULL, election_no int, unit_no int
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS batch_cell (
-  stream_id uuid NOT NULL, key text NOT NULL, packed text COLLATE "C" NOT NULL
+  stream_id uuid NOT NULL, layer text NOT NULL, key text NOT NULL, packed text COLLATE "C" NOT NULL
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS batch_figure (
   cell_no int NOT NULL, unit_no int NOT NULL, value numeric, absence text, position bigint NOT NULL
@@ -20,20 +20,22 @@ CREATE TEMP TABLE IF NOT EXISTS batch_delta (
 
 -- name: fold  Events in (after, upto] of one share of the streams: last value per cell, last version per return.
 WITH e AS MATERIALIZED (
-  SELECT position, stream_id, stream_version, convert_from(state, 'UTF8')::jsonb AS state
+  SELECT position, stream_id, stream_version, convert_from(state, 'UTF8')::jsonb AS state, type
   FROM ledger.event
   WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version = ANY(%(types)s)
     AND (%(shares)s = 1 OR (uuid_hash(stream_id) & 2147483647) %% %(shares)s = %(share)s)
 ), r AS (
-  INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position)
+  INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return)
   SELECT stream_id, min(state->>'election'), min(state->>'form'), min(state->>'slot'), min(state->>'unit'),
-         max(stream_version), max(position)
+         max(stream_version), max(position), min(type) <> 'FiguresReleased'
   FROM e GROUP BY stream_id
 )
-INSERT INTO batch_cell (stream_id, key, packed)
-SELECT e.stream_id, f.key, max((lpad(e.position::text, 19, '0') || f.value) COLLATE "C")
+INSERT INTO batch_cell (stream_id, layer, key, packed)
+SELECT e.stream_id,
+       CASE e.type WHEN 'ReturnApproved' THEN '@' || (e.state->>'level') WHEN 'FiguresReleased' THEN '@+released' ELSE '' END,
+       f.key, max((lpad(e.position::text, 19, '0') || f.value) COLLATE "C")
 FROM e, jsonb_each_text(e.state->'figures') AS f
-GROUP BY e.stream_id, f.key;
+GROUP BY 1, 2, 3;
 
 -- name: analyze_batch  A rebuild's batch is large enough for the planner to need its size.
 ANALYZE batch_return, batch_cell;
@@ -49,11 +51,12 @@ SELECT position, election, unit FROM batch_return WHERE unit_no IS NULL ORDER BY
 -- name: intern_returns
 INSERT INTO return (stream_id, election_no, form, slot, unit_no, stream_version, last_position)
 SELECT stream_id, election_no, form, slot, unit_no, stream_version, position FROM batch_return
+WHERE is_return
 ON CONFLICT (stream_id) DO UPDATE SET stream_version = excluded.stream_version, last_position = excluded.last_position;
 
 -- name: intern_cells
 INSERT INTO cell (election_no, form, slot, key)
-SELECT n.* FROM (SELECT DISTINCT r.election_no, r.form, r.slot, c.key FROM batch_cell c JOIN batch_return r USING (stream_id)) n
+SELECT n.* FROM (SELECT DISTINCT r.election_no, r.form, r.slot || c.layer AS slot, c.key FROM batch_cell c JOIN batch_return r USING (stream_id)) n
 LEFT JOIN cell USING (election_no, form, slot, key) WHERE cell.cell_no IS NULL
 ON CONFLICT DO NOTHING;
 
@@ -64,7 +67,7 @@ SELECT c.cell_no, r.unit_no,
        CASE WHEN substr(b.packed, 20, 1) = '!' THEN substr(b.packed, 21) END,
        left(b.packed, 19)::bigint
 FROM batch_cell b JOIN batch_return r USING (stream_id)
-JOIN cell c ON c.election_no = r.election_no AND c.form = r.form AND c.slot = r.slot AND c.key = b.key;
+JOIN cell c ON c.election_no = r.election_no AND c.form = r.form AND c.slot = r.slot || b.layer AND c.key = b.key;
 
 -- name: deltas  What each changed figure adds to every total above it.
 INSERT INTO batch_delta
@@ -105,11 +108,11 @@ WHERE %(election_no)s::int IS NULL OR f.cell_no IN (SELECT cell_no FROM cell WHE
 GROUP BY f.cell_no, n.node_no;
 
 -- name: add_return  Fold input from Python: events of older versions, already upcast.
-INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position)
-VALUES (%(stream_id)s, %(election)s, %(form)s, %(slot)s, %(unit)s, %(stream_version)s, %(position)s);
+INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return)
+VALUES (%(stream_id)s, %(election)s, %(form)s, %(slot)s, %(unit)s, %(stream_version)s, %(position)s, true);
 
 -- name: add_cell
-INSERT INTO batch_cell (stream_id, key, packed) VALUES (%s, %s, %s);
+INSERT INTO batch_cell (stream_id, layer, key, packed) VALUES (%s, '', %s, %s);
 
 -- name: clear_batch  Between two folds of one transaction.
 DELETE FROM batch_return; DELETE FROM batch_cell; DELETE FROM batch_figure; DELETE FROM batch_delta;

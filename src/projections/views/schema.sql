@@ -44,7 +44,9 @@ CREATE TABLE return (          -- one ledger stream of figures
 );
 CREATE TABLE cell (            -- one kind of figure of an election: what totals are made of
   cell_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, key text NOT NULL,
+  election_no integer NOT NULL, form text NOT NULL,
+  slot text NOT NULL,          -- "slot", or "slot@layer": as approved at a level, "slot@+released": as made public
+  key text NOT NULL,
   contest text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 1)) STORED,
   item text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 2)) STORED,
   breakdown text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 3)) STORED,
@@ -63,5 +65,24 @@ CREATE TABLE total (           -- sum over the units below a node; reported = un
   position bigint NOT NULL,
   PRIMARY KEY (cell_no, node_no)
 );
+CREATE TABLE return_case (     -- where a return of an election with a workflow stands; refolded from its stream
+  stream_id uuid PRIMARY KEY, election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, unit_no integer NOT NULL,
+  status text NOT NULL, next_level text, next_area text, owner_office text, submitted_by text,
+  sent_back text[] NOT NULL, edited_above text[] NOT NULL, objected text[] NOT NULL,
+  position bigint NOT NULL, changed_at timestamptz NOT NULL,
+  UNIQUE (election_no, form, slot, unit_no)
+);
+CREATE TABLE discrepancy (     -- declared imbalances, open and closed
+  stream_id uuid NOT NULL, key text NOT NULL, rule text NOT NULL, difference text NOT NULL, reason_class text NOT NULL,
+  declared_at bigint NOT NULL, declared_office text NOT NULL, confirmed boolean NOT NULL,
+  closed_at bigint, correction bigint, PRIMARY KEY (stream_id, key)
+);
+CREATE TABLE release (         -- slots made public, and correction notices after the first
+  election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, number integer NOT NULL, release text NOT NULL,
+  position bigint NOT NULL, upto bigint NOT NULL, released_at timestamptz NOT NULL, due timestamptz,
+  approved integer NOT NULL, expected integer NOT NULL, under_correction json NOT NULL, changes json NOT NULL,
+  PRIMARY KEY (election_no, form, slot, number)
+);
+CREATE INDEX case_by_status ON return_case (election_no, status, next_area);
 CREATE INDEX node_by_parent ON node (parent_no);
 CREATE INDEX unit_by_node ON unit_node (node_no);

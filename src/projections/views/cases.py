@@ -1,0 +1,113 @@
+"""Where each return stands: the pure fold of its stream, run again whenever the stream moved."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from reporting.database.sql import load
+from reporting.domain.case import By, ReturnCase
+from reporting.domain.election import ElectionDefinition, Workflow
+from reporting.ledger.registry import recorded
+
+SQL = load(__package__)
+STREAMS_AT_ONCE = 1_000
+
+
+def fold_cases(connection: Connection[Any], after: int, upto: int) -> None:
+    """Refold every return of an election with a workflow that moved after `after`; add releases in (after, upto]."""
+    connection.execute(SQL["put_releases"], {"after": after, "upto": upto})
+    elections = {
+        number: ElectionDefinition.model_validate(stored).workflow
+        for number, _, stored in connection.execute(SQL["workflow_elections"]).fetchall()
+    }
+    if not elections:
+        return
+    touched = connection.execute(
+        SQL["touched_returns"], {"after": after, "elections": list(elections)}
+    ).fetchall()
+    chains: dict[int, dict[int, tuple[tuple[str, str], ...]]] = {}
+    for number in {row[1] for row in touched}:
+        workflow = elections[number]
+        assert workflow is not None
+        chains[number] = _chains(connection, number, workflow)
+    for part in _parts(touched):
+        _refold(connection, part, upto, chains)
+
+
+def _refold(
+    connection: Connection[Any],
+    rows: list[tuple[Any, ...]],
+    upto: int,
+    chains: dict[int, dict[int, tuple[tuple[str, str], ...]]],
+) -> None:
+    cases: dict[UUID, ReturnCase] = {row[0]: ReturnCase() for row in rows}
+    last: dict[UUID, tuple[int, Any]] = {}
+    for row in connection.execute(SQL["deeds"], {"streams": list(cases), "upto": upto}):
+        one = recorded(row[:8])
+        cases[one.stream_id].apply(one.event, one.position, By(*row[8:]))
+        last[one.stream_id] = (one.position, one.recorded_at)
+    values, discrepancies = [], []
+    for stream, election_no, form, slot, unit_no in rows:
+        case, chain = cases[stream], chains[election_no].get(unit_no, ())
+        levels = [level for level, _ in chain]
+        next_level = case.next_level(levels) if case.submitted_by else None
+        position, changed_at = last[stream]
+        values.append(
+            {
+                "stream_id": stream,
+                "election_no": election_no,
+                "form": form,
+                "slot": slot,
+                "unit_no": unit_no,
+                "status": case.status(levels).value,
+                "next_level": next_level,
+                "next_area": dict(chain).get(next_level) if next_level else None,
+                "owner_office": case.owner_office,
+                "submitted_by": case.submitted_by.office if case.submitted_by else None,
+                "sent_back": sorted(case.sent_back()),
+                "edited_above": sorted(key for key, cell in case.cells.items() if cell.edited_above),
+                "objected": sorted(key for key, cell in case.cells.items() if cell.objected),
+                "position": position,
+                "changed_at": changed_at,
+            }
+        )
+        discrepancies += [
+            {
+                "stream_id": stream,
+                "key": one.key,
+                "rule": one.rule,
+                "difference": one.difference,
+                "reason_class": one.reason_class,
+                "declared_at": one.declared_at,
+                "declared_office": one.declared_by.office,
+                "confirmed": one.confirmed_by is not None,
+                "closed_at": one.closed_at,
+                "correction": one.correction,
+            }
+            for one in case.discrepancies.values()
+        ]
+    with connection.cursor() as cursor:
+        cursor.executemany(SQL["put_case"], values)
+        if discrepancies:
+            cursor.executemany(SQL["put_discrepancy"], discrepancies)
+
+
+def _chains(
+    connection: Connection[Any], election_no: int, workflow: Workflow
+) -> dict[int, tuple[tuple[str, str], ...]]:
+    areas: dict[int, dict[str, str]] = defaultdict(dict)
+    parameters = {"election_no": election_no, "geography": workflow.geography}
+    for unit_no, level, code in connection.execute(SQL["unit_paths"], parameters):
+        areas[unit_no][level] = code
+    return {
+        unit_no: tuple((level, found[level]) for level in workflow.levels if level in found)
+        for unit_no, found in areas.items()
+    }
+
+
+def _parts(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+    return [rows[start : start + STREAMS_AT_ONCE] for start in range(0, len(rows), STREAMS_AT_ONCE)]

@@ -1,0 +1,52 @@
+-- Where returns stand, and what went public. search_path = views_vN.
+
+-- name: workflow_elections  Elections whose returns go through offices.
+SELECT election_no, code, definition FROM election WHERE definition->>'workflow' IS NOT NULL;
+
+-- name: touched_returns  Streams of returns that moved in (after, upto].
+SELECT stream_id, election_no, form, slot, unit_no FROM return
+WHERE last_position > %(after)s AND election_no = ANY(%(elections)s) ORDER BY stream_id;
+
+-- name: deeds  Their events with who did them, up to a position.
+SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,
+       c.person, c.office, c.role
+FROM ledger.event e JOIN ledger.command c USING (command_id)
+WHERE e.stream_id = ANY(%(streams)s) AND e.position <= %(upto)s ORDER BY e.position;
+
+-- name: unit_codes
+SELECT unit_no, code FROM unit WHERE election_no = ANY(%(elections)s);
+
+-- name: unit_paths  Areas above each unit in the workflow's geography: level and code.
+SELECT p.unit_no, n.level, n.code FROM unit_node p JOIN node n USING (node_no)
+WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND NOT n.is_unit;
+
+-- name: put_case
+INSERT INTO return_case (stream_id, election_no, form, slot, unit_no, status, next_level, next_area, owner_office, submitted_by,
+                         sent_back, edited_above, objected, position, changed_at)
+VALUES (%(stream_id)s, %(election_no)s, %(form)s, %(slot)s, %(unit_no)s, %(status)s, %(next_level)s, %(next_area)s,
+        %(owner_office)s, %(submitted_by)s, %(sent_back)s, %(edited_above)s, %(objected)s, %(position)s, %(changed_at)s)
+ON CONFLICT (stream_id) DO UPDATE
+SET status = excluded.status, next_level = excluded.next_level, next_area = excluded.next_area,
+    owner_office = excluded.owner_office, submitted_by = excluded.submitted_by, sent_back = excluded.sent_back,
+    edited_above = excluded.edited_above, objected = excluded.objected, position = excluded.position,
+    changed_at = excluded.changed_at;
+
+-- name: put_discrepancy
+INSERT INTO discrepancy (stream_id, key, rule, difference, reason_class, declared_at, declared_office, confirmed, closed_at, correction)
+VALUES (%(stream_id)s, %(key)s, %(rule)s, %(difference)s, %(reason_class)s, %(declared_at)s, %(declared_office)s, %(confirmed)s,
+        %(closed_at)s, %(correction)s)
+ON CONFLICT (stream_id, key) DO UPDATE
+SET difference = excluded.difference, reason_class = excluded.reason_class, declared_at = excluded.declared_at,
+    declared_office = excluded.declared_office, confirmed = excluded.confirmed, closed_at = excluded.closed_at,
+    correction = excluded.correction;
+
+-- name: put_releases
+INSERT INTO release (election_no, form, slot, number, release, position, upto, released_at, due, approved, expected, under_correction, changes)
+SELECT x.election_no, s.state->>'form', s.state->>'slot', (s.state->>'number')::int, s.state->>'release', s.position,
+       (s.state->>'upto')::bigint, s.recorded_at, (s.state->>'due')::timestamptz, (s.state->>'approved')::int,
+       (s.state->>'expected')::int, (s.state->'under_correction')::json, (s.state->'changes')::json
+FROM (
+  SELECT position, recorded_at, convert_from(state, 'UTF8')::jsonb AS state FROM ledger.event
+  WHERE position > %(after)s AND position <= %(upto)s AND type = 'SlotReleased'
+) s JOIN election x ON x.code = s.state->>'election'
+ON CONFLICT DO NOTHING;

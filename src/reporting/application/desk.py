@@ -1,0 +1,509 @@
+"""The desk of every office: drafts, submission with rules, approval level by level, returns by cell, discrepancies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID, uuid5
+
+from reporting.application.authority import authorise
+from reporting.application.catalog import KnownElection
+from reporting.application.desk_commands import (
+    Annotate,
+    Answer,
+    Approve,
+    ApproveGreen,
+    Certify,
+    CloseDiscrepancy,
+    ConfirmDiscrepancy,
+    Declare,
+    OfReturn,
+    Remind,
+    SaveDraft,
+    SendBack,
+    Submit,
+    Withdraw,
+)
+from reporting.application.findings import Findings, RulesRefused
+from reporting.application.service import MERGE_ATTEMPTS, Reporting
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.case import (
+    By,
+    FourEyes,
+    NotNow,
+    ReturnCase,
+    Status,
+    chain_of,
+    decide_approval,
+    decide_certification,
+    decide_confirmation,
+    decide_sending_back,
+    decide_withdrawal,
+)
+from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
+from reporting.domain.figures import Cell, format_value
+from reporting.domain.returns import CellInput as TypedCell
+from reporting.domain.returns import CellProblem, FiguresRefused
+from reporting.domain.workflow_events import (
+    CellsConfirmed,
+    CellsSentBack,
+    DiscrepancyClosed,
+    DiscrepancyConfirmed,
+    DiscrepancyDeclared,
+    DraftSaved,
+    ReminderSent,
+    ReturnAnnotated,
+    ReturnApproved,
+    ReturnCertified,
+    ReturnSubmitted,
+    ReturnWithdrawn,
+)
+from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
+from reporting.ledger import Command, NewEvent, draft_stream, return_stream
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """`status` and `version` of the return after the command; `position` of its last event."""
+
+    unit: str
+    status: Status
+    version: int
+    position: int
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReturn:
+    """Everything one needs to decide about a return."""
+
+    known: KnownElection
+    place: tuple[str, str, str, str]
+    stream: UUID
+    case: ReturnCase
+    chain: tuple[tuple[str, str], ...]
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return tuple(level for level, _ in self.chain)
+
+    @property
+    def where(self) -> dict[str, str]:
+        return dict(zip(("election", "form", "slot", "unit"), self.place, strict=True))
+
+    @property
+    def status(self) -> Status:
+        return self.case.status(self.levels)
+
+
+class Desk:
+    """Commands on returns of elections with a workflow. Every one is idempotent by its command id."""
+
+    def __init__(self, reporting: Reporting) -> None:
+        self._reporting = reporting
+        self.findings = Findings(reporting)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def open(self, election: str, form: str, slot: str, unit: str) -> OpenReturn:
+        """UnknownReference for anything not defined; NotNow for an election without a workflow."""
+        (found,) = self.open_all(election, form, slot, (unit,))
+        return found
+
+    def open_all(self, election: str, form: str, slot: str, units: Iterable[str]) -> list[OpenReturn]:
+        """Many returns of one slot in one read."""
+        known = self._reporting.catalog.election(election)
+        known.shape(form, slot)
+        workflow = known.definition.workflow
+        if workflow is None:
+            raise UnknownReference(kind="workflow", found=election)
+        places = {}
+        for unit in units:
+            if unit not in known.roster.units:
+                raise UnknownReference(kind="unit", found=unit)
+            places[return_stream(election, form, slot, unit)] = (election, form, slot, unit)
+        cases = {stream: ReturnCase() for stream in places}
+        for deed in self._reporting.ledger.deeds(list(places)):
+            stream = deed.recorded.stream_id
+            cases[stream].apply(
+                deed.recorded.event, deed.recorded.position, By(deed.person, deed.office, deed.role)
+            )
+        return [
+            OpenReturn(known, place, stream, cases[stream], chain_of(workflow, known.roster, place[3]))
+            for stream, place in places.items()
+        ]
+
+    def draft(self, election: str, form: str, slot: str, unit: str) -> tuple[int, dict[str, str]]:
+        """(version of the draft, cell key → text as typed)."""
+        cells: dict[str, str] = {}
+        version = 0
+        for recorded in self._reporting.ledger.stream(draft_stream(election, form, slot, unit)):
+            version = recorded.stream_version
+            if isinstance(recorded.event, DraftSaved):
+                for key, text in recorded.event.cells.items():
+                    if text:
+                        cells[key] = text
+                    else:
+                        cells.pop(key, None)
+        return version, cells
+
+    def prefill(self, election: str, form: str, slot: str, unit: str) -> dict[str, tuple[str, str, str, int]]:
+        """Cell key → (value text, source form, source slot, position) of what other forms of the unit hold already."""
+        known = self._reporting.catalog.election(election)
+        shape = known.shape(form, slot)
+        definition = next(one for one in known.definition.forms if one.code == form)
+        sources = {
+            return_stream(election, source.form, source.slot, unit): source for source in definition.prefill
+        }
+        states = self._reporting.return_states(list(sources))
+        found: dict[str, tuple[str, str, str, int]] = {}
+        contests = known.contests_of_unit.get(unit, frozenset())
+        for stream, source in sources.items():
+            for key, held in (states[stream].cells if stream in states else {}).items():
+                text = format_value(held.value)
+                if key not in found and not isinstance(
+                    shape.problem(TypedCell(Cell.from_key(key), text), contests), CellProblem
+                ):
+                    found[key] = (text, source.form, source.slot, held.position)
+        return found
+
+    # -- commands ------------------------------------------------------------------------------------------------
+
+    def save_draft(self, request: SaveDraft, actor: Actor) -> int:
+        """The draft's version now. Anything may be typed; nothing of it counts."""
+        place = (request.election, request.form, request.slot, request.unit)
+        one = self.open(*place)
+        authorise("save_draft", actor, one.known.roster, request.unit)
+        cells = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.cells}
+        version, _ = self.draft(*place)
+        event = DraftSaved(**one.where, cells=cells)
+        command = self._command(request, actor, None)
+        self._reporting.ledger.append(_with(command, [NewEvent(draft_stream(*place), version + 1, event)]))
+        return version + 1
+
+    def submit(self, request: Submit, actor: Actor) -> Done:
+        """FiguresRefused (cells that hold no figure), RulesRefused (errors not declared, warnings not explained): in
+        both cases the draft stays as it is."""
+
+        def decide(one: OpenReturn) -> list[Event]:
+            operation = "correct_certified" if one.case.certified else "submit"
+            authorise(
+                operation,
+                actor,
+                one.known.roster,
+                request.unit,
+                "certified" if one.case.certified else "open",
+            )
+            return self._submission(request, one)
+
+        def clear(one: OpenReturn) -> list[NewEvent]:
+            version, cells = self.draft(*one.place)
+            if not cells:
+                return []
+            cleared = DraftSaved(**one.where, cells=dict.fromkeys(sorted(cells), ""))
+            return [NewEvent(draft_stream(*one.place), version + 1, cleared)]
+
+        return self._act(request, actor, request.reason, decide, also=clear)
+
+    def approve(self, request: Approve, actor: Actor) -> Done:
+        def decide(one: OpenReturn) -> list[Event]:
+            return [self._approval(one, actor, request.level, request.cells, request.override)]
+
+        return self._act(request, actor, request.override, decide)
+
+    def approve_green(self, request: ApproveGreen, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
+        """Every unit below the actor's office that waits there, each approved or told why not: exceptions first."""
+        known = self._reporting.catalog.election(request.election)
+        units = [
+            unit
+            for unit in (request.units if request.units is not None else known.roster.units)
+            if known.roster.covers(actor.jurisdiction, unit)
+        ]
+        outcomes: dict[str, Done | ReportingError] = {}
+        commands: list[tuple[str, Command, OpenReturn]] = []
+        open_ = self.open_all(request.election, request.form, request.slot, units)
+        problems = self.findings.open_findings(open_)
+        for one in open_:
+            unit = one.place[3]
+            if not one.case.cells:
+                continue
+            try:
+                event = self._approval(one, actor, request.level, None, None, problems.get(one.stream))
+            except (NotNow, FourEyes, RulesRefused) as not_green:
+                outcomes[unit] = not_green
+                continue
+            command_id = uuid5(request.command_id, unit)
+            command = Command(command_id, request.body(), actor, Channel.API, ())
+            commands.append((unit, _with(command, [NewEvent(one.stream, one.case.version + 1, event)]), one))
+        answers = (
+            self._reporting.ledger.append_many([command for _, command, _ in commands]) if commands else []
+        )
+        for (unit, command, one), answer in zip(commands, answers, strict=True):
+            if isinstance(answer, ReportingError):
+                outcomes[unit] = answer
+                continue
+            by = By(actor.person, actor.office, actor.role.value)
+            one.case.apply(command.events[0].event, answer.last_position, by)
+            outcomes[unit] = Done(unit, one.status, one.case.version, answer.last_position, answer.repeated)
+        return sorted(outcomes.items(), key=lambda pair: (isinstance(pair[1], Done), pair[0]))
+
+    def send_back(self, request: SendBack, actor: Actor) -> Done:
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("send_back", actor, one.known.roster, request.unit, _phase(one))
+            level, area = self._level(one, actor, request.level)
+            cells = decide_sending_back(one.case, one.levels, level, request.cells)
+            return [
+                CellsSentBack(
+                    **one.where, level=level, area=area, cells=cells, reason_class=request.reason_class
+                )
+            ]
+
+        return self._act(request, actor, request.reason, decide)
+
+    def answer(self, request: Answer, actor: Actor) -> Done:
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("answer", actor, one.known.roster, request.unit)
+            cells = decide_confirmation(one.case, one.levels, request.cells)
+            return [CellsConfirmed(**one.where, cells=cells, agrees=request.agrees)]
+
+        return self._act(request, actor, request.reason, decide)
+
+    def certify(self, request: Certify, actor: Actor) -> Done:
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("certify", actor, one.known.roster, request.unit)
+            workflow = one.known.definition.workflow
+            assert workflow is not None
+            level, area = self._level(one, actor, request.level)
+            decide_certification(one.case, one.levels, level)
+            if one.levels.index(level) < _certifying(one, workflow.certify_at_level):
+                raise NotNow(
+                    operation="certify", status=one.status.value, detail_ja="上位で確定します。",
+                    detail_en=f"Certified at {workflow.certify_at_level}.",
+                )  # fmt: skip
+            return [ReturnCertified(**one.where, level=level, area=area)]
+
+        return self._act(request, actor, None, decide)
+
+    def withdraw(self, request: Withdraw, actor: Actor) -> Done:
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("withdraw", actor, one.known.roster, request.unit)
+            decide_withdrawal(one.case, one.levels)
+            held = {key: cell for key, cell in one.case.cells.items() if cell.text != "!not_reported"}
+            figures = dict.fromkeys(sorted(held), "!not_reported")
+            taken: list[Event] = []
+            if figures:
+                supersedes = {key: held[key].position for key in figures}
+                taken.append(
+                    FiguresCorrected(
+                        **one.where, figures=figures, supersedes=supersedes, reason_class="withdrawn"
+                    )
+                )
+            return [*taken, ReturnWithdrawn(**one.where)]
+
+        return self._act(request, actor, request.reason, decide)
+
+    def annotate(self, request: Annotate, actor: Actor) -> Done:
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("annotate", actor, one.known.roster, request.unit, _phase(one))
+            return [ReturnAnnotated(**one.where, cells=tuple(request.cells), note_class=request.note_class)]
+
+        return self._act(request, actor, request.note, decide)
+
+    def declare(self, request: Declare, actor: Actor) -> Done:
+        """Declare an imbalance of what stands or is drafted. InvalidInput when no such finding is there."""
+
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("declare_discrepancy", actor, one.known.roster, request.unit)
+            found = self.findings.of(one, self._typed(one, request)[0])
+            finding = next((f for f in found if f.key == request.key and f.waivable), None)
+            if finding is None:
+                keys = ", ".join(f.key for f in found if f.waivable) or "—"
+                raise InvalidInput(field="key", found=request.key, expected=keys)
+            difference = "" if finding.difference is None else format_value(finding.difference)
+            return [
+                DiscrepancyDeclared(
+                    **one.where, key=finding.key, rule=finding.rule, difference=difference,
+                    reason_class=request.reason_class,
+                )
+            ]  # fmt: skip
+
+        return self._act(request, actor, request.reason, decide)
+
+    def confirm_discrepancy(self, request: ConfirmDiscrepancy, actor: Actor) -> Done:
+        """The second person's word. FourEyes for who declared it."""
+
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("confirm_discrepancy", actor, one.known.roster, request.unit, _phase(one))
+            declared = one.case.discrepancies.get(request.key)
+            if declared is None or declared.confirmed_by or declared.closed_at:
+                raise InvalidInput(
+                    field="key", found=request.key, expected="確認待ちの不突合 / one that waits"
+                )
+            if declared.declared_by.person == actor.person:
+                raise FourEyes(person=actor.person)
+            return [DiscrepancyConfirmed(**one.where, key=request.key)]
+
+        return self._act(request, actor, None, decide)
+
+    def close_discrepancy(self, request: CloseDiscrepancy, actor: Actor) -> Done:
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("close_discrepancy", actor, one.known.roster, request.unit, _phase(one))
+            declared = one.case.discrepancies.get(request.key)
+            if declared is None or declared.closed_at:
+                raise InvalidInput(field="key", found=request.key, expected="未解決の不突合 / an open one")
+            return [DiscrepancyClosed(**one.where, key=request.key, correction=request.correction)]
+
+        return self._act(request, actor, request.reason, decide)
+
+    def remind(self, request: Remind, actor: Actor) -> Done:
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("remind", actor, one.known.roster, request.unit)
+            return [ReminderSent(**one.where, kind=request.kind)]
+
+        return self._act(request, actor, None, decide)
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _act(
+        self,
+        request: OfReturn,
+        actor: Actor,
+        reason: str | None,
+        decide: Callable[[OpenReturn], Sequence[Event]],
+        *,
+        also: Callable[[OpenReturn], list[NewEvent]] = lambda one: [],
+    ) -> Done:
+        """Decide on what stands and append; decide again when somebody wrote in between."""
+        command = self._command(request, actor, reason)
+        place = (request.election, request.form, request.slot, request.unit)
+        appended = self._reporting.ledger.repeat_of(command.command_id, command.body_hash)
+        attempts = 0
+        one = self.open(*place)
+        while appended is None:
+            events = list(decide(one))
+            new = [NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1)]
+            try:
+                appended = self._reporting.appender.append(_with(command, [*new, *also(one)]))
+            except VersionConflict:
+                attempts += 1
+                if attempts >= MERGE_ATTEMPTS:
+                    raise
+            one = self.open(*place)
+        authorise("read_unreleased", actor, one.known.roster, request.unit, _phase(one))
+        return Done(request.unit, one.status, one.case.version, appended.last_position, appended.repeated)
+
+    def _command(self, request: Any, actor: Actor, reason: str | None) -> Command:
+        return Command(
+            request.command_id,
+            request.body(),
+            actor,
+            getattr(request, "channel", Channel.API),
+            (),
+            reason=reason,
+            on_behalf_of=getattr(request, "on_behalf_of", None),
+        )
+
+    def _approval(
+        self,
+        one: OpenReturn,
+        actor: Actor,
+        level: str | None,
+        cells: Sequence[str] | None,
+        override: str | None,
+        problems: Sequence[Any] | None = None,
+    ) -> ReturnApproved:
+        authorise("approve", actor, one.known.roster, one.place[3], _phase(one))
+        level, area = self._level(one, actor, level)
+        by = By(actor.person, actor.office, actor.role.value)
+        figures = decide_approval(one.case, one.levels, level, by, cells, override=override is not None)
+        if problems is None:
+            problems = self.findings.open_findings([one]).get(one.stream, ())
+        blocking = [finding for finding in problems if set(finding.cells) & set(figures)]
+        if blocking:
+            raise RulesRefused(blocking)
+        return ReturnApproved(
+            **one.where, level=level, area=area, figures=dict(figures), override=override is not None
+        )
+
+    def _level(self, one: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
+        """The level of the chain the actor's office stands for."""
+        for found, area in one.chain:
+            if area == actor.jurisdiction or (actor.jurisdiction == "*" and found == level):
+                return found, area
+        raise InvalidInput(
+            field="level", found=level or actor.jurisdiction, expected=", ".join(one.levels) or "—"
+        )
+
+    def _submission(self, request: Submit, one: OpenReturn) -> list[Event]:
+        values, typed = self._typed(one, request)
+        case = one.case
+        entered = {key: text for key, text in typed.items() if key not in case.cells}
+        changed = {
+            key: text for key, text in typed.items() if key in case.cells and case.cells[key].text != text
+        }
+        prefilled = self.prefill(*one.place)
+        retyped = [key for key, text in entered.items() if key in prefilled and prefilled[key][0] != text]
+        if (changed or retyped) and request.reason is None:
+            raise FiguresRefused(
+                CellProblem(Cell.from_key(key), "reason", typed[key], "訂正の理由", "a reason for the change")
+                for key in sorted([*changed, *retyped])
+            )
+        self.findings.refuse_open(one, values, request.explanations)
+        events: list[Event] = []
+        if entered:
+            events.append(FiguresEntered(**one.where, figures=dict(sorted(entered.items()))))
+        if changed:
+            supersedes = {key: case.cells[key].position for key in sorted(changed)}
+            events.append(
+                FiguresCorrected(
+                    **one.where, figures=dict(sorted(changed.items())), supersedes=supersedes,
+                    reason_class=request.reason_class,
+                )
+            )  # fmt: skip
+        if not case.cells and not entered:
+            raise InvalidInput(field="figures", found="[]", expected="1 個以上の数値 / at least one figure")
+        explanations = {key: text for key, text in request.explanations.items()}
+        events.append(
+            ReturnSubmitted(
+                **one.where, explanations=explanations, method=request.method, places=request.places,
+                of_places=request.of_places, receipt=request.receipt,
+            )
+        )  # fmt: skip
+        back = [key for key in case.sent_back() if key not in changed]
+        if back:
+            events.append(CellsConfirmed(**one.where, cells=tuple(sorted(back)), agrees=True))
+        return events
+
+    def _typed(self, one: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:
+        """(all cells after the draft and the request, those typed): canonical texts. FiguresRefused for every wrong one."""
+        _, draft = self.draft(*one.place)
+        texts = dict(draft)
+        for cell in getattr(request, "figures", ()):
+            texts[Cell(cell.contest, cell.item, cell.breakdown, cell.choice).key] = cell.value
+        shape = one.known.shape(*one.place[1:3])
+        contests = one.known.contests_of_unit[one.place[3]]
+        problems: list[CellProblem] = []
+        typed: dict[str, str] = {}
+        for key, text in texts.items():
+            outcome = shape.problem(TypedCell(Cell.from_key(key), text), contests)
+            if isinstance(outcome, CellProblem):
+                problems.append(outcome)
+            else:
+                typed[key] = format_value(outcome)
+        if problems:
+            raise FiguresRefused(problems)
+        return {key: cell.text for key, cell in one.case.cells.items()} | typed, typed
+
+
+def _phase(one: OpenReturn) -> Any:
+    return "certified" if one.case.certified else "open"
+
+
+def _certifying(one: OpenReturn, level: str) -> int:
+    """The place in the unit's chain from which on it may be certified."""
+    return one.levels.index(level) if level in one.levels else len(one.levels) - 1
+
+
+def _with(command: Command, events: Sequence[NewEvent]) -> Command:
+    return replace(command, events=tuple(events))

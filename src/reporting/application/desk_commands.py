@@ -1,0 +1,127 @@
+"""What offices ask of a return: save, submit, approve, send back, answer, certify, declare."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from reporting.application.commands import CellInput, Request, Text
+from reporting.domain.actor import Channel
+from reporting.domain.labels import Code
+from reporting.domain.workflow_events import Receipt
+
+
+class OfReturn(Request):
+    """Names one return. `command_id` makes sending again safe."""
+
+    command_id: UUID
+    election: Code
+    form: Code
+    slot: Code
+    unit: Code
+
+
+class SaveDraft(OfReturn):
+    """Cells as typed, right or wrong; an empty value takes a cell out again."""
+
+    cells: tuple[DraftCell, ...] = Field(min_length=1, max_length=2_000)
+
+
+class DraftCell(Request):
+    contest: Code
+    item: Code
+    breakdown: str = Field("", max_length=200)
+    choice: str = Field("", max_length=64)
+    value: str = Field(max_length=40)
+
+
+class Submit(OfReturn):
+    """Vouch for the return: what stands, what the draft holds, and `figures` on top. `explanations`: finding key →
+    why a warning is in order. `reason`: why values that stood before, or came from another form, are changed."""
+
+    figures: tuple[CellInput, ...] = Field((), max_length=2_000)
+    explanations: dict[str, Text] = Field(default_factory=dict)
+    reason_class: Code = "resubmission"
+    reason: Text | None = None
+    method: Literal["full", "sample", "estimate"] = "full"
+    places: int | None = Field(None, ge=1)
+    of_places: int | None = Field(None, ge=1)
+    receipt: Receipt | None = None
+    on_behalf_of: Text | None = None
+    channel: Channel = Channel.API
+
+
+class Approve(OfReturn):
+    """Approve the named cells, or all that wait at the actor's level. `override`: the reason why who submitted may
+    approve here (a town of two clerks)."""
+
+    cells: tuple[str, ...] | None = None
+    level: Code | None = Field(None, description="for offices that reach everywhere; else the office's own")
+    override: Text | None = None
+
+
+class ApproveGreen(Request):
+    """Approve everything that waits at the actor's level for one slot and has nothing open."""
+
+    command_id: UUID
+    election: Code
+    form: Code
+    slot: Code
+    level: Code | None = None
+    units: tuple[Code, ...] | None = Field(None, max_length=5_000)
+
+
+class SendBack(OfReturn):
+    cells: tuple[str, ...] = Field(min_length=1, max_length=500)
+    reason_class: Code
+    reason: Text
+    level: Code | None = None
+
+
+class Answer(OfReturn):
+    """The owner's word on cells sent back, edited above or entered on its behalf."""
+
+    cells: tuple[str, ...] = Field(min_length=1, max_length=500)
+    agrees: bool
+    reason: Text | None = None
+
+
+class Certify(OfReturn):
+    level: Code | None = None
+
+
+class Withdraw(OfReturn):
+    reason: Text
+
+
+class Annotate(OfReturn):
+    cells: tuple[str, ...] = Field((), max_length=500)
+    note_class: Code
+    note: Text
+
+
+class Declare(OfReturn):
+    """Figures that do not balance, said openly, with a reason; counts when a second person confirms."""
+
+    key: str = Field(max_length=400)
+    reason_class: Code
+    reason: Text
+
+
+class ConfirmDiscrepancy(OfReturn):
+    key: str = Field(max_length=400)
+
+
+class CloseDiscrepancy(OfReturn):
+    key: str = Field(max_length=400)
+    correction: int | None = Field(None, ge=1)
+    reason: Text
+
+
+class Remind(OfReturn):
+    kind: Code = "missing"
+
+
+SaveDraft.model_rebuild()

@@ -1,0 +1,148 @@
+"""What the rules say of a return, with everything around it that they may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from reporting.application.service import Reporting
+from reporting.domain.figures import Value, parse_value
+from reporting.errors import ReportingError, UnknownReference
+from reporting.ledger import return_stream
+from reporting.rules.context import Context, Figures
+from reporting.rules.engine import check
+from reporting.rules.model import Finding
+
+if TYPE_CHECKING:
+    from reporting.application.desk import OpenReturn
+
+
+class RulesRefused(ReportingError):
+    """Findings that stand in the way. `findings`: errors not declared, warnings not explained."""
+
+    code = "rules_refused"
+    template_ja = "{count} 件の確認が残っています。値を直すか、不突合を申告するか、説明を書いてください。最初: {first_ja}"
+    template_en = (
+        "{count} checks are open. Correct the figures, declare the discrepancy, or explain. First: {first_en}"
+    )
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        first = findings[0]
+        super().__init__(
+            count=len(findings),
+            first_ja=f"{first.rule}: {first.message_ja}",
+            first_en=f"{first.rule}: {first.message_en}",
+        )
+
+
+class Findings:
+    """Reads what is around a return from the log and asks the rules."""
+
+    def __init__(self, reporting: Reporting) -> None:
+        self._reporting = reporting
+
+    def of(self, one: OpenReturn, texts: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
+        """Every finding of one return with these cell texts (default: as it stands), declared ones included."""
+        return self._check([one], {one.stream: texts} if texts is not None else {})[one.stream]
+
+    def open_findings(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[Finding]]:
+        """By stream, what is neither declared nor explained in returns as they stand."""
+        found = self._check(returns, {})
+        return {one.stream: still_open(found[one.stream], one.case.explanations) for one in returns}
+
+    def refuse_open(self, one: OpenReturn, texts: Mapping[str, str], explanations: Mapping[str, str]) -> None:
+        """RulesRefused when anything is left open with these texts and explanations."""
+        known = {**one.case.explanations, **explanations}
+        if left := still_open(self.of(one, texts), known):
+            raise RulesRefused(left)
+
+    def _check(
+        self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]]
+    ) -> dict[UUID, tuple[Finding, ...]]:
+        if not returns:
+            return {}
+        definition = returns[0].known.definition
+        if not definition.rules:
+            return {one.stream: () for one in returns}
+        around = self._around(returns)
+        previous = self._previous(returns)
+        found: dict[UUID, tuple[Finding, ...]] = {}
+        for one in returns:
+            election, form, slot, unit = one.place
+            held = texts.get(one.stream) or {key: cell.text for key, cell in one.case.cells.items()}
+            beside = around.get(unit, {})
+            slots = [s.code for f in definition.forms if f.code == form for s in f.slots]
+            earlier = slots[: slots.index(slot)]
+            context = Context(
+                definition,
+                form,
+                slot,
+                unit,
+                one.known.contests_of_unit[unit],
+                {key: parse_value(text) for key, text in held.items()},
+                earlier={code: beside[form, code] for code in earlier if (form, code) in beside},
+                other_forms={place: figures for place, figures in beside.items() if place[0] != form},
+                previous=previous.get(unit, {}),
+                declared=frozenset(key for key, one_ in one.case.discrepancies.items() if one_.stands),
+            )
+            found[one.stream] = tuple(check(definition.rules, context))
+        return found
+
+    def _around(self, returns: Sequence[OpenReturn]) -> dict[str, dict[tuple[str, str], Figures]]:
+        """Unit → (form, slot) → figures of its other returns, in one read."""
+        definition = returns[0].known.definition
+        places = {
+            return_stream(definition.code, form.code, slot.code, one.place[3]): (
+                one.place[3],
+                form.code,
+                slot.code,
+            )
+            for one in returns
+            for form in definition.forms
+            for slot in form.slots
+            if (form.code, slot.code) != one.place[1:3]
+        }
+        return self._read(places)
+
+    def _previous(self, returns: Sequence[OpenReturn]) -> dict[str, Figures]:
+        """Unit → its figures in the election before, last slots first; empty where there is none."""
+        definition = returns[0].known.definition
+        if definition.previous is None:
+            return {}
+        try:
+            before = self._reporting.catalog.election(definition.previous).definition
+        except UnknownReference:
+            return {}
+        places = {
+            return_stream(before.code, form.code, form.slots[-1].code, one.place[3]): (
+                one.place[3],
+                form.code,
+                form.slots[-1].code,
+            )
+            for one in returns
+            for form in before.forms
+        }
+        found: dict[str, dict[str, Value]] = {}
+        for unit, forms in self._read(places).items():
+            for figures in forms.values():
+                for key, value in figures.items():
+                    found.setdefault(unit, {}).setdefault(key, value)
+        return dict(found)
+
+    def _read(self, places: Mapping[UUID, tuple[str, str, str]]) -> dict[str, dict[tuple[str, str], Figures]]:
+        found: dict[str, dict[tuple[str, str], Figures]] = {}
+        for stream, state in self._reporting.return_states(list(places)).items():
+            unit, form, slot = places[stream]
+            found.setdefault(unit, {})[form, slot] = {key: held.value for key, held in state.cells.items()}
+        return found
+
+
+def still_open(findings: Iterable[Finding], explanations: Mapping[str, str]) -> list[Finding]:
+    """Errors nobody declared, warnings nobody explained."""
+    return [
+        finding
+        for finding in findings
+        if not finding.declared and not (finding.severity == "warning" and finding.key in explanations)
+    ]

@@ -1,0 +1,162 @@
+"""The publication clock: at its time a slot goes out with what is approved, whoever else is still correcting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid5
+
+from reporting.application.authority import authorise
+from reporting.application.desk import Desk, OpenReturn
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor, Channel, Role
+from reporting.domain.case import Status
+from reporting.domain.election import Slot
+from reporting.domain.workflow_events import FiguresReleased, ReleasedChange, SlotReleased
+from reporting.errors import InvalidInput, UnknownReference
+from reporting.ledger import Command, NewEvent, released_stream, slot_stream
+from reporting.ledger.registry import canonical
+
+CLOCK = Actor("publication clock", "公表時計 / publication clock", Role.SYSTEM, "*")
+UNCHANGED = "!not_reported"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One publication of a slot. `changes`: what differs from the release before (empty in the first)."""
+
+    id: str
+    number: int
+    position: int
+    approved: int
+    expected: int
+    under_correction: tuple[str, ...]
+    changes: tuple[ReleasedChange, ...]
+
+
+class Publication:
+    """Any number of processes may run the clock: a release's number makes it happen once."""
+
+    def __init__(self, reporting: Reporting, desk: Desk) -> None:
+        self._reporting, self._desk = reporting, desk
+
+    def due(self, election: str, now: datetime) -> Iterator[tuple[str, str]]:
+        """(form, slot) that should go out: its time has come and it has not, or approved figures changed since."""
+        definition = self._reporting.catalog.election(election).definition
+        if definition.workflow is None:
+            return
+        for form in definition.forms:
+            for slot in form.slots:
+                if slot.public and slot.publish_at is not None and slot.publish_at <= now:
+                    yield form.code, slot.code
+
+    def tick(self, election: str, now: datetime) -> list[Release]:
+        """Release whatever is due; nothing where nothing changed."""
+        done = (self.release(election, form, slot, now, CLOCK) for form, slot in self.due(election, now))
+        return [release for release in done if release is not None]
+
+    def release(self, election: str, form: str, slot: str, now: datetime, actor: Actor) -> Release | None:
+        """Release a slot by hand or by the clock; None when it would change nothing. InvalidInput before its time."""
+        authorise("release", actor)
+        known = self._reporting.catalog.election(election)
+        known.shape(form, slot)
+        workflow = known.definition.workflow
+        if workflow is None:
+            raise UnknownReference(kind="workflow", found=election)
+        timed = _slot(known.definition.forms, form, slot)
+        if timed.publish_at is not None and now < timed.publish_at:
+            raise InvalidInput(
+                field="slot",
+                found=f"{form}/{slot}",
+                expected=f"{timed.publish_at.isoformat()} 以後 / or later",
+            )
+        upto = self._reporting.ledger.position()
+        returns = self._desk.open_all(election, form, slot, known.roster.units)
+        approved = {one.place[3]: _approved(one, workflow.publish_at_level) for one in returns}
+        public, versions = self._public(election, form, slot, list(approved))
+        stream = slot_stream(election, form, slot)
+        number = self._reporting.ledger.stream_version(stream) + 1
+        changed = {
+            unit: delta
+            for unit, figures in approved.items()
+            if (
+                delta := {key: text for key, text in figures.items() if public.get(unit, {}).get(key) != text}
+            )
+        }
+        if number > 1 and not changed:
+            return None
+        release = str(uuid5(stream, str(number)))
+        under = tuple(
+            sorted(one.place[3] for one in returns if _under_correction(one, workflow.publish_at_level))
+        )
+        changes = tuple(
+            ReleasedChange(unit=unit, cell=key, before=public.get(unit, {}).get(key, UNCHANGED), after=text)
+            for unit, delta in sorted(changed.items())
+            for key, text in sorted(delta.items())
+        )
+        where = {"election": election, "form": form, "slot": slot}
+        head = SlotReleased(
+            **where,
+            release=release,
+            number=number,
+            upto=upto,
+            due=timed.publish_at,
+            approved=sum(bool(figures) for figures in approved.values()),
+            expected=len(approved),
+            under_correction=under,
+            changes=changes if number > 1 else (),
+        )
+        events = [NewEvent(stream, number, head)]
+        for unit, delta in sorted(changed.items()):
+            event = FiguresReleased(**where, unit=unit, release=release, figures=dict(sorted(delta.items())))
+            events.append(
+                NewEvent(released_stream(election, form, slot, unit), versions.get(unit, 0) + 1, event)
+            )
+        command_id = uuid5(stream, f"release/{number}")
+        body = canonical({"kind": "Release", **where, "number": number})
+        appended = self._reporting.ledger.append(Command(command_id, body, actor, Channel.API, tuple(events)))
+        return Release(
+            release, number, appended.last_position, head.approved, head.expected, under, head.changes
+        )
+
+    def _public(
+        self, election: str, form: str, slot: str, units: Sequence[str]
+    ) -> tuple[dict[str, dict[str, str]], dict[str, int]]:
+        """Unit → what is public of it, and its stream's version."""
+        streams = {released_stream(election, form, slot, unit): unit for unit in units}
+        public: dict[str, dict[str, str]] = {}
+        versions: dict[str, int] = {}
+        for recorded in self._reporting.ledger.streams(list(streams)):
+            assert isinstance(recorded.event, FiguresReleased)
+            unit = streams[recorded.stream_id]
+            public.setdefault(unit, {}).update(recorded.event.figures)
+            versions[unit] = recorded.stream_version
+        return public, versions
+
+
+def _approved(one: OpenReturn, level: str) -> dict[str, str]:
+    """What the publishing level last approved of each cell; units without an office there need none above them."""
+    if level in one.levels:
+        return {key: cell.approved[level] for key, cell in one.case.cells.items() if level in cell.approved}
+    if one.levels:
+        last = one.levels[-1]
+        return {key: cell.approved[last] for key, cell in one.case.cells.items() if last in cell.approved}
+    return {key: cell.text for key, cell in one.case.cells.items()}
+
+
+def _under_correction(one: OpenReturn, level: str) -> bool:
+    """Public already or nearly, and being looked at again."""
+    if one.status in (Status.SENT_BACK, Status.WITHDRAWN):
+        return True
+    return any(cell.approved.get(level, cell.text) != cell.text for cell in one.case.cells.values())
+
+
+def _slot(forms: Sequence[object], form: str, slot: str) -> Slot:
+    for one in forms:
+        if getattr(one, "code", None) == form:
+            for found in getattr(one, "slots", ()):
+                if found.code == slot:
+                    assert isinstance(found, Slot)
+                    return found
+    raise UnknownReference(kind="slot", found=slot)
