@@ -21,13 +21,16 @@ from graphql import GraphQLError
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from api.auth import load_key, read_token
+from api.auth import ISSUER, SESSION_ISSUER, load_key, read_token
 from api.gate import GraphQLRequest, parse_body, read_body
 from api.graphql.context import Context
 from api.graphql.limits import check, wanted_position
 from api.graphql.schema import schema, socket_schema
 from api.graphql.wide import as_json
 from api.hub import Hub
+from api.oidc.fetch import Fetch
+from api.oidc.offices import Offices
+from api.oidc.routes import Login, login_routes
 from api.settings import Settings
 from projections.errors import ProjectionError
 from projections.read import ViewReader
@@ -35,7 +38,7 @@ from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor
-from reporting.errors import NotAuthenticated, ReportingError, Unavailable
+from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
 from reporting.ledger import GroupAppender, Ledger
 
 THREADS = 24
@@ -44,8 +47,15 @@ THREADS = 24
 log = structlog.get_logger(__name__)
 
 
-def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> FastAPI:
-    """The application over `settings.database_url`, which must be migrated. `clock`: Unix seconds."""
+def create_app(
+    settings: Settings,
+    clock: Callable[[], float] = time.time,
+    *,
+    offices: Offices | None = None,
+    fetch: Fetch | None = None,
+) -> FastAPI:
+    """The application over `settings.database_url`, which must be migrated. `clock`: Unix seconds. With an identity
+    provider, `offices` says who holds which office (default: the token's claims), `fetch` how it is reached."""
     if settings.database_url is None:
         raise Unavailable(detail="no database URL")
     database = Database(settings.database_url)
@@ -54,6 +64,13 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         state = app.state
         state.key = load_key(settings.token_key)
+        state.issuers = [ISSUER] if settings.accepts_dev_tokens else []
+        state.login = None
+        if settings.oidc is not None:
+            state.issuers.append(SESSION_ISSUER)
+            state.login = Login(settings.oidc, state.key, clock, offices, fetch)
+            if settings.accepts_dev_tokens:
+                log.warning("development_tokens_accepted_beside_provider")
         state.limiter = anyio.CapacityLimiter(THREADS)
         projector, stop = Projector(database), threading.Event()
         await anyio.to_thread.run_sync(projector.create_if_missing)
@@ -122,6 +139,9 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
             orjson.dumps(found), 200 if found["state"] == "active" else 503, media_type="application/json"
         )
 
+    if settings.oidc is not None:
+        app.include_router(login_routes())
+
     async def socket_context() -> dict[str, Any]:
         return {"hub": app.state.hub, "reader": app.state.reader}
 
@@ -147,12 +167,16 @@ CONTENT_SECURITY = (
 
 def _actor(request: Request, now: int) -> Actor | None:
     header = request.headers.get("authorization")
+    login: Login | None = request.app.state.login
     if header is None:
-        return None
+        return None if login is None else login.sessions.actor(request, now)
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated(detail="Authorization: Bearer …")
-    return read_token(request.app.state.key, token, now=now)
+    actor = read_token(request.app.state.key, token, now=now, issuers=request.app.state.issuers)
+    if login is not None:
+        login.sessions.check_live(token, now)
+    return actor
 
 
 def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id: str) -> dict[str, Any]:
@@ -206,6 +230,8 @@ def _error(error: Exception, request_id: str = "") -> dict[str, Any]:
 def _status(error: ReportingError) -> int:
     if isinstance(error, NotAuthenticated):
         return 401
+    if isinstance(error, NotAuthorised):
+        return 403
     return 503 if isinstance(error, Unavailable | ProjectionError) else 400
 
 

@@ -1,4 +1,5 @@
-"""Signed bearer tokens: who acts, for which office, in which role, where. Development issuer; OIDC comes beside it.
+"""Signed bearer tokens: who acts, for which office, in which role, where. Issued for development and drills by the
+command line, and after a login by `api.oidc`.
 
 Checks beyond the library's: one algorithm, our issuer and audience, token type, lifetime, size, no doubled JSON keys
 (security findings: the JOSE libraries accept a doubled `sub`, the last one winning).
@@ -10,6 +11,7 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from reporting.errors import NotAuthenticated
 
 ALGORITHM = "HS256"
 ISSUER = "reporting-development"
+SESSION_ISSUER = "reporting-session"
 AUDIENCE = "reporting-api"
 TYPE = "at+jwt"
 MAX_BYTES = 8_000
@@ -42,13 +45,16 @@ def load_key(path: Path) -> OctKey:
     return OctKey.import_key(key)
 
 
-def issue_token(key: OctKey, actor: Actor, *, now: int, lifetime_s: int = 12 * 3600) -> str:
+def issue_token(
+    key: OctKey, actor: Actor, *, now: int, lifetime_s: int = 12 * 3600, issuer: str = ISSUER
+) -> str:
     """A token for `actor`, valid from `now` (Unix seconds)."""
     claims = {
-        "iss": ISSUER,
+        "iss": issuer,
         "aud": AUDIENCE,
         "sub": actor.person,
         "iat": now,
+        "jti": secrets.token_urlsafe(12),
         "exp": now + min(lifetime_s, MAX_LIFETIME_S),
         "office": actor.office,
         "role": actor.role.value,
@@ -57,8 +63,8 @@ def issue_token(key: OctKey, actor: Actor, *, now: int, lifetime_s: int = 12 * 3
     return jwt.encode({"alg": ALGORITHM, "typ": TYPE}, claims, key, algorithms=[ALGORITHM])
 
 
-def read_token(key: OctKey, token: str, *, now: int) -> Actor:
-    """The actor a valid token names; NotAuthenticated for every other text."""
+def read_token(key: OctKey, token: str, *, now: int, issuers: Collection[str] = (ISSUER,)) -> Actor:
+    """The actor a valid token of one of `issuers` names; NotAuthenticated for every other text."""
     if len(token) > MAX_BYTES or not token.isascii():
         raise NotAuthenticated(detail="token")
     try:
@@ -72,7 +78,7 @@ def read_token(key: OctKey, token: str, *, now: int) -> Actor:
     issued, expires = claims.get("iat"), claims.get("exp")
     if header.get("alg") != ALGORITHM or header.get("typ") != TYPE:
         raise NotAuthenticated(detail="token: type")
-    if claims.get("iss") != ISSUER or claims.get("aud") != AUDIENCE:
+    if claims.get("iss") not in issuers or claims.get("aud") != AUDIENCE:
         raise NotAuthenticated(detail="token: issuer or audience")
     if type(issued) is not int or type(expires) is not int or not 0 < expires - issued <= MAX_LIFETIME_S:
         raise NotAuthenticated(detail="token: lifetime")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from api.oidc.settings import OidcSettings
 from reporting.errors import InvalidInput
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -22,7 +23,9 @@ class Settings:
     """`database_url` None means the embedded PostgreSQL whose files stand in `data_dir`.
 
     `token_key` is the file that holds the token signing key; `projector` says whether this process also keeps
-    the views up to date (one process of an installation is enough, more do no harm).
+    the views up to date (one process of an installation is enough, more do no harm). `oidc` is the
+    identity provider, where there is one; `dev_tokens` says whether tokens of `reporting token` count beside it
+    (None: only without one).
     """
 
     database_url: str | None = None
@@ -31,12 +34,16 @@ class Settings:
     port: int = DEFAULT_PORT
     token_key: Path = Path(".data/token.key")
     projector: bool = True
+    oidc: OidcSettings | None = None
+    dev_tokens: bool | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read `REPORTING_DATABASE_URL`, `REPORTING_DATA_DIR`, `REPORTING_HOST`, `REPORTING_PORT`,
-        `REPORTING_TOKEN_KEY` (path; default `token.key` in the data directory), `REPORTING_PROJECTOR` (yes/no)."""
+        `REPORTING_TOKEN_KEY` (path; default `token.key` in the data directory), `REPORTING_PROJECTOR` (yes/no),
+        `REPORTING_DEV_TOKENS` (yes/no; default: yes only without a provider), `REPORTING_OIDC_…` (docs/login.md)."""
         env = os.environ if environ is None else environ
+        dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
         data_dir = Path(env.get("REPORTING_DATA_DIR") or ".data")
         return cls(
             database_url=env.get("REPORTING_DATABASE_URL") or None,
@@ -45,7 +52,13 @@ class Settings:
             port=_port(env.get("REPORTING_PORT") or str(DEFAULT_PORT)),
             token_key=Path(env.get("REPORTING_TOKEN_KEY") or data_dir / "token.key"),
             projector=_switch("REPORTING_PROJECTOR", env.get("REPORTING_PROJECTOR", "yes")),
+            oidc=OidcSettings.from_env(env),
+            dev_tokens=_switch("REPORTING_DEV_TOKENS", dev_tokens) if dev_tokens else None,
         )
+
+    @property
+    def accepts_dev_tokens(self) -> bool:
+        return self.oidc is None if self.dev_tokens is None else self.dev_tokens
 
     def overridden(self, **given: Any) -> Self:
         """With every given value that is not None."""

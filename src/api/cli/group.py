@@ -15,11 +15,13 @@ from api.cli.failure import as_failure
 from api.cli.logs import configure
 
 COMMANDS = {
+    "definitions": "Check the item catalogue; make elections from templates and local additions.",
     "demo": "Run a simulated election night and watch the totals move.",
     "import": "Import areas, an election, returns or an official workbook.",
     "migrate": "Bring the database to this build's tables.",
     "projections": "Look after the views: status, rebuild, verify.",
     "query": "Run a GraphQL request and print its answer as JSON.",
+    "rules": "Print the rules returns are checked by.",
     "schema": "Print the GraphQL schema, or write the JSON Schemas of definition files.",
     "serve": "Serve the GraphQL API.",
     "token": "Issue a bearer token for development.",

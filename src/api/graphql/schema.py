@@ -4,6 +4,7 @@ nothing else."""
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
@@ -27,6 +28,7 @@ from api.graphql.types import (
     parts_of,
     text,
 )
+from api.graphql.visibility import require_figures
 from api.graphql.wide import PassThrough
 from reporting.errors import ReportingError
 
@@ -93,7 +95,11 @@ class Query:
     @strawberry.field(description="one event of the ledger; needs a token")
     def event(self, info: Info, position: Position, min_position: MinPosition = None) -> LedgerEvent:
         info.context.require_actor()
-        return LedgerEvent.of(info.context.snapshot.event(position))
+        row = info.context.snapshot.event(position)
+        state = json.loads(row.state)
+        if "unit" in state and "election" in state:
+            require_figures(info, info.context.snapshot.election(state["election"]).definition, state["unit"])
+        return LedgerEvent.of(row)
 
     @strawberry.field(description="ledger position everything in this answer stands at")
     def as_of_position(self, info: Info, min_position: MinPosition = None) -> int:

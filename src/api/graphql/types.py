@@ -11,13 +11,13 @@ from typing import Annotated, Any
 import strawberry
 
 from api.graphql.context import Info
+from api.graphql.visibility import areas_within, layer_of, require_area, require_figures, require_public
 from api.graphql.wide import ReadyMade, compiled
 from projections.read import ElectionRow, EventRow, FigureRow, TotalRow, TotalsQuery, VersionRow
 from reporting.domain import election as definition
-from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell, format_value, parse_value
 from reporting.domain.labels import Label as LabelRecord
-from reporting.errors import InvalidInput, NotAuthenticated, UnknownReference
+from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import return_stream
 
 MAX_TOTALS = 2_000
@@ -44,6 +44,12 @@ Choices = Annotated[
 ]
 Level = Annotated[str | None, strawberry.argument(description="only areas of this level, e.g. prefecture")]
 Areas = Annotated[list[str] | None, strawberry.argument(description="only areas with these codes")]
+Layer = Annotated[
+    str | None,
+    strawberry.argument(
+        description="where the election has a workflow: released (default), entered, or the level that approved"
+    ),
+]
 
 
 def text(description: str) -> Any:
@@ -305,7 +311,8 @@ class Total:
         description="the figures of the units below that make this total; of a rate: of its numerator"
     )
     def figures(self, info: Info, first: First = 50, after: After = None) -> FigureConnection:
-        info.context.require_actor()
+        one = self.election.definition
+        require_area(info, one, self.geography, self.code)
         wanted = page(first, MAX_PAGE)
         seen = parts_of(after, str)
         items = {item.code: item for item in self.election.definition.items}
@@ -313,7 +320,12 @@ class Total:
             self.query.contest, items[self.item].numerator or self.item, self.breakdown, self.choice
         ).key
         rows = info.context.snapshot.figures_below(
-            self.row.node_no, self.query.form, self.query.slot, key, seen[0] if seen else None, wanted + 1
+            self.row.node_no,
+            self.query.form,
+            self.query.slot.partition("@")[0],
+            key,
+            seen[0] if seen else None,
+            wanted + 1,
         )
         nodes = [Figure.of(row, self.election.definition.code) for row in rows[:wanted]]
         edges = [FigureEdge(cursor=cursor(node.unit), node=node) for node in nodes]
@@ -437,16 +449,19 @@ class Contest:
         choices: Choices = None,
         level: Level = None,
         areas: Areas = None,
+        layer: Layer = None,
         first: First = 50,
         after: After = None,
     ) -> TotalConnection:
         if len(items or ()) + len(choices or ()) + len(areas or ()) > MAX_TOTALS:
             raise InvalidInput(field="items/choices/areas", found="too many", expected=f"≤ {MAX_TOTALS}")
-        if not is_public(self.election.definition, form, slot) and info.context.actor is None:
-            raise NotAuthenticated(detail=f"{form}/{slot}")
+        one = self.election.definition
+        require_public(info, one, form, slot)
+        suffix = layer_of(info, one, layer)
+        areas = areas_within(info, one, geography, areas, suffix)
         query = TotalsQuery(
             form=form,
-            slot=slot,
+            slot=slot + suffix,
             contest=self.code,
             geography=geography,
             items=tuple(items or ()),
@@ -471,11 +486,6 @@ class Contest:
         )
 
 
-def is_public(one: ElectionDefinition, form: str, slot: str) -> bool:
-    """Whether a slot's totals may be read without a token; a slot that does not exist may not."""
-    return any(f.code == form and s.code == slot and s.public for f in one.forms for s in f.slots)
-
-
 @strawberry.type(description="One reporting unit's filled form.")
 class Return:
     unit: str = text("code of the reporting unit")
@@ -497,19 +507,22 @@ class Election:
     source: str | None = text("where the figures come from, when loaded from elsewhere")
     items: list[Item] = text("what is asked")
     forms: list[Form] = text("what is asked together, and when")
-    contests: list[Contest] = text("what is voted on")
     row: strawberry.Private[ElectionRow]
+
+    @strawberry.field(description="what is voted on")
+    def contests(self) -> list[Contest]:
+        return [Contest.of(contest, self.row) for contest in self.row.definition.contests]
 
     @strawberry.field(description="one contest by code")
     def contest(self, code: ContestCode) -> Contest:
-        for one in self.contests:
+        for one in self.row.definition.contests:
             if one.code == code:
-                return one
+                return Contest.of(one, self.row)
         raise UnknownReference(kind="contest", found=code)
 
     @strawberry.field(description="one unit's return, with its version; needs a token")
     def unit_return(self, info: Info, form: FormCode, slot: SlotCode, unit: UnitCode) -> Return:
-        info.context.require_actor()
+        require_figures(info, self.row.definition, unit)
         snapshot = info.context.snapshot
         code, name, version = snapshot.unit(self.row, form, slot, unit)
         rows = snapshot.return_figures(self.row, form, slot, unit)
@@ -535,6 +548,7 @@ class Election:
         first: First = 20,
         after: After = None,
     ) -> FigureVersionConnection:
+        require_figures(info, self.row.definition, unit)
         stream = return_stream(self.code, form, slot, unit)
         return history_of(info, stream, Cell(contest, item, breakdown, choice).key, first, after)
 
@@ -573,6 +587,5 @@ class Election:
                 )
                 for f in one.forms
             ],
-            contests=[Contest.of(contest, row) for contest in one.contests],
             row=row,
         )

@@ -183,7 +183,7 @@ def _wanted(definition: ElectionDefinition, query: TotalsQuery) -> list[tuple[An
     """(item, breakdown, choice, key, divisor key or None, decimals) of every cell asked for."""
     form = next((one for one in definition.forms if one.code == query.form), None)
     contest = next((one for one in definition.contests if one.code == query.contest), None)
-    if form is None or query.slot not in {slot.code for slot in form.slots}:
+    if form is None or query.slot.partition("@")[0] not in {slot.code for slot in form.slots}:
         raise UnknownReference(kind="form/slot", found=f"{query.form}/{query.slot}")
     if contest is None:
         raise UnknownReference(kind="contest", found=query.contest)

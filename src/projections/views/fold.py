@@ -50,10 +50,14 @@ RETURN_EVENTS: tuple[type[Event], ...] = (
 """Everything that stands in a return's stream."""
 FIGURE_TYPES = [f"{event.type}:{event.version}" for event in (*RETURN_EVENTS, FiguresReleased)]
 """What the SQL fold reads by itself: current versions only; older ones come through `fold_recorded`."""
-BESIDE_TYPES = [
-    f"{event.type}:{event.version}"
-    for event in (DraftSaved, SlotReleased, OfficeRegistered, MembershipGranted, MembershipEnded)
-]
+BESIDE_EVENTS: tuple[type[Event], ...] = (
+    DraftSaved,
+    SlotReleased,
+    OfficeRegistered,
+    MembershipGranted,
+    MembershipEnded,
+)
+BESIDE_TYPES = [f"{event.type}:{event.version}" for event in BESIDE_EVENTS]
 """What holds no figures: read by `cases`, or by nobody here."""
 
 LIVE = ("deltas", "upsert_figures", "upsert_totals")

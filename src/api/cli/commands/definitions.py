@@ -1,0 +1,101 @@
+"""`reporting definitions`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from reporting.definitions.catalogue import Catalogue
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+CATALOGUE = click.option(
+    "--catalogue",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="a catalogue of your own instead of the shipped one",
+)
+
+
+@click.group("definitions")
+def command() -> None:
+    """Check the item catalogue and make elections from templates, slot plans and local additions.
+
+    \b
+    Example:
+      reporting definitions compose examples/local-assembly/election.toml > election.json
+    """
+
+
+@command.command()
+@click.argument("election", type=FILE, required=False)
+@CATALOGUE
+@click.option(
+    "--previous", type=FILE, help="an earlier election (JSON or TOML); items must still mean the same"
+)
+@click.option("--record", is_flag=True, help="record new versions of items in the catalogue's versions.toml")
+def lint(election: Path | None, folder: Path | None, previous: Path | None, record: bool) -> None:
+    """Check the catalogue, and with ELECTION also what that election adds. Exit code 1 names every problem.
+
+    \b
+    Examples:
+      reporting definitions lint
+      reporting definitions lint examples/local-assembly/election.toml
+    """
+    from reporting.definitions.lint import lint_catalogue, lint_change
+    from reporting.definitions.listing import versions_record
+    from reporting.definitions.load import load_election
+    from reporting.definitions.problems import FileRefused
+
+    catalogue = _catalogue(folder)
+    if record:
+        path = catalogue.folder / "versions.toml"
+        path.write_text(versions_record(catalogue), encoding="utf-8", newline="\n")
+        catalogue = _catalogue(catalogue.folder)
+    if problems := lint_catalogue(catalogue):
+        raise FileRefused(catalogue.folder.name, problems)
+    if election is not None:
+        made = catalogue.compose_file(election)
+        if previous is not None and (problems := lint_change(load_election(previous), made, election.name)):
+            raise FileRefused(election.name, problems)
+    click.echo(f"誤りなし / in order: {len(catalogue.items)} items, {len(catalogue.forms)} forms")
+
+
+@command.command()
+@click.argument("election", type=FILE)
+@CATALOGUE
+@click.option("--national", is_flag=True, help="only what the national export holds, without local additions")
+def compose(election: Path, folder: Path | None, national: bool) -> None:
+    """Print the whole definition of ELECTION as JSON, ready for `reporting import election`.
+
+    \b
+    Example:
+      reporting definitions compose examples/local-assembly/election.toml > election.json
+    """
+    from reporting.definitions.scopes import national_only
+
+    made = _catalogue(folder).compose_file(election)
+    click.echo((national_only(made) if national else made).model_dump_json(indent=1, exclude_defaults=True))
+
+
+@command.command()
+@CATALOGUE
+def catalogue(folder: Path | None) -> None:
+    """Print the catalogue as Markdown: items with purpose and basis, forms, templates.
+
+    \b
+    Example:
+      reporting definitions catalogue > docs/catalogue.md
+    """
+    from reporting.definitions.listing import catalogue_listing
+
+    click.echo(catalogue_listing(_catalogue(folder)), nl=False)
+
+
+def _catalogue(folder: Path | None) -> Catalogue:
+    from reporting.definitions.catalogue import Catalogue, shipped_catalogue
+
+    return shipped_catalogue() if folder is None else Catalogue.load(folder)

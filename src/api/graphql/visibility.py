@@ -1,0 +1,96 @@
+"""Who sees what before it is public: enforced here for every path that reaches a figure of an election with a workflow.
+
+Without a workflow nothing is embargoed: a public slot's totals are open, figures need a token.
+"""
+
+from __future__ import annotations
+
+from api.graphql.context import Info
+from reporting.application.authority import allowed, authorise, reach_of
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.units import Roster
+from reporting.errors import InvalidInput, NotAuthenticated, NotAuthorised
+
+ENTERED, RELEASED = "entered", "released"
+_RELEASED_LAYER = "@+released"
+
+
+def layer_of(info: Info, definition: ElectionDefinition, layer: str | None) -> str:
+    """Suffix of the slot whose totals are read: what is released, unless the actor's office may see more and asks for
+    it. NotAuthenticated, NotAuthorised, InvalidInput."""
+    if definition.workflow is None:
+        if layer not in (None, ENTERED):
+            raise InvalidInput(field="layer", found=layer, expected=f"{ENTERED} (no workflow)")
+        return ""
+    if layer in (None, RELEASED):
+        return _RELEASED_LAYER
+    actor = info.context.require_actor()
+    reach = reach_of(actor, None, None) or "below"
+    if not allowed("read_unreleased", actor, reach):
+        raise NotAuthorised(operation="read_unreleased", office=actor.office, needed="公表後 / after release")
+    if layer == ENTERED:
+        return ""
+    if layer in definition.workflow.levels:
+        return f"@{layer}"
+    raise InvalidInput(
+        field="layer", found=layer, expected=", ".join((ENTERED, RELEASED, *definition.workflow.levels))
+    )
+
+
+def areas_within(
+    info: Info, definition: ElectionDefinition, geography: str, areas: list[str] | None, layer: str
+) -> list[str] | None:
+    """The areas asked for, or all those the actor's office may see unreleased; None: no limit. NotAuthorised for one
+    outside."""
+    actor = info.context.actor
+    if layer == _RELEASED_LAYER or definition.workflow is None or actor is None or actor.jurisdiction == "*":
+        return areas
+    open_ = _below(_roster(info, definition), geography, actor.jurisdiction)
+    if areas is None:
+        return sorted(open_)
+    if hidden := [area for area in areas if area not in open_]:
+        raise NotAuthorised(
+            operation=f"read_unreleased:{hidden[0]}", office=actor.office, needed="公表後 / after release"
+        )
+    return areas
+
+
+def require_figures(info: Info, definition: ElectionDefinition, unit: str | None) -> None:
+    """A token; and, where the election has a workflow, an office that reaches the unit (None: everything)."""
+    actor = info.context.require_actor()
+    if definition.workflow is None:
+        return
+    authorise("read_unreleased", actor, _roster(info, definition), unit)
+
+
+def require_area(info: Info, definition: ElectionDefinition, geography: str, area: str) -> None:
+    """Like `require_figures`, for every unit below an area."""
+    actor = info.context.require_actor()
+    if definition.workflow is not None:
+        layer_of(info, definition, ENTERED)
+        if actor.jurisdiction != "*":
+            areas_within(info, definition, geography, [area], "")
+
+
+def is_public(one: ElectionDefinition, form: str, slot: str) -> bool:
+    """Whether a slot's totals may be read without a token; a slot that does not exist may not."""
+    return any(f.code == form and s.code == slot and s.public for f in one.forms for s in f.slots)
+
+
+def require_public(info: Info, one: ElectionDefinition, form: str, slot: str) -> None:
+    if not is_public(one, form, slot) and info.context.actor is None:
+        raise NotAuthenticated(detail=f"{form}/{slot}")
+
+
+def _roster(info: Info, definition: ElectionDefinition) -> Roster:
+    return info.context.service.catalog.election(definition.code).roster
+
+
+def _below(roster: Roster, geography: str, jurisdiction: str) -> set[str]:
+    """Areas of the geography that lie in the jurisdiction, itself included."""
+    found: set[str] = set()
+    for paths in roster.places.values():
+        path = paths.get(geography, ())
+        if jurisdiction in path:
+            found.update(path[: path.index(jurisdiction) + 1])
+    return found

@@ -1,0 +1,50 @@
+"""From the person whom the provider names to the actor whom the ledger records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from api.oidc.errors import NoOffice, SeveralOffices
+from api.oidc.settings import OidcSettings
+from api.oidc.strict import is_text
+from reporting.domain.actor import Actor, Role
+
+
+class Offices(Protocol):
+    """Which offices a person holds. Called in a worker thread; may read the database."""
+
+    def roles_of(self, subject: str, at: datetime, claims: Mapping[str, Any]) -> Sequence[Actor]:
+        """Every office of `subject` at the moment `at` (UTC), none when unknown. `claims` are those of the checked
+        ID token; an implementation that keeps offices as events does not look at them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimOffices:
+    """The office stands in the ID token itself, in three claims whose names are settings."""
+
+    settings: OidcSettings
+
+    def roles_of(self, subject: str, at: datetime, claims: Mapping[str, Any]) -> Sequence[Actor]:
+        names = (self.settings.office_claim, self.settings.role_claim, self.settings.jurisdiction_claim)
+        values = [claims.get(name) for name in names]
+        if not all(is_text(value) for value in values):
+            return ()
+        office, role, jurisdiction = (str(value) for value in values)
+        if role not in set(Role):
+            return ()
+        return (Actor(subject, office, Role(role), jurisdiction),)
+
+
+def choose(candidates: Sequence[Actor], subject: str, office: str) -> Actor:
+    """The one office to act for. NoOffice, SeveralOffices. Nobody logs in as the system itself, or as another."""
+    fit = [one for one in candidates if one.person == subject and one.role is not Role.SYSTEM]
+    if office:
+        fit = [one for one in fit if one.office == office]
+    if not fit:
+        raise NoOffice
+    if len(fit) > 1:
+        raise SeveralOffices(offices="、".join(sorted({one.office for one in fit}))[:400])
+    return fit[0]

@@ -1,0 +1,162 @@
+"""`GET /login`, `GET /callback`, `POST /logout`, `GET /session`."""
+
+from __future__ import annotations
+
+import html
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+import orjson
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from joserfc.jwk import OctKey
+
+from api.oidc.client import RelyingParty
+from api.oidc.errors import LoginRefused, ProviderUnavailable
+from api.oidc.fetch import Fetch, http_fetch
+from api.oidc.offices import ClaimOffices, Offices
+from api.oidc.session import Sessions
+from api.oidc.settings import OidcSettings
+from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
+
+T = TypeVar("T")
+
+AFTER_LOGIN = "/graphql"
+THREADS = 8
+"""Logins at once, apart from those of the API: a slow provider does not hold up an entry."""
+WITHIN_S = 25.0
+MAX_QUERY = 6_000
+QUIET = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
+PAGE_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+log = structlog.get_logger(__name__)
+
+
+class Login:
+    """What the routes and the API's own check share; one per application."""
+
+    def __init__(
+        self,
+        settings: OidcSettings,
+        key: OctKey,
+        clock: Callable[[], float],
+        offices: Offices | None = None,
+        fetch: Fetch | None = None,
+    ) -> None:
+        self.clock = clock
+        self.party = RelyingParty(
+            settings, key, offices or ClaimOffices(settings), fetch or http_fetch, clock
+        )
+        self.sessions = Sessions(settings, key)
+        self._limiter = anyio.CapacityLimiter(THREADS)
+
+    async def run(self, work: Callable[..., T], *given: Any) -> T:
+        """`work` in a thread; ProviderUnavailable when it takes too long."""
+        try:
+            with anyio.fail_after(WITHIN_S):
+                return await anyio.to_thread.run_sync(
+                    work, *given, limiter=self._limiter, abandon_on_cancel=True
+                )
+        except TimeoutError:
+            raise ProviderUnavailable(detail="time") from None
+
+
+def login_routes() -> APIRouter:
+    """The routes; they find their `Login` in the application's state."""
+    router = APIRouter()
+
+    @router.get("/login")
+    async def login(request: Request) -> Response:
+        one = _login(request)
+        try:
+            address, sealed = await one.run(one.party.begin, _parameters(request))
+        except Exception as failure:
+            return _refusal(request, failure)
+        response = RedirectResponse(address, 303, QUIET)
+        one.sessions.begin_login(response, sealed)
+        return response
+
+    @router.get("/callback")
+    async def callback(request: Request) -> Response:
+        one = _login(request)
+        try:
+            cookie = request.cookies.get(one.sessions.login_cookie)
+            actor = await one.run(one.party.finish, _parameters(request), cookie)
+            response: Response = RedirectResponse(AFTER_LOGIN, 303, QUIET)
+            one.sessions.start(response, actor, int(one.clock()))
+            log.info("login_accepted", role=actor.role.value)
+        except Exception as failure:
+            response = _refusal(request, failure)
+        one.sessions.end_login(response)
+        return response
+
+    @router.post("/logout")
+    async def logout(request: Request) -> Response:
+        one = _login(request)
+        try:
+            one.sessions.check_same_site(request)
+            address = await one.run(one.party.end_session)
+        except Exception as failure:
+            return _refusal(request, failure)
+        response = _json({"loggedOut": True, "providerLogout": address}, 200)
+        one.sessions.end(request, response, int(one.clock()))
+        return response
+
+    @router.get("/session")
+    async def session(request: Request) -> Response:
+        """Who is logged in, for the pages of this server."""
+        one = _login(request)
+        try:
+            actor = one.sessions.actor(request, int(one.clock()))
+            if actor is None:
+                raise NotAuthenticated(detail="/login")
+        except Exception as failure:
+            return _refusal(request, failure)
+        known = {"person": actor.person, "office": actor.office, "jurisdiction": actor.jurisdiction}
+        return _json({**known, "role": actor.role.value}, 200)
+
+    return router
+
+
+def _login(request: Request) -> Login:
+    found = request.app.state.login
+    assert isinstance(found, Login)
+    return found
+
+
+def _parameters(request: Request) -> list[tuple[str, str]]:
+    if len(request.url.query) > MAX_QUERY:
+        raise LoginRefused(reason="parameters")
+    return request.query_params.multi_items()
+
+
+def _refusal(request: Request, failure: Exception) -> Response:
+    """Both languages; a page for a browser, JSON for a program. The log gets the kind and the reason word only."""
+    request_id = str(uuid.uuid4())
+    if not isinstance(failure, ReportingError):
+        log.error("login_failed", request_id=request_id, kind=type(failure).__name__)
+        failure = Unavailable(detail=f"request {request_id}")
+    else:
+        reason = failure.facts.get("reason") or failure.facts.get("detail")
+        log.warning("login_refused", request_id=request_id, code=failure.code, reason=reason)
+    status = 401 if isinstance(failure, NotAuthenticated) else 503
+    status = 403 if isinstance(failure, NotAuthorised) else status
+    if "text/html" in request.headers.get("accept", ""):
+        words = "".join(
+            f'<p lang="{language}">{html.escape(text)}</p>'
+            for language, text in (("ja", failure.message_ja), ("en", failure.message_en))
+        )
+        page = f'<!doctype html><meta charset="utf-8"><title>Login</title>{words}<p><a href="/login">/login</a></p>'
+        headers = {**QUIET, "Content-Security-Policy": PAGE_POLICY, "X-Request-Id": request_id}
+        return Response(page, status, headers, media_type="text/html")
+    extensions = {"code": failure.code.upper(), "ja": failure.message_ja, "en": failure.message_en}
+    body = {"errors": [{"message": str(failure), "extensions": {**extensions, "facts": failure.facts}}]}
+    return _json(body, status, {"X-Request-Id": request_id})
+
+
+def _json(body: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), status, {**QUIET, **(headers or {})}, media_type="application/json")

@@ -1,0 +1,165 @@
+"""按分: ballots that fit several candidates, divided in proportion to the votes that are surely theirs.
+
+Public Offices Election Act art. 68-2. Exact rationals throughout; nothing is ever a float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from reporting.errors import ReportingError
+
+STEP = 1000
+"""Shares are cut off below 1/1000 of a vote."""
+
+
+class DivisionRefused(ReportingError):
+    """facts: `detail_ja`, `detail_en`."""
+
+    code = "division_refused"
+    template_ja = "按分できません。{detail_ja}"
+    template_en = "The votes cannot be divided. {detail_en}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`ballots` (a whole number ≥ 0) that name no one of `choices` (two or more codes) alone."""
+
+    choices: tuple[str, ...]
+    ballots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """What is divided: each choice's own votes (whole, ≥ 0) and the groups. `exact`: fractions are kept, for a result
+    so close that cutting them could decide it (J15); `reason` is then required."""
+
+    own: Mapping[str, int]
+    groups: tuple[Group, ...]
+    exact: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupShares:
+    """Σ shares + residue + unattributed = group.ballots, exactly."""
+
+    group: Group
+    shares: Mapping[str, Fraction]
+    residue: Fraction
+    unattributed: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """`votes` = own + shares; `truncated` is k, `unattributed` is u (no candidate of the group has own votes)."""
+
+    votes: Mapping[str, Fraction]
+    groups: tuple[GroupShares, ...]
+    truncated: Fraction
+    unattributed: Fraction
+    steps_ja: tuple[str, ...]
+    steps_en: tuple[str, ...]
+
+
+def divide(division: Division) -> Divided:
+    """The votes of every choice; DivisionRefused for negative or unknown input or an exact division without reason."""
+    _sound(division)
+    votes = {choice: Fraction(own) for choice, own in division.own.items()}
+    done: list[GroupShares] = []
+    ja: list[str] = []
+    en: list[str] = []
+    for group in division.groups:
+        base = sum(division.own[choice] for choice in group.choices)
+        names = "・".join(group.choices)
+        ja.append(f"{names} に共通する {group.ballots} 票を、固有の得票の合計 {base} 票で按分します。")
+        en.append(f"{group.ballots} ballots common to {names} are divided over {base} votes of their own.")
+        shares: dict[str, Fraction] = {}
+        if base == 0:
+            ja.append(f"固有の得票がないため {group.ballots} 票はいずれの候補者にも属しません。")
+            en.append(f"Nobody has votes of their own: the {group.ballots} ballots belong to no candidate.")
+        else:
+            for choice in group.choices:
+                own = division.own[choice]
+                quotient = Fraction(group.ballots * own, base)
+                shares[choice] = quotient if division.exact else Fraction(quotient * STEP // 1, STEP)
+                votes[choice] += shares[choice]
+                line = f"{choice}: {group.ballots} × {own} ÷ {base} = {shown(quotient)}"
+                ja.append(
+                    line + ("（端数を切り捨てません）" if division.exact else f" → {shown(shares[choice])}")
+                )
+                en.append(line + (" (kept exact)" if division.exact else f" → {shown(shares[choice])}"))
+        given = sum(shares.values(), Fraction(0))
+        residue = Fraction(0) if base == 0 else group.ballots - given
+        unattributed = Fraction(group.ballots if base == 0 else 0)
+        done.append(GroupShares(group, shares, residue, unattributed))
+        ja.append(f"切り捨てた票 {shown(residue)}、いずれにも属さない票 {shown(unattributed)}。")
+        en.append(f"Cut off {shown(residue)}, attributed to nobody {shown(unattributed)}.")
+    if division.exact:
+        ja.append(f"端数を切り捨てない理由: {division.reason}")
+        en.append(f"Reason for keeping fractions: {division.reason}")
+    return Divided(
+        votes,
+        tuple(done),
+        sum((one.residue for one in done), Fraction(0)),
+        sum((one.unattributed for one in done), Fraction(0)),
+        tuple(ja),
+        tuple(en),
+    )
+
+
+def cross_check(division: Division, typed: Mapping[str, Decimal]) -> dict[str, Fraction]:
+    """typed − recomputed, for every choice where they differ. Choices that were not typed are left out."""
+    votes = divide(division).votes
+    differences = {
+        choice: Fraction(typed[choice]) - expected for choice, expected in votes.items() if choice in typed
+    }
+    return {choice: difference for choice, difference in differences.items() if difference}
+
+
+def shown(number: Fraction) -> str:
+    """`7.173`; a fraction that has no 3 decimals as `7.1739…`."""
+    scaled = number * 10_000
+    whole = scaled.numerator // scaled.denominator
+    text = f"{whole // 10_000}.{whole % 10_000:04d}"
+    if scaled.denominator != 1:
+        return text + "…"
+    return text.rstrip("0").rstrip(".")
+
+
+def decimal(number: Fraction) -> Decimal:
+    """The number as a figure; DivisionRefused when it has more than 3 decimals."""
+    scaled = number * STEP
+    if scaled.denominator != 1:
+        raise DivisionRefused(
+            detail_ja=f"{shown(number)} は小数3桁で表せません。",
+            detail_en=f"{shown(number)} needs more than 3 decimals.",
+        )
+    return Decimal(scaled.numerator).scaleb(-3)
+
+
+def _sound(division: Division) -> None:
+    if division.exact and not division.reason.strip():
+        raise DivisionRefused(
+            detail_ja="端数を切り捨てない理由を入力してください。",
+            detail_en="Give the reason for keeping fractions.",
+        )
+    numbers: Sequence[int] = [*division.own.values(), *(group.ballots for group in division.groups)]
+    if any(number < 0 for number in numbers):
+        raise DivisionRefused(
+            detail_ja="票数は 0 以上にしてください。", detail_en="Votes must be at least 0."
+        )
+    for group in division.groups:
+        if len(set(group.choices)) != len(group.choices) or len(group.choices) < 2:
+            raise DivisionRefused(
+                detail_ja="異なる候補者を 2 人以上指定してください。",
+                detail_en="Name at least two different candidates.",
+            )
+        if unknown := [choice for choice in group.choices if choice not in division.own]:
+            raise DivisionRefused(
+                detail_ja=f"{unknown} の固有の得票がありません。",
+                detail_en=f"The own votes of {unknown} are missing.",
+            )

@@ -1,0 +1,104 @@
+"""The rules file as shipped, and the rules an election has in force."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from importlib.resources import files
+
+from pydantic import ValidationError
+
+from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.domain.election import RuleUse
+from reporting.errors import ReportingError, UnknownReference
+from reporting.rules.checks import Severity
+from reporting.rules.model import Catalogue, RuleDefinition
+
+FILE = "rules.toml"
+
+
+class SettingRefused(ReportingError):
+    """facts: `rule`, `name`, `found`, `known`."""
+
+    code = "rule_setting_refused"
+    template_ja = "ルール {rule} の設定 {name} = {found} は使えません。{known} のいずれかを指定してください。"
+    template_en = "Rule {rule} does not take the setting {name} = {found}. It knows: {known}."
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Rules with the severity of this election, and every setting by name."""
+
+    rules: tuple[tuple[RuleDefinition, Severity], ...]
+    settings: Mapping[str, str]
+
+
+def read_catalogue(text: str, file: str = FILE) -> Catalogue:
+    """A rules file; FileRefused naming every place that is wrong."""
+    try:
+        return Catalogue.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as wrong:
+        raise FileRefused(file, [FileProblem(file, None, "", shown(wrong), "TOML")]) from None
+    except ValidationError as wrong:
+        raise FileRefused(
+            file,
+            [
+                FileProblem(file, None, ".".join(map(str, one["loc"])), shown(one["input"]), one["msg"])
+                for one in wrong.errors(include_url=False)
+            ],
+        ) from None
+
+
+@cache
+def shipped() -> Catalogue:
+    """J01–J25 and the statutory lines."""
+    return read_catalogue((files("reporting.rules") / "data" / FILE).read_text("utf-8"))
+
+
+def load_rules() -> tuple[RuleDefinition, ...]:
+    """The shipped rules in the order of their codes."""
+    return shipped().rules
+
+
+def in_force(uses: Iterable[RuleUse], rules: Iterable[RuleDefinition] | None = None) -> InForce:
+    """Resolves an election's rules. UnknownReference for an unknown code, SettingRefused for an unknown setting or a
+    number that is none. Settings of rules that are not in use keep their defaults."""
+    known = {rule.code: rule for rule in (load_rules() if rules is None else rules)}
+    settings = {name: value for rule in known.values() for name, value in rule.settings.items()}
+    chosen: list[tuple[RuleDefinition, Severity]] = []
+    for use in uses:
+        rule = known.get(use.code)
+        if rule is None:
+            raise UnknownReference(kind="rule", found=use.code)
+        for name, value in use.settings.items():
+            if name not in rule.settings or not _fits(value, rule, name):
+                raise SettingRefused(
+                    rule=rule.code, name=name, found=value, known=_known(rule, name) or list(rule.settings)
+                )
+            settings[name] = value
+        chosen.append((rule, use.severity or rule.severity))
+    return InForce(tuple(chosen), settings)
+
+
+def everything() -> tuple[RuleUse, ...]:
+    """All shipped rules with their defaults, for elections that choose none."""
+    return tuple(RuleUse(code=rule.code) for rule in load_rules())
+
+
+def _known(rule: RuleDefinition, name: str) -> list[str]:
+    """The words a setting may hold; empty: a number."""
+    words = {word for other in load_rules() for check in other.checks for word in check.when.get(name, ())}
+    words |= {word for check in rule.checks for word in check.when.get(name, ())}
+    return sorted(words)
+
+
+def _fits(value: str, rule: RuleDefinition, name: str) -> bool:
+    if words := _known(rule, name):
+        return value in words
+    try:
+        return Decimal(value).is_finite()
+    except InvalidOperation:
+        return False

@@ -1,0 +1,189 @@
+"""What a check of a rule may say, evaluator by evaluator. Formulas are data; the evaluators know no item."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from reporting.domain.figures import CODE
+from reporting.domain.labels import Code, Definition
+
+Severity = Literal["error", "warning"]
+Number = Annotated[str, StringConstraints(pattern=r"^(\$[a-z_]+|-?[0-9]+(\.[0-9]+)?)$")]
+"""A decimal as text, or `$name`: the setting of that name."""
+
+TERM = re.compile(
+    rf"(?P<sign>-?)(?P<item>{CODE.pattern})(\[(?P<breakdown>[^\]]*)\])?(\{{(?P<choices>[*+])\}})?(?P<optional>\??)"
+)
+
+
+class Text(Definition):
+    """A sentence in both languages; `{name}` stands for a fact of the finding."""
+
+    ja: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Term(Definition):
+    """One summand, written `-item[sex=f]{*}?`: minus sign, item, breakdown, choices (`*`: all heads, summed; `+`: the
+    members of the choice at hand), `?`: counts as 0 where nobody asked or answered."""
+
+    item: Code
+    negative: bool = False
+    breakdown: str = ""
+    choices: Literal["", "*", "+"] = ""
+    optional: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: Any) -> Any:
+        if not isinstance(data, str):
+            return data
+        found = TERM.fullmatch(data)
+        if found is None:
+            raise ValueError("a term is written like -item[sex=f]{*}?")
+        return {
+            "item": found["item"],
+            "negative": found["sign"] == "-",
+            "breakdown": found["breakdown"] or "",
+            "choices": found["choices"] or "",
+            "optional": found["optional"] == "?",
+        }
+
+    def __str__(self) -> str:
+        breakdown = f"[{self.breakdown}]" if self.breakdown else ""
+        over = "Σ" if self.choices else ""
+        return f"{over}{self.item}{breakdown}"
+
+
+class Check(Definition):
+    """Shared by every evaluator. `part` tells the checks of one rule apart; `when`: settings under which it applies;
+    `slots`: `last` limits it to the form's last slot, `interim` to the others."""
+
+    part: Code = "a"
+    severity: Severity | None = Field(None, description="instead of the rule's")
+    when: dict[Code, tuple[str, ...]] = Field(default_factory=dict)
+    slots: Literal["all", "last", "interim"] = "all"
+    message: Text
+
+
+class Balance(Check):
+    """Σ left = Σ right, or ≤ for `not_above`; once per contest, per breakdown or per choice."""
+
+    kind: Literal["sum_of_parts", "difference", "not_above"]
+    left: tuple[Term, ...] = Field(min_length=1)
+    right: tuple[Term, ...] = Field(min_length=1)
+    per: Literal["contest", "breakdown", "choice"] = "contest"
+
+
+class BreakdownSum(Check):
+    """The values of `dimension` add up to the cell without it. `items` empty: every item broken down by it."""
+
+    kind: Literal["sum_of_breakdown"]
+    dimension: Code
+    items: tuple[Code, ...] = ()
+
+
+class Cumulative(Check):
+    """No figure is below that of an earlier slot of a cumulative form."""
+
+    kind: Literal["cumulative"]
+    items: tuple[Code, ...] = Field(min_length=1)
+
+
+class SameValue(Check):
+    """Two different items hold the same number of at least `at_least`."""
+
+    kind: Literal["same_value"]
+    items: tuple[Code, Code]
+    at_least: Number = "1"
+    bundle: Number = Field("0", description="before the last slot, equal multiples of it are normal")
+
+
+class AcrossContests(Check):
+    """`same_across_contests`: one number ≥ `at_least` in two contests; `gap_across_contests`: they differ by more
+    than `percent` of the larger and by more than `at_least`."""
+
+    kind: Literal["same_across_contests", "gap_across_contests"]
+    items: tuple[Code, ...] = Field(min_length=1)
+    at_least: Number = "1"
+    percent: Number = "0"
+    bundle: Number = Field("0", description="before the last slot, equal multiples of it are normal")
+
+
+class Ratio(Check):
+    """100·numerator/denominator above `above` percent, or further than `away` percent from 100."""
+
+    kind: Literal["ratio"]
+    numerator: Term
+    denominator: Term
+    above: Number | None = None
+    away: Number | None = None
+
+
+class Deviation(Check):
+    """100·numerator/denominator more than `points` from the previous election's, or |robust z| among siblings > `z`."""
+
+    kind: Literal["deviation"]
+    numerator: Term
+    denominator: Term
+    per: Literal["contest", "choice"] = "contest"
+    points: Number
+    z: Number
+
+
+class Swap(Check):
+    """Two choices whose shares fit the previous election or the siblings only when exchanged; `points`: by how much."""
+
+    kind: Literal["swap"]
+    item: Code
+    points: Number
+
+
+class Sign(Check):
+    """`negative`: a signed item is below 0; `not_zero`: an item whose meaning has to be settled first."""
+
+    kind: Literal["negative", "not_zero"]
+    items: tuple[Code, ...] = Field(min_length=1)
+
+
+class Divided(Check):
+    """Proportional division: votes agree with the recomputation; without its inputs, residue and fractions fit."""
+
+    kind: Literal["apportionment"]
+    votes: Code
+    truncated: Code
+    unattributed: Code
+
+
+class Places(Check):
+    """Every expected polling place has reported, and `item` counts them."""
+
+    kind: Literal["places"]
+    item: Code
+
+
+class Structural(Check):
+    """Not decidable from one return's figures: `enforced` says what makes it hold."""
+
+    kind: Literal["structural"]
+    enforced: str
+
+
+AnyCheck = Annotated[
+    Balance
+    | BreakdownSum
+    | Cumulative
+    | SameValue
+    | AcrossContests
+    | Ratio
+    | Deviation
+    | Swap
+    | Sign
+    | Divided
+    | Places
+    | Structural,
+    Field(discriminator="kind"),
+]

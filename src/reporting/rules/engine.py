@@ -1,0 +1,170 @@
+"""Applies the rules of an election to one return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reporting.domain.election import Contest, RuleUse
+from reporting.domain.figures import Cell, format_value
+from reporting.rules import evaluate, suspect
+from reporting.rules.catalogue import in_force, load_rules
+from reporting.rules.checks import (
+    AcrossContests,
+    AnyCheck,
+    Balance,
+    BreakdownSum,
+    Cumulative,
+    Deviation,
+    Divided,
+    Places,
+    Ratio,
+    SameValue,
+    Severity,
+    Sign,
+    Swap,
+)
+from reporting.rules.context import Context
+from reporting.rules.evaluate import Blank, Both, Hit, Outcome
+from reporting.rules.model import Finding, RuleDefinition, Unchecked
+
+__all__ = ["Context", "Examination", "check", "examine", "load_rules"]
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """`findings` in the order of rules, contests and cells; `unchecked`: rules with cells that hold no number."""
+
+    findings: tuple[Finding, ...]
+    unchecked: tuple[Unchecked, ...]
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.blocks)
+
+
+def check(rules_in_use: Iterable[RuleUse], context: Context) -> tuple[Finding, ...]:
+    """Everything the rules find. UnknownReference or SettingRefused when the election names what does not exist."""
+    return examine(rules_in_use, context).findings
+
+
+def examine(
+    rules_in_use: Iterable[RuleUse], context: Context, rules: Iterable[RuleDefinition] | None = None
+) -> Examination:
+    """Like `check`, with what could not be checked. `rules`: another catalogue than the shipped one."""
+    force = in_force(rules_in_use, rules)
+    findings: list[Finding] = []
+    unchecked: list[Unchecked] = []
+    for rule, severity in force.rules:
+        for one in rule.checks:
+            if not _applies(one, context, force.settings):
+                continue
+            for contest in context.at_hand():
+                if rule.contest_kinds and contest.kind not in rule.contest_kinds:
+                    continue
+                for outcome in _outcomes(one, context, contest, force.settings):
+                    if isinstance(outcome, Blank):
+                        unchecked.append(Unchecked(rule.code, contest.code, outcome.cells))
+                    else:
+                        findings.append(_finding(rule, severity, one, context, contest, outcome))
+    return Examination(tuple(findings), tuple(unchecked))
+
+
+def _applies(one: AnyCheck, context: Context, settings: Mapping[str, str]) -> bool:
+    if any(settings.get(name) not in words for name, words in one.when.items()):
+        return False
+    return one.slots == "all" or (one.slots == "last") == context.is_last_slot
+
+
+def _outcomes(one: AnyCheck, context: Context, contest: Contest, settings: Mapping[str, str]) -> Outcome:
+    match one:
+        case Balance():
+            yield from evaluate.balance(one, context, contest)
+        case BreakdownSum():
+            yield from evaluate.breakdown_sum(one, context, contest)
+        case Cumulative():
+            yield from evaluate.cumulative(one, context, contest)
+        case Sign():
+            yield from evaluate.sign(one, context, contest)
+        case Divided():
+            yield from evaluate.divided(one, context, contest)
+        case Places():
+            yield from evaluate.places(one, context, contest)
+        case SameValue():
+            yield from suspect.same_value(one, context, contest, settings)
+        case AcrossContests():
+            yield from suspect.across_contests(one, context, contest, settings)
+        case Ratio():
+            yield from suspect.ratio(one, context, contest, settings)
+        case Deviation():
+            yield from suspect.deviation(one, context, contest, settings)
+        case Swap():
+            yield from suspect.swap(one, context, contest, settings)
+
+
+def _finding(
+    rule: RuleDefinition, severity: Severity, one: AnyCheck, context: Context, contest: Contest, hit: Hit
+) -> Finding:
+    difference = None if hit.expected is None or hit.actual is None else hit.actual - hit.expected
+    amount = difference if difference is not None else hit.actual
+    parts = (
+        rule.code,
+        contest.code,
+        one.part,
+        hit.item,
+        hit.breakdown,
+        hit.choice,
+        _partner(one, hit),
+        _text(amount),
+    )
+    key = "|".join(parts)
+    final = one.severity or severity
+    waivable = rule.waivable and final == "error"
+    facts = _facts(context, contest, hit, difference)
+    return Finding(
+        key=key,
+        rule=rule.code,
+        version=rule.version,
+        severity=final,
+        contest=contest.code,
+        cells=hit.cells,
+        expected=hit.expected,
+        actual=hit.actual,
+        difference=difference,
+        message_ja=one.message.ja.format_map({name: _said(fact, 0) for name, fact in facts.items()}),
+        message_en=one.message.en.format_map({name: _said(fact, 1) for name, fact in facts.items()}),
+        waivable=waivable,
+        declared=waivable and key in context.declared,
+    )
+
+
+def _partner(one: AnyCheck, hit: Hit) -> str:
+    """What tells apart two findings of one check in one contest: the choices exchanged, or the other contest."""
+    cells = [Cell.from_key(key) for key in hit.cells]
+    if isinstance(one, Swap):
+        return "+".join(cell.choice for cell in cells)
+    return cells[1].contest if isinstance(one, AcrossContests) else ""
+
+
+def _facts(context: Context, contest: Contest, hit: Hit, difference: Decimal | None) -> dict[str, Both | str]:
+    names = {choice.code: choice.name for choice in contest.choices}
+    return {
+        "contest": (contest.label.ja, contest.label.en or contest.label.ja),
+        "item": evaluate.label(context, hit.item),
+        "where": "".join(
+            f"［{text}］" for text in (hit.breakdown, names.get(hit.choice, hit.choice)) if text
+        ),
+        "expected": _text(hit.expected),
+        "actual": _text(hit.actual),
+        "difference": ("+" if difference is not None and difference > 0 else "") + _text(difference),
+        **hit.facts,
+    }
+
+
+def _said(fact: Both | str, language: int) -> str:
+    return fact if isinstance(fact, str) else fact[language]
+
+
+def _text(number: Decimal | None) -> str:
+    return "" if number is None else format_value(number)

@@ -1,0 +1,148 @@
+"""Evaluators of the warnings: what is arithmetically possible and still looks like a slip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from statistics import median
+
+from reporting.domain.election import Contest
+from reporting.domain.figures import Absence, Cell, Value
+from reporting.rules.checks import AcrossContests, Deviation, Ratio, SameValue, Swap
+from reporting.rules.context import Context, heads, total
+from reporting.rules.detectors import exchanges, looks_copied, robust_z
+from reporting.rules.evaluate import Both, Hit, Outcome, label
+
+Settings = Mapping[str, str]
+
+
+def number(text: str, settings: Settings) -> Decimal:
+    """A literal, or the setting that `$name` refers to."""
+    return Decimal(settings[text[1:]] if text.startswith("$") else text)
+
+
+def percent(numerator: Decimal, denominator: Decimal) -> Decimal:
+    return (100 * numerator / denominator).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def same_value(check: SameValue, context: Context, contest: Contest, settings: Settings) -> Outcome:
+    one, other = check.items
+    at_least, bundle = number(check.at_least, settings), number(check.bundle, settings)
+    breakdowns = {c.breakdown for c in context.cells if c.contest == contest.code and c.item in check.items}
+    for breakdown in sorted(breakdowns):
+        keys = tuple(Cell(contest.code, item, breakdown).key for item in (one, other))
+        a, b = (context.value(key) for key in keys)
+        if not isinstance(a, Decimal) or not isinstance(b, Decimal):
+            continue
+        if looks_copied(a, b, at_least, bundle, not context.is_last_slot):
+            facts: dict[str, Both | str] = {"other": label(context, other)}
+            yield Hit(keys, None, a, one, breakdown, facts=facts)
+
+
+def across_contests(check: AcrossContests, context: Context, contest: Contest, settings: Settings) -> Outcome:
+    """Compares with the contests after this one in the definition's order, so that each pair is seen once."""
+    at_least, most = number(check.at_least, settings), number(check.percent, settings)
+    bundle = number(check.bundle, settings)
+    codes = [c.code for c in context.definition.contests if c.code in context.contests]
+    labels = {c.code: (c.label.ja, c.label.en or c.label.ja) for c in context.definition.contests}
+    for item in check.items:
+        for other in codes[codes.index(contest.code) + 1 :]:
+            keys = (Cell(contest.code, item).key, Cell(other, item).key)
+            a, b = (context.value(key) for key in keys)
+            if (
+                not isinstance(a, Decimal)
+                or not isinstance(b, Decimal)
+                or not set(keys) & set(context.figures)
+            ):
+                continue
+            gap = abs(a - b)
+            facts: dict[str, Both | str] = {"other": labels[other]}
+            if check.kind == "gap_across_contests":
+                if gap > at_least and 100 * gap > most * max(a, b):
+                    yield Hit(keys, a, b, item, facts=facts)
+            elif looks_copied(a, b, at_least, bundle, not context.is_last_slot):
+                yield Hit(keys, None, a, item, facts=facts)
+
+
+def ratio(check: Ratio, context: Context, contest: Contest, settings: Settings) -> Outcome:
+    """100 percent and more are left to `not_above` and `same_value`."""
+    top = total(context, contest, (check.numerator,))
+    bottom = total(context, contest, (check.denominator,))
+    if top.missing or bottom.missing or not bottom.total or not (top.own or bottom.own):
+        return
+    exact, value = 100 * top.total / bottom.total, percent(top.total, bottom.total)
+    cells = (*top.cells, *bottom.cells)
+    if check.above is not None and 100 > exact > (most := number(check.above, settings)):
+        yield Hit(cells, most, value, check.numerator.item)
+    if check.away is not None and abs(exact - 100) > number(check.away, settings):
+        yield Hit(cells, Decimal(100), value, check.numerator.item)
+
+
+def deviation(check: Deviation, context: Context, contest: Contest, settings: Settings) -> Outcome:
+    points, limit = number(check.points, settings), number(check.z, settings)
+    for choice in [head.code for head in heads(contest)] if check.per == "choice" else [""]:
+        top = total(context, contest, (check.numerator,), "", choice)
+        bottom = total(context, contest, (check.denominator,), "", choice)
+        if top.missing or bottom.missing or not bottom.total or not (top.own or bottom.own):
+            continue
+        value = percent(top.total, bottom.total)
+        if check.per == "contest" and value >= 100:
+            continue
+        cells = tuple(dict.fromkeys((*top.cells, *bottom.cells)))
+        usual = [
+            percent(a, b)
+            for a, b in zip(_rows(context, top.cells), _rows(context, bottom.cells), strict=False)
+            if b
+        ]
+        z = robust_z(value, usual)
+        before_top, before_bottom = (_numbers(context.previous, one.cells) for one in (top, bottom))
+        if z is not None and abs(z) > limit:
+            siblings: dict[str, Both | str] = {
+                "compared": ("同種の単位の中央値", "the median of comparable units")
+            }
+            yield Hit(cells, median(usual), value, check.numerator.item, "", choice, siblings)
+        elif before_top is not None and before_bottom:
+            before = percent(before_top, before_bottom)
+            if abs(value - before) > points:
+                compared: dict[str, Both | str] = {"compared": ("前回", "the previous election")}
+                yield Hit(cells, before, value, check.numerator.item, "", choice, compared)
+
+
+def swap(check: Swap, context: Context, contest: Contest, settings: Settings) -> Outcome:
+    """Against the siblings' median shares; without siblings against the previous election."""
+    keys = {c.code: Cell(contest.code, check.item, "", c.code).key for c in heads(contest)}
+    votes = {
+        code: value for code, key in keys.items() if isinstance(value := context.figures.get(key), Decimal)
+    }
+    if len(votes) != len(keys) or len(votes) < 2:
+        return
+    reference = _reference(context, keys)
+    names = {choice.code: choice.name for choice in contest.choices}
+    for found in exchanges(votes, reference, number(check.points, settings)):
+        facts = {"names": "・".join(names[code] for code in found.choices), "gain": f"{found.gain:.1f}"}
+        cells = tuple(keys[code] for code in found.choices)
+        yield Hit(cells, None, found.gain.quantize(Decimal("0.1")), check.item, facts=facts)
+
+
+def _reference(context: Context, keys: Mapping[str, str]) -> dict[str, Decimal]:
+    rows = {code: context.siblings.get(key, ()) for code, key in keys.items()}
+    units = min((len(row) for row in rows.values()), default=0)
+    if units:
+        return {code: sum(row[:units], Decimal(0)) for code, row in rows.items()}
+    before = {code: context.previous.get(key) for code, key in keys.items()}
+    return {code: value for code, value in before.items() if isinstance(value, Decimal)}
+
+
+def _rows(context: Context, cells: Iterable[str]) -> list[Decimal]:
+    """Σ of the cells in each sibling; empty unless all siblings hold all cells."""
+    rows = [context.siblings.get(cell, ()) for cell in cells]
+    if not rows or len({len(row) for row in rows}) != 1:
+        return []
+    return [sum(column, Decimal(0)) for column in zip(*rows, strict=True)]
+
+
+def _numbers(figures: Mapping[str, Value], cells: Iterable[str]) -> Decimal | None:
+    values = [figures.get(cell) for cell in cells]
+    if not values or any(value is None or isinstance(value, Absence) for value in values):
+        return None
+    return sum((value for value in values if isinstance(value, Decimal)), Decimal(0))

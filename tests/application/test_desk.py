@@ -1,0 +1,265 @@
+"""A return's way: draft, submission with rules, approval by level, cells sent back, certification, discrepancies."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import night
+import pytest
+from night import CITY, NATION, OTHER_WARD, PREFECTURE, PREFECTURE_2, WARD, WARD_2
+
+from reporting.application.desk import Desk, Done
+from reporting.application.desk_commands import (
+    Annotate,
+    Answer,
+    ApproveGreen,
+    Certify,
+    CloseDiscrepancy,
+    ConfirmDiscrepancy,
+    DraftCell,
+    SaveDraft,
+    Submit,
+    Withdraw,
+)
+from reporting.application.findings import RulesRefused
+from reporting.application.service import Reporting
+from reporting.domain.case import FourEyes, NotNow, Status
+from reporting.domain.returns import FiguresRefused
+from reporting.errors import NotAuthorised
+
+
+@pytest.fixture
+def desk(service: Reporting) -> Desk:
+    return night.define(service)
+
+
+def case(desk: Desk, unit: str = "11"):  # type: ignore[no-untyped-def]
+    return desk.open("tiny", "final", "final", unit)
+
+
+def test_the_whole_way(desk: Desk) -> None:
+    assert night.submit(desk).status is Status.SUBMITTED
+    assert night.approve(desk, CITY).status is Status.APPROVED
+    assert night.approve(desk, PREFECTURE).status is Status.APPROVED
+    assert night.approve(desk, NATION).status is Status.APPROVED
+    assert desk.certify(Certify(**night.of("11")), NATION).status is Status.CERTIFIED
+
+
+def test_a_town_has_no_city_above_it(desk: Desk) -> None:
+    night.submit(desk, "20")
+    with pytest.raises(NotAuthorised):
+        night.approve(desk, CITY, "20")
+    assert night.approve(desk, PREFECTURE, "20").status is Status.APPROVED
+
+
+def test_levels_go_in_order(desk: Desk) -> None:
+    with pytest.raises(NotNow):
+        night.approve(desk, CITY)
+    night.submit(desk)
+    with pytest.raises(NotNow):
+        night.approve(desk, PREFECTURE)
+    with pytest.raises(NotNow):
+        desk.certify(Certify(**night.of("11")), NATION)
+
+
+def test_a_draft_is_kept_right_or_wrong_and_survives_a_refusal(desk: Desk) -> None:
+    wrong = DraftCell(contest="pr", item="voters", value="１２人")
+    assert desk.save_draft(SaveDraft(**night.of("11"), cells=(wrong,)), WARD) == 1
+    assert desk.draft("tiny", "final", "final", "11")[1] == {"pr|voters||": "１２人"}
+    with pytest.raises(FiguresRefused):
+        desk.submit(Submit(**night.of("11")), WARD_2)
+    assert case(desk).status is Status.MISSING
+    fixed = DraftCell(contest="pr", item="voters", value="100")
+    desk.save_draft(SaveDraft(**night.of("11"), cells=(fixed,)), WARD_2)
+    rest = {name: value for name, value in night.BALANCED.items() if name != "voters"}
+    assert night.submit(desk, values=rest).status is Status.SUBMITTED
+    assert desk.draft("tiny", "final", "final", "11")[1] == {}
+
+
+def test_errors_block_submission_and_name_rule_and_cells(desk: Desk) -> None:
+    with pytest.raises(RulesRefused) as refused:
+        night.submit(desk, values={**night.BALANCED, "invalid_votes": 5})
+    (finding,) = [f for f in refused.value.findings if f.rule == "J09"]
+    assert "pr|invalid_votes||" in finding.cells
+    assert finding.message_ja
+    assert finding.message_en
+    assert case(desk).status is Status.MISSING
+
+
+def test_nobody_approves_what_they_submitted_unless_openly(desk: Desk) -> None:
+    night.submit(desk, actor=CITY)
+    with pytest.raises(FourEyes):
+        night.approve(desk, CITY)
+    done = night.approve(desk, CITY, override="担当者が一人のため")
+    assert done.status is Status.APPROVED
+
+
+def test_one_cell_goes_back_and_the_rest_keeps_its_approvals(desk: Desk) -> None:
+    night.submit(desk)
+    night.approve(desk, CITY)
+    night.approve(desk, PREFECTURE)
+    assert night.send_back(desk, PREFECTURE, "11", "pr|votes||a").status is Status.SENT_BACK
+    one = case(desk)
+    assert one.case.sent_back() == ["pr|votes||a"]
+    assert one.case.cells["pr|votes||b"].approved_now == {"city", "prefecture"}
+    assert one.case.cells["pr|votes||a"].approved == {"city": "60", "prefecture": "60"}
+    request = Submit(
+        **night.of("11"),
+        figures=night.cells(votes_a=61, votes_b=38, valid_votes=99, invalid_votes=1),
+        reason="集計誤り",
+    )
+    assert desk.submit(request, WARD).status is Status.SUBMITTED
+    one = case(desk)
+    assert sorted(one.case.waiting_at("city")) == ["pr|invalid_votes||", "pr|valid_votes||", "pr|votes||a"]
+    assert night.approve(desk, CITY).status is Status.APPROVED
+
+
+def test_a_cell_that_was_right_is_confirmed_by_its_owner(desk: Desk) -> None:
+    night.submit(desk)
+    night.send_back(desk, CITY, "11", "pr|votes||a")
+    with pytest.raises(NotAuthorised):
+        desk.answer(Answer(**night.of("11"), cells=("pr|votes||a",), agrees=True), OTHER_WARD)
+    answered = desk.answer(Answer(**night.of("11"), cells=("pr|votes||a",), agrees=True), WARD)
+    assert answered.status is Status.SUBMITTED
+
+
+def test_the_owner_sees_an_edit_from_above_and_may_object(desk: Desk) -> None:
+    night.submit(desk)
+    changed = night.cells(votes_a=59, votes_b=39)
+    desk.submit(Submit(**night.of("11"), figures=changed, reason="県の確認"), PREFECTURE)
+    one = case(desk)
+    assert {key for key, cell in one.case.cells.items() if cell.edited_above} == {
+        "pr|votes||a",
+        "pr|votes||b",
+    }
+    desk.answer(Answer(**night.of("11"), cells=("pr|votes||a",), agrees=False, reason="原票は60"), WARD)
+    assert case(desk).case.cells["pr|votes||a"].objected
+
+
+def unbalanced(desk: Desk) -> str:
+    """118 more ballots than voters (fixture F9); the key of the finding."""
+    values = {**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
+    with pytest.raises(RulesRefused) as refused:
+        night.submit(desk, values=values)
+    (finding,) = [f for f in refused.value.findings if f.rule == "J11"]
+    assert finding.waivable
+    draft = [
+        DraftCell(contest=c.contest, item=c.item, choice=c.choice, value=c.value)
+        for c in night.cells(**values)
+    ]
+    desk.save_draft(SaveDraft(**night.of("11"), cells=tuple(draft)), WARD)
+    return finding.key
+
+
+def test_an_imbalance_is_declared_by_two_people_and_touches_no_cell(desk: Desk) -> None:
+    key = unbalanced(desk)
+    night.declare(desk, WARD, "11", key)
+    with pytest.raises(RulesRefused):
+        desk.submit(Submit(**night.of("11")), WARD)
+    with pytest.raises(FourEyes):
+        desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD)
+    desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD_2)
+    assert desk.submit(Submit(**night.of("11")), WARD).status is Status.SUBMITTED
+    one = case(desk)
+    assert one.case.cells["pr|ballots_counted||"].text == "118"
+    assert one.case.discrepancies[key].difference in ("18", "-18")
+    night.approve(desk, CITY)
+    closed = CloseDiscrepancy(**night.of("11"), key=key, reason="投票者数の計上漏れが判明")
+    desk.close_discrepancy(closed, CITY)
+    assert not case(desk).case.discrepancies[key].stands
+
+
+def test_declaring_never_takes_more_steps_than_falsifying(desk: Desk) -> None:
+    """Sendai: from the same refusal, altering another cell needs typing it, a second office's approval and a reason
+    that can be found out; declaring needs the key the refusal names, a reason, and a colleague. Neither needs another
+    step in between, and the refusal itself offers only the declaration."""
+    key = unbalanced(desk)
+    declared = 0
+    night.declare(desk, WARD, "11", key)
+    declared += 1
+    desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD_2)
+    declared += 1
+    assert desk.submit(Submit(**night.of("11")), WARD).status is Status.SUBMITTED
+    assert declared <= 2  # falsifying: one draft, one explanation; the same two acts, by one person
+
+
+def test_green_ones_are_approved_at_once_and_the_others_told(desk: Desk) -> None:
+    night.submit(desk, "11")
+    night.submit(desk, "12")
+    night.submit(desk, "20")
+    night.approve(desk, CITY, "11")
+    outcomes = desk.approve_green(
+        ApproveGreen(command_id=uuid4(), election="tiny", form="final", slot="final"), PREFECTURE
+    )
+    told = dict(outcomes)
+    assert isinstance(told["12"], NotNow)  # the city has not looked at it
+    assert {unit for unit, outcome in outcomes if isinstance(outcome, Done)} == {"11", "20"}
+    assert outcomes[0][0] == "12"
+
+
+def test_after_certification_only_higher_offices_correct_and_anybody_may_annotate(desk: Desk) -> None:
+    night.submit(desk)
+    for actor in (CITY, PREFECTURE, NATION):
+        night.approve(desk, actor)
+    desk.certify(Certify(**night.of("11")), NATION)
+    change = Submit(**night.of("11"), figures=night.cells(votes_a=59, votes_b=39), reason="投票用紙発見")
+    with pytest.raises(NotAuthorised):
+        desk.submit(change, WARD)
+    note = Annotate(**night.of("11"), note_class="ballot_found", note="確定後に1票発見。結果は変更しない。")
+    before = case(desk).case.cells
+    desk.annotate(note, WARD)
+    after = case(desk)
+    assert {key: cell.text for key, cell in after.case.cells.items()} == {
+        k: c.text for k, c in before.items()
+    }
+    assert after.status is Status.CERTIFIED
+    corrected = desk.submit(Submit(**{**change.model_dump(), "command_id": uuid4()}), PREFECTURE_2)
+    assert corrected.status is Status.CERTIFIED
+    assert "prefecture" not in case(desk).case.cells["pr|votes||a"].approved_now
+
+
+def test_withdrawn_is_not_reported_and_may_be_submitted_again(desk: Desk) -> None:
+    night.submit(desk)
+    assert (
+        desk.withdraw(Withdraw(**night.of("11"), reason="別の開票区の数字"), WARD).status is Status.WITHDRAWN
+    )
+    assert {cell.text for cell in case(desk).case.cells.values()} == {"!not_reported"}
+    assert night.submit(desk, reason="再提出").status is Status.SUBMITTED
+
+
+def test_values_flow_from_the_flash_and_retyping_needs_a_reason(desk: Desk) -> None:
+    night.submit(desk, form="flash", slot="2300")
+    assert desk.prefill("tiny", "final", "final", "11")["pr|votes||a"][:3] == ("60", "flash", "2300")
+    with pytest.raises(FiguresRefused) as refused:
+        night.submit(desk, values={**night.BALANCED, "votes_a": 59, "votes_b": 39})
+    assert {problem.kind for problem in refused.value.problems} == {"reason"}
+    assert night.submit(desk).status is Status.SUBMITTED
+
+
+def test_a_command_sent_twice_is_one_event(desk: Desk, service: Reporting) -> None:
+    request = Submit(**night.of("11"), figures=night.cells(**night.BALANCED))
+    first = desk.submit(request, WARD)
+    at = service.ledger.position()
+    again = desk.submit(request, WARD)
+    assert (again.position, again.repeated, service.ledger.position()) == (first.position, True, at)
+
+
+def test_two_editors_of_one_return_lose_nothing(desk: Desk) -> None:
+    """Both saw version 0; other cells merge, the same cell is refused to the second."""
+    import tiny
+
+    from reporting.application.commands import EnterFigures
+    from reporting.errors import VersionConflict
+
+    service = desk._reporting
+    first = EnterFigures(**night.of("11"), expected_version=0, figures=tiny.cells(voters=100))
+    second = EnterFigures(**night.of("11"), expected_version=0, figures=tiny.cells(electors=200))
+    third = EnterFigures(**night.of("11"), expected_version=0, figures=tiny.cells(voters=101))
+    assert service.enter_figures(first, WARD).version == 1
+    assert service.enter_figures(second, WARD_2).version == 2
+    with pytest.raises(VersionConflict):
+        service.enter_figures(third, WARD_2)
+    assert {k: c.text for k, c in case(desk).case.cells.items()} == {
+        "pr|voters||": "100",
+        "pr|electors||": "200",
+    }
