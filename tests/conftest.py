@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -21,19 +23,23 @@ TEMPLATE = "reporting_template"
 _numbers = itertools.count(1)
 
 
+@contextmanager
+def reachable_directory() -> Iterator[Path]:
+    """A temporary directory other users may enter: initdb as root runs as another one. Not pytest's own, which the next
+    session on the machine closes to others."""
+    with tempfile.TemporaryDirectory(prefix="reporting-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """The session's PostgreSQL: REPORTING_TEST_DATABASE_URL, or an embedded one in a temporary directory."""
     given = os.environ.get("REPORTING_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    directory = tmp_path_factory.mktemp("postgres")
-    for parent in (directory, *directory.parents):  # initdb as root runs as another user, who must reach it
-        if parent == Path("/tmp"):
-            break
-        parent.chmod(0o755)
-    with embedded.serve(directory / "data") as url:
+    with reachable_directory() as directory, embedded.serve(directory / "data") as url:
         with psycopg.connect(url, autocommit=True) as connection:
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")

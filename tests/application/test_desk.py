@@ -25,7 +25,7 @@ from reporting.application.findings import RulesRefused
 from reporting.application.service import Reporting
 from reporting.domain.case import FourEyes, NotNow, Status
 from reporting.domain.returns import FiguresRefused
-from reporting.errors import NotAuthorised
+from reporting.errors import InvalidInput, NotAuthorised
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_levels_go_in_order(desk: Desk) -> None:
 def test_a_draft_is_kept_right_or_wrong_and_survives_a_refusal(desk: Desk) -> None:
     wrong = DraftCell(contest="pr", item="voters", value="１２人")
     assert desk.save_draft(SaveDraft(**night.of("11"), cells=(wrong,)), WARD) == 1
-    assert desk.draft("tiny", "final", "final", "11")[1] == {"pr|voters||": "１２人"}
+    assert desk.draft("tiny", "final", "final", "11").cells == {"pr|voters||": "１２人"}
     with pytest.raises(FiguresRefused):
         desk.submit(Submit(**night.of("11")), WARD_2)
     assert case(desk).status is Status.MISSING
@@ -73,7 +73,7 @@ def test_a_draft_is_kept_right_or_wrong_and_survives_a_refusal(desk: Desk) -> No
     desk.save_draft(SaveDraft(**night.of("11"), cells=(fixed,)), WARD_2)
     rest = {name: value for name, value in night.BALANCED.items() if name != "voters"}
     assert night.submit(desk, values=rest).status is Status.SUBMITTED
-    assert desk.draft("tiny", "final", "final", "11")[1] == {}
+    assert desk.draft("tiny", "final", "final", "11").cells == {}
 
 
 def test_errors_block_submission_and_name_rule_and_cells(desk: Desk) -> None:
@@ -154,12 +154,12 @@ def unbalanced(desk: Desk) -> str:
 def test_an_imbalance_is_declared_by_two_people_and_touches_no_cell(desk: Desk) -> None:
     key = unbalanced(desk)
     night.declare(desk, WARD, "11", key)
-    with pytest.raises(RulesRefused):
-        desk.submit(Submit(**night.of("11")), WARD)
+    assert desk.submit(Submit(**night.of("11")), WARD).status is Status.SUBMITTED
+    with pytest.raises(NotNow):
+        night.approve(desk, CITY)
     with pytest.raises(FourEyes):
         desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD)
     desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD_2)
-    assert desk.submit(Submit(**night.of("11")), WARD).status is Status.SUBMITTED
     one = case(desk)
     assert one.case.cells["pr|ballots_counted||"].text == "118"
     assert one.case.discrepancies[key].difference in ("18", "-18")
@@ -170,17 +170,53 @@ def test_an_imbalance_is_declared_by_two_people_and_touches_no_cell(desk: Desk) 
 
 
 def test_declaring_never_takes_more_steps_than_falsifying(desk: Desk) -> None:
-    """Sendai: from the same refusal, altering another cell needs typing it, a second office's approval and a reason
-    that can be found out; declaring needs the key the refusal names, a reason, and a colleague. Neither needs another
-    step in between, and the refusal itself offers only the declaration."""
+    """Sendai 2014: from the same refusal, to the same end (the city may approve). Altering a cell takes typing it,
+    submitting with a reason, and a second person: the register remembers. Declaring takes submitting and the same
+    second person."""
     key = unbalanced(desk)
-    declared = 0
-    night.declare(desk, WARD, "11", key)
-    declared += 1
-    desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD_2)
-    declared += 1
-    assert desk.submit(Submit(**night.of("11")), WARD).status is Status.SUBMITTED
-    assert declared <= 2  # falsifying: one draft, one explanation; the same two acts, by one person
+    with pytest.raises(RulesRefused):
+        desk.submit(Submit(**night.of("11")), WARD)
+
+    altering = [
+        lambda: desk.save_draft(
+            SaveDraft(
+                **night.of("11"), cells=(DraftCell(contest="pr", item="voters", value="118"),)
+            ),
+            WARD,
+        ),
+        lambda: desk.submit(Submit(**night.of("11"), reason="投票者数の確認"), WARD),
+        lambda: desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD_2),
+    ]
+    declaring = [
+        lambda: desk.submit(
+            Submit(**night.of("12"), figures=_unbalanced(), declarations={other: "recount"}), OTHER_WARD
+        ),
+        lambda: desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("12"), key=other), CITY),
+    ]
+    other = key
+    for path, unit in ((altering, "11"), (declaring, "12")):
+        for step in path:
+            with pytest.raises((NotNow, FourEyes)):
+                night.approve(desk, night.PREFECTURE, unit)
+            step()
+    assert len(declaring) <= len(altering)
+    assert night.approve(desk, CITY, "11").status is Status.APPROVED
+    approver = night.Actor("市の別の人", "市選管", night.Role.MUNICIPALITY, "10")
+    assert night.approve(desk, approver, "12").status is Status.APPROVED
+    assert case(desk, "11").case.discrepancies[key].reason_class == "altered"
+    assert case(desk, "12").case.cells["pr|voters||"].text == "100"
+
+
+def _unbalanced():  # type: ignore[no-untyped-def]
+    return night.cells(**{**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78})
+
+
+def test_altering_after_a_refusal_needs_a_reason(desk: Desk) -> None:
+    unbalanced(desk)
+    with pytest.raises(RulesRefused):
+        desk.submit(Submit(**night.of("11")), WARD)
+    with pytest.raises(InvalidInput):
+        desk.submit(Submit(**night.of("11"), figures=night.cells(voters=118)), WARD)
 
 
 def test_green_ones_are_approved_at_once_and_the_others_told(desk: Desk) -> None:

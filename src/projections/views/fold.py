@@ -28,6 +28,7 @@ from reporting.domain.workflow_events import (
     ReturnSubmitted,
     ReturnWithdrawn,
     SlotReleased,
+    SubmissionRefused,
 )
 from reporting.ledger import Recorded
 
@@ -48,10 +49,12 @@ RETURN_EVENTS: tuple[type[Event], ...] = (
     ReminderSent,
 )
 """Everything that stands in a return's stream."""
-FIGURE_TYPES = [f"{event.type}:{event.version}" for event in (*RETURN_EVENTS, FiguresReleased)]
+_FOLDED: tuple[type[Event], ...] = (*RETURN_EVENTS, FiguresReleased)
+FIGURE_TYPES = [f"{event.type}:{event.version}" for event in _FOLDED]
 """What the SQL fold reads by itself: current versions only; older ones come through `fold_recorded`."""
 BESIDE_EVENTS: tuple[type[Event], ...] = (
     DraftSaved,
+    SubmissionRefused,
     SlotReleased,
     OfficeRegistered,
     MembershipGranted,

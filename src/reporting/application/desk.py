@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -58,9 +58,11 @@ from reporting.domain.workflow_events import (
     ReturnCertified,
     ReturnSubmitted,
     ReturnWithdrawn,
+    SubmissionRefused,
 )
 from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
 from reporting.ledger import Command, NewEvent, draft_stream, return_stream
+from reporting.ledger.registry import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,24 @@ class Done:
     version: int
     position: int
     repeated: bool
+
+
+@dataclass(slots=True)
+class Draft:
+    """Cell key → text as typed, and what was refused since the return was last submitted."""
+
+    version: int = 0
+    cells: dict[str, str] = field(default_factory=dict)
+    refused: SubmissionRefused | None = None
+
+    def apply(self, event: Event) -> None:
+        self.version += 1
+        if isinstance(event, SubmissionRefused):
+            self.refused = event
+        elif isinstance(event, DraftSaved):
+            self.cells = {key: text for key, text in {**self.cells, **event.cells}.items() if text}
+            if not any(event.cells.values()):
+                self.refused = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +154,11 @@ class Desk:
             for stream, place in places.items()
         ]
 
-    def draft(self, election: str, form: str, slot: str, unit: str) -> tuple[int, dict[str, str]]:
-        """(version of the draft, cell key → text as typed)."""
-        cells: dict[str, str] = {}
-        version = 0
+    def draft(self, election: str, form: str, slot: str, unit: str) -> Draft:
+        found = Draft()
         for recorded in self._reporting.ledger.stream(draft_stream(election, form, slot, unit)):
-            version = recorded.stream_version
-            if isinstance(recorded.event, DraftSaved):
-                for key, text in recorded.event.cells.items():
-                    if text:
-                        cells[key] = text
-                    else:
-                        cells.pop(key, None)
-        return version, cells
+            found.apply(recorded.event)
+        return found
 
     def prefill(self, election: str, form: str, slot: str, unit: str) -> dict[str, tuple[str, str, str, int]]:
         """Cell key → (value text, source form, source slot, position) of what other forms of the unit hold already."""
@@ -176,7 +188,7 @@ class Desk:
         one = self.open(*place)
         authorise("save_draft", actor, one.known.roster, request.unit)
         cells = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.cells}
-        version, _ = self.draft(*place)
+        version = self.draft(*place).version
         event = DraftSaved(**one.where, cells=cells)
         command = self._command(request, actor, None)
         self._reporting.ledger.append(_with(command, [NewEvent(draft_stream(*place), version + 1, event)]))
@@ -198,13 +210,31 @@ class Desk:
             return self._submission(request, one)
 
         def clear(one: OpenReturn) -> list[NewEvent]:
-            version, cells = self.draft(*one.place)
-            if not cells:
+            draft = self.draft(*one.place)
+            if not draft.cells and draft.refused is None:
                 return []
-            cleared = DraftSaved(**one.where, cells=dict.fromkeys(sorted(cells), ""))
-            return [NewEvent(draft_stream(*one.place), version + 1, cleared)]
+            cleared = DraftSaved(**one.where, cells=dict.fromkeys(sorted(draft.cells), ""))
+            return [NewEvent(draft_stream(*one.place), draft.version + 1, cleared)]
 
-        return self._act(request, actor, request.reason, decide, also=clear)
+        try:
+            return self._act(request, actor, request.reason, decide, also=clear)
+        except RulesRefused as refused:
+            self._remember(request, actor, refused)
+            raise
+
+    def _remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
+        """Keep which differences were shown, and for which figures."""
+        keys = tuple(sorted({finding.key for finding in refused.findings if finding.waivable}))
+        if not keys:
+            return
+        one = self.open(request.election, request.form, request.slot, request.unit)
+        figures = {key: text for key, text in self._typed(one, request)[0].items()}
+        event = SubmissionRefused(**one.where, keys=keys, figures=dict(sorted(figures.items())))
+        stream, version = draft_stream(*one.place), self.draft(*one.place).version
+        command_id = uuid5(request.command_id, "refused")
+        body = canonical({"kind": "SubmissionRefused", "of": str(request.command_id)})
+        command = Command(command_id, body, actor, request.channel, (NewEvent(stream, version + 1, event),))
+        self._reporting.ledger.append(command)
 
     def approve(self, request: Approve, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:
@@ -320,7 +350,7 @@ class Desk:
             if finding is None:
                 keys = ", ".join(f.key for f in found if f.waivable) or "—"
                 raise InvalidInput(field="key", found=request.key, expected=keys)
-            difference = "" if finding.difference is None else format_value(finding.difference)
+            difference = _difference(finding)
             return [
                 DiscrepancyDeclared(
                     **one.where, key=finding.key, rule=finding.rule, difference=difference,
@@ -449,8 +479,9 @@ class Desk:
                 CellProblem(Cell.from_key(key), "reason", typed[key], "訂正の理由", "a reason for the change")
                 for key in sorted([*changed, *retyped])
             )
-        self.findings.refuse_open(one, values, request.explanations)
-        events: list[Event] = []
+        declared = self._declarations(request, one, values)
+        self.findings.refuse_open(one, values, request.explanations, {event.key for event in declared})
+        events: list[Event] = [*declared]
         if entered:
             events.append(FiguresEntered(**one.where, figures=dict(sorted(entered.items()))))
         if changed:
@@ -475,10 +506,43 @@ class Desk:
             events.append(CellsConfirmed(**one.where, cells=tuple(sorted(back)), agrees=True))
         return events
 
+    def _declarations(
+        self, request: Submit, one: OpenReturn, values: dict[str, str]
+    ) -> list[DiscrepancyDeclared]:
+        """Differences said openly, and differences that were made to go away: a finding that had refused these cells
+        and is gone now stands in the register as altered until a second person has looked at it."""
+        found = {finding.key: finding for finding in self.findings.of(one, values) if finding.waivable}
+        declared = [
+            DiscrepancyDeclared(
+                **one.where,
+                key=key,
+                rule=found[key].rule,
+                difference=_difference(found[key]),
+                reason_class=reason,
+            )
+            for key, reason in sorted(request.declarations.items())
+            if key in found and key not in one.case.discrepancies
+        ]
+        refused = self.draft(*one.place).refused
+        gone = [key for key in (refused.keys if refused else ()) if key not in found]
+        known = set(one.case.discrepancies)
+        if gone and request.reason is None:
+            raise InvalidInput(
+                field="reason",
+                found="",
+                expected="不突合を解消した値の変更理由 / why the figures that differed were changed",
+            )
+        return declared + [
+            DiscrepancyDeclared(
+                **one.where, key=key, rule=key.split("|")[0], difference="0", reason_class="altered"
+            )
+            for key in gone
+            if key not in known
+        ]
+
     def _typed(self, one: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:
         """(all cells after the draft and the request, those typed): canonical texts. FiguresRefused for every wrong one."""
-        _, draft = self.draft(*one.place)
-        texts = dict(draft)
+        texts = dict(self.draft(*one.place).cells)
         for cell in getattr(request, "figures", ()):
             texts[Cell(cell.contest, cell.item, cell.breakdown, cell.choice).key] = cell.value
         shape = one.known.shape(*one.place[1:3])
@@ -494,6 +558,10 @@ class Desk:
         if problems:
             raise FiguresRefused(problems)
         return {key: cell.text for key, cell in one.case.cells.items()} | typed, typed
+
+
+def _difference(finding: Any) -> str:
+    return "" if finding.difference is None else format_value(finding.difference)
 
 
 def _phase(one: OpenReturn) -> Any:

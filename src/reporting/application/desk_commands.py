@@ -43,6 +43,10 @@ class Submit(OfReturn):
 
     figures: tuple[CellInput, ...] = Field((), max_length=2_000)
     explanations: dict[str, Text] = Field(default_factory=dict)
+    declarations: dict[str, Code] = Field(
+        default_factory=dict,
+        description="finding key → reason class: differences that stand and are said openly",
+    )
     reason_class: Code = "resubmission"
     reason: Text | None = None
     method: Literal["full", "sample", "estimate"] = "full"

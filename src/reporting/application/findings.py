@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -52,10 +52,19 @@ class Findings:
         found = self._check(returns, {})
         return {one.stream: still_open(found[one.stream], one.case.explanations) for one in returns}
 
-    def refuse_open(self, one: OpenReturn, texts: Mapping[str, str], explanations: Mapping[str, str]) -> None:
-        """RulesRefused when anything is left open with these texts and explanations."""
+    def refuse_open(
+        self, one: OpenReturn, texts: Mapping[str, str], explanations: Mapping[str, str], declared: Set[str]
+    ) -> None:
+        """RulesRefused when anything is left open with these texts, explanations and declarations (those that still
+        wait for the second person included: they hold up the approval, not the submission)."""
         known = {**one.case.explanations, **explanations}
-        if left := still_open(self.of(one, texts), known):
+        waiting = {key for key, difference in one.case.discrepancies.items() if difference.closed_at is None}
+        left = [
+            finding
+            for finding in still_open(self.of(one, texts), known)
+            if not (finding.waivable and finding.key in declared | waiting)
+        ]
+        if left:
             raise RulesRefused(left)
 
     def _check(
@@ -70,7 +79,7 @@ class Findings:
         previous = self._previous(returns)
         found: dict[UUID, tuple[Finding, ...]] = {}
         for one in returns:
-            election, form, slot, unit = one.place
+            _, form, slot, unit = one.place
             held = texts.get(one.stream) or {key: cell.text for key, cell in one.case.cells.items()}
             beside = around.get(unit, {})
             slots = [s.code for f in definition.forms if f.code == form for s in f.slots]

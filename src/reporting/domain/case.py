@@ -97,6 +97,11 @@ class Discrepancy:
     def stands(self) -> bool:
         return self.confirmed_by is not None and self.closed_at is None
 
+    @property
+    def waits(self) -> bool:
+        """For the second person: nothing above is approved before."""
+        return self.confirmed_by is None and self.closed_at is None
+
 
 @dataclass(slots=True)
 class ReturnCase:
@@ -115,14 +120,17 @@ class ReturnCase:
     on_behalf: bool = False
     method: str = "full"
 
-    def apply(self, event: Event, position: int, by: By, *, above: bool = False) -> None:
-        """`above`: done by an office above the unit's own."""
+    def apply(self, event: Event, position: int, by: By) -> None:
+        """The owner is the office that first brought figures; a change by another office is one the owner is told of
+        and may object to."""
         self.version += 1
         match event:
             case FiguresEntered() | FiguresCorrected():
+                self.owner_office = self.owner_office or by.office
                 for key, text in event.figures.items():
                     before = self.cells.get(key)
-                    cell = CellCase(text, position, by, edited_above=above and before is not None)
+                    edited = before is not None and by.office != self.owner_office
+                    cell = CellCase(text, position, by, edited_above=edited)
                     if before is not None:
                         cell.approved = before.approved
                     self.cells[key] = cell
@@ -226,6 +234,14 @@ def decide_approval(
         )
     if case.submitted_by is None:
         raise _not_now("approve", case, chain, "まだ提出されていません。", "It has not been submitted.")
+    if any(one.waits for one in case.discrepancies.values()):
+        raise _not_now(
+            "approve",
+            case,
+            chain,
+            "不突合の申告に二人目の確認が必要です。",
+            "A declared difference waits for a second person.",
+        )
     waiting = case.waiting_at(level)
     wanted = waiting if cells is None else [key for key in cells if key in waiting]
     if not wanted or (cells is not None and set(cells) - set(waiting)):

@@ -27,6 +27,15 @@ class DraftSaved(_OfReturn):
     cells: dict[str, str]
 
 
+class SubmissionRefused(_OfReturn):
+    """What the rules would not let pass, and with which figures: so that altering a cell to please them is no quieter
+    than declaring the difference."""
+
+    type: ClassVar[str] = "SubmissionRefused"
+    keys: tuple[str, ...]
+    figures: dict[str, str]
+
+
 class Receipt(BaseModel):
     """How figures reached the office that enters them for another: paper, fax, telephone, and when."""
 
@@ -196,6 +205,7 @@ class MembershipEnded(Event):
 
 WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     DraftSaved,
+    SubmissionRefused,
     ReturnSubmitted,
     ReturnApproved,
     CellsSentBack,
