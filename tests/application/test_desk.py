@@ -179,9 +179,7 @@ def test_declaring_never_takes_more_steps_than_falsifying(desk: Desk) -> None:
 
     altering = [
         lambda: desk.save_draft(
-            SaveDraft(
-                **night.of("11"), cells=(DraftCell(contest="pr", item="voters", value="118"),)
-            ),
+            SaveDraft(**night.of("11"), cells=(DraftCell(contest="pr", item="voters", value="118"),)),
             WARD,
         ),
         lambda: desk.submit(Submit(**night.of("11"), reason="投票者数の確認"), WARD),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import strawberry
 
 from projections.read import Snapshot, ViewReader
+from reporting.application.desk import Desk
+from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated
@@ -36,6 +39,17 @@ class Context:
     @cached_property
     def snapshot(self) -> Snapshot:
         return self._resources.enter_context(self._reader.snapshot(self._min_position))
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.service)
+
+    @cached_property
+    def publication(self) -> Publication:
+        return Publication(self.service, self.desk)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
     def require_actor(self) -> Actor:
         """NotAuthenticated without a token: everything but published totals and definitions needs one."""

@@ -174,7 +174,7 @@ Entry = Annotated[EnterFiguresInput, strawberry.argument(description="what to en
 Correction = Annotated[CorrectFiguresInput, strawberry.argument(description="what to correct, and why")]
 
 
-def _refusal(error: ReportingError) -> Any:
+def refusal_of(error: ReportingError) -> Any:
     facts = error.facts
     match error:
         case FiguresRefusedError(problems=problems):
@@ -225,7 +225,7 @@ def _run(info: Info, kind: type[Any], given: Any) -> Any:
         do = service.correct_figures if kind is commands.CorrectFigures else service.enter_figures
         recorded = do(request, actor, info.context.request_id)
     except ReportingError as error:
-        return _refusal(error)
+        return refusal_of(error)
     return FiguresRecorded(
         unit=recorded.unit,
         version=recorded.version,
@@ -238,7 +238,7 @@ def _run(info: Info, kind: type[Any], given: Any) -> Any:
 @strawberry.type(
     description="Changes. Each is one command: appended whole or not at all, safe to send again."
 )
-class Mutation:
+class FigureMutations:
     @strawberry.mutation(description="enter first values; needs a token whose jurisdiction covers the unit")
     def enter_figures(self, info: Info, input: Entry) -> Outcome:
         return _run(info, commands.EnterFigures, input)

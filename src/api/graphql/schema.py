@@ -15,7 +15,9 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from api.graphql.context import Info
-from api.graphql.mutations import Mutation
+from api.graphql.desk.mutations import DeskMutations
+from api.graphql.desk.queries import DeskQueries
+from api.graphql.mutations import FigureMutations
 from api.graphql.types import (
     After,
     Election,
@@ -66,7 +68,7 @@ class ProjectionStatus:
 
 
 @strawberry.type(description="Reads. All of one request see one and the same ledger position.")
-class Query:
+class Query(DeskQueries):
     @strawberry.field(description="elections, latest polling date first")
     def elections(
         self, info: Info, first: First = 50, after: After = None, min_position: MinPosition = None
@@ -111,6 +113,13 @@ class Query:
         return ProjectionStatus(
             version=version.number, state=version.state, position=version.position, error=version.error
         )
+
+
+@strawberry.type(
+    description="Changes. Each is one command: appended whole or not at all, safe to send again."
+)
+class Mutation(FigureMutations, DeskMutations):
+    pass
 
 
 @strawberry.type(description="A total that moved.")

@@ -18,7 +18,7 @@ from projections.versions import Version
 from reporting.database.connect import READER, Database
 from reporting.database.sql import load
 from reporting.domain.election import Contest, ElectionDefinition, ItemKind
-from reporting.domain.figures import Cell
+from reporting.domain.figures import Cell, format_value, parse_value
 from reporting.errors import UnknownReference
 
 SQL = load(__package__)
@@ -127,6 +127,13 @@ class Snapshot:
         rows = self._rows("return_figures", election_no=election.number, form=form, slot=slot, unit=unit)
         return [FigureRow(*row) for row in rows]
 
+    def texts(self, election: ElectionRow, form: str, slot: str, unit: str) -> dict[str, str]:
+        """Cell key → canonical text of everything a return holds."""
+        return {
+            row.key: f"!{row.absence}" if row.value is None else format_value(parse_value(_plain(row.value)))
+            for row in self.return_figures(election, form, slot, unit)
+        }
+
     def unit(self, election: ElectionRow, form: str, slot: str, unit: str) -> tuple[str, str, int]:
         """(code, name, version of its return; 0 = nothing yet); UnknownReference."""
         rows = self._rows("unit", election_no=election.number, form=form, slot=slot, unit=unit)
@@ -174,6 +181,10 @@ class Snapshot:
         for place, name in enumerate(("items", "breakdowns", "choices", "keys", "divisors", "decimals")):
             values[name] = [cell[place] for cell in wanted]
         return SQL["totals"].replace("{columns}", columns).encode(), values
+
+    def fetch(self, statement: str, values: Mapping[str, Any]) -> list[Any]:
+        """Rows of another module's named statement, in this snapshot."""
+        return self._connection.execute(statement.encode(), values).fetchall()
 
     def _rows(self, query: str, **values: Any) -> list[Any]:
         return self._connection.execute(SQL[query], values).fetchall()
@@ -244,3 +255,7 @@ class ViewReader:
                 if time.monotonic() >= deadline or version.state == "stopped":
                     raise NotYetProjected(wanted=min_position, position=version.position)
             time.sleep(WAIT_STEP_S)
+
+
+def _plain(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number

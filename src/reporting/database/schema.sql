@@ -42,7 +42,16 @@ CREATE TABLE ledger.command (
   channel        text NOT NULL,
   reason         text,
   cause          uuid,
-  request_id     text
+  request_id     text,
+  -- what the log commits to instead of the words (ledger.seal_v1 below); the salts go when the words are erased
+  person_seal       bytea NOT NULL,
+  office_seal       bytea NOT NULL,
+  on_behalf_of_seal bytea,
+  reason_seal       bytea,
+  person_salt       bytea,
+  office_salt       bytea,
+  on_behalf_of_salt bytea,
+  reason_salt       bytea
 );
 
 CREATE TABLE ledger.event (
@@ -84,7 +93,9 @@ CREATE FUNCTION ledger.append_v1(
   outcome text, first_position bigint, last_position bigint, recorded_at timestamptz,
   conflict_stream uuid, expected_version int, actual_version int
 )
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Plans made while the tables were small are kept by the session: they must never scan a log that has grown since.
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   last bigint;
@@ -93,65 +104,114 @@ DECLARE
   lo int := 1;
   hi int;
 BEGIN
-  SELECT h.position, e.recorded_at INTO last, recorded_at
-  FROM ledger.head h LEFT JOIN ledger.event e ON e.position = h.position
-  FOR UPDATE OF h;
+  IF cardinality(events_to) <> cardinality(command_ids) OR (
+    SELECT coalesce(bool_and(k.hi >= k.lo AND k.hi IS NOT NULL), true) AND coalesce(max(k.hi), 0) = cardinality(stream_ids)
+    FROM (SELECT u.hi, lag(u.hi, 1, 0) OVER (ORDER BY u.n) AS lo FROM unnest(events_to) WITH ORDINALITY AS u(hi, n)) k
+  ) IS NOT TRUE THEN
+    RAISE EXCEPTION 'events_to does not share out the events' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+
+  -- Two statements: the second one's snapshot is taken under the lock and so sees the event before.
+  SELECT h.position INTO last FROM ledger.head h WHERE h.only_row FOR UPDATE;
+  SELECT e.recorded_at INTO recorded_at FROM ledger.event e WHERE e.position = last;
   start := last;
   recorded_at := greatest(clock_timestamp(), recorded_at);
 
-  FOR i IN 1 .. cardinality(command_ids) LOOP
-    hi := events_to[i];
-    first_position := NULL; last_position := NULL;
-    conflict_stream := NULL; expected_version := NULL; actual_version := NULL;
-
-    SELECT c.body_hash, c.first_position, c.last_position, c.recorded_at INTO stored
-    FROM ledger.command c WHERE c.command_id = command_ids[i];
-    IF FOUND THEN
-      IF stored.body_hash = body_hashes[i] THEN
-        RETURN QUERY SELECT 'repeated', stored.first_position, stored.last_position, stored.recorded_at,
-                            NULL::uuid, NULL::int, NULL::int;
-      ELSE
-        outcome := 'reused'; RETURN NEXT;
-      END IF;
-      lo := hi + 1;
-      CONTINUE;
-    END IF;
-
-    SELECT s.stream, s.lowest - 1, coalesce(v.version, 0) INTO conflict_stream, expected_version, actual_version
-    FROM (
-      SELECT u.stream, min(u.version) AS lowest, max(u.version) - min(u.version) + 1 <> count(DISTINCT u.version)
-             OR count(*) <> count(DISTINCT u.version) AS holes
-      FROM unnest(stream_ids[lo:hi], stream_versions[lo:hi]) AS u(stream, version)
-      GROUP BY u.stream
-    ) s
-    LEFT JOIN LATERAL (
-      SELECT e.stream_version AS version FROM ledger.event e
-      WHERE e.stream_id = s.stream ORDER BY e.stream_version DESC LIMIT 1
-    ) v ON true
-    WHERE s.holes OR s.lowest <> coalesce(v.version, 0) + 1
-    ORDER BY s.stream LIMIT 1;
-    IF FOUND THEN
-      outcome := 'conflict'; RETURN NEXT;
-      lo := hi + 1;
-      CONTINUE;
-    END IF;
-
+  -- All at once where each command is new and each event, in the order given, is the next of its stream: the loop
+  -- below would append every one of them.
+  IF NOT EXISTS (SELECT FROM ledger.command c WHERE c.command_id = ANY (command_ids))
+    AND (SELECT count(DISTINCT u.id) FROM unnest(command_ids) AS u(id)) = cardinality(command_ids)
+    AND (CASE WHEN 1 = ALL (stream_versions)
+      THEN (SELECT count(DISTINCT u.id) FROM unnest(stream_ids) AS u(id)) = cardinality(stream_ids)
+        AND NOT EXISTS (SELECT FROM ledger.event e WHERE e.stream_id = ANY (stream_ids))
+      ELSE NOT EXISTS (
+        SELECT FROM (
+          SELECT u.stream, u.version - row_number() OVER (PARTITION BY u.stream ORDER BY u.n) AS before
+          FROM unnest(stream_ids, stream_versions) WITH ORDINALITY AS u(stream, version, n)
+        ) s
+        WHERE s.before <> coalesce((
+          SELECT e.stream_version FROM ledger.event e WHERE e.stream_id = s.stream ORDER BY e.stream_version DESC LIMIT 1), 0)
+      ) END)
+  THEN
     INSERT INTO ledger.event (position, stream_id, stream_version, type, type_version, command_id, recorded_at, state)
-    SELECT last + u.n, u.stream, u.version, u.type, u.type_version, command_ids[i], recorded_at, u.state
-    FROM unnest(stream_ids[lo:hi], stream_versions[lo:hi], types[lo:hi], type_versions[lo:hi], states[lo:hi])
-         WITH ORDINALITY AS u(stream, version, type, type_version, state, n);
-    first_position := last + 1;
-    last := last + hi - lo + 1;
-    last_position := last;
-    INSERT INTO ledger.command VALUES (
-      command_ids[i], body_hashes[i], first_position, last_position, recorded_at,
-      persons[i], offices[i], roles[i], on_behalf[i], channels[i], reasons[i], causes[i], request_ids[i]);
-    outcome := 'appended'; RETURN NEXT;
-    lo := hi + 1;
-  END LOOP;
+    SELECT generate_series(start + 1, start + cardinality(stream_ids)), unnest(stream_ids), unnest(stream_versions),
+           unnest(types), unnest(type_versions), unnest(ARRAY(
+             SELECT k.id
+             FROM (SELECT u.id, coalesce(lag(u.hi) OVER (ORDER BY u.n), 0) AS lo, u.hi, u.n
+                   FROM unnest(command_ids, events_to) WITH ORDINALITY AS u(id, hi, n)) k
+             CROSS JOIN generate_series(k.lo + 1, k.hi)
+             ORDER BY k.n
+           )), recorded_at, unnest(states);
+    RETURN QUERY
+    WITH k AS (
+      SELECT u.*, start + coalesce(lag(u.hi) OVER (ORDER BY u.n), 0) + 1 AS first, start + u.hi AS last
+      FROM unnest(command_ids, body_hashes, persons, offices, roles, on_behalf, channels, reasons, causes, request_ids,
+                  events_to) WITH ORDINALITY
+           AS u(id, hash, person, office, role, behalf, channel, reason, cause, request, hi, n)
+    ), inserted AS (
+      INSERT INTO ledger.command (command_id, body_hash, first_position, last_position, recorded_at, person, office, role,
+                                  on_behalf_of, channel, reason, cause, request_id)
+      SELECT k.id, k.hash, k.first, k.last, recorded_at, k.person, k.office, k.role, k.behalf, k.channel, k.reason, k.cause,
+             k.request
+      FROM k
+    )
+    SELECT 'appended', k.first, k.last, recorded_at, NULL::uuid, NULL::int, NULL::int FROM k ORDER BY k.n;
+    last := start + cardinality(stream_ids);
+  ELSE
+    FOR i IN 1 .. cardinality(command_ids) LOOP
+      hi := events_to[i];
+      first_position := NULL; last_position := NULL;
+      conflict_stream := NULL; expected_version := NULL; actual_version := NULL;
+
+      SELECT c.body_hash, c.first_position, c.last_position, c.recorded_at INTO stored
+      FROM ledger.command c WHERE c.command_id = command_ids[i];
+      IF FOUND THEN
+        IF stored.body_hash = body_hashes[i] THEN
+          RETURN QUERY SELECT 'repeated', stored.first_position, stored.last_position, stored.recorded_at,
+                              NULL::uuid, NULL::int, NULL::int;
+        ELSE
+          outcome := 'reused'; RETURN NEXT;
+        END IF;
+        lo := hi + 1;
+        CONTINUE;
+      END IF;
+
+      SELECT s.stream, s.lowest - 1, coalesce(v.version, 0) INTO conflict_stream, expected_version, actual_version
+      FROM (
+        SELECT u.stream, min(u.version) AS lowest, max(u.version) - min(u.version) + 1 <> count(DISTINCT u.version)
+               OR count(*) <> count(DISTINCT u.version) AS holes
+        FROM unnest(stream_ids[lo:hi], stream_versions[lo:hi]) AS u(stream, version)
+        GROUP BY u.stream
+      ) s
+      LEFT JOIN LATERAL (
+        SELECT e.stream_version AS version FROM ledger.event e
+        WHERE e.stream_id = s.stream ORDER BY e.stream_version DESC LIMIT 1
+      ) v ON true
+      WHERE s.holes OR s.lowest <> coalesce(v.version, 0) + 1
+      ORDER BY s.stream LIMIT 1;
+      IF FOUND THEN
+        outcome := 'conflict'; RETURN NEXT;
+        lo := hi + 1;
+        CONTINUE;
+      END IF;
+
+      INSERT INTO ledger.event (position, stream_id, stream_version, type, type_version, command_id, recorded_at, state)
+      SELECT last + u.n, u.stream, u.version, u.type, u.type_version, command_ids[i], recorded_at, u.state
+      FROM unnest(stream_ids[lo:hi], stream_versions[lo:hi], types[lo:hi], type_versions[lo:hi], states[lo:hi])
+           WITH ORDINALITY AS u(stream, version, type, type_version, state, n);
+      first_position := last + 1;
+      last := last + hi - lo + 1;
+      last_position := last;
+      INSERT INTO ledger.command VALUES (
+        command_ids[i], body_hashes[i], first_position, last_position, recorded_at,
+        persons[i], offices[i], roles[i], on_behalf[i], channels[i], reasons[i], causes[i], request_ids[i]);
+      outcome := 'appended'; RETURN NEXT;
+      lo := hi + 1;
+    END LOOP;
+  END IF;
 
   IF last > start THEN
-    UPDATE ledger.head SET position = last;
+    UPDATE ledger.head SET position = last WHERE only_row;
     PERFORM pg_notify('ledger', last::text);
   END IF;
 END $$;
@@ -182,8 +242,6 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.event
   FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change_v1();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON ledger.event
   FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change_v1();
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.command
-  FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change_v1();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON ledger.command
   FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change_v1();
 CREATE TRIGGER append_only BEFORE DELETE ON ledger.head
@@ -191,7 +249,7 @@ CREATE TRIGGER append_only BEFORE DELETE ON ledger.head
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON ledger.head
   FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change_v1();
 ALTER TABLE ledger.event ENABLE ALWAYS TRIGGER append_only, ENABLE ALWAYS TRIGGER append_only_truncate;
-ALTER TABLE ledger.command ENABLE ALWAYS TRIGGER append_only, ENABLE ALWAYS TRIGGER append_only_truncate;
+ALTER TABLE ledger.command ENABLE ALWAYS TRIGGER append_only_truncate;
 ALTER TABLE ledger.head ENABLE ALWAYS TRIGGER append_only, ENABLE ALWAYS TRIGGER append_only_truncate;
 
 -- The projector may make view schemas of one shape of name, and nothing else, in this database.
@@ -209,3 +267,144 @@ END $$;
 REVOKE ALL ON FUNCTION ops.create_view_schema_v1 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ops.create_view_schema_v1 TO reporting_projector;
 
+-- Signed checkpoints over the log, and personal data that can be erased without breaking their proofs.
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'reporting_signer') THEN
+    CREATE ROLE reporting_signer NOLOGIN;
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+      GRANT reporting_signer TO CURRENT_USER;
+    END IF;
+  END IF;
+END $$;
+
+-- What the log commits to instead of the words: SHA-256 over the field's name, 16 bytes of salt (122 of their bits
+-- are random) and the words. Without the salt a seal says nothing about them; equal words have unequal seals.
+CREATE FUNCTION ledger.seal_v1(field text, salt bytea, words text) RETURNS bytea LANGUAGE sql IMMUTABLE
+RETURN sha256(convert_to('reporting/seal/v1 ' || field, 'UTF8') || '\x00'::bytea || salt || convert_to(words, 'UTF8'));
+
+CREATE FUNCTION ledger.seal_command_v1() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.person_salt := uuid_send(gen_random_uuid());
+  NEW.person_seal := ledger.seal_v1('person', NEW.person_salt, NEW.person);
+  NEW.office_salt := uuid_send(gen_random_uuid());
+  NEW.office_seal := ledger.seal_v1('office', NEW.office_salt, NEW.office);
+  NEW.on_behalf_of_salt := CASE WHEN NEW.on_behalf_of IS NOT NULL THEN uuid_send(gen_random_uuid()) END;
+  NEW.on_behalf_of_seal := ledger.seal_v1('on_behalf_of', NEW.on_behalf_of_salt, NEW.on_behalf_of);
+  NEW.reason_salt := CASE WHEN NEW.reason IS NOT NULL THEN uuid_send(gen_random_uuid()) END;
+  NEW.reason_seal := ledger.seal_v1('reason', NEW.reason_salt, NEW.reason);
+  RETURN NEW;
+END $$;
+
+CREATE TRIGGER seal BEFORE INSERT ON ledger.command FOR EACH ROW EXECUTE FUNCTION ledger.seal_command_v1();
+
+-- The one change a stored command may undergo: words replaced by '(erased)' and their salt removed. Seals stay.
+-- The body's hash goes with them, since words could be guessed from it.
+CREATE FUNCTION ledger.refuse_command_change_v1() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  erasable text[] := '{body_hash,person,person_salt,office,office_salt,on_behalf_of,on_behalf_of_salt,reason,reason_salt}';
+BEGIN
+  IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - erasable = to_jsonb(OLD) - erasable
+    AND ((NEW.person, NEW.person_salt) IS NOT DISTINCT FROM (OLD.person, OLD.person_salt)
+         OR (NEW.person = '(erased)' AND NEW.person_salt IS NULL))
+    AND ((NEW.office, NEW.office_salt) IS NOT DISTINCT FROM (OLD.office, OLD.office_salt)
+         OR (NEW.office = '(erased)' AND NEW.office_salt IS NULL))
+    AND ((NEW.on_behalf_of, NEW.on_behalf_of_salt) IS NOT DISTINCT FROM (OLD.on_behalf_of, OLD.on_behalf_of_salt)
+         OR (NEW.on_behalf_of = '(erased)' AND OLD.on_behalf_of IS NOT NULL AND NEW.on_behalf_of_salt IS NULL))
+    AND ((NEW.reason, NEW.reason_salt) IS NOT DISTINCT FROM (OLD.reason, OLD.reason_salt)
+         OR (NEW.reason = '(erased)' AND OLD.reason IS NOT NULL AND NEW.reason_salt IS NULL))
+    AND (NEW.person_salt IS NULL OR NEW.on_behalf_of = '(erased)' OR NEW.reason = '(erased)')
+  THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'the ledger is append-only: % on %.% is refused', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege', HINT = 'Append a correcting event instead; ledger.erase_v1 erases words.';
+END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.command
+  FOR EACH ROW EXECUTE FUNCTION ledger.refuse_command_change_v1();
+ALTER TABLE ledger.command ENABLE ALWAYS TRIGGER append_only, ENABLE ALWAYS TRIGGER seal;
+
+-- Who had whose words erased, and why; never the words, never the name.
+CREATE TABLE ledger.erasure (
+  erasure_no  integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  erased_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  erased_by   text NOT NULL,
+  ground      text NOT NULL,
+  command_ids uuid[] NOT NULL
+);
+
+-- Erase a person from every command they sent or had sent for them, and the words of the commands named besides
+-- (a reason that mentions somebody). Offices stay, except of commands named. Returns how many commands changed.
+CREATE FUNCTION ledger.erase_v1(erased_person text, named_commands uuid[], erased_by text, ground text)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  named uuid[] := coalesce(named_commands, '{}');
+  changed uuid[];
+BEGIN
+  WITH erased AS (
+    UPDATE ledger.command c SET
+      body_hash = sha256(uuid_send(gen_random_uuid())),
+      person = CASE WHEN c.person = erased_person OR c.command_id = ANY (named) THEN '(erased)' ELSE c.person END,
+      person_salt = CASE WHEN c.person = erased_person OR c.command_id = ANY (named) THEN NULL ELSE c.person_salt END,
+      office = CASE WHEN c.command_id = ANY (named) THEN '(erased)' ELSE c.office END,
+      office_salt = CASE WHEN c.command_id = ANY (named) THEN NULL ELSE c.office_salt END,
+      on_behalf_of = CASE WHEN c.on_behalf_of IS NOT NULL THEN '(erased)' END, on_behalf_of_salt = NULL,
+      reason = CASE WHEN c.reason IS NOT NULL THEN '(erased)' END, reason_salt = NULL
+    WHERE c.person = erased_person OR c.on_behalf_of = erased_person
+      OR (c.command_id = ANY (named) AND c.office_salt IS NOT NULL)
+    RETURNING c.command_id
+  )
+  SELECT array_agg(command_id) INTO changed FROM erased;
+  IF changed IS NOT NULL THEN
+    INSERT INTO ledger.erasure (erased_by, ground, command_ids) VALUES (erased_by, ground, changed);
+  END IF;
+  RETURN coalesce(cardinality(changed), 0);
+END $$;
+
+-- Full tiles of 256 hashes (C2SP tlog-tiles); level 0 holds leaf hashes, each level above the roots of the one below.
+CREATE TABLE ledger.tile (
+  level  smallint NOT NULL,
+  index  bigint NOT NULL,
+  hashes bytea NOT NULL CHECK (octet_length(hashes) = 8192),
+  PRIMARY KEY (level, index)
+);
+-- Signed tree heads (C2SP tlog-checkpoint) and what witnesses added to them (one signature line each).
+CREATE TABLE ledger.checkpoint (
+  size      bigint PRIMARY KEY,
+  origin    text NOT NULL,
+  root      bytea NOT NULL CHECK (octet_length(root) = 32),
+  note      text NOT NULL,
+  signed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE TABLE ledger.cosignature (
+  size    bigint NOT NULL REFERENCES ledger.checkpoint,
+  witness text NOT NULL,
+  line    text NOT NULL,
+  PRIMARY KEY (size, witness)
+);
+DO $$
+DECLARE t text;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['erasure', 'tile', 'checkpoint', 'cosignature'] LOOP
+    EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger.%I
+                    FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change_v1()', t);
+    EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON ledger.%I
+                    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change_v1()', t);
+    EXECUTE format('ALTER TABLE ledger.%I ENABLE ALWAYS TRIGGER append_only, ENABLE ALWAYS TRIGGER append_only_truncate', t);
+    EXECUTE format('REVOKE ALL ON ledger.%I FROM PUBLIC', t);
+    EXECUTE format('ALTER TABLE ledger.%I OWNER TO ledger_owner', t);
+  END LOOP;
+END $$;
+ALTER FUNCTION ledger.seal_v1 OWNER TO ledger_owner;
+ALTER FUNCTION ledger.seal_command_v1 OWNER TO ledger_owner;
+ALTER FUNCTION ledger.refuse_command_change_v1 OWNER TO ledger_owner;
+ALTER FUNCTION ledger.erase_v1 OWNER TO ledger_owner;
+REVOKE ALL ON FUNCTION ledger.erase_v1 FROM PUBLIC;
+
+-- The signer sees what it signs, and no words.
+GRANT USAGE ON SCHEMA ledger TO reporting_signer;
+GRANT SELECT ON ledger.head, ledger.event TO reporting_signer;
+GRANT SELECT (command_id, role, channel, cause, person_seal, office_seal, on_behalf_of_seal, reason_seal)
+  ON ledger.command TO reporting_signer;
+GRANT SELECT, INSERT ON ledger.tile, ledger.checkpoint, ledger.cosignature TO reporting_signer;
+GRANT SELECT ON ledger.tile, ledger.checkpoint, ledger.cosignature, ledger.erasure
+  TO reporting_writer, reporting_projector, reporting_reader;

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any
+from uuid import UUID
 
-from reporting.errors import ReportingError, Unavailable
+from reporting.errors import Unavailable
 from reporting.ledger.records import Appended, Command
-from reporting.ledger.store import Ledger
+from reporting.ledger.store import Ledger, Prepared, prepare
 
 MAX_BATCH = 256
 """Commands in one transaction: bounds how long the head row stays locked (about 10 ms)."""
@@ -22,13 +21,38 @@ TIMEOUT_S = 15.0
 """After this the caller is told Unavailable; the command may still be appended, and a repeat finds it."""
 
 
+class _Waiting:
+    """One command in the queue, and the thread that waits for its answer. A bare lock: a Future costs more than the
+    command's share of the transaction."""
+
+    __slots__ = ("_answer", "_answered", "command", "keys")
+
+    def __init__(self, command: Prepared) -> None:
+        self.command = command
+        self.keys: frozenset[UUID] = frozenset({command.command_id, *command.events[0]})
+        self._answer: Appended | Exception | None = None
+        self._answered = threading.Lock()
+        self._answered.acquire()
+
+    def settle(self, answer: Appended | Exception) -> None:
+        self._answer = answer
+        self._answered.release()
+
+    def answer(self) -> Appended:
+        if not self._answered.acquire(timeout=TIMEOUT_S) or self._answer is None:
+            raise Unavailable(detail="no answer from the database in time")
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
 class GroupAppender:
     """Same `append` as the ledger's, for many threads. Nothing waits for company: a batch is whatever has queued
     while the one before it was committing."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._queue: deque[tuple[Command, Future[Appended]]] = deque()
+        self._queue: deque[_Waiting] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="group-append", daemon=True)
@@ -38,16 +62,13 @@ class GroupAppender:
         return getattr(self._ledger, name)
 
     def append(self, command: Command) -> Appended:
-        future: Future[Appended] = Future()
+        waiting = _Waiting(prepare(command))
         with self._changed:
             if self._closed:
                 raise Unavailable(detail="shutting down")
-            self._queue.append((command, future))
+            self._queue.append(waiting)
             self._changed.notify()
-        try:
-            return future.result(TIMEOUT_S)
-        except FutureTimeout:
-            raise Unavailable(detail="no answer from the database in time") from None
+        return waiting.answer()
 
     def close(self) -> None:
         """Appends what is queued, then stops. The ledger itself stays open."""
@@ -66,34 +87,27 @@ class GroupAppender:
                 batch = self._take()
             self._append(batch)
 
-    def _take(self) -> list[tuple[Command, Future[Appended]]]:
+    def _take(self) -> list[_Waiting]:
         """At most one command per stream and per id: the second of two rivals is decided by what the first left."""
-        batch: list[tuple[Command, Future[Appended]]] = []
-        later: deque[tuple[Command, Future[Appended]]] = deque()
-        taken: set[Any] = set()
+        batch: list[_Waiting] = []
+        later: deque[_Waiting] = deque()
+        taken: set[UUID] = set()
         while self._queue and len(batch) < MAX_BATCH:
-            command, future = self._queue.popleft()
-            keys = {new.stream_id for new in command.events} | {command.command_id}
-            if taken & keys:
-                later.append((command, future))
-            else:
-                batch.append((command, future))
-            taken |= keys
+            waiting = self._queue.popleft()
+            (batch if taken.isdisjoint(waiting.keys) else later).append(waiting)
+            taken |= waiting.keys
         self._queue.extendleft(reversed(later))
         return batch
 
-    def _append(self, batch: list[tuple[Command, Future[Appended]]]) -> None:
+    def _append(self, batch: list[_Waiting]) -> None:
         try:
-            outcomes = self._ledger.append_many([command for command, _ in batch])
+            outcomes = self._ledger.append_many([waiting.command for waiting in batch])
         except Exception as failure:  # one command's bytes may have broken the call: ask for each by itself
             if len(batch) == 1:
-                batch[0][1].set_exception(failure)
+                batch[0].settle(failure)
             else:
                 for single in batch:
                     self._append([single])
             return
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, ReportingError):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            waiting.settle(outcome)

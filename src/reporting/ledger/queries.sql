@@ -1,8 +1,8 @@
--- name: append  One call, many commands.
+-- name: append  One call, many commands. Events go over in binary form: as text, a bulk command waits for its parameters.
 SELECT outcome, first_position, last_position, recorded_at, conflict_stream, expected_version, actual_version
 FROM ledger.append_v1(
   %s::uuid[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[],
-  %s::text[], %s::int[], %s::uuid[], %s::int[], %s::text[], %s::smallint[], %s::bytea[]);
+  %s::text[], %s::int[], %b::uuid[], %b::int[], %b::text[], %b::smallint[], %b::bytea[]);
 
 -- name: command_by_id  The stored outcome of a command.
 SELECT body_hash, first_position, last_position, recorded_at FROM ledger.command WHERE command_id = %s;

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
 from psycopg import Connection
-from psycopg_pool import PoolTimeout
+from psycopg_pool import ConnectionPool, PoolTimeout
 
-from reporting.database.connect import WRITER, Database
+from reporting.database.connect import POOL_TIMEOUT_S, WRITER, Database
 from reporting.database.sql import load
 from reporting.errors import CommandIdReused, ReportingError, Unavailable, VersionConflict
 from reporting.ledger.records import Appended, Command, CommandRecord, Deed, Recorded
@@ -23,11 +25,50 @@ ATTEMPTS = 3
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A command as the door takes it: encoded and hashed once, by the thread that asks. `events`: their streams,
+    versions, types, type versions and states; columns, as rows of many events cost more than their encoding."""
+
+    command_id: UUID
+    columns: tuple[Any, ...]
+    events: tuple[list[UUID], list[int], list[str], list[int], list[bytes]]
+
+
+def prepare(command: Command) -> Prepared:
+    """ValueError for an event without canonical form."""
+    columns = (
+        command.command_id,
+        command.body_hash,
+        command.actor.person,
+        command.actor.office,
+        command.actor.role.value,
+        command.on_behalf_of,
+        command.channel.value,
+        command.reason,
+        command.cause,
+        command.request_id,
+    )
+    new = command.events
+    types = [type(one.event) for one in new]
+    events = (
+        [one.stream_id for one in new],
+        [one.version for one in new],
+        [kind.type for kind in types],
+        [kind.version for kind in types],
+        [encode(one.event) for one in new],
+    )
+    return Prepared(command.command_id, columns, events)
+
+
 class Ledger:
     """Thread-safe. `append` returns only when the events are durable."""
 
     def __init__(self, database: Database, *, max_connections: int = 4) -> None:
-        self._pool = database.pool(WRITER, 1, max_connections)
+        # No check before each use, which would be one more round trip: `_run` looks after lost connections.
+        self._pool: ConnectionPool[Any] = ConnectionPool(
+            database.dsn(WRITER), min_size=1, max_size=max_connections, timeout=POOL_TIMEOUT_S, open=True
+        )
 
     def close(self) -> None:
         self._pool.close()
@@ -39,14 +80,22 @@ class Ledger:
             raise outcome
         return outcome
 
-    def append_many(self, commands: Sequence[Command]) -> list[Appended | ReportingError]:
+    def append_many(self, commands: Sequence[Command | Prepared]) -> list[Appended | ReportingError]:
         """One transaction; each command is accepted, repeated or refused by itself, in the order given."""
         arguments = _arguments(commands)
 
         def call(connection: Connection[Any]) -> list[Any]:
-            return connection.execute(SQL["append"], arguments, prepare=True).fetchall()
+            connection.autocommit = (
+                True  # the one statement is the transaction: no BEGIN and COMMIT to wait for
+            )
+            try:
+                return connection.execute(SQL["append"], arguments, prepare=True).fetchall()
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
 
-        return [self._outcome(command, row) for command, row in zip(commands, self._run(call), strict=True)]
+        rows = self._run(call)
+        return [self._outcome(one.command_id, row) for one, row in zip(commands, rows, strict=True)]
 
     def append_all(self, commands: Sequence[Command]) -> list[Appended]:
         """One transaction for all of them: the first refusal is raised and nothing is appended."""
@@ -56,7 +105,7 @@ class Ledger:
             appended: list[Appended] = []
             rows = connection.execute(SQL["append"], arguments).fetchall()
             for command, row in zip(commands, rows, strict=True):
-                outcome = self._outcome(command, row)
+                outcome = self._outcome(command.command_id, row)
                 if isinstance(outcome, ReportingError):
                     raise outcome
                 appended.append(outcome)
@@ -111,12 +160,12 @@ class Ledger:
         rows = self._run(lambda c: c.execute(SQL[query], arguments).fetchall())
         return [recorded(row) for row in rows]
 
-    def _outcome(self, command: Command, row: Sequence[Any]) -> Appended | ReportingError:
+    def _outcome(self, command_id: UUID, row: Sequence[Any]) -> Appended | ReportingError:
         outcome, first, last, recorded_at, stream, expected, actual = row
         if outcome in ("appended", "repeated"):
             return Appended(first, last, recorded_at, repeated=outcome == "repeated")
         if outcome == "reused":
-            return CommandIdReused(command_id=str(command.command_id))
+            return CommandIdReused(command_id=str(command_id))
         changed = self._run(lambda c: c.execute(SQL["latest_change"], (stream,)).fetchone())
         office, person, at = changed or (None, None, None)
         return VersionConflict(
@@ -136,30 +185,14 @@ class Ledger:
                     return work(connection)
             except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as lost:
                 failure = lost
+                self._pool.check()  # the others may have been lost with it
         raise Unavailable(detail=type(failure).__name__) from failure
 
 
-def _arguments(commands: Sequence[Command]) -> tuple[list[Any], ...]:
-    events = [new for command in commands for new in command.events]
-    ends, end = [], 0
-    for command in commands:
-        end += len(command.events)
-        ends.append(end)
-    return (
-        [command.command_id for command in commands],
-        [command.body_hash for command in commands],
-        [command.actor.person for command in commands],
-        [command.actor.office for command in commands],
-        [command.actor.role.value for command in commands],
-        [command.on_behalf_of for command in commands],
-        [command.channel.value for command in commands],
-        [command.reason for command in commands],
-        [command.cause for command in commands],
-        [command.request_id for command in commands],
-        ends,
-        [new.stream_id for new in events],
-        [new.version for new in events],
-        [new.event.type for new in events],
-        [new.event.version for new in events],
-        [encode(new.event) for new in events],
-    )
+def _arguments(commands: Sequence[Command | Prepared]) -> tuple[list[Any], ...]:
+    """Of `append`: each command's columns, where its events end, each event's columns."""
+    made = [one if isinstance(one, Prepared) else prepare(one) for one in commands]
+    columns = [[one.columns[place] for one in made] for place in range(10)]
+    ends = list(itertools.accumulate(len(one.events[0]) for one in made))
+    events = [list(itertools.chain.from_iterable(one.events[place] for one in made)) for place in range(5)]
+    return (*columns, ends, *events)

@@ -75,9 +75,7 @@ def in_force(uses: Iterable[RuleUse], rules: Iterable[RuleDefinition] | None = N
             raise UnknownReference(kind="rule", found=use.code)
         for name, value in use.settings.items():
             if name not in rule.settings or not _fits(value, rule, name):
-                raise SettingRefused(
-                    rule=rule.code, name=name, found=value, known=_known(rule, name) or list(rule.settings)
-                )
+                raise SettingRefused(rule=rule.code, name=name, found=value, known=_known(rule, name))
             settings[name] = value
         chosen.append((rule, use.severity or rule.severity))
     return InForce(tuple(chosen), settings)
@@ -88,17 +86,16 @@ def everything() -> tuple[RuleUse, ...]:
     return tuple(RuleUse(code=rule.code) for rule in load_rules())
 
 
-def _known(rule: RuleDefinition, name: str) -> list[str]:
-    """The words a setting may hold; empty: a number."""
-    words = {word for other in load_rules() for check in other.checks for word in check.when.get(name, ())}
-    words |= {word for check in rule.checks for word in check.when.get(name, ())}
-    return sorted(words)
-
-
 def _fits(value: str, rule: RuleDefinition, name: str) -> bool:
-    if words := _known(rule, name):
+    if words := rule.words.get(name):
         return value in words
     try:
         return Decimal(value).is_finite()
     except InvalidOperation:
         return False
+
+
+def _known(rule: RuleDefinition, name: str) -> str:
+    if name not in rule.settings:
+        return ", ".join(rule.settings) or "—"
+    return ", ".join(rule.words.get(name, ("数 / a number",)))

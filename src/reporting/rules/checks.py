@@ -60,12 +60,12 @@ class Term(Definition):
 
 class Check(Definition):
     """Shared by every evaluator. `part` tells the checks of one rule apart; `when`: settings under which it applies;
-    `slots`: `last` limits it to the form's last slot, `interim` to the others."""
+    `slots`: `final` limits it to a final report (Context.is_final), `interim` to the others."""
 
     part: Code = "a"
     severity: Severity | None = Field(None, description="instead of the rule's")
     when: dict[Code, tuple[str, ...]] = Field(default_factory=dict)
-    slots: Literal["all", "last", "interim"] = "all"
+    slots: Literal["all", "final", "interim"] = "all"
     message: Text
 
 
@@ -87,7 +87,7 @@ class BreakdownSum(Check):
 
 
 class Cumulative(Check):
-    """No figure is below that of an earlier slot of a cumulative form."""
+    """No figure is below that of an earlier slot of a cumulative form, or of such a form this one is filled from."""
 
     kind: Literal["cumulative"]
     items: tuple[Code, ...] = Field(min_length=1)
@@ -99,7 +99,7 @@ class SameValue(Check):
     kind: Literal["same_value"]
     items: tuple[Code, Code]
     at_least: Number = "1"
-    bundle: Number = Field("0", description="before the last slot, equal multiples of it are normal")
+    bundle: Number = Field("0", description="while counting goes on, equal multiples of it are normal")
 
 
 class AcrossContests(Check):
@@ -110,7 +110,7 @@ class AcrossContests(Check):
     items: tuple[Code, ...] = Field(min_length=1)
     at_least: Number = "1"
     percent: Number = "0"
-    bundle: Number = Field("0", description="before the last slot, equal multiples of it are normal")
+    bundle: Number = Field("0", description="while counting goes on, equal multiples of it are normal")
 
 
 class Ratio(Check):
@@ -124,7 +124,8 @@ class Ratio(Check):
 
 
 class Deviation(Check):
-    """100·numerator/denominator more than `points` from the previous election's, or |robust z| among siblings > `z`."""
+    """100·numerator/denominator more than `points` from the previous election's; or |robust z| among siblings > `z`
+    and more than `least` points from their median."""
 
     kind: Literal["deviation"]
     numerator: Term
@@ -132,14 +133,17 @@ class Deviation(Check):
     per: Literal["contest", "choice"] = "contest"
     points: Number
     z: Number
+    least: Number = "0"
 
 
 class Swap(Check):
-    """Two choices whose shares fit the previous election or the siblings only when exchanged; `points`: by how much."""
+    """Two choices whose shares fit the siblings or the previous election only when exchanged; `points`: by how much.
+    While counting goes on, figures that are all multiples of `bundle` say nothing."""
 
     kind: Literal["swap"]
     item: Code
     points: Number
+    bundle: Number = "0"
 
 
 class Sign(Check):
@@ -159,10 +163,11 @@ class Divided(Check):
 
 
 class Places(Check):
-    """Every expected polling place has reported, and `item` counts them."""
+    """Every expected polling place has reported, and `item` counts them; on forms that ask `asked_with`."""
 
     kind: Literal["places"]
     item: Code
+    asked_with: Code
 
 
 class Structural(Check):

@@ -20,8 +20,8 @@ Figures = Mapping[str, Value]
 @dataclass(frozen=True)
 class Context:
     """One return. `form`, `slot`, `unit`, `contests`: codes. `figures`: this return's, drafts included.
-    `earlier`: by slot code, in slot order. `other_forms`: by (form, slot), same unit; only a form's last slot is
-    read. `siblings`: comparable units' values of a cell; the sequences of one contest name the units in one order.
+    `earlier`: by slot code, in slot order. `other_forms`: by (form, slot), same unit; only a form's settled
+    slot is read. `siblings`: comparable units' values of a cell; the sequences of one contest name the units in one order.
     `declared`: keys of findings declared with reason and second person. `reported_places`: polling place → reported;
     None: not known. `divisions`: by contest, what was divided by 按分."""
 
@@ -47,9 +47,20 @@ class Context:
                 return form
         raise UnknownReference(kind="form", found=self.form)
 
-    @property
-    def is_last_slot(self) -> bool:
-        return self.asked.slots[-1].code == self.slot
+    @cached_property
+    def is_final(self) -> bool:
+        """The last slot of a form, unless the form is a flash: cumulative, and another form is filled from it."""
+        return self.asked.slots[-1].code == self.slot and not self._flash(self.asked)
+
+    def _flash(self, form: Form) -> bool:
+        return form.cumulative and any(
+            source.form == form.code for other in self.definition.forms for source in other.prefill
+        )
+
+    def _settled(self, form: Form) -> str:
+        """The slot that speaks for a form: the latest another form is filled from, else the last."""
+        used = {s.slot for other in self.definition.forms for s in other.prefill if s.form == form.code}
+        return next((slot.code for slot in reversed(form.slots) if slot.code in used), form.slots[-1].code)
 
     @cached_property
     def items(self) -> Mapping[str, Item]:
@@ -57,11 +68,11 @@ class Context:
 
     @cached_property
     def around(self) -> Figures:
-        """Last slots of the unit's other forms; of one cell in two forms the earlier form's."""
+        """Settled slots of the unit's other forms; of one cell in two forms a flash yields, then the earlier wins."""
         found: dict[str, Value] = {}
-        for form in self.definition.forms:
+        for form in sorted(self.definition.forms, key=self._flash):
             if form.code != self.form:
-                for key, value in self.other_forms.get((form.code, form.slots[-1].code), {}).items():
+                for key, value in self.other_forms.get((form.code, self._settled(form)), {}).items():
                     found.setdefault(key, value)
         return found
 
@@ -78,11 +89,17 @@ class Context:
             if contest.code in self.contests and (not kinds or contest.kind in kinds)
         )
 
-    def asks(self, contest: Contest, item: str) -> bool:
-        """Whether any form of the election asks the item of such a contest."""
+    def asks(self, contest: Contest, term: Term, breakdown: str, around: bool) -> bool:
+        """Whether this form, or with `around` any form of the election, asks the term of such a contest."""
+        item = self.items.get(term.item)
+        dimensions = tuple(
+            part.partition("=")[0] for part in (term.breakdown or breakdown).split(",") if part
+        )
+        if item is None or (dimensions and dimensions not in {tuple(sorted(b)) for b in item.breakdowns}):
+            return False
         return any(
-            item in form.items and (not form.contest_kinds or contest.kind in form.contest_kinds)
-            for form in self.definition.forms
+            item.code in form.items and (not form.contest_kinds or contest.kind in form.contest_kinds)
+            for form in (self.definition.forms if around else (self.asked,))
         )
 
     def value(self, key: str) -> Value | None:
@@ -93,16 +110,18 @@ class Context:
 
 @dataclass(slots=True)
 class Sum:
-    """Σ of terms. `missing`: cells without a number; `own`: some cell belongs to this return."""
+    """Σ of terms. `around`: other forms are read too. `missing`: cells without a number; `own`: some cell belongs to
+    this return."""
 
     total: Decimal = Decimal(0)
+    around: bool = True
     cells: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     present: int = 0
     own: bool = False
 
     def add(self, context: Context, key: str, negative: bool, optional: bool) -> None:
-        value = context.value(key)
+        value = context.value(key) if self.around else context.figures.get(key)
         if value is None and optional:
             return
         self.own = self.own or key in context.figures
@@ -116,10 +135,15 @@ class Sum:
 
 
 def total(
-    context: Context, contest: Contest, terms: Iterable[Term], breakdown: str = "", choice: str = ""
+    context: Context,
+    contest: Contest,
+    terms: Iterable[Term],
+    breakdown: str = "",
+    choice: str = "",
+    around: bool = True,
 ) -> Sum:
     """Σ of the terms in a contest. An unbroken term takes `breakdown`; a by-choice item takes `choice`."""
-    result = Sum()
+    result = Sum(around=around)
     terms = tuple(terms)
     for term in terms:
         at = term.breakdown or breakdown

@@ -74,7 +74,7 @@ def examine(
 def _applies(one: AnyCheck, context: Context, settings: Mapping[str, str]) -> bool:
     if any(settings.get(name) not in words for name, words in one.when.items()):
         return False
-    return one.slots == "all" or (one.slots == "last") == context.is_last_slot
+    return one.slots == "all" or (one.slots == "final") == context.is_final
 
 
 def _outcomes(one: AnyCheck, context: Context, contest: Contest, settings: Mapping[str, str]) -> Outcome:

@@ -65,10 +65,8 @@ def shown_sum(context: Context, parts: list[tuple[Term, Sum]]) -> Both:
 def balance(check: Balance, context: Context, contest: Contest) -> Outcome:
     terms = (*check.left, *check.right)
     items = {term.item for term in terms}
-    if any(
-        not context.asks(contest, term.item) for term in terms if not term.optional and term.choices != "+"
-    ):
-        return
+    around = context.is_final or check.kind == "not_above"  # a flash does not add up with final figures
+    required = [term for term in terms if not term.optional and term.choices != "+"]
     places: list[tuple[str, str]] = [("", "")]
     if check.per == "breakdown":
         mine = {c.breakdown for c in context.cells if c.contest == contest.code and c.item in items}
@@ -76,8 +74,10 @@ def balance(check: Balance, context: Context, contest: Contest) -> Outcome:
     elif check.per == "choice":
         places = [("", choice.code) for choice in heads(contest)]
     for breakdown, choice in places:
+        if not all(context.asks(contest, term, breakdown, around) for term in required):
+            continue
         left, right = (
-            [(term, total(context, contest, (term,), breakdown, choice)) for term in side]
+            [(term, total(context, contest, (term,), breakdown, choice, around)) for term in side]
             for side in (check.left, check.right)
         )
         both = [part for _, part in (*left, *right)]
@@ -136,16 +136,21 @@ def _written(picked: Mapping[str, str]) -> str:
 
 
 def cumulative(check: Cumulative, context: Context, contest: Contest) -> Outcome:
-    if not context.asked.cumulative:
-        return
+    before_all = list(context.earlier.items()) if context.asked.cumulative else []
+    forms = {form.code: form for form in context.definition.forms}
+    names = {s.code: (s.label.ja, s.label.en or s.label.ja) for s in context.asked.slots}
+    for source in context.asked.prefill:
+        form = forms[source.form]
+        if form.cumulative and (found := context.other_forms.get((source.form, source.slot))):
+            before_all.append((source.form, found))
+            names[source.form] = (form.label.ja, form.label.en or form.label.ja)
     for cell in context.cells:
         now = context.figures[cell.key]
         if cell.contest != contest.code or cell.item not in check.items or isinstance(now, Absence):
             continue
-        before = [(slot, figures.get(cell.key)) for slot, figures in context.earlier.items()]
+        before = [(slot, figures.get(cell.key)) for slot, figures in before_all]
         for slot, value in reversed(before):
             if isinstance(value, Decimal) and value > now:
-                names = {s.code: (s.label.ja, s.label.en or s.label.ja) for s in context.asked.slots}
                 facts: dict[str, Both | str] = {"slot": names.get(slot, (slot, slot))}
                 yield Hit((cell.key,), value, now, cell.item, cell.breakdown, cell.choice, facts)
                 break
@@ -193,7 +198,7 @@ def divided(check: Divided, context: Context, contest: Contest) -> Outcome:
 
 def places(check: Places, context: Context, contest: Contest) -> Outcome:
     """J19, once per return: with its first contest."""
-    if contest.code != context.at_hand()[0].code:
+    if contest.code != context.at_hand()[0].code or check.asked_with not in context.asked.items:
         return
     key = Cell(contest.code, check.item).key
     if context.reported_places is None:

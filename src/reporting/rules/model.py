@@ -33,6 +33,9 @@ class RuleDefinition(Definition):
     waivable: bool = False
     contest_kinds: tuple[Code, ...] = Field((), description="empty: all")
     settings: dict[Code, str] = Field(default_factory=dict)
+    words: dict[Code, tuple[str, ...]] = Field(
+        default_factory=dict, description="what a setting may be; without it a number"
+    )
     checks: tuple[AnyCheck, ...] = Field(min_length=1)
     instruction: Instruction
     basis: str

@@ -34,7 +34,7 @@ def same_value(check: SameValue, context: Context, contest: Contest, settings: S
         a, b = (context.value(key) for key in keys)
         if not isinstance(a, Decimal) or not isinstance(b, Decimal):
             continue
-        if looks_copied(a, b, at_least, bundle, not context.is_last_slot):
+        if looks_copied(a, b, at_least, bundle, not context.is_final):
             facts: dict[str, Both | str] = {"other": label(context, other)}
             yield Hit(keys, None, a, one, breakdown, facts=facts)
 
@@ -60,7 +60,7 @@ def across_contests(check: AcrossContests, context: Context, contest: Contest, s
             if check.kind == "gap_across_contests":
                 if gap > at_least and 100 * gap > most * max(a, b):
                     yield Hit(keys, a, b, item, facts=facts)
-            elif looks_copied(a, b, at_least, bundle, not context.is_last_slot):
+            elif looks_copied(a, b, at_least, bundle, not context.is_final):
                 yield Hit(keys, None, a, item, facts=facts)
 
 
@@ -89,14 +89,10 @@ def deviation(check: Deviation, context: Context, contest: Contest, settings: Se
         if check.per == "contest" and value >= 100:
             continue
         cells = tuple(dict.fromkeys((*top.cells, *bottom.cells)))
-        usual = [
-            percent(a, b)
-            for a, b in zip(_rows(context, top.cells), _rows(context, bottom.cells), strict=False)
-            if b
-        ]
+        usual = [percent(a, b) for a, b in _pairs(context, top.cells, bottom.cells) if b]
         z = robust_z(value, usual)
         before_top, before_bottom = (_numbers(context.previous, one.cells) for one in (top, bottom))
-        if z is not None and abs(z) > limit:
+        if z is not None and abs(z) > limit and abs(value - median(usual)) > number(check.least, settings):
             siblings: dict[str, Both | str] = {
                 "compared": ("同種の単位の中央値", "the median of comparable units")
             }
@@ -116,6 +112,9 @@ def swap(check: Swap, context: Context, contest: Contest, settings: Settings) ->
     }
     if len(votes) != len(keys) or len(votes) < 2:
         return
+    bundle = number(check.bundle, settings)
+    if bundle and not context.is_final and not any(value % bundle for value in votes.values()):
+        return
     reference = _reference(context, keys)
     names = {choice.code: choice.name for choice in contest.choices}
     for found in exchanges(votes, reference, number(check.points, settings)):
@@ -133,12 +132,13 @@ def _reference(context: Context, keys: Mapping[str, str]) -> dict[str, Decimal]:
     return {code: value for code, value in before.items() if isinstance(value, Decimal)}
 
 
-def _rows(context: Context, cells: Iterable[str]) -> list[Decimal]:
-    """Σ of the cells in each sibling; empty unless all siblings hold all cells."""
-    rows = [context.siblings.get(cell, ()) for cell in cells]
-    if not rows or len({len(row) for row in rows}) != 1:
+def _pairs(context: Context, top: Iterable[str], bottom: Iterable[str]) -> list[tuple[Decimal, Decimal]]:
+    """(Σ top, Σ bottom) of each sibling; empty unless every cell has as many siblings as the others."""
+    sides = [[context.siblings.get(cell, ()) for cell in cells] for cells in (top, bottom)]
+    if len({len(row) for side in sides for row in side}) != 1:
         return []
-    return [sum(column, Decimal(0)) for column in zip(*rows, strict=True)]
+    sums = [[sum(column, Decimal(0)) for column in zip(*side, strict=True)] for side in sides]
+    return list(zip(*sums, strict=True))
 
 
 def _numbers(figures: Mapping[str, Value], cells: Iterable[str]) -> Decimal | None:

@@ -1,0 +1,1 @@
+"""The editors' part of the schema: returns on their way through the offices."""

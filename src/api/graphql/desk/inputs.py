@@ -1,0 +1,162 @@
+"""What editors send."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from api.graphql.mutations import CellInput
+from api.graphql.types import text
+
+
+@strawberry.input(description="One return, and the sender's id for this command: sending it again is safe.")
+class ReturnRef:
+    command_id: strawberry.ID = text("a UUID made by the sender")
+    election: str = text("election code")
+    form: str = text("form code")
+    slot: str = text("slot code")
+    unit: str = text("code of the reporting unit")
+
+
+@strawberry.input(description="A cell as typed, right or wrong; an empty value takes it out of the draft.")
+class DraftCellInput(CellInput):
+    pass
+
+
+@strawberry.input(description="Saved as typed; counts nowhere until submitted.")
+class SaveDraftInput(ReturnRef):
+    cells: list[DraftCellInput] = text("at most 2,000 cells")
+
+
+@strawberry.input(description="Why a warning is in order.")
+class ExplanationInput:
+    key: str = text("key of the finding")
+    text: str = text("the explanation, visible to every office above")
+
+
+@strawberry.input(description="A difference that stands and is said openly.")
+class DeclarationInput:
+    key: str = text("key of the finding")
+    reason_class: str = text("stable code of the reason")
+
+
+@strawberry.input(description="How figures reached the office that enters them for another.")
+class ReceiptInput:
+    source: str = text("fax, telephone, paper …")
+    received_at: datetime = text("when they arrived")
+
+
+@strawberry.input(
+    description="Vouch for a return: what stands, what the draft holds, and these figures on top."
+)
+class SubmitInput(ReturnRef):
+    figures: list[CellInput] = strawberry.field(default_factory=list, description="cells besides the draft's")
+    explanations: list[ExplanationInput] = strawberry.field(
+        default_factory=list, description="for warnings: why they are in order"
+    )
+    declarations: list[DeclarationInput] = strawberry.field(
+        default_factory=list, description="for errors that may be declared: differences that stand"
+    )
+    reason_class: str = strawberry.field(default="resubmission", description="of values that are changed")
+    reason: str | None = strawberry.field(
+        default=None,
+        description="why values that stood, came from another form, or had been refused are changed",
+    )
+    method: str = strawberry.field(default="full", description="full, sample or estimate")
+    places: int | None = strawberry.field(default=None, description="of a sample: so many places")
+    of_places: int | None = strawberry.field(default=None, description="of so many")
+    receipt: ReceiptInput | None = strawberry.field(
+        default=None, description="entry on behalf: how they arrived"
+    )
+    on_behalf_of: str | None = strawberry.field(default=None, description="entry on behalf: of which office")
+
+
+@strawberry.input(description="Approve cells at one's level; all that wait there, if none are named.")
+class ApproveInput(ReturnRef):
+    cells: list[str] | None = strawberry.field(
+        default=None, description="cell keys contest|item|breakdown|choice"
+    )
+    level: str | None = strawberry.field(default=None, description="only for offices that reach everywhere")
+    override: str | None = strawberry.field(
+        default=None, description="reason why who submitted may approve here; visible to everybody"
+    )
+
+
+@strawberry.input(
+    description="Approve everything of one slot that waits at one's level and has nothing open."
+)
+class ApproveGreenInput:
+    command_id: strawberry.ID = text("a UUID made by the sender")
+    election: str = text("election code")
+    form: str = text("form code")
+    slot: str = text("slot code")
+    level: str | None = strawberry.field(default=None, description="only for offices that reach everywhere")
+    units: list[str] | None = strawberry.field(default=None, description="only these units")
+
+
+@strawberry.input(
+    description="Ask the owner to look at these cells again; every other cell keeps its approvals."
+)
+class SendBackInput(ReturnRef):
+    cells: list[str] = text("cell keys contest|item|breakdown|choice")
+    reason_class: str = text("stable code of the reason")
+    reason: str = text("the reason in words")
+    level: str | None = strawberry.field(default=None, description="only for offices that reach everywhere")
+
+
+@strawberry.input(description="The owner's word on cells sent back, edited above or entered on its behalf.")
+class AnswerInput(ReturnRef):
+    cells: list[str] = text("cell keys")
+    agrees: bool = text("whether they are right as they stand")
+    reason: str | None = strawberry.field(default=None, description="in words")
+
+
+@strawberry.input(description="Make a return final.")
+class CertifyInput(ReturnRef):
+    level: str | None = strawberry.field(default=None, description="only for offices that reach everywhere")
+
+
+@strawberry.input(description="Take a return back; its figures stand as not reported.")
+class WithdrawInput(ReturnRef):
+    reason: str = text("the reason in words")
+
+
+@strawberry.input(description="A remark that changes nothing, also after certification.")
+class AnnotateInput(ReturnRef):
+    note_class: str = text("stable code of the remark")
+    note: str = text("the remark in words")
+    cells: list[str] = strawberry.field(default_factory=list, description="cells it is about")
+
+
+@strawberry.input(description="Say openly that figures do not balance.")
+class DeclareInput(ReturnRef):
+    key: str = text("key of the finding")
+    reason_class: str = text("stable code of the reason")
+    reason: str = text("the reason in words")
+
+
+@strawberry.input(description="Stand behind a declared difference as the second person.")
+class ConfirmDiscrepancyInput(ReturnRef):
+    key: str = text("key of the discrepancy")
+
+
+@strawberry.input(description="A difference is explained at last.")
+class CloseDiscrepancyInput(ReturnRef):
+    key: str = text("key of the discrepancy")
+    reason: str = text("the explanation in words")
+    correction: int | None = strawberry.field(
+        default=None, description="position of the correction, if one did it"
+    )
+
+
+@strawberry.input(description="Ask an office to hurry.")
+class RemindInput(ReturnRef):
+    kind: str = strawberry.field(default="missing", description="missing, sent_back, awaiting_approval …")
+
+
+@strawberry.input(description="Make a slot public now, if its time has come.")
+class ReleaseInput:
+    election: str = text("election code")
+    form: str = text("form code")
+    slot: str = text("slot code")

@@ -1,0 +1,318 @@
+"""What editors may do to a return. Every answer is a union: done, or refused for a named reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import strawberry
+from pydantic import ValidationError
+
+from api.graphql.context import Info
+from api.graphql.desk import inputs
+from api.graphql.desk.types import Finding, ReleaseRow
+from api.graphql.mutations import (
+    CommandIdReused,
+    FiguresRefused,
+    InvalidRequest,
+    NotAuthenticated,
+    NotAuthorised,
+    Refusal,
+    Unavailable,
+    UnknownReference,
+    VersionConflict,
+    refusal_of,
+)
+from api.graphql.types import text
+from reporting.application import desk_commands as commands
+from reporting.application.desk import Desk
+from reporting.application.desk import Done as DoneRecord
+from reporting.application.findings import RulesRefused as RulesRefusedError
+from reporting.domain.case import FourEyes as FourEyesError
+from reporting.domain.case import NotNow as NotNowError
+from reporting.errors import InvalidInput, ReportingError
+
+
+@strawberry.type(description="Done, durably. Ask with minPosition = position to read your own write.")
+class ReturnDone:
+    unit: str = text("code of the reporting unit")
+    status: str = text("missing, entered, submitted, sent_back, approved, certified or withdrawn")
+    version: int = text("version of the return now")
+    position: int = text("ledger position of its last event")
+    repeated: bool = text("whether this command had been recorded before")
+
+    @classmethod
+    def of(cls, done: DoneRecord) -> ReturnDone:
+        return cls(
+            unit=done.unit,
+            status=done.status.value,
+            version=done.version,
+            position=done.position,
+            repeated=done.repeated,
+        )
+
+
+@strawberry.type(description="The draft is kept.")
+class DraftSaved:
+    unit: str = text("code of the reporting unit")
+    version: int = text("version of the draft")
+
+
+@strawberry.type(description="Rules stand in the way; the draft survives. Correct, declare or explain.")
+class RulesRefused(Refusal):
+    findings: list[Finding] = text("errors nobody declared and warnings nobody explained")
+
+
+@strawberry.type(description="The same person may not do both.")
+class FourEyes(Refusal):
+    pass
+
+
+@strawberry.type(description="The return is not in a state for this.")
+class NotNow(Refusal):
+    status: str = text("where it stands")
+
+
+@strawberry.type(description="A return that could not be approved with the rest.")
+class GreenException:
+    unit: str = text("code of the reporting unit")
+    reason: Annotated[
+        RulesRefused | FourEyes | NotNow | VersionConflict | NotAuthorised | InvalidRequest | CommandIdReused,
+        strawberry.union("GreenRefusal", description="Why a return was not approved with the others."),
+    ] = text("why")
+
+
+@strawberry.type(description="What a bulk approval did: exceptions first.")
+class GreenDone:
+    exceptions: list[GreenException] = text("returns to look at by hand")
+    approved: list[ReturnDone] = text("approved now")
+
+
+@strawberry.type(description="A slot went public, or there was nothing new to publish.")
+class SlotReleasedDone:
+    release: ReleaseRow | None = text("the release; null when nothing changed since the one before")
+
+
+Outcome = Annotated[
+    ReturnDone
+    | FiguresRefused
+    | RulesRefused
+    | FourEyes
+    | NotNow
+    | VersionConflict
+    | CommandIdReused
+    | NotAuthorised
+    | NotAuthenticated
+    | UnknownReference
+    | InvalidRequest
+    | Unavailable,
+    strawberry.union("ReturnOutcome", description="Done, or refused for a named reason."),
+]
+DraftOutcome = Annotated[
+    DraftSaved
+    | VersionConflict
+    | CommandIdReused
+    | NotAuthorised
+    | NotAuthenticated
+    | UnknownReference
+    | InvalidRequest
+    | Unavailable,
+    strawberry.union("DraftOutcome", description="Kept, or refused for a named reason."),
+]
+GreenOutcome = Annotated[
+    GreenDone | NotAuthorised | NotAuthenticated | UnknownReference | InvalidRequest | Unavailable,
+    strawberry.union("GreenOutcome", description="A bulk approval, or why there was none."),
+]
+ReleaseOutcome = Annotated[
+    SlotReleasedDone
+    | NotAuthorised
+    | NotAuthenticated
+    | UnknownReference
+    | InvalidRequest
+    | VersionConflict
+    | Unavailable,
+    strawberry.union("ReleaseOutcome", description="A release, or why there was none."),
+]
+
+
+def _refusal(error: ReportingError) -> Any:
+    match error:
+        case RulesRefusedError(findings=found):
+            return RulesRefused.of(error, findings=[Finding.of(one) for one in found])
+        case FourEyesError():
+            return FourEyes.of(error)
+        case NotNowError():
+            return NotNow.of(error, status=str(error.facts["status"]))
+    return refusal_of(error)
+
+
+def _request(kind: type[Any], given: Any) -> Any:
+    """The command of an input; InvalidInput naming the first field at fault."""
+    values: dict[str, Any] = {
+        key: value for key, value in strawberry.asdict(given).items() if value is not None
+    }
+    for name, part in (("explanations", "text"), ("declarations", "reason_class")):
+        if name in values:
+            values[name] = {one["key"]: one[part] for one in values[name]}
+    try:
+        return kind.model_validate(values)
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(field=where, found=repr(first["input"])[:80], expected=first["msg"]) from None
+
+
+def _run(info: Info, kind: type[Any], given: Any, do: Callable[[Desk, Any, Any], Any]) -> Any:
+    try:
+        actor = info.context.require_actor()
+        return do(info.context.desk, _request(kind, given), actor)
+    except ReportingError as error:
+        return _refusal(error)
+
+
+def _done(name: str) -> Callable[[Desk, Any, Any], ReturnDone]:
+    return lambda desk, request, actor: ReturnDone.of(getattr(desk, name)(request, actor))
+
+
+@strawberry.type(description="Changes to returns on their way through the offices.")
+class DeskMutations:
+    @strawberry.mutation(description="keep what was typed; anything may be typed")
+    def save_draft(
+        self,
+        info: Info,
+        input: Annotated[inputs.SaveDraftInput, strawberry.argument(description="what was typed")],
+    ) -> DraftOutcome:
+        return _run(
+            info,
+            commands.SaveDraft,
+            input,
+            lambda desk, request, actor: DraftSaved(
+                unit=request.unit, version=desk.save_draft(request, actor)
+            ),
+        )
+
+    @strawberry.mutation(description="vouch for a return; errors block, warnings need an explanation")
+    def submit_return(
+        self,
+        info: Info,
+        input: Annotated[inputs.SubmitInput, strawberry.argument(description="what to submit")],
+    ) -> Outcome:
+        return _run(info, commands.Submit, input, _done("submit"))
+
+    @strawberry.mutation(description="approve cells at one's level")
+    def approve_return(
+        self,
+        info: Info,
+        input: Annotated[inputs.ApproveInput, strawberry.argument(description="what to approve")],
+    ) -> Outcome:
+        return _run(info, commands.Approve, input, _done("approve"))
+
+    @strawberry.mutation(
+        description="approve everything that waits and has nothing open; exceptions are told first"
+    )
+    def approve_green(
+        self,
+        info: Info,
+        input: Annotated[inputs.ApproveGreenInput, strawberry.argument(description="which slot")],
+    ) -> GreenOutcome:
+        def do(desk: Desk, request: Any, actor: Any) -> GreenDone:
+            outcomes = desk.approve_green(request, actor)
+            return GreenDone(
+                exceptions=[
+                    GreenException(unit=unit, reason=_refusal(outcome))
+                    for unit, outcome in outcomes
+                    if isinstance(outcome, ReportingError)
+                ],
+                approved=[
+                    ReturnDone.of(outcome) for _, outcome in outcomes if isinstance(outcome, DoneRecord)
+                ],
+            )
+
+        return _run(info, commands.ApproveGreen, input, do)
+
+    @strawberry.mutation(
+        description="send cells back to their owner, with a reason; the rest keeps its approvals"
+    )
+    def send_back(
+        self,
+        info: Info,
+        input: Annotated[inputs.SendBackInput, strawberry.argument(description="which cells, why")],
+    ) -> Outcome:
+        return _run(info, commands.SendBack, input, _done("send_back"))
+
+    @strawberry.mutation(
+        description="the owner's answer to cells sent back, edited above or entered on its behalf"
+    )
+    def answer_return(
+        self, info: Info, input: Annotated[inputs.AnswerInput, strawberry.argument(description="the answer")]
+    ) -> Outcome:
+        return _run(info, commands.Answer, input, _done("answer"))
+
+    @strawberry.mutation(description="make a return final once every level has approved it")
+    def certify_return(
+        self,
+        info: Info,
+        input: Annotated[inputs.CertifyInput, strawberry.argument(description="which return")],
+    ) -> Outcome:
+        return _run(info, commands.Certify, input, _done("certify"))
+
+    @strawberry.mutation(description="take a return back before it is certified")
+    def withdraw_return(
+        self,
+        info: Info,
+        input: Annotated[inputs.WithdrawInput, strawberry.argument(description="which return, why")],
+    ) -> Outcome:
+        return _run(info, commands.Withdraw, input, _done("withdraw"))
+
+    @strawberry.mutation(description="add a remark that changes no figure, also after certification")
+    def annotate_return(
+        self,
+        info: Info,
+        input: Annotated[inputs.AnnotateInput, strawberry.argument(description="the remark")],
+    ) -> Outcome:
+        return _run(info, commands.Annotate, input, _done("annotate"))
+
+    @strawberry.mutation(description="declare a difference that stands; a second person has to confirm it")
+    def declare_discrepancy(
+        self, info: Info, input: Annotated[inputs.DeclareInput, strawberry.argument(description="which, why")]
+    ) -> Outcome:
+        return _run(info, commands.Declare, input, _done("declare"))
+
+    @strawberry.mutation(description="confirm a declared difference as the second person")
+    def confirm_discrepancy(
+        self,
+        info: Info,
+        input: Annotated[inputs.ConfirmDiscrepancyInput, strawberry.argument(description="which")],
+    ) -> Outcome:
+        return _run(info, commands.ConfirmDiscrepancy, input, _done("confirm_discrepancy"))
+
+    @strawberry.mutation(description="close a declared difference with its explanation")
+    def close_discrepancy(
+        self,
+        info: Info,
+        input: Annotated[inputs.CloseDiscrepancyInput, strawberry.argument(description="which, why")],
+    ) -> Outcome:
+        return _run(info, commands.CloseDiscrepancy, input, _done("close_discrepancy"))
+
+    @strawberry.mutation(description="ask an office to hurry; the reminder is an event")
+    def remind(
+        self,
+        info: Info,
+        input: Annotated[inputs.RemindInput, strawberry.argument(description="whom, of what")],
+    ) -> Outcome:
+        return _run(info, commands.Remind, input, _done("remind"))
+
+    @strawberry.mutation(description="make a slot public by hand, never before its time")
+    def release_slot(
+        self, info: Info, input: Annotated[inputs.ReleaseInput, strawberry.argument(description="which slot")]
+    ) -> ReleaseOutcome:
+        try:
+            actor = info.context.require_actor()
+            release = info.context.publication.release(
+                input.election, input.form, input.slot, info.context.now(), actor
+            )
+        except ReportingError as error:
+            return _refusal(error)
+        return SlotReleasedDone(
+            release=None if release is None else ReleaseRow.made(release, input.form, input.slot)
+        )

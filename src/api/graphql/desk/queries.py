@@ -1,0 +1,228 @@
+"""What editors ask: one return, work lists, the status board, the register, releases, and what a correction would move."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.desk.types import (
+    BoardRow,
+    DeskReturn,
+    Permission,
+    Preview,
+    RegisterEntry,
+    ReleaseRow,
+    WorkItem,
+)
+from api.graphql.mutations import CellInput
+from api.graphql.types import (
+    After,
+    Areas,
+    First,
+    FormCode,
+    GeographyCode,
+    PageInfo,
+    SlotCode,
+    UnitCode,
+    cursor,
+    page,
+    parts_of,
+    text,
+)
+from api.graphql.visibility import ENTERED, areas_within, layer_of, require_figures
+from projections.read import desk as rows
+from projections.read import preview as previews
+from reporting.application.authority import authorise, matrix
+from reporting.domain.figures import Cell, Value, format_value
+from reporting.domain.returns import CellInput as TypedCell
+from reporting.domain.returns import CellProblem, FiguresRefused
+from reporting.errors import InvalidInput
+from reporting.ledger.registry import canonical
+from reporting.rules.model import Finding
+
+MAX_ROWS = 500
+
+
+class WorkKind(StrEnum):
+    MISSING = "missing"
+    SENT_BACK = "sent_back"
+    AWAITING_APPROVAL = "awaiting_approval"
+    EDITED_ABOVE = "edited_above"
+    OBJECTED = "objected"
+
+
+strawberry.enum(
+    WorkKind,
+    description="What one looks for: missing, sent back, awaiting one's approval, edited above, objected to.",
+)
+
+ElectionCode = Annotated[str, strawberry.argument(description="election code")]
+MinPosition = Annotated[
+    int | None,
+    strawberry.argument(description="wait until the answer stands at this ledger position or later"),
+]
+
+
+@strawberry.type(description="Work to do, by unit.")
+class WorkConnection:
+    nodes: list[WorkItem] = text("the returns")
+    page_info: PageInfo = text("where the page ends")
+    as_of_position: int = text("ledger position of the answer")
+
+
+@strawberry.type(description="Reads for offices.")
+class DeskQueries:
+    @strawberry.field(
+        description="one return with draft, prefill, approvals and findings; needs an office that reaches it"
+    )
+    def desk(
+        self, info: Info, election: ElectionCode, form: FormCode, slot: SlotCode, unit: UnitCode
+    ) -> DeskReturn:
+        require_figures(info, info.context.snapshot.election(election).definition, unit)
+        desk = info.context.desk
+        one = desk.open(election, form, slot, unit)
+        findings = desk.findings.of(one) if one.case.cells else ()
+        return DeskReturn.of(one, desk.draft(*one.place), desk.prefill(*one.place), findings)
+
+    @strawberry.field(
+        description="returns of one slot by status, for every area of a level within one's reach"
+    )
+    def status_board(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        geography: GeographyCode,
+        level: Annotated[str, strawberry.argument(description="one row for each area of this level")],
+        areas: Areas = None,
+        min_position: MinPosition = None,
+    ) -> list[BoardRow]:
+        row = info.context.snapshot.election(election)
+        info.context.require_actor()
+        layer_of(info, row.definition, ENTERED)
+        within = areas_within(info, row.definition, geography, areas, "")
+        found = rows.board(info.context.snapshot, row, form, slot, geography, level, within)
+        return [BoardRow.of(one) for one in found]
+
+    @strawberry.field(description="what waits for one's office, by unit")
+    def work_list(
+        self,
+        info: Info,
+        election: ElectionCode,
+        kind: Annotated[WorkKind, strawberry.argument(description="what to look for")],
+        form: Annotated[str | None, strawberry.argument(description="only this form")] = None,
+        slot: Annotated[str | None, strawberry.argument(description="only this slot")] = None,
+        first: First = 100,
+        after: After = None,
+        min_position: MinPosition = None,
+    ) -> WorkConnection:
+        actor = info.context.require_actor()
+        row = info.context.snapshot.election(election)
+        layer_of(info, row.definition, ENTERED)
+        roster = info.context.service.catalog.election(election).roster
+        everywhere = actor.jurisdiction == "*"
+        units = None if everywhere else [u for u in roster.units if roster.covers(actor.jurisdiction, u)]
+        slots = [
+            (f.code, s.code)
+            for f in row.definition.forms
+            for s in f.slots
+            if form in (None, f.code) and slot in (None, s.code)
+        ]
+        wanted = page(first, MAX_ROWS)
+        area = None if everywhere else actor.jurisdiction
+        seen = parts_of(after, str, str, str)
+        found = rows.work(info.context.snapshot, row, kind.value, slots, units, area, seen, wanted + 1)
+        nodes = [WorkItem.of(one) for one in found[:wanted]]
+        last = nodes[-1] if nodes else None
+        return WorkConnection(
+            nodes=nodes,
+            page_info=PageInfo(
+                has_next_page=len(found) > wanted,
+                end_cursor=cursor(last.unit, last.form, last.slot) if last else None,
+            ),
+            as_of_position=info.context.snapshot.position,
+        )
+
+    @strawberry.field(description="the public register of declared differences, oldest first")
+    def discrepancies(
+        self,
+        info: Info,
+        election: ElectionCode,
+        only_open: Annotated[
+            bool, strawberry.argument(description="leave out those that are closed")
+        ] = False,
+        first: First = 100,
+        min_position: MinPosition = None,
+    ) -> list[RegisterEntry]:
+        row = info.context.snapshot.election(election)
+        found = rows.discrepancies(info.context.snapshot, row, only_open, page(first, MAX_ROWS))
+        return [RegisterEntry.of(one) for one in found]
+
+    @strawberry.field(description="publications and correction notices, latest first")
+    def releases(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: Annotated[str | None, strawberry.argument(description="only this form")] = None,
+        slot: Annotated[str | None, strawberry.argument(description="only this slot")] = None,
+        first: First = 50,
+        min_position: MinPosition = None,
+    ) -> list[ReleaseRow]:
+        row = info.context.snapshot.election(election)
+        found = rows.releases(info.context.snapshot, row, form, slot, page(first, MAX_ROWS))
+        return [ReleaseRow.of(one) for one in found]
+
+    @strawberry.field(
+        description="everything a correction would move: totals, rates, slots, releases, who leads"
+    )
+    def preview_correction(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        unit: UnitCode,
+        figures: Annotated[list[CellInput], strawberry.argument(description="the cells as they would be")],
+    ) -> Preview:
+        snapshot = info.context.snapshot
+        row = snapshot.election(election)
+        require_figures(info, row.definition, unit)
+        known = info.context.service.catalog.election(election)
+        authorise("read_unreleased", info.context.require_actor(), known.roster, unit)
+        if not 1 <= len(figures) <= MAX_ROWS:
+            raise InvalidInput(field="figures", found=len(figures), expected=f"1–{MAX_ROWS}")
+        shape, contests = known.shape(form, slot), known.contests_of_unit[unit]
+        changes: dict[str, Value] = {}
+        problems: list[CellProblem] = []
+        for given in figures:
+            cell = Cell(given.contest, given.item, given.breakdown, given.choice)
+            outcome = shape.problem(TypedCell(cell, given.value), contests)
+            if isinstance(outcome, CellProblem):
+                problems.append(outcome)
+            else:
+                changes[cell.key] = outcome
+        if problems:
+            raise FiguresRefused(problems)
+        held = {
+            key: figure for key, figure in snapshot.texts(row, form, slot, unit).items() if key not in changes
+        }
+        untouched = hashlib.sha256(canonical(dict(sorted(held.items())))).hexdigest()
+        findings: tuple[Finding, ...] = ()
+        if row.definition.workflow is not None:
+            one = info.context.desk.open(election, form, slot, unit)
+            texts = {key: c.text for key, c in one.case.cells.items()}
+            typed = {key: format_value(value) for key, value in changes.items()}
+            findings = info.context.desk.findings.of(one, texts | typed)
+        return Preview.of(previews.preview(snapshot, row, form, slot, unit, changes), findings, untouched)
+
+    @strawberry.field(description="the authorisation matrix: who may do what")
+    def authority(self) -> list[Permission]:
+        return [
+            Permission(operation=operation, role=role.value, reach=reach, phase=phase)
+            for operation, role, reach, phase in sorted(matrix())
+        ]

@@ -1,0 +1,132 @@
+"""Boards, work lists, the register of discrepancies, releases: read from one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from projections.read import ElectionRow, Snapshot
+from reporting.database.sql import load
+
+SQL = load(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """Returns of one slot under one area, by status."""
+
+    area: str
+    name: str
+    level: str
+    units: int
+    missing: int
+    entered: int
+    submitted: int
+    sent_back: int
+    approved: int
+    certified: int
+    withdrawn: int
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """A return that waits for somebody."""
+
+    unit: str
+    unit_name: str
+    form: str
+    slot: str
+    status: str
+    next_level: str | None
+    next_area: str | None
+    submitted_by: str | None
+    changed_at: datetime | None
+    sent_back: list[str]
+    edited_above: list[str]
+    objected: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DiscrepancyRow:
+    """A declared difference; `closed_at` None: open."""
+
+    unit: str
+    unit_name: str
+    form: str
+    slot: str
+    key: str
+    rule: str
+    difference: str
+    reason_class: str
+    declared_at: int
+    declared_time: datetime
+    declared_office: str
+    confirmed: bool
+    closed_at: int | None
+    correction: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    form: str
+    slot: str
+    number: int
+    release: str
+    position: int
+    upto: int
+    released_at: datetime
+    due: datetime | None
+    approved: int
+    expected: int
+    under_correction: list[str]
+    changes: list[dict[str, str]]
+
+
+def board(
+    snapshot: Snapshot,
+    election: ElectionRow,
+    form: str,
+    slot: str,
+    geography: str,
+    level: str,
+    areas: Sequence[str] | None,
+) -> list[BoardRow]:
+    rows = _rows(
+        snapshot, "board", election_no=election.number, form=form, slot=slot, geography=geography, level=level,
+        areas=None if areas is None else list(areas),
+    )  # fmt: skip
+    return [BoardRow(*row) for row in rows]
+
+
+def work(
+    snapshot: Snapshot, election: ElectionRow, kind: str, slots: Sequence[tuple[str, str]], units: Sequence[str] | None,
+    area: str | None, after: Sequence[str] | None, limit: int,
+) -> list[WorkRow]:  # fmt: skip
+    """`kind`: missing, sent_back, awaiting_approval, edited_above, objected."""
+    rows = _rows(
+        snapshot, "work", election_no=election.number, kind=kind, forms=[form for form, _ in slots],
+        slots=[slot for _, slot in slots], units=None if units is None else list(units), area=area,
+        after=None if after is None else list(after), limit=limit,
+    )  # fmt: skip
+    return [WorkRow(*row) for row in rows]
+
+
+def discrepancies(
+    snapshot: Snapshot, election: ElectionRow, only_open: bool, limit: int
+) -> list[DiscrepancyRow]:
+    rows = _rows(snapshot, "discrepancies", election_no=election.number, only_open=only_open, limit=limit)
+    return [DiscrepancyRow(*row) for row in rows]
+
+
+def releases(
+    snapshot: Snapshot, election: ElectionRow, form: str | None, slot: str | None, limit: int
+) -> list[ReleaseRow]:
+    rows = _rows(snapshot, "releases", election_no=election.number, form=form, slot=slot, limit=limit)
+    return [ReleaseRow(*row) for row in rows]
+
+
+def _rows(snapshot: Snapshot, query: str, **values: Any) -> list[Any]:
+    return snapshot.fetch(SQL[query], values)

@@ -1,0 +1,70 @@
+-- Where returns stand, what was declared, what went public, what a correction would move. search_path = the live views_vN.
+
+-- name: board  Returns by status under every area of one level; `missing` are units without a return.
+SELECT n.code, n.name, n.level,
+       count(*) AS units,
+       count(*) FILTER (WHERE c.status IS NULL OR c.status = 'missing') AS missing,
+       count(*) FILTER (WHERE c.status = 'entered') AS entered,
+       count(*) FILTER (WHERE c.status = 'submitted') AS submitted,
+       count(*) FILTER (WHERE c.status = 'sent_back') AS sent_back,
+       count(*) FILTER (WHERE c.status = 'approved') AS approved,
+       count(*) FILTER (WHERE c.status = 'certified') AS certified,
+       count(*) FILTER (WHERE c.status = 'withdrawn') AS withdrawn,
+       max(c.changed_at)
+FROM node n JOIN unit_node p USING (node_no)
+LEFT JOIN return_case c ON c.unit_no = p.unit_no AND c.form = %(form)s AND c.slot = %(slot)s
+WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.level = %(level)s
+  AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s))
+GROUP BY n.code, n.name, n.level ORDER BY n.code;
+
+-- name: work  Returns that wait for somebody, oldest first; `units`: those the office reaches (null: all).
+SELECT u.code, u.name, f.form, f.slot, coalesce(c.status, 'missing'), c.next_level, c.next_area, c.submitted_by, c.changed_at,
+       coalesce(c.sent_back, '{}'), coalesce(c.edited_above, '{}'), coalesce(c.objected, '{}')
+FROM unit u CROSS JOIN unnest(%(forms)s::text[], %(slots)s::text[]) AS f(form, slot)
+LEFT JOIN return_case c ON c.unit_no = u.unit_no AND c.form = f.form AND c.slot = f.slot
+WHERE u.election_no = %(election_no)s
+  AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s))
+  AND CASE %(kind)s
+        WHEN 'missing' THEN c.status IS NULL OR c.status IN ('missing', 'withdrawn')
+        WHEN 'sent_back' THEN c.status = 'sent_back'
+        WHEN 'awaiting_approval' THEN c.next_area = %(area)s OR (%(area)s::text IS NULL AND c.next_level IS NOT NULL)
+        WHEN 'edited_above' THEN cardinality(c.edited_above) > 0
+        WHEN 'objected' THEN cardinality(c.objected) > 0
+      END
+  AND (%(after)s::text[] IS NULL OR (u.code, f.form, f.slot) > ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3]))
+ORDER BY u.code, f.form, f.slot LIMIT %(limit)s;
+
+-- name: discrepancies  The public register.
+SELECT u.code, u.name, c.form, c.slot, d.key, d.rule, d.difference, d.reason_class, d.declared_at, e.recorded_at, d.declared_office,
+       d.confirmed, d.closed_at, d.correction
+FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
+JOIN ledger.event e ON e.position = d.declared_at
+WHERE c.election_no = %(election_no)s AND (NOT %(only_open)s OR d.closed_at IS NULL)
+ORDER BY d.declared_at LIMIT %(limit)s;
+
+-- name: releases  Publications of a slot, latest first.
+SELECT form, slot, number, release, position, upto, released_at, due, approved, expected, under_correction, changes
+FROM release WHERE election_no = %(election_no)s AND (%(form)s::text IS NULL OR form = %(form)s) AND (%(slot)s::text IS NULL OR slot = %(slot)s)
+ORDER BY position DESC LIMIT %(limit)s;
+
+-- name: above_unit  Every area the unit counts towards with its totals of some cells.
+SELECT n.geography, n.code, n.name, n.level, n.depth, k.key, t.value::text, coalesce(t.reported, 0), coalesce(t.counted, 0), x.units
+FROM unit u JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
+CROSS JOIN unnest(%(keys)s::text[]) AS k(key)
+JOIN expected x ON x.node_no = n.node_no AND x.contest = split_part(k.key, '|', 1)
+LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.key) = (u.election_no, %(form)s, %(slot)s, k.key)
+LEFT JOIN total t ON t.cell_no = c.cell_no AND t.node_no = n.node_no
+WHERE u.election_no = %(election_no)s AND u.code = %(unit)s
+ORDER BY n.geography, n.depth DESC, k.key;
+
+-- name: standing  What a unit's cells hold in every slot and layer.
+SELECT c.form, c.slot, c.key, coalesce(f.value::text, '!' || f.absence), f.position
+FROM unit u JOIN figure f USING (unit_no) JOIN cell c USING (cell_no)
+WHERE u.election_no = %(election_no)s AND u.code = %(unit)s AND c.key = ANY(%(keys)s);
+
+-- name: contest_totals  Every choice's total in the contest's own area.
+SELECT c.choice, coalesce(t.value, 0)::text
+FROM node n JOIN cell c ON (c.election_no, c.form, c.slot) = (n.election_no, %(form)s, %(slot)s)
+  AND c.contest = %(contest)s AND c.item = %(item)s AND c.breakdown = ''
+LEFT JOIN total t ON t.cell_no = c.cell_no AND t.node_no = n.node_no
+WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.code = %(area)s;

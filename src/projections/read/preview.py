@@ -1,0 +1,215 @@
+"""The blast radius of a correction: everything it would move, before anybody presses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from projections.read import ElectionRow, Snapshot
+from reporting.database.sql import load
+from reporting.domain.election import Item, ItemKind
+from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, rate
+
+SQL = load(__package__)
+
+Sums = tuple[Decimal, Decimal, int, int]
+"""Sum before and after, units with a number before and after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One total, or rate, before and after."""
+
+    geography: str
+    area: str
+    name: str
+    level: str
+    item: str
+    breakdown: str
+    choice: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another place where the value stands: a slot, an approval or a release. `layer`: entered, a level, released."""
+
+    form: str
+    slot: str
+    layer: str
+    cell: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeMoved:
+    """Who leads a contest (its seats), before and after."""
+
+    contest: str
+    before: list[str]
+    after: list[str]
+
+    @property
+    def changes(self) -> bool:
+        return set(self.before) != set(self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a correction would move, all of it, without making it."""
+
+    totals: list[Moved]
+    elsewhere: list[Elsewhere]
+    outcomes: list[OutcomeMoved]
+
+
+def preview(
+    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, unit: str, changes: Mapping[str, Value]
+) -> Preview:
+    """Every total and rate above the unit, every other place the old values stand, and who would lead."""
+    items = {item.code: item for item in election.definition.items}
+    rates = [item for item in items.values() if item.kind is ItemKind.RATE]
+    keys = set(changes)
+    for key in changes:
+        cell = Cell.from_key(key)
+        for one in rates:
+            if cell.item in (one.numerator, one.denominator):
+                for part in (one.numerator, one.denominator):
+                    keys.add(Cell(cell.contest, part or "", cell.breakdown, cell.choice).key)
+    standing = _rows(snapshot, "standing", election_no=election.number, unit=unit, keys=sorted(changes))
+    before = {row[2]: parse_value(_plain(row[3])) for row in standing if (row[0], row[1]) == (form, slot)}
+    where = {"election_no": election.number, "form": form, "slot": slot}
+    rows = _rows(snapshot, "above_unit", **where, unit=unit, keys=sorted(keys))
+    moved = _moved(rows, changes, before, rates)
+    elsewhere = [
+        Elsewhere(row[0], row[1].partition("@")[0], _layer(row[1]), row[2], _plain(row[3]))
+        for row in standing
+        if (row[0], row[1]) != (form, slot)
+    ]
+    return Preview(moved, elsewhere, _outcomes(snapshot, election, form, slot, changes, before, items))
+
+
+def _moved(
+    rows: Sequence[Any], changes: Mapping[str, Value], before: Mapping[str, Value], rates: Sequence[Item]
+) -> list[Moved]:
+    sums: dict[tuple[str, str, str, str], dict[str, Sums]] = {}
+    found: list[Moved] = []
+    for geography, code, name, level, _, key, value, _, counted, _ in rows:
+        old = Decimal(value or 0)
+        delta = (
+            _number(changes.get(key, before.get(key))) - _number(before.get(key))
+            if key in changes
+            else Decimal(0)
+        )
+        more = (key in changes) * (
+            int(isinstance(changes.get(key), Decimal)) - int(isinstance(before.get(key), Decimal))
+        )
+        sums.setdefault((geography, code, name, level), {})[key] = (old, old + delta, counted, counted + more)
+    for area, totals in sums.items():
+        for key in sorted(changes):
+            if key in totals:
+                old, new, counted, after = totals[key]
+                cell = Cell.from_key(key)
+                found.append(
+                    Moved(
+                        *area, cell.item, cell.breakdown, cell.choice,
+                        format_value(old) if counted else None, format_value(new) if after else None,
+                    )
+                )  # fmt: skip
+        for one in rates:
+            found += _rates(area, one, totals, changes)
+    return found
+
+
+def _rates(
+    area: tuple[str, str, str, str],
+    one: Item,
+    totals: Mapping[str, Sums],
+    changes: Mapping[str, Value],
+) -> list[Moved]:
+    found = []
+    places = {
+        (cell.contest, cell.breakdown, cell.choice)
+        for cell in map(Cell.from_key, changes)
+        if cell.item in (one.numerator, one.denominator)
+    }
+    for contest, breakdown, choice in sorted(places):
+        parts = [
+            totals.get(Cell(contest, part or "", breakdown, choice).key)
+            for part in (one.numerator, one.denominator)
+        ]
+        if parts[0] is None or parts[1] is None:
+            continue
+        numerator, denominator = parts[0], parts[1]
+        values = []
+        for n, d, n_units, d_units in (
+            (numerator[0], denominator[0], numerator[2], denominator[2]),
+            (numerator[1], denominator[1], numerator[3], denominator[3]),
+        ):
+            result = rate(n, d, one.decimals) if n_units == d_units > 0 else None
+            values.append(None if result is None else format(result, "f"))
+        found.append(Moved(*area, one.code, breakdown, choice, values[0], values[1]))
+    return found
+
+
+def _outcomes(
+    snapshot: Snapshot,
+    election: ElectionRow,
+    form: str,
+    slot: str,
+    changes: Mapping[str, Value],
+    before: Mapping[str, Value],
+    items: Mapping[str, Item],
+) -> list[OutcomeMoved]:
+    found = []
+    contests = {contest.code: contest for contest in election.definition.contests}
+    cells = [Cell.from_key(key) for key in changes]
+    for code, item in sorted(
+        {(c.contest, c.item) for c in cells if c.choice and items[c.item].by_choice and not c.breakdown}
+    ):
+        contest = contests[code]
+        rows = _rows(
+            snapshot, "contest_totals", election_no=election.number, form=form, slot=slot, contest=code, item=item,
+            geography=contest.area.geography, area=contest.area.area,
+        )  # fmt: skip
+        votes = {choice: Decimal(value) for choice, value in rows}
+        after = dict(votes)
+        for key, value in changes.items():
+            cell = Cell.from_key(key)
+            if (cell.contest, cell.item) == (code, item) and not cell.breakdown:
+                after[cell.choice] = (
+                    after.get(cell.choice, Decimal(0)) + _number(value) - _number(before.get(key))
+                )
+        found.append(OutcomeMoved(code, _leaders(votes, contest.seats), _leaders(after, contest.seats)))
+    return found
+
+
+def _leaders(votes: Mapping[str, Decimal], seats: int) -> list[str]:
+    """The first `seats` choices by votes; everybody who ties with the last of them belongs to it."""
+    ranked = sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))
+    if not ranked or seats == 0:
+        return []
+    line = ranked[min(seats, len(ranked)) - 1][1]
+    return [choice for choice, value in ranked if value >= line]
+
+
+def _number(value: Value | None) -> Decimal:
+    return Decimal(0) if value is None or isinstance(value, Absence) else value
+
+
+def _plain(text: str) -> str:
+    if text.startswith("!") or "." not in text:
+        return text
+    return text.rstrip("0").rstrip(".")
+
+
+def _layer(slot: str) -> str:
+    layer = slot.partition("@")[2]
+    return {"": "entered", "+released": "released"}.get(layer, layer)
+
+
+def _rows(snapshot: Snapshot, query: str, **values: Any) -> list[Any]:
+    return snapshot.fetch(SQL[query], values)

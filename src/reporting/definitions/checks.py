@@ -1,0 +1,126 @@
+"""The single checks the linter is made of; each gives the problems of one thing. Numbers as in `lint`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from reporting.definitions.problems import FileProblem
+from reporting.definitions.scopes import scope_area
+from reporting.definitions.templates import NATIONAL, FromFile, OwnForm
+from reporting.domain.election import Dimension, Item, ItemKind
+from reporting.domain.labels import Label
+
+EXPECTED = {
+    "L01": "目的（purpose）を ja と en で / a purpose in ja and en",
+    "L02": "根拠（basis）: 法令の条・様式・調査名 / a basis: article, form or survey",
+    "L03": "率の分子・分母も同じ様式に / the rate's parts on the same form",
+    "L04": "どれかの様式に載せる / a form that asks it",
+    "L05": "欄を共にする様式・時点 / a form and slot with cells in common",
+    "L07": "英語の名称（en） / an English label (en)",
+    "L08": "新しい version、または元の定義 / a new version, or the definition as it was",
+    "L09": "全国のものと異なるコード / a code no national one has",
+    "L12": "1 回 / once",
+    "L13": "national、または pref28 のような地域 / national, or a place such as pref28",
+}
+Say = Callable[..., FileProblem]
+
+
+def wrong(
+    source: FromFile, number: str, code: str, column: str, found: str = "", expected: str = ""
+) -> FileProblem:
+    """A problem in a file, at the row that states `code`."""
+    return source.problem(code, column, found, f"{expected or EXPECTED[number]} [{number}]")
+
+
+def meaning(item: Item) -> str:
+    """What makes figures of the item comparable over time; changing it asks for a new version."""
+    parts = [item.label.ja, item.kind.value, item.unit]
+    parts += ["by_choice"] * item.by_choice + ["signed"] * item.signed
+    if item.kind is ItemKind.RATE:
+        parts.append(f"{item.numerator}/{item.denominator} ({item.decimals})")
+    return "; ".join(parts)
+
+
+def check_item(
+    say: Say, item: Item, dimensions: Mapping[str, Dimension], items: Mapping[str, Item]
+) -> list[FileProblem]:
+    at, found = f"items.{item.code}", check_label(say, item.code, f"items.{item.code}.label", item.label)
+    if item.purpose is None or item.purpose.en is None:
+        found.append(say("L01", item.code, f"{at}.purpose"))
+    if not (item.basis or "").strip():
+        found.append(say("L02", item.code, f"{at}.basis"))
+    for part in (item.numerator, item.denominator):
+        if part is not None and (part not in items or items[part].kind is ItemKind.RATE):
+            found.append(say("L03", item.code, at, part, "数える項目 / an item that is counted"))
+        elif part is not None and item.scope == NATIONAL != items[part].scope:
+            found.append(say("L13", item.code, at, part, "全国の項目 / a national item"))
+    known = " ".join(sorted(dimensions))
+    return found + [
+        say("L06", item.code, f"{at}.breakdowns", code, known)
+        for combination in item.breakdowns
+        for code in combination
+        if code not in dimensions
+    ]
+
+
+def check_form(
+    say: Say, form: OwnForm, items: Mapping[str, Item], forms: Mapping[str, OwnForm]
+) -> list[FileProblem]:
+    at, found = f"forms.{form.code}", check_label(say, form.code, f"forms.{form.code}.label", form.label)
+    for code in form.items:
+        if code not in items:
+            found.append(say("L10", form.code, f"{at}.items", code, "目録の項目 / an item of the catalogue"))
+    found += check_rates(say, form.code, form.items, items)
+    for slot in form.slots:
+        found += check_label(say, slot.code, f"{at}.slots.{slot.code}.label", slot.label)
+    own = {code for code in form.items if code in items and items[code].kind is not ItemKind.RATE}
+    for text in form.prefill:
+        code, _, wanted = text.partition("/")
+        source = forms.get(code)
+        if (
+            source is None
+            or code == form.code
+            or not own & set(source.items)
+            or (wanted and wanted not in {one.code for one in source.slots})
+        ):
+            found.append(say("L05", form.code, f"{at}.prefill", text))
+    return found
+
+
+def check_rates(say: Say, form: str, codes: Iterable[str], items: Mapping[str, Item]) -> list[FileProblem]:
+    asked = set(codes)
+    return [
+        say("L03", form, f"forms.{form}.items", f"{code}: {part}")
+        for code in sorted(asked & set(items))
+        for part in (items[code].numerator, items[code].denominator)
+        if part is not None and part not in asked
+    ]
+
+
+def check_version(say: Say, item: Item, recorded: Mapping[str, str]) -> list[FileProblem]:
+    now, at = meaning(item), f"items.{item.code}.version"
+    if recorded.get(str(item.version), now) != now or any(int(one) > item.version for one in recorded):
+        return [say("L08", item.code, at, f"{item.version}: {now}")]
+    if str(item.version) not in recorded:
+        told = "versions.toml に記録（--record） / recorded in versions.toml (--record)"
+        return [say("L08", item.code, at, f"{item.version}", told)]
+    return []
+
+
+def check_dimensions(say: Say, dimensions: Iterable[Dimension], taken: set[str]) -> list[FileProblem]:
+    found = []
+    for one in dimensions:
+        found += check_label(say, one.code, f"dimensions.{one.code}.label", one.label)
+        for value in one.values:
+            found += check_label(say, value.code, f"dimensions.{one.code}.{value.code}.label", value.label)
+        if one.code in taken:
+            found.append(say("L09", one.code, f"dimensions.{one.code}", one.code))
+    return found
+
+
+def check_label(say: Say, code: str, column: str, label: Label) -> list[FileProblem]:
+    return [] if label.en else [say("L07", code, column, label.ja)]
+
+
+def check_scope(say: Say, scope: str) -> list[FileProblem]:
+    return [] if scope == NATIONAL or scope_area(scope) else [say("L13", "", "scope", scope)]

@@ -1,0 +1,248 @@
+"""An election from a template, its own facts, slot plans and local additions. Pure: files are read elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from reporting.definitions.lint import lint_additions, lint_definition, wrong
+from reporting.definitions.load import _problems
+from reporting.definitions.problems import FileProblem, FileRefused
+from reporting.definitions.templates import (
+    NATIONAL,
+    Additions,
+    ElectionFacts,
+    ElectionTemplate,
+    FormSlots,
+    FormTemplate,
+    OwnForm,
+    SlotPlan,
+)
+from reporting.domain.election import (
+    Contest,
+    Dimension,
+    ElectionDefinition,
+    Form,
+    Item,
+    ItemKind,
+    RuleUse,
+    Slot,
+    Source,
+)
+from reporting.errors import UnknownReference
+
+if TYPE_CHECKING:
+    from reporting.definitions.catalogue import Catalogue
+
+
+def compose(
+    catalogue: Catalogue,
+    template: str,
+    facts: ElectionFacts,
+    plans: Sequence[SlotPlan] = (),
+    additions: Sequence[Additions] = (),
+) -> ElectionDefinition:
+    """A plan without scope stands for the whole election in place of the forms' own slots; one with a scope adds its
+    slots for its area. A form for which the election has no contest is left out. FileRefused naming file and place;
+    UnknownReference."""
+    if template not in catalogue.templates:
+        raise UnknownReference(kind="template", found=template)
+    return _Composer(catalogue, catalogue.templates[template], facts, plans, additions).definition()
+
+
+class _Composer:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        template: ElectionTemplate,
+        facts: ElectionFacts,
+        plans: Sequence[SlotPlan],
+        additions: Sequence[Additions],
+    ) -> None:
+        self.catalogue, self.template, self.facts = catalogue, template, facts
+        self.plans, self.additions = plans, additions
+        self.base = next((plan for plan in plans if plan.scope == NATIONAL), None)
+        self.problems: list[FileProblem] = []
+        for one in additions:
+            self.problems += lint_additions(
+                catalogue, one, [other for other in additions if other is not one]
+            )
+
+    def definition(self) -> ElectionDefinition:
+        facts, template = self.facts, self.template
+        contests = self._contests()
+        items, dimensions = self._items()
+        forms = self._forms({contest.kind for contest in contests}, items)
+        self._check_plans({form.code for form in forms})
+        used = {code for form in forms for code in form.items}
+        asked = [item for code, item in items.items() if code in used]
+        broken = {code for item in asked for combination in item.breakdowns for code in combination}
+        if self.problems:
+            raise FileRefused(self.problems[0].file or facts.code, self.problems)
+        try:
+            made = ElectionDefinition(
+                code=facts.code,
+                label=facts.label,
+                kind=template.code,
+                polling_date=facts.polling_date,
+                is_test=facts.is_test,
+                source=facts.source,
+                registry=facts.registry,
+                geographies=template.geographies,
+                units=template.units,
+                dimensions=tuple(one for one in dimensions if one.code in broken),
+                items=tuple(asked),
+                contests=tuple(contests),
+                forms=tuple(forms),
+                workflow=template.workflow,
+                rules=tuple(
+                    rule if isinstance(rule, RuleUse) else RuleUse(code=rule) for rule in template.rules
+                ),
+                previous=facts.previous,
+            )
+        except ValidationError as refused:
+            raise FileRefused(facts.file or facts.code, _problems(facts.file, None, refused)) from None
+        if problems := lint_definition(made, facts.file):
+            raise FileRefused(facts.file or facts.code, problems)
+        return made
+
+    def _contests(self) -> list[Contest]:
+        known = {kind for kinds in self.template.ballots.values() for kind in kinds}
+        for contest in self.facts.contests:
+            if contest.kind not in known:
+                self.problems.append(
+                    wrong(
+                        self.facts,
+                        "L11",
+                        contest.code,
+                        "contests.kind",
+                        contest.kind,
+                        " ".join(sorted(known)),
+                    )
+                )
+        electorate = self.template.electorate
+        if electorate is None or any(contest.kind == electorate.kind for contest in self.facts.contests):
+            return list(self.facts.contests)
+        area = self.facts.area or electorate.area
+        if area is None:
+            self.problems.append(wrong(self.facts, "L11", "", "area", "", "{ geography, area }"))
+            return list(self.facts.contests)
+        own = Contest(code=electorate.code, label=electorate.label, kind=electorate.kind, area=area, seats=0)
+        return [own, *self.facts.contests]
+
+    def _items(self) -> tuple[dict[str, Item], list[Dimension]]:
+        gone = set(self.template.without_dimensions)
+        items = {
+            code: item.model_copy(
+                update={
+                    "breakdowns": tuple(one for one in item.breakdowns if not gone & set(one)),
+                }
+            )
+            for code, item in self.catalogue.items.items()
+        }
+        dimensions = [one for one in self.catalogue.dimensions.values() if one.code not in gone]
+        for addition in self.additions:
+            items |= {item.code: item.model_copy(update={"scope": addition.scope}) for item in addition.items}
+            dimensions += addition.dimensions
+        return items, dimensions
+
+    def _forms(self, kinds: set[str], items: Mapping[str, Item]) -> list[Form]:
+        planned = {one.form: one for one in self.base.forms} if self.base else {}
+        found: list[tuple[Form, OwnForm, str]] = []
+
+        def add(form: OwnForm, scope: str, file: str, more: Iterable[str] = ()) -> None:
+            plan = planned.get(form.code)
+            ballots = tuple(b for b in form.ballots if plan is None or not plan.ballots or b in plan.ballots)
+            wanted = tuple(kind for kind in self.template.kinds(ballots) if kind in kinds)
+            asked = tuple(code for code in (*form.items, *more) if code not in self.template.without)
+            if not wanted or not asked or any(code not in items for code in asked):
+                return
+            slots = self._slots(plan or FormSlots(form=form.code, slots=form.slots))
+            made = Form(
+                code=form.code,
+                label=form.label,
+                items=asked,
+                contest_kinds=wanted,
+                slots=slots,
+                cumulative=form.cumulative,
+                scope=scope,
+            )
+            found.append((made, form, file))
+
+        for code in self.template.forms:
+            if code in self.catalogue.forms:
+                form: FormTemplate = self.catalogue.forms[code]
+                more = [i for a in self.additions for e in a.extend if e.form == code for i in e.items]
+                add(form, NATIONAL, form.file, more)
+        for addition in self.additions:
+            for own in addition.forms:
+                add(own, addition.scope, addition.file)
+        made_forms = {form.code: form for form, _, _ in found}
+        return [
+            form.model_copy(update={"prefill": self._prefill(form, given, file, made_forms, items)})
+            for form, given, file in found
+        ]
+
+    def _slots(self, base: FormSlots) -> tuple[Slot, ...]:
+        """The base's slots; those of further plans where they fall in time, marked with their scope."""
+        day, offset = self.facts.polling_date, self.facts.utc_offset
+        slots = [one.on(day, offset) for one in base.slots]
+        there = {slot.code: slot for slot in slots}
+        for plan in (one for one in self.plans if one.scope != NATIONAL):
+            for one in (slot for form in plan.forms if form.form == base.form for slot in form.slots):
+                own = one.on(day, offset, plan.scope)
+                if one.code not in there:
+                    after = [
+                        n
+                        for n, slot in enumerate(slots)
+                        if slot.cut_off is None or (own.cut_off is not None and slot.cut_off > own.cut_off)
+                    ]
+                    slots.insert(after[0] if after else len(slots), own)
+                elif own.cut_off != there[one.code].cut_off:
+                    self.problems.append(
+                        wrong(
+                            plan, "L14", one.code, "cut_off", str(own.cut_off), str(there[one.code].cut_off)
+                        )
+                    )
+        return tuple(slots)
+
+    def _prefill(
+        self,
+        form: Form,
+        given: OwnForm,
+        file: str,
+        forms: Mapping[str, Form],
+        items: Mapping[str, Item],
+    ) -> tuple[Source, ...]:
+        sources = []
+        for text in given.prefill:
+            code, _, slot = text.partition("/")
+            source = forms.get(code)
+            if source is None or not set(source.contest_kinds) & set(form.contest_kinds):
+                continue  # this election does not have it
+            if not {i for i in source.items if items[i].kind is not ItemKind.RATE} & set(form.items):
+                continue
+            codes = [one.code for one in source.slots]
+            slot = slot or next(code for code in reversed(codes) if "." not in code)
+            if slot in codes:
+                sources.append(Source(form=code, slot=slot))
+            else:
+                self.problems.append(FileProblem(file, None, "prefill", text, f"{' '.join(codes)} [L05]"))
+        return tuple(sources)
+
+    def _check_plans(self, forms: set[str]) -> None:
+        for plan in self.plans:
+            if self.template.code not in plan.templates:
+                self.problems.append(
+                    wrong(plan, "L14", plan.code, "templates", self.template.code, " ".join(plan.templates))
+                )
+            if plan.scope == NATIONAL and plan is not self.base:
+                self.problems.append(wrong(plan, "L14", plan.code, "scope", NATIONAL, "pref28, muni28382 …"))
+            known = {*self.catalogue.forms, *(own.code for one in self.additions for own in one.forms)}
+            for one in plan.forms:
+                if one.form not in known:
+                    self.problems.append(
+                        wrong(plan, "L10", "", "forms.form", one.form, " ".join(sorted(forms)))
+                    )

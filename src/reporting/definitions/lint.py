@@ -1,0 +1,163 @@
+"""What a catalogue, additions or an election must not lack: every problem with its number, file and place.
+
+L01 purpose · L02 legal basis · L03 a rate and its parts · L04 item on no form · L05 prefill from cells that are not
+there · L06 unknown dimension · L07 no English label · L08 redefined without a new version · L09 collides with a
+national code · L10 unknown item or form · L11 unknown form, contest kind or area of an election · L12 code twice ·
+L13 scope · L14 slot plan
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reporting.definitions.checks import (
+    EXPECTED,
+    check_dimensions,
+    check_form,
+    check_item,
+    check_label,
+    check_rates,
+    check_scope,
+    check_version,
+    meaning,
+    wrong,
+)
+from reporting.definitions.prefill import cells
+from reporting.definitions.problems import FileProblem
+from reporting.definitions.templates import NATIONAL, Additions, OwnForm
+from reporting.domain.election import ElectionDefinition
+
+if TYPE_CHECKING:
+    from reporting.definitions.catalogue import Catalogue
+
+
+def lint_catalogue(catalogue: Catalogue) -> list[FileProblem]:
+    """Everything wrong between the files of a catalogue that each could be read."""
+    found = list(catalogue.doubled)
+    used = {code for form in catalogue.forms.values() for code in form.items}
+    seen: set[str] = set()
+    for file in catalogue.item_files:
+        say = partial(wrong, file)
+        found += check_label(say, "", "group", file.group)
+        for item in file.items:
+            found += check_item(say, item, catalogue.dimensions, catalogue.items)
+            if item.scope != NATIONAL:
+                found.append(say("L13", item.code, f"items.{item.code}.scope", item.scope, "national"))
+            if item.code in seen:
+                found.append(say("L12", item.code, f"items.{item.code}", item.code))
+            if item.code not in used:
+                found.append(say("L04", item.code, f"items.{item.code}", item.code))
+            found += check_version(say, item, catalogue.versions.versions.get(item.code, {}))
+            seen.add(item.code)
+    for dimensions in catalogue.dimension_files:
+        found += check_dimensions(partial(wrong, dimensions), dimensions.dimensions, set())
+    for form in catalogue.forms.values():
+        found += check_form(partial(wrong, form), form, catalogue.items, catalogue.forms)
+    for template in catalogue.templates.values():
+        say = partial(wrong, template)
+        found += check_label(say, template.code, "label", template.label)
+        for code in template.forms:
+            if code not in catalogue.forms:
+                found.append(say("L11", "", "forms", code, "目録の様式 / a form of the catalogue"))
+        for code in template.without:
+            if code not in catalogue.items:
+                found.append(say("L10", "", "without", code, "目録の項目 / an item of the catalogue"))
+    for plan in catalogue.plans.values():
+        say = partial(wrong, plan)
+        found += check_label(say, plan.code, "label", plan.label) + check_scope(say, plan.scope)
+        for code in plan.templates:
+            if code not in catalogue.templates:
+                found.append(say("L14", "", "templates", code, "目録の選挙 / a template of the catalogue"))
+        for one in plan.forms:
+            if one.form not in catalogue.forms:
+                found.append(say("L10", "", "forms.form", one.form, "目録の様式 / a form of the catalogue"))
+            for slot in one.slots:
+                found += check_label(say, slot.code, f"slots.{slot.code}.label", slot.label)
+    return found
+
+
+def lint_additions(
+    catalogue: Catalogue, additions: Additions, others: Sequence[Additions] = ()
+) -> list[FileProblem]:
+    """Everything wrong with what a place asks besides, seen against the national catalogue and other additions."""
+    say = partial(wrong, additions)
+    found = check_scope(say, additions.scope) + check_label(say, "", "label", additions.label)
+    if additions.scope == NATIONAL:
+        found.append(say("L13", "", "scope", NATIONAL, "pref28, muni28382 …"))
+    taken_items = {*catalogue.items, *(item.code for other in others for item in other.items)}
+    taken_forms = {*catalogue.forms, *(form.code for other in others for form in other.forms)}
+    dimensions = dict(catalogue.dimensions) | {one.code: one for one in additions.dimensions}
+    found += check_dimensions(say, additions.dimensions, set(catalogue.dimensions))
+    items = dict(catalogue.items) | {item.code: item for item in additions.items}
+    forms: dict[str, OwnForm] = {**catalogue.forms, **{form.code: form for form in additions.forms}}
+    used = {code for form in additions.forms for code in form.items}
+    used |= {code for one in additions.extend for code in one.items}
+    seen: set[str] = set()
+    for item in additions.items:
+        found += check_item(say, item, dimensions, items)
+        if item.code in taken_items:
+            found.append(say("L09", item.code, f"items.{item.code}.code", item.code))
+        elif item.code in seen:
+            found.append(say("L12", item.code, f"items.{item.code}", item.code))
+        if item.code not in used:
+            found.append(say("L04", item.code, f"items.{item.code}", item.code))
+        if item.scope not in (NATIONAL, additions.scope):
+            found.append(say("L13", item.code, f"items.{item.code}.scope", item.scope, additions.scope))
+        seen.add(item.code)
+    for form in additions.forms:
+        if form.code in taken_forms:
+            found.append(say("L09", form.code, f"forms.{form.code}.code", form.code))
+        found += check_form(say, form, items, forms)
+    for place, one in enumerate(additions.extend):
+        if one.form not in catalogue.forms:
+            found.append(say("L10", "", f"extend.{place}.form", one.form, " ".join(sorted(catalogue.forms))))
+        for code in one.items:
+            if code not in {item.code for item in additions.items}:
+                found.append(
+                    say("L10", "", f"extend.{place}.items", code, "このファイルの項目 / an own item")
+                )
+    return found
+
+
+def lint_definition(definition: ElectionDefinition, file: str = "") -> list[FileProblem]:
+    """Everything wrong with a whole election, however it was made."""
+
+    def say(number: str, code: str, column: str, told: str = "", expected: str = "") -> FileProblem:
+        return FileProblem(
+            file or definition.code, None, column, told, f"{expected or EXPECTED[number]} [{number}]"
+        )
+
+    items = {item.code: item for item in definition.items}
+    dimensions = {one.code: one for one in definition.dimensions}
+    found = check_dimensions(say, definition.dimensions, set())
+    used = {code for form in definition.forms for code in form.items}
+    for item in definition.items:
+        found += check_item(say, item, dimensions, items)
+        if item.code not in used:
+            found.append(say("L04", item.code, f"items.{item.code}", item.code))
+    enterable = {form.code: cells(definition, form) for form in definition.forms}
+    for form in definition.forms:
+        found += check_label(say, form.code, f"forms.{form.code}.label", form.label)
+        found += check_rates(say, form.code, form.items, items)
+        found += [
+            say("L05", form.code, f"forms.{form.code}.prefill", f"{source.form}/{source.slot}")
+            for source in form.prefill
+            if not enterable[source.form] & enterable[form.code]
+        ]
+        for slot in form.slots:
+            found += check_label(say, slot.code, f"forms.{form.code}.slots.{slot.code}.label", slot.label)
+    return found
+
+
+def lint_change(before: ElectionDefinition, after: ElectionDefinition, file: str = "") -> list[FileProblem]:
+    """L08 for every item that means something else than in an earlier election under the same version."""
+    old = {item.code: item for item in before.items}
+    return [
+        FileProblem(file or after.code, None, f"items.{item.code}", meaning(item), f"{EXPECTED['L08']} [L08]")
+        for item in after.items
+        if item.code in old
+        and (meaning(old[item.code]) != meaning(item) or old[item.code].version > item.version)
+        and old[item.code].version >= item.version
+    ]

@@ -1,0 +1,36 @@
+"""Enter once: which cells of a form are filled from forms before it, and which are typed there for the first time."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from reporting.domain.election import ElectionDefinition, Form, ItemKind
+from reporting.domain.figures import Cell
+
+
+def cells(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
+    """Every cell that may be entered on the form, in any unit; rates are not entered."""
+    items = [item for item in definition.items if item.code in form.items and item.kind is not ItemKind.RATE]
+    values = {one.code: [value.code for value in one.values] for one in definition.dimensions}
+    found = set()
+    for contest in definition.contests:
+        if form.contest_kinds and contest.kind not in form.contest_kinds:
+            continue
+        for item in items:
+            parts = [
+                ",".join(f"{dimension}={value}" for dimension, value in zip(names, combination, strict=True))
+                for names in (tuple(sorted(one)) for one in item.breakdowns)
+                for combination in product(*(values[name] for name in names))
+            ]
+            for choice in [one.code for one in contest.choices] if item.by_choice else [""]:
+                found |= {Cell(contest.code, item.code, part, choice) for part in ("", *parts)}
+    return frozenset(found)
+
+
+def retyped(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
+    """The cells of the form no source of its `prefill` has."""
+    forms = {one.code: one for one in definition.forms}
+    filled: frozenset[Cell] = frozenset()
+    for source in form.prefill:
+        filled |= cells(definition, forms[source.form])
+    return cells(definition, form) - filled

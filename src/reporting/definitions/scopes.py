@@ -1,0 +1,74 @@
+"""Whose an item, form or slot is: the nation's, or a prefecture's or municipality's own, asked in its area only."""
+
+from __future__ import annotations
+
+import re
+
+from reporting.definitions.templates import NATIONAL
+from reporting.domain.election import ElectionDefinition, Form, Item, Slot
+from reporting.domain.units import Roster
+
+SCOPE = re.compile(r"[a-z]+(?:\.(.+)|([0-9A-Z].*))")
+
+
+def scope_area(scope: str) -> str | None:
+    """The code of the area a scope stands for: `pref28` → `28`, `muni28382` → `28382`, `guild.a-1` → `a-1`; None for
+    `national` and for what is no scope."""
+    found = SCOPE.fullmatch(scope)
+    return None if scope == NATIONAL or found is None else found[1] or found[2]
+
+
+def slot_scope(slot: Slot) -> str:
+    """`pref14` for the slot `t0900.pref14`, else `national`."""
+    return slot.code.partition(".")[2] or NATIONAL
+
+
+def holds(scope: str, roster: Roster, unit: str) -> bool:
+    """Whether what has this scope concerns the unit."""
+    return scope == NATIONAL or roster.covers(scope_area(scope) or "", unit)
+
+
+def asked(definition: ElectionDefinition, form: Form, roster: Roster, unit: str) -> tuple[Item, ...]:
+    """What this form asks of this unit: national items, and those of a scope the unit lies in."""
+    if not holds(form.scope, roster, unit):
+        return ()
+    items = {item.code: item for item in definition.items}
+    return tuple(items[code] for code in form.items if holds(items[code].scope, roster, unit))
+
+
+def collected(form: Form, roster: Roster, unit: str) -> tuple[Slot, ...]:
+    """The slots in which this unit reports."""
+    if not holds(form.scope, roster, unit):
+        return ()
+    return tuple(slot for slot in form.slots if holds(slot_scope(slot), roster, unit))
+
+
+def national_only(definition: ElectionDefinition) -> ElectionDefinition:
+    """The definition without anything scoped: what the national export gives."""
+    items = tuple(item for item in definition.items if item.scope == NATIONAL)
+    kept = {item.code for item in items}
+    forms = []
+    for form in definition.forms:
+        codes = tuple(code for code in form.items if code in kept)
+        slots = tuple(slot for slot in form.slots if slot_scope(slot) == NATIONAL)
+        if form.scope == NATIONAL and codes and slots:
+            forms.append(form.model_copy(update={"items": codes, "slots": slots}))
+    there = {(form.code, slot.code) for form in forms for slot in form.slots}
+    used = {code for item in items for combination in item.breakdowns for code in combination}
+    return ElectionDefinition.model_validate(
+        definition.model_dump()
+        | {
+            "items": [item.model_dump() for item in items],
+            "dimensions": [one.model_dump() for one in definition.dimensions if one.code in used],
+            "forms": [
+                form.model_copy(
+                    update={
+                        "prefill": tuple(
+                            source for source in form.prefill if (source.form, source.slot) in there
+                        )
+                    }
+                ).model_dump()
+                for form in forms
+            ],
+        }
+    )

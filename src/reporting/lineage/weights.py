@@ -1,0 +1,41 @@
+"""Shares of partial splits that the official list does not give: from a file of their own, each with its source."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.definitions.tables import read_table
+from reporting.lineage.model import ShareRecord
+
+SHARE_COLUMNS = ("date", "of", "into", "weight", "method", "source")
+
+Shares = dict[tuple[date, str, str], ShareRecord]
+
+
+def read_shares(path: Path | None = None) -> Shares:
+    """(date, of, into) → share, of a CSV with the columns of SHARE_COLUMNS; the shipped ones when None. FileRefused."""
+    name = path.name if path else "shares.csv"
+    data = path.read_bytes() if path else (files("reporting.lineage") / "data" / name).read_bytes()
+    found: Shares = {}
+    problems: list[FileProblem] = []
+    for row, fields in read_table(name, data, SHARE_COLUMNS):
+        try:
+            day = date.fromisoformat(fields["date"])
+            record = ShareRecord.model_validate({key: fields[key] for key in SHARE_COLUMNS[1:]})
+        except ValidationError as wrong:
+            problems += [
+                FileProblem(name, row, str(one["loc"][0]), shown(one["input"]), one["msg"])
+                for one in wrong.errors(include_url=False)
+            ]
+        except ValueError:
+            problems.append(FileProblem(name, row, "date", shown(fields["date"]), "YYYY-MM-DD"))
+        else:
+            found[day, record.of, record.into] = record
+    if problems:
+        raise FileRefused(name, problems)
+    return found

@@ -1,0 +1,174 @@
+"""Where a series breaks, why, and what bridges it."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from reporting.errors import ReportingError
+from reporting.lineage.graph import Lineage
+from reporting.series.declared import Cause, DeclaredBreak, ItemVersion
+from reporting.series.model import Observation, ObsStatus, SeriesKey, statuses
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Between two observations of one series. `before`, `after`: election codes; `date`: of the change itself (None:
+    not known); `bridge`: `""` where nothing bridges it; `change`: id of the area change, declaration or version."""
+
+    key: SeriesKey
+    cause: Cause
+    date: date | None
+    before: str
+    after: str
+    change: str
+    ja: str
+    en: str
+    bridge: str
+    source: str
+
+
+def find_breaks(
+    observations: Iterable[Observation],
+    lineage: Lineage | None = None,
+    declared: Iterable[DeclaredBreak] = (),
+    versions: Mapping[tuple[str, int], ItemVersion] | None = None,
+) -> tuple[Break, ...]:
+    """All breaks of all series, by series and date. As-reported series break where land moved; re-based ones where
+    one side is an estimate (shares) and the other is not."""
+    series: dict[SeriesKey, list[Observation]] = defaultdict(list)
+    for one in observations:
+        series[one.key].append(one)
+    declared = tuple(declared)
+    found: list[Break] = []
+    for key, members in series.items():
+        members.sort(key=lambda one: (one.day, one.election))
+        concerned = [known for known in declared if known.concerns(key)]
+        for before, after in itertools.pairwise(members):
+            found += _area_breaks(key, before, after, lineage)
+            found += _version_breaks(key, before, after, versions or {})
+            found += (
+                _break(
+                    key,
+                    known.cause,
+                    known.date,
+                    before,
+                    after,
+                    known.id,
+                    known.ja,
+                    known.en,
+                    known.bridge,
+                    known.source,
+                )
+                for known in concerned
+                if before.day < known.date <= after.day
+            )
+    return tuple(found)
+
+
+def mark(observations: Iterable[Observation], breaks: Iterable[Break]) -> tuple[Observation, ...]:
+    """B and the pre-break value on the first observation after each break that is not bridged (area breaks always: the
+    figure as reported stays on its new ground), in the given order.
+
+    The pre-break value is the last one before the break, on the old basis: the new period was never counted on it.
+    """
+    given = tuple(observations)
+    values = {(one.key, one.election): one.value for one in given}
+    starts = {
+        (one.key, one.after): values.get((one.key, one.before))
+        for one in breaks
+        if one.cause is Cause.AREA or not one.bridge
+    }
+    return tuple(
+        replace(
+            one,
+            status=statuses(one.status, [ObsStatus.BREAK]),
+            pre_break_value=starts[one.key, one.election],
+        )
+        if (one.key, one.election) in starts
+        else one
+        for one in given
+    )
+
+
+def _area_breaks(
+    key: SeriesKey, before: Observation, after: Observation, lineage: Lineage | None
+) -> Iterator[Break]:
+    if after.boundaries is not None:
+        if (before.method == "") != (after.method == ""):
+            estimate = before if before.method else after
+            yield _break(
+                key,
+                Cause.AREA,
+                None,
+                before,
+                after,
+                f"boundaries-{after.boundaries}",
+                "一方は按分による推計",
+                "one side is estimated with shares",
+                estimate.method,
+                estimate.source,
+            )
+        return
+    if lineage is None or key.area not in lineage:
+        return
+    changes = lineage.changes(key.area, before.day, after.day)
+    bridge = _bridge(lineage, before, after) if changes else ""
+    for change in changes:
+        label = f"{change.kind}: {change.source}"
+        yield _break(
+            key, Cause.AREA, change.date, before, after, change.id, label, label, bridge, change.source
+        )
+
+
+def _bridge(lineage: Lineage, before: Observation, after: Observation) -> str:
+    """How the earlier figure gets onto the later boundaries."""
+    try:
+        shares = lineage.shares(before.area, before.day, after.day)
+    except ReportingError:
+        return ""
+    if not shares or any(share.weight is None for share in shares.values()):
+        return ""
+    methods = "; ".join(dict.fromkeys(share.method for share in shares.values() if share.method))
+    return f"boundaries={after.day}" + (f" ({methods})" if methods else "")
+
+
+def _version_breaks(
+    key: SeriesKey,
+    before: Observation,
+    after: Observation,
+    versions: Mapping[tuple[str, int], ItemVersion],
+) -> Iterator[Break]:
+    if before.definition == after.definition:
+        return
+    version = versions.get((key.item, after.definition))
+    yield _break(
+        key,
+        Cause.ITEM_DEFINITION,
+        None,
+        before,
+        after,
+        f"{key.item}-{after.definition}",
+        version.ja if version else f"定義 {before.definition} → {after.definition}",
+        version.en if version else f"definition {before.definition} → {after.definition}",
+        version.bridge if version else "",
+        version.source if version else "",
+    )
+
+
+def _break(
+    key: SeriesKey,
+    cause: Cause,
+    day: date | None,
+    before: Observation,
+    after: Observation,
+    change: str,
+    ja: str,
+    en: str,
+    bridge: str,
+    source: str,
+) -> Break:
+    return Break(key, cause, day, before.election, after.election, change, ja, en, bridge, source)

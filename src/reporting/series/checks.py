@@ -1,0 +1,216 @@
+"""Continuity checks of a statistician over as-reported observations; each finding carries its evidence."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from reporting.domain.figures import Absence
+from reporting.lineage.graph import Lineage
+from reporting.series.amounts import number_of
+from reporting.series.errata import Erratum
+from reporting.series.model import Observation
+from reporting.series.report import Check, ContinuityReport, Finding, shown_value
+from reporting.series.robust import robust_z
+
+Members = list[Observation]
+Errata = Mapping[tuple[tuple[str, str, str, str, str], Fraction], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`z`: a jump stands further out than this; `peers`: fewest changes to compare with; `repeat_from`: equal figures
+    below it are not remarkable (small places do repeat)."""
+
+    z: float = 6.0
+    peers: int = 8
+    repeat_from: Decimal = Decimal(1000)
+
+
+def check_series(
+    observations: Iterable[Observation],
+    *,
+    lineage: Lineage | None = None,
+    expected: Mapping[str, Collection[str]] | None = None,
+    parents: Mapping[str, str] | None = None,
+    known: Iterable[Erratum] = (),
+    rate_items: Collection[str] = (),
+    limits: Limits | None = None,
+) -> ContinuityReport:
+    """`expected`: election → areas that should have every item asked there; `parents`: area → area its figures add up
+    to; `known`: errata that explain sums; `rate_items` are not summed. Checks that lack what they need do not run."""
+    limits = limits or Limits()
+    every = list(observations)
+    ran = [Check.OVERLAP, Check.SUM, Check.JUMP, Check.REPEAT]
+    found: list[Finding] = list(_twice(every))
+    if lineage is not None:
+        ran += [Check.UNKNOWN_CODE, Check.NOT_ALIVE]
+        found += _places(every, lineage)
+    if expected is not None:
+        ran.append(Check.GAP)
+        found += _gaps(every, expected)
+    found += _sums([one for one in every if one.item not in rate_items], parents or {}, tuple(known))
+    found += _jumps(every, limits)
+    found += _repeats(every, limits)
+    order = list(Check)
+    found.sort(
+        key=lambda one: (order.index(one.check), one.election, one.contest, one.item, one.area, one.breakdown)
+    )
+    return ContinuityReport(len(every), tuple(sorted(ran, key=order.index)), tuple(found))
+
+
+def _finding(check: Check, one: Observation, **evidence: object) -> Finding:
+    facts = {name: str(value) for name, value in evidence.items()}
+    return Finding(check, one.geography, one.area, one.contest, one.item, one.breakdown, one.election, facts)
+
+
+def _grouped(every: Iterable[Observation], *fields: str) -> dict[tuple[object, ...], Members]:
+    found: dict[tuple[object, ...], Members] = defaultdict(list)
+    for one in every:
+        found[tuple(getattr(one, field) for field in fields)].append(one)
+    return found
+
+
+def _twice(every: Members) -> Iterator[Finding]:
+    for members in _grouped(every, "key", "election").values():
+        for other in members[1:]:
+            yield _finding(Check.OVERLAP, other, values=", ".join(shown_value(one.value) for one in members))
+
+
+def _places(every: Members, lineage: Lineage) -> Iterator[Finding]:
+    """Areas that never were, or not then; with a successor reported as well it is an overlap."""
+    for members in _grouped(every, "geography", "contest", "item", "breakdown", "election").values():
+        present = {one.area for one in members}
+        for one in members:
+            if one.area not in lineage:
+                yield _finding(Check.UNKNOWN_CODE, one, value=shown_value(one.value))
+            elif not lineage.is_alive(one.area, one.day):
+                lives = lineage.lives(one.area)
+                spans = ", ".join(f"{life.begins}/{life.ends or ''}" for life in lives)
+                ended = [life.begins for life in lives if life.ends is not None and life.ends <= one.day]
+                heirs = lineage.successors(one.area, max(ended), one.day) if ended else {}
+                if both := sorted(present & heirs.keys()):
+                    yield _finding(Check.OVERLAP, one, lives=spans, also=", ".join(both))
+                else:
+                    yield _finding(Check.NOT_ALIVE, one, date=one.day, lives=spans)
+
+
+def _gaps(every: Members, expected: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    for members in _grouped(every, "geography", "contest", "item", "breakdown", "election").values():
+        first = members[0]
+        wanted = set(expected.get(first.election, ()))
+        have = {
+            one.area for one in members if one.value is not None and one.value is not Absence.NOT_REPORTED
+        }
+        for area in sorted(wanted - have):
+            yield Finding(
+                Check.GAP,
+                first.geography,
+                area,
+                first.contest,
+                first.item,
+                first.breakdown,
+                first.election,
+                {"have": str(len(have & wanted)), "expected": str(len(wanted))},
+            )
+
+
+def _sums(every: Members, parents: Mapping[str, str], known: Sequence[Erratum]) -> Iterator[Finding]:
+    """Parents against their children, and totals against their breakdowns by one dimension."""
+    errata = {(one.cell, abs(Fraction(one.difference))): one.id for one in known}
+    for members in _grouped(every, "geography", "contest", "item", "breakdown", "election").values():
+        yield from _compared(
+            members, {one.area: parents[one.area] for one in members if one.area in parents}, errata
+        )
+    for members in _grouped(every, "geography", "contest", "item", "area", "election").values():
+        total = next((one for one in members if one.breakdown == ""), None)
+        by_dimension: dict[str, Members] = defaultdict(list)
+        for one in members:
+            if one.breakdown and "," not in one.breakdown:
+                by_dimension[one.breakdown.split("=")[0]].append(one)
+        for dimension, parts in by_dimension.items():
+            if total is not None and len(parts) > 1:
+                yield from _difference(total, parts, errata, dimension)
+
+
+def _compared(members: Members, parent_of: Mapping[str, str], errata: Errata) -> Iterator[Finding]:
+    whole = {one.area: one for one in members}
+    below: dict[str, Members] = defaultdict(list)
+    for one in members:
+        if one.area in parent_of:
+            below[parent_of[one.area]].append(one)
+    for parent, parts in below.items():
+        if parent in whole:
+            yield from _difference(whole[parent], parts, errata, "area")
+
+
+def _difference(whole: Observation, parts: Members, errata: Errata, by: str) -> Iterator[Finding]:
+    if not isinstance(whole.value, Decimal) or not all(isinstance(one.value, Decimal) for one in parts):
+        return
+    total = sum(number_of(one.value) for one in parts)
+    difference = number_of(whole.value) - total
+    if difference:
+        cell = (whole.election, whole.contest, whole.area, whole.item, whole.breakdown)
+        erratum = errata.get((cell, abs(difference)))
+        more = {"erratum": erratum} if erratum else {}
+        yield _finding(
+            Check.SUM,
+            whole,
+            by=by,
+            value=whole.value,
+            sum=total,
+            difference=difference,
+            parts=len(parts),
+            **more,
+        )
+
+
+def _steps(every: Members) -> list[tuple[Observation, Observation]]:
+    """Pairs of neighbours in time of each series, both positive numbers."""
+    found = []
+    for members in _grouped(every, "key").values():
+        members.sort(key=lambda one: (one.day, one.election))
+        for before, after in itertools.pairwise(members):
+            if all(isinstance(one.value, Decimal) and one.value > 0 for one in (before, after)):
+                found.append((before, after))
+    return found
+
+
+def _jumps(every: Members, limits: Limits) -> Iterator[Finding]:
+    """log(after/before) against the same step of other areas, and against the other steps of the same series."""
+    across: dict[object, list[tuple[Observation, Observation]]] = defaultdict(list)
+    along: dict[object, list[tuple[Observation, Observation]]] = defaultdict(list)
+    for pair in _steps(every):
+        before, after = pair
+        across[
+            after.geography, after.contest, after.item, after.breakdown, before.election, after.election
+        ].append(pair)
+        along[after.key].append(pair)
+    for basis, groups in (("areas", across), ("series", along)):
+        for pairs in groups.values():
+            if len(pairs) < limits.peers:
+                continue
+            changes = [math.log(number_of(after.value) / number_of(before.value)) for before, after in pairs]
+            for (before, after), change, z in zip(pairs, changes, robust_z(changes), strict=True):
+                if abs(z) > limits.z:
+                    yield _finding(
+                        Check.JUMP,
+                        after,
+                        among=basis,
+                        z=f"{z:.1f}",
+                        before=before.value,
+                        value=after.value,
+                        change=f"{100 * math.expm1(change):+.1f}%",
+                        peers=len(pairs),
+                    )
+
+
+def _repeats(every: Members, limits: Limits) -> Iterator[Finding]:
+    for before, after in _steps(every):
+        if before.value == after.value and number_of(after.value) >= limits.repeat_from:
+            yield _finding(Check.REPEAT, after, value=after.value, previous=before.election)

@@ -1,0 +1,82 @@
+"""Breaks and item versions that are known beforehand, as data."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.definitions.tables import read_table
+from reporting.domain.labels import Definition
+from reporting.series.model import SeriesKey
+
+
+class Cause(StrEnum):
+    AREA = "area"
+    ITEM_DEFINITION = "item_definition"
+    ELECTORATE = "electorate"
+    REDISTRICTING = "redistricting"
+
+
+class DeclaredBreak(Definition):
+    """A break known beforehand; an empty field means any, `area` may be a pattern (`13-*`). `bridge`: how to compare
+    across it, where one can."""
+
+    id: str = Field(min_length=1)
+    cause: Cause
+    geography: str = ""
+    contest: str = ""
+    item: str = ""
+    area: str = ""
+    date: date
+    ja: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    bridge: str = ""
+    source: str = Field(min_length=1)
+
+    def concerns(self, key: SeriesKey) -> bool:
+        return fnmatchcase(key.area, self.area or "*") and all(
+            wanted in ("", found)
+            for wanted, found in (
+                (self.geography, key.geography),
+                (self.contest, key.contest),
+                (self.item, key.item),
+            )
+        )
+
+
+class ItemVersion(Definition):
+    """One version of an item's definition; `bridge` says how figures of the version before compare (empty: a break)."""
+
+    item: str
+    version: int = Field(ge=1)
+    ja: str
+    en: str
+    bridge: str = ""
+    source: str = ""
+
+
+BREAK_COLUMNS = tuple(DeclaredBreak.model_fields)
+
+
+def declared_breaks(path: Path | None = None) -> tuple[DeclaredBreak, ...]:
+    """Breaks of a CSV with the columns of DeclaredBreak; Japan's national elections, as shipped, when None."""
+    name = path.name if path else "breaks.csv"
+    data = path.read_bytes() if path else (files("reporting.series") / "data" / name).read_bytes()
+    found, problems = [], []
+    for row, fields in read_table(name, data, BREAK_COLUMNS):
+        try:
+            found.append(DeclaredBreak.model_validate(fields))
+        except ValidationError as wrong:
+            problems += [
+                FileProblem(name, row, str(one["loc"][0]), shown(one["input"]), one["msg"])
+                for one in wrong.errors(include_url=False)
+            ]
+    if problems:
+        raise FileRefused(name, problems)
+    return tuple(found)

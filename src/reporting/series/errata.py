@@ -1,0 +1,88 @@
+"""Errata of past publications: two official figures for the same thing, both kept, with where each is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.definitions.tables import read_table
+from reporting.domain.labels import Code, Definition, Name
+
+
+class Erratum(Definition):
+    """`published` in `publication`, but `other` in `other_publication`; `difference` = published − other. Neither is
+    corrected by guessing: which one is right is not known unless `note` says so."""
+
+    id: Code
+    election: Code
+    date: date
+    contest: Code
+    area: Code
+    item: Code
+    breakdown: str = ""
+    publication: Name
+    published: Decimal
+    other_publication: Name
+    other: Decimal
+    difference: Decimal
+    source: Name
+    note: str = Field("", description="what is known about the cause")
+
+    @model_validator(mode="after")
+    def _difference_fits(self) -> Self:
+        if self.published - self.other != self.difference or self.difference == 0:
+            raise ValueError("difference must be published − other, and not 0")
+        return self
+
+    @property
+    def cell(self) -> tuple[str, str, str, str, str]:
+        """(election, contest, area, item, breakdown)."""
+        return (self.election, self.contest, self.area, self.item, self.breakdown)
+
+
+ERRATA_COLUMNS = tuple(Erratum.model_fields)
+
+
+def errata(path: Path | None = None) -> tuple[Erratum, ...]:
+    """Errata of a CSV with the columns of Erratum; the known ones of Japan's general elections when None.
+    FileRefused naming row and column."""
+    name = path.name if path else "errata.csv"
+    data = path.read_bytes() if path else (files("reporting.series") / "data" / name).read_bytes()
+    found: list[Erratum] = []
+    problems: list[FileProblem] = []
+    for row, fields in read_table(name, data, ERRATA_COLUMNS):
+        try:
+            one = Erratum.model_validate(fields)
+        except ValidationError as wrong:
+            problems += [
+                FileProblem(name, row, ".".join(map(str, part["loc"])), shown(part["input"]), part["msg"])
+                for part in wrong.errors(include_url=False)
+            ]
+        else:
+            if any(one.id == other.id or one.cell == other.cell for other in found):
+                problems.append(FileProblem(name, row, "id", one.id, "1 回 / once"))
+            found.append(one)
+    if problems:
+        raise FileRefused(name, problems)
+    return tuple(found)
+
+
+Cell = tuple[str, str, str, str, str]
+
+
+def unexplained(differences: Mapping[Cell, Decimal], known: Iterable[Erratum]) -> dict[Cell, Decimal]:
+    """What is left of differences (published − other, by Erratum.cell) after the known errata; errata that no
+    difference matches are left too, negative: a list of errata must not say more than the data."""
+    left = {cell: difference for cell, difference in differences.items() if difference != 0}
+    for one in known:
+        rest = left.pop(one.cell, Decimal(0)) - one.difference
+        if rest != 0:
+            left[one.cell] = rest
+    return left

@@ -1,0 +1,174 @@
+"""One observation of a series: a figure with everything a reader needs in order to compare it honestly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from urllib.parse import parse_qsl, urlencode
+
+from reporting.domain.figures import Value
+from reporting.errors import InvalidInput
+
+
+class ObsStatus(StrEnum):
+    """SDMX CL_OBS_STATUS, as used here."""
+
+    NORMAL = "A"
+    BREAK = "B"  # first after a break
+    DEFINITION = "D"  # the definition differs from the item's usual one
+    ESTIMATED = "E"  # sampled, or made with estimated shares
+    NOT_COLLECTED = "L"
+    CANNOT_EXIST = "M"
+    MISSING = "O"
+    PROVISIONAL = "P"  # flash, before the final result
+    SUPPRESSED = "Q"
+    UNRELIABLE = "U"  # a discrepancy nobody has explained
+
+
+class ConfStatus(StrEnum):
+    """SDMX CL_CONF_STATUS, the least restrictive first."""
+
+    FREE = "F"
+    NOT_FOR_PUBLICATION = "N"
+    CONFIDENTIAL = "C"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Reporting areas with a figure, out of those expected."""
+
+    reported: int
+    expected: int
+
+    def __str__(self) -> str:
+        return f"{self.reported}/{self.expected}"
+
+
+ONE_OF_ONE = Coverage(1, 1)
+
+
+def statuses(*codes: Iterable[ObsStatus]) -> tuple[ObsStatus, ...]:
+    """All of them once, in code order; A only where it stands alone."""
+    found = {code for group in codes for code in group} - {ObsStatus.NORMAL}
+    return tuple(sorted(found)) or (ObsStatus.NORMAL,)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesKey:
+    """Which series: everything but the election."""
+
+    geography: str
+    area: str
+    contest: str
+    item: str
+    breakdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """`value` None: nothing was ever entered. `boundaries` None: as reported; else the day whose areas `area` is one
+    of. `definition`: version of the item's definition. `position`: of the ledger, fixes figures and lineage alike.
+    `method`, `source`: of the estimated shares in a re-based value; `source` alone: where an imported one is from."""
+
+    area: str
+    election: str
+    day: date
+    item: str
+    value: Value | None
+    contest: str = ""
+    breakdown: str = ""
+    geography: str = "administrative"
+    status: tuple[ObsStatus, ...] = (ObsStatus.NORMAL,)
+    pre_break_value: Value | None = None
+    conf_status: ConfStatus = ConfStatus.FREE
+    coverage: Coverage = ONE_OF_ONE
+    definition: int = 1
+    position: int | None = None
+    boundaries: date | None = None
+    method: str = ""
+    source: str = ""
+
+    @property
+    def key(self) -> SeriesKey:
+        return SeriesKey(self.geography, self.area, self.contest, self.item, self.breakdown)
+
+    @property
+    def obs_status(self) -> str:
+        """The codes in one text, as in an SDMX attribute: `A`, `BE`, `P`."""
+        return "".join(self.status)
+
+    @property
+    def citation(self) -> str:
+        return str(Citation.of(self))
+
+
+SCHEME = "reporting:series?"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Everything that finds one observation again, to the last digit: `reporting:series?election=…&item=…`."""
+
+    geography: str
+    area: str
+    election: str
+    contest: str
+    item: str
+    breakdown: str
+    definition: int
+    boundaries: date | None
+    position: int | None
+
+    @classmethod
+    def of(cls, one: Observation) -> Citation:
+        return cls(
+            one.geography,
+            one.area,
+            one.election,
+            one.contest,
+            one.item,
+            one.breakdown,
+            one.definition,
+            one.boundaries,
+            one.position,
+        )
+
+    def __str__(self) -> str:
+        return SCHEME + urlencode(
+            {
+                "geography": self.geography,
+                "area": self.area,
+                "election": self.election,
+                "contest": self.contest,
+                "item": self.item,
+                "breakdown": self.breakdown,
+                "definition": self.definition,
+                "boundaries": self.boundaries.isoformat() if self.boundaries else "as_reported",
+                "position": "" if self.position is None else self.position,
+            }
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> Citation:
+        """The inverse of `str`; InvalidInput for anything else."""
+        try:
+            if not text.startswith(SCHEME):
+                raise ValueError(text)
+            pairs = parse_qsl(text.removeprefix(SCHEME), keep_blank_values=True, strict_parsing=True)
+            found = dict(pairs)
+            boundaries, position = found.pop("boundaries"), found.pop("position")
+            citation = cls(
+                definition=int(found.pop("definition")),
+                boundaries=None if boundaries == "as_reported" else date.fromisoformat(boundaries),
+                position=int(position) if position else None,
+                **found,
+            )
+            if str(citation) != text:
+                raise ValueError(text)
+        except (ValueError, KeyError, TypeError):
+            raise InvalidInput(
+                field="citation", found=repr(text[:200]), expected=f"{SCHEME}geography=…&area=…&election=…"
+            ) from None
+        return citation

@@ -1,0 +1,227 @@
+"""As-reported observations on the boundaries of any day.
+
+Counts go with the lineage's shares, in exact arithmetic; rates are made anew from re-based counts. Nothing is lost in
+silence: every amount is in an observation or among `unplaced`, so both add up to what was reported.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from reporting.domain.figures import Absence, Value, rate
+from reporting.errors import ReportingError
+from reporting.lineage.graph import Lineage
+from reporting.lineage.shares import Share
+from reporting.series.amounts import exact_decimal, joined, number_of
+from reporting.series.model import ConfStatus, Coverage, Observation, ObsStatus, statuses
+
+
+@dataclass(frozen=True, slots=True)
+class RateItem:
+    """A rate and the count items it is made of; rounded half up."""
+
+    item: str
+    numerator: str
+    denominator: str
+    decimals: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """Part of a reported value that no observation holds. `amount`: exact; `reason`: `unknown_share` (nobody has said
+    how the area divides), `with_unknown` (goes to an area that also gets an unknown share), `ended` (no successor),
+    `not_asked_for`, or the code of the error (`unknown_reference`, `area_not_alive`)."""
+
+    observation: Observation
+    amount: Fraction
+    into: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rebased:
+    observations: tuple[Observation, ...]
+    unplaced: tuple[Unplaced, ...]
+
+
+class _Group(NamedTuple):
+    geography: str
+    election: str
+    day: date
+    contest: str
+    item: str
+    breakdown: str
+
+
+@dataclass(slots=True)
+class _Target:
+    parts: list[tuple[Observation, Share]] = field(default_factory=list)
+
+
+def rebase(
+    observations: Iterable[Observation],
+    lineage: Lineage,
+    boundaries: date,
+    rates: Iterable[RateItem] = (),
+    areas: Iterable[str] | None = None,
+) -> Rebased:
+    """Observations of areas alive on `boundaries`, by election and area. `areas`: exactly these (missing ones as O);
+    None: all that anything was reported for. Observations of rate items are dropped and made anew."""
+    made_of = {one.item: one for one in rates}
+    groups: dict[_Group, list[Observation]] = defaultdict(list)
+    for one in observations:
+        if one.item not in made_of:
+            groups[_Group(one.geography, one.election, one.day, one.contest, one.item, one.breakdown)].append(
+                one
+            )
+    wanted = None if areas is None else tuple(dict.fromkeys(areas))
+    found: list[Observation] = []
+    unplaced: list[Unplaced] = []
+    for group, members in groups.items():
+        placed, left = _rebase_group(group, members, lineage, boundaries, wanted)
+        found += placed
+        unplaced += left
+    found += _rates(found, made_of.values())
+    found.sort(
+        key=lambda one: (one.day, one.election, one.geography, one.contest, one.item, one.breakdown, one.area)
+    )
+    return Rebased(tuple(found), tuple(unplaced))
+
+
+def _rebase_group(
+    group: _Group,
+    members: list[Observation],
+    lineage: Lineage,
+    boundaries: date,
+    wanted: tuple[str, ...] | None,
+) -> tuple[list[Observation], list[Unplaced]]:
+    targets: dict[str, _Target] = defaultdict(_Target)
+    unplaced: list[Unplaced] = []
+    for one in members:
+        try:
+            shares = lineage.shares(one.area, one.day, boundaries)
+        except ReportingError as wrong:
+            unplaced.append(Unplaced(one, number_of(one.value), (), wrong.code))
+            continue
+        for code, share in shares.items():
+            targets[code].parts.append((one, share))
+        weights = [share.weight for share in shares.values()]
+        if any(weight is None for weight in weights):
+            amount = number_of(one.value) * (1 - sum((weight or 0 for weight in weights), Fraction(0)))
+            into = tuple(code for code, share in shares.items() if share.weight is None)
+            unplaced.append(Unplaced(one, amount, into, "unknown_share"))
+        elif (rest := 1 - sum((weight or 0 for weight in weights), Fraction(0))) > 0:
+            unplaced.append(Unplaced(one, number_of(one.value) * rest, (), "ended"))
+    present = {one.area for one in members}
+    found: list[Observation] = []
+    for code in sorted(targets) if wanted is None else wanted:
+        parts = targets[code].parts if code in targets else []
+        absent = _expected(lineage, code, boundaries, group.day) - present
+        found.append(_observation(group, code, boundaries, parts, len(absent)))
+    for code, target in targets.items():
+        unknown = any(share.weight is None for _one, share in target.parts)
+        if unknown or (wanted is not None and code not in wanted):
+            for one, share in target.parts:
+                if share.weight is not None and (amount := number_of(one.value) * share.weight):
+                    unplaced.append(
+                        Unplaced(one, amount, (code,), "with_unknown" if unknown else "not_asked_for")
+                    )
+    return found, unplaced
+
+
+def _expected(lineage: Lineage, code: str, boundaries: date, day: date) -> set[str]:
+    try:
+        return set(lineage.contributors(code, boundaries, day))
+    except ReportingError:
+        return set()
+
+
+def _observation(
+    group: _Group, code: str, boundaries: date, parts: list[tuple[Observation, Share]], absent: int
+) -> Observation:
+    """One area's value from what was reported for its parts. A sum that lacks a part says so in its coverage; one
+    with a part of unknown size is no number."""
+    unknown = any(share.weight is None for _one, share in parts)
+    estimated = [share for _one, share in parts if not share.exact]
+    value = None if unknown else _sum(parts)
+    status = statuses(
+        *(set(one.status) - {ObsStatus.BREAK} for one, _share in parts),
+        [ObsStatus.ESTIMATED] if estimated and isinstance(value, Decimal) else [],
+        [ObsStatus.MISSING] if value is None or value is Absence.NOT_REPORTED else [],
+        [ObsStatus.SUPPRESSED] if value is Absence.SUPPRESSED else [],
+    )
+    positions = [one.position for one, _share in parts if one.position is not None]
+    return Observation(
+        area=code,
+        election=group.election,
+        day=group.day,
+        item=group.item,
+        value=value,
+        contest=group.contest,
+        breakdown=group.breakdown,
+        geography=group.geography,
+        status=status,
+        conf_status=max(
+            (one.conf_status for one, _ in parts), key=list(ConfStatus).index, default=ConfStatus.FREE
+        ),
+        coverage=Coverage(
+            sum(one.coverage.reported for one, _share in parts if not unknown),
+            sum(one.coverage.expected for one, _share in parts) + absent,
+        ),
+        definition=max((one.definition for one, _share in parts), default=1),
+        position=max(positions, default=None),
+        boundaries=boundaries,
+        method=joined(share.method for share in estimated),
+        source=joined([*(one.source for one, _share in parts), *(share.source for share in estimated)]),
+    )
+
+
+def _sum(parts: list[tuple[Observation, Share]]) -> Value | None:
+    """Σ weight · value; the stated absence where no part has a number, None where nothing was entered."""
+    values = [one.value for one, _share in parts]
+    if any(isinstance(value, Decimal) for value in values):
+        return exact_decimal(
+            sum((number_of(one.value) * (share.weight or 0) for one, share in parts), Fraction(0))
+        )
+    for absence in (Absence.SUPPRESSED, Absence.NOT_REPORTED):
+        if absence in values:
+            return absence
+    return Absence.NONE if values and all(value is Absence.NONE for value in values) else None
+
+
+def _rates(counts: list[Observation], rates: Iterable[RateItem]) -> Iterator[Observation]:
+    by_item: dict[str, dict[object, Observation]] = defaultdict(dict)
+    for one in counts:
+        by_item[one.item][one.election, one.geography, one.contest, one.breakdown, one.area] = one
+    for wanted in rates:
+        for place, top in by_item[wanted.numerator].items():
+            if (bottom := by_item[wanted.denominator].get(place)) is not None:
+                yield rate_of(wanted, top, bottom)
+
+
+def rate_of(wanted: RateItem, top: Observation, bottom: Observation) -> Observation:
+    """The rate of two counts of one area and election; its flags are those of both."""
+    value = None
+    if isinstance(top.value, Decimal) and isinstance(bottom.value, Decimal):
+        value = rate(top.value, bottom.value, wanted.decimals)
+    missing = [ObsStatus.MISSING] if value is None else []
+    return replace(
+        top,
+        item=wanted.item,
+        value=value,
+        status=statuses(top.status, bottom.status, missing),
+        conf_status=max(top.conf_status, bottom.conf_status, key=list(ConfStatus).index),
+        coverage=min(
+            top.coverage, bottom.coverage, key=lambda one: Fraction(one.reported, one.expected or 1)
+        ),
+        definition=max(top.definition, bottom.definition),
+        position=max((one.position for one in (top, bottom) if one.position is not None), default=None),
+        method=joined([top.method, bottom.method]),
+        source=joined([top.source, bottom.source]),
+    )

@@ -1,0 +1,110 @@
+"""What the continuity checks found, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reporting.domain.figures import Value, format_value
+
+
+class Check(StrEnum):
+    UNKNOWN_CODE = "unknown_code"
+    NOT_ALIVE = "not_alive"
+    GAP = "gap"
+    OVERLAP = "overlap"
+    SUM = "sum"
+    JUMP = "jump"
+    REPEAT = "repeat"
+
+
+WORDS = {
+    Check.UNKNOWN_CODE: ("存在したことのないコード", "a code that never existed"),
+    Check.NOT_ALIVE: ("その日に存在しない地域の数値", "a figure of an area that did not exist then"),
+    Check.GAP: ("数値がない", "no figure"),
+    Check.OVERLAP: ("二重の数値", "two figures for one thing"),
+    Check.SUM: ("合計が合わない", "a sum that does not add up"),
+    Check.JUMP: ("急な変化", "a sudden jump"),
+    Check.REPEAT: ("前回と同じ数値", "the same figure as last time"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at. `evidence`: the numbers it rests on, as text; it may name the `erratum` that explains it."""
+
+    check: Check
+    geography: str
+    area: str
+    contest: str
+    item: str
+    breakdown: str
+    election: str
+    evidence: Mapping[str, str]
+
+    def __str__(self) -> str:
+        ja, en = WORDS[self.check]
+        where = " ".join(
+            part for part in (self.election, self.contest, self.item, self.breakdown, self.area) if part
+        )
+        facts = ", ".join(f"{name}={value}" for name, value in self.evidence.items())
+        return f"{where}: {ja} / {en}: {facts}"
+
+
+@dataclass(frozen=True, slots=True)
+class ContinuityReport:
+    """`examined`: how many observations were looked at; `ran`: the checks that ran (some need a lineage, expected
+    areas or parents)."""
+
+    examined: int
+    ran: tuple[Check, ...]
+    findings: tuple[Finding, ...]
+
+    def counts(self) -> dict[str, int]:
+        found = Counter(finding.check for finding in self.findings)
+        return {check.value: found[check] for check in self.ran}
+
+    def to_text(self) -> str:
+        """A head line, a count for each check, then one line for each finding."""
+        lines = [
+            f"{self.examined} 件を検査 / observations examined; {len(self.findings)} 件の所見 / findings"
+        ]
+        lines += [
+            f"  {check.value:<13}{self.counts()[check.value]:>6}  {' / '.join(WORDS[check])}"
+            for check in self.ran
+        ]
+        not_run = [check.value for check in Check if check not in self.ran]
+        if not_run:
+            lines.append(f"  未実施 / not run: {' '.join(not_run)}")
+        return "\n".join([*lines, *map(str, self.findings)]) + "\n"
+
+    def to_json(self) -> str:
+        """{examined, counts, findings: [{check, geography, area, contest, item, breakdown, election, evidence}]}"""
+        return json.dumps(
+            {
+                "examined": self.examined,
+                "counts": self.counts(),
+                "findings": [
+                    {
+                        "check": one.check.value,
+                        "geography": one.geography,
+                        "area": one.area,
+                        "contest": one.contest,
+                        "item": one.item,
+                        "breakdown": one.breakdown,
+                        "election": one.election,
+                        "evidence": dict(one.evidence),
+                    }
+                    for one in self.findings
+                ],
+            },
+            ensure_ascii=False,
+            indent=1,
+        )
+
+
+def shown_value(value: Value | None) -> str:
+    return "—" if value is None else format_value(value)

@@ -1,0 +1,30 @@
+"""Erase what stands about a person in the ledger's commands; every proof stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from reporting.database.connect import Database
+from reporting.errors import InvalidInput
+from reporting.transparency.log import SQL
+
+OWNER = "ledger_owner"
+
+
+def erase(
+    database: Database, person: str | None, commands: Sequence[UUID] = (), *, by: str, ground: str
+) -> int:
+    """Words and salts of every command the person sent or had sent for them, and of the commands named besides (a
+    reason that mentions somebody). Returns how many commands changed. Needs a login that may act as the owner.
+
+    The deed is kept in `ledger.erasure`: who, when, why and which commands, never the words.
+    """
+    if not by.strip() or not ground.strip() or not (person or commands):
+        raise InvalidInput(
+            field="erase", found="—", expected="person / command, by, ground（対象・担当者・理由）"
+        )
+    with database.connect(OWNER) as connection:
+        row = connection.execute(SQL["erase"], (person, list(commands), by, ground)).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -1,0 +1,57 @@
+"""What can be wrong with evidence, in words for whoever holds it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from reporting.errors import ReportingError
+
+
+class ProofInvalid(ReportingError):
+    """A Merkle proof that does not lead to the root. facts: `detail`."""
+
+    code = "proof_invalid"
+    template_ja = "証明が合いません。原本とチェックポイントを確認し、監査担当に連絡してください。（{detail}）"
+    template_en = (
+        "The proof does not hold ({detail}). Check the original and the checkpoint; tell the auditors."
+    )
+
+
+class NoteInvalid(ReportingError):
+    """Signed text that is malformed or not signed by whom it should be. facts: `detail`."""
+
+    code = "note_invalid"
+    template_ja = "署名付きテキストを確認できません。鍵と受け取ったファイルを確認してください。（{detail}）"
+    template_en = "The signed text cannot be verified ({detail}). Check the keys and the file as received."
+
+
+class KeyInvalid(ReportingError):
+    """facts: `detail`."""
+
+    code = "key_invalid"
+    template_ja = "鍵の形式が正しくありません。「名前+ハッシュ+鍵」の1行を貼り直してください。（{detail}）"
+    template_en = "Not a key ({detail}). Paste the one line “name+hash+key” again."
+
+
+class QuorumMissing(ReportingError):
+    """facts: `found`, `needed`."""
+
+    code = "quorum_missing"
+    template_ja = "証人の連署が {found} 件で、必要な {needed} 件に足りません。証人に連署を依頼してください。"
+    template_en = "{found} witnesses have cosigned and {needed} are needed. Ask the witnesses to cosign."
+
+
+class LogDisagrees(ReportingError):
+    """The log is not the one that was signed before. facts: `position` (first, where known), `detail`."""
+
+    code: ClassVar[str] = "log_disagrees"
+    template_ja = "記録が署名済みの内容と一致しません（位置 {position}: {detail}）。署名を止めました。データベースに触れず、監査担当に連絡してください。"
+    template_en = "The log is not what was signed before (position {position}: {detail}). Nothing was signed. Leave the database as it is and tell the auditors."
+
+
+class NotSigned(ReportingError):
+    """facts: `position`, `size`."""
+
+    code = "not_signed"
+    template_ja = "位置 {position} はまだ署名されていません（署名済みは {size} まで）。数秒後にもう一度実行してください。"
+    template_en = "Position {position} is not signed yet (signed up to {size}). Run again in a few seconds."

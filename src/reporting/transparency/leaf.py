@@ -1,0 +1,93 @@
+"""The bytes the log commits to for one event: RFC 8785 JSON without any personal data in it. Pure.
+
+A leaf is the object of `Entry.leaf`; its hash is RFC 6962's leaf hash of those bytes. Words about people (person,
+office, on behalf of, reason) stand in it as seals, SHA-256 over a salt and the words: whoever is shown salt and words
+can check them, whoever is not learns nothing, and erasing both leaves every proof as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from reporting.transparency.merkle import leaf_hash
+from reporting.transparency.note import encode64
+
+VERSION = 1
+"""Raised when the leaf's fields change; verifiers refuse what they do not know."""
+
+SEALED = ("person", "office", "on_behalf_of", "reason")
+SALT_SIZE = 16
+
+
+def seal(field: str, salt: bytes, words: str) -> bytes:
+    """What stands for the words: the same as `ledger.seal_v1` makes."""
+    return hashlib.sha256(b"reporting/seal/v1 " + field.encode() + b"\x00" + salt + words.encode()).digest()
+
+
+def instant(recorded_at: datetime) -> str:
+    """UTC with microseconds, e.g. `2026-11-21T07:55:46.000123Z`."""
+    return recorded_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stored event with its command's seals. `state`: the event's bytes as stored."""
+
+    position: int
+    stream_id: UUID
+    stream_version: int
+    type: str
+    type_version: int
+    recorded_at: datetime
+    command_id: UUID
+    role: str
+    channel: str
+    cause: UUID | None
+    person_seal: bytes
+    office_seal: bytes
+    on_behalf_of_seal: bytes | None
+    reason_seal: bytes | None
+    state: bytes
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Entry:
+        """From a row of the query `entries`."""
+        return cls(*row)
+
+    def fields(self) -> dict[str, Any]:
+        """All of the leaf but `state` and `v`, in canonical order."""
+        return {
+            "cause": None if self.cause is None else str(self.cause),
+            "channel": self.channel,
+            "command": str(self.command_id),
+            "office": encode64(self.office_seal),
+            "onBehalfOf": None if self.on_behalf_of_seal is None else encode64(self.on_behalf_of_seal),
+            "person": encode64(self.person_seal),
+            "position": self.position,
+            "reason": None if self.reason_seal is None else encode64(self.reason_seal),
+            "recordedAt": instant(self.recorded_at),
+            "role": self.role,
+            "stream": str(self.stream_id),
+            "streamVersion": self.stream_version,
+            "type": self.type,
+            "typeVersion": self.type_version,
+        }
+
+    def leaf(self) -> bytes:
+        """Canonical bytes; `state` is the hex SHA-256 of the event's bytes, `v` the version of this layout."""
+        fields = self.fields() | {"state": hashlib.sha256(self.state).hexdigest(), "v": VERSION}
+        return dump(dict(sorted(fields.items())))
+
+    def hash(self) -> bytes:
+        return leaf_hash(self.leaf())
+
+
+def dump(ordered: dict[str, Any]) -> bytes:
+    """RFC 8785 bytes of an object whose ASCII keys stand in order already."""
+    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,137 @@
+"""The signed log as the database holds it: its entries, its checkpoints with cosignatures, proofs from its tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from psycopg import Connection
+
+from reporting.database.sql import load
+from reporting.transparency import merkle
+from reporting.transparency.checkpoint import Checkpoint
+from reporting.transparency.errors import LogDisagrees, NotSigned
+from reporting.transparency.leaf import Entry
+from reporting.transparency.note import Note, Signature
+from reporting.transparency.proof import Proof
+from reporting.transparency.witness import Request
+
+SQL = load(__package__)
+PAGE = 2_000
+"""Entries read at once: a few megabytes."""
+
+
+def entries(connection: Connection[Any], after: int, upto: int) -> Iterator[Entry]:
+    """Entries with after < position ≤ upto. LogDisagrees at the first that is not there."""
+    while after < upto:
+        rows = connection.execute(SQL["entries"], (after, upto, PAGE)).fetchall()
+        for row in rows:
+            if row[0] != after + 1:
+                break
+            after += 1
+            yield Entry.of(row)
+        if not rows or after != rows[-1][0]:
+            raise LogDisagrees(position=after + 1, detail="no such event")
+
+
+class SignedLog:
+    """Reads through one connection of any role that may read the ledger. Tiles never change, so their roots are kept.
+
+    Whatever the database says, a proof is checked against its checkpoint before it is handed out.
+    """
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+        self._roots: dict[tuple[int, int], bytes] = {}
+
+    def latest(self) -> tuple[Checkpoint, Note] | None:
+        """The last checkpoint, with the cosignatures it has by now."""
+        row = self._connection.execute(SQL["last_checkpoint"]).fetchone()
+        return None if row is None else self._with_witnesses(row)
+
+    def covering(self, position: int) -> tuple[Checkpoint, Note]:
+        """The first checkpoint over an event. NotSigned when there is none yet."""
+        row = self._connection.execute(SQL["covering"], (position,)).fetchone()
+        if row is None:
+            last = self.latest()
+            raise NotSigned(position=position, size=last[0].size if last else 0)
+        return self._with_witnesses(row)
+
+    def at(self, size: int) -> tuple[Checkpoint, Note]:
+        """The checkpoint of exactly this size. NotSigned when there is none."""
+        head, signed = self.covering(size)
+        if head.size != size:
+            raise NotSigned(position=size, size=head.size)
+        return head, signed
+
+    def entry(self, position: int) -> Entry:
+        return next(entries(self._connection, position - 1, position))
+
+    def inclusion(self, position: int, size: int | None = None) -> tuple[Entry, Proof]:
+        """An event's leaf and its proof in the checkpoint of `size` (None: the first that covers it).
+        NotSigned; LogDisagrees when the database no longer holds what was signed."""
+        if position < 1:
+            raise NotSigned(position=position, size=0)
+        head, signed = self.covering(position) if size is None else self.at(size)
+        entry = self.entry(position)
+        path = merkle.inclusion_proof(self.node, position - 1, head.size)
+        leaf = entry.leaf()
+        try:
+            merkle.verify_inclusion(position - 1, head.size, merkle.leaf_hash(leaf), path, head.root)
+        except merkle.ProofInvalid as wrong:
+            raise LogDisagrees(position=position, detail="not what was signed") from wrong
+        return entry, Proof(position - 1, tuple(path), str(signed), leaf)
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """The proof from one checkpoint to another. NotSigned, LogDisagrees."""
+        heads = [self.at(size)[0] for size in (old, new) if size]
+        path = merkle.consistency_proof(self.node, old, new)
+        if old:
+            try:
+                merkle.verify_consistency(old, new, heads[0].root, heads[-1].root, path)
+            except merkle.ProofInvalid as wrong:
+                raise LogDisagrees(position=old + 1, detail="not what was signed") from wrong
+        return path
+
+    def witness_request(self, old: int, new: int | None = None) -> Request:
+        """What a witness that last saw `old` needs to cosign `new` (None: the last checkpoint)."""
+        found = self.latest() if new is None else self.at(new)
+        if found is None:
+            raise NotSigned(position=1, size=0)
+        head, signed = found
+        return Request(old, tuple(self.consistency(old, head.size)), str(signed))
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash of a complete node, from tiles where they are full and from the events after them."""
+        tile, within = divmod(level, 8)
+        return merkle.root_of(self._row(tile, index << within, 1 << within))
+
+    def _row(self, level: int, start: int, count: int) -> list[bytes]:
+        """Hashes of one tile level; all of them stand in one tile."""
+        row = self._connection.execute(SQL["tile"], (level, start // merkle.TILE_WIDTH)).fetchone()
+        if row is not None:
+            hashes, first = bytes(row[0]), start % merkle.TILE_WIDTH * merkle.HASH_SIZE
+            return [
+                hashes[at : at + merkle.HASH_SIZE]
+                for at in range(first, first + count * merkle.HASH_SIZE, merkle.HASH_SIZE)
+            ]
+        if level == 0:
+            return [entry.hash() for entry in entries(self._connection, start, start + count)]
+        return [self._root(level - 1, index) for index in range(start, start + count)]
+
+    def _root(self, level: int, index: int) -> bytes:
+        if (level, index) not in self._roots:
+            width = merkle.TILE_WIDTH
+            self._roots[level, index] = merkle.root_of(self._row(level, index * width, width))
+        return self._roots[level, index]
+
+    def _with_witnesses(self, row: Any) -> tuple[Checkpoint, Note]:
+        size, origin, root, text = row
+        lines = self._connection.execute(SQL["cosignatures"], (size, size)).fetchall()
+        return Checkpoint(origin, size, bytes(root)), with_lines(text, [line for _, line in lines])
+
+
+def with_lines(text: str, lines: list[str]) -> Note:
+    """The note with further signature lines."""
+    signed = Note.parse(text)
+    return Note(signed.text, signed.signatures + tuple(Signature.parse(line.rstrip("\n")) for line in lines))

@@ -1,0 +1,137 @@
+"""The publication clock never stalls: what is approved goes out on time, with coverage; later corrections are notices."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import night
+import pytest
+from night import CITY, NATION, PREFECTURE, TOWN, WARD
+
+from projections.runner import Projector
+from projections.verify import verify
+from reporting.application.desk import Desk
+from reporting.application.desk_commands import Submit
+from reporting.application.publication import Publication
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.errors import InvalidInput, NotAuthorised
+
+TEN = datetime.fromisoformat(night.TEN)
+LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
+FLASH = {"form": "flash", "slot": "2200"}
+
+
+@pytest.fixture
+def desk(service: Reporting) -> Desk:
+    return night.define(service)
+
+
+@pytest.fixture
+def clock(service: Reporting, desk: Desk) -> Publication:
+    return Publication(service, desk)
+
+
+def approved(desk: Desk, unit: str) -> None:
+    night.submit(desk, unit, **FLASH)
+    if unit != "20":
+        night.approve(desk, CITY, unit, **FLASH)
+    night.approve(desk, PREFECTURE, unit, **FLASH)
+
+
+def test_nothing_goes_out_before_its_time(desk: Desk, clock: Publication) -> None:
+    approved(desk, "11")
+    assert clock.tick("tiny", TEN - timedelta(seconds=1)) == []
+    with pytest.raises(InvalidInput):
+        clock.release("tiny", "flash", "2200", TEN - timedelta(seconds=1), night.tiny.SYSTEM)
+    with pytest.raises(NotAuthorised):
+        clock.release("tiny", "flash", "2200", TEN, WARD)
+
+
+def test_a_slot_goes_out_with_what_is_approved_and_names_who_is_correcting(
+    desk: Desk, clock: Publication
+) -> None:
+    approved(desk, "11")
+    approved(desk, "20")
+    night.submit(desk, "12", **FLASH)
+    from reporting.application.desk_commands import SendBack
+
+    back = SendBack(**night.of("12", **FLASH), cells=("pr|votes||a",), reason_class="query", reason="確認")
+    desk.send_back(back, CITY)
+    (release,) = clock.tick("tiny", TEN)
+    assert (release.number, release.approved, release.expected) == (1, 2, 5)
+    assert release.under_correction == ("12",)
+    assert release.changes == ()
+    assert clock.tick("tiny", TEN) == []  # nothing new: no second notice
+
+
+def test_a_correction_keeps_the_old_figure_public_until_approved_and_then_makes_one_notice(
+    desk: Desk, clock: Publication
+) -> None:
+    approved(desk, "11")
+    clock.tick("tiny", TEN)
+    fix = Submit(**night.of("11", **FLASH), figures=night.cells(votes_a=59), reason="読み違い")
+    desk.submit(fix, WARD)
+    assert clock.tick("tiny", TEN) == []
+    night.approve(desk, CITY, "11", **FLASH)
+    night.approve(desk, PREFECTURE, "11", **FLASH)
+    (notice,) = clock.tick("tiny", TEN)
+    assert notice.number == 2
+    assert [(c.unit, c.cell, c.before, c.after) for c in notice.changes] == [
+        ("11", "pr|votes||a", "60", "59")
+    ]
+    assert clock.tick("tiny", TEN) == []
+
+
+def test_two_clocks_publish_once(desk: Desk, clock: Publication, service: Reporting) -> None:
+    approved(desk, "11")
+    other = Publication(Reporting(service.ledger), Desk(Reporting(service.ledger)))
+    first = clock.tick("tiny", TEN)
+    assert len(first) == 1
+    assert other.tick("tiny", TEN) == []
+
+
+def test_views_hold_entered_approved_and_released_apart(
+    desk: Desk, clock: Publication, service: Reporting, database: Database
+) -> None:
+    from projections.read import TotalsQuery, ViewReader
+
+    approved(desk, "11")
+    clock.tick("tiny", TEN)
+    fix = Submit(**night.of("11", **FLASH), figures=night.cells(votes_a=50), reason="読み違い")
+    desk.submit(fix, WARD)
+    night.approve(desk, CITY, "11", **FLASH)
+    projector = Projector(database)
+    projector.create_if_missing()
+    projector.catch_up()
+    reader = ViewReader(database)
+    try:
+        with reader.snapshot() as snapshot:
+            election = snapshot.election("tiny")
+            values = {}
+            for layer in ("", "@city", "@prefecture", "@+released"):
+                query = TotalsQuery(
+                    "flash", f"2200{layer}", "pr", "administrative", ("votes",), choices=("a",), areas=("JP",)
+                )
+                (row,) = snapshot.totals(election, query)
+                values[layer] = (row.value, row.reported, row.expected)
+    finally:
+        reader.close()
+    assert values == {
+        "": ("50", 1, 5),
+        "@city": ("50", 1, 5),
+        "@prefecture": ("60", 1, 5),
+        "@+released": ("60", 1, 5),
+    }
+    assert verify(database).differences == []
+
+
+def test_the_final_slot_after_the_flash(desk: Desk, clock: Publication) -> None:
+    for unit, actor in (("11", WARD), ("20", TOWN)):
+        night.submit(desk, unit, actor)
+    night.approve(desk, CITY, "11")
+    for unit in ("11", "20"):
+        night.approve(desk, PREFECTURE, unit)
+        night.approve(desk, NATION, unit)
+    released = {release.approved for release in clock.tick("tiny", LATE)}
+    assert 2 in released
