@@ -22,6 +22,7 @@ from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.auth import ISSUER, SESSION_ISSUER, load_key, read_token
+from api.clock import PublicationClock
 from api.gate import GraphQLRequest, parse_body, read_body
 from api.graphql.context import Context
 from api.graphql.limits import check, wanted_position
@@ -83,12 +84,22 @@ def create_app(
         thread = threading.Thread(target=projector.run, args=(stop,), name="projector", daemon=True)
         if settings.projector:
             thread.start()
+        clock_thread = threading.Thread(
+            target=PublicationClock(state.service, state.reader).run,
+            args=(stop,),
+            name="publication",
+            daemon=True,
+        )
+        if settings.publication:
+            clock_thread.start()
         try:
             yield
         finally:
             stop.set()
             listener.cancel()
             await asyncio.gather(listener, return_exceptions=True)
+            if settings.publication:
+                await anyio.to_thread.run_sync(clock_thread.join, 5)
             if settings.projector:
                 await anyio.to_thread.run_sync(thread.join, 5)
             await anyio.to_thread.run_sync(appender.close)

@@ -22,7 +22,8 @@ DEFAULT_PORT = 8000
 class Settings:
     """`database_url` None means the embedded PostgreSQL whose files stand in `data_dir`.
 
-    `token_key` is the file that holds the token signing key; `projector` says whether this process also keeps
+    `token_key` is the file that holds the token signing key; `publication` says whether it runs the
+    publication clock; `projector` says whether this process also keeps
     the views up to date (one process of an installation is enough, more do no harm). `oidc` is the
     identity provider, where there is one; `dev_tokens` says whether tokens of `reporting token` count beside it
     (None: only without one).
@@ -34,6 +35,7 @@ class Settings:
     port: int = DEFAULT_PORT
     token_key: Path = Path(".data/token.key")
     projector: bool = True
+    publication: bool = True
     oidc: OidcSettings | None = None
     dev_tokens: bool | None = None
 
@@ -52,6 +54,7 @@ class Settings:
             port=_port(env.get("REPORTING_PORT") or str(DEFAULT_PORT)),
             token_key=Path(env.get("REPORTING_TOKEN_KEY") or data_dir / "token.key"),
             projector=_switch("REPORTING_PROJECTOR", env.get("REPORTING_PROJECTOR", "yes")),
+            publication=_switch("REPORTING_PUBLICATION", env.get("REPORTING_PUBLICATION", "yes")),
             oidc=OidcSettings.from_env(env),
             dev_tokens=_switch("REPORTING_DEV_TOKENS", dev_tokens) if dev_tokens else None,
         )

@@ -18,7 +18,7 @@ from projections import versions
 from projections.compare import SQL as COMPARE
 from reporting.database.connect import READER, Database
 from reporting.domain.figures import format_value
-from reporting.transparency.export import Totals, TotalRecord, steady
+from reporting.transparency.export import TotalRecord, Totals, steady
 from reporting.transparency.log import SignedLog
 from reporting.transparency.note import SignerKey, VerifierKey
 

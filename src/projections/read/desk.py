@@ -114,6 +114,11 @@ def work(
     return [WorkRow(*row) for row in rows]
 
 
+def moved_slots(snapshot: Snapshot, election: ElectionRow) -> dict[tuple[str, str], int]:
+    """(form, slot) → ledger position at which one of its returns last moved."""
+    return {(row[0], row[1]): row[2] for row in _rows(snapshot, "moved_slots", election_no=election.number)}
+
+
 def discrepancies(
     snapshot: Snapshot, election: ElectionRow, only_open: bool, limit: int
 ) -> list[DiscrepancyRow]:

@@ -68,3 +68,6 @@ FROM node n JOIN cell c ON (c.election_no, c.form, c.slot) = (n.election_no, %(f
   AND c.contest = %(contest)s AND c.item = %(item)s AND c.breakdown = ''
 LEFT JOIN total t ON t.cell_no = c.cell_no AND t.node_no = n.node_no
 WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.code = %(area)s;
+
+-- name: moved_slots  When a slot's returns last moved.
+SELECT form, slot, max(position) FROM return_case WHERE election_no = %(election_no)s GROUP BY form, slot;

@@ -1,0 +1,83 @@
+"""`reporting audit key`, `witness` and `erase`: what custodians of keys and of personal data run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from api.cli.runtime import running
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("name")
+@click.argument("file", type=PATH)
+@click.option("--witness", "for_witness", is_flag=True, help="a witness's key, not a log's")
+def key(name: str, file: Path, for_witness: bool) -> None:
+    """Make a key for a log (NAME is its origin; training has another) or a witness, and print its public half.
+
+    \b
+    Example:
+      reporting audit key ledger.example.lg.jp/2026-live signer.key
+    """
+    from api.cli.evidence import write_key
+    from reporting.transparency.note import COSIGNATURE, ED25519, SignerKey
+
+    made = SignerKey.generate(name, COSIGNATURE if for_witness else ED25519)
+    write_key(file, made)
+    click.echo(str(made.verifier()))
+
+
+@click.command()
+@click.option("--key", "key_file", type=PATH, required=True, help="the witness's key file")
+@click.option("--logs", multiple=True, required=True, metavar="KEY", help="a log it follows; may be repeated")
+@click.option("--state", type=PATH, required=True, help="folder for the last checkpoint of each log")
+@click.option("--request", "request_file", type=PATH, help="answer this file instead of serving HTTP")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8100, show_default=True)
+def witness(
+    key_file: Path, logs: tuple[str, ...], state: Path, request_file: Path | None, host: str, port: int
+) -> None:
+    """Be a witness: cosign a log's checkpoint only when it continues the last one seen. Needs no database.
+
+    \b
+    Example:
+      reporting audit witness --key witness.key --logs signer.key.pub --state seen --request request.txt
+    """
+    from api.cli.evidence import known, read_key
+    from reporting.transparency.errors import NoteInvalid
+    from reporting.transparency.witness import Witness
+    from reporting.transparency.witness_http import serve
+
+    one = Witness(read_key(key_file), [known(text) for text in logs], state)
+    if request_file:
+        answer = one.add_checkpoint(request_file.read_bytes())
+        if answer.status != 200:
+            raise NoteInvalid(detail=f"{answer.status} {answer.body.strip()}")
+        click.echo(answer.body, nl=False)
+        return
+    with serve(one, host, port) as server:
+        click.echo(f"http://{host}:{port}/add-checkpoint", err=True)
+        server.serve_forever()
+
+
+@click.command()
+@click.option("--person", help="whose words: of all commands they sent or had sent for them")
+@click.option("--command", "commands", multiple=True, type=click.UUID, help="the words of this command, too")
+@click.option("--by", required=True, help="who erases")
+@click.option("--ground", required=True, help="why, e.g. the number of the decision")
+def erase(person: str | None, commands: tuple[UUID, ...], by: str, ground: str) -> None:
+    """Erase a person's name, reasons and salts from the ledger. Cannot be undone; proofs stay valid.
+
+    \b
+    Example:
+      reporting audit erase --person 佐藤 --by 'data protection officer' --ground '2026-17'
+    """
+    from reporting.transparency.erasure import erase as wipe
+
+    with running() as (_, database):
+        count = wipe(database, person, commands, by=by, ground=ground)
+    click.echo(f"{count:,} commands")

@@ -1,0 +1,59 @@
+"""The publication clock of one process: looks once a second, publishes what is due, tells nobody twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import psycopg
+import structlog
+
+from projections.errors import ProjectionError
+from projections.read import ViewReader
+from projections.read.desk import moved_slots
+from reporting.application.desk import Desk
+from reporting.application.publication import CLOCK, Publication
+from reporting.application.service import Reporting
+from reporting.errors import ReportingError
+
+EVERY_S = 1.0
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class PublicationClock:
+    """Any number may run. A slot is looked at when its time comes, and again only when one of its returns moved."""
+
+    def __init__(self, service: Reporting, reader: ViewReader, now: Callable[[], datetime] = utc_now) -> None:
+        self._publication = Publication(service, Desk(service))
+        self._reader, self._now = reader, now
+        self._seen: dict[tuple[str, str, str], int] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`. A failure is logged and tried again: it must never end the clock."""
+        while not stop.wait(EVERY_S):
+            try:
+                self.tick()
+            except (ReportingError, ProjectionError, psycopg.Error) as failed:
+                log.warning("publication_clock", detail=str(failed))
+
+    def tick(self) -> int:
+        """How many releases were made now."""
+        made = 0
+        now = self._now()
+        with self._reader.snapshot() as snapshot:
+            elections = [row for row in snapshot.elections() if row.definition.workflow is not None]
+            moved = {row.definition.code: moved_slots(snapshot, row) for row in elections}
+        for row in elections:
+            code = row.definition.code
+            for form, slot in self._publication.due(code, now):
+                at = moved[code].get((form, slot), 0)
+                if self._seen.get((code, form, slot)) == at:
+                    continue
+                made += self._publication.release(code, form, slot, now, CLOCK) is not None
+                self._seen[code, form, slot] = at
+        return made

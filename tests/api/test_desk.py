@@ -1,0 +1,290 @@
+"""The editors' schema, end to end, and the embargo on every path that reaches a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import night
+import pytest
+from night import CITY, NATION, PREFECTURE, WARD
+from starlette.testclient import TestClient
+from tiny import AUDITOR, Ask
+
+from api.app import create_app
+from api.settings import Settings
+from projections.runner import Projector
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.actor import Actor, Role
+
+ANALYST = Actor("分析", "研究所", Role.ANALYST, "*")
+
+
+@pytest.fixture
+def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
+    from dataclasses import replace
+
+    night.define(service)
+    projector = Projector(database)
+    projector.create_if_missing()
+    projector.catch_up()
+    with TestClient(create_app(replace(settings, publication=False))) as one:
+        yield one
+
+
+def mutate(ask: Ask, actor: Any, name: str, kind: str, **given: Any) -> dict[str, Any]:
+    query = f"""mutation($i: {kind}!) {{ {name}(input: $i) {{ __typename
+      ... on ReturnDone {{ status version position }}
+      ... on Refusal {{ code messageJa messageEn }}
+      ... on RulesRefused {{ findings {{ key rule severity cells messageJa waivable difference }} }}
+      ... on FiguresRefused {{ problems {{ kind item }} }} }} }}"""
+    answer = ask(
+        query,
+        actor,
+        i={"commandId": str(uuid4()), "election": "tiny", "form": "final", "slot": "final", **given},
+    )
+    assert "errors" not in answer, answer
+    return dict(answer["data"][name])
+
+
+def figures(**values: Any) -> list[dict[str, str]]:
+    return [cell.model_dump() for cell in night.cells(**values)]
+
+
+def submit(ask: Ask, actor: Any = WARD, unit: str = "11", **more: Any) -> dict[str, Any]:
+    given = {"figures": figures(**night.BALANCED), **more}
+    return mutate(ask, actor, "submitReturn", "SubmitInput", unit=unit, **given)
+
+
+def approve(ask: Ask, actor: Any, unit: str = "11") -> dict[str, Any]:
+    return mutate(ask, actor, "approveReturn", "ApproveInput", unit=unit)
+
+
+def totals(
+    ask: Ask, actor: Any, layer: str | None = None, areas: list[str] | None = None, at: int = 0
+) -> Any:
+    query = """query($l: String, $a: [String!], $at: Int) { election(code: "tiny", minPosition: $at) { contest(code: "pr") {
+      totals(form: "final", slot: "final", geography: "administrative", items: ["voters"], layer: $l, areas: $a) {
+        nodes { code value reported expected } } } } }"""
+    return ask(query, actor, l=layer, a=areas, at=at)
+
+
+def test_a_return_through_all_offices(ask: Ask) -> None:
+    draft = mutate_draft(ask, [{"contest": "pr", "item": "voters", "value": "9x"}])
+    assert draft == {"__typename": "DraftSaved", "version": 1}
+    refused = submit(ask, figures=[])
+    assert (refused["__typename"], refused["problems"][0]["kind"]) == ("FiguresRefused", "value")
+    assert submit(ask)["status"] == "submitted"
+    seen = ask(
+        """{ desk(election: "tiny", form: "final", slot: "final", unit: "11") { status version
+          chain { level area approved } cells { key value approved } draft { key } findings { rule } } }""",
+        CITY,
+    )["data"]["desk"]
+    assert [level["area"] for level in seen["chain"]] == ["10", "P1", "JP"]
+    assert seen["draft"] == []
+    for actor in (CITY, PREFECTURE, NATION):
+        assert approve(ask, actor)["status"] == "approved"
+    assert mutate(ask, NATION, "certifyReturn", "CertifyInput", unit="11")["status"] == "certified"
+
+
+def mutate_draft(ask: Ask, cells: list[dict[str, str]]) -> dict[str, Any]:
+    query = (
+        "mutation($i: SaveDraftInput!) { saveDraft(input: $i) { __typename ... on DraftSaved { version } } }"
+    )
+    given = {
+        "commandId": str(uuid4()),
+        "election": "tiny",
+        "form": "final",
+        "slot": "final",
+        "unit": "11",
+        "cells": cells,
+    }
+    return dict(ask(query, WARD, i=given)["data"]["saveDraft"])
+
+
+def test_a_rule_in_the_way_is_told_with_cells_and_words(ask: Ask) -> None:
+    refused = submit(
+        ask, figures=figures(**{**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78})
+    )
+    assert refused["__typename"] == "RulesRefused"
+    finding = next(f for f in refused["findings"] if f["rule"] == "J11")
+    assert finding["waivable"]
+    assert finding["messageJa"]
+    declared = submit(
+        ask,
+        figures=figures(**{**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}),
+        declarations=[{"key": finding["key"], "reasonClass": "recount"}],
+    )
+    assert declared["status"] == "submitted"
+    assert approve(ask, CITY)["__typename"] == "NotNow"
+    register = ask(
+        """query($at: Int) { discrepancies(election: "tiny", minPosition: $at) { unit rule difference confirmed closedAt } }""",
+        None,
+        at=declared["position"],
+    )["data"]["discrepancies"]
+    assert register == [
+        {
+            "unit": "11",
+            "rule": "J11",
+            "difference": finding["difference"],
+            "confirmed": False,
+            "closedAt": None,
+        }
+    ]
+
+
+RELEASE = """mutation($i: ReleaseInput!) { releaseSlot(input: $i) { __typename
+  ... on SlotReleasedDone { release { number approved expected position } } ... on Refusal { code } } }"""
+
+
+def test_nothing_is_visible_before_release_and_only_the_released_after(ask: Ask) -> None:
+    submit(ask)
+    approve(ask, CITY)
+    last = approve(ask, PREFECTURE)["position"]
+    nation = {"code": "JP", "value": None, "reported": 0, "expected": 5}
+    for actor in (None, ANALYST, AUDITOR, WARD):
+        nodes = totals(ask, actor, None, ["JP"], last)["data"]["election"]["contest"]["totals"]["nodes"]
+        assert nodes == [nation], actor
+    for actor in (None, ANALYST):
+        assert "errors" in totals(ask, actor, "entered", ["JP"])
+    released = ask(RELEASE, night.tiny.SYSTEM, i={"election": "tiny", "form": "final", "slot": "final"})[
+        "data"
+    ]["releaseSlot"]
+    assert released["release"]["approved"] == 1
+    nodes = totals(ask, None, None, ["JP"], released["release"]["position"])["data"]["election"]["contest"][
+        "totals"
+    ]["nodes"]
+    assert nodes == [{**nation, "value": "100", "reported": 1}]
+
+
+PATHS = {
+    "unitReturn": 'election(code: "tiny") { unitReturn(form: "final", slot: "final", unit: "11") { figures { value } } }',
+    "history": """election(code: "tiny") { figureHistory(form: "final", slot: "final", unit: "11", contest: "pr",
+        item: "voters") { nodes { after } } }""",
+    "entered": """election(code: "tiny") { contest(code: "pr") { totals(form: "final", slot: "final", layer: "entered",
+        geography: "administrative", areas: ["11"]) { nodes { value } } } }""",
+    "children": """election(code: "tiny") { contest(code: "pr") { totals(form: "final", slot: "final", layer: "entered",
+        geography: "administrative", areas: ["10"], first: 1) { nodes { children(first: 5) { nodes { value } } } } } }""",
+    "figures": """election(code: "tiny") { contest(code: "pr") { totals(form: "final", slot: "final",
+        geography: "administrative", areas: ["11"], items: ["voters"], first: 1) { nodes { figures(first: 5) { nodes { value } } } } } }""",
+    "desk": 'desk(election: "tiny", form: "final", slot: "final", unit: "11") { cells { value } }',
+    "event": "event(position: POSITION) { state }",
+    "preview": """previewCorrection(election: "tiny", form: "final", slot: "final", unit: "11",
+        figures: [{contest: "pr", item: "voters", value: "99"}]) { totals { after } }""",
+    "board": 'statusBoard(election: "tiny", form: "final", slot: "final", geography: "administrative", level: "ward", areas: ["11"]) { units }',
+}
+MAY = {"ward": WARD, "city": CITY, "prefecture": PREFECTURE, "nation": NATION, "auditor": AUDITOR}
+MAY_NOT = {
+    "nobody": None,
+    "analyst": ANALYST,
+    "other ward": night.OTHER_WARD,
+    "town": night.TOWN,
+    "other prefecture": Actor("p", "隣県", Role.PREFECTURE, "P2"),
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_unreleased_figures_are_seen_by_those_above_and_nobody_else(ask: Ask, path: str) -> None:
+    """Cell by cell of the matrix' operation read_unreleased, on every path that reaches a figure."""
+    position = submit(ask)["position"]
+    first = position - 1 if path == "event" else position
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=position)
+    query = "{ " + PATHS[path].replace("POSITION", str(first)) + " }"
+    for who, actor in MAY.items():
+        if path == "children" and who == "ward":
+            continue  # a ward does not see its city
+        assert "errors" not in ask(query, actor), who
+    for who, actor in MAY_NOT.items():
+        answer = ask(query, actor)
+        assert answer.get("errors"), who
+        assert answer["errors"][0]["extensions"]["code"] in ("NOT_AUTHENTICATED", "NOT_AUTHORISED"), who
+
+
+def test_what_waits_for_whom(ask: Ask) -> None:
+    at = submit(ask)["position"]
+    query = """query($k: WorkKind!, $at: Int) { workList(election: "tiny", kind: $k, form: "final", minPosition: $at) {
+      nodes { unit status nextLevel } } }"""
+
+    def units(actor: Any, kind: str, position: int) -> list[str]:
+        return [one["unit"] for one in ask(query, actor, k=kind, at=position)["data"]["workList"]["nodes"]]
+
+    assert units(CITY, "AWAITING_APPROVAL", at) == ["11"]
+    assert units(PREFECTURE, "AWAITING_APPROVAL", at) == []
+    assert units(PREFECTURE, "MISSING", at) == ["12", "20"]
+    at = mutate(
+        ask,
+        CITY,
+        "sendBack",
+        "SendBackInput",
+        unit="11",
+        cells=["pr|votes||a"],
+        reasonClass="query",
+        reason="確認",
+    )["position"]
+    assert units(WARD, "SENT_BACK", at) == ["11"]
+    board = ask(
+        """query($at: Int) { statusBoard(election: "tiny", form: "final", slot: "final", geography: "administrative",
+          level: "prefecture", minPosition: $at) { area units missing sentBack } }""",
+        NATION,
+        at=at,
+    )["data"]["statusBoard"]
+    assert board == [
+        {"area": "P1", "units": 3, "missing": 2, "sentBack": 1},
+        {"area": "P2", "units": 2, "missing": 2, "sentBack": 0},
+    ]
+
+
+def test_the_preview_tells_everything_a_correction_would_move(ask: Ask) -> None:
+    for unit, actor in (("11", WARD), ("20", night.TOWN)):
+        submit(ask, actor, unit)
+    approve(ask, CITY)
+    at = approve(ask, PREFECTURE)["position"]
+    released = ask(RELEASE, night.tiny.SYSTEM, i={"election": "tiny", "form": "final", "slot": "final"})
+    at = released["data"]["releaseSlot"]["release"]["position"]
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=at)
+    preview = ask(
+        """query($f: [CellInput!]!) { previewCorrection(election: "tiny", form: "final", slot: "final", unit: "11", figures: $f) {
+          totals { geography area item choice before after } elsewhere { slot layer cell value }
+          outcomes { before after changes } findings { rule } untouched } }""",
+        WARD,
+        f=figures(voters=90, votes_a=30, votes_b=68),
+    )["data"]["previewCorrection"]
+    moved = {
+        (m["geography"], m["area"], m["item"], m["choice"]): (m["before"], m["after"])
+        for m in preview["totals"]
+    }
+    assert moved["administrative", "JP", "voters", ""] == ("200", "190")
+    assert moved["administrative", "JP", "turnout", ""] == ("50.00", "47.50")
+    assert moved["electoral", "D1", "votes", "b"] == ("76", "106")
+    assert {(e["layer"], e["cell"]) for e in preview["elsewhere"]} >= {
+        ("released", "pr|voters||"),
+        ("city", "pr|voters||"),
+    }
+    assert preview["outcomes"] == [{"before": ["a"], "after": ["b"], "changes": True}]
+    assert {f["rule"] for f in preview["findings"]} == {"J11"}
+    assert len(preview["untouched"]) == 64
+    assert (
+        totals(ask, AUDITOR, "entered", ["JP"])["data"]["election"]["contest"]["totals"]["nodes"][0]["value"]
+        == "200"
+    )
+
+
+def test_green_ones_go_at_once(ask: Ask) -> None:
+    submit(ask, WARD, "11")
+    submit(ask, night.OTHER_WARD, "12")
+    answer = ask(
+        """mutation($i: ApproveGreenInput!) { approveGreen(input: $i) { __typename ... on GreenDone {
+          approved { unit } exceptions { unit reason { __typename } } } } }""",
+        CITY,
+        i={"commandId": str(uuid4()), "election": "tiny", "form": "final", "slot": "final"},
+    )["data"]["approveGreen"]
+    assert [one["unit"] for one in answer["approved"]] == ["11", "12"]
+    assert answer["exceptions"] == []
+
+
+def test_the_matrix_is_readable(ask: Ask) -> None:
+    rows = ask("{ authority { operation role reach phase } }", None)["data"]["authority"]
+    assert {"operation": "approve", "role": "prefecture", "reach": "below", "phase": "open"} in rows
+    assert {"operation": "approve", "role": "ward", "reach": "own", "phase": "open"} not in rows
