@@ -15,7 +15,7 @@ from reporting.definitions.problems import FileProblem, FileRefused, shown
 from reporting.domain.election import RuleUse
 from reporting.errors import ReportingError, UnknownReference
 from reporting.rules.checks import Severity
-from reporting.rules.model import Catalogue, RuleDefinition
+from reporting.rules.model import Catalogue, RuleDefinition, StatutoryLine
 
 FILE = "rules.toml"
 
@@ -61,6 +61,11 @@ def shipped() -> Catalogue:
 def load_rules() -> tuple[RuleDefinition, ...]:
     """The shipped rules in the order of their codes."""
     return shipped().rules
+
+
+def lines_of(contest_kind: str) -> tuple[StatutoryLine, ...]:
+    """The statutory lines of such a contest."""
+    return tuple(line for line in shipped().lines if contest_kind in line.contest_kinds)
 
 
 def in_force(uses: Iterable[RuleUse], rules: Iterable[RuleDefinition] | None = None) -> InForce:

@@ -33,7 +33,7 @@ def looks_copied(
 
 
 def backwards(now: Decimal, earlier: Iterable[tuple[str, Decimal]]) -> tuple[str, Decimal] | None:
-    """The latest earlier slot with more than `now`, with its value."""
+    """The last of the earlier slots, given in slot order, that has more than `now`; with its value."""
     worst = None
     for slot, value in earlier:
         if value > now:

@@ -120,7 +120,8 @@ def _finding(
     )
     key = "|".join(parts)
     final = one.severity or severity
-    waivable = rule.waivable and final == "error"
+    softer = "warning" in (rule.severity, one.severity)  # an election may make it an error, never a dead end
+    waivable = final == "error" and (rule.waivable or softer)
     facts = _facts(context, contest, hit, difference)
     return Finding(
         key=key,

@@ -12,6 +12,7 @@ from reporting.domain.figures import Absence, Cell, format_value
 from reporting.rules.apportionment import cross_check, decimal, divide
 from reporting.rules.checks import Balance, BreakdownSum, Cumulative, Divided, Places, Sign, Term
 from reporting.rules.context import Context, Sum, heads, total
+from reporting.rules.detectors import backwards
 
 Both = tuple[str, str]
 """A text in Japanese and in English."""
@@ -148,12 +149,15 @@ def cumulative(check: Cumulative, context: Context, contest: Contest) -> Outcome
         now = context.figures[cell.key]
         if cell.contest != contest.code or cell.item not in check.items or isinstance(now, Absence):
             continue
-        before = [(slot, figures.get(cell.key)) for slot, figures in before_all]
-        for slot, value in reversed(before):
-            if isinstance(value, Decimal) and value > now:
-                facts: dict[str, Both | str] = {"slot": names.get(slot, (slot, slot))}
-                yield Hit((cell.key,), value, now, cell.item, cell.breakdown, cell.choice, facts)
-                break
+        before = [
+            (slot, value)
+            for slot, figures in before_all
+            if isinstance(value := figures.get(cell.key), Decimal)
+        ]
+        if worse := backwards(now, before):
+            slot, value = worse
+            facts: dict[str, Both | str] = {"slot": names.get(slot, (slot, slot))}
+            yield Hit((cell.key,), value, now, cell.item, cell.breakdown, cell.choice, facts)
 
 
 def sign(check: Sign, context: Context, contest: Contest) -> Outcome:

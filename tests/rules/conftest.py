@@ -1,0 +1,186 @@
+"""One unit's counting night: an election with every item the rules speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from reporting.domain.election import ElectionDefinition, RuleUse
+from reporting.domain.figures import Absence, Value
+from reporting.rules.context import Context
+from reporting.rules.engine import Examination, examine
+
+COUNTS = [
+    "electors",
+    "voters",
+    "abstentions",
+    "voters_polling_day",
+    "voters_early",
+    "voters_absentee",
+    "voters_overseas",
+    "voters_provisional",
+    "registered_electors",
+    "polling_places",
+    "ballots_counted",
+    "valid_votes",
+    "invalid_votes",
+    "invalid_blank",
+    "invalid_other_entry",
+    "invalid_unknown_candidate",
+    "invalid_multiple",
+    "ballots_not_accepted",
+]
+SIGNED = ["ballots_not_deposited", "ballots_other"]
+VOTES = ["votes", "party_votes", "named_votes", "priority_votes"]
+JUDGES = ["dismiss", "keep", "invalid_entries"]
+RESIDUES = ["votes_truncated", "votes_unattributed"]
+BROKEN_DOWN = {"electors", "voters", "abstentions"}
+
+
+def _label(text: str) -> dict[str, str]:
+    return {"ja": text, "en": text}
+
+
+def _contest(code: str, kind: str, choices: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    area = {"geography": "administrative", "area": "JP"}
+    return {"code": code, "label": _label(code), "kind": kind, "area": area, "choices": list(choices)}
+
+
+def _item(code: str) -> dict[str, Any]:
+    breakdowns: list[list[str]] = []
+    if code in BROKEN_DOWN:
+        breakdowns = [["sex"], ["residence"], ["residence", "sex"]]
+    elif code == "polling_places":
+        breakdowns = [["closing_time"]]
+    return {
+        "code": code,
+        "label": _label(code),
+        "kind": "votes" if code in VOTES + RESIDUES else "count",
+        "by_choice": code in VOTES + JUDGES,
+        "signed": code in SIGNED,
+        "breakdowns": breakdowns,
+    }
+
+
+def _election() -> ElectionDefinition:
+    everything = COUNTS + SIGNED + VOTES + JUDGES + RESIDUES
+    turnout = COUNTS[:10]
+    people = [
+        {"code": code, "name": name, "party": "無所属"}
+        for code, name in (("a", "甲"), ("b", "乙"), ("c", "丙"))
+    ]
+    listed = [
+        {"code": "P", "name": "ある党"},
+        {"code": "P1", "name": "一郎", "party": "ある党"},
+        {"code": "P2", "name": "二郎", "party": "ある党"},
+        {"code": "Q", "name": "別の党"},
+    ]
+    return ElectionDefinition.model_validate(
+        {
+            "code": "night",
+            "label": _label("night"),
+            "kind": "lower_house",
+            "polling_date": date(2026, 2, 8),
+            "registry": "tiny",
+            "geographies": ["administrative"],
+            "units": {"geography": "administrative", "levels": ["municipality"]},
+            "dimensions": [
+                {
+                    "code": code,
+                    "label": _label(code),
+                    "values": [{"code": v, "label": _label(v)} for v in values],
+                }
+                for code, values in (
+                    ("sex", ["m", "f"]),
+                    ("residence", ["domestic", "overseas"]),
+                    ("closing_time", ["t1800", "t2000"]),
+                )
+            ],
+            "items": [_item(code) for code in everything],
+            "contests": [
+                _contest("smd", "single_member", people),
+                _contest("pr", "proportional", [{"code": c, "name": f"党{c}"} for c in "abcdefg"]),
+                _contest("list", "upper_proportional", listed),
+                _contest(
+                    "review", "retention", [{"code": f"j{i}", "name": f"裁判官{i}"} for i in (1, 2, 3, 4)]
+                ),
+            ],
+            "forms": [
+                {
+                    "code": "turnout",
+                    "label": _label("turnout"),
+                    "items": turnout,
+                    "cumulative": True,
+                    "slots": [{"code": code, "label": _label(code)} for code in ("t0900", "t1100", "final")],
+                },
+                {
+                    "code": "count",
+                    "label": _label("count"),
+                    "items": [code for code in everything if code not in turnout],
+                    "cumulative": True,
+                    "slots": [{"code": code, "label": _label(code)} for code in ("i2200", "final")],
+                },
+            ],
+        }
+    )
+
+
+ELECTION = _election()
+
+
+def _full(key: str) -> str:
+    return key + "|" * (3 - key.count("|"))
+
+
+def _figures(given: Mapping[str, Any]) -> dict[str, Value]:
+    return {
+        _full(key): value if isinstance(value, Absence) else Decimal(str(value))
+        for key, value in given.items()
+    }
+
+
+def context(form: str, figures: Mapping[str, Any], slot: str = "final", **around: Any) -> Context:
+    """Keys may leave out trailing empty parts: `smd|voters`, `smd|votes||a`."""
+    other = {at: _figures(values) for at, values in around.pop("other_forms", {}).items()}
+    earlier = {at: _figures(values) for at, values in around.pop("earlier", {}).items()}
+    previous = _figures(around.pop("previous", {}))
+    siblings = {_full(key): [Decimal(v) for v in row] for key, row in around.pop("siblings", {}).items()}
+    return Context(
+        ELECTION,
+        form,
+        slot,
+        "20",
+        frozenset(contest.code for contest in ELECTION.contests),
+        _figures(figures),
+        earlier=earlier,
+        other_forms=other,
+        previous=previous,
+        siblings=siblings,
+        **around,
+    )
+
+
+Run = Callable[..., Examination]
+
+
+@pytest.fixture
+def run() -> Run:
+    """`run("J11", "count", {"smd|voters": 10}, slot=…, settings={…}, **context)`."""
+
+    def apply(
+        rules: str,
+        form: str,
+        figures: Mapping[str, Any],
+        slot: str = "final",
+        settings: Mapping[str, Mapping[str, str]] | None = None,
+        **around: Any,
+    ) -> Examination:
+        chosen = [RuleUse(code=code, settings=dict((settings or {}).get(code, {}))) for code in rules.split()]
+        return examine(chosen, context(form, figures, slot, **around))
+
+    apply.context = context  # type: ignore[attr-defined]
+    return apply
