@@ -25,17 +25,18 @@ from api.auth import ISSUER, SESSION_ISSUER, load_key, read_token
 from api.clock import PublicationClock
 from api.gate import GraphQLRequest, parse_body, read_body
 from api.graphql.context import Context
-from api.graphql.limits import check, wanted_position
+from api.graphql.limits import OncePerText, check, wanted_position
 from api.graphql.schema import schema, socket_schema
 from api.graphql.wide import as_json
 from api.hub import Hub
 from api.oidc.fetch import Fetch
-from api.oidc.offices import Offices
+from api.oidc.offices import ClaimOffices, DirectoryOffices, Offices
 from api.oidc.routes import Login, login_routes
 from api.settings import Settings
 from projections.errors import ProjectionError
 from projections.read import ViewReader
 from projections.runner import Projector
+from reporting.application.offices import Offices as Directory
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor
@@ -46,6 +47,8 @@ THREADS = 24
 """Requests worked on at once; the rest wait in order. More than the connections, as group append shares one."""
 
 log = structlog.get_logger(__name__)
+
+schema.extensions = (*schema.extensions, OncePerText)
 
 
 def create_app(
@@ -69,7 +72,6 @@ def create_app(
         state.login = None
         if settings.oidc is not None:
             state.issuers.append(SESSION_ISSUER)
-            state.login = Login(settings.oidc, state.key, clock, offices, fetch)
             if settings.accepts_dev_tokens:
                 log.warning("development_tokens_accepted_beside_provider")
         state.limiter = anyio.CapacityLimiter(THREADS)
@@ -78,6 +80,9 @@ def create_app(
         ledger = Ledger(database, max_connections=8)
         appender = GroupAppender(ledger)
         state.service = Reporting(ledger, appender)
+        if settings.oidc is not None:
+            held = offices or DirectoryOffices(Directory(state.service), ClaimOffices(settings.oidc))
+            state.login = Login(settings.oidc, state.key, clock, held, fetch)
         state.reader = ViewReader(database)
         state.hub = Hub(database)
         listener = asyncio.create_task(state.hub.listen())
@@ -192,10 +197,10 @@ def _actor(request: Request, now: int) -> Actor | None:
 
 def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id: str) -> dict[str, Any]:
     try:
-        operation = check(asked.query, asked.variables, asked.operation_name)
+        checked = check(asked.query, asked.variables, asked.operation_name)
         with ExitStack() as resources:
-            wanted = wanted_position(operation, asked.variables)
-            context = Context(state.reader, state.service, actor, request_id, wanted, resources)
+            wanted = wanted_position(checked.operation, asked.variables)
+            context = Context(state.reader, state.service, actor, request_id, wanted, resources, checked)
             result = schema.execute_sync(
                 asked.query, asked.variables, context_value=context, operation_name=asked.operation_name
             )

@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "Run a simulated election night and watch the totals move.",
     "import": "Import areas, an election, returns or an official workbook.",
     "migrate": "Bring the database to this build's tables.",
+    "offices": "Register offices and who works for them.",
     "projections": "Look after the views: status, rebuild, verify.",
     "query": "Run a GraphQL request and print its answer as JSON.",
     "rules": "Print the rules returns are checked by.",

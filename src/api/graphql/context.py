@@ -9,6 +9,7 @@ from typing import Any
 
 import strawberry
 
+from api.graphql.limits import Checked
 from projections.read import Snapshot, ViewReader
 from reporting.application.desk import Desk
 from reporting.application.publication import Publication
@@ -28,10 +29,12 @@ class Context:
         request_id: str,
         min_position: int,
         resources: ExitStack,
+        checked: Checked | None = None,
     ) -> None:
         self.service = service
         self.actor = actor
         self.request_id = request_id
+        self.checked = checked
         self._reader = reader
         self._min_position = min_position
         self._resources = resources

@@ -5,6 +5,7 @@ The library's own depth and alias limiters walk fragments without memory and are
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,9 @@ from graphql import (
     VariableNode,
     parse,
 )
+from strawberry.extensions import SchemaExtension
 
+from projections.read.kept import Kept
 from reporting.errors import InvalidInput
 
 MAX_TOKENS = 2_000
@@ -31,6 +34,9 @@ MAX_FIELDS = 1_000  # after expansion of fragments
 MAX_ROOT_FIELDS = 10
 MAX_COST = 50_000  # rows a request may ask for, page sizes multiplied
 PAGE_DEFAULT = 50
+KEPT_TEXT = (
+    200_000  # characters of valid queries kept parsed, in all; their trees take some hundred times as much
+)
 CONNECTIONS = frozenset({"totals", "children", "figures", "history", "elections"})
 
 
@@ -93,14 +99,66 @@ class _Scale:
         return PAGE_DEFAULT
 
 
-def check(query: str, variables: dict[str, Any], operation_name: str | None) -> OperationDefinitionNode:
-    """The operation to run; InvalidInput naming the limit it breaks."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A request within the limits. `valid`: the same text has been validated before."""
+
+    query: str
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    valid: bool
+
+
+_valid: Kept[DocumentNode] = Kept(KEPT_TEXT)
+"""Text → its document, once validated; a text that is not valid is looked at again each time."""
+
+
+class OncePerText(SchemaExtension):
+    """Spares a request whose context carries its `Checked` the second parsing, and all but a text's first the validation."""
+
+    def on_parse(self) -> Iterator[None]:
+        checked = self._checked()
+        if checked is not None:
+            self.execution_context.graphql_document = checked.document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        checked = self._checked()
+        if checked is not None and checked.valid:
+            self.execution_context.pre_execution_errors = []
+        yield
+        if checked is not None and not checked.valid and self.execution_context.pre_execution_errors == []:
+            _valid.put(checked.query, checked.document, len(checked.query))
+
+    def _checked(self) -> Checked | None:
+        checked = getattr(self.execution_context.context, "checked", None)
+        return (
+            checked
+            if isinstance(checked, Checked) and checked.query == self.execution_context.query
+            else None
+        )
+
+
+def check(query: str, variables: dict[str, Any], operation_name: str | None) -> Checked:
+    """The operation to run; InvalidInput naming the limit it breaks. Limits are looked at each time: variables count."""
+    known = _valid.get(query)
+    document = known or _parsed(query)
+    operation = _operation(document, variables, operation_name)
+    return Checked(query, document, operation, known is not None)
+
+
+def _parsed(query: str) -> DocumentNode:
     try:
-        document = parse(query, max_tokens=MAX_TOKENS, no_location=True)
+        return parse(query, max_tokens=MAX_TOKENS)
     except GraphQLSyntaxError as wrong:
         raise InvalidInput(field="query", found=wrong.message, expected="GraphQL") from None
     except RecursionError:
         raise InvalidInput(field="query", found="nesting", expected=f"≤ {MAX_DEPTH} levels") from None
+
+
+def _operation(
+    document: DocumentNode, variables: dict[str, Any], operation_name: str | None
+) -> OperationDefinitionNode:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if operation_name is None and len(operations) != 1:
         raise InvalidInput(field="operationName", found="none", expected="the name of one operation")

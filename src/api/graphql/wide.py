@@ -11,6 +11,8 @@ import orjson
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.nodes import SelectedField
 
+from projections.read import MAX_NAME
+
 
 class ReadyMade:
     """Complete JSON of a field, made elsewhere. No dataclass: those the serialiser would take apart."""
@@ -51,7 +53,8 @@ def compiled(selections: list[Any], columns: dict[str, str]) -> dict[str, str] |
         if not isinstance(one, SelectedField) or one.selections or one.arguments or one.directives:
             return None
         column = columns.get(one.name)
-        if column is None:
+        name = one.alias or one.name
+        if column is None or len(name) > MAX_NAME:
             return None
-        fields[one.alias or one.name] = column
+        fields[name] = column
     return fields

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from api.oidc.errors import NoOffice, SeveralOffices
 from api.oidc.settings import OidcSettings
 from api.oidc.strict import is_text
+from reporting.application.offices import Offices as Directory
 from reporting.domain.actor import Actor, Role
 
 
@@ -36,6 +37,19 @@ class ClaimOffices:
         if role not in set(Role):
             return ()
         return (Actor(subject, office, Role(role), jurisdiction),)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryOffices:
+    """The directory of offices kept as events; while nobody has registered one, the token's claims."""
+
+    directory: Directory
+    claims: ClaimOffices
+
+    def roles_of(self, subject: str, at: datetime, claims: Mapping[str, Any]) -> Sequence[Actor]:
+        if not self.directory.directory().offices:
+            return self.claims.roles_of(subject, at, claims)
+        return self.directory.roles_of(subject, at, claims)
 
 
 def choose(candidates: Sequence[Actor], subject: str, office: str) -> Actor:

@@ -100,7 +100,14 @@ def _in_process(body: bytes, token: str | None) -> tuple[int, bytes]:
         projector.create_if_missing()
         projector.catch_up()
         headers = _headers(token or local_token(settings))
-        return asyncio.run(post(create_app(replace(settings, projector=False)), PATH, body, headers))
+        return asyncio.run(
+            post(
+                create_app(replace(settings, projector=False, publication=False, dev_tokens=True)),
+                PATH,
+                body,
+                headers,
+            )
+        )
 
 
 def _json(answer: bytes, url: str, status: int) -> Any:

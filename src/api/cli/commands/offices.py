@@ -1,0 +1,116 @@
+"""`reporting offices`."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from uuid import uuid4
+
+import click
+
+from api.cli.runtime import running
+from reporting.application.offices import Offices
+from reporting.domain.actor import Actor, Role
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group("offices")
+def command() -> None:
+    """Register offices and who works for them; logins by identity provider look here.
+
+    \b
+    Example:
+      reporting offices register nishinomiya --label 西宮市選挙管理委員会 --role municipality --area 28204
+    """
+
+
+@contextmanager
+def _offices() -> Iterator[tuple[Offices, Actor]]:
+    from reporting.application.service import Reporting
+    from reporting.ledger import Ledger
+
+    with running() as (_, database):
+        ledger = Ledger(database)
+        try:
+            yield Offices(Reporting(ledger)), Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
+        finally:
+            ledger.close()
+
+
+@command.command()
+@click.argument("office")
+@click.option("--label", required=True, help="name of the office")
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role if role is not Role.SYSTEM]), required=True
+)
+@click.option("--area", required=True, help="code of the area it answers for, or *")
+def register(office: str, label: str, role: str, area: str) -> None:
+    """Register an office, or restate it.
+
+    \b
+    Example:
+      reporting offices register nishinomiya --label 西宮市選挙管理委員会 --role municipality --area 28204
+    """
+    with _offices() as (offices, actor):
+        position = offices.register(uuid4(), office, label, Role(role), area, actor)
+    click.echo(f"{office}: position {position:,}")
+
+
+@command.command()
+@click.argument("office")
+@click.argument("subject")
+@click.option("--from", "start", type=DAY, default=None, help="first day [default: today]")
+@click.option("--until", type=DAY, default=None, help="first day it is over [default: open]")
+def grant(office: str, subject: str, start: datetime | None, until: datetime | None) -> None:
+    """Let somebody (subject of the identity provider) work for an office.
+
+    \b
+    Example:
+      reporting offices grant nishinomiya 8f0c1a --from 2027-04-01 --until 2028-04-01
+    """
+    first = start.date() if start else date.today()
+    with _offices() as (offices, actor):
+        position = offices.grant(uuid4(), office, subject, first, until.date() if until else None, actor)
+    click.echo(f"{office}/{subject}: position {position:,}")
+
+
+@command.command()
+@click.argument("office")
+@click.argument("subject")
+@click.option("--until", type=DAY, default=None, help="first day it is over [default: today]")
+def end(office: str, subject: str, until: datetime | None) -> None:
+    """End somebody's work for an office.
+
+    \b
+    Example:
+      reporting offices end nishinomiya 8f0c1a --until 2028-04-01
+    """
+    day = until.date() if until else date.today()
+    with _offices() as (offices, actor):
+        position = offices.end(uuid4(), office, subject, day, actor)
+    click.echo(f"{office}/{subject}: position {position:,}")
+
+
+@command.command("list")
+def list_() -> None:
+    """Every office and who works for it today.
+
+    \b
+    Example:
+      reporting offices list
+    """
+    today = date.today()
+    with _offices() as (offices, _):
+        directory = offices.directory()
+    for code, office in sorted(directory.offices.items()):
+        members = [
+            who
+            for who, start, until in directory.members.get(code, ())
+            if start <= today and (until is None or today < until)
+        ]
+        click.echo(
+            f"{code}\t{office.label_ja}\t{office.role}\t{office.jurisdiction}\t{', '.join(sorted(members)) or '—'}"
+        )

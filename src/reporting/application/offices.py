@@ -1,0 +1,123 @@
+"""Offices and who works for them, from day to day: events like everything else, so that April's moves can be traced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+from reporting.application.authority import authorise
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor, Channel, Role
+from reporting.domain.events import Event
+from reporting.domain.workflow_events import MembershipEnded, MembershipGranted, OfficeRegistered
+from reporting.errors import InvalidInput, UnknownReference
+from reporting.ledger import Command, NewEvent, offices_stream
+from reporting.ledger.registry import canonical
+
+JAPAN = timezone(timedelta(hours=9))
+"""Memberships begin and end with the day where the offices are."""
+
+
+@dataclass(slots=True)
+class Directory:
+    """Fold of the offices' stream. `members[office]`: (subject, from, until or None; the last day excluded)."""
+
+    version: int = 0
+    offices: dict[str, OfficeRegistered] = field(default_factory=dict)
+    members: dict[str, list[tuple[str, date, date | None]]] = field(default_factory=dict)
+
+    def apply(self, event: Event) -> None:
+        self.version += 1
+        match event:
+            case OfficeRegistered():
+                self.offices[event.office] = event
+            case MembershipGranted():
+                spans = self.members.setdefault(event.office, [])
+                spans.append((event.subject, event.valid_from, event.valid_to))
+            case MembershipEnded():
+                self.members[event.office] = [
+                    (subject, start, _earlier(end, event.valid_to) if subject == event.subject else end)
+                    for subject, start, end in self.members.get(event.office, [])
+                ]
+
+    def roles_of(self, subject: str, day: date) -> list[OfficeRegistered]:
+        """Offices somebody works for on a day, by code."""
+        return [
+            office
+            for code, office in sorted(self.offices.items())
+            if any(
+                who == subject and start <= day and (end is None or day < end)
+                for who, start, end in self.members.get(code, ())
+            )
+        ]
+
+
+class Offices:
+    """Commands on the directory, and what a login asks of it."""
+
+    def __init__(self, reporting: Reporting) -> None:
+        self._reporting = reporting
+
+    def directory(self) -> Directory:
+        found = Directory()
+        for recorded in self._reporting.ledger.stream(offices_stream()):
+            found.apply(recorded.event)
+        return found
+
+    def roles_of(self, subject: str, at: datetime, claims: Mapping[str, Any]) -> Sequence[Actor]:
+        """Every office `subject` may act for at an instant. `claims` of the provider are not looked at."""
+        return [
+            Actor(subject, office.label_ja, Role(office.role), office.jurisdiction)
+            for office in self.directory().roles_of(subject, at.astimezone(JAPAN).date())
+        ]
+
+    def register(
+        self, command_id: UUID, office: str, label: str, role: Role, jurisdiction: str, actor: Actor
+    ) -> int:
+        """Ledger position. An office of the same code is restated."""
+        event = OfficeRegistered(office=office, label_ja=label, role=role.value, jurisdiction=jurisdiction)
+        return self._append(command_id, event, actor)
+
+    def grant(
+        self,
+        command_id: UUID,
+        office: str,
+        subject: str,
+        valid_from: date,
+        valid_to: date | None,
+        actor: Actor,
+    ) -> int:
+        """UnknownReference for an office nobody registered; InvalidInput for dates the wrong way round."""
+        if office not in self.directory().offices:
+            raise UnknownReference(kind="office", found=office)
+        if valid_to is not None and valid_to <= valid_from:
+            raise InvalidInput(field="valid_to", found=str(valid_to), expected=f"> {valid_from}")
+        event = MembershipGranted(office=office, subject=subject, valid_from=valid_from, valid_to=valid_to)
+        return self._append(command_id, event, actor)
+
+    def end(self, command_id: UUID, office: str, subject: str, valid_to: date, actor: Actor) -> int:
+        """From `valid_to` on, not any more. UnknownReference when there is no such membership."""
+        if not any(who == subject for who, _, _ in self.directory().members.get(office, ())):
+            raise UnknownReference(kind="membership", found=f"{office}/{subject}")
+        return self._append(
+            command_id, MembershipEnded(office=office, subject=subject, valid_to=valid_to), actor
+        )
+
+    def _append(self, command_id: UUID, event: Event, actor: Actor) -> int:
+        authorise("manage_offices", actor)
+        body = canonical({"kind": event.type, **event.model_dump(mode="json")})
+        command = Command(command_id, body, actor, Channel.API, ())
+        if repeat := self._reporting.ledger.repeat_of(command_id, command.body_hash):
+            return repeat.last_position
+        version = self.directory().version
+        new = NewEvent(offices_stream(), version + 1, event)
+        return self._reporting.ledger.append(
+            Command(command_id, body, actor, Channel.API, (new,))
+        ).last_position
+
+
+def _earlier(one: date | None, other: date) -> date:
+    return other if one is None else min(one, other)
