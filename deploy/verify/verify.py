@@ -326,7 +326,8 @@ class Export:
 
     def verify(self, progress: Callable[[int, int], None]) -> Fold:
         """Raises Bad at the first bad position."""
-        self.fold, self.tree, self.good, self.differs = Fold(), Tree(), 0, 0
+        self.fold, self.tree, self.good, self.good_kept, self.differs = Fold(), Tree(), 0, 0, 0
+        self.wrong_total: Bad | None = None
         try:
             self._events(progress)
             self._whole()
@@ -348,7 +349,7 @@ class Export:
             while pending and pending[0].size == 0:
                 self._compare(pending.pop(0))
             if self.totals_at == 0:
-                self._totals()
+                self.wrong_total = self._totals()
             for position, line in enumerate(lines, 1):
                 read += len(line)
                 try:
@@ -373,7 +374,7 @@ class Export:
                 while pending and pending[0].size == position:
                     self._compare(pending.pop(0))
                 if position == self.totals_at:
-                    self._totals()
+                    self.wrong_total = self._totals()
                 if not position & 0x3FFF:
                     progress(read, size_of_file)
             if recorded.read(1):
@@ -413,10 +414,14 @@ class Export:
         if checkpoint.root != self.tree.root():
             if self.differs and self._recorded_root(size) == checkpoint.root:
                 raise Bad(self.differs, "the event is not the one that was signed")
-            raise Bad(self.good + 1, f"not the log of the checkpoint{whose}: between here and {size}")
+            good = self.good_kept if checkpoint.kept else self.good
+            raise Bad(good + 1, f"not the log of the checkpoint{whose}: between here and {size}")
         if self.differs:
             raise Bad(self.differs, "hashes.bin does not give the event that was signed")
         self.good = size
+        self.good_kept = size if checkpoint.kept else self.good_kept
+        if self.wrong_total:  # only now: the events before it are the ones that were signed
+            raise self.wrong_total
 
     def _recorded_root(self, size: int) -> bytes:
         tree = Tree()
@@ -426,6 +431,8 @@ class Export:
         return tree.root()
 
     def _whole(self) -> None:
+        if self.wrong_total:
+            raise self.wrong_total
         own = [one for one in self.checkpoints if not one.kept]
         if not own or own[-1].size != self.size or self.tree.size != self.size:
             raise Bad(
@@ -438,8 +445,8 @@ class Export:
         if self.totals_at is not None and not 0 <= self.totals_at <= self.size:
             raise Bad(self.size, f"totals at {self.totals_at}")
 
-    def _totals(self) -> None:
-        """The published totals equal the fold's; a total that was emptied equals one that never was."""
+    def _totals(self) -> Bad | None:
+        """What is wrong with the published totals, by the fold; a total that was emptied equals one that never was."""
         sums = self.fold.totals()
         file = self.folder / "totals.ndjson"
         if not file.is_file():
@@ -454,25 +461,28 @@ class Export:
                     )
                     said = (Decimal(row["value"]), row["reported"], row["counted"])
                 except (ValueError, KeyError, TypeError, ArithmeticError) as wrong:
-                    raise Bad(at, f"a total cannot be read: {wrong}") from None
+                    return Bad(at, f"a total cannot be read: {wrong}")
                 *own, newest = sums.pop(key, (Decimal(0), 0, 0, at))
                 if tuple(own) != said:
-                    raise Bad(newest, f"total {'/'.join(key)}: {said[0]}, by the events {own[0]}")
+                    return Bad(newest, f"total {'/'.join(key)}: {said[0]}, by the events {own[0]}")
         for key, (value, reported, _, newest) in sums.items():
             if value or reported:
-                raise Bad(newest, f"total {'/'.join(key)} is missing; by the events {value}")
+                return Bad(newest, f"total {'/'.join(key)} is missing; by the events {value}")
+        return None
 
 
 def bar() -> Callable[[int, int], None]:
     """A bar on a terminal, a line now and then elsewhere; on standard error."""
-    start, shown = time.monotonic(), [0.0]
+    start = time.monotonic()
+    shown = [start]
 
     def progress(done: int, total: int) -> None:
         now, part = time.monotonic(), done / max(total, 1)
         if sys.stderr.isatty():
             filled = int(part * 40)
             left = (now - start) / max(part, 0.001) * (1 - part)
-            print(f"\r[{'#' * filled:40}] {part:4.0%} {left:4.0f} s ", end="", file=sys.stderr, flush=True)
+            end = "\n" if done == total else ""
+            print(f"\r[{'#' * filled:40}] {part:4.0%} {left:4.0f} s ", end=end, file=sys.stderr, flush=True)
         elif now - shown[0] > 5:
             shown[0] = now
             print(f"{part:.0%}", file=sys.stderr, flush=True)

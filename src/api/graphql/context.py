@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
 import strawberry
 
 from api.graphql.limits import Checked
-from projections.read import Snapshot, ViewReader
+from projections.read import Snapshot, ViewReader, asof
 from reporting.application.desk import Desk
 from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
-from reporting.errors import NotAuthenticated
+from reporting.errors import InvalidInput, NotAuthenticated
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What was known of one election at a ledger position."""
+
+    position: int
+    known: asof.KnownThen
 
 
 class Context:
@@ -50,6 +59,16 @@ class Context:
     @cached_property
     def publication(self) -> Publication:
         return Publication(self.service, self.desk)
+
+    def moment(self, code: str, as_of: int | datetime | None, valid_at: date | None) -> Moment:
+        """An election as it was known; `as_of`: a position, an instant, or None for now."""
+        position = asof.position_at(self.snapshot, as_of) if isinstance(as_of, datetime) else as_of
+        if position is None:
+            position = self.snapshot.position
+        if not 0 <= position <= self.snapshot.position:
+            raise InvalidInput(field="asOf", found=position, expected=f"0–{self.snapshot.position}")
+        cache = asof.cache_of(self._reader)
+        return Moment(position, asof.election_at(self.snapshot, code, position, valid_at, cache))
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import strawberry
@@ -32,7 +33,7 @@ from api.graphql.types import (
 )
 from api.graphql.visibility import require_figures
 from api.graphql.wide import PassThrough
-from reporting.errors import ReportingError
+from reporting.errors import InvalidInput, ReportingError
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +43,29 @@ MinPosition = Annotated[
 ]
 ElectionCode = Annotated[str, strawberry.argument(description="code of the election")]
 Position = Annotated[int, strawberry.argument(description="its place in the ledger")]
+
+
+@strawberry.input(description="A moment of knowledge: a ledger position or an instant, one of the two.")
+class AsOfInput:
+    position: int | None = strawberry.field(default=None, description="what the ledger held up to here")
+    instant: datetime | None = strawberry.field(
+        default=None, description="what it held at this time, with UTC offset: 2025-07-20T21:30:00+09:00"
+    )
+
+    def asked(self) -> int | datetime:
+        if (self.position is None) == (self.instant is None):
+            raise InvalidInput(
+                field="asOf", found=repr(self), expected="position か instant / one of the two"
+            )
+        return self.position if self.position is not None else self.instant  # type: ignore[return-value]
+
+
+AsOf = Annotated[
+    AsOfInput | None, strawberry.argument(description="what was known then, at every level below this field")
+]
+ValidAt = Annotated[
+    date | None, strawberry.argument(description="areas as they were on this day instead of the polling date")
+]
 CONFIG = StrawberryConfig(disable_field_suggestions=True)
 
 
@@ -91,8 +115,18 @@ class Query(DeskQueries):
     @strawberry.field(
         description="one election by code; minPosition waits (5 s at most) until the totals are there"
     )
-    def election(self, info: Info, code: ElectionCode, min_position: MinPosition = None) -> Election:
-        return Election.of(info.context.snapshot.election(code))
+    def election(
+        self,
+        info: Info,
+        code: ElectionCode,
+        min_position: MinPosition = None,
+        as_of: AsOf = None,
+        valid_at: ValidAt = None,
+    ) -> Election:
+        row = info.context.snapshot.election(code)
+        if as_of is None and valid_at is None:
+            return Election.of(row)
+        return Election.then(row, info.context.moment(code, as_of.asked() if as_of else None, valid_at))
 
     @strawberry.field(description="one event of the ledger; needs a token")
     def event(self, info: Info, position: Position, min_position: MinPosition = None) -> LedgerEvent:

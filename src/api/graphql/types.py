@@ -10,12 +10,12 @@ from typing import Annotated, Any
 
 import strawberry
 
-from api.graphql.context import Info
+from api.graphql.context import Info, Moment
 from api.graphql.visibility import areas_within, layer_of, require_area, require_figures, require_public
 from api.graphql.wide import ReadyMade, compiled
-from projections.read import ElectionRow, EventRow, FigureRow, TotalRow, TotalsQuery, VersionRow
+from projections.read import ElectionRow, EventRow, FigureRow, TotalRow, TotalsQuery, VersionRow, asof
 from reporting.domain import election as definition
-from reporting.domain.figures import Cell, format_value, parse_value
+from reporting.domain.figures import Absence, Cell, format_value, parse_value
 from reporting.domain.labels import Label as LabelRecord
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import return_stream
@@ -244,11 +244,14 @@ def _plain(number: str) -> str:
     return number.rstrip("0").rstrip(".") if "." in number else number
 
 
-def history_of(info: Info, stream: Any, key: str, first: int, after: str | None) -> FigureVersionConnection:
+def history_of(
+    info: Info, stream: Any, key: str, first: int, after: str | None, upto: int | None = None
+) -> FigureVersionConnection:
     info.context.require_actor()
     wanted = page(first, MAX_PAGE)
     seen = parts_of(after, int)
-    rows = info.context.snapshot.history(stream, key, seen[0] if seen else None, wanted + 1)
+    before = seen[0] if seen else None if upto is None else upto + 1
+    rows = info.context.snapshot.history(stream, key, before, wanted + 1)
     nodes = [FigureVersion.of(row) for row in rows[:wanted]]
     edges = [FigureVersionEdge(cursor=cursor(node.position), node=node) for node in nodes]
     return FigureVersionConnection(
@@ -293,10 +296,11 @@ class Total:
     row: strawberry.Private[TotalRow]
     election: strawberry.Private[ElectionRow]
     query: strawberry.Private[TotalsQuery]
+    moment: strawberry.Private[Moment | None] = None
 
     @strawberry.field(description="ledger position of the answer")
     def as_of_position(self, info: Info) -> int:
-        return info.context.snapshot.position
+        return self.moment.position if self.moment else info.context.snapshot.position
 
     @strawberry.field(description="whether the election is simulated or for training")
     def is_test(self) -> bool:
@@ -305,7 +309,14 @@ class Total:
     @strawberry.field(description="the same cell in the areas directly below")
     def children(self, first: First = 100, after: After = None) -> TotalConnection:
         query = _with(self._query(), parent_no=self.row.node_no, areas=None, level=None)
-        return TotalConnection(election=self.election, query=query, first=first, after_cursor=after)
+        return TotalConnection(
+            election=self.election,
+            query=query,
+            first=first,
+            after_cursor=after,
+            moment=self.moment,
+            parent=self.code,
+        )
 
     @strawberry.field(
         description="the figures of the units below that make this total; of a rate: of its numerator"
@@ -319,14 +330,17 @@ class Total:
         key = Cell(
             self.query.contest, items[self.item].numerator or self.item, self.breakdown, self.choice
         ).key
-        rows = info.context.snapshot.figures_below(
-            self.row.node_no,
-            self.query.form,
-            self.query.slot.partition("@")[0],
-            key,
-            seen[0] if seen else None,
-            wanted + 1,
-        )
+        if self.moment is not None:
+            rows = _figures_then(info, self, key, seen[0] if seen else "", wanted + 1)
+        else:
+            rows = info.context.snapshot.figures_below(
+                self.row.node_no,
+                self.query.form,
+                self.query.slot.partition("@")[0],
+                key,
+                seen[0] if seen else None,
+                wanted + 1,
+            )
         nodes = [Figure.of(row, self.election.definition.code) for row in rows[:wanted]]
         edges = [FigureEdge(cursor=cursor(node.unit), node=node) for node in nodes]
         return FigureConnection(
@@ -344,9 +358,36 @@ class Total:
         )
 
     @classmethod
-    def of(cls, row: TotalRow, election: ElectionRow, query: TotalsQuery) -> Total:
+    def of(
+        cls, row: TotalRow, election: ElectionRow, query: TotalsQuery, moment: Moment | None = None
+    ) -> Total:
         names = [*COLUMNS.values()]
-        return cls(**{name: getattr(row, name) for name in names}, row=row, election=election, query=query)
+        values = {name: getattr(row, name) for name in names}
+        return cls(**values, row=row, election=election, query=query, moment=moment)
+
+
+def _figures_then(info: Info, total: Total, key: str, after: str, limit: int) -> list[FigureRow]:
+    """Figures of the units below a total as they were, by unit code."""
+    assert total.moment is not None
+    known, position = total.moment.known, total.moment.position
+    form, slot = total.query.form, total.query.slot.partition("@")[0]
+    values = asof.values_at(info.context.snapshot, known, form, slot, [key], position)
+    found = []
+    for unit in sorted(known.roster.units):
+        if unit <= after or (unit, key) not in values:
+            continue
+        if total.code not in known.roster.places[unit].get(total.geography, ()):
+            continue
+        value, at = values[unit, key]
+        absence = value.value if isinstance(value, Absence) else None
+        number = None if isinstance(value, Absence) else format_value(value)
+        stream = return_stream(total.election.definition.code, form, slot, unit)
+        version = asof.version_at(info.context.snapshot, stream, position)
+        name = known.roster.units[unit].name
+        found.append(FigureRow(unit, name, number, absence, at, version, stream, form, slot, key))
+        if len(found) == limit:
+            break
+    return found
 
 
 COLUMNS = {
@@ -386,6 +427,8 @@ class TotalConnection:
     first: strawberry.Private[int]
     after_cursor: strawberry.Private[str | None]
     fetched: strawberry.Private[list[Total] | None] = None
+    moment: strawberry.Private[Moment | None] = None
+    parent: strawberry.Private[str | None] = None
 
     @strawberry.field(description="with cursors")
     def edges(self, info: Info) -> list[TotalEdge]:
@@ -395,7 +438,7 @@ class TotalConnection:
     @strawberry.field(description="without cursors; plain fields of many areas are made by one statement")
     def nodes(self, info: Info) -> list[Total]:
         fields = compiled(info.selected_fields[0].selections, COLUMNS)
-        if fields is not None and self.fetched is None:
+        if fields is not None and self.fetched is None and self.moment is None:
             query = _with(self._paged(), limit=page(self.first, MAX_TOTALS))
             ready: Any = ReadyMade(info.context.snapshot.json_totals(self.election, query, fields))
             return ready
@@ -412,7 +455,7 @@ class TotalConnection:
 
     @strawberry.field(description="ledger position of the answer")
     def as_of_position(self, info: Info) -> int:
-        return info.context.snapshot.position
+        return self.moment.position if self.moment else info.context.snapshot.position
 
     def _paged(self) -> TotalsQuery:
         seen = parts_of(self.after_cursor, str, int)
@@ -421,8 +464,13 @@ class TotalConnection:
 
     def _fetch(self, info: Info) -> list[Total]:
         if self.fetched is None:
-            rows = info.context.snapshot.totals(self.election, self._paged())
-            self.fetched = [Total.of(row, self.election, self.query) for row in rows]
+            if self.moment is not None:
+                rows = asof.totals_at(
+                    info.context.snapshot, self.moment.known, self._paged(), self.moment.position, self.parent
+                )
+            else:
+                rows = info.context.snapshot.totals(self.election, self._paged())
+            self.fetched = [Total.of(row, self.election, self.query, self.moment) for row in rows]
         return self.fetched
 
 
@@ -436,6 +484,7 @@ class Contest:
     seats: int = text("seats to fill")
     choices: list[Choice] = text("candidates or parties in official order")
     election: strawberry.Private[ElectionRow]
+    moment: strawberry.Private[Moment | None] = None
 
     @strawberry.field(description="totals of its items; a slot that is not public needs a token")
     def totals(
@@ -470,10 +519,12 @@ class Contest:
             level=level,
             areas=None if areas is None else tuple(areas),
         )
-        return TotalConnection(election=self.election, query=query, first=first, after_cursor=after)
+        return TotalConnection(
+            election=self.election, query=query, first=first, after_cursor=after, moment=self.moment
+        )
 
     @classmethod
-    def of(cls, one: definition.Contest, election: ElectionRow) -> Contest:
+    def of(cls, one: definition.Contest, election: ElectionRow, moment: Moment | None = None) -> Contest:
         return cls(
             code=one.code,
             label=Label.of(one.label),
@@ -483,6 +534,7 @@ class Contest:
             seats=one.seats,
             choices=[Choice(code=c.code, name=c.name, party=c.party, number=c.number) for c in one.choices],
             election=election,
+            moment=moment,
         )
 
 
@@ -508,22 +560,25 @@ class Election:
     items: list[Item] = text("what is asked")
     forms: list[Form] = text("what is asked together, and when")
     row: strawberry.Private[ElectionRow]
+    moment: strawberry.Private[Moment | None] = None
 
     @strawberry.field(description="what is voted on")
     def contests(self) -> list[Contest]:
-        return [Contest.of(contest, self.row) for contest in self.row.definition.contests]
+        return [Contest.of(contest, self.row, self.moment) for contest in self.row.definition.contests]
 
     @strawberry.field(description="one contest by code")
     def contest(self, code: ContestCode) -> Contest:
         for one in self.row.definition.contests:
             if one.code == code:
-                return Contest.of(one, self.row)
+                return Contest.of(one, self.row, self.moment)
         raise UnknownReference(kind="contest", found=code)
 
     @strawberry.field(description="one unit's return, with its version; needs a token")
     def unit_return(self, info: Info, form: FormCode, slot: SlotCode, unit: UnitCode) -> Return:
         require_figures(info, self.row.definition, unit)
         snapshot = info.context.snapshot
+        if self.moment is not None:
+            return _return_then(info, self, form, slot, unit)
         code, name, version = snapshot.unit(self.row, form, slot, unit)
         rows = snapshot.return_figures(self.row, form, slot, unit)
         return Return(
@@ -550,11 +605,19 @@ class Election:
     ) -> FigureVersionConnection:
         require_figures(info, self.row.definition, unit)
         stream = return_stream(self.code, form, slot, unit)
-        return history_of(info, stream, Cell(contest, item, breakdown, choice).key, first, after)
+        upto = self.moment.position if self.moment else None
+        return history_of(info, stream, Cell(contest, item, breakdown, choice).key, first, after, upto)
 
     @strawberry.field(description="ledger position of the answer")
     def as_of_position(self, info: Info) -> int:
-        return info.context.snapshot.position
+        return self.moment.position if self.moment else info.context.snapshot.position
+
+    @classmethod
+    def then(cls, row: ElectionRow, moment: Moment) -> Election:
+        """The election as it was known."""
+        found = cls.of(ElectionRow(row.number, moment.known.definition, moment.known.defined_at))
+        found.moment = moment
+        return found
 
     @classmethod
     def of(cls, row: ElectionRow) -> Election:
@@ -589,3 +652,22 @@ class Election:
             ],
             row=row,
         )
+
+
+def _return_then(info: Info, election: Election, form: str, slot: str, unit: str) -> Return:
+    assert election.moment is not None
+    known, position = election.moment.known, election.moment.position
+    if unit not in known.roster.units:
+        raise UnknownReference(kind="unit", found=unit)
+    stream, name = return_stream(election.code, form, slot, unit), known.roster.units[unit].name
+    version = asof.version_at(info.context.snapshot, stream, position)
+    figures = []
+    for key, (raw, at) in asof.cells_at(
+        info.context.snapshot, election.code, form, slot, unit, position
+    ).items():
+        value = parse_value(raw)
+        absence = value.value if isinstance(value, Absence) else None
+        number = None if isinstance(value, Absence) else format_value(value)
+        row = FigureRow(unit, name, number, absence, at, version, stream, form, slot, key)
+        figures.append(Figure.of(row, election.code))
+    return Return(unit=unit, unit_name=name, version=version, figures=figures, as_of_position=position)

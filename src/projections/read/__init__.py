@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import Connection, IsolationLevel
 
-from projections import versions
 from projections.errors import NotYetProjected, ProjectionError
+from projections.read.kept import Kept
 from projections.read.rows import ElectionRow, EventRow, FigureRow, TotalRow, VersionRow
 from projections.versions import Version
 from reporting.database.connect import READER, Database
@@ -25,6 +26,12 @@ SQL = load(__package__)
 STATEMENT_TIMEOUT = "5s"
 WAIT_STEP_S = 0.005
 MAX_DEFINITIONS = 256
+READY_BYTES = 32_000_000
+"""Of ready-made answers kept by one process; one of the widest has about a quarter of a million."""
+KEY_BYTES = 1_000
+MAX_NAME = 63
+"""PostgreSQL cuts longer names off."""
+_NAME = re.compile(rf"[_A-Za-z][_0-9A-Za-z]{{0,{MAX_NAME - 1}}}")
 
 Definitions = dict[tuple[str, int], ElectionDefinition]
 """(election, ledger position of its definition) → definition; a position never gets another one."""
@@ -67,8 +74,11 @@ class TotalsQuery:
 class Snapshot:
     """One REPEATABLE READ transaction over one version; `position` is what every answer was computed at."""
 
-    def __init__(self, connection: Connection[Any], version: Version, definitions: Definitions) -> None:
+    def __init__(
+        self, connection: Connection[Any], version: Version, definitions: Definitions, ready: Kept[bytes]
+    ) -> None:
         self._connection = connection
+        self._ready = ready
         self.version = version
         self.position = version.position
         self._definitions = definitions
@@ -96,23 +106,26 @@ class Snapshot:
         return ElectionRow(number, definition, position)
 
     def totals(self, election: ElectionRow, query: TotalsQuery) -> list[TotalRow]:
-        statement, values = self._totals(election, query, _COLUMNS)
+        statement, values = self._totals(election, query, "totals_as_rows", _COLUMNS)
         return [TotalRow(*row) for row in self._connection.execute(statement, values).fetchall()]
 
     def json_totals(self, election: ElectionRow, query: TotalsQuery, fields: Mapping[str, str]) -> bytes:
-        """The same rows as one JSON array made by PostgreSQL; `fields`: response name → column of TotalRow
+        """The same rows as one JSON array made by PostgreSQL, or kept from the last time they were asked for at this
+        position; `fields`: response name (an ASCII name of at most MAX_NAME) → column of TotalRow
         (`geography code name name_en level item breakdown choice value reported expected numerator denominator`)."""
         allowed = {column.strip() for column in _COLUMNS.split(",")}
-        if not set(fields.values()) <= allowed:
-            raise ValueError("unknown column")
-        pairs = ", ".join(f"%(_name{place})s::text, {column}" for place, column in enumerate(fields.values()))
-        statement, values = self._totals(
-            election, query, f"coalesce(json_agg(json_build_object({pairs})), '[]')::text"
-        )
-        values |= {f"_name{place}": name for place, name in enumerate(fields)}
-        row = self._connection.execute(statement, values).fetchone()
-        assert row is not None
-        return str(row[0]).encode()
+        if not set(fields.values()) <= allowed or not all(_NAME.fullmatch(name) for name in fields):
+            raise ValueError("unknown column or unfit name")
+        key = self.version.number, self.position, election.number, query, tuple(fields.items())
+        kept = self._ready.get(key)
+        if kept is None:
+            columns = ", ".join(f'{column} AS "{name}"' for name, column in fields.items())
+            statement, values = self._totals(election, query, "totals_as_json", columns)
+            row = self._connection.execute(statement, values).fetchone()
+            assert row is not None
+            kept = str(row[0]).encode()
+            self._ready.put(key, kept, len(kept) + KEY_BYTES)
+        return kept
 
     def figures_below(
         self, node_no: int, form: str, slot: str, key: str, after: str | None, limit: int
@@ -161,7 +174,7 @@ class Snapshot:
         return self._rows("changed_areas", election_no=election.number, after=after, level=level, limit=limit)
 
     def _totals(
-        self, election: ElectionRow, query: TotalsQuery, columns: str
+        self, election: ElectionRow, query: TotalsQuery, answer: str, columns: str
     ) -> tuple[bytes, dict[str, Any]]:
         wanted = _wanted(election.definition, query)
         after_code, after_n = query.after or (None, None)
@@ -180,7 +193,9 @@ class Snapshot:
         }
         for place, name in enumerate(("items", "breakdowns", "choices", "keys", "divisors", "decimals")):
             values[name] = [cell[place] for cell in wanted]
-        return SQL["totals"].replace("{columns}", columns).encode(), values
+        rates = "true" if any(values["divisors"]) else "false"
+        statement = SQL["totals"].replace("{answer}", SQL[answer]).replace("{columns}", columns)
+        return statement.replace("{rates}", rates).encode(), values
 
     def fetch(self, statement: str, values: Mapping[str, Any]) -> list[Any]:
         """Rows of another module's named statement, in this snapshot."""
@@ -233,6 +248,7 @@ class ViewReader:
     def __init__(self, database: Database, *, max_connections: int = 8) -> None:
         self._pool = database.pool(READER, 1, max_connections)
         self._definitions: Definitions = {}
+        self._ready: Kept[bytes] = Kept(READY_BYTES)
 
     def close(self) -> None:
         self._pool.close()
@@ -243,14 +259,14 @@ class ViewReader:
         deadline = time.monotonic() + wait_s
         while True:
             with self._pool.connection() as connection:
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
-                version = versions.live(connection)
-                if version is None:
+                connection.isolation_level = IsolationLevel.REPEATABLE_READ
+                connection.read_only = True
+                row = connection.execute(SQL["live"], {"timeout": STATEMENT_TIMEOUT}).fetchone()
+                if row is None:
                     raise ProjectionError(detail="no views yet")
+                version = Version(*row[:4])
                 if version.position >= min_position:
-                    versions.use(connection, version.number)
-                    yield Snapshot(connection, version, self._definitions)
+                    yield Snapshot(connection, version, self._definitions, self._ready)
                     return
                 if time.monotonic() >= deadline or version.state == "stopped":
                     raise NotYetProjected(wanted=min_position, position=version.position)

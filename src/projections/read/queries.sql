@@ -1,5 +1,10 @@
 -- Everything the API reads. search_path = the live views_vN; one REPEATABLE READ transaction per request.
 
+-- name: live  Which version is live; until the transaction ends, names mean it and no statement runs for ever.
+SELECT version, state, position, error, set_config('search_path', 'views_v' || version || ', pg_temp', true),
+       set_config('statement_timeout', %(timeout)s, true)
+FROM ops.projection WHERE state IN ('active', 'stopped');
+
 -- name: elections  Which there are; the definition itself is read once for each position.
 SELECT code, election_no, position FROM election
 WHERE %(code)s::text IS NULL OR code = %(code)s ORDER BY polling_date DESC, code;
@@ -8,8 +13,9 @@ WHERE %(code)s::text IS NULL OR code = %(code)s ORDER BY polling_date DESC, code
 SELECT definition FROM election WHERE election_no = %s;
 
 -- name: totals  One row per area and wanted cell; an area no unit of which votes on the contest has none. A rate is
--- given only where numerator and denominator come from equally many units, else it would mix coverages.
-WITH wanted AS (
+-- given only where numerator and denominator come from equally many units, else it would mix coverages. {rates}: whether
+-- one is asked for. Totals are found by cell first: joined as they are, all cells' would be read.
+WITH wanted AS MATERIALIZED (
   SELECT w.n, w.item, w.breakdown, w.choice, w.decimals, w.divisor IS NOT NULL AS is_rate,
          a.cell_no, b.cell_no AS divisor_no
   FROM unnest(%(items)s::text[], %(breakdowns)s::text[], %(choices)s::text[], %(keys)s::text[], %(divisors)s::text[],
@@ -29,8 +35,10 @@ WITH wanted AS (
   FROM node n
   JOIN expected x ON x.node_no = n.node_no AND x.contest = %(contest)s
   CROSS JOIN wanted w
-  LEFT JOIN total t ON t.cell_no = w.cell_no AND t.node_no = n.node_no
-  LEFT JOIN total d ON d.cell_no = w.divisor_no AND d.node_no = n.node_no
+  LEFT JOIN (SELECT * FROM total WHERE cell_no = ANY (ARRAY(SELECT cell_no FROM wanted))) t
+    ON t.cell_no = w.cell_no AND t.node_no = n.node_no
+  LEFT JOIN (SELECT * FROM total WHERE {rates} AND cell_no = ANY (ARRAY(SELECT divisor_no FROM wanted))) d
+    ON d.cell_no = w.divisor_no AND d.node_no = n.node_no
   WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s
     AND (%(level)s::text IS NULL OR n.level = %(level)s)
     AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s))
@@ -39,7 +47,13 @@ WITH wanted AS (
   ORDER BY n.code, w.n
   LIMIT %(limit)s
 )
-SELECT {columns} FROM row;
+{answer};
+
+-- name: totals_as_rows
+SELECT {columns} FROM row
+
+-- name: totals_as_json
+SELECT coalesce(json_agg(made), '[]')::text FROM (SELECT {columns} FROM row) AS made
 
 -- name: units_below  Figures of one cell at the units below an area.
 SELECT u.code, u.name, f.value::text, f.absence, f.position, r.stream_version, r.stream_id, c.form, c.slot, c.key

@@ -64,6 +64,26 @@ def authorise(
     )
 
 
+WORDS = """\
+# Who may do what
+
+Written by `reporting authority --document`; do not edit. The data is `src/reporting/application/authority.toml`, asked in one
+place (`authority.authorise`) by every command; `tests/application/test_authority.py` drives each cell through the commands.
+
+- **own**: the office answers for the unit itself. **below**: the unit lies below the office's area, in any geography.
+  **all**: the office reaches everywhere (`*`). What concerns no unit (registries, elections, offices) needs **all**.
+- **open**: the return is not certified. **certified**: it is.
+- Allowed does not mean possible: an approval waits for the level below, a second person or an open rule, and says so.
+- A slot is released by the clock, or by an office below which all its units lie.
+
+"""
+
+
+def document() -> str:
+    """docs/authority.md."""
+    return WORDS + as_markdown()
+
+
 def as_markdown() -> str:
     """The matrix as a printable table: reach and phases for each operation and role."""
     lines = ["| operation | " + " | ".join(role.value for role in Role) + " |", "|---|" + "---|" * len(Role)]

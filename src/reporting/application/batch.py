@@ -73,7 +73,8 @@ def record_batch(
     by_reason: dict[str, list[ReturnFigures]] = {}
     for one in figures:
         by_reason.setdefault(one.reason, []).append(one)
-        service.authorise_write(actor, one.election, one.unit)
+        state = states.get(one.stream)
+        service.authorise_write(actor, one.election, one.unit, state is not None and state.certified)
     versions = {stream: state.version for stream, state in states.items()}
     commands: list[Command] = []
     for number, reason in enumerate(sorted(by_reason)):

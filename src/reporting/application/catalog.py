@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from reporting.definitions.scopes import holds, slot_scope
 from reporting.domain.areas import GeographyRecord
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
@@ -34,6 +35,18 @@ class KnownElection:
             for unit in units:
                 found[unit].add(contest)
         return {unit: frozenset(contests) for unit, contests in found.items()}
+
+    def reporting_units(self, form: str, slot: str) -> tuple[str, ...]:
+        """Units that are asked this slot: those that vote on a contest of the form and lie in its scope."""
+        contests = self.shape(form, slot).contests().keys()
+        asked = next(one for one in self.definition.forms if one.code == form)
+        scopes = (asked.scope, slot_scope(next(one for one in asked.slots if one.code == slot)))
+        return tuple(
+            unit
+            for unit in self.roster.units
+            if self.contests_of_unit[unit] & contests
+            and all(holds(scope, self.roster, unit) for scope in scopes)
+        )
 
     def shape(self, form: str, slot: str) -> FormShape:
         found = next((one for one in self.definition.forms if one.code == form), None)

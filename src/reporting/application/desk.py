@@ -186,7 +186,7 @@ class Desk:
         """The draft's version now. Anything may be typed; nothing of it counts."""
         place = (request.election, request.form, request.slot, request.unit)
         one = self.open(*place)
-        authorise("save_draft", actor, one.known.roster, request.unit)
+        authorise("save_draft", actor, one.known.roster, request.unit, _phase(one))
         cells = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.cells}
         version = self.draft(*place).version
         event = DraftSaved(**one.where, cells=cells)
@@ -293,7 +293,7 @@ class Desk:
 
     def answer(self, request: Answer, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:
-            authorise("answer", actor, one.known.roster, request.unit)
+            authorise("answer", actor, one.known.roster, request.unit, _phase(one))
             cells = decide_confirmation(one.case, one.levels, request.cells)
             return [CellsConfirmed(**one.where, cells=cells, agrees=request.agrees)]
 
@@ -344,7 +344,7 @@ class Desk:
         """Declare an imbalance of what stands or is drafted. InvalidInput when no such finding is there."""
 
         def decide(one: OpenReturn) -> list[Event]:
-            authorise("declare_discrepancy", actor, one.known.roster, request.unit)
+            authorise("declare_discrepancy", actor, one.known.roster, request.unit, _phase(one))
             found = self.findings.of(one, self._typed(one, request)[0])
             finding = next((f for f in found if f.key == request.key and f.waivable), None)
             if finding is None:
@@ -382,13 +382,15 @@ class Desk:
             declared = one.case.discrepancies.get(request.key)
             if declared is None or declared.closed_at:
                 raise InvalidInput(field="key", found=request.key, expected="未解決の不突合 / an open one")
+            if declared.waits and declared.declared_by.person == actor.person:
+                raise FourEyes(person=actor.person)
             return [DiscrepancyClosed(**one.where, key=request.key, correction=request.correction)]
 
         return self._act(request, actor, request.reason, decide)
 
     def remind(self, request: Remind, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:
-            authorise("remind", actor, one.known.roster, request.unit)
+            authorise("remind", actor, one.known.roster, request.unit, _phase(one))
             return [ReminderSent(**one.where, kind=request.kind)]
 
         return self._act(request, actor, None, decide)
@@ -492,7 +494,7 @@ class Desk:
                     reason_class=request.reason_class,
                 )
             )  # fmt: skip
-        if not case.cells and not entered:
+        if not entered and (not case.cells or (case.withdrawn and not changed)):
             raise InvalidInput(field="figures", found="[]", expected="1 個以上の数値 / at least one figure")
         explanations = {key: text for key, text in request.explanations.items()}
         events.append(
@@ -511,6 +513,7 @@ class Desk:
     ) -> list[DiscrepancyDeclared]:
         """Differences said openly, and differences that were made to go away: a finding that had refused these cells
         and is gone now stands in the register as altered until a second person has looked at it."""
+        known = one.case.discrepancies
         found = {finding.key: finding for finding in self.findings.of(one, values) if finding.waivable}
         declared = [
             DiscrepancyDeclared(
@@ -521,11 +524,10 @@ class Desk:
                 reason_class=reason,
             )
             for key, reason in sorted(request.declarations.items())
-            if key in found and key not in one.case.discrepancies
+            if key in found and (key not in known or known[key].closed_at is not None)
         ]
         refused = self.draft(*one.place).refused
         gone = [key for key in (refused.keys if refused else ()) if key not in found]
-        known = set(one.case.discrepancies)
         if gone and request.reason is None:
             raise InvalidInput(
                 field="reason",

@@ -57,10 +57,12 @@ class Publication:
         return [release for release in done if release is not None]
 
     def release(self, election: str, form: str, slot: str, now: datetime, actor: Actor) -> Release | None:
-        """Release a slot by hand or by the clock; None when it would change nothing. InvalidInput before its time."""
-        authorise("release", actor)
+        """Release a slot by hand or by the clock; None when it would change nothing. InvalidInput before its time.
+        An office releases what lies below it whole: a prefecture its governor's election, not a national one."""
         known = self._reporting.catalog.election(election)
-        known.shape(form, slot)
+        units = known.reporting_units(form, slot)
+        for unit in units or (None,):
+            authorise("release", actor, known.roster, unit)
         workflow = known.definition.workflow
         if workflow is None:
             raise UnknownReference(kind="workflow", found=election)
@@ -72,7 +74,7 @@ class Publication:
                 expected=f"{timed.publish_at.isoformat()} 以後 / or later",
             )
         upto = self._reporting.ledger.position()
-        returns = self._desk.open_all(election, form, slot, known.roster.units)
+        returns = self._desk.open_all(election, form, slot, units)
         approved = {one.place[3]: _approved(one, workflow.publish_at_level) for one in returns}
         public, versions = self._public(election, form, slot, list(approved))
         stream = slot_stream(election, form, slot)

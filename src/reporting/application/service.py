@@ -143,9 +143,13 @@ class Reporting:
             found.setdefault(recorded.stream_id, ReturnState()).apply(recorded.event, recorded.position)
         return found
 
-    def authorise_write(self, actor: Actor, election: str, unit: str) -> None:
-        """NotAuthorised unless the actor may import this unit's figures."""
-        authorise("import", actor, self.catalog.election(election).roster, unit)
+    def authorise_write(self, actor: Actor, election: str, unit: str, certified: bool = False) -> None:
+        """NotAuthorised unless the actor may import this unit's figures, or correct them after certification."""
+        roster = self.catalog.election(election).roster
+        if certified:
+            authorise("correct_certified", actor, roster, unit, "certified")
+        else:
+            authorise("import", actor, roster, unit)
 
     def declare_registry(
         self,

@@ -10,7 +10,7 @@ END $$;
 
 -- What the log commits to instead of the words: SHA-256 over the field's name, 16 bytes of salt (122 of their bits
 -- are random) and the words. Without the salt a seal says nothing about them; equal words have unequal seals.
-CREATE FUNCTION ledger.seal_v1(field text, salt bytea, words text) RETURNS bytea LANGUAGE sql IMMUTABLE
+CREATE FUNCTION ledger.seal_v1(field text, salt bytea, words text) RETURNS bytea LANGUAGE sql STABLE
 RETURN sha256(convert_to('reporting/seal/v1 ' || field, 'UTF8') || '\x00'::bytea || salt || convert_to(words, 'UTF8'));
 
 CREATE FUNCTION ledger.seal_command_v1() RETURNS trigger LANGUAGE plpgsql AS $$

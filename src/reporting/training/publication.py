@@ -1,0 +1,115 @@
+"""Two publications over one clockwork: the live one takes live elections only, the training one training elections only.
+
+Figures of a drill stand under the drill's own election code, hence in streams of their own (`reporting.ledger.streams`
+hashes the code into every stream id); these types see to it that they are never released as anything else.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from reporting.application.desk import Desk
+from reporting.application.publication import CLOCK, Publication, Release
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor
+from reporting.training.kinds import (
+    LiveElection,
+    TrainingElection,
+    live,
+    must_be_live,
+    must_be_training,
+    training,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRelease:
+    """A release of real figures."""
+
+    election: str
+    release: Release
+    is_test: Literal[False] = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRelease:
+    """A release inside a drill; says so wherever it goes."""
+
+    election: str
+    release: Release
+    is_test: Literal[True] = True
+
+    def as_json(self) -> str:
+        return json.dumps(
+            {"election": self.election, "is_test": self.is_test, **asdict(self.release)},
+            ensure_ascii=False,
+            sort_keys=True,
+        )
+
+
+class LivePublication:
+    """Releases live elections. Anything else is TrainingRefused (and no LiveElection can be made of it)."""
+
+    def __init__(self, reporting: Reporting, desk: Desk) -> None:
+        self._reporting, self._inner = reporting, Publication(reporting, desk)
+
+    def election(self, code: str) -> LiveElection:
+        return live(self._reporting, code)
+
+    def release(
+        self, election: LiveElection, form: str, slot: str, now: datetime, actor: Actor = CLOCK
+    ) -> LiveRelease | None:
+        """None when it would change nothing; other errors as in `Publication.release`. The ledger is asked once more:
+        the definition may have been replaced since."""
+        must_be_live(election)
+        checked = live(self._reporting, election.code)
+        made = self._inner.release(checked.code, form, slot, now, actor)
+        return None if made is None else LiveRelease(checked.code, made)
+
+    def tick(self, election: LiveElection, now: datetime) -> list[LiveRelease]:
+        """Whatever is due."""
+        must_be_live(election)
+        checked = live(self._reporting, election.code)
+        return [LiveRelease(checked.code, made) for made in self._inner.tick(checked.code, now)]
+
+
+class TrainingPublication:
+    """Releases training elections, on the clock of their drill."""
+
+    def __init__(self, reporting: Reporting, desk: Desk) -> None:
+        self._reporting, self._inner = reporting, Publication(reporting, desk)
+
+    def election(self, code: str) -> TrainingElection:
+        return training(self._reporting, code)
+
+    def release(
+        self, election: TrainingElection, form: str, slot: str, now: datetime, actor: Actor = CLOCK
+    ) -> TrainingRelease | None:
+        """As `LivePublication.release`; NotTraining for a live election."""
+        must_be_training(election)
+        checked = training(self._reporting, election.code)
+        made = self._inner.release(checked.code, form, slot, now, actor)
+        return None if made is None else TrainingRelease(checked.code, made)
+
+    def tick(self, election: TrainingElection, now: datetime) -> list[TrainingRelease]:
+        """Whatever is due."""
+        must_be_training(election)
+        checked = training(self._reporting, election.code)
+        return [TrainingRelease(checked.code, made) for made in self._inner.tick(checked.code, now)]
+
+
+if TYPE_CHECKING:
+    # The type check itself: were either call to pass it, the ignore would be unused, which mypy reports as an error.
+    def _refused_by_types(
+        to_live: LivePublication, to_training: TrainingPublication, real: LiveElection, drill: TrainingElection
+    ) -> None:
+        now = datetime.now()
+        to_live.tick(drill, now)  # type: ignore[arg-type]
+        to_live.release(drill, "", "", now)  # type: ignore[arg-type]
+        to_training.tick(real, now)  # type: ignore[arg-type]
+        to_training.release(real, "", "", now)  # type: ignore[arg-type]
+        released: LiveRelease = TrainingRelease("", Release("", 1, 1, 0, 0, (), ()))  # type: ignore[assignment]
+        del released

@@ -1,0 +1,162 @@
+"""As of any position and instant, at every level: equal to a plain fold of the events recorded until then."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import night
+import pytest
+import tiny
+from night import CITY, PREFECTURE, WARD
+
+from projections.read import Snapshot, TotalsQuery, ViewReader
+from projections.read.asof import AsOfCache, cells_at, election_at, position_at, totals_at
+from projections.runner import Projector
+from projections.verify import IndependentFold
+from reporting.application.desk_commands import Submit
+from reporting.application.publication import Publication
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.figures import format_value
+from reporting.errors import InvalidInput, UnknownReference
+from reporting.ledger import Ledger
+
+MOMENTS = 120
+
+
+@pytest.fixture(scope="module")
+def story(module_database: Database) -> Iterator[tuple[Reporting, ViewReader]]:
+    """Entries, corrections, approvals, a release, a redefinition and an area that moves."""
+    service = Reporting(Ledger(module_database))
+    desk = night.define(service)
+    dice = random.Random(7)
+    flash = {"form": "flash", "slot": "2200"}
+    for unit in ("11", "12", "20"):
+        night.submit(desk, unit, **flash)
+        if unit != "20":
+            night.approve(desk, CITY, unit, **flash)
+        night.approve(desk, PREFECTURE, unit, **flash)
+    Publication(service, desk).tick("tiny", datetime.fromisoformat(night.TEN))
+    for votes in (59, 58, 57):
+        desk.submit(Submit(**night.of("11", **flash), figures=night.cells(votes_a=votes), reason="x"), WARD)
+    night.approve(desk, CITY, **flash)
+    moved = tiny.AREAS[6].model_copy(update={"parent": "P2"})
+    service.declare_registry("tinyland", tiny.GEOGRAPHIES, (moved,), tiny.SYSTEM, uuid4())
+    versions: dict[str, int] = {}
+    for _ in range(40):
+        unit = dice.choice(tiny.UNITS)
+        kind = tiny.correct if versions.get(unit) else tiny.enter
+        value = str(dice.randint(1, 9_000) * 2 + versions.get(unit, 0) % 2)
+        versions[unit] = kind(
+            service, unit, versions.get(unit, 0), voters=value, electors=value + "0"
+        ).version
+    service.define_election(night.election(label=tiny.label("改")), tiny.SYSTEM, uuid4())
+    projector = Projector(module_database)
+    projector.create_if_missing()
+    projector.catch_up()
+    reader = ViewReader(module_database)
+    yield service, reader
+    reader.close()
+    service.ledger.close()
+
+
+def folded(service: Reporting, position: int) -> IndependentFold:
+    fold = IndependentFold()
+    for recorded in service.ledger.read(0, position):
+        fold.apply(recorded)
+    return fold
+
+
+def expected_totals(
+    fold: IndependentFold, form: str, slot: str
+) -> dict[tuple[str, str, str], tuple[str | None, int]]:
+    """(geography/area, cell key) → (value or None, reported)."""
+    found = {}
+    for _, f, s, area, key, total, counts, _ in fold.total_rows():
+        if (f, s) == (form, slot):
+            reported, counted = counts.split("/")
+            found[area, key] = (format_value(Decimal(total)) if int(counted) else None, int(reported))
+    return found  # type: ignore[return-value]
+
+
+LAYERS = (
+    ("flash", "2200"),
+    ("flash", "2200@city"),
+    ("flash", "2200@prefecture"),
+    ("flash", "2200@+released"),
+    ("final", "final"),
+)
+
+
+def test_totals_as_of_any_position_equal_the_fold(story: tuple[Reporting, ViewReader]) -> None:
+    service, reader = story
+    head, dice, cache = service.ledger.position(), random.Random(3), AsOfCache()
+    with reader.snapshot() as snapshot:
+        for position in sorted(dice.choices(range(3, head + 1), k=MOMENTS)):
+            form, slot = dice.choice(LAYERS)
+            wanted = expected_totals(folded(service, position), form, slot)
+            known = election_at(snapshot, "tiny", position, None, cache)
+            for geography in ("administrative", "electoral"):
+                items = ("votes",) if form == "flash" else ("voters", "electors")
+                query = TotalsQuery(form, slot, "pr", geography, items, limit=1_000)
+                for row in totals_at(snapshot, known, query, position):
+                    key = f"pr|{row.item}||{row.choice}"
+                    value = wanted.get((f"{geography}/{row.code}", key), (None, 0))
+                    assert (row.value, row.reported) == value, (position, slot, row)
+
+
+def test_now_is_what_the_views_say(story: tuple[Reporting, ViewReader]) -> None:
+    _, reader = story
+    with reader.snapshot() as snapshot:
+        known = election_at(snapshot, "tiny", snapshot.position, None, AsOfCache())
+        query = TotalsQuery("final", "final", "pr", "administrative", limit=1_000)
+        then = totals_at(snapshot, known, query, snapshot.position)
+        now = snapshot.totals(snapshot.election("tiny"), query)
+    strip = [
+        (r.code, r.item, r.choice, r.value, r.reported, r.expected, r.numerator, r.denominator) for r in now
+    ]
+    assert [
+        (r.code, r.item, r.choice, r.value, r.reported, r.expected, r.numerator, r.denominator) for r in then
+    ] == strip
+
+
+def test_instants_are_positions(story: tuple[Reporting, ViewReader]) -> None:
+    service, reader = story
+    events = service.ledger.read(0, 10_000)
+    with reader.snapshot() as snapshot:
+        assert position_at(snapshot, datetime.now(UTC)) == events[-1].position
+        assert position_at(snapshot, events[0].recorded_at - timedelta(microseconds=1)) == 0
+        for one in events[::7]:
+            last = max(e.position for e in events if e.recorded_at <= one.recorded_at)
+            assert position_at(snapshot, one.recorded_at) == last
+        with pytest.raises(InvalidInput):
+            position_at(snapshot, datetime(2024, 1, 1))
+
+
+def test_areas_of_another_day_and_elections_not_yet_there(story: tuple[Reporting, ViewReader]) -> None:
+    _, reader = story
+    with reader.snapshot() as snapshot:
+        with pytest.raises(UnknownReference):
+            election_at(snapshot, "tiny", 1, None, AsOfCache())
+        early = election_at(snapshot, "tiny", 5, None, AsOfCache())
+        late = election_at(snapshot, "tiny", snapshot.position, date(2030, 1, 1), AsOfCache())
+    assert early.roster.places["20"]["administrative"] == ("20", "P1", "JP")
+    assert late.roster.places["20"]["administrative"] == ("20", "P2", "JP")
+
+
+def test_a_return_as_it_was(story: tuple[Reporting, ViewReader]) -> None:
+    service, reader = story
+    with reader.snapshot() as snapshot:
+        for position in range(3, 30, 5):
+            fold = folded(service, position)
+            mine = {
+                key[4]: (format_value(value), at)
+                for key, (value, at) in fold.figures.items()
+                if key[:4] == ("tiny", "flash", "2200", "11")
+            }
+            assert cells_at(snapshot, "tiny", "flash", "2200", "11", position) == mine
+    assert isinstance(snapshot, Snapshot)
