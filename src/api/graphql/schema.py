@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 import strawberry
@@ -15,9 +15,11 @@ from graphql import GraphQLError, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
+from api.graphql.audit.queries import AuditQueries
 from api.graphql.context import Info
 from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.queries import DeskQueries
+from api.graphql.moments import AsOfInput
 from api.graphql.mutations import FigureMutations
 from api.graphql.types import (
     After,
@@ -33,7 +35,7 @@ from api.graphql.types import (
 )
 from api.graphql.visibility import require_figures
 from api.graphql.wide import PassThrough
-from reporting.errors import InvalidInput, ReportingError
+from reporting.errors import ReportingError
 
 log = structlog.get_logger(__name__)
 
@@ -43,21 +45,6 @@ MinPosition = Annotated[
 ]
 ElectionCode = Annotated[str, strawberry.argument(description="code of the election")]
 Position = Annotated[int, strawberry.argument(description="its place in the ledger")]
-
-
-@strawberry.input(description="A moment of knowledge: a ledger position or an instant, one of the two.")
-class AsOfInput:
-    position: int | None = strawberry.field(default=None, description="what the ledger held up to here")
-    instant: datetime | None = strawberry.field(
-        default=None, description="what it held at this time, with UTC offset: 2025-07-20T21:30:00+09:00"
-    )
-
-    def asked(self) -> int | datetime:
-        if (self.position is None) == (self.instant is None):
-            raise InvalidInput(
-                field="asOf", found=repr(self), expected="position か instant / one of the two"
-            )
-        return self.position if self.position is not None else self.instant  # type: ignore[return-value]
 
 
 AsOf = Annotated[
@@ -92,7 +79,7 @@ class ProjectionStatus:
 
 
 @strawberry.type(description="Reads. All of one request see one and the same ledger position.")
-class Query(DeskQueries):
+class Query(DeskQueries, AuditQueries):
     @strawberry.field(description="elections, latest polling date first")
     def elections(
         self, info: Info, first: First = 50, after: After = None, min_position: MinPosition = None

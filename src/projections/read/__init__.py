@@ -197,6 +197,11 @@ class Snapshot:
         statement = SQL["totals"].replace("{answer}", SQL[answer]).replace("{columns}", columns)
         return statement.replace("{rates}", rates).encode(), values
 
+    @property
+    def connection(self) -> Connection[Any]:
+        """For other readers of the ledger that want to see the very same position."""
+        return self._connection
+
     def fetch(self, statement: str, values: Mapping[str, Any]) -> list[Any]:
         """Rows of another module's named statement, in this snapshot."""
         return self._connection.execute(statement.encode(), values).fetchall()

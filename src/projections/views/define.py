@@ -108,6 +108,7 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
         "link_nodes",
         "put_units",
         "put_places",
+        "mark_sole_units",
         "put_contest_units",
         "put_expected",
     ):

@@ -54,11 +54,19 @@ ON CONFLICT (election_no, code) DO UPDATE SET name = excluded.name;
 DELETE FROM unit_node WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
 
 -- name: put_places
-INSERT INTO unit_node (unit_no, node_no)
-SELECT u.unit_no, n.node_no
-FROM unnest(%(place_unit)s::text[], %(place_geography)s::text[], %(place_area)s::text[]) AS k(unit, geography, area)
-JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit
-JOIN node n ON n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.area;
+INSERT INTO unit_node (unit_no, node_no, is_base)
+SELECT unit_no, node_no,
+       units > 1 AND row_number() OVER (PARTITION BY unit_no, geography ORDER BY units > 1 DESC, depth DESC) = 1
+FROM (
+  SELECT u.unit_no, n.node_no, n.geography, n.depth, count(*) OVER (PARTITION BY n.node_no) AS units
+  FROM unnest(%(place_unit)s::text[], %(place_geography)s::text[], %(place_area)s::text[]) AS k(unit, geography, area)
+  JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit
+  JOIN node n ON n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.area
+) p;
+
+-- name: mark_sole_units
+UPDATE node n SET sole_unit_no = (SELECT min(p.unit_no) FROM unit_node p WHERE p.node_no = n.node_no HAVING count(*) = 1)
+WHERE n.election_no = %(election_no)s;
 
 -- name: drop_contest_units
 DELETE FROM contest_unit WHERE election_no = %(election_no)s;

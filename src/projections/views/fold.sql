@@ -18,12 +18,11 @@ CREATE TEMP TABLE IF NOT EXISTS batch_delta (
   position bigint NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- name: fold  Events in (after, upto] of one share of the streams: last value per cell, last version per return.
+-- name: fold  Events in (after, upto]: last value per cell, last version per return.
 WITH e AS MATERIALIZED (
   SELECT position, stream_id, stream_version, convert_from(state, 'UTF8')::jsonb AS state, type
   FROM ledger.event
   WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version = ANY(%(types)s)
-    AND (%(shares)s = 1 OR (uuid_hash(stream_id) & 2147483647) %% %(shares)s = %(share)s)
 ), r AS (
   INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return)
   SELECT stream_id, min(state->>'election'), min(state->>'form'), min(state->>'slot'), min(state->>'unit'),
@@ -36,9 +35,6 @@ SELECT e.stream_id,
        f.key, max((lpad(e.position::text, 19, '0') || f.value) COLLATE "C")
 FROM e, jsonb_each_text(e.state->'figures') AS f
 GROUP BY 1, 2, 3;
-
--- name: analyze_batch  A rebuild's batch is large enough for the planner to need its size.
-ANALYZE batch_return, batch_cell;
 
 -- name: resolve_returns  Codes to numbers.
 UPDATE batch_return b SET election_no = e.election_no, unit_no = u.unit_no
@@ -84,28 +80,25 @@ ON CONFLICT (cell_no, unit_no) DO UPDATE
 SET value = excluded.value, absence = excluded.absence, position = excluded.position;
 
 -- name: upsert_totals
-INSERT INTO total (cell_no, node_no, value, reported, counted, position)
-SELECT d.cell_no, n.node_no, sum(d.value), sum(d.reported), sum(d.counted), max(d.position)
-FROM batch_delta d JOIN unit_node n USING (unit_no)
-GROUP BY d.cell_no, n.node_no
+INSERT INTO area_total (cell_no, node_no, value, reported, counted, position)
+SELECT d.cell_no, p.node_no, sum(d.value), sum(d.reported), sum(d.counted), max(d.position)
+FROM batch_delta d JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
+WHERE n.sole_unit_no IS NULL
+GROUP BY d.cell_no, p.node_no
 ON CONFLICT (cell_no, node_no) DO UPDATE
-SET value = total.value + excluded.value, reported = total.reported + excluded.reported,
-    counted = total.counted + excluded.counted, position = greatest(total.position, excluded.position);
-
--- name: insert_figures  Rebuild: shares of streams never meet, so nothing can conflict.
-INSERT INTO figure (cell_no, unit_no, value, absence, position)
-SELECT cell_no, unit_no, value, absence, position FROM batch_figure;
+SET value = area_total.value + excluded.value, reported = area_total.reported + excluded.reported,
+    counted = area_total.counted + excluded.counted, position = greatest(area_total.position, excluded.position);
 
 -- name: drop_totals  Before an election's totals are made anew.
-DELETE FROM total WHERE cell_no IN (SELECT cell_no FROM cell WHERE election_no = %(election_no)s);
+DELETE FROM area_total WHERE cell_no IN (SELECT cell_no FROM cell WHERE election_no = %(election_no)s);
 
--- name: make_totals  All totals of one election (or of all, when election_no is null) from its figures.
-INSERT INTO total (cell_no, node_no, value, reported, counted, position)
-SELECT f.cell_no, n.node_no, coalesce(sum(f.value), 0), count(*) FILTER (WHERE f.value IS NOT NULL OR f.absence = 'none'),
+-- name: make_totals  All totals of one election from its figures.
+INSERT INTO area_total (cell_no, node_no, value, reported, counted, position)
+SELECT f.cell_no, p.node_no, coalesce(sum(f.value), 0), count(*) FILTER (WHERE f.value IS NOT NULL OR f.absence = 'none'),
        count(f.value), max(f.position)
-FROM figure f JOIN unit_node n USING (unit_no)
-WHERE %(election_no)s::int IS NULL OR f.cell_no IN (SELECT cell_no FROM cell WHERE election_no = %(election_no)s)
-GROUP BY f.cell_no, n.node_no;
+FROM figure f JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
+WHERE n.sole_unit_no IS NULL AND f.cell_no IN (SELECT cell_no FROM cell WHERE election_no = %(election_no)s)
+GROUP BY f.cell_no, p.node_no;
 
 -- name: add_return  Fold input from Python: events of older versions, already upcast.
 INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return)
@@ -116,16 +109,3 @@ INSERT INTO batch_cell (stream_id, layer, key, packed) VALUES (%s, '', %s, %s);
 
 -- name: clear_batch  Between two folds of one transaction.
 DELETE FROM batch_return; DELETE FROM batch_cell; DELETE FROM batch_figure; DELETE FROM batch_delta;
-
--- name: drop_keys  Rows first, keys after: loading is several times faster.
-ALTER TABLE figure DROP CONSTRAINT figure_pkey;
-ALTER TABLE total DROP CONSTRAINT total_pkey;
-
--- name: make_keys
-ALTER TABLE figure ADD PRIMARY KEY (cell_no, unit_no);
-
--- name: make_total_keys
-ALTER TABLE total ADD PRIMARY KEY (cell_no, node_no);
-
--- name: analyze
-ANALYZE figure, total, unit_node, node, unit, cell, return;

@@ -19,6 +19,7 @@ CREATE TABLE node (            -- an area in one geography of one election, at i
   node_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   election_no integer NOT NULL, geography text NOT NULL, code text NOT NULL, level text NOT NULL,
   name text NOT NULL, name_en text, parent_no integer, depth smallint NOT NULL, is_unit boolean NOT NULL,
+  sole_unit_no integer,        -- the one unit that counts towards it, where it is only one: its figures are the totals
   UNIQUE (election_no, geography, code)
 );
 CREATE TABLE unit (            -- a reporting unit of one election
@@ -27,7 +28,9 @@ CREATE TABLE unit (            -- a reporting unit of one election
   UNIQUE (election_no, code)
 );
 CREATE TABLE unit_node (       -- every area a unit counts towards, itself included, in each geography
-  unit_no integer NOT NULL, node_no integer NOT NULL, PRIMARY KEY (unit_no, node_no)
+  unit_no integer NOT NULL, node_no integer NOT NULL,
+  is_base boolean NOT NULL,    -- the lowest of its geography that has several units
+  PRIMARY KEY (unit_no, node_no)
 );
 CREATE TABLE contest_unit (    -- units expected to report on a contest
   election_no integer NOT NULL, contest text NOT NULL, unit_no integer NOT NULL, PRIMARY KEY (election_no, contest, unit_no)
@@ -59,12 +62,18 @@ CREATE TABLE figure (          -- current figures; exactly one of value and abse
   PRIMARY KEY (cell_no, unit_no),
   CHECK ((value IS NULL) <> (absence IS NULL))
 );
-CREATE TABLE total (           -- sum over the units below a node; reported = units with a value or a stated "none"
+CREATE TABLE area_total (      -- sum over the units below a node that has several
   cell_no integer NOT NULL, node_no integer NOT NULL,
   value numeric NOT NULL, reported integer NOT NULL, counted integer NOT NULL,  -- counted: units with a number
   position bigint NOT NULL,
   PRIMARY KEY (cell_no, node_no)
 );
+CREATE VIEW total AS           -- of every node; reported = units with a value or a stated "none"
+SELECT cell_no, node_no, value, reported, counted, position FROM area_total
+UNION ALL
+SELECT f.cell_no, n.node_no, coalesce(f.value, 0), (f.value IS NOT NULL OR f.absence = 'none')::int, (f.value IS NOT NULL)::int,
+       f.position
+FROM figure f JOIN node n ON n.sole_unit_no = f.unit_no;
 CREATE TABLE return_case (     -- where a return of an election with a workflow stands; refolded from its stream
   stream_id uuid PRIMARY KEY, election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, unit_no integer NOT NULL,
   status text NOT NULL, next_level text, next_area text, owner_office text, submitted_by text,
@@ -85,4 +94,5 @@ CREATE TABLE release (         -- slots made public, and correction notices afte
 );
 CREATE INDEX case_by_status ON return_case (election_no, status, next_area);
 CREATE INDEX node_by_parent ON node (parent_no);
+CREATE INDEX node_by_sole_unit ON node (sole_unit_no);
 CREATE INDEX unit_by_node ON unit_node (node_no);

@@ -55,10 +55,16 @@ class WorkKind(StrEnum):
     OBJECTED = "objected"
 
 
-strawberry.enum(
-    WorkKind,
-    description="What one looks for: missing, sent back, awaiting one's approval, edited above, objected to.",
-)
+strawberry.enum(WorkKind, description="What one looks for in a work list.")
+WORK_KINDS = {
+    WorkKind.MISSING: "nothing submitted yet, or withdrawn",
+    WorkKind.SENT_BACK: "cells await their owner",
+    WorkKind.AWAITING_APPROVAL: "waits for one's own office",
+    WorkKind.EDITED_ABOVE: "cells another office changed, unanswered",
+    WorkKind.OBJECTED: "cells the owner objects to",
+}
+for _value in WorkKind.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    _value.description = WORK_KINDS[WorkKind(_value.value)]
 
 ElectionCode = Annotated[str, strawberry.argument(description="election code")]
 MinPosition = Annotated[

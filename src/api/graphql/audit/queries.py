@@ -1,0 +1,253 @@
+"""What auditors ask: the trail, differences between two moments, a figure's provenance, proofs."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.audit.types import (
+    AuditConnection,
+    AuditEdge,
+    AuditEntry,
+    CheckpointText,
+    ConsistencyProof,
+    Difference,
+    InclusionProof,
+)
+from api.graphql.context import Info
+from api.graphql.moments import AsOfInput
+from api.graphql.types import (
+    After,
+    Areas,
+    Breakdown,
+    ChoiceCode,
+    ContestCode,
+    First,
+    FormCode,
+    GeographyCode,
+    ItemCode,
+    Items,
+    Layer,
+    Level,
+    PageInfo,
+    SlotCode,
+    UnitCode,
+    cursor,
+    page,
+    parts_of,
+)
+from api.graphql.visibility import areas_within, layer_of, require_figures
+from projections.prov import prov_json
+from projections.read import TotalsQuery, asof
+from projections.read import audit as rows
+from reporting.domain.figures import Cell
+from reporting.errors import InvalidInput
+from reporting.ledger import return_stream
+from reporting.transparency.log import SignedLog
+from reporting.transparency.note import encode64
+
+MAX_PAGE, MAX_TOTALS, MAX_STREAMS, MAX_VERSIONS = 200, 2_000, 20_000, 10_000
+ElectionCode = Annotated[str, strawberry.argument(description="election code")]
+MinPosition = Annotated[
+    int | None,
+    strawberry.argument(description="wait until the answer stands at this ledger position or later"),
+]
+From = Annotated[AsOfInput, strawberry.argument(name="from", description="the earlier moment")]
+To = Annotated[AsOfInput | None, strawberry.argument(description="the later moment; now when left out")]
+
+
+@strawberry.input(description="Which entries of the trail. What is left out does not limit.")
+class AuditFilter:
+    unit: str | None = strawberry.field(default=None, description="reporting unit")
+    geography: str | None = strawberry.field(default=None, description="with area: its geography")
+    area: str | None = strawberry.field(default=None, description="every unit below this area")
+    form: str | None = strawberry.field(default=None, description="form")
+    slot: str | None = strawberry.field(default=None, description="slot")
+    item: str | None = strawberry.field(default=None, description="entries that set a figure of this item")
+    person: str | None = strawberry.field(default=None, description="exactly this person")
+    office: str | None = strawberry.field(default=None, description="exactly this office")
+    kinds: list[str] | None = strawberry.field(default=None, description="event types, e.g. FiguresCorrected")
+    since: AsOfInput | None = strawberry.field(default=None, description="after this moment")
+    until: AsOfInput | None = strawberry.field(default=None, description="up to this moment")
+
+
+@strawberry.type(description="Reads for auditors.")
+class AuditQueries:
+    @strawberry.field(
+        description="who changed what, newest first; offices see the units they reach, auditors everything"
+    )
+    def audit(
+        self,
+        info: Info,
+        election: ElectionCode,
+        filter: Annotated[AuditFilter | None, strawberry.argument(description="which entries")] = None,
+        first: First = 50,
+        after: After = None,
+        min_position: MinPosition = None,
+    ) -> AuditConnection:
+        given = filter or AuditFilter()
+        snapshot = info.context.snapshot
+        definition = snapshot.election(election).definition
+        roster = info.context.service.catalog.election(election).roster
+        if (given.area is None) != (given.geography is None):
+            raise InvalidInput(
+                field="filter.area", found=str(given.area), expected="area と geography / both"
+            )
+        units: list[str] | None = None
+        if given.unit is not None:
+            units = [given.unit]
+        elif given.area is not None:
+            units = [
+                u for u, paths in roster.places.items() if given.area in paths.get(given.geography or "", ())
+            ]
+        for unit in units if units is not None else [None]:
+            require_figures(info, definition, unit)
+        streams = None
+        if units is not None:
+            wanted = [
+                return_stream(election, form.code, slot.code, unit)
+                for form in definition.forms
+                for slot in form.slots
+                for unit in units
+                if given.form in (None, form.code) and given.slot in (None, slot.code)
+            ]
+            streams = tuple(wanted) if len(wanted) <= MAX_STREAMS else None
+        wanted_rows = page(first, MAX_PAGE)
+        seen = parts_of(after, int)
+        query = rows.TrailQuery(
+            upto=_position(info, given.until, snapshot.position),
+            since=_position(info, given.since, 0),
+            before=seen[0] if seen else None,
+            election=election,
+            streams=streams,
+            units=None if units is None else tuple(units),
+            item=given.item,
+            person=given.person,
+            office=given.office,
+            types=None if given.kinds is None else tuple(given.kinds),
+            limit=wanted_rows + 1,
+        )
+        found = rows.trail(snapshot, query)
+        nodes = [AuditEntry.of(row) for row in found[:wanted_rows]]
+        edges = [AuditEdge(cursor=cursor(node.position), node=node) for node in nodes]
+        return AuditConnection(
+            edges=edges,
+            nodes=nodes,
+            page_info=PageInfo(
+                has_next_page=len(found) > wanted_rows, end_cursor=edges[-1].cursor if edges else None
+            ),
+            as_of_position=snapshot.position,
+        )
+
+    @strawberry.field(description="totals that differ between two moments, with the events that explain them")
+    def differences(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        contest: ContestCode,
+        geography: GeographyCode,
+        from_: From,
+        to: To = None,
+        items: Items = None,
+        level: Level = None,
+        areas: Areas = None,
+        layer: Layer = None,
+    ) -> list[Difference]:
+        snapshot = info.context.snapshot
+        definition = snapshot.election(election).definition
+        suffix = layer_of(info, definition, layer)
+        info.context.require_actor()
+        areas = areas_within(info, definition, geography, areas, suffix)
+        sides = [_position(info, from_, 0), _position(info, to, snapshot.position)]
+        query = TotalsQuery(
+            form, slot + suffix, contest, geography, tuple(items or ()), level=level,
+            areas=None if areas is None else tuple(areas), limit=MAX_TOTALS,
+        )  # fmt: skip
+        moments = [info.context.moment(election, position, None) for position in sides]
+        before, after = (
+            {(row.code, row.n): row for row in asof.totals_at(snapshot, one.known, query, one.position)}
+            for one in moments
+        )
+        found = []
+        for key, row in after.items():
+            old = before.get(key)
+            if old is not None and (old.value, old.reported) == (row.value, row.reported):
+                continue
+            found.append(
+                Difference(
+                    code=row.code, name=row.name, level=row.level, item=row.item, breakdown=row.breakdown, choice=row.choice,
+                    before=old.value if old else None, after=row.value, reported_before=old.reported if old else 0,
+                    reported_after=row.reported, row=row, place=(election, form, slot + suffix, contest),
+                    known=moments[1].known, span=(sides[0], sides[1]),
+                )
+            )  # fmt: skip
+        return found
+
+    @strawberry.field(description="a figure's whole history as W3C PROV-JSON text")
+    def figure_provenance(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        unit: UnitCode,
+        contest: ContestCode,
+        item: ItemCode,
+        breakdown: Breakdown = "",
+        choice: ChoiceCode = "",
+        min_position: MinPosition = None,
+    ) -> str:
+        require_figures(info, info.context.snapshot.election(election).definition, unit)
+        key = Cell(contest, item, breakdown, choice).key
+        stream = return_stream(election, form, slot, unit)
+        versions = info.context.snapshot.history(stream, key, None, MAX_VERSIONS)
+        document = prov_json(f"{election}/{form}/{slot}/{unit}/{key}", versions)
+        return json.dumps(document, ensure_ascii=False, sort_keys=True)
+
+    @strawberry.field(description="the last signed tree head; null before the first")
+    def checkpoint(self, info: Info) -> CheckpointText | None:
+        latest = SignedLog(info.context.snapshot.connection).latest()
+        if latest is None:
+            return None
+        head, note = latest
+        return CheckpointText(size=head.size, origin=head.origin, note=str(note))
+
+    @strawberry.field(
+        description="proof that an event stands in the signed log, against the first head that covers it"
+    )
+    def inclusion_proof(
+        self,
+        info: Info,
+        position: Annotated[int, strawberry.argument(description="ledger position of the event")],
+    ) -> InclusionProof:
+        info.context.require_actor()  # a leaf holds the hash of its figures, which could be guessed before their time
+        entry, proof = SignedLog(info.context.snapshot.connection).inclusion(position)
+        return InclusionProof(position=position, proof=str(proof), leaf=entry.leaf().decode())
+
+    @strawberry.field(description="proof that one signed head continues another")
+    def consistency_proof(
+        self,
+        info: Info,
+        old_size: Annotated[int, strawberry.argument(description="size of the earlier head")],
+        new_size: Annotated[int, strawberry.argument(description="size of the later head")],
+    ) -> ConsistencyProof:
+        hashes = SignedLog(info.context.snapshot.connection).consistency(old_size, new_size)
+        return ConsistencyProof(
+            old_size=old_size, new_size=new_size, hashes=[encode64(one) for one in hashes]
+        )
+
+
+def _position(info: Info, moment: AsOfInput | None, otherwise: int) -> int:
+    """The ledger position of a moment."""
+    if moment is None:
+        return otherwise
+    asked = moment.asked()
+    snapshot = info.context.snapshot
+    position = asked if isinstance(asked, int) else asof.position_at(snapshot, asked)
+    if not 0 <= position <= snapshot.position:
+        raise InvalidInput(field="moment", found=position, expected=f"0–{snapshot.position}")
+    return position

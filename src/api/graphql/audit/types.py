@@ -1,0 +1,132 @@
+"""What auditors see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.types import LedgerEvent, PageInfo, text
+from projections.read import asof
+from projections.read import audit as rows
+from projections.read.rows import TotalRow
+from reporting.domain.figures import Cell
+from reporting.ledger import released_stream, return_stream
+
+
+@strawberry.type(description="One cell that an event changed.")
+class CellChange:
+    cell: str = text("contest|item|breakdown|choice")
+    before: str | None = text("what it held; null when nothing stood there")
+    after: str = text("what it holds since")
+    supersedes: int | None = text("ledger position of the event it replaces")
+
+
+@strawberry.type(description="One event: who, for which office, when, how, why, and what it changed.")
+class AuditEntry:
+    position: int = text("place in the one total order")
+    recorded_at: datetime = text("server time of recording")
+    type: str = text("event type")
+    person: str = text("who did it")
+    office: str = text("for which office")
+    role: str = text("in which role")
+    on_behalf_of: str | None = text("whose figures these are, when not the office's own")
+    channel: str = text("api, import, fax, telephone or simulation")
+    reason: str | None = text("the reason in words")
+    reason_class: str | None = text("stable code of the reason")
+    election: str | None = text("election it belongs to")
+    form: str | None = text("form")
+    slot: str | None = text("slot")
+    unit: str | None = text("reporting unit")
+    stream_version: int = text("its place in its stream")
+    changes: list[CellChange] = text("cells it set, with what they held before")
+
+    @classmethod
+    def of(cls, row: rows.TrailRow) -> AuditEntry:
+        state = row.state
+        return cls(
+            position=row.position, recorded_at=row.recorded_at, type=row.type, person=row.person, office=row.office,
+            role=row.role, on_behalf_of=row.on_behalf_of, channel=row.channel, reason=row.reason,
+            reason_class=state.get("reason_class"), election=state.get("election"), form=state.get("form"),
+            slot=state.get("slot"), unit=state.get("unit"), stream_version=row.stream_version,
+            changes=[
+                CellChange(cell=one.cell, before=one.before, after=one.after, supersedes=one.supersedes)
+                for one in row.changes
+            ],
+        )  # fmt: skip
+
+
+@strawberry.type(description="An entry and its cursor.")
+class AuditEdge:
+    cursor: str = text("opaque; stays valid as events are added")
+    node: AuditEntry = text("the entry")
+
+
+@strawberry.type(description="The trail, newest first.")
+class AuditConnection:
+    edges: list[AuditEdge] = text("with cursors")
+    nodes: list[AuditEntry] = text("without cursors")
+    page_info: PageInfo = text("where the page ends")
+    as_of_position: int = text("ledger position of the answer")
+
+
+@strawberry.type(description="A total that differs between two moments.")
+class Difference:
+    code: str = text("code of the area")
+    name: str = text("its name")
+    level: str = text("its level")
+    item: str = text("item")
+    breakdown: str = text("breakdown")
+    choice: str = text("candidate or party")
+    before: str | None = text("at the first moment")
+    after: str | None = text("at the second")
+    reported_before: int = text("units that had reported at the first moment")
+    reported_after: int = text("units that had reported at the second")
+    row: strawberry.Private[TotalRow]
+    place: strawberry.Private[tuple[str, str, str, str]]
+    known: strawberry.Private[asof.KnownThen]
+    span: strawberry.Private[tuple[int, int]]
+
+    @strawberry.field(description="the events below the area that explain it, oldest first, at most 100")
+    def events(self, info: Info) -> list[LedgerEvent]:
+        election, form, slot, contest = self.place
+        slot, _, layer = slot.partition("@")
+        make = released_stream if layer == "+released" else return_stream
+        streams = [
+            make(election, form, slot, unit)
+            for unit, paths in self.known.roster.places.items()
+            if self.code in paths.get(self.row.geography, ())
+        ]
+        types = {"": asof.FIGURES, "+released": ["FiguresReleased"]}.get(layer, ["ReturnApproved"])
+        items = {item.code: item for item in self.known.definition.items}
+        parts = [part for part in (items[self.item].numerator, items[self.item].denominator) if part] or [
+            self.item
+        ]
+        snapshot = info.context.snapshot
+        positions: set[int] = set()
+        for part in parts:
+            key = Cell(contest, part, self.breakdown, self.choice).key
+            positions.update(rows.changed_between(snapshot, streams, key, *self.span, types, 100))
+        return [LedgerEvent.of(snapshot.event(position)) for position in sorted(positions)[:100]]
+
+
+@strawberry.type(description="A signed tree head (c2sp.org/tlog-checkpoint).")
+class CheckpointText:
+    size: int = text("number of events it covers")
+    origin: str = text("name of the log")
+    note: str = text("the signed note, verbatim, with its cosignatures")
+
+
+@strawberry.type(description="Proof that an event stands in the signed log.")
+class InclusionProof:
+    position: int = text("ledger position of the event")
+    proof: str = text("a c2sp.org/tlog-proof file, verbatim: index, hashes and checkpoint")
+    leaf: str = text("the leaf's canonical bytes, as text")
+
+
+@strawberry.type(description="Proof that a later signed head only added to an earlier one.")
+class ConsistencyProof:
+    old_size: int = text("size of the earlier head")
+    new_size: int = text("size of the later head")
+    hashes: list[str] = text("RFC 6962 consistency proof, base64")

@@ -1,0 +1,66 @@
+"""A figure's history as W3C PROV-JSON (PROV-DM 2013; W3C Member Submission PROV-JSON 2013): values are entities, commands
+activities, persons and offices agents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from projections.read.rows import VersionRow
+
+PREFIX = {
+    "er": "urn:election-reporting:",
+    "prov": "http://www.w3.org/ns/prov#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+"""Names only; nothing is fetched from them."""
+
+
+def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
+    """`figure`: an identifier of the cell (`election/form/slot/unit/contest|item|…`); versions newest first."""
+    document: dict[str, dict[str, Any]] = {
+        name: {}
+        for name in (
+            "entity", "activity", "agent", "wasGeneratedBy", "wasAssociatedWith", "actedOnBehalfOf", "wasRevisionOf",
+            "specializationOf", "wasInvalidatedBy",
+        )
+    }  # fmt: skip
+    whole = f"er:{figure}"
+    document["entity"][whole] = {"prov:type": "er:figure"}
+    newer: VersionRow | None = None
+    for one in versions:
+        entity, activity = f"er:{figure}@{one.position}", f"er:event/{one.position}"
+        person, office = f"er:person/{one.person}", f"er:office/{one.office}"
+        document["entity"][entity] = {"er:value": one.after, "er:position": one.position}
+        document["activity"][activity] = {
+            "prov:endTime": one.recorded_at.isoformat(),
+            "prov:type": f"er:{one.type}",
+            "er:channel": one.channel,
+            "er:reason": one.reason or "",
+        }
+        document["agent"][person] = {"prov:type": "prov:Person", "prov:label": one.person}
+        document["agent"][office] = {"prov:type": "prov:Organization", "prov:label": one.office}
+        n = str(one.position)
+        document["specializationOf"][f"_:s{n}"] = {"prov:specificEntity": entity, "prov:generalEntity": whole}
+        document["wasGeneratedBy"][f"_:g{n}"] = {"prov:entity": entity, "prov:activity": activity}
+        document["wasAssociatedWith"][f"_:a{n}"] = {
+            "prov:activity": activity, "prov:agent": person, "prov:plan": f"er:role/{one.role}",
+        }  # fmt: skip
+        document["actedOnBehalfOf"][f"_:o{n}"] = {
+            "prov:delegate": person, "prov:responsible": office, "prov:activity": activity,
+        }  # fmt: skip
+        if one.on_behalf_of:
+            behalf = f"er:office/{one.on_behalf_of}"
+            document["agent"][behalf] = {"prov:type": "prov:Organization", "prov:label": one.on_behalf_of}
+            document["actedOnBehalfOf"][f"_:b{n}"] = {
+                "prov:delegate": office, "prov:responsible": behalf, "prov:activity": activity,
+            }  # fmt: skip
+        if newer is not None:
+            document["wasRevisionOf"][f"_:r{newer.position}"] = {
+                "prov:generatedEntity": f"er:{figure}@{newer.position}", "prov:usedEntity": entity,
+            }  # fmt: skip
+            document["wasInvalidatedBy"][f"_:i{n}"] = {
+                "prov:entity": entity, "prov:activity": f"er:event/{newer.position}",
+            }  # fmt: skip
+        newer = one
+    return {"prefix": PREFIX, **{name: part for name, part in document.items() if part}}

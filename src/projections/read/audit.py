@@ -1,0 +1,110 @@
+"""Who did what: the trail of events with persons and offices, and what each changed from and to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from projections.read import Snapshot
+from reporting.database.sql import load
+
+SQL = load(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class CellChange:
+    """`before` None: the cell held nothing. `supersedes`: position of the event that had set it."""
+
+    cell: str
+    before: str | None
+    after: str
+    supersedes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrailRow:
+    """One event and who did it. `state`: the event's fields."""
+
+    position: int
+    stream_id: UUID
+    stream_version: int
+    recorded_at: datetime
+    type: str
+    person: str
+    office: str
+    role: str
+    on_behalf_of: str | None
+    channel: str
+    reason: str | None
+    state: dict[str, Any]
+    changes: tuple[CellChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrailQuery:
+    """None is no filter. `since` < position ≤ `upto`; `before`: only older than this position (paging)."""
+
+    upto: int
+    since: int = 0
+    before: int | None = None
+    election: str | None = None
+    streams: tuple[UUID, ...] | None = None
+    units: tuple[str, ...] | None = None
+    item: str | None = None
+    person: str | None = None
+    office: str | None = None
+    types: tuple[str, ...] | None = None
+    limit: int = 50
+
+
+def trail(snapshot: Snapshot, query: TrailQuery) -> list[TrailRow]:
+    """Newest first."""
+    values: dict[str, Any] = {name: getattr(query, name) for name in TrailQuery.__dataclass_fields__}
+    for name in ("streams", "units", "types"):
+        values[name] = None if values[name] is None else list(values[name])
+    found = [(row, json.loads(row[11])) for row in snapshot.fetch(SQL["trail"], values)]
+    replaced = [
+        (position, key) for _, state in found for key, position in (state.get("supersedes") or {}).items()
+    ]
+    before = _values(snapshot, replaced)
+    return [TrailRow(*(*row[:11], state, tuple(_changes(state, before)))) for row, state in found]
+
+
+def changed_between(
+    snapshot: Snapshot,
+    streams: Sequence[UUID],
+    key: str,
+    since: int,
+    upto: int,
+    types: Sequence[str],
+    limit: int,
+) -> list[int]:
+    """Positions of events that set one cell in any of these streams in (since, upto], oldest first."""
+    parameters = {
+        "streams": list(streams), "key": key, "since": since, "upto": upto, "types": list(types), "limit": limit,
+    }  # fmt: skip
+    return [row[0] for row in snapshot.fetch(SQL["last_change"], parameters)]
+
+
+def _values(snapshot: Snapshot, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], str]:
+    if not wanted:
+        return {}
+    parameters = {"positions": [position for position, _ in wanted], "keys": [key for _, key in wanted]}
+    return {(row[0], row[1]): row[2] for row in snapshot.fetch(SQL["values_of"], parameters)}
+
+
+def _changes(state: dict[str, Any], before: dict[tuple[int, str], str]) -> list[CellChange]:
+    supersedes = state.get("supersedes") or {}
+    figures = state.get("figures")
+    if not isinstance(figures, dict):
+        return []
+    return [
+        CellChange(
+            key, before.get((supersedes[key], key)) if key in supersedes else None, text, supersedes.get(key)
+        )
+        for key, text in sorted(figures.items())
+    ]

@@ -1,0 +1,28 @@
+-- The trail: events with who did them, from the log itself.
+
+-- name: trail  Newest first. Null filters are no filters; `streams` names returns, `units` is compared with the event.
+SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.type, c.person, c.office, c.role, c.on_behalf_of, c.channel,
+       c.reason, s.state::text
+FROM ledger.event e
+JOIN ledger.command c USING (command_id)
+CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::jsonb AS state) s
+WHERE e.position <= %(upto)s AND e.position > %(since)s AND (%(before)s::bigint IS NULL OR e.position < %(before)s)
+  AND (%(streams)s::uuid[] IS NULL OR e.stream_id = ANY(%(streams)s))
+  AND (%(types)s::text[] IS NULL OR e.type = ANY(%(types)s))
+  AND (%(person)s::text IS NULL OR c.person = %(person)s)
+  AND (%(office)s::text IS NULL OR c.office = %(office)s)
+  AND (%(election)s::text IS NULL OR s.state->>'election' = %(election)s OR s.state->'definition'->>'code' = %(election)s)
+  AND (%(units)s::text[] IS NULL OR s.state->>'unit' = ANY(%(units)s))
+  AND (%(item)s::text IS NULL OR EXISTS (
+        SELECT FROM jsonb_object_keys(coalesce(s.state->'figures', '{}')) AS k(key) WHERE split_part(k.key, '|', 2) = %(item)s))
+ORDER BY e.position DESC LIMIT %(limit)s;
+
+-- name: values_of  What events at these positions said of these cells.
+SELECT e.position, w.key, convert_from(e.state, 'UTF8')::jsonb->'figures'->>w.key
+FROM unnest(%(positions)s::bigint[], %(keys)s::text[]) AS w(position, key) JOIN ledger.event e USING (position);
+
+-- name: last_change  The last events that set figures of these streams in a span.
+SELECT position FROM ledger.event
+WHERE stream_id = ANY(%(streams)s) AND position > %(since)s AND position <= %(upto)s AND type = ANY(%(types)s)
+  AND convert_from(state, 'UTF8')::jsonb->'figures' ? %(key)s
+ORDER BY position LIMIT %(limit)s;
