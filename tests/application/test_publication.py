@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import night
 import pytest
@@ -12,10 +13,10 @@ from projections.runner import Projector
 from projections.verify import verify
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
-from reporting.application.publication import Publication
+from reporting.application.publication import PackageDiffers, Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.errors import InvalidInput, NotAuthorised
+from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
 
 TEN = datetime.fromisoformat(night.TEN)
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
@@ -135,3 +136,47 @@ def test_the_final_slot_after_the_flash(desk: Desk, clock: Publication) -> None:
         night.approve(desk, NATION, unit)
     released = {release.approved for release in clock.tick("tiny", LATE)}
     assert 2 in released
+
+
+def test_a_release_can_be_made_again_byte_by_byte(desk: Desk, clock: Publication, service: Reporting) -> None:
+    import hashlib
+    import json
+
+    approved(desk, "11")
+    clock.tick("tiny", TEN)
+    first = clock.package("tiny", "flash", "2200", 1)[1].files
+    fix = Submit(**night.of("11", **FLASH), figures=night.cells(votes_a=59), reason="読み違い")
+    desk.submit(fix, WARD)
+    for actor in (CITY, PREFECTURE):
+        night.approve(desk, actor, "11", **FLASH)
+    clock.tick("tiny", TEN)
+    service.define_election(night.election(label=night.label("改")), night.tiny.SYSTEM, uuid4())
+    assert clock.package("tiny", "flash", "2200", 1)[1].files == first
+    head, second = clock.package("tiny", "flash", "2200", 2)
+    manifest = json.loads(second.files["manifest.json"])
+    assert manifest["isTest"] is True
+    assert manifest["files"] == {
+        name: hashlib.sha256(data).hexdigest()
+        for name, data in second.files.items()
+        if name != "manifest.json"
+    }
+    assert head.package == second.manifest_sha256
+    assert b"11,pr,votes,,a,60,59" in second.files["changes.csv"]
+    assert b"administrative,nation,JP," in second.files["totals.csv"]
+    with pytest.raises(UnknownReference):
+        clock.package("tiny", "flash", "2200", 3)
+
+
+def test_a_release_that_no_longer_comes_out_the_same_is_told(
+    desk: Desk, clock: Publication, database: Database
+) -> None:
+    approved(desk, "11")
+    clock.tick("tiny", TEN)
+    with database.connect(autocommit=True) as admin:
+        admin.execute("ALTER TABLE ledger.event DISABLE TRIGGER ALL")
+        admin.execute(
+            "UPDATE ledger.event SET state = convert_to(replace(convert_from(state, 'UTF8'), '\"60\"', '\"61\"'), 'UTF8')"
+            " WHERE type = 'FiguresReleased'"
+        )
+    with pytest.raises(PackageDiffers):
+        clock.package("tiny", "flash", "2200", 1)

@@ -108,5 +108,23 @@ class Catalog:
             self._elections[code] = known
             return known
 
+    def election_at(self, code: str, position: int) -> KnownElection:
+        """As it was known at a ledger position. UnknownReference when it was not defined yet."""
+        definition: ElectionDefinition | None = None
+        for recorded in self._ledger.stream(election_stream(code)):
+            if recorded.position <= position and isinstance(recorded.event, ElectionDefined):
+                definition = recorded.event.definition
+        if definition is None:
+            raise UnknownReference(kind="election", found=code)
+        registry = AreaRegistry()
+        for recorded in self._ledger.stream(registry_stream(definition.registry)):
+            if recorded.position > position:
+                break
+            if isinstance(recorded.event, GeographiesDeclared):
+                registry.declare(recorded.event.geographies)
+            elif isinstance(recorded.event, AreasRegistered):
+                registry.register(recorded.event.areas)
+        return KnownElection(definition, expand(definition, registry.at(definition.polling_date)), (0, 0))
+
     def geographies(self, registry: str) -> tuple[GeographyRecord, ...]:
         return tuple(self.registry(registry)[1].geographies.values())

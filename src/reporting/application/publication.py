@@ -9,17 +9,26 @@ from uuid import uuid5
 
 from reporting.application.authority import authorise
 from reporting.application.desk import Desk, OpenReturn
+from reporting.application.package import Package, build
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.case import Status
 from reporting.domain.election import Slot
 from reporting.domain.workflow_events import FiguresReleased, ReleasedChange, SlotReleased
-from reporting.errors import InvalidInput, UnknownReference
-from reporting.ledger import Command, NewEvent, released_stream, slot_stream
+from reporting.errors import InvalidInput, ReportingError, UnknownReference
+from reporting.ledger import Command, NewEvent, Recorded, released_stream, slot_stream
 from reporting.ledger.registry import canonical
 
 CLOCK = Actor("publication clock", "公表時計 / publication clock", Role.SYSTEM, "*")
 UNCHANGED = "!not_reported"
+
+
+class PackageDiffers(ReportingError):
+    """facts: `release`, `published`, `made` (SHA-256 of manifests). The ledger no longer says what was published."""
+
+    code = "package_differs"
+    template_ja = "公表 {release} を再現した結果が公表時（{published}）と異なります（{made}）。記録の検証を行ってください。"
+    template_en = "Release {release} comes out as {made}, published was {published}. Verify the ledger."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +116,12 @@ class Publication:
             approved=sum(bool(figures) for figures in approved.values()),
             expected=len(approved),
             under_correction=under,
+            units_changed=len(changed),
             changes=changes if number > 1 else (),
         )
+        after = {unit: {**public.get(unit, {}), **changed.get(unit, {})} for unit in {*public, *changed}}
+        package = build(known.definition, known.roster, head, after)
+        head = head.model_copy(update={"package": package.manifest_sha256})
         events = [NewEvent(stream, number, head)]
         for unit, delta in sorted(changed.items()):
             event = FiguresReleased(**where, unit=unit, release=release, figures=dict(sorted(delta.items())))
@@ -122,19 +135,42 @@ class Publication:
             release, number, appended.last_position, head.approved, head.expected, under, head.changes
         )
 
+    def package(self, election: str, form: str, slot: str, number: int) -> tuple[SlotReleased, Package]:
+        """The very files of a release, made again. UnknownReference; PackageDiffers when they are not what went out."""
+        stream = slot_stream(election, form, slot)
+        stored = self._reporting.ledger.stream(stream)
+        if not 1 <= number <= len(stored):
+            raise UnknownReference(kind="release", found=f"{form}/{slot}/{number}")
+        recorded = stored[number - 1]
+        head = recorded.event
+        assert isinstance(head, SlotReleased)
+        known = self._reporting.catalog.election_at(election, head.upto)
+        public, _ = self._public(election, form, slot, list(known.roster.units), _last_of(recorded, head))
+        package = build(known.definition, known.roster, head, public)
+        if package.manifest_sha256 != head.package:
+            raise PackageDiffers(release=head.release, published=head.package, made=package.manifest_sha256)
+        return head, package
+
     def _public(
-        self, election: str, form: str, slot: str, units: Sequence[str]
+        self, election: str, form: str, slot: str, units: Sequence[str], upto: int | None = None
     ) -> tuple[dict[str, dict[str, str]], dict[str, int]]:
         """Unit → what is public of it, and its stream's version."""
         streams = {released_stream(election, form, slot, unit): unit for unit in units}
         public: dict[str, dict[str, str]] = {}
         versions: dict[str, int] = {}
         for recorded in self._reporting.ledger.streams(list(streams)):
+            if upto is not None and recorded.position > upto:
+                break
             assert isinstance(recorded.event, FiguresReleased)
             unit = streams[recorded.stream_id]
             public.setdefault(unit, {}).update(recorded.event.figures)
             versions[unit] = recorded.stream_version
         return public, versions
+
+
+def _last_of(recorded: Recorded, head: SlotReleased) -> int:
+    """Position of the last event of a release's command: its head stands first, one event for each changed unit after."""
+    return recorded.position + head.units_changed
 
 
 def _approved(one: OpenReturn, level: str) -> dict[str, str]:

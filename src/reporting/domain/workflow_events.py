@@ -163,7 +163,9 @@ class SlotReleased(Event):
     approved: int
     expected: int
     under_correction: tuple[str, ...]
+    units_changed: int  # so many FiguresReleased events follow this one
     changes: tuple[ReleasedChange, ...] = ()
+    package: str = ""  # SHA-256 of the package's manifest
 
 
 class ReminderSent(_OfReturn):

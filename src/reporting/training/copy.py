@@ -68,7 +68,9 @@ def training_copy(
         )
         for form in source.forms
     )
-    label = Label(ja=f"【訓練】{source.label.ja}"[:200], en=f"[TRAINING] {source.label.en or source.code}"[:200])
+    label = Label(
+        ja=f"【訓練】{source.label.ja}"[:200], en=f"[TRAINING] {source.label.en or source.code}"[:200]
+    )
     previous = source.previous if source.previous != source.code else None
     changes = {
         "code": code,

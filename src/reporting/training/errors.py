@@ -163,15 +163,23 @@ def overseas_twice(paper: Paper, dice: random.Random) -> Changed:
 
 
 def missing_place(paper: Paper, dice: random.Random) -> Changed:
-    """One polling place is left out: everybody who voted there is missing from voters and their breakdowns."""
+    """One polling place is left out: everybody who voted there is missing from the voters, and from the largest part
+    of every breakdown, so that the return still agrees with itself."""
     _, voters = paper.roles()
-    cells = {
-        cell: number for cell, number in paper.numbers().items() if cell.item == voters and not cell.choice
-    }
-    if not any(number >= 20 for number in cells.values()):
-        return {}
-    part = dice.randint(12, 30)
-    return {cell.key: number - number // part for cell, number in cells.items() if number // part}
+    part, changed = dice.randint(12, 30), dict[str, Value]()
+    cells = {cell: number for cell, number in paper.numbers().items() if cell.item == voters}
+    for contest in sorted({cell.contest for cell in cells}):
+        total = cells.get(Cell(contest, voters or ""), Decimal(0))
+        groups: dict[tuple[str, ...], list[Cell]] = {}
+        for cell in cells:
+            if cell.contest == contest:
+                dimensions = tuple(one.partition("=")[0] for one in cell.breakdown.split(","))
+                groups.setdefault(dimensions, []).append(cell)
+        for group in groups.values():
+            largest = max(group, key=lambda cell: cells[cell])
+            if 0 < total // part <= cells[largest]:
+                changed[largest.key] = cells[largest] - total // part
+    return changed
 
 
 def wrong_division(paper: Paper, dice: random.Random) -> Changed:
@@ -223,6 +231,6 @@ def _with_earlier(paper: Paper, new: Callable[[Decimal, Decimal], Decimal]) -> C
     changed: dict[str, Value] = {}
     for cell, now in paper.numbers().items():
         before = paper.earlier[-1].get(cell.key)
-        if cell.item != electors and isinstance(before, Decimal) and 0 < before and new(now, before) != now:
+        if cell.item != electors and isinstance(before, Decimal) and before > 0 and new(now, before) != now:
             changed[cell.key] = new(now, before)
     return changed

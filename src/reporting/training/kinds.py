@@ -39,7 +39,9 @@ class MarkChanged(ReportingError):
     """facts: `election`. Its test mark is not what it was first."""
 
     code = "test_mark_changed"
-    template_ja = "{election} の試験の印が後から変えられています。公表できません。別のコードで定義し直してください。"
+    template_ja = (
+        "{election} の試験の印が後から変えられています。公表できません。別のコードで定義し直してください。"
+    )
     template_en = (
         "The test mark of {election} was changed later: it is not released. Define it under another code."
     )

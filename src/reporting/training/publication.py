@@ -104,7 +104,10 @@ class TrainingPublication:
 if TYPE_CHECKING:
     # The type check itself: were either call to pass it, the ignore would be unused, which mypy reports as an error.
     def _refused_by_types(
-        to_live: LivePublication, to_training: TrainingPublication, real: LiveElection, drill: TrainingElection
+        to_live: LivePublication,
+        to_training: TrainingPublication,
+        real: LiveElection,
+        drill: TrainingElection,
     ) -> None:
         now = datetime.now()
         to_live.tick(drill, now)  # type: ignore[arg-type]

@@ -314,5 +314,7 @@ class DeskMutations:
         except ReportingError as error:
             return _refusal(error)
         return SlotReleasedDone(
-            release=None if release is None else ReleaseRow.made(release, input.form, input.slot)
+            release=None
+            if release is None
+            else ReleaseRow.made(release, input.election, input.form, input.slot)
         )

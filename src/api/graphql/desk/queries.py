@@ -181,7 +181,7 @@ class DeskQueries:
     ) -> list[ReleaseRow]:
         row = info.context.snapshot.election(election)
         found = rows.releases(info.context.snapshot, row, form, slot, page(first, MAX_ROWS))
-        return [ReleaseRow.of(one) for one in found]
+        return [ReleaseRow.of(one, election) for one in found]
 
     @strawberry.field(
         description="everything a correction would move: totals, rates, slots, releases, who leads"

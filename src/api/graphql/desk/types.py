@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
 import strawberry
 
+from api.graphql.context import Info
 from api.graphql.types import text
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
@@ -250,6 +252,13 @@ class ReleasedChange:
     after: str = text("what is public now")
 
 
+@strawberry.type(description="One file of a release, exactly as published.")
+class PackageFile:
+    name: str = text("file name")
+    sha256: str = text("SHA-256 of its bytes, hex; the manifest names it")
+    content: str = text("its bytes, as UTF-8 text")
+
+
 @strawberry.type(description="One publication of a slot; from number 2 on a correction notice.")
 class ReleaseRow:
     id: strawberry.ID = text("one id across all levels")
@@ -263,19 +272,31 @@ class ReleaseRow:
     changes: list[ReleasedChange] = text("differences to the release before; empty in the first")
     released_at: datetime | None = text("when")
     due: datetime | None = text("when it was due")
+    election: strawberry.Private[str]
+
+    @strawberry.field(
+        description="the very files of the release, made again from the ledger and compared by hash"
+    )
+    def files(self, info: Info) -> list[PackageFile]:
+        _, package = info.context.publication.package(self.election, self.form, self.slot, self.number)
+        return [
+            PackageFile(name=name, sha256=hashlib.sha256(data).hexdigest(), content=data.decode())
+            for name, data in sorted(package.files.items())
+        ]
 
     @classmethod
-    def of(cls, row: rows.ReleaseRow) -> ReleaseRow:
+    def of(cls, row: rows.ReleaseRow, election: str) -> ReleaseRow:
         return cls(
-            id=strawberry.ID(row.release), form=row.form, slot=row.slot, number=row.number, position=row.position,
+            election=election, id=strawberry.ID(row.release), form=row.form, slot=row.slot, number=row.number, position=row.position,
             approved=row.approved, expected=row.expected, under_correction=list(row.under_correction),
             changes=[ReleasedChange(**change) for change in row.changes], released_at=row.released_at, due=row.due,
         )  # fmt: skip
 
     @classmethod
-    def made(cls, release: ReleaseRecord, form: str, slot: str) -> ReleaseRow:
+    def made(cls, release: ReleaseRecord, election: str, form: str, slot: str) -> ReleaseRow:
         changes = [ReleasedChange(**change.model_dump()) for change in release.changes]
         return cls(
+            election=election,
             id=strawberry.ID(release.id), form=form, slot=slot, number=release.number, position=release.position,
             approved=release.approved, expected=release.expected, under_correction=list(release.under_correction),
             changes=changes, released_at=None, due=None,

@@ -1,0 +1,1 @@
+"""What a drill of the simulated election takes from the demo: its invented figures."""

@@ -1,0 +1,137 @@
+"""A release as a package of files: the very bytes, made again from the ledger whenever they are asked for.
+
+Everything comes from events up to the release, in a fixed order and form; the manifest's hash stands in the release's
+event, so a package that is made again later can be compared with what was published.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reporting.domain.election import ElectionDefinition, ItemKind
+from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, rate
+from reporting.domain.units import Roster
+from reporting.domain.workflow_events import SlotReleased
+from reporting.ledger.registry import canonical
+
+FIGURE_COLUMNS = ("unit", "unit_name", "contest", "item", "breakdown", "choice", "value")
+TOTAL_COLUMNS = (
+    "geography", "level", "area", "area_name", "contest", "item", "breakdown", "choice", "value", "reported", "expected",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """File name → bytes; `manifest.json` names the others with their SHA-256."""
+
+    files: Mapping[str, bytes]
+
+    @property
+    def manifest_sha256(self) -> str:
+        return hashlib.sha256(self.files["manifest.json"]).hexdigest()
+
+
+def build(
+    definition: ElectionDefinition,
+    roster: Roster,
+    head: SlotReleased,
+    public: Mapping[str, Mapping[str, str]],
+) -> Package:
+    """`public`: unit → cell key → value text, as this release made them public. `head.package` is not looked at."""
+    figures = _csv(FIGURE_COLUMNS, _figures(roster, public))
+    totals = _csv(TOTAL_COLUMNS, _totals(definition, roster, head, public))
+    changes = _csv(
+        ("unit", "contest", "item", "breakdown", "choice", "before", "after"),
+        (
+            (one.unit, cell.contest, cell.item, cell.breakdown, cell.choice, one.before, one.after)
+            for one in head.changes
+            for cell in (Cell.from_key(one.cell),)
+        ),
+    )
+    files = {"changes.csv": changes, "figures.csv": figures, "totals.csv": totals}
+    manifest = {
+        "election": head.election,
+        "isTest": definition.is_test,
+        "form": head.form,
+        "slot": head.slot,
+        "release": head.release,
+        "number": head.number,
+        "events": {"from": 1, "to": head.upto},
+        "coverage": {"approved": head.approved, "expected": head.expected},
+        "underCorrection": list(head.under_correction),
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
+    }
+    return Package({**files, "manifest.json": canonical(manifest) + b"\n"})
+
+
+def _figures(roster: Roster, public: Mapping[str, Mapping[str, str]]) -> Iterable[tuple[str, ...]]:
+    for unit in sorted(public):
+        for key, text in sorted(public[unit].items()):
+            cell = Cell.from_key(key)
+            yield (unit, roster.units[unit].name, cell.contest, cell.item, cell.breakdown, cell.choice, text)
+
+
+def _totals(
+    definition: ElectionDefinition,
+    roster: Roster,
+    head: SlotReleased,
+    public: Mapping[str, Mapping[str, str]],
+) -> Iterable[tuple[str, ...]]:
+    """Sums over every area of every geography; rates from sums, where both parts come from equally many units."""
+    sums: dict[tuple[str, str, str], list[Decimal]] = defaultdict(
+        lambda: [Decimal(0), Decimal(0), Decimal(0)]
+    )
+    for unit, figures in public.items():
+        for key, text in figures.items():
+            value: Value = parse_value(text)
+            for geography, path in roster.places[unit].items():
+                for area in path:
+                    row = sums[geography, area, key]
+                    if isinstance(value, Decimal):
+                        row[0] += value
+                        row[2] += 1
+                    row[1] += int(isinstance(value, Decimal) or value is Absence.NONE)
+    expected: dict[tuple[str, str, str], int] = defaultdict(int)
+    for contest, units in roster.contest_units.items():
+        for unit in units:
+            for geography, path in roster.places[unit].items():
+                for area in path:
+                    expected[geography, area, contest] += 1
+    form = next(one for one in definition.forms if one.code == head.form)
+    rates = [item for item in definition.items if item.kind is ItemKind.RATE and item.code in form.items]
+    rows: list[tuple[str, ...]] = []
+    for (geography, area, key), (total, reported, counted) in sums.items():
+        if (node := roster.nodes.get((geography, area))) is None:
+            continue
+        cell = Cell.from_key(key)
+        place = (geography, node.level, area, node.name, cell.contest)
+        units_there = str(expected[geography, area, cell.contest])
+        shown = format_value(total) if counted else ""
+        rows.append((*place, cell.item, cell.breakdown, cell.choice, shown, str(reported), units_there))
+        for one in rates:
+            if one.numerator != cell.item:
+                continue
+            below = sums.get(
+                (geography, area, Cell(cell.contest, one.denominator or "", cell.breakdown, cell.choice).key)
+            )
+            share = None
+            if below is not None and counted and counted == below[2]:
+                share = rate(total, below[0], one.decimals)
+            both = str(min(reported, below[1]) if below else 0)
+            text = "" if share is None else format(share, "f")
+            rows.append((*place, one.code, cell.breakdown, cell.choice, text, both, units_there))
+    return sorted(rows)
+
+
+def _csv(columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue().encode()

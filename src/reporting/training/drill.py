@@ -1,0 +1,168 @@
+"""Plays a drill: messages arrive when their minute comes, offices look at them, the clock publishes what is due.
+
+With robots everywhere the night takes no time; with people the robots play the units below them on the real clock.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Protocol
+
+from reporting.application.desk import Desk
+from reporting.application.service import Reporting
+from reporting.training.copy import Clock
+from reporting.training.history import history
+from reporting.training.kinds import training
+from reporting.training.plan import Page, Sheet
+from reporting.training.publication import TrainingPublication
+from reporting.training.robots import Care, Next, Robots
+from reporting.training.score import Score, score
+
+POLL_S = 2.0
+"""Seconds between two looks at what people sent back."""
+
+REMIND = 9.0
+"""Minutes before publication: who has not sent anything is reminded."""
+
+SLACK = 0.01
+"""Minutes: a release comes after its time, never in the rounding before it."""
+
+Progress = Callable[[int, int, str], None]
+
+
+class Pace(Protocol):
+    """How the night's minutes come."""
+
+    def reach(self, minute: float) -> bool:
+        """True when the minute has come; False when the drill was stopped first."""
+
+
+class AtOnce:
+    """For robots."""
+
+    def reach(self, minute: float) -> bool:
+        return True
+
+
+class OnClock:
+    """For people: waits on the drill's clock until `stop` is set."""
+
+    def __init__(self, clock: Clock, stop: threading.Event) -> None:
+        self._clock, self._stop = clock, stop
+
+    def reach(self, minute: float) -> bool:
+        left = (self._clock.moment(minute) - datetime.now(UTC)).total_seconds()
+        return not self._stop.wait(max(0.0, left))
+
+
+class Drill:
+    """One performance of a sheet. `people`: levels where people approve; robots play the others and all units."""
+
+    def __init__(
+        self, reporting: Reporting, sheet: Sheet, care: Care | None = None, people: Iterable[str] = ()
+    ) -> None:
+        self._reporting, self._sheet, self._care = reporting, sheet, care or Care()
+        self._election = training(reporting, sheet.election)
+        workflow = self._election.definition.workflow
+        assert workflow is not None
+        upto = workflow.levels[: workflow.levels.index(workflow.publish_at_level) + 1]
+        self._people = frozenset(people)
+        self._desk = Desk(reporting)
+        self._publication = TrainingPublication(reporting, self._desk)
+        self.robots = Robots(self._desk, sheet, self._care, upto)
+        self._queue: list[tuple[float, int, Callable[[float], None]]] = []
+        self._numbers = count()
+        self._journal: list[tuple[int, float]] = []
+        self._answered: dict[tuple[str, str, str], int] = {}
+
+    def run(self, pace: Pace | None = None, progress: Progress = lambda done, total, what: None) -> Sheet:
+        """Until the night is over or stopped. Answers the sheet, with the journal when nobody but robots played."""
+        self._schedule()
+        whole = int(self._sheet.ends)
+        pace = pace or AtOnce()
+        position = self._reporting.ledger.position()
+        while self._queue:
+            minute, _, act = heapq.heappop(self._queue)
+            if minute > self._sheet.ends or not pace.reach(minute):
+                break
+            act(minute)
+            if not self._people:
+                after = self._reporting.ledger.position()
+                if after > position:
+                    self._journal.append((position + 1, round(minute, 2)))
+                position = after
+            progress(int(minute), whole, f"{self._sheet.election}")
+        progress(whole, whole, f"{self._sheet.election}")
+        return self._sheet.model_copy(update={"journal": tuple(self._journal)})
+
+    def _schedule(self) -> None:
+        for page in self._sheet.pages:
+            dice = self.robots.dice(page, "arrive")
+            late = 0.0 if dice.random() < self._care.punctual else dice.uniform(25, 90)
+            self._at(page.arrives + late, self._saying(page, page.first))
+            if page.late and page.late_at is not None:
+                self._at(page.late_at + late, self._saying(page, {**page.truth, **page.late}))
+            self._at(page.due - REMIND, lambda minute, page=page: self._remind(minute, page))  # type: ignore[misc]
+        dues = {(page.due, page.form, page.slot) for page in self._sheet.pages}
+        for due, _, _ in sorted(dues):
+            self._at(due + SLACK, self._publish)
+        self._at(self._sheet.ends - SLACK, self._publish)
+        if self._people:
+            self._at(0, self._poll)
+
+    def _at(self, minute: float, act: Callable[[float], None]) -> None:
+        heapq.heappush(self._queue, (max(0.0, minute), next(self._numbers), act))
+
+    def _saying(self, page: Page, figures: dict[str, str]) -> Callable[[float], None]:
+        return lambda minute: self._follow(minute, self.robots.say(page, figures))
+
+    def _follow(self, minute: float, steps: Iterable[Next]) -> None:
+        for step in steps:
+            self._at(minute + step.after, lambda now, step=step: self._step(now, step))  # type: ignore[misc]
+
+    def _step(self, minute: float, step: Next) -> None:
+        if step.what == "say" and step.figures is not None:
+            self._follow(minute, self.robots.say(step.page, step.figures))
+        elif step.what == "answer":
+            self._follow(minute, self.robots.answer(step.page))
+        elif not self._waits_for_people(step):
+            self._follow(minute, self.robots.approve(step.page, step.level))
+
+    def _waits_for_people(self, step: Next) -> bool:
+        """Whether the office that looks next is one of people; what follows is then theirs to begin."""
+        if not self._people:
+            return False
+        chain = [level for level, _ in self.robots.open(step.page).chain]
+        return step.level < len(chain) and chain[step.level] in self._people
+
+    def _remind(self, minute: float, page: Page) -> None:
+        if not self._people:
+            self.robots.remind(page)
+
+    def _publish(self, minute: float) -> None:
+        self._publication.tick(self._election, self._sheet.clock.moment(minute))
+
+    def _poll(self, minute: float) -> None:
+        """The units' robots answer what people have sent back since the last look."""
+        self._at(minute + POLL_S / 60 * self._sheet.speed, self._poll)
+        slots: dict[tuple[str, str], list[Page]] = {}
+        for page in self._sheet.pages:
+            if page.arrives <= minute:
+                slots.setdefault((page.form, page.slot), []).append(page)
+        for (form, slot), pages in slots.items():
+            by_unit = {page.unit: page for page in pages}
+            for one in self._desk.open_all(self._sheet.election, form, slot, sorted(by_unit)):
+                page = by_unit[one.place[3]]
+                if one.case.sent_back() and self._answered.get(page.place, -1) < one.case.version:
+                    self._answered[page.place] = one.case.version
+                    after = self.robots.dice(page, "answer", one.case.version).uniform(3, 9)
+                    self._follow(minute, [Next("answer", page, after)])
+
+
+def scored(reporting: Reporting, sheet: Sheet) -> Score:
+    """The score of a drill as it stands in the ledger now."""
+    return score(sheet, history(reporting.ledger, sheet))

@@ -1,0 +1,48 @@
+"""What happened in a drill, read back from the ledger, with the minute of the night each thing happened in."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import datetime
+
+from reporting.domain.events import Event
+from reporting.ledger import Ledger, draft_stream, released_stream, return_stream, slot_stream
+from reporting.training.plan import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """One event of the drill. `minute`: of the night."""
+
+    minute: float
+    event: Event
+    person: str
+    office: str
+
+
+def history(ledger: Ledger, sheet: Sheet) -> list[Noted]:
+    """Every event of the sheet's returns, drafts and releases, by position."""
+    streams = []
+    for page in sheet.pages:
+        place = (sheet.election, page.form, page.slot, page.unit)
+        streams += [return_stream(*place), draft_stream(*place), released_stream(*place)]
+    slots = sorted({(page.form, page.slot) for page in sheet.pages})
+    streams += [slot_stream(sheet.election, form, slot) for form, slot in slots]
+    return [
+        Noted(
+            minute_of(sheet, deed.recorded.position, deed.recorded.recorded_at),
+            deed.recorded.event,
+            deed.person,
+            deed.office,
+        )
+        for deed in ledger.deeds(streams)
+    ]
+
+
+def minute_of(sheet: Sheet, position: int, recorded_at: datetime) -> float:
+    """By the journal where there is one (robots), else by the drill's clock."""
+    if not sheet.journal:
+        return round(sheet.clock.minute(recorded_at), 2)
+    found = bisect_right(sheet.journal, position, key=lambda entry: entry[0]) - 1
+    return sheet.journal[max(found, 0)][1]

@@ -1,0 +1,97 @@
+"""From an election to a drill: its hidden truth read, its training copy defined, the leader's sheet made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.case import chain_of
+from reporting.domain.election import ElectionDefinition, Workflow
+from reporting.domain.figures import Value
+from reporting.domain.units import Roster, expand
+from reporting.errors import UnknownReference
+from reporting.ledger import election_stream, return_stream
+from reporting.training.copy import LEAD, Clock, drill_code, nominal_times, training_copy
+from reporting.training.plan import Place, Sheet, Truth, Wishes, make_sheet
+
+NAMESPACE = UUID("0c1f6f0e-3b0d-5b57-9b0e-6d0a7f5a1d21")
+AFTER = timedelta(hours=1)
+"""Of the night, after its last publication."""
+
+
+def roster_of(reporting: Reporting, source: ElectionDefinition) -> Roster:
+    return expand(source, reporting.catalog.registry(source.registry)[1].at(source.polling_date))
+
+
+def units_of(reporting: Reporting, source: ElectionDefinition, area: str) -> tuple[str, ...]:
+    """The reporting units below an area (`*`: all), in order. UnknownReference when there are none."""
+    roster = roster_of(reporting, source)
+    found = tuple(sorted(unit for unit in roster.units if roster.covers(area, unit)))
+    if not found:
+        raise UnknownReference(kind="area", found=area)
+    return found
+
+
+def truth_in_ledger(reporting: Reporting, code: str, units: tuple[str, ...]) -> Truth:
+    """The figures of a past election as they stand, for these units."""
+    known = reporting.catalog.election(code)
+    places: dict[UUID, Place] = {
+        return_stream(code, form.code, slot.code, unit): (unit, form.code, slot.code)
+        for form in known.definition.forms
+        for slot in form.slots
+        for unit in units
+    }
+    found: dict[Place, Mapping[str, Value]] = {}
+    for stream, state in reporting.return_states(list(places)).items():
+        found[places[stream]] = {key: held.value for key, held in state.cells.items()}
+    return found
+
+
+def night_length(source: ElectionDefinition) -> timedelta:
+    """From the beginning of the drill to its end, on the night's own time."""
+    times = nominal_times(source).values()
+    return max(times) - min(times) + LEAD + AFTER if times else LEAD + AFTER
+
+
+def already_over(source: ElectionDefinition, now: datetime, speed: float) -> Clock:
+    """A clock on which the night has just ended: for robots, who need no time."""
+    return Clock(now - night_length(source) / speed, speed)
+
+
+def prepare(
+    reporting: Reporting,
+    source: ElectionDefinition,
+    truth: Truth,
+    clock: Clock,
+    wishes: Wishes,
+    actor: Actor,
+) -> Sheet:
+    """Defines the copy and answers the sheet. Only the definition enters the ledger. Errors: NotAuthorised,
+    UnknownReference, InvalidInput."""
+    roster = roster_of(reporting, source)
+    code = drill_code(source.code, lambda one: reporting.ledger.stream_version(election_stream(one)) > 0)
+    geographies = reporting.catalog.geographies(source.registry)
+    made = training_copy(source, code, roster, geographies, clock)
+    units = sorted({unit for unit, _, _ in truth})
+    assert made.definition.workflow is not None
+    offices = offices_of(made.definition.workflow, roster, units)
+    sheet = make_sheet(made.definition, source.code, truth, offices, clock, wishes)
+    command = uuid5(NAMESPACE, f"define/{made.definition!r}")
+    reporting.define_election(made.definition, actor, command, channel=Channel.SIMULATION)
+    return sheet
+
+
+def offices_of(workflow: Workflow, roster: Roster, units: list[str]) -> dict[str, str]:
+    """Area code → name of every office that takes part: the units and those that look at their returns, up to the
+    level that releases."""
+    found: dict[str, str] = {}
+    upto = workflow.levels[: workflow.levels.index(workflow.publish_at_level) + 1]
+    for unit in units:
+        found[unit] = roster.units[unit].name
+        for level, area in chain_of(workflow, roster, unit):
+            if level in upto:
+                found[area] = roster.nodes[workflow.geography, area].name
+    return found

@@ -1,0 +1,97 @@
+"""A score for people (text, both languages in the headings) and for machines (JSON)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from reporting.training.incidents import MISTAKES
+from reporting.training.score import POINTS, ErrorScore, OfficeScore, Score
+
+_COLUMNS = (
+    ("混入 injected", "injected"),
+    ("訂正 corrected", "corrected"),
+    ("発見 caught", "caught"),
+    ("誤報 false alarms", "false_alarms"),
+    ("分 median min", "minutes"),
+    ("申告 declared", "declared"),
+    ("改変 falsified", "falsified"),
+    ("公表漏れ missed", "missed"),
+    ("督促 reminders", "reminders"),
+    ("点 points", "points"),
+)
+
+
+def as_text(score: Score) -> str:
+    """The whole, every mistake, then the offices that have anything to tell, lowest points first."""
+    total = score.total
+    share = f"{100 * max(0, total.points) / score.best:.0f} %" if score.best else "—"
+    lines = [
+        f"【訓練 TRAINING】{score.election}　seed {score.seed}",
+        f"得点 points: {total.points} / {score.best} ({share})",
+        *(f"{heading}: {_shown(total, name)}" for heading, name in _COLUMNS[:-1]),
+        f"真の不突合 true differences: {total.differences}",
+        "",
+        "混入した誤り / mistakes (分は訓練の時計 / minutes of the drill's clock)",
+        *(_error(one) for one in score.errors),
+        "",
+        "団体別 / by office",
+    ]
+    told = [one for one in score.offices if _tells(one)]
+    for one in sorted(told, key=lambda one: (one.points, one.area)):
+        facts = ", ".join(
+            f"{heading} {_shown(one, name)}" for heading, name in _COLUMNS if getattr(one, name)
+        )
+        lines.append(f"  {one.area} {one.name}: {facts or '0'}")
+    quiet = len(score.offices) - len(told)
+    if quiet:
+        lines.append(f"  ほか {quiet} 団体は何もなし / {quiet} more offices without anything to tell")
+    return "\n".join(lines) + "\n"
+
+
+def as_data(score: Score) -> dict[str, Any]:
+    """JSON-ready; says that it is a test, and what the points are made of."""
+    errors = [{**asdict(one), "place": "/".join(one.place), "minutes": one.minutes} for one in score.errors]
+    return {
+        "is_test": True,
+        "election": score.election,
+        "seed": score.seed,
+        "points": dict(POINTS),
+        "best": score.best,
+        "total": asdict(score.total),
+        "offices": [asdict(one) for one in score.offices],
+        "errors": errors,
+    }
+
+
+def as_json(score: Score) -> str:
+    return json.dumps(as_data(score), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _tells(one: OfficeScore) -> bool:
+    return any(getattr(one, name) for _, name in _COLUMNS) or one.differences > 0
+
+
+def _shown(one: OfficeScore, name: str) -> str:
+    value = getattr(one, name)
+    if isinstance(value, tuple):
+        return str(len(value))
+    return "—" if value is None else str(value)
+
+
+def _error(one: ErrorScore) -> str:
+    label = next((mistake.label for mistake in MISTAKES if mistake.code == one.kind), None)
+    name = f"{label.ja} / {label.en}" if label else one.kind
+    if one.declare:
+        what = (
+            "改変 falsified" if one.falsified else "申告 declared" if one.declared else "未申告 not declared"
+        )
+    elif one.shown is None:
+        what = "入力されず never typed"
+    elif one.corrected is None:
+        what = "未訂正 not corrected"
+    else:
+        what = f"訂正 corrected +{one.minutes} min ({one.found_by})"
+    published = "、誤ったまま公表 published wrong" if one.published_wrong else ""
+    return f"  {one.id} {'/'.join(one.place)} {name}: {what}{published}"

@@ -1,0 +1,205 @@
+"""Clerks and approvers without people: what each does with a return, and how carefully.
+
+Every decision is drawn from the drill's seed, the place and the return's version: the same drill again for the same seed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from reporting.application.commands import CellInput
+from reporting.application.desk import Desk, OpenReturn
+from reporting.application.desk_commands import Approve, ConfirmDiscrepancy, Remind, SendBack, Submit
+from reporting.application.findings import RulesRefused
+from reporting.domain.actor import Actor, Channel, Role
+from reporting.domain.case import FourEyes, NotNow
+from reporting.domain.figures import Cell
+from reporting.errors import ReportingError
+from reporting.rules.model import Finding
+from reporting.training.plan import Page, Place, Sheet
+from reporting.training.prepare import NAMESPACE
+
+ROLES = {"prefecture": Role.PREFECTURE, "nation": Role.MINISTRY}
+WHY = "訓練のロボット / a robot of the drill"
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """Shares from 0 to 1. `clerk`: of refused figures, those compared with the record instead of declared away;
+    `approver`: of wrong figures no rule sees, those found by reading back; `punctual`: of returns sent in time;
+    `false_alarm`: of right returns sent back all the same."""
+
+    clerk: float = 0.8
+    approver: float = 0.6
+    punctual: float = 0.95
+    false_alarm: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What has to happen later. `what`: say, approve; `level`: of the chain; `figures`: to say."""
+
+    what: str
+    page: Page
+    after: float
+    level: int = 0
+    figures: Mapping[str, str] | None = None
+
+
+class Robots:
+    """Each method is one step of one office and answers what follows from it."""
+
+    def __init__(self, desk: Desk, sheet: Sheet, care: Care, levels: tuple[str, ...]) -> None:
+        """`levels`: those that approve before a release, lowest first."""
+        self._desk, self._sheet, self._care, self._levels = desk, sheet, care, levels
+        self._pages = {page.place: page for page in sheet.pages}
+        self._true = {one.place: one for one in sheet.injected if one.declare}
+        self._standing: dict[Place, Mapping[str, str]] = {}
+        self._tries: dict[Place, int] = {}
+        self._number = 0
+        self.given_up: dict[Place, str] = {}
+
+    def dice(self, page: Page, *more: object) -> random.Random:
+        return random.Random("/".join(map(str, (self._sheet.seed, *page.place, *more))))
+
+    def open(self, page: Page) -> OpenReturn:
+        return self._desk.open(self._sheet.election, page.form, page.slot, page.unit)
+
+    def say(self, page: Page, figures: Mapping[str, str], found: Iterable[Finding] = ()) -> list[Next]:
+        """The clerk sends the return; `found`: findings to declare or explain with it."""
+        request = Submit(
+            **self._of(page),
+            figures=tuple(_typed(key, text) for key, text in figures.items()),
+            explanations={one.key: WHY for one in found if not one.waivable},
+            declarations={one.key: "recount" for one in found if one.waivable},
+            reason=WHY,
+            reason_class="drill",
+            channel=Channel.SIMULATION,
+        )
+        try:
+            self._desk.submit(request, self._clerk(page))
+        except RulesRefused as refused:
+            return self._refused(page, figures, refused)
+        except ReportingError as other:
+            self.given_up[page.place] = str(other)
+            return []
+        self._standing[page.place] = dict(figures)
+        self._confirm(page)
+        return [Next("approve", page, self.dice(page, "approve", self._number).uniform(2, 5))]
+
+    def approve(self, page: Page, level: int) -> list[Next]:
+        """The office at this level of the page's chain looks at it: approves, or sends cells back."""
+        one = self.open(page)
+        chain = [pair for pair in one.chain if pair[0] in self._levels]
+        if level >= len(chain) or one.case.submitted_by is None:
+            return []
+        name, area = chain[level]
+        waiting = one.case.waiting_at(name)
+        dice = self.dice(page, "look", name, one.case.version)
+        later = dice.uniform(2, 5)
+        if not waiting:
+            return [Next("approve", page, later, level + 1)] if one.case.approved_by(name) else []
+        wrong = [key for key in waiting if one.case.cells[key].text != page.truth.get(key)]
+        if wrong and dice.random() < self._care.approver:
+            return self._send_back(page, name, area, wrong)
+        if not wrong and dice.random() < self._care.false_alarm:
+            return self._send_back(page, name, area, [dice.choice(sorted(waiting))])
+        try:
+            self._desk.approve(Approve(**self._of(page)), self.officer(name, area))
+        except RulesRefused as refused:
+            cells = sorted({key for one_ in refused.findings for key in one_.cells if key in waiting})
+            return self._send_back(page, name, area, cells)
+        except (NotNow, FourEyes) as not_now:
+            self.given_up[page.place] = str(not_now)
+            return []
+        return [Next("approve", page, later, level + 1)]
+
+    def answer(self, page: Page) -> list[Next]:
+        """The clerk compares what was sent back with the record and sends the return again."""
+        self._tries[page.place] = 0
+        return self.say(page, page.truth)
+
+    def remind(self, page: Page) -> bool:
+        """The last office of the chain reminds a unit of which nothing has come; whether it had to."""
+        one = self.open(page)
+        chain = [pair for pair in one.chain if pair[0] in self._levels]
+        if one.case.submitted_by is not None or not chain:
+            return False
+        self._desk.remind(Remind(**self._of(page)), self.officer(*chain[-1]))
+        return True
+
+    def officer(self, level: str, area: str) -> Actor:
+        name = self._sheet.offices.get(area, area)
+        return Actor(f"robot-{area}", name, ROLES.get(level, Role.MUNICIPALITY), area)
+
+    def _refused(self, page: Page, figures: Mapping[str, str], refused: RulesRefused) -> list[Next]:
+        """Compare with the record, declare, alter something that balances (the careless), or give up."""
+        tries = self._tries[page.place] = self._tries.get(page.place, 0) + 1
+        if tries > TRIES:
+            self.given_up[page.place] = str(refused)
+            return []
+        dice = self.dice(page, "refused", tries)
+        careful, after = dice.random() < self._care.clerk, dice.uniform(3, 9)
+        blocked = any(one.severity == "error" and not one.waivable for one in refused.findings)
+        if any(figures.get(key) != text for key, text in page.truth.items()):
+            if careful or blocked:
+                return [Next("say", page, after, figures=page.truth)]
+        elif page.place in self._true and not careful:
+            return [Next("say", page, after, figures={**page.truth, **self._true[page.place].wrong})]
+        elif careful and (others := self._wrong_beside(page)):
+            fixes = [Next("say", other, after, figures=other.truth) for other in others]
+            return [*fixes, Next("say", page, after + 1, figures=figures)]
+        elif blocked:
+            self.given_up[page.place] = str(refused)
+            return []
+        return self.say(page, figures, refused.findings)
+
+    def _wrong_beside(self, page: Page) -> list[Page]:
+        """Returns of the same unit that stand with something else than the record says."""
+        return [
+            self._pages[place]
+            for place, held in sorted(self._standing.items())
+            if place[0] == page.unit
+            and place != page.place
+            and any(held.get(key) != text for key, text in self._pages[place].truth.items())
+        ]
+
+    def _confirm(self, page: Page) -> None:
+        """The second person of the unit stands behind what was declared."""
+        second = Actor(f"robot-{page.unit}-2", self._sheet.offices[page.unit], Role.MUNICIPALITY, page.unit)
+        for key, one in sorted(self.open(page).case.discrepancies.items()):
+            if one.waits:
+                self._desk.confirm_discrepancy(ConfirmDiscrepancy(**self._of(page), key=key), second)
+
+    def _send_back(self, page: Page, level: str, area: str, cells: list[str]) -> list[Next]:
+        request = SendBack(**self._of(page), cells=tuple(sorted(cells)), reason_class="query", reason=WHY)
+        try:
+            self._desk.send_back(request, self.officer(level, area))
+        except ReportingError as refused:
+            self.given_up[page.place] = str(refused)
+            return []
+        return [Next("answer", page, self.dice(page, "answer", self._number).uniform(3, 9))]
+
+    def _clerk(self, page: Page) -> Actor:
+        return Actor(f"robot-{page.unit}", self._sheet.offices[page.unit], Role.MUNICIPALITY, page.unit)
+
+    def _of(self, page: Page) -> dict[str, str | UUID]:
+        self._number += 1
+        return {
+            "command_id": uuid5(NAMESPACE, f"{self._sheet.election}/{self._sheet.starts_at}/{self._number}"),
+            "election": self._sheet.election,
+            "form": page.form,
+            "slot": page.slot,
+            "unit": page.unit,
+        }
+
+
+def _typed(key: str, text: str) -> CellInput:
+    cell = Cell.from_key(key)
+    return CellInput(
+        contest=cell.contest, item=cell.item, breakdown=cell.breakdown, choice=cell.choice, value=text
+    )

@@ -1,0 +1,326 @@
+"""The authorisation matrix, cell by cell: every command of the service and the desk against `authority.toml`.
+
+The commands are the real ones on a real ledger; only the last step, the append, is caught, so that one prepared return
+serves every office.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import night
+import pytest
+import sources
+import tiny
+from click.testing import CliRunner
+from night import CITY, NATION, PREFECTURE, PREFECTURE_2, WARD, WARD_2
+
+from api.cli.group import root
+from reporting.application import authority
+from reporting.application import desk_commands as desks
+from reporting.application.authority import PHASES, REACHES, Phase, Reach, as_markdown, matrix, operations
+from reporting.application.commands import CorrectFigures, EnterFigures
+from reporting.application.desk import Desk
+from reporting.application.offices import Offices
+from reporting.application.publication import Publication
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.actor import Actor, Role
+from reporting.errors import NotAuthorised, ReportingError
+from reporting.importing import import_returns
+from reporting.ledger import Ledger
+
+UNIT, ELSEWHERE = "11", "31"
+JURISDICTIONS: dict[Reach | None, str] = {"own": UNIT, "below": "JP", "all": "*", None: ELSEWHERE}
+"""`below` is the nation, so that every level under it can have approved; None: an office that does not reach the unit."""
+STATES = ("empty", "entered", "submitted", "waiting", "approved", "back", "unsound", "declared")
+CERTIFIED = ("certified", "corrected", "disputed")
+UNSOUND = {**night.BALANCED, "invalid_votes": 3}
+DOCUMENT = Path(__file__).parents[2] / "docs" / "authority.md"
+
+
+class Wrote(Exception):
+    """The command was decided and would now be appended."""
+
+
+class Caught:
+    """A ledger nothing gets into."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+    def _wrote(self, *_: Any) -> Any:
+        raise Wrote
+
+    append = append_all = append_many = _wrote
+
+
+@dataclass
+class Stage:
+    """Returns in every state, one slot each, and commands that are caught before they are written."""
+
+    service: Reporting
+    desk: Desk
+    key: str
+    repeated: EnterFigures
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.caught = Reporting(Caught(self.service.ledger))  # type: ignore[arg-type]
+        self.caught_desk = Desk(self.caught)
+
+    def drive(self, operation: str, actor: Actor, phase: Phase) -> bool:
+        """Whether the command went through. A refusal must be one of authority, or of the phase."""
+        try:
+            OPERATIONS[operation](self, actor, phase)
+        except Wrote:
+            return True
+        except NotAuthorised as refused:
+            assert refused.facts["office"] == actor.office
+            return False
+        except ReportingError as refused:
+            told = (operation, refused.code)
+            assert phase == "certified", (operation, actor, refused)
+            assert told in (("certify", "not_now"), ("withdraw", "not_now")), (operation, actor, refused)
+            return False
+        return operation == "read_unreleased"
+
+
+def of(state: str) -> dict[str, Any]:
+    return night.of(UNIT, "final", state)
+
+
+def _define(service: Reporting) -> Desk:
+    forms = [form.model_dump(mode="json", exclude_defaults=True) for form in night.election().forms]
+    forms[1]["slots"] = [{"code": code, "label": tiny.label(code)} for code in (*STATES, *CERTIFIED)]
+    return night.define(service, forms=forms)
+
+
+@pytest.fixture(scope="module")
+def stage(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    ledger = Ledger(module_database)
+    service = Reporting(ledger)
+    desk = _define(service)
+
+    def approve(state: str, *actors: Actor) -> None:
+        for actor in actors:
+            night.approve(desk, actor, UNIT, "final", state)
+
+    repeated = EnterFigures(**of("entered"), expected_version=0, figures=tiny.cells(voters=100))
+    service.enter_figures(repeated, WARD)
+    for state in ("submitted", "waiting", "approved", "back", "certified", "corrected", "disputed"):
+        night.submit(desk, UNIT, form="final", slot=state)
+    approve("waiting", CITY, PREFECTURE)
+    for state in ("approved", *CERTIFIED):
+        approve(state, CITY, PREFECTURE, NATION)
+    back = desks.SendBack(**of("back"), cells=("pr|votes||a",), reason_class="query", reason="確認")
+    desk.send_back(back, CITY)
+    for state in CERTIFIED:
+        desk.certify(desks.Certify(**of(state)), NATION)
+    correction = {"figures": night.cells(votes_a=59, votes_b=39), "reason": "読み違い"}
+    desk.submit(desks.Submit(**of("corrected"), **correction), PREFECTURE)
+    approve("corrected", CITY, PREFECTURE_2)
+
+    draft = tuple(
+        desks.DraftCell(contest=cell.contest, item=cell.item, choice=cell.choice, value=cell.value)
+        for cell in night.cells(**UNSOUND)
+    )
+    for state in ("unsound", "declared"):
+        desk.save_draft(desks.SaveDraft(**of(state), cells=draft), WARD)
+    unsound = desk.open("tiny", "final", "unsound", UNIT)
+    (finding,) = desk.findings.of(unsound, desk.draft(*unsound.place).cells)
+    declare = {"key": finding.key, "reason_class": "recount", "reason": "再点検"}
+    desk.declare(desks.Declare(**of("declared"), **declare), WARD_2)
+    wrong = {"figures": night.cells(invalid_votes=3), "reason": "再点検"}
+    disputed = desks.Submit(**of("disputed"), **wrong, declarations={finding.key: "recount"})
+    desk.submit(disputed, PREFECTURE)
+    yield Stage(service, desk, finding.key, repeated, tmp_path_factory.mktemp("imports"))
+    ledger.close()
+
+
+Drive = Callable[[Stage, Actor, Phase], object]
+
+
+def on(
+    kind: type[desks.OfReturn], name: str, state: str, certified: str = "certified", **given: Any
+) -> Drive:
+    """The desk's command `name` on the return that is ready for it in this phase."""
+
+    def drive(stage: Stage, actor: Actor, phase: Phase) -> object:
+        more = dict(given)
+        if "level" in kind.model_fields and actor.jurisdiction == "*":
+            more["level"] = "nation"
+        if "key" in kind.model_fields:
+            more["key"] = stage.key
+        request = kind(**of(state if phase == "open" else certified), **more)
+        return getattr(stage.caught_desk, name)(request, actor)
+
+    return drive
+
+
+def enter(stage: Stage, actor: Actor, phase: Phase) -> object:
+    state = "empty" if phase == "open" else "certified"
+    version = 0 if phase == "open" else 99
+    one = stage.desk.open("tiny", "final", state, UNIT)
+    version = one.case.version
+    request = EnterFigures(**of(state), expected_version=version, figures=tiny.cells(voters_m=50))
+    return stage.caught.enter_figures(request, actor)
+
+
+def correct(stage: Stage, actor: Actor, phase: Phase) -> object:
+    state = "submitted" if phase == "open" else "certified"
+    one = stage.desk.open("tiny", "final", state, UNIT)
+    request = CorrectFigures(
+        **of(state),
+        expected_version=one.case.version,
+        figures=tiny.cells(voters=99),
+        reason_class="typing_error",
+        reason="転記誤り",
+    )
+    return stage.caught.correct_figures(request, actor)
+
+
+def take(stage: Stage, actor: Actor, phase: Phase) -> object:
+    row = {
+        "election": "tiny",
+        "form": "final",
+        "slot": "empty" if phase == "open" else "certified",
+        "unit": UNIT,
+        "contest": "pr",
+        "item": "voters",
+        "value": "97",
+        "reason": "" if phase == "open" else "訂正",
+    }
+    return import_returns(sources.returns_csv(stage.folder / f"{uuid4()}.csv", [row]), stage.caught, actor)
+
+
+def submit_drive(stage: Stage, actor: Actor, phase: Phase) -> object:
+    given: dict[str, Any] = {"figures": night.cells(**night.BALANCED)}
+    if phase == "certified":
+        given = {"figures": night.cells(votes_a=59, votes_b=39), "reason": "読み違い"}
+    request = desks.Submit(**of("empty" if phase == "open" else "certified"), **given)
+    return stage.caught_desk.submit(request, actor)
+
+
+def release(stage: Stage, actor: Actor, phase: Phase) -> object:
+    clock = Publication(stage.caught, stage.caught_desk)
+    return clock.release("tiny", "final", "waiting", datetime.now(UTC), actor)
+
+
+def read(stage: Stage, actor: Actor, phase: Phase) -> object:
+    """Sending somebody's command again tells what became of it. (The other paths: tests/api/test_desk.py.)"""
+    return stage.service.enter_figures(stage.repeated, actor)
+
+
+def registry(stage: Stage, actor: Actor, phase: Phase) -> object:
+    return stage.caught.declare_registry("other", tiny.GEOGRAPHIES, tiny.AREAS, actor, uuid4())
+
+
+def definition(stage: Stage, actor: Actor, phase: Phase) -> object:
+    return stage.caught.define_election(night.election(code="another"), actor, uuid4())
+
+
+def office(stage: Stage, actor: Actor, phase: Phase) -> object:
+    offices = Offices(stage.caught)
+    return offices.register(uuid4(), "o1", "選管", Role.WARD, UNIT, actor)
+
+
+DRAFT = (desks.DraftCell(contest="pr", item="voters", value="1"),)
+OPERATIONS: dict[str, Drive] = {
+    "annotate": on(desks.Annotate, "annotate", "waiting", note_class="remark", note="備考"),
+    "answer": on(desks.Answer, "answer", "back", "corrected", cells=("pr|votes||a",), agrees=True),
+    "approve": on(desks.Approve, "approve", "waiting", "corrected", override="試験のため"),
+    "certify": on(desks.Certify, "certify", "approved"),
+    "close_discrepancy": on(
+        desks.CloseDiscrepancy, "close_discrepancy", "declared", "disputed", reason="判明"
+    ),
+    "confirm_discrepancy": on(desks.ConfirmDiscrepancy, "confirm_discrepancy", "declared", "disputed"),
+    "correct_figures": correct,
+    "declare_discrepancy": on(
+        desks.Declare, "declare", "unsound", "disputed", reason_class="recount", reason="再点検"
+    ),
+    "declare_registry": registry,
+    "define_election": definition,
+    "enter_figures": enter,
+    "import": take,
+    "manage_offices": office,
+    "read_unreleased": read,
+    "release": release,
+    "remind": on(desks.Remind, "remind", "submitted"),
+    "save_draft": on(desks.SaveDraft, "save_draft", "empty", cells=DRAFT),
+    "send_back": on(
+        desks.SendBack, "send_back", "waiting", cells=("pr|voters||",), reason_class="query", reason="確認"
+    ),
+    "submit": submit_drive,
+    "withdraw": on(desks.Withdraw, "withdraw", "waiting", reason="取下げ"),
+}
+CHANGES = ("submit", "enter_figures", "correct_figures", "import")
+"""After certification each of these is the operation `correct_certified`."""
+NO_UNIT = ("declare_registry", "define_election", "manage_offices")
+
+
+def expected(operation: str, role: Role, reach: Reach | None, phase: Phase) -> bool:
+    if reach is None:
+        return False
+    if operation in CHANGES and phase == "certified":
+        operation = "correct_certified"
+    return (operation, role, reach, phase) in matrix()
+
+
+def test_every_operation_of_the_matrix_is_driven() -> None:
+    assert {*OPERATIONS, "correct_certified"} == set(operations())
+    for operation, _, reach, phase in matrix():
+        assert not (operation in CHANGES and phase == "certified"), operation
+        assert not (operation == "correct_certified" and phase == "open")
+        assert not (operation in NO_UNIT and reach != "all"), operation
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_what_the_matrix_says_is_what_the_commands_do(stage: Stage, operation: str) -> None:
+    at = stage.service.ledger.position()
+    wrong = []
+    for role in Role:
+        for reach in (*REACHES, None):
+            for phase in PHASES:
+                actor = Actor("だれか", f"{role.value}/{reach}", role, JURISDICTIONS[reach])
+                if stage.drive(operation, actor, phase) != expected(operation, role, reach, phase):
+                    wrong.append((role.value, reach, phase))
+    assert wrong == []
+    assert stage.service.ledger.position() == at
+
+
+def test_a_prefecture_releases_its_own_elections_only(stage: Stage) -> None:
+    """A slot is everybody's it asks: below the nation it is whole, below one prefecture it is not."""
+    clock = Publication(stage.caught, stage.caught_desk)
+    with pytest.raises(NotAuthorised):
+        clock.release("tiny", "final", "waiting", datetime.now(UTC), PREFECTURE)
+    with pytest.raises(Wrote):
+        clock.release("tiny", "final", "waiting", datetime.now(UTC), NATION)
+
+
+def test_offices_of_yesterday_are_not_asked(stage: Stage) -> None:
+    """Roles are events: who stopped working for an office has none of its cells."""
+    offices = Offices(stage.service)
+    offices.register(uuid4(), "kita", "北区選管", Role.WARD, "12", tiny.SYSTEM)
+    offices.grant(uuid4(), "kita", "sub-1", date(2024, 10, 1), None, tiny.SYSTEM)
+    offices.end(uuid4(), "kita", "sub-1", date(2024, 10, 27), tiny.SYSTEM)
+    day_before, day = (datetime(2024, 10, day, 3, tzinfo=UTC) for day in (26, 27))
+    assert [actor.jurisdiction for actor in offices.roles_of("sub-1", day_before, {})] == ["12"]
+    assert list(offices.roles_of("sub-1", day, {})) == []
+
+
+def test_the_printed_matrix_is_current() -> None:
+    printed = CliRunner().invoke(root, ["authority"])
+    assert printed.output == as_markdown()
+    whole = CliRunner().invoke(root, ["authority", "--document"]).output
+    assert whole == authority.document()
+    assert DOCUMENT.read_text("utf-8") == whole, "run: reporting authority --document > docs/authority.md"
+    assert "Example" in CliRunner().invoke(root, ["authority", "--help"]).output
