@@ -24,6 +24,7 @@ COMMANDS = {
     "offices": "Register offices and who works for them.",
     "projections": "Look after the views: status, rebuild, verify.",
     "query": "Run a GraphQL request and print its answer as JSON.",
+    "rehearse": "Rehearse a night: a training copy with real mistakes in it, and a score.",
     "rules": "Print the rules returns are checked by.",
     "schema": "Print the GraphQL schema, or write the JSON Schemas of definition files.",
     "serve": "Serve the GraphQL API.",

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from reporting.definitions.scopes import holds, slot_scope
+from reporting.definitions.scopes import asked, collected
 from reporting.domain.areas import GeographyRecord
-from reporting.domain.election import ElectionDefinition
+from reporting.domain.election import ElectionDefinition, Form
 from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.returns import FormShape
@@ -26,7 +26,7 @@ class KnownElection:
     definition: ElectionDefinition
     roster: Roster
     versions: tuple[int, int]
-    shapes: dict[str, FormShape] = field(default_factory=dict)
+    shapes: dict[tuple[str, tuple[str, ...]], FormShape] = field(default_factory=dict)
 
     @cached_property
     def contests_of_unit(self) -> Mapping[str, frozenset[str]]:
@@ -38,25 +38,41 @@ class KnownElection:
 
     def reporting_units(self, form: str, slot: str) -> tuple[str, ...]:
         """Units that are asked this slot: those that vote on a contest of the form and lie in its scope."""
-        contests = self.shape(form, slot).contests().keys()
-        asked = next(one for one in self.definition.forms if one.code == form)
-        scopes = (asked.scope, slot_scope(next(one for one in asked.slots if one.code == slot)))
-        return tuple(
-            unit
-            for unit in self.roster.units
-            if self.contests_of_unit[unit] & contests
-            and all(holds(scope, self.roster, unit) for scope in scopes)
-        )
+        return tuple(unit for unit in self.roster.units if self.reports(form, slot, unit))
 
-    def shape(self, form: str, slot: str) -> FormShape:
+    def form(self, form: str, slot: str) -> Form:
+        """UnknownReference for a form or a slot of it that the election does not have."""
         found = next((one for one in self.definition.forms if one.code == form), None)
         if found is None:
             raise UnknownReference(kind="form", found=form)
         if slot not in {one.code for one in found.slots}:
             raise UnknownReference(kind="slot", found=slot)
-        if form not in self.shapes:
-            self.shapes[form] = FormShape(self.definition, found)
-        return self.shapes[form]
+        return found
+
+    def shape(self, form: str, slot: str, unit: str | None = None) -> FormShape:
+        """What the form asks: of anybody, or of one unit (local items and slots are asked in their area only).
+        UnknownReference for a slot in which the unit does not report."""
+        found = self.form(form, slot)
+        if unit is not None:
+            if slot not in {one.code for one in collected(found, self.roster, unit)}:
+                raise UnknownReference(kind="slot", found=f"{slot} ({unit})")
+            codes = tuple(item.code for item in asked(self.definition, found, self.roster, unit))
+        else:
+            codes = found.items
+        if (form, codes) not in self.shapes:
+            asking = found if codes == found.items else found.model_copy(update={"items": codes})
+            self.shapes[form, codes] = FormShape(self.definition, asking)
+        return self.shapes[form, codes]
+
+    def reports(self, form: str, slot: str, unit: str) -> bool:
+        """Whether the unit reports in this slot at all."""
+        found = self.form(form, slot)
+        in_contest = any(
+            not found.contest_kinds or contest.kind in found.contest_kinds
+            for contest in self.definition.contests
+            if contest.code in self.contests_of_unit[unit]
+        )
+        return in_contest and slot in {one.code for one in collected(found, self.roster, unit)}
 
 
 class Catalog:

@@ -163,8 +163,8 @@ class Desk:
     def prefill(self, election: str, form: str, slot: str, unit: str) -> dict[str, tuple[str, str, str, int]]:
         """Cell key → (value text, source form, source slot, position) of what other forms of the unit hold already."""
         known = self._reporting.catalog.election(election)
-        shape = known.shape(form, slot)
-        definition = next(one for one in known.definition.forms if one.code == form)
+        shape = known.shape(form, slot, unit)
+        definition = known.form(form, slot)
         sources = {
             return_stream(election, source.form, source.slot, unit): source for source in definition.prefill
         }
@@ -249,6 +249,7 @@ class Desk:
             unit
             for unit in (request.units if request.units is not None else known.roster.units)
             if known.roster.covers(actor.jurisdiction, unit)
+            and known.reports(request.form, request.slot, unit)
         ]
         outcomes: dict[str, Done | ReportingError] = {}
         commands: list[tuple[str, Command, OpenReturn]] = []
@@ -475,10 +476,14 @@ class Desk:
             key: text for key, text in typed.items() if key in case.cells and case.cells[key].text != text
         }
         prefilled = self.prefill(*one.place)
-        retyped = [key for key, text in entered.items() if key in prefilled and prefilled[key][0] != text]
+        # A value that another form holds already is not typed again: it is taken, or changed for a reason.
+        first = values if case.submissions == 0 else entered
+        retyped = [key for key, text in first.items() if key in prefilled and prefilled[key][0] != text]
         if (changed or retyped) and request.reason is None:
             raise FiguresRefused(
-                CellProblem(Cell.from_key(key), "reason", typed[key], "訂正の理由", "a reason for the change")
+                CellProblem(
+                    Cell.from_key(key), "reason", values[key], "訂正の理由", "a reason for the change"
+                )
                 for key in sorted([*changed, *retyped])
             )
         declared = self._declarations(request, one, values)
@@ -547,7 +552,7 @@ class Desk:
         texts = dict(self.draft(*one.place).cells)
         for cell in getattr(request, "figures", ()):
             texts[Cell(cell.contest, cell.item, cell.breakdown, cell.choice).key] = cell.value
-        shape = one.known.shape(*one.place[1:3])
+        shape = one.known.shape(*one.place[1:])
         contests = one.known.contests_of_unit[one.place[3]]
         problems: list[CellProblem] = []
         typed: dict[str, str] = {}

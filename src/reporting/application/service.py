@@ -121,7 +121,10 @@ class Reporting:
             {one.cell.key for one in given} & state.changed_since(request.expected_version)
         ):
             raise self._conflict(stream, request.expected_version, state.version)
-        shape, contests = known.shape(request.form, request.slot), known.contests_of_unit[request.unit]
+        shape, contests = (
+            known.shape(request.form, request.slot, request.unit),
+            known.contests_of_unit[request.unit],
+        )
         where: dict[str, Any] = request.model_dump(include={"election", "form", "slot", "unit"})
         if isinstance(request, CorrectFigures):
             figures, supersedes = decide_correction(state, shape, contests, given)

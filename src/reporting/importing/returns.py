@@ -134,9 +134,10 @@ class _Checker:
             known = self._elections[row.election]
             if known is None:
                 raise UnknownReference(kind="election", found=row.election)
-            known.shape(row.form, row.slot)
+            known.form(row.form, row.slot)
             if row.unit not in known.roster.units:
                 raise UnknownReference(kind="unit", found=row.unit)
+            known.shape(row.form, row.slot, row.unit)
         except UnknownReference as unknown:
             kind = str(unknown.facts["kind"])
             self._problem(
@@ -149,7 +150,7 @@ class _Checker:
     def _cell(self, row: FigureRow, one: _Return) -> None:
         known = self._elections[row.election]
         assert known is not None
-        outcome = known.shape(row.form, row.slot).problem(
+        outcome = known.shape(row.form, row.slot, row.unit).problem(
             CellInput(row.cell, row.value), known.contests_of_unit[row.unit]
         )
         if isinstance(outcome, CellProblem):

@@ -130,7 +130,8 @@ class DeskQueries:
         actor = info.context.require_actor()
         row = info.context.snapshot.election(election)
         layer_of(info, row.definition, ENTERED)
-        roster = info.context.service.catalog.election(election).roster
+        known = info.context.service.catalog.election(election)
+        roster = known.roster
         everywhere = actor.jurisdiction == "*"
         units = None if everywhere else [u for u in roster.units if roster.covers(actor.jurisdiction, u)]
         slots = [
@@ -143,8 +144,8 @@ class DeskQueries:
         area = None if everywhere else actor.jurisdiction
         seen = parts_of(after, str, str, str)
         found = rows.work(info.context.snapshot, row, kind.value, slots, units, area, seen, wanted + 1)
-        nodes = [WorkItem.of(one) for one in found[:wanted]]
-        last = nodes[-1] if nodes else None
+        nodes = [WorkItem.of(one) for one in found[:wanted] if known.reports(one.form, one.slot, one.unit)]
+        last = found[:wanted][-1] if found else None
         return WorkConnection(
             nodes=nodes,
             page_info=PageInfo(
@@ -202,7 +203,7 @@ class DeskQueries:
         authorise("read_unreleased", info.context.require_actor(), known.roster, unit)
         if not 1 <= len(figures) <= MAX_ROWS:
             raise InvalidInput(field="figures", found=len(figures), expected=f"1–{MAX_ROWS}")
-        shape, contests = known.shape(form, slot), known.contests_of_unit[unit]
+        shape, contests = known.shape(form, slot, unit), known.contests_of_unit[unit]
         changes: dict[str, Value] = {}
         problems: list[CellProblem] = []
         for given in figures:

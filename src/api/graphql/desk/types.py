@@ -90,7 +90,7 @@ class Prefilled:
     slot: str = text("slot it comes from")
     position: int = text("ledger position that set it")
     reconciliation: str = text(
-        "equal, explained (changed with a reason), open, or new (nothing typed here yet)"
+        "equal, explained (changed with a reason), open (the source moved afterwards), or new"
     )
 
 
@@ -167,7 +167,7 @@ class DeskReturn:
             prefill=[
                 Prefilled(
                     key=key, value=value, form=form, slot=slot, position=position,
-                    reconciliation=_reconciliation(case.cells.get(key), value),
+                    reconciliation=_reconciliation(case.cells.get(key), value, position),
                 )
                 for key, (value, form, slot, position) in sorted(prefill.items())
             ],
@@ -176,10 +176,13 @@ class DeskReturn:
         )  # fmt: skip
 
 
-def _reconciliation(cell: CellCase | None, value: str) -> str:
+def _reconciliation(cell: CellCase | None, value: str, position: int) -> str:
+    """A value submitted after its source differs only with a reason; a source that moved later is not explained yet."""
     if cell is None:
         return "new"
-    return "equal" if cell.text == value else "explained"
+    if cell.text == value:
+        return "equal"
+    return "open" if position > cell.position else "explained"
 
 
 @strawberry.type(description="Returns of one slot under one area, by status.")

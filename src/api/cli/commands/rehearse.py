@@ -1,0 +1,247 @@
+"""`reporting rehearse`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.cli.progress import progress
+from api.cli.runtime import running
+
+SHARE = click.FloatRange(0, 1)
+SHEET = click.argument("sheet", metavar="SHEET", type=click.Path(path_type=Path, dir_okay=False))
+PLAN = (
+    click.option("--election", metavar="CODE", help="a past election [default: the simulated one of the demo]"),
+    click.option("--area", default="28", show_default=True, metavar="CODE", help="units below it; *: all"),
+    click.option("--units", type=click.IntRange(1), help="only so many of them [default: all]"),
+    click.option(
+        "--speed", type=click.FloatRange(0.1, 10_000), default=10, show_default=True,
+        help="minutes of the night in one minute",
+    ),
+    click.option("--errors", type=click.IntRange(0), default=12, show_default=True, help="mistakes put in"),
+    click.option("--kind", "kinds", multiple=True, metavar="KIND", help="only of this kind; see docs/training.md"),
+    click.option("--seed", type=int, default=1, show_default=True, help="the same seed gives the same drill"),
+)  # fmt: skip
+
+
+def planned(function: Any) -> Any:
+    """The options every new drill has."""
+    for option in reversed(PLAN):
+        function = option(function)
+    return function
+
+
+@click.group("rehearse")
+def command() -> None:
+    """Rehearse an election night: a copy of an election with real mistakes in it, and a score.
+
+    Everything is marked as a test (isTest) and stands under a code of its own, CODE-drill-N. The sheet with the hidden
+    truth is a file of the drill's leader; it is never stored in the database.
+
+    \b
+    Examples:
+      reporting rehearse robots --area 28 --errors 12
+      reporting rehearse start --area 28 --speed 10 --sheet drill.json
+    """
+
+
+@command.command()
+@planned
+@click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), required=True, help="file to write")
+@click.option(
+    "--people",
+    multiple=True,
+    metavar="LEVEL",
+    help="level where people approve, e.g. prefecture [default: the one that publishes]",
+)
+@click.option("--no-play", is_flag=True, help="define it and write the sheet; send nothing")
+def start(sheet: Path, people: tuple[str, ...], no_play: bool, **wishes: Any) -> None:
+    """Begin a drill with people: robots send what the units would, on the drill's clock; people find the mistakes.
+
+    Runs until the night is over or Ctrl-C; then `reporting rehearse score` tells how it went.
+
+    \b
+    Examples:
+      reporting rehearse start --area 28 --speed 10 --errors 12 --sheet drill.json
+      reporting rehearse start --election upper-2025 --area 28 --people prefecture --sheet drill.json
+    """
+    import threading
+    from datetime import UTC, datetime
+
+    from reporting.training.copy import Clock
+    from reporting.training.drill import Drill, OnClock
+
+    if sheet.exists():
+        raise click.BadParameter(f"{sheet} is there already; name another file", param_hint="--sheet")
+    with running() as (_, database), _service(database) as service:
+        clock = Clock(datetime.now(UTC), wishes["speed"])
+        made = _made(service, clock, **wishes)
+        _write(sheet, made.to_json())
+        _announce(made)
+        if no_play:
+            return
+        workflow = service.catalog.election(made.election).definition.workflow
+        levels = people or ((workflow.publish_at_level,) if workflow else ())
+        with progress("訓練 drill") as report:
+            Drill(service, made, people=levels).run(OnClock(clock, threading.Event()), report)
+
+
+@command.command()
+@planned
+@click.option("--care", type=SHARE, default=0.8, show_default=True, help="refusals that clerks look into")
+@click.option("--notice", type=SHARE, default=0.6, show_default=True, help="hidden mistakes approvers find")
+@click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), help="also write the sheet here")
+@click.option("--json", "as_data", is_flag=True, help="the score as JSON")
+def robots(care: float, notice: float, sheet: Path | None, as_data: bool, **wishes: Any) -> None:
+    """Play a whole drill without people, as fast as it goes, and print the score.
+
+    \b
+    Examples:
+      reporting rehearse robots --area 28 --errors 12 --seed 3
+      reporting rehearse robots --area 31 --care 0.3 --notice 0 --json
+    """
+    from datetime import UTC, datetime
+
+    from reporting.training.drill import Drill, scored
+    from reporting.training.prepare import already_over
+    from reporting.training.robots import Care
+
+    with running() as (_, database), _service(database) as service:
+        source = _source(service, wishes["election"])
+        clock = already_over(source, datetime.now(UTC), wishes["speed"])
+        made = _made(service, clock, **wishes)
+        _announce(made)
+        drill = Drill(service, made, Care(clerk=care, approver=notice))
+        with progress("訓練 drill") as report:
+            done = drill.run(progress=report)
+        if sheet is not None:
+            _write(sheet, done.to_json())
+        click.echo(_told(scored(service, done), as_data), nl=False)
+
+
+@command.command()
+@SHEET
+@click.option("--json", "as_data", is_flag=True, help="the score as JSON")
+def score(sheet: Path, as_data: bool) -> None:
+    """Print the score of a drill as it stands now; may be asked again and again.
+
+    \b
+    Examples:
+      reporting rehearse score drill.json
+      reporting rehearse score drill.json --json > score.json
+    """
+    from reporting.training.drill import scored
+    from reporting.training.kinds import training
+
+    plan = _read(sheet)
+    with running() as (_, database), _service(database) as service:
+        training(service, plan.election)
+        with progress("採点 score") as report:
+            found = scored(service, plan)
+            report(1, 1)
+        click.echo(_told(found, as_data), nl=False)
+
+
+@command.command()
+@SHEET
+@click.argument("unit")
+def paper(sheet: Path, unit: str) -> None:
+    """Print what a unit's records say, for the leader who answers its telephone. Not for participants.
+
+    \b
+    Example:
+      reporting rehearse paper drill.json 28201
+    """
+    from reporting.errors import UnknownReference
+
+    pages = [page for page in _read(sheet).pages if page.unit == unit]
+    if not pages:
+        raise UnknownReference(kind="unit", found=unit)
+    for page in pages:
+        click.echo(f"{page.form}/{page.slot}")
+        for key, text in page.truth.items():
+            click.echo(f"  {key}\t{text}")
+
+
+def _service(database: Any) -> Any:
+    """The command service over a ledger that is closed again."""
+    from contextlib import contextmanager
+
+    from reporting.application.service import Reporting
+    from reporting.ledger import Ledger
+
+    @contextmanager
+    def opened() -> Any:
+        ledger = Ledger(database)
+        try:
+            yield Reporting(ledger)
+        finally:
+            ledger.close()
+
+    return opened()
+
+
+def _source(service: Any, code: str | None) -> Any:
+    """A past election's definition; without a code the demo's, its registry declared."""
+    if code is not None:
+        return service.catalog.election(code).definition
+    from uuid import uuid5
+
+    from reporting.definitions.load import demo_election, shipped_registry
+    from reporting.training.prepare import LEADER, NAMESPACE
+
+    registry = shipped_registry()
+    service.declare_registry(
+        registry.registry, registry.geographies, registry.areas, LEADER, uuid5(NAMESPACE, f"{registry!r}")
+    )
+    return demo_election()
+
+
+def _made(service: Any, clock: Any, **wishes: Any) -> Any:
+    """The drill's sheet; its copy is defined."""
+    from api.training.truth import demo_truth
+    from reporting.training.incidents import mistakes
+    from reporting.training.plan import Wishes
+    from reporting.training.prepare import LEADER, prepare, roster_of, truth_in_ledger, units_of
+
+    kinds = mistakes(wishes["kinds"])
+    source = _source(service, wishes["election"])
+    units = units_of(service, source, wishes["area"])
+    if wishes["units"]:
+        units = units[:: max(1, len(units) // wishes["units"])][: wishes["units"]]
+    if wishes["election"] is None:
+        truth = demo_truth(source, roster_of(service, source), units, wishes["seed"])
+    else:
+        truth = truth_in_ledger(service, source.code, units)
+    return prepare(service, source, truth, clock, Wishes(wishes["seed"], wishes["errors"], kinds), LEADER)
+
+
+def _announce(made: Any) -> None:
+    units = len({page.unit for page in made.pages})
+    click.echo(
+        f"【訓練 TRAINING】election {made.election} (isTest), {units:,} units, {len(made.pages):,} returns, "
+        f"{len(made.injected)} mistakes, ×{made.speed:g}",
+        err=True,
+    )
+
+
+def _told(found: Any, as_data: bool) -> str:
+    from reporting.training.report import as_json, as_text
+
+    return as_json(found) if as_data else as_text(found)
+
+
+def _read(path: Path) -> Any:
+    from reporting.training.plan import Sheet
+
+    return Sheet.from_json(path.read_text(encoding="utf-8"))
+
+
+def _write(path: Path, text: str) -> None:
+    """Readable by its owner only: it holds the answers."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
