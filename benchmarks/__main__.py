@@ -1,4 +1,6 @@
-"""`python -m benchmarks [name …] [--quick]`: run, print one table; a full run of everything also writes docs/benchmarks.md."""
+"""`python -m benchmarks [name …] [--quick]`: run, print one table, write docs/benchmarks.md (not when quick).
+
+A benchmark that was not run keeps its row there, and the document says so."""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from benchmarks import stage
-from benchmarks.table import Row, document, facts, markdown
+from benchmarks.table import Row, document, facts, markdown, rows_of
 
 NAMES = ("append", "bulk", "rebuild", "graphql", "visible")
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -38,8 +40,14 @@ def main() -> int:
     for row in rows:
         if row.note:
             print(f"{row.benchmark}: {row.note}")
-    if not given.quick and len(chosen) == len(NAMES):
-        DOCUMENT.write_text(document(rows, machine), encoding="utf-8")
+    if not given.quick:
+        before = rows_of(DOCUMENT.read_text(encoding="utf-8")) if DOCUMENT.exists() else []
+        kept = [row for row in before if row.name not in chosen]
+        if kept:
+            names = ", ".join(dict.fromkeys(row.name for row in kept))
+            machine = [*machine, f"not run this time, rows of an earlier run: {names}"]
+        ordered = sorted([*rows, *kept], key=lambda row: NAMES.index(row.name))
+        DOCUMENT.write_text(document(ordered, machine), encoding="utf-8")
     return 0
 
 

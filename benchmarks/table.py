@@ -16,6 +16,8 @@ from psycopg import Connection
 
 HEADINGS = ("benchmark", "ours", "peer", "ratio", "target", "met")
 
+MET = {None: "–", True: "yes", False: "no"}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -29,9 +31,13 @@ class Row:
     met: bool | None
     note: str = ""
 
+    @property
+    def name(self) -> str:
+        """Of the benchmark the row comes from."""
+        return self.benchmark.partition(":")[0]
+
     def cells(self) -> tuple[str, ...]:
-        met = "–" if self.met is None else "yes" if self.met else "no"
-        return self.benchmark, self.ours, self.peer, self.ratio, self.target, met
+        return self.benchmark, self.ours, self.peer, self.ratio, self.target, MET[self.met]
 
 
 def not_measured(benchmark: str, target: str, why: str) -> Row:
@@ -74,6 +80,15 @@ def markdown(rows: Sequence[Row]) -> str:
 
     rule = f"|{'|'.join('-' * (width + 2) for width in widths)}|"
     return "\n".join([line(HEADINGS), rule, *(line(one) for one in cells[1:])])
+
+
+def rows_of(text: str) -> list[Row]:
+    """The rows of a document written before."""
+    lines = text.splitlines()
+    notes = dict(line[4:].split("**: ", 1) for line in lines if line.startswith("- **"))
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| ")]
+    met = {shown: value for value, shown in MET.items()}
+    return [Row(*row[:5], met[row[5]], notes.get(row[0], "")) for row in cells if tuple(row) != HEADINGS]
 
 
 def document(rows: Sequence[Row], machine: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ import rfc8785
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from reporting.domain.events import Event, FiguresEntered
+from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.errors import CannotDecode
 from reporting.ledger.registry import TYPES, UPCASTERS, canonical, decode, encode
 
@@ -74,6 +74,43 @@ def test_keys_are_in_utf16_order() -> None:
     """U+FB33 comes before U+1F602 as a code point, but after it in UTF-16, which RFC 8785 §3.2.3 asks for."""
     value = {"\ufb33": 1, "\U0001f602": 2}
     assert canonical(value) == rfc8785.dumps(value)
+
+
+@given(st.dictionaries(st.text(), st.text()), st.dictionaries(st.text(), st.integers(-SAFE, SAFE)), st.text())
+@example({"\ufb33": "1", "\U0001f602": "2"}, {"\uffff": SAFE, "\U00010000": -SAFE}, "😀")
+@settings(max_examples=80, deadline=None, database=None)
+def test_an_event_is_encoded_as_its_fields_are(
+    figures: dict[str, str], supersedes: dict[str, int], text: str
+) -> None:
+    """Also where its fields are written without a copy."""
+    where = {"election": text, "form": "f", "slot": "s", "unit": "u", "figures": figures}
+    for event in (
+        FiguresEntered.model_validate(where),
+        FiguresCorrected.model_validate({**where, "supersedes": supersedes, "reason_class": text}),
+    ):
+        assert encode(event) == rfc8785.dumps(event.model_dump(mode="json"))
+
+
+@pytest.mark.parametrize(("key", "position"), [("a", SAFE + 1), ("a", -SAFE - 1), ("\ud800", 1)])
+def test_an_event_without_canonical_form_is_refused(key: str, position: int) -> None:
+    event = FiguresCorrected(
+        election="e",
+        form="f",
+        slot="s",
+        unit="u",
+        figures={},
+        supersedes={"a": position},
+        reason_class="r" if key == "a" else key,
+    )
+    with pytest.raises(ValueError, match=r"."):
+        encode(event)
+
+
+def test_every_code_point_is_written_as_the_reference_writes_it() -> None:
+    for start in range(0, 0x110000, 0x4000):
+        points = [chr(n) for n in range(start, start + 0x4000) if not 0xD800 <= n <= 0xDFFF]
+        value = {point: point for point in points}
+        assert canonical(value) == rfc8785.dumps(value)
 
 
 @pytest.mark.parametrize(

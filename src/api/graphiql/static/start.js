@@ -68,7 +68,7 @@ const ENDPOINT = location.pathname;
 async function post(body) {
   const answer = await fetch(ENDPOINT, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", "X-Reporting": "1" },
     body: JSON.stringify(body),
   });
   return answer.json();
@@ -98,7 +98,7 @@ function filled(headers) {
   const kept = Object.entries(headers || {}).filter(
     ([name, value]) => name.toLowerCase() !== "authorization" || !/^\s*bearer\s*$/i.test(value),
   );
-  return Object.fromEntries(kept);
+  return { "X-Reporting": "1", ...Object.fromEntries(kept) };
 }
 
 /** The browser's storage, except that no header, and so no token, ever goes there (nor with the history). */
