@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from reporting.application.authority import authorise
-from reporting.application.catalog import KnownElection
 from reporting.application.desk_commands import (
     Annotate,
     Answer,
@@ -26,25 +25,23 @@ from reporting.application.desk_commands import (
     Withdraw,
 )
 from reporting.application.findings import Findings, RulesRefused
+from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
+from reporting.application.submission import Submission, difference_of
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import (
     By,
     FourEyes,
     NotNow,
-    ReturnCase,
     Status,
-    chain_of,
     decide_approval,
     decide_certification,
     decide_confirmation,
     decide_sending_back,
     decide_withdrawal,
 )
-from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
-from reporting.domain.figures import Cell, format_value
-from reporting.domain.returns import CellInput as TypedCell
-from reporting.domain.returns import CellProblem, FiguresRefused
+from reporting.domain.events import Event, FiguresCorrected
+from reporting.domain.figures import Cell
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,
@@ -56,12 +53,11 @@ from reporting.domain.workflow_events import (
     ReturnAnnotated,
     ReturnApproved,
     ReturnCertified,
-    ReturnSubmitted,
     ReturnWithdrawn,
     SubmissionRefused,
 )
-from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
-from reporting.ledger import Command, NewEvent, draft_stream, return_stream
+from reporting.errors import InvalidInput, ReportingError, VersionConflict
+from reporting.ledger import Command, NewEvent, draft_stream
 from reporting.ledger.registry import canonical
 
 
@@ -76,111 +72,13 @@ class Done:
     repeated: bool
 
 
-@dataclass(slots=True)
-class Draft:
-    """Cell key → text as typed, and what was refused since the return was last submitted."""
-
-    version: int = 0
-    cells: dict[str, str] = field(default_factory=dict)
-    refused: SubmissionRefused | None = None
-
-    def apply(self, event: Event) -> None:
-        self.version += 1
-        if isinstance(event, SubmissionRefused):
-            self.refused = event
-        elif isinstance(event, DraftSaved):
-            self.cells = {key: text for key, text in {**self.cells, **event.cells}.items() if text}
-            if not any(event.cells.values()):
-                self.refused = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenReturn:
-    """Everything one needs to decide about a return."""
-
-    known: KnownElection
-    place: tuple[str, str, str, str]
-    stream: UUID
-    case: ReturnCase
-    chain: tuple[tuple[str, str], ...]
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        return tuple(level for level, _ in self.chain)
-
-    @property
-    def where(self) -> dict[str, str]:
-        return dict(zip(("election", "form", "slot", "unit"), self.place, strict=True))
-
-    @property
-    def status(self) -> Status:
-        return self.case.status(self.levels)
-
-
-class Desk:
+class Desk(ReturnReader):
     """Commands on returns of elections with a workflow. Every one is idempotent by its command id."""
 
     def __init__(self, reporting: Reporting) -> None:
-        self._reporting = reporting
+        super().__init__(reporting)
         self.findings = Findings(reporting)
-
-    # -- reading -------------------------------------------------------------------------------------------------
-
-    def open(self, election: str, form: str, slot: str, unit: str) -> OpenReturn:
-        """UnknownReference for anything not defined; NotNow for an election without a workflow."""
-        (found,) = self.open_all(election, form, slot, (unit,))
-        return found
-
-    def open_all(self, election: str, form: str, slot: str, units: Iterable[str]) -> list[OpenReturn]:
-        """Many returns of one slot in one read."""
-        known = self._reporting.catalog.election(election)
-        known.shape(form, slot)
-        workflow = known.definition.workflow
-        if workflow is None:
-            raise UnknownReference(kind="workflow", found=election)
-        places = {}
-        for unit in units:
-            if unit not in known.roster.units:
-                raise UnknownReference(kind="unit", found=unit)
-            places[return_stream(election, form, slot, unit)] = (election, form, slot, unit)
-        cases = {stream: ReturnCase() for stream in places}
-        for deed in self._reporting.ledger.deeds(list(places)):
-            stream = deed.recorded.stream_id
-            cases[stream].apply(
-                deed.recorded.event, deed.recorded.position, By(deed.person, deed.office, deed.role)
-            )
-        return [
-            OpenReturn(known, place, stream, cases[stream], chain_of(workflow, known.roster, place[3]))
-            for stream, place in places.items()
-        ]
-
-    def draft(self, election: str, form: str, slot: str, unit: str) -> Draft:
-        found = Draft()
-        for recorded in self._reporting.ledger.stream(draft_stream(election, form, slot, unit)):
-            found.apply(recorded.event)
-        return found
-
-    def prefill(self, election: str, form: str, slot: str, unit: str) -> dict[str, tuple[str, str, str, int]]:
-        """Cell key → (value text, source form, source slot, position) of what other forms of the unit hold already."""
-        known = self._reporting.catalog.election(election)
-        shape = known.shape(form, slot, unit)
-        definition = known.form(form, slot)
-        sources = {
-            return_stream(election, source.form, source.slot, unit): source for source in definition.prefill
-        }
-        states = self._reporting.return_states(list(sources))
-        found: dict[str, tuple[str, str, str, int]] = {}
-        contests = known.contests_of_unit.get(unit, frozenset())
-        for stream, source in sources.items():
-            for key, held in (states[stream].cells if stream in states else {}).items():
-                text = format_value(held.value)
-                if key not in found and not isinstance(
-                    shape.problem(TypedCell(Cell.from_key(key), text), contests), CellProblem
-                ):
-                    found[key] = (text, source.form, source.slot, held.position)
-        return found
-
-    # -- commands ------------------------------------------------------------------------------------------------
+        self._submission = Submission(self, self.findings)
 
     def save_draft(self, request: SaveDraft, actor: Actor) -> int:
         """The draft's version now. Anything may be typed; nothing of it counts."""
@@ -207,7 +105,7 @@ class Desk:
                 request.unit,
                 "certified" if one.case.certified else "open",
             )
-            return self._submission(request, one)
+            return self._submission.events(request, one)
 
         def clear(one: OpenReturn) -> list[NewEvent]:
             draft = self.draft(*one.place)
@@ -228,7 +126,7 @@ class Desk:
         if not keys:
             return
         one = self.open(request.election, request.form, request.slot, request.unit)
-        figures = {key: text for key, text in self._typed(one, request)[0].items()}
+        figures = {key: text for key, text in self._submission.typed(one, request)[0].items()}
         event = SubmissionRefused(**one.where, keys=keys, figures=dict(sorted(figures.items())))
         stream, version = draft_stream(*one.place), self.draft(*one.place).version
         command_id = uuid5(request.command_id, "refused")
@@ -346,12 +244,12 @@ class Desk:
 
         def decide(one: OpenReturn) -> list[Event]:
             authorise("declare_discrepancy", actor, one.known.roster, request.unit, _phase(one))
-            found = self.findings.of(one, self._typed(one, request)[0])
+            found = self.findings.of(one, self._submission.typed(one, request)[0])
             finding = next((f for f in found if f.key == request.key and f.waivable), None)
             if finding is None:
                 keys = ", ".join(f.key for f in found if f.waivable) or "—"
                 raise InvalidInput(field="key", found=request.key, expected=keys)
-            difference = _difference(finding)
+            difference = difference_of(finding)
             return [
                 DiscrepancyDeclared(
                     **one.where, key=finding.key, rule=finding.rule, difference=difference,
@@ -395,8 +293,6 @@ class Desk:
             return [ReminderSent(**one.where, kind=request.kind)]
 
         return self._act(request, actor, None, decide)
-
-    # -- inside --------------------------------------------------------------------------------------------------
 
     def _act(
         self,
@@ -467,108 +363,6 @@ class Desk:
         raise InvalidInput(
             field="level", found=level or actor.jurisdiction, expected=", ".join(one.levels) or "—"
         )
-
-    def _submission(self, request: Submit, one: OpenReturn) -> list[Event]:
-        values, typed = self._typed(one, request)
-        case = one.case
-        entered = {key: text for key, text in typed.items() if key not in case.cells}
-        changed = {
-            key: text for key, text in typed.items() if key in case.cells and case.cells[key].text != text
-        }
-        prefilled = self.prefill(*one.place)
-        # A value that another form holds already is not typed again: it is taken, or changed for a reason.
-        first = values if case.submissions == 0 else entered
-        retyped = [key for key, text in first.items() if key in prefilled and prefilled[key][0] != text]
-        if (changed or retyped) and request.reason is None:
-            raise FiguresRefused(
-                CellProblem(
-                    Cell.from_key(key), "reason", values[key], "訂正の理由", "a reason for the change"
-                )
-                for key in sorted([*changed, *retyped])
-            )
-        declared = self._declarations(request, one, values)
-        self.findings.refuse_open(one, values, request.explanations, {event.key for event in declared})
-        events: list[Event] = [*declared]
-        if entered:
-            events.append(FiguresEntered(**one.where, figures=dict(sorted(entered.items()))))
-        if changed:
-            supersedes = {key: case.cells[key].position for key in sorted(changed)}
-            events.append(
-                FiguresCorrected(
-                    **one.where, figures=dict(sorted(changed.items())), supersedes=supersedes,
-                    reason_class=request.reason_class,
-                )
-            )  # fmt: skip
-        if not entered and (not case.cells or (case.withdrawn and not changed)):
-            raise InvalidInput(field="figures", found="[]", expected="1 個以上の数値 / at least one figure")
-        explanations = {key: text for key, text in request.explanations.items()}
-        events.append(
-            ReturnSubmitted(
-                **one.where, explanations=explanations, method=request.method, places=request.places,
-                of_places=request.of_places, receipt=request.receipt,
-            )
-        )  # fmt: skip
-        back = [key for key in case.sent_back() if key not in changed]
-        if back:
-            events.append(CellsConfirmed(**one.where, cells=tuple(sorted(back)), agrees=True))
-        return events
-
-    def _declarations(
-        self, request: Submit, one: OpenReturn, values: dict[str, str]
-    ) -> list[DiscrepancyDeclared]:
-        """Differences said openly, and differences that were made to go away: a finding that had refused these cells
-        and is gone now stands in the register as altered until a second person has looked at it."""
-        known = one.case.discrepancies
-        found = {finding.key: finding for finding in self.findings.of(one, values) if finding.waivable}
-        declared = [
-            DiscrepancyDeclared(
-                **one.where,
-                key=key,
-                rule=found[key].rule,
-                difference=_difference(found[key]),
-                reason_class=reason,
-            )
-            for key, reason in sorted(request.declarations.items())
-            if key in found and (key not in known or known[key].closed_at is not None)
-        ]
-        refused = self.draft(*one.place).refused
-        gone = [key for key in (refused.keys if refused else ()) if key not in found]
-        if gone and request.reason is None:
-            raise InvalidInput(
-                field="reason",
-                found="",
-                expected="不突合を解消した値の変更理由 / why the figures that differed were changed",
-            )
-        return declared + [
-            DiscrepancyDeclared(
-                **one.where, key=key, rule=key.split("|")[0], difference="0", reason_class="altered"
-            )
-            for key in gone
-            if key not in known
-        ]
-
-    def _typed(self, one: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:
-        """(all cells after the draft and the request, those typed): canonical texts. FiguresRefused for every wrong one."""
-        texts = dict(self.draft(*one.place).cells)
-        for cell in getattr(request, "figures", ()):
-            texts[Cell(cell.contest, cell.item, cell.breakdown, cell.choice).key] = cell.value
-        shape = one.known.shape(*one.place[1:])
-        contests = one.known.contests_of_unit[one.place[3]]
-        problems: list[CellProblem] = []
-        typed: dict[str, str] = {}
-        for key, text in texts.items():
-            outcome = shape.problem(TypedCell(Cell.from_key(key), text), contests)
-            if isinstance(outcome, CellProblem):
-                problems.append(outcome)
-            else:
-                typed[key] = format_value(outcome)
-        if problems:
-            raise FiguresRefused(problems)
-        return {key: cell.text for key, cell in one.case.cells.items()} | typed, typed
-
-
-def _difference(finding: Any) -> str:
-    return "" if finding.difference is None else format_value(finding.difference)
 
 
 def _phase(one: OpenReturn) -> Any:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import TYPE_CHECKING
 from uuid import UUID
 
+from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.domain.figures import Value, parse_value
 from reporting.errors import ReportingError, UnknownReference
@@ -13,9 +13,6 @@ from reporting.ledger import return_stream
 from reporting.rules.context import Context, Figures
 from reporting.rules.engine import check
 from reporting.rules.model import Finding
-
-if TYPE_CHECKING:
-    from reporting.application.desk import OpenReturn
 
 
 class RulesRefused(ReportingError):

@@ -8,7 +8,8 @@ from datetime import datetime
 from uuid import uuid5
 
 from reporting.application.authority import authorise
-from reporting.application.desk import Desk, OpenReturn
+from reporting.application.desk import Desk
+from reporting.application.opened import OpenReturn
 from reporting.application.package import Package, build
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel, Role

@@ -12,7 +12,7 @@ from api.graphql.context import Info
 from api.graphql.types import text
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
-from reporting.application.desk import OpenReturn
+from reporting.application.opened import OpenReturn
 from reporting.application.publication import Release as ReleaseRecord
 from reporting.domain.case import CellCase
 from reporting.domain.case import Discrepancy as DiscrepancyRecord

@@ -1,0 +1,120 @@
+"""Returns as they stand in the log, with everything one needs to decide about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from reporting.application.catalog import KnownElection
+from reporting.application.service import Reporting
+from reporting.domain.case import By, ReturnCase, Status, chain_of
+from reporting.domain.events import Event
+from reporting.domain.figures import Cell, format_value
+from reporting.domain.returns import CellInput as TypedCell
+from reporting.domain.returns import CellProblem
+from reporting.domain.workflow_events import DraftSaved, SubmissionRefused
+from reporting.errors import UnknownReference
+from reporting.ledger import draft_stream, return_stream
+
+
+@dataclass(slots=True)
+class Draft:
+    """Cell key → text as typed, and what was refused since the return was last submitted."""
+
+    version: int = 0
+    cells: dict[str, str] = field(default_factory=dict)
+    refused: SubmissionRefused | None = None
+
+    def apply(self, event: Event) -> None:
+        self.version += 1
+        if isinstance(event, SubmissionRefused):
+            self.refused = event
+        elif isinstance(event, DraftSaved):
+            self.cells = {key: text for key, text in {**self.cells, **event.cells}.items() if text}
+            if not any(event.cells.values()):
+                self.refused = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReturn:
+    """Everything one needs to decide about a return."""
+
+    known: KnownElection
+    place: tuple[str, str, str, str]
+    stream: UUID
+    case: ReturnCase
+    chain: tuple[tuple[str, str], ...]
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return tuple(level for level, _ in self.chain)
+
+    @property
+    def where(self) -> dict[str, str]:
+        return dict(zip(("election", "form", "slot", "unit"), self.place, strict=True))
+
+    @property
+    def status(self) -> Status:
+        return self.case.status(self.levels)
+
+
+class ReturnReader:
+    """Opens returns of elections with a workflow."""
+
+    def __init__(self, reporting: Reporting) -> None:
+        self._reporting = reporting
+
+    def open(self, election: str, form: str, slot: str, unit: str) -> OpenReturn:
+        """UnknownReference for anything not defined; NotNow for an election without a workflow."""
+        (found,) = self.open_all(election, form, slot, (unit,))
+        return found
+
+    def open_all(self, election: str, form: str, slot: str, units: Iterable[str]) -> list[OpenReturn]:
+        """Many returns of one slot in one read."""
+        known = self._reporting.catalog.election(election)
+        known.shape(form, slot)
+        workflow = known.definition.workflow
+        if workflow is None:
+            raise UnknownReference(kind="workflow", found=election)
+        places = {}
+        for unit in units:
+            if unit not in known.roster.units:
+                raise UnknownReference(kind="unit", found=unit)
+            places[return_stream(election, form, slot, unit)] = (election, form, slot, unit)
+        cases = {stream: ReturnCase() for stream in places}
+        for deed in self._reporting.ledger.deeds(list(places)):
+            stream = deed.recorded.stream_id
+            cases[stream].apply(
+                deed.recorded.event, deed.recorded.position, By(deed.person, deed.office, deed.role)
+            )
+        return [
+            OpenReturn(known, place, stream, cases[stream], chain_of(workflow, known.roster, place[3]))
+            for stream, place in places.items()
+        ]
+
+    def draft(self, election: str, form: str, slot: str, unit: str) -> Draft:
+        found = Draft()
+        for recorded in self._reporting.ledger.stream(draft_stream(election, form, slot, unit)):
+            found.apply(recorded.event)
+        return found
+
+    def prefill(self, election: str, form: str, slot: str, unit: str) -> dict[str, tuple[str, str, str, int]]:
+        """Cell key → (value text, source form, source slot, position) of what other forms of the unit hold already."""
+        known = self._reporting.catalog.election(election)
+        shape = known.shape(form, slot, unit)
+        definition = known.form(form, slot)
+        sources = {
+            return_stream(election, source.form, source.slot, unit): source for source in definition.prefill
+        }
+        states = self._reporting.return_states(list(sources))
+        found: dict[str, tuple[str, str, str, int]] = {}
+        contests = known.contests_of_unit.get(unit, frozenset())
+        for stream, source in sources.items():
+            for key, held in (states[stream].cells if stream in states else {}).items():
+                text = format_value(held.value)
+                if key not in found and not isinstance(
+                    shape.problem(TypedCell(Cell.from_key(key), text), contests), CellProblem
+                ):
+                    found[key] = (text, source.form, source.slot, held.position)
+        return found

@@ -1,0 +1,124 @@
+"""What a submission becomes: values, corrections, declarations, and what stands in its way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reporting.application.desk_commands import Submit
+from reporting.application.findings import Findings
+from reporting.application.opened import OpenReturn, ReturnReader
+from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
+from reporting.domain.figures import Cell, format_value
+from reporting.domain.returns import CellInput as TypedCell
+from reporting.domain.returns import CellProblem, FiguresRefused
+from reporting.domain.workflow_events import CellsConfirmed, DiscrepancyDeclared, ReturnSubmitted
+from reporting.errors import InvalidInput
+
+
+class Submission:
+    """Decides; appends nothing."""
+
+    def __init__(self, reader: ReturnReader, findings: Findings) -> None:
+        self._reader, self._findings = reader, findings
+
+    def events(self, request: Submit, one: OpenReturn) -> list[Event]:
+        values, typed = self.typed(one, request)
+        case = one.case
+        entered = {key: text for key, text in typed.items() if key not in case.cells}
+        changed = {
+            key: text for key, text in typed.items() if key in case.cells and case.cells[key].text != text
+        }
+        prefilled = self._reader.prefill(*one.place)
+        # A value that another form holds already is not typed again: it is taken, or changed for a reason.
+        first = values if case.submissions == 0 else entered
+        retyped = [key for key, text in first.items() if key in prefilled and prefilled[key][0] != text]
+        if (changed or retyped) and request.reason is None:
+            raise FiguresRefused(
+                CellProblem(
+                    Cell.from_key(key), "reason", values[key], "訂正の理由", "a reason for the change"
+                )
+                for key in sorted([*changed, *retyped])
+            )
+        declared = self._declarations(request, one, values)
+        self._findings.refuse_open(one, values, request.explanations, {event.key for event in declared})
+        events: list[Event] = [*declared]
+        if entered:
+            events.append(FiguresEntered(**one.where, figures=dict(sorted(entered.items()))))
+        if changed:
+            supersedes = {key: case.cells[key].position for key in sorted(changed)}
+            events.append(
+                FiguresCorrected(
+                    **one.where, figures=dict(sorted(changed.items())), supersedes=supersedes,
+                    reason_class=request.reason_class,
+                )
+            )  # fmt: skip
+        if not entered and (not case.cells or (case.withdrawn and not changed)):
+            raise InvalidInput(field="figures", found="[]", expected="1 個以上の数値 / at least one figure")
+        explanations = {key: text for key, text in request.explanations.items()}
+        events.append(
+            ReturnSubmitted(
+                **one.where, explanations=explanations, method=request.method, places=request.places,
+                of_places=request.of_places, receipt=request.receipt,
+            )
+        )  # fmt: skip
+        back = [key for key in case.sent_back() if key not in changed]
+        if back:
+            events.append(CellsConfirmed(**one.where, cells=tuple(sorted(back)), agrees=True))
+        return events
+
+    def _declarations(
+        self, request: Submit, one: OpenReturn, values: dict[str, str]
+    ) -> list[DiscrepancyDeclared]:
+        """Differences said openly, and differences that were made to go away: a finding that had refused these cells
+        and is gone now stands in the register as altered until a second person has looked at it."""
+        known = one.case.discrepancies
+        found = {finding.key: finding for finding in self._findings.of(one, values) if finding.waivable}
+        declared = [
+            DiscrepancyDeclared(
+                **one.where,
+                key=key,
+                rule=found[key].rule,
+                difference=difference_of(found[key]),
+                reason_class=reason,
+            )
+            for key, reason in sorted(request.declarations.items())
+            if key in found and (key not in known or known[key].closed_at is not None)
+        ]
+        refused = self._reader.draft(*one.place).refused
+        gone = [key for key in (refused.keys if refused else ()) if key not in found]
+        if gone and request.reason is None:
+            raise InvalidInput(
+                field="reason",
+                found="",
+                expected="不突合を解消した値の変更理由 / why the figures that differed were changed",
+            )
+        return declared + [
+            DiscrepancyDeclared(
+                **one.where, key=key, rule=key.split("|")[0], difference="0", reason_class="altered"
+            )
+            for key in gone
+            if key not in known
+        ]
+
+    def typed(self, one: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:
+        """(all cells after the draft and the request, those typed): canonical texts. FiguresRefused for every wrong one."""
+        texts = dict(self._reader.draft(*one.place).cells)
+        for cell in getattr(request, "figures", ()):
+            texts[Cell(cell.contest, cell.item, cell.breakdown, cell.choice).key] = cell.value
+        shape = one.known.shape(*one.place[1:])
+        contests = one.known.contests_of_unit[one.place[3]]
+        problems: list[CellProblem] = []
+        typed: dict[str, str] = {}
+        for key, text in texts.items():
+            outcome = shape.problem(TypedCell(Cell.from_key(key), text), contests)
+            if isinstance(outcome, CellProblem):
+                problems.append(outcome)
+            else:
+                typed[key] = format_value(outcome)
+        if problems:
+            raise FiguresRefused(problems)
+        return {key: cell.text for key, cell in one.case.cells.items()} | typed, typed
+
+
+def difference_of(finding: Any) -> str:
+    return "" if finding.difference is None else format_value(finding.difference)
