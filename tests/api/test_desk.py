@@ -288,3 +288,29 @@ def test_the_matrix_is_readable(ask: Ask) -> None:
     rows = ask("{ authority { operation role reach phase } }", None)["data"]["authority"]
     assert {"operation": "approve", "role": "prefecture", "reach": "below", "phase": "open"} in rows
     assert {"operation": "approve", "role": "ward", "reach": "own", "phase": "open"} not in rows
+
+
+def test_flash_against_final_is_a_list(ask: Ask) -> None:
+    flash = figures(votes_a=60, votes_b=38)
+    mutate(ask, WARD, "submitReturn", "SubmitInput", unit="11", form="flash", slot="2300", figures=flash)
+    final = {**night.BALANCED, "votes_a": 59, "votes_b": 39}
+    at = submit(ask, figures=figures(**final), reason="開票録と照合")["position"]
+    query = """query($at: Int, $d: Boolean!, $l: String) { reconciliation(election: "tiny", form: "final", slot: "final",
+      onlyDifferent: $d, layer: $l, minPosition: $at) { nodes { unit cell sourceValue value state } } }"""
+    found = ask(query, WARD, at=at, d=True, l="entered")["data"]["reconciliation"]["nodes"]
+    assert found == [
+        {"unit": "11", "cell": f"pr|votes||{c}", "sourceValue": a, "value": b, "state": "explained"}
+        for c, a, b in (("a", "60", "59"), ("b", "38", "39"))
+    ]
+    assert ask(query, None, at=at, d=False, l=None)["data"]["reconciliation"]["nodes"] == []
+    later = mutate(
+        ask, WARD, "submitReturn", "SubmitInput", unit="11", form="flash", slot="2300",
+        figures=figures(votes_a=58), reason="速報の誤り",
+    )  # fmt: skip
+    states = {
+        n["cell"]: n["state"]
+        for n in ask(query, WARD, at=later["position"], d=True, l="entered")["data"]["reconciliation"][
+            "nodes"
+        ]
+    }
+    assert states == {"pr|votes||a": "open", "pr|votes||b": "explained"}

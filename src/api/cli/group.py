@@ -19,7 +19,7 @@ COMMANDS = {
     "authority": "Print who may do what.",
     "definitions": "Check the item catalogue; make elections from templates and local additions.",
     "demo": "Run a simulated election night and watch the totals move.",
-    "import": "Import areas, an election, returns or an official workbook.",
+    "import": "Import areas, their lineage, an election, returns or an official workbook.",
     "migrate": "Bring the database to this build's tables.",
     "offices": "Register offices and who works for them.",
     "projections": "Look after the views: status, rebuild, verify.",
@@ -27,6 +27,7 @@ COMMANDS = {
     "rehearse": "Rehearse a night: a training copy with real mistakes in it, and a score.",
     "rules": "Print the rules returns are checked by.",
     "schema": "Print the GraphQL schema, or write the JSON Schemas of definition files.",
+    "series": "Figures over elections: as reported or re-based, breaks, checks, errata, a plot.",
     "serve": "Serve the GraphQL API.",
     "token": "Issue a bearer token for development.",
 }

@@ -12,7 +12,7 @@ from reporting.domain.units import Roster
 from reporting.errors import InvalidInput, NotAuthenticated, NotAuthorised
 
 ENTERED, RELEASED = "entered", "released"
-_RELEASED_LAYER = "@+released"
+RELEASED_LAYER = "@+released"
 
 
 def layer_of(info: Info, definition: ElectionDefinition, layer: str | None) -> str:
@@ -23,7 +23,7 @@ def layer_of(info: Info, definition: ElectionDefinition, layer: str | None) -> s
             raise InvalidInput(field="layer", found=layer, expected=f"{ENTERED} (no workflow)")
         return ""
     if layer in (None, RELEASED):
-        return _RELEASED_LAYER
+        return RELEASED_LAYER
     actor = info.context.require_actor()
     reach = reach_of(actor, None, None) or "below"
     if not allowed("read_unreleased", actor, reach):
@@ -43,7 +43,7 @@ def areas_within(
     """The areas asked for, or all those the actor's office may see unreleased; None: no limit. NotAuthorised for one
     outside."""
     actor = info.context.actor
-    if layer == _RELEASED_LAYER or definition.workflow is None or actor is None or actor.jurisdiction == "*":
+    if layer == RELEASED_LAYER or definition.workflow is None or actor is None or actor.jurisdiction == "*":
         return areas
     open_ = _below(_roster(info, definition), geography, actor.jurisdiction)
     if areas is None:

@@ -126,6 +126,47 @@ def discrepancies(
     return [DiscrepancyRow(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class ReconciledRow:
+    """One cell beside the slot it was filled from. Positions say which came later."""
+
+    unit: str
+    unit_name: str
+    cell: str
+    source_form: str
+    source_slot: str
+    source_value: str
+    value: str
+    source_position: int
+    position: int
+
+    @property
+    def state(self) -> str:
+        """equal; explained: changed afterwards, for which a reason was asked; open: the source moved afterwards."""
+        if plain(self.source_value) == plain(self.value):
+            return "equal"
+        return "open" if self.source_position > self.position else "explained"
+
+
+def reconciliation(
+    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, sources: Sequence[tuple[str, str]], layer: str,
+    units: Sequence[str] | None, only_different: bool, after: Sequence[str] | None, limit: int,
+) -> list[ReconciledRow]:  # fmt: skip
+    """`layer`: suffix of the slots compared (`""` entered, `@+released` public)."""
+    rows = _rows(
+        snapshot, "reconciliation", election_no=election.number, form=form, slot=slot, layer=layer,
+        forms=[source for source, _ in sources], slots=[source for _, source in sources],
+        units=None if units is None else list(units), only_different=only_different,
+        after=None if after is None else list(after), limit=limit,
+    )  # fmt: skip
+    return [ReconciledRow(*row) for row in rows]
+
+
+def plain(text: str) -> str:
+    """A stored number without trailing zeros; absences as they are."""
+    return text if text.startswith("!") or "." not in text else text.rstrip("0").rstrip(".")
+
+
 def releases(
     snapshot: Snapshot, election: ElectionRow, form: str | None, slot: str | None, limit: int
 ) -> list[ReleaseRow]:

@@ -19,7 +19,7 @@ DRY_RUN = click.option("--dry-run", is_flag=True, help="check everything, change
 
 @click.group("import")
 def command() -> None:
-    """Import areas, an election, returns or an official workbook.
+    """Import areas, what became of them, an election, returns or an official workbook.
 
     A file is taken whole or not at all. Taking the same file twice changes nothing. The forms are described in
     docs/formats.md.
@@ -46,6 +46,33 @@ def areas(file: Path, registry: str | None, dry_run: bool) -> None:
     from reporting.importing import import_areas
 
     _take(import_areas, file, dry_run, registry=registry)
+
+
+@command.command()
+@click.argument("start", type=click.Path(path_type=Path))
+@click.argument("changes", type=click.Path(path_type=Path))
+@click.option("--registry", required=True, metavar="CODE", help="registry whose areas these are")
+@click.option(
+    "--shares",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV of the weights of partial splits [default: the shipped ones]",
+)
+@DRY_RUN
+def lineage(start: Path, changes: Path, registry: str, shares: Path | None, dry_run: bool) -> None:
+    """Import what became of the areas: those of the first day (START), and the official list of changes (CHANGES).
+
+    The whole list is checked and taken as one; a longer list later adds to it. No figure is moved or changed.
+
+    \b
+    Example:
+      reporting import lineage areacode_start.csv absorption_separation.csv --registry japan --dry-run
+    """
+    from reporting.importing import import_lineage
+
+    def importer(file: Path, *given: Any, **more: Any) -> Any:
+        return import_lineage(start, file, *given, **more)
+
+    _take(importer, changes, dry_run, registry=registry, shares=shares)
 
 
 @command.command()

@@ -14,6 +14,8 @@ from api.graphql.desk.types import (
     DeskReturn,
     Permission,
     Preview,
+    Reconciled,
+    ReconciledConnection,
     RegisterEntry,
     ReleaseRow,
     WorkItem,
@@ -25,6 +27,7 @@ from api.graphql.types import (
     First,
     FormCode,
     GeographyCode,
+    Layer,
     PageInfo,
     SlotCode,
     UnitCode,
@@ -33,7 +36,14 @@ from api.graphql.types import (
     parts_of,
     text,
 )
-from api.graphql.visibility import ENTERED, areas_within, layer_of, require_figures
+from api.graphql.visibility import (
+    ENTERED,
+    RELEASED_LAYER,
+    areas_within,
+    layer_of,
+    require_figures,
+    require_public,
+)
 from projections.read import desk as rows
 from projections.read import preview as previews
 from reporting.application.authority import authorise, matrix
@@ -169,6 +179,50 @@ class DeskQueries:
         row = info.context.snapshot.election(election)
         found = rows.discrepancies(info.context.snapshot, row, only_open, page(first, MAX_ROWS))
         return [RegisterEntry.of(one) for one in found]
+
+    @strawberry.field(
+        description="cells beside the slots they were filled from; the list of flash against final"
+    )
+    def reconciliation(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        only_different: Annotated[bool, strawberry.argument(description="leave out what is equal")] = True,
+        layer: Layer = None,
+        first: First = 100,
+        after: After = None,
+        min_position: MinPosition = None,
+    ) -> ReconciledConnection:
+        snapshot = info.context.snapshot
+        row = snapshot.election(election)
+        known = info.context.service.catalog.election(election)
+        suffix = layer_of(info, row.definition, layer)
+        require_public(info, row.definition, form, slot)
+        actor = info.context.actor
+        units = None
+        if (
+            suffix != RELEASED_LAYER
+            and row.definition.workflow is not None
+            and actor
+            and actor.jurisdiction != "*"
+        ):
+            units = [unit for unit in known.roster.units if known.roster.covers(actor.jurisdiction, unit)]
+        sources = [(source.form, source.slot) for source in known.form(form, slot).prefill]
+        wanted = page(first, MAX_ROWS)
+        seen = parts_of(after, str, str)
+        found = rows.reconciliation(
+            snapshot, row, form, slot, sources, suffix, units, only_different, seen, wanted + 1
+        )
+        last = found[:wanted][-1] if found else None
+        return ReconciledConnection(
+            nodes=[Reconciled.of(one) for one in found[:wanted]],
+            page_info=PageInfo(
+                has_next_page=len(found) > wanted, end_cursor=cursor(last.unit, last.cell) if last else None
+            ),
+            as_of_position=snapshot.position,
+        )
 
     @strawberry.field(description="publications and correction notices, latest first")
     def releases(

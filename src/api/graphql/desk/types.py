@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 from api.graphql.context import Info
-from api.graphql.types import text
+from api.graphql.types import PageInfo, text
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
 from reporting.application.opened import OpenReturn
@@ -245,6 +245,37 @@ class RegisterEntry:
     def of(cls, row: rows.DiscrepancyRow) -> RegisterEntry:
         names = [name for name in rows.DiscrepancyRow.__dataclass_fields__ if name != "declared_at"]
         return cls(**{name: getattr(row, name) for name in names})
+
+
+@strawberry.type(
+    description="A cell beside the slot it was filled from: flash against final, final against survey."
+)
+class Reconciled:
+    unit: str = text("code of the reporting unit")
+    unit_name: str = text("its name")
+    cell: str = text("contest|item|breakdown|choice")
+    source_form: str = text("form it was filled from")
+    source_slot: str = text("slot it was filled from")
+    source_value: str = text("what stands there")
+    value: str = text("what stands here")
+    state: str = text(
+        "equal, explained (changed afterwards, with a reason), or open (the source moved afterwards)"
+    )
+
+    @classmethod
+    def of(cls, row: rows.ReconciledRow) -> Reconciled:
+        return cls(
+            unit=row.unit, unit_name=row.unit_name, cell=row.cell, source_form=row.source_form,
+            source_slot=row.source_slot, source_value=rows.plain(row.source_value), value=rows.plain(row.value),
+            state=row.state,
+        )  # fmt: skip
+
+
+@strawberry.type(description="Cells beside their sources, by unit.")
+class ReconciledConnection:
+    nodes: list[Reconciled] = text("the cells")
+    page_info: PageInfo = text("where the page ends")
+    as_of_position: int = text("ledger position of the answer")
 
 
 @strawberry.type(description="One figure that a release changed.")
