@@ -314,3 +314,34 @@ def test_flash_against_final_is_a_list(ask: Ask) -> None:
         ]
     }
     assert states == {"pr|votes||a": "open", "pr|votes||b": "explained"}
+
+
+def test_a_correction_touches_the_named_cells_or_nothing(ask: Ask) -> None:
+    """Scope lock: what a preview has sealed must still stand when the correction arrives."""
+    at = submit(ask)["position"]
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=at)
+    change = figures(votes_a=61, votes_b=37)
+    query = """query($f: [CellInput!]!) { previewCorrection(election: "tiny", form: "final", slot: "final", unit: "11", figures: $f) {
+      untouched } }"""
+    sealed = ask(query, WARD, f=change)["data"]["previewCorrection"]["untouched"]
+    other = figures(invalid_votes=1, valid_votes=99, votes_b=39)
+    assert submit(ask, figures=other, reason="別の訂正")["status"] == "submitted"
+    refused = submit(ask, figures=change, reason="訂正", untouched=sealed)
+    assert refused["__typename"] == "OtherCellsMoved"
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=at + 2)
+    change = figures(votes_a=61, votes_b=38)
+    sealed = ask(query, WARD, f=change)["data"]["previewCorrection"]["untouched"]
+    assert submit(ask, figures=change, reason="訂正", untouched=sealed)["status"] == "submitted"
+
+
+def test_proportional_division_is_explained(ask: Ask) -> None:
+    query = """query($exact: Boolean!, $r: String!) { proportionalDivision(own: [{choice: "a", votes: 330}, {choice: "b", votes: 130}],
+      common: [{choices: ["a", "b"], ballots: 10}], exact: $exact, reason: $r) { votes { choice votes } truncated stepsJa stepsEn } }"""
+    found = ask(query, None, exact=False, r="")["data"]["proportionalDivision"]
+    assert found["votes"] == [{"choice": "a", "votes": "337.173"}, {"choice": "b", "votes": "132.826"}]
+    assert found["truncated"] == "0.001"
+    assert found["stepsJa"]
+    assert found["stepsEn"]
+    exact = ask(query, None, exact=True, r="僅差")["data"]["proportionalDivision"]
+    assert exact["votes"][0]["votes"] == "7755/23"
+    assert ask(query, None, exact=True, r="")["errors"]

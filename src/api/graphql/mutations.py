@@ -56,6 +56,9 @@ class EnterFiguresInput:
         default=None, description="whose figures these are, when not one's own"
     )
     reason: str | None = strawberry.field(default=None, description="a remark")
+    untouched: str | None = strawberry.field(
+        default=None, description="a preview's seal of every other cell: refused when one of them moved since"
+    )
 
 
 @strawberry.input(description="Other values for cells that hold one.")
@@ -72,6 +75,9 @@ class CorrectFiguresInput:
     channel: Channel = strawberry.field(default=Channel.API, description="how the figure arrived")
     on_behalf_of: str | None = strawberry.field(
         default=None, description="whose figures these are, when not one's own"
+    )
+    untouched: str | None = strawberry.field(
+        default=None, description="a preview's seal of every other cell: refused when one of them moved since"
     )
 
 
@@ -151,6 +157,11 @@ class InvalidRequest(Refusal):
     expected: str = text("what is expected")
 
 
+@strawberry.type(description="Cells the sender did not name are not what the sender has seen; look again.")
+class OtherCellsMoved(Refusal):
+    pass
+
+
 @strawberry.type(description="Not possible now; send again with the same command id.")
 class Unavailable(Refusal):
     pass
@@ -165,6 +176,7 @@ Outcome = Annotated[
     | NotAuthenticated
     | UnknownReference
     | InvalidRequest
+    | OtherCellsMoved
     | Unavailable,
     strawberry.union("FiguresOutcome", description="Recorded, or refused for a named reason."),
 ]
@@ -207,6 +219,8 @@ def refusal_of(error: ReportingError) -> Any:
             return InvalidRequest.of(
                 error, **{name: str(facts[name]) for name in ("field", "found", "expected")}
             )
+        case commands.OtherCellsMoved():
+            return OtherCellsMoved.of(error)
         case UnavailableError():
             return Unavailable.of(error)
     raise error

@@ -17,6 +17,7 @@ from strawberry.types.execution import ExecutionContext
 
 from api.graphql.audit.queries import AuditQueries
 from api.graphql.context import Info
+from api.graphql.desk.division import DivisionQueries
 from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.queries import DeskQueries
 from api.graphql.moments import AsOfInput
@@ -79,7 +80,7 @@ class ProjectionStatus:
 
 
 @strawberry.type(description="Reads. All of one request see one and the same ledger position.")
-class Query(DeskQueries, AuditQueries):
+class Query(DeskQueries, DivisionQueries, AuditQueries):
     @strawberry.field(description="elections, latest polling date first")
     def elections(
         self, info: Info, first: First = 50, after: After = None, min_position: MinPosition = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -13,8 +15,10 @@ from reporting.domain.actor import Channel
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Code
 from reporting.domain.returns import CellInput as DomainCell
+from reporting.errors import ReportingError
 from reporting.ledger.registry import canonical
 
+Seal = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 
 
@@ -38,6 +42,27 @@ class CellInput(Request):
         return DomainCell(Cell(self.contest, self.item, self.breakdown, self.choice), self.value)
 
 
+def seal(cells: Mapping[str, str]) -> str:
+    """SHA-256 over cells as they stand (key → canonical text): what a correction must leave alone."""
+    return hashlib.sha256(canonical(dict(sorted(cells.items())))).hexdigest()
+
+
+class OtherCellsMoved(ReportingError):
+    """facts: `expected`, `found`. A cell the sender did not name is not what the sender has seen."""
+
+    code = "other_cells_moved"
+    template_ja = (
+        "指定していない欄が、確認した時点から変わっています。もう一度内容を確認してから送信してください。"
+    )
+    template_en = "Cells you did not name have changed since you looked. Look again before you send."
+
+
+def require_untouched(expected: str | None, others: Mapping[str, str]) -> None:
+    """OtherCellsMoved unless the other cells are as the sender has seen them; None: the sender did not say."""
+    if expected is not None and seal(others) != expected:
+        raise OtherCellsMoved(expected=expected, found=seal(others))
+
+
 class _ReturnRequest(Request):
     command_id: UUID
     election: Code
@@ -50,6 +75,9 @@ class _ReturnRequest(Request):
     figures: tuple[CellInput, ...] = Field(min_length=1, max_length=2_000)
     channel: Channel = Channel.API
     on_behalf_of: Text | None = None
+    untouched: Seal | None = Field(
+        None, description="seal of every other cell as the sender has seen it (a preview's)"
+    )
 
 
 class EnterFigures(_ReturnRequest):

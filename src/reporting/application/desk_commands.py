@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from reporting.application.commands import CellInput, Request, Text
+from reporting.application.commands import CellInput, Request, Seal, Text
 from reporting.domain.actor import Channel
 from reporting.domain.labels import Code
 from reporting.domain.workflow_events import Receipt
@@ -54,6 +54,7 @@ class Submit(OfReturn):
     of_places: int | None = Field(None, ge=1)
     receipt: Receipt | None = None
     on_behalf_of: Text | None = None
+    untouched: Seal | None = None
     channel: Channel = Channel.API
 
 

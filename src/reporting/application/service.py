@@ -9,7 +9,13 @@ from uuid import UUID
 
 from reporting.application.authority import authorise
 from reporting.application.catalog import Catalog, KnownElection
-from reporting.application.commands import CorrectFigures, DefinitionRecorded, EnterFigures, FiguresRecorded
+from reporting.application.commands import (
+    CorrectFigures,
+    DefinitionRecorded,
+    EnterFigures,
+    FiguresRecorded,
+    require_untouched,
+)
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.election import ElectionDefinition
@@ -21,6 +27,7 @@ from reporting.domain.events import (
     FiguresEntered,
     GeographiesDeclared,
 )
+from reporting.domain.figures import format_value
 from reporting.domain.returns import ReturnState, decide_correction, decide_entry
 from reporting.domain.units import expand
 from reporting.errors import UnknownReference, VersionConflict
@@ -121,6 +128,9 @@ class Reporting:
             {one.cell.key for one in given} & state.changed_since(request.expected_version)
         ):
             raise self._conflict(stream, request.expected_version, state.version)
+        named = {one.cell.key for one in given}
+        others = {key: format_value(held.value) for key, held in state.cells.items() if key not in named}
+        require_untouched(request.untouched, others)
         shape, contests = (
             known.shape(request.form, request.slot, request.unit),
             known.contests_of_unit[request.unit],

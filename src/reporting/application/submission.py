@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reporting.application.commands import require_untouched
 from reporting.application.desk_commands import Submit
 from reporting.application.findings import Findings
 from reporting.application.opened import OpenReturn, ReturnReader
@@ -23,6 +24,9 @@ class Submission:
 
     def events(self, request: Submit, one: OpenReturn) -> list[Event]:
         values, typed = self.typed(one, request)
+        require_untouched(
+            request.untouched, {key: cell.text for key, cell in one.case.cells.items() if key not in typed}
+        )
         case = one.case
         entered = {key: text for key, text in typed.items() if key not in case.cells}
         changed = {

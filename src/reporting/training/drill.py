@@ -14,6 +14,7 @@ from typing import Protocol
 
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
+from reporting.errors import ReportingError
 from reporting.training.copy import Clock
 from reporting.training.history import history
 from reporting.training.kinds import training
@@ -30,6 +31,9 @@ REMIND = 9.0
 
 SLACK = 0.01
 """Minutes: a release comes after its time, never in the rounding before it."""
+
+AGAIN = 0.5
+"""Minutes after which a publication that failed is tried again."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -60,7 +64,8 @@ class OnClock:
 
 
 class Drill:
-    """One performance of a sheet. `people`: levels where people approve; robots play the others and all units."""
+    """One performance of a sheet. `people`: levels where people approve; robots play the others and all units.
+    `trouble`: (minute, what) of steps that were refused."""
 
     def __init__(
         self, reporting: Reporting, sheet: Sheet, care: Care | None = None, people: Iterable[str] = ()
@@ -78,6 +83,7 @@ class Drill:
         self._numbers = count()
         self._journal: list[tuple[int, float]] = []
         self._answered: dict[tuple[str, str, str], int] = {}
+        self.trouble: list[tuple[float, str]] = []
 
     def run(self, pace: Pace | None = None, progress: Progress = lambda done, total, what: None) -> Sheet:
         """Until the night is over or stopped. Answers the sheet, with the journal when nobody but robots played."""
@@ -89,7 +95,10 @@ class Drill:
             minute, _, act = heapq.heappop(self._queue)
             if minute > self._sheet.ends or not pace.reach(minute):
                 break
-            act(minute)
+            try:
+                act(minute)
+            except ReportingError as refused:  # somebody was faster, or the database away: the night goes on
+                self.trouble.append((round(minute, 2), str(refused)))
             if not self._people:
                 after = self._reporting.ledger.position()
                 if after > position:
@@ -144,7 +153,12 @@ class Drill:
             self.robots.remind(page)
 
     def _publish(self, minute: float) -> None:
-        self._publication.tick(self._election, self._sheet.clock.moment(minute))
+        try:
+            self._publication.tick(self._election, self._sheet.clock.moment(minute))
+        except ReportingError:
+            if minute + AGAIN < self._sheet.ends:
+                self._at(minute + AGAIN, self._publish)
+            raise
 
     def _poll(self, minute: float) -> None:
         """The units' robots answer what people have sent back since the last look."""

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from reporting.domain.election import Contest, ElectionDefinition, Item, ItemKind
 from reporting.domain.figures import Cell, Value
@@ -42,6 +43,16 @@ class Paper:
         """(electors, voters): what the first rate divides."""
         rates = [item for item in self.definition.items if item.kind is ItemKind.RATE]
         return (rates[0].denominator, rates[0].numerator) if rates else (None, None)
+
+    def voters_asked(self) -> set[str]:
+        """Contests whose voters some form asks: only there ballots can be compared with voters."""
+        _, voters = self.roles()
+        forms = [form for form in self.definition.forms if voters in form.items]
+        return {
+            contest.code
+            for contest in self.definition.contests
+            if any(not form.contest_kinds or contest.kind in form.contest_kinds for form in forms)
+        }
 
     def votes(self) -> list[tuple[Contest, list[tuple[Cell, Decimal]]]]:
         """Contests with the votes of each choice in list order, where all are numbers."""
@@ -84,7 +95,7 @@ def neighbouring_field(paper: Paper, dice: random.Random) -> Changed:
     ]
     if not pairs:
         order = next(form.items for form in paper.definition.forms if form.code == paper.form)
-        after = dict(zip(order, order[1:], strict=False))
+        after = dict(pairwise(order))
         pairs = [
             (cell, Cell(cell.contest, after[cell.item], cell.breakdown, ""))
             for cell in cells
@@ -210,7 +221,8 @@ def late_fax(paper: Paper, dice: random.Random) -> Changed:
 def negative_ballots(paper: Paper, dice: random.Random) -> Changed:
     """More ballots than voters, and nobody knows why: the box is right, so the figures must say so."""
     cells, more = paper.numbers(), Decimal(dice.randint(2, 20))
-    boxes = [cell for cell in cells if cell.item == "ballots_counted" and not cell.breakdown]
+    asked = paper.voters_asked()
+    boxes = [c for c in cells if c.item == "ballots_counted" and not c.breakdown and c.contest in asked]
     for box in dice.sample(boxes, len(boxes)):
         valid, signed = Cell(box.contest, "valid_votes"), Cell(box.contest, "ballots_not_deposited")
         votes = [cell for contest, all_ in paper.votes() if contest.code == box.contest for cell, _ in all_]

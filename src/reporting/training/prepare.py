@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from reporting.application.service import Reporting
-from reporting.domain.actor import Actor, Channel
+from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.case import chain_of
 from reporting.domain.election import ElectionDefinition, Workflow
 from reporting.domain.figures import Value
@@ -18,6 +18,7 @@ from reporting.training.copy import LEAD, Clock, drill_code, nominal_times, trai
 from reporting.training.plan import Place, Sheet, Truth, Wishes, make_sheet
 
 NAMESPACE = UUID("0c1f6f0e-3b0d-5b57-9b0e-6d0a7f5a1d21")
+LEADER = Actor("drill", "訓練の進行係 / drill leader", Role.SYSTEM, "*")
 AFTER = timedelta(hours=1)
 """Of the night, after its last publication."""
 

@@ -7,17 +7,21 @@ hashes the code into every stream id); these types see to it that they are never
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from reporting.application.desk import Desk
+from reporting.application.package import Package
 from reporting.application.publication import CLOCK, Publication, Release
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.training.kinds import (
     LiveElection,
+    MarkChanged,
     TrainingElection,
+    TrainingRefused,
     live,
     must_be_live,
     must_be_training,
@@ -43,11 +47,9 @@ class TrainingRelease:
     is_test: Literal[True] = True
 
     def as_json(self) -> str:
-        return json.dumps(
-            {"election": self.election, "is_test": self.is_test, **asdict(self.release)},
-            ensure_ascii=False,
-            sort_keys=True,
-        )
+        changes = [one.model_dump() for one in self.release.changes]
+        facts = {"election": self.election, "is_test": self.is_test, **asdict(self.release)}
+        return json.dumps({**facts, "changes": changes}, ensure_ascii=False, sort_keys=True)
 
 
 class LivePublication:
@@ -75,6 +77,11 @@ class LivePublication:
         checked = live(self._reporting, election.code)
         return [LiveRelease(checked.code, made) for made in self._inner.tick(checked.code, now)]
 
+    def package(self, election: LiveElection, form: str, slot: str, number: int) -> Package:
+        """The files of a release; errors as in `Publication.package`."""
+        must_be_live(election)
+        return self._inner.package(live(self._reporting, election.code).code, form, slot, number)[1]
+
 
 class TrainingPublication:
     """Releases training elections, on the clock of their drill."""
@@ -99,6 +106,44 @@ class TrainingPublication:
         must_be_training(election)
         checked = training(self._reporting, election.code)
         return [TrainingRelease(checked.code, made) for made in self._inner.tick(checked.code, now)]
+
+    def package(self, election: TrainingElection, form: str, slot: str, number: int) -> Package:
+        """The files of a release, marked as a test; errors as in `Publication.package`."""
+        must_be_training(election)
+        return self._inner.package(training(self._reporting, election.code).code, form, slot, number)[1]
+
+
+class Publications:
+    """For a server's clock, which meets elections of both kinds by code: each goes its own way, and one whose test mark
+    was changed goes none."""
+
+    def __init__(self, reporting: Reporting, desk: Desk) -> None:
+        self._due = Publication(reporting, desk).due
+        self._live, self._training = LivePublication(reporting, desk), TrainingPublication(reporting, desk)
+
+    def due(self, code: str, now: datetime) -> Iterator[tuple[str, str]]:
+        """(form, slot) whose time has come; of an election that is neither live nor training none, so that it holds
+        up no other."""
+        try:
+            self._opened(code)
+        except MarkChanged:
+            return
+        yield from self._due(code, now)
+
+    def release(
+        self, code: str, form: str, slot: str, now: datetime, actor: Actor = CLOCK
+    ) -> LiveRelease | TrainingRelease | None:
+        """By what the election is; MarkChanged when that was altered."""
+        election = self._opened(code)
+        if isinstance(election, LiveElection):
+            return self._live.release(election, form, slot, now, actor)
+        return self._training.release(election, form, slot, now, actor)
+
+    def _opened(self, code: str) -> LiveElection | TrainingElection:
+        try:
+            return self._live.election(code)
+        except TrainingRefused:
+            return self._training.election(code)
 
 
 if TYPE_CHECKING:

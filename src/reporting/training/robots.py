@@ -36,7 +36,7 @@ class Care:
     clerk: float = 0.8
     approver: float = 0.6
     punctual: float = 0.95
-    false_alarm: float = 0.02
+    false_alarm: float = 0.01
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 
-from reporting.domain.events import FiguresCorrected, FiguresEntered
-from reporting.domain.workflow_events import (
-    CellsSentBack,
-    DiscrepancyConfirmed,
-    DiscrepancyDeclared,
-    FiguresReleased,
-    ReminderSent,
-    ReturnSubmitted,
-    SlotReleased,
-    SubmissionRefused,
-)
 from reporting.training.history import Noted
-from reporting.training.plan import Injected, Place, Sheet
+from reporting.training.plan import Sheet
+from reporting.training.watch import ErrorScore, Fold, Watched
+
+__all__ = ["POINTS", "ErrorScore", "OfficeScore", "Score", "score"]
 
 POINTS: Mapping[str, int] = {
     "found_in_time": 10,  # right again, and never published wrong
@@ -29,33 +21,6 @@ POINTS: Mapping[str, int] = {
     "missed": -5,  # a slot released without the office's approved figures
     "reminder": -1,
 }
-WITHDRAWN = "withdrawn"
-ALTERED = "altered"
-"""Reason class the desk itself gives when a refused difference is gone: no declaration by anybody."""
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorScore:
-    """One mistake on the sheet. Minutes of the night, None where it did not happen. `found_by`: area code."""
-
-    id: str
-    kind: str
-    place: Place
-    declare: bool
-    shown: float | None = None
-    found: float | None = None
-    found_by: str | None = None
-    corrected: float | None = None
-    published_wrong: bool = False
-    declared: bool = False
-    falsified: bool = False
-
-    @property
-    def minutes(self) -> float | None:
-        """From typed to right again."""
-        if self.shown is None or self.corrected is None:
-            return None
-        return round(self.corrected - self.shown, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,140 +55,16 @@ class Score:
     errors: tuple[ErrorScore, ...]
 
 
-@dataclass(slots=True)
-class _Watched:
-    """A mistake while the events pass."""
-
-    mistake: Injected
-    shown: float | None = None
-    found: float | None = None
-    found_by: str | None = None
-    corrected: float | None = None
-    published_wrong: bool = False
-    declared: bool = False
-    confirmed: bool = False
-    falsified: bool = False
-
-    def stands(self, cells: Mapping[str, str]) -> bool:
-        return not self.mistake.declare and any(
-            cells.get(key) == text for key, text in self.mistake.wrong.items()
-        )
-
-    def right_again(self, cells: Mapping[str, str], minute: float) -> None:
-        """Notes when every cell of a mistake that was typed is right."""
-        if self.mistake.declare or self.shown is None or self.corrected is not None:
-            return
-        if all(cells.get(key) == text for key, text in self.mistake.right.items()):
-            self.corrected = minute
-            if self.found is None:
-                self.found, self.found_by = minute, self.mistake.unit
-
-    def done(self) -> ErrorScore:
-        one = self.mistake
-        kept = one.declare and self.declared and self.confirmed and not self.falsified
-        return ErrorScore(
-            one.id, one.kind, one.place, one.declare, self.shown, self.found, self.found_by, self.corrected,
-            self.published_wrong, kept, self.falsified,
-        )  # fmt: skip
-
-
-@dataclass(slots=True)
-class _Fold:
-    sheet: Sheet
-    cells: dict[Place, dict[str, str]] = field(default_factory=dict)
-    watched: dict[Place, _Watched] = field(default_factory=dict)
-    truth: dict[Place, dict[str, str]] = field(default_factory=dict)
-    first: dict[tuple[str, str], str] = field(default_factory=dict)
-    on_time: set[Place] = field(default_factory=set)
-    false_alarms: dict[str, int] = field(default_factory=dict)
-    reminders: dict[str, int] = field(default_factory=dict)
-    falsified: dict[str, int] = field(default_factory=dict)
-
-    def apply(self, noted: Noted) -> None:
-        event, minute = noted.event, noted.minute
-        if isinstance(event, SlotReleased):
-            if event.number == 1:
-                self.first[event.form, event.slot] = event.release
-            return
-        place: Place = tuple(getattr(event, name, "") for name in ("unit", "form", "slot"))  # type: ignore[assignment]
-        one = self.watched.get(place)
-        match event:
-            case SubmissionRefused():
-                if one and one.shown is None and one.stands(event.figures):
-                    one.shown = minute
-            case FiguresCorrected() if event.reason_class == WITHDRAWN:
-                self.cells.setdefault(place, {}).update(event.figures)
-            case FiguresEntered() | FiguresCorrected():
-                self._figures(place, one, event.figures, minute)
-            case ReturnSubmitted():
-                if one:
-                    one.right_again(self.cells.get(place, {}), minute)
-            case CellsSentBack():
-                self._sent_back(place, one, event, minute)
-            case DiscrepancyDeclared() if event.reason_class != ALTERED:
-                if one and one.mistake.declare:
-                    one.declared = True
-                elif any(
-                    w.stands(self.cells.get(p, {})) for p, w in self.watched.items() if p[0] == place[0]
-                ):
-                    self._count(self.false_alarms, event.unit)
-            case DiscrepancyConfirmed():
-                if one and one.mistake.declare:
-                    one.confirmed = True
-            case FiguresReleased():
-                if self.first.get((event.form, event.slot)) == event.release:
-                    self.on_time.add(place)
-                if one and one.stands(event.figures):
-                    one.published_wrong = True
-            case ReminderSent():
-                self._count(self.reminders, event.unit)
-
-    def _figures(self, place: Place, one: _Watched | None, figures: Mapping[str, str], minute: float) -> None:
-        held, truth = self.cells.setdefault(place, {}), self.truth.get(place, {})
-        planned = {} if one is None or one.mistake.declare else one.mistake.wrong
-        first = not held
-        altered = [
-            key
-            for key, text in figures.items()
-            if text != truth.get(key, text)
-            and text != planned.get(key)
-            and (held.get(key) == truth[key] or (first and one is not None and one.mistake.declare))
-        ]
-        if altered:
-            self._count(self.falsified, place[0])
-            if one and one.mistake.declare:
-                one.falsified = True
-        held.update(figures)
-        if one is None or one.mistake.declare:
-            return
-        if one.stands(held):
-            one.shown, one.corrected = minute if one.shown is None else one.shown, None
-        else:
-            one.right_again(held, minute)
-
-    def _sent_back(self, place: Place, one: _Watched | None, event: CellsSentBack, minute: float) -> None:
-        held, truth = self.cells.get(place, {}), self.truth.get(place, {})
-        if all(held.get(key) == truth.get(key) for key in event.cells):
-            self._count(self.false_alarms, event.area)
-        elif one and one.found is None and one.stands({key: held.get(key, "") for key in event.cells}):
-            one.found, one.found_by = minute, event.area
-
-    @staticmethod
-    def _count(counts: dict[str, int], area: str) -> None:
-        counts[area] = counts.get(area, 0) + 1
-
-
 def score(sheet: Sheet, events: Iterable[Noted]) -> Score:
     """`events` by ledger position, as `history` reads them."""
-    fold = _Fold(
-        sheet,
-        watched={one.place: _Watched(one) for one in sheet.injected},
+    fold = Fold(
+        watched={one.place: Watched(one) for one in sheet.injected},
         truth={page.place: page.truth for page in sheet.pages},
     )
     for noted in events:
         fold.apply(noted)
     errors = tuple(fold.watched[one.place].done() for one in sheet.injected)
-    offices = tuple(_office(area, fold, errors) for area in _areas(fold))
+    offices = tuple(_office(area, sheet, fold, errors) for area in _areas(sheet, fold))
     best = sum(POINTS["declared" if one.declare else "found_in_time"] for one in errors if _counts(one))
     return Score(sheet.election, sheet.seed, _total(offices, errors), best, offices, errors)
 
@@ -233,18 +74,18 @@ def _counts(error: ErrorScore) -> bool:
     return error.declare or error.shown is not None
 
 
-def _areas(fold: _Fold) -> list[str]:
-    units = {page.unit for page in fold.sheet.pages}
-    return sorted({*units, *fold.sheet.offices, *fold.false_alarms, *fold.reminders})
+def _areas(sheet: Sheet, fold: Fold) -> list[str]:
+    units = {page.unit for page in sheet.pages}
+    return sorted({*units, *sheet.offices, *fold.false_alarms, *fold.reminders})
 
 
-def _office(area: str, fold: _Fold, errors: tuple[ErrorScore, ...]) -> OfficeScore:
+def _office(area: str, sheet: Sheet, fold: Fold, errors: tuple[ErrorScore, ...]) -> OfficeScore:
     own = [one for one in errors if one.place[0] == area and not one.declare and _counts(one)]
     true = [one for one in errors if one.place[0] == area and one.declare]
     missed = tuple(
         sorted(
             f"{page.form}/{page.slot}"
-            for page in fold.sheet.pages
+            for page in sheet.pages
             if page.unit == area and page.place not in fold.on_time
         )
     )
@@ -259,7 +100,7 @@ def _office(area: str, fold: _Fold, errors: tuple[ErrorScore, ...]) -> OfficeSco
         "reminder": fold.reminders.get(area, 0),
     }
     return OfficeScore(
-        area, fold.sheet.offices.get(area, area), len(own), len(corrected),
+        area, sheet.offices.get(area, area), len(own), len(corrected),
         sum(one.found_by == area for one in errors), counts["false_alarm"], _median(corrected), len(true),
         counts["declared"], counts["falsified"], missed, counts["reminder"],
         sum(POINTS[name] * number for name, number in counts.items()),

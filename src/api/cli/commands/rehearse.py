@@ -71,6 +71,7 @@ def start(sheet: Path, people: tuple[str, ...], no_play: bool, **wishes: Any) ->
     import threading
     from datetime import UTC, datetime
 
+    from api.training.truth import new_drill
     from reporting.training.copy import Clock
     from reporting.training.drill import Drill, OnClock
 
@@ -78,7 +79,7 @@ def start(sheet: Path, people: tuple[str, ...], no_play: bool, **wishes: Any) ->
         raise click.BadParameter(f"{sheet} is there already; name another file", param_hint="--sheet")
     with running() as (_, database), _service(database) as service:
         clock = Clock(datetime.now(UTC), wishes["speed"])
-        made = _made(service, clock, **wishes)
+        made = new_drill(service, clock, **wishes)
         _write(sheet, made.to_json())
         _announce(made)
         if no_play:
@@ -86,7 +87,9 @@ def start(sheet: Path, people: tuple[str, ...], no_play: bool, **wishes: Any) ->
         workflow = service.catalog.election(made.election).definition.workflow
         levels = people or ((workflow.publish_at_level,) if workflow else ())
         with progress("訓練 drill") as report:
-            Drill(service, made, people=levels).run(OnClock(clock, threading.Event()), report)
+            drill = Drill(service, made, people=levels)
+            drill.run(OnClock(clock, threading.Event()), report)
+        _troubles(drill)
 
 
 @command.command()
@@ -105,18 +108,20 @@ def robots(care: float, notice: float, sheet: Path | None, as_data: bool, **wish
     """
     from datetime import UTC, datetime
 
+    from api.training.truth import new_drill, source_of
     from reporting.training.drill import Drill, scored
     from reporting.training.prepare import already_over
     from reporting.training.robots import Care
 
     with running() as (_, database), _service(database) as service:
-        source = _source(service, wishes["election"])
+        source = source_of(service, wishes["election"])
         clock = already_over(source, datetime.now(UTC), wishes["speed"])
-        made = _made(service, clock, **wishes)
+        made = new_drill(service, clock, **wishes)
         _announce(made)
         drill = Drill(service, made, Care(clerk=care, approver=notice))
         with progress("訓練 drill") as report:
             done = drill.run(progress=report)
+        _troubles(drill)
         if sheet is not None:
             _write(sheet, done.to_json())
         click.echo(_told(scored(service, done), as_data), nl=False)
@@ -184,41 +189,6 @@ def _service(database: Any) -> Any:
     return opened()
 
 
-def _source(service: Any, code: str | None) -> Any:
-    """A past election's definition; without a code the demo's, its registry declared."""
-    if code is not None:
-        return service.catalog.election(code).definition
-    from uuid import uuid5
-
-    from reporting.definitions.load import demo_election, shipped_registry
-    from reporting.training.prepare import LEADER, NAMESPACE
-
-    registry = shipped_registry()
-    service.declare_registry(
-        registry.registry, registry.geographies, registry.areas, LEADER, uuid5(NAMESPACE, f"{registry!r}")
-    )
-    return demo_election()
-
-
-def _made(service: Any, clock: Any, **wishes: Any) -> Any:
-    """The drill's sheet; its copy is defined."""
-    from api.training.truth import demo_truth
-    from reporting.training.incidents import mistakes
-    from reporting.training.plan import Wishes
-    from reporting.training.prepare import LEADER, prepare, roster_of, truth_in_ledger, units_of
-
-    kinds = mistakes(wishes["kinds"])
-    source = _source(service, wishes["election"])
-    units = units_of(service, source, wishes["area"])
-    if wishes["units"]:
-        units = units[:: max(1, len(units) // wishes["units"])][: wishes["units"]]
-    if wishes["election"] is None:
-        truth = demo_truth(source, roster_of(service, source), units, wishes["seed"])
-    else:
-        truth = truth_in_ledger(service, source.code, units)
-    return prepare(service, source, truth, clock, Wishes(wishes["seed"], wishes["errors"], kinds), LEADER)
-
-
 def _announce(made: Any) -> None:
     units = len({page.unit for page in made.pages})
     click.echo(
@@ -226,6 +196,12 @@ def _announce(made: Any) -> None:
         f"{len(made.injected)} mistakes, ×{made.speed:g}",
         err=True,
     )
+
+
+def _troubles(drill: Any) -> None:
+    """What robots could not do, which is no fault of the participants."""
+    for minute, what in drill.trouble:
+        click.echo(f"+{minute} {what}", err=True)
 
 
 def _told(found: Any, as_data: bool) -> str:

@@ -63,6 +63,9 @@ class SubmitInput(ReturnRef):
         default=None,
         description="why values that stood, came from another form, or had been refused are changed",
     )
+    untouched: str | None = strawberry.field(
+        default=None, description="a preview's seal of every other cell: refused when one of them moved since"
+    )
     method: str = strawberry.field(default="full", description="full, sample or estimate")
     places: int | None = strawberry.field(default=None, description="of a sample: so many places")
     of_places: int | None = strawberry.field(default=None, description="of so many")

@@ -17,6 +17,7 @@ from api.graphql.mutations import (
     InvalidRequest,
     NotAuthenticated,
     NotAuthorised,
+    OtherCellsMoved,
     Refusal,
     Unavailable,
     UnknownReference,
@@ -105,6 +106,7 @@ Outcome = Annotated[
     | NotAuthenticated
     | UnknownReference
     | InvalidRequest
+    | OtherCellsMoved
     | Unavailable,
     strawberry.union("ReturnOutcome", description="Done, or refused for a named reason."),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from enum import StrEnum
 from typing import Annotated
 
@@ -47,11 +46,11 @@ from api.graphql.visibility import (
 from projections.read import desk as rows
 from projections.read import preview as previews
 from reporting.application.authority import authorise, matrix
+from reporting.application.commands import seal
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.returns import CellInput as TypedCell
 from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.errors import InvalidInput
-from reporting.ledger.registry import canonical
 from reporting.rules.model import Finding
 
 MAX_ROWS = 500
@@ -272,7 +271,7 @@ class DeskQueries:
         held = {
             key: figure for key, figure in snapshot.texts(row, form, slot, unit).items() if key not in changes
         }
-        untouched = hashlib.sha256(canonical(dict(sorted(held.items())))).hexdigest()
+        untouched = seal(held)
         findings: tuple[Finding, ...] = ()
         if row.definition.workflow is not None:
             one = info.context.desk.open(election, form, slot, unit)

@@ -1,0 +1,91 @@
+"""Proportional division (按分), step by step, for whoever counts by hand or wants to check."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.types import text
+from reporting.errors import InvalidInput
+from reporting.rules.apportionment import Division, Group, divide
+
+MAX_CHOICES, MAX_GROUPS, MAX_VOTES = 200, 50, 10**12
+
+
+@strawberry.input(description="A candidate's votes of its own.")
+class OwnVotes:
+    choice: str = text("code of the candidate or party")
+    votes: int = text("whole votes of its own")
+
+
+@strawberry.input(description="Ballots that name several candidates alike.")
+class CommonBallots:
+    choices: list[str] = text("the candidates they fit")
+    ballots: int = text("how many")
+
+
+@strawberry.type(description="A candidate's votes after division.")
+class DividedVotes:
+    choice: str = text("code of the candidate or party")
+    votes: str = text("exact: decimals where they end (3 after truncation), else a fraction like 10/3")
+
+
+@strawberry.type(description="Proportional division, explained.")
+class DivisionResult:
+    votes: list[DividedVotes] = text("votes of every candidate")
+    truncated: str = text("what truncation to 3 decimals leaves over")
+    unattributed: str = text("ballots that belong to no candidate")
+    steps_ja: list[str] = text("every step, in Japanese")
+    steps_en: list[str] = text("every step, in English")
+
+
+@strawberry.type(description="Reckoning.")
+class DivisionQueries:
+    @strawberry.field(
+        description="divide ballots that fit several candidates (Public Offices Election Act art. 68-2)"
+    )
+    def proportional_division(
+        self,
+        own: Annotated[list[OwnVotes], strawberry.argument(description="votes of their own")],
+        common: Annotated[list[CommonBallots], strawberry.argument(description="ballots to divide")],
+        exact: Annotated[
+            bool, strawberry.argument(description="keep fractions, for a very close result")
+        ] = False,
+        reason: Annotated[str, strawberry.argument(description="with exact: why")] = "",
+    ) -> DivisionResult:
+        if len(own) > MAX_CHOICES or len(common) > MAX_GROUPS:
+            raise InvalidInput(
+                field="own/common", found=len(own) + len(common), expected=f"≤ {MAX_CHOICES}/{MAX_GROUPS}"
+            )
+        if len({one.choice for one in own}) != len(own):
+            raise InvalidInput(
+                field="own", found="重複 / twice", expected="候補者ごとに1行 / each candidate once"
+            )
+        for number in (*(one.votes for one in own), *(one.ballots for one in common)):
+            if not 0 <= number <= MAX_VOTES:
+                raise InvalidInput(field="votes", found=number, expected=f"0–{MAX_VOTES}")
+        done = divide(
+            Division(
+                {one.choice: one.votes for one in own},
+                tuple(Group(tuple(one.choices), one.ballots) for one in common),
+                exact,
+                reason,
+            )
+        )
+        return DivisionResult(
+            votes=[DividedVotes(choice=choice, votes=_exact(votes)) for choice, votes in done.votes.items()],
+            truncated=_exact(done.truncated),
+            unattributed=_exact(done.unattributed),
+            steps_ja=list(done.steps_ja),
+            steps_en=list(done.steps_en),
+        )
+
+
+def _exact(value: Fraction) -> str:
+    thousandths = value * 1000
+    if thousandths.denominator != 1:
+        return str(value)
+    whole, rest = divmod(thousandths.numerator, 1000)
+    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".") if rest else str(whole)

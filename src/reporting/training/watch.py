@@ -1,0 +1,188 @@
+"""What the events of a drill say of each mistake on the sheet: typed, found, right again, published, declared, falsified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.workflow_events import (
+    CellsSentBack,
+    DiscrepancyConfirmed,
+    DiscrepancyDeclared,
+    FiguresReleased,
+    ReminderSent,
+    ReturnSubmitted,
+    SlotReleased,
+    SubmissionRefused,
+)
+from reporting.training.history import Noted
+from reporting.training.plan import Injected, Place
+
+WITHDRAWN = "withdrawn"
+ALTERED = "altered"
+"""Reason class the desk itself gives when a refused difference is gone: no declaration by anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorScore:
+    """One mistake on the sheet. Minutes of the night, None where it did not happen. `found_by`: area code."""
+
+    id: str
+    kind: str
+    place: Place
+    declare: bool
+    shown: float | None = None
+    found: float | None = None
+    found_by: str | None = None
+    corrected: float | None = None
+    published_wrong: bool = False
+    declared: bool = False
+    falsified: bool = False
+
+    @property
+    def minutes(self) -> float | None:
+        """From typed to right again."""
+        if self.shown is None or self.corrected is None:
+            return None
+        return round(self.corrected - self.shown, 2)
+
+
+@dataclass(slots=True)
+class Watched:
+    """A mistake while the events pass."""
+
+    mistake: Injected
+    shown: float | None = None
+    found: float | None = None
+    found_by: str | None = None
+    corrected: float | None = None
+    published_wrong: bool = False
+    declared: bool = False
+    confirmed: bool = False
+    falsified: bool = False
+
+    def stands(self, cells: Mapping[str, str]) -> bool:
+        return not self.mistake.declare and any(
+            cells.get(key) == text for key, text in self.mistake.wrong.items()
+        )
+
+    def right_again(self, cells: Mapping[str, str], minute: float) -> None:
+        """Notes when every cell of a mistake that was typed is right."""
+        if self.mistake.declare or self.shown is None or self.corrected is not None:
+            return
+        if all(cells.get(key) == text for key, text in self.mistake.right.items()):
+            self.corrected = minute
+            if self.found is None:
+                self.found, self.found_by = minute, self.mistake.unit
+
+    def done(self) -> ErrorScore:
+        one = self.mistake
+        kept = one.declare and self.declared and self.confirmed and not self.falsified
+        return ErrorScore(
+            one.id, one.kind, one.place, one.declare, self.shown, self.found, self.found_by, self.corrected,
+            self.published_wrong, kept, self.falsified,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Fold:
+    """Fold of a drill's events. `cells`: what each return holds now; counts by area code.
+    `pending`: returns with a declaration nobody has judged yet."""
+
+    cells: dict[Place, dict[str, str]] = field(default_factory=dict)
+    watched: dict[Place, Watched] = field(default_factory=dict)
+    truth: dict[Place, dict[str, str]] = field(default_factory=dict)
+    first: dict[tuple[str, str], str] = field(default_factory=dict)
+    on_time: set[Place] = field(default_factory=set)
+    false_alarms: dict[str, int] = field(default_factory=dict)
+    reminders: dict[str, int] = field(default_factory=dict)
+    falsified: dict[str, int] = field(default_factory=dict)
+    pending: set[Place] = field(default_factory=set)
+
+    def apply(self, noted: Noted) -> None:
+        event, minute = noted.event, noted.minute
+        if isinstance(event, SlotReleased):
+            if event.number == 1:
+                self.first[event.form, event.slot] = event.release
+            return
+        place: Place = tuple(getattr(event, name, "") for name in ("unit", "form", "slot"))  # type: ignore[assignment]
+        one = self.watched.get(place)
+        match event:
+            case SubmissionRefused():
+                if one and one.shown is None and one.stands(event.figures):
+                    one.shown = minute
+            case FiguresCorrected() if event.reason_class == WITHDRAWN:
+                self.cells.setdefault(place, {}).update(event.figures)
+            case FiguresEntered() | FiguresCorrected():
+                self._figures(place, one, event.figures, minute)
+            case ReturnSubmitted():
+                self._judge(place)
+                if one:
+                    one.right_again(self.cells.get(place, {}), minute)
+            case CellsSentBack():
+                self._sent_back(place, one, event, minute)
+            case DiscrepancyDeclared() if event.reason_class != ALTERED:
+                if one and one.mistake.declare:
+                    one.declared = True
+                else:
+                    self.pending.add(place)
+            case DiscrepancyConfirmed():
+                self._judge(place)
+                if one and one.mistake.declare:
+                    one.confirmed = True
+            case FiguresReleased():
+                if self.first.get((event.form, event.slot)) == event.release:
+                    self.on_time.add(place)
+                if one and one.stands(event.figures):
+                    one.published_wrong = True
+            case ReminderSent():
+                self._count(self.reminders, event.unit)
+
+    def _figures(self, place: Place, one: Watched | None, figures: Mapping[str, str], minute: float) -> None:
+        held, truth = self.cells.setdefault(place, {}), self.truth.get(place, {})
+        planned = {} if one is None or one.mistake.declare else one.mistake.wrong
+        first = not held
+        altered = [
+            key
+            for key, text in figures.items()
+            if text != truth.get(key, text)
+            and text != planned.get(key)
+            and (held.get(key) == truth[key] or (first and one is not None and one.mistake.declare))
+        ]
+        if altered:
+            self._count(self.falsified, place[0])
+            if one and one.mistake.declare:
+                one.falsified = True
+        held.update(figures)
+        if one is None or one.mistake.declare:
+            return
+        if one.stands(held):
+            one.shown, one.corrected = minute if one.shown is None else one.shown, None
+        else:
+            one.right_again(held, minute)
+
+    def _sent_back(self, place: Place, one: Watched | None, event: CellsSentBack, minute: float) -> None:
+        held, truth = self.cells.get(place, {}), self.truth.get(place, {})
+        if all(held.get(key) == truth.get(key) for key in event.cells):
+            if not self._wrong_in(place[0]):
+                self._count(self.false_alarms, event.area)
+        elif one and one.found is None and one.stands({key: held.get(key, "") for key in event.cells}):
+            one.found, one.found_by = minute, event.area
+
+    def _judge(self, place: Place) -> None:
+        """A difference declared while a mistake stands in the unit was declared away. Asked when the figures declared
+        with it are in: they follow the declaration within one command."""
+        if place in self.pending and self._wrong_in(place[0]):
+            self._count(self.false_alarms, place[0])
+        self.pending.discard(place)
+
+    def _wrong_in(self, unit: str) -> bool:
+        """Whether a mistake stands in any return of the unit: rules then speak up in its other returns, too."""
+        return any(
+            one.stands(self.cells.get(place, {})) for place, one in self.watched.items() if place[0] == unit
+        )
+
+    @staticmethod
+    def _count(counts: dict[str, int], area: str) -> None:
+        counts[area] = counts.get(area, 0) + 1

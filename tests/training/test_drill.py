@@ -1,0 +1,157 @@
+"""Whole drills by robots: careful ones find everything, careless ones publish it; the same seed plays the same night."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import night
+import pytest
+from click.testing import CliRunner
+from drills import drilled
+
+from api.cli.group import root
+from reporting.application.desk import Desk
+from reporting.application.desk_commands import Approve, SendBack
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.errors import InvalidInput, UnknownReference
+from reporting.training.copy import Clock
+from reporting.training.drill import Drill, OnClock, scored
+from reporting.training.plan import Sheet
+from reporting.training.prepare import units_of
+from reporting.training.report import as_data
+from reporting.training.robots import Care
+
+PERFECT = Care(clerk=1, approver=1, punctual=1, false_alarm=0)
+CARELESS = Care(clerk=0, approver=0, punctual=1, false_alarm=0)
+
+
+def test_careful_robots_find_everything_in_time(service: Reporting, past: Desk) -> None:
+    drill = Drill(service, drilled(service, errors=8), PERFECT)
+    found = scored(service, drill.run())
+    assert drill.robots.given_up == {}
+    assert found.total.missed == ()
+    assert found.total.falsified == 0
+    assert found.total.corrected == found.total.injected > 3
+    assert not any(error.published_wrong for error in found.errors)
+    assert found.total.points == found.best - found.total.reminders > 0  # who compared with the record first
+
+
+def test_careless_robots_publish_mistakes_and_falsify(service: Reporting, past: Desk) -> None:
+    found = scored(service, Drill(service, drilled(service, errors=8), CARELESS).run())
+    assert any(error.published_wrong for error in found.errors)
+    assert found.total.corrected < found.total.injected
+    assert found.total.points < found.best
+
+
+def test_a_true_difference_is_declared_by_the_careful_and_made_to_go_away_by_others(
+    service: Reporting, past: Desk
+) -> None:
+    for care, declared, falsified in ((PERFECT, 1, 0), (CARELESS, 0, 1)):
+        sheet = drilled(service, errors=1, kinds=("negative_ballots",))
+        found = scored(service, Drill(service, sheet, care).run())
+        assert (found.total.declared, found.total.falsified) == (declared, falsified)
+        assert found.total.missed == ()
+
+
+def test_the_unpunctual_are_reminded_and_missed(service: Reporting, past: Desk) -> None:
+    found = scored(service, Drill(service, drilled(service, errors=0), Care(punctual=0)).run())
+    assert found.total.reminders > 0
+    assert found.total.missed
+    assert found.best == 0
+
+
+def test_the_same_seed_plays_the_same_drill(service: Reporting, past: Desk) -> None:
+    care = Care(clerk=0.5, approver=0.5, punctual=0.8, false_alarm=0.1)
+    nights = []
+    for seed in (5, 5, 6):
+        found = as_data(scored(service, Drill(service, drilled(service, 6, seed), care).run()))
+        nights.append({key: value for key, value in found.items() if key != "election"})
+    assert nights[0] == nights[1]
+    assert nights[0] != nights[2]
+
+
+def test_with_people_the_robots_stop_before_them_and_answer_what_comes_back(
+    service: Reporting, past: Desk
+) -> None:
+    """Nobody of the prefecture is there: everything waits for it, and every slot goes out without figures."""
+    sheet = drilled(service, errors=0)
+    drill = Drill(service, sheet, PERFECT, people=("prefecture",))
+    done = drill.run(OnClock(sheet.clock, threading.Event()))
+    assert done.journal == ()
+    found = scored(service, done)
+    assert len(found.total.missed) == len(sheet.pages)
+    one = Desk(service).open(sheet.election, "final", "final", "11")
+    assert one.case.approved_by("city")
+    assert not one.case.approved_by("prefecture")
+
+
+class SomebodyOfThePrefecture:
+    """Sends one right cell of the town back as soon as its final is in, and approves it when the answer has come."""
+
+    def __init__(self, desk: Desk, sheet: Sheet) -> None:
+        self._desk, self._sheet, self.did = desk, sheet, list[str]()
+
+    def reach(self, minute: float) -> bool:
+        one = self._desk.open(self._sheet.election, "final", "final", "20")
+        where = {**night.of("20"), "election": self._sheet.election}
+        if not self.did and one.case.submitted_by is not None:
+            request = SendBack(**where, cells=("pr|votes||a",), reason_class="query", reason="確認")
+            self._desk.send_back(request, night.PREFECTURE)
+            self.did.append("sent back")
+        elif self.did == ["sent back"] and not one.case.sent_back():
+            self._desk.approve(Approve(**where), night.PREFECTURE)
+            self.did.append("approved")
+        return True
+
+
+def test_robots_answer_what_people_send_back(service: Reporting, past: Desk) -> None:
+    sheet, desk = drilled(service, errors=0), Desk(service)
+    person = SomebodyOfThePrefecture(desk, sheet)
+    drill = Drill(service, sheet, PERFECT, people=("prefecture",))
+    found = scored(service, drill.run(person))
+    assert person.did == ["sent back", "approved"]
+    assert drill.trouble == []
+    assert {one.area: one.false_alarms for one in found.offices if one.false_alarms} == {"P1": 1}
+    assert "20:final/final" not in found.total.missed
+
+
+def test_a_stopped_drill_ends(service: Reporting, past: Desk) -> None:
+    stop = threading.Event()
+    stop.set()
+    sheet = drilled(service).model_copy(update={"starts_at": datetime.now(UTC)})
+    assert not OnClock(Clock(datetime.now(UTC), 1), stop).reach(5)
+    assert Drill(service, sheet).run(OnClock(sheet.clock, stop)).journal == ()
+
+
+def test_bad_input(service: Reporting, past: Desk) -> None:
+    with pytest.raises(InvalidInput):
+        Sheet.from_json('{"election": 1}')
+    with pytest.raises(UnknownReference):
+        units_of(service, service.catalog.election("tiny").definition, "99")
+
+
+def test_the_command_line(service: Reporting, past: Desk, database: Database, tmp_path: Path) -> None:
+    environment = {"REPORTING_DATABASE_URL": database.url}
+    sheet, other = tmp_path / "drill.json", tmp_path / "started.json"
+
+    def run(*words: str) -> str:
+        result = CliRunner().invoke(root, ["rehearse", *words], env=environment, prog_name="reporting")
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    plan = ("--election", "tiny", "--area", "P1", "--errors", "3")
+    played = run("robots", *plan, "--sheet", str(sheet))
+    assert "TRAINING" in played
+    assert run("score", str(sheet)) == played
+    assert '"is_test": true' in run("score", str(sheet), "--json")
+    assert "pr|voters||\t100" in run("paper", str(sheet), "11")
+    assert sheet.stat().st_mode & 0o077 == 0
+    run("start", *plan, "--sheet", str(other), "--no-play")
+    assert Sheet.from_json(other.read_text(encoding="utf-8")).election == "tiny-drill-2"
+    again = CliRunner().invoke(
+        root, ["rehearse", "start", *plan, "--sheet", str(other)], env=environment, prog_name="reporting"
+    )
+    assert again.exit_code == 2  # never writes over a sheet

@@ -1,0 +1,220 @@
+"""Nothing of a training election can reach a live release, total or series: by type, at run time, and in the log."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid4
+
+import night
+import pytest
+from drills import drilled
+from night import CITY, PREFECTURE
+
+from projections.read import TotalsQuery, ViewReader
+from projections.runner import Projector
+from projections.verify import verify
+from reporting.application.desk import Desk
+from reporting.application.publication import Release
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.events import ElectionDefined
+from reporting.domain.workflow_events import ReleasedChange
+from reporting.ledger import election_stream, released_stream, return_stream, slot_stream
+from reporting.training.drill import Drill
+from reporting.training.kinds import (
+    LiveElection,
+    MarkChanged,
+    NotTraining,
+    TrainingElection,
+    TrainingRefused,
+    live,
+    live_only,
+    training,
+)
+from reporting.training.publication import (
+    LivePublication,
+    Publications,
+    TrainingPublication,
+    TrainingRelease,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+LATE = datetime(2026, 1, 1, tzinfo=UTC)
+
+SNIPPET = """
+from __future__ import annotations
+from datetime import datetime
+from reporting.training.kinds import LiveElection, TrainingElection
+from reporting.training.publication import LivePublication, LiveRelease, TrainingPublication
+def f(live: LivePublication, real: LiveElection, drill: TrainingElection, now: datetime) -> None:
+    {line}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "fits"),
+    [
+        ('live.release(real, "f", "s", now)', True),
+        ('live.release(drill, "f", "s", now)', False),
+        ("live.tick(drill, now)", False),
+        ('live.release("tiny", "f", "s", now)', False),
+        ("x: LiveElection = drill", False),
+    ],
+)
+def test_a_training_election_does_not_fit_the_live_path(line: str, fits: bool, tmp_path: Path) -> None:
+    from mypy import api
+
+    snippet = tmp_path / "snippet.py"
+    snippet.write_text(SNIPPET.format(line=line), encoding="utf-8")
+    out, _, code = api.run(
+        [
+            "--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(ROOT / ".mypy_cache"),
+            "--follow-imports", "silent", str(snippet),
+        ]
+    )  # fmt: skip
+    assert (code == 0) is fits, out
+    if not fits:
+        assert "snippet.py:7: error: " in out
+
+
+def test_at_run_time_too(service: Reporting, past: Desk) -> None:
+    sheet = drilled(service)
+    to_live, to_training = LivePublication(service, past), TrainingPublication(service, past)
+    drill, real = to_training.election(sheet.election), to_live.election("tiny")
+    position = service.ledger.position()
+    with pytest.raises(TrainingRefused):
+        to_live.election(sheet.election)
+    with pytest.raises(TrainingRefused):
+        LiveElection(drill.definition)
+    with pytest.raises(NotTraining):
+        TrainingElection(real.definition)
+    for call in (to_live.tick, lambda one, now: to_live.release(one, "final", "final", now)):
+        with pytest.raises(TrainingRefused):
+            call(cast(Any, drill), LATE)
+        with pytest.raises(TrainingRefused):
+            call(cast(Any, sheet.election), LATE)
+    for call in (to_training.tick, lambda one, now: to_training.release(one, "final", "final", now)):
+        with pytest.raises(NotTraining):
+            call(cast(Any, real), LATE)
+    assert service.ledger.position() == position
+    assert [one.code for one in live_only([real.definition, drill.definition])] == ["tiny"]
+
+
+def test_a_drill_redefined_as_live_is_released_nowhere(service: Reporting, past: Desk) -> None:
+    sheet = drilled(service)
+    drill = training(service, sheet.election)
+    disguised = drill.definition.model_copy(update={"is_test": False})
+    service.define_election(disguised, night.tiny.SYSTEM, uuid4())
+    for kind in (live, training):
+        with pytest.raises(MarkChanged):
+            kind(service, sheet.election)
+    with pytest.raises(MarkChanged):
+        LivePublication(service, past).tick(LiveElection(disguised), LATE)
+    with pytest.raises(MarkChanged):
+        TrainingPublication(service, past).tick(drill, LATE)
+
+
+def test_a_clock_that_meets_both_kinds_keeps_them_apart(service: Reporting, past: Desk) -> None:
+    sheet, other = drilled(service), drilled(service)
+    disguised = training(service, other.election).definition.model_copy(update={"is_test": False})
+    service.define_election(disguised, night.tiny.SYSTEM, uuid4())
+    both = Publications(service, past)
+    for code, is_test in (("tiny", False), (sheet.election, True)):
+        assert set(both.due(code, LATE)) <= {("flash", "2200"), ("flash", "2300"), ("final", "final")}
+        release = both.release(code, "final", "final", datetime.now(UTC))
+        assert release is not None
+        assert (release.election, release.is_test) == (code, is_test)
+    assert list(both.due(other.election, datetime.now(UTC))) == []
+    with pytest.raises(MarkChanged):
+        both.release(other.election, "final", "final", datetime.now(UTC))
+
+
+def released(service: Reporting, desk: Desk) -> None:
+    """One live return approved and the live slots out."""
+    night.approve(desk, CITY, "11")
+    night.approve(desk, PREFECTURE, "11")
+    publication = LivePublication(service, desk)
+    made = publication.tick(publication.election("tiny"), LATE)
+    assert made
+    assert not any(one.is_test for one in made)
+
+
+def totals(database: Database, code: str) -> list[tuple[Any, ...]]:
+    reader = ViewReader(database)
+    found = []
+    try:
+        with reader.snapshot() as snapshot:
+            election = snapshot.election(code)
+            for slot in ("final", "final@prefecture", "final@+released"):
+                query = TotalsQuery("final", slot, "pr", "administrative", ("voters", "votes"))
+                found += [
+                    (slot, row.code, row.item, row.choice, row.value, row.reported, row.expected)
+                    for row in snapshot.totals(election, query)
+                ]
+    finally:
+        reader.close()
+    return found
+
+
+def test_a_whole_drill_leaves_everything_live_as_it_was(
+    service: Reporting, past: Desk, database: Database
+) -> None:
+    released(service, past)
+    projector = Projector(database)
+    projector.create_if_missing()
+    projector.catch_up()
+    before, position = totals(database, "tiny"), service.ledger.position()
+    sheet = drilled(service)
+    (defined,) = service.ledger.read(position, 10)
+    assert isinstance(defined.event, ElectionDefined)  # the truth itself is nowhere in the log
+    done = Drill(service, sheet).run()
+    projector.catch_up()
+    assert totals(database, "tiny") == before
+    assert totals(database, sheet.election) != before
+    assert verify(database).differences == []
+    events = service.ledger.read(position, 10_000)
+    assert len(events) > 50
+    mine = {stream(code="tiny") for stream in _streams()}
+    theirs = {stream(code=sheet.election) for stream in _streams()}
+    assert not mine & theirs
+    for recorded in events:
+        assert recorded.stream_id not in mine
+        named = getattr(recorded.event, "election", None) or recorded.event.definition.code  # type: ignore[attr-defined]
+        assert named == done.election
+    assert past.open("tiny", "final", "final", "11").case.version  # still there, still its own
+    publication = LivePublication(service, past)
+    assert publication.tick(publication.election("tiny"), LATE) == []
+
+
+def _streams() -> list[Any]:
+    found: list[Any] = [election_stream]
+    for form, slot in (("flash", "2200"), ("flash", "2300"), ("final", "final")):
+        found.append(lambda code, form=form, slot=slot: slot_stream(code, form, slot))
+        for unit in ("11", "12", "20", "31", "32"):
+            for kind in (return_stream, released_stream):
+                found.append(
+                    lambda code, kind=kind, form=form, slot=slot, unit=unit: kind(code, form, slot, unit)
+                )
+    return found
+
+
+def test_every_release_of_a_drill_says_so(service: Reporting, past: Desk) -> None:
+    sheet = drilled(service)
+    desk = Desk(service)
+    publication = TrainingPublication(service, desk)
+    drill = publication.election(sheet.election)
+    made = publication.tick(drill, datetime.now(UTC))
+    assert len(made) == 3
+    for release in made:
+        assert release.is_test is True
+        assert '"is_test": true' in release.as_json()
+        assert release.election == sheet.election
+    package = publication.package(drill, "final", "final", 1)
+    assert b'"isTest":true' in package.files["manifest.json"]
+    with pytest.raises(TrainingRefused):
+        LivePublication(service, desk).package(cast(Any, drill), "final", "final", 1)
+    change = ReleasedChange(unit="11", cell="pr|votes||a", before="60", after="59")
+    notice = TrainingRelease(drill.code, Release("r", 2, 9, 1, 5, (), (change,)))
+    assert '"after": "59"' in notice.as_json()
