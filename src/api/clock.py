@@ -13,9 +13,10 @@ from projections.errors import ProjectionError
 from projections.read import ViewReader
 from projections.read.desk import moved_slots
 from reporting.application.desk import Desk
-from reporting.application.publication import CLOCK, Publication
+from reporting.application.publication import CLOCK
 from reporting.application.service import Reporting
 from reporting.errors import ReportingError
+from reporting.training.publication import Publications
 
 EVERY_S = 1.0
 log = structlog.get_logger(__name__)
@@ -29,7 +30,7 @@ class PublicationClock:
     """Any number may run. A slot is looked at when its time comes, and again only when one of its returns moved."""
 
     def __init__(self, service: Reporting, reader: ViewReader, now: Callable[[], datetime] = utc_now) -> None:
-        self._publication = Publication(service, Desk(service))
+        self._publication = Publications(service, Desk(service))
         self._reader, self._now = reader, now
         self._seen: dict[tuple[str, str, str], int] = {}
 

@@ -132,7 +132,7 @@ def test_half_a_correction_is_none_and_a_relapse_counts() -> None:
 
 
 def test_stopped_at_the_door_by_the_rules() -> None:
-    refused = SubmissionRefused(**WHERE, unit="11", keys=("k",), figures={A: "38", B: "60"})
+    refused = SubmissionRefused(**WHERE, unit="11", keys=("k",), waivable=("k",), figures={A: "38", B: "60"})
     found = score(sheet(mistake()), [noted(10, refused), entered(15), submitted(15)])
     assert (found.errors[0].minutes, found.errors[0].found_by) == (5, "11")
 

@@ -19,9 +19,11 @@ from reporting.application.desk import Desk
 from reporting.application.publication import Release
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.actor import Channel
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
 from reporting.domain.workflow_events import ReleasedChange
-from reporting.ledger import election_stream, released_stream, return_stream, slot_stream
+from reporting.ledger import Command, NewEvent, election_stream, released_stream, return_stream, slot_stream
 from reporting.training.drill import Drill
 from reporting.training.kinds import (
     LiveElection,
@@ -102,11 +104,20 @@ def test_at_run_time_too(service: Reporting, past: Desk) -> None:
     assert [one.code for one in live_only([real.definition, drill.definition])] == ["tiny"]
 
 
+def disguise(service: Reporting, definition: ElectionDefinition) -> None:
+    """What the service refuses, put into the log past it."""
+    with pytest.raises(MarkChanged):
+        service.define_election(definition, night.tiny.SYSTEM, uuid4())
+    stream = election_stream(definition.code)
+    new = NewEvent(stream, service.ledger.stream_version(stream) + 1, ElectionDefined(definition=definition))
+    service.ledger.append(Command(uuid4(), b"{}", night.tiny.SYSTEM, Channel.API, (new,)))
+
+
 def test_a_drill_redefined_as_live_is_released_nowhere(service: Reporting, past: Desk) -> None:
     sheet = drilled(service)
     drill = training(service, sheet.election)
     disguised = drill.definition.model_copy(update={"is_test": False})
-    service.define_election(disguised, night.tiny.SYSTEM, uuid4())
+    disguise(service, disguised)
     for kind in (live, training):
         with pytest.raises(MarkChanged):
             kind(service, sheet.election)
@@ -119,7 +130,7 @@ def test_a_drill_redefined_as_live_is_released_nowhere(service: Reporting, past:
 def test_a_clock_that_meets_both_kinds_keeps_them_apart(service: Reporting, past: Desk) -> None:
     sheet, other = drilled(service), drilled(service)
     disguised = training(service, other.election).definition.model_copy(update={"is_test": False})
-    service.define_election(disguised, night.tiny.SYSTEM, uuid4())
+    disguise(service, disguised)
     both = Publications(service, past)
     for code, is_test in (("tiny", False), (sheet.election, True)):
         assert set(both.due(code, LATE)) <= {("flash", "2200"), ("flash", "2300"), ("final", "final")}

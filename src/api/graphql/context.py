@@ -13,10 +13,10 @@ import strawberry
 from api.graphql.limits import Checked
 from projections.read import Snapshot, ViewReader, asof
 from reporting.application.desk import Desk
-from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput, NotAuthenticated
+from reporting.training.publication import Publications
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Context:
         self.actor = actor
         self.request_id = request_id
         self.checked = checked
+        self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
         self._reader = reader
         self._min_position = min_position
         self._resources = resources
@@ -57,8 +58,8 @@ class Context:
         return Desk(self.service)
 
     @cached_property
-    def publication(self) -> Publication:
-        return Publication(self.service, self.desk)
+    def publication(self) -> Publications:
+        return Publications(self.service, self.desk)
 
     def moment(self, code: str, as_of: int | datetime | None, valid_at: date | None) -> Moment:
         """An election as it was known; `as_of`: a position, an instant, or None for now."""

@@ -122,12 +122,13 @@ class Desk(ReturnReader):
 
     def _remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
         """Keep which differences were shown, and for which figures."""
-        keys = tuple(sorted({finding.key for finding in refused.findings if finding.waivable}))
-        if not keys:
-            return
+        keys = tuple(sorted({finding.key for finding in refused.findings}))
+        waivable = tuple(sorted({finding.key for finding in refused.findings if finding.waivable}))
         one = self.open(request.election, request.form, request.slot, request.unit)
         figures = {key: text for key, text in self._submission.typed(one, request)[0].items()}
-        event = SubmissionRefused(**one.where, keys=keys, figures=dict(sorted(figures.items())))
+        event = SubmissionRefused(
+            **one.where, keys=keys, waivable=waivable, figures=dict(sorted(figures.items()))
+        )
         stream, version = draft_stream(*one.place), self.draft(*one.place).version
         command_id = uuid5(request.command_id, "refused")
         body = canonical({"kind": "SubmissionRefused", "of": str(request.command_id)})

@@ -30,7 +30,7 @@ from reporting.domain.events import (
 from reporting.domain.figures import format_value
 from reporting.domain.returns import ReturnState, decide_correction, decide_entry
 from reporting.domain.units import expand
-from reporting.errors import UnknownReference, VersionConflict
+from reporting.errors import ReportingError, UnknownReference, VersionConflict
 from reporting.ledger import (
     Appended,
     Command,
@@ -46,6 +46,14 @@ MERGE_ATTEMPTS = 5
 
 AREAS_PER_EVENT = 500
 """Keeps one event's bytes well under a megabyte."""
+
+
+class MarkChanged(ReportingError):
+    """facts: `election`. A test stays a test and a live election a live one, under any definition."""
+
+    code = "test_mark_changed"
+    template_ja = "{election} の試験の印（isTest）は変更できません。別のコードで定義してください。"
+    template_en = "The test mark of {election} cannot be changed. Define it under another code."
 
 
 class Appender(Protocol):
@@ -224,7 +232,10 @@ class Reporting:
         expand(definition, self.catalog.registry(definition.registry)[1].at(definition.polling_date))
         stream = election_stream(definition.code)
         version = self.ledger.stream_version(stream)
-        if version and self.catalog.election(definition.code).definition == definition:
+        before = self.catalog.election(definition.code).definition if version else definition
+        if before.is_test != definition.is_test:
+            raise MarkChanged(election=definition.code)
+        if version and before == definition:
             return DefinitionRecorded(0, None, False)
         return self._define(command, stream, version, [ElectionDefined(definition=definition)], dry_run)
 

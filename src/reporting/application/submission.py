@@ -89,7 +89,7 @@ class Submission:
             if key in found and (key not in known or known[key].closed_at is not None)
         ]
         refused = self._reader.draft(*one.place).refused
-        gone = [key for key in (refused.keys if refused else ()) if key not in found]
+        gone = [key for key in (refused.waivable if refused else ()) if key not in found]
         if gone and request.reason is None:
             raise InvalidInput(
                 field="reason",

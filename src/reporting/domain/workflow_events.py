@@ -33,6 +33,7 @@ class SubmissionRefused(_OfReturn):
 
     type: ClassVar[str] = "SubmissionRefused"
     keys: tuple[str, ...]
+    waivable: tuple[str, ...]  # those of them that could have been declared
     figures: dict[str, str]
 
 

@@ -1,8 +1,9 @@
-"""Files into the ledger: areas, elections, returns, the ministry's workbooks. Whole or not at all; safe to repeat."""
+"""Files into the ledger: areas, their lineage, elections, returns, the ministry's workbooks. Whole or not at all; safe to repeat."""
 
 from reporting.importing.definitions import import_areas, import_election
+from reporting.importing.lineage import import_lineage
 from reporting.importing.report import ImportReport
 from reporting.importing.returns import import_returns
 from reporting.importing.workbook import import_workbook
 
-__all__ = ["ImportReport", "import_areas", "import_election", "import_returns", "import_workbook"]
+__all__ = ["ImportReport", "import_areas", "import_election", "import_lineage", "import_returns", "import_workbook"]

@@ -21,6 +21,7 @@ from reporting.domain.events import (
     FiguresEntered,
     GeographiesDeclared,
 )
+from reporting.domain.lineage_events import LINEAGE_EVENTS
 from reporting.domain.workflow_events import WORKFLOW_EVENTS
 from reporting.errors import CannotDecode
 from reporting.ledger.records import Recorded
@@ -34,6 +35,7 @@ _EVENTS: tuple[type[Event], ...] = (
     FiguresEntered,
     FiguresCorrected,
     *WORKFLOW_EVENTS,
+    *LINEAGE_EVENTS,
 )
 TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {

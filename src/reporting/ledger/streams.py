@@ -42,3 +42,8 @@ def slot_stream(election: str, form: str, slot: str) -> UUID:
 def offices_stream() -> UUID:
     """Offices and who works for them."""
     return _stream("offices")
+
+
+def lineage_stream(registry: str) -> UUID:
+    """What became of a registry's areas."""
+    return _stream("lineage", registry)

@@ -89,6 +89,8 @@ class Observation:
     boundaries: date | None = None
     method: str = ""
     source: str = ""
+    slot: str = ""
+    """`form/slot` (and layer) where the figures are not those of the item's last slot."""
 
     @property
     def key(self) -> SeriesKey:
@@ -120,6 +122,7 @@ class Citation:
     definition: int
     boundaries: date | None
     position: int | None
+    slot: str = ""
 
     @classmethod
     def of(cls, one: Observation) -> Citation:
@@ -133,6 +136,7 @@ class Citation:
             one.definition,
             one.boundaries,
             one.position,
+            one.slot,
         )
 
     def __str__(self) -> str:
@@ -147,6 +151,7 @@ class Citation:
                 "definition": self.definition,
                 "boundaries": self.boundaries.isoformat() if self.boundaries else "as_reported",
                 "position": "" if self.position is None else self.position,
+                **({"slot": self.slot} if self.slot else {}),
             }
         )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from reporting.application.service import Reporting
+from reporting.application.service import MarkChanged, Reporting
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
 from reporting.errors import ReportingError, UnknownReference
@@ -33,18 +33,6 @@ class NotTraining(ReportingError):
     code = "not_training"
     template_ja = "{election} は本番の選挙です。訓練の操作はできません。訓練用の写しを作ってください。"
     template_en = "{election} is a live election: a drill may not touch it. Make a training copy."
-
-
-class MarkChanged(ReportingError):
-    """facts: `election`. Its test mark is not what it was first."""
-
-    code = "test_mark_changed"
-    template_ja = (
-        "{election} の試験の印が後から変えられています。公表できません。別のコードで定義し直してください。"
-    )
-    template_en = (
-        "The test mark of {election} was changed later: it is not released. Define it under another code."
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,13 @@ class Publications:
             return self._live.release(election, form, slot, now, actor)
         return self._training.release(election, form, slot, now, actor)
 
+    def package(self, code: str, form: str, slot: str, number: int) -> Package:
+        """The files of a release, by what the election is."""
+        election = self._opened(code)
+        if isinstance(election, LiveElection):
+            return self._live.package(election, form, slot, number)
+        return self._training.package(election, form, slot, number)
+
     def _opened(self, code: str) -> LiveElection | TrainingElection:
         try:
             return self._live.election(code)

@@ -318,5 +318,5 @@ class DeskMutations:
         return SlotReleasedDone(
             release=None
             if release is None
-            else ReleaseRow.made(release, input.election, input.form, input.slot)
+            else ReleaseRow.made(release.release, input.election, input.form, input.slot)
         )

@@ -120,7 +120,7 @@ class DeskQueries:
         row = info.context.snapshot.election(election)
         info.context.require_actor()
         layer_of(info, row.definition, ENTERED)
-        within = areas_within(info, row.definition, geography, areas, "")
+        within = areas_within(info, row.definition, geography, areas, "", figures=False)
         found = rows.board(info.context.snapshot, row, form, slot, geography, level, within)
         return [BoardRow.of(one) for one in found]
 

@@ -312,7 +312,7 @@ class ReleaseRow:
         description="the very files of the release, made again from the ledger and compared by hash"
     )
     def files(self, info: Info) -> list[PackageFile]:
-        _, package = info.context.publication.package(self.election, self.form, self.slot, self.number)
+        package = info.context.publication.package(self.election, self.form, self.slot, self.number)
         return [
             PackageFile(name=name, sha256=hashlib.sha256(data).hexdigest(), content=data.decode())
             for name, data in sorted(package.files.items())

@@ -1,0 +1,72 @@
+"""What became of the areas, from the official change list."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from reporting.application.lineage import register_lineage
+from reporting.application.service import Reporting
+from reporting.definitions.problems import FileProblem, FileRefused
+from reporting.domain.actor import Actor
+from reporting.errors import InvalidInput
+from reporting.importing.report import ImportReport, Progress, command_id, digest, quiet
+from reporting.ledger.streams import lineage_stream
+from reporting.lineage.official import START, read_changes, read_state
+from reporting.lineage.problems import WORDS, LineageRefused
+
+
+def import_lineage(
+    start: Path,
+    changes: Path,
+    service: Reporting,
+    actor: Actor,
+    *,
+    registry: str,
+    day: date = START,
+    shares: Path | None = None,
+    dry_run: bool = False,
+    progress: Progress = quiet,
+) -> ImportReport:
+    """`start`: areas of `day`; `changes`: the whole list after it; `shares`: weights of partial splits, the shipped ones
+    when None. FileRefused with the rows of every change that does not fit."""
+    progress(0, 0, "read")
+    areas = read_state(start)
+    found = read_changes(changes, start, shares)
+    told = digest(
+        b"".join([f"{registry} {day}".encode(), *(one.read_bytes() for one in (start, changes, shares) if one)])
+    )
+    version = service.ledger.stream_version(lineage_stream(registry))
+    rows = sum(len(change.rows) for change in found)
+    progress(rows, rows, "check")
+    try:
+        done = register_lineage(
+            service,
+            registry,
+            day,
+            areas,
+            found,
+            actor,
+            command_id("lineage", told, str(version)),
+            dry_run=dry_run,
+        )
+    except LineageRefused as refused:
+        raise FileRefused(
+            changes.name,
+            [
+                FileProblem(
+                    changes.name,
+                    one.rows[0] if one.rows else None,
+                    one.change,
+                    f"{one.detail} ({', '.join(map(str, one.rows))})",
+                    WORDS[one.kind],
+                )
+                for one in refused.problems
+            ],
+        ) from None
+    except InvalidInput as wrong:
+        facts = wrong.facts
+        problem = FileProblem(start.name, None, str(facts["field"]), str(facts["found"]), str(facts["expected"]))
+        raise FileRefused(start.name, [problem]) from None
+    unchanged = rows if not done.events else 0
+    return ImportReport(rows, done.events, unchanged, done.position, done.repeated)
