@@ -31,6 +31,7 @@ from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
+from reporting.domain.case import FourEyes
 from reporting.errors import NotAuthorised, ReportingError
 from reporting.importing import import_returns
 from reporting.ledger import Ledger
@@ -304,6 +305,15 @@ def test_a_prefecture_releases_its_own_elections_only(stage: Stage) -> None:
         clock.release("tiny", "final", "waiting", datetime.now(UTC), PREFECTURE)
     with pytest.raises(Wrote):
         clock.release("tiny", "final", "waiting", datetime.now(UTC), NATION)
+
+
+def test_who_declared_a_difference_does_not_make_it_go_away_alone(stage: Stage) -> None:
+    """Closing is no way round the second person, neither for a declared difference nor for an altered figure."""
+    close = desks.CloseDiscrepancy(**of("declared"), key=stage.key, reason="判明")
+    with pytest.raises(FourEyes):
+        stage.caught_desk.close_discrepancy(close, WARD_2)
+    with pytest.raises(Wrote):
+        stage.caught_desk.close_discrepancy(close, WARD)
 
 
 def test_offices_of_yesterday_are_not_asked(stage: Stage) -> None:

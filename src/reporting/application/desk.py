@@ -56,7 +56,7 @@ from reporting.domain.workflow_events import (
     ReturnWithdrawn,
     SubmissionRefused,
 )
-from reporting.errors import InvalidInput, ReportingError, VersionConflict
+from reporting.errors import InvalidInput, NotAuthorised, ReportingError, VersionConflict
 from reporting.ledger import Command, NewEvent, draft_stream
 from reporting.ledger.registry import canonical
 
@@ -160,7 +160,7 @@ class Desk(ReturnReader):
                 continue
             try:
                 event = self._approval(one, actor, request.level, None, None, problems.get(one.stream))
-            except (NotNow, FourEyes, RulesRefused) as not_green:
+            except (NotNow, FourEyes, RulesRefused, InvalidInput, NotAuthorised) as not_green:
                 outcomes[unit] = not_green
                 continue
             command_id = uuid5(request.command_id, unit)

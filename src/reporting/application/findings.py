@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from decimal import Decimal
 from uuid import UUID
 
 from reporting.application.opened import OpenReturn
@@ -45,8 +46,9 @@ class Findings:
         return self._check([one], {one.stream: texts} if texts is not None else {})[one.stream]
 
     def open_findings(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[Finding]]:
-        """By stream, what is neither declared nor explained in returns as they stand."""
-        found = self._check(returns, {})
+        """By stream, what is neither declared nor explained in returns as they stand. Without the neighbours: what
+        arrives elsewhere afterwards must not hold up a return that was in order when it was submitted."""
+        found = self._check(returns, {}, neighbours=False)
         return {one.stream: still_open(found[one.stream], one.case.explanations) for one in returns}
 
     def refuse_open(
@@ -65,7 +67,11 @@ class Findings:
             raise RulesRefused(left)
 
     def _check(
-        self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]]
+        self,
+        returns: Sequence[OpenReturn],
+        texts: Mapping[UUID, Mapping[str, str]],
+        *,
+        neighbours: bool = True,
     ) -> dict[UUID, tuple[Finding, ...]]:
         if not returns:
             return {}
@@ -74,6 +80,7 @@ class Findings:
             return {one.stream: () for one in returns}
         around = self._around(returns)
         previous = self._previous(returns)
+        beside_units = self._neighbours(returns) if neighbours else {}
         found: dict[UUID, tuple[Finding, ...]] = {}
         for one in returns:
             _, form, slot, unit = one.place
@@ -91,7 +98,9 @@ class Findings:
                 earlier={code: beside[form, code] for code in earlier if (form, code) in beside},
                 other_forms={place: figures for place, figures in beside.items() if place[0] != form},
                 previous=previous.get(unit, {}),
-                declared=frozenset(key for key, one_ in one.case.discrepancies.items() if one_.stands),
+                siblings=_siblings(held, beside_units.get(unit, ())),
+                # A difference two people stand behind stays settled when it is explained and closed.
+                declared=frozenset(key for key, one_ in one.case.discrepancies.items() if one_.confirmed_by),
             )
             found[one.stream] = tuple(check(definition.rules, context))
         return found
@@ -111,6 +120,24 @@ class Findings:
             if (form.code, slot.code) != one.place[1:3]
         }
         return self._read(places)
+
+    def _neighbours(self, returns: Sequence[OpenReturn]) -> dict[str, list[Figures]]:
+        """Unit → the same slot's figures of the other units under the same area, in unit order."""
+        known, (election, form, slot, _) = returns[0].known, returns[0].place
+        workflow = known.definition.workflow
+        assert workflow is not None
+        above = {unit: paths.get(workflow.geography, ())[1:2] for unit, paths in known.roster.places.items()}
+        areas = {above[one.place[3]] for one in returns}
+        units = sorted(unit for unit, area in above.items() if area in areas and area)
+        read = self._read({return_stream(election, form, slot, unit): (unit, form, slot) for unit in units})
+        return {
+            one.place[3]: [
+                read[unit][form, slot]
+                for unit in units
+                if unit != one.place[3] and above[unit] == above[one.place[3]] and unit in read
+            ]
+            for one in returns
+        }
 
     def _previous(self, returns: Sequence[OpenReturn]) -> dict[str, Figures]:
         """Unit → its figures in the election before, last slots first; empty where there is none."""
@@ -143,6 +170,20 @@ class Findings:
             unit, form, slot = places[stream]
             found.setdefault(unit, {})[form, slot] = {key: held.value for key, held in state.cells.items()}
         return found
+
+
+def _siblings(held: Mapping[str, str], beside: Sequence[Figures]) -> dict[str, list[Decimal]]:
+    """Cell key → the neighbours' numbers; of one contest only neighbours that have them all, so that the sequences
+    name them in one order."""
+    by_contest: dict[str, list[str]] = {}
+    for key in held:
+        by_contest.setdefault(key.split("|", 1)[0], []).append(key)
+    found: dict[str, list[Decimal]] = {}
+    for keys in by_contest.values():
+        whole = [figures for figures in beside if all(isinstance(figures.get(key), Decimal) for key in keys)]
+        for key in keys:
+            found[key] = [value for figures in whole if isinstance(value := figures[key], Decimal)]
+    return found
 
 
 def still_open(findings: Iterable[Finding], explanations: Mapping[str, str]) -> list[Finding]:
