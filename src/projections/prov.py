@@ -14,6 +14,8 @@ PREFIX = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 """Names only; nothing is fetched from them."""
+ERASED = "(erased)"
+"""What stands in the ledger where a name was erased."""
 
 
 def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
@@ -30,7 +32,10 @@ def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
     newer: VersionRow | None = None
     for one in versions:
         entity, activity = f"er:{figure}@{one.position}", f"er:event/{one.position}"
-        person, office = f"er:person/{one.person}", f"er:office/{one.office}"
+        person, office = (
+            _agent(kind, name, one.position)
+            for kind, name in (("person", one.person), ("office", one.office))
+        )
         document["entity"][entity] = {"er:value": one.after, "er:position": one.position}
         document["activity"][activity] = {
             "prov:endTime": one.recorded_at.isoformat(),
@@ -50,7 +55,7 @@ def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
             "prov:delegate": person, "prov:responsible": office, "prov:activity": activity,
         }  # fmt: skip
         if one.on_behalf_of:
-            behalf = f"er:office/{one.on_behalf_of}"
+            behalf = _agent("office", one.on_behalf_of, one.position)
             document["agent"][behalf] = {"prov:type": "prov:Organization", "prov:label": one.on_behalf_of}
             document["actedOnBehalfOf"][f"_:b{n}"] = {
                 "prov:delegate": office, "prov:responsible": behalf, "prov:activity": activity,
@@ -64,3 +69,8 @@ def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
             }  # fmt: skip
         newer = one
     return {"prefix": PREFIX, **{name: part for name, part in document.items() if part}}
+
+
+def _agent(kind: str, name: str, position: int) -> str:
+    """Two whose names were erased are not thereby one and the same."""
+    return f"er:{kind}/{name}" + (f"@{position}" if name == ERASED else "")

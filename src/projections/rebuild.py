@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,13 +17,10 @@ from projections.runner import step
 from projections.versions import SQL
 from projections.views.cases import fold_cases
 from projections.views.define import apply_definitions
-from projections.views.fold import BESIDE_TYPES, FIGURE_EVENTS, FIGURE_TYPES, REBUILD, fold_range, prepare
+from projections.views.fold import BESIDE_TYPES, FIGURE_TYPES, STREAM_TYPES, prepare
 from projections.views.fold import SQL as FOLD
+from projections.views.load import Loader, kinds, special, tune
 from reporting.database.connect import PROJECTOR, Database
-from reporting.ledger.registry import recorded
-
-EVENTS_PER_SHARE = 125_000
-"""Bounds the memory and scratch space of one fold, whatever the size of the log."""
 
 CATCH_UP = 20_000
 
@@ -40,7 +38,7 @@ def rebuild(database: Database, progress: Progress = lambda done, total, what: N
         for (unfinished,) in connection.execute(SQL["unfinished"]).fetchall():
             with connection.transaction():
                 versions.drop(connection, unfinished)
-        new = build(connection, progress)
+        new = build(connection, database, progress)
         live = versions.live(connection)
         if live is not None and live.state == "active":
             progress(1, 1, "compare")
@@ -68,37 +66,28 @@ def rebuild(database: Database, progress: Progress = lambda done, total, what: N
         return new
 
 
-def build(connection: Connection[Any], progress: Progress) -> int:
+def build(connection: Connection[Any], database: Database, progress: Progress) -> int:
     """A new version holding everything up to the head it found; state building."""
     with connection.transaction():
         new = versions.create(connection)
     head = _head(connection)
-    bounds = {"after": 0, "upto": head, "known": [*FIGURE_TYPES, *BESIDE_TYPES]}
-    with connection.transaction():
-        versions.use(connection, new)
-        special = [recorded(row) for row in connection.execute(SQL["special_events"], bounds)]
-        if any(isinstance(one.event, FIGURE_EVENTS) for one in special):
-            head = 0  # events of older versions must meet newer ones in order: leave all of it to the catching up
-        else:
-            apply_definitions(connection, special, totals=False)
-    shares = max(1, -(-head // EVENTS_PER_SHARE))
-    if head:
-        with connection.transaction():
-            versions.use(connection, new)
-            connection.execute(FOLD["drop_keys"])
-        for share in range(shares):
+    found = kinds(connection, head)
+    definitions = special(connection, found, [*FIGURE_TYPES, *BESIDE_TYPES])
+    dense = sum(count for count, _, _ in found.values()) == head
+    if head and dense and not any(one.event.type in STREAM_TYPES for one in definitions):
+        loader = Loader(database, new, head)
+        with ThreadPoolExecutor(1) as beside:
+            streams = beside.submit(loader.streams)
             with connection.transaction():
                 versions.use(connection, new)
-                fold_range(connection, 0, head, REBUILD, share, shares)
-            progress(share + 1, shares + 1, "fold")
+                apply_definitions(connection, definitions, totals=False)
+            streams.result()
+        loader.figures(connection, found, lambda done, total: progress(done, total, "fold"))
         with connection.transaction():
             versions.use(connection, new)
-            connection.execute(FOLD["make_keys"])
-            connection.execute(FOLD["make_totals"], {"election_no": None})
-            connection.execute(FOLD["make_total_keys"])
             fold_cases(connection, 0, head)
             connection.execute(SQL["advance"], {"version": new, "position": head})
-            connection.execute(FOLD["analyze"])
+    # Otherwise: events of older versions must meet newer ones in order, and a hole be named, by the catching up.
     progress(1, 1, "fold")
     while (now := _head(connection)) > (at := _position(connection, new)):
         with connection.transaction():
@@ -111,13 +100,16 @@ def build(connection: Connection[Any], progress: Progress) -> int:
 def maker(database: Database) -> Iterator[Connection[Any]]:
     """A connection that alone makes versions, for as long as it lives."""
     with database.connect(PROJECTOR, autocommit=True) as connection:
-        connection.execute("SET synchronous_commit = off")
+        tune(connection)
         connection.execute("SET lock_timeout = '60s'")
-        connection.execute("SET work_mem = '256MB'")
         if connection.execute(SQL["one_maker"]).fetchone() != (True,):
             raise ProjectionError(detail="another rebuild or verify is running")
         prepare(connection)
-        yield connection
+        try:
+            yield connection
+        finally:  # the server notices a closed connection only later; the next maker may be there before
+            if not connection.closed:
+                connection.execute(SQL["release_maker"])
 
 
 def _advance(connection: Connection[Any], version: int, upto: int) -> None:

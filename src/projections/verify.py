@@ -126,7 +126,7 @@ class IndependentFold:
 def verify(database: Database, progress: Progress = lambda done, total, what: None) -> Verification:
     """Compare at the live position; changes nothing that is live. ProjectionError when another maker is at work."""
     with maker(database) as connection:
-        scratch = build(connection, progress)
+        scratch = build(connection, database, progress)
         try:
             Projector(database).catch_up()
             with connection.transaction():

@@ -25,7 +25,7 @@ from reporting.domain.figures import format_value
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Ledger
 
-MOMENTS = 120
+INSTANTS = 1_000
 
 
 @pytest.fixture(scope="module")
@@ -92,21 +92,50 @@ LAYERS = (
 )
 
 
-def test_totals_as_of_any_position_equal_the_fold(story: tuple[Reporting, ViewReader]) -> None:
+def test_a_thousand_instants_equal_the_fold_at_every_level(story: tuple[Reporting, ViewReader]) -> None:
+    """The fold goes on from instant to instant; each is asked of one form and slot, layers included, at every area of
+    every geography, and of one unit's return."""
     service, reader = story
-    head, dice, cache = service.ledger.position(), random.Random(3), AsOfCache()
+    events, dice, cache, fold = (
+        service.ledger.read(0, 10_000),
+        random.Random(3),
+        AsOfCache(),
+        IndependentFold(),
+    )
+    begin, span = events[3].recorded_at, events[-1].recorded_at - events[3].recorded_at
+    instants = sorted(begin + span * dice.random() * 1.05 for _ in range(INSTANTS))
+    done, seen, compared = 0, set(), 0
     with reader.snapshot() as snapshot:
-        for position in sorted(dice.choices(range(3, head + 1), k=MOMENTS)):
+        for instant in instants:
+            while done < len(events) and events[done].recorded_at <= instant:
+                fold.apply(events[done])
+                done += 1
+            position = position_at(snapshot, instant)
+            assert position == events[done - 1].position
             form, slot = dice.choice(LAYERS)
-            wanted = expected_totals(folded(service, position), form, slot)
+            seen.add((position, slot))
+            wanted = expected_totals(fold, form, slot)
             known = election_at(snapshot, "tiny", position, None, cache)
             for geography in ("administrative", "electoral"):
                 items = ("votes",) if form == "flash" else ("voters", "electors")
                 query = TotalsQuery(form, slot, "pr", geography, items, limit=1_000)
-                for row in totals_at(snapshot, known, query, position):
+                rows = totals_at(snapshot, known, query, position)
+                assert len(rows) == (9 if geography == "administrative" else 8) * 2
+                for row in rows:
                     key = f"pr|{row.item}||{row.choice}"
                     value = wanted.get((f"{geography}/{row.code}", key), (None, 0))
                     assert (row.value, row.reported) == value, (position, slot, row)
+                    compared += value[1]
+            unit = dice.choice(tiny.UNITS)
+            mine = {
+                key[4]: (format_value(value), at)
+                for key, (value, at) in fold.figures.items()
+                if key[:4] == ("tiny", form, slot, unit)
+            }
+            if "@" not in slot:
+                assert cells_at(snapshot, "tiny", form, slot, unit, position) == mine
+    assert compared > 10 * INSTANTS
+    assert len(seen) > 100
 
 
 def test_now_is_what_the_views_say(story: tuple[Reporting, ViewReader]) -> None:

@@ -122,7 +122,7 @@ def test_verify_sees_a_forged_total_and_a_rebuild_refuses_to_hide_it(
         assert version
         versions.use(connection, version.number)
         connection.execute(
-            "UPDATE total SET value = value + 1 WHERE node_no = (SELECT node_no FROM node WHERE geography = 'administrative' AND code = 'JP')"
+            "UPDATE area_total SET value = value + 1 WHERE node_no = (SELECT node_no FROM node WHERE geography = 'administrative' AND code = 'JP')"
         )
     result = verify(database)
     assert not result.equal

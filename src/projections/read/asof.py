@@ -7,10 +7,11 @@ grows with the units of the election, not with the length of the log.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -20,25 +21,39 @@ from projections.read.rows import TotalRow
 from reporting.database.sql import load
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
-from reporting.domain.figures import Absence, Value, format_value, parse_value, rate
+from reporting.domain.figures import Value, format_value, parse_value, rate
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.units import Roster, expand
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import election_stream, registry_stream, released_stream, return_stream
-from reporting.ledger.registry import recorded
+from reporting.ledger.registry import canonical, recorded
 
 SQL = load(__package__)
 FIGURES = ["FiguresEntered", "FiguresCorrected"]
 MAX_KEPT = 64
+Sum = tuple[Decimal, int, int, int]
+"""Sum, units with a value or a stated "none", units with a number, newest position."""
+NOTHING: Sum = (Decimal(0), 0, 0, 0)
 
 
 @dataclass(frozen=True)
 class KnownThen:
-    """An election as it was known: definition and roster, and the positions they stand at."""
+    """An election as it was known: definition and roster, and the position of the definition. `arrays`: made once for
+    whoever asks again."""
 
     definition: ElectionDefinition
     roster: Roster
     defined_at: int
+    arrays: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False)
+
+    def streams(self, form: str, slot: str, released: bool) -> str:
+        """Streams of all units, in the order of `roster.units`, as a PostgreSQL array."""
+        key = ("streams", form, slot, str(released))
+        if key not in self.arrays:
+            make = released_stream if released else return_stream
+            found = (str(make(self.definition.code, form, slot, unit)) for unit in self.roster.units)
+            self.arrays[key] = "{" + ",".join(found) + "}"
+        return self.arrays[key]
 
 
 class AsOfCache:
@@ -46,6 +61,17 @@ class AsOfCache:
 
     def __init__(self) -> None:
         self.elections: dict[tuple[str, int, int, date], KnownThen] = {}
+        self._definitions: dict[int, ElectionDefinition] = {}
+
+    def definition(self, row: Sequence[Any]) -> ElectionDefinition:
+        """Of a stored event."""
+        if row[0] not in self._definitions:
+            event = recorded(row).event
+            assert isinstance(event, ElectionDefined)
+            if len(self._definitions) >= MAX_KEPT:
+                self._definitions.clear()
+            self._definitions[row[0]] = event.definition
+        return self._definitions[row[0]]
 
 
 _CACHES: WeakKeyDictionary[ViewReader, AsOfCache] = WeakKeyDictionary()
@@ -70,16 +96,15 @@ def election_at(
     snapshot: Snapshot, code: str, position: int, valid_at: date | None, cache: AsOfCache
 ) -> KnownThen:
     """UnknownReference when the election was not defined yet."""
-    stored = snapshot.fetch(SQL["events_of_stream"], {"stream": election_stream(code), "position": position})
+    at = {"stream": election_stream(code), "position": position}
+    stored = snapshot.fetch(SQL["last_definition"], at)
     if not stored:
         raise UnknownReference(kind="election", found=code)
-    last = recorded(stored[-1][:8])
-    assert isinstance(last.event, ElectionDefined)
-    definition = last.event.definition
+    definition = cache.definition(stored[0])
     areas = {"stream": registry_stream(definition.registry), "position": position}
     ((version,),) = snapshot.fetch(SQL["stream_version_at"], areas)
     day = valid_at or definition.polling_date
-    key = (code, last.position, int(version), day)
+    key = (code, stored[0][0], int(version), day)
     if key not in cache.elections:
         registry = AreaRegistry()
         for row in snapshot.fetch(SQL["events_of_stream"], areas):
@@ -91,7 +116,7 @@ def election_at(
         if len(cache.elections) >= MAX_KEPT:
             cache.elections.clear()
         roster = expand(definition, registry.at(day))
-        cache.elections[key] = KnownThen(definition, roster, last.position)
+        cache.elections[key] = KnownThen(definition, roster, stored[0][0])
     return cache.elections[key]
 
 
@@ -105,49 +130,67 @@ def totals_at(
     """The rows `Snapshot.totals` would have given when the log ended at `position`; by area code, then cell."""
     cells = wanted_cells(known.definition, query)
     keys = sorted({key for cell in cells for key in cell[3:5] if key is not None})
-    values = values_at(snapshot, known, query.form, query.slot, keys, position)
-    expected = known.roster.contest_units.get(query.contest, ())
-    voting = set(expected)
-    sums: dict[tuple[str, str], list[Decimal | int]] = defaultdict(lambda: [Decimal(0), 0, 0, 0])
-    units_of: dict[str, int] = defaultdict(int)
-    for unit, paths in known.roster.places.items():
-        path = paths.get(query.geography, ())
-        if unit in voting:
-            for area in path:
-                units_of[area] += 1
-        for key in keys:
-            if (found := values.get((unit, key))) is None:
-                continue
-            value, at = found
-            number = isinstance(value, Decimal)
-            for area in path:
-                row = sums[area, key]
-                if isinstance(value, Decimal):
-                    row[0] += value
-                row[1] += int(number or value is Absence.NONE)
-                row[2] += int(number)
-                row[3] = max(int(row[3]), at)
+    voting = set(known.roster.contest_units.get(query.contest, ()))
     areas = set(query.areas) if query.areas is not None else None
-    rows: list[TotalRow] = []
+    wanted = {}
     for (geography, code), node in sorted(known.roster.nodes.items()):
-        if geography != query.geography or code not in units_of:
+        if geography != query.geography or query.level not in (None, node.level):
             continue
-        if query.level not in (None, node.level) or (areas is not None and code not in areas):
-            continue
-        if parent is not None and node.parent != parent:
+        if (areas is None or code in areas) and (parent is None or node.parent == parent):
+            wanted[code] = node
+    numbers = {area: str(n) for n, area in enumerate(wanted)}
+    units_of: dict[str, int] = defaultdict(int)
+    places: list[str] = []
+    for unit, paths in known.roster.places.items():
+        here = [area for area in paths.get(query.geography, ()) if area in numbers]
+        places.append('"' + " ".join(map(numbers.__getitem__, here)) + '"' if here else "NULL")
+        for area in here:
+            units_of[area] += unit in voting
+    codes = list(wanted)
+    found = _fetch(snapshot, "then_by_area", _then(known, query.form, query.slot, keys, places, position))
+    sums: dict[tuple[str, str], Sum] = {(codes[row[0]], row[1]): row[2:] for row in found}
+    rows: list[TotalRow] = []
+    for code, node in wanted.items():
+        if not units_of[code]:
             continue
         for n, (item, breakdown, choice, key, divisor, decimals) in enumerate(cells, 1):
             if query.after is not None and (code, n) <= query.after:
                 continue
-            top = sums.get((code, key))
-            below = sums.get((code, divisor)) if divisor else None
+            top = sums.get((code, key), NOTHING)
+            below = sums.get((code, divisor), NOTHING) if divisor else None
             rows.append(
                 TotalRow(
-                    0, geography, code, node.name, node.name_en, node.level, node.is_unit, n, item, breakdown, choice,
-                    *_shown(top, below, divisor is not None, units_of[code], decimals),
+                    0, query.geography, code, node.name, node.name_en, node.level, node.is_unit, n, item, breakdown, choice,
+                    *_shown(top, below, units_of[code], decimals),
                 )
             )  # fmt: skip
     return rows[: query.limit]
+
+
+def _fetch(snapshot: Snapshot, answer: str, values: dict[str, Any]) -> list[Any]:
+    snapshot.fetch(SQL["walk_back"], {"bitmaps": "off"})
+    rows = snapshot.fetch(SQL["then"].replace("{answer}", SQL[answer]), values)
+    snapshot.fetch(SQL["walk_back"], {"bitmaps": "on"})
+    return rows
+
+
+def _then(
+    known: KnownThen, form: str, slot: str, keys: Sequence[str], places: Sequence[str], position: int
+) -> dict[str, Any]:
+    """Parameters of the statement `then`; `slot` may name a layer."""
+    slot, _, layer = slot.partition("@")
+    released = layer == "+released"
+    quoted = [canonical(key) + b":" for key in keys]
+    return {
+        "streams": known.streams(form, slot, released),
+        "places": "{" + ",".join(places) + "}",
+        "keys": list(keys),
+        "quoted": quoted,
+        "common": _beginning(min(quoted), max(quoted)) if quoted else b"",
+        "position": position,
+        "types": {"": FIGURES, "+released": ["FiguresReleased"]}.get(layer, ["ReturnApproved"]),
+        "level": b'"level":' + canonical(layer) if layer and not released else None,
+    }
 
 
 def version_at(snapshot: Snapshot, stream: UUID, position: int) -> int:
@@ -160,23 +203,9 @@ def values_at(
     snapshot: Snapshot, known: KnownThen, form: str, slot: str, keys: Sequence[str], position: int
 ) -> Mapping[tuple[str, str], tuple[Value, int]]:
     """(unit, cell key) → (value, position that set it), for every unit; `slot` may name a layer."""
-    slot, _, layer = slot.partition("@")
-    make = released_stream if layer == "+released" else return_stream
-    streams: dict[UUID, str] = {
-        make(known.definition.code, form, slot, unit): unit for unit in known.roster.units
-    }
-    types = {"": FIGURES, "+released": ["FiguresReleased"]}.get(layer, ["ReturnApproved"])
-    parameters = {
-        "streams": list(streams),
-        "keys": list(keys),
-        "position": position,
-        "types": types,
-        "level": layer if layer not in ("", "+released") else None,
-    }
-    return {
-        (streams[stream], key): (parse_value(text), at)
-        for stream, key, text, at in snapshot.fetch(SQL["values_at"], parameters)
-    }
+    units = list(known.roster.units)
+    rows = _fetch(snapshot, "then_by_stream", _then(known, form, slot, keys, ["0"] * len(units), position))
+    return {(units[n - 1], key): (parse_value(text), at) for n, key, text, at in rows}
 
 
 def cells_at(
@@ -188,39 +217,26 @@ def cells_at(
 
 
 def _shown(
-    top: Iterable[Decimal | int] | None,
-    below: Iterable[Decimal | int] | None,
-    is_rate: bool,
-    units: int,
-    decimals: int,
+    top: Sum, below: Sum | None, units: int, decimals: int
 ) -> tuple[str | None, int, int, str | None, str | None, int | None]:
-    """value, reported, expected, numerator, denominator, changed: as the views show them."""
-    value, reported, counted, at = top or (Decimal(0), 0, 0, 0)
-    total = format_value(Decimal(value)) if counted else None
-    if not is_rate:
-        return total, int(reported), units, None, None, int(at) or None
-    under, below_reported, below_counted, below_at = below or (Decimal(0), 0, 0, 0)
-    result = None
-    if counted and counted == below_counted:
-        result = rate(Decimal(value), Decimal(under), decimals)
+    """value, reported, expected, numerator, denominator, changed: as the views show them. `below`: of a rate only."""
+    value, reported, counted, at = top
+    total = format_value(value) if counted else None
+    if below is None:
+        return total, reported, units, None, None, at or None
+    under, below_reported, below_counted, below_at = below
+    result = rate(value, under, decimals) if counted and counted == below_counted else None
     return (
         None if result is None else format(result, "f"),
-        min(int(reported), int(below_reported)),
+        min(reported, below_reported),
         units,
         total,
-        format_value(Decimal(under)) if below_counted else None,
-        max(int(at), int(below_at)) or None,
+        format_value(under) if below_counted else None,
+        max(at, below_at) or None,
     )
 
 
-__all__ = [
-    "AsOfCache",
-    "KnownThen",
-    "cache_of",
-    "cells_at",
-    "election_at",
-    "position_at",
-    "totals_at",
-    "values_at",
-    "version_at",
-]
+def _beginning(first: bytes, last: bytes) -> bytes:
+    """What both begin with: of the smallest and the greatest, what all do."""
+    same = (n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+    return first[: next(same, len(first))]

@@ -20,17 +20,57 @@ FROM ledger.event WHERE stream_id = %(stream)s AND position <= %(position)s ORDE
 -- name: stream_version_at
 SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %(stream)s AND position <= %(position)s;
 
--- name: values_at  The last value of each wanted cell in each stream; one index descent for each.
-SELECT s.id, k.key, v.value, v.position
-FROM unnest(%(streams)s::uuid[]) AS s(id) CROSS JOIN unnest(%(keys)s::text[]) AS k(key)
-CROSS JOIN LATERAL (
-  SELECT convert_from(e.state, 'UTF8')::jsonb->'figures'->>k.key AS value, e.position
-  FROM ledger.event e
-  WHERE e.stream_id = s.id AND e.position <= %(position)s AND e.type = ANY(%(types)s)
-    AND convert_from(e.state, 'UTF8')::jsonb->'figures' ? k.key
-    AND (%(level)s::text IS NULL OR convert_from(e.state, 'UTF8')::jsonb->>'level' = %(level)s)
-  ORDER BY e.stream_version DESC LIMIT 1
-) v;
+-- name: last_definition  The newest event of one stream up to a position.
+SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
+FROM ledger.event WHERE stream_id = %(stream)s AND position <= %(position)s ORDER BY stream_version DESC LIMIT 1;
+
+-- name: walk_back  For `then`: down each stream's index until the event that counts, instead of gathering and sorting all.
+SELECT set_config('enable_bitmapscan', %(bitmaps)s, true);
+
+-- name: then  The last value of each wanted cell in each stream as of a position: one index descent for each stream, and
+-- one more for each cell its newest event leaves out. States are canonical bytes, so a cell's quoted key stands in one
+-- exactly when it sets the cell: only the event that counts is parsed. `common`: how all wanted quoted keys begin;
+-- `places`: of each stream, the numbers of the areas it counts towards (null: none that is wanted).
+WITH wanted AS (
+  SELECT * FROM unnest(%(keys)s::text[], %(quoted)s::bytea[]) AS k(key, quoted)
+), newest AS MATERIALIZED (
+  SELECT s.n, s.id, s.places, v.stream_version, v.position, convert_from(v.state, 'UTF8')::jsonb->'figures' AS figures
+  FROM unnest(%(streams)s::uuid[], %(places)s::text[]) WITH ORDINALITY AS s(id, places, n) CROSS JOIN LATERAL (
+    SELECT e.stream_version, e.position, e.state
+    FROM ledger.event e
+    WHERE e.stream_id = s.id AND e.position <= %(position)s AND e.type = ANY(%(types)s)
+      AND position(%(common)s::bytea IN e.state) > 0
+      AND (%(level)s::bytea IS NULL OR position(%(level)s::bytea IN e.state) > 0)
+    ORDER BY e.stream_version DESC LIMIT 1
+  ) v
+  WHERE s.places IS NOT NULL
+), said AS MATERIALIZED (
+  SELECT l.n, l.id, l.places, l.stream_version, l.position, k.key, k.quoted, l.figures->>k.key AS value
+  FROM newest l CROSS JOIN wanted k
+), found AS (
+  SELECT n, places, key, value, position FROM said WHERE value IS NOT NULL
+  UNION ALL
+  SELECT l.n, l.places, l.key, v.value, v.position
+  FROM said l CROSS JOIN LATERAL (
+    SELECT e.position, convert_from(e.state, 'UTF8')::jsonb->'figures'->>l.key AS value
+    FROM ledger.event e
+    WHERE e.stream_id = l.id AND e.stream_version < l.stream_version AND e.type = ANY(%(types)s)
+      AND position(l.quoted IN e.state) > 0
+      AND (%(level)s::bytea IS NULL OR position(%(level)s::bytea IN e.state) > 0)
+    ORDER BY e.stream_version DESC LIMIT 1
+  ) v
+  WHERE l.value IS NULL
+)
+{answer};
+
+-- name: then_by_stream
+SELECT n, key, value, position FROM found
+
+-- name: then_by_area
+SELECT p.area::int, f.key, coalesce(sum(f.value::numeric) FILTER (WHERE f.value NOT LIKE '!%%'), 0),
+       count(*) FILTER (WHERE f.value NOT LIKE '!%%' OR f.value = '!none'),
+       count(*) FILTER (WHERE f.value NOT LIKE '!%%'), max(f.position)
+FROM found f CROSS JOIN unnest(string_to_array(f.places, ' ')) AS p(area) GROUP BY 1, 2;
 
 -- name: cells_at  Every cell of one stream as of a position.
 SELECT DISTINCT ON (f.key) f.key, f.value, e.position

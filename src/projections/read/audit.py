@@ -54,6 +54,8 @@ class TrailQuery:
     election: str | None = None
     streams: tuple[UUID, ...] | None = None
     units: tuple[str, ...] | None = None
+    form: str | None = None
+    slot: str | None = None
     item: str | None = None
     person: str | None = None
     office: str | None = None

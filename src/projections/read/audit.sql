@@ -12,6 +12,7 @@ WHERE e.position <= %(upto)s AND e.position > %(since)s AND (%(before)s::bigint 
   AND (%(person)s::text IS NULL OR c.person = %(person)s)
   AND (%(office)s::text IS NULL OR c.office = %(office)s)
   AND (%(election)s::text IS NULL OR s.state->>'election' = %(election)s OR s.state->'definition'->>'code' = %(election)s)
+  AND (%(form)s::text IS NULL OR s.state->>'form' = %(form)s) AND (%(slot)s::text IS NULL OR s.state->>'slot' = %(slot)s)
   AND (%(units)s::text[] IS NULL OR s.state->>'unit' = ANY(%(units)s))
   AND (%(item)s::text IS NULL OR EXISTS (
         SELECT FROM jsonb_object_keys(coalesce(s.state->'figures', '{}')) AS k(key) WHERE split_part(k.key, '|', 2) = %(item)s))

@@ -93,10 +93,12 @@ def board(
     geography: str,
     level: str,
     areas: Sequence[str] | None,
+    asked: Sequence[str],
 ) -> list[BoardRow]:
+    """`asked`: the units that this slot asks."""
     rows = _rows(
         snapshot, "board", election_no=election.number, form=form, slot=slot, geography=geography, level=level,
-        areas=None if areas is None else list(areas),
+        areas=None if areas is None else list(areas), asked=list(asked),
     )  # fmt: skip
     return [BoardRow(*row) for row in rows]
 

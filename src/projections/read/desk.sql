@@ -1,6 +1,6 @@
 -- Where returns stand, what was declared, what went public, what a correction would move. search_path = the live views_vN.
 
--- name: board  Returns by status under every area of one level; `missing` are units without a return.
+-- name: board  Returns by status under every area of one level; `missing` are units that are asked and without a return.
 SELECT n.code, n.name, n.level,
        count(*) AS units,
        count(*) FILTER (WHERE c.status IS NULL OR c.status = 'missing') AS missing,
@@ -11,7 +11,7 @@ SELECT n.code, n.name, n.level,
        count(*) FILTER (WHERE c.status = 'certified') AS certified,
        count(*) FILTER (WHERE c.status = 'withdrawn') AS withdrawn,
        max(c.changed_at)
-FROM node n JOIN unit_node p USING (node_no)
+FROM node n JOIN unit_node p USING (node_no) JOIN unit u ON u.unit_no = p.unit_no AND u.code = ANY(%(asked)s)
 LEFT JOIN return_case c ON c.unit_no = p.unit_no AND c.form = %(form)s AND c.slot = %(slot)s
 WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.level = %(level)s
   AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s))
@@ -53,7 +53,7 @@ FROM unit u JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
 CROSS JOIN unnest(%(keys)s::text[]) AS k(key)
 JOIN expected x ON x.node_no = n.node_no AND x.contest = split_part(k.key, '|', 1)
 LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.key) = (u.election_no, %(form)s, %(slot)s, k.key)
-LEFT JOIN total t ON t.cell_no = c.cell_no AND t.node_no = n.node_no
+LEFT JOIN total_at t ON t.cell_no = c.cell_no AND t.place_no = n.place_no
 WHERE u.election_no = %(election_no)s AND u.code = %(unit)s
 ORDER BY n.geography, n.depth DESC, k.key;
 
@@ -66,7 +66,7 @@ WHERE u.election_no = %(election_no)s AND u.code = %(unit)s AND c.key = ANY(%(ke
 SELECT c.choice, coalesce(t.value, 0)::text
 FROM node n JOIN cell c ON (c.election_no, c.form, c.slot) = (n.election_no, %(form)s, %(slot)s)
   AND c.contest = %(contest)s AND c.item = %(item)s AND c.breakdown = ''
-LEFT JOIN total t ON t.cell_no = c.cell_no AND t.node_no = n.node_no
+LEFT JOIN total_at t ON t.cell_no = c.cell_no AND t.place_no = n.place_no
 WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.code = %(area)s;
 
 -- name: moved_slots  When a slot's returns last moved.

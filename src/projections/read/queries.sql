@@ -35,10 +35,10 @@ WITH wanted AS MATERIALIZED (
   FROM node n
   JOIN expected x ON x.node_no = n.node_no AND x.contest = %(contest)s
   CROSS JOIN wanted w
-  LEFT JOIN (SELECT * FROM total WHERE cell_no = ANY (ARRAY(SELECT cell_no FROM wanted))) t
-    ON t.cell_no = w.cell_no AND t.node_no = n.node_no
-  LEFT JOIN (SELECT * FROM total WHERE {rates} AND cell_no = ANY (ARRAY(SELECT divisor_no FROM wanted))) d
-    ON d.cell_no = w.divisor_no AND d.node_no = n.node_no
+  LEFT JOIN (SELECT * FROM total_at WHERE cell_no = ANY (ARRAY(SELECT cell_no FROM wanted)) OFFSET 0) t
+    ON t.cell_no = w.cell_no AND t.place_no = n.place_no
+  LEFT JOIN (SELECT * FROM total_at WHERE {rates} AND cell_no = ANY (ARRAY(SELECT divisor_no FROM wanted)) OFFSET 0) d
+    ON d.cell_no = w.divisor_no AND d.place_no = n.place_no
   WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s
     AND (%(level)s::text IS NULL OR n.level = %(level)s)
     AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s))

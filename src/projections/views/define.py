@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -78,12 +79,16 @@ def load_registry(connection: Connection[Any], registry: str) -> AreaRegistry:
 
 def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -> None:
     nodes = list(roster.nodes.values())
-    places = [
-        (unit, geography, area)
-        for unit, paths in roster.places.items()
-        for geography, path in paths.items()
-        for area in path
-    ]
+    below: Counter[tuple[str, str]] = Counter()
+    for paths in roster.places.values():
+        below.update((geography, area) for geography, path in paths.items() for area in path)
+    places: list[tuple[str, str, str, bool]] = []
+    sole: dict[tuple[str, str], str] = {}
+    for unit, paths in roster.places.items():
+        for geography, path in paths.items():
+            base = next((area for area in path if below[geography, area] > 1), None)
+            places += ((unit, geography, area, area == base) for area in path)
+            sole.update({(geography, area): unit for area in path if below[geography, area] == 1})
     members = [(contest, unit) for contest, units in roster.contest_units.items() for unit in units]
     columns: dict[str, Any] = {
         "election_no": election_no,
@@ -91,11 +96,13 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
             name: [getattr(node, name) for node in nodes]
             for name in ("geography", "code", "level", "name", "name_en", "depth", "is_unit", "parent")
         },
+        "sole": [sole.get((node.geography, node.code)) for node in nodes],
         "unit": list(roster.units),
         "unit_name": [unit.name for unit in roster.units.values()],
         "place_unit": [place[0] for place in places],
         "place_geography": [place[1] for place in places],
         "place_area": [place[2] for place in places],
+        "place_base": [place[3] for place in places],
         "contest": [member[0] for member in members],
         "contest_unit": [member[1] for member in members],
     }
@@ -105,10 +112,9 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
         "drop_expected",
         "drop_nodes",
         "put_nodes",
-        "link_nodes",
         "put_units",
         "put_places",
-        "mark_sole_units",
+        "link_nodes",
         "put_contest_units",
         "put_expected",
     ):

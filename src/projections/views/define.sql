@@ -39,10 +39,11 @@ DELETE FROM node n WHERE election_no = %(election_no)s
 AND NOT EXISTS (SELECT FROM unnest(%(geography)s::text[], %(code)s::text[]) AS k(geography, code)
                 WHERE k.geography = n.geography AND k.code = n.code);
 
--- name: link_nodes
-UPDATE node n SET parent_no = p.node_no
-FROM unnest(%(geography)s::text[], %(code)s::text[], %(parent)s::text[]) AS k(geography, code, parent)
+-- name: link_nodes  Once the units are there.
+UPDATE node n SET parent_no = p.node_no, place_no = coalesce(u.unit_no, n.node_no)
+FROM unnest(%(geography)s::text[], %(code)s::text[], %(parent)s::text[], %(sole)s::text[]) AS k(geography, code, parent, sole)
 LEFT JOIN node p ON p.election_no = %(election_no)s AND p.geography = k.geography AND p.code = k.parent
+LEFT JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.sole
 WHERE n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.code;
 
 -- name: put_units  A unit that no longer reports keeps its row, and its figures.
@@ -55,18 +56,11 @@ DELETE FROM unit_node WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_
 
 -- name: put_places
 INSERT INTO unit_node (unit_no, node_no, is_base)
-SELECT unit_no, node_no,
-       units > 1 AND row_number() OVER (PARTITION BY unit_no, geography ORDER BY units > 1 DESC, depth DESC) = 1
-FROM (
-  SELECT u.unit_no, n.node_no, n.geography, n.depth, count(*) OVER (PARTITION BY n.node_no) AS units
-  FROM unnest(%(place_unit)s::text[], %(place_geography)s::text[], %(place_area)s::text[]) AS k(unit, geography, area)
-  JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit
-  JOIN node n ON n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.area
-) p;
-
--- name: mark_sole_units
-UPDATE node n SET sole_unit_no = (SELECT min(p.unit_no) FROM unit_node p WHERE p.node_no = n.node_no HAVING count(*) = 1)
-WHERE n.election_no = %(election_no)s;
+SELECT u.unit_no, n.node_no, k.is_base
+FROM unnest(%(place_unit)s::text[], %(place_geography)s::text[], %(place_area)s::text[], %(place_base)s::boolean[])
+  AS k(unit, geography, area, is_base)
+JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit
+JOIN node n ON n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.area;
 
 -- name: drop_contest_units
 DELETE FROM contest_unit WHERE election_no = %(election_no)s;

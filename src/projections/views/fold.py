@@ -10,6 +10,7 @@ from projections.errors import ProjectionStopped
 from reporting.database.sql import load
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value, parse_value
+from reporting.domain.lineage_events import LineageRegistered
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,
@@ -50,6 +51,7 @@ RETURN_EVENTS: tuple[type[Event], ...] = (
 )
 """Everything that stands in a return's stream."""
 _FOLDED: tuple[type[Event], ...] = (*RETURN_EVENTS, FiguresReleased)
+STREAM_TYPES = [event.type for event in _FOLDED]
 FIGURE_TYPES = [f"{event.type}:{event.version}" for event in _FOLDED]
 """What the SQL fold reads by itself: current versions only; older ones come through `fold_recorded`."""
 BESIDE_EVENTS: tuple[type[Event], ...] = (
@@ -59,12 +61,13 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
     OfficeRegistered,
     MembershipGranted,
     MembershipEnded,
+    LineageRegistered,
 )
 BESIDE_TYPES = [f"{event.type}:{event.version}" for event in BESIDE_EVENTS]
 """What holds no figures: read by `cases`, or by nobody here."""
 
-LIVE = ("deltas", "upsert_figures", "upsert_totals")
-REBUILD = ("insert_figures",)
+CARRIERS = ("FiguresEntered", "FiguresCorrected", "ReturnApproved", "FiguresReleased")
+"""Types of events that hold figures."""
 
 
 def prepare(connection: Connection[Any]) -> None:
@@ -72,19 +75,10 @@ def prepare(connection: Connection[Any]) -> None:
     connection.execute(SQL["batch_tables"])
 
 
-def fold_range(
-    connection: Connection[Any],
-    after: int,
-    upto: int,
-    finish: tuple[str, ...] = LIVE,
-    share: int = 0,
-    shares: int = 1,
-) -> None:
+def fold_range(connection: Connection[Any], after: int, upto: int) -> None:
     """Fold figure events of current version in (after, upto]; ProjectionStopped for one nobody can place."""
-    connection.execute(
-        SQL["fold"], {"after": after, "upto": upto, "types": FIGURE_TYPES, "share": share, "shares": shares}
-    )
-    _place(connection, finish)
+    connection.execute(SQL["fold"], {"after": after, "upto": upto, "types": FIGURE_TYPES})
+    _place(connection)
 
 
 def fold_recorded(connection: Connection[Any], recorded: Recorded) -> None:
@@ -106,15 +100,25 @@ def fold_recorded(connection: Connection[Any], recorded: Recorded) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.executemany(SQL["add_cell"], rows)
-    _place(connection, LIVE)
+    _place(connection)
 
 
-def _place(connection: Connection[Any], finish: tuple[str, ...]) -> None:
+def _place(connection: Connection[Any]) -> None:
     connection.execute(SQL["resolve_returns"])
-    if lost := connection.execute(SQL["unresolved_returns"]).fetchone():
-        position, election, unit = lost
-        raise ProjectionStopped(position=position, detail=f"unknown election or unit: {election} {unit}")
-    if finish is REBUILD:
-        connection.execute(SQL["analyze_batch"])
-    for name in ("intern_returns", "intern_cells", "number_figures", *finish):
+    stop_if_lost(connection.execute(SQL["unresolved_returns"]).fetchone())
+    for name in (
+        "intern_returns",
+        "intern_cells",
+        "number_figures",
+        "deltas",
+        "upsert_figures",
+        "upsert_totals",
+    ):
         connection.execute(SQL[name])
+
+
+def stop_if_lost(found: tuple[Any, ...] | None) -> None:
+    """ProjectionStopped for an event about an election or unit nobody defined: (position, election, unit)."""
+    if found is not None:
+        position, election, unit = found
+        raise ProjectionStopped(position=position, detail=f"unknown election or unit: {election} {unit}")

@@ -83,7 +83,7 @@ SET value = excluded.value, absence = excluded.absence, position = excluded.posi
 INSERT INTO area_total (cell_no, node_no, value, reported, counted, position)
 SELECT d.cell_no, p.node_no, sum(d.value), sum(d.reported), sum(d.counted), max(d.position)
 FROM batch_delta d JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
-WHERE n.sole_unit_no IS NULL
+WHERE n.place_no = n.node_no
 GROUP BY d.cell_no, p.node_no
 ON CONFLICT (cell_no, node_no) DO UPDATE
 SET value = area_total.value + excluded.value, reported = area_total.reported + excluded.reported,
@@ -97,7 +97,7 @@ INSERT INTO area_total (cell_no, node_no, value, reported, counted, position)
 SELECT f.cell_no, p.node_no, coalesce(sum(f.value), 0), count(*) FILTER (WHERE f.value IS NOT NULL OR f.absence = 'none'),
        count(f.value), max(f.position)
 FROM figure f JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
-WHERE n.sole_unit_no IS NULL AND f.cell_no IN (SELECT cell_no FROM cell WHERE election_no = %(election_no)s)
+WHERE n.place_no = n.node_no AND f.cell_no IN (SELECT cell_no FROM cell WHERE election_no = %(election_no)s)
 GROUP BY f.cell_no, p.node_no;
 
 -- name: add_return  Fold input from Python: events of older versions, already upcast.

@@ -19,11 +19,11 @@ CREATE TABLE node (            -- an area in one geography of one election, at i
   node_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   election_no integer NOT NULL, geography text NOT NULL, code text NOT NULL, level text NOT NULL,
   name text NOT NULL, name_en text, parent_no integer, depth smallint NOT NULL, is_unit boolean NOT NULL,
-  sole_unit_no integer,        -- the one unit that counts towards it, where it is only one: its figures are the totals
+  place_no integer,            -- where its totals stand: its own number, or that of its only unit, whose figures they are
   UNIQUE (election_no, geography, code)
 );
 CREATE TABLE unit (            -- a reporting unit of one election
-  unit_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  unit_no integer GENERATED ALWAYS AS IDENTITY (INCREMENT BY -1) PRIMARY KEY,  -- negative: never a node's number
   election_no integer NOT NULL, code text NOT NULL, name text NOT NULL,
   UNIQUE (election_no, code)
 );
@@ -40,10 +40,9 @@ CREATE TABLE expected (        -- N of "n of N": units under a node that report 
 );
 
 CREATE TABLE return (          -- one ledger stream of figures
-  return_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  stream_id uuid NOT NULL UNIQUE, election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL,
+  stream_id uuid PRIMARY KEY, election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL,
   unit_no integer NOT NULL, stream_version integer NOT NULL, last_position bigint NOT NULL,
-  UNIQUE (election_no, form, slot, unit_no)
+  UNIQUE (unit_no, form, slot)
 );
 CREATE TABLE cell (            -- one kind of figure of an election: what totals are made of
   cell_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -68,12 +67,12 @@ CREATE TABLE area_total (      -- sum over the units below a node that has sever
   position bigint NOT NULL,
   PRIMARY KEY (cell_no, node_no)
 );
-CREATE VIEW total AS           -- of every node; reported = units with a value or a stated "none"
-SELECT cell_no, node_no, value, reported, counted, position FROM area_total
+CREATE VIEW total_at AS        -- by node.place_no; reported = units with a value or a stated "none"
+SELECT cell_no, node_no AS place_no, value, reported, counted, position FROM area_total
 UNION ALL
-SELECT f.cell_no, n.node_no, coalesce(f.value, 0), (f.value IS NOT NULL OR f.absence = 'none')::int, (f.value IS NOT NULL)::int,
-       f.position
-FROM figure f JOIN node n ON n.sole_unit_no = f.unit_no;
+SELECT cell_no, unit_no, coalesce(value, 0), (value IS NOT NULL OR absence = 'none')::int, (value IS NOT NULL)::int, position FROM figure;
+CREATE VIEW total AS           -- by node: for reading many; single ones are found by total_at
+SELECT t.cell_no, n.node_no, t.value, t.reported, t.counted, t.position FROM total_at t JOIN node n USING (place_no);
 CREATE TABLE return_case (     -- where a return of an election with a workflow stands; refolded from its stream
   stream_id uuid PRIMARY KEY, election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, unit_no integer NOT NULL,
   status text NOT NULL, next_level text, next_area text, owner_office text, submitted_by text,
@@ -94,5 +93,5 @@ CREATE TABLE release (         -- slots made public, and correction notices afte
 );
 CREATE INDEX case_by_status ON return_case (election_no, status, next_area);
 CREATE INDEX node_by_parent ON node (parent_no);
-CREATE INDEX node_by_sole_unit ON node (sole_unit_no);
+CREATE INDEX node_by_place ON node (place_no);
 CREATE INDEX unit_by_node ON unit_node (node_no);

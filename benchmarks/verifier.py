@@ -1,0 +1,86 @@
+"""deploy/verify/verify.py on an export of a long log, as a process of its own."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from uuid import uuid4
+
+from benchmarks import stage
+from benchmarks.table import Row
+from reporting.database.connect import Database
+from reporting.domain.actor import Channel
+from reporting.domain.events import FiguresEntered
+from reporting.ledger import Command, Ledger, NewEvent, return_stream
+from reporting.transparency.export import export, steady
+from reporting.transparency.note import SignerKey
+from reporting.transparency.signer import Signer
+
+PROGRAM = Path(__file__).resolve().parent.parent / "deploy" / "verify" / "verify.py"
+SAYS_ITS_PEAK = """
+import atexit, runpy, sys
+atexit.register(lambda: print(open("/proc/self/status").read()))
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+SECONDS, MEGABYTES = 60.0, 300.0
+
+
+def verify(server_url: str, events: int) -> Row:
+    key = SignerKey.generate("ledger.example.jp/bench")
+    with tempfile.TemporaryDirectory() as name, stage.database(server_url, "bench_verify") as log:
+        folder = Path(name)
+        stage.define(log, stage.ELECTIONS)
+        _fill(log, events)
+        signer = Signer(log, key, folder / "state")
+        while signer.step():
+            pass
+        signer.close()
+        with steady(log) as connection:
+            size = export(connection, folder / "export", key.verifier())
+        seconds, peak = _timed(folder / "export", str(key.verifier()))
+    return Row(
+        f"audit: verify.py, {size:,} events",
+        f"{seconds:.1f} s, {peak:.0f} MB",
+        "–",
+        "–",
+        f"≤ {SECONDS:.0f} s, ≤ {MEGABYTES:.0f} MB",
+        seconds <= SECONDS and peak <= MEGABYTES,
+        "A process of its own on an exported folder: every byte, hash, root, signature and stream; four figures an event;"
+        " time to its end and resident memory at its highest.",
+    )
+
+
+def _fill(log: Database, events: int) -> None:
+    """Returns of all units, one contest of one slot after the other, through the ledger's own door."""
+    dice, ledger = random.Random(1), Ledger(log)
+    versions: dict[tuple[str, str, str], int] = {}
+    try:
+        for turn in range(-(-events // stage.UNITS)):
+            contest = stage.CONTESTS[turn % 4]
+            slot, election = f"s{turn // 4 % stage.SLOTS + 1}", f"e{turn // 4 // stage.SLOTS + 1}"
+            made = []
+            for number in range(min(stage.UNITS, events - turn * stage.UNITS)):
+                unit = stage.unit(number)
+                figures = {f"{contest}|{item}||": str(dice.randrange(100_000)) for item in stage.ITEMS}
+                event = FiguresEntered(election=election, form="night", slot=slot, unit=unit, figures=figures)
+                where = (election, slot, unit)
+                versions[where] = versions.get(where, 0) + 1
+                made.append(NewEvent(return_stream(election, "night", slot, unit), versions[where], event))
+            ledger.append(Command(uuid4(), b"{}", stage.ACTOR, Channel.API, tuple(made)))
+    finally:
+        ledger.close()
+
+
+def _timed(folder: Path, key: str) -> tuple[float, float]:
+    """Seconds and MB. The kernel's own figure at a process' end would remember its parent, so it says its peak itself."""
+    begun = time.perf_counter()
+    command = [sys.executable, "-c", SAYS_ITS_PEAK, str(PROGRAM), str(folder), "--key", key]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - begun
+    assert done.returncode == 0, done.stdout + done.stderr
+    return seconds, int(done.stdout.rsplit("VmHWM:", 1)[1].split()[0]) / 1024

@@ -1,0 +1,89 @@
+"""What moved after a position, for clients that keep a copy of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from projections.read import Snapshot
+from projections.read.rows import ElectionRow
+from reporting.database.sql import load
+
+SQL = load(__package__)
+TYPES = {"": ["FiguresEntered", "FiguresCorrected"], "@+released": ["FiguresReleased"]}
+"""Which events set the figures of a layer; approvals set all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFigure:
+    """What a cell holds now, and the event that set it."""
+
+    position: int
+    form: str
+    slot: str
+    unit: str
+    unit_name: str
+    key: str
+    value: str | None
+    absence: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedTotal:
+    """A total that moved; `position`: of the newest figure in it."""
+
+    geography: str
+    area: str
+    level: str
+    form: str
+    slot: str
+    contest: str
+    item: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One layer (`""`, `@level` or `@+released`) of some slots (form, slot) after a position. `units`, `areas`
+    (`geography/code`): None is no limit."""
+
+    since: int
+    layer: str
+    slots: Sequence[tuple[str, str]]
+    units: Sequence[str] | None = None
+    areas: Sequence[str] | None = None
+
+
+def changed_figures(
+    snapshot: Snapshot, election: ElectionRow, span: Span, after: tuple[int, str] | None, limit: int
+) -> list[ChangedFigure]:
+    """By position, then cell: what changes again moves to the end, so a reader of pages misses nothing."""
+    at, key = after or (span.since, "")
+    parameters = {
+        "election_no": election.number,
+        "election": election.definition.code,
+        "since": span.since,
+        "upto": snapshot.position,
+        "layer": span.layer,
+        "types": TYPES.get(span.layer, ["ReturnApproved"]),
+        "level": None if span.layer in TYPES else span.layer.removeprefix("@"),
+        "slots": [f"{form}/{slot}" for form, slot in span.slots],
+        "units": None if span.units is None else list(span.units),
+        "at": at,
+        "key": key,
+        "limit": limit,
+    }
+    found = (ChangedFigure(*row) for row in snapshot.fetch(SQL["changed_figures"], parameters))
+    return list(found)
+
+
+def changed_totals(snapshot: Snapshot, election: ElectionRow, span: Span, limit: int) -> list[ChangedTotal]:
+    """By geography, level and area."""
+    parameters = {
+        "election_no": election.number,
+        "since": span.since,
+        "layered": [f"{form}/{slot}{span.layer}" for form, slot in span.slots],
+        "areas": None if span.areas is None else list(span.areas),
+        "limit": limit,
+    }
+    return [ChangedTotal(*row) for row in snapshot.fetch(SQL["changed_totals"], parameters)]

@@ -1,0 +1,1 @@
+"""Figures of one item over elections, as reported or on the boundaries of a day."""

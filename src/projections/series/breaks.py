@@ -1,0 +1,105 @@
+"""Rows of a series as the observations of `reporting.series`, and what that says of them: breaks, amounts without a place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from projections.series.plan import SeriesQuery
+from projections.series.read import SeriesReader, SeriesRow, breakdown_text, national
+from reporting.domain.election import ItemKind
+from reporting.domain.figures import Absence
+from reporting.series.breaks import Break, find_breaks
+from reporting.series.checks import check_series
+from reporting.series.declared import declared_breaks
+from reporting.series.errata import errata
+from reporting.series.model import ConfStatus, Coverage, Observation, ObsStatus
+from reporting.series.rebase import Unplaced, rebase
+from reporting.series.report import ContinuityReport
+
+
+def observation_of(row: SeriesRow, geography: str) -> Observation:
+    return Observation(
+        area=row.area,
+        election=row.election,
+        day=row.date,
+        item=row.item,
+        value=Absence(row.absence) if row.absence else None if row.value is None else Decimal(row.value),
+        contest=row.contest,
+        breakdown=breakdown_text(row.breakdown, row.choice),
+        geography=geography,
+        status=tuple(ObsStatus(code) for code in row.obs_status),
+        pre_break_value=None if row.pre_break_value is None else Decimal(row.pre_break_value),
+        conf_status=ConfStatus(row.conf_status),
+        coverage=Coverage(row.reported, row.expected),
+        definition=row.definition,
+        position=row.position,
+        boundaries=None if row.boundaries == "as_reported" else date.fromisoformat(row.boundaries),
+        method=row.method,
+        source=row.source,
+    )
+
+
+def breaks_of(reader: SeriesReader, rows: Iterable[SeriesRow]) -> tuple[Break, ...]:
+    """Every break of these rows; kinds of elections are series of their own."""
+    geography = reader.query.geography
+    by_series: dict[tuple[str, str], list[SeriesRow]] = {}
+    for row in rows:
+        by_series.setdefault((row.series, row.area), []).append(row)
+    graphs = {known.registry: known.graph for known in reader.lineages}
+    definitions = {one.election.definition.code: one.election.definition for one in reader.wanted}
+    found: list[Break] = []
+    for members in by_series.values():
+        registry = definitions[members[-1].election].registry
+        found += find_breaks(
+            [observation_of(row, geography) for row in members],
+            graphs.get(registry),
+            declared_breaks() if national(registry) else (),
+        )
+    return tuple(found)
+
+
+def unplaced_of(make: Callable[[SeriesQuery], SeriesReader], query: SeriesQuery) -> tuple[Unplaced, ...]:
+    """What `rebase` leaves over of the counts asked for, computed from the figures of the smallest areas; with
+    areas: what lies in part in them."""
+    assert query.boundaries is not None
+    reader = make(replace(query, boundaries=None, areas=None, levels=None, after=None, limit=1_000_000))
+    graphs = {known.registry: known.graph for known in reader.lineages}
+    registries = {one.election.definition.code: one.election.definition.registry for one in reader.wanted}
+    parts: dict[str, list[Observation]] = {}
+    for row in reader.rows():
+        registry = registries[row.election]
+        if registry in graphs and row.area in graphs[registry] and row.numerator is None:
+            life = [one for one in graphs[registry].lives(row.area) if one.begins <= row.date]
+            if life and life[-1].area.level in ("municipality", "ward"):
+                parts.setdefault(registry, []).append(observation_of(row, query.geography))
+    found: list[Unplaced] = []
+    for registry, observations in parts.items():
+        found += rebase(observations, graphs[registry], query.boundaries).unplaced
+    return tuple(one for one in found if query.areas is None or not set(query.areas).isdisjoint(one.into))
+
+
+def continuity(reader: SeriesReader, whole: str | None = None) -> ContinuityReport:
+    """The checks of `check_series` on what the reader finds. `whole`: the area that the others add up to. The lineage is
+    asked only where every area is of a level it has."""
+    rows = reader.rows()
+    definitions = {one.election.definition.code: one.election.definition for one in reader.wanted}
+    expected: dict[str, set[str]] = {}
+    for row in rows:
+        expected.setdefault(row.election, set()).add(row.area)
+    lineage = reader.lineages[0].graph if len(reader.lineages) == 1 else None
+    if lineage is not None:
+        levels = {life.area.level for code in lineage.codes for life in lineage.lives(code)}
+        if not {row.level for row in rows} <= levels:
+            lineage = None
+    rates = {item.code for one in definitions.values() for item in one.items if item.kind is ItemKind.RATE}
+    return check_series(
+        [observation_of(row, reader.query.geography) for row in rows],
+        lineage=lineage,
+        expected=expected,
+        parents={row.area: whole for row in rows if row.area != whole} if whole else None,
+        known=errata(),
+        rate_items=rates,
+    )

@@ -1,0 +1,133 @@
+"""The area lineage as it was known at a position, and its shares on the boundaries of a day as columns for SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, cast
+from uuid import UUID
+
+from projections.read import Snapshot
+from reporting.database.sql import load
+from reporting.domain.lineage_events import LineageRegistered
+from reporting.ledger.registry import recorded
+from reporting.ledger.streams import lineage_stream
+from reporting.lineage.graph import Lineage
+from reporting.lineage.record import LineageRecord
+from reporting.series.amounts import exact_decimal
+
+SQL = load("projections.series")
+FOREVER = date.max
+KEPT = 8
+"""Lineages kept by one process; Japan's takes some twenty megabytes."""
+
+
+@dataclass(frozen=True)
+class KnownLineage:
+    """`made_of`: the commands that registered it; the same ones make the same lineage anywhere."""
+
+    registry: str
+    made_of: tuple[UUID, ...]
+    graph: Lineage
+
+    def __hash__(self) -> int:
+        return hash((self.registry, self.made_of))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KnownLineage) and (self.registry, self.made_of) == (
+            other.registry,
+            other.made_of,
+        )
+
+
+_kept: dict[tuple[str, tuple[UUID, ...]], KnownLineage] = {}
+
+
+def lineage_at(snapshot: Snapshot, registry: str, position: int) -> KnownLineage | None:
+    """None where nothing was registered by then."""
+    where = {"stream": lineage_stream(registry), "position": position}
+    made_of = tuple(row[1] for row in snapshot.fetch(SQL["lineage_events"], where))
+    if not made_of:
+        return None
+    key = (registry, made_of)
+    if key not in _kept:
+        record = LineageRecord()
+        for row in snapshot.fetch(SQL["lineage_states"], where):
+            event = recorded(row).event
+            assert isinstance(event, LineageRegistered)
+            record.apply(event.start_date, event.start, event.changes, event.removed)
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        _kept[key] = KnownLineage(registry, made_of, record.graph())
+    return _kept[key]
+
+
+Link = tuple[str, str, date, date, str, str | None, bool, str, str]
+
+
+@lru_cache(maxsize=16)
+def _links(known: KnownLineage, boundaries: date) -> tuple[Link, ...]:
+    """(registry, of, begins, ends, into, weight, exact, method, source) of every life of every area."""
+    return tuple(
+        (
+            known.registry,
+            of,
+            life.begins,
+            life.ends or FOREVER,
+            into,
+            None if share.weight is None else format(exact_decimal(share.weight), "f"),
+            share.exact,
+            share.method,
+            share.source,
+        )
+        for of, life, into, share in known.graph.table(boundaries)
+    )
+
+
+def link_columns(
+    lineages: Collection[KnownLineage],
+    boundaries: date,
+    areas: Collection[str] | None,
+    levels: Collection[str] | None,
+) -> dict[str, Any]:
+    """Parameters of the block `rebased`: shares into the areas asked for, every code a lineage has, names of that day."""
+    links: list[Link] = []
+    names: list[tuple[str, str, str | None]] = []
+    codes: list[tuple[str, str]] = []
+    for known in lineages:
+        alive = known.graph.alive(boundaries)
+        wanted = {
+            code
+            for code, area in alive.items()
+            if (areas is None or code in areas) and (levels is None or area.level in levels)
+        }
+        names += [(code, alive[code].name, alive[code].level) for code in wanted]
+        links += [link for link in _links(known, boundaries) if link[4] in wanted]
+        codes += [(known.registry, code) for code in known.graph.codes]
+    return {
+        **columns(
+            "l", ("registry", "of", "begins", "ends", "into", "weight", "exact", "method", "source"), links
+        ),
+        **columns("k", ("registry", "code"), codes),
+        **columns("z", ("code", "name", "level"), names),
+    }
+
+
+def moved_columns(lineages: Iterable[KnownLineage], after: date, until: date) -> dict[str, Any]:
+    """Days on which land moved into or out of an area."""
+    found: set[tuple[str, str, date]] = set()
+    for known in lineages:
+        for effect in known.graph.effects:
+            if effect.kind.moves_land and after < effect.change.date <= until:
+                found.update(
+                    (known.registry, code, effect.change.date) for code in effect.ends | effect.begins
+                )
+    return columns("m", ("registry", "area", "day"), sorted(found))
+
+
+def columns(prefix: str, names: tuple[str, ...], rows: Collection[tuple[Any, ...]]) -> dict[str, Any]:
+    """Rows as one array for each column."""
+    turned = cast("list[tuple[Any, ...]]", list(zip(*rows, strict=True))) if rows else [()] * len(names)
+    return {f"{prefix}_{name}": list(values) for name, values in zip(names, turned, strict=True)}

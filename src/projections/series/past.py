@@ -1,0 +1,121 @@
+"""The rows `base_live` would have given when the log ended at a position: sums at every area from the log itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from projections.read import Snapshot, asof
+from projections.series.known import SQL, columns
+from projections.series.plan import KnownElection, SeriesQuery, Wanted
+from reporting.domain.figures import Absence, Value, format_value
+
+NAMES = (
+    "n", "code", "name", "name_en", "level", "is_unit", "top", "absence", "reported", "counted", "bottom",
+    "below_reported", "below_counted", "expected", "disputed",
+)  # fmt: skip
+Values = Mapping[tuple[str, str], tuple[Value, int]]
+
+
+@dataclass(slots=True)
+class _Sum:
+    value: Decimal = Decimal(0)
+    reported: int = 0
+    counted: int = 0
+    absences: set[str] = field(default_factory=set)
+
+    def add(self, value: Value) -> None:
+        if isinstance(value, Absence):
+            self.absences.add(value.value)
+            self.reported += value is Absence.NONE
+        else:
+            self.value += value
+            self.reported += 1
+            self.counted += 1
+
+
+class Past:
+    """Reads each slot of an election once."""
+
+    def __init__(self, snapshot: Snapshot, known: Mapping[str, asof.KnownThen], position: int) -> None:
+        self._snapshot, self._known, self._position = snapshot, known, position
+        self._values: dict[tuple[str, str, str], Values] = {}
+
+    def holds(self, asked: list[tuple[KnownElection, str, str, str]], keys: Sequence[str]) -> set[int]:
+        """Places of those that held anything; `keys`: every cell that will be asked for."""
+        found = set()
+        for place, (election, form, slot, key) in enumerate(asked):
+            values = self._of(election.definition.code, form, slot, keys)
+            if any(cell == key for _unit, cell in values):
+                found.add(place)
+        return found
+
+    def base(self, wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, Any]:
+        """Parameters of the block `base_given`."""
+        keys = sorted({cell.key for one in wanted for cell in (one.cell, one.divisor) if cell is not None})
+        disputed = self._disputed(wanted)
+        rows: list[tuple[Any, ...]] = []
+        for n, one in enumerate(wanted, 1):
+            code = one.election.definition.code
+            known = self._known[code]
+            values = self._of(code, one.form.code, one.slot.code + one.layer, keys)
+            top = _sums(known, query.geography, values, one.cell.key)
+            below = _sums(known, query.geography, values, one.divisor.key) if one.divisor else {}
+            units = defaultdict(list)
+            for unit in known.roster.contest_units.get(one.contest.code, ()):
+                for area in known.roster.places[unit].get(query.geography, ()):
+                    units[area].append(unit)
+            open_units = {unit for no, form, slot, unit in disputed
+                          if (no, form, slot) == (one.election.number, one.form.code, one.slot.code)}  # fmt: skip
+            for (geography, area), node in known.roster.nodes.items():
+                if (
+                    geography != query.geography
+                    or area not in units
+                    or not _asked(query, area, node.level, node.is_unit)
+                ):
+                    continue
+                upper, lower = top.get(area, _Sum()), below.get(area, _Sum())
+                absence = next(iter(upper.absences)) if len(units[area]) == 1 and upper.absences else None
+                rows.append(
+                    (
+                        n, area, node.name, node.name_en, node.level, node.is_unit,
+                        format_value(upper.value) if upper.counted else None, absence, upper.reported, upper.counted,
+                        format_value(lower.value) if lower.counted else None, lower.reported, lower.counted,
+                        len(units[area]), not open_units.isdisjoint(units[area]),
+                    )
+                )  # fmt: skip
+        return columns("b", NAMES, rows)
+
+    def _of(self, election: str, form: str, slot: str, keys: Sequence[str]) -> Values:
+        where = (election, form, slot)
+        if where not in self._values:
+            self._values[where] = asof.values_at(
+                self._snapshot, self._known[election], form, slot, keys, self._position
+            )
+        return self._values[where]
+
+    def _disputed(self, wanted: Sequence[Wanted]) -> list[tuple[int, str, str, str]]:
+        numbers = sorted({one.election.number for one in wanted})
+        return self._snapshot.fetch(
+            SQL["disputed_units"], {"election_nos": numbers, "position": self._position}
+        )
+
+
+def _asked(query: SeriesQuery, code: str, level: str, is_unit: bool) -> bool:
+    by_code = query.areas is not None and code in query.areas
+    by_level = query.levels is not None and level in query.levels
+    if query.boundaries is not None:
+        return is_unit or by_code or by_level
+    return (query.areas is None or by_code) and (query.levels is None or by_level)
+
+
+def _sums(known: asof.KnownThen, geography: str, values: Values, key: str) -> dict[str, _Sum]:
+    found: dict[str, _Sum] = defaultdict(_Sum)
+    for unit, paths in known.roster.places.items():
+        if (unit, key) in values:
+            for area in paths.get(geography, ()):
+                found[area].add(values[unit, key][0])
+    return found

@@ -1,0 +1,212 @@
+"""Which cells of which elections make a series: contests, forms, slots, and what is known about each beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from projections.read import Snapshot
+from projections.series.known import SQL, columns
+from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, Slot
+from reporting.domain.figures import Cell
+from reporting.errors import UnknownReference
+
+RELEASED = "@+released"
+PARTS = ("election_nos", "forms", "slots", "keys")
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesQuery:
+    """`levels`: of the areas. `boundaries` None: as reported. `position` None: now. `kinds`: of elections. `form`, `slot`
+    None: the last slot with figures of the last form that asks the item. `pinned`: (election, form, slot, layer) for one
+    election. `after`: (series, area, day, election) of the last row already seen."""
+
+    items: tuple[str, ...]
+    geography: str = "administrative"
+    areas: tuple[str, ...] | None = None
+    levels: tuple[str, ...] | None = None
+    since: date | None = None
+    until: date | None = None
+    boundaries: date | None = None
+    position: int | None = None
+    kinds: tuple[str, ...] | None = None
+    contest: str | None = None
+    contest_kind: str | None = None
+    form: str | None = None
+    slot: str | None = None
+    breakdown: str = ""
+    choice: str | None = None
+    tests: bool = False
+    pinned: tuple[str, str, str, str] | None = None
+    after: tuple[str, str, str, str] | None = None
+    limit: int = 101
+
+
+@dataclass(frozen=True, slots=True)
+class KnownElection:
+    """An election as defined at the position asked for; `layer`: suffix of the slots that may be read."""
+
+    number: int
+    definition: ElectionDefinition
+    layer: str
+    open_slot: Callable[[Form, Slot], bool] = field(default=lambda form, slot: True)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One cell of one election, or two of a rate."""
+
+    election: KnownElection
+    contest: Contest
+    item: Item
+    form: Form
+    slot: Slot
+    layer: str
+    cell: Cell
+    divisor: Cell | None
+    usual: bool
+
+    @property
+    def series(self) -> str:
+        """Sorts and tells apart series: kind of election, contest, item, breakdown, choice."""
+        kind = self.election.definition.kind
+        return f"{kind}|{self.contest.code}|{self.item.code}|{self.cell.breakdown}|{self.cell.choice}"
+
+    @property
+    def place(self) -> str:
+        """`form/slot@layer` where it is not the item's last slot; as a citation has it."""
+        return "" if self.usual else f"{self.form.code}/{self.slot.code}{self.layer}"
+
+    @property
+    def provisional(self) -> bool:
+        return self.slot is not self.form.slots[-1]
+
+    @property
+    def conf(self) -> str:
+        closed = self.election.definition.workflow is not None and self.layer != RELEASED
+        return "N" if closed or not self.slot.public else "F"
+
+
+def plan(
+    elections: Sequence[KnownElection],
+    query: SeriesQuery,
+    holds: Callable[[list[tuple[KnownElection, str, str, str]]], set[int]],
+) -> list[Wanted]:
+    """`holds`: which of (election, form, slot with layer, key) have figures, by place. UnknownReference for an item
+    that none of the elections has."""
+    offers: list[list[Wanted]] = []
+    known_items: set[str] = set()
+    for election in elections:
+        items = {item.code: item for item in election.definition.items}
+        known_items |= items.keys()
+        for contest in election.definition.contests:
+            if query.contest not in (None, contest.code) or query.contest_kind not in (None, contest.kind):
+                continue
+            for code in query.items:
+                if code in items:
+                    offers += _offers(election, contest, items, items[code], query)
+    for code in query.items if elections else ():
+        if code not in known_items:
+            raise UnknownReference(kind="item", found=code)
+    flat = [one for offer in offers for one in offer]
+    held = holds([(one.election, one.form.code, one.slot.code + one.layer, one.cell.key) for one in flat])
+    found: list[Wanted] = []
+    place = 0
+    for offer in offers:
+        having = [one for n, one in enumerate(offer, place) if n in held]
+        found.append((having or offer)[0])
+        place += len(offer)
+    return found
+
+
+def concerned(definition: ElectionDefinition, query: SeriesQuery) -> bool:
+    """Whether an election belongs to the series asked for."""
+    return (
+        query.geography in definition.geographies
+        and (query.tests or not definition.is_test)
+        and (query.kinds is None or definition.kind in query.kinds)
+        and (query.until is None or definition.polling_date <= query.until)
+    )
+
+
+def _offers(
+    election: KnownElection, contest: Contest, items: dict[str, Item], item: Item, query: SeriesQuery
+) -> Iterator[list[Wanted]]:
+    """For each choice: the slots it may be read from, the last first. None where the breakdown is not asked."""
+    entered = items[item.numerator] if item.numerator else item
+    dimensions = tuple(part.split("=")[0] for part in query.breakdown.split(",")) if query.breakdown else ()
+    if dimensions and dimensions not in entered.breakdowns:
+        return
+    layer, form_code, slot_code = election.layer, query.form, query.slot
+    if query.pinned is not None and query.pinned[0] == election.definition.code:
+        _, form_code, slot_code, layer = query.pinned
+    asking = [
+        form
+        for form in election.definition.forms
+        if item.code in form.items and (not form.contest_kinds or contest.kind in form.contest_kinds)
+    ]
+    forms = [form for form in asking if form_code in (None, form.code)]
+    if not forms:
+        return
+    form = forms[-1]
+    slots = [
+        slot
+        for slot in reversed(form.slots)
+        if slot_code in (None, slot.code) and election.open_slot(form, slot)
+    ]
+    usual_layer = RELEASED if election.definition.workflow is not None else ""
+    choices = [choice.code for choice in contest.choices] if entered.by_choice else [""]
+    for choice in choices:
+        if slots and query.choice in (None, choice):
+            yield [
+                Wanted(
+                    election,
+                    contest,
+                    item,
+                    form,
+                    slot,
+                    layer,
+                    Cell(contest.code, entered.code, query.breakdown, choice),
+                    Cell(contest.code, item.denominator, query.breakdown, choice)
+                    if item.denominator
+                    else None,
+                    form is asking[-1] and slot is form.slots[-1] and layer == usual_layer,
+                )
+                for slot in slots
+            ]
+
+
+def cell_numbers(snapshot: Snapshot, asked: Sequence[tuple[int, str, str, str]]) -> dict[int, int]:
+    """Place → cell_no of those (election_no, form, slot, key) that exist in the live views."""
+    if not asked:
+        return {}
+    values = {name.removeprefix("c_"): column for name, column in columns("c", PARTS, asked).items()}
+    return {place - 1: cell for place, cell in snapshot.fetch(SQL["cells_of"], values)}
+
+
+def plan_columns(wanted: Sequence[Wanted], cells: dict[int, int], divisors: dict[int, int]) -> dict[str, Any]:
+    """Parameters of the CTE `wanted`."""
+    return {
+        "election_nos": [one.election.number for one in wanted],
+        "elections": [one.election.definition.code for one in wanted],
+        "days": [one.election.definition.polling_date for one in wanted],
+        "registries": [one.election.definition.registry for one in wanted],
+        "kinds": [one.election.definition.kind for one in wanted],
+        "contests": [one.contest.code for one in wanted],
+        "items": [one.item.code for one in wanted],
+        "choices": [one.cell.choice for one in wanted],
+        "series": [one.series for one in wanted],
+        "forms": [one.form.code for one in wanted],
+        "slots": [one.slot.code for one in wanted],
+        "cells": [cells.get(place) for place in range(len(wanted))],
+        "divisors": [divisors.get(place) for place in range(len(wanted))],
+        "rates": [one.item.kind is ItemKind.RATE for one in wanted],
+        "decimals": [one.item.decimals for one in wanted],
+        "definitions": [one.item.version for one in wanted],
+        "provisional": [one.provisional for one in wanted],
+        "sampled": [one.slot.method != "full" for one in wanted],
+        "conf": [one.conf for one in wanted],
+        "sources": [one.election.definition.source or "" for one in wanted],
+    }

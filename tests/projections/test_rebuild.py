@@ -1,0 +1,138 @@
+"""A rebuild loads the log by other statements than the live fold: whatever the log holds, both must come to the same."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import tiny
+
+from projections import versions
+from projections.errors import ProjectionStopped
+from projections.rebuild import rebuild
+from projections.runner import Projector
+from projections.verify import verify
+from projections.views import load
+from reporting.application.service import Reporting
+from reporting.database.connect import PROJECTOR, Database
+
+
+@pytest.fixture
+def projector(database: Database, service: Reporting) -> Projector:
+    one = Projector(database)
+    one.create_if_missing()
+    tiny.define(service)
+    return one
+
+
+def rows(database: Database, query: str) -> list[Any]:
+    with database.connect(PROJECTOR) as connection:
+        version = versions.live(connection)
+        assert version
+        versions.use(connection, version.number)
+        return connection.execute(query.encode()).fetchall()
+
+
+def nation(database: Database) -> dict[str, Decimal]:
+    query = (
+        "SELECT c.item, t.value FROM total t JOIN cell c USING (cell_no) JOIN node n USING (node_no)"
+        " WHERE n.geography = 'administrative' AND n.code = 'JP' AND c.breakdown = ''"
+    )
+    return dict(rows(database, query))
+
+
+@pytest.mark.parametrize("sample", [1, 3, 1_000_003])
+@pytest.mark.parametrize("share", [1, 4, 1_000])
+def test_corrections_within_and_across_shares(
+    database: Database,
+    service: Reporting,
+    projector: Projector,
+    monkeypatch: pytest.MonkeyPatch,
+    share: int,
+    sample: int,
+) -> None:
+    """However the log is cut, and however many of its cells the sample names (the last one: none)."""
+    monkeypatch.setattr(load, "EVENTS_PER_SHARE", share)
+    monkeypatch.setattr(load, "SAMPLE", sample)
+    for unit in tiny.UNITS:
+        tiny.enter(service, unit, voters=10, electors=20)
+    tiny.correct(service, "11", 1, voters=7)
+    tiny.enter(service, "11", 2, not_deposited=-1)
+    tiny.correct(service, "11", 3, voters="!not_reported", electors=21)
+    tiny.correct(service, "12", 1, voters="!none")
+    tiny.correct(service, "11", 4, voters=6)
+    projector.catch_up()
+    before = nation(database)
+    assert before == {"voters": 36, "electors": 101, "not_deposited": -1}
+    rebuild(database)
+    assert nation(database) == before
+    assert verify(database).differences == []
+
+
+def test_first_values_that_stand_twice_in_the_log(
+    database: Database, service: Reporting, projector: Projector
+) -> None:
+    """The service refuses them; the key of the figures would too. The later one counts, as in the live fold."""
+    tiny.enter(service, "11", voters=10)
+    with database.connect() as connection:
+        connection.execute("UPDATE ledger.head SET position = position + 1")
+        connection.execute(
+            "INSERT INTO ledger.event SELECT position + 1, stream_id, stream_version + 1, type, type_version, command_id,"
+            " recorded_at, replace(convert_from(state, 'UTF8'), '\"10\"', '\"12\"')::bytea"
+            " FROM ledger.event ORDER BY position DESC LIMIT 1"
+        )
+    projector.catch_up()
+    assert nation(database) == {"voters": 12}
+    rebuild(database)
+    assert nation(database) == {"voters": 12}
+    assert verify(database).differences == []
+
+
+def test_totals_are_stored_only_where_several_units_meet(
+    database: Database, service: Reporting, projector: Projector
+) -> None:
+    """An area of one unit has that unit's figures for totals, in every geography, live and rebuilt."""
+    for unit, voters in zip(tiny.UNITS, ("1", "20", "!none", "!not_reported", "5"), strict=True):
+        tiny.enter(service, unit, voters=voters)
+    projector.catch_up()
+    for _ in range(2):
+        stored = rows(database, "SELECT DISTINCT n.code FROM area_total JOIN node n USING (node_no)")
+        assert {code for (code,) in stored} == {"JP", "P1", "P2", "10", "D1", "D2"}
+        single = rows(
+            database,
+            "SELECT n.geography, n.code, t.value, t.reported, t.counted FROM total t JOIN node n USING (node_no)"
+            " WHERE n.is_unit ORDER BY 1, 2",
+        )
+        expected = [("11", 1, 1, 1), ("12", 20, 1, 1), ("20", 0, 1, 0), ("31", 0, 0, 0), ("32", 5, 1, 1)]
+        assert single == [(g, *row) for g in ("administrative", "electoral") for row in expected]
+        rebuild(database)
+
+
+def test_a_hole_or_an_unknown_unit_stops_a_rebuild(
+    database: Database, service: Reporting, projector: Projector
+) -> None:
+    tiny.enter(service, "11", voters=10)
+    projector.catch_up()
+    live = versions_number(database)
+    with database.connect() as connection:
+        connection.execute("UPDATE ledger.head SET position = position + 1")
+        connection.execute(
+            "INSERT INTO ledger.event SELECT position + 1, gen_random_uuid(), 1, type, type_version, command_id,"
+            ' recorded_at, replace(convert_from(state, \'UTF8\'), \'"unit":"11"\', \'"unit":"99"\')::bytea'
+            " FROM ledger.event ORDER BY position DESC LIMIT 1"
+        )
+    with pytest.raises(ProjectionStopped, match="99"):
+        rebuild(database)
+    with database.connect() as connection:
+        connection.execute("UPDATE ledger.head SET position = position + 3")
+    with pytest.raises(ProjectionStopped, match="hole"):
+        rebuild(database)
+    assert versions_number(database) == live
+
+
+def versions_number(database: Database) -> int:
+    with database.connect(PROJECTOR) as connection:
+        version = versions.live(connection)
+    assert version
+    return version.number
