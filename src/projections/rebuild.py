@@ -13,7 +13,7 @@ from psycopg import Connection
 from projections import versions
 from projections.compare import differences
 from projections.errors import ProjectionError, ViewsDiffer
-from projections.runner import step
+from projections.runner import Projector, step
 from projections.versions import SQL
 from projections.views.cases import fold_cases
 from projections.views.define import apply_definitions
@@ -41,6 +41,7 @@ def rebuild(database: Database, progress: Progress = lambda done, total, what: N
         new = build(connection, database, progress)
         live = versions.live(connection)
         if live is not None and live.state == "active":
+            Projector(database).catch_up()  # the new version may be ahead of a live one that nobody has been following
             progress(1, 1, "compare")
             try:
                 with connection.transaction():

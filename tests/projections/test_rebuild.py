@@ -136,3 +136,11 @@ def versions_number(database: Database) -> int:
         version = versions.live(connection)
     assert version
     return version.number
+
+
+def test_views_that_lag_are_not_called_different(database: Database, service: Reporting) -> None:
+    tiny.define(service)
+    Projector(database).create_if_missing()
+    tiny.enter(service, "11", voters=3)
+    assert rebuild(database) > 1
+    assert verify(database).differences == []
