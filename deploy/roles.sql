@@ -12,6 +12,10 @@ CREATE ROLE reporting_migrator LOGIN CREATEROLE CONNECTION LIMIT 4;
 -- change or remove a row of the ledger.
 CREATE ROLE reporting_app LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 60;
 
+-- What `reporting audit sign` logs in as, from a machine of its own: reads events and seals, never names or reasons, and
+-- adds signed checkpoints. Not a member of anything else.
+CREATE ROLE reporting_notary LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 3;
+
 -- For people who look: psql, exports, auditors' own tools.
 CREATE ROLE reporting_auditor LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 5;
 ALTER ROLE reporting_auditor SET default_transaction_read_only = on;
@@ -19,7 +23,7 @@ ALTER ROLE reporting_auditor SET default_transaction_read_only = on;
 DO $$
 DECLARE r text;
 BEGIN
-  FOREACH r IN ARRAY ARRAY['ledger_owner', 'reporting_writer', 'reporting_projector', 'reporting_reader'] LOOP
+  FOREACH r IN ARRAY ARRAY['ledger_owner', 'reporting_writer', 'reporting_projector', 'reporting_reader', 'reporting_signer'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
       EXECUTE format('CREATE ROLE %I NOLOGIN', r);
     END IF;
@@ -28,11 +32,12 @@ BEGIN
 END $$;
 
 GRANT reporting_writer, reporting_projector, reporting_reader TO reporting_app;
+GRANT reporting_signer TO reporting_notary;
 GRANT reporting_reader TO reporting_auditor;
 
 DO $$ BEGIN
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-  EXECUTE format('GRANT CONNECT ON DATABASE %I TO reporting_app, reporting_auditor', current_database());
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO reporting_app, reporting_notary, reporting_auditor', current_database());
   -- so that a migration may let the projector make its own schemas
   EXECUTE format('ALTER DATABASE %I OWNER TO reporting_migrator', current_database());
 END $$;

@@ -6,7 +6,8 @@
 EXPORT is the folder `reporting audit export` writes; docs/transparency.md describes every file in it. Checked, event by
 event: canonical bytes (RFC 8785), positions 1, 2, 3 …, stream versions, times that never run back, seals of words,
 that every correction names the value it replaced, the Merkle root (RFC 6962) at every checkpoint in the export and at
-every one you kept, their signatures and witnesses (C2SP), and the published totals against a fold of its own.
+every one you kept, their signatures and witnesses (C2SP), and the totals (entered, approved by each level, released)
+against a fold of its own.
 
 Keys must reach you by another way than the export. Exit code: 0 good, 1 bad (the first bad position is printed),
 2 could not be checked.
@@ -22,6 +23,7 @@ import re
 import sys
 import time
 import uuid
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -35,10 +37,36 @@ LEAF = {
 }
 SEALED = {"person": "person", "office": "office", "onBehalfOf": "on_behalf_of", "reason": "reason"}
 RETURN = {"election", "form", "slot", "unit", "figures"}
+CARRIERS = {
+    "FiguresEntered": set(),
+    "FiguresCorrected": {"supersedes", "reason_class"},
+    "ReturnApproved": {"level", "area", "override"},
+    "FiguresReleased": {"release"},
+}
+"""Types with figures that count, and their further fields."""
+VERSIONS = {
+    **dict.fromkeys(CARRIERS, 1),
+    **{"GeographiesDeclared": 1, "AreasRegistered": 1, "ElectionDefined": 2, "LineageRegistered": 1},
+    **{
+        "DraftSaved": 1,
+        "SubmissionRefused": 1,
+        "ReturnSubmitted": 1,
+        "CellsSentBack": 1,
+        "CellsConfirmed": 1,
+    },
+    **{"ReturnCertified": 1, "ReturnWithdrawn": 1, "ReturnAnnotated": 1, "DiscrepancyDeclared": 1},
+    **{"DiscrepancyConfirmed": 1, "DiscrepancyClosed": 1, "SlotReleased": 1, "ReminderSent": 1},
+    **{"OfficeRegistered": 1, "MembershipGranted": 1, "MembershipEnded": 1},
+}
+"""What this program knows; an older version of a type means the same. Anything newer may hold figures it cannot see."""
 VALUE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,2}[1-9])?|!none|!not_reported|!suppressed")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 STREAMS = uuid.UUID("6f1f2a0e-7d0c-5c0e-9a53-5f2b8c0e7a10")
 FOREVER = "9999-12-31"
+
+
+Place = tuple[str, str, str]
+"""Election, form, slot."""
 
 
 class Bad(Exception):
@@ -190,25 +218,54 @@ class Checkpoint:
 # --- what the events mean -------------------------------------------------------------------------------------------
 
 
+class Return:
+    """One return in one layer: text and position of each cell, by the cell's number in its form and slot. Lists and an
+    array, as a log may hold millions of cells."""
+
+    __slots__ = ("columns", "place", "positions", "texts", "unit")
+
+    def __init__(self, place: Place, unit: str, columns: dict[str, int]) -> None:
+        self.place, self.unit, self.columns = place, unit, columns
+        self.texts: list[str] = []
+        self.positions = array("q")
+
+    def at(self, key: str) -> int:
+        """The cell's number; there is room for it afterwards. Position 0: it holds nothing."""
+        at = self.columns.setdefault(key, len(self.columns))
+        if (missing := at + 1 - len(self.texts)) > 0:
+            self.texts += [""] * missing
+            self.positions.extend([0] * missing)
+        return at
+
+    def cells(self) -> Iterator[tuple[str, str, int]]:
+        for key, at in self.columns.items():
+            if at < len(self.texts) and self.positions[at]:
+                yield key, self.texts[at], self.positions[at]
+
+
 class Fold:
-    """The log's meaning: each return's cells, areas, elections; and what corrections must name."""
+    """The log's meaning: each return's cells by layer, areas, elections; and what corrections must name. Layers are ""
+    (entered), "@level" (as approved there) and "@+released" (as made public)."""
 
     def __init__(self) -> None:
         self.versions: dict[str, int] = {}
-        self.returns: dict[str, tuple[tuple[str, str, str, str], dict[str, tuple[str, int]]]] = {}
+        self.returns: dict[str, dict[str, Return]] = defaultdict(dict)
         self.areas: dict[str, dict[tuple[str, str], dict[str, dict[str, Any]]]] = defaultdict(
             lambda: defaultdict(dict)
         )
         self.elections: dict[str, dict[str, Any]] = {}
         self.not_folded = 0
+        self.newer: tuple[int, str] | None = None
+        self._places: dict[Place, tuple[Place, dict[str, int]]] = {}
         self._shared: dict[str, str] = {}
 
     def apply(self, position: int, stream: str, type_: str, version: int, state: dict[str, Any]) -> None:
+        if not 1 <= version <= VERSIONS.get(type_, 0):
+            self.newer = self.newer or (position, f"{type_} version {version}")
+            return
         match type_:
-            case "FiguresEntered" | "FiguresCorrected":
-                if version != 1:
-                    raise CannotCheck(f"{type_} version {version} at {position} is newer than this program")
-                self._figures(position, stream, type_ == "FiguresCorrected", state)
+            case "FiguresEntered" | "FiguresCorrected" | "ReturnApproved" | "FiguresReleased":
+                self._figures(position, stream, type_, state)
             case "GeographiesDeclared":
                 pass
             case "AreasRegistered":
@@ -220,50 +277,58 @@ class Fold:
             case _:
                 self.not_folded += 1
 
-    def _figures(self, position: int, stream: str, correcting: bool, state: dict[str, Any]) -> None:
-        more = {"supersedes", "reason_class"} if correcting else set()
-        if state.keys() != RETURN | more:
+    def _figures(self, position: int, stream: str, type_: str, state: dict[str, Any]) -> None:
+        if state.keys() != RETURN | CARRIERS[type_]:
             raise Bad(position, f"fields {sorted(state)}")
+        released, approved = type_ == "FiguresReleased", type_ == "ReturnApproved"
+        layer = "@+released" if released else "@" + state["level"] if approved else ""
         where = (state["election"], state["form"], state["slot"], state["unit"])
-        if stream not in self.returns:
-            if str(uuid.uuid5(STREAMS, "\x1f".join(("return", *where)))) != stream:
+        returns = self.returns[layer]
+        one = returns.get(stream)
+        if one is None:
+            names = ("released" if released else "return", *where)
+            if str(uuid.uuid5(STREAMS, "\x1f".join(names))) != stream:
                 raise Bad(position, f"the stream is not that of {'/'.join(where)}")
-            self.returns[stream] = (where, {})
-        known, cells = self.returns[stream]
-        if known != where:
-            raise Bad(position, f"{'/'.join(where)} in the stream of {'/'.join(known)}")
-        figures = state["figures"]
+            place, columns = self._places.setdefault(where[:3], (where[:3], {}))
+            one = returns[stream] = Return(place, self._shared.setdefault(where[3], where[3]), columns)
+        if (*one.place, one.unit) != where:
+            raise Bad(position, f"{'/'.join(where)} in the stream of {'/'.join((*one.place, one.unit))}")
+        figures, correcting = state["figures"], type_ == "FiguresCorrected"
         if correcting and state["supersedes"].keys() != figures.keys():
             raise Bad(position, "a correction that does not name what it replaces")
+        entering, texts, positions = type_ == "FiguresEntered", one.texts, one.positions
         for key, text in figures.items():
-            held = cells.get(key)
-            if correcting and (held is None or held[1] != state["supersedes"][key]):
-                named, stands = state["supersedes"][key], held[1] if held else "nothing"
+            at = one.at(key)
+            held = positions[at]
+            if correcting and (not held or held != state["supersedes"][key]):
+                named, stands = state["supersedes"][key], held or "nothing"
                 raise Bad(position, f"{key} names {named} as replaced; there stands {stands}")
-            if not correcting and held is not None:
-                raise Bad(position, f"{key} entered although {held[1]} holds it")
+            if entering and held:
+                raise Bad(position, f"{key} entered although {held} holds it")
             if not VALUE.fullmatch(text) or text == "-0":
                 raise Bad(position, f"{key} holds {text!r}")
-            key, text = self._shared.setdefault(key, key), self._shared.setdefault(text, text)
-            cells[key] = (text, position)
+            texts[at], positions[at] = self._shared.setdefault(text, text), position
 
     def totals(self) -> dict[tuple[str, ...], list[Any]]:
-        """(election, form, slot, geography, area, cell) → [sum, reported, counted, newest position]."""
+        """(election, form, slot + layer, geography, area, cell) → [sum, reported, counted, newest position]."""
         sums: dict[tuple[str, ...], list[Any]] = {}
-        places = {code: self._places(one) for code, one in self.elections.items()}
-        for (election, form, slot, unit), cells in self.returns.values():
-            for geography, area in places.get(election, {}).get(unit, ()):
-                for key, (text, position) in cells.items():
-                    row = sums.setdefault((election, form, slot, geography, area, key), [Decimal(0), 0, 0, 0])
-                    number = not text.startswith("!")
-                    if number:
-                        row[0] += Decimal(text)
-                    row[1] += number or text == "!none"
-                    row[2] += number
-                    row[3] = max(row[3], position)
+        paths = {code: self._paths(one) for code, one in self.elections.items()}
+        for layer, returns in self.returns.items():
+            for one in returns.values():
+                election, form, slot = one.place
+                for geography, area in paths.get(election, {}).get(one.unit, ()):
+                    for key, text, position in one.cells():
+                        where = (election, form, slot + layer, geography, area, key)
+                        row = sums.setdefault(where, [Decimal(0), 0, 0, 0])
+                        number = not text.startswith("!")
+                        if number:
+                            row[0] += Decimal(text)
+                        row[1] += number or text == "!none"
+                        row[2] += number
+                        row[3] = max(row[3], position)
         return sums
 
-    def _places(self, election: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    def _paths(self, election: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
         """Unit → every (geography, area) it counts towards on the polling date, itself included."""
         day, known = election["polling_date"], self.areas[election["registry"]]
         parents: dict[str, dict[str, tuple[str | None, str]]] = defaultdict(dict)
@@ -444,9 +509,17 @@ class Export:
             raise Bad(self.size, f"{found} witnesses cosigned the last checkpoint; {self.quorum} are needed")
         if self.totals_at is not None and not 0 <= self.totals_at <= self.size:
             raise Bad(self.size, f"totals at {self.totals_at}")
+        if self.fold.newer:
+            raise CannotCheck(
+                "{1} at {0} is newer than this program; bytes and signatures are good".format(
+                    *self.fold.newer
+                )
+            )
 
     def _totals(self) -> Bad | None:
         """What is wrong with the published totals, by the fold; a total that was emptied equals one that never was."""
+        if self.fold.newer:
+            return None  # `_whole` says so, once the rest is known to be good
         sums = self.fold.totals()
         file = self.folder / "totals.ndjson"
         if not file.is_file():

@@ -4,11 +4,21 @@ proofs."""
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 import tiny
 from test_graphql import CORRECT, enter, given
 from tiny import AUDITOR, Ask
+
+from reporting.database.connect import Database
+from reporting.transparency import merkle
+from reporting.transparency.checkpoint import Policy, opened
+from reporting.transparency.errors import ProofInvalid
+from reporting.transparency.note import SignerKey, decode64
+from reporting.transparency.proof import Proof
+from reporting.transparency.signer import Signer
 
 TRAIL = """query($f: AuditFilter, $first: Int!, $after: String, $at: Int) {
   audit(election: "tiny", filter: $f, first: $first, after: $after, minPosition: $at) {
@@ -64,6 +74,8 @@ def test_filters(ask: Ask) -> None:
     assert positions(kinds=["FiguresEntered"]) == [at[1], at[0]]
     assert positions(since={"position": at[1]}, until={"position": at[3]}) == [at[3], at[2]]
     assert positions(unit="31") == []
+    assert positions(form="final", slot="final") == at[::-1]
+    assert positions(form="final", slot="inner") == positions(unit="11", slot="inner") == []
 
 
 def test_pages_stay_whole_while_events_are_added(ask: Ask) -> None:
@@ -160,8 +172,45 @@ def test_provenance_is_a_chain_of_revisions(ask: Ask) -> None:
     assert "errors" in ask(query, None, at=0)
 
 
-def test_proofs_are_there_when_something_is_signed(ask: Ask) -> None:
+def test_no_proof_before_anything_is_signed(ask: Ask) -> None:
     story(ask)
     assert ask("{ checkpoint { size } }", None)["data"]["checkpoint"] is None
     refused = ask("{ inclusionProof(position: 1) { proof } }", AUDITOR)
     assert refused["errors"][0]["extensions"]["code"] == "NOT_SIGNED"
+
+
+def test_proofs_hold_against_the_logs_public_key(ask: Ask, database: Database, tmp_path: Path) -> None:
+    key = SignerKey.generate("ledger.example.jp/test")
+    signer = Signer(database, key, tmp_path / "signer.json")
+    at = story(ask)
+    try:
+        first = signer.step()
+        assert first is not None
+        last_correction = correct(ask, "20", 2, tiny.MINISTRY, "再確認", electors=11)
+        second = signer.step()
+    finally:
+        signer.close()
+    assert second is not None
+    checkpoint = ask("{ checkpoint { size origin note } }", None)["data"]["checkpoint"]
+    head, _ = opened(checkpoint["note"], key.verifier())
+    assert (checkpoint["size"], checkpoint["origin"]) == (head.size, head.origin) == (second.size, key.name)
+    query = "query($p: Int!) { inclusionProof(position: $p) { position proof leaf } }"
+    policy = Policy(key.verifier())
+    for position in (1, at[0], at[-1], last_correction):
+        found = ask(query, AUDITOR, p=position)["data"]["inclusionProof"]
+        proof, leaf = Proof.parse(found["proof"]), found["leaf"].encode()
+        assert proof.index + 1 == json.loads(leaf)["position"] == found["position"] == position
+        assert proof.verify(leaf, policy).size == (first.size if position <= first.size else second.size)
+        with pytest.raises(ProofInvalid):
+            proof.verify(leaf.replace(b'"role":"', b'"role":"x'), policy)
+    assert "errors" in ask(query, None, p=1)
+    consistency = ask(
+        "query($a: Int!, $b: Int!) { consistencyProof(oldSize: $a, newSize: $b) { oldSize newSize hashes } }",
+        None,
+        a=first.size,
+        b=second.size,
+    )["data"]["consistencyProof"]
+    path = [decode64(one) for one in consistency["hashes"]]
+    merkle.verify_consistency(first.size, second.size, first.root, second.root, path)
+    with pytest.raises(ProofInvalid):
+        merkle.verify_consistency(first.size, second.size, second.root, second.root, path)

@@ -142,7 +142,11 @@ def test_the_check_catches_every_kind_of_break(old: str, new: str, key: str) -> 
         (r'  """[^"]*"""\n  reported: Int!\n', "", "FIELD_REMOVED Total.reported"),
         ("  reported: Int!\n", "  reported: String!\n", "FIELD_CHANGED_KIND Total.reported"),
         ("input CellInput {", "input CellInput { more: Int!", "REQUIRED_INPUT_FIELD_ADDED CellInput.more"),
-        (r"FiguresOutcome = CommandIdReused [|]", "FiguresOutcome =", "TYPE_REMOVED_FROM_UNION FiguresOutcome/CommandIdReused"),
+        (
+            r"FiguresOutcome = CommandIdReused [|]",
+            "FiguresOutcome =",
+            "TYPE_REMOVED_FROM_UNION FiguresOutcome/CommandIdReused",
+        ),
     ],
 )
 def test_the_check_catches_breaks_of_this_schema(pattern: str, new: str, key: str) -> None:

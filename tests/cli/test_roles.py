@@ -7,13 +7,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import signed
 from psycopg.conninfo import make_conninfo
 
+from reporting.application.service import Reporting
 from reporting.database.connect import PROJECTOR, READER, WRITER, Database
 from reporting.database.migrate import migrate
+from reporting.ledger import Ledger
+from reporting.transparency.note import SignerKey
+from reporting.transparency.signer import SIGNER, Signer
 
 ROLES = Path(__file__).resolve().parents[2] / "deploy" / "roles.sql"
-LOGINS = ("reporting_migrator", "reporting_app", "reporting_auditor")
+LOGINS = ("reporting_migrator", "reporting_app", "reporting_notary", "reporting_auditor")
 
 
 @pytest.fixture
@@ -56,3 +61,30 @@ def test_the_auditor_reads_only(installed: Database) -> None:
         connection.execute("SELECT count(*) FROM ledger.command")
         with pytest.raises((psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege)):
             connection.execute("CREATE TABLE mine ()")
+
+
+def test_the_signer_signs_and_sees_no_words(installed: Database, tmp_path: Path) -> None:
+    ledger = Ledger(_as(installed, "reporting_app"))
+    signed.grow(Reporting(ledger), 300)
+    ledger.close()
+    notary = _as(installed, "reporting_notary")
+    signer = Signer(notary, SignerKey.generate("ledger.example.jp/live"), tmp_path / "signer.json")
+    head = signer.step()
+    signer.close()
+    assert head is not None
+    assert head.size == 300
+    for statement in (
+        "SELECT person FROM ledger.command",
+        "SELECT reason_salt FROM ledger.command",
+        "INSERT INTO ledger.event SELECT * FROM ledger.event",
+        "UPDATE ledger.checkpoint SET note = ''",
+        "SELECT ledger.erase_v1('x', NULL, 'y', 'z')",
+    ):
+        with notary.connect(SIGNER) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement)
+    for role in (WRITER, PROJECTOR, READER):
+        with pytest.raises(psycopg.OperationalError, match="permission denied"):
+            notary.connect(role)
+    app = _as(installed, "reporting_app")
+    with app.connect() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("SET ROLE reporting_signer")

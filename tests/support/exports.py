@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -168,3 +173,26 @@ def _totals(export: Made, fold: IndependentFold, newest: dict[tuple[str, str], i
         )  # fmt: skip
         under = [unit for unit, paths in roster.places.items() if area in paths.get(geography, ())]
         export.newest.append(max(newest.get((unit, cell), 0) for unit in under))
+
+
+def rewrite(export: Made, position: int, change: Callable[[dict[str, Any]], None]) -> int:
+    event = export.events[position - 1]
+    change(event)
+    export.lines[position - 1] = canonical(event) + b"\n"
+    return position
+
+
+def hash_of(event: dict[str, Any]) -> bytes:
+    leaf = {name: value for name, value in event.items() if name != "words"}
+    leaf["state"] = hashlib.sha256(canonical(leaf["state"])).hexdigest()
+    return hashlib.sha256(b"\x00" + canonical(leaf)).digest()
+
+
+def verdict(verifier: ModuleType, arguments: list[str]) -> tuple[int, int | None, str]:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        code = verifier.main(arguments)
+    said = out.getvalue()
+    if not said.startswith("BAD"):
+        return code, None, said
+    return code, int(said.split("position ")[1].split(":")[0]), said

@@ -82,7 +82,7 @@ def test_views_that_lie_are_found(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     with database.connect() as connection:
-        connection.execute("UPDATE views_v1.total SET value = value + 1 WHERE value > 2000")
+        connection.execute("UPDATE views_v1.area_total SET value = value + 1 WHERE value > 2000")
     folder = written(database, key, tmp_path / "export")
     assert verifier.main([str(folder), "--key", str(key.verifier())]) == 1
     assert "total tiny/final" in capsys.readouterr().out

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import copy
-import hashlib
-import io
 import json
 import sys
 from collections.abc import Callable
@@ -16,9 +13,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from exports import LOG, WITNESSES, Made, made, signed_note
+from exports import LOG, WITNESSES, Made, hash_of, made, rewrite, signed_note, verdict
 
-from reporting.ledger.registry import canonical
 from reporting.transparency.merkle import root_of
 from reporting.transparency.note import SignerKey
 
@@ -40,19 +36,6 @@ def kind(tamper: Kind) -> Kind:
 
 def any_position(export: Made, random: Random) -> int:
     return random.randrange(1, export.size + 1)
-
-
-def rewrite(export: Made, position: int, change: Callable[[dict[str, Any]], None]) -> int:
-    event = export.events[position - 1]
-    change(event)
-    export.lines[position - 1] = canonical(event) + b"\n"
-    return position
-
-
-def hash_of(event: dict[str, Any]) -> bytes:
-    leaf = {name: value for name, value in event.items() if name != "words"}
-    leaf["state"] = hashlib.sha256(canonical(leaf["state"])).hexdigest()
-    return hashlib.sha256(b"\x00" + canonical(leaf)).digest()
 
 
 def renumber(export: Made) -> None:
@@ -275,16 +258,6 @@ def first_bad(verifier: ModuleType, folder: Path, *more: str) -> int | None:
     """Position; None when all is well. The auditor's key comes from elsewhere, as it should."""
     parser_arguments = [str(folder), "--key", str(LOG.verifier()), *more]
     return verdict(verifier, parser_arguments)[1]
-
-
-def verdict(verifier: ModuleType, arguments: list[str]) -> tuple[int, int | None, str]:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        code = verifier.main(arguments)
-    said = out.getvalue()
-    if not said.startswith("BAD"):
-        return code, None, said
-    return code, int(said.split("position ")[1].split(":")[0]), said
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -1,19 +1,16 @@
-"""Files and settings of `reporting audit`: keys, totals for an export, the verifier beside the sources."""
+"""Files and settings of `reporting audit`: keys and totals for an export."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from psycopg import Connection
 
-from api.cli.failure import FileProblem
 from projections import versions
 from projections.compare import SQL as COMPARE
 from reporting.database.connect import READER, Database
@@ -73,14 +70,3 @@ def _rows(connection: Connection[Any], schema: str) -> Iterator[TotalRecord]:
             yield TotalRecord(
                 election, form, slot, geography, area, cell, format_value(value), reported, counted
             )
-
-
-def verifier() -> ModuleType:
-    """deploy/verify/verify.py of this source tree. An installation without it is told to take the file itself."""
-    file = Path(__file__).resolve().parents[3] / "deploy" / "verify" / "verify.py"
-    spec = importlib.util.spec_from_file_location("verify", file)
-    if not file.is_file() or spec is None or spec.loader is None:
-        raise FileProblem(path="deploy/verify/verify.py", detail="run that file with Python instead")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

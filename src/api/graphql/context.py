@@ -71,6 +71,10 @@ class Context:
         cache = asof.cache_of(self._reader)
         return Moment(position, asof.election_at(self.snapshot, code, position, valid_at, cache))
 
+    @property
+    def asof_cache(self) -> asof.AsOfCache:
+        return asof.cache_of(self._reader)
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 

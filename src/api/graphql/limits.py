@@ -37,7 +37,7 @@ PAGE_DEFAULT = 50
 KEPT_TEXT = (
     200_000  # characters of valid queries kept parsed, in all; their trees take some hundred times as much
 )
-CONNECTIONS = frozenset({"totals", "children", "figures", "history", "elections"})
+CONNECTIONS = frozenset({"totals", "children", "figures", "history", "elections", "series"})
 
 
 @dataclass(frozen=True, slots=True)

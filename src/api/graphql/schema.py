@@ -22,6 +22,7 @@ from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.queries import DeskQueries
 from api.graphql.moments import AsOfInput
 from api.graphql.mutations import FigureMutations
+from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import (
     After,
     Election,
@@ -80,7 +81,7 @@ class ProjectionStatus:
 
 
 @strawberry.type(description="Reads. All of one request see one and the same ledger position.")
-class Query(DeskQueries, DivisionQueries, AuditQueries):
+class Query(DeskQueries, DivisionQueries, AuditQueries, SeriesQueries):
     @strawberry.field(description="elections, latest polling date first")
     def elections(
         self, info: Info, first: First = 50, after: After = None, min_position: MinPosition = None

@@ -1,9 +1,14 @@
 """Who sees what before it is public: enforced here for every path that reaches a figure of an election with a workflow.
 
 Without a workflow nothing is embargoed: a public slot's totals are open, figures need a token.
+Every read that is granted before release is logged, without its figures (docs/audit.md).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
 
 from api.graphql.context import Info
 from reporting.application.authority import allowed, authorise, reach_of
@@ -13,6 +18,8 @@ from reporting.errors import InvalidInput, NotAuthenticated, NotAuthorised
 
 ENTERED, RELEASED = "entered", "released"
 RELEASED_LAYER = "@+released"
+
+log = structlog.get_logger(__name__)
 
 
 def layer_of(info: Info, definition: ElectionDefinition, layer: str | None) -> str:
@@ -38,21 +45,31 @@ def layer_of(info: Info, definition: ElectionDefinition, layer: str | None) -> s
 
 
 def areas_within(
-    info: Info, definition: ElectionDefinition, geography: str, areas: list[str] | None, layer: str
+    info: Info,
+    definition: ElectionDefinition,
+    geography: str,
+    areas: list[str] | None,
+    layer: str,
+    *,
+    figures: bool = True,
 ) -> list[str] | None:
     """The areas asked for, or all those the actor's office may see unreleased; None: no limit. NotAuthorised for one
-    outside."""
+    outside. `figures`: whether figures are read there, not only where returns stand."""
     actor = info.context.actor
-    if layer == RELEASED_LAYER or definition.workflow is None or actor is None or actor.jurisdiction == "*":
+    if layer == RELEASED_LAYER or definition.workflow is None or actor is None:
         return areas
-    open_ = _below(_roster(info, definition), geography, actor.jurisdiction)
-    if areas is None:
-        return sorted(open_)
-    if hidden := [area for area in areas if area not in open_]:
-        raise NotAuthorised(
-            operation=f"read_unreleased:{hidden[0]}", office=actor.office, needed="公表後 / after release"
-        )
-    return areas
+    found = areas
+    if actor.jurisdiction != "*":
+        open_ = _below(_roster(info, definition), geography, actor.jurisdiction)
+        if hidden := [area for area in areas or () if area not in open_]:
+            raise NotAuthorised(
+                operation=f"read_unreleased:{hidden[0]}", office=actor.office, needed="公表後 / after release"
+            )
+        found = sorted(open_) if areas is None else areas
+    if figures:
+        for area in [actor.jurisdiction] if areas is None else areas:
+            _tell(info, definition, area=f"{geography}/{area}")
+    return found
 
 
 def require_figures(info: Info, definition: ElectionDefinition, unit: str | None) -> None:
@@ -61,15 +78,48 @@ def require_figures(info: Info, definition: ElectionDefinition, unit: str | None
     if definition.workflow is None:
         return
     authorise("read_unreleased", actor, _roster(info, definition), unit)
+    _tell(info, definition, unit="*" if unit is None else unit)
+
+
+def require_units(info: Info, definition: ElectionDefinition, units: Sequence[str], area: str) -> None:
+    """Like `require_figures` for each of the units, which are those of an area (`geography/code`)."""
+    actor = info.context.require_actor()
+    if definition.workflow is None:
+        return
+    for unit in units:
+        authorise("read_unreleased", actor, _roster(info, definition), unit)
+    _tell(info, definition, area=area)
 
 
 def require_area(info: Info, definition: ElectionDefinition, geography: str, area: str) -> None:
     """Like `require_figures`, for every unit below an area."""
-    actor = info.context.require_actor()
+    info.context.require_actor()
     if definition.workflow is not None:
         layer_of(info, definition, ENTERED)
-        if actor.jurisdiction != "*":
-            areas_within(info, definition, geography, [area], "")
+        areas_within(info, definition, geography, [area], "")
+
+
+def reach_within(
+    info: Info, definition: ElectionDefinition, layer: str
+) -> tuple[list[str] | None, list[str] | None]:
+    """Units whose figures of a layer the actor may see, and areas (`geography/code`) whose totals; None: all.
+    NotAuthenticated for anything but what is released."""
+    if layer == RELEASED_LAYER:
+        return None, None
+    actor = info.context.require_actor()
+    if definition.workflow is None:
+        return None, None
+    _tell(info, definition, area=actor.jurisdiction)
+    if actor.jurisdiction == "*":
+        return None, None
+    roster = _roster(info, definition)
+    units = [one for one in roster.units if allowed("read_unreleased", actor, reach_of(actor, roster, one))]
+    areas = [
+        f"{geography}/{area}"
+        for geography in definition.geographies
+        for area in sorted(_below(roster, geography, actor.jurisdiction))
+    ]
+    return units, areas
 
 
 def is_public(one: ElectionDefinition, form: str, slot: str) -> bool:
@@ -80,6 +130,17 @@ def is_public(one: ElectionDefinition, form: str, slot: str) -> bool:
 def require_public(info: Info, one: ElectionDefinition, form: str, slot: str) -> None:
     if not is_public(one, form, slot) and info.context.actor is None:
         raise NotAuthenticated(detail=f"{form}/{slot}")
+
+
+def _tell(info: Info, definition: ElectionDefinition, **place: str) -> None:
+    """One line for each request and place."""
+    context = info.context
+    key = (definition.code, *place.values())
+    if context.actor is None or key in context.told:
+        return
+    context.told.add(key)
+    who = {"person": context.actor.person, "office": context.actor.office, "role": context.actor.role.value}
+    log.info("unreleased_read", **who, election=definition.code, **place, request_id=context.request_id)
 
 
 def _roster(info: Info, definition: ElectionDefinition) -> Roster:

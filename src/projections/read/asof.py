@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -18,33 +17,34 @@ from weakref import WeakKeyDictionary
 from projections.read import Snapshot, TotalsQuery, ViewReader
 from projections.read import _wanted as wanted_cells
 from projections.read.rows import TotalRow
+from projections.read.sums import NOTHING, Sum, shown
 from reporting.database.sql import load
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
-from reporting.domain.figures import Value, format_value, parse_value, rate
+from reporting.domain.figures import Value, parse_value
 from reporting.domain.registry import AreaRegistry
-from reporting.domain.units import Roster, expand
+from reporting.domain.units import Node, Roster, expand
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import election_stream, registry_stream, released_stream, return_stream
 from reporting.ledger.registry import canonical, recorded
 
 SQL = load(__package__)
 FIGURES = ["FiguresEntered", "FiguresCorrected"]
-MAX_KEPT = 64
-Sum = tuple[Decimal, int, int, int]
-"""Sum, units with a value or a stated "none", units with a number, newest position."""
-NOTHING: Sum = (Decimal(0), 0, 0, 0)
+MAX_KEPT, MAX_PLACES = 64, 8
+Placed = tuple[dict[str, Node], dict[str, int], list[str]]
+"""Areas asked for by code, units of each that vote, and for every unit the numbers of the areas it counts towards."""
 
 
 @dataclass(frozen=True)
 class KnownThen:
-    """An election as it was known: definition and roster, and the position of the definition. `arrays`: made once for
-    whoever asks again."""
+    """An election as it was known: definition and roster, and the position of the definition. `arrays`, `places`:
+    made once for whoever asks again."""
 
     definition: ElectionDefinition
     roster: Roster
     defined_at: int
     arrays: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False)
+    places: dict[tuple[Any, ...], Placed] = field(default_factory=dict, compare=False)
 
     def streams(self, form: str, slot: str, released: bool) -> str:
         """Streams of all units, in the order of `roster.units`, as a PostgreSQL array."""
@@ -130,6 +130,32 @@ def totals_at(
     """The rows `Snapshot.totals` would have given when the log ended at `position`; by area code, then cell."""
     cells = wanted_cells(known.definition, query)
     keys = sorted({key for cell in cells for key in cell[3:5] if key is not None})
+    wanted, units_of, places = _places(known, query, parent)
+    codes = list(wanted)
+    found = _fetch(snapshot, "then_by_area", _then(known, query.form, query.slot, keys, places, position))
+    sums: dict[tuple[str, str], Sum] = {(codes[row[0]], row[1]): row[2:] for row in found}
+    rows: list[TotalRow] = []
+    for code, node in wanted.items():
+        if not units_of.get(code):
+            continue
+        for n, (item, breakdown, choice, key, divisor, decimals) in enumerate(cells, 1):
+            if query.after is not None and (code, n) <= query.after:
+                continue
+            top = sums.get((code, key), NOTHING)
+            below = sums.get((code, divisor), NOTHING) if divisor else None
+            rows.append(
+                TotalRow(
+                    0, query.geography, code, node.name, node.name_en, node.level, node.is_unit, n, item, breakdown, choice,
+                    *shown(top, below, units_of[code], decimals),
+                )
+            )  # fmt: skip
+    return rows[: query.limit]
+
+
+def _places(known: KnownThen, query: TotalsQuery, parent: str | None) -> Placed:
+    asked = (query.contest, query.geography, query.level, query.areas, parent)
+    if (kept := known.places.get(asked)) is not None:
+        return kept
     voting = set(known.roster.contest_units.get(query.contest, ()))
     areas = set(query.areas) if query.areas is not None else None
     wanted = {}
@@ -146,25 +172,10 @@ def totals_at(
         places.append('"' + " ".join(map(numbers.__getitem__, here)) + '"' if here else "NULL")
         for area in here:
             units_of[area] += unit in voting
-    codes = list(wanted)
-    found = _fetch(snapshot, "then_by_area", _then(known, query.form, query.slot, keys, places, position))
-    sums: dict[tuple[str, str], Sum] = {(codes[row[0]], row[1]): row[2:] for row in found}
-    rows: list[TotalRow] = []
-    for code, node in wanted.items():
-        if not units_of[code]:
-            continue
-        for n, (item, breakdown, choice, key, divisor, decimals) in enumerate(cells, 1):
-            if query.after is not None and (code, n) <= query.after:
-                continue
-            top = sums.get((code, key), NOTHING)
-            below = sums.get((code, divisor), NOTHING) if divisor else None
-            rows.append(
-                TotalRow(
-                    0, query.geography, code, node.name, node.name_en, node.level, node.is_unit, n, item, breakdown, choice,
-                    *_shown(top, below, units_of[code], decimals),
-                )
-            )  # fmt: skip
-    return rows[: query.limit]
+    if len(known.places) >= MAX_PLACES:
+        known.places.clear()
+    known.places[asked] = made = (wanted, dict(units_of), places)
+    return made
 
 
 def _fetch(snapshot: Snapshot, answer: str, values: dict[str, Any]) -> list[Any]:
@@ -214,26 +225,6 @@ def cells_at(
     """Cell key → (text, position that set it) of one return as it was."""
     parameters = {"stream": return_stream(election, form, slot, unit), "position": position, "types": FIGURES}
     return {key: (text, at) for key, text, at in snapshot.fetch(SQL["cells_at"], parameters)}
-
-
-def _shown(
-    top: Sum, below: Sum | None, units: int, decimals: int
-) -> tuple[str | None, int, int, str | None, str | None, int | None]:
-    """value, reported, expected, numerator, denominator, changed: as the views show them. `below`: of a rate only."""
-    value, reported, counted, at = top
-    total = format_value(value) if counted else None
-    if below is None:
-        return total, reported, units, None, None, at or None
-    under, below_reported, below_counted, below_at = below
-    result = rate(value, under, decimals) if counted and counted == below_counted else None
-    return (
-        None if result is None else format(result, "f"),
-        min(reported, below_reported),
-        units,
-        total,
-        format_value(under) if below_counted else None,
-        max(at, below_at) or None,
-    )
 
 
 def _beginning(first: bytes, last: bytes) -> bytes:

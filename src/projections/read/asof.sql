@@ -29,12 +29,14 @@ SELECT set_config('enable_bitmapscan', %(bitmaps)s, true);
 
 -- name: then  The last value of each wanted cell in each stream as of a position: one index descent for each stream, and
 -- one more for each cell its newest event leaves out. States are canonical bytes, so a cell's quoted key stands in one
--- exactly when it sets the cell: only the event that counts is parsed. `common`: how all wanted quoted keys begin;
--- `places`: of each stream, the numbers of the areas it counts towards (null: none that is wanted).
+-- exactly when it sets the cell, and its value, which holds no quote, between the next two: nothing is parsed.
+-- `common`: how all wanted quoted keys begin; `places`: of each stream, the numbers of the areas it counts towards (null:
+-- none that is wanted).
 WITH wanted AS (
-  SELECT * FROM unnest(%(keys)s::text[], %(quoted)s::bytea[]) AS k(key, quoted)
+  SELECT key, quoted, convert_from(quoted, 'UTF8') || '"' AS beginning
+  FROM unnest(%(keys)s::text[], %(quoted)s::bytea[]) AS k(key, quoted)
 ), newest AS MATERIALIZED (
-  SELECT s.n, s.id, s.places, v.stream_version, v.position, convert_from(v.state, 'UTF8')::jsonb->'figures' AS figures
+  SELECT s.n, s.id, s.places, v.stream_version, v.position, convert_from(v.state, 'UTF8') AS state
   FROM unnest(%(streams)s::uuid[], %(places)s::text[]) WITH ORDINALITY AS s(id, places, n) CROSS JOIN LATERAL (
     SELECT e.stream_version, e.position, e.state
     FROM ledger.event e
@@ -45,7 +47,8 @@ WITH wanted AS (
   ) v
   WHERE s.places IS NOT NULL
 ), said AS MATERIALIZED (
-  SELECT l.n, l.id, l.places, l.stream_version, l.position, k.key, k.quoted, l.figures->>k.key AS value
+  SELECT l.n, l.id, l.places, l.stream_version, l.position, k.key, k.quoted,
+         nullif(split_part(split_part(l.state, k.beginning, 2), '"', 1), '') AS value
   FROM newest l CROSS JOIN wanted k
 ), found AS (
   SELECT n, places, key, value, position FROM said WHERE value IS NOT NULL

@@ -12,6 +12,8 @@ from reporting.database.sql import load
 SQL = load(__package__)
 TYPES = {"": ["FiguresEntered", "FiguresCorrected"], "@+released": ["FiguresReleased"]}
 """Which events set the figures of a layer; approvals set all others."""
+FAR = 100_000
+"""Events behind which the log is no longer the shorter way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Span:
     units: Sequence[str] | None = None
     areas: Sequence[str] | None = None
 
+    @property
+    def layered(self) -> list[str]:
+        """`form/slot@layer` as cells have them."""
+        return [f"{form}/{slot}{self.layer}" for form, slot in self.slots]
+
 
 def changed_figures(
     snapshot: Snapshot, election: ElectionRow, span: Span, after: tuple[int, str] | None, limit: int
@@ -68,13 +75,14 @@ def changed_figures(
         "types": TYPES.get(span.layer, ["ReturnApproved"]),
         "level": None if span.layer in TYPES else span.layer.removeprefix("@"),
         "slots": [f"{form}/{slot}" for form, slot in span.slots],
+        "layered": span.layered,
         "units": None if span.units is None else list(span.units),
         "at": at,
         "key": key,
         "limit": limit,
     }
-    found = (ChangedFigure(*row) for row in snapshot.fetch(SQL["changed_figures"], parameters))
-    return list(found)
+    query = "changed_figures" if snapshot.position - at <= FAR else "changed_figures_of_all"
+    return [ChangedFigure(*row) for row in snapshot.fetch(SQL[query], parameters)]
 
 
 def changed_totals(snapshot: Snapshot, election: ElectionRow, span: Span, limit: int) -> list[ChangedTotal]:
@@ -82,7 +90,7 @@ def changed_totals(snapshot: Snapshot, election: ElectionRow, span: Span, limit:
     parameters = {
         "election_no": election.number,
         "since": span.since,
-        "layered": [f"{form}/{slot}{span.layer}" for form, slot in span.slots],
+        "layered": span.layered,
         "areas": None if span.areas is None else list(span.areas),
         "limit": limit,
     }

@@ -17,6 +17,14 @@ WHERE e.position > %(since)s AND e.position >= %(at)s AND e.position <= %(upto)s
   AND (e.position, k.key) > (%(at)s, %(key)s::text)
 ORDER BY e.position, k.key LIMIT %(limit)s;
 
+-- name: changed_figures_of_all  The same from the views, for a reader far behind: the cost is that of the election's figures.
+SELECT f.position, c.form, split_part(c.slot, '@', 1), u.code, u.name, c.key, f.value::text, f.absence
+FROM cell c JOIN figure f USING (cell_no) JOIN unit u ON u.unit_no = f.unit_no
+WHERE c.election_no = %(election_no)s AND c.form || '/' || c.slot = ANY(%(layered)s)
+  AND f.position > %(since)s AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s))
+  AND (f.position, c.key) > (%(at)s, %(key)s::text)
+ORDER BY f.position, c.key LIMIT %(limit)s;
+
 -- name: changed_totals  Totals of one layer that moved after a position; `areas` as geography/code.
 SELECT n.geography, n.code, n.level, c.form, split_part(c.slot, '@', 1), c.contest, c.item, max(t.position)
 FROM total t JOIN cell c USING (cell_no) JOIN node n USING (node_no)

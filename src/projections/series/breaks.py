@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from projections.series.plan import SeriesQuery
-from projections.series.read import SeriesReader, SeriesRow, breakdown_text, national
+from projections.series.read import SeriesReader, SeriesRow
+from projections.series.told import breakdown_text, national
 from reporting.domain.election import ItemKind
 from reporting.domain.figures import Absence
 from reporting.series.breaks import Break, find_breaks
@@ -33,7 +34,7 @@ def observation_of(row: SeriesRow, geography: str) -> Observation:
         status=tuple(ObsStatus(code) for code in row.obs_status),
         pre_break_value=None if row.pre_break_value is None else Decimal(row.pre_break_value),
         conf_status=ConfStatus(row.conf_status),
-        coverage=Coverage(row.reported, row.expected),
+        coverage=Coverage(row.coverage_reported, row.coverage_expected),
         definition=row.definition,
         position=row.position,
         boundaries=None if row.boundaries == "as_reported" else date.fromisoformat(row.boundaries),

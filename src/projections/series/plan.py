@@ -15,6 +15,8 @@ from reporting.errors import UnknownReference
 
 RELEASED = "@+released"
 PARTS = ("election_nos", "forms", "slots", "keys")
+CellPlace = tuple[int, str, str, str]
+"""(election_no, form, slot with layer, key)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ def _offers(
             ]
 
 
-def cell_numbers(snapshot: Snapshot, asked: Sequence[tuple[int, str, str, str]]) -> dict[int, int]:
+def cell_numbers(snapshot: Snapshot, asked: Sequence[CellPlace]) -> dict[int, int]:
     """Place → cell_no of those (election_no, form, slot, key) that exist in the live views."""
     if not asked:
         return {}
@@ -186,7 +188,9 @@ def cell_numbers(snapshot: Snapshot, asked: Sequence[tuple[int, str, str, str]])
     return {place - 1: cell for place, cell in snapshot.fetch(SQL["cells_of"], values)}
 
 
-def plan_columns(wanted: Sequence[Wanted], cells: dict[int, int], divisors: dict[int, int]) -> dict[str, Any]:
+def plan_columns(
+    wanted: Sequence[Wanted], cells: Sequence[int | None], divisors: Sequence[int | None]
+) -> dict[str, Any]:
     """Parameters of the CTE `wanted`."""
     return {
         "election_nos": [one.election.number for one in wanted],
@@ -200,8 +204,8 @@ def plan_columns(wanted: Sequence[Wanted], cells: dict[int, int], divisors: dict
         "series": [one.series for one in wanted],
         "forms": [one.form.code for one in wanted],
         "slots": [one.slot.code for one in wanted],
-        "cells": [cells.get(place) for place in range(len(wanted))],
-        "divisors": [divisors.get(place) for place in range(len(wanted))],
+        "cells": list(cells),
+        "divisors": list(divisors),
         "rates": [one.item.kind is ItemKind.RATE for one in wanted],
         "decimals": [one.item.decimals for one in wanted],
         "definitions": [one.item.version for one in wanted],

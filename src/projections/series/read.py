@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
-from urllib.parse import quote_plus, urlencode
 
 from projections.read import Snapshot, asof
 from projections.series.known import SQL, KnownLineage, columns, lineage_at, link_columns, moved_columns
 from projections.series.past import Past
 from projections.series.plan import (
+    CellPlace,
     KnownElection,
     SeriesQuery,
     cell_numbers,
@@ -19,10 +19,9 @@ from projections.series.plan import (
     plan,
     plan_columns,
 )
+from projections.series.told import citations, declared
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.errors import UnknownReference
-from reporting.series.declared import declared_breaks
-from reporting.series.model import SCHEME, SeriesKey
 
 Layer = Callable[[ElectionDefinition], str]
 OpenSlot = Callable[[ElectionDefinition, Form, Slot], bool]
@@ -47,8 +46,8 @@ class SeriesRow:
     absence: str | None
     obs_status: list[str]
     conf_status: str
-    reported: int
-    expected: int
+    coverage_reported: int
+    coverage_expected: int
     coverage: str
     definition: int
     previous_election: str | None
@@ -86,6 +85,7 @@ class SeriesReader:
         self._then: dict[str, asof.KnownThen] = {}
         self._past = query.position is not None and query.position < snapshot.position
         elections = self._elections(layer, open_slot, cache or asof.AsOfCache())
+        self._cells: dict[CellPlace, int] = {}
         self._reading = Past(snapshot, self._then, self.position)
         self.wanted = plan(elections, query, self._holds)
         self.lineages = self._lineages()
@@ -100,7 +100,8 @@ class SeriesReader:
         return str(self._fetch("answer_json", columns)[0][0]).encode()
 
     def _elections(self, layer: Layer, open_slot: OpenSlot, cache: asof.AsOfCache) -> list[KnownElection]:
-        found, geographies = [], set()
+        found: list[KnownElection] = []
+        geographies: set[str] = set()
         for row in self._snapshot.elections():
             definition = row.definition
             if self._past:
@@ -125,8 +126,9 @@ class SeriesReader:
 
     def _holds(self, asked: list[tuple[KnownElection, str, str, str]]) -> set[int]:
         if not self._past:
-            numbers = [(one.number, form, slot, key) for one, form, slot, key in asked]
-            return set(cell_numbers(self._snapshot, numbers))
+            places = [(one.number, form, slot, key) for one, form, slot, key in asked]
+            self._cells = self._numbers(places)
+            return {n for n, place in enumerate(places) if place in self._cells}
         divisors = [
             key.replace(f"|{item.numerator}|", f"|{item.denominator}|")
             for one, _form, _slot, key in asked
@@ -134,6 +136,10 @@ class SeriesReader:
             if item.denominator
         ]
         return self._reading.holds(asked, sorted({*(key for *_, key in asked), *divisors}))
+
+    def _numbers(self, places: list[CellPlace]) -> dict[CellPlace, int]:
+        found = cell_numbers(self._snapshot, places)
+        return {places[n]: cell for n, cell in found.items()}
 
     def _lineages(self) -> tuple[KnownLineage, ...]:
         registries = sorted({one.election.definition.registry for one in self.wanted})
@@ -171,22 +177,28 @@ class SeriesReader:
         return found
 
     def _values(self, query: SeriesQuery) -> dict[str, Any]:
-        tops = [(w.election.number, w.form.code, w.slot.code + w.layer, w.cell.key) for w in self.wanted]
-        belows = [
-            (w.election.number, w.form.code, w.slot.code + w.layer, (w.divisor or w.cell).key)
-            for w in self.wanted
-        ]
+        tops, belows = (
+            [
+                None
+                if cell is None
+                else (one.election.number, one.form.code, one.slot.code + one.layer, cell.key)
+                for one, cell in cells
+            ]
+            for cells in (
+                [(one, one.cell) for one in self.wanted],
+                [(one, one.divisor) for one in self.wanted],
+            )
+        )
         live = not self._past
+        if live:
+            self._cells |= self._numbers([place for place in belows if place and place not in self._cells])
         values = plan_columns(
             self.wanted,
-            cell_numbers(self._snapshot, tops) if live else {},
-            cell_numbers(self._snapshot, belows) if live else {},
+            [self._cells.get(place) if place else None for place in tops],
+            [self._cells.get(place) if place else None for place in belows],
         )
-        values["divisors"] = [
-            cell if one.divisor else None for one, cell in zip(self.wanted, values["divisors"], strict=True)
-        ]
         days = [one.election.definition.polling_date for one in self.wanted]
-        values |= self._citations() | self._declared()
+        values |= citations(self.wanted, query, self.position) | declared(self.wanted, query)
         values |= {
             "geography": query.geography,
             "areas": None if query.areas is None else list(query.areas),
@@ -204,48 +216,3 @@ class SeriesReader:
         elif self.lineages:
             values |= moved_columns(self.lineages, min(days), max(days))
         return values if live else values | self._reading.base(self.wanted, query)
-
-    def _citations(self) -> dict[str, Any]:
-        """`head` before the area's code, `tails` after it: as `Citation` writes them."""
-        query = self.query
-        boundaries = query.boundaries.isoformat() if query.boundaries else "as_reported"
-        tails = []
-        for one in self.wanted:
-            told = {
-                "election": one.election.definition.code,
-                "contest": one.contest.code,
-                "item": one.item.code,
-                "breakdown": breakdown_text(query.breakdown, one.cell.choice),
-                "definition": one.item.version,
-                "boundaries": boundaries,
-                "position": self.position,
-                **({"slot": one.place} if one.place else {}),
-            }
-            tails.append("&" + urlencode(told))
-        return {"head": f"{SCHEME}geography={quote_plus(query.geography)}&area=", "tails": tails}
-
-    def _declared(self) -> dict[str, Any]:
-        """Breaks known beforehand that nothing bridges, by series."""
-        rows = []
-        for one in {one.series: one for one in self.wanted}.values():
-            for known in declared_breaks() if national(one.election.definition.registry) else ():
-                anywhere = known.model_copy(update={"area": ""})
-                key = SeriesKey(self.query.geography, "", one.contest.code, one.item.code, "")
-                if anywhere.concerns(key) and not known.bridge:
-                    rows.append((one.series, _similar(known.area or "*"), known.date))
-        return columns("d", ("series", "area", "day"), rows)
-
-
-def _similar(pattern: str) -> str:
-    """A shell pattern as one of SQL's SIMILAR TO."""
-    return pattern.replace("+", r"\+").replace("_", r"\_").replace("*", "%").replace("?", "_")
-
-
-def national(registry: str) -> bool:
-    """Whether the shipped list of breaks is about its elections: it is Japan's."""
-    return registry.partition("-")[0] == "japan"
-
-
-def breakdown_text(breakdown: str, choice: str) -> str:
-    """Choice and breakdown in one text, as observations and citations have them."""
-    return ",".join(part for part in (f"choice={choice}" if choice else "", breakdown) if part)

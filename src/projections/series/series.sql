@@ -68,14 +68,14 @@ WITH wanted AS MATERIALIZED (
   SELECT m.election, m.day AS date, m.code AS area, m.name, m.name_en, m.level, m.kind AS election_kind, m.contest, m.item,
     %(breakdown)s::text AS breakdown, m.choice,
     m.number::text AS value, m.absent AS absence,
-    coalesce(nullif(array_remove(ARRAY[
+    string_to_array(coalesce(nullif(concat(
       CASE WHEN m.first_after THEN 'B' END,
       CASE WHEN m.sampled OR (m.estimated AND m.number IS NOT NULL) THEN 'E' END,
       CASE WHEN m.number IS NULL AND m.absent IS DISTINCT FROM 'none' AND m.absent IS DISTINCT FROM 'suppressed' THEN 'O' END,
       CASE WHEN m.provisional THEN 'P' END,
       CASE WHEN m.absent = 'suppressed' THEN 'Q' END,
-      CASE WHEN m.disputed THEN 'U' END], NULL), ARRAY[]::text[]), ARRAY['A']) AS obs_status,
-    m.conf AS conf_status, m.reported, m.expected, m.reported || '/' || m.expected AS coverage,
+      CASE WHEN m.disputed THEN 'U' END), ''), 'A'), NULL) AS obs_status,
+    m.conf AS conf_status, m.reported AS coverage_reported, m.expected AS coverage_expected, m.reported || '/' || m.expected AS coverage,
     m.definition, m.previous_election, m.previous_number::text AS previous_value,
     CASE WHEN m.is_rate THEN (m.number - m.previous_number)::text ELSE trim_scale(m.number - m.previous_number)::text END AS difference,
     CASE WHEN m.first_after THEN m.previous_number::text END AS pre_break_value,
@@ -104,12 +104,10 @@ SELECT w.n, n.code, n.name, n.name_en, n.level, n.is_unit,
 FROM wanted w
 JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s AND {nodes}
 JOIN expected x ON x.node_no = n.node_no AND x.contest = w.contest
-LEFT JOIN LATERAL (SELECT a.value, a.reported, a.counted FROM area_total a
-                   WHERE a.cell_no = w.cell_no AND a.node_no = n.place_no LIMIT 1) t ON true
+LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(cells)s::int[])) t ON t.cell_no = w.cell_no AND t.node_no = n.place_no
 LEFT JOIN LATERAL (SELECT a.value, a.absence, (a.absence IS NULL OR a.absence = 'none')::int AS reported, (a.value IS NOT NULL)::int AS counted
                    FROM figure a WHERE a.cell_no = w.cell_no AND a.unit_no = n.place_no AND n.place_no < 0 LIMIT 1) f ON true
-LEFT JOIN LATERAL (SELECT a.value, a.reported, a.counted FROM area_total a
-                   WHERE a.cell_no = w.divisor_no AND a.node_no = n.place_no LIMIT 1) u ON true
+LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(divisors)s::int[])) u ON u.cell_no = w.divisor_no AND u.node_no = n.place_no
 LEFT JOIN LATERAL (SELECT a.value, (a.absence IS NULL OR a.absence = 'none')::int AS reported, (a.value IS NOT NULL)::int AS counted
                    FROM figure a WHERE a.cell_no = w.divisor_no AND a.unit_no = n.place_no AND n.place_no < 0 LIMIT 1) g ON true
 LEFT JOIN (

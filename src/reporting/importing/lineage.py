@@ -34,7 +34,9 @@ def import_lineage(
     areas = read_state(start)
     found = read_changes(changes, start, shares)
     told = digest(
-        b"".join([f"{registry} {day}".encode(), *(one.read_bytes() for one in (start, changes, shares) if one)])
+        b"".join(
+            [f"{registry} {day}".encode(), *(one.read_bytes() for one in (start, changes, shares) if one)]
+        )
     )
     version = service.ledger.stream_version(lineage_stream(registry))
     rows = sum(len(change.rows) for change in found)
@@ -66,7 +68,9 @@ def import_lineage(
         ) from None
     except InvalidInput as wrong:
         facts = wrong.facts
-        problem = FileProblem(start.name, None, str(facts["field"]), str(facts["found"]), str(facts["expected"]))
+        problem = FileProblem(
+            start.name, None, str(facts["field"]), str(facts["found"]), str(facts["expected"])
+        )
         raise FileRefused(start.name, [problem]) from None
     unchanged = rows if not done.events else 0
     return ImportReport(rows, done.events, unchanged, done.position, done.repeated)

@@ -189,13 +189,14 @@ def export(folder: Path, log: str, witnesses: tuple[str, ...], quorum: int, word
 def verify(evidence: Path, log: str, witnesses: tuple[str, ...], quorum: int, kept: tuple[Path, ...]) -> None:
     """Check an export (a folder) or a proof (a .tlog-proof file). Exit code 1 when something is wrong.
 
-    Auditors run deploy/verify/verify.py instead, which needs nothing of this system.
+    Auditors run the same program by itself, deploy/verify/verify.py, which needs nothing of this system.
 
     \b
     Example:
       reporting audit verify evidence --log signer.key.pub
     """
-    from api.cli.evidence import known, verifier
+    from api.cli.evidence import known
+    from api.cli.verify import main as check
     from reporting.transparency.checkpoint import Policy
     from reporting.transparency.proof import Proof
 
@@ -211,4 +212,4 @@ def verify(evidence: Path, log: str, witnesses: tuple[str, ...], quorum: int, ke
         arguments += ["--witness", str(text)]
     for file in kept:
         arguments += ["--old-checkpoint", str(file)]
-    raise click.exceptions.Exit(verifier().main(arguments))
+    raise click.exceptions.Exit(check(arguments))

@@ -65,19 +65,27 @@ def witness(
 
 
 @click.command()
-@click.option("--person", help="whose words: of all commands they sent or had sent for them")
+@click.option(
+    "--person", help="whose words: of all commands they sent or had sent for them; - to be asked for the name"
+)
 @click.option("--command", "commands", multiple=True, type=click.UUID, help="the words of this command, too")
 @click.option("--by", required=True, help="who erases")
 @click.option("--ground", required=True, help="why, e.g. the number of the decision")
 def erase(person: str | None, commands: tuple[UUID, ...], by: str, ground: str) -> None:
-    """Erase a person's name, reasons and salts from the ledger. Cannot be undone; proofs stay valid.
+    """Erase a person's name, reasons and salts from the ledger and the views. Cannot be undone; proofs stay valid.
+
+    With `--person -` the name is asked for, so that it stands in no shell history and no list of processes.
 
     \b
     Example:
-      reporting audit erase --person 佐藤 --by 'data protection officer' --ground '2026-17'
+      reporting audit erase --person - --by 'data protection officer' --ground '2026-17'
     """
+    from projections.erased import forget
     from reporting.transparency.erasure import erase as wipe
 
+    if person == "-":
+        person = click.prompt("氏名 person", err=True, hide_input=True)
     with running() as (_, database):
         count = wipe(database, person, commands, by=by, ground=ground)
+        forget(database)
     click.echo(f"{count:,} commands")

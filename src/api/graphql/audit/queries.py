@@ -1,4 +1,4 @@
-"""What auditors ask: the trail, differences between two moments, a figure's provenance, proofs."""
+"""What auditors ask: the trail, differences between two moments, a figure's provenance."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Annotated
 
 import strawberry
 
+from api.graphql.audit.changes import ChangeQueries
+from api.graphql.audit.proofs import ProofQueries
 from api.graphql.audit.types import (
     AuditConnection,
     AuditEdge,
     AuditEntry,
-    CheckpointText,
-    ConsistencyProof,
     Difference,
-    InclusionProof,
 )
 from api.graphql.context import Info
 from api.graphql.moments import AsOfInput
@@ -38,15 +37,13 @@ from api.graphql.types import (
     page,
     parts_of,
 )
-from api.graphql.visibility import areas_within, layer_of, require_figures
+from api.graphql.visibility import areas_within, layer_of, require_figures, require_units
 from projections.prov import prov_json
 from projections.read import TotalsQuery, asof
 from projections.read import audit as rows
 from reporting.domain.figures import Cell
 from reporting.errors import InvalidInput
 from reporting.ledger import return_stream
-from reporting.transparency.log import SignedLog
-from reporting.transparency.note import encode64
 
 MAX_PAGE, MAX_TOTALS, MAX_STREAMS, MAX_VERSIONS = 200, 2_000, 20_000, 10_000
 ElectionCode = Annotated[str, strawberry.argument(description="election code")]
@@ -74,7 +71,7 @@ class AuditFilter:
 
 
 @strawberry.type(description="Reads for auditors.")
-class AuditQueries:
+class AuditQueries(ChangeQueries, ProofQueries):
     @strawberry.field(
         description="who changed what, newest first; offices see the units they reach, auditors everything"
     )
@@ -102,8 +99,9 @@ class AuditQueries:
             units = [
                 u for u, paths in roster.places.items() if given.area in paths.get(given.geography or "", ())
             ]
-        for unit in units if units is not None else [None]:
-            require_figures(info, definition, unit)
+            require_units(info, definition, units, f"{given.geography}/{given.area}")
+        if given.area is None or given.unit is not None:
+            require_figures(info, definition, given.unit)
         streams = None
         if units is not None:
             wanted = [
@@ -123,6 +121,8 @@ class AuditQueries:
             election=election,
             streams=streams,
             units=None if units is None else tuple(units),
+            form=given.form,
+            slot=given.slot,
             item=given.item,
             person=given.person,
             office=given.office,
@@ -207,38 +207,6 @@ class AuditQueries:
         versions = info.context.snapshot.history(stream, key, None, MAX_VERSIONS)
         document = prov_json(f"{election}/{form}/{slot}/{unit}/{key}", versions)
         return json.dumps(document, ensure_ascii=False, sort_keys=True)
-
-    @strawberry.field(description="the last signed tree head; null before the first")
-    def checkpoint(self, info: Info) -> CheckpointText | None:
-        latest = SignedLog(info.context.snapshot.connection).latest()
-        if latest is None:
-            return None
-        head, note = latest
-        return CheckpointText(size=head.size, origin=head.origin, note=str(note))
-
-    @strawberry.field(
-        description="proof that an event stands in the signed log, against the first head that covers it"
-    )
-    def inclusion_proof(
-        self,
-        info: Info,
-        position: Annotated[int, strawberry.argument(description="ledger position of the event")],
-    ) -> InclusionProof:
-        info.context.require_actor()  # a leaf holds the hash of its figures, which could be guessed before their time
-        entry, proof = SignedLog(info.context.snapshot.connection).inclusion(position)
-        return InclusionProof(position=position, proof=str(proof), leaf=entry.leaf().decode())
-
-    @strawberry.field(description="proof that one signed head continues another")
-    def consistency_proof(
-        self,
-        info: Info,
-        old_size: Annotated[int, strawberry.argument(description="size of the earlier head")],
-        new_size: Annotated[int, strawberry.argument(description="size of the later head")],
-    ) -> ConsistencyProof:
-        hashes = SignedLog(info.context.snapshot.connection).consistency(old_size, new_size)
-        return ConsistencyProof(
-            old_size=old_size, new_size=new_size, hashes=[encode64(one) for one in hashes]
-        )
 
 
 def _position(info: Info, moment: AsOfInput | None, otherwise: int) -> int:

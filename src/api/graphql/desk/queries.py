@@ -37,9 +37,9 @@ from api.graphql.types import (
 )
 from api.graphql.visibility import (
     ENTERED,
-    RELEASED_LAYER,
     areas_within,
     layer_of,
+    reach_within,
     require_figures,
     require_public,
 )
@@ -121,7 +121,8 @@ class DeskQueries:
         info.context.require_actor()
         layer_of(info, row.definition, ENTERED)
         within = areas_within(info, row.definition, geography, areas, "", figures=False)
-        found = rows.board(info.context.snapshot, row, form, slot, geography, level, within)
+        asked = info.context.service.catalog.election(election).reporting_units(form, slot)
+        found = rows.board(info.context.snapshot, row, form, slot, geography, level, within, asked)
         return [BoardRow.of(one) for one in found]
 
     @strawberry.field(description="what waits for one's office, by unit")
@@ -199,15 +200,7 @@ class DeskQueries:
         known = info.context.service.catalog.election(election)
         suffix = layer_of(info, row.definition, layer)
         require_public(info, row.definition, form, slot)
-        actor = info.context.actor
-        units = None
-        if (
-            suffix != RELEASED_LAYER
-            and row.definition.workflow is not None
-            and actor
-            and actor.jurisdiction != "*"
-        ):
-            units = [unit for unit in known.roster.units if known.roster.covers(actor.jurisdiction, unit)]
+        units, _ = reach_within(info, row.definition, suffix)
         sources = [(source.form, source.slot) for source in known.form(form, slot).prefill]
         wanted = page(first, MAX_ROWS)
         seen = parts_of(after, str, str)

@@ -1,0 +1,118 @@
+"""Options that say which series, and the reader that answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.cli.runtime import running
+
+if TYPE_CHECKING:
+    from projections.series.read import SeriesReader
+    from reporting.domain.election import ElectionDefinition
+
+DAY = click.DateTime(["%Y-%m-%d"])
+ROWS = 1_000_000
+
+OPTIONS = (
+    click.option(
+        "--geography", default="administrative", show_default=True, metavar="CODE", help="of the areas"
+    ),
+    click.option("--area", "areas", multiple=True, metavar="CODE", help="only this area; may be given again"),
+    click.option(
+        "--level",
+        "levels",
+        multiple=True,
+        metavar="CODE",
+        help="only areas of this level; may be given again",
+    ),
+    click.option("--from", "since", type=DAY, help="first polling day shown"),
+    click.option("--to", "until", type=DAY, help="last polling day"),
+    click.option("--boundaries", type=DAY, help="day whose areas to re-base to [default: as reported]"),
+    click.option("--as-of", "position", type=int, metavar="POSITION", help="what the ledger held up to here"),
+    click.option(
+        "--kind",
+        "kinds",
+        multiple=True,
+        metavar="CODE",
+        help="only elections of this kind; may be given again",
+    ),
+    click.option("--contest", metavar="CODE", help="only this contest"),
+    click.option("--contest-kind", metavar="CODE", help="only contests of this kind"),
+    click.option("--form", metavar="CODE", help="form [default: the last that asks the item]"),
+    click.option("--slot", metavar="CODE", help="slot [default: the last with figures]"),
+    click.option("--breakdown", default="", metavar="TEXT", help="e.g. sex=f"),
+    click.option("--choice", metavar="CODE", help="only this candidate or party"),
+    click.option(
+        "--layer", default="released", show_default=True, help="released, entered, or the level that approved"
+    ),
+    click.option("--tests", is_flag=True, help="with simulated and training elections"),
+)
+
+
+def asking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which series."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def series(
+    items: tuple[str, ...],
+    *,
+    areas: tuple[str, ...],
+    levels: tuple[str, ...],
+    kinds: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    boundaries: datetime | None,
+    layer: str,
+    **more: Any,
+) -> Iterator[SeriesReader]:
+    """The reader on the configured database: whoever may open that may read it all."""
+    from projections.read import ViewReader
+    from projections.runner import Projector
+    from projections.series.plan import SeriesQuery
+    from projections.series.read import SeriesReader
+
+    query = SeriesQuery(
+        items,
+        areas=areas or None,
+        levels=levels or None,
+        kinds=kinds or None,
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+        boundaries=boundaries.date() if boundaries else None,
+        limit=ROWS,
+        **more,
+    )
+    with running() as (_, database):
+        projector = Projector(database)
+        projector.create_if_missing()
+        projector.catch_up()
+        reader = ViewReader(database, max_connections=2)
+        try:
+            with reader.snapshot() as snapshot:
+                yield SeriesReader(snapshot, query, lambda definition: _suffix(definition, layer))
+        finally:
+            reader.close()
+
+
+def _suffix(definition: ElectionDefinition, layer: str) -> str:
+    from reporting.errors import InvalidInput
+
+    if definition.workflow is None:
+        return ""
+    layers = {
+        "released": "@+released",
+        "entered": "",
+        **{level: f"@{level}" for level in definition.workflow.levels},
+    }
+    if layer not in layers:
+        raise InvalidInput(field="--layer", found=layer, expected=", ".join(layers))
+    return layers[layer]

@@ -1,0 +1,162 @@
+"""`reporting series`."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.cli.asking import asking, series
+
+
+class ShowByDefault(click.Group):
+    """`series ITEM …` is `series show ITEM …`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            args = ["show", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group("series", cls=ShowByDefault)
+def command() -> None:
+    """Figures over elections: as reported or on the boundaries of any day, with breaks marked. `series ITEM` shows one.
+
+    \b
+    Examples:
+      reporting series turnout --level prefecture --kind lower_house --csv > turnout.csv
+      reporting series turnout --area 22138 --area 22139 --boundaries 2024-01-01
+      reporting series electors --area JP --plot electors.svg
+    """
+
+
+@command.command()
+@click.argument("items", nargs=-1, required=True, metavar="ITEM…")
+@asking
+@click.option("--csv", "as_csv", is_flag=True, help="every field, as CSV")
+@click.option(
+    "--plot", type=click.Path(dir_okay=False, path_type=Path), help="draw it instead: FILE.svg or FILE.png"
+)
+def show(items: tuple[str, ...], as_csv: bool, plot: Path | None, **asked: Any) -> None:
+    """Print series as a table, as CSV, or draw them (needs matplotlib: the extra `plot`).
+
+    \b
+    Example:
+      reporting series show turnout --level municipality --level ward --boundaries 2024-01-01 --csv
+    """
+    from projections.series.read import COLUMNS
+
+    with series(items, **asked) as reader:
+        rows = reader.rows()
+        if plot is not None:
+            from api.cli.plot import draw
+            from projections.series.breaks import breaks_of
+
+            draw(rows, breaks_of(reader, rows), plot)
+            click.echo(f"{plot}: {len(rows):,} observations", err=True)
+            return
+    if as_csv:
+        names = [name for name in COLUMNS if name != "series"]
+        flat = [replace(row, obs_status="".join(row.obs_status)) for row in rows]  # type: ignore[arg-type]
+        _csv(names, [[getattr(row, name) for name in names] for row in flat])
+        return
+    for row in rows:
+        shown = row.value or (f"!{row.absence}" if row.absence else "—")
+        change = row.difference or ""
+        what = " ".join(part for part in (row.contest, row.item, row.breakdown, row.choice) if part)
+        click.echo(
+            f"{row.date} {row.election:<16} {row.area:<8} {what:<14} {shown:>14} {change:>10} "
+            f"{''.join(row.obs_status):<3} {row.coverage:>9}  {row.name}"
+        )
+
+
+@command.command()
+@click.argument("items", nargs=-1, required=True, metavar="ITEM…")
+@asking
+@click.option("--whole", metavar="AREA", help="area whose figures the other areas add up to")
+@click.option("--json", "as_json", is_flag=True, help="the report as JSON")
+def check(items: tuple[str, ...], whole: str | None, as_json: bool, **asked: Any) -> None:
+    """Check series for gaps, overlaps, unknown codes, sums, jumps and repeats. Findings are no error: exit code 0.
+
+    \b
+    Example:
+      reporting series check electors voters --kind lower_house --breakdown sex=f --whole JP
+    """
+    from projections.series.breaks import continuity
+
+    with series(items, **asked) as reader:
+        report = continuity(reader, whole)
+    click.echo(report.to_json() if as_json else report.to_text(), nl=as_json)
+
+
+@command.command()
+@click.argument("items", nargs=-1, required=True, metavar="ITEM…")
+@asking
+def breaks(items: tuple[str, ...], **asked: Any) -> None:
+    """List where series break, why, and what bridges it, as CSV.
+
+    \b
+    Example:
+      reporting series breaks electors --area JP --kind lower_house
+    """
+    from projections.series.breaks import breaks_of
+
+    with series(items, **asked) as reader:
+        found = breaks_of(reader, reader.rows())
+    rows = [
+        [
+            one.key.area, one.key.contest, one.key.item, one.key.breakdown, one.cause.value, one.date or "", one.before,
+            one.after, one.change, one.ja, one.en, one.bridge, one.source,
+        ]
+        for one in found
+    ]  # fmt: skip
+    _csv(
+        [
+            "area",
+            "contest",
+            "item",
+            "breakdown",
+            "cause",
+            "date",
+            "before",
+            "after",
+            "change",
+            "ja",
+            "en",
+            "bridge",
+            "source",
+        ],
+        rows,
+    )
+
+
+@command.command()
+@click.option(
+    "--file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="a list of your own instead of the shipped one",
+)
+def errata(file: Path | None) -> None:
+    """List known differences between official publications, with where each figure is printed, as CSV.
+
+    \b
+    Example:
+      reporting series errata
+    """
+    from reporting.series.errata import ERRATA_COLUMNS
+    from reporting.series.errata import errata as known
+
+    _csv(ERRATA_COLUMNS, [[getattr(one, name) for name in ERRATA_COLUMNS] for one in known(file)])
+
+
+def _csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(rows)

@@ -1,0 +1,599 @@
+#!/usr/bin/env python3
+"""Check an export of an election log without its server. Needs Python 3.11 and `cryptography`, nothing else.
+
+  python3 verify.py EXPORT --key 'name+hash+key' [--witness KEY]… [--quorum K] [--old-checkpoint FILE]…
+
+EXPORT is the folder `reporting audit export` writes; docs/transparency.md describes every file in it. Checked, event by
+event: canonical bytes (RFC 8785), positions 1, 2, 3 …, stream versions, times that never run back, seals of words,
+that every correction names the value it replaced, the Merkle root (RFC 6962) at every checkpoint in the export and at
+every one you kept, their signatures and witnesses (C2SP), and the totals (entered, approved by each level, released)
+against a fold of its own.
+
+Keys must reach you by another way than the export. Exit code: 0 good, 1 bad (the first bad position is printed),
+2 could not be checked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+import time
+import uuid
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+FORMAT = "reporting-export/1"
+LEAF = {
+    *("cause", "channel", "command", "office", "onBehalfOf", "person", "position", "reason", "recordedAt"),
+    *("role", "state", "stream", "streamVersion", "type", "typeVersion", "v"),
+}
+SEALED = {"person": "person", "office": "office", "onBehalfOf": "on_behalf_of", "reason": "reason"}
+RETURN = {"election", "form", "slot", "unit", "figures"}
+CARRIERS = {
+    "FiguresEntered": set(),
+    "FiguresCorrected": {"supersedes", "reason_class"},
+    "ReturnApproved": {"level", "area", "override"},
+    "FiguresReleased": {"release"},
+}
+"""Types with figures that count, and their further fields."""
+VERSIONS = {
+    **dict.fromkeys(CARRIERS, 1),
+    **{"GeographiesDeclared": 1, "AreasRegistered": 1, "ElectionDefined": 2, "LineageRegistered": 1},
+    **{
+        "DraftSaved": 1,
+        "SubmissionRefused": 1,
+        "ReturnSubmitted": 1,
+        "CellsSentBack": 1,
+        "CellsConfirmed": 1,
+    },
+    **{"ReturnCertified": 1, "ReturnWithdrawn": 1, "ReturnAnnotated": 1, "DiscrepancyDeclared": 1},
+    **{"DiscrepancyConfirmed": 1, "DiscrepancyClosed": 1, "SlotReleased": 1, "ReminderSent": 1},
+    **{"OfficeRegistered": 1, "MembershipGranted": 1, "MembershipEnded": 1},
+}
+"""What this program knows; an older version of a type means the same. Anything newer may hold figures it cannot see."""
+VALUE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,2}[1-9])?|!none|!not_reported|!suppressed")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+STREAMS = uuid.UUID("6f1f2a0e-7d0c-5c0e-9a53-5f2b8c0e7a10")
+FOREVER = "9999-12-31"
+
+
+Place = tuple[str, str, str]
+"""Election, form, slot."""
+
+
+class Bad(Exception):
+    """The export is not what it should be, first at `position`."""
+
+    def __init__(self, position: int, why: str) -> None:
+        self.position, self.why = position, why
+        super().__init__(why)
+
+
+class CannotCheck(Exception):
+    """Something needed for checking is missing or unreadable."""
+
+
+# --- canonical JSON -------------------------------------------------------------------------------------------------
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) >= 2**53:
+        raise ValueError("a number too large")
+    return int(text)
+
+
+def _refuse(text: str) -> Any:
+    raise ValueError(f"the number {text}")
+
+
+loads = json.JSONDecoder(parse_int=_integer, parse_float=_refuse, parse_constant=_refuse).decode
+_dump = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False
+).encode
+
+
+def _by_utf16(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_by_utf16(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _by_utf16(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
+    return value
+
+
+def _dump_exact(value: Any) -> str:
+    """RFC 8785 §3.2.3 orders keys by UTF-16 units; that differs from Python's order only beyond the BMP."""
+    return json.dumps(_by_utf16(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def parse(text: str) -> tuple[Any, Callable[[Any], str]]:
+    """The value, and the writer that gives its canonical text. ValueError unless the text is canonical."""
+    value = loads(text)
+    if _dump(value) == text:
+        return value, _dump
+    if _dump_exact(value) != text:
+        raise ValueError("not canonical")
+    return value, _dump_exact
+
+
+def unbase64(text: str) -> bytes:
+    raw = base64.b64decode(text, validate=True)
+    if base64.b64encode(raw).decode() != text:
+        raise ValueError("not canonical base64")
+    return raw
+
+
+# --- Merkle tree, RFC 6962 ------------------------------------------------------------------------------------------
+
+
+class Tree:
+    def __init__(self) -> None:
+        self.size, self.stack = 0, list[bytes]()
+
+    def append(self, hash_: bytes) -> None:
+        size = self.size
+        while size & 1:
+            hash_ = hashlib.sha256(b"\x01" + self.stack.pop() + hash_).digest()
+            size >>= 1
+        self.stack.append(hash_)
+        self.size += 1
+
+    def root(self) -> bytes:
+        root = self.stack[-1] if self.stack else hashlib.sha256().digest()
+        for left in reversed(self.stack[:-1]):
+            root = hashlib.sha256(b"\x01" + left + root).digest()
+        return root
+
+
+# --- signed notes, C2SP ---------------------------------------------------------------------------------------------
+
+
+class Key:
+    """`name+hash+base64(type || key)`; type 1 signs for the log, type 4 is a witness."""
+
+    def __init__(self, text: str) -> None:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        try:
+            self.name, hash_, key = text.strip().split("+", 2)
+            raw = unbase64(key)
+            self.id = hashlib.sha256(self.name.encode() + b"\n" + raw).digest()[:4]
+            if self.id.hex() != hash_ or len(raw) != 33 or raw[0] not in (1, 4) or not self.name:
+                raise ValueError("hash or type")
+            self.kind, self.raw, self._key = raw[0], raw[1:], Ed25519PublicKey.from_public_bytes(raw[1:])
+        except ValueError as wrong:
+            raise CannotCheck(f"not a key: {text[:80]!r} ({wrong})") from None
+
+    def good(self, text: str, signature: bytes) -> bool:
+        from cryptography.exceptions import InvalidSignature
+
+        if self.kind == 4:
+            text = f"cosignature/v1\ntime {int.from_bytes(signature[:8], 'big')}\n{text}"
+            signature = signature[8:]
+        try:
+            self._key.verify(signature, text.encode())
+        except InvalidSignature:
+            return False
+        return True
+
+
+class Checkpoint:
+    """A signed tree head. ValueError unless it is one."""
+
+    def __init__(self, note: str, kept: bool = False) -> None:
+        text, blank, block = note.rpartition("\n\n")
+        lines = text.split("\n")
+        if not blank or not block.endswith("\n") or len(lines) < 3 or not all(lines):
+            raise ValueError("not a checkpoint")
+        self.text, self.origin, self.root, self.kept = text + "\n", lines[0], unbase64(lines[2]), kept
+        if not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1]):
+            raise ValueError("not a size")
+        self.size = int(lines[1])
+        self.signatures: list[tuple[str, bytes, bytes]] = []
+        for line in block[:-1].split("\n"):
+            if not (match := re.fullmatch(r"— (\S+) (\S+)", line)):
+                raise ValueError("not a signature line")
+            raw = unbase64(match[2])
+            self.signatures.append((match[1], raw[:4], raw[4:]))
+
+    def signers(self, keys: list[Key]) -> set[bytes]:
+        """Public keys that signed. Bad when a signature under a given key's name and id is not its own."""
+        found = set()
+        for key in keys:
+            for name, id_, signature in self.signatures:
+                if (name, id_) == (key.name, key.id):
+                    if not key.good(self.text, signature):
+                        raise Bad(self.size, f"the checkpoint of {self.size} has a bad signature of {name}")
+                    found.add(key.raw)
+        return found
+
+
+# --- what the events mean -------------------------------------------------------------------------------------------
+
+
+class Return:
+    """One return in one layer: text and position of each cell, by the cell's number in its form and slot. Lists and an
+    array, as a log may hold millions of cells."""
+
+    __slots__ = ("columns", "place", "positions", "texts", "unit")
+
+    def __init__(self, place: Place, unit: str, columns: dict[str, int]) -> None:
+        self.place, self.unit, self.columns = place, unit, columns
+        self.texts: list[str] = []
+        self.positions = array("q")
+
+    def at(self, key: str) -> int:
+        """The cell's number; there is room for it afterwards. Position 0: it holds nothing."""
+        at = self.columns.setdefault(key, len(self.columns))
+        if (missing := at + 1 - len(self.texts)) > 0:
+            self.texts += [""] * missing
+            self.positions.extend([0] * missing)
+        return at
+
+    def cells(self) -> Iterator[tuple[str, str, int]]:
+        for key, at in self.columns.items():
+            if at < len(self.texts) and self.positions[at]:
+                yield key, self.texts[at], self.positions[at]
+
+
+class Fold:
+    """The log's meaning: each return's cells by layer, areas, elections; and what corrections must name. Layers are ""
+    (entered), "@level" (as approved there) and "@+released" (as made public)."""
+
+    def __init__(self) -> None:
+        self.versions: dict[str, int] = {}
+        self.returns: dict[str, dict[str, Return]] = defaultdict(dict)
+        self.areas: dict[str, dict[tuple[str, str], dict[str, dict[str, Any]]]] = defaultdict(
+            lambda: defaultdict(dict)
+        )
+        self.elections: dict[str, dict[str, Any]] = {}
+        self.not_folded = 0
+        self.newer: tuple[int, str] | None = None
+        self._places: dict[Place, tuple[Place, dict[str, int]]] = {}
+        self._shared: dict[str, str] = {}
+
+    def apply(self, position: int, stream: str, type_: str, version: int, state: dict[str, Any]) -> None:
+        if not 1 <= version <= VERSIONS.get(type_, 0):
+            self.newer = self.newer or (position, f"{type_} version {version}")
+            return
+        match type_:
+            case "FiguresEntered" | "FiguresCorrected" | "ReturnApproved" | "FiguresReleased":
+                self._figures(position, stream, type_, state)
+            case "GeographiesDeclared":
+                pass
+            case "AreasRegistered":
+                for area in state["areas"]:
+                    spans = self.areas[state["registry"]][area["geography"], area["code"]]
+                    spans[area["valid_from"]] = area
+            case "ElectionDefined":
+                self.elections[state["definition"]["code"]] = state["definition"]
+            case _:
+                self.not_folded += 1
+
+    def _figures(self, position: int, stream: str, type_: str, state: dict[str, Any]) -> None:
+        if state.keys() != RETURN | CARRIERS[type_]:
+            raise Bad(position, f"fields {sorted(state)}")
+        released, approved = type_ == "FiguresReleased", type_ == "ReturnApproved"
+        layer = "@+released" if released else "@" + state["level"] if approved else ""
+        where = (state["election"], state["form"], state["slot"], state["unit"])
+        returns = self.returns[layer]
+        one = returns.get(stream)
+        if one is None:
+            names = ("released" if released else "return", *where)
+            if str(uuid.uuid5(STREAMS, "\x1f".join(names))) != stream:
+                raise Bad(position, f"the stream is not that of {'/'.join(where)}")
+            place, columns = self._places.setdefault(where[:3], (where[:3], {}))
+            one = returns[stream] = Return(place, self._shared.setdefault(where[3], where[3]), columns)
+        if (*one.place, one.unit) != where:
+            raise Bad(position, f"{'/'.join(where)} in the stream of {'/'.join((*one.place, one.unit))}")
+        figures, correcting = state["figures"], type_ == "FiguresCorrected"
+        if correcting and state["supersedes"].keys() != figures.keys():
+            raise Bad(position, "a correction that does not name what it replaces")
+        entering, texts, positions = type_ == "FiguresEntered", one.texts, one.positions
+        for key, text in figures.items():
+            at = one.at(key)
+            held = positions[at]
+            if correcting and (not held or held != state["supersedes"][key]):
+                named, stands = state["supersedes"][key], held or "nothing"
+                raise Bad(position, f"{key} names {named} as replaced; there stands {stands}")
+            if entering and held:
+                raise Bad(position, f"{key} entered although {held} holds it")
+            if not VALUE.fullmatch(text) or text == "-0":
+                raise Bad(position, f"{key} holds {text!r}")
+            texts[at], positions[at] = self._shared.setdefault(text, text), position
+
+    def totals(self) -> dict[tuple[str, ...], list[Any]]:
+        """(election, form, slot + layer, geography, area, cell) → [sum, reported, counted, newest position]."""
+        sums: dict[tuple[str, ...], list[Any]] = {}
+        paths = {code: self._paths(one) for code, one in self.elections.items()}
+        for layer, returns in self.returns.items():
+            for one in returns.values():
+                election, form, slot = one.place
+                for geography, area in paths.get(election, {}).get(one.unit, ()):
+                    for key, text, position in one.cells():
+                        where = (election, form, slot + layer, geography, area, key)
+                        row = sums.setdefault(where, [Decimal(0), 0, 0, 0])
+                        number = not text.startswith("!")
+                        if number:
+                            row[0] += Decimal(text)
+                        row[1] += number or text == "!none"
+                        row[2] += number
+                        row[3] = max(row[3], position)
+        return sums
+
+    def _paths(self, election: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+        """Unit → every (geography, area) it counts towards on the polling date, itself included."""
+        day, known = election["polling_date"], self.areas[election["registry"]]
+        parents: dict[str, dict[str, tuple[str | None, str]]] = defaultdict(dict)
+        for (geography, code), spans in known.items():
+            for area in spans.values():
+                if area["valid_from"] <= day < (area["valid_to"] or FOREVER):
+                    parents[geography][code] = (area["parent"], area["level"])
+        units = election["units"]
+        source = parents[units["geography"]]
+        above = {parent for parent, _ in source.values()}
+        found: dict[str, list[tuple[str, str]]] = {}
+        for code, (_, level) in source.items():
+            if level in units["levels"] and code not in above:
+                found[code] = places = []
+                for geography in election["geographies"]:
+                    here: str | None = code
+                    while here in parents[geography] and (geography, here) not in places:
+                        places.append((geography, here))
+                        here = parents[geography][here][0]
+        return found
+
+
+# --- the check ------------------------------------------------------------------------------------------------------
+
+
+class Export:
+    """One export folder and whom the auditor trusts."""
+
+    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+        try:
+            self.manifest = json.loads((folder / "manifest.json").read_bytes())
+            if self.manifest["format"] != FORMAT:
+                raise CannotCheck(f"format {self.manifest['format']!r}; this program reads {FORMAT}")
+            self.folder, self.size = folder, int(self.manifest["size"])
+            self.key = Key(options.key or self.manifest["logKey"])
+            self.witnesses = [Key(text) for text in options.witness or self.manifest["witnesses"]]
+            self.quorum = int(self.manifest["quorum"]) if options.quorum is None else options.quorum
+            self.totals_at: int | None = self.manifest["totals"]
+        except (OSError, ValueError, KeyError, TypeError) as wrong:
+            raise CannotCheck(f"manifest.json: {wrong}") from None
+        self.checkpoints = sorted(self._checkpoints(options.old_checkpoint), key=lambda one: one.size)
+        if not self.checkpoints or not (folder / "events.ndjson").is_file():
+            raise CannotCheck("no checkpoint or no events.ndjson in the export")
+
+    def _checkpoints(self, kept: list[Path]) -> Iterator[Checkpoint]:
+        last = 0
+        try:
+            for file in kept:
+                yield Checkpoint(file.read_text(encoding="utf-8"), kept=True)
+            lines = (self.folder / "checkpoints.ndjson").read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError) as wrong:
+            raise CannotCheck(f"checkpoints: {wrong}") from None
+        for line in lines:
+            try:
+                found = Checkpoint(json.loads(line)["note"])
+            except (ValueError, KeyError, TypeError) as wrong:
+                raise Bad(last + 1, f"a checkpoint after {last} cannot be read ({wrong})") from None
+            last = found.size
+            yield found
+
+    def verify(self, progress: Callable[[int, int], None]) -> Fold:
+        """Raises Bad at the first bad position."""
+        self.fold, self.tree, self.good, self.good_kept, self.differs = Fold(), Tree(), 0, 0, 0
+        self.wrong_total: Bad | None = None
+        try:
+            self._events(progress)
+            self._whole()
+        except Bad as bad:
+            if self.differs and self.differs < bad.position:
+                raise Bad(self.differs, "the event is not the one that was signed") from bad
+            raise
+        return self.fold
+
+    def _events(self, progress: Callable[[int, int], None]) -> None:
+        pending, last_time = list(self.checkpoints), ""
+        tree, versions, fold = self.tree, self.fold.versions, self.fold
+        size_of_file = (self.folder / "events.ndjson").stat().st_size
+        recorded_file = self.folder / "hashes.bin"
+        read = 0
+        if not recorded_file.is_file():
+            raise CannotCheck("no hashes.bin in the export")
+        with (self.folder / "events.ndjson").open("rb") as lines, recorded_file.open("rb") as recorded:
+            while pending and pending[0].size == 0:
+                self._compare(pending.pop(0))
+            if self.totals_at == 0:
+                self.wrong_total = self._totals()
+            for position, line in enumerate(lines, 1):
+                read += len(line)
+                try:
+                    leaf, state, stream = self._event(position, line)
+                except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+                    raise Bad(position, f"the event cannot be read: {wrong}") from None
+                hash_ = hashlib.sha256(b"\x00" + leaf).digest()
+                if hash_ != recorded.read(32) and not self.differs:
+                    self.differs = position
+                moment = state[1]
+                if moment < last_time:
+                    raise Bad(position, f"recorded at {moment}, before its predecessor")
+                last_time = moment
+                if versions.get(stream, 0) + 1 != state[2]:
+                    raise Bad(position, f"version {state[2]} after {versions.get(stream, 0)} of {stream}")
+                versions[stream] = state[2]
+                try:
+                    fold.apply(position, stream, *state[3:], state[0])
+                except (KeyError, TypeError, AttributeError) as wrong:
+                    raise Bad(position, f"the event's fields are wrong: {wrong!r}") from None
+                tree.append(hash_)
+                while pending and pending[0].size == position:
+                    self._compare(pending.pop(0))
+                if position == self.totals_at:
+                    self.wrong_total = self._totals()
+                if not position & 0x3FFF:
+                    progress(read, size_of_file)
+            if recorded.read(1):
+                raise Bad(tree.size + 1, "hashes.bin goes on, the events do not")
+        if pending:
+            raise Bad(tree.size + 1, f"events are missing: a checkpoint covers {pending[-1].size}")
+        progress(1, 1)
+
+    def _event(self, position: int, line: bytes) -> tuple[bytes, tuple[Any, str, int, str, int], str]:
+        """Leaf bytes, (state, recordedAt, stream version, type, type version), stream."""
+        text = line.decode()
+        if not text.endswith("\n"):
+            raise ValueError("the line is cut off")
+        event, dump = parse(text[:-1])
+        if event["position"] != position:
+            raise ValueError(f"position {event['position']} where {position} should be")
+        words, state = event.pop("words", None), event["state"]
+        if event.keys() != LEAF or event["v"] != 1 or not isinstance(state, dict):
+            raise ValueError("other fields than an event of version 1 has")
+        if not INSTANT.fullmatch(event["recordedAt"]):
+            raise ValueError(f"time {event['recordedAt']}")
+        for name, (salt, said) in (words or {}).items():
+            sealed = b"reporting/seal/v1 " + SEALED[name].encode() + b"\x00" + unbase64(salt) + said.encode()
+            if len(unbase64(salt)) != 16 or unbase64(event[name]) != hashlib.sha256(sealed).digest():
+                raise ValueError(f"the words of {name} are not the ones sealed")
+        event["state"] = hashlib.sha256(dump(state).encode()).hexdigest()
+        details = (state, event["recordedAt"], event["streamVersion"], event["type"], event["typeVersion"])
+        return dump(event).encode(), details, event["stream"]
+
+    def _compare(self, checkpoint: Checkpoint) -> None:
+        """The root, the origin and the signature of one checkpoint, at the moment the tree has its size."""
+        size, whose = checkpoint.size, " you kept" if checkpoint.kept else ""
+        if checkpoint.origin != self.key.name:
+            raise Bad(size, f"the checkpoint of {size} is of another log: {checkpoint.origin}")
+        if self.key.raw not in checkpoint.signers([self.key]):
+            raise Bad(size, f"the checkpoint of {size}{whose} is not signed by the log's key")
+        if checkpoint.root != self.tree.root():
+            if self.differs and self._recorded_root(size) == checkpoint.root:
+                raise Bad(self.differs, "the event is not the one that was signed")
+            good = self.good_kept if checkpoint.kept else self.good
+            raise Bad(good + 1, f"not the log of the checkpoint{whose}: between here and {size}")
+        if self.differs:
+            raise Bad(self.differs, "hashes.bin does not give the event that was signed")
+        self.good = size
+        self.good_kept = size if checkpoint.kept else self.good_kept
+        if self.wrong_total:  # only now: the events before it are the ones that were signed
+            raise self.wrong_total
+
+    def _recorded_root(self, size: int) -> bytes:
+        tree = Tree()
+        with (self.folder / "hashes.bin").open("rb") as recorded:
+            for _ in range(size):
+                tree.append(recorded.read(32))
+        return tree.root()
+
+    def _whole(self) -> None:
+        if self.wrong_total:
+            raise self.wrong_total
+        own = [one for one in self.checkpoints if not one.kept]
+        if not own or own[-1].size != self.size or self.tree.size != self.size:
+            raise Bad(
+                self.good + 1, f"{self.tree.size} events, signed to {self.good}, said to be {self.size}"
+            )
+        witnesses = [key for key in self.witnesses if key.kind == 4 and key.raw != self.key.raw]
+        found = len(own[-1].signers(witnesses))
+        if found < self.quorum:
+            raise Bad(self.size, f"{found} witnesses cosigned the last checkpoint; {self.quorum} are needed")
+        if self.totals_at is not None and not 0 <= self.totals_at <= self.size:
+            raise Bad(self.size, f"totals at {self.totals_at}")
+        if self.fold.newer:
+            raise CannotCheck(
+                "{1} at {0} is newer than this program; bytes and signatures are good".format(
+                    *self.fold.newer
+                )
+            )
+
+    def _totals(self) -> Bad | None:
+        """What is wrong with the published totals, by the fold; a total that was emptied equals one that never was."""
+        if self.fold.newer:
+            return None  # `_whole` says so, once the rest is known to be good
+        sums = self.fold.totals()
+        file = self.folder / "totals.ndjson"
+        if not file.is_file():
+            raise CannotCheck("no totals.ndjson in the export")
+        at = self.totals_at or 0
+        with file.open("rb") as lines:
+            for line in lines:
+                try:
+                    row, _ = parse(line.decode().removesuffix("\n"))
+                    key = tuple(
+                        row[name] for name in ("election", "form", "slot", "geography", "area", "cell")
+                    )
+                    said = (Decimal(row["value"]), row["reported"], row["counted"])
+                except (ValueError, KeyError, TypeError, ArithmeticError) as wrong:
+                    return Bad(at, f"a total cannot be read: {wrong}")
+                *own, newest = sums.pop(key, (Decimal(0), 0, 0, at))
+                if tuple(own) != said:
+                    return Bad(newest, f"total {'/'.join(key)}: {said[0]}, by the events {own[0]}")
+        for key, (value, reported, _, newest) in sums.items():
+            if value or reported:
+                return Bad(newest, f"total {'/'.join(key)} is missing; by the events {value}")
+        return None
+
+
+def bar() -> Callable[[int, int], None]:
+    """A bar on a terminal, a line now and then elsewhere; on standard error."""
+    start = time.monotonic()
+    shown = [start]
+
+    def progress(done: int, total: int) -> None:
+        now, part = time.monotonic(), done / max(total, 1)
+        if sys.stderr.isatty():
+            filled = int(part * 40)
+            left = (now - start) / max(part, 0.001) * (1 - part)
+            end = "\n" if done == total else ""
+            print(f"\r[{'#' * filled:40}] {part:4.0%} {left:4.0f} s ", end=end, file=sys.stderr, flush=True)
+        elif now - shown[0] > 5:
+            shown[0] = now
+            print(f"{part:.0%}", file=sys.stderr, flush=True)
+
+    return progress
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("export", type=Path)
+    parser.add_argument("--key", help="the log's key, as you know it from elsewhere")
+    parser.add_argument("--witness", action="append", help="a witness's key; may be repeated")
+    parser.add_argument("--quorum", type=int, help="how many of them must have cosigned")
+    parser.add_argument("--old-checkpoint", type=Path, action="append", default=[], help="one you kept")
+    options = parser.parse_args(arguments)
+    try:
+        import cryptography  # noqa: F401
+
+        export = Export(options.export, options)
+        fold = export.verify(bar())
+    except Bad as bad:
+        print(f"BAD: first bad position {bad.position}: {bad.why}")
+        return 1
+    except (CannotCheck, ImportError, OSError) as wrong:
+        print(f"COULD NOT CHECK: {wrong}")
+        return 2
+    print(f"GOOD: {export.size} events of {export.key.name}, {len(export.checkpoints)} checkpoints", end="")
+    print(f", totals at {export.totals_at}" if export.totals_at is not None else ", no totals")
+    if fold.not_folded:
+        print(
+            f"note: {fold.not_folded} events carry no figures, areas or elections; only their bytes were checked"
+        )
+    if not options.key:
+        print("note: the key came with the export, so this shows only that the export agrees with itself")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

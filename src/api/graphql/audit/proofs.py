@@ -1,0 +1,47 @@
+"""Proofs over the signed log, for whoever wants to check it without trusting this answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.audit.types import CheckpointText, ConsistencyProof, InclusionProof
+from api.graphql.context import Info
+from reporting.transparency.log import SignedLog
+from reporting.transparency.note import encode64
+
+
+@strawberry.type(description="Proofs.")
+class ProofQueries:
+    @strawberry.field(description="the last signed tree head; null before the first")
+    def checkpoint(self, info: Info) -> CheckpointText | None:
+        latest = SignedLog(info.context.snapshot.connection).latest()
+        if latest is None:
+            return None
+        head, note = latest
+        return CheckpointText(size=head.size, origin=head.origin, note=str(note))
+
+    @strawberry.field(
+        description="proof that an event stands in the signed log, against the first head that covers it"
+    )
+    def inclusion_proof(
+        self,
+        info: Info,
+        position: Annotated[int, strawberry.argument(description="ledger position of the event")],
+    ) -> InclusionProof:
+        info.context.require_actor()  # a leaf holds the hash of its figures, which could be guessed before their time
+        entry, proof = SignedLog(info.context.snapshot.connection).inclusion(position)
+        return InclusionProof(position=position, proof=str(proof), leaf=entry.leaf().decode())
+
+    @strawberry.field(description="proof that one signed head continues another")
+    def consistency_proof(
+        self,
+        info: Info,
+        old_size: Annotated[int, strawberry.argument(description="size of the earlier head")],
+        new_size: Annotated[int, strawberry.argument(description="size of the later head")],
+    ) -> ConsistencyProof:
+        hashes = SignedLog(info.context.snapshot.connection).consistency(old_size, new_size)
+        return ConsistencyProof(
+            old_size=old_size, new_size=new_size, hashes=[encode64(one) for one in hashes]
+        )

@@ -1,0 +1,205 @@
+"""`series` and `observation`: who may read what is settled for each election, as for its totals."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.moments import AsOfInput
+from api.graphql.series.types import MAX_SERIES, Observation, SeriesConnection
+from api.graphql.types import After, Areas, Breakdown, First, page
+from api.graphql.visibility import areas_within, is_public, layer_of
+from projections.read import asof
+from projections.series.plan import SeriesQuery
+from projections.series.read import SeriesReader
+from reporting.domain.election import ElectionDefinition, Form, Slot
+from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
+from reporting.series.model import Citation
+
+AS_REPORTED = "AS_REPORTED"
+
+MinPosition = Annotated[
+    int | None,
+    strawberry.argument(description="wait until the figures stand at this ledger position or later"),
+]
+ItemCodes = Annotated[list[str], strawberry.argument(description="code of the item, or of several")]
+Geography = Annotated[str, strawberry.argument(description="geography of the areas")]
+Levels = Annotated[
+    list[str] | None,
+    strawberry.argument(description='only areas of this level, or of several: ["municipality", "ward"]'),
+]
+From = Annotated[date | None, strawberry.argument(name="from", description="first polling day shown")]
+To = Annotated[date | None, strawberry.argument(description="last polling day")]
+Boundaries = Annotated[
+    str, strawberry.argument(description="AS_REPORTED, or the day whose areas to re-base to: 2024-01-01")
+]
+AsOf = Annotated[
+    AsOfInput | None,
+    strawberry.argument(description="figures, definitions and area changes as they were known then"),
+]
+Kinds = Annotated[
+    list[str] | None, strawberry.argument(description="only elections of these kinds, e.g. upper_house")
+]
+ContestCodeOrAll = Annotated[str | None, strawberry.argument(description="only the contest of this code")]
+ContestKind = Annotated[
+    str | None, strawberry.argument(description="only contests of this kind, e.g. proportional")
+]
+FormOrLast = Annotated[
+    str | None, strawberry.argument(description="none given: the last form that asks the item")
+]
+SlotOrLast = Annotated[
+    str | None,
+    strawberry.argument(description="none given: the form's last slot that has figures of the item"),
+]
+ChoiceOrAll = Annotated[str | None, strawberry.argument(description="only this candidate or party")]
+Tests = Annotated[bool, strawberry.argument(description="with simulated and training elections")]
+Layer = Annotated[
+    str | None,
+    strawberry.argument(
+        description="of elections with a workflow: released (default), entered, or the level that approved"
+    ),
+]
+CitationText = Annotated[str, strawberry.argument(description="as an observation gives it")]
+
+
+@strawberry.type(description="Figures over elections.")
+class SeriesQueries:
+    @strawberry.field(description="one item over elections, as reported or on the boundaries of any day")
+    def series(
+        self,
+        info: Info,
+        item: ItemCodes,
+        geography: Geography = "administrative",
+        areas: Areas = None,
+        level: Levels = None,
+        from_: From = None,
+        to: To = None,
+        boundaries: Boundaries = AS_REPORTED,
+        as_of: AsOf = None,
+        election_kind: Kinds = None,
+        contest: ContestCodeOrAll = None,
+        contest_kind: ContestKind = None,
+        form: FormOrLast = None,
+        slot: SlotOrLast = None,
+        breakdown: Breakdown = "",
+        choice: ChoiceOrAll = None,
+        layer: Layer = None,
+        include_tests: Tests = False,
+        first: First = 100,
+        after: After = None,
+        min_position: MinPosition = None,
+    ) -> SeriesConnection:
+        if len(item) + len(areas or ()) > MAX_SERIES or not item:
+            raise InvalidInput(field="item/areas", found=len(item), expected=f"1–{MAX_SERIES}")
+        query = SeriesQuery(
+            items=tuple(dict.fromkeys(item)),
+            geography=geography,
+            areas=None if areas is None else tuple(areas),
+            levels=None if level is None else tuple(level),
+            since=from_,
+            until=to,
+            boundaries=_day(boundaries),
+            position=_position(info, as_of.asked() if as_of else None),
+            kinds=None if election_kind is None else tuple(election_kind),
+            contest=contest,
+            contest_kind=contest_kind,
+            form=form,
+            slot=slot,
+            breakdown=breakdown,
+            choice=choice,
+            tests=include_tests,
+        )
+        return SeriesConnection(
+            make=lambda given: reader_of(info, given, layer),
+            query=query,
+            first=page(first, MAX_SERIES),
+            after_cursor=after,
+        )
+
+    @strawberry.field(description="the very observation a citation names, to the digit")
+    def observation(self, info: Info, citation: CitationText) -> Observation:
+        cited = Citation.parse(citation)
+        position = _position(info, cited.position)
+        definition = info.context.moment(cited.election, position, None).known.definition
+        parts = cited.breakdown.split(",") if cited.breakdown else []
+        choice = next((part[7:] for part in parts if part.startswith("choice=")), None)
+        form, _, rest = cited.slot.partition("/")
+        slot, at, layer = rest.partition("@")
+        query = SeriesQuery(
+            items=(cited.item,),
+            geography=cited.geography,
+            areas=(cited.area,),
+            since=definition.polling_date,
+            until=definition.polling_date,
+            boundaries=cited.boundaries,
+            position=position,
+            kinds=(definition.kind,),
+            contest=cited.contest,
+            breakdown=",".join(part for part in parts if not part.startswith("choice=")),
+            choice=choice,
+            tests=definition.is_test,
+            pinned=(cited.election, form, slot, at + layer) if cited.slot else None,
+        )
+        reader = reader_of(info, query, None)
+        if cited.slot:
+            allowed = layer_of(
+                info, definition, layer.removeprefix("+") or ("entered" if definition.workflow else None)
+            )
+            if allowed != at + layer:
+                raise InvalidInput(field="citation", found=cited.slot, expected=f"{form}/{slot}{allowed}")
+            _require_areas(info, definition, query, allowed)
+        rows = [row for row in reader.rows() if row.election == cited.election]
+        if len(rows) != 1 or rows[0].definition != cited.definition:
+            raise UnknownReference(kind="observation", found=citation)
+        return Observation.of(rows[0])
+
+
+def reader_of(info: Info, query: SeriesQuery, layer: str | None) -> SeriesReader:
+    """What the actor may see: a slot that is not public needs a token; more than is released needs an office that
+    reaches the areas."""
+
+    def suffix(definition: ElectionDefinition) -> str:
+        found = layer_of(info, definition, layer if definition.workflow is not None else None)
+        _require_areas(info, definition, query, found)
+        return found
+
+    def open_slot(definition: ElectionDefinition, form: Form, slot: Slot) -> bool:
+        return info.context.actor is not None or is_public(definition, form.code, slot.code)
+
+    return SeriesReader(info.context.snapshot, query, suffix, open_slot, info.context.asof_cache)
+
+
+def _require_areas(info: Info, definition: ElectionDefinition, query: SeriesQuery, layer: str) -> None:
+    """NotAuthorised where the layer shows areas the actor's office does not reach: re-based figures mix areas, so they
+    need all of them."""
+    asked = list(query.areas) if query.boundaries is None and query.areas else None
+    reach = areas_within(info, definition, query.geography, asked, layer)
+    if asked is None and reach is not None:
+        roster = info.context.service.catalog.election(definition.code).roster
+        if not set(roster.units) <= set(reach):
+            actor = info.context.require_actor()
+            raise NotAuthorised(
+                operation="read_unreleased", office=actor.office, needed="areas の指定 / areas in reach"
+            )
+
+
+def _day(boundaries: str) -> date | None:
+    if boundaries.upper() == AS_REPORTED:
+        return None
+    try:
+        return date.fromisoformat(boundaries)
+    except ValueError:
+        raise InvalidInput(
+            field="boundaries", found=repr(boundaries[:40]), expected=f"{AS_REPORTED}, YYYY-MM-DD"
+        ) from None
+
+
+def _position(info: Info, asked: int | datetime | None) -> int | None:
+    snapshot = info.context.snapshot
+    position = asof.position_at(snapshot, asked) if isinstance(asked, datetime) else asked
+    if position is not None and not 0 <= position <= snapshot.position:
+        raise InvalidInput(field="asOf", found=position, expected=f"0–{snapshot.position}")
+    return position

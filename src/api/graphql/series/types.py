@@ -1,0 +1,198 @@
+"""What a reader of series sees."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.types import PageInfo, cursor, page, parts_of, text
+from api.graphql.wide import ReadyMade, compiled
+from projections.series.breaks import breaks_of, unplaced_of
+from projections.series.plan import SeriesQuery
+from projections.series.read import SeriesReader, SeriesRow
+from reporting.series.breaks import Break
+from reporting.series.rebase import Unplaced
+
+MAX_SERIES = 20_000
+
+
+@strawberry.type(
+    description="One figure of one area at one election, with what is needed to compare it honestly."
+)
+class Observation:
+    election: str = text("code of the election")
+    date: date = text("its polling day")
+    election_kind: str = text("its kind")
+    area: str = text("code of the area")
+    name: str = text("its name, on the day of the boundaries or of the election")
+    name_en: str | None = text("its English name")
+    level: str | None = text("its level")
+    contest: str = text("contest")
+    item: str = text("item")
+    breakdown: str = text("e.g. sex=f; empty for the total")
+    choice: str = text("candidate or party; empty when the item has none")
+    value: str | None = text(
+        "exact decimal, or rate from sums rounded half up; null where there is no number"
+    )
+    absence: str | None = text("none, not_reported or suppressed, where that was stated")
+    obs_status: list[str] = text("SDMX CL_OBS_STATUS: A alone, or several of B, E, O, P, Q, U")
+    conf_status: str = text("SDMX CL_CONF_STATUS: F free, N not for publication")
+    coverage_reported: int = text("n of coverage: reporting areas with a figure")
+    coverage_expected: int = text("N of coverage: reporting areas that make up the area")
+    coverage: str = text("n/N")
+    definition: int = text("version of the item's definition")
+    previous_election: str | None = text("the election before in the same series")
+    previous_value: str | None = text("its value")
+    difference: str | None = text("value − previousValue; of rates in points")
+    pre_break_value: str | None = text("on a B: the last value before the break, on the old basis")
+    numerator: str | None = text("of a rate: the sum above the line")
+    denominator: str | None = text("of a rate: the sum below the line")
+    method: str = text("of estimated shares; empty without")
+    source: str = text("where an imported figure, and where the shares, are from")
+    position: int = text("ledger position; fixes figures, definitions and area changes")
+    boundaries: str = text("as_reported, or the day whose areas these are")
+    citation: str = text("finds this observation again: see Query.observation")
+
+    @classmethod
+    def of(cls, row: SeriesRow) -> Observation:
+        return cls(
+            **{name: getattr(row, name) for name in SeriesRow.__dataclass_fields__ if name != "series"}
+        )
+
+
+COLUMNS = {
+    "".join([first, *(part.capitalize() for part in more)]): name
+    for name in SeriesRow.__dataclass_fields__
+    if name != "series"
+    for first, *more in [name.split("_")]
+}
+"""Response field → column of SeriesRow."""
+
+
+@strawberry.type(description="Where a series breaks, and why.")
+class SeriesBreak:
+    area: str = text("code of the area")
+    contest: str = text("contest")
+    item: str = text("item")
+    breakdown: str = text("breakdown and choice")
+    cause: str = text("area, item_definition, electorate or redistricting")
+    date: date | None = text("day of the change itself; null where not known")
+    before: str = text("last election before")
+    after: str = text("first election after")
+    change: str = text("id of the area change, declaration or version")
+    ja: str = text("in Japanese")
+    en: str = text("in English")
+    bridge: str = text("how to compare across it; empty where one cannot")
+    source: str = text("where it is written")
+
+    @classmethod
+    def of(cls, one: Break) -> SeriesBreak:
+        return cls(
+            area=one.key.area, contest=one.key.contest, item=one.key.item, breakdown=one.key.breakdown,
+            cause=one.cause.value, date=one.date, before=one.before, after=one.after, change=one.change,
+            ja=one.ja, en=one.en, bridge=one.bridge, source=one.source,
+        )  # fmt: skip
+
+
+@strawberry.type(description="Part of a reported amount that no re-based observation holds.")
+class UnplacedAmount:
+    election: str = text("election")
+    area: str = text("area it was reported for")
+    contest: str = text("contest")
+    item: str = text("item")
+    amount: str = text("how much")
+    into: list[str] = text("areas some of it lies in")
+    reason: str = text("unknown_share, with_unknown, ended, not_asked_for, unknown_reference, area_not_alive")
+
+    @classmethod
+    def of(cls, one: Unplaced) -> UnplacedAmount:
+        seen = one.observation
+        return cls(
+            election=seen.election, area=seen.area, contest=seen.contest, item=seen.item,
+            amount=exact(one), into=list(one.into), reason=one.reason,
+        )  # fmt: skip
+
+
+def exact(one: Unplaced) -> str:
+    from reporting.series.amounts import exact_decimal
+
+    return format(exact_decimal(one.amount), "f")
+
+
+@strawberry.type(description="An observation and its cursor.")
+class ObservationEdge:
+    cursor: str = text("opaque")
+    node: Observation = text("the observation")
+
+
+@strawberry.type(description="Observations by kind of election, contest, item, area, then date.")
+class SeriesConnection:
+    make: strawberry.Private[Any]
+    query: strawberry.Private[SeriesQuery]
+    first: strawberry.Private[int]
+    after_cursor: strawberry.Private[str | None]
+    fetched: strawberry.Private[list[SeriesRow] | None] = None
+
+    @strawberry.field(description="with cursors")
+    def edges(self, info: Info) -> list[ObservationEdge]:
+        return [
+            ObservationEdge(cursor=_cursor(row), node=Observation.of(row))
+            for row in self._rows()[: self.first]
+        ]
+
+    @strawberry.field(description="without cursors; made by one statement")
+    def nodes(self, info: Info) -> list[Observation]:
+        fields = compiled(info.selected_fields[0].selections, COLUMNS)
+        if fields is not None and self.fetched is None:
+            ready: Any = ReadyMade(self._reader(self.first).json(fields))
+            return ready
+        return [Observation.of(row) for row in self._rows()[: self.first]]
+
+    @strawberry.field(description="where these series break, bridged breaks included")
+    def breaks(self, info: Info) -> list[SeriesBreak]:
+        reader, rows = self._whole()
+        return [SeriesBreak.of(one) for one in breaks_of(reader, rows)]
+
+    @strawberry.field(description="amounts of counts that re-basing could not place; empty as reported")
+    def unplaced(self, info: Info) -> list[UnplacedAmount]:
+        if self.query.boundaries is None:
+            return []
+        return [UnplacedAmount.of(one) for one in unplaced_of(self.make, self.query)]
+
+    @strawberry.field(description="where the page ends")
+    def page_info(self, info: Info) -> PageInfo:
+        rows = self._rows()
+        last = rows[: self.first][-1:]
+        return PageInfo(has_next_page=len(rows) > self.first, end_cursor=_cursor(last[0]) if last else None)
+
+    @strawberry.field(description="ledger position of the answer")
+    def as_of_position(self, info: Info) -> int:
+        return info.context.snapshot.position if self.query.position is None else self.query.position
+
+    def _reader(self, limit: int) -> SeriesReader:
+        seen = parts_of(self.after_cursor, str, str, str, str)
+        changed = {"after": tuple(seen) if seen else None, "limit": limit}
+        reader: SeriesReader = self.make(with_(self.query, **changed))
+        return reader
+
+    def _rows(self) -> list[SeriesRow]:
+        if self.fetched is None:
+            self.fetched = self._reader(page(self.first, MAX_SERIES) + 1).rows()
+        return self.fetched
+
+    def _whole(self) -> tuple[SeriesReader, list[SeriesRow]]:
+        reader: SeriesReader = self.make(with_(self.query, after=None, limit=MAX_SERIES))
+        return reader, reader.rows()
+
+
+def with_(query: SeriesQuery, **changes: Any) -> SeriesQuery:
+    return SeriesQuery(
+        **{**{name: getattr(query, name) for name in SeriesQuery.__dataclass_fields__}, **changes}
+    )
+
+
+def _cursor(row: SeriesRow) -> str:
+    return cursor(row.series, row.area, row.date.isoformat(), row.election)

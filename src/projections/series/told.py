@@ -1,0 +1,58 @@
+"""What is said of a series before any figure is read: citations, and breaks known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+from projections.series.known import columns
+from projections.series.plan import SeriesQuery, Wanted
+from reporting.series.declared import declared_breaks
+from reporting.series.model import SCHEME, SeriesKey
+
+
+def citations(wanted: Sequence[Wanted], query: SeriesQuery, position: int) -> dict[str, Any]:
+    """`head` before the area's code, `tails` after it: as `Citation` writes them."""
+    boundaries = query.boundaries.isoformat() if query.boundaries else "as_reported"
+    tails = []
+    for one in wanted:
+        told = {
+            "election": one.election.definition.code,
+            "contest": one.contest.code,
+            "item": one.item.code,
+            "breakdown": breakdown_text(query.breakdown, one.cell.choice),
+            "definition": one.item.version,
+            "boundaries": boundaries,
+            "position": position,
+            **({"slot": one.place} if one.place else {}),
+        }
+        tails.append("&" + urlencode(told))
+    return {"head": f"{SCHEME}geography={quote_plus(query.geography)}&area=", "tails": tails}
+
+
+def declared(wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, Any]:
+    """Breaks known beforehand that nothing bridges, by series."""
+    rows = []
+    for one in {one.series: one for one in wanted}.values():
+        for known in declared_breaks() if national(one.election.definition.registry) else ():
+            anywhere = known.model_copy(update={"area": ""})
+            key = SeriesKey(query.geography, "", one.contest.code, one.item.code, "")
+            if anywhere.concerns(key) and not known.bridge:
+                rows.append((one.series, _similar(known.area or "*"), known.date))
+    return columns("d", ("series", "area", "day"), rows)
+
+
+def _similar(pattern: str) -> str:
+    """A shell pattern as one of SQL's SIMILAR TO."""
+    return pattern.replace("+", r"\+").replace("_", r"\_").replace("*", "%").replace("?", "_")
+
+
+def national(registry: str) -> bool:
+    """Whether the shipped list of breaks is about its elections: it is Japan's."""
+    return registry.partition("-")[0] == "japan"
+
+
+def breakdown_text(breakdown: str, choice: str) -> str:
+    """Choice and breakdown in one text, as observations and citations have them."""
+    return ",".join(part for part in (f"choice={choice}" if choice else "", breakdown) if part)

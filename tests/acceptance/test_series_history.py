@@ -1,0 +1,155 @@
+"""Eighty years of turnout through the product's importers: published rates, known differences, breaks, the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner, Result
+from history import LowerHouseHistory
+from tiny import SYSTEM
+from world import World
+
+from api.cli.group import root
+from reporting.database.connect import Database
+from reporting.series.errata import errata
+
+SERIES = """query($item: [String!]!, $areas: [String!], $level: [String!], $contest: String, $breakdown: String! = "") {
+  series(item: $item, areas: $areas, level: $level, contest: $contest, breakdown: $breakdown, electionKind: ["lower_house"],
+         first: 20000) {
+    nodes { election area value obsStatus preBreakValue previousElection previousValue difference source coverage numerator denominator }
+    breaks { cause change before after bridge source } } }"""
+Command = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def source(world: World, shared: Path) -> LowerHouseHistory:
+    history = LowerHouseHistory(shared)
+    areas = history.areas()
+    world.service.declare_registry(areas.registry, areas.geographies, areas.areas, SYSTEM, uuid4())
+    for definition in history.definitions():
+        world.service.define_election(definition, SYSTEM, uuid4())
+    assert world.take("history", history.rows()).events == 28 + 8 * 47
+    return history
+
+
+@pytest.fixture
+def command(source: LowerHouseHistory, module_database: Database, monkeypatch: pytest.MonkeyPatch) -> Command:
+    monkeypatch.setenv("REPORTING_DATABASE_URL", module_database.url)
+    return lambda *words: CliRunner().invoke(root, ["series", *words], catch_exceptions=False)
+
+
+def found(world: World, **asked: Any) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(node["election"], node["area"]): node for node in world.ask(SERIES, **asked)["series"]["nodes"]}
+
+
+def test_national_rates_1946_to_2021_are_the_published_ones(world: World, source: LowerHouseHistory) -> None:
+    nodes = found(world, item="turnout", areas=["JP"], contest="smd")
+    assert {
+        f"shugiin-{row['election_no']}": f"{Decimal(row['turnout_pct']):.2f}" for row in source.nation
+    } == {election: node["value"] for (election, _), node in nodes.items() if election < "shugiin-50"}
+    fiftieth = nodes["shugiin-50", "JP"]
+    assert (fiftieth["value"], fiftieth["coverage"]) == ("53.85", "47/47")
+    assert fiftieth["obsStatus"] == ["P"]
+    assert fiftieth["difference"] == str(Decimal("53.85") - Decimal("55.93"))
+
+
+def test_prefecture_rates_2005_to_2026(world: World, source: LowerHouseHistory) -> None:
+    """376 of each contest, half up to two decimals of the reported persons."""
+    for contest in ("smd", "pr"):
+        nodes = found(world, item="turnout", level=["prefecture"], contest=contest)
+        rows = [row for row in source.prefectures if row["contest"] == contest]
+        assert len(nodes) == len(rows) == 8 * 47
+        for row in rows:
+            node = nodes[f"shugiin-{row['election_no']}", row["pref_code"]]
+            electors, voters = (
+                int(row[f"{what}_m"]) + int(row[f"{what}_f"]) for what in ("electors", "voters")
+            )
+            assert (node["numerator"], node["denominator"]) == (str(voters), str(electors))
+            assert int(Decimal(node["value"]) * 100) == (2 * 10_000 * voters + electors) // (2 * electors)
+            assert "imported" in node["source"]
+
+
+def test_documented_differences_are_errata_and_not_silence(world: World, command: Command) -> None:
+    told = [
+        json.loads(
+            command("check", "electors", "voters", "--kind", "lower_house", "--breakdown", f"sex={sex}", "--to", "2021-12-31",
+                    "--whole", "JP", "--json").stdout
+        )
+        for sex in "mf"
+    ]  # fmt: skip
+    sums = [one for report in told for one in report["findings"] if one["check"] == "sum"]
+    assert {one["evidence"]["erratum"] for one in sums} == {one.id for one in errata()}
+    assert len(sums) == 13
+    text = command("check", "voters", "--kind", "lower_house", "--area", "JP").stdout
+    assert "not run: unknown_code not_alive" in text
+    listed = list(csv.DictReader(StringIO(command("errata").stdout)))
+    assert [one["id"] for one in listed] == [one.id for one in errata()]
+
+
+def test_breaks_carry_their_cause(world: World, source: LowerHouseHistory, command: Command) -> None:
+    answer = world.ask(SERIES, item="electors", areas=["JP"], contest="smd")["series"]
+    marked = {node["election"]: node for node in answer["nodes"] if "B" in node["obsStatus"]}
+    assert list(marked) == ["shugiin-33", "shugiin-41", "shugiin-45", "shugiin-48"]
+    assert marked["shugiin-48"]["preBreakValue"] == "103962784"
+    causes = {(one["cause"], one["change"], one["after"]) for one in answer["breaks"]}
+    assert ("electorate", "voting-age-18", "shugiin-48") in causes
+    assert {one["after"] for one in answer["breaks"] if not one["bridge"]} == set(marked)
+    lines = list(
+        csv.DictReader(StringIO(command("breaks", "electors", "--area", "JP", "--contest", "smd").stdout))
+    )
+    assert {(one["cause"], one["change"], one["after"]) for one in lines} == causes
+
+
+def test_the_table_and_the_csv(world: World, command: Command) -> None:
+    text = command("turnout", "--area", "JP", "--contest", "smd").stdout
+    assert len(text.splitlines()) == 30
+    assert "72.08" in text.splitlines()[0]
+    rows = list(csv.DictReader(StringIO(command("turnout", "--area", "13", "--csv").stdout)))
+    assert {row["contest"] for row in rows} == {"smd", "pr"}
+    assert len(rows) == 16
+    assert rows[0]["citation"].startswith("reporting:series?geography=administrative&area=13&")
+
+
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_a_picture(command: Command, tmp_path: Path, ending: str) -> None:
+    """The same bytes each time; where it breaks, the line does too."""
+    files = [tmp_path / f"{number}.{ending}" for number in range(2)]
+    for file in files:
+        done = command("turnout", "electors", "--area", "JP", "--contest", "smd", "--plot", str(file))
+        assert done.exit_code == 0, done.output
+    first, second = (file.read_bytes() for file in files)
+    assert first == second
+    assert first.startswith(b"\x89PNG" if ending == "png" else b"<?xml")
+
+
+def test_a_picture_of_many(command: Command, tmp_path: Path) -> None:
+    """Words of a picture stay words, in whatever font there is."""
+    assert command("turnout", "--level", "prefecture", "--plot", str(tmp_path / "all.svg")).exit_code == 0
+    picture = (tmp_path / "all.svg").read_text(encoding="utf-8")
+    assert "94 series" in picture
+    assert "voting age lowered" in picture or "選挙権年齢" in picture
+
+
+def test_what_cannot_be_drawn_says_so(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = command("turnout", "--area", "JP", "--plot", str(tmp_path / "a.pdf"))
+    assert (refused.exit_code, "[invalid_input]" in refused.output) == (1, True)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    missing = command("turnout", "--area", "JP", "--plot", str(tmp_path / "a.svg"))
+    assert (missing.exit_code, "[plot_unavailable]" in missing.output) == (1, True)
+    assert "open-election-reporting[plot]" in missing.output
+
+
+def test_an_unknown_item_or_lineage_is_named(command: Command) -> None:
+    assert "[unknown_reference]" in command("nothing").output
+    assert "lineage" in command("turnout", "--boundaries", "2024-01-01").output

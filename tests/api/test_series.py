@@ -1,0 +1,147 @@
+"""Series of an election with a workflow: the released by default, more only for those who may see it; and their flags."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import night
+import pytest
+from test_desk import ANALYST, RELEASE, approve, client, figures, mutate, submit
+from tiny import AUDITOR, SYSTEM, Ask
+
+__all__ = ["client"]
+
+SERIES = """query($item: [String!]!, $areas: [String!], $layer: String, $at: Int, $boundaries: String! = "AS_REPORTED",
+    $form: String, $slot: String, $tests: Boolean! = true, $first: Int! = 100, $after: String, $level: [String!]) {
+  series(item: $item, areas: $areas, layer: $layer, minPosition: $at, boundaries: $boundaries, form: $form, slot: $slot,
+         includeTests: $tests, contest: "pr", first: $first, after: $after, level: $level) {
+    nodes { area choice value obsStatus confStatus coverage citation } } }"""
+
+
+def nodes(ask: Ask, actor: Any, **asked: Any) -> list[dict[str, Any]]:
+    answer = ask(SERIES, actor, **asked)
+    assert "errors" not in answer, answer
+    return list(answer["data"]["series"]["nodes"])
+
+
+def code(ask: Ask, actor: Any, **asked: Any) -> str:
+    return str(ask(SERIES, actor, **asked)["errors"][0]["extensions"]["code"])
+
+
+def test_nothing_before_release_and_the_released_after(ask: Ask) -> None:
+    submit(ask)
+    approve(ask, night.CITY)
+    last = approve(ask, night.PREFECTURE)["position"]
+    for actor in (None, ANALYST, AUDITOR, night.WARD):
+        (nation,) = nodes(ask, actor, item="voters", areas=["JP"], at=last)
+        assert (nation["value"], nation["obsStatus"], nation["coverage"]) == (None, ["O"], "0/5"), actor
+    released = ask(RELEASE, SYSTEM, i={"election": "tiny", "form": "final", "slot": "final"})["data"]
+    at = released["releaseSlot"]["release"]["position"]
+    (nation,) = nodes(ask, None, item="voters", areas=["JP"], at=at)
+    assert (nation["value"], nation["obsStatus"], nation["confStatus"]) == ("100", ["A"], "F")
+    assert nation["coverage"] == "1/5"
+    again = ask(
+        "query($c: String!) { observation(citation: $c) { value citation } }", None, c=nation["citation"]
+    )
+    assert again["data"]["observation"] == {"value": "100", "citation": nation["citation"]}
+
+
+def test_the_entered_is_for_those_who_reach_it(ask: Ask) -> None:
+    at = submit(ask)["position"]
+    asked: dict[str, Any] = {"item": "voters", "layer": "entered", "at": at}
+    (ward,) = nodes(ask, night.WARD, areas=["11"], **asked)
+    assert (ward["value"], ward["confStatus"]) == ("100", "N")
+    assert {one["area"] for one in nodes(ask, AUDITOR, **asked)} >= {"JP", "11", "12"}
+    assert code(ask, None, areas=["11"], **asked) == "NOT_AUTHENTICATED"
+    for actor, areas in (
+        (ANALYST, ["11"]),
+        (night.OTHER_WARD, ["11"]),
+        (night.WARD, ["10"]),
+        (night.WARD, None),
+    ):
+        assert code(ask, actor, areas=areas, **asked) == "NOT_AUTHORISED", actor
+    observation = "query($c: String!) { observation(citation: $c) { value } }"
+    assert ask(observation, night.WARD, c=ward["citation"])["data"]["observation"] == {"value": "100"}
+    for actor in (None, ANALYST, night.OTHER_WARD):
+        assert ask(observation, actor, c=ward["citation"])["errors"], actor
+
+
+def test_a_flash_is_provisional_and_the_last_slot_with_figures_is_taken(ask: Ask) -> None:
+    flash = figures(votes_a=60, votes_b=38)
+    given = {"unit": "11", "form": "flash", "figures": flash}
+    at = mutate(ask, night.WARD, "submitReturn", "SubmitInput", slot="2200", **given)["position"]
+    asked: dict[str, Any] = {"item": "votes", "form": "flash", "layer": "entered", "areas": ["11"]}
+    found = nodes(ask, night.WARD, at=at, **asked)
+    assert [(one["choice"], one["value"], one["obsStatus"]) for one in found] == [
+        ("a", "60", ["P"]),
+        ("b", "38", ["P"]),
+    ]
+    assert all(one["citation"].endswith("&slot=flash%2F2200") for one in found)
+    assert [one["obsStatus"] for one in nodes(ask, night.WARD, at=at, **asked | {"slot": "2300"})] == [
+        ["O"],
+        ["O"],
+    ]
+
+
+def test_a_declared_discrepancy_is_u(ask: Ask) -> None:
+    wrong = figures(**{**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78})
+    finding = next(one for one in submit(ask, figures=wrong)["findings"] if one["rule"] == "J11")
+    declared = [{"key": finding["key"], "reasonClass": "recount"}]
+    at = submit(ask, figures=wrong, declarations=declared)["position"]
+    asked: dict[str, Any] = {"item": "voters", "layer": "entered", "areas": ["11", "12", "P1"], "at": at}
+    assert {one["area"]: one["obsStatus"] for one in nodes(ask, AUDITOR, **asked)} == {
+        "11": ["U"],
+        "12": ["O"],
+        "P1": ["U"],
+    }
+
+
+def test_pages_follow_each_other(ask: Ask) -> None:
+    whole = nodes(ask, AUDITOR, item=["voters", "turnout"])
+    seen: list[dict[str, Any]] = []
+    after = None
+    query = SERIES.replace("nodes {", "pageInfo { hasNextPage endCursor } nodes {")
+    for _ in range(20):
+        page = ask(query, AUDITOR, item=["voters", "turnout"], first=7, after=after)["data"]["series"]
+        seen += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert seen == whole
+    walked = ask(
+        SERIES.replace("nodes {", "edges { node {").replace("} } }", "} } } }"),
+        AUDITOR,
+        item=["voters", "turnout"],
+    )
+    assert [edge["node"] for edge in walked["data"]["series"]["edges"]] == whole
+    assert len(whole) == 18
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        ({"item": "nothing"}, "UNKNOWN_REFERENCE"),
+        ({"item": []}, "INVALID_INPUT"),
+        ({"item": "voters", "boundaries": "yesterday"}, "INVALID_INPUT"),
+        ({"item": "voters", "boundaries": "2024-01-01"}, "UNKNOWN_REFERENCE"),
+        ({"item": "voters", "after": "x"}, "INVALID_INPUT"),
+        ({"item": "voters", "first": 50_000}, "INVALID_INPUT"),
+    ],
+)
+def test_what_cannot_be_answered_is_named(ask: Ask, asked: dict[str, Any], wrong: str) -> None:
+    assert code(ask, AUDITOR, **asked) == wrong
+
+
+def test_tests_are_left_out_unless_asked_for(ask: Ask) -> None:
+    assert nodes(ask, AUDITOR, item="voters", tests=False) == []
+
+
+def test_a_made_up_citation_is_refused(ask: Ask) -> None:
+    query = "query($c: String!) { observation(citation: $c) { value } }"
+    for text in ("x", "reporting:series?area=1"):
+        assert ask(query, None, c=text)["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
+    (one, *_) = nodes(ask, AUDITOR, item="voters", areas=["11"])
+    other = one["citation"].replace("area=11", "area=99")
+    assert ask(query, None, c=other)["errors"][0]["extensions"]["code"] == "UNKNOWN_REFERENCE"
+    assert ask(query, None, c=other.replace("election=tiny", f"election=x{uuid4().hex}"))["errors"]
