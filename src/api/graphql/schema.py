@@ -20,21 +20,12 @@ from api.graphql.context import Info
 from api.graphql.desk.division import DivisionQueries
 from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.queries import DeskQueries
+from api.graphql.elections import Election
+from api.graphql.figures import LedgerEvent
 from api.graphql.moments import AsOfInput
 from api.graphql.mutations import FigureMutations
 from api.graphql.series.queries import SeriesQueries
-from api.graphql.types import (
-    After,
-    Election,
-    First,
-    LedgerEvent,
-    Level,
-    PageInfo,
-    cursor,
-    page,
-    parts_of,
-    text,
-)
+from api.graphql.types import After, First, Level, PageInfo, cursor, page, parts_of, text
 from api.graphql.visibility import require_figures
 from api.graphql.wide import PassThrough
 from reporting.errors import ReportingError

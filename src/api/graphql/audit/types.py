@@ -7,7 +7,8 @@ from datetime import datetime
 import strawberry
 
 from api.graphql.context import Info
-from api.graphql.types import LedgerEvent, PageInfo, text
+from api.graphql.figures import LedgerEvent
+from api.graphql.types import PageInfo, text
 from projections.read import asof
 from projections.read import audit as rows
 from projections.read.rows import TotalRow

@@ -1,0 +1,242 @@
+"""Elections and their contests, as defined, now or at a moment."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.graphql.context import Info, Moment
+from api.graphql.figures import (
+    Figure,
+    FigureVersionConnection,
+    history_of,
+)
+from api.graphql.totals import TotalConnection
+from api.graphql.types import (
+    MAX_TOTALS,
+    After,
+    Areas,
+    Breakdown,
+    Choice,
+    ChoiceCode,
+    Choices,
+    ContestCode,
+    First,
+    Form,
+    FormCode,
+    GeographyCode,
+    Item,
+    ItemCode,
+    Items,
+    Label,
+    Layer,
+    Level,
+    Slot,
+    SlotCode,
+    UnitCode,
+    text,
+)
+from api.graphql.visibility import areas_within, layer_of, require_figures, require_public
+from projections.read import ElectionRow, FigureRow, TotalsQuery, asof
+from reporting.domain import election as definition
+from reporting.domain.figures import Absence, Cell, format_value, parse_value
+from reporting.errors import InvalidInput, UnknownReference
+from reporting.ledger import return_stream
+
+
+@strawberry.type(description="One thing voted on, in one area.")
+class Contest:
+    code: str = text("stable code")
+    label: Label = text("name")
+    kind: str = text("kind of contest")
+    area: str = text("code of its area")
+    geography: str = text("geography of its area")
+    seats: int = text("seats to fill")
+    choices: list[Choice] = text("candidates or parties in official order")
+    election: strawberry.Private[ElectionRow]
+    moment: strawberry.Private[Moment | None] = None
+
+    @strawberry.field(description="totals of its items; a slot that is not public needs a token")
+    def totals(
+        self,
+        info: Info,
+        form: FormCode,
+        slot: SlotCode,
+        geography: GeographyCode,
+        items: Items = None,
+        breakdown: Breakdown = "",
+        choices: Choices = None,
+        level: Level = None,
+        areas: Areas = None,
+        layer: Layer = None,
+        first: First = 50,
+        after: After = None,
+    ) -> TotalConnection:
+        if len(items or ()) + len(choices or ()) + len(areas or ()) > MAX_TOTALS:
+            raise InvalidInput(field="items/choices/areas", found="too many", expected=f"≤ {MAX_TOTALS}")
+        one = self.election.definition
+        require_public(info, one, form, slot)
+        suffix = layer_of(info, one, layer)
+        areas = areas_within(info, one, geography, areas, suffix)
+        query = TotalsQuery(
+            form=form,
+            slot=slot + suffix,
+            contest=self.code,
+            geography=geography,
+            items=tuple(items or ()),
+            breakdown=breakdown,
+            choices=None if choices is None else tuple(choices),
+            level=level,
+            areas=None if areas is None else tuple(areas),
+        )
+        return TotalConnection(
+            election=self.election, query=query, first=first, after_cursor=after, moment=self.moment
+        )
+
+    @classmethod
+    def of(cls, one: definition.Contest, election: ElectionRow, moment: Moment | None = None) -> Contest:
+        return cls(
+            code=one.code,
+            label=Label.of(one.label),
+            kind=one.kind,
+            area=one.area.area,
+            geography=one.area.geography,
+            seats=one.seats,
+            choices=[Choice(code=c.code, name=c.name, party=c.party, number=c.number) for c in one.choices],
+            election=election,
+            moment=moment,
+        )
+
+
+@strawberry.type(description="One reporting unit's filled form.")
+class Return:
+    unit: str = text("code of the reporting unit")
+    unit_name: str = text("its name")
+    version: int = text("0 while nothing is entered; send it as expectedVersion")
+    figures: list[Figure] = text("what its cells hold now")
+    as_of_position: int = text("ledger position of the answer")
+
+
+@strawberry.type(description="A whole election, as defined.")
+class Election:
+    code: str = text("stable code")
+    label: Label = text("name")
+    kind: str = text("kind of election")
+    polling_date: str = text("day of polling, ISO 8601")
+    is_test: bool = text("simulated or for training: never a live result")
+    registry: str = text("area registry it stands on")
+    geographies: list[str] = text("geographies its totals are made in")
+    source: str | None = text("where the figures come from, when loaded from elsewhere")
+    items: list[Item] = text("what is asked")
+    forms: list[Form] = text("what is asked together, and when")
+    row: strawberry.Private[ElectionRow]
+    moment: strawberry.Private[Moment | None] = None
+
+    @strawberry.field(description="what is voted on")
+    def contests(self) -> list[Contest]:
+        return [Contest.of(contest, self.row, self.moment) for contest in self.row.definition.contests]
+
+    @strawberry.field(description="one contest by code")
+    def contest(self, code: ContestCode) -> Contest:
+        for one in self.row.definition.contests:
+            if one.code == code:
+                return Contest.of(one, self.row, self.moment)
+        raise UnknownReference(kind="contest", found=code)
+
+    @strawberry.field(description="one unit's return, with its version; needs a token")
+    def unit_return(self, info: Info, form: FormCode, slot: SlotCode, unit: UnitCode) -> Return:
+        require_figures(info, self.row.definition, unit)
+        snapshot = info.context.snapshot
+        if self.moment is not None:
+            return _return_then(info, self, form, slot, unit)
+        code, name, version = snapshot.unit(self.row, form, slot, unit)
+        rows = snapshot.return_figures(self.row, form, slot, unit)
+        return Return(
+            unit=code,
+            unit_name=name,
+            version=version,
+            figures=[Figure.of(row, self.code) for row in rows],
+            as_of_position=snapshot.position,
+        )
+
+    @strawberry.field(description="every value one cell has held, newest first; needs a token")
+    def figure_history(
+        self,
+        info: Info,
+        form: FormCode,
+        slot: SlotCode,
+        unit: UnitCode,
+        contest: ContestCode,
+        item: ItemCode,
+        breakdown: Breakdown = "",
+        choice: ChoiceCode = "",
+        first: First = 20,
+        after: After = None,
+    ) -> FigureVersionConnection:
+        require_figures(info, self.row.definition, unit)
+        stream = return_stream(self.code, form, slot, unit)
+        upto = self.moment.position if self.moment else None
+        return history_of(info, stream, Cell(contest, item, breakdown, choice).key, first, after, upto)
+
+    @strawberry.field(description="ledger position of the answer")
+    def as_of_position(self, info: Info) -> int:
+        return self.moment.position if self.moment else info.context.snapshot.position
+
+    @classmethod
+    def then(cls, row: ElectionRow, moment: Moment) -> Election:
+        """The election as it was known."""
+        found = cls.of(ElectionRow(row.number, moment.known.definition, moment.known.defined_at))
+        found.moment = moment
+        return found
+
+    @classmethod
+    def of(cls, row: ElectionRow) -> Election:
+        one = row.definition
+        return cls(
+            code=one.code,
+            label=Label.of(one.label),
+            kind=one.kind,
+            polling_date=one.polling_date.isoformat(),
+            is_test=one.is_test,
+            registry=one.registry,
+            geographies=list(one.geographies),
+            source=one.source,
+            items=[
+                Item(
+                    code=i.code,
+                    label=Label.of(i.label),
+                    kind=i.kind.value,
+                    unit=i.unit,
+                    by_choice=i.by_choice,
+                )
+                for i in one.items
+            ],
+            forms=[
+                Form(
+                    code=f.code,
+                    label=Label.of(f.label),
+                    items=list(f.items),
+                    slots=[Slot(code=s.code, label=Label.of(s.label), public=s.public) for s in f.slots],
+                )
+                for f in one.forms
+            ],
+            row=row,
+        )
+
+
+def _return_then(info: Info, election: Election, form: str, slot: str, unit: str) -> Return:
+    assert election.moment is not None
+    known, position = election.moment.known, election.moment.position
+    if unit not in known.roster.units:
+        raise UnknownReference(kind="unit", found=unit)
+    stream, name = return_stream(election.code, form, slot, unit), known.roster.units[unit].name
+    version = asof.version_at(info.context.snapshot, stream, position)
+    figures = []
+    for key, (raw, at) in asof.cells_at(
+        info.context.snapshot, election.code, form, slot, unit, position
+    ).items():
+        value = parse_value(raw)
+        absence = value.value if isinstance(value, Absence) else None
+        number = None if isinstance(value, Absence) else format_value(value)
+        row = FigureRow(unit, name, number, absence, at, version, stream, form, slot, key)
+        figures.append(Figure.of(row, election.code))
+    return Return(unit=unit, unit_name=name, version=version, figures=figures, as_of_position=position)

@@ -1,0 +1,171 @@
+"""Figures, the values they have held, and the events that set them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.types import (
+    MAX_PAGE,
+    After,
+    First,
+    PageInfo,
+    cursor,
+    page,
+    parts_of,
+    text,
+)
+from projections.read import EventRow, FigureRow, VersionRow
+from reporting.domain.figures import Cell, format_value, parse_value
+from reporting.ledger import return_stream
+
+
+@strawberry.type(description="An event as it stands in the ledger, with the command that made it.")
+class LedgerEvent:
+    position: int = text("place in the one total order, from 1 without gaps")
+    stream_id: strawberry.ID = text("the return, election or registry it belongs to")
+    stream_version: int = text("its place in that stream, from 1")
+    type: str = text("event type")
+    type_version: int = text("version of the type's schema")
+    recorded_at: datetime = text("server time of recording")
+    state: str = text("the stored canonical JSON, byte for byte")
+    command_id: strawberry.ID = text("the command that made it")
+    person: str = text("who")
+    office: str = text("for which office")
+    role: str = text("in which role")
+    on_behalf_of: str | None = text("for whom, when entered on behalf")
+    channel: str = text("api, import, fax, telephone, simulation")
+    reason: str | None = text("the reason as typed")
+
+    @classmethod
+    def of(cls, row: EventRow) -> LedgerEvent:
+        values = {name: getattr(row, name) for name in EventRow.__dataclass_fields__}
+        values |= {
+            "stream_id": strawberry.ID(str(row.stream_id)),
+            "command_id": strawberry.ID(str(row.command_id)),
+        }
+        return cls(**values)
+
+
+@strawberry.type(description="One value a figure has held: who set it, when, from where, why.")
+class FigureVersion:
+    position: int = text("position of its event")
+    return_version: int = text("version of the return it made")
+    recorded_at: datetime = text("server time of recording")
+    before: str | None = text("the value it replaced; null for the first")
+    after: str = text("the value it set")
+    supersedes: int | None = text("position of the event it replaced")
+    reason_class: str | None = text("class of the reason, for corrections")
+    reason: str | None = text("the reason as typed")
+    person: str = text("who")
+    office: str = text("for which office")
+    role: str = text("in which role")
+    on_behalf_of: str | None = text("for whom, when entered on behalf")
+    channel: str = text("api, import, fax, telephone, simulation")
+
+    @strawberry.field(description="the event itself")
+    def event(self, info: Info) -> LedgerEvent:
+        return LedgerEvent.of(info.context.snapshot.event(self.position))
+
+    @classmethod
+    def of(cls, row: VersionRow) -> FigureVersion:
+        names = (name for name in VersionRow.__dataclass_fields__ if name not in ("type", "stream_version"))
+        return cls(return_version=row.stream_version, **{name: getattr(row, name) for name in names})
+
+
+@strawberry.type(description="A value and its cursor.")
+class FigureVersionEdge:
+    cursor: str = text("opaque; stays valid as new values come")
+    node: FigureVersion = text("the value")
+
+
+@strawberry.type(description="Values a figure has held, newest first.")
+class FigureVersionConnection:
+    edges: list[FigureVersionEdge] = text("with cursors")
+    nodes: list[FigureVersion] = text("without cursors")
+    page_info: PageInfo = text("where the page ends")
+
+
+@strawberry.type(description="One cell of one reporting unit's return.")
+class Figure:
+    unit: str = text("code of the reporting unit")
+    unit_name: str = text("its name")
+    election: str = text("code of the election")
+    form: str = text("form")
+    slot: str = text("slot")
+    contest: str = text("contest")
+    item: str = text("item")
+    breakdown: str = text("e.g. sex=f; empty for the total")
+    choice: str = text("candidate or party; empty when the item has none")
+    value: str | None = text("the exact number; null when it holds none")
+    absence: str | None = text("none, not_reported or suppressed; null when it holds a number")
+    position: int = text("position of the event that set it")
+    return_version: int = text("version of the return: send it as expectedVersion")
+
+    @strawberry.field(description="every value it has held, newest first")
+    def history(self, info: Info, first: First = 20, after: After = None) -> FigureVersionConnection:
+        stream = return_stream(self.election, self.form, self.slot, self.unit)
+        key = Cell(self.contest, self.item, self.breakdown, self.choice).key
+        return history_of(info, stream, key, first, after)
+
+    @strawberry.field(description="the event that set it")
+    def event(self, info: Info) -> LedgerEvent:
+        return LedgerEvent.of(info.context.snapshot.event(self.position))
+
+    @classmethod
+    def of(cls, row: FigureRow, election: str) -> Figure:
+        cell = Cell.from_key(row.key)
+        value = None if row.value is None else format_value(parse_value(_plain(row.value)))
+        return cls(
+            unit=row.unit,
+            unit_name=row.unit_name,
+            election=election,
+            form=row.form,
+            slot=row.slot,
+            contest=cell.contest,
+            item=cell.item,
+            breakdown=cell.breakdown,
+            choice=cell.choice,
+            value=value,
+            absence=row.absence,
+            position=row.position,
+            return_version=row.version,
+        )
+
+
+def _plain(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def history_of(
+    info: Info, stream: Any, key: str, first: int, after: str | None, upto: int | None = None
+) -> FigureVersionConnection:
+    info.context.require_actor()
+    wanted = page(first, MAX_PAGE)
+    seen = parts_of(after, int)
+    before = seen[0] if seen else None if upto is None else upto + 1
+    rows = info.context.snapshot.history(stream, key, before, wanted + 1)
+    nodes = [FigureVersion.of(row) for row in rows[:wanted]]
+    edges = [FigureVersionEdge(cursor=cursor(node.position), node=node) for node in nodes]
+    return FigureVersionConnection(
+        edges=edges,
+        nodes=nodes,
+        page_info=PageInfo(has_next_page=len(rows) > wanted, end_cursor=edges[-1].cursor if edges else None),
+    )
+
+
+@strawberry.type(description="A figure and its cursor.")
+class FigureEdge:
+    cursor: str = text("opaque")
+    node: Figure = text("the figure")
+
+
+@strawberry.type(description="Figures by unit code.")
+class FigureConnection:
+    edges: list[FigureEdge] = text("with cursors")
+    nodes: list[Figure] = text("without cursors")
+    page_info: PageInfo = text("where the page ends")
+    as_of_position: int = text("ledger position of the answer")

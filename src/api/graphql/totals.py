@@ -1,0 +1,229 @@
+"""Totals with their coverage, and the way down from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from api.graphql.context import Info, Moment
+from api.graphql.figures import (
+    Figure,
+    FigureConnection,
+    FigureEdge,
+)
+from api.graphql.types import (
+    MAX_PAGE,
+    MAX_TOTALS,
+    After,
+    First,
+    PageInfo,
+    cursor,
+    page,
+    parts_of,
+    text,
+)
+from api.graphql.visibility import require_area
+from api.graphql.wide import ReadyMade, compiled
+from projections.read import ElectionRow, FigureRow, TotalRow, TotalsQuery, asof
+from reporting.domain.figures import Absence, Cell, format_value
+from reporting.ledger import return_stream
+
+
+@strawberry.type(description="A total of one cell over an area, with the coverage it rests on.")
+class Total:
+    code: str = text("code of the area")
+    name: str = text("name of the area")
+    name_en: str | None = text("English name of the area")
+    level: str = text("level of the area, e.g. prefecture")
+    geography: str = text("geography the area belongs to")
+    item: str = text("item")
+    breakdown: str = text("e.g. sex=f; empty for the total")
+    choice: str = text("candidate or party; empty when the item has none")
+    value: str | None = text(
+        "exact sum, or rate from sums rounded half up; null while no unit has reported (never an uncounted zero) and "
+        "for a rate whose two parts come from different numbers of units"
+    )
+    reported: int = text("units that reported, stated 'none' included")
+    expected: int = text("units that vote on the contest")
+    numerator: str | None = text("of a rate: the sum above the line")
+    denominator: str | None = text("of a rate: the sum below the line")
+    row: strawberry.Private[TotalRow]
+    election: strawberry.Private[ElectionRow]
+    query: strawberry.Private[TotalsQuery]
+    moment: strawberry.Private[Moment | None] = None
+
+    @strawberry.field(description="ledger position of the answer")
+    def as_of_position(self, info: Info) -> int:
+        return self.moment.position if self.moment else info.context.snapshot.position
+
+    @strawberry.field(description="whether the election is simulated or for training")
+    def is_test(self) -> bool:
+        return self.election.definition.is_test
+
+    @strawberry.field(description="the same cell in the areas directly below")
+    def children(self, first: First = 100, after: After = None) -> TotalConnection:
+        query = _with(self._query(), parent_no=self.row.node_no, areas=None, level=None)
+        return TotalConnection(
+            election=self.election,
+            query=query,
+            first=first,
+            after_cursor=after,
+            moment=self.moment,
+            parent=self.code,
+        )
+
+    @strawberry.field(
+        description="the figures of the units below that make this total; of a rate: of its numerator"
+    )
+    def figures(self, info: Info, first: First = 50, after: After = None) -> FigureConnection:
+        one = self.election.definition
+        require_area(info, one, self.geography, self.code)
+        wanted = page(first, MAX_PAGE)
+        seen = parts_of(after, str)
+        items = {item.code: item for item in self.election.definition.items}
+        key = Cell(
+            self.query.contest, items[self.item].numerator or self.item, self.breakdown, self.choice
+        ).key
+        if self.moment is not None:
+            rows = _figures_then(info, self, key, seen[0] if seen else "", wanted + 1)
+        else:
+            rows = info.context.snapshot.figures_below(
+                self.row.node_no,
+                self.query.form,
+                self.query.slot.partition("@")[0],
+                key,
+                seen[0] if seen else None,
+                wanted + 1,
+            )
+        nodes = [Figure.of(row, self.election.definition.code) for row in rows[:wanted]]
+        edges = [FigureEdge(cursor=cursor(node.unit), node=node) for node in nodes]
+        return FigureConnection(
+            edges=edges,
+            nodes=nodes,
+            page_info=PageInfo(
+                has_next_page=len(rows) > wanted, end_cursor=edges[-1].cursor if edges else None
+            ),
+            as_of_position=info.context.snapshot.position,
+        )
+
+    def _query(self) -> TotalsQuery:
+        return _with(
+            self.query, items=(self.item,), choices=(self.choice,) if self.choice else None, after=None
+        )
+
+    @classmethod
+    def of(
+        cls, row: TotalRow, election: ElectionRow, query: TotalsQuery, moment: Moment | None = None
+    ) -> Total:
+        names = [*COLUMNS.values()]
+        values = {name: getattr(row, name) for name in names}
+        return cls(**values, row=row, election=election, query=query, moment=moment)
+
+
+def _figures_then(info: Info, total: Total, key: str, after: str, limit: int) -> list[FigureRow]:
+    """Figures of the units below a total as they were, by unit code."""
+    assert total.moment is not None
+    known, position = total.moment.known, total.moment.position
+    form, slot = total.query.form, total.query.slot.partition("@")[0]
+    values = asof.values_at(info.context.snapshot, known, form, slot, [key], position)
+    found = []
+    for unit in sorted(known.roster.units):
+        if unit <= after or (unit, key) not in values:
+            continue
+        if total.code not in known.roster.places[unit].get(total.geography, ()):
+            continue
+        value, at = values[unit, key]
+        absence = value.value if isinstance(value, Absence) else None
+        number = None if isinstance(value, Absence) else format_value(value)
+        stream = return_stream(total.election.definition.code, form, slot, unit)
+        version = asof.version_at(info.context.snapshot, stream, position)
+        name = known.roster.units[unit].name
+        found.append(FigureRow(unit, name, number, absence, at, version, stream, form, slot, key))
+        if len(found) == limit:
+            break
+    return found
+
+
+COLUMNS = {
+    "code": "code",
+    "name": "name",
+    "nameEn": "name_en",
+    "level": "level",
+    "geography": "geography",
+    "item": "item",
+    "breakdown": "breakdown",
+    "choice": "choice",
+    "value": "value",
+    "reported": "reported",
+    "expected": "expected",
+    "numerator": "numerator",
+    "denominator": "denominator",
+}
+"""Response field → column, for the fields PostgreSQL can make ready."""
+
+
+def _with(query: TotalsQuery, **changes: Any) -> TotalsQuery:
+    return TotalsQuery(
+        **{**{name: getattr(query, name) for name in TotalsQuery.__dataclass_fields__}, **changes}
+    )
+
+
+@strawberry.type(description="A total and its cursor.")
+class TotalEdge:
+    cursor: str = text("opaque; stays valid as figures change")
+    node: Total = text("the total")
+
+
+@strawberry.type(description="Totals by area code, then in the order of the items asked for.")
+class TotalConnection:
+    election: strawberry.Private[ElectionRow]
+    query: strawberry.Private[TotalsQuery]
+    first: strawberry.Private[int]
+    after_cursor: strawberry.Private[str | None]
+    fetched: strawberry.Private[list[Total] | None] = None
+    moment: strawberry.Private[Moment | None] = None
+    parent: strawberry.Private[str | None] = None
+
+    @strawberry.field(description="with cursors")
+    def edges(self, info: Info) -> list[TotalEdge]:
+        wanted = self._fetch(info)[: self.first]
+        return [TotalEdge(cursor=cursor(one.code, one.row.n), node=one) for one in wanted]
+
+    @strawberry.field(description="without cursors; plain fields of many areas are made by one statement")
+    def nodes(self, info: Info) -> list[Total]:
+        fields = compiled(info.selected_fields[0].selections, COLUMNS)
+        if fields is not None and self.fetched is None and self.moment is None:
+            query = _with(self._paged(), limit=page(self.first, MAX_TOTALS))
+            ready: Any = ReadyMade(info.context.snapshot.json_totals(self.election, query, fields))
+            return ready
+        return self._fetch(info)[: self.first]
+
+    @strawberry.field(description="where the page ends")
+    def page_info(self, info: Info) -> PageInfo:
+        rows = self._fetch(info)
+        last = rows[: self.first][-1:]
+        return PageInfo(
+            has_next_page=len(rows) > self.first,
+            end_cursor=cursor(last[0].code, last[0].row.n) if last else None,
+        )
+
+    @strawberry.field(description="ledger position of the answer")
+    def as_of_position(self, info: Info) -> int:
+        return self.moment.position if self.moment else info.context.snapshot.position
+
+    def _paged(self) -> TotalsQuery:
+        seen = parts_of(self.after_cursor, str, int)
+        limit = page(self.first, MAX_TOTALS) + 1
+        return _with(self.query, after=tuple(seen) if seen else None, limit=limit)
+
+    def _fetch(self, info: Info) -> list[Total]:
+        if self.fetched is None:
+            if self.moment is not None:
+                rows = asof.totals_at(
+                    info.context.snapshot, self.moment.known, self._paged(), self.moment.position, self.parent
+                )
+            else:
+                rows = info.context.snapshot.totals(self.election, self._paged())
+            self.fetched = [Total.of(row, self.election, self.query, self.moment) for row in rows]
+        return self.fetched
