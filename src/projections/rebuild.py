@@ -41,7 +41,9 @@ def rebuild(database: Database, progress: Progress = lambda done, total, what: N
         new = build(connection, database, progress)
         live = versions.live(connection)
         if live is not None and live.state == "active":
-            Projector(database).catch_up()  # the new version may be ahead of a live one that nobody has been following
+            Projector(
+                database
+            ).catch_up()  # the new version may be ahead of a live one that nobody has been following
             progress(1, 1, "compare")
             try:
                 with connection.transaction():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -43,6 +44,8 @@ class KnownLineage:
 
 
 _kept: dict[tuple[str, tuple[UUID, ...]], KnownLineage] = {}
+_making = threading.Lock()
+"""A lineage remembers what it was asked, and requests run beside each other."""
 
 
 def lineage_at(snapshot: Snapshot, registry: str, position: int) -> KnownLineage | None:
@@ -52,16 +55,17 @@ def lineage_at(snapshot: Snapshot, registry: str, position: int) -> KnownLineage
     if not made_of:
         return None
     key = (registry, made_of)
-    if key not in _kept:
-        record = LineageRecord()
-        for row in snapshot.fetch(SQL["lineage_states"], where):
-            event = recorded(row).event
-            assert isinstance(event, LineageRegistered)
-            record.apply(event.start_date, event.start, event.changes, event.removed)
-        if len(_kept) >= KEPT:
-            _kept.clear()
-        _kept[key] = KnownLineage(registry, made_of, record.graph())
-    return _kept[key]
+    with _making:
+        if key not in _kept:
+            record = LineageRecord()
+            for row in snapshot.fetch(SQL["lineage_states"], where):
+                event = recorded(row).event
+                assert isinstance(event, LineageRegistered)
+                record.apply(event.start_date, event.start, event.changes, event.removed)
+            if len(_kept) >= KEPT:
+                _kept.clear()
+            _kept[key] = KnownLineage(registry, made_of, record.graph())
+        return _kept[key]
 
 
 Link = tuple[str, str, date, date, str, str | None, bool, str, str]
@@ -104,7 +108,9 @@ def link_columns(
             if (areas is None or code in areas) and (levels is None or area.level in levels)
         }
         names += [(code, alive[code].name, alive[code].level) for code in wanted]
-        links += [link for link in _links(known, boundaries) if link[4] in wanted]
+        with _making:
+            every = _links(known, boundaries)
+        links += [link for link in every if link[4] in wanted]
         codes += [(known.registry, code) for code in known.graph.codes]
     return {
         **columns(

@@ -6,4 +6,11 @@ from reporting.importing.report import ImportReport
 from reporting.importing.returns import import_returns
 from reporting.importing.workbook import import_workbook
 
-__all__ = ["ImportReport", "import_areas", "import_election", "import_lineage", "import_returns", "import_workbook"]
+__all__ = [
+    "ImportReport",
+    "import_areas",
+    "import_election",
+    "import_lineage",
+    "import_returns",
+    "import_workbook",
+]
