@@ -46,7 +46,7 @@ CARRIERS = {
 """Types with figures that count, and their further fields."""
 VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
-    **{"GeographiesDeclared": 1, "AreasRegistered": 1, "ElectionDefined": 2, "LineageRegistered": 1},
+    **{"GeographiesDeclared": 1, "AreasRegistered": 1, "ElectionDefined": 3, "LineageRegistered": 1},
     **{
         "DraftSaved": 1,
         "SubmissionRefused": 1,

@@ -145,3 +145,50 @@ def test_a_made_up_citation_is_refused(ask: Ask) -> None:
     other = one["citation"].replace("area=11", "area=99")
     assert ask(query, None, c=other)["errors"][0]["extensions"]["code"] == "UNKNOWN_REFERENCE"
     assert ask(query, None, c=other.replace("election=tiny", f"election=x{uuid4().hex}"))["errors"]
+
+
+def test_a_party_that_changed_its_name_goes_on_in_one_series(ask: Ask, client: Any) -> None:
+    """Blue was choice `a` in 2024 and is `z`, under another name, in 2028."""
+    import tiny
+
+    service = client.app.state.service
+    later = []
+    for code, year, blue, other in (("then", 2024, "a", "b"), ("now", 2028, "z", "b")):
+        choices = [
+            {"code": blue, "name": f"青の党{year}", "identity": "party.blue"},
+            {"code": other, "name": "赤の党", "identity": "party.red"},
+        ]
+        contest = {
+            "code": "pr",
+            "label": tiny.label("比例"),
+            "kind": "proportional",
+            "area": {"geography": "administrative", "area": "JP"},
+            "choices": choices,
+        }
+        definition = tiny.election(
+            code=code, polling_date=f"{year}-10-27", contests=[contest], kind="renamed"
+        )
+        service.define_election(definition, SYSTEM, uuid4())
+        request = tiny.EnterFigures(
+            command_id=uuid4(),
+            election=code,
+            form="final",
+            slot="final",
+            unit="11",
+            expected_version=0,
+            figures=[
+                tiny.CellInput(contest="pr", item="votes", choice=blue, value=str(year)),
+                tiny.CellInput(contest="pr", item="votes", choice=other, value="7"),
+            ],
+        )
+        later.append(service.enter_figures(request, SYSTEM).position)
+    query = """query($at: Int) { series(item: ["votes"], areas: ["JP"], includeTests: true, electionKind: ["renamed"],
+      identity: "party.blue", minPosition: $at) { nodes { election choice value previousValue difference } } }"""
+    found = ask(query, AUDITOR, at=later[-1])["data"]["series"]["nodes"]
+    assert [
+        (one["election"], one["choice"], one["value"], one["previousValue"], one["difference"])
+        for one in found
+    ] == [
+        ("then", "a", "2024", None, None),
+        ("now", "z", "2028", "2024", "4"),
+    ]

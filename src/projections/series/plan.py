@@ -40,6 +40,7 @@ class SeriesQuery:
     slot: str | None = None
     breakdown: str = ""
     choice: str | None = None
+    identity: str | None = None
     tests: bool = False
     pinned: tuple[str, str, str, str] | None = None
     after: tuple[str, str, str, str] | None = None
@@ -72,9 +73,12 @@ class Wanted:
 
     @property
     def series(self) -> str:
-        """Sorts and tells apart series: kind of election, contest, item, breakdown, choice."""
+        """Sorts and tells apart series: kind of election, contest, item, breakdown, and the choice by its identity,
+        so that a party that changed its name goes on in one series."""
         kind = self.election.definition.kind
-        return f"{kind}|{self.contest.code}|{self.item.code}|{self.cell.breakdown}|{self.cell.choice}"
+        who = identity_of(self.contest, self.cell.choice)
+        who = f"={who}" if who else self.cell.choice
+        return f"{kind}|{self.contest.code}|{self.item.code}|{self.cell.breakdown}|{who}"
 
     @property
     def place(self) -> str:
@@ -161,6 +165,8 @@ def _offers(
     usual_layer = RELEASED if election.definition.workflow is not None else ""
     choices = [choice.code for choice in contest.choices] if entered.by_choice else [""]
     for choice in choices:
+        if query.identity is not None and identity_of(contest, choice) != query.identity:
+            continue
         if slots and query.choice in (None, choice):
             yield [
                 Wanted(
@@ -178,6 +184,11 @@ def _offers(
                 )
                 for slot in slots
             ]
+
+
+def identity_of(contest: Contest, choice: str) -> str | None:
+    """Who a choice is across elections; None where nobody has said so."""
+    return next((one.identity for one in contest.choices if one.code == choice), None)
 
 
 def cell_numbers(snapshot: Snapshot, asked: Sequence[CellPlace]) -> dict[int, int]:

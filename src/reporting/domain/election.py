@@ -68,6 +68,9 @@ class Choice(Definition):
     code: Code
     name: Name
     party: Name | None = None
+    identity: Code | None = Field(
+        None, description="the same party or person in every election, whatever its code and name there"
+    )
     number: int | None = Field(None, description="place on the official list")
 
 
@@ -182,6 +185,13 @@ class ElectionDefinition(Definition):
             ("form", [form.code for form in self.forms]),
             ("dimension", [dimension.code for dimension in self.dimensions]),
             *((f"choice ({c.code})", [choice.code for choice in c.choices]) for c in self.contests),
+            *(
+                (
+                    f"identity ({c.code})",
+                    [choice.identity for choice in c.choices if choice.identity is not None],
+                )
+                for c in self.contests
+            ),
             *((f"slot ({f.code})", [slot.code for slot in f.slots]) for f in self.forms),
             *((f"value ({d.code})", [value.code for value in d.values]) for d in self.dimensions),
         ):

@@ -44,7 +44,7 @@ class ElectionDefined(Event):
     """An election's definition; a later one for the same code replaces it whole."""
 
     type: ClassVar[str] = "ElectionDefined"
-    version: ClassVar[int] = 2  # 2: workflow, rules, timed slots, purposes of items
+    version: ClassVar[int] = 3  # 2: workflow, rules, timed slots, purposes of items; 3: identity of choices
     definition: ElectionDefinition
 
 

@@ -39,7 +39,8 @@ _EVENTS: tuple[type[Event], ...] = (
 )
 TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
-    ("ElectionDefined", 1): lambda state: state,  # everything version 2 added has a default
+    ("ElectionDefined", 1): lambda state: state,  # everything versions 2 and 3 added has a default
+    ("ElectionDefined", 2): lambda state: state,
 }
 """(type, n) → pure function from the state of version n to that of version n + 1."""
 

@@ -55,6 +55,12 @@ SlotOrLast = Annotated[
     strawberry.argument(description="none given: the form's last slot that has figures of the item"),
 ]
 ChoiceOrAll = Annotated[str | None, strawberry.argument(description="only this candidate or party")]
+Identity = Annotated[
+    str | None,
+    strawberry.argument(
+        description="only the party or person of this identity, whatever its code and name at the time"
+    ),
+]
 Tests = Annotated[bool, strawberry.argument(description="with simulated and training elections")]
 Layer = Annotated[
     str | None,
@@ -86,6 +92,7 @@ class SeriesQueries:
         slot: SlotOrLast = None,
         breakdown: Breakdown = "",
         choice: ChoiceOrAll = None,
+        identity: Identity = None,
         layer: Layer = None,
         include_tests: Tests = False,
         first: First = 100,
@@ -110,6 +117,7 @@ class SeriesQueries:
             slot=slot,
             breakdown=breakdown,
             choice=choice,
+            identity=identity,
             tests=include_tests,
         )
         return SeriesConnection(
