@@ -297,3 +297,22 @@ def test_two_editors_of_one_return_lose_nothing(desk: Desk) -> None:
         "pr|voters||": "100",
         "pr|electors||": "200",
     }
+
+
+def test_what_was_divided_is_recomputed(desk: Desk) -> None:
+    """Ehime 2021: votes moved between two parties by a wrong division are caught at the desk (J14, fixture F18)."""
+    from reporting.domain.workflow_events import CommonBallots, Divided
+
+    division = {
+        "pr": Divided(own={"a": 330, "b": 130}, common=(CommonBallots(choices=("a", "b"), ballots=10),))
+    }
+    values = {"votes_a": "337.173", "votes_b": "132.826"}
+    wrong = {"votes_a": "337.172", "votes_b": "132.827"}
+    with pytest.raises(RulesRefused) as refused:
+        night.submit(desk, form="flash", slot="2200", values=wrong, divisions=division)
+    assert {finding.rule for finding in refused.value.findings} == {"J14"}
+    done = night.submit(
+        desk, form="flash", slot="2200", values=values, divisions=division, reason="按分の誤り"
+    )
+    assert done.status is Status.SUBMITTED
+    assert desk.findings.of(desk.open("tiny", "flash", "2200", "11")) == ()

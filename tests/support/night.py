@@ -85,7 +85,7 @@ def election(**changes: Any) -> ElectionDefinition:
             "publish_at_level": "prefecture",
             "certify_at_level": "nation",
         },
-        "rules": [{"code": code} for code in ("J01", "J08", "J09", "J10", "J11")],
+        "rules": [{"code": code} for code in ("J01", "J08", "J09", "J10", "J11", "J14")],
     }  # fmt: skip
     return tiny.election(**{**values, **changes})
 

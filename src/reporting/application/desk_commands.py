@@ -10,7 +10,7 @@ from pydantic import Field
 from reporting.application.commands import CellInput, Request, Seal, Text
 from reporting.domain.actor import Channel
 from reporting.domain.labels import Code
-from reporting.domain.workflow_events import Receipt
+from reporting.domain.workflow_events import Divided, Receipt
 
 
 class OfReturn(Request):
@@ -53,6 +53,10 @@ class Submit(OfReturn):
     places: int | None = Field(None, ge=1)
     of_places: int | None = Field(None, ge=1)
     receipt: Receipt | None = None
+    divisions: dict[Code, Divided] = Field(
+        default_factory=dict,
+        description="by contest, what was divided: the votes are recomputed and compared",
+    )
     on_behalf_of: Text | None = None
     untouched: Seal | None = None
     channel: Channel = Channel.API

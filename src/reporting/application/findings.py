@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.domain.figures import Value, parse_value
+from reporting.domain.workflow_events import Divided
 from reporting.errors import ReportingError, UnknownReference
 from reporting.ledger import return_stream
+from reporting.rules.apportionment import Division, Group
 from reporting.rules.context import Context, Figures
 from reporting.rules.engine import check
 from reporting.rules.model import Finding
@@ -41,8 +44,19 @@ class Findings:
     def __init__(self, reporting: Reporting) -> None:
         self._reporting = reporting
 
-    def of(self, one: OpenReturn, texts: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
-        """Every finding of one return with these cell texts (default: as it stands), declared ones included."""
+    def of(
+        self,
+        one: OpenReturn,
+        texts: Mapping[str, str] | None = None,
+        divisions: Mapping[str, Divided] | None = None,
+    ) -> tuple[Finding, ...]:
+        """Every finding of one return with these cell texts and divisions (default: as it stands), declared ones
+        included."""
+        one = (
+            one
+            if not divisions
+            else replace(one, case=replace(one.case, divisions={**one.case.divisions, **divisions}))
+        )
         return self._check([one], {one.stream: texts} if texts is not None else {})[one.stream]
 
     def open_findings(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[Finding]]:
@@ -52,7 +66,12 @@ class Findings:
         return {one.stream: still_open(found[one.stream], one.case.explanations) for one in returns}
 
     def refuse_open(
-        self, one: OpenReturn, texts: Mapping[str, str], explanations: Mapping[str, str], declared: Set[str]
+        self,
+        one: OpenReturn,
+        texts: Mapping[str, str],
+        explanations: Mapping[str, str],
+        declared: Set[str],
+        divisions: Mapping[str, Divided] | None = None,
     ) -> None:
         """RulesRefused when anything is left open with these texts, explanations and declarations (those that still
         wait for the second person included: they hold up the approval, not the submission)."""
@@ -60,7 +79,7 @@ class Findings:
         waiting = {key for key, difference in one.case.discrepancies.items() if difference.closed_at is None}
         left = [
             finding
-            for finding in still_open(self.of(one, texts), known)
+            for finding in still_open(self.of(one, texts, divisions), known)
             if not (finding.waivable and finding.key in declared | waiting)
         ]
         if left:
@@ -98,6 +117,7 @@ class Findings:
                 earlier={code: beside[form, code] for code in earlier if (form, code) in beside},
                 other_forms={place: figures for place, figures in beside.items() if place[0] != form},
                 previous=previous.get(unit, {}),
+                divisions={contest: _division(given) for contest, given in one.case.divisions.items()},
                 siblings=_siblings(held, beside_units.get(unit, ())),
                 # A difference two people stand behind stays settled when it is explained and closed.
                 declared=frozenset(key for key, one_ in one.case.discrepancies.items() if one_.confirmed_by),
@@ -170,6 +190,11 @@ class Findings:
             unit, form, slot = places[stream]
             found.setdefault(unit, {})[form, slot] = {key: held.value for key, held in state.cells.items()}
         return found
+
+
+def _division(given: Divided) -> Division:
+    groups = tuple(Group(one.choices, one.ballots) for one in given.common)
+    return Division(given.own, groups, given.exact, given.reason)
 
 
 def _siblings(held: Mapping[str, str], beside: Sequence[Figures]) -> dict[str, list[Decimal]]:

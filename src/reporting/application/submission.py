@@ -44,7 +44,9 @@ class Submission:
                 for key in sorted([*changed, *retyped])
             )
         declared = self._declarations(request, one, values)
-        self._findings.refuse_open(one, values, request.explanations, {event.key for event in declared})
+        self._findings.refuse_open(
+            one, values, request.explanations, {event.key for event in declared}, request.divisions
+        )
         events: list[Event] = [*declared]
         if entered:
             events.append(FiguresEntered(**one.where, figures=dict(sorted(entered.items()))))
@@ -63,6 +65,7 @@ class Submission:
             ReturnSubmitted(
                 **one.where, explanations=explanations, method=request.method, places=request.places,
                 of_places=request.of_places, receipt=request.receipt,
+                divisions=request.divisions,
             )
         )  # fmt: skip
         back = [key for key in case.sent_back() if key not in changed]
@@ -76,7 +79,11 @@ class Submission:
         """Differences said openly, and differences that were made to go away: a finding that had refused these cells
         and is gone now stands in the register as altered until a second person has looked at it."""
         known = one.case.discrepancies
-        found = {finding.key: finding for finding in self._findings.of(one, values) if finding.waivable}
+        found = {
+            finding.key: finding
+            for finding in self._findings.of(one, values, request.divisions)
+            if finding.waivable
+        }
         declared = [
             DiscrepancyDeclared(
                 **one.where,

@@ -18,6 +18,7 @@ from reporting.domain.workflow_events import (
     DiscrepancyClosed,
     DiscrepancyConfirmed,
     DiscrepancyDeclared,
+    Divided,
     ReturnApproved,
     ReturnCertified,
     ReturnSubmitted,
@@ -113,6 +114,7 @@ class ReturnCase:
     submitted_by: By | None = None
     submissions: int = 0
     explanations: dict[str, str] = field(default_factory=dict)
+    divisions: dict[str, Divided] = field(default_factory=dict)
     discrepancies: dict[str, Discrepancy] = field(default_factory=dict)
     certified: bool = False
     withdrawn: bool = False
@@ -140,6 +142,7 @@ class ReturnCase:
                 self.submitted_by = by
                 self.submissions += 1
                 self.explanations |= event.explanations
+                self.divisions |= event.divisions
                 self.on_behalf = event.receipt is not None
                 self.method = event.method
             case ReturnApproved():

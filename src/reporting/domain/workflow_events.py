@@ -45,6 +45,24 @@ class Receipt(BaseModel):
     received_at: datetime
 
 
+class CommonBallots(BaseModel):
+    """Ballots that fit several choices alike."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    choices: tuple[str, ...]
+    ballots: int
+
+
+class Divided(BaseModel):
+    """What was divided in one contest (按分): whole votes of each choice's own, and the ballots in common."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    own: dict[str, int]
+    common: tuple[CommonBallots, ...]
+    exact: bool = False
+    reason: str = ""
+
+
 class ReturnSubmitted(_OfReturn):
     """The unit's office vouches for the figures. `explanations`: finding key → why a warning is in order."""
 
@@ -54,7 +72,7 @@ class ReturnSubmitted(_OfReturn):
     places: int | None = None  # of a sample: so many
     of_places: int | None = None  # of so many
     receipt: Receipt | None = None
-    override: bool = False
+    divisions: dict[str, Divided] = Field(default_factory=dict)  # by contest
 
 
 class ReturnApproved(_OfReturn):

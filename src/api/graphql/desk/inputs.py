@@ -47,6 +47,29 @@ class ReceiptInput:
     received_at: datetime = text("when they arrived")
 
 
+@strawberry.input(description="Votes of a choice's own, before division.")
+class OwnVotesInput:
+    choice: str = text("code of the candidate or party")
+    votes: int = text("whole votes")
+
+
+@strawberry.input(description="Ballots that fit several choices alike.")
+class CommonBallotsInput:
+    choices: list[str] = text("codes of the candidates or parties they fit")
+    ballots: int = text("how many")
+
+
+@strawberry.input(
+    description="What was divided in one contest; the votes are recomputed and compared (rule J14)."
+)
+class DividedInput:
+    contest: str = text("contest")
+    own: list[OwnVotesInput] = text("votes of their own")
+    common: list[CommonBallotsInput] = text("ballots in common")
+    exact: bool = strawberry.field(default=False, description="fractions are kept, for a very close result")
+    reason: str = strawberry.field(default="", description="with exact: why")
+
+
 @strawberry.input(
     description="Vouch for a return: what stands, what the draft holds, and these figures on top."
 )
@@ -57,6 +80,9 @@ class SubmitInput(ReturnRef):
     )
     declarations: list[DeclarationInput] = strawberry.field(
         default_factory=list, description="for errors that may be declared: differences that stand"
+    )
+    divisions: list[DividedInput] = strawberry.field(
+        default_factory=list, description="contests in which ballots were divided proportionally"
     )
     reason_class: str = strawberry.field(default="resubmission", description="of values that are changed")
     reason: str | None = strawberry.field(

@@ -156,6 +156,11 @@ def _request(kind: type[Any], given: Any) -> Any:
     for name, part in (("explanations", "text"), ("declarations", "reason_class")):
         if name in values:
             values[name] = {one["key"]: one[part] for one in values[name]}
+    if "divisions" in values:
+        values["divisions"] = {
+            one.pop("contest"): {**one, "own": {own["choice"]: own["votes"] for own in one["own"]}}
+            for one in values["divisions"]
+        }
     try:
         return kind.model_validate(values)
     except ValidationError as wrong:
