@@ -30,6 +30,7 @@ from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.definitions.catalogue import shipped_catalogue
+from reporting.definitions.compose import compose
 from reporting.definitions.load import shipped_registry
 from reporting.definitions.templates import ElectionFacts
 from reporting.domain.actor import Actor, Role
@@ -59,7 +60,7 @@ def definition(code: str, previous: str | None = None) -> ElectionDefinition:
         previous=previous,
         contests=(contest("seat", "constituency"), contest("pr", "proportional")),
     )
-    return shipped_catalogue().compose("upper_house", facts)
+    return compose(shipped_catalogue(), "upper_house", facts)
 
 
 @dataclass

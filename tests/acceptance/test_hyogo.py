@@ -29,6 +29,7 @@ from reporting.application.publication import Publication, Release
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.definitions.catalogue import shipped_catalogue
+from reporting.definitions.compose import compose
 from reporting.definitions.load import shipped_registry
 from reporting.definitions.templates import ElectionFacts
 from reporting.domain.actor import Actor, Role
@@ -74,7 +75,7 @@ def definition() -> ElectionDefinition:
             ),
         ),
     )
-    made = shipped_catalogue().compose("upper_house", facts)
+    made = compose(shipped_catalogue(), "upper_house", facts)
     forms = []
     for form in made.forms:
         slots = tuple(slot.model_copy(update={"publish_at": None}) for slot in form.slots)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reporting.definitions.catalogue import Catalogue, shipped_catalogue
+from reporting.definitions.compose import compose, compose_file, parts
 from reporting.definitions.lint import lint_catalogue, lint_definition
 from reporting.definitions.listing import catalogue_listing, versions_record
 from reporting.definitions.load import shipped_registry
@@ -102,7 +103,7 @@ def test_the_listing_and_the_record_of_versions_are_current(catalogue: Catalogue
 def test_every_template_makes_a_whole_election(
     catalogue: Catalogue, registry: AreaRegistry, template: str
 ) -> None:
-    made = catalogue.compose(template, facts(template))
+    made = compose(catalogue, template, facts(template))
     assert lint_definition(made) == []
     assert {form.code for form in made.forms} == set(catalogue.templates[template].forms)
     roster = expand(made, registry.at(made.polling_date))
@@ -116,7 +117,7 @@ def test_every_template_makes_a_whole_election(
 
 @pytest.mark.parametrize("template", CONTESTS)
 def test_only_what_no_form_asked_before_is_typed_into_the_survey(catalogue: Catalogue, template: str) -> None:
-    made = catalogue.compose(template, facts(template))
+    made = compose(catalogue, template, facts(template))
     surveys = [form for form in made.forms if form.code.startswith("results_survey")]
     before = frozenset().union(*(cells(made, form) for form in made.forms if form not in surveys))
     for form in surveys:
@@ -127,7 +128,7 @@ def test_only_what_no_form_asked_before_is_typed_into_the_survey(catalogue: Cata
 
 
 def test_the_final_forms_are_filled_from_the_flashes(catalogue: Catalogue) -> None:
-    made = catalogue.compose("governor", facts("governor"))
+    made = compose(catalogue, "governor", facts("governor"))
     forms = {form.code: form for form in made.forms}
     final = {cell.item for cell in retyped(made, forms["final_voting"])}
     assert final == {"voters", "abstentions", "voters_absentee", "voters_provisional"}
@@ -136,17 +137,17 @@ def test_the_final_forms_are_filled_from_the_flashes(catalogue: Catalogue) -> No
 
 
 def test_what_a_kind_of_election_does_not_have_is_not_asked(catalogue: Catalogue) -> None:
-    mayor = catalogue.compose("mayor", facts("mayor"))
+    mayor = compose(catalogue, "mayor", facts("mayor"))
     assert "voters_overseas" not in {item.code for item in mayor.items}
     assert "residence" not in {one.code for one in mayor.dimensions}
-    lower, upper = (catalogue.compose(one, facts(one)) for one in ("lower_house", "upper_house"))
+    lower, upper = (compose(catalogue, one, facts(one)) for one in ("lower_house", "upper_house"))
     assert "priority_votes" not in form_items(lower, "final_count_pr")
     assert {"votes", "party_votes", "named_votes", "priority_votes"} <= set(
         form_items(upper, "final_count_pr")
     )
     by_election = facts("upper_house")
     by_election = by_election.model_copy(update={"contests": by_election.contests[:1]})
-    assert "final_count_pr" not in {f.code for f in catalogue.compose("upper_house", by_election).forms}
+    assert "final_count_pr" not in {f.code for f in compose(catalogue, "upper_house", by_election).forms}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_times_are_seen_from_the_polling_day(clock: str, then: datetime) -> None
 
 def test_slots_of_a_prefecture_beside_the_national_ones(catalogue: Catalogue, registry: AreaRegistry) -> None:
     plan = catalogue.plans["lower_house.pref14"]
-    made = catalogue.compose("lower_house", facts("lower_house"), [plan])
+    made = compose(catalogue, "lower_house", facts("lower_house"), [plan])
     flash = next(form for form in made.forms if form.code == "turnout_flash")
     codes = [slot.code for slot in flash.slots]
     assert codes[:4] == ["t0900.pref14", "t1000.pref14", "t1100", "t1200.pref14"]
@@ -187,24 +188,24 @@ def test_plans_that_do_not_fit_are_refused(catalogue: Catalogue) -> None:
     whole = town.model_copy(update={"templates": ("lower_house",)})
     for plans, told in (([town], "templates"), ([whole, town], "scope")):
         with pytest.raises(FileRefused) as caught:
-            catalogue.compose("lower_house", facts("lower_house"), plans)
+            compose(catalogue, "lower_house", facts("lower_house"), plans)
         assert any(problem.column == told and "[L14]" in str(problem) for problem in caught.value.problems)
 
 
 def test_contests_and_templates_must_be_known(catalogue: Catalogue) -> None:
     with pytest.raises(UnknownReference):
-        catalogue.compose("king", facts("mayor"))
+        compose(catalogue, "king", facts("mayor"))
     with pytest.raises(FileRefused) as caught:
-        catalogue.compose("governor", facts("mayor"))
+        compose(catalogue, "governor", facts("mayor"))
     assert "contests.kind" in {problem.column for problem in caught.value.problems}
     bare = facts("prefectural_assembly").model_copy(update={"area": None})
     with pytest.raises(FileRefused) as caught:
-        catalogue.compose("prefectural_assembly", bare)
+        compose(catalogue, "prefectural_assembly", bare)
     assert {problem.column for problem in caught.value.problems} == {"area"}
 
 
 def test_a_town_assembly_from_files_alone(catalogue: Catalogue, registry: AreaRegistry) -> None:
-    made = catalogue.compose_file(EXAMPLE / "election.toml")
+    made = compose_file(catalogue, EXAMPLE / "election.toml")
     roster = expand(made, registry.at(made.polling_date))
     assert roster.contest_units["assembly"] == ("28382",)
     forms = {form.code: form for form in made.forms}
@@ -219,9 +220,9 @@ def test_a_town_assembly_from_files_alone(catalogue: Catalogue, registry: AreaRe
 
 def test_additions_stay_out_of_the_national_export(catalogue: Catalogue) -> None:
     election = read(EXAMPLE / "election.toml", ElectionFacts)
-    plans, additions = catalogue.parts(EXAMPLE / "election.toml", election)
-    with_additions = catalogue.compose(election.template, election, plans, additions)
-    without = catalogue.compose(election.template, election, plans)
+    plans, additions = parts(catalogue, EXAMPLE / "election.toml", election)
+    with_additions = compose(catalogue, election.template, election, plans, additions)
+    without = compose(catalogue, election.template, election, plans)
     assert with_additions != without
     assert national_only(with_additions) == without
 
@@ -230,7 +231,7 @@ def test_two_places_add_beside_each_other(catalogue: Catalogue) -> None:
     town = read(EXAMPLE / "additions.toml", Additions)
     same = town.model_copy(update={"scope": "pref28"})
     with pytest.raises(FileRefused) as caught:
-        catalogue.compose("mayor", facts("mayor"), additions=[town, same])
+        compose(catalogue, "mayor", facts("mayor"), additions=[town, same])
     assert any("[L09]" in str(problem) for problem in caught.value.problems)
 
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from api.cli.group import root
 from reporting.definitions.catalogue import Catalogue, shipped_catalogue
+from reporting.definitions.compose import compose_file
 from reporting.definitions.lint import lint_additions, lint_catalogue, lint_change, lint_definition
 from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.definitions.templates import Additions, read
@@ -203,7 +204,7 @@ def test_what_is_wrong_with_additions_is_caught(
 
 
 def test_a_definition_is_checked_however_it_was_made(catalogue: Catalogue) -> None:
-    made = catalogue.compose_file(EXAMPLE / "election.toml")
+    made = compose_file(catalogue, EXAMPLE / "election.toml")
     bare = made.items[0].model_copy(update={"purpose": None, "basis": None})
     forms = tuple(
         form.model_copy(update={"items": ("incidents",)}) if form.code == "final_voting" else form
@@ -215,7 +216,7 @@ def test_a_definition_is_checked_however_it_was_made(catalogue: Catalogue) -> No
 
 
 def test_an_item_means_the_same_as_at_the_election_before(catalogue: Catalogue) -> None:
-    now = catalogue.compose_file(EXAMPLE / "election.toml")
+    now = compose_file(catalogue, EXAMPLE / "election.toml")
     changed = now.items[0].model_copy(update={"unit": "families"})
     before = now.model_copy(update={"items": (changed, *now.items[1:])})
     assert lint_change(now, now) == []

@@ -9,6 +9,7 @@ from time import perf_counter
 import pytest
 
 from reporting.definitions.catalogue import shipped_catalogue
+from reporting.definitions.compose import compose
 from reporting.definitions.templates import ElectionFacts
 from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Form
 from reporting.domain.figures import Cell, Value
@@ -70,7 +71,7 @@ def lower_house() -> ElectionDefinition:
             for code, kind, geography, area in places
         ),
     )
-    return shipped_catalogue().compose("lower_house", facts)
+    return compose(shipped_catalogue(), "lower_house", facts)
 
 
 def _filled(definition: ElectionDefinition, form: Form, slot: int) -> dict[str, Value]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TypeVar
 
-from reporting.definitions.compose import compose
 from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.definitions.templates import (
-    Additions,
     DimensionFile,
-    ElectionFacts,
     ElectionTemplate,
     FormTemplate,
     FromFile,
@@ -22,8 +19,7 @@ from reporting.definitions.templates import (
     VersionFile,
     read,
 )
-from reporting.domain.election import Dimension, ElectionDefinition, Item
-from reporting.errors import UnknownReference
+from reporting.domain.election import Dimension, Item
 
 M = TypeVar("M", bound=FromFile)
 
@@ -99,34 +95,6 @@ class Catalogue:
             versions[0] if versions else VersionFile(),
             tuple(doubled),
         )
-
-    def compose(
-        self,
-        template: str,
-        facts: ElectionFacts,
-        plans: Sequence[SlotPlan] = (),
-        additions: Sequence[Additions] = (),
-    ) -> ElectionDefinition:
-        """The election these make together. FileRefused naming file and place; UnknownReference for the template."""
-        return compose(self, template, facts, plans, additions)
-
-    def compose_file(self, path: Path) -> ElectionDefinition:
-        """The same from an election's own file, with the slot plans and additions it names. Also OSError."""
-        facts = read(path, ElectionFacts)
-        plans, additions = self.parts(path, facts)
-        return self.compose(facts.template, facts, plans, additions)
-
-    def parts(self, path: Path, facts: ElectionFacts) -> tuple[tuple[SlotPlan, ...], tuple[Additions, ...]]:
-        """The slot plans (of the catalogue, or files beside the election's) and additions an election names."""
-        plans = []
-        for name in facts.slot_plans:
-            if name.endswith(".toml"):
-                plans.append(read(path.parent / name, SlotPlan))
-            elif name in self.plans:
-                plans.append(self.plans[name])
-            else:
-                raise UnknownReference(kind="slot plan", found=name)
-        return tuple(plans), tuple(read(path.parent / name, Additions) for name in facts.additions)
 
 
 def shipped_catalogue() -> Catalogue:

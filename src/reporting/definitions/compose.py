@@ -1,12 +1,13 @@
-"""An election from a template, its own facts, slot plans and local additions. Pure: files are read elsewhere."""
+"""An election from a template of the catalogue, its own facts, slot plans and local additions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pydantic import ValidationError
 
+from reporting.definitions.catalogue import Catalogue
 from reporting.definitions.lint import lint_additions, lint_definition, wrong
 from reporting.definitions.load import _problems
 from reporting.definitions.problems import FileProblem, FileRefused
@@ -19,6 +20,7 @@ from reporting.definitions.templates import (
     FormTemplate,
     OwnForm,
     SlotPlan,
+    read,
 )
 from reporting.domain.election import (
     Contest,
@@ -33,9 +35,6 @@ from reporting.domain.election import (
 )
 from reporting.errors import UnknownReference
 
-if TYPE_CHECKING:
-    from reporting.definitions.catalogue import Catalogue
-
 
 def compose(
     catalogue: Catalogue,
@@ -44,12 +43,34 @@ def compose(
     plans: Sequence[SlotPlan] = (),
     additions: Sequence[Additions] = (),
 ) -> ElectionDefinition:
-    """A plan without scope stands for the whole election in place of the forms' own slots; one with a scope adds its
+    """The election these make together. A plan without scope stands for the whole election in place of the forms' own slots; one with a scope adds its
     slots for its area. A form for which the election has no contest is left out. FileRefused naming file and place;
     UnknownReference."""
     if template not in catalogue.templates:
         raise UnknownReference(kind="template", found=template)
     return _Composer(catalogue, catalogue.templates[template], facts, plans, additions).definition()
+
+
+def compose_file(catalogue: Catalogue, path: Path) -> ElectionDefinition:
+    """The same from an election's own file, with the slot plans and additions it names. Also OSError."""
+    facts = read(path, ElectionFacts)
+    plans, additions = parts(catalogue, path, facts)
+    return compose(catalogue, facts.template, facts, plans, additions)
+
+
+def parts(
+    catalogue: Catalogue, path: Path, facts: ElectionFacts
+) -> tuple[tuple[SlotPlan, ...], tuple[Additions, ...]]:
+    """The slot plans (of the catalogue, or files beside the election's) and additions an election names."""
+    plans = []
+    for name in facts.slot_plans:
+        if name.endswith(".toml"):
+            plans.append(read(path.parent / name, SlotPlan))
+        elif name in catalogue.plans:
+            plans.append(catalogue.plans[name])
+        else:
+            raise UnknownReference(kind="slot plan", found=name)
+    return tuple(plans), tuple(read(path.parent / name, Additions) for name in facts.additions)
 
 
 class _Composer:

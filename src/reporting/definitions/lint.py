@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
+from reporting.definitions.catalogue import Catalogue
 from reporting.definitions.checks import (
     EXPECTED,
     check_dimensions,
@@ -28,9 +28,6 @@ from reporting.definitions.prefill import cells
 from reporting.definitions.problems import FileProblem
 from reporting.definitions.templates import NATIONAL, Additions, OwnForm
 from reporting.domain.election import ElectionDefinition
-
-if TYPE_CHECKING:
-    from reporting.definitions.catalogue import Catalogue
 
 
 def lint_catalogue(catalogue: Catalogue) -> list[FileProblem]:

@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from reporting.definitions.catalogue import Catalogue
+from reporting.definitions.compose import compose_file
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 CATALOGUE = click.option(
@@ -58,7 +59,7 @@ def lint(election: Path | None, folder: Path | None, previous: Path | None, reco
     if problems := lint_catalogue(catalogue):
         raise FileRefused(catalogue.folder.name, problems)
     if election is not None:
-        made = catalogue.compose_file(election)
+        made = compose_file(catalogue, election)
         if previous is not None and (problems := lint_change(load_election(previous), made, election.name)):
             raise FileRefused(election.name, problems)
     click.echo(f"誤りなし / in order: {len(catalogue.items)} items, {len(catalogue.forms)} forms")
@@ -77,7 +78,7 @@ def compose(election: Path, folder: Path | None, national: bool) -> None:
     """
     from reporting.definitions.scopes import national_only
 
-    made = _catalogue(folder).compose_file(election)
+    made = compose_file(_catalogue(folder), election)
     click.echo((national_only(made) if national else made).model_dump_json(indent=1, exclude_defaults=True))
 
 
