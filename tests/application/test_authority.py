@@ -18,7 +18,7 @@ import pytest
 import sources
 import tiny
 from click.testing import CliRunner
-from night import CITY, NATION, PREFECTURE, PREFECTURE_2, WARD, WARD_2
+from night import CITY, NATION, PREFECTURE, PREFECTURE_2, TOWN, TOWN_2, WARD, WARD_2
 
 from api.cli.group import root
 from reporting.application import authority
@@ -32,15 +32,39 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
 from reporting.domain.case import FourEyes
+from reporting.domain.election import ElectionDefinition
 from reporting.errors import NotAuthorised, ReportingError
 from reporting.importing import import_returns
 from reporting.ledger import Ledger
 
-UNIT, ELSEWHERE = "11", "31"
-JURISDICTIONS: dict[Reach | None, str] = {"own": UNIT, "below": "JP", "all": "*", None: ELSEWHERE}
-"""`below` is the nation, so that every level under it can have approved; None: an office that does not reach the unit."""
-STATES = ("empty", "entered", "submitted", "waiting", "approved", "back", "unsound", "declared")
-CERTIFIED = ("certified", "corrected", "disputed")
+UNIT = "11"
+CHAINS: dict[str, tuple[str, tuple[Actor, ...]]] = {
+    "wide": (UNIT, (CITY, PREFECTURE, NATION)),
+    "town": ("20", (TOWN_2,)),
+    "city": (UNIT, (CITY,)),
+}
+"""Elections by how far they go: the unit looked at, and one person for each level of its chain. All of `wide` lies in one
+prefecture, as in a by-election; `town` is a mayor's election of a town, `city` one of a city with wards."""
+PLACES: tuple[tuple[Reach | None, str, str], ...] = (
+    ("own", "wide", "11"),
+    ("below", "wide", "P1"),
+    ("last", "wide", "JP"),
+    ("all", "wide", "*"),
+    (None, "wide", "31"),
+    ("sole", "town", "20"),
+    ("beyond", "town", "P1"),
+    ("last", "city", "10"),
+    ("beyond", "city", "JP"),
+)
+"""(reach, election, jurisdiction)"""
+FLOWS: dict[str, tuple[str, dict[str, Any]]] = {
+    "wide": ("P1", {"levels": ["city", "prefecture", "nation"], "publish_at_level": "prefecture"}),
+    "town": ("20", {"levels": ["municipality"], "self_managed": ["municipality"]}),
+    "city": ("10", {"levels": ["city"]}),
+}
+CLERKS = {"11": (WARD, WARD_2), "20": (TOWN, Actor("林", TOWN.office, TOWN.role, "20"))}
+EVERYWHERE = Actor("本省", "総務省", Role.MINISTRY, "*")
+AFTER = datetime.fromisoformat(night.ELEVEN)
 UNSOUND = {**night.BALANCED, "invalid_votes": 3}
 DOCUMENT = Path(__file__).parents[2] / "docs" / "authority.md"
 
@@ -71,17 +95,17 @@ class Stage:
     service: Reporting
     desk: Desk
     key: str
-    repeated: EnterFigures
+    repeated: dict[str, EnterFigures]
     folder: Path
 
     def __post_init__(self) -> None:
         self.caught = Reporting(Caught(self.service.ledger))  # type: ignore[arg-type]
         self.caught_desk = Desk(self.caught)
 
-    def drive(self, operation: str, actor: Actor, phase: Phase) -> bool:
+    def drive(self, operation: str, election: str, actor: Actor, phase: Phase) -> bool:
         """Whether the command went through. A refusal must be one of authority, or of the phase."""
         try:
-            OPERATIONS[operation](self, actor, phase)
+            OPERATIONS[operation](self, election, actor, phase)
         except Wrote:
             return True
         except NotAuthorised as refused:
@@ -95,93 +119,145 @@ class Stage:
         return operation == "read_unreleased"
 
 
-def of(state: str) -> dict[str, Any]:
-    return night.of(UNIT, "final", state)
+def of(election: str, state: str) -> dict[str, Any]:
+    return {**night.of(CHAINS[election][0], "final", state), "election": election}
 
 
-def _define(service: Reporting) -> Desk:
+def levels_of(election: str) -> tuple[str, ...]:
+    return tuple(FLOWS[election][1]["levels"])
+
+
+def election_of(code: str) -> ElectionDefinition:
+    """With a slot for every state of a return: `waiting-city` waits at the city, `corrected-city` as corrected after
+    certification."""
+    levels = levels_of(code)
+    states = (
+        "empty", "entered", "submitted", "approved", "back", "unsound", "declared", "certified", "disputed", "edited",
+    )  # fmt: skip
+    waiting = [f"{state}-{level}" for state in ("waiting", "corrected") for level in levels]
+    area, flow = FLOWS[code]
     forms = [form.model_dump(mode="json", exclude_defaults=True) for form in night.election().forms]
-    forms[1]["slots"] = [{"code": code, "label": tiny.label(code)} for code in (*STATES, *CERTIFIED)]
-    return night.define(service, forms=forms)
+    forms[1]["slots"] = [{"code": state, "label": tiny.label(state)} for state in (*states, *waiting)]
+    contest = night.election().contests[0].model_dump(mode="json")
+    workflow = {
+        "geography": "administrative", "publish_at_level": levels[-1], "certify_at_level": levels[-1], **flow,
+    }  # fmt: skip
+    contest["area"]["area"] = area
+    return night.election(code=code, forms=forms, contests=[contest], workflow=workflow)
 
 
-@pytest.fixture(scope="module")
-def stage(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    ledger = Ledger(module_database)
-    service = Reporting(ledger)
-    desk = _define(service)
+def _prepare(desk: Desk, code: str) -> str:
+    """Returns in every state; the key of the finding of those that do not balance."""
+    unit, chain = CHAINS[code]
+    levels = levels_of(code)
+    clerk, second = CLERKS[unit]
+    last = chain[-1]
+    corrector = PREFECTURE_2 if code == "wide" else Actor("訂正者", last.office, last.role, last.jurisdiction)
 
-    def approve(state: str, *actors: Actor) -> None:
+    def submit(state: str, values: dict[str, int], by: Actor = clerk, **more: Any) -> None:
+        desk.submit(desks.Submit(**of(code, state), figures=night.cells(**values), **more), by)
+
+    def approve(state: str, actors: tuple[Actor, ...]) -> None:
         for actor in actors:
-            night.approve(desk, actor, UNIT, "final", state)
+            desk.approve(desks.Approve(**of(code, state)), actor)
 
-    repeated = EnterFigures(**of("entered"), expected_version=0, figures=tiny.cells(voters=100))
-    service.enter_figures(repeated, WARD)
-    for state in ("submitted", "waiting", "approved", "back", "certified", "corrected", "disputed"):
-        night.submit(desk, UNIT, form="final", slot=state)
-    approve("waiting", CITY, PREFECTURE)
-    for state in ("approved", *CERTIFIED):
-        approve(state, CITY, PREFECTURE, NATION)
-    back = desks.SendBack(**of("back"), cells=("pr|votes||a",), reason_class="query", reason="確認")
-    desk.send_back(back, CITY)
-    for state in CERTIFIED:
-        desk.certify(desks.Certify(**of(state)), NATION)
-    correction = {"figures": night.cells(votes_a=59, votes_b=39), "reason": "読み違い"}
-    desk.submit(desks.Submit(**of("corrected"), **correction), PREFECTURE)
-    approve("corrected", CITY, PREFECTURE_2)
+    certified = ["certified", "disputed", "edited", *(f"corrected-{level}" for level in levels)]
+    for state in ("submitted", "approved", "back", *certified):
+        submit(state, night.BALANCED)
+    for state in ("approved", *certified):
+        approve(state, chain)
+    for n, level in enumerate(levels):
+        submit(f"waiting-{level}", night.BALANCED)
+        approve(f"waiting-{level}", chain[:n])
+    back = desks.SendBack(**of(code, "back"), cells=("pr|votes||a",), reason_class="query", reason="確認")
+    desk.send_back(back, chain[0])
+    for state in certified:
+        desk.certify(desks.Certify(**of(code, state)), chain[-1])
+    changed = {"votes_a": 59, "votes_b": 39}
+    for n, level in enumerate(levels):
+        submit(f"corrected-{level}", changed, corrector, reason="読み違い")
+        approve(f"corrected-{level}", chain[:n])
+    submit("edited", changed, EVERYWHERE, reason="読み違い")
 
     draft = tuple(
         desks.DraftCell(contest=cell.contest, item=cell.item, choice=cell.choice, value=cell.value)
         for cell in night.cells(**UNSOUND)
     )
     for state in ("unsound", "declared"):
-        desk.save_draft(desks.SaveDraft(**of(state), cells=draft), WARD)
-    unsound = desk.open("tiny", "final", "unsound", UNIT)
+        desk.save_draft(desks.SaveDraft(**of(code, state), cells=draft), clerk)
+    unsound = desk.open(code, "final", "unsound", unit)
     (finding,) = desk.findings.of(unsound, desk.draft(*unsound.place).cells)
     declare = {"key": finding.key, "reason_class": "recount", "reason": "再点検"}
-    desk.declare(desks.Declare(**of("declared"), **declare), WARD_2)
-    wrong = {"figures": night.cells(invalid_votes=3), "reason": "再点検"}
-    disputed = desks.Submit(**of("disputed"), **wrong, declarations={finding.key: "recount"})
-    desk.submit(disputed, PREFECTURE)
-    yield Stage(service, desk, finding.key, repeated, tmp_path_factory.mktemp("imports"))
+    desk.declare(desks.Declare(**of(code, "declared"), **declare), second)
+    submit(
+        "disputed", {"invalid_votes": 3}, corrector, reason="再点検", declarations={finding.key: "recount"}
+    )
+    return finding.key
+
+
+@pytest.fixture(scope="module")
+def stage(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    ledger = Ledger(module_database)
+    service = Reporting(ledger)
+    desk = night.define(service)
+    keys = set()
+    repeated = {}
+    for code, (unit, _) in CHAINS.items():
+        service.define_election(election_of(code), tiny.SYSTEM, uuid4())
+        repeated[code] = EnterFigures(
+            **of(code, "entered"), expected_version=0, figures=tiny.cells(voters=100)
+        )
+        service.enter_figures(repeated[code], CLERKS[unit][0])
+        keys.add(_prepare(desk, code))
+    (key,) = keys
+    yield Stage(service, desk, key, repeated, tmp_path_factory.mktemp("imports"))
     ledger.close()
 
 
-Drive = Callable[[Stage, Actor, Phase], object]
+Drive = Callable[[Stage, str, Actor, Phase], object]
+
+
+def level_of(election: str, actor: Actor) -> str:
+    """The level of the chain the actor stands for; the last for anybody else."""
+    standing = {
+        one.jurisdiction: level for one, level in zip(CHAINS[election][1], levels_of(election), strict=True)
+    }
+    return standing.get(actor.jurisdiction, levels_of(election)[-1])
 
 
 def on(
     kind: type[desks.OfReturn], name: str, state: str, certified: str = "certified", **given: Any
 ) -> Drive:
-    """The desk's command `name` on the return that is ready for it in this phase."""
+    """The desk's command `name` on the return that is ready for it in this phase, at the actor's level."""
 
-    def drive(stage: Stage, actor: Actor, phase: Phase) -> object:
+    def drive(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
         more = dict(given)
+        level = level_of(election, actor)
         if "level" in kind.model_fields and actor.jurisdiction == "*":
-            more["level"] = "nation"
+            more["level"] = level
         if "key" in kind.model_fields:
             more["key"] = stage.key
-        request = kind(**of(state if phase == "open" else certified), **more)
+        ready = state if phase == "open" else certified
+        request = kind(
+            **of(election, f"{ready}-{level}" if ready in ("waiting", "corrected") else ready), **more
+        )
         return getattr(stage.caught_desk, name)(request, actor)
 
     return drive
 
 
-def enter(stage: Stage, actor: Actor, phase: Phase) -> object:
-    state = "empty" if phase == "open" else "certified"
-    version = 0 if phase == "open" else 99
-    one = stage.desk.open("tiny", "final", state, UNIT)
-    version = one.case.version
-    request = EnterFigures(**of(state), expected_version=version, figures=tiny.cells(voters_m=50))
+def enter(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    where = of(election, "empty" if phase == "open" else "certified")
+    version = stage.desk.open(election, "final", where["slot"], where["unit"]).case.version
+    request = EnterFigures(**where, expected_version=version, figures=tiny.cells(voters_m=50))
     return stage.caught.enter_figures(request, actor)
 
 
-def correct(stage: Stage, actor: Actor, phase: Phase) -> object:
-    state = "submitted" if phase == "open" else "certified"
-    one = stage.desk.open("tiny", "final", state, UNIT)
+def correct(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    where = of(election, "submitted" if phase == "open" else "certified")
     request = CorrectFigures(
-        **of(state),
-        expected_version=one.case.version,
+        **where,
+        expected_version=stage.desk.open(election, "final", where["slot"], where["unit"]).case.version,
         figures=tiny.cells(voters=99),
         reason_class="typing_error",
         reason="転記誤り",
@@ -189,12 +265,12 @@ def correct(stage: Stage, actor: Actor, phase: Phase) -> object:
     return stage.caught.correct_figures(request, actor)
 
 
-def take(stage: Stage, actor: Actor, phase: Phase) -> object:
+def take(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     row = {
-        "election": "tiny",
+        "election": election,
         "form": "final",
         "slot": "empty" if phase == "open" else "certified",
-        "unit": UNIT,
+        "unit": CHAINS[election][0],
         "contest": "pr",
         "item": "voters",
         "value": "97",
@@ -203,33 +279,34 @@ def take(stage: Stage, actor: Actor, phase: Phase) -> object:
     return import_returns(sources.returns_csv(stage.folder / f"{uuid4()}.csv", [row]), stage.caught, actor)
 
 
-def submit_drive(stage: Stage, actor: Actor, phase: Phase) -> object:
+def submit_drive(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     given: dict[str, Any] = {"figures": night.cells(**night.BALANCED)}
     if phase == "certified":
         given = {"figures": night.cells(votes_a=59, votes_b=39), "reason": "読み違い"}
-    request = desks.Submit(**of("empty" if phase == "open" else "certified"), **given)
+    request = desks.Submit(**of(election, "empty" if phase == "open" else "certified"), **given)
     return stage.caught_desk.submit(request, actor)
 
 
-def release(stage: Stage, actor: Actor, phase: Phase) -> object:
+def release(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     clock = Publication(stage.caught, stage.caught_desk)
-    return clock.release("tiny", "final", "waiting", datetime.now(UTC), actor)
+    state = "approved" if phase == "open" else "certified"
+    return clock.release(election, "final", state, datetime.now(UTC), actor)
 
 
-def read(stage: Stage, actor: Actor, phase: Phase) -> object:
+def read(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     """Sending somebody's command again tells what became of it. (The other paths: tests/api/test_desk.py.)"""
-    return stage.service.enter_figures(stage.repeated, actor)
+    return stage.service.enter_figures(stage.repeated[election], actor)
 
 
-def registry(stage: Stage, actor: Actor, phase: Phase) -> object:
+def registry(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     return stage.caught.declare_registry("other", tiny.GEOGRAPHIES, tiny.AREAS, actor, uuid4())
 
 
-def definition(stage: Stage, actor: Actor, phase: Phase) -> object:
+def definition(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     return stage.caught.define_election(night.election(code="another"), actor, uuid4())
 
 
-def office(stage: Stage, actor: Actor, phase: Phase) -> object:
+def office(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     offices = Offices(stage.caught)
     return offices.register(uuid4(), "o1", "選管", Role.WARD, UNIT, actor)
 
@@ -237,7 +314,7 @@ def office(stage: Stage, actor: Actor, phase: Phase) -> object:
 DRAFT = (desks.DraftCell(contest="pr", item="voters", value="1"),)
 OPERATIONS: dict[str, Drive] = {
     "annotate": on(desks.Annotate, "annotate", "waiting", note_class="remark", note="備考"),
-    "answer": on(desks.Answer, "answer", "back", "corrected", cells=("pr|votes||a",), agrees=True),
+    "answer": on(desks.Answer, "answer", "back", "edited", cells=("pr|votes||a",), agrees=True),
     "approve": on(desks.Approve, "approve", "waiting", "corrected", override="試験のため"),
     "certify": on(desks.Certify, "certify", "approved"),
     "close_discrepancy": on(
@@ -289,31 +366,51 @@ def test_what_the_matrix_says_is_what_the_commands_do(stage: Stage, operation: s
     at = stage.service.ledger.position()
     wrong = []
     for role in Role:
-        for reach in (*REACHES, None):
+        for reach, election, jurisdiction in PLACES:
             for phase in PHASES:
-                actor = Actor("だれか", f"{role.value}/{reach}", role, JURISDICTIONS[reach])
-                if stage.drive(operation, actor, phase) != expected(operation, role, reach, phase):
-                    wrong.append((role.value, reach, phase))
+                actor = Actor("だれか", f"{role.value}/{reach}", role, jurisdiction)
+                if stage.drive(operation, election, actor, phase) != expected(operation, role, reach, phase):
+                    wrong.append((role.value, reach, election, phase))
     assert wrong == []
     assert stage.service.ledger.position() == at
+
+
+def test_every_reach_is_met() -> None:
+    assert {reach for reach, _, _ in PLACES} == {*REACHES, None}
+
+
+def test_who_certifies_alone_may_what_owner_and_last_office_may() -> None:
+    """A town in its own election is both: nothing more, and nothing less."""
+    may = {reach: {(op, role, phase) for op, role, at, phase in matrix() if at == reach} for reach in REACHES}
+    assert may["sole"] == may["own"] | may["last"]
+
+
+def test_who_stands_beyond_sees_and_advises() -> None:
+    """Public Offices Election Act, art. 5: whose election it is manages it."""
+    assert {op for op, _, reach, _ in matrix() if reach == "beyond"} == {
+        "annotate",
+        "read_unreleased",
+        "remind",
+    }
 
 
 def test_a_prefecture_releases_its_own_elections_only(stage: Stage) -> None:
     """A slot is everybody's it asks: below the nation it is whole, below one prefecture it is not."""
     clock = Publication(stage.caught, stage.caught_desk)
     with pytest.raises(NotAuthorised):
-        clock.release("tiny", "final", "waiting", datetime.now(UTC), PREFECTURE)
+        clock.release("tiny", "final", "final", AFTER, PREFECTURE)
     with pytest.raises(Wrote):
-        clock.release("tiny", "final", "waiting", datetime.now(UTC), NATION)
+        clock.release("tiny", "final", "final", AFTER, NATION)
 
 
 def test_who_declared_a_difference_does_not_make_it_go_away_alone(stage: Stage) -> None:
     """Closing is no way round the second person, neither for a declared difference nor for an altered figure."""
-    close = desks.CloseDiscrepancy(**of("declared"), key=stage.key, reason="判明")
-    with pytest.raises(FourEyes):
-        stage.caught_desk.close_discrepancy(close, WARD_2)
-    with pytest.raises(Wrote):
-        stage.caught_desk.close_discrepancy(close, WARD)
+    for election, (unit, _) in CHAINS.items():
+        close = desks.CloseDiscrepancy(**of(election, "declared"), key=stage.key, reason="判明")
+        with pytest.raises(FourEyes):
+            stage.caught_desk.close_discrepancy(close, CLERKS[unit][1])
+        with pytest.raises(Wrote):
+            stage.caught_desk.close_discrepancy(close, CLERKS[unit][0])
 
 
 def test_offices_of_yesterday_are_not_asked(stage: Stage) -> None:

@@ -99,14 +99,11 @@ def _refold(
 def _chains(
     connection: Connection[Any], election_no: int, workflow: Workflow
 ) -> dict[int, tuple[tuple[str, str], ...]]:
-    areas: dict[int, dict[str, str]] = defaultdict(dict)
+    paths: dict[int, list[tuple[str, str]]] = defaultdict(list)
     parameters = {"election_no": election_no, "geography": workflow.geography}
     for unit_no, level, code in connection.execute(SQL["unit_paths"], parameters):
-        areas[unit_no][level] = code
-    return {
-        unit_no: tuple((level, found[level]) for level in workflow.levels if level in found)
-        for unit_no, found in areas.items()
-    }
+        paths[unit_no].append((level, code))
+    return {unit_no: workflow.chain(path) for unit_no, path in paths.items()}
 
 
 def _parts(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:

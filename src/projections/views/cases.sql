@@ -16,9 +16,9 @@ WHERE e.stream_id = ANY(%(streams)s) AND e.position <= %(upto)s ORDER BY e.posit
 -- name: unit_codes
 SELECT unit_no, code FROM unit WHERE election_no = ANY(%(elections)s);
 
--- name: unit_paths  Areas above each unit in the workflow's geography: level and code.
+-- name: unit_paths  Each unit and the areas above it in the workflow's geography, from below: level and code.
 SELECT p.unit_no, n.level, n.code FROM unit_node p JOIN node n USING (node_no)
-WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND NOT n.is_unit;
+WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s ORDER BY p.unit_no, n.depth DESC;
 
 -- name: put_case
 INSERT INTO return_case (stream_id, election_no, form, slot, unit_no, status, next_level, next_area, owner_office, submitted_by,

@@ -11,9 +11,9 @@ from reporting.domain.actor import Actor, Role
 from reporting.domain.units import Roster
 from reporting.errors import NotAuthorised
 
-Reach = Literal["own", "below", "all"]
+Reach = Literal["own", "sole", "below", "last", "beyond", "all"]
 Phase = Literal["open", "certified"]
-REACHES: tuple[Reach, ...] = ("own", "below", "all")
+REACHES: tuple[Reach, ...] = ("own", "sole", "below", "last", "beyond", "all")
 PHASES: tuple[Phase, ...] = ("open", "certified")
 
 
@@ -36,14 +36,24 @@ def operations() -> tuple[str, ...]:
 
 
 def reach_of(actor: Actor, roster: Roster | None, unit: str | None) -> Reach | None:
-    """How the actor's office stands to a unit; None: not at all. Without a unit only `*` reaches."""
-    if actor.jurisdiction == "*":
+    """How the actor's office stands to a unit; None: not at all. Without a unit only `*` reaches.
+    Public Offices Election Act, art. 5: a municipality's elections are managed by its commission, a prefecture's by the
+    prefecture's; who stands above that one sees them and advises."""
+    area = actor.jurisdiction
+    if area == "*":
         return "all"
-    if roster is None or unit is None:
+    if roster is None or unit is None or not roster.covers(area, unit):
         return None
-    if actor.jurisdiction == unit:
-        return "own"
-    return "below" if roster.covers(actor.jurisdiction, unit) else None
+    flow, chain = roster.workflow, roster.chains[unit]
+    ends = flow is not None and area in [
+        one for _, one in chain[flow.certifying([level for level, _ in chain]) :]
+    ]
+    if area == unit:
+        return "sole" if ends else "own"
+    if ends:
+        return "last"
+    path = () if flow is None else roster.places[unit].get(flow.geography, ())
+    return "beyond" if chain and area in path[path.index(chain[-1][1]) + 1 :] else "below"
 
 
 def allowed(operation: str, actor: Actor, reach: Reach | None, phase: Phase = "open") -> bool:
@@ -54,11 +64,16 @@ def authorise(
     operation: str, actor: Actor, roster: Roster | None = None, unit: str | None = None, phase: Phase = "open"
 ) -> None:
     """NotAuthorised, naming who to ask, unless the matrix allows it."""
-    if allowed(operation, actor, reach_of(actor, roster, unit), phase):
+    reach = reach_of(actor, roster, unit)
+    if allowed(operation, actor, reach, phase):
         return
     needed = "上位の選挙管理委員会 / the level above"
     if roster is not None and unit is not None and unit in roster.units:
         needed = f"{roster.units[unit].name} または上位 / {unit} or the level above"
+        if reach in ("sole", "beyond") and roster.workflow is not None:
+            area = roster.chains[unit][-1][1]
+            name = roster.nodes[roster.workflow.geography, area].name
+            needed = f"この選挙を管理する {name} / {area}, which manages this election"
     raise NotAuthorised(
         operation=f"{operation}:{unit}" if unit else operation, office=actor.office, needed=needed
     )
@@ -72,6 +87,11 @@ place (`authority.authorise`) by every command; `tests/application/test_authorit
 
 - **own**: the office answers for the unit itself. **below**: the unit lies below the office's area, in any geography.
   **all**: the office reaches everywhere (`*`). What concerns no unit (registries, elections, offices) needs **all**.
+- Who manages the election (Public Offices Election Act, art. 5) is where its workflow ends. **sole**: the office answers
+  for the unit and nobody above certifies it (a town in its mayor's election): its own people do, four eyes kept.
+  **last**: the unit lies below, and the office certifies it (a designated city its mayor's election over its wards, a
+  prefecture its governor's, the nation a general election). **beyond**: the unit lies below, but its chain ends under
+  the office (a prefecture in a town's election, the ministry in a governor's): it sees and advises, and touches nothing.
 - **open**: the return is not certified. **certified**: it is.
 - Allowed does not mean possible: an approval waits for the level below, a second person or an open rule, and says so.
 - A slot is released by the clock, or by an office below which all its units lie.

@@ -205,15 +205,17 @@ class Desk(ReturnReader):
             workflow = one.known.definition.workflow
             assert workflow is not None
             level, area = self._level(one, actor, request.level)
-            decide_certification(one.case, one.levels, level)
-            if one.levels.index(level) < _certifying(one, workflow.certify_at_level):
+            by = By(actor.person, actor.office, actor.role.value)
+            overridden = request.override is not None
+            decide_certification(one.case, one.levels, level, by, override=overridden)
+            if one.levels.index(level) < workflow.certifying(one.levels):
                 raise NotNow(
                     operation="certify", status=one.status.value, detail_ja="上位で確定します。",
                     detail_en=f"Certified at {workflow.certify_at_level}.",
                 )  # fmt: skip
-            return [ReturnCertified(**one.where, level=level, area=area)]
+            return [ReturnCertified(**one.where, level=level, area=area, override=overridden)]
 
-        return self._act(request, actor, None, decide)
+        return self._act(request, actor, request.override, decide)
 
     def withdraw(self, request: Withdraw, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:
@@ -368,11 +370,6 @@ class Desk(ReturnReader):
 
 def _phase(one: OpenReturn) -> Any:
     return "certified" if one.case.certified else "open"
-
-
-def _certifying(one: OpenReturn, level: str) -> int:
-    """The place in the unit's chain from which on it may be certified."""
-    return one.levels.index(level) if level in one.levels else len(one.levels) - 1
 
 
 def _with(command: Command, events: Sequence[NewEvent]) -> Command:

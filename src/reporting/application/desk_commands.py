@@ -98,7 +98,10 @@ class Answer(OfReturn):
 
 
 class Certify(OfReturn):
+    """`override`: the reason why who submitted may certify here."""
+
     level: Code | None = None
+    override: Text | None = None
 
 
 class Withdraw(OfReturn):

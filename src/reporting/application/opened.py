@@ -8,7 +8,7 @@ from uuid import UUID
 
 from reporting.application.catalog import KnownElection
 from reporting.application.service import Reporting
-from reporting.domain.case import By, ReturnCase, Status, chain_of
+from reporting.domain.case import By, ReturnCase, Status
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.returns import CellInput as TypedCell
@@ -74,8 +74,7 @@ class ReturnReader:
         """Many returns of one slot in one read."""
         known = self._reporting.catalog.election(election)
         known.shape(form, slot)
-        workflow = known.definition.workflow
-        if workflow is None:
+        if known.definition.workflow is None:
             raise UnknownReference(kind="workflow", found=election)
         places = {}
         for unit in units:
@@ -89,7 +88,7 @@ class ReturnReader:
                 deed.recorded.event, deed.recorded.position, By(deed.person, deed.office, deed.role)
             )
         return [
-            OpenReturn(known, place, stream, cases[stream], chain_of(workflow, known.roster, place[3]))
+            OpenReturn(known, place, stream, cases[stream], known.roster.chains[place[3]])
             for stream, place in places.items()
         ]
 

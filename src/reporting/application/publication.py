@@ -85,7 +85,7 @@ class Publication:
             )
         upto = self._reporting.ledger.position()
         returns = self._desk.open_all(election, form, slot, units)
-        approved = {one.place[3]: _approved(one, workflow.publish_at_level) for one in returns}
+        approved = {one.place[3]: _approved(one, workflow.publishing(one.levels)) for one in returns}
         public, versions = self._public(election, form, slot, list(approved))
         stream = slot_stream(election, form, slot)
         number = self._reporting.ledger.stream_version(stream) + 1
@@ -100,7 +100,7 @@ class Publication:
             return None
         release = str(uuid5(stream, str(number)))
         under = tuple(
-            sorted(one.place[3] for one in returns if _under_correction(one, workflow.publish_at_level))
+            sorted(one.place[3] for one in returns if _under_correction(one, workflow.publishing(one.levels)))
         )
         changes = tuple(
             ReleasedChange(unit=unit, cell=key, before=public.get(unit, {}).get(key, UNCHANGED), after=text)
@@ -174,21 +174,20 @@ def _last_of(recorded: Recorded, head: SlotReleased) -> int:
     return recorded.position + head.units_changed
 
 
-def _approved(one: OpenReturn, level: str) -> dict[str, str]:
-    """What the publishing level last approved of each cell; units without an office there need none above them."""
-    if level in one.levels:
-        return {key: cell.approved[level] for key, cell in one.case.cells.items() if level in cell.approved}
-    if one.levels:
-        last = one.levels[-1]
-        return {key: cell.approved[last] for key, cell in one.case.cells.items() if last in cell.approved}
-    return {key: cell.text for key, cell in one.case.cells.items()}
+def _approved(one: OpenReturn, level: str | None) -> dict[str, str]:
+    """What the unit's publishing level last approved of each cell; a unit without any office needs none."""
+    if level is None:
+        return {key: cell.text for key, cell in one.case.cells.items()}
+    return {key: cell.approved[level] for key, cell in one.case.cells.items() if level in cell.approved}
 
 
-def _under_correction(one: OpenReturn, level: str) -> bool:
+def _under_correction(one: OpenReturn, level: str | None) -> bool:
     """Public already or nearly, and being looked at again."""
     if one.status in (Status.SENT_BACK, Status.WITHDRAWN):
         return True
-    return any(cell.approved.get(level, cell.text) != cell.text for cell in one.case.cells.values())
+    return level is not None and any(
+        cell.approved.get(level, cell.text) != cell.text for cell in one.case.cells.values()
+    )
 
 
 def _slot(forms: Sequence[object], form: str, slot: str) -> Slot:

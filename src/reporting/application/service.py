@@ -223,13 +223,15 @@ class Reporting:
         dry_run: bool = False,
         channel: Channel = Channel.IMPORT,
     ) -> DefinitionRecorded:
-        """Define an election, or replace its definition whole. UnknownReference for areas that are not there."""
+        """Define an election, or replace its definition whole. UnknownReference for areas that are not there; InvalidInput
+        for a workflow that leaves a unit without an office."""
         authorise("define_election", actor)
         body = canonical({"kind": "DefineElection", "definition": definition.model_dump(mode="json")})
         command = Command(command_id, body, actor, channel, ())
         if repeat := self.ledger.repeat_of(command_id, command.body_hash):
             return DefinitionRecorded(0, repeat.last_position, True)
-        expand(definition, self.catalog.registry(definition.registry)[1].at(definition.polling_date))
+        registry = self.catalog.registry(definition.registry)[1]
+        expand(definition, registry.at(definition.polling_date)).require_offices()
         stream = election_stream(definition.code)
         version = self.ledger.stream_version(stream)
         before = self.catalog.election(definition.code).definition if version else definition

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reporting.definitions.catalogue import Catalogue
 from reporting.definitions.checks import meaning
+from reporting.domain.election import Workflow
 
 HEAD = """# Item catalogue
 
@@ -81,13 +82,17 @@ def catalogue_listing(catalogue: Catalogue) -> str:
                 template.label.ja,
                 template.label.en or "",
                 template.basis,
-                f"{' → '.join(flow.levels)}; published at {flow.publish_at_level}, certified at {flow.certify_at_level}"
-                if flow
-                else "",
+                _flow(flow) if flow else "",
                 " ".join(plans),
             )
         )
     return "\n".join(lines) + "\n"
+
+
+def _flow(flow: Workflow) -> str:
+    told = f"{' → '.join(flow.levels)}; published at {flow.publish_at_level}, certified at {flow.certify_at_level}"
+    own = "".join(f"; a {level} that reports certifies its own" for level in flow.self_managed)
+    return told + own
 
 
 def versions_record(catalogue: Catalogue) -> str:

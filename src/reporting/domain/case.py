@@ -9,9 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reporting.domain.election import Workflow
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
-from reporting.domain.units import Roster
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,
@@ -51,10 +49,8 @@ class FourEyes(ReportingError):
     """facts: `person`. The same person may not submit and approve, except by a visible, reasoned override."""
 
     code = "four_eyes"
-    template_ja = "提出した人（{person}）は自分で承認できません。別の人が承認するか、理由を付けて特例として承認してください。"
-    template_en = (
-        "{person} submitted this and may not approve it. Ask someone else, or override with a reason."
-    )
+    template_ja = "提出した人（{person}）は自分で承認・確定できません。別の人が行うか、理由を付けて特例として行ってください。"
+    template_en = "{person} submitted this and may not approve or certify it. Ask someone else, or override with a reason."
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +207,6 @@ class ReturnCase:
         return Status.APPROVED if chain and self.approved_by(chain[0]) else Status.SUBMITTED
 
 
-def chain_of(workflow: Workflow, roster: Roster, unit: str) -> tuple[tuple[str, str], ...]:
-    """(level, area) of every office above the unit that looks at its returns, lowest first."""
-    path = roster.places[unit].get(workflow.geography, ())[1:]
-    areas = {roster.nodes[workflow.geography, code].level: code for code in path}
-    return tuple((level, areas[level]) for level in workflow.levels if level in areas)
-
-
 def decide_approval(
     case: ReturnCase,
     chain: Sequence[str],
@@ -261,9 +250,7 @@ def decide_approval(
         raise _not_now(
             "approve", case, chain, "下の段階の承認が先です。", "The level below has to approve first."
         )
-    authors = {case.submitted_by.person, *(case.cells[key].by.person for key in wanted)}
-    if by.person in authors and not override:
-        raise FourEyes(person=by.person)
+    _four_eyes(case, by, wanted, override)
     return {key: case.cells[key].text for key in sorted(wanted)}
 
 
@@ -306,13 +293,25 @@ def decide_confirmation(case: ReturnCase, chain: Sequence[str], cells: Sequence[
     return tuple(sorted(cells))
 
 
-def decide_certification(case: ReturnCase, chain: Sequence[str], level: str) -> None:
-    """NotNow unless every level up to `level` has approved every cell."""
+def decide_certification(
+    case: ReturnCase, chain: Sequence[str], level: str, by: By, *, override: bool = False
+) -> None:
+    """NotNow unless every level up to `level` has approved every cell; FourEyes for who submitted or typed any."""
     upto = chain[: chain.index(level) + 1] if level in chain else ()
     if case.certified or not upto or not all(case.approved_by(lower) for lower in upto) or case.sent_back():
         raise _not_now(
             "certify", case, chain, "すべての欄の承認が必要です。", "Every cell must be approved first, once."
         )
+    _four_eyes(case, by, case.cells, override)
+
+
+def _four_eyes(case: ReturnCase, by: By, cells: Iterable[str], override: bool) -> None:
+    """FourEyes for who submitted the return or typed one of the cells."""
+    authors = {case.cells[key].by.person for key in cells}
+    if case.submitted_by is not None:
+        authors.add(case.submitted_by.person)
+    if by.person in authors and not override:
+        raise FourEyes(person=by.person)
 
 
 def decide_withdrawal(case: ReturnCase, chain: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Literal, Self
@@ -133,18 +134,43 @@ class RuleUse(Definition):
 
 class Workflow(Definition):
     """Who looks at a return before it counts as approved: levels of `geography`, from the unit up. A unit without an
-    area at a level passes it by. What is approved at `publish_at_level` may be released; `certify_at_level` ends it."""
+    area at a level passes it by. What is approved at `publish_at_level` may be released; `certify_at_level` ends it;
+    a unit without an office there is released and certified by the last it has."""
 
     geography: Code
     levels: tuple[Code, ...] = Field(min_length=1)
     publish_at_level: Code
     certify_at_level: Code
+    self_managed: tuple[Code, ...] = Field(
+        (),
+        description="levels (of `levels`) whose units manage the election themselves: nobody above approves, another "
+        "person of the unit's own office does",
+    )
 
     @model_validator(mode="after")
     def _levels_are_of_the_chain(self) -> Self:
         if not {self.publish_at_level, self.certify_at_level} <= set(self.levels):
             raise ValueError("publish_at_level and certify_at_level must be among levels")
+        if not set(self.self_managed) <= set(self.levels):
+            raise ValueError("self_managed must be among levels")
         return self
+
+    def chain(self, path: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """(level, area) of every office that looks at a unit's returns, lowest first. `path`: (level, area) of the unit
+        itself and of everything above it in `geography`, from below."""
+        if path and path[0][0] in self.self_managed:
+            return (path[0],)
+        above = dict(path[1:])
+        return tuple((level, above[level]) for level in self.levels if level in above)
+
+    def publishing(self, levels: Sequence[str]) -> str | None:
+        """Of a unit's chain, the level whose approval makes its figures ready for release."""
+        return self.publish_at_level if self.publish_at_level in levels else next(reversed(levels), None)
+
+    def certifying(self, levels: Sequence[str]) -> int:
+        """The place in a unit's chain from which on it may be certified."""
+        at = self.certify_at_level
+        return levels.index(at) if at in levels else len(levels) - 1
 
 
 class ReportingUnits(Definition):
@@ -208,6 +234,8 @@ class ElectionDefinition(Definition):
         for form in self.forms:
             if unknown := set(form.items) - items:
                 raise ValueError(f"form {form.code} names unknown items {sorted(unknown)}")
+        if self.workflow is not None and self.workflow.geography not in self.geographies:
+            raise ValueError(f"the workflow's geography {self.workflow.geography} is not among geographies")
         slots = {(form.code, slot.code) for form in self.forms for slot in form.slots}
         for form in self.forms:
             for source in form.prefill:

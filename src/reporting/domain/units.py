@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from reporting.domain.election import ElectionDefinition
+from reporting.domain.election import ElectionDefinition, Workflow
 from reporting.domain.registry import Snapshot
-from reporting.errors import UnknownReference
+from reporting.errors import InvalidInput, UnknownReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,37 @@ class Roster:
     nodes: Mapping[tuple[str, str], Node]
     places: Mapping[str, Mapping[str, tuple[str, ...]]]
     contest_units: Mapping[str, tuple[str, ...]]
+    workflow: Workflow | None = None
+
+    def path(self, unit: str, geography: str) -> tuple[tuple[str, str], ...]:
+        """(level, area) of the unit itself and of everything above it, from below; empty outside the geography."""
+        codes = self.places[unit].get(geography, ())
+        return tuple((self.nodes[geography, code].level, code) for code in codes)
+
+    @cached_property
+    def chains(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """Unit → (level, area) of every office that looks at its returns, lowest first; empty without a workflow."""
+        flow = self.workflow
+        if flow is None:
+            return dict.fromkeys(self.units, ())
+        return {unit: flow.chain(self.path(unit, flow.geography)) for unit in self.units}
+
+    def require_offices(self) -> None:
+        """InvalidInput unless every unit that votes has an office that ends its returns, and its offices stand in
+        order: otherwise what it submits could never be certified."""
+        flow = self.workflow
+        if flow is None:
+            return
+        for unit in sorted({unit for units in self.contest_units.values() for unit in units}):
+            chain = [area for _, area in self.chains[unit]]
+            upward = [area for _, area in self.path(unit, flow.geography) if area in chain]
+            if not chain or chain != upward:
+                raise InvalidInput(
+                    field="workflow.levels",
+                    found=", ".join(flow.levels),
+                    expected=f"{unit} の上位の段階を下から順に、または self_managed / levels above {unit}, lowest first, or "
+                    "its own in self_managed",
+                )
 
     def covers(self, jurisdiction: str, unit: str) -> bool:
         """Whether the unit lies in the area (any geography), by tree membership and never by prefix."""
@@ -90,4 +122,4 @@ def expand(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
         if contest.area.area not in snapshot.areas.get(contest.area.geography, {}):
             raise UnknownReference(kind=f"area ({contest.code})", found=contest.area.area)
         contest_units[contest.code] = tuple(below.get((contest.area.geography, contest.area.area), ()))
-    return Roster(units, nodes, places, contest_units)
+    return Roster(units, nodes, places, contest_units, definition.workflow)

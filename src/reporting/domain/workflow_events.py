@@ -109,6 +109,7 @@ class ReturnCertified(_OfReturn):
     type: ClassVar[str] = "ReturnCertified"
     level: str
     area: str
+    override: bool = False  # certified by who submitted, with a reason
 
 
 class ReturnWithdrawn(_OfReturn):

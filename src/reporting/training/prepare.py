@@ -8,7 +8,6 @@ from uuid import UUID, uuid5
 
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel, Role
-from reporting.domain.case import chain_of
 from reporting.domain.election import ElectionDefinition, Workflow
 from reporting.domain.figures import Value
 from reporting.domain.units import Roster, expand
@@ -92,7 +91,7 @@ def offices_of(workflow: Workflow, roster: Roster, units: list[str]) -> dict[str
     upto = workflow.levels[: workflow.levels.index(workflow.publish_at_level) + 1]
     for unit in units:
         found[unit] = roster.units[unit].name
-        for level, area in chain_of(workflow, roster, unit):
+        for level, area in workflow.chain(roster.path(unit, workflow.geography)):
             if level in upto:
                 found[area] = roster.nodes[workflow.geography, area].name
     return found

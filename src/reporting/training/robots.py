@@ -134,7 +134,7 @@ class Robots:
 
     def officer(self, level: str, area: str) -> Actor:
         name = self._sheet.offices.get(area, area)
-        return Actor(f"robot-{area}", name, ROLES.get(level, Role.MUNICIPALITY), area)
+        return Actor(f"robot-{area}/{level}", name, ROLES.get(level, Role.MUNICIPALITY), area)
 
     def _refused(self, page: Page, figures: Mapping[str, str], refused: RulesRefused) -> list[Next]:
         """Compare with the record, declare, alter something that balances (the careless), or give up."""

@@ -144,6 +144,9 @@ class AnswerInput(ReturnRef):
 @strawberry.input(description="Make a return final.")
 class CertifyInput(ReturnRef):
     level: str | None = strawberry.field(default=None, description="only for offices that reach everywhere")
+    override: str | None = strawberry.field(
+        default=None, description="reason why who submitted may certify here; visible to everybody"
+    )
 
 
 @strawberry.input(description="Take a return back; its figures stand as not reported.")

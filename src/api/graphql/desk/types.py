@@ -394,5 +394,5 @@ def _fields(row: Any) -> dict[str, Any]:
 class Permission:
     operation: str = text("what")
     role: str = text("who")
-    reach: str = text("own unit, units below, or all")
+    reach: str = text("how the office stands to the unit: own, sole, below, last, beyond, all")
     phase: str = text("open or certified")
