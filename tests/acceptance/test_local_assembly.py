@@ -31,8 +31,8 @@ EXAMPLE = ROOT / "examples" / "local-assembly" / "election.toml"
 JAPAN = ROOT / "src" / "reporting" / "definitions" / "data" / "japan" / "japan.json"
 CODE, UNIT = "harima-assembly-2027", "28382"
 TOWN = Actor("中村", "播磨町選管", Role.MUNICIPALITY, UNIT)
+TOWN_2 = Actor("石井", "播磨町選管", Role.MUNICIPALITY, UNIT)
 PREFECTURE = Actor("岡田", "兵庫県選管", Role.PREFECTURE, "28")
-OTHER_PREFECTURE = Actor("森", "岡山県選管", Role.PREFECTURE, "33")
 OWN = ("bus_riders", "children_along")
 
 VOTING = {
@@ -115,11 +115,12 @@ def test_from_definition_files_to_certified_totals(
         assert desk.submit(request, TOWN).status is Status.SUBMITTED
         if form == "bus_survey":
             assert set(given) - set(values) == {"children_along", "voters"}  # typed once, for the turnout
-        double = Actor(TOWN.person, PREFECTURE.office, Role.PREFECTURE, "28")
         with pytest.raises(FourEyes):
-            desk.approve(desks.Approve(**of(form)), double)
-        desk.approve(desks.Approve(**of(form)), PREFECTURE)
-        assert desk.certify(desks.Certify(**of(form)), PREFECTURE).status is Status.CERTIFIED
+            desk.approve(desks.Approve(**of(form)), TOWN)
+        with pytest.raises(NotAuthorised):  # the town's commission manages it
+            desk.approve(desks.Approve(**of(form)), PREFECTURE)
+        desk.approve(desks.Approve(**of(form)), TOWN_2)
+        assert desk.certify(desks.Certify(**of(form)), TOWN_2).status is Status.CERTIFIED
 
     run("projections", "rebuild")
 
@@ -137,8 +138,8 @@ def test_from_definition_files_to_certified_totals(
     clock = Publication(service, desk)
     for form in filled:
         with pytest.raises(NotAuthorised):
-            clock.release(CODE, form, "final", datetime.now(UTC), OTHER_PREFECTURE)
-        release = clock.release(CODE, form, "final", datetime.now(UTC), PREFECTURE)
+            clock.release(CODE, form, "final", datetime.now(UTC), PREFECTURE)
+        release = clock.release(CODE, form, "final", datetime.now(UTC), TOWN)
         assert release is not None
         assert (release.approved, release.expected) == (1, 1)  # one town votes, not 1,900 units
     Projector(database).catch_up()

@@ -13,6 +13,7 @@ from reporting.definitions.load import _problems
 from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.definitions.templates import (
     NATIONAL,
+    UNCONTESTED,
     Additions,
     ElectionFacts,
     ElectionTemplate,
@@ -106,7 +107,7 @@ class _Composer:
             made = ElectionDefinition(
                 code=facts.code,
                 label=facts.label,
-                kind=template.code,
+                kind=template.code if facts.occasion == "regular" else f"{template.code}.{facts.occasion}",
                 polling_date=facts.polling_date,
                 is_test=facts.is_test,
                 source=facts.source,
@@ -143,15 +144,41 @@ class _Composer:
                         " ".join(sorted(known)),
                     )
                 )
+        self._check_candidates()
         electorate = self.template.electorate
-        if electorate is None or any(contest.kind == electorate.kind for contest in self.facts.contests):
+        silent = self.template.kinds((UNCONTESTED,))
+        kinds = {contest.kind for contest in self.facts.contests}
+        if electorate is None or electorate.kind in kinds or kinds <= set(silent):
             return list(self.facts.contests)
         area = self.facts.area or electorate.area
         if area is None:
             self.problems.append(wrong(self.facts, "L11", "", "area", "", "{ geography, area }"))
             return list(self.facts.contests)
-        own = Contest(code=electorate.code, label=electorate.label, kind=electorate.kind, area=area, seats=0)
+        own = Contest(
+            code=electorate.code,
+            label=electorate.label,
+            kind=electorate.kind,
+            area=area,
+            seats=0,
+            without=tuple(
+                one.area.area
+                for one in self.facts.contests
+                if one.kind in silent and one.area.geography == area.geography
+            ),
+        )
         return [own, *self.facts.contests]
+
+    def _check_candidates(self) -> None:
+        """L15: whether a vote is held follows from the candidates, where a template knows elections without one."""
+        silent, voted = self.template.kinds((UNCONTESTED,)), self.template.kinds(("main",))
+        for contest in self.facts.contests if silent else ():
+            few = len(contest.choices) <= contest.seats
+            if contest.kind in silent and not few or contest.kind in voted and contest.choices and few:
+                right = " ".join(silent if few else voted)
+                found = f"{contest.kind}, {len(contest.choices)}/{contest.seats}"
+                self.problems.append(
+                    wrong(self.facts, "L15", contest.code, "contests.kind", found, f"kind = {right}")
+                )
 
     def _items(self) -> tuple[dict[str, Item], list[Dimension]]:
         gone = set(self.template.without_dimensions)

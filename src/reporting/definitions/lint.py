@@ -3,7 +3,7 @@
 L01 purpose · L02 legal basis · L03 a rate and its parts · L04 item on no form · L05 prefill from cells that are not
 there · L06 unknown dimension · L07 no English label · L08 redefined without a new version · L09 collides with a
 national code · L10 unknown item or form · L11 unknown form, contest kind or area of an election · L12 code twice ·
-L13 scope · L14 slot plan
+L13 scope · L14 slot plan · L15 a vote held, or not, against the number of candidates
 """
 
 from __future__ import annotations

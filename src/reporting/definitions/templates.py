@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, PrivateAttr, StringConstraints
 
@@ -29,6 +29,8 @@ from reporting.domain.election import (
 from reporting.domain.labels import Code, Definition, Label, Name
 
 NATIONAL = "national"
+UNCONTESTED = "uncontested"
+"""The ballot without a ballot (公職選挙法第100条): no more candidates than seats, so only the roll is reported."""
 CLOCK = r"(?:D([+-][0-9]{1,3}) )?([0-4][0-9]):([0-5][0-9])"
 Clock = Annotated[str, StringConstraints(pattern=f"^{CLOCK}$")]
 """A time seen from the polling day: `18:00`, `25:30` (1:30 on the next day), `D-7 20:00` (seven days before)."""
@@ -223,5 +225,8 @@ class ElectionFacts(FromFile):
     source: str | None = None
     previous: Code | None = None
     area: AreaRef | None = None
+    occasion: Literal["regular", "by_election", "repeat_election"] = Field(
+        "regular", description="another one than regular makes a kind of election, and so series, of its own"
+    )
     utc_offset: Offset = "+09:00"
     contests: tuple[Contest, ...] = Field(min_length=1)

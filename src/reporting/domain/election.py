@@ -81,12 +81,14 @@ class AreaRef(Definition):
 
 
 class Contest(Definition):
-    """One thing voted on, in one area. Its reporting units are the units below `area` in `area.geography`."""
+    """One thing voted on, in one area. Its reporting units are the units below `area` in `area.geography`, but those
+    below one of `without`: districts in which nobody votes, because there are no more candidates than seats."""
 
     code: Code
     label: Label
     kind: Code = Field(description="free code: single_member, proportional, constituency, retention …")
     area: AreaRef
+    without: tuple[Code, ...] = Field((), description="areas of the same geography that do not vote on it")
     seats: int = Field(1, ge=0)
     choices: tuple[Choice, ...] = ()
 

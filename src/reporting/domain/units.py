@@ -119,7 +119,11 @@ def expand(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
                     )
     contest_units = {}
     for contest in definition.contests:
-        if contest.area.area not in snapshot.areas.get(contest.area.geography, {}):
-            raise UnknownReference(kind=f"area ({contest.code})", found=contest.area.area)
-        contest_units[contest.code] = tuple(below.get((contest.area.geography, contest.area.area), ()))
+        geography = contest.area.geography
+        for area in (contest.area.area, *contest.without):
+            if area not in snapshot.areas.get(geography, {}):
+                raise UnknownReference(kind=f"area ({contest.code})", found=area)
+        silent = {unit for area in contest.without for unit in below.get((geography, area), ())}
+        voting = below.get((geography, contest.area.area), ())
+        contest_units[contest.code] = tuple(unit for unit in voting if unit not in silent)
     return Roster(units, nodes, places, contest_units, definition.workflow)
