@@ -120,10 +120,10 @@ def expand(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
     contest_units = {}
     for contest in definition.contests:
         geography = contest.area.geography
-        for area in (contest.area.area, *contest.without):
-            if area not in snapshot.areas.get(geography, {}):
-                raise UnknownReference(kind=f"area ({contest.code})", found=area)
-        silent = {unit for area in contest.without for unit in below.get((geography, area), ())}
+        for found in (contest.area.area, *contest.without):
+            if found not in snapshot.areas.get(geography, {}):
+                raise UnknownReference(kind=f"area ({contest.code})", found=found)
+        silent = {unit for found in contest.without for unit in below.get((geography, found), ())}
         voting = below.get((geography, contest.area.area), ())
         contest_units[contest.code] = tuple(unit for unit in voting if unit not in silent)
     return Roster(units, nodes, places, contest_units, definition.workflow)
