@@ -293,7 +293,8 @@ class Night(RuleBasedStateMachine):
     def certify(self, unit: str, actor: Actor, way: int, override: str | None) -> None:
         actor = self.certifiers[unit] if way > 1 else self.above[unit][0] if way else actor
         request = desks.Certify(**self.of(unit), override=override)
-        self.attempt("certify", lambda: self.desk.certify(request, actor))
+        if self.attempt("certify", lambda: self.desk.certify(request, actor)):
+            self.drafts[unit] = {}
 
     @rule(unit=unit_, actor=anyone, way=likely)
     def withdraw(self, unit: str, actor: Actor, way: int) -> None:

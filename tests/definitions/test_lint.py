@@ -111,6 +111,13 @@ def number(problem: FileProblem) -> str:
             "items.registered_electors.scope",
         ),
         ("slots/lower_house.pref14.toml", r'"pref14"', '"14"', "L13", "scope"),
+        (
+            "templates/mayor.toml",
+            r'self_managed = \["municipality"',
+            'self_managed = ["designated_city"',
+            "L16",
+            "workflow.self_managed",
+        ),
         ("slots/local_town.toml", r'templates = \["mayor"', 'templates = ["king"', "L14", "templates"),
     ],
 )

@@ -107,18 +107,19 @@ class Desk(ReturnReader):
             )
             return self._submission.events(request, one)
 
-        def clear(one: OpenReturn) -> list[NewEvent]:
-            draft = self.draft(*one.place)
-            if not draft.cells and draft.refused is None:
-                return []
-            cleared = DraftSaved(**one.where, cells=dict.fromkeys(sorted(draft.cells), ""))
-            return [NewEvent(draft_stream(*one.place), draft.version + 1, cleared)]
-
         try:
-            return self._act(request, actor, request.reason, decide, also=clear)
+            return self._act(request, actor, request.reason, decide, also=self._clear)
         except RulesRefused as refused:
             self._remember(request, actor, refused)
             raise
+
+    def _clear(self, one: OpenReturn) -> list[NewEvent]:
+        """The draft emptied, where it holds anything."""
+        draft = self.draft(*one.place)
+        if not draft.cells and draft.refused is None:
+            return []
+        cleared = DraftSaved(**one.where, cells=dict.fromkeys(sorted(draft.cells), ""))
+        return [NewEvent(draft_stream(*one.place), draft.version + 1, cleared)]
 
     def _remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
         """Keep which differences were shown, and for which figures."""
@@ -200,6 +201,9 @@ class Desk(ReturnReader):
         return self._act(request, actor, request.reason, decide)
 
     def certify(self, request: Certify, actor: Actor) -> Done:
+        """Also empties the draft: what its owner typed and never submitted is no part of a later correction, which is
+        another office's."""
+
         def decide(one: OpenReturn) -> list[Event]:
             authorise("certify", actor, one.known.roster, request.unit)
             workflow = one.known.definition.workflow
@@ -215,7 +219,7 @@ class Desk(ReturnReader):
                 )  # fmt: skip
             return [ReturnCertified(**one.where, level=level, area=area, override=overridden)]
 
-        return self._act(request, actor, request.override, decide)
+        return self._act(request, actor, request.override, decide, also=self._clear)
 
     def withdraw(self, request: Withdraw, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from reporting.definitions.problems import FileProblem
 from reporting.definitions.scopes import scope_area
 from reporting.definitions.templates import NATIONAL, FromFile, OwnForm
-from reporting.domain.election import Dimension, Item, ItemKind
+from reporting.domain.election import Dimension, Item, ItemKind, ReportingUnits, Workflow
 from reporting.domain.labels import Label
 
 EXPECTED = {
@@ -20,6 +20,7 @@ EXPECTED = {
     "L08": "新しい version、または元の定義 / a new version, or the definition as it was",
     "L09": "全国のものと異なるコード / a code no national one has",
     "L12": "1 回 / once",
+    "L16": "報告する段階（units.levels）/ a level that reports (units.levels)",
     "L13": "national、または pref28 のような地域 / national, or a place such as pref28",
 }
 Say = Callable[..., FileProblem]
@@ -120,6 +121,11 @@ def check_dimensions(say: Say, dimensions: Iterable[Dimension], taken: set[str])
 
 def check_label(say: Say, code: str, column: str, label: Label) -> list[FileProblem]:
     return [] if label.en else [say("L07", code, column, label.ja)]
+
+
+def check_workflow(say: Say, workflow: Workflow | None, units: ReportingUnits) -> list[FileProblem]:
+    own = workflow.self_managed if workflow else ()
+    return [say("L16", "", "workflow.self_managed", level) for level in own if level not in units.levels]
 
 
 def check_scope(say: Say, scope: str) -> list[FileProblem]:

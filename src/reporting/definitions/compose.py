@@ -173,7 +173,7 @@ class _Composer:
         silent, voted = self.template.kinds((UNCONTESTED,)), self.template.kinds(("main",))
         for contest in self.facts.contests if silent else ():
             few = len(contest.choices) <= contest.seats
-            if contest.kind in silent and not few or contest.kind in voted and contest.choices and few:
+            if (contest.kind in silent and not few) or (contest.kind in voted and contest.choices and few):
                 right = " ".join(silent if few else voted)
                 found = f"{contest.kind}, {len(contest.choices)}/{contest.seats}"
                 self.problems.append(

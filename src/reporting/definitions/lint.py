@@ -3,7 +3,8 @@
 L01 purpose · L02 legal basis · L03 a rate and its parts · L04 item on no form · L05 prefill from cells that are not
 there · L06 unknown dimension · L07 no English label · L08 redefined without a new version · L09 collides with a
 national code · L10 unknown item or form · L11 unknown form, contest kind or area of an election · L12 code twice ·
-L13 scope · L14 slot plan · L15 a vote held, or not, against the number of candidates
+L13 scope · L14 slot plan · L15 a vote held, or not, against the number of candidates ·
+L16 a level that manages itself and does not report
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from reporting.definitions.checks import (
     check_rates,
     check_scope,
     check_version,
+    check_workflow,
     meaning,
     wrong,
 )
@@ -55,6 +57,7 @@ def lint_catalogue(catalogue: Catalogue) -> list[FileProblem]:
     for template in catalogue.templates.values():
         say = partial(wrong, template)
         found += check_label(say, template.code, "label", template.label)
+        found += check_workflow(say, template.workflow, template.units)
         for code in template.forms:
             if code not in catalogue.forms:
                 found.append(say("L11", "", "forms", code, "目録の様式 / a form of the catalogue"))
@@ -129,6 +132,7 @@ def lint_definition(definition: ElectionDefinition, file: str = "") -> list[File
     items = {item.code: item for item in definition.items}
     dimensions = {one.code: one for one in definition.dimensions}
     found = check_dimensions(say, definition.dimensions, set())
+    found += check_workflow(say, definition.workflow, definition.units)
     used = {code for form in definition.forms for code in form.items}
     for item in definition.items:
         found += check_item(say, item, dimensions, items)
