@@ -21,6 +21,7 @@ from reporting.application.desk import Desk
 from reporting.application.publication import CLOCK, Publication
 from reporting.database.connect import Database
 from reporting.definitions.catalogue import shipped_catalogue
+from reporting.definitions.compose import compose_file
 from reporting.definitions.load import shipped_registry
 from reporting.domain.actor import Actor, Role
 from reporting.domain.case import FourEyes, NotNow, Status
@@ -68,7 +69,7 @@ def desk(world: World) -> Desk:
     world.service.declare_registry(registry.registry, registry.geographies, registry.areas, SYSTEM, uuid4())
     catalogue = shipped_catalogue()
     for path in sorted(EXAMPLES.glob("*.toml")):
-        world.service.define_election(catalogue.compose_file(path), SYSTEM, uuid4())
+        world.service.define_election(compose_file(catalogue, path), SYSTEM, uuid4())
     return Desk(world.service)
 
 

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from reporting.definitions.catalogue import Catalogue, shipped_catalogue
+from reporting.definitions.compose import compose, compose_file
 from reporting.definitions.lint import lint_definition
 from reporting.definitions.load import shipped_registry
 from reporting.definitions.problems import FileRefused
@@ -58,13 +59,13 @@ def facts(template: str, *contests: Contest, **more: Any) -> ElectionFacts:
 
 def refused(catalogue: Catalogue, template: str, one: Contest) -> set[tuple[str, str]]:
     with pytest.raises(FileRefused) as caught:
-        catalogue.compose(template, facts(template, one))
+        compose(catalogue, template, facts(template, one))
     return {(problem.column, problem.expected) for problem in caught.value.problems}
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
 def test_the_examples_are_in_order(catalogue: Catalogue, registry: AreaRegistry, path: Path) -> None:
-    made = catalogue.compose_file(path)
+    made = compose_file(catalogue, path)
     assert lint_definition(made) == []
     expand(made, registry.at(made.polling_date)).require_offices()
 
@@ -88,7 +89,7 @@ def test_where_each_kind_of_election_ends(
     chain: list[tuple[str, str]],
 ) -> None:  # fmt: skip
     given = facts(template, contest(area, kind, 2), area=AreaRef(geography="administrative", area=area))
-    made = catalogue.compose(template, given)
+    made = compose(catalogue, template, given)
     roster = expand(made, registry.at(DAY))
     roster.require_offices()
     assert list(roster.chains[unit]) == chain
@@ -105,7 +106,7 @@ def test_the_candidates_say_whether_a_vote_is_held(catalogue: Catalogue) -> None
         assert refused(catalogue, template, contest(TOWN, "uncontested", 2)) == {
             ("contests.kind", f"kind = {kind} [L15]")
         }
-    before_nominations = catalogue.compose("mayor", facts("mayor", contest(TOWN, "mayor", 0)))
+    before_nominations = compose(catalogue, "mayor", facts("mayor", contest(TOWN, "mayor", 0)))
     assert len(before_nominations.forms) > 1
 
 
@@ -115,8 +116,8 @@ def test_districts_without_a_vote_are_left_out_of_the_turnout(
     """Their roll is reported with their own contest; every other form asks the voting districts alone."""
     area = AreaRef(geography="administrative", area="28100")
     contests = (contest(WARD, "uncontested", 3, 3), contest("28101", "assembly", 3, 2))
-    made = catalogue.compose(
-        "designated_city_assembly", facts("designated_city_assembly", *contests, area=area)
+    made = compose(
+        catalogue, "designated_city_assembly", facts("designated_city_assembly", *contests, area=area)
     )
     assert lint_definition(made) == []
     roster = expand(made, registry.at(DAY))
@@ -130,7 +131,7 @@ def test_districts_without_a_vote_are_left_out_of_the_turnout(
 def test_a_whole_assembly_without_a_vote(catalogue: Catalogue) -> None:
     area = AreaRef(geography="administrative", area="28100")
     given = facts("designated_city_assembly", contest(WARD, "uncontested", 3, 3), area=area)
-    made = catalogue.compose("designated_city_assembly", given)
+    made = compose(catalogue, "designated_city_assembly", given)
     assert [form.code for form in made.forms] == ["registration"]
     assert [one.kind for one in made.contests] == ["uncontested"]
 
@@ -138,8 +139,8 @@ def test_a_whole_assembly_without_a_vote(catalogue: Catalogue) -> None:
 @pytest.mark.parametrize("occasion", ["by_election", "repeat_election"])
 def test_a_by_election_has_the_same_forms_and_series_of_its_own(catalogue: Catalogue, occasion: str) -> None:
     one = contest(TOWN, "assembly", 3, 2)
-    regular = catalogue.compose("municipal_assembly", facts("municipal_assembly", one))
-    made = catalogue.compose("municipal_assembly", facts("municipal_assembly", one, occasion=occasion))
+    regular = compose(catalogue, "municipal_assembly", facts("municipal_assembly", one))
+    made = compose(catalogue, "municipal_assembly", facts("municipal_assembly", one, occasion=occasion))
     assert (regular.kind, made.kind) == ("municipal_assembly", f"municipal_assembly.{occasion}")
     assert made.forms == regular.forms
 
@@ -153,7 +154,7 @@ def test_a_workflow_that_leaves_a_unit_without_an_office_is_refused(
     catalogue: Catalogue, registry: AreaRegistry
 ) -> None:
     """A town under no designated city, offices upside down, a level that is none: nothing could ever be certified."""
-    made = catalogue.compose("mayor", facts("mayor", contest(TOWN, "mayor", 2)))
+    made = compose(catalogue, "mayor", facts("mayor", contest(TOWN, "mayor", 2)))
     wrong: tuple[tuple[str, ...], ...] = (("designated_city",), ("nation", "prefecture"), ("king",))
     for levels in wrong:
         flow = {"levels": levels, "publish_at_level": levels[0], "certify_at_level": levels[0]}
@@ -166,7 +167,7 @@ def test_a_workflow_that_leaves_a_unit_without_an_office_is_refused(
 
 
 def test_a_level_that_manages_itself_is_one_of_the_chain_and_reports(catalogue: Catalogue) -> None:
-    made = catalogue.compose("mayor", facts("mayor", contest(TOWN, "mayor", 2)))
+    made = compose(catalogue, "mayor", facts("mayor", contest(TOWN, "mayor", 2)))
     assert made.workflow is not None
     flow = made.workflow.model_dump()
     with pytest.raises(ValidationError, match="self_managed"):
