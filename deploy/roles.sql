@@ -1,23 +1,34 @@
--- Separate logins on a PostgreSQL server (>= 15). Run once as a superuser, after creating the database:
+-- Separate logins on a PostgreSQL server (>= 15). Run as a superuser in every new database, also in one that a
+-- backup is restored into: the server keeps the logins, each database has grants of its own. Safe to run again.
 --
 --   createdb reporting
 --   psql -d reporting -v ON_ERROR_STOP=1 -f deploy/roles.sql
 --
 -- then set passwords with \password (or use certificates), and run `reporting migrate` as reporting_migrator.
 
+DO $$
+DECLARE r text;
+BEGIN
+  FOREACH r IN ARRAY ARRAY['reporting_migrator', 'reporting_app', 'reporting_notary', 'reporting_auditor'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
+      EXECUTE format('CREATE ROLE %I', r);
+    END IF;
+  END LOOP;
+END $$;
+
 -- Owns the tables through the role ledger_owner; used by `reporting migrate` alone, never by a running service.
-CREATE ROLE reporting_migrator LOGIN CREATEROLE CONNECTION LIMIT 4;
+ALTER ROLE reporting_migrator LOGIN CREATEROLE CONNECTION LIMIT 4;
 
 -- What `reporting serve` logs in as. It can become writer, projector or reader and nothing else; none of them may
 -- change or remove a row of the ledger.
-CREATE ROLE reporting_app LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 60;
+ALTER ROLE reporting_app LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 60;
 
 -- What `reporting audit sign` logs in as, from a machine of its own: reads events and seals, never names or reasons, and
 -- adds signed checkpoints. Not a member of anything else.
-CREATE ROLE reporting_notary LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 3;
+ALTER ROLE reporting_notary LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 3;
 
 -- For people who look: psql, exports, auditors' own tools.
-CREATE ROLE reporting_auditor LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 5;
+ALTER ROLE reporting_auditor LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 5;
 ALTER ROLE reporting_auditor SET default_transaction_read_only = on;
 
 DO $$
@@ -38,6 +49,8 @@ GRANT reporting_reader TO reporting_auditor;
 DO $$ BEGIN
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO reporting_app, reporting_notary, reporting_auditor', current_database());
+  -- the projector folds each batch in temporary tables; revoked from PUBLIC above
+  EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO reporting_projector', current_database());
   -- so that a migration may let the projector make its own schemas
   EXECUTE format('ALTER DATABASE %I OWNER TO reporting_migrator', current_database());
 END $$;
