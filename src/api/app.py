@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
+from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -28,6 +29,8 @@ from api.graphql.context import Context
 from api.graphql.limits import OncePerText, check, wanted_position
 from api.graphql.schema import schema, socket_schema
 from api.graphql.wide import as_json
+from api.headers import SafeHeaders
+from api.health import health_routes
 from api.hub import Hub
 from api.oidc.fetch import Fetch
 from api.oidc.offices import ClaimOffices, DirectoryOffices, Offices
@@ -38,7 +41,7 @@ from projections.read import ViewReader
 from projections.runner import Projector
 from reporting.application.offices import Offices as Directory
 from reporting.application.service import Reporting
-from reporting.database.connect import Database
+from reporting.database.connect import AWAY, Database
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
 from reporting.ledger import GroupAppender, Ledger
@@ -112,6 +115,7 @@ def create_app(
             ledger.close()
 
     app = FastAPI(title="Open election reporting", lifespan=lifespan, openapi_url=None)
+    app.add_middleware(SafeHeaders)
 
     @app.post("/graphql")
     async def graphql(request: Request) -> Response:
@@ -132,29 +136,7 @@ def create_app(
         page = files("api").joinpath("graphiql/index.html").read_text(encoding="utf-8")
         return HTMLResponse(page, headers={"Content-Security-Policy": CONTENT_SECURITY})
 
-    @app.get("/health")
-    async def health() -> Response:
-        """200 while totals follow the log; 503 with the reason otherwise."""
-
-        def look() -> dict[str, Any]:
-            with app.state.reader.snapshot() as snapshot:
-                head = app.state.service.ledger.position()
-                version = snapshot.version
-                return {
-                    "state": version.state,
-                    "position": version.position,
-                    "behind": head - version.position,
-                    "version": version.number,
-                }
-
-        try:
-            found = await anyio.to_thread.run_sync(look)
-        except Exception as failure:  # whatever it is, health must answer
-            return Response(orjson.dumps({"state": "unavailable", "detail": type(failure).__name__}), 503)
-        return Response(
-            orjson.dumps(found), 200 if found["state"] == "active" else 503, media_type="application/json"
-        )
-
+    app.include_router(health_routes())
     if settings.oidc is not None:
         app.include_router(login_routes())
 
@@ -167,6 +149,8 @@ def create_app(
         graphql_ide=None,
         allow_queries_via_get=False,
         subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+        connection_init_wait_timeout=timedelta(seconds=10),
+        max_subscriptions_per_connection=20,
         context_getter=socket_context,
     )
     app.router.routes.extend(route for route in sockets.routes if not getattr(route, "methods", None))
@@ -230,6 +214,9 @@ def _graphql_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def _error(error: Exception, request_id: str = "") -> dict[str, Any]:
+    if isinstance(error, AWAY):
+        log.warning("database_away", request_id=request_id, kind=type(error).__name__)
+        error = Unavailable(detail=f"request {request_id}")
     if not isinstance(error, ReportingError):
         log.error("request_failed", request_id=request_id, kind=type(error).__name__, exc_info=error)
         error = Unavailable(detail=f"request {request_id}")

@@ -24,7 +24,7 @@ from projections.views.fold import (
     fold_recorded,
     prepare,
 )
-from reporting.database.connect import PROJECTOR, Database
+from reporting.database.connect import AWAY, PROJECTOR, Database
 from reporting.errors import ReportingError
 from reporting.ledger import Recorded
 from reporting.ledger.registry import recorded
@@ -122,7 +122,8 @@ class Projector:
                 stop.wait(BACKOFF_S[-1])
             except psycopg.Error as lost:
                 on_error(lost)
-                log.warning("projection_connection_lost", detail=str(lost))
+                event = "projection_connection_lost" if isinstance(lost, AWAY) else "projection_failed"
+                log.warning(event, detail=str(lost))
                 stop.wait(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
                 failures += 1
 

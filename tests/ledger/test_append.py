@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ import pytest
 from reporting.database.connect import WRITER, Database
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.events import FiguresEntered
-from reporting.errors import CommandIdReused, ReportingError, VersionConflict
+from reporting.errors import CommandIdReused, ReportingError, Unavailable, VersionConflict
 from reporting.ledger import Appended, Command, GroupAppender, Ledger, NewEvent
 from reporting.ledger.store import SQL
 
@@ -239,6 +240,44 @@ def test_a_closed_group_refuses(ledger: Ledger) -> None:
     group.close()
     with pytest.raises(ReportingError):
         group.append(command())
+
+
+def test_a_database_that_is_away_is_told_to_all_who_wait_at_once(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not to one after the other, each after its own tries: the last would wait for an hour."""
+    calls: list[int] = []
+    called, goes_on = threading.Event(), threading.Event()
+
+    def away(self: Ledger, commands: list[Command]) -> None:
+        calls.append(len(commands))
+        called.set()
+        assert goes_on.wait(20)
+        raise Unavailable(detail="away")
+
+    monkeypatch.setattr(Ledger, "append_many", away)
+    group = GroupAppender(ledger)
+    told: list[ReportingError] = []
+
+    def send() -> None:
+        try:
+            group.append(command())
+        except ReportingError as refused:
+            told.append(refused)
+
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    threads[0].start()
+    assert called.wait(20)
+    for thread in threads[1:]:
+        thread.start()
+    while len(group._queue) < 5:
+        time.sleep(0.001)
+    goes_on.set()
+    for thread in threads:
+        thread.join()
+    group.close()
+    assert calls == [1, 5]
+    assert [type(one) for one in told] == [Unavailable] * 6
 
 
 def test_a_command_of_many_events_is_one_append(ledger: Ledger) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
 from typing import Any
 
 import strawberry
@@ -28,7 +27,11 @@ class Moment:
 
 
 class Context:
-    """One request's. All reads share one REPEATABLE READ snapshot, opened at the first read."""
+    """One request's. All reads share one REPEATABLE READ snapshot, opened at the first read.
+
+    `snapshot` is kept by hand: before Python 3.12 a functools.cached_property holds one lock for all objects of its class,
+    so one request that waited for its position or for a connection would keep every other one waiting.
+    """
 
     def __init__(
         self,
@@ -48,16 +51,16 @@ class Context:
         self._reader = reader
         self._min_position = min_position
         self._resources = resources
+        self._snapshot: Snapshot | None = None
+        self.desk = Desk(service)
 
-    @cached_property
+    @property
     def snapshot(self) -> Snapshot:
-        return self._resources.enter_context(self._reader.snapshot(self._min_position))
+        if self._snapshot is None:
+            self._snapshot = self._resources.enter_context(self._reader.snapshot(self._min_position))
+        return self._snapshot
 
-    @cached_property
-    def desk(self) -> Desk:
-        return Desk(self.service)
-
-    @cached_property
+    @property
     def publication(self) -> Publications:
         return Publications(self.service, self.desk)
 

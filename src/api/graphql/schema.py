@@ -10,7 +10,6 @@ from datetime import date
 from typing import Annotated, Any
 
 import strawberry
-import structlog
 from graphql import GraphQLError, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
@@ -28,9 +27,8 @@ from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import After, First, Level, PageInfo, cursor, page, parts_of, text
 from api.graphql.visibility import require_figures
 from api.graphql.wide import PassThrough
-from reporting.errors import ReportingError
-
-log = structlog.get_logger(__name__)
+from reporting.database.connect import AWAY
+from reporting.errors import Unavailable
 
 MinPosition = Annotated[
     int | None,
@@ -175,7 +173,7 @@ class Subscription:
     ) -> AsyncGenerator[TotalsChanged, None]:
         hub, reader = info.context["hub"], info.context["reader"]
 
-        def look(after: int) -> TotalsChanged | None:
+        def look(after: int) -> TotalsChanged:
             with reader.snapshot() as snapshot:
                 row = snapshot.election(election)
                 rows = (
@@ -194,27 +192,32 @@ class Subscription:
                     more=len(rows) > MAX_CHANGED,
                 )
 
-        known = (await asyncio.to_thread(look, 2**62)).as_of_position  # type: ignore[union-attr]
+        try:
+            known = (await asyncio.to_thread(look, 2**62)).as_of_position
+        except AWAY:
+            raise Unavailable(detail="") from None
         with hub.subscribe() as changes:
             while True:
                 await changes.wait()
                 changes.clear()
-                news = await asyncio.to_thread(look, known)
-                if news is not None and news.as_of_position > known:
+                try:
+                    news = await asyncio.to_thread(look, known)
+                except AWAY:
+                    continue  # the hub wakes everyone when it hears the database again
+                if news.as_of_position > known:
                     known = news.as_of_position
                     if news.changed:
                         yield news
 
 
 class Schema(strawberry.Schema):
-    """Logs faults of the program only: what a sender did wrong is in the answer and fills no log."""
+    """Logs nothing: what a sender did wrong is in the answer and fills no log (a value of the wrong type may be personal
+    data), and faults of the program are logged once, with the request's id, by whoever answers."""
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        for error in errors:
-            if error.original_error is not None and not isinstance(error.original_error, ReportingError):
-                log.error("graphql_fault", path=error.path, exc_info=error.original_error)
+        pass
 
 
 schema = Schema(Query, Mutation, Subscription, execution_context_class=PassThrough, config=CONFIG)

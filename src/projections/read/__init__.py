@@ -14,7 +14,7 @@ from psycopg import Connection, IsolationLevel
 
 from projections.errors import NotYetProjected, ProjectionError
 from projections.read.kept import Kept
-from projections.read.rows import ElectionRow, EventRow, FigureRow, TotalRow, VersionRow
+from projections.read.rows import ElectionRow, EventRow, FigureRow, Lag, TotalRow, VersionRow
 from projections.versions import Version
 from reporting.database.connect import READER, Database
 from reporting.database.sql import load
@@ -167,6 +167,10 @@ class Snapshot:
             raise UnknownReference(kind="event", found=position)
         return EventRow(*rows[0])
 
+    def lag(self) -> Lag:
+        """How far the views and the signer are behind the log."""
+        return Lag(*self._rows("lag", position=self.position)[0])
+
     def changed_areas(
         self, election: ElectionRow, after: int, level: str | None, limit: int
     ) -> list[tuple[str, ...]]:
@@ -260,7 +264,8 @@ class ViewReader:
 
     @contextmanager
     def snapshot(self, min_position: int = 0, wait_s: float = 5.0) -> Iterator[Snapshot]:
-        """A snapshot at `min_position` or later; NotYetProjected when the views do not get there in time."""
+        """A snapshot at `min_position` or later; NotYetProjected when the views do not get there in time, at once for
+        a position the log has not reached: nobody was ever told it."""
         deadline = time.monotonic() + wait_s
         while True:
             with self._pool.connection() as connection:
@@ -273,7 +278,7 @@ class ViewReader:
                 if version.position >= min_position:
                     yield Snapshot(connection, version, self._definitions, self._ready)
                     return
-                if time.monotonic() >= deadline or version.state == "stopped":
+                if time.monotonic() >= deadline or version.state == "stopped" or min_position > row[4]:
                     raise NotYetProjected(wanted=min_position, position=version.position)
             time.sleep(WAIT_STEP_S)
 

@@ -1,9 +1,20 @@
 -- Everything the API reads. search_path = the live views_vN; one REPEATABLE READ transaction per request.
 
--- name: live  Which version is live; until the transaction ends, names mean it and no statement runs for ever.
-SELECT version, state, position, error, set_config('search_path', 'views_v' || version || ', pg_temp', true),
+-- name: live  Which version is live, and how long the log is; until the transaction ends, names mean that version and no
+-- statement runs for ever.
+SELECT version, state, position, error, (SELECT position FROM ledger.head), set_config('search_path', 'views_v' || version || ', pg_temp', true),
        set_config('statement_timeout', %(timeout)s, true)
 FROM ops.projection WHERE state IN ('active', 'stopped');
+
+-- name: lag  How far the views and the last signed checkpoint are behind the log, in events and in seconds.
+SELECT h.position - %(position)s, coalesce(extract(epoch FROM clock_timestamp() - viewed.recorded_at), 0)::float8,
+       h.position - signed.size,
+       CASE WHEN signed.size IS NOT NULL
+            THEN coalesce(extract(epoch FROM clock_timestamp() - unsigned.recorded_at), 0)::float8 END
+FROM ledger.head h
+LEFT JOIN ledger.event viewed ON viewed.position = %(position)s + 1
+LEFT JOIN (SELECT max(size) AS size FROM ledger.checkpoint) signed ON true
+LEFT JOIN ledger.event unsigned ON unsigned.position = signed.size + 1;
 
 -- name: elections  Which there are; the definition itself is read once for each position.
 SELECT code, election_no, position FROM election

@@ -91,3 +91,14 @@ class EventRow:
     on_behalf_of: str | None
     channel: str
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Events not yet in the views or under a checkpoint, and the age in seconds of the oldest of them (0: there is none).
+    `unsigned…` None: nothing was ever signed."""
+
+    behind: int
+    behind_s: float
+    unsigned: int | None
+    unsigned_s: float | None

@@ -102,27 +102,31 @@ class Catalog:
 
     def election(self, code: str) -> KnownElection:
         """UnknownReference for an election never defined."""
-        stream = election_stream(code)
-        with self._lock:
-            known = self._elections.get(code)
-            version = self._ledger.stream_version(stream)
-            if version == 0:
-                raise UnknownReference(kind="election", found=code)
-            if known is not None and known.versions[0] == version:
-                if known.versions[1] == self._ledger.stream_version(
-                    registry_stream(known.definition.registry)
-                ):
-                    return known
-                definition = known.definition
-            else:
-                last = self._ledger.stream(stream, version - 1)[-1].event
-                assert isinstance(last, ElectionDefined)
-                definition = last.definition
-            registry_version, registry = self.registry(definition.registry)
-            roster = expand(definition, registry.at(definition.polling_date))
-            known = KnownElection(definition, roster, (version, registry_version))
-            self._elections[code] = known
+        # The lock is for making, never for looking: a database that is slow to answer one must not keep all waiting.
+        known = self._elections.get(code)
+        if known is not None and known.versions == self._versions(code, known.definition.registry):
             return known
+        with self._lock:
+            if (version := self._ledger.stream_version(election_stream(code))) == 0:
+                raise UnknownReference(kind="election", found=code)
+            known = self._elections.get(code)
+            if known is None or known.versions[0] != version:
+                last = self._ledger.stream(election_stream(code), version - 1)[-1]
+                assert isinstance(last.event, ElectionDefined)
+                definition, version = last.event.definition, last.stream_version
+            else:
+                definition = known.definition
+            registry_version, registry = self.registry(definition.registry)
+            if known is None or known.versions != (version, registry_version):
+                roster = expand(definition, registry.at(definition.polling_date))
+                known = KnownElection(definition, roster, (version, registry_version))
+                self._elections[code] = known
+            return known
+
+    def _versions(self, election: str, registry: str) -> tuple[int, int]:
+        """Both streams' versions now."""
+        version = self._ledger.stream_version
+        return version(election_stream(election)), version(registry_stream(registry))
 
     def election_at(self, code: str, position: int) -> KnownElection:
         """As it was known at a ledger position. UnknownReference when it was not defined yet."""

@@ -103,10 +103,11 @@ class GroupAppender:
     def _append(self, batch: list[_Waiting]) -> None:
         try:
             outcomes = self._ledger.append_many([waiting.command for waiting in batch])
-        except Exception as failure:  # one command's bytes may have broken the call: ask for each by itself
-            if len(batch) == 1:
-                batch[0].settle(failure)
-            else:
+        except Exception as failure:
+            if len(batch) == 1 or isinstance(failure, Unavailable):
+                for waiting in batch:
+                    waiting.settle(failure)
+            else:  # one command's bytes may have broken the call: ask for each by itself
                 for single in batch:
                     self._append([single])
             return

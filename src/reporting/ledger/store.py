@@ -10,9 +10,9 @@ from uuid import UUID
 
 import psycopg
 from psycopg import Connection
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
-from reporting.database.connect import POOL_TIMEOUT_S, WRITER, Database
+from reporting.database.connect import WRITER, Database
 from reporting.database.sql import load
 from reporting.errors import CommandIdReused, ReportingError, Unavailable, VersionConflict
 from reporting.ledger.records import Appended, Command, CommandRecord, Deed, Recorded
@@ -66,9 +66,7 @@ class Ledger:
 
     def __init__(self, database: Database, *, max_connections: int = 4) -> None:
         # No check before each use, which would be one more round trip: `_run` looks after lost connections.
-        self._pool: ConnectionPool[Any] = ConnectionPool(
-            database.dsn(WRITER), min_size=1, max_size=max_connections, timeout=POOL_TIMEOUT_S, open=True
-        )
+        self._pool: ConnectionPool[Any] = database.pool(WRITER, 1, max_connections, check=False)
 
     def close(self) -> None:
         self._pool.close()
@@ -183,7 +181,7 @@ class Ledger:
             try:
                 with self._pool.connection() as connection:
                     return work(connection)
-            except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as lost:
+            except (psycopg.OperationalError, psycopg.InterfaceError) as lost:
                 failure = lost
                 self._pool.check()  # the others may have been lost with it
         raise Unavailable(detail=type(failure).__name__) from failure

@@ -1,0 +1,62 @@
+"""What tells a person that something is wrong (`/health`) and a balancer where to send requests (`/ready`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import anyio.to_thread
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from projections.read import ViewReader
+
+LATE_S = 30.0
+"""An event that has been waiting for the totals so long means that nothing moves them any more; a backlog at the fastest
+import clears sooner."""
+
+
+def health_routes() -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/health")
+    async def health(request: Request) -> Response:
+        """200 while totals follow the log; 503 with `state` stopped, late or unavailable otherwise. Seconds are by
+        the database's clock; `unsigned` counts events since the last checkpoint, null where none was ever signed."""
+        return await _answer(request, _health)
+
+    @router.get("/ready")
+    async def ready(request: Request) -> Response:
+        """200 while the database answers, so that entry works, however late the totals are."""
+        return await _answer(request, _ready)
+
+    return router
+
+
+def _health(reader: ViewReader) -> dict[str, Any]:
+    with reader.snapshot() as snapshot:
+        version, lag = snapshot.version, snapshot.lag()
+    late = version.state == "active" and lag.behind_s > LATE_S
+    return {
+        "state": "late" if late else version.state,
+        "position": version.position,
+        "behind": lag.behind,
+        "behindSeconds": round(lag.behind_s, 1),
+        "version": version.number,
+        "unsigned": lag.unsigned,
+        "unsignedSeconds": None if lag.unsigned_s is None else round(lag.unsigned_s, 1),
+    }
+
+
+def _ready(reader: ViewReader) -> dict[str, Any]:
+    with reader.snapshot() as snapshot:
+        return {"state": "active", "position": snapshot.position}
+
+
+async def _answer(request: Request, look: Callable[[ViewReader], dict[str, Any]]) -> Response:
+    try:
+        found = await anyio.to_thread.run_sync(look, request.app.state.reader)
+    except Exception as failure:  # whatever it is, an answer must come
+        found = {"state": "unavailable", "detail": type(failure).__name__}
+    status = 200 if found["state"] == "active" else 503
+    return Response(orjson.dumps(found), status, media_type="application/json")

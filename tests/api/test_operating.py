@@ -1,0 +1,201 @@
+"""What the operator of a night sees: health, headers, a database that is away, logs that say what is wrong and nothing else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import tiny
+from psycopg_pool import PoolTimeout
+from starlette.testclient import TestClient
+from structlog.testing import capture_logs
+from tiny import Ask
+
+from api import health
+from api.app import create_app
+from api.cli.failure import as_failure
+from api.cli.server import Server
+from api.graphql.context import Context
+from api.settings import Settings
+from projections.errors import NotYetProjected
+from projections.read import ViewReader
+from projections.runner import Projector
+from reporting.application.service import Reporting
+from reporting.database.connect import AWAY, Database
+from reporting.ledger import Ledger
+
+
+@pytest.fixture
+def unfollowed(settings: Settings, service: Reporting) -> Iterator[TestClient]:
+    """The application where nothing moves the totals."""
+    from dataclasses import replace
+
+    with TestClient(create_app(replace(settings, projector=False, publication=False))) as one:
+        yield one
+
+
+def test_totals_that_nothing_moves_are_unhealthy_and_entry_goes_on(
+    unfollowed: TestClient, service: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert unfollowed.get("/health").json() == {
+        "state": "active", "position": 0, "behind": 0, "behindSeconds": 0, "version": 1,
+        "unsigned": None, "unsignedSeconds": None,
+    }  # fmt: skip
+    tiny.define(service)
+    assert unfollowed.get("/health").status_code == 200  # late only after a while
+    monkeypatch.setattr(health, "LATE_S", 0.0)
+    answer = unfollowed.get("/health")
+    assert answer.status_code == 503
+    assert answer.json()["state"] == "late"
+    assert answer.json()["behind"] == service.ledger.position() > 0
+    assert answer.json()["behindSeconds"] >= 0
+    assert unfollowed.get("/ready").status_code == 200
+
+
+def test_what_is_not_signed_yet_is_counted(client: TestClient, database: Database) -> None:
+    with database.connect(autocommit=True) as owner:
+        owner.execute(
+            "INSERT INTO ledger.checkpoint (size, origin, root, note) VALUES (1, 'o', %s, '')", (bytes(32),)
+        )
+    found = client.get("/health").json()
+    assert found["unsigned"] == found["position"] - 1
+    assert found["unsignedSeconds"] > 0
+
+
+def test_every_answer_is_safe_in_a_browser(client: TestClient) -> None:
+    answers = [
+        client.post("/graphql", json={"query": "{ asOfPosition }"}),
+        client.post("/graphql", content=b"{"),
+        *(client.get(path) for path in ("/health", "/ready", "/graphql", "/static/start.js", "/nothing")),
+    ]
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert (answer.headers.get("cache-control") == "no-store") is ("/static/" not in str(answer.url))
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{}, {"n": "佐藤"}, {"n": 2.5}, {"n": [1]}, {"m": 1}],
+    ids=["none", "text", "broken", "list", "other"],
+)
+def test_a_wrong_request_leaves_no_log_line(ask: Ask, variables: dict[str, Any]) -> None:
+    with capture_logs() as lines:
+        answer = ask("query($n: Int!) { elections(first: $n) { nodes { code } } }", **variables)
+    assert answer["errors"][0]["extensions"]["code"] == "GRAPHQL_INVALID"
+    assert lines == []
+
+
+@pytest.mark.parametrize(
+    "lost", [PoolTimeout("x"), psycopg.errors.DiskFull("x"), psycopg.errors.AdminShutdown("x"),
+             psycopg.errors.ReadOnlySqlTransaction("x"), psycopg.InterfaceError("x")],
+    ids=lambda lost: type(lost).__name__,
+)  # fmt: skip
+def test_a_database_that_is_away_is_unavailable_and_no_fault(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, lost: Exception
+) -> None:
+    assert isinstance(lost, AWAY)
+
+    def gone(*arguments: Any) -> None:
+        raise lost
+
+    monkeypatch.setattr(ViewReader, "snapshot", gone)
+    with capture_logs() as lines:
+        answer = ask("{ asOfPosition }")
+    assert answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+    assert [(line["event"], line["log_level"]) for line in lines] == [("database_away", "warning")]
+
+
+def test_a_position_nobody_was_told_is_not_waited_for(database: Database, service: Reporting) -> None:
+    Projector(database).create_if_missing()
+    tiny.define(service)
+    reader = ViewReader(database)
+    try:
+        began = time.monotonic()
+        with pytest.raises(NotYetProjected), reader.snapshot(service.ledger.position() + 1, wait_s=60):
+            pass
+        assert time.monotonic() - began < 30
+        began = time.monotonic()
+        with (
+            pytest.raises(NotYetProjected),
+            reader.snapshot(1, wait_s=0.2),
+        ):  # recorded, and nothing projects it
+            pass
+        assert time.monotonic() - began >= 0.2
+    finally:
+        reader.close()
+
+
+def test_a_request_that_waits_keeps_no_other_waiting(service: Reporting) -> None:
+    goes_on, waits = threading.Event(), threading.Event()
+
+    class Reader:
+        @contextmanager
+        def snapshot(self, min_position: int) -> Iterator[str]:
+            if min_position:
+                waits.set()
+                assert goes_on.wait(20)
+            yield f"at {min_position}"
+
+    def look(min_position: int) -> Any:
+        with ExitStack() as resources:
+            return Context(Reader(), service, None, "", min_position, resources).snapshot  # type: ignore[arg-type]
+
+    slow = threading.Thread(target=look, args=(1,))
+    slow.start()
+    assert waits.wait(20)
+    found: list[Any] = []
+    quick = threading.Thread(target=lambda: found.append(look(0)), daemon=True)
+    quick.start()
+    quick.join(20)
+    goes_on.set()
+    slow.join()
+    assert found == ["at 0"]
+
+
+def test_a_command_that_looks_keeps_no_other_waiting(
+    service: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.define(service)
+    catalog = service.catalog
+    catalog.election("tiny")
+    goes_on, waits = threading.Event(), threading.Event()
+    stream_version = Ledger.stream_version
+
+    def version(ledger: Ledger, stream: Any) -> int:
+        if threading.current_thread().name == "slow" and not waits.is_set():
+            waits.set()
+            assert goes_on.wait(20)
+        return stream_version(ledger, stream)
+
+    monkeypatch.setattr(Ledger, "stream_version", version)
+    slow = threading.Thread(target=catalog.election, args=("tiny",), name="slow")
+    slow.start()
+    assert waits.wait(20)
+    found: list[str] = []
+    quick = threading.Thread(
+        target=lambda: found.append(catalog.election("tiny").definition.code), daemon=True
+    )
+    quick.start()
+    quick.join(20)
+    goes_on.set()
+    slow.join()
+    assert found == ["tiny"]
+
+
+def test_serve_on_an_empty_database_is_one_message(
+    empty_database: Database, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server = Server(Settings(database_url=empty_database.url, port=0, token_key=tmp_path / "token.key"))
+    with pytest.raises(psycopg.errors.UndefinedTable) as failed:
+        server.start()
+    assert as_failure(failed.value).error.code == "not_migrated"
+    server.stop()
+    assert "Traceback" not in capfd.readouterr().err
