@@ -11,7 +11,9 @@ import base64
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,29 +22,54 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from reporting.domain.actor import Actor, Role
-from reporting.errors import NotAuthenticated
+from reporting.errors import NotAuthenticated, ReportingError
 
 ALGORITHM = "HS256"
 ISSUER = "reporting-development"
 SESSION_ISSUER = "reporting-session"
 AUDIENCE = "reporting-api"
 TYPE = "at+jwt"
+KEY_BYTES = 32  # RFC 7518 §3.2: not shorter than the hash
 MAX_BYTES = 8_000
 MAX_LIFETIME_S = 31 * 24 * 3600
 LEEWAY_S = 30
 
 
+class KeyRefused(ReportingError):
+    """facts: `path`, `detail`."""
+
+    code = "key_refused"
+    template_ja = "署名鍵のファイル {path} は使えません（{detail}）。32 バイト以上にし、chmod 640 以下にしてください。ファイルを消すと新しい鍵が作られ、発行済みのトークンは無効になります。"
+    template_en = (
+        "The signing key {path} cannot be used ({detail}). It needs 32 bytes or more and no access for others "
+        "(chmod 640). Without the file a new key is made, and tokens issued before no longer count."
+    )
+
+
 def load_key(path: Path) -> OctKey:
-    """The signing key in `path`; made at first use, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return OctKey.import_key(path.read_bytes().strip())
-    with os.fdopen(descriptor, "wb") as file:
-        key = base64.urlsafe_b64encode(secrets.token_bytes(32))
-        file.write(key)
+    """The signing key in `path`; made at first use, readable by its owner only. KeyRefused for one that others can read
+    or guess."""
+    if not path.exists():
+        _make_key(path)
+    key = path.read_bytes().strip()
+    if len(key) < KEY_BYTES:
+        raise KeyRefused(path=path, detail=f"{len(key)} < {KEY_BYTES} bytes")
+    if os.name == "posix" and (mode := path.stat().st_mode & 0o777) & 0o007:
+        raise KeyRefused(path=path, detail=f"mode {mode:o}")
     return OctKey.import_key(key)
+
+
+def _make_key(path: Path) -> None:
+    """Several processes may start at once: the file appears whole, and the first one's counts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)))
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        os.unlink(name)
 
 
 def issue_token(

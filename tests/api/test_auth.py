@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from api.auth import (
     LEEWAY_S,
     MAX_LIFETIME_S,
     TYPE,
+    KeyRefused,
     issue_token,
     load_key,
     read_token,
@@ -62,6 +64,22 @@ def test_the_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     first = load_key(path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert load_key(path).as_dict() == first.as_dict()
+
+
+@pytest.mark.parametrize(("content", "mode"), [(b"", 0o600), (b"change-me", 0o600), (b"x" * 43, 0o604)])
+def test_a_key_others_can_read_or_guess_is_refused(tmp_path: Path, content: bytes, mode: int) -> None:
+    path = tmp_path / "token.key"
+    path.write_bytes(content)
+    path.chmod(mode)
+    with pytest.raises(KeyRefused):
+        load_key(path)
+
+
+def test_processes_that_start_together_share_the_first_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(lambda _: load_key(tmp_path / "token.key").as_dict(), range(32)))
+    assert all(key == keys[0] for key in keys)
+    assert [file.name for file in tmp_path.iterdir()] == ["token.key"]
 
 
 def test_a_token_ends(key: OctKey) -> None:

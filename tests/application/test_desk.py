@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import night
 import pytest
+import tiny
 from night import CITY, NATION, OTHER_WARD, PREFECTURE, PREFECTURE_2, WARD, WARD_2
 
 from reporting.application.desk import Desk, Done
@@ -23,9 +24,10 @@ from reporting.application.desk_commands import (
 )
 from reporting.application.findings import RulesRefused
 from reporting.application.service import Reporting
+from reporting.domain.actor import Actor
 from reporting.domain.case import FourEyes, NotNow, Status
 from reporting.domain.returns import FiguresRefused
-from reporting.errors import InvalidInput, NotAuthorised
+from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
 
 
 @pytest.fixture
@@ -229,6 +231,17 @@ def test_green_ones_are_approved_at_once_and_the_others_told(desk: Desk) -> None
     assert isinstance(told["12"], NotNow)  # the city has not looked at it
     assert {unit for unit, outcome in outcomes if isinstance(outcome, Done)} == {"11", "20"}
     assert outcomes[0][0] == "12"
+
+
+@pytest.mark.parametrize("actor", [PREFECTURE, tiny.SYSTEM])
+def test_a_unit_that_does_not_exist_is_told_and_nothing_is_approved(desk: Desk, actor: Actor) -> None:
+    night.submit(desk, "20")
+    request = ApproveGreen(
+        command_id=uuid4(), election="tiny", form="final", slot="final", units=("20", "9999")
+    )
+    with pytest.raises(UnknownReference, match="9999"):
+        desk.approve_green(request, actor)
+    assert case(desk, "20").status is Status.SUBMITTED
 
 
 def test_after_certification_only_higher_offices_correct_and_anybody_may_annotate(desk: Desk) -> None:

@@ -44,6 +44,17 @@ class NotMigrated(ReportingError):
     template_en = "The database is not prepared. Run `reporting migrate` first."
 
 
+class NotPermitted(ReportingError):
+    """facts: `detail`. The database's grants, not this product's offices."""
+
+    code = "not_permitted"
+    template_ja = "REPORTING_DATABASE_URL のログインにはこの操作の権限がありません。deploy/README.md の表にあるログインで実行し、新しいデータベースでは deploy/roles.sql も実行してください。（{detail}）"
+    template_en = (
+        "The login in REPORTING_DATABASE_URL may not do this ({detail}). Use the one that deploy/README.md names for it; "
+        "in a new database run deploy/roles.sql too."
+    )
+
+
 class FileProblem(ReportingError):
     """facts: `path`, `detail`."""
 
@@ -76,6 +87,8 @@ def as_failure(error: Exception) -> Failure:
         return Failure(error)
     if isinstance(error, UNMIGRATED) or 'role "reporting_' in str(error):
         return Failure(NotMigrated())
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return Failure(NotPermitted(detail=_first_line(error)))
     if isinstance(error, psycopg.Error):
         return Failure(Unavailable(detail=_first_line(error)))
     if isinstance(error, OSError):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from contextlib import suppress
 
 import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.settings import Settings
 from reporting.errors import ReportingError
 
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
+MAX_MESSAGE = 64_000  # bytes on a socket; a subscription has a few hundred
+MAX_CONNECTIONS = 4_000  # more are answered 503 at once; an open file each
 
 
 class PortTaken(ReportingError):
@@ -30,31 +34,46 @@ class Server:
         from api.app import create_app
 
         self._socket = _listen(settings.host, settings.port)
+        self._app = _Application(create_app(settings))
         self._server = uvicorn.Server(
             uvicorn.Config(
-                create_app(settings),
+                self._app,
                 host=settings.host,
                 port=settings.port,
                 ws="websockets-sansio",
                 log_level="warning",
                 timeout_graceful_shutdown=5,
+                ws_max_size=MAX_MESSAGE,
+                limit_concurrency=MAX_CONNECTIONS,
+                server_header=False,
+                proxy_headers=False,  # nothing here asks for the caller's address, and anybody may send them
             )
         )
         self._thread: threading.Thread | None = None
 
     def run(self) -> None:
-        """Serve until interrupted."""
-        self._server.run(sockets=[self._socket])
+        """Serve until interrupted; raises what kept the application from starting."""
+        try:
+            self._server.run(sockets=[self._socket])
+        except SystemExit:
+            if self._app.failure is None:
+                raise
+        if self._app.failure is not None:
+            raise self._app.failure
 
     def start(self) -> None:
         """Serve in a thread; returns when requests are answered."""
-        self._thread = threading.Thread(target=self.run, name="http", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
         self._thread.start()
         deadline = time.monotonic() + START_WITHIN_S
         while not self._server.started:
             if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise ReportingError(detail="HTTP")
+                raise self._app.failure or ReportingError(detail="HTTP")
             time.sleep(0.02)
+
+    def _serve(self) -> None:
+        with suppress(Exception):  # `start` tells it
+            self.run()
 
     def stop(self) -> None:
         """End a server begun with `start`."""
@@ -62,6 +81,28 @@ class Server:
         if self._thread is not None:
             self._thread.join(STOP_WITHIN_S)
         self._socket.close()
+
+
+class _Application:
+    """Keeps the exception that ended the start, which uvicorn would print with its traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.failure: Exception | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            return await self._app(scope, receive, send)
+
+        async def without_traceback(message: Message) -> None:
+            if message["type"].endswith(".failed"):
+                message = {"type": message["type"], "message": ""}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, without_traceback)
+        except Exception as failure:
+            self.failure = failure
 
 
 def _listen(host: str, port: int) -> socket.socket:

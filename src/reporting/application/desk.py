@@ -56,7 +56,7 @@ from reporting.domain.workflow_events import (
     ReturnWithdrawn,
     SubmissionRefused,
 )
-from reporting.errors import InvalidInput, NotAuthorised, ReportingError, VersionConflict
+from reporting.errors import InvalidInput, NotAuthorised, ReportingError, UnknownReference, VersionConflict
 from reporting.ledger import Command, NewEvent, draft_stream
 from reporting.ledger.registry import canonical
 
@@ -145,6 +145,9 @@ class Desk(ReturnReader):
     def approve_green(self, request: ApproveGreen, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
         """Every unit below the actor's office that waits there, each approved or told why not: exceptions first."""
         known = self._reporting.catalog.election(request.election)
+        for unit in request.units or ():
+            if unit not in known.contests_of_unit:
+                raise UnknownReference(kind="unit", found=unit)
         units = [
             unit
             for unit in (request.units if request.units is not None else known.roster.units)
