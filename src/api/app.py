@@ -36,6 +36,7 @@ from api.oidc.fetch import Fetch
 from api.oidc.offices import ClaimOffices, DirectoryOffices, Offices
 from api.oidc.routes import Login, login_routes
 from api.settings import Settings
+from api.socket_gate import SocketGate
 from projections.errors import ProjectionError
 from projections.read import ViewReader
 from projections.runner import Projector
@@ -116,6 +117,7 @@ def create_app(
 
     app = FastAPI(title="Open election reporting", lifespan=lifespan, openapi_url=None)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(SocketGate)
 
     @app.post("/graphql")
     async def graphql(request: Request) -> Response:

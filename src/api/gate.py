@@ -42,13 +42,27 @@ def parse_body(body: bytes) -> GraphQLRequest:
     """Strict JSON of the one form GraphQL over HTTP has; InvalidInput for everything else."""
     try:
         text = body.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        raise InvalidInput(field="body", found=str(wrong)[:80], expected="JSON in UTF-8") from None
+    return request_of(strict_json(text))
+
+
+def strict_json(text: str) -> Any:
+    """InvalidInput for what JSON libraries let pass: a key named twice, NaN, endless numbers and nesting, and texts that
+    PostgreSQL cannot hold."""
+    try:
         if _nesting(text) > MAX_NESTING:
             raise InvalidInput(field="body", found="nesting", expected=f"≤ {MAX_NESTING} levels")
         data = json.loads(text, object_pairs_hook=_strict, parse_constant=_refuse, parse_int=_integer)
-    except InvalidInput:
-        raise
-    except (UnicodeDecodeError, ValueError, RecursionError) as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise InvalidInput(field="body", found=str(wrong)[:80], expected="JSON in UTF-8") from None
+    if any("\ud800" <= character <= "\udfff" or character == "\0" for character in _texts(data)):
+        raise InvalidInput(field="body", found="NUL or lone surrogate", expected="Unicode text")
+    return data
+
+
+def request_of(data: Any) -> GraphQLRequest:
+    """InvalidInput for another shape, over HTTP or in a socket's `subscribe`."""
     if not isinstance(data, dict) or not set(data) <= {"query", "variables", "operationName", "extensions"}:
         raise InvalidInput(
             field="body", found="another shape", expected='{"query": …, "variables": …, "operationName": …}'
@@ -60,8 +74,6 @@ def parse_body(body: bytes) -> GraphQLRequest:
         raise InvalidInput(field="variables", found=type(variables).__name__, expected="an object")
     if name is not None and not isinstance(name, str):
         raise InvalidInput(field="operationName", found=type(name).__name__, expected="text")
-    if any("\ud800" <= character <= "\udfff" or character == "\0" for character in _texts(data)):
-        raise InvalidInput(field="body", found="NUL or lone surrogate", expected="Unicode text")
     return GraphQLRequest(query, variables or {}, name)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 from tiny import Ask
 
 JSON = {"Content-Type": "application/json"}
@@ -110,6 +111,59 @@ def test_queries(client: TestClient, ask: Ask, query: str, variables: dict[str, 
     for error in answer["errors"]:
         assert error["extensions"]["code"] != "INTERNAL", error
         assert "Traceback" not in error["message"]
+
+
+QUERY = 'subscription { totalsChanged(election: "tiny") { more } }'
+
+
+def subscribe(payload: Any, id: Any = "1") -> str:
+    return json.dumps({"type": "subscribe", "id": id, "payload": payload})
+
+
+MESSAGES = {
+    "not json": "{",
+    "array": "[]",
+    "number": "1",
+    "null": "null",
+    "no type": "{}",
+    "long type": json.dumps({"type": "選" * 300}, ensure_ascii=False),
+    "deep": '{"type": "ping", "payload": ' + "[" * 20_000 + "]" * 20_000 + "}",
+    "ping with a list": '{"type": "ping", "payload": [1]}',
+    "id is a number": subscribe({"query": QUERY}, id=1),
+    "long id": subscribe({"query": QUERY}, id="x" * 101),
+    "payload is a list": subscribe([]),
+    "no query": subscribe({}),
+    "query is a number": subscribe({"query": 1}),
+    "query is long": subscribe({"query": "{ " + "asOfPosition " * 400 + "}"}),
+    "syntax": subscribe({"query": "x" * 3_000}),
+    "variables is a list": subscribe({"query": QUERY, "variables": []}),
+    "NUL": subscribe({"query": QUERY, "variables": {"a": "\0"}}),
+    "lone surrogate": subscribe({"query": QUERY, "variables": {"a": "\ud800"}}),
+}
+
+
+def test_a_socket_that_sends_what_is_no_message_is_closed(client: TestClient) -> None:
+    """The application raises through this client what a server would print as a traceback."""
+    for name, message in MESSAGES.items():
+        with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
+            socket.send_json({"type": "connection_init"})
+            assert socket.receive_json() == {"type": "connection_ack"}
+            socket.send_text(message)
+            with pytest.raises(WebSocketDisconnect) as closed:
+                socket.receive_json()
+        assert closed.value.code == 4400, name
+        assert len((closed.value.reason or "").encode()) <= 123, name
+
+
+def test_a_subscription_to_nothing_is_told_in_two_languages(client: TestClient) -> None:
+    with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
+        socket.send_json({"type": "connection_init"})
+        socket.receive_json()
+        payload = {"query": 'subscription { totalsChanged(election: "none") { more } }'}
+        socket.send_json({"type": "subscribe", "id": "1", "payload": payload})
+        (error,) = socket.receive_json()["payload"]["errors"]
+    assert "登録されていません" in error["message"]
+    assert "Check the code" in error["message"]
 
 
 def test_nothing_was_changed_by_any_of_it(client: TestClient, ask: Ask) -> None:

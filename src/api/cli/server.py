@@ -41,6 +41,7 @@ class Server:
                 host=settings.host,
                 port=settings.port,
                 ws="websockets-sansio",
+                log_config=None,  # `api.cli.logs` has set it up
                 log_level="warning",
                 timeout_graceful_shutdown=5,
                 ws_max_size=MAX_MESSAGE,

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Annotated, Any
 
 import strawberry
+import structlog
 from graphql import GraphQLError, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
@@ -28,7 +29,9 @@ from api.graphql.types import After, First, Level, PageInfo, cursor, page, parts
 from api.graphql.visibility import require_figures
 from api.graphql.wide import PassThrough
 from reporting.database.connect import AWAY
-from reporting.errors import Unavailable
+from reporting.errors import ReportingError, Unavailable
+
+log = structlog.get_logger(__name__)
 
 MinPosition = Annotated[
     int | None,
@@ -194,7 +197,10 @@ class Subscription:
 
         try:
             known = (await asyncio.to_thread(look, 2**62)).as_of_position
-        except AWAY:
+        except ReportingError:
+            raise
+        except Exception as failure:  # its words would go to whoever asks
+            log.warning("subscription_failed", kind=type(failure).__name__)
             raise Unavailable(detail="") from None
         with hub.subscribe() as changes:
             while True:
