@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from reporting.errors import Unavailable
 from reporting.transparency import merkle
 from reporting.transparency.checkpoint import Checkpoint, Policy, cosign, sign, witnessed
-from reporting.transparency.errors import KeyInvalid, LogDisagrees, NoteInvalid, ProofInvalid, QuorumMissing
+from reporting.transparency.errors import (
+    KeyInvalid,
+    NoteInvalid,
+    ProofInvalid,
+    QuorumMissing,
+    WitnessRefuses,
+    WitnessSilent,
+)
 from reporting.transparency.note import COSIGNATURE, Note, Signature, SignerKey
 from reporting.transparency.proof import Proof
 from reporting.transparency.witness import Request, Witness, accepted
@@ -163,9 +169,9 @@ def test_over_http(url: str) -> None:
     answer = post(url, request(4, 31))
     assert (answer.status, answer.body, answer.content_type) == (409, "31\n", "text/x.tlog.size")
     other = [merkle.leaf_hash(b"x"), *LEAVES[1:]]
-    with pytest.raises(LogDisagrees):
+    with pytest.raises(WitnessRefuses):
         obtain(url, lambda old: Request(old, request(old, 40).proof if old else (), str(head(40, other))))
     assert post(url + "/elsewhere", request(0, 1)).status == 404
     for broken in ("http://127.0.0.1:1", url + "/elsewhere"):
-        with pytest.raises(Unavailable):
+        with pytest.raises(WitnessSilent):
             obtain(broken, lambda old: request(old, 9))

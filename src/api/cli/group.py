@@ -15,7 +15,7 @@ from api.cli.failure import as_failure
 from api.cli.logs import configure
 
 COMMANDS = {
-    "audit": "Prove that the log was only appended to: sign, witness, prove, export, verify, erase.",
+    "audit": "Prove that the log was only appended to: sign, witness, prove, release, export, verify, erase.",
     "authority": "Print who may do what.",
     "definitions": "Check the item catalogue; make elections from templates and local additions.",
     "demo": "Run a simulated election night and watch the totals move.",

@@ -6,10 +6,20 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from reporting.database.connect import Database
-from reporting.errors import InvalidInput
+from reporting.errors import InvalidInput, ReportingError
 from reporting.transparency.log import SQL
 
 OWNER = "ledger_owner"
+
+
+class NothingErased(ReportingError):
+    """facts: none. A name that is spelled otherwise in the ledger must not pass for one that was erased."""
+
+    code = "nothing_erased"
+    template_ja = (
+        "その氏名・操作番号の記録は残っていません。消去していません。綴りが記録どおりか確認してください。"
+    )
+    template_en = "Nothing stands under that name or command any more; nothing was erased. Check that it is spelled as in the ledger."
 
 
 def erase(

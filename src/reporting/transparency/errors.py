@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from reporting.errors import ReportingError
+from reporting.errors import ReportingError, Unavailable
 
 
 class ProofInvalid(ReportingError):
@@ -52,6 +52,38 @@ class LogDisagrees(ReportingError):
 class NotSigned(ReportingError):
     """facts: `position`, `size`."""
 
-    code = "not_signed"
+    code: ClassVar[str] = "not_signed"
     template_ja = "位置 {position} はまだ署名されていません（署名済みは {size} まで）。数秒後にもう一度実行してください。"
     template_en = "Position {position} is not signed yet (signed up to {size}). Run again in a few seconds."
+
+
+class NoSuchCheckpoint(NotSigned):
+    """facts: `size`, `next`: the size of the first checkpoint that covers it."""
+
+    code = "no_such_checkpoint"
+    template_ja = "{size} 件ちょうどのチェックポイントはありません。次のものは {next} 件です。実在する大きさを指定してください。"
+    template_en = "There is no checkpoint of exactly {size} events; the next one covers {next}. Give the size of one that exists."
+
+
+class AnotherSigner(Unavailable):
+    """facts: none. Waited for by a signer that runs; told to whoever starts a second one."""
+
+    code = "another_signer"
+    template_ja = "別の署名プログラムが動いています。署名は一つの環境につき一つだけです。もう一方を止めてから実行してください。"
+    template_en = "Another signer is at work; there is one for each environment. Stop the other one first."
+
+
+class WitnessSilent(ReportingError):
+    """A witness that gives no cosignature now. facts: `url`, `detail`."""
+
+    code = "witness_silent"
+    template_ja = "証人 {url} から連署を得られません。アドレスと証人の稼働を確認してください。署名には影響しません。（{detail}）"
+    template_en = "No cosignature from the witness {url} ({detail}). Check its address and that it runs. Signing goes on."
+
+
+class WitnessRefuses(LogDisagrees):
+    """A witness that saw another log than this one. facts: `url`, `position`, `detail`."""
+
+    code = "witness_refuses"
+    template_ja = "証人 {url} は、以前見た記録の続きではないとして連署を拒みました（{detail}）。データベースに触れず、監査担当と証人に連絡してください。"
+    template_en = "The witness {url} refuses: this does not continue the log it has seen ({detail}). Leave the database as it is; tell the auditors and the witness."

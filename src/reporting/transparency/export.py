@@ -14,7 +14,7 @@ from reporting.database.connect import READER, Database
 from reporting.ledger.registry import canonical
 from reporting.transparency import merkle
 from reporting.transparency.checkpoint import opened
-from reporting.transparency.errors import LogDisagrees, NotSigned
+from reporting.transparency.errors import LogDisagrees, NotSigned, QuorumMissing
 from reporting.transparency.leaf import VERSION, Entry
 from reporting.transparency.log import PAGE, SQL, SignedLog, entries, with_lines
 from reporting.transparency.note import VerifierKey, encode64
@@ -67,12 +67,14 @@ def export(
     words: bool = False,
     progress: Progress = lambda done, total, what: None,
 ) -> int:
-    """Write the log up to its last checkpoint into an empty or new folder; returns how many events that is.
+    """Write the log up to its last checkpoint with a quorum into an empty or new folder; returns how many events that is.
 
     `words`: with persons, offices and reasons and their salts, for readers who may see them. Totals beyond the
-    checkpoint are refused (sign first). Errors: NotSigned, LogDisagrees, FileExistsError.
+    checkpoint are refused (sign first). Errors: NotSigned, QuorumMissing, LogDisagrees, FileExistsError.
     """
-    signed = SignedLog(connection).latest()
+    signed = SignedLog(connection).latest(quorum)
+    if signed is None and quorum:
+        raise QuorumMissing(found=f"0–{quorum - 1}", needed=quorum)
     if signed is None or (totals and totals.position > signed[0].size):
         raise NotSigned(position=totals.position if totals else 1, size=signed[0].size if signed else 0)
     size = signed[0].size

@@ -10,7 +10,7 @@ from psycopg import Connection
 from reporting.database.sql import load
 from reporting.transparency import merkle
 from reporting.transparency.checkpoint import Checkpoint
-from reporting.transparency.errors import LogDisagrees, NotSigned
+from reporting.transparency.errors import LogDisagrees, NoSuchCheckpoint, NotSigned, WitnessSilent
 from reporting.transparency.leaf import Entry
 from reporting.transparency.note import Note, Signature
 from reporting.transparency.proof import Proof
@@ -44,10 +44,15 @@ class SignedLog:
         self._connection = connection
         self._roots: dict[tuple[int, int], bytes] = {}
 
-    def latest(self) -> tuple[Checkpoint, Note] | None:
-        """The last checkpoint, with the cosignatures it has by now."""
-        row = self._connection.execute(SQL["last_checkpoint"]).fetchone()
+    def latest(self, cosigned: int = 0) -> tuple[Checkpoint, Note] | None:
+        """The last checkpoint, with the cosignatures it has by now; `cosigned`: the last that has at least so many."""
+        query, values = ("last_with_cosignatures", (cosigned,)) if cosigned else ("last_checkpoint", ())
+        row = self._connection.execute(SQL[query], values).fetchone()
         return None if row is None else self._with_witnesses(row)
+
+    def last_cosigned(self) -> list[tuple[str, int]]:
+        """Each witness and the size of the last checkpoint it cosigned."""
+        return self._connection.execute(SQL["last_cosigned"]).fetchall()
 
     def covering(self, position: int) -> tuple[Checkpoint, Note]:
         """The first checkpoint over an event. NotSigned when there is none yet."""
@@ -58,10 +63,10 @@ class SignedLog:
         return self._with_witnesses(row)
 
     def at(self, size: int) -> tuple[Checkpoint, Note]:
-        """The checkpoint of exactly this size. NotSigned when there is none."""
+        """The checkpoint of exactly this size. NotSigned, NoSuchCheckpoint."""
         head, signed = self.covering(size)
         if head.size != size:
-            raise NotSigned(position=size, size=head.size)
+            raise NoSuchCheckpoint(size=size, next=head.size)
         return head, signed
 
     def entry(self, position: int) -> Entry:
@@ -100,6 +105,17 @@ class SignedLog:
             raise NotSigned(position=1, size=0)
         head, signed = found
         return Request(old, tuple(self.consistency(old, head.size)), str(signed))
+
+    def continuation(self, seen: int, size: int) -> Request:
+        """The request for `size` to a witness that says what it saw last. LogDisagrees when no such checkpoint was
+        ever signed here; WitnessSilent when it is later than `size`: somebody else asked it meanwhile."""
+        if seen and self._connection.execute(SQL["checkpoints"], (seen, seen)).fetchone() is None:
+            raise LogDisagrees(
+                position=min(seen, size + 1), detail=f"a witness has seen a checkpoint of {seen}"
+            )
+        if seen > size:
+            raise WitnessSilent(url="—", detail=f"{seen} > {size}")
+        return self.witness_request(seen, size)
 
     def node(self, level: int, index: int) -> bytes:
         """The hash of a complete node, from tiles where they are full and from the events after them."""

@@ -36,6 +36,13 @@ SELECT size, origin, root, note FROM ledger.checkpoint WHERE size >= %s ORDER BY
 -- name: add_checkpoint
 INSERT INTO ledger.checkpoint (size, origin, root, note) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING;
 
+-- name: last_with_cosignatures  The last checkpoint that so many witnesses cosigned.
+SELECT size, origin, root, note FROM ledger.checkpoint
+WHERE size = (SELECT size FROM ledger.cosignature GROUP BY size HAVING count(*) >= %s ORDER BY size DESC LIMIT 1);
+
+-- name: last_cosigned  How far each witness has followed.
+SELECT witness, max(size) FROM ledger.cosignature GROUP BY witness;
+
 -- name: cosignatures
 SELECT size, line FROM ledger.cosignature WHERE size BETWEEN %s AND %s ORDER BY size, witness;
 

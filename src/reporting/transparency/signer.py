@@ -19,7 +19,7 @@ from reporting.database.connect import Database
 from reporting.errors import Unavailable
 from reporting.transparency import checkpoint, merkle
 from reporting.transparency.checkpoint import Checkpoint
-from reporting.transparency.errors import LogDisagrees, NoteInvalid
+from reporting.transparency.errors import AnotherSigner, LogDisagrees, NoteInvalid
 from reporting.transparency.log import SQL, entries
 from reporting.transparency.memory import Signed
 from reporting.transparency.merkle import Frontier, Tiles
@@ -155,7 +155,7 @@ class Signer:
             row = connection.execute(SQL["only_signer"]).fetchone()
             if row is None or not row[0]:
                 connection.close()
-                raise Unavailable(detail="another signer is at work")
+                raise AnotherSigner
             self._connection = connection
         return self._connection
 

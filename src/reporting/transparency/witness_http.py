@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import http.client
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from reporting.errors import Unavailable
-from reporting.transparency.errors import LogDisagrees
+from reporting.errors import InvalidInput
+from reporting.transparency.errors import WitnessRefuses, WitnessSilent
 from reporting.transparency.witness import Answer, Request, Witness
 
 PATH = "/add-checkpoint"
 MAX_BODY = 65_536
 TIMEOUT_S = 10.0
+ATTEMPTS = 3
+"""One to learn what the witness saw last, one to ask from there, one if another asked it in between."""
 
 
 def serve(witness: Witness, host: str, port: int) -> ThreadingHTTPServer:
@@ -46,8 +50,16 @@ def serve(witness: Witness, host: str, port: int) -> ThreadingHTTPServer:
     return ThreadingHTTPServer((host, port), Handler)
 
 
+def require_url(url: str) -> None:
+    """InvalidInput unless it is an address of the web: a witness is never a file."""
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise InvalidInput(field="witness URL", found=url, expected="http:// … / https:// …")
+
+
 def post(url: str, request: Request) -> Answer:
-    """Unavailable when there is no HTTP answer. `url`: the submission prefix."""
+    """WitnessSilent when there is no HTTP answer. `url`: the submission prefix."""
+    require_url(url)
     try:
         asked = urllib.request.Request(url.rstrip("/") + PATH, data=str(request).encode(), method="POST")
         with urllib.request.urlopen(asked, timeout=TIMEOUT_S) as response:
@@ -59,21 +71,23 @@ def post(url: str, request: Request) -> Answer:
                 refused.read(MAX_BODY).decode(errors="replace"),
                 refused.headers.get_content_type(),
             )
-    except (OSError, ValueError) as error:
-        raise Unavailable(detail=f"witness {url}: {error}") from error
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise WitnessSilent(
+            url=url, detail=str(getattr(error, "reason", error)) or type(error).__name__
+        ) from error
 
 
 def obtain(url: str, make: Callable[[int], Request], old: int = 0) -> str:
-    """A witness's signature lines. `make(old)`: the request from the size it says it saw last. Unavailable;
-    LogDisagrees when it refuses the checkpoint as no continuation of what it saw."""
-    for _ in range(2):
+    """A witness's signature lines. `make(old)`: the request from the size it says it saw last. WitnessSilent;
+    WitnessRefuses when for it the checkpoint does not continue what it saw; what `make` raises."""
+    for _ in range(ATTEMPTS):
         answer = post(url, make(old))
         if answer.status == 200:
             return answer.body
-        said = answer.body.strip()
-        if answer.status != 409 or not said.isdecimal() or int(said) == old:
+        said = answer.body.strip()[:200]
+        if answer.status == 422 or (answer.status == 409 and said == str(old)):
+            raise WitnessRefuses(url=url, position=old + 1, detail=f"{answer.status} {said}")
+        if answer.status != 409 or not said.isdecimal():
             break
         old = int(said)
-    if answer.status in (409, 422):
-        raise LogDisagrees(position=old + 1, detail=f"witness {url}: {answer.status} {answer.body.strip()}")
-    raise Unavailable(detail=f"witness {url}: {answer.status} {answer.body.strip()}")
+    raise WitnessSilent(url=url, detail=f"{answer.status} {said}")

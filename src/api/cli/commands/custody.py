@@ -1,12 +1,15 @@
-"""`reporting audit key`, `witness` and `erase`: what custodians of keys and of personal data run."""
+"""`reporting audit key`, `sign`, `witness` and `erase`: what custodians of keys and of personal data run."""
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
 
+from api.cli.progress import progress
 from api.cli.runtime import running
 
 PATH = click.Path(path_type=Path)
@@ -32,6 +35,81 @@ def key(name: str, file: Path, for_witness: bool) -> None:
 
 
 @click.command()
+@click.option("--key", "key_file", type=PATH, envvar="REPORTING_SIGNER_KEY", required=True, help="key file")
+@click.option(
+    "--state", type=PATH, envvar="REPORTING_SIGNER_STATE", required=True, help="what it signed last"
+)
+@click.option("--interval", type=click.FloatRange(0.1, 10), default=5.0, show_default=True, metavar="SECONDS")
+@click.option("--once", is_flag=True, help="sign what is there and end")
+@click.option("--adopt", is_flag=True, help="a new machine: take over checkpoints this key made elsewhere")
+@click.option(
+    "--witness",
+    "witnesses",
+    multiple=True,
+    nargs=2,
+    metavar="URL KEY",
+    envvar="REPORTING_SIGNER_WITNESSES",
+    help="have every checkpoint cosigned there; may be repeated",
+)
+@click.option(
+    "--quorum",
+    type=click.IntRange(0),
+    default=0,
+    envvar="REPORTING_SIGNER_QUORUM",
+    help="say so when fewer witnesses than these have cosigned",
+)
+def sign(
+    key_file: Path,
+    state: Path,
+    interval: float,
+    once: bool,
+    adopt: bool,
+    witnesses: tuple[tuple[str, str], ...],
+    quorum: int,
+) -> None:
+    """Sign the log as it grows. Refuses, and ends with exit code 1, when it is not what was signed before.
+
+    Keep the state file on the signer's own disk, out of the database administrator's reach. Witnesses are asked
+    beside it: signing never waits for them.
+
+    \b
+    Examples:
+      reporting audit sign --key signer.key --state signer.json
+      reporting audit sign --key signer.key --state signer.json --witness https://w1.example w1.pub --quorum 1
+    """
+    from api.cli.evidence import cosigned, known, read_key
+    from reporting.transparency.cosigner import Cosigner, WitnessAt
+    from reporting.transparency.signer import Signer
+
+    def told(head: Any) -> None:
+        click.echo(f"signed {head.size:,}")
+
+    stop = threading.Event()
+    with running() as (_, database), progress("署名 sign") as report:
+        signer = Signer(database, read_key(key_file), state, interval=interval, adopt=adopt, progress=report)
+        cosigner = Cosigner(
+            database, [WitnessAt(url, known(key)) for url, key in witnesses], quorum, interval=interval
+        )
+        beside = threading.Thread(target=cosigner.run, args=(stop, cosigned), name="cosigner", daemon=True)
+        try:
+            if once:
+                while head := signer.step():
+                    told(head)
+                if done := cosigner.ask():
+                    cosigned(done)
+            else:
+                beside.start()
+                signer.run(stop, told)
+        finally:
+            stop.set()
+            signer.close()
+            if beside.is_alive():
+                beside.join(1)
+            else:
+                cosigner.close()
+
+
+@click.command()
 @click.option("--key", "key_file", type=PATH, required=True, help="the witness's key file")
 @click.option("--logs", multiple=True, required=True, metavar="KEY", help="a log it follows; may be repeated")
 @click.option("--state", type=PATH, required=True, help="folder for the last checkpoint of each log")
@@ -48,6 +126,7 @@ def witness(
       reporting audit witness --key witness.key --logs signer.key.pub --state seen --request request.txt
     """
     from api.cli.evidence import known, read_key
+    from api.cli.server import PortTaken
     from reporting.transparency.errors import NoteInvalid
     from reporting.transparency.witness import Witness
     from reporting.transparency.witness_http import serve
@@ -56,10 +135,15 @@ def witness(
     if request_file:
         answer = one.add_checkpoint(request_file.read_bytes())
         if answer.status != 200:
-            raise NoteInvalid(detail=f"{answer.status} {answer.body.strip()}")
+            hint = f"--request-from {answer.body.strip()}" if answer.status == 409 else answer.body.strip()
+            raise NoteInvalid(detail=f"{answer.status} {hint}")
         click.echo(answer.body, nl=False)
         return
-    with serve(one, host, port) as server:
+    try:
+        bound = serve(one, host, port)
+    except OSError as error:
+        raise PortTaken(host=host, port=port, detail=error.strerror) from None
+    with bound as server:
         click.echo(f"http://{host}:{port}/add-checkpoint", err=True)
         server.serve_forever()
 
@@ -81,6 +165,7 @@ def erase(person: str | None, commands: tuple[UUID, ...], by: str, ground: str) 
       reporting audit erase --person - --by 'data protection officer' --ground '2026-17'
     """
     from projections.erased import forget
+    from reporting.transparency.erasure import NothingErased
     from reporting.transparency.erasure import erase as wipe
 
     if person == "-":
@@ -88,4 +173,6 @@ def erase(person: str | None, commands: tuple[UUID, ...], by: str, ground: str) 
     with running() as (_, database):
         count = wipe(database, person, commands, by=by, ground=ground)
         forget(database)
+    if not count:
+        raise NothingErased
     click.echo(f"{count:,} commands")

@@ -1,0 +1,206 @@
+"""Witnesses asked beside the signer: k of n come together, and none of them can hold it up."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from signed import NewSigner, grow, night
+
+from api.cli.evidence import write_key
+from api.cli.group import root
+from reporting.application.service import Reporting
+from reporting.database.connect import READER, Database
+from reporting.errors import InvalidInput
+from reporting.transparency import merkle
+from reporting.transparency.checkpoint import Checkpoint, Policy, sign
+from reporting.transparency.cosigner import Cosigner, Round, WitnessAt
+from reporting.transparency.errors import KeyInvalid, LogDisagrees, WitnessRefuses, WitnessSilent
+from reporting.transparency.log import SignedLog
+from reporting.transparency.note import COSIGNATURE, SignerKey
+from reporting.transparency.witness import Request, Witness
+from reporting.transparency.witness_http import serve
+
+KEYS = [SignerKey.generate(f"witness.example/w{n}", COSIGNATURE) for n in range(4)]
+CLOSED = "http://127.0.0.1:1"
+
+
+@contextmanager
+def served(witness: Witness) -> Iterator[str]:
+    with serve(witness, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def hanging() -> Iterator[str]:
+    """A witness that takes the call and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def good(key: SignerKey, tmp_path: Path) -> Iterator[list[WitnessAt]]:
+    """Two that cosign this log."""
+    with ExitStack() as stack:
+        yield [
+            WitnessAt(
+                stack.enter_context(served(Witness(one, [key.verifier()], tmp_path / one.name[-2:]))),
+                one.verifier(),
+            )
+            for one in KEYS[:2]
+        ]
+
+
+def last(database: Database, cosigned: int = 0) -> str:
+    with database.connect(READER) as connection:
+        found = SignedLog(connection).latest(cosigned)
+    assert found is not None
+    return str(found[1])
+
+
+def test_who_answers_makes_the_quorum(
+    service: Reporting,
+    database: Database,
+    new_signer: NewSigner,
+    key: SignerKey,
+    good: list[WitnessAt],
+    hanging: str,
+) -> None:
+    silent = [WitnessAt(CLOSED, KEYS[2].verifier()), WitnessAt(hanging, KEYS[3].verifier())]
+    cosigner = Cosigner(database, [*good, *silent], 2, wait=0.5, rest=60)
+    assert cosigner.ask() is None
+    signer = new_signer()
+    grow(service, 300)
+    assert signer.step() is not None
+    policy = Policy(key.verifier(), tuple(one.key for one in [*good, *silent]), 2)
+    done = cosigner.ask()
+    assert done is not None
+    assert (done.size, done.by, done.needed) == (300, (KEYS[0].name, KEYS[1].name), 2)
+    assert set(done.failed) == {KEYS[2].name, KEYS[3].name}
+    assert all(isinstance(failure, WitnessSilent) for failure in done.failed.values())
+    assert policy.check(last(database, 2)).size == 300
+    assert cosigner.ask() is None
+    grow(service, 30, first=300)
+    assert signer.step() is not None
+    assert policy.check(last(database, 2)).size == 300
+    done = cosigner.ask()
+    assert done == Round(330, (KEYS[0].name, KEYS[1].name), 2, {})
+    assert policy.check(last(database, 2)).size == 330
+    cosigner.close()
+
+
+def test_signing_never_waits(
+    service: Reporting, database: Database, new_signer: NewSigner, good: list[WitnessAt], hanging: str
+) -> None:
+    told: list[Round] = []
+    stop = threading.Event()
+    cosigner = Cosigner(database, [WitnessAt(hanging, KEYS[3].verifier()), good[0]], 2, interval=0.05, wait=4)
+    thread = threading.Thread(target=cosigner.run, args=(stop, told.append))
+    signer = new_signer()
+    grow(service, 3)
+    assert signer.step() is not None
+    thread.start()
+    while not cosigner._busy:
+        time.sleep(0.01)
+    grow(service, 3, first=3)
+    head = signer.step()
+    assert head is not None
+    assert head.size == 6
+    assert told == [], "the round of the first checkpoint was over before the second was signed"
+    stop.set()
+    thread.join()
+    assert [(one.size, one.by) for one in told] == [(3, (KEYS[0].name,))]
+
+
+def test_a_witness_that_saw_another_log_is_heard(
+    service: Reporting, database: Database, new_signer: NewSigner, key: SignerKey, tmp_path: Path
+) -> None:
+    """Its last checkpoint is none of ours, is as long as ours, is shorter, or is longer: written anew, or cut back."""
+    signer = new_signer()
+    for first in (0, 5):
+        grow(service, 5, first)
+        signer.step()
+    cases = ((3, LogDisagrees, "of 3"), (10, WitnessRefuses, "409"), (5, WitnessRefuses, "422"))
+    for size, kind, detail in (*cases, (12, LogDisagrees, "of 12")):
+        other = [merkle.leaf_hash(b"%d" % n) for n in range(size)]
+        forked = sign(Checkpoint(key.name, size, merkle.root_of(other)), key)
+        witness = Witness(KEYS[0], [key.verifier()], tmp_path / str(size))
+        assert witness.add_checkpoint(str(Request(0, (), str(forked))).encode()).status == 200
+        with served(witness) as url:
+            cosigner = Cosigner(database, [WitnessAt(url, KEYS[0].verifier())], 1)
+            done = cosigner.ask()
+            cosigner.close()
+        assert done is not None
+        failure = done.failed[KEYS[0].name]
+        assert (done.by, type(failure)) == ((), kind)
+        assert detail in str(failure)
+    grow(service, 1, 10)
+    assert signer.step() is not None
+
+
+@pytest.mark.parametrize(
+    ("witnesses", "quorum", "refused"),
+    [
+        ([WitnessAt(CLOSED, KEYS[0].verifier())], 2, InvalidInput),
+        ([WitnessAt(CLOSED, KEYS[0].verifier()), WitnessAt(CLOSED, KEYS[0].verifier())], 1, InvalidInput),
+        ([WitnessAt("file:///etc", KEYS[0].verifier())], 1, InvalidInput),
+        ([WitnessAt(CLOSED, SignerKey.generate("log.example").verifier())], 1, KeyInvalid),
+    ],
+)
+def test_what_cannot_be_a_policy(
+    database: Database, witnesses: list[WitnessAt], quorum: int, refused: type[Exception]
+) -> None:
+    with pytest.raises(refused):
+        Cosigner(database, witnesses, quorum)
+
+
+def test_at_the_terminal(service: Reporting, database: Database, key: SignerKey, tmp_path: Path) -> None:
+    night(service)
+    size = service.ledger.position()
+    write_key(tmp_path / "signer.key", key)
+    with served(Witness(KEYS[0], [key.verifier()], tmp_path / "seen")) as url:
+        words = f"{url} {KEYS[0].verifier()} {CLOSED} {KEYS[1].verifier()}"
+        env = {"REPORTING_DATABASE_URL": database.url, "REPORTING_SIGNER_WITNESSES": words}
+
+        def run(*words: str, code: int = 0) -> str:
+            done = CliRunner().invoke(root, ["audit", *words], prog_name="reporting", env=env)
+            assert done.exit_code == code, done.output
+            return done.output
+
+        state = ["--key", str(tmp_path / "signer.key"), "--state", str(tmp_path / "state"), "--once"]
+        run("sign", *state, "--quorum", "3", code=1)
+        said = run("sign", *state, "--quorum", "2")
+    assert f"signed {size}" in said
+    assert f"cosigned {size}: 1 ({KEYS[0].name}); needed 2" in said
+    assert "[witness_silent]" in said
+    assert run("checkpoint", "--quorum", "1") == last(database)
+    assert "[quorum_missing]" in run("checkpoint", "--quorum", "2", code=1)
+    assert "[no_such_checkpoint]" in run("checkpoint", "--size", "3", code=1)
+    assert "[invalid_input]" in run("checkpoint", "--witness-url", CLOSED, code=1)
+    assert "[witness_silent]" in run(
+        "checkpoint", "--witness-url", CLOSED, "--witness", str(KEYS[1].verifier()), code=1
+    )
+    witnesses = ["--witness", str(KEYS[0].verifier()), "--witness", str(KEYS[1].verifier())]
+    log = ["--log", str(key.verifier())]
+    assert "[invalid_input]" in run("export", str(tmp_path / "a"), *log, "--quorum", "1", code=1)
+    assert "[quorum_missing]" in run("export", str(tmp_path / "b"), *log, *witnesses, "--quorum", "2", code=1)
+    grow(service, 2)
+    with served(Witness(KEYS[1], [], tmp_path / "stranger")) as url:
+        env["REPORTING_SIGNER_WITNESSES"] = f"{url} {KEYS[1].verifier()}"
+        assert "404 unknown log" in run("sign", *state)
+    run("export", str(tmp_path / "c"), *log, *witnesses, "--quorum", "1")
+    assert f"GOOD: {size} events" in run(
+        "verify", str(tmp_path / "c"), "--log", str(key.verifier()), *witnesses, "--quorum", "1"
+    )
