@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from projections.read.rows import VersionRow
+from projections.read.rows import FIGURES, VersionRow
 
 PREFIX = {
     "er": "urn:election-reporting:",
@@ -19,24 +19,25 @@ ERASED = "(erased)"
 
 
 def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
-    """`figure`: an identifier of the cell (`election/form/slot/unit/contest|item|…`); versions newest first."""
+    """`figure`: an identifier of the cell (`election/form/slot/unit/contest|item|…`); versions newest first, and among
+    them approvals, which use the value that stood then."""
     document: dict[str, dict[str, Any]] = {
         name: {}
         for name in (
             "entity", "activity", "agent", "wasGeneratedBy", "wasAssociatedWith", "actedOnBehalfOf", "wasRevisionOf",
-            "specializationOf", "wasInvalidatedBy",
+            "specializationOf", "wasInvalidatedBy", "used",
         )
     }  # fmt: skip
     whole = f"er:{figure}"
     document["entity"][whole] = {"prov:type": "er:figure"}
     newer: VersionRow | None = None
+    approvals: list[str] = []
     for one in versions:
         entity, activity = f"er:{figure}@{one.position}", f"er:event/{one.position}"
         person, office = (
             _agent(kind, name, one.position)
             for kind, name in (("person", one.person), ("office", one.office))
         )
-        document["entity"][entity] = {"er:value": one.after, "er:position": one.position}
         document["activity"][activity] = {
             "prov:endTime": one.recorded_at.isoformat(),
             "prov:type": f"er:{one.type}",
@@ -46,8 +47,6 @@ def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
         document["agent"][person] = {"prov:type": "prov:Person", "prov:label": one.person}
         document["agent"][office] = {"prov:type": "prov:Organization", "prov:label": one.office}
         n = str(one.position)
-        document["specializationOf"][f"_:s{n}"] = {"prov:specificEntity": entity, "prov:generalEntity": whole}
-        document["wasGeneratedBy"][f"_:g{n}"] = {"prov:entity": entity, "prov:activity": activity}
         document["wasAssociatedWith"][f"_:a{n}"] = {
             "prov:activity": activity, "prov:agent": person, "prov:plan": f"er:role/{one.role}",
         }  # fmt: skip
@@ -60,6 +59,18 @@ def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
             document["actedOnBehalfOf"][f"_:b{n}"] = {
                 "prov:delegate": office, "prov:responsible": behalf, "prov:activity": activity,
             }  # fmt: skip
+        if one.type not in FIGURES:
+            approvals.append(n)
+            continue
+        document["entity"][entity] = {"er:value": one.after, "er:position": one.position}
+        for approval in approvals:
+            document["used"][f"_:u{approval}"] = {
+                "prov:activity": f"er:event/{approval}",
+                "prov:entity": entity,
+            }
+        approvals = []
+        document["specializationOf"][f"_:s{n}"] = {"prov:specificEntity": entity, "prov:generalEntity": whole}
+        document["wasGeneratedBy"][f"_:g{n}"] = {"prov:entity": entity, "prov:activity": activity}
         if newer is not None:
             document["wasRevisionOf"][f"_:r{newer.position}"] = {
                 "prov:generatedEntity": f"er:{figure}@{newer.position}", "prov:usedEntity": entity,

@@ -5,16 +5,24 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 from psycopg import Connection
 
+from api.cli.failure import Failure
 from projections import versions
 from projections.compare import SQL as COMPARE
+from reporting.application.desk import Desk
+from reporting.application.package_check import EVENT, PROOF
+from reporting.application.service import Reporting
 from reporting.database.connect import READER, Database
 from reporting.domain.figures import format_value
+from reporting.ledger import Ledger, slot_stream
+from reporting.training.publication import Publications
+from reporting.transparency.cosigner import Round
 from reporting.transparency.export import TotalRecord, Totals, steady
 from reporting.transparency.log import SignedLog
 from reporting.transparency.note import SignerKey, VerifierKey
@@ -37,27 +45,47 @@ def read_key(file: Path) -> SignerKey:
 
 def known(text: str) -> VerifierKey:
     """A verifier key given as such, or as a file that holds it."""
-    file = Path(text)
-    return VerifierKey.parse(file.read_text(encoding="utf-8").strip() if file.is_file() else text)
+    is_file = "+" not in text or Path(text).is_file()
+    return VerifierKey.parse(Path(text).read_text(encoding="utf-8").strip() if is_file else text)
+
+
+def cosigned(done: Round) -> None:
+    """One line for what witnesses did, and two for each that did not."""
+    size, by = f"{done.size:,}", ", ".join(done.by) or "—"
+    click.echo(
+        f"cosigned {size}: {len(done.by)} ({by}); needed {done.needed}", err=len(done.by) < done.needed
+    )
+    for failure in done.failed.values():
+        Failure(failure).show()
 
 
 @contextmanager
-def published_totals(database: Database) -> Iterator[Totals | None]:
-    """The live views' totals, signed or about to be; None where there are no views yet."""
+def published_totals(database: Database, cosigned: int = 0) -> Iterator[Totals | None]:
+    """The live views' totals, signed and cosigned by so many or about to be; None where there are no views yet."""
     with steady(database) as connection:
         live = versions.live(connection)
         if live is None:
             yield None
             return
         deadline = time.monotonic() + WAIT_S
-        while _signed_to(database) < live.position and time.monotonic() < deadline:
+        while _signed_to(database, cosigned) < live.position and time.monotonic() < deadline:
             time.sleep(0.2)
         yield Totals(live.position, _rows(connection, live.schema))
 
 
-def _signed_to(database: Database) -> int:
+def release_files(database: Database, election: str, form: str, slot: str, number: int) -> dict[str, bytes]:
+    """A release's files, its event and the proof of it. UnknownReference, PackageDiffers, NotSigned."""
+    with closing(Ledger(database)) as ledger, database.connect(READER) as connection:
+        service = Reporting(ledger)
+        package = Publications(service, Desk(service)).package(election, form, slot, number)
+        recorded = ledger.stream(slot_stream(election, form, slot))[number - 1]
+        entry, proof = SignedLog(connection).inclusion(recorded.position)
+    return {**package.files, EVENT: entry.state, PROOF: str(proof).encode()}
+
+
+def _signed_to(database: Database, cosigned: int) -> int:
     with database.connect(READER) as connection:
-        latest = SignedLog(connection).latest()
+        latest = SignedLog(connection).latest(cosigned)
     return latest[0].size if latest else 0
 
 

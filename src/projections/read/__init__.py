@@ -14,7 +14,7 @@ from psycopg import Connection, IsolationLevel
 
 from projections.errors import NotYetProjected, ProjectionError
 from projections.read.kept import Kept
-from projections.read.rows import ElectionRow, EventRow, FigureRow, Lag, TotalRow, VersionRow
+from projections.read.rows import FIGURES, ElectionRow, EventRow, FigureRow, Lag, TotalRow, VersionRow
 from projections.versions import Version
 from reporting.database.connect import READER, Database
 from reporting.database.sql import load
@@ -154,11 +154,20 @@ class Snapshot:
             raise UnknownReference(kind="unit", found=unit)
         return rows[0][1], rows[0][2], rows[0][3]
 
-    def history(self, stream_id: UUID, key: str, before: int | None, limit: int) -> list[VersionRow]:
-        """Values a cell has held, newest first, from position `before` backwards."""
+    def history(
+        self,
+        stream_id: UUID,
+        key: str,
+        before: int | None,
+        limit: int,
+        types: Sequence[str] = FIGURES,
+    ) -> list[VersionRow]:
+        """Values a cell has held, newest first, from position `before` backwards. `types`: events that count; an
+        approval names a value and sets none."""
         rows = self._rows(
-            "history", stream_id=stream_id, key=key, before=before, limit=limit, position=self.position
-        )
+            "history", stream_id=stream_id, key=key, before=before, limit=limit, position=self.position,
+            types=list(types),
+        )  # fmt: skip
         return [VersionRow(*row) for row in rows]
 
     def event(self, position: int) -> EventRow:

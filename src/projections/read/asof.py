@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 from projections.read import Snapshot, TotalsQuery, ViewReader
 from projections.read import _wanted as wanted_cells
-from projections.read.rows import TotalRow
+from projections.read.rows import FIGURES, TotalRow
 from projections.read.sums import NOTHING, Sum, shown
 from reporting.database.sql import load
 from reporting.domain.election import ElectionDefinition
@@ -29,7 +29,6 @@ from reporting.ledger import election_stream, registry_stream, released_stream, 
 from reporting.ledger.registry import canonical, recorded
 
 SQL = load(__package__)
-FIGURES = ["FiguresEntered", "FiguresCorrected"]
 MAX_KEPT, MAX_PLACES = 64, 8
 Placed = tuple[dict[str, Node], dict[str, int], list[str]]
 """Areas asked for by code, units of each that vote, and for every unit the numbers of the areas it counts towards."""

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from projections.read import Snapshot
+from projections.read.rows import FIGURES
 from reporting.database.sql import load
 
 SQL = load(__package__)
@@ -27,7 +28,8 @@ class CellChange:
 
 @dataclass(frozen=True, slots=True)
 class TrailRow:
-    """One event and who did it. `state`: the event's fields."""
+    """One event and who did it. `state`: the event's fields; `changes`: cells it set; `source`, `received_at`: how
+    figures entered for another office had reached this one."""
 
     position: int
     stream_id: UUID
@@ -42,6 +44,8 @@ class TrailRow:
     reason: str | None
     state: dict[str, Any]
     changes: tuple[CellChange, ...]
+    source: str | None
+    received_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,10 @@ class TrailQuery:
     units: tuple[str, ...] | None = None
     form: str | None = None
     slot: str | None = None
+    contest: str | None = None
     item: str | None = None
+    breakdown: str | None = None
+    choice: str | None = None
     person: str | None = None
     office: str | None = None
     types: tuple[str, ...] | None = None
@@ -73,7 +80,14 @@ def trail(snapshot: Snapshot, query: TrailQuery) -> list[TrailRow]:
         (position, key) for _, state in found for key, position in (state.get("supersedes") or {}).items()
     ]
     before = _values(snapshot, replaced)
-    return [TrailRow(*(*row[:11], state, tuple(_changes(state, before)))) for row, state in found]
+    positions = [row[0] for row, _ in found]
+    receipts = {at: rest for at, *rest in snapshot.fetch(SQL["receipts"], {"positions": positions})}
+    rows = []
+    for row, state in found:
+        source, received_at = receipts.get(row[0], (None, None))
+        changes = _changes(row[4], state, before)
+        rows.append(TrailRow(*(*row[:11], state, changes, source, received_at)))
+    return rows
 
 
 def changed_between(
@@ -99,14 +113,13 @@ def _values(snapshot: Snapshot, wanted: Sequence[tuple[int, str]]) -> dict[tuple
     return {(row[0], row[1]): row[2] for row in snapshot.fetch(SQL["values_of"], parameters)}
 
 
-def _changes(state: dict[str, Any], before: dict[tuple[int, str], str]) -> list[CellChange]:
+def _changes(kind: str, state: dict[str, Any], before: dict[tuple[int, str], str]) -> tuple[CellChange, ...]:
+    if kind not in FIGURES:
+        return ()
     supersedes = state.get("supersedes") or {}
-    figures = state.get("figures")
-    if not isinstance(figures, dict):
-        return []
-    return [
+    return tuple(
         CellChange(
             key, before.get((supersedes[key], key)) if key in supersedes else None, text, supersedes.get(key)
         )
-        for key, text in sorted(figures.items())
-    ]
+        for key, text in sorted(state["figures"].items())
+    )

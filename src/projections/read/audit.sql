@@ -14,13 +14,29 @@ WHERE e.position <= %(upto)s AND e.position > %(since)s AND (%(before)s::bigint 
   AND (%(election)s::text IS NULL OR s.state->>'election' = %(election)s OR s.state->'definition'->>'code' = %(election)s)
   AND (%(form)s::text IS NULL OR s.state->>'form' = %(form)s) AND (%(slot)s::text IS NULL OR s.state->>'slot' = %(slot)s)
   AND (%(units)s::text[] IS NULL OR s.state->>'unit' = ANY(%(units)s))
-  AND (%(item)s::text IS NULL OR EXISTS (
-        SELECT FROM jsonb_object_keys(coalesce(s.state->'figures', '{}')) AS k(key) WHERE split_part(k.key, '|', 2) = %(item)s))
+  AND (num_nonnulls(%(contest)s::text, %(item)s::text, %(breakdown)s::text, %(choice)s::text) = 0 OR EXISTS (
+        SELECT FROM (
+          SELECT jsonb_object_keys(coalesce(s.state->'figures', '{}') || CASE jsonb_typeof(s.state->'cells') WHEN 'object' THEN s.state->'cells' ELSE '{}' END)
+          UNION ALL SELECT jsonb_array_elements_text(CASE jsonb_typeof(s.state->'cells') WHEN 'array' THEN s.state->'cells' ELSE '[]' END)
+        ) AS k(key)
+        WHERE (%(contest)s::text IS NULL OR split_part(k.key, '|', 1) = %(contest)s)
+          AND (%(item)s::text IS NULL OR split_part(k.key, '|', 2) = %(item)s)
+          AND (%(breakdown)s::text IS NULL OR split_part(k.key, '|', 3) = %(breakdown)s)
+          AND (%(choice)s::text IS NULL OR split_part(k.key, '|', 4) = %(choice)s)))
 ORDER BY e.position DESC LIMIT %(limit)s;
 
 -- name: values_of  What events at these positions said of these cells.
 SELECT e.position, w.key, convert_from(e.state, 'UTF8')::jsonb->'figures'->>w.key
 FROM unnest(%(positions)s::bigint[], %(keys)s::text[]) AS w(position, key) JOIN ledger.event e USING (position);
+
+-- name: receipts  How figures set by the events at these positions had reached the office: its submission says, a few events on.
+SELECT e.position, r.receipt->>'source', (r.receipt->>'received_at')::timestamptz
+FROM unnest(%(positions)s::bigint[]) AS w(position) JOIN ledger.event e USING (position)
+CROSS JOIN LATERAL (
+  SELECT convert_from(n.state, 'UTF8')::jsonb->'receipt' AS receipt FROM ledger.event n
+  WHERE n.position BETWEEN e.position AND e.position + 3 AND n.command_id = e.command_id AND n.type = 'ReturnSubmitted'
+  LIMIT 1) r
+WHERE jsonb_typeof(r.receipt) = 'object';
 
 -- name: last_change  The last events that set figures of these streams in a span.
 SELECT position FROM ledger.event

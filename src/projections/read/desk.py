@@ -67,6 +67,8 @@ class DiscrepancyRow:
     confirmed: bool
     closed_at: int | None
     correction: int | None
+    owner_office: str | None
+    closed_time: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

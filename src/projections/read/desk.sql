@@ -36,9 +36,9 @@ ORDER BY u.code, f.form, f.slot LIMIT %(limit)s;
 
 -- name: discrepancies  The public register.
 SELECT u.code, u.name, c.form, c.slot, d.key, d.rule, d.difference, d.reason_class, d.declared_at, e.recorded_at, d.declared_office,
-       d.confirmed, d.closed_at, d.correction
+       d.confirmed, d.closed_at, d.correction, c.owner_office, z.recorded_at
 FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
-JOIN ledger.event e ON e.position = d.declared_at
+JOIN ledger.event e ON e.position = d.declared_at LEFT JOIN ledger.event z ON z.position = d.closed_at
 WHERE c.election_no = %(election_no)s AND (NOT %(only_open)s OR d.closed_at IS NULL)
 ORDER BY d.declared_at LIMIT %(limit)s;
 

@@ -97,7 +97,7 @@ WITH version AS (
   SELECT e.position, e.stream_version, e.recorded_at, e.type, e.command_id,
          convert_from(e.state, 'UTF8')::json AS state,
          convert_from(e.state, 'UTF8')::json->'figures'->>%(key)s AS value
-  FROM ledger.event e WHERE e.stream_id = %(stream_id)s AND e.position <= %(position)s
+  FROM ledger.event e WHERE e.stream_id = %(stream_id)s AND e.position <= %(position)s AND e.type = ANY(%(types)s)
 ), chain AS (
   SELECT *, lag(value) OVER (ORDER BY position) AS previous FROM version WHERE value IS NOT NULL
 )

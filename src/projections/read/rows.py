@@ -8,6 +8,9 @@ from uuid import UUID
 
 from reporting.domain.election import ElectionDefinition
 
+FIGURES = ["FiguresEntered", "FiguresCorrected"]
+"""Events that set what a cell holds. Others name values, too: approvals, releases, what the rules refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class ElectionRow:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
-from api.cli.commands.custody import erase, key, witness
+from api.cli.commands.custody import erase, key, sign, witness
 from api.cli.progress import progress
 from api.cli.runtime import running
+from reporting.errors import InvalidInput
 
 PATH = click.Path(path_type=Path)
 LOG = click.option(
@@ -19,12 +19,18 @@ LOG = click.option(
 WITNESSES = click.option(
     "--witness", "witnesses", multiple=True, metavar="KEY", help="a witness's public key"
 )
-QUORUM = click.option("--quorum", default=0, show_default=True, help="witnesses that must have cosigned")
+QUORUM = click.option(
+    "--quorum",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="witnesses that must have cosigned",
+)
 
 
 @click.group("audit")
 def command() -> None:
-    """Prove that the log was only ever appended to: sign, witness, prove, export, verify, erase.
+    """Prove that the log was only ever appended to: sign, witness, prove, release, export, verify, erase.
 
     What each of these detects, and against whom, stands in docs/transparency.md.
 
@@ -34,67 +40,40 @@ def command() -> None:
     """
 
 
-for part in (erase, key, witness):
+for part in (erase, key, sign, witness):
     command.add_command(part)
 
 
 @command.command()
-@click.option("--key", "key_file", type=PATH, envvar="REPORTING_SIGNER_KEY", required=True, help="key file")
+@click.option("--size", type=click.IntRange(1), help="of exactly this size [default: the last]")
 @click.option(
-    "--state", type=PATH, envvar="REPORTING_SIGNER_STATE", required=True, help="what it signed last"
+    "--request-from", "old", type=click.IntRange(0), metavar="SIZE", help="print a witness request instead"
 )
-@click.option("--interval", type=click.FloatRange(0.1, 10), default=5.0, show_default=True, metavar="SECONDS")
-@click.option("--once", is_flag=True, help="sign what is there and end")
-@click.option("--adopt", is_flag=True, help="a new machine: take over checkpoints this key made elsewhere")
-def sign(key_file: Path, state: Path, interval: float, once: bool, adopt: bool) -> None:
-    """Sign the log as it grows. Refuses, and ends with exit code 1, when it is not what was signed before.
-
-    Keep the state file on the signer's own disk, out of the database administrator's reach.
-
-    \b
-    Example:
-      reporting audit sign --key signer.key --state signer.json
-    """
-    from api.cli.evidence import read_key
-    from reporting.transparency.signer import Signer
-
-    def told(head: Any) -> None:
-        click.echo(f"signed {head.size:,}")
-
-    with running() as (_, database), progress("署名 sign") as report:
-        signer = Signer(database, read_key(key_file), state, interval=interval, adopt=adopt, progress=report)
-        try:
-            if once:
-                while head := signer.step():
-                    told(head)
-            else:
-                signer.run(threading.Event(), told)
-        finally:
-            signer.close()
-
-
-@command.command()
-@click.option("--size", type=int, help="of exactly this size [default: the last]")
-@click.option("--request-from", "old", type=int, metavar="SIZE", help="print a witness request instead")
 @click.option("--witness-url", metavar="URL", help="have it cosigned by this witness now")
 @click.option("--add", "answer", type=PATH, help="a witness's answer, brought as a file")
 @WITNESSES
+@click.option(
+    "--quorum", type=click.IntRange(0), default=0, help="the last that so many witnesses have cosigned"
+)
 def checkpoint(
     size: int | None,
     old: int | None,
     witness_url: str | None,
     answer: Path | None,
     witnesses: tuple[str, ...],
+    quorum: int,
 ) -> None:
     """Print a signed checkpoint; have it cosigned over HTTP or by files (SIZE: what the witness saw last, or 0).
 
     \b
     Examples:
       reporting audit checkpoint > kept-2026-02-08.txt
+      reporting audit checkpoint --quorum 2 > kept-2026-02-08.txt
       reporting audit checkpoint --request-from 0 > request.txt
       reporting audit checkpoint --add answer.txt --witness witness.key.pub
     """
     from api.cli.evidence import known
+    from reporting.transparency.errors import NotSigned, QuorumMissing
     from reporting.transparency.log import SQL, SignedLog
     from reporting.transparency.signer import SIGNER
     from reporting.transparency.witness import accepted
@@ -102,18 +81,26 @@ def checkpoint(
 
     with running() as (_, database), database.connect(SIGNER) as connection:
         log = SignedLog(connection)
-        request = log.witness_request(old or 0, size)
         if old is not None:
-            click.echo(str(request), nl=False)
+            click.echo(str(log.witness_request(old, size)), nl=False)
             return
-        found = log.latest() if size is None else log.at(size)
-        assert found is not None
+        found = log.latest(quorum) if size is None else log.at(size)
+        if found is None:
+            raise (
+                QuorumMissing(found=f"0–{quorum - 1}", needed=quorum)
+                if quorum
+                else NotSigned(position=1, size=0)
+            )
         head, note = found
         if witness_url or answer:
+            if not witnesses:
+                raise InvalidInput(
+                    field="--witness", found="—", expected="証人の公開鍵 / the witness's public key"
+                )
             text = (
                 answer.read_text(encoding="utf-8")
                 if answer
-                else obtain(witness_url or "", lambda seen: log.witness_request(seen, head.size))
+                else obtain(witness_url or "", partial(log.continuation, size=head.size))
             )
             for one in accepted(text, note, [known(text) for text in witnesses]):
                 connection.execute(SQL["add_cosignature"], (head.size, one.name, str(one)))
@@ -166,18 +153,47 @@ def export(folder: Path, log: str, witnesses: tuple[str, ...], quorum: int, word
     from reporting.transparency.export import export as write
     from reporting.transparency.export import steady
 
+    keys = [known(text) for text in witnesses]
+    if quorum > len(keys):
+        raise InvalidInput(field="--quorum", found=quorum, expected=f"0–{len(keys)} (--witness)")
     with (
         running() as (_, database),
         progress("書き出し export") as report,
-        published_totals(database) as totals,
+        published_totals(database, quorum) as totals,
         steady(database) as connection,
     ):
-        keys = [known(text) for text in witnesses]
         size = write(
             connection, folder, known(log), witnesses=keys, quorum=quorum, totals=totals, words=words,
             progress=report,
         )  # fmt: skip
     click.echo(f"{size:,} events in {folder}")
+
+
+@command.command()
+@click.argument("election")
+@click.argument("form")
+@click.argument("slot")
+@click.argument("folder", type=PATH)
+@click.option(
+    "--number", type=click.IntRange(1), default=1, show_default=True, help="2 and more: corrections"
+)
+def release(election: str, form: str, slot: str, folder: Path, number: int) -> None:
+    """Write a release into a new folder: its very files, its event, and the proof that it is in the signed log.
+
+    \b
+    Example:
+      reporting audit release hr51 final final release-1
+    """
+    from api.cli.evidence import release_files
+
+    with running() as (_, database):
+        files = release_files(database, election, form, slot, number)
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise FileExistsError(17, "not empty", str(folder))
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    click.echo(f"{len(files)} files in {folder}")
 
 
 @command.command()
@@ -187,7 +203,7 @@ def export(folder: Path, log: str, witnesses: tuple[str, ...], quorum: int, word
 @QUORUM
 @click.option("--old-checkpoint", "kept", multiple=True, type=PATH, help="a checkpoint you kept")
 def verify(evidence: Path, log: str, witnesses: tuple[str, ...], quorum: int, kept: tuple[Path, ...]) -> None:
-    """Check an export (a folder) or a proof (a .tlog-proof file). Exit code 1 when something is wrong.
+    """Check an export or a release (folders) or a proof (a .tlog-proof file). Exit code 1 when something is wrong.
 
     Auditors run the same program by itself, deploy/verify/verify.py, which needs nothing of this system.
 
@@ -197,13 +213,19 @@ def verify(evidence: Path, log: str, witnesses: tuple[str, ...], quorum: int, ke
     """
     from api.cli.evidence import known
     from api.cli.verify import main as check
+    from reporting.application.package_check import PROOF
+    from reporting.application.package_check import check as check_package
     from reporting.transparency.checkpoint import Policy
     from reporting.transparency.proof import Proof
 
     keys = [known(text) for text in witnesses]
-    if not evidence.is_dir():
-        one = Proof.parse(evidence.read_text(encoding="utf-8"))
+    published = (evidence / PROOF).is_file()
+    if published or not evidence.is_dir():
+        one = Proof.parse((evidence / PROOF if published else evidence).read_text(encoding="utf-8"))
         head = one.verify(one.extra or b"", Policy(known(log), tuple(keys), quorum))
+        if published:
+            files = {file.name: file.read_bytes() for file in evidence.iterdir()}
+            click.echo(f"GOOD: release {check_package(files, one.extra or b'')}")
         click.echo(f"GOOD: event {one.index + 1} is in {head.origin} of {head.size:,}")
         click.echo((one.extra or b"").decode())
         return

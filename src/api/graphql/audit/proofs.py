@@ -8,19 +8,31 @@ import strawberry
 
 from api.graphql.audit.types import CheckpointText, ConsistencyProof, InclusionProof
 from api.graphql.context import Info
+from reporting.errors import InvalidInput
 from reporting.transparency.log import SignedLog
-from reporting.transparency.note import encode64
+from reporting.transparency.note import MAX_SIGNATURES, encode64
+
+MAX_WITNESSES = MAX_SIGNATURES - 1
 
 
 @strawberry.type(description="Proofs.")
 class ProofQueries:
     @strawberry.field(description="the last signed tree head; null before the first")
-    def checkpoint(self, info: Info) -> CheckpointText | None:
-        latest = SignedLog(info.context.snapshot.connection).latest()
+    def checkpoint(
+        self,
+        info: Info,
+        witnesses: Annotated[
+            int, strawberry.argument(description="the last that at least so many witnesses have cosigned")
+        ] = 0,
+    ) -> CheckpointText | None:
+        if not 0 <= witnesses <= MAX_WITNESSES:
+            raise InvalidInput(field="witnesses", found=witnesses, expected=f"0–{MAX_WITNESSES}")
+        latest = SignedLog(info.context.snapshot.connection).latest(witnesses)
         if latest is None:
             return None
         head, note = latest
-        return CheckpointText(size=head.size, origin=head.origin, note=str(note))
+        others = sorted({one.name for one in note.signatures} - {head.origin})
+        return CheckpointText(size=head.size, origin=head.origin, cosigned_by=others, note=str(note))
 
     @strawberry.field(
         description="proof that an event stands in the signed log, against the first head that covers it"

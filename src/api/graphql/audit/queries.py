@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Annotated
 
 import strawberry
@@ -41,11 +42,15 @@ from api.graphql.visibility import areas_within, layer_of, require_figures, requ
 from projections.prov import prov_json
 from projections.read import TotalsQuery, asof
 from projections.read import audit as rows
+from projections.read.rows import FIGURES
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell
-from reporting.errors import InvalidInput
-from reporting.ledger import return_stream
+from reporting.domain.units import Roster
+from reporting.errors import InvalidInput, UnknownReference
+from reporting.ledger import draft_stream, released_stream, return_stream
+from reporting.ledger.registry import TYPES
 
-MAX_PAGE, MAX_TOTALS, MAX_STREAMS, MAX_VERSIONS = 200, 2_000, 20_000, 10_000
+MAX_PAGE, MAX_TOTALS, MAX_DIFFERENCES, MAX_STREAMS, MAX_VERSIONS = 200, 50_000, 2_000, 60_000, 10_000
 ElectionCode = Annotated[str, strawberry.argument(description="election code")]
 MinPosition = Annotated[
     int | None,
@@ -62,7 +67,16 @@ class AuditFilter:
     area: str | None = strawberry.field(default=None, description="every unit below this area")
     form: str | None = strawberry.field(default=None, description="form")
     slot: str | None = strawberry.field(default=None, description="slot")
-    item: str | None = strawberry.field(default=None, description="entries that set a figure of this item")
+    contest: str | None = strawberry.field(
+        default=None, description="entries that name a cell of this contest"
+    )
+    item: str | None = strawberry.field(default=None, description="entries that name a cell of this item")
+    breakdown: str | None = strawberry.field(
+        default=None, description="entries that name a cell of this breakdown; empty: the total"
+    )
+    choice: str | None = strawberry.field(
+        default=None, description="entries that name a cell of this candidate or party"
+    )
     person: str | None = strawberry.field(default=None, description="exactly this person")
     office: str | None = strawberry.field(default=None, description="exactly this office")
     kinds: list[str] | None = strawberry.field(default=None, description="event types, e.g. FiguresCorrected")
@@ -105,11 +119,12 @@ class AuditQueries(ChangeQueries, ProofQueries):
         streams = None
         if units is not None:
             wanted = [
-                return_stream(election, form.code, slot.code, unit)
+                stream(election, form.code, slot.code, unit)
                 for form in definition.forms
                 for slot in form.slots
                 for unit in units
                 if given.form in (None, form.code) and given.slot in (None, slot.code)
+                for stream in (return_stream, draft_stream, released_stream)
             ]
             streams = tuple(wanted) if len(wanted) <= MAX_STREAMS else None
         wanted_rows = page(first, MAX_PAGE)
@@ -123,13 +138,18 @@ class AuditQueries(ChangeQueries, ProofQueries):
             units=None if units is None else tuple(units),
             form=given.form,
             slot=given.slot,
+            contest=given.contest,
             item=given.item,
+            breakdown=given.breakdown,
+            choice=given.choice,
             person=given.person,
             office=given.office,
             types=None if given.kinds is None else tuple(given.kinds),
             limit=wanted_rows + 1,
         )
         found = rows.trail(snapshot, query)
+        if not found and seen is None:
+            _require_known(definition, roster, given)
         nodes = [AuditEntry.of(row) for row in found[:wanted_rows]]
         edges = [AuditEdge(cursor=cursor(node.position), node=node) for node in nodes]
         return AuditConnection(
@@ -169,22 +189,23 @@ class AuditQueries(ChangeQueries, ProofQueries):
         )  # fmt: skip
         moments = [info.context.moment(election, position, None) for position in sides]
         before, after = (
-            {(row.code, row.n): row for row in asof.totals_at(snapshot, one.known, query, one.position)}
+            {
+                (row.code, row.item, row.breakdown, row.choice): row
+                for row in asof.totals_at(snapshot, one.known, query, one.position)
+            }
             for one in moments
         )
-        found = []
-        for key, row in after.items():
-            old = before.get(key)
-            if old is not None and (old.value, old.reported) == (row.value, row.reported):
-                continue
-            found.append(
-                Difference(
-                    code=row.code, name=row.name, level=row.level, item=row.item, breakdown=row.breakdown, choice=row.choice,
-                    before=old.value if old else None, after=row.value, reported_before=old.reported if old else 0,
-                    reported_after=row.reported, row=row, place=(election, form, slot + suffix, contest),
-                    known=moments[1].known, span=(sides[0], sides[1]),
-                )
-            )  # fmt: skip
+        place, span, found = (election, form, slot + suffix, contest), (sides[0], sides[1]), []
+        for key in {**after, **before}:  # an area or item may have gone, as one may have come
+            old, new = before.get(key), after.get(key)
+            if (old and (old.value, old.reported)) != (new and (new.value, new.reported)):
+                found.append(Difference.of(old, new, place, moments[1 if new else 0].known, span))
+        if max(len(before), len(after)) >= MAX_TOTALS or len(found) > MAX_DIFFERENCES:
+            raise InvalidInput(
+                field="areas, items, level",
+                found=f"{len(found)} +",
+                expected=f"{MAX_DIFFERENCES} 件以内になる範囲 / a choice with at most {MAX_DIFFERENCES} differences",
+            )
         return found
 
     @strawberry.field(description="a figure's whole history as W3C PROV-JSON text")
@@ -204,9 +225,32 @@ class AuditQueries(ChangeQueries, ProofQueries):
         require_figures(info, info.context.snapshot.election(election).definition, unit)
         key = Cell(contest, item, breakdown, choice).key
         stream = return_stream(election, form, slot, unit)
-        versions = info.context.snapshot.history(stream, key, None, MAX_VERSIONS)
+        versions = info.context.snapshot.history(
+            stream, key, None, MAX_VERSIONS, [*FIGURES, "ReturnApproved"]
+        )
         document = prov_json(f"{election}/{form}/{slot}/{unit}/{key}", versions)
         return json.dumps(document, ensure_ascii=False, sort_keys=True)
+
+
+def _require_known(definition: ElectionDefinition, roster: Roster, given: AuditFilter) -> None:
+    """UnknownReference for a filter that can find nothing because the election has no such thing: a slip of the pen
+    must not read as “nobody touched it”. What an earlier definition had is found before this is asked."""
+    forms = {form.code: [slot.code for slot in form.slots] for form in definition.forms}
+    known: dict[str, tuple[str | None, Collection[str]]] = {
+        "unit": (given.unit, roster.units),
+        "geography": (given.geography, definition.geographies),
+        "area": (given.area, [code for geography, code in roster.nodes if geography == given.geography]),
+        "form": (given.form, forms),
+        "slot": (given.slot, [slot for form in forms for slot in forms[form] if given.form in (None, form)]),
+        "contest": (given.contest, [one.code for one in definition.contests]),
+        "item": (given.item, [one.code for one in definition.items]),
+    }
+    for kind, (asked, there) in known.items():
+        if asked is not None and asked not in there:
+            raise UnknownReference(kind=kind, found=asked)
+    for asked in given.kinds or ():
+        if asked not in TYPES:
+            raise UnknownReference(kind="event type", found=asked)
 
 
 def _position(info: Info, moment: AsOfInput | None, otherwise: int) -> int:

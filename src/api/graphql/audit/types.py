@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
@@ -11,7 +12,7 @@ from api.graphql.figures import LedgerEvent
 from api.graphql.types import PageInfo, text
 from projections.read import asof
 from projections.read import audit as rows
-from projections.read.rows import TotalRow
+from projections.read.rows import FIGURES, TotalRow
 from reporting.domain.figures import Cell
 from reporting.ledger import released_stream, return_stream
 
@@ -22,6 +23,14 @@ class CellChange:
     before: str | None = text("what it held; null when nothing stood there")
     after: str = text("what it holds since")
     supersedes: int | None = text("ledger position of the event it replaces")
+
+
+@strawberry.type(description="One cell that an event names without setting it.")
+class NamedCell:
+    cell: str = text("contest|item|breakdown|choice")
+    value: str | None = text(
+        "what it was approved, released, typed or refused with; null when only the cell is named"
+    )
 
 
 @strawberry.type(description="One event: who, for which office, when, how, why, and what it changed.")
@@ -41,7 +50,10 @@ class AuditEntry:
     slot: str | None = text("slot")
     unit: str | None = text("reporting unit")
     stream_version: int = text("its place in its stream")
+    source: str | None = text("the document figures for another office came from, e.g. a fax")
+    received_at: datetime | None = text("when that document reached the office that entered it")
     changes: list[CellChange] = text("cells it set, with what they held before")
+    named: list[NamedCell] = text("cells it approved, released, refused, sent back or kept as a draft")
 
     @classmethod
     def of(cls, row: rows.TrailRow) -> AuditEntry:
@@ -51,11 +63,21 @@ class AuditEntry:
             role=row.role, on_behalf_of=row.on_behalf_of, channel=row.channel, reason=row.reason,
             reason_class=state.get("reason_class"), election=state.get("election"), form=state.get("form"),
             slot=state.get("slot"), unit=state.get("unit"), stream_version=row.stream_version,
+            source=row.source, received_at=row.received_at, named=[] if row.changes else _named(state),
             changes=[
                 CellChange(cell=one.cell, before=one.before, after=one.after, supersedes=one.supersedes)
                 for one in row.changes
             ],
         )  # fmt: skip
+
+
+def _named(state: dict[str, Any]) -> list[NamedCell]:
+    cells = state.get("cells") or ()
+    values: dict[str, str | None] = {**dict.fromkeys(cells), **(cells if isinstance(cells, dict) else {})}
+    return [
+        NamedCell(cell=key, value=value)
+        for key, value in sorted((values | (state.get("figures") or {})).items())
+    ]
 
 
 @strawberry.type(description="An entry and its cursor.")
@@ -89,6 +111,25 @@ class Difference:
     known: strawberry.Private[asof.KnownThen]
     span: strawberry.Private[tuple[int, int]]
 
+    @classmethod
+    def of(
+        cls,
+        old: TotalRow | None,
+        new: TotalRow | None,
+        place: tuple[str, str, str, str],
+        known: asof.KnownThen,
+        span: tuple[int, int],
+    ) -> Difference:
+        """One of the two rows is there; `known`: the election as the row knew it."""
+        row = new or old
+        assert row is not None
+        return cls(
+            code=row.code, name=row.name, level=row.level, item=row.item, breakdown=row.breakdown, choice=row.choice,
+            before=old.value if old else None, after=new.value if new else None,
+            reported_before=old.reported if old else 0, reported_after=new.reported if new else 0,
+            row=row, place=place, known=known, span=span,
+        )  # fmt: skip
+
     @strawberry.field(description="the events below the area that explain it, oldest first, at most 100")
     def events(self, info: Info) -> list[LedgerEvent]:
         election, form, slot, contest = self.place
@@ -99,7 +140,7 @@ class Difference:
             for unit, paths in self.known.roster.places.items()
             if self.code in paths.get(self.row.geography, ())
         ]
-        types = {"": asof.FIGURES, "+released": ["FiguresReleased"]}.get(layer, ["ReturnApproved"])
+        types = {"": FIGURES, "+released": ["FiguresReleased"]}.get(layer, ["ReturnApproved"])
         items = {item.code: item for item in self.known.definition.items}
         parts = [part for part in (items[self.item].numerator, items[self.item].denominator) if part] or [
             self.item
@@ -116,6 +157,7 @@ class Difference:
 class CheckpointText:
     size: int = text("number of events it covers")
     origin: str = text("name of the log")
+    cosigned_by: list[str] = text("witnesses who have cosigned it, as the note names them; check them by key")
     note: str = text("the signed note, verbatim, with its cosignatures")
 
 

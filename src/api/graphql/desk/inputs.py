@@ -8,6 +8,7 @@ import strawberry
 
 from api.graphql.mutations import CellInput
 from api.graphql.types import text
+from reporting.domain.actor import Channel
 
 
 @strawberry.input(description="One return, and the sender's id for this command: sending it again is safe.")
@@ -99,6 +100,7 @@ class SubmitInput(ReturnRef):
         default=None, description="entry on behalf: how they arrived"
     )
     on_behalf_of: str | None = strawberry.field(default=None, description="entry on behalf: of which office")
+    channel: Channel = strawberry.field(default=Channel.API, description="how the figures arrived")
 
 
 @strawberry.input(description="Approve cells at one's level; all that wait there, if none are named.")

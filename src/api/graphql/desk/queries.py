@@ -8,6 +8,7 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.context import Info
+from api.graphql.desk.public import RegisterEntry, ReleaseRow
 from api.graphql.desk.types import (
     BoardRow,
     DeskReturn,
@@ -15,8 +16,6 @@ from api.graphql.desk.types import (
     Preview,
     Reconciled,
     ReconciledConnection,
-    RegisterEntry,
-    ReleaseRow,
     WorkItem,
 )
 from api.graphql.mutations import CellInput
@@ -178,7 +177,7 @@ class DeskQueries:
     ) -> list[RegisterEntry]:
         row = info.context.snapshot.election(election)
         found = rows.discrepancies(info.context.snapshot, row, only_open, page(first, MAX_ROWS))
-        return [RegisterEntry.of(one) for one in found]
+        return [RegisterEntry.of(one, info.context.now()) for one in found]
 
     @strawberry.field(
         description="cells beside the slots they were filled from; the list of flash against final"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
 import strawberry
 
-from api.graphql.context import Info
 from api.graphql.types import PageInfo, text
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
 from reporting.application.opened import OpenReturn
-from reporting.application.publication import Release as ReleaseRecord
 from reporting.domain.case import CellCase
 from reporting.domain.case import Discrepancy as DiscrepancyRecord
 from reporting.domain.figures import format_value
@@ -225,28 +222,6 @@ class WorkItem:
         return cls(**{name: getattr(row, name) for name in rows.WorkRow.__dataclass_fields__})
 
 
-@strawberry.type(description="An entry of the public register of declared differences.")
-class RegisterEntry:
-    unit: str = text("code of the reporting unit")
-    unit_name: str = text("its name")
-    form: str = text("form")
-    slot: str = text("slot")
-    rule: str = text("rule id")
-    key: str = text("key of the finding")
-    difference: str = text("canonical text")
-    reason_class: str = text("stable code of the reason")
-    declared_time: datetime = text("when it was declared")
-    declared_office: str = text("office that declared it")
-    confirmed: bool = text("whether a second person stands behind it")
-    closed_at: int | None = text("ledger position of its closing; null while open")
-    correction: int | None = text("position of the correction that settled it")
-
-    @classmethod
-    def of(cls, row: rows.DiscrepancyRow) -> RegisterEntry:
-        names = [name for name in rows.DiscrepancyRow.__dataclass_fields__ if name != "declared_at"]
-        return cls(**{name: getattr(row, name) for name in names})
-
-
 @strawberry.type(
     description="A cell beside the slot it was filled from: flash against final, final against survey."
 )
@@ -276,65 +251,6 @@ class ReconciledConnection:
     nodes: list[Reconciled] = text("the cells")
     page_info: PageInfo = text("where the page ends")
     as_of_position: int = text("ledger position of the answer")
-
-
-@strawberry.type(description="One figure that a release changed.")
-class ReleasedChange:
-    unit: str = text("code of the reporting unit")
-    cell: str = text("contest|item|breakdown|choice")
-    before: str = text("what was public")
-    after: str = text("what is public now")
-
-
-@strawberry.type(description="One file of a release, exactly as published.")
-class PackageFile:
-    name: str = text("file name")
-    sha256: str = text("SHA-256 of its bytes, hex; the manifest names it")
-    content: str = text("its bytes, as UTF-8 text")
-
-
-@strawberry.type(description="One publication of a slot; from number 2 on a correction notice.")
-class ReleaseRow:
-    id: strawberry.ID = text("one id across all levels")
-    form: str = text("form")
-    slot: str = text("slot")
-    number: int = text("1: the publication; more: correction notices")
-    position: int = text("ledger position")
-    approved: int = text("units whose figures are in it")
-    expected: int = text("units that report")
-    under_correction: list[str] = text("units being corrected meanwhile")
-    changes: list[ReleasedChange] = text("differences to the release before; empty in the first")
-    released_at: datetime | None = text("when")
-    due: datetime | None = text("when it was due")
-    election: strawberry.Private[str]
-
-    @strawberry.field(
-        description="the very files of the release, made again from the ledger and compared by hash"
-    )
-    def files(self, info: Info) -> list[PackageFile]:
-        package = info.context.publication.package(self.election, self.form, self.slot, self.number)
-        return [
-            PackageFile(name=name, sha256=hashlib.sha256(data).hexdigest(), content=data.decode())
-            for name, data in sorted(package.files.items())
-        ]
-
-    @classmethod
-    def of(cls, row: rows.ReleaseRow, election: str) -> ReleaseRow:
-        return cls(
-            election=election, id=strawberry.ID(row.release), form=row.form, slot=row.slot, number=row.number, position=row.position,
-            approved=row.approved, expected=row.expected, under_correction=list(row.under_correction),
-            changes=[ReleasedChange(**change) for change in row.changes], released_at=row.released_at, due=row.due,
-        )  # fmt: skip
-
-    @classmethod
-    def made(cls, release: ReleaseRecord, election: str, form: str, slot: str) -> ReleaseRow:
-        changes = [ReleasedChange(**change.model_dump()) for change in release.changes]
-        return cls(
-            election=election,
-            id=strawberry.ID(release.id), form=form, slot=slot, number=release.number, position=release.position,
-            approved=release.approved, expected=release.expected, under_correction=list(release.under_correction),
-            changes=changes, released_at=None, due=None,
-        )  # fmt: skip
 
 
 @strawberry.type(description="A total or rate before and after a correction.")

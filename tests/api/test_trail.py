@@ -1,0 +1,209 @@
+"""The trail where returns go through offices: who set a value, who only stood behind it; a release anybody can check."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import night
+import pytest
+import test_desk
+from click.testing import CliRunner
+from night import CITY, NATION, PREFECTURE, WARD_2
+from test_desk import RELEASE, approve, mutate, submit
+from test_erasing import story
+from tiny import AUDITOR, Ask
+
+from api.cli.evidence import write_key
+from api.cli.group import root
+from projections.read.rows import FIGURES
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.transparency.note import SignerKey
+from reporting.transparency.signer import Signer
+
+client = test_desk.client
+KEY = SignerKey.generate("ledger.example.jp/test")
+CELL = 'election: "tiny", form: "final", slot: "final", unit: "11", contest: "pr", item: "votes", choice: "a"'
+TRAIL = """query($f: AuditFilter, $at: Int) { audit(election: "tiny", filter: $f, minPosition: $at) {
+  nodes { position type person channel source receivedAt changes { cell before after supersedes } named { cell value } } } }"""
+
+
+def trail(ask: Ask, at: int = 0, **filters: Any) -> list[dict[str, Any]]:
+    answer = ask(TRAIL, AUDITOR, f=filters or None, at=at)
+    assert "errors" not in answer, answer
+    return list(answer["data"]["audit"]["nodes"])
+
+
+def test_who_approves_a_value_has_not_set_it(ask: Ask) -> None:
+    at = story(ask)
+    query = f"""query($at: Int) {{ figureProvenance({CELL}, minPosition: $at)
+      election(code: "tiny") {{ figureHistory({CELL.removeprefix('election: "tiny", ')}) {{
+        nodes {{ before after person event {{ type }} }} }} }} }}"""
+    answer = ask(query, AUDITOR, at=at)["data"]
+    history = answer["election"]["figureHistory"]["nodes"]
+    assert [(one["event"]["type"], one["person"], one["before"], one["after"]) for one in history] == [
+        ("FiguresCorrected", "佐藤", "60", "78"),
+        ("FiguresEntered", "佐藤", None, "60"),
+    ]
+    document = json.loads(answer["figureProvenance"])
+    assert len(document["wasRevisionOf"]) == 1
+    (used,) = document["used"].values()
+    assert document["entity"][used["prov:entity"]]["er:value"] == "60"
+    assert document["activity"][used["prov:activity"]]["prov:type"] == "er:ReturnApproved"
+    by_activity = {one["prov:activity"]: one["prov:agent"] for one in document["wasAssociatedWith"].values()}
+    assert by_activity[used["prov:activity"]] == "er:person/鈴木"
+    generated = {one["prov:activity"] for one in document["wasGeneratedBy"].values()}
+    assert {document["activity"][one]["prov:type"] for one in generated} == {f"er:{kind}" for kind in FIGURES}
+
+
+def test_a_units_trail_holds_what_was_refused_and_what_was_approved(ask: Ask) -> None:
+    at = story(ask)
+    found = trail(ask, at, unit="11", contest="pr", item="votes", choice="a")
+    assert [one["type"] for one in found] == [
+        "FiguresCorrected",
+        "SubmissionRefused",
+        "ReturnApproved",
+        "FiguresEntered",
+    ]
+    named = {one["type"]: {cell["cell"]: cell["value"] for cell in one["named"]} for one in found}
+    assert named["SubmissionRefused"]["pr|votes||a"] == "78"
+    assert named["ReturnApproved"]["pr|votes||a"] == "60"
+    assert named["FiguresCorrected"] == named["FiguresEntered"] == {}
+    assert [bool(one["changes"]) for one in found] == [True, False, False, True]
+    assert {one["position"] for one in found} <= {one["position"] for one in trail(ask, unit="11")}
+    both = trail(ask, unit="11", item="votes", choice="b")
+    assert [one["type"] for one in both][-2:] == ["ReturnApproved", "FiguresEntered"]
+    assert trail(ask, unit="11", item="votes", breakdown="sex=f") == []
+
+
+def test_the_document_a_figure_came_from(ask: Ask) -> None:
+    receipt = {"source": "FAX 第17号", "receivedAt": "2024-10-27T23:41:00+09:00"}
+    done = submit(ask, CITY, "11", receipt=receipt, onBehalfOf="中央区選管", channel="FAX")
+    entered = next(one for one in trail(ask, done["position"], unit="11") if one["type"] == "FiguresEntered")
+    assert (entered["channel"], entered["source"]) == ("fax", "FAX 第17号")
+    assert entered["receivedAt"] == "2024-10-27T14:41:00+00:00"
+    at = submit(ask, night.TOWN, "20")["position"]
+    assert {one["source"] for one in trail(ask, at, unit="20")} == {None}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        ({"unit": "99"}, "unit"),
+        ({"geography": "administrative", "area": "P9"}, "area"),
+        ({"geography": "sea", "area": "P1"}, "geography"),
+        ({"form": "fnal"}, "form"),
+        ({"form": "final", "slot": "2200"}, "slot"),
+        ({"contest": "p"}, "contest"),
+        ({"item": "voter"}, "item"),
+        ({"kinds": ["FiguresCorrected", "FigureCorrected"]}, "event type"),
+    ],
+)
+def test_a_slip_of_the_pen_is_not_nothing_found(ask: Ask, wrong: dict[str, Any], kind: str) -> None:
+    answer = ask(TRAIL, AUDITOR, f=wrong, at=0)
+    (error,) = answer["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["facts"]["kind"]) == ("UNKNOWN_REFERENCE", kind)
+
+
+def test_differences_across_a_redefinition(ask: Ask, service: Reporting) -> None:
+    """An item that came or went moves no other item's difference, and is told."""
+    at = int(submit(ask)["position"])
+    items = night.election().model_dump(mode="json")["items"]
+    forms = night.election().model_dump(mode="json")["forms"]
+    forms[1]["items"] = [
+        "votes", "voters", "electors", "ballots_counted", "valid_votes", "ballots_not_deposited"
+    ]  # fmt: skip
+    later = night.election(items=items, forms=forms, rules=[])
+    done = service.define_election(later, night.tiny.SYSTEM, uuid4())
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=done.position)
+    query = """query($a: AsOfInput!) { differences(election: "tiny", form: "final", slot: "final", contest: "pr",
+      geography: "administrative", from: $a, areas: ["11"], layer: "entered") { item breakdown choice before after } }"""
+    found = ask(query, AUDITOR, a={"position": at})["data"]["differences"]
+    assert {(one["item"], one["before"], one["after"]) for one in found if one["before"]} == {
+        ("invalid_votes", "2", None),
+        ("turnout", "50.00", None),
+    }
+
+
+def test_too_many_differences_are_refused_not_cut(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = submit(ask)["position"]
+    query = """query($at: Int) { asOfPosition(minPosition: $at) differences(election: "tiny", form: "final", slot: "final",
+      contest: "pr", geography: "administrative", from: {position: 0}, layer: "entered") { item } }"""
+    before = """query { differences(election: "tiny", form: "final", slot: "final", contest: "pr",
+      geography: "administrative", from: {position: 3}, layer: "entered") { item } }"""
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=at)
+    assert ask(query, AUDITOR, at=at)["errors"][0]["extensions"]["code"] == "UNKNOWN_REFERENCE"
+    count = len(ask(before, AUDITOR)["data"]["differences"])
+    assert count > 20
+    monkeypatch.setattr("api.graphql.audit.queries.MAX_DIFFERENCES", count - 1)
+    assert ask(before, AUDITOR)["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
+    monkeypatch.setattr("api.graphql.audit.queries.MAX_DIFFERENCES", count)
+    monkeypatch.setattr("api.graphql.audit.queries.MAX_TOTALS", count)
+    assert ask(before, AUDITOR)["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
+
+
+def test_an_open_difference_has_an_owner_and_an_age(ask: Ask) -> None:
+    query = """query($at: Int, $open: Boolean!) { discrepancies(election: "tiny", onlyOpen: $open, minPosition: $at) {
+      key ownerOffice declaredOffice openSeconds closedTime } }"""
+    at = story(ask)
+    (one,) = ask(query, None, at=at, open=True)["data"]["discrepancies"]
+    assert one["ownerOffice"] == one["declaredOffice"] == "中央区選管"
+    assert 0 <= one["openSeconds"] < 60
+    assert one["closedTime"] is None
+    closed = mutate(
+        ask, WARD_2, "closeDiscrepancy", "CloseDiscrepancyInput", unit="11", key=one["key"], reason="再計"
+    )
+    assert ask(query, None, at=closed["position"], open=True)["data"]["discrepancies"] == []
+    (one,) = ask(query, None, at=closed["position"], open=False)["data"]["discrepancies"]
+    assert one["closedTime"]
+
+
+def test_a_release_can_be_checked_by_anybody(ask: Ask, database: Database, tmp_path: Path) -> None:
+    submit(ask)
+    for actor in (CITY, PREFECTURE, NATION):
+        approve(ask, actor)
+    place = {"election": "tiny", "form": "final", "slot": "final"}
+    at = ask(RELEASE, night.tiny.SYSTEM, i=place)["data"]["releaseSlot"]["release"]["position"]
+    query = """query($at: Int) { releases(election: "tiny", minPosition: $at) { id event proof files { name sha256 content } }
+      checkpoint { cosignedBy } }"""
+    (one,) = ask(query, None, at=at)["data"]["releases"]
+    assert one["proof"] is None
+    write_key(tmp_path / "signer.key", KEY)
+    signer = Signer(database, KEY, tmp_path / "signer.json")
+    assert signer.step() is not None
+    signer.close()
+    answer = ask(query, None, at=at)["data"]
+    (one,) = answer["releases"]
+    assert answer["checkpoint"]["cosignedBy"] == []
+
+    def run(*words: str, code: int = 0) -> str:
+        env = {"REPORTING_DATABASE_URL": database.url}
+        done = CliRunner().invoke(root, ["audit", *words], prog_name="reporting", env=env)
+        assert done.exit_code == code, done.output
+        return done.output
+
+    key, folder = str(tmp_path / "signer.key.pub"), tmp_path / "release"
+    run("release", "tiny", "final", "final", str(folder))
+    files = {file.name: file.read_bytes().decode() for file in folder.iterdir()}
+    assert files == {f["name"]: f["content"] for f in one["files"]} | {
+        "event.json": one["event"],
+        "event.tlog-proof": one["proof"],
+    }
+    assert f"GOOD: release {one['id']}" in run("verify", str(folder), "--log", key)
+    for name in files:
+        (folder / name).write_bytes(files[name][:-1].encode())
+        run("verify", str(folder), "--log", key, code=1)
+        (folder / name).write_bytes(files[name].encode())
+    (folder / "more.csv").write_text("")
+    assert "[package_broken]" in run("verify", str(folder), "--log", key, code=1)
+    (folder / "more.csv").unlink()
+    (folder / "totals.csv").unlink()
+    assert "[package_broken]" in run("verify", str(folder), "--log", key, code=1)
+    other = str(SignerKey.generate(KEY.name).verifier())
+    assert "[note_invalid]" in run("verify", str(folder), "--log", other, code=1)
+    assert "[unknown_reference]" in run("release", "tiny", "final", "final", str(tmp_path / "x"), "--number", "2", code=1)  # fmt: skip
+    assert "[unknown_reference]" in run("release", "nope", "final", "final", str(tmp_path / "x"), code=1)
+    assert "[file_problem]" in run("release", "tiny", "final", "final", str(folder), code=1)
