@@ -14,3 +14,4 @@ def forget(database: Database) -> None:
         if live is not None:
             versions.use(connection, live.number)
             fold_cases(connection, 0, live.position)
+            connection.execute("ANALYZE return_case, discrepancy")  # the planner's statistics quote offices

@@ -70,7 +70,7 @@ def story(ask: Ask) -> int:
 
 
 def everything(database: Database) -> str:
-    """Every row of every table of ours, views included, as text."""
+    """Every row of every table of ours, views included, as text, and what the planner remembers of them."""
     with database.connect() as connection:
         tables = connection.execute(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
@@ -78,6 +78,7 @@ def everything(database: Database) -> str:
         ).fetchall()
         assert len(tables) > 15
         rows = [connection.execute(f"SELECT t::text FROM {name} t").fetchall() for (name,) in tables]
+        rows.append(connection.execute("SELECT s::text FROM pg_stats s").fetchall())
         states = connection.execute("SELECT convert_from(state, 'UTF8') FROM ledger.event").fetchall()
     return repr(rows) + repr(states)
 
@@ -110,6 +111,10 @@ def test_no_trace_and_every_proof(
     signed = signer.step()
     signer.close()
     assert signed is not None
+    with database.connect() as connection:
+        connection.execute("ANALYZE")
+        found = connection.execute("SELECT count(*) FROM pg_stats s WHERE s::text LIKE %s", (f"%{NAME}%",))
+        assert found.fetchone() != (0,)
     before = words_of(ask, at)
     for trace in (NAME, ELSEWHERE, OFFICE):
         assert trace in before

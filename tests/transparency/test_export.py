@@ -212,6 +212,7 @@ def test_the_whole_way_at_the_terminal(service: Reporting, database: Database, t
     kept.write_text(note, encoding="utf-8")
     run("export", folder, *trusted)
     assert "GOOD" in run("verify", folder, *trusted, "--old-checkpoint", str(kept))
+    run("erase", "--person", "佐籐", "--by", "保護担当", "--ground", "2026-17", code=1)
     assert "3 commands" in run("erase", "--person", "佐藤", "--by", "保護担当", "--ground", "2026-17")
     with database.connect(autocommit=True) as connection:
         connection.execute("ALTER TABLE ledger.event DISABLE TRIGGER append_only")

@@ -37,4 +37,6 @@ def erase(
     with database.connect(OWNER) as connection:
         row = connection.execute(SQL["erase"], (person, list(commands), by, ground)).fetchone()
     assert row is not None
+    with database.connect(OWNER, autocommit=True) as connection:
+        connection.execute(SQL["tidy"])
     return int(row[0])

@@ -57,3 +57,6 @@ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 
 -- name: erase  As the tables' owner only; how many commands lost their words.
 SELECT ledger.erase_v1(%s, %s, %s, %s);
+
+-- name: tidy  Old row versions, and the planner's statistics: those quote the commonest names, for anybody to read.
+VACUUM (ANALYZE) ledger.command;
