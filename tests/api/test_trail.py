@@ -108,6 +108,53 @@ def test_a_slip_of_the_pen_is_not_nothing_found(ask: Ask, wrong: dict[str, Any],
     assert (error["extensions"]["code"], error["extensions"]["facts"]["kind"]) == ("UNKNOWN_REFERENCE", kind)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        'figureProvenance(election: "tiny", %s)',
+        'election(code: "tiny") { figureHistory(%s) { nodes { after } } }',
+    ],
+)
+def test_a_cell_nobody_asks_for_has_no_empty_history(ask: Ask, path: str) -> None:
+    cell = {"form": "final", "slot": "final", "unit": "32", "contest": "pr", "item": "voters"}
+    for wrong in ({}, {"unit": "99"}, {"form": "x"}, {"slot": "2200"}, {"contest": "x"}, {"item": "x"}):
+        words = ", ".join(f'{name}: "{value}"' for name, value in {**cell, **wrong}.items())
+        answer = ask("{ " + path % words + " }", AUDITOR)
+        codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
+        assert codes == (["UNKNOWN_REFERENCE"] if wrong else []), wrong
+
+
+def test_the_register_and_the_releases_as_they_stood(ask: Ask) -> None:
+    query = """query($at: AsOfInput, $min: Int) { discrepancies(election: "tiny", onlyOpen: true, asOf: $at, minPosition: $min) {
+      key unit ownerOffice confirmed openSeconds } releases(election: "tiny", asOf: $at) { number } }"""
+    at = story(ask)
+    stages = {}
+    for one in trail(ask, at, kinds=["DiscrepancyDeclared", "DiscrepancyConfirmed"]):
+        stages[one["type"]] = one["position"]
+    (key,) = [one["key"] for one in ask(query, None, at=None, min=at)["data"]["discrepancies"]]
+    given = {"unit": "11", "key": key, "reason": "再計"}
+    closed = mutate(ask, WARD_2, "closeDiscrepancy", "CloseDiscrepancyInput", **given)["position"]
+    for actor in (CITY, PREFECTURE):
+        approve(ask, actor)
+    place = {"election": "tiny", "form": "final", "slot": "final"}
+    out = ask(RELEASE, night.tiny.SYSTEM, i=place)["data"]["releaseSlot"]["release"]["position"]
+    ask(query, None, at=None, min=out)
+
+    def then(position: int) -> tuple[list[tuple[str, bool]], int]:
+        found = ask(query, None, at={"position": position}, min=0)["data"]
+        assert all(0 <= one["openSeconds"] < 60 for one in found["discrepancies"])
+        return [(one["ownerOffice"], one["confirmed"]) for one in found["discrepancies"]], len(
+            found["releases"]
+        )
+
+    assert then(stages["DiscrepancyDeclared"] - 1) == ([], 0)
+    assert then(stages["DiscrepancyDeclared"]) == ([("中央区選管", False)], 0)
+    assert then(stages["DiscrepancyConfirmed"]) == ([("中央区選管", True)], 0)
+    assert then(closed - 1) == ([("中央区選管", True)], 0)
+    assert then(closed) == ([], 0)
+    assert then(out) == ([], 1)
+
+
 def test_differences_across_a_redefinition(ask: Ask, service: Reporting) -> None:
     """An item that came or went moves no other item's difference, and is told."""
     at = int(submit(ask)["position"])

@@ -10,6 +10,7 @@ from api.graphql.figures import (
     FigureVersionConnection,
     history_of,
 )
+from api.graphql.known import require_known
 from api.graphql.totals import TotalConnection
 from api.graphql.types import (
     MAX_TOTALS,
@@ -175,7 +176,13 @@ class Election:
         require_figures(info, self.row.definition, unit)
         stream = return_stream(self.code, form, slot, unit)
         upto = self.moment.position if self.moment else None
-        return history_of(info, stream, Cell(contest, item, breakdown, choice).key, first, after, upto)
+        found = history_of(info, stream, Cell(contest, item, breakdown, choice).key, first, after, upto)
+        if not found.nodes and after is None:
+            known = info.context.service.catalog.election(self.code)
+            require_known(
+                known.definition, known.roster, unit=unit, form=form, slot=slot, contest=contest, item=item
+            )
+        return found
 
     @strawberry.field(description="ledger position of the answer")
     def as_of_position(self, info: Info) -> int:

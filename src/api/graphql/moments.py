@@ -6,6 +6,8 @@ from datetime import datetime
 
 import strawberry
 
+from api.graphql.context import Info
+from projections.read import asof
 from reporting.errors import InvalidInput
 
 
@@ -23,3 +25,22 @@ class AsOfInput:
         if self.instant is not None and self.position is None:
             return self.instant
         raise InvalidInput(field="asOf", found=repr(self), expected="position か instant / one of the two")
+
+
+def position_of(info: Info, moment: AsOfInput | None, otherwise: int) -> int:
+    """The ledger position of a moment."""
+    if moment is None:
+        return otherwise
+    asked = moment.asked()
+    snapshot = info.context.snapshot
+    position = asked if isinstance(asked, int) else asof.position_at(snapshot, asked)
+    if not 0 <= position <= snapshot.position:
+        raise InvalidInput(field="moment", found=position, expected=f"0–{snapshot.position}")
+    return position
+
+
+def time_of(info: Info, moment: AsOfInput | None, position: int) -> datetime:
+    """The instant of a moment: as it was asked, or when the event at its position was recorded; now without one."""
+    if moment is None:
+        return info.context.now()
+    return moment.instant or info.context.snapshot.event(max(1, position)).recorded_at

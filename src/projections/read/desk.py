@@ -172,9 +172,12 @@ def plain(text: str) -> str:
 
 
 def releases(
-    snapshot: Snapshot, election: ElectionRow, form: str | None, slot: str | None, limit: int
+    snapshot: Snapshot, election: ElectionRow, form: str | None, slot: str | None, upto: int, limit: int
 ) -> list[ReleaseRow]:
-    rows = _rows(snapshot, "releases", election_no=election.number, form=form, slot=slot, limit=limit)
+    """Those made up to a ledger position."""
+    rows = _rows(
+        snapshot, "releases", election_no=election.number, form=form, slot=slot, upto=upto, limit=limit
+    )
     return [ReleaseRow(*row) for row in rows]
 
 

@@ -42,9 +42,20 @@ JOIN ledger.event e ON e.position = d.declared_at LEFT JOIN ledger.event z ON z.
 WHERE c.election_no = %(election_no)s AND (NOT %(only_open)s OR d.closed_at IS NULL)
 ORDER BY d.declared_at LIMIT %(limit)s;
 
+-- name: declared_returns  Returns that ever had a declared difference.
+SELECT DISTINCT d.stream_id, u.code, u.name, c.form, c.slot
+FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no) WHERE c.election_no = %(election_no)s;
+
+-- name: deeds_until  Their events with who did them, up to a position.
+SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,
+       c.person, c.office, c.role
+FROM ledger.event e JOIN ledger.command c USING (command_id)
+WHERE e.stream_id = ANY(%(streams)s) AND e.position <= %(upto)s ORDER BY e.position;
+
 -- name: releases  Publications of a slot, latest first.
 SELECT form, slot, number, release, position, upto, released_at, due, approved, expected, under_correction, changes
 FROM release WHERE election_no = %(election_no)s AND (%(form)s::text IS NULL OR form = %(form)s) AND (%(slot)s::text IS NULL OR slot = %(slot)s)
+  AND position <= %(upto)s
 ORDER BY position DESC LIMIT %(limit)s;
 
 -- name: above_unit  Every area the unit counts towards with its totals of some cells.

@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from reporting.database.sql import load
+from reporting.errors import InvalidInput
 from reporting.transparency import merkle
 from reporting.transparency.checkpoint import Checkpoint
 from reporting.transparency.errors import LogDisagrees, NoSuchCheckpoint, NotSigned, WitnessSilent
@@ -76,7 +77,7 @@ class SignedLog:
         """An event's leaf and its proof in the checkpoint of `size` (None: the first that covers it).
         NotSigned; LogDisagrees when the database no longer holds what was signed."""
         if position < 1:
-            raise NotSigned(position=position, size=0)
+            raise InvalidInput(field="position", found=position, expected="1 –")
         head, signed = self.covering(position) if size is None else self.at(size)
         entry = self.entry(position)
         path = merkle.inclusion_proof(self.node, position - 1, head.size)
@@ -88,7 +89,9 @@ class SignedLog:
         return entry, Proof(position - 1, tuple(path), str(signed), leaf)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
-        """The proof from one checkpoint to another. NotSigned, LogDisagrees."""
+        """The proof from one checkpoint to another. InvalidInput, NotSigned, LogDisagrees."""
+        if not 0 <= old <= new:
+            raise InvalidInput(field="old size", found=old, expected=f"0–{new}")
         heads = [self.at(size)[0] for size in (old, new) if size]
         path = merkle.consistency_proof(self.node, old, new)
         if old:

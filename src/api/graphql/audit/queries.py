@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from typing import Annotated
 
 import strawberry
@@ -17,7 +16,8 @@ from api.graphql.audit.types import (
     Difference,
 )
 from api.graphql.context import Info
-from api.graphql.moments import AsOfInput
+from api.graphql.known import require_known
+from api.graphql.moments import AsOfInput, position_of
 from api.graphql.types import (
     After,
     Areas,
@@ -43,12 +43,9 @@ from projections.prov import prov_json
 from projections.read import TotalsQuery, asof
 from projections.read import audit as rows
 from projections.read.rows import FIGURES
-from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell
-from reporting.domain.units import Roster
-from reporting.errors import InvalidInput, UnknownReference
+from reporting.errors import InvalidInput
 from reporting.ledger import draft_stream, released_stream, return_stream
-from reporting.ledger.registry import TYPES
 
 MAX_PAGE, MAX_TOTALS, MAX_DIFFERENCES, MAX_STREAMS, MAX_VERSIONS = 200, 50_000, 2_000, 60_000, 10_000
 ElectionCode = Annotated[str, strawberry.argument(description="election code")]
@@ -130,8 +127,8 @@ class AuditQueries(ChangeQueries, ProofQueries):
         wanted_rows = page(first, MAX_PAGE)
         seen = parts_of(after, int)
         query = rows.TrailQuery(
-            upto=_position(info, given.until, snapshot.position),
-            since=_position(info, given.since, 0),
+            upto=position_of(info, given.until, snapshot.position),
+            since=position_of(info, given.since, 0),
             before=seen[0] if seen else None,
             election=election,
             streams=streams,
@@ -149,7 +146,10 @@ class AuditQueries(ChangeQueries, ProofQueries):
         )
         found = rows.trail(snapshot, query)
         if not found and seen is None:
-            _require_known(definition, roster, given)
+            require_known(
+                definition, roster, unit=given.unit, geography=given.geography, area=given.area, form=given.form,
+                slot=given.slot, contest=given.contest, item=given.item, kinds=given.kinds or (),
+            )  # fmt: skip
         nodes = [AuditEntry.of(row) for row in found[:wanted_rows]]
         edges = [AuditEdge(cursor=cursor(node.position), node=node) for node in nodes]
         return AuditConnection(
@@ -182,7 +182,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
         suffix = layer_of(info, definition, layer)
         info.context.require_actor()
         areas = areas_within(info, definition, geography, areas, suffix)
-        sides = [_position(info, from_, 0), _position(info, to, snapshot.position)]
+        sides = [position_of(info, from_, 0), position_of(info, to, snapshot.position)]
         query = TotalsQuery(
             form, slot + suffix, contest, geography, tuple(items or ()), level=level,
             areas=None if areas is None else tuple(areas), limit=MAX_TOTALS,
@@ -222,44 +222,15 @@ class AuditQueries(ChangeQueries, ProofQueries):
         choice: ChoiceCode = "",
         min_position: MinPosition = None,
     ) -> str:
-        require_figures(info, info.context.snapshot.election(election).definition, unit)
+        definition = info.context.snapshot.election(election).definition
+        require_figures(info, definition, unit)
         key = Cell(contest, item, breakdown, choice).key
         stream = return_stream(election, form, slot, unit)
         versions = info.context.snapshot.history(
             stream, key, None, MAX_VERSIONS, [*FIGURES, "ReturnApproved"]
         )
+        if not versions:
+            roster = info.context.service.catalog.election(election).roster
+            require_known(definition, roster, unit=unit, form=form, slot=slot, contest=contest, item=item)
         document = prov_json(f"{election}/{form}/{slot}/{unit}/{key}", versions)
         return json.dumps(document, ensure_ascii=False, sort_keys=True)
-
-
-def _require_known(definition: ElectionDefinition, roster: Roster, given: AuditFilter) -> None:
-    """UnknownReference for a filter that can find nothing because the election has no such thing: a slip of the pen
-    must not read as “nobody touched it”. What an earlier definition had is found before this is asked."""
-    forms = {form.code: [slot.code for slot in form.slots] for form in definition.forms}
-    known: dict[str, tuple[str | None, Collection[str]]] = {
-        "unit": (given.unit, roster.units),
-        "geography": (given.geography, definition.geographies),
-        "area": (given.area, [code for geography, code in roster.nodes if geography == given.geography]),
-        "form": (given.form, forms),
-        "slot": (given.slot, [slot for form in forms for slot in forms[form] if given.form in (None, form)]),
-        "contest": (given.contest, [one.code for one in definition.contests]),
-        "item": (given.item, [one.code for one in definition.items]),
-    }
-    for kind, (asked, there) in known.items():
-        if asked is not None and asked not in there:
-            raise UnknownReference(kind=kind, found=asked)
-    for asked in given.kinds or ():
-        if asked not in TYPES:
-            raise UnknownReference(kind="event type", found=asked)
-
-
-def _position(info: Info, moment: AsOfInput | None, otherwise: int) -> int:
-    """The ledger position of a moment."""
-    if moment is None:
-        return otherwise
-    asked = moment.asked()
-    snapshot = info.context.snapshot
-    position = asked if isinstance(asked, int) else asof.position_at(snapshot, asked)
-    if not 0 <= position <= snapshot.position:
-        raise InvalidInput(field="moment", found=position, expected=f"0–{snapshot.position}")
-    return position

@@ -18,6 +18,7 @@ from api.graphql.desk.types import (
     ReconciledConnection,
     WorkItem,
 )
+from api.graphql.moments import AsOfInput, position_of, time_of
 from api.graphql.mutations import CellInput
 from api.graphql.types import (
     After,
@@ -44,6 +45,7 @@ from api.graphql.visibility import (
 )
 from projections.read import desk as rows
 from projections.read import preview as previews
+from projections.read.register import register_at
 from reporting.application.authority import authorise, matrix
 from reporting.application.commands import seal
 from reporting.domain.figures import Cell, Value, format_value
@@ -75,6 +77,7 @@ for _value in WorkKind.__strawberry_definition__.values:  # type: ignore[attr-de
     _value.description = WORK_KINDS[WorkKind(_value.value)]
 
 ElectionCode = Annotated[str, strawberry.argument(description="election code")]
+AsOf = Annotated[AsOfInput | None, strawberry.argument(description="as it stood then; now when left out")]
 MinPosition = Annotated[
     int | None,
     strawberry.argument(description="wait until the answer stands at this ledger position or later"),
@@ -174,10 +177,17 @@ class DeskQueries:
         ] = False,
         first: First = 100,
         min_position: MinPosition = None,
+        as_of: AsOf = None,
     ) -> list[RegisterEntry]:
-        row = info.context.snapshot.election(election)
-        found = rows.discrepancies(info.context.snapshot, row, only_open, page(first, MAX_ROWS))
-        return [RegisterEntry.of(one, info.context.now()) for one in found]
+        snapshot = info.context.snapshot
+        row, wanted = snapshot.election(election), page(first, MAX_ROWS)
+        position = position_of(info, as_of, snapshot.position)
+        found = (
+            rows.discrepancies(snapshot, row, only_open, wanted)
+            if as_of is None
+            else register_at(snapshot, row, position, only_open, wanted)
+        )
+        return [RegisterEntry.of(one, time_of(info, as_of, position)) for one in found]
 
     @strawberry.field(
         description="cells beside the slots they were filled from; the list of flash against final"
@@ -224,9 +234,12 @@ class DeskQueries:
         slot: Annotated[str | None, strawberry.argument(description="only this slot")] = None,
         first: First = 50,
         min_position: MinPosition = None,
+        as_of: AsOf = None,
     ) -> list[ReleaseRow]:
-        row = info.context.snapshot.election(election)
-        found = rows.releases(info.context.snapshot, row, form, slot, page(first, MAX_ROWS))
+        snapshot = info.context.snapshot
+        row = snapshot.election(election)
+        upto = position_of(info, as_of, snapshot.position)
+        found = rows.releases(snapshot, row, form, slot, upto, page(first, MAX_ROWS))
         return [ReleaseRow.of(one, election) for one in found]
 
     @strawberry.field(

@@ -1,0 +1,37 @@
+"""A slip of the pen must not read as “nobody touched it”."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.units import Roster
+from reporting.errors import UnknownReference
+from reporting.ledger.registry import TYPES
+
+
+def require_known(
+    definition: ElectionDefinition, roster: Roster, *, kinds: Sequence[str] = (), **asked: str | None
+) -> None:
+    """UnknownReference for the first code the election does not have; None was not asked. `asked`: unit, geography,
+    area, form, slot, contest, item; `kinds`: event types.
+
+    Call it when nothing was found: what only an earlier definition had is found without it.
+    """
+    wanted = {name: asked.get(name) for name in ("geography", "form")}
+    slots = {form.code: [slot.code for slot in form.slots] for form in definition.forms}
+    there: dict[str, Collection[str]] = {
+        "unit": roster.units,
+        "geography": definition.geographies,
+        "area": [code for geography, code in roster.nodes if geography == wanted["geography"]],
+        "form": slots,
+        "slot": [slot for form in slots for slot in slots[form] if wanted["form"] in (None, form)],
+        "contest": [one.code for one in definition.contests],
+        "item": [one.code for one in definition.items],
+    }
+    for kind, codes in there.items():
+        if (code := asked.get(kind)) is not None and code not in codes:
+            raise UnknownReference(kind=kind, found=code)
+    for kind in kinds:
+        if kind not in TYPES:
+            raise UnknownReference(kind="event type", found=kind)

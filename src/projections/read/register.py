@@ -1,0 +1,38 @@
+"""The register of declared differences as it was at a ledger position: returns folded again from their events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from uuid import UUID
+
+from projections.read import ElectionRow, Snapshot
+from projections.read.desk import SQL, DiscrepancyRow
+from reporting.domain.case import By, ReturnCase
+from reporting.ledger.registry import recorded
+
+
+def register_at(
+    snapshot: Snapshot, election: ElectionRow, position: int, only_open: bool, limit: int
+) -> list[DiscrepancyRow]:
+    """Oldest declaration first. Only returns that have an entry today can have had one then."""
+    returns = {
+        row[0]: row[1:] for row in snapshot.fetch(SQL["declared_returns"], {"election_no": election.number})
+    }
+    cases: dict[UUID, ReturnCase] = defaultdict(ReturnCase)
+    times: dict[int, datetime] = {}
+    for row in snapshot.fetch(SQL["deeds_until"], {"streams": list(returns), "upto": position}):
+        one = recorded(row[:8])
+        cases[one.stream_id].apply(one.event, one.position, By(*row[8:]))
+        times[one.position] = one.recorded_at
+    found = [
+        DiscrepancyRow(*(
+            *returns[stream], one.key, one.rule, one.difference, one.reason_class, one.declared_at,
+            times[one.declared_at], one.declared_by.office, one.confirmed_by is not None, one.closed_at, one.correction,
+            case.owner_office, None if one.closed_at is None else times[one.closed_at],
+        ))
+        for stream, case in cases.items()
+        for one in case.discrepancies.values()
+        if not (only_open and one.closed_at is not None)
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.declared_at, one.unit, one.key))[:limit]
