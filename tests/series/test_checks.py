@@ -169,7 +169,13 @@ def test_a_new_definition_breaks_unless_it_declares_a_bridge(make: Make) -> None
     assert mark(members, [found])[1].obs_status == "B"
     bridged = version.model_copy(update={"bridge": "subtract electors_overseas"})
     (found,) = find_breaks(members, versions={("electors", 2): bridged})
-    assert mark(members, [found])[1].obs_status == "A"
+    assert mark(members, [found])[1].obs_status == "D"
+    later = [members[0], make("A", 2024, "2", definition=3)]
+    third = version.model_copy(update={"version": 3, "bridge": "add electors_overseas"})
+    (found,) = find_breaks(later, versions={("electors", 3): third})
+    assert found.bridge == ""  # nobody said how 2 compares with 1
+    (found,) = find_breaks(later, versions={("electors", 2): bridged, ("electors", 3): third})
+    assert found.bridge == "subtract electors_overseas; add electors_overseas"
 
 
 def test_redistricting_breaks_districts_and_not_blocks(make: Make) -> None:

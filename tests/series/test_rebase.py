@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -17,7 +18,7 @@ from reporting.lineage.official import START
 from reporting.series.amounts import exact_decimal, number_of
 from reporting.series.build import build
 from reporting.series.model import Citation, ConfStatus, Coverage, Observation, ObsStatus
-from reporting.series.rebase import RateItem, Rebased, rebase
+from reporting.series.rebase import RateItem, Rebased, rate_of, rebase
 
 END = date(2024, 5, 26)
 EVE, REFORM = date(2023, 12, 31), date(2024, 1, 1)
@@ -171,10 +172,11 @@ def test_a_missing_part_shows_in_the_coverage(lineage: Lineage, make: Make) -> N
 @pytest.mark.parametrize(
     ("values", "expected", "status"),
     [
-        ((Absence.NONE, Absence.NONE), Absence.NONE, "A"),
-        ((Absence.NONE, Absence.NOT_REPORTED), Absence.NOT_REPORTED, "O"),
+        ((Absence.NONE, Absence.NONE), Absence.NONE, "M"),
+        ((Absence.NONE, Absence.NOT_REPORTED), Absence.NOT_REPORTED, "L"),
         ((Absence.SUPPRESSED, Absence.NOT_REPORTED), Absence.SUPPRESSED, "Q"),
         ((None, Absence.NONE), None, "O"),
+        (("7", Absence.SUPPRESSED), Decimal(7), "A"),
     ],
 )
 def test_absences_stay_absences(
@@ -186,6 +188,23 @@ def test_absences_stay_absences(
     ]
     (found,) = rebase(parts, lineage, date(2005, 1, 21)).observations
     assert (found.value, found.obs_status) == (expected, status)
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "expected"),
+    [
+        ("5", "0", "M"),
+        (Absence.NONE, "9", "M"),
+        (Absence.NOT_REPORTED, "9", "O"),
+        (None, "9", "O"),
+        ("0", "9", "A"),
+    ],
+)
+def test_a_rate_of_nothing_cannot_exist(make: Make, top: Any, bottom: Any, expected: str) -> None:
+    voters, electors = make("A", 2020, top, item="voters"), make("A", 2020, bottom)
+    found = rate_of(RateItem("turnout", "voters", "electors"), voters, electors)
+    assert found.obs_status == expected
+    assert found.versions == {"turnout": 1, "voters": 1, "electors": 1}
 
 
 def test_areas_asked_for_come_even_when_nothing_was_reported(lineage: Lineage, make: Make) -> None:

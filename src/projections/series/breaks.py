@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from projections.series.plan import SeriesQuery
+from projections.series.plan import SeriesQuery, Wanted
 from projections.series.read import SeriesReader, SeriesRow
 from projections.series.told import breakdown_text, national
+from projections.series.versions import item_versions, versions_of
 from reporting.domain.election import ItemKind
 from reporting.domain.figures import Absence
 from reporting.series.breaks import Break, find_breaks
@@ -46,20 +47,40 @@ def observation_of(row: SeriesRow, geography: str) -> Observation:
 def breaks_of(reader: SeriesReader, rows: Iterable[SeriesRow]) -> tuple[Break, ...]:
     """Every break of these rows; kinds of elections are series of their own."""
     geography = reader.query.geography
-    by_series: dict[tuple[str, str], list[SeriesRow]] = {}
-    for row in rows:
-        by_series.setdefault((row.series, row.area), []).append(row)
     graphs = {known.registry: known.graph for known in reader.lineages}
-    definitions = {one.election.definition.code: one.election.definition for one in reader.wanted}
+    wanted: dict[str, list[Wanted]] = {}
+    for one in reader.wanted:
+        wanted.setdefault(one.series, []).append(one)
+    versions = {series: item_versions(members) for series, members in wanted.items()}
+    parts = {(one.series, one.election.definition.code): versions_of(one) for one in reader.wanted}
+    registries = {one.election.definition.code: one.election.definition.registry for one in reader.wanted}
     found: list[Break] = []
-    for members in by_series.values():
-        registry = definitions[members[-1].election].registry
+    for (series, _area), members in _by_series(rows).items():
+        registry = registries[members[-1].election]
         found += find_breaks(
-            [observation_of(row, geography) for row in members],
+            [
+                replace(one, parts=tuple(parts[series, one.election].items()))
+                for one in under_one_key(members, geography)
+            ],
             graphs.get(registry),
             declared_breaks() if national(registry) else (),
+            versions[series],
         )
     return tuple(found)
+
+
+def _by_series(rows: Iterable[SeriesRow]) -> dict[tuple[str, str], list[SeriesRow]]:
+    """(series, area) → its rows."""
+    found: dict[tuple[str, str], list[SeriesRow]] = {}
+    for row in rows:
+        found.setdefault((row.series, row.area), []).append(row)
+    return found
+
+
+def under_one_key(members: Sequence[SeriesRow], geography: str) -> list[Observation]:
+    """Observations of one series and area; a choice that changed its code is told by its last one throughout."""
+    breakdown = breakdown_text(members[-1].breakdown, members[-1].choice)
+    return [replace(observation_of(row, geography), breakdown=breakdown) for row in members]
 
 
 def unplaced_of(make: Callable[[SeriesQuery], SeriesReader], query: SeriesQuery) -> tuple[Unplaced, ...]:
@@ -69,13 +90,17 @@ def unplaced_of(make: Callable[[SeriesQuery], SeriesReader], query: SeriesQuery)
     reader = make(replace(query, boundaries=None, areas=None, levels=None, after=None, limit=1_000_000))
     graphs = {known.registry: known.graph for known in reader.lineages}
     registries = {one.election.definition.code: one.election.definition.registry for one in reader.wanted}
+    units = {
+        definition.code: definition.units.levels
+        for one in reader.wanted
+        for definition in [one.election.definition]
+    }
     parts: dict[str, list[Observation]] = {}
     for row in reader.rows():
         registry = registries[row.election]
-        if registry in graphs and row.area in graphs[registry] and row.numerator is None:
-            life = [one for one in graphs[registry].lives(row.area) if one.begins <= row.date]
-            if life and life[-1].area.level in ("municipality", "ward"):
-                parts.setdefault(registry, []).append(observation_of(row, query.geography))
+        known = registry in graphs and row.area in graphs[registry]
+        if known and row.numerator is None and row.level in units[row.election]:
+            parts.setdefault(registry, []).append(observation_of(row, query.geography))
     found: list[Unplaced] = []
     for registry, observations in parts.items():
         found += rebase(observations, graphs[registry], query.boundaries).unplaced
@@ -97,7 +122,11 @@ def continuity(reader: SeriesReader, whole: str | None = None) -> ContinuityRepo
             lineage = None
     rates = {item.code for one in definitions.values() for item in one.items if item.kind is ItemKind.RATE}
     return check_series(
-        [observation_of(row, reader.query.geography) for row in rows],
+        [
+            one
+            for members in _by_series(rows).values()
+            for one in under_one_key(members, reader.query.geography)
+        ],
         lineage=lineage,
         expected=expected,
         parents={row.area: whole for row in rows if row.area != whole} if whole else None,

@@ -6,6 +6,13 @@ FROM unnest(%(election_nos)s::int[], %(forms)s::text[], %(slots)s::text[], %(key
   AS w(election_no, form, slot, key, n)
 JOIN cell c ON (c.election_no, c.form, c.slot, c.key) = (w.election_no, w.form, w.slot, w.key);
 
+-- name: places_missing  Areas and levels that none of the elections has.
+SELECT 'area', w.code FROM unnest(%(areas)s::text[]) AS w(code)
+WHERE NOT EXISTS (SELECT FROM node n WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND n.code = w.code)
+UNION ALL
+SELECT 'level', w.code FROM unnest(%(levels)s::text[]) AS w(code)
+WHERE NOT EXISTS (SELECT FROM node n WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND n.level = w.code);
+
 -- name: lineage_events  What a registry's lineage is made of, without reading it.
 SELECT e.position, e.command_id FROM ledger.event e
 WHERE e.stream_id = %(stream)s AND e.position <= %(position)s ORDER BY e.stream_version;
@@ -24,15 +31,15 @@ WHERE c.election_no = ANY(%(election_nos)s) AND d.declared_at <= %(position)s
 SELECT set_config('enable_nestloop', %(nested)s, true);
 
 -- name: series  One row for each wanted cell and area, with the election before it. A rate is made from two sums of equally
--- many units. B: first after a break, see `breaks`.
+-- many units. B: first after a break, see `breaks`. L, M, O, Q: why there is no number.
 WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest(
     %(election_nos)s::int[], %(elections)s::text[], %(days)s::date[], %(registries)s::text[], %(kinds)s::text[],
     %(contests)s::text[], %(items)s::text[], %(choices)s::text[], %(series)s::text[], %(forms)s::text[], %(slots)s::text[],
-    %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(decimals)s::int[], %(definitions)s::int[],
+    %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(decimals)s::int[], %(definitions)s::int[], %(runs)s::int[], %(bases)s::int[],
     %(provisional)s::bool[], %(sampled)s::bool[], %(conf)s::text[], %(sources)s::text[], %(tails)s::text[]
   ) WITH ORDINALITY AS w(election_no, election, day, registry, kind, contest, item, choice, series, form, slot, cell_no, divisor_no,
-    is_rate, decimals, definition, provisional, sampled, conf, source, tail, n)
+    is_rate, decimals, definition, run, basis, provisional, sampled, conf, source, tail, n)
 ), declared AS MATERIALIZED (
   SELECT * FROM unnest(%(d_series)s::text[], %(d_area)s::text[], %(d_day)s::date[]) AS d(series, area, day)
 ), moved AS MATERIALIZED (
@@ -48,17 +55,18 @@ WITH wanted AS MATERIALIZED (
          WHEN NOT w.is_rate THEN CASE WHEN s.counted > 0 THEN trim_scale(s.top) END
          WHEN s.counted > 0 AND s.counted = s.below_counted AND s.bottom <> 0 THEN round(100 * s.top / s.bottom, w.decimals)
     END AS number,
-    CASE WHEN w.is_rate OR s.unknown OR s.counted > 0 THEN NULL ELSE s.absence END AS absent
+    CASE WHEN w.is_rate OR s.unknown OR s.counted > 0 THEN NULL ELSE s.absence END AS absent,
+    w.is_rate AND NOT s.unknown AND s.reported = s.expected AND (s.counted = 0 OR s.below_counted = 0 OR s.bottom = 0) AS of_nothing
   FROM shaped s JOIN wanted w USING (n) LEFT JOIN moved m ON m.registry = w.registry AND m.area = s.code
 ), placed AS (
   SELECT c.*, lag(c.election) OVER before AS previous_election, lag(c.day) OVER before AS previous_day,
-         lag(c.number) OVER before AS previous_number, lag(c.definition) OVER before AS previous_definition,
-         lag(c.method) OVER before AS previous_method
+         lag(c.number) OVER before AS previous_number, lag(c.run) OVER before AS previous_run,
+         lag(c.basis) OVER before AS previous_basis, lag(c.method) OVER before AS previous_method
   FROM counted c
   WINDOW before AS (PARTITION BY c.series COLLATE "C", c.code COLLATE "C" ORDER BY c.day, c.election COLLATE "C")
 ), marked AS (
   SELECT p.*, p.previous_day IS NOT NULL AND (
-      p.definition <> p.previous_definition OR {broken}
+      p.run <> p.previous_run OR {broken}
       OR EXISTS (SELECT FROM declared b
                  WHERE b.series = p.series AND b.day > p.previous_day AND b.day <= p.day AND (b.area = '%%' OR p.code SIMILAR TO b.area))
     ) AS first_after
@@ -69,9 +77,11 @@ WITH wanted AS MATERIALIZED (
     %(breakdown)s::text AS breakdown, m.choice,
     m.number::text AS value, m.absent AS absence,
     string_to_array(coalesce(nullif(concat(
-      CASE WHEN m.first_after THEN 'B' END,
+      CASE WHEN m.first_after THEN 'B' WHEN m.basis <> m.previous_basis THEN 'D' END,
       CASE WHEN m.sampled OR (m.estimated AND m.number IS NOT NULL) THEN 'E' END,
-      CASE WHEN m.number IS NULL AND m.absent IS DISTINCT FROM 'none' AND m.absent IS DISTINCT FROM 'suppressed' THEN 'O' END,
+      CASE WHEN m.absent = 'not_reported' THEN 'L' END,
+      CASE WHEN m.absent = 'none' OR m.of_nothing THEN 'M' END,
+      CASE WHEN m.number IS NULL AND m.absent IS NULL AND NOT m.of_nothing THEN 'O' END,
       CASE WHEN m.provisional THEN 'P' END,
       CASE WHEN m.absent = 'suppressed' THEN 'Q' END,
       CASE WHEN m.disputed THEN 'U' END), ''), 'A'), NULL) AS obs_status,

@@ -51,6 +51,9 @@ class Item(Definition):
     version: int = Field(
         1, ge=1, description="of the item's definition; a new one breaks or bridges its series"
     )
+    bridge: Name | None = Field(
+        None, description="how figures of the version before compare; none: this version breaks the series"
+    )
     scope: Code = Field(
         "national", description="who asks: national items go into the national export, others not"
     )

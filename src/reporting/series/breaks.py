@@ -61,7 +61,7 @@ def find_breaks(
                     known.ja,
                     known.en,
                     known.bridge,
-                    known.source,
+                    known.origin,
                 )
                 for known in concerned
                 if before.day < known.date <= after.day
@@ -71,27 +71,26 @@ def find_breaks(
 
 def mark(observations: Iterable[Observation], breaks: Iterable[Break]) -> tuple[Observation, ...]:
     """B and the pre-break value on the first observation after each break that is not bridged (area breaks always: the
-    figure as reported stays on its new ground), in the given order.
+    figure as reported stays on its new ground), D where only a bridged definition is new; in the given order.
 
     The pre-break value is the last one before the break, on the old basis: the new period was never counted on it.
     """
-    given = tuple(observations)
+    given, breaks = tuple(observations), tuple(breaks)
     values = {(one.key, one.election): one.value for one in given}
     starts = {
         (one.key, one.after): values.get((one.key, one.before))
         for one in breaks
         if one.cause is Cause.AREA or not one.bridge
     }
-    return tuple(
-        replace(
-            one,
-            status=statuses(one.status, [ObsStatus.BREAK]),
-            pre_break_value=starts[one.key, one.election],
-        )
-        if (one.key, one.election) in starts
-        else one
-        for one in given
-    )
+    other = {(one.key, one.after) for one in breaks if one.cause is Cause.ITEM_DEFINITION and one.bridge}
+
+    def marked(one: Observation) -> Observation:
+        place = (one.key, one.election)
+        if place in starts:
+            return replace(one, status=statuses(one.status, [ObsStatus.BREAK]), pre_break_value=starts[place])
+        return replace(one, status=statuses(one.status, [ObsStatus.DEFINITION])) if place in other else one
+
+    return tuple(map(marked, given))
 
 
 def _area_breaks(
@@ -142,21 +141,33 @@ def _version_breaks(
     after: Observation,
     versions: Mapping[tuple[str, int], ItemVersion],
 ) -> Iterator[Break]:
-    if before.definition == after.definition:
-        return
-    version = versions.get((key.item, after.definition))
-    yield _break(
-        key,
-        Cause.ITEM_DEFINITION,
-        None,
-        before,
-        after,
-        f"{key.item}-{after.definition}",
-        version.ja if version else f"定義 {before.definition} → {after.definition}",
-        version.en if version else f"definition {before.definition} → {after.definition}",
-        version.bridge if version else "",
-        version.source if version else "",
-    )
+    """One for each item the value rests on: its own, and those a rate is made of."""
+    for item, new in after.versions.items():
+        old = before.versions.get(item, new)
+        if old == new:
+            continue
+        known = versions.get((item, new))
+        text = f"{item} {old} → {new}"
+        yield _break(
+            key,
+            Cause.ITEM_DEFINITION,
+            None,
+            before,
+            after,
+            f"{item}-{new}",
+            known.ja if known else f"定義 {text}",
+            known.en if known else f"definition {text}",
+            bridge_between(item, old, new, versions),
+            known.source if known else "",
+        )
+
+
+def bridge_between(item: str, old: int, new: int, versions: Mapping[tuple[str, int], ItemVersion]) -> str:
+    """Each version's bridge leads to the one before it, so several make a chain; empty where a link is missing."""
+    steps = [versions.get((item, version)) for version in range(old + 1, new + 1)]
+    if new < old or any(step is None or not step.bridge for step in steps):
+        return ""
+    return "; ".join(step.bridge for step in steps if step is not None)
 
 
 def _break(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from urllib.parse import parse_qsl, urlencode
 
-from reporting.domain.figures import Value
+from reporting.domain.figures import Absence, Value
 from reporting.errors import InvalidInput
 
 
@@ -17,14 +18,28 @@ class ObsStatus(StrEnum):
 
     NORMAL = "A"
     BREAK = "B"  # first after a break
-    DEFINITION = "D"  # the definition differs from the item's usual one
+    DEFINITION = "D"  # first by another version of the item's definition that declares a bridge
     ESTIMATED = "E"  # sampled, or made with estimated shares
-    NOT_COLLECTED = "L"
-    CANNOT_EXIST = "M"
-    MISSING = "O"
+    NOT_COLLECTED = "L"  # stated as not reported: the thing is there, no figure of it was collected
+    CANNOT_EXIST = "M"  # stated that there is nothing of the kind; a rate of nothing
+    MISSING = "O"  # nothing was entered, or nobody knows the share
     PROVISIONAL = "P"  # flash, before the final result
     SUPPRESSED = "Q"
     UNRELIABLE = "U"  # a discrepancy nobody has explained
+
+
+WHY_MISSING = {
+    None: ObsStatus.MISSING,
+    Absence.NONE: ObsStatus.CANNOT_EXIST,
+    Absence.NOT_REPORTED: ObsStatus.NOT_COLLECTED,
+    Absence.SUPPRESSED: ObsStatus.SUPPRESSED,
+}
+"""Each absence has a code of its own."""
+
+
+def missing(value: Value | None) -> list[ObsStatus]:
+    """Why there is no number; empty where there is one."""
+    return [] if isinstance(value, Decimal) else [WHY_MISSING[value]]
 
 
 class ConfStatus(StrEnum):
@@ -91,6 +106,13 @@ class Observation:
     source: str = ""
     slot: str = ""
     """`form/slot` (and layer) where the figures are not those of the item's last slot."""
+    parts: tuple[tuple[str, int], ...] = ()
+    """Of a rate: (item, version) of what it is made of."""
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """Item → version of its definition, of everything the value rests on."""
+        return {self.item: self.definition, **dict(self.parts)}
 
     @property
     def key(self) -> SeriesKey:

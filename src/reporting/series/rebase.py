@@ -19,7 +19,15 @@ from reporting.errors import ReportingError
 from reporting.lineage.graph import Lineage
 from reporting.lineage.shares import Share
 from reporting.series.amounts import exact_decimal, joined, number_of
-from reporting.series.model import ConfStatus, Coverage, Observation, ObsStatus, statuses
+from reporting.series.model import (
+    WHY_MISSING,
+    ConfStatus,
+    Coverage,
+    Observation,
+    ObsStatus,
+    missing,
+    statuses,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class RateItem:
     numerator: str
     denominator: str
     decimals: int = 2
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,10 @@ class _Group(NamedTuple):
     contest: str
     item: str
     breakdown: str
+
+
+OF_ONE_FIGURE = {ObsStatus.BREAK, ObsStatus.DEFINITION, *WHY_MISSING.values()}
+"""Flags that a sum does not take from its parts."""
 
 
 @dataclass(slots=True)
@@ -151,10 +164,9 @@ def _observation(
     estimated = [share for _one, share in parts if not share.exact]
     value = None if unknown else _sum(parts)
     status = statuses(
-        *(set(one.status) - {ObsStatus.BREAK} for one, _share in parts),
+        *(set(one.status) - OF_ONE_FIGURE for one, _share in parts),
         [ObsStatus.ESTIMATED] if estimated and isinstance(value, Decimal) else [],
-        [ObsStatus.MISSING] if value is None or value is Absence.NOT_REPORTED else [],
-        [ObsStatus.SUPPRESSED] if value is Absence.SUPPRESSED else [],
+        missing(value),
     )
     positions = [one.position for one, _share in parts if one.position is not None]
     return Observation(
@@ -206,21 +218,25 @@ def _rates(counts: list[Observation], rates: Iterable[RateItem]) -> Iterator[Obs
 
 
 def rate_of(wanted: RateItem, top: Observation, bottom: Observation) -> Observation:
-    """The rate of two counts of one area and election; its flags are those of both."""
+    """The rate of two counts of one area and election; its flags are those of both. Where both are complete and one is
+    nothing, it cannot exist."""
     value = None
     if isinstance(top.value, Decimal) and isinstance(bottom.value, Decimal):
         value = rate(top.value, bottom.value, wanted.decimals)
-    missing = [ObsStatus.MISSING] if value is None else []
+    complete = all(one.coverage.reported == one.coverage.expected for one in (top, bottom))
+    nothing = Absence.NONE in (top.value, bottom.value) or bottom.value == 0
+    why = missing(value if value is not None else Absence.NONE if complete and nothing else None)
     return replace(
         top,
         item=wanted.item,
         value=value,
-        status=statuses(top.status, bottom.status, missing),
+        status=statuses(*(set(one.status) - OF_ONE_FIGURE for one in (top, bottom)), why),
+        parts=((top.item, top.definition), (bottom.item, bottom.definition)),
         conf_status=max(top.conf_status, bottom.conf_status, key=list(ConfStatus).index),
         coverage=min(
             top.coverage, bottom.coverage, key=lambda one: Fraction(one.reported, one.expected or 1)
         ),
-        definition=max(top.definition, bottom.definition),
+        definition=wanted.version,
         position=max((one.position for one in (top, bottom) if one.position is not None), default=None),
         method=joined([top.method, bottom.method]),
         source=joined([top.source, bottom.source]),

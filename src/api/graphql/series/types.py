@@ -38,7 +38,7 @@ class Observation:
         "exact decimal, or rate from sums rounded half up; null where there is no number"
     )
     absence: str | None = text("none, not_reported or suppressed, where that was stated")
-    obs_status: list[str] = text("SDMX CL_OBS_STATUS: A alone, or several of B, E, O, P, Q, U")
+    obs_status: list[str] = text("SDMX CL_OBS_STATUS: A alone, or several of B, D, E, L, M, O, P, Q, U")
     conf_status: str = text("SDMX CL_CONF_STATUS: F free, N not for publication")
     coverage_reported: int = text("n of coverage: reporting areas with a figure")
     coverage_expected: int = text("N of coverage: reporting areas that make up the area")
