@@ -24,8 +24,9 @@ class Cause(StrEnum):
 
 
 class DeclaredBreak(Definition):
-    """A break known beforehand; an empty field means any, `area` may be a pattern (`13-*`). `bridge`: how to compare
-    across it, where one can."""
+    """A break known beforehand; an empty field means any, `item` may name several, `area` may be a pattern (`13-*`).
+    `bridge`: how to compare across it, where one can. `source`: the act; `checked`: where its day and number were
+    looked up, and what could not be."""
 
     id: str = Field(min_length=1)
     cause: Cause
@@ -38,16 +39,20 @@ class DeclaredBreak(Definition):
     en: str = Field(min_length=1)
     bridge: str = ""
     source: str = Field(min_length=1)
+    checked: str = Field(min_length=1)
 
     def concerns(self, key: SeriesKey) -> bool:
-        return fnmatchcase(key.area, self.area or "*") and all(
-            wanted in ("", found)
-            for wanted, found in (
-                (self.geography, key.geography),
-                (self.contest, key.contest),
-                (self.item, key.item),
-            )
+        return (
+            fnmatchcase(key.area, self.area or "*")
+            and (not self.item or key.item in self.item.split())
+            and self.geography in ("", key.geography)
+            and self.contest in ("", key.contest)
         )
+
+    @property
+    def origin(self) -> str:
+        """Act, and how far it was checked."""
+        return f"{self.source}; 確認 / checked: {self.checked}"
 
 
 class ItemVersion(Definition):
