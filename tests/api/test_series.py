@@ -127,6 +127,8 @@ def test_pages_follow_each_other(ask: Ask) -> None:
         ({"item": "voters", "boundaries": "2024-01-01"}, "UNKNOWN_REFERENCE"),
         ({"item": "voters", "after": "x"}, "INVALID_INPUT"),
         ({"item": "voters", "first": 50_000}, "INVALID_INPUT"),
+        ({"item": "voters", "areas": ["11", "99"]}, "UNKNOWN_REFERENCE"),
+        ({"item": "voters", "level": ["parish"]}, "UNKNOWN_REFERENCE"),
     ],
 )
 def test_what_cannot_be_answered_is_named(ask: Ask, asked: dict[str, Any], wrong: str) -> None:

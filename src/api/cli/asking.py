@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 from api.cli.runtime import running
 
 if TYPE_CHECKING:
+    from projections.read import Snapshot
     from projections.series.read import SeriesReader
     from reporting.domain.election import ElectionDefinition
 
@@ -33,7 +35,9 @@ OPTIONS = (
     click.option("--from", "since", type=DAY, help="first polling day shown"),
     click.option("--to", "until", type=DAY, help="last polling day"),
     click.option("--boundaries", type=DAY, help="day whose areas to re-base to [default: as reported]"),
-    click.option("--as-of", "position", type=int, metavar="POSITION", help="what the ledger held up to here"),
+    click.option(
+        "--as-of", "moment", metavar="MOMENT", help="what the ledger held up to this position or instant"
+    ),
     click.option(
         "--kind",
         "kinds",
@@ -47,6 +51,9 @@ OPTIONS = (
     click.option("--slot", metavar="CODE", help="slot [default: the last with figures]"),
     click.option("--breakdown", default="", metavar="TEXT", help="e.g. sex=f"),
     click.option("--choice", metavar="CODE", help="only this candidate or party"),
+    click.option(
+        "--identity", metavar="CODE", help="only the party or person of this identity, through every renaming"
+    ),
     click.option(
         "--layer", default="released", show_default=True, help="released, entered, or the level that approved"
     ),
@@ -71,6 +78,7 @@ def series(
     since: datetime | None,
     until: datetime | None,
     boundaries: datetime | None,
+    moment: str | None,
     layer: str,
     **more: Any,
 ) -> Iterator[SeriesReader]:
@@ -98,9 +106,27 @@ def series(
         reader = ViewReader(database, max_connections=2)
         try:
             with reader.snapshot() as snapshot:
+                query = replace(query, position=_position(snapshot, moment))
                 yield SeriesReader(snapshot, query, lambda definition: _suffix(definition, layer))
         finally:
             reader.close()
+
+
+def _position(snapshot: Snapshot, moment: str | None) -> int | None:
+    from projections.read.asof import position_at
+    from reporting.errors import InvalidInput
+
+    if moment is None:
+        return None
+    if moment.isascii() and moment.isdigit():
+        return int(moment)
+    try:
+        instant = datetime.fromisoformat(moment)
+    except ValueError:
+        raise InvalidInput(
+            field="--as-of", found=repr(moment[:40]), expected="position, 2025-07-20T21:30:00+09:00"
+        ) from None
+    return position_at(snapshot, instant)
 
 
 def _suffix(definition: ElectionDefinition, layer: str) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from projections.read import Snapshot, asof
+from projections.series.asked import require_codes, require_places, settled
 from projections.series.known import SQL, KnownLineage, columns, lineage_at, link_columns, moved_columns
 from projections.series.past import Past
 from projections.series.plan import (
@@ -20,6 +21,7 @@ from projections.series.plan import (
     plan_columns,
 )
 from projections.series.told import citations, declared
+from projections.series.versions import runs
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.errors import UnknownReference
 
@@ -70,7 +72,7 @@ COLUMNS = tuple(field.name for field in fields(SeriesRow))
 class SeriesReader:
     """One query over one snapshot. `layer`, `open_slot`: what of each election may be read; `cache`: see `asof`.
 
-    UnknownReference for items, contests and areas nobody has; a day of boundaries needs a lineage."""
+    What `asked` refuses; UnknownReference for items nobody has; a day of boundaries needs a lineage."""
 
     def __init__(
         self,
@@ -80,6 +82,7 @@ class SeriesReader:
         open_slot: OpenSlot = lambda definition, form, slot: True,
         cache: asof.AsOfCache | None = None,
     ) -> None:
+        query = settled(query, snapshot.position)
         self._snapshot, self.query = snapshot, query
         self.position = snapshot.position if query.position is None else query.position
         self._then: dict[str, asof.KnownThen] = {}
@@ -89,6 +92,8 @@ class SeriesReader:
         self._reading = Past(snapshot, self._then, self.position)
         self.wanted = plan(elections, query, self._holds)
         self.lineages = self._lineages()
+        if elections and (self.lineages or query.boundaries is None):
+            require_places(snapshot, elections, self.lineages, query)
 
     def rows(self) -> list[SeriesRow]:
         return [SeriesRow(*row) for row in self._fetch("answer_rows", ", ".join(COLUMNS))]
@@ -102,15 +107,17 @@ class SeriesReader:
     def _elections(self, layer: Layer, open_slot: OpenSlot, cache: asof.AsOfCache) -> list[KnownElection]:
         found: list[KnownElection] = []
         geographies: set[str] = set()
+        every: list[ElectionDefinition] = []
         for row in self._snapshot.elections():
             definition = row.definition
+            every.append(definition)
+            geographies.update(definition.geographies)
             if self._past:
                 try:
                     then = asof.election_at(self._snapshot, definition.code, self.position, None, cache)
                 except UnknownReference:
                     continue
                 self._then[definition.code], definition = then, then.definition
-            geographies.update(definition.geographies)
             if concerned(definition, self.query):
                 found.append(
                     KnownElection(
@@ -122,6 +129,7 @@ class SeriesReader:
                 )
         if self.query.geography not in geographies:
             raise UnknownReference(kind="geography", found=self.query.geography)
+        require_codes(every, found, self.query)
         return found
 
     def _holds(self, asked: list[tuple[KnownElection, str, str, str]]) -> set[int]:
@@ -148,12 +156,8 @@ class SeriesReader:
             for registry in registries
             if (known := lineage_at(self._snapshot, registry, self.position)) is not None
         )
-        if self.query.boundaries is not None:
-            if not found:
-                raise UnknownReference(kind="lineage", found=", ".join(registries) or "—")
-            first = min(one.graph.day for one in found)
-            if self.query.boundaries < first:
-                raise UnknownReference(kind="boundaries", found=f"{self.query.boundaries} < {first}")
+        if self.query.boundaries is not None and not found:
+            raise UnknownReference(kind="lineage", found=", ".join(registries) or "—")
         return found
 
     def _fetch(self, answer: str, chosen: str) -> list[Any]:
@@ -198,6 +202,7 @@ class SeriesReader:
             [self._cells.get(place) if place else None for place in belows],
         )
         days = [one.election.definition.polling_date for one in self.wanted]
+        values["runs"], values["bases"] = map(list, zip(*runs(self.wanted), strict=True))
         values |= citations(self.wanted, query, self.position) | declared(self.wanted, query)
         values |= {
             "geography": query.geography,

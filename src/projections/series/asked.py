@@ -1,0 +1,124 @@
+"""Whether what a query names is there at all: a misspelt code is told, and never answered with an empty series."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from projections.read import Snapshot
+from projections.series.known import SQL, KnownLineage
+from projections.series.plan import KnownElection, SeriesQuery
+from reporting.domain.election import ElectionDefinition
+from reporting.errors import InvalidInput, UnknownReference
+
+
+def settled(query: SeriesQuery, position: int) -> SeriesQuery:
+    """The query with its breakdown in order of dimensions; InvalidInput for dates that run backwards, a breakdown that
+    is none, a position the ledger (which ends at `position`) has not reached."""
+    if query.since is not None and query.until is not None and query.since > query.until:
+        raise InvalidInput(field="from", found=query.since.isoformat(), expected=f"≤ to ({query.until})")
+    if query.position is not None and not 0 <= query.position <= position:
+        raise InvalidInput(field="asOf", found=query.position, expected=f"0–{position}")
+    parts = query.breakdown.split(",") if query.breakdown else []
+    dimensions = {part.partition("=")[0] for part in parts}
+    if not all(all(part.partition("=")) for part in parts) or len(dimensions) != len(parts):
+        raise InvalidInput(
+            field="breakdown", found=repr(query.breakdown[:80]), expected="dimension=value,… (sex=f)"
+        )
+    return replace(query, breakdown=",".join(sorted(parts)))
+
+
+def require_codes(
+    every: Iterable[ElectionDefinition], elections: Sequence[KnownElection], query: SeriesQuery
+) -> None:
+    """UnknownReference for a code that none of the elections of the series has; kinds of elections: none at all."""
+    _require("election_kind", query.kinds or (), {one.kind for one in every})
+    definitions = [one.definition for one in elections]
+    if not definitions:
+        return
+    contests = [contest for one in definitions for contest in one.contests]
+    _require("contest", _given(query.contest), {contest.code for contest in contests})
+    _require("contest_kind", _given(query.contest_kind), {contest.kind for contest in contests})
+    within = [contest for contest in contests if query.contest in (None, contest.code)]
+    choices = [choice for contest in within for choice in contest.choices]
+    _require("choice", _given(query.choice), {choice.code for choice in choices})
+    _require("identity", _given(query.identity), {choice.identity for choice in choices})
+    forms = [form for one in definitions for form in one.forms]
+    _require("form", _given(query.form), {form.code for form in forms})
+    slots = {slot.code for form in forms if query.form in (None, form.code) for slot in form.slots}
+    _require("slot", _given(query.slot), slots)
+    if query.breakdown:
+        parts = query.breakdown.split(",")
+        values = {
+            f"{dimension.code}={value.code}"
+            for one in definitions
+            for dimension in one.dimensions
+            for value in dimension.values
+        }
+        _require("breakdown", parts, values)
+        _require("breakdown", [query.breakdown], _breakdowns(definitions, query.items, parts))
+
+
+def _breakdowns(
+    definitions: Iterable[ElectionDefinition], items: Collection[str], parts: Sequence[str]
+) -> set[str]:
+    """The breakdown asked for, where one of the items has it."""
+    dimensions = tuple(part.partition("=")[0] for part in parts)
+    for one in definitions:
+        by_code = {item.code: item for item in one.items}
+        for item in (by_code[code] for code in items if code in by_code):
+            if dimensions in by_code[item.numerator or item.code].breakdowns:
+                return {",".join(parts)}
+    return set()
+
+
+def require_places(
+    snapshot: Snapshot,
+    elections: Sequence[KnownElection],
+    lineages: Sequence[KnownLineage],
+    query: SeriesQuery,
+) -> None:
+    """UnknownReference for areas and levels that neither an election nor a lineage has; NotAlive for an area that
+    the day of the boundaries does not have; InvalidInput for a day nothing is known of."""
+    where = {
+        "geography": query.geography,
+        "election_nos": [one.number for one in elections],
+        "areas": list(query.areas or ()),
+        "levels": list(query.levels or ()),
+    }
+    missing = snapshot.fetch(SQL["places_missing"], where) if query.areas or query.levels else []
+    if missing:
+        codes = {code: known.graph.lives(code) for known in lineages for code in known.graph.codes}
+        levels = {life.area.level for lives in codes.values() for life in lives}
+        for kind, found in missing:
+            if found not in (codes if kind == "area" else levels):
+                raise UnknownReference(kind=kind, found=found)
+    if query.boundaries is None:
+        return
+    first = min(known.graph.day for known in lineages)
+    changes = [effect.change.date for known in lineages for effect in known.graph.effects]
+    last = max([*changes, tomorrow()])
+    if not first <= query.boundaries <= last:
+        raise InvalidInput(
+            field="boundaries", found=query.boundaries.isoformat(), expected=f"{first} – {last}"
+        )
+    for area in query.areas or ():
+        having = [known.graph for known in lineages if area in known.graph]
+        if having and not any(graph.is_alive(area, query.boundaries) for graph in having):
+            having[0].resolve(area, query.boundaries)
+
+
+def tomorrow() -> date:
+    """Somewhere it is that day already."""
+    return datetime.now(UTC).date() + timedelta(days=1)
+
+
+def _given(code: str | None) -> tuple[str, ...]:
+    return (code,) if code else ()
+
+
+def _require(kind: str, asked: Iterable[str], known: Collection[str | None]) -> None:
+    for code in asked:
+        if code not in known:
+            raise UnknownReference(kind=kind, found=code)
