@@ -1,4 +1,4 @@
-"""The HTTP application: GraphQL, health, GraphiQL, and the projector beside them when asked for."""
+"""The HTTP application: GraphQL, series as CSV, health, GraphiQL, and the projector beside them when asked for."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from graphql import GraphQLError
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
+from api import series_csv
 from api.auth import ISSUER, SESSION_ISSUER, load_key, read_token
 from api.clock import PublicationClock
 from api.gate import GraphQLRequest, parse_body, read_body
@@ -132,6 +133,26 @@ def create_app(
             _execute, app.state, asked, actor, request_id, limiter=app.state.limiter
         )
         return _answer(payload, 200, request_id)
+
+    @app.get("/series.csv")
+    async def series(request: Request) -> Response:
+        request_id = str(uuid.uuid4())
+        try:
+            actor = _actor(request, int(clock()))
+            position, table = await anyio.to_thread.run_sync(
+                series_csv.answer,
+                app.state,
+                request.query_params,
+                actor,
+                request_id,
+                limiter=app.state.limiter,
+            )
+        except ReportingError as refused:
+            return _answer({"errors": [_error(refused)]}, _status(refused), request_id)
+        except Exception as unexpected:
+            return _answer({"errors": [_error(unexpected, request_id)]}, 503, request_id)
+        told = {"X-Request-Id": request_id, "X-As-Of-Position": str(position)}
+        return Response(table, 200, told, media_type="text/csv; charset=utf-8")
 
     @app.get("/graphql")
     async def graphiql() -> HTMLResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import strawberry
 
@@ -86,6 +86,13 @@ class Context:
         if self.actor is None:
             raise NotAuthenticated(detail="Authorization: Bearer …")
         return self.actor
+
+
+class Asking(Protocol):
+    """Whoever asks: a resolver's Info, or a route's own."""
+
+    @property
+    def context(self) -> Context: ...
 
 
 Info = strawberry.Info[Context, Any]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from api.graphql.context import Info
+from api.graphql.context import Asking, Info
 from reporting.application.authority import allowed, authorise, reach_of
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.units import Roster
@@ -22,7 +22,7 @@ RELEASED_LAYER = "@+released"
 log = structlog.get_logger(__name__)
 
 
-def layer_of(info: Info, definition: ElectionDefinition, layer: str | None) -> str:
+def layer_of(info: Asking, definition: ElectionDefinition, layer: str | None) -> str:
     """Suffix of the slot whose totals are read: what is released, unless the actor's office may see more and asks for
     it. NotAuthenticated, NotAuthorised, InvalidInput."""
     if definition.workflow is None:
@@ -45,7 +45,7 @@ def layer_of(info: Info, definition: ElectionDefinition, layer: str | None) -> s
 
 
 def areas_within(
-    info: Info,
+    info: Asking,
     definition: ElectionDefinition,
     geography: str,
     areas: list[str] | None,
@@ -132,7 +132,7 @@ def require_public(info: Info, one: ElectionDefinition, form: str, slot: str) ->
         raise NotAuthenticated(detail=f"{form}/{slot}")
 
 
-def _tell(info: Info, definition: ElectionDefinition, **place: str) -> None:
+def _tell(info: Asking, definition: ElectionDefinition, **place: str) -> None:
     """One line for each request and place."""
     context = info.context
     key = (definition.code, *place.values())
@@ -143,7 +143,7 @@ def _tell(info: Info, definition: ElectionDefinition, **place: str) -> None:
     log.info("unreleased_read", **who, election=definition.code, **place, request_id=context.request_id)
 
 
-def _roster(info: Info, definition: ElectionDefinition) -> Roster:
+def _roster(info: Asking, definition: ElectionDefinition) -> Roster:
     return info.context.service.catalog.election(definition.code).roster
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ def show(items: tuple[str, ...], as_csv: bool, plot: Path | None, **asked: Any) 
     Example:
       reporting series show turnout --level municipality --level ward --boundaries 2024-01-01 --csv
     """
-    from projections.series.read import COLUMNS
+    from api.series_table import write_header, write_rows
 
     with series(items, **asked) as reader:
         rows = reader.rows()
@@ -63,9 +62,8 @@ def show(items: tuple[str, ...], as_csv: bool, plot: Path | None, **asked: Any) 
             click.echo(f"{plot}: {len(rows):,} observations", err=True)
             return
     if as_csv:
-        names = [name for name in COLUMNS if name != "series"]
-        flat = [replace(row, obs_status="".join(row.obs_status)) for row in rows]  # type: ignore[arg-type]
-        _csv(names, [[getattr(row, name) for name in names] for row in flat])
+        write_header(sys.stdout)
+        write_rows(rows, sys.stdout)
         return
     for row in rows:
         shown = row.value or (f"!{row.absence}" if row.absence else "—")

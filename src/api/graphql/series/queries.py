@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from api.graphql.context import Info
+from api.graphql.context import Asking, Info
 from api.graphql.moments import AsOfInput
 from api.graphql.series.types import MAX_SERIES, Observation, SeriesConnection
 from api.graphql.types import After, Areas, Breakdown, First, page
@@ -108,8 +108,8 @@ class SeriesQueries:
             levels=None if level is None else tuple(level),
             since=from_,
             until=to,
-            boundaries=_day(boundaries),
-            position=_position(info, as_of.asked() if as_of else None),
+            boundaries=day_of(boundaries),
+            position=position_of(info, as_of.asked() if as_of else None),
             kinds=None if election_kind is None else tuple(election_kind),
             contest=contest,
             contest_kind=contest_kind,
@@ -130,7 +130,7 @@ class SeriesQueries:
     @strawberry.field(description="the very observation a citation names, to the digit")
     def observation(self, info: Info, citation: CitationText) -> Observation:
         cited = Citation.parse(citation)
-        position = _position(info, cited.position)
+        position = position_of(info, cited.position)
         definition = info.context.moment(cited.election, position, None).known.definition
         parts = cited.breakdown.split(",") if cited.breakdown else []
         choice = next((part[7:] for part in parts if part.startswith("choice=")), None)
@@ -165,7 +165,7 @@ class SeriesQueries:
         return Observation.of(rows[0])
 
 
-def reader_of(info: Info, query: SeriesQuery, layer: str | None) -> SeriesReader:
+def reader_of(info: Asking, query: SeriesQuery, layer: str | None) -> SeriesReader:
     """What the actor may see: a slot that is not public needs a token; more than is released needs an office that
     reaches the areas."""
 
@@ -180,7 +180,7 @@ def reader_of(info: Info, query: SeriesQuery, layer: str | None) -> SeriesReader
     return SeriesReader(info.context.snapshot, query, suffix, open_slot, info.context.asof_cache)
 
 
-def _require_areas(info: Info, definition: ElectionDefinition, query: SeriesQuery, layer: str) -> None:
+def _require_areas(info: Asking, definition: ElectionDefinition, query: SeriesQuery, layer: str) -> None:
     """NotAuthorised where the layer shows areas the actor's office does not reach: re-based figures mix areas, so they
     need all of them."""
     asked = list(query.areas) if query.boundaries is None and query.areas else None
@@ -194,7 +194,7 @@ def _require_areas(info: Info, definition: ElectionDefinition, query: SeriesQuer
             )
 
 
-def _day(boundaries: str) -> date | None:
+def day_of(boundaries: str) -> date | None:
     if boundaries.upper() == AS_REPORTED:
         return None
     try:
@@ -205,9 +205,6 @@ def _day(boundaries: str) -> date | None:
         ) from None
 
 
-def _position(info: Info, asked: int | datetime | None) -> int | None:
+def position_of(info: Asking, asked: int | datetime | None) -> int | None:
     snapshot = info.context.snapshot
-    position = asof.position_at(snapshot, asked) if isinstance(asked, datetime) else asked
-    if position is not None and not 0 <= position <= snapshot.position:
-        raise InvalidInput(field="asOf", found=position, expected=f"0–{snapshot.position}")
-    return position
+    return asof.position_at(snapshot, asked) if isinstance(asked, datetime) else asked

@@ -1,0 +1,159 @@
+"""`GET /series.csv`: the figures, flags and citations of GraphQL, and nobody sees more by it."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import night
+import pytest
+from starlette.testclient import TestClient
+from test_desk import ANALYST, RELEASE, approve, client, submit
+from test_series import nodes
+from tiny import AUDITOR, SYSTEM, Ask
+
+from api import series_csv
+from api.auth import issue_token, load_key
+from api.settings import Settings
+from reporting.domain.actor import Actor
+
+__all__ = ["client"]
+
+Get = Callable[..., Any]
+Row = dict[str, str]
+
+
+@pytest.fixture
+def get(client: TestClient, settings: Settings) -> Get:
+    def asked(actor: Actor | None, **given: Any) -> Any:
+        headers = {}
+        if actor is not None:
+            token = issue_token(load_key(settings.token_key), actor, now=int(time.time()))
+            headers["Authorization"] = f"Bearer {token}"
+        return client.get("/series.csv", params={"includeTests": "true", **given}, headers=headers)
+
+    return asked
+
+
+def table(answer: Any) -> list[Row]:
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(StringIO(answer.text)))
+
+
+def test_the_same_as_graphql(ask: Ask, get: Get) -> None:
+    at = submit(ask)["position"]
+    asked: dict[str, Any] = {"layer": "entered", "contest": "pr", "minPosition": at}
+    answer = get(AUDITOR, item=["voters", "turnout"], **asked)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = table(answer)
+    found = nodes(ask, AUDITOR, item=["voters", "turnout"], layer="entered", at=at)
+    assert len(rows) == len(found) == 18
+    assert [
+        {
+            "area": row["area"],
+            "choice": row["choice"],
+            "value": row["value"] or None,
+            "obsStatus": list(row["obs_status"]),
+            "confStatus": row["conf_status"],
+            "coverage": row["coverage"],
+            "citation": row["citation"],
+        }
+        for row in rows
+    ] == found
+    assert {row["position"] for row in rows} == {answer.headers["x-as-of-position"]}
+    assert table(get(AUDITOR, item="voters,turnout", **asked)) == rows
+
+
+def test_nobody_sees_more_by_it(ask: Ask, get: Get) -> None:
+    at = submit(ask)["position"]
+    for actor in (None, ANALYST, night.WARD):
+        (row,) = table(get(actor, item="voters", contest="pr", areas="JP", minPosition=at))
+        assert (row["value"], row["obs_status"], row["coverage"]) == ("", "O", "0/5")
+    entered: dict[str, Any] = {"item": "voters", "contest": "pr", "layer": "entered"}
+    assert [row["value"] for row in table(get(night.WARD, areas="11", **entered))] == ["100"]
+    for actor, areas, status in (
+        (None, "11", 401),
+        (ANALYST, "11", 403),
+        (night.OTHER_WARD, "11", 403),
+        (night.WARD, "", 403),
+    ):
+        refused = get(actor, areas=areas, **entered)
+        assert refused.status_code == status, actor
+        assert refused.json()["errors"][0]["extensions"]["ja"]
+    approve(ask, night.CITY)
+    approve(ask, night.PREFECTURE)
+    done = ask(RELEASE, SYSTEM, i={"election": "tiny", "form": "final", "slot": "final"})["data"]
+    at = done["releaseSlot"]["release"]["position"]
+    (row,) = table(get(None, item="voters", contest="pr", areas="JP", minPosition=at))
+    assert (row["value"], row["conf_status"]) == ("100", "F")
+    before = table(get(None, item="voters", contest="pr", areas="JP", asOf=at - 1))
+    assert [one["value"] for one in before] == [""]
+
+
+def test_a_mark_for_spreadsheets(get: Get) -> None:
+    answer = get(AUDITOR, item="voters", areas="11", bom="true")
+    assert answer.content.startswith(b"\xef\xbb\xbfelection,")
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({}, "item"),
+    ({"item": "voters", "area": "11"}, "parameter"),
+    ({"item": "voters", "from": "yesterday"}, "from"),
+    ({"item": "voters", "from": "2024-01-01", "to": "2023-01-01"}, "from"),
+    ({"item": "voters", "to": "2024-02-30"}, "to"),
+    ({"item": "voters", "boundaries": "now"}, "boundaries"),
+    ({"item": "voters", "asOf": "999999"}, "asOf"),
+    ({"item": "voters", "asOf": "soon"}, "asOf"),
+    ({"item": "voters", "asOf": "2024-01-01T00:00:00"}, "instant"),
+    ({"item": "voters", "minPosition": "-1"}, "minPosition"),
+    ({"item": "voters", "bom": "yes"}, "bom"),
+    ({"item": "voters", "form": ["final", "flash"]}, "form"),
+    ({"item": "voters", "breakdown": "sex"}, "breakdown"),
+]
+
+
+def test_what_cannot_be_read_is_named(get: Get) -> None:
+    for asked, field in WRONG:
+        answer = get(AUDITOR, **asked)
+        assert answer.status_code == 400, asked
+        (error,) = answer.json()["errors"]
+        extensions = error["extensions"]
+        assert (extensions["code"], extensions["facts"]["field"]) == ("INVALID_INPUT", field), asked
+
+
+UNKNOWN = [
+    ({"item": "nothing"}, "item"),
+    ({"item": "voters", "areas": "11,99"}, "area"),
+    ({"item": "voters", "level": "parish"}, "level"),
+    ({"item": "voters", "geography": "moon"}, "geography"),
+    ({"item": "voters", "electionKind": "moon"}, "election_kind"),
+    ({"item": "voters", "contest": "moon"}, "contest"),
+    ({"item": "voters", "contestKind": "moon"}, "contest_kind"),
+    ({"item": "voters", "form": "moon"}, "form"),
+    ({"item": "voters", "form": "final", "slot": "2200"}, "slot"),
+    ({"item": "voters", "breakdown": "sex=x"}, "breakdown"),
+    ({"item": "votes", "choice": "moon"}, "choice"),
+    ({"item": "votes", "identity": "moon"}, "identity"),
+]
+
+
+def test_a_code_nobody_has_is_named_and_no_empty_series(get: Get) -> None:
+    for asked, kind in UNKNOWN:
+        answer = get(AUDITOR, **asked)
+        assert answer.status_code == 400, asked
+        (error,) = answer.json()["errors"]
+        extensions = error["extensions"]
+        assert (extensions["code"], extensions["facts"]["kind"]) == ("UNKNOWN_REFERENCE", kind), asked
+
+
+def test_too_much_is_refused_and_never_cut_off(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = table(get(AUDITOR, item="voters"))
+    monkeypatch.setattr(series_csv, "AT_ONCE", 2)
+    assert table(get(AUDITOR, item="voters")) == whole
+    monkeypatch.setattr(series_csv, "ROWS", 3)
+    answer = get(AUDITOR, item="voters")
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "INVALID_INPUT")
+    assert len(table(get(AUDITOR, item="voters", contest="pr", areas="11,12,20"))) == 3
