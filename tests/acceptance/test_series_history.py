@@ -109,6 +109,21 @@ def test_breaks_carry_their_cause(world: World, source: LowerHouseHistory, comma
     assert {(one["cause"], one["change"], one["after"]) for one in lines} == causes
 
 
+@pytest.mark.parametrize("more", ["", 'form: "turnout", slot: "flash"', 'slot: "final", breakdown: "sex=m"'])
+def test_a_citation_gives_what_stood_before_it_too(
+    world: World, source: LowerHouseHistory, more: str
+) -> None:
+    """The previous value is that of the slots that were asked for."""
+    fields = "value obsStatus previousElection previousValue difference preBreakValue citation"
+    query = f"""{{ series(item: ["turnout"], areas: ["JP", "13"], includeTests: true, electionKind: ["lower_house"], {more})
+      {{ nodes {{ {fields} }} }} }}"""
+    nodes = world.ask(query)["series"]["nodes"]
+    assert len(nodes) > 50
+    for node in nodes[::5]:
+        again = "query($c: String!) { observation(citation: $c) { " + fields + " } }"
+        assert world.ask(again, c=node["citation"])["observation"] == node
+
+
 def test_the_table_and_the_csv(world: World, command: Command) -> None:
     text = command("turnout", "--area", "JP", "--contest", "smd").stdout
     assert len(text.splitlines()) == 30

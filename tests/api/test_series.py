@@ -77,7 +77,7 @@ def test_a_flash_is_provisional_and_the_last_slot_with_figures_is_taken(ask: Ask
         ("a", "60", ["P"]),
         ("b", "38", ["P"]),
     ]
-    assert all(one["citation"].endswith("&slot=flash%2F2200") for one in found)
+    assert all(one["citation"].endswith("&slot=flash%2F2200&asked=flash%2F") for one in found)
     assert [one["obsStatus"] for one in nodes(ask, night.WARD, at=at, **asked | {"slot": "2300"})] == [
         ["O"],
         ["O"],

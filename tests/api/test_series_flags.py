@@ -17,7 +17,7 @@ SERIES = """query($item: [String!]!, $areas: [String!], $kind: [String!], $at: I
     nodes { election area item value absence obsStatus coverage previousValue difference preBreakValue citation definition }
     breaks { area cause change before after breakdown bridge source ja } } }"""
 ONE_SLOT = [form.model_copy(update={"slots": form.slots[:1]}) for form in tiny.election().forms]
-OBSERVATION = "query($c: String!) { observation(citation: $c) { obsStatus value preBreakValue citation } }"
+OBSERVATION = "query($c: String!) { observation(citation: $c) { obsStatus value previousValue preBreakValue citation } }"
 
 
 def elections(service: Reporting, kind: str, changes: dict[int, dict[str, Any]], **values: Any) -> int:
@@ -138,3 +138,6 @@ def test_a_break_is_listed_across_a_change_of_name(ask: Ask, client: TestClient)
     assert [(one["change"], one["after"], one["breakdown"]) for one in answer["breaks"]] == [
         ("votes-2", "blue-2028", "choice=z")
     ]
+    for one in answer["nodes"]:
+        again = ask(OBSERVATION, c=one["citation"])["data"]["observation"]
+        assert again == {name: one[name] for name in again}

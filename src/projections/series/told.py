@@ -15,6 +15,7 @@ from reporting.series.model import SCHEME, SeriesKey
 def citations(wanted: Sequence[Wanted], query: SeriesQuery, position: int) -> dict[str, Any]:
     """`head` before the area's code, `tails` after it: as `Citation` writes them."""
     boundaries = query.boundaries.isoformat() if query.boundaries else "as_reported"
+    asked = f"{query.form or ''}/{query.slot or ''}"
     tails = []
     for one in wanted:
         told = {
@@ -26,6 +27,8 @@ def citations(wanted: Sequence[Wanted], query: SeriesQuery, position: int) -> di
             "boundaries": boundaries,
             "position": position,
             **({"slot": one.place} if one.place else {}),
+            **({"asked": asked} if asked != "/" else {}),
+            **({"tests": "true"} if query.tests and not one.election.definition.is_test else {}),
         }
         tails.append("&" + urlencode(told))
     return {"head": f"{SCHEME}geography={quote_plus(query.geography)}&area=", "tails": tails}

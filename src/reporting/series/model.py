@@ -145,6 +145,10 @@ class Citation:
     boundaries: date | None
     position: int | None
     slot: str = ""
+    asked: str = ""
+    """`form/slot` that was asked of every election of the series; decides what stands before the observation."""
+    tests: str = ""
+    """`true` where simulated elections stood among the others."""
 
     @classmethod
     def of(cls, one: Observation) -> Citation:
@@ -173,7 +177,11 @@ class Citation:
                 "definition": self.definition,
                 "boundaries": self.boundaries.isoformat() if self.boundaries else "as_reported",
                 "position": "" if self.position is None else self.position,
-                **({"slot": self.slot} if self.slot else {}),
+                **{
+                    name: text
+                    for name, text in (("slot", self.slot), ("asked", self.asked), ("tests", self.tests))
+                    if text
+                },
             }
         )
 

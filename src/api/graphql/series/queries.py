@@ -13,7 +13,7 @@ from api.graphql.series.types import MAX_SERIES, Observation, SeriesConnection
 from api.graphql.types import After, Areas, Breakdown, First, page
 from api.graphql.visibility import areas_within, is_public, layer_of
 from projections.read import asof
-from projections.series.plan import SeriesQuery
+from projections.series.plan import SeriesQuery, identity_of
 from projections.series.read import SeriesReader
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
@@ -136,6 +136,9 @@ class SeriesQueries:
         choice = next((part[7:] for part in parts if part.startswith("choice=")), None)
         form, _, rest = cited.slot.partition("/")
         slot, at, layer = rest.partition("@")
+        asked_form, _, asked_slot = cited.asked.partition("/")
+        contest = next((one for one in definition.contests if one.code == cited.contest), None)
+        identity = identity_of(contest, choice) if contest and choice else None
         query = SeriesQuery(
             items=(cited.item,),
             geography=cited.geography,
@@ -147,15 +150,17 @@ class SeriesQueries:
             kinds=(definition.kind,),
             contest=cited.contest,
             breakdown=",".join(part for part in parts if not part.startswith("choice=")),
-            choice=choice,
-            tests=definition.is_test,
+            choice=None if identity else choice,
+            identity=identity,
+            form=asked_form or None,
+            slot=asked_slot or None,
+            tests=definition.is_test or bool(cited.tests),
             pinned=(cited.election, form, slot, at + layer) if cited.slot else None,
         )
-        reader = reader_of(info, query, None)
+        seen = layer.removeprefix("+") or "entered" if cited.slot and definition.workflow else None
+        reader = reader_of(info, query, seen)
         if cited.slot:
-            allowed = layer_of(
-                info, definition, layer.removeprefix("+") or ("entered" if definition.workflow else None)
-            )
+            allowed = layer_of(info, definition, seen)
             if allowed != at + layer:
                 raise InvalidInput(field="citation", found=cited.slot, expected=f"{form}/{slot}{allowed}")
             _require_areas(info, definition, query, allowed)
