@@ -185,12 +185,27 @@ def test_a_party_that_changed_its_name_goes_on_in_one_series(ask: Ask, client: A
         )
         later.append(service.enter_figures(request, SYSTEM).position)
     query = """query($at: Int) { series(item: ["votes"], areas: ["JP"], includeTests: true, electionKind: ["renamed"],
-      identity: "party.blue", minPosition: $at) { nodes { election choice value previousValue difference } } }"""
+      identity: "party.blue", minPosition: $at) { nodes { election choice choiceName identity value previousValue difference } } }"""
     found = ask(query, AUDITOR, at=later[-1])["data"]["series"]["nodes"]
     assert [
-        (one["election"], one["choice"], one["value"], one["previousValue"], one["difference"])
+        (
+            one["election"],
+            one["choice"],
+            one["choiceName"],
+            one["identity"],
+            one["value"],
+            one["previousValue"],
+            one["difference"],
+        )
         for one in found
     ] == [
-        ("then", "a", "2024", None, None),
-        ("now", "z", "2028", "2024", "4"),
+        ("then", "a", "青の党2024", "party.blue", "2024", None, None),
+        ("now", "z", "青の党2028", "party.blue", "2028", "2024", "4"),
     ]
+
+
+def test_a_list_of_breaks_is_whole_or_refused(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = """{ series(item: ["voters"], includeTests: true, first: 2) { breaks { area } } }"""
+    assert ask(query, AUDITOR)["data"]["series"]["breaks"] == []
+    monkeypatch.setattr("api.graphql.series.types.MAX_SERIES", 3)
+    assert ask(query, AUDITOR)["errors"][0]["extensions"]["facts"]["field"] == "breaks"

@@ -9,7 +9,7 @@ from typing import Any
 
 from projections.read import Snapshot
 from projections.series.known import SQL, columns
-from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, Slot
+from reporting.domain.election import Choice, Contest, ElectionDefinition, Form, Item, ItemKind, Slot
 from reporting.domain.figures import Cell
 from reporting.errors import UnknownReference
 
@@ -79,6 +79,10 @@ class Wanted:
         who = identity_of(self.contest, self.cell.choice)
         who = f"={who}" if who else self.cell.choice
         return f"{kind}|{self.contest.code}|{self.item.code}|{self.cell.breakdown}|{who}"
+
+    @property
+    def choice(self) -> Choice | None:
+        return next((one for one in self.contest.choices if one.code == self.cell.choice), None)
 
     @property
     def place(self) -> str:
@@ -212,6 +216,8 @@ def plan_columns(
         "contests": [one.contest.code for one in wanted],
         "items": [one.item.code for one in wanted],
         "choices": [one.cell.choice for one in wanted],
+        "choice_names": [one.choice.name if one.choice else "" for one in wanted],
+        "identities": [(one.choice.identity if one.choice else None) or "" for one in wanted],
         "series": [one.series for one in wanted],
         "forms": [one.form.code for one in wanted],
         "slots": [one.slot.code for one in wanted],

@@ -44,6 +44,8 @@ class SeriesRow:
     item: str
     breakdown: str
     choice: str
+    choice_name: str
+    identity: str
     value: str | None
     absence: str | None
     obs_status: list[str]

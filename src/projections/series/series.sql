@@ -35,10 +35,10 @@ SELECT set_config('enable_nestloop', %(nested)s, true);
 WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest(
     %(election_nos)s::int[], %(elections)s::text[], %(days)s::date[], %(registries)s::text[], %(kinds)s::text[],
-    %(contests)s::text[], %(items)s::text[], %(choices)s::text[], %(series)s::text[], %(forms)s::text[], %(slots)s::text[],
+    %(contests)s::text[], %(items)s::text[], %(choices)s::text[], %(choice_names)s::text[], %(identities)s::text[], %(series)s::text[], %(forms)s::text[], %(slots)s::text[],
     %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(decimals)s::int[], %(definitions)s::int[], %(runs)s::int[], %(bases)s::int[],
     %(provisional)s::bool[], %(sampled)s::bool[], %(conf)s::text[], %(sources)s::text[], %(tails)s::text[]
-  ) WITH ORDINALITY AS w(election_no, election, day, registry, kind, contest, item, choice, series, form, slot, cell_no, divisor_no,
+  ) WITH ORDINALITY AS w(election_no, election, day, registry, kind, contest, item, choice, choice_name, identity, series, form, slot, cell_no, divisor_no,
     is_rate, decimals, definition, run, basis, provisional, sampled, conf, source, tail, n)
 ), declared AS MATERIALIZED (
   SELECT * FROM unnest(%(d_series)s::text[], %(d_area)s::text[], %(d_day)s::date[]) AS d(series, area, day)
@@ -74,7 +74,7 @@ WITH wanted AS MATERIALIZED (
   WHERE %(since)s::date IS NULL OR p.day >= %(since)s
 ), row AS (
   SELECT m.election, m.day AS date, m.code AS area, m.name, m.name_en, m.level, m.kind AS election_kind, m.contest, m.item,
-    %(breakdown)s::text AS breakdown, m.choice,
+    %(breakdown)s::text AS breakdown, m.choice, m.choice_name, m.identity,
     m.number::text AS value, m.absent AS absence,
     string_to_array(coalesce(nullif(concat(
       CASE WHEN m.first_after THEN 'B' WHEN m.basis <> m.previous_basis THEN 'D' END,

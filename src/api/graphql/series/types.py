@@ -13,6 +13,7 @@ from api.graphql.wide import ReadyMade, compiled
 from projections.series.breaks import breaks_of, unplaced_of
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader, SeriesRow
+from reporting.errors import InvalidInput
 from reporting.series.breaks import Break
 from reporting.series.rebase import Unplaced
 
@@ -34,6 +35,8 @@ class Observation:
     item: str = text("item")
     breakdown: str = text("e.g. sex=f; empty for the total")
     choice: str = text("candidate or party; empty when the item has none")
+    choice_name: str = text("its name at that election")
+    identity: str = text("who it is at every election; empty where nobody has said")
     value: str | None = text(
         "exact decimal, or rate from sums rounded half up; null where there is no number"
     )
@@ -184,8 +187,15 @@ class SeriesConnection:
         return self.fetched
 
     def _whole(self) -> tuple[SeriesReader, list[SeriesRow]]:
-        reader: SeriesReader = self.make(with_(self.query, after=None, limit=MAX_SERIES))
-        return reader, reader.rows()
+        reader: SeriesReader = self.make(with_(self.query, after=None, limit=MAX_SERIES + 1))
+        rows = reader.rows()
+        if len(rows) > MAX_SERIES:
+            raise InvalidInput(
+                field="breaks",
+                found=f"> {MAX_SERIES:,}",
+                expected="from, to, areas, level (絞り込み / narrower)",
+            )
+        return reader, rows
 
 
 def with_(query: SeriesQuery, **changes: Any) -> SeriesQuery:
