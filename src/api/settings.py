@@ -81,4 +81,4 @@ def _port(text: str) -> int:
 def _switch(name: str, text: str) -> bool:
     if (word := text.strip().lower()) in _TRUE | _FALSE:
         return word in _TRUE
-    raise InvalidInput(field=name, found=repr(text), expected="yes / no")
+    raise InvalidInput(field=name, found=repr(text), expected="yes, no")

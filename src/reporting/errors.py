@@ -1,7 +1,8 @@
 """The one root error of this package, and the kinds a caller can tell apart.
 
 Every message says what the clerk should do, in Japanese first and English second; `facts` carries the
-same as data, so that an interface can render its own words.
+same as data, so that an interface can render its own words. What is expected or needed may be written `日本語 / English`;
+each message takes its part.
 """
 
 from __future__ import annotations
@@ -22,11 +23,22 @@ class ReportingError(Exception):
 
     @property
     def message_ja(self) -> str:
-        return self.template_ja.format_map(_Facts(self.facts))
+        return self.template_ja.format_map(_Facts(_in(0, self.facts)))
 
     @property
     def message_en(self) -> str:
-        return self.template_en.format_map(_Facts(self.facts))
+        return self.template_en.format_map(_Facts(_in(1, self.facts)))
+
+
+def _in(language: int, facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts in one language: 0 Japanese, 1 English."""
+    told = dict(facts)
+    for name in ("expected", "needed"):
+        if isinstance(text := facts.get(name), str) and " / " in text:
+            told[name] = text.split(" / ", 1)[language]
+    if facts.get("found") == "":
+        told["found"] = ("（空欄）", "(blank)")[language]
+    return told
 
 
 class _Facts(dict[str, Any]):

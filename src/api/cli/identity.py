@@ -19,7 +19,9 @@ def issue_token(settings: Settings, actor: Actor, lifetime_s: int) -> str:
     """A token signed with the installation's key, which is made at first use."""
     for field in ("person", "office", "jurisdiction"):
         if not 0 < len(text := getattr(actor, field)) <= 200:
-            raise InvalidInput(field=f"--{field}", found=repr(text[:40]), expected="1–200 文字 / characters")
+            raise InvalidInput(
+                field=f"--{field}", found=repr(text[:40]), expected="1–200 文字 / 1–200 characters"
+            )
     try:
         key = auth.load_key(settings.token_key)
     except (ValueError, JoseError):

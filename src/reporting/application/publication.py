@@ -81,7 +81,7 @@ class Publication:
             raise InvalidInput(
                 field="slot",
                 found=f"{form}/{slot}",
-                expected=f"{timed.publish_at.isoformat()} 以後 / or later",
+                expected=f"{timed.publish_at.isoformat()} 以後 / {timed.publish_at.isoformat()} or later",
             )
         upto = self._reporting.ledger.position()
         returns = self._desk.open_all(election, form, slot, units)

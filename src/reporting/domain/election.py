@@ -249,3 +249,23 @@ class ElectionDefinition(Definition):
                         f"form {form.code} is filled from an unknown slot {source.form}/{source.slot}"
                     )
         return self
+
+
+def heads(contest: Contest) -> tuple[Choice, ...]:
+    """Choices that are not listed under another choice (a party's candidates beside the party)."""
+    names = {choice.name for choice in contest.choices} | {choice.code for choice in contest.choices}
+    return tuple(
+        choice for choice in contest.choices if choice.party not in names or choice.party == choice.name
+    )
+
+
+def members(contest: Contest, head: str) -> tuple[Choice, ...]:
+    """Candidates whose `party` is the name or the code of the choice `head`."""
+    party = next((choice for choice in contest.choices if choice.code == head), None)
+    if party is None:
+        return ()
+    return tuple(
+        choice
+        for choice in contest.choices
+        if choice.code != head and choice.party in (party.code, party.name)
+    )

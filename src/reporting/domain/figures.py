@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -38,10 +39,24 @@ def parse_value(text: str, field: str = "value") -> Value:
             ) from None
     if not VALUE.fullmatch(text):
         raise InvalidInput(
-            field=field, found=repr(text), expected="数字（小数は3桁まで）/ a number with at most 3 decimals"
+            field=field, found=repr(text), expected="数字（小数は3桁まで） / a number with at most 3 decimals"
         )
     value = Decimal(text)
     return abs(value) if value == 0 else value
+
+
+GROUPED = re.compile(r"(-?[0-9]{1,3}(?:[,'][0-9]{3})+)(\.[0-9]+)?")
+MINUS = str.maketrans(dict.fromkeys("−‐‑–—△▲", "-"))
+"""Also △ and ▲, which Japanese tables write before negative numbers."""
+
+
+def tidy(typed: str) -> str:
+    """What a clerk typed as figure text: full-width digits, thousands separators, blanks and other minus signs are no
+    mistakes. Everything else stays, for parse_value to refuse."""
+    text = unicodedata.normalize("NFKC", typed).translate(MINUS).replace(" ", "")
+    if GROUPED.fullmatch(text):
+        text = text.replace(",", "").replace("'", "")
+    return text
 
 
 def format_value(value: Value) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
 
-from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind
+from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, heads
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
-from reporting.domain.figures import Cell, Value, format_value, parse_value
+from reporting.domain.figures import Cell, Value, format_value, parse_value, tidy
 from reporting.domain.workflow_events import ReturnCertified
 from reporting.errors import InvalidInput, ReportingError
 
@@ -24,13 +24,14 @@ class CellInput:
 
 @dataclass(frozen=True, slots=True)
 class CellProblem:
-    """One thing wrong with one cell; `kind` is stable."""
+    """One thing wrong with one cell; `kind` is stable. `named`: the cell in words, Japanese and English."""
 
     cell: Cell
     kind: str
     found: str
     expected_ja: str
     expected_en: str
+    named: tuple[str, str] | None = None
 
 
 class FiguresRefused(ReportingError):
@@ -38,15 +39,16 @@ class FiguresRefused(ReportingError):
 
     code = "figures_refused"
     template_ja = "{count} 個の欄を確認してください。最初: {first_ja}"
-    template_en = "Check {count} cells. First: {first_en}"
+    template_en = "Cells to check: {count}. First: {first_en}"
 
     def __init__(self, problems: Iterable[CellProblem]) -> None:
         self.problems = tuple(problems)
         one = self.problems[0]
+        ja, en = one.named or (one.cell.key, one.cell.key)
         super().__init__(
             count=len(self.problems),
-            first_ja=f"{one.cell.key} = {one.found}: {one.expected_ja}",
-            first_en=f"{one.cell.key} = {one.found}: {one.expected_en}",
+            first_ja=f"{ja}「{one.found or '空欄'}」→ {one.expected_ja}",
+            first_en=f"{en} “{one.found or 'blank'}” → {one.expected_en}",
         )
 
 
@@ -100,12 +102,60 @@ class FormShape:
     def contests(self) -> Mapping[str, Contest]:
         return self._contests
 
+    def named(self, cell: Cell) -> tuple[str, str]:
+        """A cell in words, Japanese and English; codes where something is not known."""
+        contest, item = self._contests.get(cell.contest), self._items.get(cell.item)
+        names = {choice.code: choice.name for choice in contest.choices} if contest else {}
+        rest = "".join(f"［{one}］" for one in (cell.breakdown, names.get(cell.choice, cell.choice)) if one)
+        ja = [one.label.ja if one else code for one, code in ((contest, cell.contest), (item, cell.item))]
+        en = [
+            (one.label.en or one.label.ja) if one else code
+            for one, code in ((contest, cell.contest), (item, cell.item))
+        ]
+        return f"{ja[0]} {ja[1]}{rest}", f"{en[0]}: {en[1]}{rest}"
+
+    def left_out(self, keys: Iterable[str]) -> list[CellProblem]:
+        """Candidates and parties without a figure in a contest that has the others': a sum without one of them looks
+        whole. A candidate on a party's list needs one of its figures, everybody else all that any of them has."""
+        held = [Cell.from_key(key) for key in keys]
+        found: list[CellProblem] = []
+        for contest in self._contests.values():
+            given: dict[str, set[str]] = {}
+            for cell in held:
+                if cell.contest == contest.code and cell.choice and not cell.breakdown:
+                    given.setdefault(cell.item, set()).add(cell.choice)
+            first = [choice.code for choice in heads(contest)]
+            listed = [choice.code for choice in contest.choices if choice.code not in first]
+            any_of = set().union(*given.values())
+            absent = [
+                Cell(contest.code, item, "", code)
+                for item, codes in given.items()
+                if codes & set(first)
+                for code in first
+                if code not in codes
+            ]
+            if any_of & set(listed):
+                item = next(item for item, codes in given.items() if codes & set(listed))
+                absent += [Cell(contest.code, item, "", code) for code in listed if code not in any_of]
+            found += [
+                CellProblem(
+                    cell,
+                    "missing",
+                    "",
+                    "票数。票がなければ 0、立候補がなくなったときは !none",
+                    "the votes: 0 where there are none, !none for who no longer stands",
+                    self.named(cell),
+                )
+                for cell in absent
+            ]
+        return found
+
     def problem(self, given: CellInput, contests_of_unit: frozenset[str]) -> CellProblem | Value:
         """The parsed value, or what is wrong with it."""
         cell = given.cell
 
         def wrong(kind: str, found: str, ja: str, en: str) -> CellProblem:
-            return CellProblem(cell, kind, found, ja, en)
+            return CellProblem(cell, kind, found, ja, en, self.named(cell))
 
         if cell.contest not in self._contests or cell.contest not in contests_of_unit:
             return wrong("contest", cell.contest, "この単位・様式の選挙", "a contest of this unit and form")
@@ -133,10 +183,13 @@ class FormShape:
                 "nothing: the item has no choices",
             )
         try:
-            value = parse_value(given.text, cell.item)
-        except InvalidInput as refused:
+            value = parse_value(tidy(given.text), cell.item)
+        except InvalidInput:
             return wrong(
-                "value", given.text, "数字（小数は3桁まで）または !none 等", str(refused.facts["expected"])
+                "value",
+                given.text,
+                f"{_NUMBERS[item.kind][0]}、または「該当なし」の !none など",
+                f"{_NUMBERS[item.kind][1]}, or !none where there is nothing of the kind",
             )
         if isinstance(value, Decimal):
             if value < 0 and not item.signed:
@@ -144,6 +197,12 @@ class FormShape:
             if item.kind is ItemKind.COUNT and value != value.to_integral_value():
                 return wrong("fraction", given.text, "整数", "a whole number")
         return value
+
+
+_NUMBERS = {
+    ItemKind.COUNT: ("整数", "a whole number"),
+    ItemKind.VOTES: ("数字（小数は3桁まで）", "a number with at most 3 decimals"),
+}
 
 
 def _breakdowns(item: Item, values: Mapping[str, list[str]]) -> Iterable[str]:

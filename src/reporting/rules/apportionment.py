@@ -10,18 +10,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from reporting.errors import ReportingError
+from reporting.errors import InvalidInput
 
 STEP = 1000
 """Shares are cut off below 1/1000 of a vote."""
 
 
-class DivisionRefused(ReportingError):
-    """facts: `detail_ja`, `detail_en`."""
+class DivisionRefused(InvalidInput):
+    """facts: `detail_ja`, `detail_en`, and those of InvalidInput."""
 
     code = "division_refused"
     template_ja = "按分できません。{detail_ja}"
     template_en = "The votes cannot be divided. {detail_en}"
+
+    def __init__(self, detail_ja: str, detail_en: str) -> None:
+        super().__init__(
+            field="divisions", found="—", expected=f"{detail_ja} / {detail_en}", detail_ja=detail_ja, detail_en=detail_en
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

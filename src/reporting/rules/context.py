@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from reporting.domain.election import Choice, Contest, ElectionDefinition, Form, Item
+from reporting.domain.election import Contest, ElectionDefinition, Form, Item, heads, members
 from reporting.domain.figures import Absence, Cell, Value
 from reporting.errors import UnknownReference
 from reporting.rules.apportionment import Division
@@ -160,23 +160,3 @@ def total(
             key = Cell(contest.code, term.item, at, code).key
             result.add(context, key, term.negative, term.optional or term.choices == "+")
     return result
-
-
-def heads(contest: Contest) -> tuple[Choice, ...]:
-    """Choices that are not listed under another choice (a party's candidates beside the party)."""
-    names = {choice.name for choice in contest.choices} | {choice.code for choice in contest.choices}
-    return tuple(
-        choice for choice in contest.choices if choice.party not in names or choice.party == choice.name
-    )
-
-
-def members(contest: Contest, head: str) -> tuple[Choice, ...]:
-    """Candidates whose `party` is the name or the code of the choice `head`."""
-    party = next((choice for choice in contest.choices if choice.code == head), None)
-    if party is None:
-        return ()
-    return tuple(
-        choice
-        for choice in contest.choices
-        if choice.code != head and choice.party in (party.code, party.name)
-    )

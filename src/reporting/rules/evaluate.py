@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
 
-from reporting.domain.election import Contest, Item
+from reporting.domain.election import Contest, Item, heads
 from reporting.domain.figures import Absence, Cell, format_value
 from reporting.rules.apportionment import cross_check, decimal, divide
 from reporting.rules.checks import Balance, BreakdownSum, Cumulative, Divided, Places, Sign, Term
-from reporting.rules.context import Context, Sum, heads, total
+from reporting.rules.context import Context, Sum, total
 from reporting.rules.detectors import backwards
 
 Both = tuple[str, str]
@@ -165,7 +165,7 @@ def sign(check: Sign, context: Context, contest: Contest) -> Outcome:
         key = Cell(contest.code, item).key
         value = context.figures.get(key)
         if isinstance(value, Decimal) and (value < 0 if check.kind == "negative" else value != 0):
-            yield Hit((key,), None, value, item)
+            yield Hit((key,), Decimal(0) if check.kind == "negative" else None, value, item)
 
 
 def divided(check: Divided, context: Context, contest: Contest) -> Outcome:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 
-from reporting.domain.election import Contest
+from reporting.domain.election import Contest, heads
 from reporting.domain.figures import Absence, Cell, Value
 from reporting.rules.checks import AcrossContests, Deviation, Ratio, SameValue, Swap
-from reporting.rules.context import Context, heads, total
+from reporting.rules.context import Context, total
 from reporting.rules.detectors import exchanges, looks_copied, robust_z
 from reporting.rules.evaluate import Both, Hit, Outcome, label
 

@@ -77,7 +77,7 @@ def _headers(token: str | None) -> dict[str, str]:
 def _over_http(url: str, body: bytes, token: str | None) -> tuple[int, bytes]:
     address = url if url.rstrip("/").endswith(PATH) else url.rstrip("/") + PATH
     if not address.startswith(("http://", "https://")):
-        raise InvalidInput(field="--url", found=url, expected="http://… / https://…")
+        raise InvalidInput(field="--url", found=url, expected="http://…, https://…")
     try:
         request = urllib.request.Request(address, data=body, headers=_headers(token))
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:

@@ -101,7 +101,9 @@ class AuditQueries(ChangeQueries, ProofQueries):
         roster = info.context.service.catalog.election(election).roster
         if (given.area is None) != (given.geography is None):
             raise InvalidInput(
-                field="filter.area", found=str(given.area), expected="area と geography / both"
+                field="filter.area",
+                found=str(given.area),
+                expected="area と geography の両方 / both area and geography",
             )
         units: list[str] | None = None
         if given.unit is not None:
