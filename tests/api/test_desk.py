@@ -119,20 +119,163 @@ def test_a_rule_in_the_way_is_told_with_cells_and_words(ask: Ask) -> None:
     )
     assert declared["status"] == "submitted"
     assert approve(ask, CITY)["__typename"] == "NotNow"
-    register = ask(
-        """query($at: Int) { discrepancies(election: "tiny", minPosition: $at) { unit rule difference confirmed closedAt } }""",
-        None,
-        at=declared["position"],
-    )["data"]["discrepancies"]
-    assert register == [
-        {
-            "unit": "11",
-            "rule": "J11",
-            "difference": finding["difference"],
-            "confirmed": False,
-            "closedAt": None,
-        }
+    entry = {
+        "unit": "11",
+        "rule": "J11",
+        "difference": finding["difference"],
+        "confirmed": False,
+        "closedAt": None,
+    }
+    at = declared["position"]
+    for reader in (AUDITOR, WARD, PREFECTURE):
+        assert register(ask, reader, at) == [entry]
+    for reader in (None, ANALYST, night.OTHER_WARD):
+        assert register(ask, reader, at) == []  # the slot is not public yet
+    released = ask(RELEASE, night.tiny.SYSTEM, i={"election": "tiny", "form": "final", "slot": "final"})
+    at = released["data"]["releaseSlot"]["release"]["position"]
+    assert register(ask, None, at) == [entry]
+
+
+def register(ask: Ask, actor: Any, at: int) -> Any:
+    query = """query($at: Int) { discrepancies(election: "tiny", minPosition: $at) { unit rule difference confirmed closedAt } }"""
+    return ask(query, actor, at=at)["data"]["discrepancies"]
+
+
+def test_a_slip_mended_after_a_refusal_is_for_the_offices_and_not_for_the_public(ask: Ask) -> None:
+    assert submit(ask, figures=figures(**{**night.BALANCED, "voters": 118}))["__typename"] == "RulesRefused"
+    at = submit(ask, reason="打ち間違い")["position"]
+    (entry,) = register(ask, CITY, at)
+    assert (entry["rule"], entry["difference"], entry["confirmed"]) == ("J11", "0", False)
+    key = "J11|pr|a|||||-18"
+    given = {"unit": "11", "key": key}
+    at = mutate(ask, CITY, "confirmDiscrepancy", "ConfirmDiscrepancyInput", **given)["position"]
+    assert register(ask, CITY, at)[0]["closedAt"] == at  # nothing is left open
+    assert approve(ask, CITY)["status"] == "approved"
+    released = ask(RELEASE, night.tiny.SYSTEM, i={"election": "tiny", "form": "final", "slot": "final"})
+    at = released["data"]["releaseSlot"]["release"]["position"]
+    assert register(ask, None, at) == []
+    own = [{"key": "J11|pr|a|||||18", "reasonClass": "altered"}]
+    refused = submit(ask, night.OTHER_WARD, "12", figures=_surplus(), declarations=own)
+    assert refused["__typename"] == "InvalidRequest"  # nobody keeps a difference out of the public register
+
+
+def _surplus() -> list[dict[str, str]]:
+    return figures(**{**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78})
+
+
+SEEN = """{ desk(election: "tiny", form: "final", slot: "final", unit: "11") { onBehalf ownerOffice
+  draftProblems { kind item choice expectedJa } draftFindings { rule key explanation } findings { rule explanation }
+  log { type office onBehalfOf source level override agrees reasonClass reason cells { key before after } } } }"""
+
+
+def test_the_desk_says_what_was_done_and_why(ask: Ask) -> None:
+    """Reasons of a return, edits from above with the value before, answers, remarks and overrides, in order."""
+    submit(ask)
+    sent = {"cells": ["pr|votes||a"], "reasonClass": "query", "reason": "読み合わせで 61"}
+    mutate(ask, CITY, "sendBack", "SendBackInput", unit="11", **sent)
+    submit(ask, CITY, figures=figures(votes_a=61, votes_b=37), reason="訂正", reasonClass="misread")
+    answer = {"cells": ["pr|votes||a"], "agrees": False, "reason": "当区の開票録は 60"}
+    mutate(ask, WARD, "answerReturn", "AnswerInput", unit="11", **answer)
+    mutate(ask, CITY, "approveReturn", "ApproveInput", unit="11", override="担当者が一人")
+    log = ask(SEEN, WARD)["data"]["desk"]["log"]
+    assert [one["type"] for one in log] == [
+        "FiguresEntered", "ReturnSubmitted", "CellsSentBack", "FiguresCorrected", "ReturnSubmitted", "CellsConfirmed",
+        "ReturnApproved",
+    ]  # fmt: skip
+    back, edit, objection, approval = log[2], log[3], log[5], log[6]
+    assert (back["reason"], back["level"]) == ("読み合わせで 61", "city")
+    assert {"key": "pr|votes||a", "before": "60", "after": "61"} in edit["cells"]
+    assert (objection["agrees"], objection["reason"]) == (False, "当区の開票録は 60")
+    assert (approval["override"], approval["reason"]) == (True, "担当者が一人")
+
+
+def test_the_draft_is_checked_before_it_is_submitted(ask: Ask) -> None:
+    typed = [{"contest": "pr", "item": "voters", "value": "１００人"}, *figures(votes_a=60, electors=200)]
+    mutate_draft(ask, typed)
+    seen = ask(SEEN, WARD)["data"]["desk"]
+    assert {(one["kind"], one["item"], one["choice"]) for one in seen["draftProblems"]} == {
+        ("value", "voters", ""), ("missing", "votes", "b"),
+    }  # fmt: skip
+    mutate_draft(ask, figures(**{**night.BALANCED, "invalid_votes": 5}))
+    seen = ask(SEEN, WARD)["data"]["desk"]
+    assert (seen["draftProblems"], {one["rule"] for one in seen["draftFindings"]}) == ([], {"J09"})
+    assert seen["findings"] == []  # nothing stands yet
+
+
+def test_an_explanation_is_seen_above(ask: Ask) -> None:
+    everybody = {**night.BALANCED, "electors": 100}
+    refused = submit(ask, figures=figures(**everybody))
+    said = [{"key": one["key"], "text": "全員が投票"} for one in refused["findings"]]
+    assert submit(ask, figures=figures(**everybody), explanations=said)["status"] == "submitted"
+    findings = ask(SEEN, PREFECTURE)["data"]["desk"]["findings"]
+    assert findings
+    assert {one["explanation"] for one in findings} == {"全員が投票"}
+
+
+def test_entry_on_behalf_waits_for_its_owner_who_stays_the_owner(ask: Ask) -> None:
+    receipt = {"source": "telephone", "receivedAt": "2024-10-27T23:41:00+09:00"}
+    at = submit(ask, PREFECTURE, receipt=receipt, onBehalfOf="中央区選管")["position"]
+    query = """query($at: Int) { workList(election: "tiny", kind: EDITED_ABOVE, minPosition: $at) { nodes { unit editedAbove } } }"""
+    (waiting,) = ask(query, WARD, at=at)["data"]["workList"]["nodes"]
+    assert (waiting["unit"], len(waiting["editedAbove"])) == ("11", 8)
+    seen = ask(SEEN, WARD)["data"]["desk"]
+    assert (seen["onBehalf"], seen["ownerOffice"]) == (True, None)
+    assert (seen["log"][1]["source"], seen["log"][1]["onBehalfOf"]) == ("telephone", "中央区選管")
+    at = submit(ask, WARD, figures=figures(votes_a=61, votes_b=37), reason="開票録と照合")["position"]
+    assert (
+        ask(query, WARD, at=at)["data"]["workList"]["nodes"] == []
+    )  # its own correction is no edit from above
+    at = submit(ask, PREFECTURE, figures=figures(votes_a=60, votes_b=38), reason="戻す")["position"]
+    (waiting,) = ask(query, WARD, at=at)["data"]["workList"]["nodes"]
+    assert waiting["editedAbove"] == ["pr|votes||a", "pr|votes||b"]
+
+
+def test_a_cell_changed_meanwhile_is_not_overwritten(ask: Ask) -> None:
+    submit(ask)
+    version = ask("{ " + PATHS["desk"].replace("cells { value }", "version") + " }", WARD)["data"]["desk"][
+        "version"
     ]
+    change = {"figures": figures(votes_a=61, votes_b=37), "reason": "照合", "expectedVersion": version}
+    assert submit(ask, WARD, **change)["status"] == "submitted"
+    late = {**change, "figures": figures(votes_a=59, votes_b=39)}
+    refused = submit(ask, CITY, **late)
+    assert refused["__typename"] == "VersionConflict"
+    other = {**change, "figures": figures(electors=210)}
+    assert submit(ask, CITY, **other)["status"] == "submitted"  # other cells merge
+
+
+def test_what_cannot_be_divided_is_refused_by_name(ask: Ask) -> None:
+    def divided(**part: Any) -> Any:
+        given = {
+            "contest": "pr",
+            "own": [{"choice": "a", "votes": 60}, {"choice": "b", "votes": 38}],
+            "common": [],
+        }
+        return submit(ask, divisions=[{**given, **part}])
+
+    negative = divided(common=[{"choices": ["a", "b"], "ballots": -1}])
+    assert (negative["__typename"], negative["code"]) == ("InvalidRequest", "division_refused")
+    assert divided(contest="zz")["__typename"] == "UnknownReference"
+    assert divided(common=[{"choices": ["a", "z"], "ballots": 1}])["__typename"] == "UnknownReference"
+    assert divided(exact=True)["code"] == "division_refused"
+    assert divided()["status"] == "submitted"
+
+
+def test_the_definition_says_what_a_form_needs(ask: Ask) -> None:
+    found = ask(
+        """{ election(code: "tiny") { rules workflow { levels publishAtLevel certifyAtLevel } dimensions { code values { code } }
+          items { code signed breakdowns } forms { code contestKinds cumulative slots { code cutOff publishAt method } } } }""",
+        None,
+    )["data"]["election"]
+    assert found["workflow"] == {
+        "levels": ["city", "prefecture", "nation"], "publishAtLevel": "prefecture", "certifyAtLevel": "nation",
+    }  # fmt: skip
+    items = {one["code"]: one for one in found["items"]}
+    assert items["ballots_not_deposited"]["signed"]
+    assert items["voters"]["breakdowns"] == [["sex"]]
+    flash = next(one for one in found["forms"] if one["code"] == "flash")
+    assert flash["cumulative"]
+    assert flash["slots"][0]["publishAt"].startswith("2024-10-27T")
 
 
 RELEASE = """mutation($i: ReleaseInput!) { releaseSlot(input: $i) { __typename

@@ -329,3 +329,75 @@ def test_what_was_divided_is_recomputed(desk: Desk) -> None:
     )
     assert done.status is Status.SUBMITTED
     assert desk.findings.of(desk.open("tiny", "flash", "2200", "11")) == ()
+
+
+def test_digits_as_a_clerk_types_them(desk: Desk) -> None:
+    """Full-width digits, separators and other minus signs are no mistakes; a fraction of a person is."""
+    typed = {**night.BALANCED, "electors": "１，２００", "voters": " 100 ", "ballots_not_deposited": "△０"}
+    night.submit(desk, values=typed)
+    assert case(desk).case.cells["pr|electors||"].text == "1200"
+    with pytest.raises(FiguresRefused) as refused:
+        night.submit(desk, "12", values={**night.BALANCED, "voters": "1,00"})
+    assert "整数" in refused.value.message_ja
+    assert "比例代表" in refused.value.message_ja  # the cell by its name
+    assert refused.value.message_en.isascii() is False or "a whole number" in refused.value.message_en
+
+
+def test_a_count_without_one_of_the_candidates_is_not_whole(desk: Desk) -> None:
+    """J10 cannot be reckoned then: nothing would say that votes are missing."""
+    without = {name: value for name, value in night.BALANCED.items() if name != "votes_b"}
+    with pytest.raises(FiguresRefused) as refused:
+        night.submit(desk, values=without)
+    (problem,) = refused.value.problems
+    assert (problem.kind, problem.cell.key) == ("missing", "pr|votes||b")
+    stood_down = {**night.BALANCED, "votes_a": 98, "votes_b": "!none"}
+    assert night.submit(desk, values=stood_down).status is Status.SUBMITTED
+
+
+def test_what_was_refused_is_remembered_until_it_is_submitted(desk: Desk) -> None:
+    """Sendai 2014: neither emptying the draft nor another refusal in between makes an altered figure quiet."""
+    surplus = {**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
+    altered = {**surplus, "voters": 118, "electors": 118}
+    with pytest.raises(RulesRefused):
+        night.submit(desk, values=surplus)
+    emptied = DraftCell(contest="pr", item="voters", value="")
+    desk.save_draft(SaveDraft(**night.of("11"), cells=(emptied,)), WARD)
+    with pytest.raises(RulesRefused) as refused:  # everybody voted: a warning, no difference
+        night.submit(desk, values=altered, reason="数え直し")
+    assert {finding.waivable for finding in refused.value.findings} == {False}
+    told = {finding.key: "全員が投票" for finding in refused.value.findings}
+    with pytest.raises(InvalidInput):
+        night.submit(desk, values=altered, explanations=told)
+    night.submit(desk, values=altered, explanations=told, reason="投票録を数え直した")
+    (entry,) = case(desk).case.discrepancies.values()
+    assert (entry.reason_class, entry.rule, entry.waits) == ("altered", "J11", True)
+    assert desk.draft("tiny", "final", "final", "11").refused == {}
+
+
+def test_a_difference_said_as_a_negative_number_is_not_one_made_to_go_away(desk: Desk) -> None:
+    surplus = {**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
+    with pytest.raises(RulesRefused):
+        night.submit(desk, values=surplus)
+    said = {**surplus, "ballots_not_deposited": -18}
+    with pytest.raises(RulesRefused) as refused:
+        night.submit(desk, values=said)
+    (finding,) = refused.value.findings
+    night.submit(desk, values=said, declarations={finding.key: "recount"})
+    (entry,) = case(desk).case.discrepancies.values()
+    assert (entry.reason_class, entry.difference) == ("recount", "-18")
+
+
+def test_nothing_is_final_while_a_contest_is_silent(service: Reporting) -> None:
+    review = {
+        "code": "review", "label": {"ja": "国民審査", "en": "Review"}, "kind": "proportional",
+        "area": {"geography": "administrative", "area": "JP"}, "choices": [],
+    }  # fmt: skip
+    contests = [contest.model_dump() for contest in night.election().contests]
+    desk = night.define(service, contests=[*contests, review])
+    night.submit(desk)
+    for actor in (CITY, PREFECTURE, NATION):
+        night.approve(desk, actor)
+    with pytest.raises(NotNow) as refused:
+        desk.certify(Certify(**night.of("11")), NATION)
+    assert "国民審査" in refused.value.message_ja
+    assert "確定はできません" in refused.value.message_ja

@@ -21,6 +21,8 @@ from api.graphql.types import (
     ChoiceCode,
     Choices,
     ContestCode,
+    Dimension,
+    DimensionValue,
     First,
     Form,
     FormCode,
@@ -34,6 +36,7 @@ from api.graphql.types import (
     Slot,
     SlotCode,
     UnitCode,
+    Workflow,
     text,
 )
 from api.graphql.visibility import areas_within, layer_of, require_figures, require_public
@@ -129,6 +132,9 @@ class Election:
     source: str | None = text("where the figures come from, when loaded from elsewhere")
     items: list[Item] = text("what is asked")
     forms: list[Form] = text("what is asked together, and when")
+    dimensions: list[Dimension] = text("what figures may be split by")
+    workflow: Workflow | None = text("who looks at a return; null: what is entered counts at once")
+    rules: list[str] = text("rules in force")
     row: strawberry.Private[ElectionRow]
     moment: strawberry.Private[Moment | None] = None
 
@@ -214,6 +220,8 @@ class Election:
                     kind=i.kind.value,
                     unit=i.unit,
                     by_choice=i.by_choice,
+                    signed=i.signed,
+                    breakdowns=[list(combination) for combination in i.breakdowns],
                 )
                 for i in one.items
             ],
@@ -222,10 +230,39 @@ class Election:
                     code=f.code,
                     label=Label.of(f.label),
                     items=list(f.items),
-                    slots=[Slot(code=s.code, label=Label.of(s.label), public=s.public) for s in f.slots],
+                    slots=[
+                        Slot(
+                            code=s.code,
+                            label=Label.of(s.label),
+                            public=s.public,
+                            cut_off=s.cut_off,
+                            publish_at=s.publish_at,
+                            method=s.method,
+                        )
+                        for s in f.slots
+                    ],
+                    contest_kinds=list(f.contest_kinds),
+                    cumulative=f.cumulative,
                 )
                 for f in one.forms
             ],
+            dimensions=[
+                Dimension(
+                    code=d.code,
+                    label=Label.of(d.label),
+                    values=[DimensionValue(code=v.code, label=Label.of(v.label)) for v in d.values],
+                )
+                for d in one.dimensions
+            ],
+            workflow=None
+            if one.workflow is None
+            else Workflow(
+                geography=one.workflow.geography,
+                levels=list(one.workflow.levels),
+                publish_at_level=one.workflow.publish_at_level,
+                certify_at_level=one.workflow.certify_at_level,
+            ),
+            rules=[rule.code for rule in one.rules],
             row=row,
         )
 

@@ -12,6 +12,7 @@ from api.graphql.context import Info
 from api.graphql.types import text
 from reporting.application import commands
 from reporting.domain.actor import Channel
+from reporting.domain.returns import CellProblem as CellProblemRecord
 from reporting.domain.returns import FiguresRefused as FiguresRefusedError
 from reporting.errors import CommandIdReused as CommandIdReusedError
 from reporting.errors import InvalidInput, ReportingError
@@ -112,6 +113,19 @@ class CellProblem:
     expected_ja: str = text("what is expected, in Japanese")
     expected_en: str = text("what is expected, in English")
 
+    @classmethod
+    def of(cls, one: CellProblemRecord) -> CellProblem:
+        return cls(
+            contest=one.cell.contest,
+            item=one.cell.item,
+            breakdown=one.cell.breakdown,
+            choice=one.cell.choice,
+            kind=one.kind,
+            found=one.found,
+            expected_ja=one.expected_ja,
+            expected_en=one.expected_en,
+        )
+
 
 @strawberry.type(description="Cells that cannot hold what was sent; all of them at once.")
 class FiguresRefused(Refusal):
@@ -190,20 +204,7 @@ def refusal_of(error: ReportingError) -> Any:
     facts = error.facts
     match error:
         case FiguresRefusedError(problems=problems):
-            cells = [
-                CellProblem(
-                    contest=p.cell.contest,
-                    item=p.cell.item,
-                    breakdown=p.cell.breakdown,
-                    choice=p.cell.choice,
-                    kind=p.kind,
-                    found=p.found,
-                    expected_ja=p.expected_ja,
-                    expected_en=p.expected_en,
-                )
-                for p in problems
-            ]
-            return FiguresRefused.of(error, problems=cells)
+            return FiguresRefused.of(error, problems=[CellProblem.of(problem) for problem in problems])
         case VersionConflictError():
             names = ("expected", "actual", "changed_by", "changed_person", "changed_at")
             return VersionConflict.of(error, **{name: facts.get(name) for name in names})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
@@ -102,6 +103,8 @@ class Item:
     kind: str = text("count, votes (exact decimals) or rate (computed from sums, never entered)")
     unit: str = text("persons, ballots, votes, percent …")
     by_choice: bool = text("one figure per candidate or party")
+    signed: bool = text("may be negative")
+    breakdowns: list[list[str]] = text("dimensions a figure may be split by, beside its total")
 
 
 @strawberry.type(description="One collection of a form, e.g. the 11:00 flash.")
@@ -109,6 +112,9 @@ class Slot:
     code: str = text("stable code")
     label: Label = text("name")
     public: bool = text("whether its totals may be read without a token")
+    cut_off: datetime | None = text("what is reported by then belongs to it")
+    publish_at: datetime | None = text("nothing of it is public before")
+    method: str = text("full, sample or estimate")
 
 
 @strawberry.type(description="Items asked together, at one or more slots.")
@@ -117,3 +123,26 @@ class Form:
     label: Label = text("name")
     items: list[str] = text("item codes in order")
     slots: list[Slot] = text("its collections")
+    contest_kinds: list[str] = text("filled for contests of these kinds; empty: all")
+    cumulative: bool = text("a slot's counts include those of the slots before it")
+
+
+@strawberry.type(description="A value of a dimension, e.g. women.")
+class DimensionValue:
+    code: str = text("stable code")
+    label: Label = text("name")
+
+
+@strawberry.type(description="What figures may be split by, e.g. sex.")
+class Dimension:
+    code: str = text("stable code")
+    label: Label = text("name")
+    values: list[DimensionValue] = text("its values")
+
+
+@strawberry.type(description="Which offices look at a return, and which of them publishes and certifies.")
+class Workflow:
+    geography: str = text("geography of the levels")
+    levels: list[str] = text("levels that approve, lowest first")
+    publish_at_level: str = text("what this level has approved is published")
+    certify_at_level: str = text("from this level on a return may be certified")

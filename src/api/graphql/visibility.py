@@ -122,6 +122,14 @@ def reach_within(
     return units, areas
 
 
+def reach_of_reader(info: Info, definition: ElectionDefinition) -> list[str] | None:
+    """Units of which the reader may see what is not released, none for the public; None: all."""
+    actor = info.context.actor
+    if actor is None or not allowed("read_unreleased", actor, reach_of(actor, None, None) or "below"):
+        return []
+    return reach_within(info, definition, "")[0]
+
+
 def is_public(one: ElectionDefinition, form: str, slot: str) -> bool:
     """Whether a slot's totals may be read without a token; a slot that does not exist may not."""
     return any(f.code == form and s.code == slot and s.public for f in one.forms for s in f.slots)

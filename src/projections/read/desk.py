@@ -124,9 +124,13 @@ def moved_slots(snapshot: Snapshot, election: ElectionRow) -> dict[tuple[str, st
 
 
 def discrepancies(
-    snapshot: Snapshot, election: ElectionRow, only_open: bool, limit: int
+    snapshot: Snapshot, election: ElectionRow, only_open: bool, units: Sequence[str] | None, limit: int
 ) -> list[DiscrepancyRow]:
-    rows = _rows(snapshot, "discrepancies", election_no=election.number, only_open=only_open, limit=limit)
+    """`units`: those the reader's office reaches; None: all."""
+    rows = _rows(
+        snapshot, "discrepancies", election_no=election.number, only_open=only_open, limit=limit,
+        units=None if units is None else list(units),
+    )  # fmt: skip
     return [DiscrepancyRow(*row) for row in rows]
 
 

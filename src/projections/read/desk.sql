@@ -25,7 +25,7 @@ LEFT JOIN return_case c ON c.unit_no = u.unit_no AND c.form = f.form AND c.slot 
 WHERE u.election_no = %(election_no)s
   AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s))
   AND CASE %(kind)s
-        WHEN 'missing' THEN c.status IS NULL OR c.status IN ('missing', 'withdrawn')
+        WHEN 'missing' THEN c.status IS NULL OR c.status IN ('missing', 'entered', 'withdrawn')
         WHEN 'sent_back' THEN c.status = 'sent_back'
         WHEN 'awaiting_approval' THEN c.next_area = %(area)s OR (%(area)s::text IS NULL AND c.next_level IS NOT NULL)
         WHEN 'edited_above' THEN cardinality(c.edited_above) > 0
@@ -34,17 +34,25 @@ WHERE u.election_no = %(election_no)s
   AND (%(after)s::text[] IS NULL OR (u.code, f.form, f.slot) > ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3]))
 ORDER BY u.code, f.form, f.slot LIMIT %(limit)s;
 
--- name: discrepancies  The public register.
+-- name: discrepancies  The register. Beyond `units` (those the reader's office reaches; null: all) only what stands of
+-- slots that are public: what is not released is not told in another way, and a slip mended in time is nobody else's matter.
 SELECT u.code, u.name, c.form, c.slot, d.key, d.rule, d.difference, d.reason_class, d.declared_at, e.recorded_at, d.declared_office,
        d.confirmed, d.closed_at, d.correction, c.owner_office, z.recorded_at
 FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
 JOIN ledger.event e ON e.position = d.declared_at LEFT JOIN ledger.event z ON z.position = d.closed_at
 WHERE c.election_no = %(election_no)s AND (NOT %(only_open)s OR d.closed_at IS NULL)
+  AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s)
+       OR (d.reason_class <> 'altered'
+           AND EXISTS (SELECT FROM release r WHERE (r.election_no, r.form, r.slot) = (c.election_no, c.form, c.slot))))
 ORDER BY d.declared_at LIMIT %(limit)s;
 
--- name: declared_returns  Returns that ever had a declared difference.
-SELECT DISTINCT d.stream_id, u.code, u.name, c.form, c.slot
-FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no) WHERE c.election_no = %(election_no)s;
+-- name: declared_returns  Returns that ever had a declared difference: those of `units`, and of slots public by then.
+SELECT DISTINCT d.stream_id, %(units)s::text[] IS NULL OR u.code = ANY(%(units)s), u.code, u.name, c.form, c.slot
+FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
+WHERE c.election_no = %(election_no)s
+  AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s)
+       OR EXISTS (SELECT FROM release r
+                  WHERE (r.election_no, r.form, r.slot) = (c.election_no, c.form, c.slot) AND r.position <= %(upto)s));
 
 -- name: deeds_until  Their events with who did them, up to a position.
 SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,12 +14,25 @@ from reporting.ledger.registry import recorded
 
 
 def register_at(
-    snapshot: Snapshot, election: ElectionRow, position: int, only_open: bool, limit: int
+    snapshot: Snapshot,
+    election: ElectionRow,
+    position: int,
+    only_open: bool,
+    units: Sequence[str] | None,
+    limit: int,
 ) -> list[DiscrepancyRow]:
-    """Oldest declaration first. Only returns that have an entry today can have had one then."""
-    returns = {
-        row[0]: row[1:] for row in snapshot.fetch(SQL["declared_returns"], {"election_no": election.number})
+    """Oldest declaration first; `units`: those the reader's office reaches, None: all. Only returns that have an entry
+    today can have had one then."""
+    asked = {
+        "election_no": election.number,
+        "upto": position,
+        "units": None if units is None else list(units),
     }
+    returns, reached = {}, set()
+    for stream, within, *place in snapshot.fetch(SQL["declared_returns"], asked):
+        returns[stream] = place
+        if within:
+            reached.add(stream)
     cases: dict[UUID, ReturnCase] = defaultdict(ReturnCase)
     times: dict[int, datetime] = {}
     for row in snapshot.fetch(SQL["deeds_until"], {"streams": list(returns), "upto": position}):
@@ -33,6 +47,6 @@ def register_at(
         ))
         for stream, case in cases.items()
         for one in case.discrepancies.values()
-        if not (only_open and one.closed_at is not None)
+        if not (only_open and one.closed_at is not None) and (stream in reached or one.reason_class != "altered")
     ]  # fmt: skip
     return sorted(found, key=lambda one: (one.declared_at, one.unit, one.key))[:limit]

@@ -69,7 +69,7 @@ def _refold(
                 "owner_office": case.owner_office,
                 "submitted_by": case.submitted_by.office if case.submitted_by else None,
                 "sent_back": sorted(case.sent_back()),
-                "edited_above": sorted(key for key, cell in case.cells.items() if cell.edited_above),
+                "edited_above": sorted(case.unanswered()),
                 "objected": sorted(key for key, cell in case.cells.items() if cell.objected),
                 "position": position,
                 "changed_at": changed_at,

@@ -25,7 +25,7 @@ from reporting.application.desk_commands import (
     Withdraw,
 )
 from reporting.application.findings import Findings, RulesRefused
-from reporting.application.opened import OpenReturn, ReturnReader
+from reporting.application.opened import OpenReturn, ReturnReader, require_whole
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.application.submission import Submission, difference_of
 from reporting.domain.actor import Actor, Channel
@@ -33,6 +33,7 @@ from reporting.domain.case import (
     By,
     FourEyes,
     NotNow,
+    SecondPerson,
     Status,
     decide_approval,
     decide_certification,
@@ -42,6 +43,7 @@ from reporting.domain.case import (
 )
 from reporting.domain.events import Event, FiguresCorrected
 from reporting.domain.figures import Cell
+from reporting.domain.returns import CellProblem
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,
@@ -59,6 +61,7 @@ from reporting.domain.workflow_events import (
 from reporting.errors import InvalidInput, NotAuthorised, ReportingError, UnknownReference, VersionConflict
 from reporting.ledger import Command, NewEvent, draft_stream
 from reporting.ledger.registry import canonical
+from reporting.rules.model import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +117,15 @@ class Desk(ReturnReader):
             raise
 
     def _clear(self, one: OpenReturn) -> list[NewEvent]:
-        """The draft emptied, where it holds anything."""
+        """The draft emptied, and what was refused forgotten, where there is any."""
         draft = self.draft(*one.place)
-        if not draft.cells and draft.refused is None:
-            return []
-        cleared = DraftSaved(**one.where, cells=dict.fromkeys(sorted(draft.cells), ""))
-        return [NewEvent(draft_stream(*one.place), draft.version + 1, cleared)]
+        cleared: list[Event] = []
+        if draft.cells:
+            cleared.append(DraftSaved(**one.where, cells=dict.fromkeys(sorted(draft.cells), "")))
+        if draft.refused:
+            cleared.append(SubmissionRefused(**one.where, keys=(), waivable=(), figures={}))
+        stream = draft_stream(*one.place)
+        return [NewEvent(stream, draft.version + n, event) for n, event in enumerate(cleared, 1)]
 
     def _remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
         """Keep which differences were shown, and for which figures."""
@@ -135,6 +141,10 @@ class Desk(ReturnReader):
         body = canonical({"kind": "SubmissionRefused", "of": str(request.command_id)})
         command = Command(command_id, body, actor, request.channel, (NewEvent(stream, version + 1, event),))
         self._reporting.ledger.append(command)
+
+    def draft_check(self, one: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
+        """(cells of the draft at fault, findings) were it submitted now."""
+        return self._submission.draft_check(one)
 
     def approve(self, request: Approve, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:
@@ -215,10 +225,11 @@ class Desk(ReturnReader):
             by = By(actor.person, actor.office, actor.role.value)
             overridden = request.override is not None
             decide_certification(one.case, one.levels, level, by, override=overridden)
+            require_whole(one)
             if one.levels.index(level) < workflow.certifying(one.levels):
                 raise NotNow(
-                    operation="certify", status=one.status.value, detail_ja="上位で確定します。",
-                    detail_en=f"Certified at {workflow.certify_at_level}.",
+                    operation="certify", status=one.status.value, detail_ja="上位の委員会が確定します。",
+                    detail_en=f"An office above does: {workflow.certify_at_level}.",
                 )  # fmt: skip
             return [ReturnCertified(**one.where, level=level, area=area, override=overridden)]
 
@@ -280,7 +291,7 @@ class Desk(ReturnReader):
                     field="key", found=request.key, expected="確認待ちの不突合 / one that waits"
                 )
             if declared.declared_by.person == actor.person:
-                raise FourEyes(person=actor.person)
+                raise SecondPerson(person=actor.person)
             return [DiscrepancyConfirmed(**one.where, key=request.key)]
 
         return self._act(request, actor, None, decide)
@@ -292,7 +303,7 @@ class Desk(ReturnReader):
             if declared is None or declared.closed_at:
                 raise InvalidInput(field="key", found=request.key, expected="未解決の不突合 / an open one")
             if declared.waits and declared.declared_by.person == actor.person:
-                raise FourEyes(person=actor.person)
+                raise SecondPerson(person=actor.person)
             return [DiscrepancyClosed(**one.where, key=request.key, correction=request.correction)]
 
         return self._act(request, actor, request.reason, decide)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from reporting.application.commands import CellInput, Request, Seal, Text
 from reporting.domain.actor import Channel
+from reporting.domain.case import ALTERED
 from reporting.domain.labels import Code
 from reporting.domain.workflow_events import Divided, Receipt
+
+
+def _said(reason_class: str) -> str:
+    if reason_class == ALTERED:
+        raise ValueError("a reason class of your own; this one is the system's")
+    return reason_class
+
+
+DeclaredReason = Annotated[Code, AfterValidator(_said)]
 
 
 class OfReturn(Request):
@@ -43,7 +53,7 @@ class Submit(OfReturn):
 
     figures: tuple[CellInput, ...] = Field((), max_length=2_000)
     explanations: dict[str, Text] = Field(default_factory=dict)
-    declarations: dict[str, Code] = Field(
+    declarations: dict[str, DeclaredReason] = Field(
         default_factory=dict,
         description="finding key → reason class: differences that stand and are said openly",
     )
@@ -59,6 +69,11 @@ class Submit(OfReturn):
     )
     on_behalf_of: Text | None = None
     untouched: Seal | None = None
+    expected_version: int | None = Field(
+        None,
+        ge=0,
+        description="version of the return the sender has seen: cells changed since are not overwritten",
+    )
     channel: Channel = Channel.API
 
 
@@ -118,7 +133,7 @@ class Declare(OfReturn):
     """Figures that do not balance, said openly, with a reason; counts when a second person confirms."""
 
     key: str = Field(max_length=400)
-    reason_class: Code
+    reason_class: DeclaredReason
     reason: Text
 
 

@@ -25,7 +25,7 @@ class RulesRefused(ReportingError):
     code = "rules_refused"
     template_ja = "{count} 件の確認が残っています。値を直すか、不突合を申告するか、説明を書いてください。最初: {first_ja}"
     template_en = (
-        "{count} checks are open. Correct the figures, declare the discrepancy, or explain. First: {first_en}"
+        "Open checks: {count}. Correct the figures, declare the discrepancy, or explain. First: {first_en}"
     )
 
     def __init__(self, findings: Sequence[Finding]) -> None:
@@ -117,7 +117,7 @@ class Findings:
                 earlier={code: beside[form, code] for code in earlier if (form, code) in beside},
                 other_forms={place: figures for place, figures in beside.items() if place[0] != form},
                 previous=previous.get(unit, {}),
-                divisions={contest: _division(given) for contest, given in one.case.divisions.items()},
+                divisions={contest: division_of(given) for contest, given in one.case.divisions.items()},
                 siblings=_siblings(held, beside_units.get(unit, ())),
                 # A difference two people stand behind stays settled when it is explained and closed.
                 declared=frozenset(key for key, one_ in one.case.discrepancies.items() if one_.confirmed_by),
@@ -192,7 +192,7 @@ class Findings:
         return found
 
 
-def _division(given: Divided) -> Division:
+def division_of(given: Divided) -> Division:
     groups = tuple(Group(one.choices, one.ballots) for one in given.common)
     return Division(given.own, groups, given.exact, given.reason)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from reporting.application.catalog import KnownElection
 from reporting.application.service import Reporting
-from reporting.domain.case import By, ReturnCase, Status
+from reporting.domain.case import By, NotNow, ReturnCase, Status
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.returns import CellInput as TypedCell
@@ -20,20 +20,26 @@ from reporting.ledger import draft_stream, return_stream
 
 @dataclass(slots=True)
 class Draft:
-    """Cell key → text as typed, and what was refused since the return was last submitted."""
+    """Cell key → text as typed; `refused`: (rule, contest) → last key of every difference that could have been declared
+    and stood in the way since the return was last submitted, however often it was tried in between."""
 
     version: int = 0
     cells: dict[str, str] = field(default_factory=dict)
-    refused: SubmissionRefused | None = None
+    refused: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def apply(self, event: Event) -> None:
         self.version += 1
         if isinstance(event, SubmissionRefused):
-            self.refused = event
+            known = self.refused if event.keys else {}
+            self.refused = known | {doubt_of(key): key for key in event.waivable}
         elif isinstance(event, DraftSaved):
             self.cells = {key: text for key, text in {**self.cells, **event.cells}.items() if text}
-            if not any(event.cells.values()):
-                self.refused = None
+
+
+def doubt_of(key: str) -> tuple[str, str]:
+    """Rule and contest of a finding's key: what stays the same while the figures are tried one way and another."""
+    rule, contest, *_ = key.split("|")
+    return rule, contest
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +123,22 @@ class ReturnReader:
                 ):
                     found[key] = (text, source.form, source.slot, held.position)
         return found
+
+
+def require_whole(one: OpenReturn) -> None:
+    """Nothing is final while a contest the unit votes on has no figure at all: `!none` says that there is none."""
+    contests = one.known.shape(*one.place[1:]).contests()
+    held = {key.split("|")[0] for key in one.case.cells}
+    silent = [
+        contest
+        for code, contest in contests.items()
+        if code in one.known.contests_of_unit[one.place[3]] and code not in held
+    ]
+    if silent:
+        ja = "・".join(contest.label.ja for contest in silent)
+        en = ", ".join(contest.label.en or contest.label.ja for contest in silent)
+        raise NotNow(
+            operation="certify", status=one.status.value,
+            detail_ja=f"{ja} の数値がまだありません。入力するか、該当がなければ !none としてください。",
+            detail_en=f"There are no figures of {en} yet. Enter them, or !none where there are none.",
+        )  # fmt: skip

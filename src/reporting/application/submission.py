@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from reporting.application.commands import require_untouched
 from reporting.application.desk_commands import Submit
-from reporting.application.findings import Findings
-from reporting.application.opened import OpenReturn, ReturnReader
+from reporting.application.findings import Findings, division_of
+from reporting.application.opened import OpenReturn, ReturnReader, doubt_of
+from reporting.domain.case import ALTERED
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.returns import CellInput as TypedCell
 from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.domain.workflow_events import CellsConfirmed, DiscrepancyDeclared, ReturnSubmitted
-from reporting.errors import InvalidInput
+from reporting.errors import InvalidInput, UnknownReference, VersionConflict
+from reporting.rules.apportionment import divide
+from reporting.rules.model import Finding
 
 
 class Submission:
@@ -24,6 +28,8 @@ class Submission:
 
     def events(self, request: Submit, one: OpenReturn) -> list[Event]:
         values, typed = self.typed(one, request)
+        shape = one.known.shape(*one.place[1:])
+        self._require_seen(request, one, typed)
         require_untouched(
             request.untouched, {key: cell.text for key, cell in one.case.cells.items() if key not in typed}
         )
@@ -39,10 +45,14 @@ class Submission:
         if (changed or retyped) and request.reason is None:
             raise FiguresRefused(
                 CellProblem(
-                    Cell.from_key(key), "reason", values[key], "訂正の理由", "a reason for the change"
+                    Cell.from_key(key), "reason", values[key], "変更の理由（reason）を入力してください",
+                    "give the reason for the change", shape.named(Cell.from_key(key)),
                 )
                 for key in sorted([*changed, *retyped])
-            )
+            )  # fmt: skip
+        if absent := shape.left_out(values):
+            raise FiguresRefused(absent)
+        self._divisible(request, one)
         declared = self._declarations(request, one, values)
         self._findings.refuse_open(
             one, values, request.explanations, {event.key for event in declared}, request.divisions
@@ -95,8 +105,11 @@ class Submission:
             for key, reason in sorted(request.declarations.items())
             if key in found and (key not in known or known[key].closed_at is not None)
         ]
+        # A difference of the same rule and contest that is still there, or is declared in another form (as a negative
+        # number of ballots, say), has not been made to go away.
+        still = {doubt_of(key) for key in found}
         refused = self._reader.draft(*one.place).refused
-        gone = [key for key in (refused.waivable if refused else ()) if key not in found]
+        gone = [key for doubt, key in sorted(refused.items()) if doubt not in still]
         if gone and request.reason is None:
             raise InvalidInput(
                 field="reason",
@@ -105,17 +118,65 @@ class Submission:
             )
         return declared + [
             DiscrepancyDeclared(
-                **one.where, key=key, rule=key.split("|")[0], difference="0", reason_class="altered"
+                **one.where, key=key, rule=key.split("|")[0], difference="0", reason_class=ALTERED
             )
             for key in gone
             if key not in known
         ]
 
+    def _require_seen(self, request: Submit, one: OpenReturn, typed: Mapping[str, str]) -> None:
+        """VersionConflict when a cell to be changed got another value after the version the sender has seen."""
+        seen, case = request.expected_version, one.case
+        if seen is None:
+            return
+        moved = [
+            key
+            for key, text in typed.items()
+            if key in case.cells and case.cells[key].text != text and case.changed[key] > seen
+        ]
+        if moved or seen > case.version:
+            by = case.cells[moved[0]].by if moved else None
+            raise VersionConflict(
+                stream_id=str(one.stream), expected=seen, actual=case.version, cells=moved,
+                changed_by=by.office if by else None, changed_person=by.person if by else None,
+            )  # fmt: skip
+
+    def _divisible(self, request: Submit, one: OpenReturn) -> None:
+        """Divisions name contests of this return and their candidates; DivisionRefused for what cannot be divided."""
+        asked = one.known.shape(*one.place[1:]).contests()
+        for code, given in request.divisions.items():
+            if code not in asked or code not in one.known.contests_of_unit[one.place[3]]:
+                raise UnknownReference(kind="contest", found=code)
+            known = {choice.code for choice in asked[code].choices}
+            named = [*given.own, *(choice for group in given.common for choice in group.choices)]
+            for choice in named:
+                if choice not in known:
+                    raise UnknownReference(kind="choice", found=f"{code}/{choice}")
+            divide(division_of(given))
+
     def typed(self, one: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:
         """(all cells after the draft and the request, those typed): canonical texts. FiguresRefused for every wrong one."""
-        texts = dict(self._reader.draft(*one.place).cells)
-        for cell in getattr(request, "figures", ()):
-            texts[Cell(cell.contest, cell.item, cell.breakdown, cell.choice).key] = cell.value
+        given = {
+            Cell(cell.contest, cell.item, cell.breakdown, cell.choice).key: cell.value
+            for cell in getattr(request, "figures", ())
+        }
+        values, typed, problems = self._parsed(one, self._reader.draft(*one.place).cells | given)
+        if problems:
+            raise FiguresRefused(problems)
+        return values, typed
+
+    def draft_check(self, one: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
+        """What would stand in the draft's way, were it submitted: cells at fault, and findings over all others."""
+        draft = self._reader.draft(*one.place).cells
+        if not draft:
+            return [], ()
+        values, _, problems = self._parsed(one, draft)
+        left_out = one.known.shape(*one.place[1:]).left_out([*values, *draft])
+        return [*problems, *left_out], self._findings.of(one, values) if values else ()
+
+    def _parsed(
+        self, one: OpenReturn, texts: Mapping[str, str]
+    ) -> tuple[dict[str, str], dict[str, str], list[CellProblem]]:
         shape = one.known.shape(*one.place[1:])
         contests = one.known.contests_of_unit[one.place[3]]
         problems: list[CellProblem] = []
@@ -126,9 +187,7 @@ class Submission:
                 problems.append(outcome)
             else:
                 typed[key] = format_value(outcome)
-        if problems:
-            raise FiguresRefused(problems)
-        return {key: cell.text for key, cell in one.case.cells.items()} | typed, typed
+        return {key: cell.text for key, cell in one.case.cells.items()} | typed, typed, problems
 
 
 def difference_of(finding: Any) -> str:

@@ -37,12 +37,36 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+STATUS_JA = {
+    "missing": "未入力",
+    "entered": "入力のみ（未提出）",
+    "submitted": "提出済み",
+    "sent_back": "差し戻し中",
+    "approved": "承認済み",
+    "certified": "確定",
+    "withdrawn": "取り下げ",
+}
+OPERATION_JA = {
+    "approve": "承認",
+    "send back": "差し戻し",
+    "answer": "回答",
+    "certify": "確定",
+    "withdraw": "取り下げ",
+}
+
+
 class NotNow(ReportingError):
     """facts: `operation`, `status`, `detail_ja`, `detail_en`."""
 
     code = "not_now"
-    template_ja = "この報告は今「{status}」の状態のため、{operation} できません。{detail_ja}"
-    template_en = "This return is {status}: {operation} is not possible now. {detail_en}"
+    template_ja = "この報告は「{status_ja}」の状態のため、{operation_ja}はできません。{detail_ja}"
+    template_en = "This return is {status}: it is not possible to {operation} now. {detail_en}"
+
+    def __init__(self, operation: str, status: str, detail_ja: str, detail_en: str) -> None:
+        super().__init__(
+            operation=operation, status=status, detail_ja=detail_ja, detail_en=detail_en,
+            status_ja=STATUS_JA[status], operation_ja=OPERATION_JA[operation],
+        )  # fmt: skip
 
 
 class FourEyes(ReportingError):
@@ -51,6 +75,15 @@ class FourEyes(ReportingError):
     code = "four_eyes"
     template_ja = "提出した人（{person}）は自分で承認・確定できません。別の人が行うか、理由を付けて特例として行ってください。"
     template_en = "{person} submitted this and may not approve or certify it. Ask someone else, or override with a reason."
+
+
+class SecondPerson(FourEyes):
+    """facts: `person`. A declared difference needs somebody else's word; there is no override."""
+
+    template_ja = "届け出た人（{person}）は自分で確認できません。同じ委員会の別の人か、上位の委員会に確認を依頼してください。"
+    template_en = (
+        "{person} declared this and may not confirm it. Ask someone else of the office, or an office above."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +107,10 @@ class CellCase:
     sent_back: str | None = None
     edited_above: bool = False
     objected: bool = False
+
+
+ALTERED = "altered"
+"""Reason class of a difference that was refused and then made to go away; nobody but the system gives it."""
 
 
 @dataclass(slots=True)
@@ -115,19 +152,21 @@ class ReturnCase:
     certified: bool = False
     withdrawn: bool = False
     owner_office: str | None = None
+    stand_in: str | None = None
     on_behalf: bool = False
     method: str = "full"
 
     def apply(self, event: Event, position: int, by: By) -> None:
-        """The owner is the office that first brought figures; a change by another office is one the owner is told of
-        and may object to."""
+        """The owner is the office that first brought figures of its own; a change by another office is one the owner is
+        told of and may object to. `stand_in`: the office that enters for an owner nobody has heard from yet."""
         self.version += 1
         match event:
             case FiguresEntered() | FiguresCorrected():
-                self.owner_office = self.owner_office or by.office
+                if self.owner_office is None and by.office != self.stand_in:
+                    self.owner_office = by.office
                 for key, text in event.figures.items():
                     before = self.cells.get(key)
-                    edited = before is not None and by.office != self.owner_office
+                    edited = before is not None and by.office != (self.owner_office or self.stand_in)
                     cell = CellCase(text, position, by, edited_above=edited)
                     if before is not None:
                         cell.approved = before.approved
@@ -140,6 +179,8 @@ class ReturnCase:
                 self.explanations |= event.explanations
                 self.divisions |= event.divisions
                 self.on_behalf = event.receipt is not None
+                if self.on_behalf and self.submissions == 1:
+                    self.owner_office, self.stand_in = None, by.office
                 self.method = event.method
             case ReturnApproved():
                 for key, text in event.figures.items():
@@ -160,6 +201,8 @@ class ReturnCase:
                         self.cells[key].objected = not event.agrees
                 if event.agrees:
                     self.on_behalf = False
+                if self.owner_office is None and by.office != self.stand_in:
+                    self.owner_office = by.office
             case ReturnCertified():
                 self.certified = True
             case ReturnWithdrawn():
@@ -170,13 +213,20 @@ class ReturnCase:
                     event.key, event.rule, event.difference, position, by, event.reason_class
                 )
             case DiscrepancyConfirmed() if event.key in self.discrepancies:
-                self.discrepancies[event.key].confirmed_by = by
+                one = self.discrepancies[event.key]
+                one.confirmed_by = by
+                if one.reason_class == ALTERED:  # nothing is left open once a second person has looked
+                    one.closed_at = position
             case DiscrepancyClosed() if event.key in self.discrepancies:
                 self.discrepancies[event.key].closed_at = position
                 self.discrepancies[event.key].correction = event.correction
 
     def sent_back(self) -> list[str]:
         return [key for key, cell in self.cells.items() if cell.sent_back is not None]
+
+    def unanswered(self) -> list[str]:
+        """Cells another office changed, or entered on the owner's behalf, and the owner has not answered."""
+        return [key for key, cell in self.cells.items() if cell.edited_above or self.on_behalf]
 
     def waiting_at(self, level: str) -> list[str]:
         """Cells whose present value this level has not approved and that are not sent back."""

@@ -29,7 +29,7 @@ class DraftSaved(_OfReturn):
 
 class SubmissionRefused(_OfReturn):
     """What the rules would not let pass, and with which figures: so that altering a cell to please them is no quieter
-    than declaring the difference."""
+    than declaring the difference. Without keys: it has been submitted since."""
 
     type: ClassVar[str] = "SubmissionRefused"
     keys: tuple[str, ...]

@@ -25,7 +25,7 @@ FROM ledger.event WHERE stream_id = ANY(%s) ORDER BY position;
 
 -- name: deeds  Events of several streams with who did them, by position.
 SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,
-       c.person, c.office, c.role
+       c.person, c.office, c.role, c.on_behalf_of, c.reason
 FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.stream_id = ANY(%s) ORDER BY e.position;
 

@@ -70,6 +70,8 @@ class Deed:
     person: str
     office: str
     role: str
+    on_behalf_of: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,10 @@ class SubmitInput(ReturnRef):
     untouched: str | None = strawberry.field(
         default=None, description="a preview's seal of every other cell: refused when one of them moved since"
     )
+    expected_version: int | None = strawberry.field(
+        default=None,
+        description="version of the return the sender has seen: a cell somebody else changed since is not overwritten",
+    )
     method: str = strawberry.field(default="full", description="full, sample or estimate")
     places: int | None = strawberry.field(default=None, description="of a sample: so many places")
     of_places: int | None = strawberry.field(default=None, description="of so many")

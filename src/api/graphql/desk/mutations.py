@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from api.graphql.context import Info
 from api.graphql.desk import inputs
 from api.graphql.desk.public import ReleaseRow
-from api.graphql.desk.types import Finding
+from api.graphql.desk.returns import Finding
 from api.graphql.mutations import (
     CommandIdReused,
     FiguresRefused,

@@ -9,9 +9,9 @@ import strawberry
 
 from api.graphql.context import Info
 from api.graphql.desk.public import RegisterEntry, ReleaseRow
+from api.graphql.desk.returns import DeskReturn
 from api.graphql.desk.types import (
     BoardRow,
-    DeskReturn,
     Permission,
     Preview,
     Reconciled,
@@ -39,6 +39,7 @@ from api.graphql.visibility import (
     ENTERED,
     areas_within,
     layer_of,
+    reach_of_reader,
     reach_within,
     require_figures,
     require_public,
@@ -70,7 +71,7 @@ WORK_KINDS = {
     WorkKind.MISSING: "nothing submitted yet, or withdrawn",
     WorkKind.SENT_BACK: "cells await their owner",
     WorkKind.AWAITING_APPROVAL: "waits for one's own office",
-    WorkKind.EDITED_ABOVE: "cells another office changed, unanswered",
+    WorkKind.EDITED_ABOVE: "cells another office changed or entered on behalf, unanswered",
     WorkKind.OBJECTED: "cells the owner objects to",
 }
 for _value in WorkKind.__strawberry_definition__.values:  # type: ignore[attr-defined]
@@ -135,6 +136,9 @@ class DeskQueries:
         kind: Annotated[WorkKind, strawberry.argument(description="what to look for")],
         form: Annotated[str | None, strawberry.argument(description="only this form")] = None,
         slot: Annotated[str | None, strawberry.argument(description="only this slot")] = None,
+        due: Annotated[
+            bool, strawberry.argument(description="leave out slots whose cut-off is still to come")
+        ] = False,
         first: First = 100,
         after: After = None,
         min_position: MinPosition = None,
@@ -151,12 +155,18 @@ class DeskQueries:
             for f in row.definition.forms
             for s in f.slots
             if form in (None, f.code) and slot in (None, s.code)
+            if not due or s.cut_off is None or s.cut_off <= info.context.now()
         ]
         wanted = page(first, MAX_ROWS)
         area = None if everywhere else actor.jurisdiction
         seen = parts_of(after, str, str, str)
         found = rows.work(info.context.snapshot, row, kind.value, slots, units, area, seen, wanted + 1)
-        nodes = [WorkItem.of(one) for one in found[:wanted] if known.reports(one.form, one.slot, one.unit)]
+        times = {(f.code, s.code): s for f in row.definition.forms for s in f.slots}
+        nodes = [
+            WorkItem.of(one, times[one.form, one.slot])
+            for one in found[:wanted]
+            if known.reports(one.form, one.slot, one.unit)
+        ]
         last = found[:wanted][-1] if found else None
         return WorkConnection(
             nodes=nodes,
@@ -167,7 +177,9 @@ class DeskQueries:
             as_of_position=info.context.snapshot.position,
         )
 
-    @strawberry.field(description="the public register of declared differences, oldest first")
+    @strawberry.field(
+        description="the register of declared differences, oldest first: of slots that are public, and of one's own reach"
+    )
     def discrepancies(
         self,
         info: Info,
@@ -182,10 +194,11 @@ class DeskQueries:
         snapshot = info.context.snapshot
         row, wanted = snapshot.election(election), page(first, MAX_ROWS)
         position = position_of(info, as_of, snapshot.position)
+        units = reach_of_reader(info, row.definition)
         found = (
-            rows.discrepancies(snapshot, row, only_open, wanted)
+            rows.discrepancies(snapshot, row, only_open, units, wanted)
             if as_of is None
-            else register_at(snapshot, row, position, only_open, wanted)
+            else register_at(snapshot, row, position, only_open, units, wanted)
         )
         return [RegisterEntry.of(one, time_of(info, as_of, position)) for one in found]
 

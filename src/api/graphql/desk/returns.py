@@ -1,0 +1,253 @@
+"""What editors see of a return: its cells with their approvals, findings, what it would be filled with, its log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.mutations import CellProblem
+from api.graphql.types import text
+from reporting.application.opened import OpenReturn
+from reporting.domain.case import CellCase
+from reporting.domain.case import Discrepancy as DiscrepancyRecord
+from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.figures import format_value
+from reporting.ledger import Deed
+from reporting.rules.model import Finding as FindingRecord
+
+
+@strawberry.type(description="What a rule found in a return.")
+class Finding:
+    key: str = text("stable key: explanations and declarations name it")
+    rule: str = text("rule id, e.g. J11")
+    version: int = text("version of the rule")
+    severity: str = text("error blocks submission; warning needs an explanation")
+    contest: str = text("contest")
+    cells: list[str] = text("cells involved, contest|item|breakdown|choice")
+    expected: str | None = text("what the rule expects, where it is a number")
+    actual: str | None = text("what stands there")
+    difference: str | None = text("actual minus expected")
+    message_ja: str = text("what to do, in Japanese")
+    message_en: str = text("what to do, in English")
+    waivable: bool = text("whether it may be declared as a discrepancy")
+    declared: bool = text("whether it has been, by two people")
+    explanation: str | None = text("why a warning is in order, as its office said")
+
+    @classmethod
+    def of(cls, one: FindingRecord, explanations: Mapping[str, str] | None = None) -> Finding:
+        numbers = {
+            name: None if (value := getattr(one, name)) is None else format_value(value)
+            for name in ("expected", "actual", "difference")
+        }
+        return cls(
+            key=one.key,
+            rule=one.rule,
+            version=one.version,
+            severity=one.severity,
+            contest=one.contest,
+            cells=list(one.cells),
+            message_ja=one.message_ja,
+            message_en=one.message_en,
+            waivable=one.waivable,
+            declared=one.declared,
+            explanation=(explanations or {}).get(one.key),
+            **numbers,
+        )
+
+
+@strawberry.type(description="One cell of a return on its way.")
+class DeskCell:
+    key: str = text("contest|item|breakdown|choice")
+    value: str = text("canonical text: 123, 56.789, !none …")
+    position: int = text("ledger position that set it")
+    office: str = text("office that set it")
+    approved: list[str] = text("levels that have approved this very value")
+    sent_back: str | None = text("reason class, when it was sent back")
+    edited_above: bool = text("whether an office other than the owner changed it, unanswered")
+    objected: bool = text("whether the owner objects to it")
+
+    @classmethod
+    def of(cls, key: str, one: CellCase) -> DeskCell:
+        return cls(
+            key=key,
+            value=one.text,
+            position=one.position,
+            office=one.by.office,
+            approved=sorted(one.approved_now),
+            sent_back=one.sent_back,
+            edited_above=one.edited_above,
+            objected=one.objected,
+        )
+
+
+@strawberry.type(description="A value other forms of the unit hold already.")
+class Prefilled:
+    key: str = text("contest|item|breakdown|choice")
+    value: str = text("canonical text")
+    form: str = text("form it comes from")
+    slot: str = text("slot it comes from")
+    position: int = text("ledger position that set it")
+    reconciliation: str = text(
+        "equal, explained (changed with a reason), open (the source moved afterwards), or new"
+    )
+
+
+@strawberry.type(description="A cell of a draft, as typed.")
+class DraftCell:
+    key: str = text("contest|item|breakdown|choice")
+    text: str = text("as typed")
+
+
+@strawberry.type(description="A level that looks at the return, lowest first.")
+class ChainLevel:
+    level: str = text("level")
+    area: str = text("area whose office it is")
+    approved: bool = text("whether it has approved every cell")
+
+
+@strawberry.type(description="A declared difference.")
+class Discrepancy:
+    key: str = text("key of the finding")
+    rule: str = text("rule id")
+    difference: str = text("canonical text; 0 for a difference that was made to go away")
+    reason_class: str = text("stable code of the reason; altered: figures were changed after a refusal")
+    declared_at: int = text("ledger position of the declaration")
+    declared_office: str = text("office that declared it")
+    confirmed: bool = text("whether a second person stands behind it")
+    closed_at: int | None = text("ledger position of its closing; null while open")
+    correction: int | None = text("position of the correction that settled it")
+
+    @classmethod
+    def of(cls, one: DiscrepancyRecord) -> Discrepancy:
+        return cls(
+            key=one.key,
+            rule=one.rule,
+            difference=one.difference,
+            reason_class=one.reason_class,
+            declared_at=one.declared_at,
+            declared_office=one.declared_by.office,
+            confirmed=one.confirmed_by is not None,
+            closed_at=one.closed_at,
+            correction=one.correction,
+        )
+
+
+@strawberry.type(description="A cell an event set or named.")
+class LoggedCell:
+    key: str = text("contest|item|breakdown|choice")
+    before: str | None = text("what it held before, where the event set it")
+    after: str | None = text("what it holds since; null where the event only named it")
+
+
+@strawberry.type(description="One thing that was done to a return: by whom, when, why.")
+class LogEntry:
+    position: int = text("ledger position")
+    type: str = text("event type, e.g. FiguresCorrected, CellsSentBack, ReturnApproved")
+    at: datetime = text("when it was recorded")
+    person: str = text("who")
+    office: str = text("for which office")
+    on_behalf_of: str | None = text("entry on behalf: of which office")
+    source: str | None = text("entry on behalf: fax, telephone, paper …")
+    received_at: datetime | None = text("entry on behalf: when it arrived")
+    level: str | None = text("level that approved, sent back or certified")
+    override: bool = text("approved by who submitted it; the reason says why")
+    agrees: bool | None = text("the owner's answer")
+    reason_class: str | None = text("stable code of the reason or remark")
+    reason: str | None = text("the reason or remark in words")
+    cells: list[LoggedCell] = text("cells it set or named")
+
+    @classmethod
+    def of(cls, deed: Deed, held: dict[str, str]) -> LogEntry:
+        """`held`: cell key → text before the event; updated."""
+        event = deed.recorded.event
+        receipt = getattr(event, "receipt", None)
+        figures = getattr(event, "figures", {})
+        sets = isinstance(event, FiguresEntered | FiguresCorrected)
+        cells = [
+            LoggedCell(key=key, before=held.get(key) if sets else None, after=figures.get(key))
+            for key in (*figures, *getattr(event, "cells", ()))
+        ]
+        if sets:
+            held.update(figures)
+        return cls(
+            position=deed.recorded.position, type=event.type, at=deed.recorded.recorded_at, person=deed.person,
+            office=deed.office, on_behalf_of=deed.on_behalf_of, source=receipt.source if receipt else None,
+            received_at=receipt.received_at if receipt else None, level=getattr(event, "level", None),
+            override=getattr(event, "override", False), agrees=getattr(event, "agrees", None),
+            reason_class=getattr(event, "reason_class", None) or getattr(event, "note_class", None),
+            reason=deed.reason, cells=cells,
+        )  # fmt: skip
+
+
+@strawberry.type(description="A return as its editors and approvers see it, read from the ledger itself.")
+class DeskReturn:
+    unit: str = text("code of the reporting unit")
+    status: str = text("missing, entered, submitted, sent_back, approved, certified or withdrawn")
+    version: int = text("version of the return: send it as expectedVersion")
+    draft_version: int = text("version of its draft")
+    owner_office: str | None = text("office that first brought figures of its own")
+    on_behalf: bool = text("another office entered it last, and its owner has not answered")
+    method: str = text("full, sample or estimate")
+    chain: list[ChainLevel] = text("levels that look at it, lowest first")
+    cells: list[DeskCell] = text("what stands")
+    draft: list[DraftCell] = text("what is typed and not submitted")
+    prefill: list[Prefilled] = text("what other forms hold already, and how it agrees")
+    findings: list[Finding] = text("what the rules say of what stands; empty while nothing does")
+    discrepancies: list[Discrepancy] = text("declared differences")
+    one: strawberry.Private[OpenReturn]
+
+    @strawberry.field(description="what the rules would say if the draft were submitted now")
+    def draft_findings(self, info: Info) -> list[Finding]:
+        _, found = info.context.desk.draft_check(self.one)
+        return [Finding.of(finding, self.one.case.explanations) for finding in found]
+
+    @strawberry.field(description="cells of the draft that cannot hold what is typed, or are left out")
+    def draft_problems(self, info: Info) -> list[CellProblem]:
+        problems, _ = info.context.desk.draft_check(self.one)
+        return [CellProblem.of(problem) for problem in problems]
+
+    @strawberry.field(description="everything done to it, oldest first: reasons, answers, remarks, overrides")
+    def log(self, info: Info) -> list[LogEntry]:
+        held: dict[str, str] = {}
+        return [LogEntry.of(deed, held) for deed in info.context.service.ledger.deeds([self.one.stream])]
+
+    @classmethod
+    def of(
+        cls, one: OpenReturn, draft: Any, prefill: dict[str, tuple[str, str, str, int]], findings: Any
+    ) -> DeskReturn:
+        case = one.case
+        return cls(
+            unit=one.place[3],
+            status=one.status.value,
+            version=case.version,
+            draft_version=draft.version,
+            owner_office=case.owner_office,
+            on_behalf=case.on_behalf,
+            method=case.method,
+            chain=[ChainLevel(level=level, area=area, approved=case.approved_by(level)) for level, area in one.chain],
+            cells=[DeskCell.of(key, cell) for key, cell in sorted(case.cells.items())],
+            draft=[DraftCell(key=key, text=typed) for key, typed in sorted(draft.cells.items())],
+            prefill=[
+                Prefilled(
+                    key=key, value=value, form=form, slot=slot, position=position,
+                    reconciliation=_reconciliation(case.cells.get(key), value, position),
+                )
+                for key, (value, form, slot, position) in sorted(prefill.items())
+            ],
+            findings=[Finding.of(finding, case.explanations) for finding in findings],
+            discrepancies=[Discrepancy.of(found) for found in case.discrepancies.values()],
+            one=one,
+        )  # fmt: skip
+
+
+def _reconciliation(cell: CellCase | None, value: str, position: int) -> str:
+    """A value submitted after its source differs only with a reason; a source that moved later is not explained yet."""
+    if cell is None:
+        return "new"
+    if cell.text == value:
+        return "equal"
+    return "open" if position > cell.position else "explained"
