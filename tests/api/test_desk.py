@@ -488,3 +488,46 @@ def test_proportional_division_is_explained(ask: Ask) -> None:
     exact = ask(query, None, exact=True, r="僅差")["data"]["proportionalDivision"]
     assert exact["votes"][0]["votes"] == "7755/23"
     assert ask(query, None, exact=True, r="")["errors"]
+
+
+def test_the_turnout_of_everybody_fills_the_count_of_the_district(
+    ask: Ask, service: Reporting, database: Database
+) -> None:
+    """Typed once on polling day: who voted at all is who voted in the district; retyping another number needs a reason."""
+    whole = night.election()
+    everybody = {
+        "code": "all", "label": {"ja": "全体の有権者"}, "kind": "electorate", "seats": 0,
+        "area": {"geography": "administrative", "area": "JP"},
+    }  # fmt: skip
+    voting = {
+        "code": "voting", "label": {"ja": "投票結果"}, "items": ["electors", "voters"], "contest_kinds": ["electorate"],
+        "slots": [{"code": "final", "label": {"ja": "確定"}}],
+    }  # fmt: skip
+    forms = {form.code: form.model_dump() for form in whole.forms}
+    forms["final"] |= {
+        "contest_kinds": ["proportional"],
+        "prefill": [{"form": "voting", "slot": "final", "contest_kind": "electorate"}],
+    }
+    contests = [everybody, *(contest.model_dump() for contest in whole.contests)]
+    changed = night.election(contests=contests, forms=[voting, *forms.values()])
+    service.define_election(changed, night.tiny.SYSTEM, uuid4())
+    Projector(database).catch_up()
+    typed = [
+        {"contest": "all", "item": "electors", "value": "200"},
+        {"contest": "all", "item": "voters", "value": "100"},
+    ]
+    assert submit(ask, form="voting", figures=typed)["status"] == "submitted"
+    query = """{ desk(election: "tiny", form: "final", slot: "final", unit: "11") { prefill { key value form reconciliation } } }"""
+    offered = ask(query, WARD)["data"]["desk"]["prefill"]
+    assert {(one["key"], one["value"], one["form"]) for one in offered} == {
+        ("pr|electors||", "200", "voting"), ("pr|voters||", "100", "voting"),
+    }  # fmt: skip
+    other = {**night.BALANCED, "voters": 99, "ballots_not_deposited": -1}
+    assert submit(ask, figures=figures(**other))["problems"] == [{"kind": "reason", "item": "voters"}]
+    at = submit(ask)["position"]
+    listed = """query($at: Int) { reconciliation(election: "tiny", form: "final", slot: "final", layer: "entered",
+      onlyDifferent: false, minPosition: $at) { nodes { cell sourceForm sourceValue value state } } }"""
+    nodes = ask(listed, WARD, at=at)["data"]["reconciliation"]["nodes"]
+    assert {(one["cell"], one["sourceValue"], one["state"]) for one in nodes} == {
+        ("pr|electors||", "200", "equal"), ("pr|voters||", "100", "equal"),
+    }  # fmt: skip

@@ -230,6 +230,10 @@ def test_green_ones_are_approved_at_once_and_the_others_told(desk: Desk) -> None
     told = dict(outcomes)
     assert isinstance(told["12"], NotNow)  # the city has not looked at it
     assert {unit for unit, outcome in outcomes if isinstance(outcome, Done)} == {"11", "20"}
+    again = ApproveGreen(command_id=uuid4(), election="tiny", form="final", slot="final")
+    assert [unit for unit, _ in desk.approve_green(again, PREFECTURE)] == [
+        "12"
+    ]  # what is done is no exception
     assert outcomes[0][0] == "12"
 
 
@@ -401,3 +405,21 @@ def test_nothing_is_final_while_a_contest_is_silent(service: Reporting) -> None:
         desk.certify(Certify(**night.of("11")), NATION)
     assert "国民審査" in refused.value.message_ja
     assert "確定はできません" in refused.value.message_ja
+
+
+def test_a_declared_difference_is_not_green(desk: Desk) -> None:
+    """It is approved on its reason, one by one; afterwards it is done like the others."""
+    key = unbalanced(desk)
+    night.declare(desk, WARD, "11", key)
+    desk.submit(Submit(**night.of("11")), WARD)
+    desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD_2)
+
+    def green() -> dict[str, object]:
+        request = ApproveGreen(command_id=uuid4(), election="tiny", form="final", slot="final")
+        return dict(desk.approve_green(request, CITY))
+
+    told = green()["11"]
+    assert isinstance(told, NotNow)
+    assert "J11" in told.message_ja
+    assert night.approve(desk, CITY).status is Status.APPROVED
+    assert green() == {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from projections.read import ElectionRow, Snapshot
 from reporting.database.sql import load
+from reporting.domain.election import Source
 
 SQL = load(__package__)
 
@@ -157,13 +158,24 @@ class ReconciledRow:
 
 
 def reconciliation(
-    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, sources: Sequence[tuple[str, str]], layer: str,
+    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, sources: Sequence[Source], layer: str,
     units: Sequence[str] | None, only_different: bool, after: Sequence[str] | None, limit: int,
 ) -> list[ReconciledRow]:  # fmt: skip
     """`layer`: suffix of the slots compared (`""` entered, `@+released` public)."""
+    kinds = election.definition.contests
+    expanded = [
+        (source.form, source.slot, contest)
+        for source in sources
+        for contest in (
+            [""]
+            if source.contest_kind is None
+            else [one.code for one in kinds if one.kind == source.contest_kind]
+        )
+    ]
     rows = _rows(
         snapshot, "reconciliation", election_no=election.number, form=form, slot=slot, layer=layer,
-        forms=[source for source, _ in sources], slots=[source for _, source in sources],
+        forms=[form for form, _, _ in expanded], slots=[slot for _, slot, _ in expanded],
+        contests=[contest for _, _, contest in expanded],
         units=None if units is None else list(units), only_different=only_different,
         after=None if after is None else list(after), limit=limit,
     )  # fmt: skip

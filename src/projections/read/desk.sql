@@ -91,14 +91,16 @@ WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.code
 -- name: moved_slots  When a slot's returns last moved.
 SELECT form, slot, max(position) FROM return_case WHERE election_no = %(election_no)s GROUP BY form, slot;
 
--- name: reconciliation  Cells of a slot beside the same cells of the slots it was filled from; first source wins.
+-- name: reconciliation  Cells of a slot beside the same cells of the slots it was filled from; first source wins. A source's
+-- `contest`: its cells belong to that contest, which counts the same people; empty: to the cell's own.
 SELECT DISTINCT ON (u.code, a.key) u.code, u.name, a.key, s.form, s.slot, coalesce(g.value::text, '!' || g.absence),
        coalesce(f.value::text, '!' || f.absence), g.position, f.position
 FROM cell a
 JOIN figure f USING (cell_no)
 JOIN unit u USING (unit_no)
-JOIN unnest(%(forms)s::text[], %(slots)s::text[]) WITH ORDINALITY AS s(form, slot, n) ON true
-JOIN cell b ON (b.election_no, b.form, b.slot, b.key) = (a.election_no, s.form, s.slot || %(layer)s, a.key)
+JOIN unnest(%(forms)s::text[], %(slots)s::text[], %(contests)s::text[]) WITH ORDINALITY AS s(form, slot, contest, n) ON true
+JOIN cell b ON (b.election_no, b.form, b.slot, b.key) = (a.election_no, s.form, s.slot || %(layer)s,
+  CASE WHEN s.contest = '' THEN a.key ELSE s.contest || substr(a.key, strpos(a.key, '|')) END)
 JOIN figure g ON g.cell_no = b.cell_no AND g.unit_no = f.unit_no
 WHERE a.election_no = %(election_no)s AND a.form = %(form)s AND a.slot = %(slot)s || %(layer)s
   AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s))

@@ -24,8 +24,8 @@ from reporting.application.desk_commands import (
     Submit,
     Withdraw,
 )
-from reporting.application.findings import Findings, RulesRefused
-from reporting.application.opened import OpenReturn, ReturnReader, require_whole
+from reporting.application.findings import Findings, RulesRefused, still_open
+from reporting.application.opened import OpenReturn, ReturnReader, require_undeclared, require_whole
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.application.submission import Submission, difference_of
 from reporting.domain.actor import Actor, Channel
@@ -153,7 +153,8 @@ class Desk(ReturnReader):
         return self._act(request, actor, request.override, decide)
 
     def approve_green(self, request: ApproveGreen, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
-        """Every unit below the actor's office that waits there, each approved or told why not: exceptions first."""
+        """Every unit below the actor's office that waits there or is sent back, each approved or told why not:
+        exceptions first."""
         known = self._reporting.catalog.election(request.election)
         for unit in request.units or ():
             if unit not in known.contests_of_unit:
@@ -167,13 +168,18 @@ class Desk(ReturnReader):
         outcomes: dict[str, Done | ReportingError] = {}
         commands: list[tuple[str, Command, OpenReturn]] = []
         open_ = self.open_all(request.election, request.form, request.slot, units)
-        problems = self.findings.open_findings(open_)
+        found = self.findings.standing(open_)
         for one in open_:
             unit = one.place[3]
             if not one.case.cells:
                 continue
             try:
-                event = self._approval(one, actor, request.level, None, None, problems.get(one.stream))
+                level, _ = self._level(one, actor, request.level)
+                if not one.case.waiting_at(level) and not one.case.sent_back():
+                    continue  # done already: nothing to look at
+                require_undeclared(one, level, found[one.stream])
+                problems = still_open(found[one.stream], one.case.explanations)
+                event = self._approval(one, actor, request.level, None, None, problems)
             except (NotNow, FourEyes, RulesRefused, InvalidInput, NotAuthorised) as not_green:
                 outcomes[unit] = not_green
                 continue

@@ -62,8 +62,12 @@ class Findings:
     def open_findings(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[Finding]]:
         """By stream, what is neither declared nor explained in returns as they stand. Without the neighbours: what
         arrives elsewhere afterwards must not hold up a return that was in order when it was submitted."""
-        found = self._check(returns, {}, neighbours=False)
+        found = self.standing(returns)
         return {one.stream: still_open(found[one.stream], one.case.explanations) for one in returns}
+
+    def standing(self, returns: Sequence[OpenReturn]) -> dict[UUID, tuple[Finding, ...]]:
+        """By stream, every finding of returns as they stand, declared and explained ones included."""
+        return self._check(returns, {}, neighbours=False)
 
     def refuse_open(
         self,

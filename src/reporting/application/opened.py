@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from reporting.application.catalog import KnownElection
@@ -16,6 +16,7 @@ from reporting.domain.returns import CellProblem
 from reporting.domain.workflow_events import DraftSaved, SubmissionRefused
 from reporting.errors import UnknownReference
 from reporting.ledger import draft_stream, return_stream
+from reporting.rules.model import Finding
 
 
 @dataclass(slots=True)
@@ -109,19 +110,25 @@ class ReturnReader:
         known = self._reporting.catalog.election(election)
         shape = known.shape(form, slot, unit)
         definition = known.form(form, slot)
-        sources = {
-            return_stream(election, source.form, source.slot, unit): source for source in definition.prefill
-        }
-        states = self._reporting.return_states(list(sources))
+        sources = [
+            (return_stream(election, source.form, source.slot, unit), source) for source in definition.prefill
+        ]
+        states = self._reporting.return_states([stream for stream, _ in sources])
         found: dict[str, tuple[str, str, str, int]] = {}
         contests = known.contests_of_unit.get(unit, frozenset())
-        for stream, source in sources.items():
+        asked = [code for code in shape.contests() if code in contests]
+        kinds = {contest.code: contest.kind for contest in known.definition.contests}
+        for stream, source in sources:
             for key, held in (states[stream].cells if stream in states else {}).items():
-                text = format_value(held.value)
-                if key not in found and not isinstance(
-                    shape.problem(TypedCell(Cell.from_key(key), text), contests), CellProblem
+                text, cell = format_value(held.value), Cell.from_key(key)
+                if source.contest_kind is not None:
+                    if kinds[cell.contest] != source.contest_kind or len(asked) != 1:
+                        continue
+                    cell = replace(cell, contest=asked[0])
+                if cell.key not in found and not isinstance(
+                    shape.problem(TypedCell(cell, text), contests), CellProblem
                 ):
-                    found[key] = (text, source.form, source.slot, held.position)
+                    found[cell.key] = (text, source.form, source.slot, held.position)
         return found
 
 
@@ -141,4 +148,16 @@ def require_whole(one: OpenReturn) -> None:
             operation="certify", status=one.status.value,
             detail_ja=f"{ja} の数値がまだありません。入力するか、該当がなければ !none としてください。",
             detail_en=f"There are no figures of {en} yet. Enter them, or !none where there are none.",
+        )  # fmt: skip
+
+
+def require_undeclared(one: OpenReturn, level: str, found: Iterable[Finding]) -> None:
+    """A difference that stands is approved on its reason, by somebody who has read it: not with all the others."""
+    waiting = set(one.case.waiting_at(level))
+    if declared := {finding.rule for finding in found if finding.declared and waiting & set(finding.cells)}:
+        rules = ", ".join(sorted(declared))
+        raise NotNow(
+            operation="approve", status=one.status.value,
+            detail_ja=f"不突合の届出（{rules}）があります。理由を読んで個別に承認してください。",
+            detail_en=f"It declares a difference ({rules}): read the reason, then approve it by itself.",
         )  # fmt: skip

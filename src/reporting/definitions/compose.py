@@ -268,17 +268,30 @@ class _Composer:
         for text in given.prefill:
             code, _, slot = text.partition("/")
             source = forms.get(code)
-            if source is None or not set(source.contest_kinds) & set(form.contest_kinds):
+            if source is None:
                 continue  # this election does not have it
+            across = None
+            if not set(source.contest_kinds) & set(form.contest_kinds):
+                across = self._same_voters(source, form)
+                if across is None:
+                    continue
             if not {i for i in source.items if items[i].kind is not ItemKind.RATE} & set(form.items):
                 continue
             codes = [one.code for one in source.slots]
             slot = slot or next(code for code in reversed(codes) if "." not in code)
             if slot in codes:
-                sources.append(Source(form=code, slot=slot))
+                sources.append(Source(form=code, slot=slot, contest_kind=across))
             else:
                 self.problems.append(FileProblem(file, None, "prefill", text, f"{' '.join(codes)} [L05]"))
         return tuple(sources)
+
+    def _same_voters(self, source: Form, form: Form) -> str | None:
+        """The kind of the electorate's contest, where a form of the main ballot is filled from it: who votes there is
+        who votes in the districts."""
+        electorate = self.template.electorate
+        if electorate is None or electorate.kind not in source.contest_kinds:
+            return None
+        return electorate.kind if set(form.contest_kinds) <= set(self.template.kinds(("main",))) else None
 
     def _check_plans(self, forms: set[str]) -> None:
         for plan in self.plans:

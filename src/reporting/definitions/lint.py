@@ -26,7 +26,7 @@ from reporting.definitions.checks import (
     meaning,
     wrong,
 )
-from reporting.definitions.prefill import cells
+from reporting.definitions.prefill import cells, offered
 from reporting.definitions.problems import FileProblem
 from reporting.definitions.templates import NATIONAL, Additions, OwnForm
 from reporting.domain.election import ElectionDefinition
@@ -145,7 +145,7 @@ def lint_definition(definition: ElectionDefinition, file: str = "") -> list[File
         found += [
             say("L05", form.code, f"forms.{form.code}.prefill", f"{source.form}/{source.slot}")
             for source in form.prefill
-            if not enterable[source.form] & enterable[form.code]
+            if not offered(definition, form, source) & enterable[form.code]
         ]
         for slot in form.slots:
             found += check_label(say, slot.code, f"forms.{form.code}.slots.{slot.code}.label", slot.label)

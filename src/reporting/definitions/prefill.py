@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
-from reporting.domain.election import ElectionDefinition, Form, ItemKind
+from reporting.domain.election import ElectionDefinition, Form, ItemKind, Source
 from reporting.domain.figures import Cell
 
 
@@ -29,8 +30,23 @@ def cells(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
 
 def retyped(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
     """The cells of the form no source of its `prefill` has."""
-    forms = {one.code: one for one in definition.forms}
     filled: frozenset[Cell] = frozenset()
     for source in form.prefill:
-        filled |= cells(definition, forms[source.form])
+        filled |= offered(definition, form, source)
     return cells(definition, form) - filled
+
+
+def offered(definition: ElectionDefinition, form: Form, source: Source) -> frozenset[Cell]:
+    """Cells of the form that a source may fill."""
+    (origin,) = (one for one in definition.forms if one.code == source.form)
+    found = cells(definition, origin)
+    if source.contest_kind is None:
+        return found
+    kinds = {contest.code: contest.kind for contest in definition.contests}
+    asked = {cell.contest for cell in cells(definition, form)}
+    return frozenset(
+        replace(cell, contest=contest)
+        for cell in found
+        if kinds[cell.contest] == source.contest_kind
+        for contest in asked
+    )

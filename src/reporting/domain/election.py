@@ -109,10 +109,13 @@ class Slot(Definition):
 
 
 class Source(Definition):
-    """Another form's slot whose cells fill this form in advance."""
+    """Another form's slot whose cells fill this form in advance: cells of the same contest; with `contest_kind` those of
+    the unit's contest of that kind, which counts the same people (turnout of the whole election is the turnout of the
+    district's vote). Then it fills a form that asks one contest of the unit."""
 
     form: Code
     slot: Code
+    contest_kind: Code | None = None
 
 
 class Form(Definition):

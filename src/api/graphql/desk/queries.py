@@ -223,7 +223,7 @@ class DeskQueries:
         suffix = layer_of(info, row.definition, layer)
         require_public(info, row.definition, form, slot)
         units, _ = reach_within(info, row.definition, suffix)
-        sources = [(source.form, source.slot) for source in known.form(form, slot).prefill]
+        sources = known.form(form, slot).prefill
         wanted = page(first, MAX_ROWS)
         seen = parts_of(after, str, str)
         found = rows.reconciliation(

@@ -118,11 +118,12 @@ class Discrepancy:
     declared_at: int = text("ledger position of the declaration")
     declared_office: str = text("office that declared it")
     confirmed: bool = text("whether a second person stands behind it")
+    present: bool = text("whether the rules still find it; when not, it may be closed")
     closed_at: int | None = text("ledger position of its closing; null while open")
     correction: int | None = text("position of the correction that settled it")
 
     @classmethod
-    def of(cls, one: DiscrepancyRecord) -> Discrepancy:
+    def of(cls, one: DiscrepancyRecord, present: bool) -> Discrepancy:
         return cls(
             key=one.key,
             rule=one.rule,
@@ -131,6 +132,7 @@ class Discrepancy:
             declared_at=one.declared_at,
             declared_office=one.declared_by.office,
             confirmed=one.confirmed_by is not None,
+            present=present,
             closed_at=one.closed_at,
             correction=one.correction,
         )
@@ -158,6 +160,7 @@ class LogEntry:
     agrees: bool | None = text("the owner's answer")
     reason_class: str | None = text("stable code of the reason or remark")
     reason: str | None = text("the reason or remark in words")
+    finding: str | None = text("key of the difference it declared, confirmed or closed")
     cells: list[LoggedCell] = text("cells it set or named")
 
     @classmethod
@@ -179,7 +182,7 @@ class LogEntry:
             received_at=receipt.received_at if receipt else None, level=getattr(event, "level", None),
             override=getattr(event, "override", False), agrees=getattr(event, "agrees", None),
             reason_class=getattr(event, "reason_class", None) or getattr(event, "note_class", None),
-            reason=deed.reason, cells=cells,
+            reason=deed.reason, finding=getattr(event, "key", None), cells=cells,
         )  # fmt: skip
 
 
@@ -239,7 +242,10 @@ class DeskReturn:
                 for key, (value, form, slot, position) in sorted(prefill.items())
             ],
             findings=[Finding.of(finding, case.explanations) for finding in findings],
-            discrepancies=[Discrepancy.of(found) for found in case.discrepancies.values()],
+            discrepancies=[
+                Discrepancy.of(found, any(finding.key == found.key for finding in findings))
+                for found in case.discrepancies.values()
+            ],
             one=one,
         )  # fmt: skip
 
