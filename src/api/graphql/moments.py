@@ -24,7 +24,11 @@ class AsOfInput:
             return self.position
         if self.instant is not None and self.position is None:
             return self.instant
-        raise InvalidInput(field="asOf", found=repr(self), expected="position か instant のどちらか / either position or instant")
+        raise InvalidInput(
+            field="asOf",
+            found=repr(self),
+            expected="position か instant のどちらか / either position or instant",
+        )
 
 
 def position_of(info: Info, moment: AsOfInput | None, otherwise: int) -> int:
