@@ -343,7 +343,7 @@ def test_f16_kanagawa_before_and_after_kawasaki(country: Country) -> None:
         for level, area in country.desk.open(CODE, VOTING, "final", unit).chain[:2]:
             role = Role.PREFECTURE if level == "prefecture" else Role.MUNICIPALITY
             country.desk.approve(
-                desks.Approve(**country.of(unit, VOTING)), Actor("係長", f"{area}選管", role, area)
+                desks.Approve(**country.of(unit, VOTING)), Actor(f"{area}の係長", f"{area}選管", role, area)
             )
 
     for unit in ("14101", *wards):

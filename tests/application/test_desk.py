@@ -96,6 +96,22 @@ def test_nobody_approves_what_they_submitted_unless_openly(desk: Desk) -> None:
     assert done.status is Status.APPROVED
 
 
+def test_nobody_approves_at_two_levels_unless_openly(desk: Desk) -> None:
+    """A clerk of the city lent to the prefecture is one pair of eyes; what was changed since is another value."""
+    lent = night.Actor(CITY.person, PREFECTURE.office, night.Role.PREFECTURE, "P1")
+    night.submit(desk)
+    night.approve(desk, CITY)
+    with pytest.raises(FourEyes) as refused:
+        night.approve(desk, lent)
+    assert CITY.person in str(refused.value)
+    assert "特例" in str(refused.value)
+    assert night.approve(desk, lent, override="県に一人のため").status is Status.APPROVED
+    changed = night.cells(votes_a=59, votes_b=39)
+    desk.submit(Submit(**night.of("11"), figures=changed, reason="読み違い"), WARD)
+    night.approve(desk, night.CITY_2)
+    assert night.approve(desk, lent).status is Status.APPROVED
+
+
 def test_one_cell_goes_back_and_the_rest_keeps_its_approvals(desk: Desk) -> None:
     night.submit(desk)
     night.approve(desk, CITY)

@@ -70,11 +70,18 @@ class NotNow(ReportingError):
 
 
 class FourEyes(ReportingError):
-    """facts: `person`. The same person may not submit and approve, except by a visible, reasoned override."""
+    """facts: `person`. Nobody approves what they typed or submitted, nor twice at different levels, nor confirms what they
+    declared. Approval and certification take a visible, reasoned override."""
 
     code = "four_eyes"
-    template_ja = "提出した人（{person}）は自分で承認・確定できません。別の人が行うか、理由を付けて特例として行ってください。"
-    template_en = "{person} submitted this and may not approve or certify it. Ask someone else, or override with a reason."
+    template_ja = (
+        "{person} はこの報告に既に関わっています（入力・提出・申告、または他の段階での承認）。別の人が行ってください。"
+        "承認・確定は、理由を付けた特例でもできます。"
+    )
+    template_en = (
+        "{person} has a hand in this already (typed, submitted, declared, or approved at another level). Ask someone "
+        "else; to approve or certify, an override with a reason does it, too."
+    )
 
 
 class SecondPerson(FourEyes):
@@ -97,16 +104,22 @@ class By:
 
 @dataclass(slots=True)
 class CellCase:
-    """One cell. `approved`: level → value text approved there (perhaps an earlier one)."""
+    """One cell. `approved`: level → value text approved there (perhaps an earlier one); `approvers`: level → person whose
+    approval of the present value stands."""
 
     text: str
     position: int
     by: By
     approved: dict[str, str] = field(default_factory=dict)
-    approved_now: set[str] = field(default_factory=set)
+    approvers: dict[str, str] = field(default_factory=dict)
     sent_back: str | None = None
     edited_above: bool = False
     objected: bool = False
+
+    @property
+    def approved_now(self) -> frozenset[str]:
+        """Levels that approved the present value."""
+        return frozenset(self.approvers)
 
 
 ALTERED = "altered"
@@ -187,12 +200,12 @@ class ReturnCase:
                     if key in self.cells:
                         self.cells[key].approved[event.level] = text
                         if self.cells[key].text == text:
-                            self.cells[key].approved_now.add(event.level)
+                            self.cells[key].approvers[event.level] = by.person
             case CellsSentBack():
                 for key in event.cells:
                     if key in self.cells:
                         self.cells[key].sent_back = event.reason_class
-                        self.cells[key].approved_now.clear()
+                        self.cells[key].approvers.clear()
             case CellsConfirmed():
                 for key in event.cells:
                     if key in self.cells:
@@ -231,13 +244,11 @@ class ReturnCase:
     def waiting_at(self, level: str) -> list[str]:
         """Cells whose present value this level has not approved and that are not sent back."""
         return [
-            key
-            for key, cell in self.cells.items()
-            if level not in cell.approved_now and cell.sent_back is None
+            key for key, cell in self.cells.items() if level not in cell.approvers and cell.sent_back is None
         ]
 
     def approved_by(self, level: str) -> bool:
-        return bool(self.cells) and all(level in cell.approved_now for cell in self.cells.values())
+        return bool(self.cells) and all(level in cell.approvers for cell in self.cells.values())
 
     def next_level(self, chain: Sequence[str]) -> str | None:
         """The lowest level of the chain that has not approved everything; None when all have."""
@@ -268,7 +279,8 @@ def decide_approval(
 ) -> Mapping[str, str]:
     """Figures of a ReturnApproved event: the named cells, or all that wait at this level.
 
-    Errors: NotNow (nothing waits, a lower level has not looked yet, an undeclared state), FourEyes.
+    Errors: NotNow (nothing waits, a lower level has not looked yet, an undeclared state), FourEyes (also for who
+    approved the same value at another level).
     """
     if level not in chain:
         raise _not_now(
@@ -295,12 +307,13 @@ def decide_approval(
             "Some of these cells do not wait for this level.",
         )
     below = chain[: chain.index(level)]
-    early = [key for key in wanted if any(lower not in case.cells[key].approved_now for lower in below)]
+    early = [key for key in wanted if any(lower not in case.cells[key].approvers for lower in below)]
     if early:
         raise _not_now(
             "approve", case, chain, "下の段階の承認が先です。", "The level below has to approve first."
         )
-    _four_eyes(case, by, wanted, override)
+    others = {person for key in wanted for at, person in case.cells[key].approvers.items() if at != level}
+    _four_eyes(case, by, wanted, others, override)
     return {key: case.cells[key].text for key in sorted(wanted)}
 
 
@@ -352,15 +365,15 @@ def decide_certification(
         raise _not_now(
             "certify", case, chain, "すべての欄の承認が必要です。", "Every cell must be approved first, once."
         )
-    _four_eyes(case, by, case.cells, override)
+    _four_eyes(case, by, case.cells, (), override)
 
 
-def _four_eyes(case: ReturnCase, by: By, cells: Iterable[str], override: bool) -> None:
-    """FourEyes for who submitted the return or typed one of the cells."""
-    authors = {case.cells[key].by.person for key in cells}
+def _four_eyes(case: ReturnCase, by: By, cells: Iterable[str], others: Iterable[str], override: bool) -> None:
+    """FourEyes for who submitted the return, typed one of the cells, or is one of the `others`."""
+    involved = {case.cells[key].by.person for key in cells} | set(others)
     if case.submitted_by is not None:
-        authors.add(case.submitted_by.person)
-    if by.person in authors and not override:
+        involved.add(case.submitted_by.person)
+    if by.person in involved and not override:
         raise FourEyes(person=by.person)
 
 
