@@ -9,7 +9,7 @@ from pathlib import Path
 import night
 import pytest
 from click.testing import CliRunner
-from drills import drilled
+from drills import FIGURES, drilled, figures, owner
 
 from api.cli.group import root
 from reporting.application.desk import Desk
@@ -37,6 +37,26 @@ def test_careful_robots_find_everything_in_time(service: Reporting, past: Desk) 
     assert found.total.corrected == found.total.injected > 3
     assert not any(error.published_wrong for error in found.errors)
     assert found.total.points == found.best - found.total.reminders > 0  # who compared with the record first
+
+
+def test_towns_and_a_city_rehearse_the_elections_they_manage(service: Reporting) -> None:
+    """Robots keep four eyes within one office, too; what is due is published."""
+    workflow = {
+        "geography": "administrative", "levels": ["municipality", "city"], "publish_at_level": "city",
+        "certify_at_level": "city", "self_managed": ["municipality"],
+    }  # fmt: skip
+    desk = night.define(service, workflow=workflow)
+    for unit in FIGURES:
+        night.submit(desk, unit, owner(unit), values=figures(unit))
+    drill = Drill(service, drilled(service, errors=6), PERFECT)
+    found = scored(service, drill.run())
+    assert (drill.robots.given_up, drill.trouble) == ({}, [])
+    assert found.total.missed == ()
+    assert found.total.corrected == found.total.injected > 0
+    assert {desk.open(drill.robots._sheet.election, "final", "final", unit).levels for unit in FIGURES} == {
+        ("city",),
+        ("municipality",),
+    }
 
 
 def test_careless_robots_publish_mistakes_and_falsify(service: Reporting, past: Desk) -> None:
