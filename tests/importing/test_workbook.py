@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import openpyxl
 import pytest
@@ -178,3 +179,32 @@ FAR = SHEET.format('<row r="1048576"><c r="XFD1048576" t="n"><v>1</v></c></row>'
 def test_hostile_workbooks_are_refused(data: bytes) -> None:
     with pytest.raises(FileRefused):
         list(sheets("b.xlsx", data))
+
+
+@pytest.mark.parametrize("ending", ["dat", "png", "XML"])
+def test_a_sheet_under_another_ending_is_measured_or_refused(ending: str) -> None:
+    """The reading library goes where the relationships say, whatever a part is called."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(_with_part("xl/worksheets/sheet1.xml", FAR.encode()))) as source,
+        zipfile.ZipFile(out, "w") as made,
+    ):
+        for part in source.namelist():
+            content = source.read(part).replace(b"sheet1.xml", f"sheet1.{ending}".encode())
+            made.writestr(part.replace("sheet1.xml", f"sheet1.{ending}"), content)
+    with pytest.raises(FileRefused):
+        list(sheets("b.xlsx", out.getvalue()))
+
+
+def test_a_damaged_workbook_is_refused_and_no_fault_of_the_program() -> None:
+    whole = book(GOOD)
+    refused = 0
+    for seed in range(40):
+        random, damaged = Random(seed), bytearray(whole)
+        for _ in range(5):
+            damaged[random.randrange(len(damaged))] = random.randrange(256)
+        try:
+            list(sheets("b.xlsx", bytes(damaged)))
+        except FileRefused:
+            refused += 1
+    assert refused > 30  # some places nobody reads

@@ -10,6 +10,7 @@ from reporting.definitions.problems import FileProblem, FileRefused, shown
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FIELD = 10_000
+UTF_8 = "UTF-8（Excel では「CSV UTF-8」で保存 / in Excel save as “CSV UTF-8”）"
 
 Row = tuple[int, dict[str, str]]
 
@@ -27,7 +28,7 @@ def read_table(
     except UnicodeDecodeError as wrong:
         row = data.count(b"\n", 0, wrong.start) + 1
         found = data[wrong.start : wrong.start + 4].hex(" ")
-        raise FileRefused(file, [FileProblem(file, row, "", found, "UTF-8")]) from None
+        raise FileRefused(file, [FileProblem(file, row, "", found, UTF_8)]) from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])

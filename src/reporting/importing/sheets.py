@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import IO
 from xml.parsers import expat
@@ -34,7 +35,9 @@ def sheets(file: str, data: bytes) -> Iterator[tuple[str, Sheet]]:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         for name in book.sheet_names:
             yield name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except CalamineError as wrong:
+    except BaseException as wrong:  # a panic of the library is no Exception
+        if not isinstance(wrong, CalamineError) and type(wrong).__name__ != "PanicException":
+            raise
         raise _refused(file, "", shown(wrong), "Excel (.xlsx)") from None
 
 
@@ -54,13 +57,13 @@ def _guard(file: str, data: bytes) -> None:
                     raise _refused(file, part.filename, "マクロ / macros", "マクロなし / no macros")
                 with archive.open(part) as stream:
                     unpacked += _measure(file, part.filename, stream, MAX_UNPACKED - unpacked)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as wrong:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as wrong:
         raise _refused(file, "", shown(wrong), "Excel (.xlsx)") from None
 
 
 def _measure(file: str, part: str, stream: IO[bytes], allowed: int) -> int:
     """Unpacked size of one part, refused when it is too much or describes too large a sheet."""
-    size, parser = 0, _Extent(file, part) if part.endswith(".xml") else None
+    size, parser = 0, _Extent(file, part) if part.lower().endswith((".xml", ".rels")) else None
     while chunk := stream.read(CHUNK):
         size += len(chunk)
         if size > allowed:
@@ -71,10 +74,11 @@ def _measure(file: str, part: str, stream: IO[bytes], allowed: int) -> int:
 
 
 class _Extent:
-    """How far the cells of a sheet reach."""
+    """How far the cells of a sheet reach; and that the workbook names no sheet which was not looked at for its ending."""
 
     def __init__(self, file: str, part: str) -> None:
         self._file, self._part = file, part
+        self._lists_sheets = part.lower().endswith("workbook.xml.rels")
         self._row = self._column = self._rows = self._columns = 0
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
@@ -98,6 +102,9 @@ class _Extent:
             found = _REFERENCE.fullmatch(attributes.get("r", ""))
             self._column = _column(found[1]) if found else self._column + 1
             self._row = int(found[2]) if found else self._row
+        elif tag == "Relationship" and self._lists_sheets:
+            if not (target := attributes.get("Target", "")).lower().endswith(".xml"):
+                raise _refused(self._file, self._part, shown(target), ".xml")
         else:
             return
         self._rows, self._columns = max(self._rows, self._row), max(self._columns, self._column)
