@@ -206,7 +206,7 @@ def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id:
     try:
         checked = check(asked.query, asked.variables, asked.operation_name)
         with ExitStack() as resources:
-            wanted = wanted_position(checked.operation, asked.variables)
+            wanted = wanted_position(checked, asked.variables)
             context = Context(state.reader, state.service, actor, request_id, wanted, resources, checked)
             result = schema.execute_sync(
                 asked.query, asked.variables, context_value=context, operation_name=asked.operation_name

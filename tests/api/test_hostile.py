@@ -6,9 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from graphql import GraphQLObjectType
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tiny import Ask
+
+from api.graphql.limits import CONNECTIONS
+from api.graphql.schema import schema
 
 JSON = {"Content-Type": "application/json"}
 
@@ -73,6 +77,10 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("{ ...f } fragment f on Query { ...g } fragment g on Query { ...f }", {}),
     ("{ ...nothing }", {}),
     ("{ " + " ".join(f"a{n}: asOfPosition" for n in range(50)) + " }", {}),
+    ("{ ...f } fragment f on Query { " + " ".join(f"a{n}: asOfPosition" for n in range(50)) + " }", {}),
+    ("{ ... on Query { " + " ".join(f"a{n}: asOfPosition" for n in range(50)) + " } }", {}),
+    ("{ ...f } fragment f on Query { asOfPosition(minPosition: 2000000000) }", {}),
+    ("{ asOfPosition(minPosition: 2000000000) }", {}),
     ("{ elections { nodes { " + 'contest(code: "pr") { code } ' * 900 + " } } }", {}),
     ('{ election(code: "x") { code } }', {}),
     ("{ election(code: 1) { code } }", {}),
@@ -164,6 +172,17 @@ def test_a_subscription_to_nothing_is_told_in_two_languages(client: TestClient) 
         (error,) = socket.receive_json()["payload"]["errors"]
     assert "登録されていません" in error["message"]
     assert "Check the code" in error["message"]
+
+
+def test_every_page_is_weighed() -> None:
+    paged = {
+        name
+        for kind in schema._schema.type_map.values()
+        if isinstance(kind, GraphQLObjectType)
+        for name, field in kind.fields.items()
+        if "first" in field.args
+    }
+    assert paged == CONNECTIONS
 
 
 def test_nothing_was_changed_by_any_of_it(client: TestClient, ask: Ask) -> None:

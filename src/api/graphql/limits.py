@@ -37,14 +37,34 @@ PAGE_DEFAULT = 50
 KEPT_TEXT = (
     200_000  # characters of valid queries kept parsed, in all; their trees take some hundred times as much
 )
-CONNECTIONS = frozenset({"totals", "children", "figures", "history", "elections", "series"})
+CONNECTIONS = frozenset(
+    [
+        "totals",
+        "children",
+        "figures",
+        "history",
+        "elections",
+        "series",
+        "figureHistory",
+        "audit",
+        "changesSince",
+        "discrepancies",
+        "reconciliation",
+        "releases",
+        "workList",
+    ]
+)
+"""Every field with a `first`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
+    """`roots`: fields at the top of what was weighed, fragments opened."""
+
     depth: int
     fields: int
     cost: int
+    roots: int
 
 
 class _Scale:
@@ -57,27 +77,27 @@ class _Scale:
         self._open: set[str] = set()
 
     def selections(self, node: SelectionSetNode | None) -> Weight:
-        depth = fields = cost = 0
+        depth = fields = cost = roots = 0
         for one in node.selections if node else ():
             if isinstance(one, FieldNode):
                 inner = self.selections(one.selection_set)
                 size = self._page(one)
-                weight = Weight(
-                    inner.depth + 1, inner.fields + 1, size * max(inner.cost, 1) if size else inner.cost
-                )
+                rows = size * max(inner.cost, 1) if size else inner.cost
+                weight = Weight(inner.depth + 1, inner.fields + 1, rows, 1)
             elif isinstance(one, InlineFragmentNode):
                 weight = self.selections(one.selection_set)
             else:
                 assert isinstance(one, FragmentSpreadNode)
                 weight = self._fragment(one.name.value)
             depth, fields, cost = max(depth, weight.depth), fields + weight.fields, cost + weight.cost
+            roots += weight.roots
             if depth > MAX_DEPTH or fields > MAX_FIELDS or cost > MAX_COST:
                 break
-        return Weight(depth, fields, cost)
+        return Weight(depth, fields, cost, roots)
 
     def _fragment(self, name: str) -> Weight:
         if name in self._open or name not in self._fragments:
-            return Weight(0, 0, 0)  # validation names the cycle or the unknown fragment
+            return Weight(0, 0, 0, 0)  # validation names the cycle or the unknown fragment
         if name not in self._known:
             self._open.add(name)
             self._known[name] = self.selections(self._fragments[name].selection_set)
@@ -174,18 +194,18 @@ def _operation(
         ("depth", weight.depth, MAX_DEPTH),
         ("fields", weight.fields, MAX_FIELDS),
         ("rows asked for (page sizes multiplied)", weight.cost, MAX_COST),
-        ("root fields", len(chosen[0].selection_set.selections), MAX_ROOT_FIELDS),
+        ("root fields", weight.roots, MAX_ROOT_FIELDS),
     ):
         if found > most:
             raise InvalidInput(field=f"query: {what}", found=f"> {most}", expected=f"≤ {most}")
     return chosen[0]
 
 
-def wanted_position(operation: OperationDefinitionNode, variables: dict[str, Any]) -> int:
+def wanted_position(checked: Checked, variables: dict[str, Any]) -> int:
     """The largest `minPosition` of the root fields: one snapshot serves them all."""
     found = [0]
-    for node in operation.selection_set.selections:
-        for argument in (node.arguments or ()) if isinstance(node, FieldNode) else ():
+    for node in _root_fields(checked.document, checked.operation.selection_set, set()):
+        for argument in node.arguments or ():
             if argument.name.value == "minPosition":
                 if isinstance(argument.value, IntValueNode):
                     found.append(int(argument.value.value))
@@ -193,3 +213,19 @@ def wanted_position(operation: OperationDefinitionNode, variables: dict[str, Any
                     value = variables.get(argument.value.name.value)
                     found.append(value if isinstance(value, int) else 0)
     return max(found)
+
+
+def _root_fields(
+    document: DocumentNode, node: SelectionSetNode | None, opened: set[str]
+) -> Iterator[FieldNode]:
+    """Those of an operation, fragments opened once each."""
+    for one in node.selections if node else ():
+        if isinstance(one, FieldNode):
+            yield one
+        elif isinstance(one, InlineFragmentNode):
+            yield from _root_fields(document, one.selection_set, opened)
+        elif isinstance(one, FragmentSpreadNode) and one.name.value not in opened:
+            opened.add(one.name.value)
+            for fragment in document.definitions:
+                if isinstance(fragment, FragmentDefinitionNode) and fragment.name.value == one.name.value:
+                    yield from _root_fields(document, fragment.selection_set, opened)
