@@ -49,7 +49,8 @@ from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Un
 from reporting.ledger import GroupAppender, Ledger
 
 THREADS = 24
-"""Requests worked on at once; the rest wait in order. More than the connections, as group append shares one."""
+"""Reads worked on at once, and as many changes; the rest wait in order. More than the connections, as group append shares
+one. Apart, since changes that wait for the ledger's head would take every thread from the reads."""
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +80,7 @@ def create_app(
             state.issuers.append(SESSION_ISSUER)
             if settings.accepts_dev_tokens:
                 log.warning("development_tokens_accepted_beside_provider")
-        state.limiter = anyio.CapacityLimiter(THREADS)
+        state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
         projector, stop = Projector(database), threading.Event()
         await anyio.to_thread.run_sync(projector.create_if_missing)
         ledger = Ledger(database, max_connections=8)
@@ -129,8 +130,10 @@ def create_app(
             actor = _actor(request, int(clock()))
         except ReportingError as refused:
             return _answer({"errors": [_error(refused)]}, _status(refused), request_id)
+        # No change without the word; a read that has it somewhere only queues with them.
+        limiter = app.state.changes if "mutation" in asked.query else app.state.reads
         payload = await anyio.to_thread.run_sync(
-            _execute, app.state, asked, actor, request_id, limiter=app.state.limiter
+            _execute, app.state, asked, actor, request_id, limiter=limiter
         )
         return _answer(payload, 200, request_id)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -18,7 +19,7 @@ from structlog.testing import capture_logs
 from tiny import Ask
 
 from api import health
-from api.app import create_app
+from api.app import THREADS, create_app
 from api.cli.failure import as_failure
 from api.cli.server import Server
 from api.graphql.context import Context
@@ -188,6 +189,31 @@ def test_a_command_that_looks_keeps_no_other_waiting(
     goes_on.set()
     slow.join()
     assert found == ["tiny"]
+
+
+def test_changes_that_wait_for_the_ledger_keep_no_read_waiting(ask: Ask, database: Database) -> None:
+    """As many as there are threads, behind a session that holds the head."""
+    enter = """mutation($i: EnterFiguresInput!) { enterFigures(input: $i) { __typename } }"""
+    cell = {"contest": "pr", "item": "voters", "value": "1"}
+    common = {"election": "tiny", "form": "final", "slot": "final", "expectedVersion": 0, "figures": [cell]}
+    answers: list[str] = []
+
+    def change(number: int) -> None:
+        given = {**common, "unit": tiny.UNITS[number % 5], "commandId": str(uuid4())}
+        answers.append(ask(enter, tiny.SYSTEM, i=given)["data"]["enterFigures"]["__typename"])
+
+    threads = [threading.Thread(target=change, args=(number,)) for number in range(THREADS + 5)]
+    with database.connect() as holder:
+        holder.execute("SELECT FROM ledger.head FOR UPDATE")
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)  # all of them are in
+        assert answers == []
+        assert ask("{ asOfPosition }")["data"]["asOfPosition"] > 0
+        assert answers == []
+    for thread in threads:
+        thread.join()
+    assert answers.count("FiguresRecorded") == 5
 
 
 def test_serve_on_an_empty_database_is_one_message(
