@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
-import psycopg
 import structlog
 
-from projections.errors import ProjectionError
 from projections.read import ViewReader
 from projections.read.desk import moved_slots
 from reporting.application.desk import Desk
 from reporting.application.publication import CLOCK
 from reporting.application.service import Reporting
+from reporting.database.connect import AWAY
 from reporting.errors import ReportingError
 from reporting.training.publication import Publications
 
@@ -22,14 +21,15 @@ EVERY_S = 1.0
 log = structlog.get_logger(__name__)
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class PublicationClock:
-    """Any number may run. A slot is looked at when its time comes, and again only when one of its returns moved."""
+    """Any number may run. A slot is looked at when its time comes, and again only when one of its returns moved.
 
-    def __init__(self, service: Reporting, reader: ViewReader, now: Callable[[], datetime] = utc_now) -> None:
+    `now` None: the database's time, which all machines share. One whose own clock is fast must not publish early.
+    """
+
+    def __init__(
+        self, service: Reporting, reader: ViewReader, now: Callable[[], datetime] | None = None
+    ) -> None:
         self._publication = Publications(service, Desk(service))
         self._reader, self._now = reader, now
         self._seen: dict[tuple[str, str, str], int] = {}
@@ -39,14 +39,16 @@ class PublicationClock:
         while not stop.wait(EVERY_S):
             try:
                 self.tick()
-            except (ReportingError, ProjectionError, psycopg.Error) as failed:
+            except (ReportingError, *AWAY) as failed:
                 log.warning("publication_clock", detail=str(failed))
+            except Exception as fault:
+                log.error("publication_clock", exc_info=fault)
 
     def tick(self) -> int:
-        """How many releases were made now."""
+        """How many releases were made now. A slot that cannot be released holds up no other."""
         made = 0
-        now = self._now()
         with self._reader.snapshot() as snapshot:
+            now = self._now() if self._now is not None else snapshot.time()
             elections = [row for row in snapshot.elections() if row.definition.workflow is not None]
             moved = {row.definition.code: moved_slots(snapshot, row) for row in elections}
         for row in elections:
@@ -55,6 +57,11 @@ class PublicationClock:
                 at = moved[code].get((form, slot), 0)
                 if self._seen.get((code, form, slot)) == at:
                     continue
-                made += self._publication.release(code, form, slot, now, CLOCK) is not None
+                try:
+                    made += self._publication.release(code, form, slot, now, CLOCK) is not None
+                except ReportingError as refused:
+                    where = {"election": code, "form": form, "slot": slot}
+                    log.warning("publication_clock", **where, detail=str(refused))
+                    continue
                 self._seen[code, form, slot] = at
         return made

@@ -126,6 +126,10 @@ class Projector:
                 log.warning(event, detail=str(lost))
                 stop.wait(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
                 failures += 1
+            except Exception as fault:  # nobody looks after the thread: it must say so and go on
+                on_error(fault)
+                log.error("projection_failed", exc_info=fault)
+                stop.wait(BACKOFF_S[-1])
 
     def resume(self) -> None:
         """Try a stopped projection again, after the cause was mended."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import night
+import psycopg
+import pytest
 from night import CITY, PREFECTURE, WARD
+from structlog.testing import capture_logs
 
+import api.clock
 from api.clock import PublicationClock
-from projections.read import ViewReader
+from projections.read import Snapshot, ViewReader
 from projections.runner import Projector
 from reporting.application.desk_commands import Submit
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.workflow_events import SlotReleased
+from reporting.errors import Unavailable
 from reporting.ledger import slot_stream
+from reporting.training.publication import Publications
 
 FLASH: dict[str, Any] = {"form": "flash", "slot": "2200"}
 
@@ -45,3 +53,78 @@ def test_it_publishes_on_time_and_again_only_for_corrections(database: Database,
     notices = [one.event for one in service.ledger.stream(slot_stream("tiny", "flash", "2200"))]
     assert [notice.number for notice in notices if isinstance(notice, SlotReleased)] == [1, 2]
     reader.close()
+
+
+@pytest.fixture
+def waiting(database: Database, service: Reporting) -> Iterator[ViewReader]:
+    """Both slots of the flash have figures to publish."""
+    desk = night.define(service)
+    Projector(database).create_if_missing()
+    for slot in ("2200", "2300"):
+        place = {"form": "flash", "slot": slot}
+        night.submit(desk, **place)
+        night.approve(desk, CITY, **place)
+        night.approve(desk, PREFECTURE, **place)
+    Projector(database).catch_up()
+    reader = ViewReader(database)
+    yield reader
+    reader.close()
+
+
+def released(service: Reporting, slot: str) -> int:
+    return len(service.ledger.stream(slot_stream("tiny", "flash", slot)))
+
+
+def test_it_goes_by_the_clock_of_the_database(
+    service: Reporting, waiting: ViewReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machines' own, years after these slots, plays no part."""
+    clock = PublicationClock(service, waiting)
+    monkeypatch.setattr(Snapshot, "time", lambda self: datetime.fromisoformat(night.TEN))
+    clock.tick()
+    assert [released(service, slot) for slot in ("2200", "2300")] == [1, 0]
+    monkeypatch.undo()
+    clock.tick()
+    assert [released(service, slot) for slot in ("2200", "2300")] == [1, 1]
+
+
+def test_a_slot_that_cannot_go_out_holds_up_no_other(
+    service: Reporting, waiting: ViewReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = Publications.release
+
+    def refuses(self: Publications, code: str, form: str, slot: str, *more: Any) -> Any:
+        if slot == "2200":
+            raise Unavailable(detail="for a test")
+        return release(self, code, form, slot, *more)
+
+    clock = PublicationClock(service, waiting)
+    monkeypatch.setattr(Publications, "release", refuses)
+    with capture_logs() as lines:
+        clock.tick()
+    assert [(line["event"], line["slot"]) for line in lines] == [("publication_clock", "2200")]
+    assert [released(service, slot) for slot in ("2200", "2300")] == [0, 1]
+    monkeypatch.undo()
+    clock.tick()
+    assert released(service, "2200") == 1
+
+
+@pytest.mark.parametrize("failure", [Unavailable(detail="x"), psycopg.OperationalError("x"), KeyError("x")])
+def test_no_failure_ends_it(
+    service: Reporting, waiting: ViewReader, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    stop, ticks = threading.Event(), [0]
+
+    def tick(self: PublicationClock) -> int:
+        ticks[0] += 1
+        if ticks[0] == 1:
+            raise failure
+        stop.set()
+        return 0
+
+    monkeypatch.setattr(PublicationClock, "tick", tick)
+    monkeypatch.setattr(api.clock, "EVERY_S", 0.0)
+    with capture_logs() as lines:
+        PublicationClock(service, waiting).run(stop)
+    assert ticks == [2]
+    assert [line["log_level"] for line in lines] == ["error" if isinstance(failure, KeyError) else "warning"]

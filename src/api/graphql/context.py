@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import strawberry
@@ -79,7 +79,8 @@ class Context:
         return asof.cache_of(self._reader)
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        """By the database's clock, as the publication clock counts."""
+        return self.snapshot.time()
 
     def require_actor(self) -> Actor:
         """NotAuthenticated without a token: everything but published totals and definitions needs one."""

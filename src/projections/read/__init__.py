@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -175,6 +176,11 @@ class Snapshot:
         if not rows:
             raise UnknownReference(kind="event", found=position)
         return EventRow(*rows[0])
+
+    def time(self) -> datetime:
+        """The database's, now; in UTC."""
+        ((now,),) = self._rows("time")
+        return now.astimezone(UTC)
 
     def lag(self) -> Lag:
         """How far the views and the signer are behind the log."""

@@ -6,6 +6,9 @@ SELECT version, state, position, error, (SELECT position FROM ledger.head), set_
        set_config('statement_timeout', %(timeout)s, true)
 FROM ops.projection WHERE state IN ('active', 'stopped');
 
+-- name: time
+SELECT clock_timestamp();
+
 -- name: lag  How far the views and the last signed checkpoint are behind the log, in events and in seconds.
 SELECT h.position - %(position)s, coalesce(extract(epoch FROM clock_timestamp() - viewed.recorded_at), 0)::float8,
        h.position - signed.size,
