@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -214,7 +215,8 @@ def test_a_release_can_be_checked_by_anybody(ask: Ask, database: Database, tmp_p
         approve(ask, actor)
     place = {"election": "tiny", "form": "final", "slot": "final"}
     at = ask(RELEASE, night.tiny.SYSTEM, i=place)["data"]["releaseSlot"]["release"]["position"]
-    query = """query($at: Int) { releases(election: "tiny", minPosition: $at) { id event proof files { name sha256 content } }
+    query = """query($at: Int) { releases(election: "tiny", minPosition: $at) { id event proof
+        cosigned: proof(witnesses: 1) lastPosition files { name sha256 content } }
       checkpoint { cosignedBy } }"""
     (one,) = ask(query, None, at=at)["data"]["releases"]
     assert one["proof"] is None
@@ -225,6 +227,26 @@ def test_a_release_can_be_checked_by_anybody(ask: Ask, database: Database, tmp_p
     answer = ask(query, None, at=at)["data"]
     (one,) = answer["releases"]
     assert answer["checkpoint"]["cosignedBy"] == []
+    assert one["cosigned"] is None
+    many = " ".join(f'r{n}: releases(election: "tiny") {{ files {{ name }} }}' for n in range(4))
+    assert ask(f"{{ {many} }}", None)["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
+    then = """query($at: Int!) { election(code: "tiny", asOf: {position: $at}) { contest(code: "pr") {
+      totals(form: "final", slot: "final", geography: "administrative", first: 500) { nodes { code item choice value reported expected } } } } }"""
+    totals = csv.DictReader(
+        next(f["content"] for f in one["files"] if f["name"] == "totals.csv").splitlines()
+    )
+    published = {
+        (row["area"], row["item"], row["choice"]): (row["value"], row["reported"], row["expected"])
+        for row in totals
+        if row["geography"] == "administrative"
+    }
+    nodes = ask(then, None, at=one["lastPosition"])["data"]["election"]["contest"]["totals"]["nodes"]
+    assert len(published) > 20
+    assert published == {
+        (row["code"], row["item"], row["choice"]): (row["value"], str(row["reported"]), str(row["expected"]))
+        for row in nodes
+        if row["reported"]
+    }
 
     def run(*words: str, code: int = 0) -> str:
         env = {"REPORTING_DATABASE_URL": database.url}

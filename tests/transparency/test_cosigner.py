@@ -21,7 +21,7 @@ from reporting.errors import InvalidInput
 from reporting.transparency import merkle
 from reporting.transparency.checkpoint import Checkpoint, Policy, sign
 from reporting.transparency.cosigner import Cosigner, Round, WitnessAt
-from reporting.transparency.errors import KeyInvalid, LogDisagrees, WitnessRefuses, WitnessSilent
+from reporting.transparency.errors import KeyInvalid, LogDisagrees, NotSigned, WitnessRefuses, WitnessSilent
 from reporting.transparency.log import SignedLog
 from reporting.transparency.note import COSIGNATURE, SignerKey
 from reporting.transparency.witness import Request, Witness
@@ -99,6 +99,15 @@ def test_who_answers_makes_the_quorum(
     assert done == Round(330, (KEYS[0].name, KEYS[1].name), 2, {})
     assert policy.check(last(database, 2)).size == 330
     cosigner.close()
+    grow(service, 1, first=330)
+    assert signer.step() is not None
+    with database.connect(READER) as connection:
+        log = SignedLog(connection)
+        _, proof = log.inclusion(7, cosigned=2)
+        assert proof.verify(proof.extra or b"", policy).size == 300
+        assert Policy(key.verifier()).check(log.inclusion(331)[1].checkpoint).size == 331
+        with pytest.raises(NotSigned, match="330"):
+            log.inclusion(331, cosigned=2)
 
 
 def test_signing_never_waits(

@@ -73,13 +73,15 @@ def published_totals(database: Database, cosigned: int = 0) -> Iterator[Totals |
         yield Totals(live.position, _rows(connection, live.schema))
 
 
-def release_files(database: Database, election: str, form: str, slot: str, number: int) -> dict[str, bytes]:
-    """A release's files, its event and the proof of it. UnknownReference, PackageDiffers, NotSigned."""
+def release_files(
+    database: Database, election: str, form: str, slot: str, number: int, cosigned: int
+) -> dict[str, bytes]:
+    """A release's files, its event and the proof of it with so many witnesses. UnknownReference, PackageDiffers, NotSigned."""
     with closing(Ledger(database)) as ledger, database.connect(READER) as connection:
         service = Reporting(ledger)
         package = Publications(service, Desk(service)).package(election, form, slot, number)
         recorded = ledger.stream(slot_stream(election, form, slot))[number - 1]
-        entry, proof = SignedLog(connection).inclusion(recorded.position)
+        entry, proof = SignedLog(connection).inclusion(recorded.position, cosigned=cosigned)
     return {**package.files, EVENT: entry.state, PROOF: str(proof).encode()}
 
 

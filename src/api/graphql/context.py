@@ -48,6 +48,7 @@ class Context:
         self.request_id = request_id
         self.checked = checked
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
+        self.packages = 0  # releases whose files this request has made again
         self._reader = reader
         self._min_position = min_position
         self._resources = resources

@@ -12,12 +12,16 @@ import strawberry
 
 from reporting.domain.labels import Label as LabelRecord
 from reporting.errors import InvalidInput
+from reporting.transparency.note import MAX_SIGNATURES
 
 MAX_TOTALS = 2_000
 MAX_PAGE = 100
 
 First = Annotated[int, strawberry.argument(description="how many at most")]
 After = Annotated[str | None, strawberry.argument(description="cursor of the last one already seen")]
+Witnesses = Annotated[
+    int, strawberry.argument(description="against a head that at least so many witnesses have cosigned")
+]
 FormCode = Annotated[str, strawberry.argument(description="code of the form")]
 SlotCode = Annotated[str, strawberry.argument(description="code of the slot")]
 UnitCode = Annotated[str, strawberry.argument(description="code of the reporting unit")]
@@ -70,6 +74,12 @@ def page(first: int, most: int) -> int:
     if not 1 <= first <= most:
         raise InvalidInput(field="first", found=first, expected=f"1–{most}")
     return first
+
+
+def at_least(witnesses: int) -> int:
+    if not 0 <= witnesses < MAX_SIGNATURES:
+        raise InvalidInput(field="witnesses", found=witnesses, expected=f"0–{MAX_SIGNATURES - 1}")
+    return witnesses
 
 
 @strawberry.type(description="A name in Japanese, and in English where one exists.")

@@ -53,8 +53,8 @@ class NotSigned(ReportingError):
     """facts: `position`, `size`."""
 
     code: ClassVar[str] = "not_signed"
-    template_ja = "位置 {position} はまだ署名されていません（署名済みは {size} まで）。数秒後にもう一度実行してください。"
-    template_en = "Position {position} is not signed yet (signed up to {size}). Run again in a few seconds."
+    template_ja = "位置 {position} までは、求められた連署のある署名がまだありません（{size} まで）。数秒後にもう一度実行してください。"
+    template_en = "Position {position} is not signed yet, with the witnesses asked for (only up to {size}). Run again in a few seconds."
 
 
 class NoSuchCheckpoint(NotSigned):

@@ -55,11 +55,12 @@ class SignedLog:
         """Each witness and the size of the last checkpoint it cosigned."""
         return self._connection.execute(SQL["last_cosigned"]).fetchall()
 
-    def covering(self, position: int) -> tuple[Checkpoint, Note]:
-        """The first checkpoint over an event. NotSigned when there is none yet."""
-        row = self._connection.execute(SQL["covering"], (position,)).fetchone()
+    def covering(self, position: int, cosigned: int = 0) -> tuple[Checkpoint, Note]:
+        """The first checkpoint over an event that so many witnesses cosigned. NotSigned when there is none yet."""
+        values = {"position": position, "cosigned": cosigned}
+        row = self._connection.execute(SQL["covering"], values).fetchone()
         if row is None:
-            last = self.latest()
+            last = self.latest(cosigned)
             raise NotSigned(position=position, size=last[0].size if last else 0)
         return self._with_witnesses(row)
 
@@ -73,12 +74,13 @@ class SignedLog:
     def entry(self, position: int) -> Entry:
         return next(entries(self._connection, position - 1, position))
 
-    def inclusion(self, position: int, size: int | None = None) -> tuple[Entry, Proof]:
-        """An event's leaf and its proof in the checkpoint of `size` (None: the first that covers it).
+    def inclusion(self, position: int, size: int | None = None, cosigned: int = 0) -> tuple[Entry, Proof]:
+        """An event's leaf and its proof in the checkpoint of `size` (None: the first that covers it and has so many
+        cosignatures).
         NotSigned; LogDisagrees when the database no longer holds what was signed."""
         if position < 1:
             raise InvalidInput(field="position", found=position, expected="1 –")
-        head, signed = self.covering(position) if size is None else self.at(size)
+        head, signed = self.covering(position, cosigned) if size is None else self.at(size)
         entry = self.entry(position)
         path = merkle.inclusion_proof(self.node, position - 1, head.size)
         leaf = entry.leaf()

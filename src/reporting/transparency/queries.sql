@@ -30,8 +30,11 @@ SELECT size, origin, root, note FROM ledger.checkpoint ORDER BY size DESC LIMIT 
 -- name: checkpoints  Between two sizes, both included.
 SELECT size, origin, root, note FROM ledger.checkpoint WHERE size BETWEEN %s AND %s ORDER BY size;
 
--- name: covering  The first checkpoint that covers a position.
-SELECT size, origin, root, note FROM ledger.checkpoint WHERE size >= %s ORDER BY size LIMIT 1;
+-- name: covering  The first checkpoint that covers a position and that so many witnesses cosigned.
+SELECT size, origin, root, note FROM ledger.checkpoint c
+WHERE size >= %(position)s
+  AND (%(cosigned)s = 0 OR (SELECT count(*) FROM ledger.cosignature s WHERE s.size = c.size) >= %(cosigned)s)
+ORDER BY size LIMIT 1;
 
 -- name: add_checkpoint
 INSERT INTO ledger.checkpoint (size, origin, root, note) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING;

@@ -116,7 +116,8 @@ def checkpoint(
 @click.option(
     "--since", type=int, metavar="SIZE", help="instead: that the checkpoint POSITION continues this one"
 )
-def proof(position: int, size: int | None, since: int | None) -> None:
+@QUORUM
+def proof(position: int, size: int | None, since: int | None, quorum: int) -> None:
     """Print the proof that an event is in the signed log, as a c2sp.org/tlog-proof file.
 
     \b
@@ -130,7 +131,7 @@ def proof(position: int, size: int | None, since: int | None) -> None:
     with running() as (_, database), database.connect(READER) as connection:
         log = SignedLog(connection)
         if since is None:
-            click.echo(str(log.inclusion(position, size)[1]), nl=False)
+            click.echo(str(log.inclusion(position, size, quorum)[1]), nl=False)
         else:
             for one in log.consistency(since, position):
                 click.echo(encode64(one))
@@ -177,7 +178,8 @@ def export(folder: Path, log: str, witnesses: tuple[str, ...], quorum: int, word
 @click.option(
     "--number", type=click.IntRange(1), default=1, show_default=True, help="2 and more: corrections"
 )
-def release(election: str, form: str, slot: str, folder: Path, number: int) -> None:
+@QUORUM
+def release(election: str, form: str, slot: str, folder: Path, number: int, quorum: int) -> None:
     """Write a release into a new folder: its very files, its event, and the proof that it is in the signed log.
 
     \b
@@ -187,7 +189,7 @@ def release(election: str, form: str, slot: str, folder: Path, number: int) -> N
     from api.cli.evidence import release_files
 
     with running() as (_, database):
-        files = release_files(database, election, form, slot, number)
+        files = release_files(database, election, form, slot, number, quorum)
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise FileExistsError(17, "not empty", str(folder))

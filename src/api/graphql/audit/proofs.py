@@ -8,11 +8,9 @@ import strawberry
 
 from api.graphql.audit.types import CheckpointText, ConsistencyProof, InclusionProof
 from api.graphql.context import Info
-from reporting.errors import InvalidInput
+from api.graphql.types import Witnesses, at_least
 from reporting.transparency.log import SignedLog
-from reporting.transparency.note import MAX_SIGNATURES, encode64
-
-MAX_WITNESSES = MAX_SIGNATURES - 1
+from reporting.transparency.note import encode64
 
 
 @strawberry.type(description="Proofs.")
@@ -21,13 +19,9 @@ class ProofQueries:
     def checkpoint(
         self,
         info: Info,
-        witnesses: Annotated[
-            int, strawberry.argument(description="the last that at least so many witnesses have cosigned")
-        ] = 0,
+        witnesses: Witnesses = 0,
     ) -> CheckpointText | None:
-        if not 0 <= witnesses <= MAX_WITNESSES:
-            raise InvalidInput(field="witnesses", found=witnesses, expected=f"0–{MAX_WITNESSES}")
-        latest = SignedLog(info.context.snapshot.connection).latest(witnesses)
+        latest = SignedLog(info.context.snapshot.connection).latest(at_least(witnesses))
         if latest is None:
             return None
         head, note = latest
@@ -41,9 +35,12 @@ class ProofQueries:
         self,
         info: Info,
         position: Annotated[int, strawberry.argument(description="ledger position of the event")],
+        witnesses: Witnesses = 0,
     ) -> InclusionProof:
         info.context.require_actor()  # a leaf holds the hash of its figures, which could be guessed before their time
-        entry, proof = SignedLog(info.context.snapshot.connection).inclusion(position)
+        entry, proof = SignedLog(info.context.snapshot.connection).inclusion(
+            position, cosigned=at_least(witnesses)
+        )
         return InclusionProof(position=position, proof=str(proof), leaf=entry.leaf().decode())
 
     @strawberry.field(description="proof that one signed head continues another")

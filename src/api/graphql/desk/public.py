@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime
 
 import strawberry
 
 from api.graphql.context import Info
-from api.graphql.types import text
+from api.graphql.types import Witnesses, at_least, text
 from projections.read import desk as rows
 from reporting.application.publication import Release as ReleaseRecord
+from reporting.errors import InvalidInput
 from reporting.transparency.errors import NotSigned
 from reporting.transparency.log import SignedLog
+
+MAX_PACKAGES = 3
+"""Made again in one request, of which each reads every return of its slot: anybody may ask."""
 
 
 @strawberry.type(description="An entry of the public register of declared differences.")
@@ -75,11 +80,22 @@ class ReleaseRow:
         description="the very files of the release, made again from the ledger and compared by hash"
     )
     def files(self, info: Info) -> list[PackageFile]:
+        info.context.packages += 1
+        if info.context.packages > MAX_PACKAGES:
+            expected = f"一度に {MAX_PACKAGES} 件まで / at most {MAX_PACKAGES} releases at once"
+            raise InvalidInput(field="releases { files }", found=info.context.packages, expected=expected)
         package = info.context.publication.package(self.election, self.form, self.slot, self.number)
         return [
             PackageFile(name=name, sha256=hashlib.sha256(data).hexdigest(), content=data.decode())
             for name, data in sorted(package.files.items())
         ]
+
+    @strawberry.field(
+        description="ledger position of the last of its events: asOf there, the released layer is this release"
+    )
+    def last_position(self, info: Info) -> int:
+        units: int = json.loads(self.event(info))["units_changed"]
+        return self.position + units
 
     @strawberry.field(
         description="the stored bytes of its event: `package` is the SHA-256 of its manifest.json"
@@ -91,9 +107,10 @@ class ReleaseRow:
         description="proof that this event stands in the signed log (c2sp.org/tlog-proof); null until it is signed, "
         "a few seconds"
     )
-    def proof(self, info: Info) -> str | None:
+    def proof(self, info: Info, witnesses: Witnesses = 0) -> str | None:
+        log = SignedLog(info.context.snapshot.connection)
         try:
-            return str(SignedLog(info.context.snapshot.connection).inclusion(self.position)[1])
+            return str(log.inclusion(self.position, cosigned=at_least(witnesses))[1])
         except NotSigned:
             return None
 
