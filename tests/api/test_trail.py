@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,8 +21,10 @@ from tiny import AUDITOR, Ask
 from api.cli.evidence import write_key
 from api.cli.group import root
 from projections.read.rows import FIGURES
+from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.actor import Role
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
@@ -88,6 +91,26 @@ def test_the_document_a_figure_came_from(ask: Ask) -> None:
     assert entered["receivedAt"] == "2024-10-27T14:41:00+00:00"
     at = submit(ask, night.TOWN, "20")["position"]
     assert {one["source"] for one in trail(ask, at, unit="20")} == {None}
+
+
+def test_who_was_let_in(ask: Ask, service: Reporting, database: Database) -> None:
+    """Offices and memberships belong to no election; figures of any election are not among them."""
+    at = submit(ask)["position"]
+    offices = Offices(service)
+    offices.register(uuid4(), "11", "中央区選管", Role.WARD, "11", night.tiny.SYSTEM)
+    offices.grant(uuid4(), "11", "sub-1", date(2024, 10, 1), None, night.tiny.SYSTEM)
+    last = service.ledger.position()
+    query = """query($f: AuditFilter, $at: Int) { audit(filter: $f, minPosition: $at) { nodes { position type person election } } }"""
+    found = ask(query, AUDITOR, f=None, at=last)["data"]["audit"]["nodes"]
+    assert [one["type"] for one in found][:2] == ["MembershipGranted", "OfficeRegistered"]
+    assert {one["election"] for one in found} == {None}
+    assert at not in [one["position"] for one in found]
+    asked = {"kinds": ["MembershipGranted", "FiguresEntered"], "person": night.tiny.SYSTEM.person}
+    assert [one["type"] for one in ask(query, AUDITOR, f=asked, at=0)["data"]["audit"]["nodes"]] == [
+        "MembershipGranted"
+    ]
+    for actor in (None, night.WARD, night.CITY):
+        assert ask(query, actor, f=None, at=0)["errors"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -43,11 +45,16 @@ from projections.prov import prov_json
 from projections.read import TotalsQuery, asof
 from projections.read import audit as rows
 from projections.read.rows import FIGURES
+from reporting.application.authority import authorise
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell
 from reporting.errors import InvalidInput
 from reporting.ledger import draft_stream, released_stream, return_stream
 
 MAX_PAGE, MAX_TOTALS, MAX_DIFFERENCES, MAX_STREAMS, MAX_VERSIONS = 200, 50_000, 2_000, 60_000, 10_000
+OF_NO_ELECTION = (
+    "OfficeRegistered", "MembershipGranted", "MembershipEnded", "GeographiesDeclared", "AreasRegistered", "LineageRegistered",
+)  # fmt: skip
 ElectionCode = Annotated[str, strawberry.argument(description="election code")]
 MinPosition = Annotated[
     int | None,
@@ -84,49 +91,28 @@ class AuditFilter:
 @strawberry.type(description="Reads for auditors.")
 class AuditQueries(ChangeQueries, ProofQueries):
     @strawberry.field(
-        description="who changed what, newest first; offices see the units they reach, auditors everything"
+        description="who changed what, newest first; offices see the units they reach, auditors everything. Without an "
+        "election: offices, who works for them, areas and their lineage"
     )
     def audit(
         self,
         info: Info,
-        election: ElectionCode,
+        election: Annotated[str | None, strawberry.argument(description="election code")] = None,
         filter: Annotated[AuditFilter | None, strawberry.argument(description="which entries")] = None,
         first: First = 50,
         after: After = None,
         min_position: MinPosition = None,
     ) -> AuditConnection:
-        given = filter or AuditFilter()
-        snapshot = info.context.snapshot
-        definition = snapshot.election(election).definition
-        roster = info.context.service.catalog.election(election).roster
-        if (given.area is None) != (given.geography is None):
-            raise InvalidInput(
-                field="filter.area",
-                found=str(given.area),
-                expected="area と geography の両方 / both area and geography",
-            )
-        units: list[str] | None = None
-        if given.unit is not None:
-            units = [given.unit]
-        elif given.area is not None:
-            units = [
-                u for u, paths in roster.places.items() if given.area in paths.get(given.geography or "", ())
-            ]
-            require_units(info, definition, units, f"{given.geography}/{given.area}")
-        if given.area is None or given.unit is not None:
-            require_figures(info, definition, given.unit)
-        streams = None
-        if units is not None:
-            wanted = [
-                stream(election, form.code, slot.code, unit)
-                for form in definition.forms
-                for slot in form.slots
-                for unit in units
-                if given.form in (None, form.code) and given.slot in (None, slot.code)
-                for stream in (return_stream, draft_stream, released_stream)
-            ]
-            streams = tuple(wanted) if len(wanted) <= MAX_STREAMS else None
-        wanted_rows = page(first, MAX_PAGE)
+        given, snapshot = filter or AuditFilter(), info.context.snapshot
+        units, streams, types = None, None, given.kinds
+        if election is None:
+            authorise("read_unreleased", info.context.require_actor())
+            types = [kind for kind in OF_NO_ELECTION if given.kinds is None or kind in given.kinds]
+        else:
+            units = _units(info, election, given)
+            if units is not None:
+                streams = _streams(snapshot.election(election).definition, given, units)
+        wanted = page(first, MAX_PAGE)
         seen = parts_of(after, int)
         query = rows.TrailQuery(
             upto=position_of(info, given.until, snapshot.position),
@@ -143,22 +129,23 @@ class AuditQueries(ChangeQueries, ProofQueries):
             choice=given.choice,
             person=given.person,
             office=given.office,
-            types=None if given.kinds is None else tuple(given.kinds),
-            limit=wanted_rows + 1,
+            types=None if types is None else tuple(types),
+            limit=wanted + 1,
         )
         found = rows.trail(snapshot, query)
-        if not found and seen is None:
+        if not found and seen is None and election is not None:
+            known = info.context.service.catalog.election(election)
             require_known(
-                definition, roster, unit=given.unit, geography=given.geography, area=given.area, form=given.form,
-                slot=given.slot, contest=given.contest, item=given.item, kinds=given.kinds or (),
+                known.definition, known.roster, unit=given.unit, geography=given.geography, area=given.area,
+                form=given.form, slot=given.slot, contest=given.contest, item=given.item, kinds=given.kinds or (),
             )  # fmt: skip
-        nodes = [AuditEntry.of(row) for row in found[:wanted_rows]]
+        nodes = [AuditEntry.of(row) for row in found[:wanted]]
         edges = [AuditEdge(cursor=cursor(node.position), node=node) for node in nodes]
         return AuditConnection(
             edges=edges,
             nodes=nodes,
             page_info=PageInfo(
-                has_next_page=len(found) > wanted_rows, end_cursor=edges[-1].cursor if edges else None
+                has_next_page=len(found) > wanted, end_cursor=edges[-1].cursor if edges else None
             ),
             as_of_position=snapshot.position,
         )
@@ -236,3 +223,32 @@ class AuditQueries(ChangeQueries, ProofQueries):
             require_known(definition, roster, unit=unit, form=form, slot=slot, contest=contest, item=item)
         document = prov_json(f"{election}/{form}/{slot}/{unit}/{key}", versions)
         return json.dumps(document, ensure_ascii=False, sort_keys=True)
+
+
+def _units(info: Info, election: str, given: AuditFilter) -> list[str] | None:
+    """Units the filter names, if it names any; the actor may read them. NotAuthenticated, NotAuthorised, InvalidInput."""
+    definition = info.context.snapshot.election(election).definition
+    if (given.area is None) != (given.geography is None):
+        raise InvalidInput(field="filter.area", found=str(given.area), expected="area と geography の両方 / both area and geography")
+    if given.area is None or given.unit is not None:
+        require_figures(info, definition, given.unit)
+        return None if given.unit is None else [given.unit]
+    places = info.context.service.catalog.election(election).roster.places
+    units = [unit for unit, paths in places.items() if given.area in paths.get(given.geography or "", ())]
+    require_units(info, definition, units, f"{given.geography}/{given.area}")
+    return units
+
+
+def _streams(
+    definition: ElectionDefinition, given: AuditFilter, units: Sequence[str]
+) -> tuple[UUID, ...] | None:
+    """Where events of these units stand; None: in too many streams, better read in order."""
+    found = tuple(
+        stream(definition.code, form.code, slot.code, unit)
+        for form in definition.forms
+        for slot in form.slots
+        for unit in units
+        if given.form in (None, form.code) and given.slot in (None, slot.code)
+        for stream in (return_stream, draft_stream, released_stream)
+    )
+    return found if len(found) <= MAX_STREAMS else None
