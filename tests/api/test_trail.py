@@ -232,6 +232,21 @@ def test_an_open_difference_has_an_owner_and_an_age(ask: Ask) -> None:
     assert one["closedTime"]
 
 
+def test_a_proof_is_for_those_who_may_see_the_event(ask: Ask, database: Database, tmp_path: Path) -> None:
+    """The leaf holds the hash of a return's figures: short returns could be guessed from it before their release."""
+    at = submit(ask)["position"]
+    signer = Signer(database, KEY, tmp_path / "signer.json")
+    assert signer.step() is not None
+    signer.close()
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=at)
+    query = "query($at: Int!) { inclusionProof(position: $at) { leaf } }"
+    for actor in (night.WARD, CITY, PREFECTURE, NATION, AUDITOR):
+        assert "errors" not in ask(query, actor, at=at), actor
+    for stranger in (None, test_desk.ANALYST, night.OTHER_WARD, night.TOWN):
+        assert ask(query, stranger, at=at)["errors"][0]["extensions"]["code"].startswith("NOT_AUTH")
+    assert "errors" not in ask(query, test_desk.ANALYST, at=1)
+
+
 def test_a_release_can_be_checked_by_anybody(ask: Ask, database: Database, tmp_path: Path) -> None:
     submit(ask)
     for actor in (CITY, PREFECTURE, NATION):

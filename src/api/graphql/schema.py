@@ -4,7 +4,6 @@ nothing else."""
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator
 from datetime import date
 from typing import Annotated, Any
@@ -26,7 +25,7 @@ from api.graphql.moments import AsOfInput
 from api.graphql.mutations import FigureMutations
 from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import After, First, Level, PageInfo, cursor, page, parts_of, text
-from api.graphql.visibility import require_figures
+from api.graphql.visibility import require_event
 from api.graphql.wide import PassThrough
 from reporting.database.connect import AWAY
 from reporting.errors import ReportingError, Unavailable
@@ -111,12 +110,7 @@ class Query(DeskQueries, DivisionQueries, AuditQueries, SeriesQueries):
 
     @strawberry.field(description="one event of the ledger; needs a token")
     def event(self, info: Info, position: Position, min_position: MinPosition = None) -> LedgerEvent:
-        info.context.require_actor()
-        row = info.context.snapshot.event(position)
-        state = json.loads(row.state)
-        if "unit" in state and "election" in state:
-            require_figures(info, info.context.snapshot.election(state["election"]).definition, state["unit"])
-        return LedgerEvent.of(row)
+        return LedgerEvent.of(require_event(info, position))
 
     @strawberry.field(description="ledger position everything in this answer stands at")
     def as_of_position(self, info: Info, min_position: MinPosition = None) -> int:

@@ -6,11 +6,13 @@ Every read that is granted before release is logged, without its figures (docs/a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import structlog
 
 from api.graphql.context import Asking, Info
+from projections.read.rows import EventRow
 from reporting.application.authority import allowed, authorise, reach_of
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.units import Roster
@@ -79,6 +81,16 @@ def require_figures(info: Info, definition: ElectionDefinition, unit: str | None
         return
     authorise("read_unreleased", actor, _roster(info, definition), unit)
     _tell(info, definition, unit="*" if unit is None else unit)
+
+
+def require_event(info: Info, position: int) -> EventRow:
+    """An event, if the actor may see what it is about; UnknownReference when there is none."""
+    info.context.require_actor()
+    row = info.context.snapshot.event(position)
+    state = json.loads(row.state)
+    if "unit" in state and "election" in state:
+        require_figures(info, info.context.snapshot.election(state["election"]).definition, state["unit"])
+    return row
 
 
 def require_units(info: Info, definition: ElectionDefinition, units: Sequence[str], area: str) -> None:

@@ -9,6 +9,7 @@ import strawberry
 from api.graphql.audit.types import CheckpointText, ConsistencyProof, InclusionProof
 from api.graphql.context import Info
 from api.graphql.types import Witnesses, at_least
+from api.graphql.visibility import require_event
 from reporting.transparency.log import SignedLog
 from reporting.transparency.note import encode64
 
@@ -37,7 +38,9 @@ class ProofQueries:
         position: Annotated[int, strawberry.argument(description="ledger position of the event")],
         witnesses: Witnesses = 0,
     ) -> InclusionProof:
-        info.context.require_actor()  # a leaf holds the hash of its figures, which could be guessed before their time
+        require_event(
+            info, position
+        )  # a leaf holds the hash of its figures, which could be guessed before their time
         entry, proof = SignedLog(info.context.snapshot.connection).inclusion(
             position, cosigned=at_least(witnesses)
         )
