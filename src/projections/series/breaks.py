@@ -9,13 +9,12 @@ from decimal import Decimal
 
 from projections.series.plan import SeriesQuery, Wanted
 from projections.series.read import SeriesReader, SeriesRow
-from projections.series.told import breakdown_text, national
+from projections.series.told import breakdown_text, breaks_known
 from projections.series.versions import item_versions, versions_of
 from reporting.domain.election import ItemKind
 from reporting.domain.figures import Absence
 from reporting.series.breaks import Break, find_breaks
 from reporting.series.checks import check_series
-from reporting.series.declared import declared_breaks
 from reporting.series.errata import errata
 from reporting.series.model import ConfStatus, Coverage, Observation, ObsStatus
 from reporting.series.rebase import Unplaced, rebase
@@ -63,7 +62,7 @@ def breaks_of(reader: SeriesReader, rows: Iterable[SeriesRow]) -> tuple[Break, .
                 for one in under_one_key(members, geography)
             ],
             graphs.get(registry),
-            declared_breaks() if national(registry) else (),
+            breaks_known(registry, reader.lineages),
             versions[series],
         )
     return tuple(found)
@@ -95,11 +94,13 @@ def unplaced_of(make: Callable[[SeriesQuery], SeriesReader], query: SeriesQuery)
         for one in reader.wanted
         for definition in [one.election.definition]
     }
+    whole = {known.registry for known in reader.lineages if known.geography}
     parts: dict[str, list[Observation]] = {}
     for row in reader.rows():
         registry = registries[row.election]
-        known = registry in graphs and row.area in graphs[registry]
-        if known and row.numerator is None and row.level in units[row.election]:
+        if registry not in graphs or row.area not in graphs[registry] or row.numerator is not None:
+            continue
+        if registry in whole or row.level in units[row.election]:
             parts.setdefault(registry, []).append(observation_of(row, query.geography))
     found: list[Unplaced] = []
     for registry, observations in parts.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any, cast
@@ -25,36 +25,36 @@ KEPT = 8
 """Lineages kept by one process; Japan's takes some twenty megabytes."""
 
 
+Key = tuple[str, str | None, tuple[UUID, ...]]
+
+
 @dataclass(frozen=True)
 class KnownLineage:
-    """`made_of`: the commands that registered it; the same ones make the same lineage anywhere."""
+    """`geography`: the only one it is about, or None. `made_of`: the commands that registered it; the same ones make
+    the same lineage anywhere."""
 
     registry: str
+    geography: str | None
     made_of: tuple[UUID, ...]
-    graph: Lineage
-
-    def __hash__(self) -> int:
-        return hash((self.registry, self.made_of))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, KnownLineage) and (self.registry, self.made_of) == (
-            other.registry,
-            other.made_of,
-        )
+    graph: Lineage = field(compare=False)
 
 
-_kept: dict[tuple[str, tuple[UUID, ...]], KnownLineage] = {}
+_kept: dict[Key, KnownLineage] = {}
 _making = threading.Lock()
 """A lineage remembers what it was asked, and requests run beside each other."""
 
 
-def lineage_at(snapshot: Snapshot, registry: str, position: int) -> KnownLineage | None:
-    """None where nothing was registered by then."""
-    where = {"stream": lineage_stream(registry), "position": position}
+def lineage_at(snapshot: Snapshot, registry: str, geography: str, position: int) -> KnownLineage | None:
+    """The geography's own, else the registry's; None where nothing was registered by then."""
+    return _lineage(snapshot, registry, geography, position) or _lineage(snapshot, registry, None, position)
+
+
+def _lineage(snapshot: Snapshot, registry: str, geography: str | None, position: int) -> KnownLineage | None:
+    where = {"stream": lineage_stream(registry, geography), "position": position}
     made_of = tuple(row[1] for row in snapshot.fetch(SQL["lineage_events"], where))
     if not made_of:
         return None
-    key = (registry, made_of)
+    key = (registry, geography, made_of)
     with _making:
         if key not in _kept:
             record = LineageRecord()
@@ -64,7 +64,7 @@ def lineage_at(snapshot: Snapshot, registry: str, position: int) -> KnownLineage
                 record.apply(event.start_date, event.start, event.changes, event.removed)
             if len(_kept) >= KEPT:
                 _kept.clear()
-            _kept[key] = KnownLineage(registry, made_of, record.graph())
+            _kept[key] = KnownLineage(*key, record.graph())
         return _kept[key]
 
 
@@ -100,6 +100,7 @@ def link_columns(
     links: list[Link] = []
     names: list[tuple[str, str, str | None]] = []
     codes: list[tuple[str, str]] = []
+    peers: set[str] = set()
     for known in lineages:
         alive = known.graph.alive(boundaries)
         wanted = {
@@ -110,7 +111,9 @@ def link_columns(
         names += [(code, alive[code].name, alive[code].level) for code in wanted]
         with _making:
             every = _links(known, boundaries)
-        links += [link for link in every if link[4] in wanted]
+        into = [link for link in every if link[4] in wanted]
+        links += into
+        peers.update(link[1] for link in into if known.geography)
         codes += [(known.registry, code) for code in known.graph.codes]
     return {
         **columns(
@@ -118,6 +121,7 @@ def link_columns(
         ),
         **columns("k", ("registry", "code"), codes),
         **columns("z", ("code", "name", "level"), names),
+        "peers": sorted(peers),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -53,8 +53,8 @@ class Past:
                 found.add(place)
         return found
 
-    def base(self, wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, Any]:
-        """Parameters of the block `base_given`."""
+    def base(self, wanted: Sequence[Wanted], query: SeriesQuery, peers: Collection[str]) -> dict[str, Any]:
+        """Parameters of the block `base_given`; `peers`: areas read for what leads from them into others."""
         keys = sorted({cell.key for one in wanted for cell in (one.cell, one.divisor) if cell is not None})
         disputed = self._disputed(wanted)
         rows: list[tuple[Any, ...]] = []
@@ -74,7 +74,7 @@ class Past:
                 if (
                     geography != query.geography
                     or area not in units
-                    or not _asked(query, area, node.level, node.is_unit)
+                    or not _asked(query, area, node.level, node.is_unit or area in peers)
                 ):
                     continue
                 upper, lower = top.get(area, _Sum()), below.get(area, _Sum())
@@ -104,11 +104,11 @@ class Past:
         )
 
 
-def _asked(query: SeriesQuery, code: str, level: str, is_unit: bool) -> bool:
+def _asked(query: SeriesQuery, code: str, level: str, is_part: bool) -> bool:
     by_code = query.areas is not None and code in query.areas
     by_level = query.levels is not None and level in query.levels
     if query.boundaries is not None:
-        return is_unit or by_code or by_level
+        return is_part or by_code or by_level
     return (query.areas is None or by_code) and (query.levels is None or by_level)
 
 

@@ -156,7 +156,8 @@ class SeriesReader:
         found = tuple(
             known
             for registry in registries
-            if (known := lineage_at(self._snapshot, registry, self.position)) is not None
+            if (known := lineage_at(self._snapshot, registry, self.query.geography, self.position))
+            is not None
         )
         if self.query.boundaries is not None and not found:
             raise UnknownReference(kind="lineage", found=", ".join(registries) or "—")
@@ -205,7 +206,7 @@ class SeriesReader:
         )
         days = [one.election.definition.polling_date for one in self.wanted]
         values["runs"], values["bases"] = map(list, zip(*runs(self.wanted), strict=True))
-        values |= citations(self.wanted, query, self.position) | declared(self.wanted, query)
+        values |= citations(self.wanted, query, self.position) | declared(self.wanted, query, self.lineages)
         values |= {
             "geography": query.geography,
             "areas": None if query.areas is None else list(query.areas),
@@ -222,4 +223,6 @@ class SeriesReader:
             values |= link_columns(self.lineages, query.boundaries, query.areas, query.levels)
         elif self.lineages:
             values |= moved_columns(self.lineages, min(days), max(days))
-        return values if live else values | self._reading.base(self.wanted, query)
+        if live:
+            return values
+        return values | self._reading.base(self.wanted, query, set(values.get("peers", ())))

@@ -135,8 +135,9 @@ SELECT * FROM unnest(
 -- name: nodes_as_reported
 (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s))
 
--- name: nodes_to_rebase  The smallest areas, and those asked for.
-(n.is_unit OR n.code = ANY(%(areas)s) OR n.level = ANY(%(levels)s))
+-- name: nodes_to_rebase  The smallest areas, those asked for, and what leads into them by a lineage of the geography's own (of a
+-- registry's lineage only the smallest: a city and its wards lead into the same).
+(n.is_unit OR n.code = ANY(%(areas)s) OR n.level = ANY(%(levels)s) OR n.code = ANY(%(peers)s))
 
 -- name: as_reported
 SELECT b.n, b.code, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from projections.series.known import columns
+from projections.series.known import KnownLineage, columns
 from projections.series.plan import SeriesQuery, Wanted
-from reporting.series.declared import declared_breaks
+from reporting.series.declared import Cause, DeclaredBreak, declared_breaks
 from reporting.series.model import SCHEME, SeriesKey
 
 
@@ -34,11 +34,13 @@ def citations(wanted: Sequence[Wanted], query: SeriesQuery, position: int) -> di
     return {"head": f"{SCHEME}geography={quote_plus(query.geography)}&area=", "tails": tails}
 
 
-def declared(wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, Any]:
+def declared(
+    wanted: Sequence[Wanted], query: SeriesQuery, lineages: Collection[KnownLineage]
+) -> dict[str, Any]:
     """Breaks known beforehand that nothing bridges, by series."""
     rows = []
     for one in {one.series: one for one in wanted}.values():
-        for known in declared_breaks() if national(one.election.definition.registry) else ():
+        for known in breaks_known(one.election.definition.registry, lineages):
             anywhere = known.model_copy(update={"area": ""})
             key = SeriesKey(query.geography, "", one.contest.code, one.item.code, "")
             if anywhere.concerns(key) and not known.bridge:
@@ -51,9 +53,13 @@ def _similar(pattern: str) -> str:
     return pattern.replace("+", r"\+").replace("_", r"\_").replace("*", "%").replace("?", "_")
 
 
-def national(registry: str) -> bool:
-    """Whether the shipped list of breaks is about its elections: it is Japan's."""
-    return registry.partition("-")[0] == "japan"
+def breaks_known(registry: str, lineages: Collection[KnownLineage]) -> list[DeclaredBreak]:
+    """The shipped list is about Japan's elections. Where a geography has a lineage of its own, that one knows which
+    areas were redrawn, and the list, which does not, is silent."""
+    own = any(known.registry == registry and known.geography for known in lineages)
+    if registry.partition("-")[0] != "japan":
+        return []
+    return [one for one in declared_breaks() if not (own and one.cause is Cause.REDISTRICTING)]
 
 
 def breakdown_text(breakdown: str, choice: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from reporting.application.authority import authorise
@@ -23,10 +24,12 @@ PER_EVENT = 500
 """Keeps one event's bytes well under a megabyte."""
 
 
-def lineage_record(service: Reporting, registry: str) -> tuple[int, LineageRecord]:
+def lineage_record(
+    service: Reporting, registry: str, geography: str | None = None
+) -> tuple[int, LineageRecord]:
     """(stream version, what stands)."""
     record, version = LineageRecord(), 0
-    for recorded in service.ledger.stream(lineage_stream(registry)):
+    for recorded in service.ledger.stream(lineage_stream(registry, geography)):
         event, version = recorded.event, recorded.stream_version
         assert isinstance(event, LineageRegistered)
         record.apply(event.start_date, event.start, event.changes, event.removed)
@@ -42,6 +45,7 @@ def register_lineage(
     actor: Actor,
     command_id: UUID,
     *,
+    geography: str | None = None,
     dry_run: bool = False,
     channel: Channel = Channel.IMPORT,
 ) -> DefinitionRecorded:
@@ -50,7 +54,7 @@ def register_lineage(
     LineageRefused with every problem; InvalidInput for another first day, or one without an area that stands there."""
     authorise("declare_registry", actor)
     changes = tuple(changes)
-    version, record = lineage_record(service, registry)
+    version, record = lineage_record(service, registry, geography)
     if record.start_date not in (None, start_date):
         raise InvalidInput(field="start_date", found=start_date.isoformat(), expected=str(record.start_date))
     if gone := sorted(record.start.keys() - start.keys()):
@@ -64,6 +68,7 @@ def register_lineage(
         {
             "kind": "RegisterLineage",
             "registry": registry,
+            **({"geography": geography} if geography else {}),
             "start_date": start_date.isoformat(),
             "start": [area.model_dump(mode="json") for area in areas],
             "changes": [change.model_dump(mode="json") for change in news],
@@ -73,23 +78,16 @@ def register_lineage(
     command = Command(command_id, body, actor, channel, ())
     if repeat := service.ledger.repeat_of(command_id, command.body_hash):
         return DefinitionRecorded(0, repeat.last_position, True)
+    made = partial(LineageRegistered, registry=registry, geography=geography, start_date=start_date)
     events = [
-        *(
-            LineageRegistered(registry=registry, start_date=start_date, start=part)
-            for part in chunks(areas, PER_EVENT)
-        ),
-        *(
-            LineageRegistered(registry=registry, start_date=start_date, changes=part)
-            for part in chunks(news, PER_EVENT)
-        ),
+        *(made(start=part) for part in chunks(areas, PER_EVENT)),
+        *(made(changes=part) for part in chunks(news, PER_EVENT)),
     ]
     if removed:
-        events.append(
-            LineageRegistered(registry=registry, start_date=start_date, removed=tuple(sorted(removed)))
-        )
+        events.append(made(removed=tuple(sorted(removed))))
     if not events or dry_run:
         return DefinitionRecorded(0, None, False)
-    stream = lineage_stream(registry)
+    stream = lineage_stream(registry, geography)
     new = tuple(NewEvent(stream, version + place, event) for place, event in enumerate(events, 1))
     appended = service.appender.append(replace(command, events=new))
     return DefinitionRecorded(len(events), appended.last_position, appended.repeated)

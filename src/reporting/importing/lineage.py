@@ -14,6 +14,7 @@ from reporting.importing.report import ImportReport, Progress, command_id, diges
 from reporting.ledger.streams import lineage_stream
 from reporting.lineage.official import START, read_changes, read_state
 from reporting.lineage.problems import WORDS, LineageRefused
+from reporting.lineage.tidy import is_tidy, read_areas, read_tidy_changes
 
 
 def import_lineage(
@@ -23,22 +24,29 @@ def import_lineage(
     actor: Actor,
     *,
     registry: str,
+    geography: str | None = None,
     day: date = START,
     shares: Path | None = None,
     dry_run: bool = False,
     progress: Progress = quiet,
 ) -> ImportReport:
-    """`start`: areas of `day`; `changes`: the whole list after it; `shares`: weights of partial splits, the shipped ones
-    when None. FileRefused with the rows of every change that does not fit."""
+    """`start`: areas of `day`; `changes`: the whole list after it, Japan's official one or tidy (`tidy`); `shares`:
+    weights of partial splits, the shipped ones when None (a tidy list carries its own). `geography`: of which alone
+    this is the lineage. FileRefused with the rows of every change that does not fit."""
     progress(0, 0, "read")
-    areas = read_state(start)
-    found = read_changes(changes, start, shares)
+    if is_tidy(changes):
+        areas, found = read_areas(start), read_tidy_changes(changes)
+    else:
+        areas, found = read_state(start), read_changes(changes, start, shares)
     told = digest(
         b"".join(
-            [f"{registry} {day}".encode(), *(one.read_bytes() for one in (start, changes, shares) if one)]
+            [
+                f"{registry} {geography or ''} {day}".encode(),
+                *(one.read_bytes() for one in (start, changes, shares) if one),
+            ]
         )
     )
-    version = service.ledger.stream_version(lineage_stream(registry))
+    version = service.ledger.stream_version(lineage_stream(registry, geography))
     rows = sum(len(change.rows) for change in found)
     progress(rows, rows, "check")
     try:
@@ -50,6 +58,7 @@ def import_lineage(
             found,
             actor,
             command_id("lineage", told, str(version)),
+            geography=geography,
             dry_run=dry_run,
         )
     except LineageRefused as refused:

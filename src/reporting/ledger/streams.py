@@ -44,6 +44,6 @@ def offices_stream() -> UUID:
     return _stream("offices")
 
 
-def lineage_stream(registry: str) -> UUID:
-    """What became of a registry's areas."""
-    return _stream("lineage", registry)
+def lineage_stream(registry: str, geography: str | None = None) -> UUID:
+    """What became of a registry's areas; of one geography alone, where it has a lineage of its own."""
+    return _stream("lineage", registry, *([geography] if geography else []))

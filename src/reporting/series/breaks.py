@@ -13,6 +13,9 @@ from reporting.lineage.graph import Lineage
 from reporting.series.declared import Cause, DeclaredBreak, ItemVersion
 from reporting.series.model import Observation, ObsStatus, SeriesKey, statuses
 
+REDRAWN = {"redistricted": Cause.REDISTRICTING}
+"""Kinds of change that have a cause of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Break:
@@ -80,7 +83,7 @@ def mark(observations: Iterable[Observation], breaks: Iterable[Break]) -> tuple[
     starts = {
         (one.key, one.after): values.get((one.key, one.before))
         for one in breaks
-        if one.cause is Cause.AREA or not one.bridge
+        if one.cause in (Cause.AREA, Cause.REDISTRICTING) or not one.bridge
     }
     other = {(one.key, one.after) for one in breaks if one.cause is Cause.ITEM_DEFINITION and one.bridge}
 
@@ -119,7 +122,16 @@ def _area_breaks(
     for change in changes:
         label = f"{change.kind}: {change.source}"
         yield _break(
-            key, Cause.AREA, change.date, before, after, change.id, label, label, bridge, change.source
+            key,
+            REDRAWN.get(change.kind, Cause.AREA),
+            change.date,
+            before,
+            after,
+            change.id,
+            label,
+            label,
+            bridge,
+            change.source,
         )
 
 

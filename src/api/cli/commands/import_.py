@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,26 +54,48 @@ def areas(file: Path, registry: str | None, dry_run: bool) -> None:
 @click.argument("changes", type=click.Path(path_type=Path))
 @click.option("--registry", required=True, metavar="CODE", help="registry whose areas these are")
 @click.option(
+    "--geography",
+    metavar="CODE",
+    help="the only geography this is about, e.g. electoral districts [default: all]",
+)
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default="1970-04-01",
+    show_default=True,
+    help="first day: that of START",
+)
+@click.option(
     "--shares",
     type=click.Path(dir_okay=False, path_type=Path),
     help="CSV of the weights of partial splits [default: the shipped ones]",
 )
 @DRY_RUN
-def lineage(start: Path, changes: Path, registry: str, shares: Path | None, dry_run: bool) -> None:
-    """Import what became of the areas: those of the first day (START), and the official list of changes (CHANGES).
+def lineage(
+    start: Path,
+    changes: Path,
+    registry: str,
+    geography: str | None,
+    day: datetime,
+    shares: Path | None,
+    dry_run: bool,
+) -> None:
+    """Import what became of the areas: those of the first day (START), and the changes after it (CHANGES): Japan's
+    official list, or a tidy one (docs/formats.md).
 
     The whole list is checked and taken as one; a longer list later adds to it. No figure is moved or changed.
 
     \b
-    Example:
+    Examples:
       reporting import lineage areacode_start.csv absorption_separation.csv --registry japan --dry-run
+      reporting import lineage districts.csv redrawn.csv --registry japan --geography lower_house --day 2017-07-16
     """
     from reporting.importing import import_lineage
 
     def importer(file: Path, *given: Any, **more: Any) -> Any:
         return import_lineage(start, file, *given, **more)
 
-    _take(importer, changes, dry_run, registry=registry, shares=shares)
+    _take(importer, changes, dry_run, registry=registry, geography=geography, day=day.date(), shares=shares)
 
 
 @command.command()
