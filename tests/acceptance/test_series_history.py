@@ -134,6 +134,38 @@ def test_the_table_and_the_csv(world: World, command: Command) -> None:
     assert rows[0]["citation"].startswith("reporting:series?geography=administrative&area=13&")
 
 
+def test_flash_against_final_is_a_list(world: World, command: Command) -> None:
+    """The 50th has its flash; a final figure is made up for one prefecture and equal for another."""
+    assert list(csv.DictReader(StringIO(command("flash", "shugiin-50").stdout))) == []
+    told = {
+        "election": "shugiin-50",
+        "form": "turnout",
+        "slot": "final",
+        "contest": "smd",
+        "item": "electors",
+    }
+    flash = {
+        row["area"]: int(row["value"])
+        for row in csv.DictReader(
+            StringIO(
+                command("electors", "--level", "prefecture", "--contest", "smd", "--from", "2024-01-01", "--to", "2024-12-31",
+                        "--csv").stdout
+            )
+        )
+    }  # fmt: skip
+    finals = [
+        {**told, "unit": "13", "value": str(flash["13"] - 3)},
+        {**told, "unit": "14", "value": str(flash["14"])},
+    ]
+    world.take("finals", finals)
+    (one,) = csv.DictReader(StringIO(command("flash", "shugiin-50").stdout))
+    assert (one["unit"], one["flash"], one["final"], one["difference"], one["state"]) == (
+        "13", str(flash["13"]), str(flash["13"] - 3), "-3", "open",
+    )  # fmt: skip
+    every = list(csv.DictReader(StringIO(command("flash", "shugiin-50", "--all").stdout)))
+    assert [(row["unit"], row["state"]) for row in every] == [("13", "open"), ("14", "equal")]
+
+
 @pytest.mark.parametrize("ending", ["svg", "png"])
 def test_a_picture(command: Command, tmp_path: Path, ending: str) -> None:
     """The same bytes each time; where it breaks, the line does too."""

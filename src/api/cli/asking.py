@@ -83,8 +83,6 @@ def series(
     **more: Any,
 ) -> Iterator[SeriesReader]:
     """The reader on the configured database: whoever may open that may read it all."""
-    from projections.read import ViewReader
-    from projections.runner import Projector
     from projections.series.plan import SeriesQuery
     from projections.series.read import SeriesReader
 
@@ -99,6 +97,17 @@ def series(
         limit=ROWS,
         **more,
     )
+    with reading() as snapshot:
+        query = replace(query, position=_position(snapshot, moment))
+        yield SeriesReader(snapshot, query, lambda definition: _suffix(definition, layer))
+
+
+@contextmanager
+def reading() -> Iterator[Snapshot]:
+    """A snapshot of the configured database, its views brought up to the log."""
+    from projections.read import ViewReader
+    from projections.runner import Projector
+
     with running() as (_, database):
         projector = Projector(database)
         projector.create_if_missing()
@@ -106,8 +115,7 @@ def series(
         reader = ViewReader(database, max_connections=2)
         try:
             with reader.snapshot() as snapshot:
-                query = replace(query, position=_position(snapshot, moment))
-                yield SeriesReader(snapshot, query, lambda definition: _suffix(definition, layer))
+                yield snapshot
         finally:
             reader.close()
 

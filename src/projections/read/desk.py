@@ -9,7 +9,7 @@ from typing import Any
 
 from projections.read import ElectionRow, Snapshot
 from reporting.database.sql import load
-from reporting.domain.election import Source
+from reporting.domain.election import Form, Source
 
 SQL = load(__package__)
 
@@ -148,38 +148,48 @@ class ReconciledRow:
     value: str
     source_position: int
     position: int
+    prefilled: bool
 
     @property
     def state(self) -> str:
-        """equal; explained: changed afterwards, for which a reason was asked; open: the source moved afterwards."""
+        """equal; explained: changed afterwards, for which a reason was asked; open: the source moved afterwards, or
+        nobody was asked for a reason."""
         if plain(self.source_value) == plain(self.value):
             return "equal"
-        return "open" if self.source_position > self.position else "explained"
+        return "explained" if self.prefilled and self.source_position <= self.position else "open"
 
 
 def reconciliation(
-    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, sources: Sequence[Source], layer: str,
-    units: Sequence[str] | None, only_different: bool, after: Sequence[str] | None, limit: int,
+    snapshot: Snapshot, election: ElectionRow, form: Form, slot: str, layer: str, units: Sequence[str] | None,
+    only_different: bool, after: Sequence[str] | None, limit: int,
 ) -> list[ReconciledRow]:  # fmt: skip
-    """`layer`: suffix of the slots compared (`""` entered, `@+released` public)."""
-    kinds = election.definition.contests
-    expanded = [
+    """A slot beside those it was filled from; else beside the slots before it in its own form, the last first, unless
+    they are counts on the way (`cumulative`). `layer`: suffix of the slots compared (`""` entered, `@+released` public).
+    """
+    prefilled = {(source.form, source.slot) for source in form.prefill}
+    codes = [one.code for one in form.slots]
+    before = [] if form.cumulative else reversed(codes[: codes.index(slot)])
+    own = [Source(form=form.code, slot=code) for code in before if (form.code, code) not in prefilled]
+    sources = [
         (source.form, source.slot, contest)
-        for source in sources
-        for contest in (
-            [""]
-            if source.contest_kind is None
-            else [one.code for one in kinds if one.kind == source.contest_kind]
-        )
+        for source in (*form.prefill, *own)
+        for contest in _contests_of(source, election)
     ]
     rows = _rows(
-        snapshot, "reconciliation", election_no=election.number, form=form, slot=slot, layer=layer,
-        forms=[form for form, _, _ in expanded], slots=[slot for _, slot, _ in expanded],
-        contests=[contest for _, _, contest in expanded],
+        snapshot, "reconciliation", election_no=election.number, form=form.code, slot=slot, layer=layer,
+        forms=[form for form, _, _ in sources], slots=[slot for _, slot, _ in sources],
+        contests=[contest for _, _, contest in sources],
         units=None if units is None else list(units), only_different=only_different,
         after=None if after is None else list(after), limit=limit,
     )  # fmt: skip
-    return [ReconciledRow(*row) for row in rows]
+    return [ReconciledRow(*row, prefilled=(row[3], row[4]) in prefilled) for row in rows]
+
+
+def _contests_of(source: Source, election: ElectionRow) -> list[str]:
+    """Contests whose cells a source gives; `""`: those of the cell that is filled."""
+    if source.contest_kind is None:
+        return [""]
+    return [one.code for one in election.definition.contests if one.kind == source.contest_kind]
 
 
 def plain(text: str) -> str:

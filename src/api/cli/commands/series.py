@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from api.cli.asking import asking, series
+from api.cli.asking import ROWS, asking, series
 
 
 class ShowByDefault(click.Group):
@@ -152,6 +152,65 @@ def errata(file: Path | None) -> None:
     from reporting.series.errata import errata as known
 
     _csv(ERRATA_COLUMNS, [[getattr(one, name) for name in ERRATA_COLUMNS] for one in known(file)])
+
+
+@command.command()
+@click.argument("election", metavar="ELECTION")
+@click.option("--all", "every", is_flag=True, help="what is equal, too")
+def flash(election: str, every: bool) -> None:
+    """List where final figures differ from the flash they follow, unit by unit, as CSV. What is released, where the
+    election has a workflow.
+
+    \b
+    Example:
+      reporting series flash shugiin-50 > differences.csv
+    """
+    from decimal import Decimal
+
+    from api.cli.asking import reading
+    from projections.read.desk import reconciliation
+    from reporting.domain.figures import Cell
+
+    rows: list[list[Any]] = []
+    with reading() as snapshot:
+        row = snapshot.election(election)
+        layer = "" if row.definition.workflow is None else "@+released"
+        for form in row.definition.forms:
+            for one in reconciliation(
+                snapshot, row, form, form.slots[-1].code, layer, None, not every, None, ROWS
+            ):
+                cell = Cell.from_key(one.cell)
+                numbers = not {"!"} & {one.value[:1], one.source_value[:1]}
+                rows.append(
+                    [
+                        election, form.code, form.slots[-1].code, one.source_form, one.source_slot, one.unit, one.unit_name,
+                        cell.contest, cell.item, cell.breakdown, cell.choice, one.source_value, one.value,
+                        Decimal(one.value) - Decimal(one.source_value) if numbers else "", one.state,
+                        one.source_position, one.position,
+                    ]
+                )  # fmt: skip
+    _csv(
+        [
+            "election",
+            "form",
+            "slot",
+            "flash_form",
+            "flash_slot",
+            "unit",
+            "unit_name",
+            "contest",
+            "item",
+            "breakdown",
+            "choice",
+            "flash",
+            "final",
+            "difference",
+            "state",
+            "flash_position",
+            "final_position",
+        ],
+        rows,
+    )
 
 
 def _csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -223,11 +223,10 @@ class DeskQueries:
         suffix = layer_of(info, row.definition, layer)
         require_public(info, row.definition, form, slot)
         units, _ = reach_within(info, row.definition, suffix)
-        sources = known.form(form, slot).prefill
         wanted = page(first, MAX_ROWS)
         seen = parts_of(after, str, str)
         found = rows.reconciliation(
-            snapshot, row, form, slot, sources, suffix, units, only_different, seen, wanted + 1
+            snapshot, row, known.form(form, slot), slot, suffix, units, only_different, seen, wanted + 1
         )
         last = found[:wanted][-1] if found else None
         return ReconciledConnection(
