@@ -182,7 +182,7 @@ def reconciliation(
         units=None if units is None else list(units), only_different=only_different,
         after=None if after is None else list(after), limit=limit,
     )  # fmt: skip
-    return [ReconciledRow(*row, prefilled=(row[3], row[4]) in prefilled) for row in rows]
+    return [ReconciledRow(*(*row, (row[3], row[4]) in prefilled)) for row in rows]
 
 
 def _contests_of(source: Source, election: ElectionRow) -> list[str]:
