@@ -89,6 +89,17 @@ def test_documented_differences_are_errata_and_not_silence(world: World, command
     sums = [one for report in told for one in report["findings"] if one["check"] == "sum"]
     assert {one["evidence"]["erratum"] for one in sums} == {one.id for one in errata()}
     assert len(sums) == 13
+    query = """{ series(item: ["electors", "voters"], electionKind: ["lower_house"], breakdown: "sex=%s", areas: ["JP", "13"],
+      first: 500) {
+      nodes { election area contest item erratum } errata { id published other difference source } } }"""
+    asked = [world.ask(query % sex)["series"] for sex in "mf"]
+    named = [node for answer in asked for node in answer["nodes"] if node["erratum"]]
+    assert {node["erratum"] for node in named} == {one.id for one in errata()}
+    assert {node["area"] for node in named} == {"JP"}
+    listed = {one["id"]: one for answer in asked for one in answer["errata"]}
+    assert {name: one["published"] for name, one in listed.items()} == {
+        one.id: str(one.published) for one in errata()
+    }
     text = command("check", "voters", "--kind", "lower_house", "--area", "JP").stdout
     assert "not run: unknown_code not_alive" in text
     listed = list(csv.DictReader(StringIO(command("errata").stdout)))

@@ -14,7 +14,7 @@ from reporting.application.service import Reporting
 SERIES = """query($item: [String!]!, $areas: [String!], $kind: [String!], $at: Int, $identity: String) {
   series(item: $item, areas: $areas, electionKind: $kind, includeTests: true, contest: "pr", minPosition: $at,
          identity: $identity) {
-    nodes { election area item value absence obsStatus coverage previousValue difference preBreakValue citation definition }
+    nodes { election area item value absence obsStatus confStatus coverage previousValue difference preBreakValue citation definition }
     breaks { area cause change before after breakdown bridge source ja } } }"""
 ONE_SLOT = [form.model_copy(update={"slots": form.slots[:1]}) for form in tiny.election().forms]
 OBSERVATION = "query($c: String!) { observation(citation: $c) { obsStatus value previousValue preBreakValue citation } }"
@@ -99,6 +99,8 @@ def test_each_way_of_having_no_number_has_its_code(ask: Ask, client: TestClient)
         answer = ask(SERIES, item=["voters", "turnout"], areas=["11", "12"], kind=[kind], at=at)
         found = {(one["item"], one["area"]): one["obsStatus"] for one in answer["data"]["series"]["nodes"]}
         assert (found["voters", "11"], found["turnout", "11"]) == (count, rate), voters
+        hidden = {one["confStatus"] for one in answer["data"]["series"]["nodes"] if "Q" in one["obsStatus"]}
+        assert hidden == ({"N"} if voters == "!suppressed" else set())
         assert found["voters", "12"] == found["turnout", "12"] == ["O"]
 
 

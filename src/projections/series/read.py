@@ -20,7 +20,7 @@ from projections.series.plan import (
     plan,
     plan_columns,
 )
-from projections.series.told import citations, declared
+from projections.series.told import citations, declared, errata_columns
 from projections.series.versions import runs
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.errors import UnknownReference
@@ -62,6 +62,7 @@ class SeriesRow:
     denominator: str | None
     method: str
     source: str
+    erratum: str
     position: int
     boundaries: str
     citation: str
@@ -207,6 +208,7 @@ class SeriesReader:
         days = [one.election.definition.polling_date for one in self.wanted]
         values["runs"], values["bases"] = map(list, zip(*runs(self.wanted), strict=True))
         values |= citations(self.wanted, query, self.position) | declared(self.wanted, query, self.lineages)
+        values |= errata_columns(self.wanted, query)
         values |= {
             "geography": query.geography,
             "areas": None if query.areas is None else list(query.areas),

@@ -56,8 +56,10 @@ WITH wanted AS MATERIALIZED (
          WHEN s.counted > 0 AND s.counted = s.below_counted AND s.bottom <> 0 THEN round(100 * s.top / s.bottom, w.decimals)
     END AS number,
     CASE WHEN w.is_rate OR s.unknown OR s.counted > 0 THEN NULL ELSE s.absence END AS absent,
-    w.is_rate AND NOT s.unknown AND s.reported = s.expected AND (s.counted = 0 OR s.below_counted = 0 OR s.bottom = 0) AS of_nothing
+    w.is_rate AND NOT s.unknown AND s.reported = s.expected AND (s.counted = 0 OR s.below_counted = 0 OR s.bottom = 0) AS of_nothing,
+    coalesce(x.id, '') AS erratum
   FROM shaped s JOIN wanted w USING (n) LEFT JOIN moved m ON m.registry = w.registry AND m.area = s.code
+  LEFT JOIN unnest(%(x_n)s::bigint[], %(x_area)s::text[], %(x_id)s::text[]) AS x(place, area, id) ON x.place = w.n AND x.area = s.code
 ), placed AS (
   SELECT c.*, lag(c.election) OVER before AS previous_election, lag(c.day) OVER before AS previous_day,
          lag(c.number) OVER before AS previous_number, lag(c.run) OVER before AS previous_run,
@@ -85,13 +87,14 @@ WITH wanted AS MATERIALIZED (
       CASE WHEN m.provisional THEN 'P' END,
       CASE WHEN m.absent = 'suppressed' THEN 'Q' END,
       CASE WHEN m.disputed THEN 'U' END), ''), 'A'), NULL) AS obs_status,
-    m.conf AS conf_status, m.reported AS coverage_reported, m.expected AS coverage_expected, m.reported || '/' || m.expected AS coverage,
+    CASE WHEN m.absent = 'suppressed' THEN 'N' ELSE m.conf END AS conf_status, m.reported AS coverage_reported, m.expected AS coverage_expected, m.reported || '/' || m.expected AS coverage,
     m.definition, m.previous_election, m.previous_number::text AS previous_value,
     CASE WHEN m.is_rate THEN (m.number - m.previous_number)::text ELSE trim_scale(m.number - m.previous_number)::text END AS difference,
     CASE WHEN m.first_after THEN m.previous_number::text END AS pre_break_value,
     CASE WHEN m.is_rate AND NOT m.unknown AND m.counted > 0 THEN trim_scale(m.top)::text END AS numerator,
     CASE WHEN m.is_rate AND NOT m.unknown AND m.below_counted > 0 THEN trim_scale(m.bottom)::text END AS denominator,
     m.method, concat_ws('; ', nullif(m.source, ''), nullif(m.share_source, '')) AS source,
+    m.erratum,
     %(position)s::bigint AS position, %(boundaries)s::text AS boundaries,
     %(head)s::text || replace(m.code, '+', '%%2B') || m.tail AS citation, m.series
   FROM marked m

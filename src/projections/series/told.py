@@ -8,7 +8,9 @@ from urllib.parse import quote_plus, urlencode
 
 from projections.series.known import KnownLineage, columns
 from projections.series.plan import SeriesQuery, Wanted
+from reporting.domain.election import ElectionDefinition
 from reporting.series.declared import Cause, DeclaredBreak, declared_breaks
+from reporting.series.errata import Erratum, errata
 from reporting.series.model import SCHEME, SeriesKey
 
 
@@ -53,11 +55,35 @@ def _similar(pattern: str) -> str:
     return pattern.replace("+", r"\+").replace("_", r"\_").replace("*", "%").replace("?", "_")
 
 
+def errata_columns(wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, Any]:
+    """Known errata of the cells: place among `wanted` (from 1), area, id."""
+    rows = [
+        (n, known.area, known.id)
+        for n, one in enumerate(wanted, 1)
+        for known in errata_of(one.election.definition)
+        if (known.contest, known.item) == (one.contest.code, one.item.code)
+        and known.breakdown == breakdown_text(query.breakdown, one.cell.choice)
+    ]
+    return columns("x", ("n", "area", "id"), rows)
+
+
+def errata_of(definition: ElectionDefinition) -> list[Erratum]:
+    """The shipped ones are about Japan's elections."""
+    if not national(definition.registry):
+        return []
+    return [one for one in errata() if one.election == definition.code]
+
+
+def national(registry: str) -> bool:
+    """Whether the shipped lists are about its elections: they are Japan's."""
+    return registry.partition("-")[0] == "japan"
+
+
 def breaks_known(registry: str, lineages: Collection[KnownLineage]) -> list[DeclaredBreak]:
-    """The shipped list is about Japan's elections. Where a geography has a lineage of its own, that one knows which
+    """The shipped list, for Japan's elections. Where a geography has a lineage of its own, that one knows which
     areas were redrawn, and the list, which does not, is silent."""
     own = any(known.registry == registry and known.geography for known in lineages)
-    if registry.partition("-")[0] != "japan":
+    if not national(registry):
         return []
     return [one for one in declared_breaks() if not (own and one.cause is Cause.REDISTRICTING)]
 

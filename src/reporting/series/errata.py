@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Self
@@ -50,6 +51,7 @@ class Erratum(Definition):
 ERRATA_COLUMNS = tuple(Erratum.model_fields)
 
 
+@lru_cache(maxsize=4)
 def errata(path: Path | None = None) -> tuple[Erratum, ...]:
     """Errata of a CSV with the columns of Erratum; the known ones of Japan's general elections when None.
     FileRefused naming row and column."""

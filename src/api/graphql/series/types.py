@@ -15,6 +15,7 @@ from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader, SeriesRow
 from reporting.errors import InvalidInput
 from reporting.series.breaks import Break
+from reporting.series.errata import Erratum, errata
 from reporting.series.rebase import Unplaced
 
 MAX_SERIES = 20_000
@@ -55,6 +56,7 @@ class Observation:
     denominator: str | None = text("of a rate: the sum below the line")
     method: str = text("of estimated shares; empty without")
     source: str = text("where an imported figure, and where the shares, are from")
+    erratum: str = text("id of the known erratum that concerns it; empty without: see errata")
     position: int = text("ledger position; fixes figures, definitions and area changes")
     boundaries: str = text("as_reported, or the day whose areas these are")
     citation: str = text("finds this observation again: see Query.observation")
@@ -98,6 +100,30 @@ class SeriesBreak:
             cause=one.cause.value, date=one.date, before=one.before, after=one.after, change=one.change,
             ja=one.ja, en=one.en, bridge=one.bridge, source=one.source,
         )  # fmt: skip
+
+
+@strawberry.type(
+    description="Two official publications that give different figures for one thing; both are kept."
+)
+class PublishedErratum:
+    id: str = text("as observations name it")
+    election: str = text("election")
+    area: str = text("area")
+    contest: str = text("contest")
+    item: str = text("item")
+    breakdown: str = text("e.g. sex=f")
+    publication: str = text("one publication")
+    published: str = text("what it says")
+    other_publication: str = text("the other publication")
+    other: str = text("what that one says")
+    difference: str = text("published − other")
+    source: str = text("where the difference is documented")
+    note: str = text("what is known about the cause")
+
+    @classmethod
+    def of(cls, one: Erratum) -> PublishedErratum:
+        facts = one.model_dump(exclude={"date"})
+        return cls(**{name: str(value) for name, value in facts.items()})
 
 
 @strawberry.type(description="Part of a reported amount that no re-based observation holds.")
@@ -158,6 +184,12 @@ class SeriesConnection:
     def breaks(self, info: Info) -> list[SeriesBreak]:
         reader, rows = self._whole()
         return [SeriesBreak.of(one) for one in breaks_of(reader, rows)]
+
+    @strawberry.field(description="known errata of past publications on the cells asked for")
+    def errata(self, info: Info) -> list[PublishedErratum]:
+        _, rows = self._whole()
+        named = {row.erratum for row in rows}
+        return [PublishedErratum.of(one) for one in errata() if one.id in named]
 
     @strawberry.field(description="amounts of counts that re-basing could not place; empty as reported")
     def unplaced(self, info: Info) -> list[UnplacedAmount]:
