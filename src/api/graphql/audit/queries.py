@@ -229,7 +229,11 @@ def _units(info: Info, election: str, given: AuditFilter) -> list[str] | None:
     """Units the filter names, if it names any; the actor may read them. NotAuthenticated, NotAuthorised, InvalidInput."""
     definition = info.context.snapshot.election(election).definition
     if (given.area is None) != (given.geography is None):
-        raise InvalidInput(field="filter.area", found=str(given.area), expected="area と geography の両方 / both area and geography")
+        raise InvalidInput(
+            field="filter.area",
+            found=str(given.area),
+            expected="area と geography の両方 / both area and geography",
+        )
     if given.area is None or given.unit is not None:
         require_figures(info, definition, given.unit)
         return None if given.unit is None else [given.unit]
