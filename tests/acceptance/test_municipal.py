@@ -58,6 +58,10 @@ TOTALS = """query($election: String!, $form: String!, $slot: String!, $items: [S
     geography: "administrative", areas: $areas, layer: $layer) { nodes { code item choice value reported expected } } } } }"""
 WORK = """query($election: String!) { workList(election: $election, kind: AWAITING_APPROVAL) {
   nodes { unit form slot nextLevel nextArea } } }"""
+CHAIN = """{ desk(election: "harima-mayor-2027", form: "early_voting", slot: "d1", unit: "28382") {
+  chain { level approved overridden } } }"""
+TRAIL = """{ audit(election: "harima-mayor-2027", filter: {form: "early_voting", slot: "d1", unit: "28382"}) {
+  nodes { type override reason } } }"""
 CERTIFY = """mutation($input: CertifyInput!) { certifyReturn(input: $input) { __typename
   ... on ReturnDone { status } ... on Refusal { code messageJa messageEn } } }"""
 
@@ -167,6 +171,13 @@ def test_a_clerk_alone_may_openly(desk: Desk, ask: Callable[..., Any]) -> None:
     assert "理由" in refused["messageJa"]
     done = ask(CERTIFY, TOWN, input={**certify, "unit": "28382", "override": why, "commandId": str(uuid4())})
     assert done["certifyReturn"]["status"] == "certified"
+    (level,) = ask(CHAIN, HYOGO)["desk"]["chain"]
+    assert level == {"level": "municipality", "approved": True, "overridden": True}
+    entries = ask(TRAIL, HYOGO)["audit"]["nodes"]
+    assert [(one["type"], one["override"], one["reason"]) for one in entries if one["reason"]] == [
+        ("ReturnCertified", True, why),
+        ("ReturnApproved", True, why),
+    ]
     stream = desk.open("harima-mayor-2027", "early_voting", "d1", "28382").stream
     told = [
         (type(deed.recorded.event).__name__, desk._reporting.ledger.command(deed.recorded.command_id))

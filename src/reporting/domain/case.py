@@ -152,7 +152,8 @@ class Discrepancy:
 
 @dataclass(slots=True)
 class ReturnCase:
-    """Fold of a return's stream. `version`: of the stream; `changed[key]`: version that last changed the cell."""
+    """Fold of a return's stream. `version`: of the stream; `changed[key]`: version that last changed the cell;
+    `overridden`: levels at which somebody openly approved or certified what they had a hand in."""
 
     version: int = 0
     cells: dict[str, CellCase] = field(default_factory=dict)
@@ -163,6 +164,7 @@ class ReturnCase:
     divisions: dict[str, Divided] = field(default_factory=dict)
     discrepancies: dict[str, Discrepancy] = field(default_factory=dict)
     certified: bool = False
+    overridden: set[str] = field(default_factory=set)
     withdrawn: bool = False
     owner_office: str | None = None
     stand_in: str | None = None
@@ -196,6 +198,7 @@ class ReturnCase:
                     self.owner_office, self.stand_in = None, by.office
                 self.method = event.method
             case ReturnApproved():
+                self.overridden |= {event.level} if event.override else set()
                 for key, text in event.figures.items():
                     if key in self.cells:
                         self.cells[key].approved[event.level] = text
@@ -218,6 +221,7 @@ class ReturnCase:
                     self.owner_office = by.office
             case ReturnCertified():
                 self.certified = True
+                self.overridden |= {event.level} if event.override else set()
             case ReturnWithdrawn():
                 self.withdrawn = True
                 self.submitted_by = None

@@ -45,6 +45,7 @@ class AuditEntry:
     channel: str = text("api, import, fax, telephone or simulation")
     reason: str | None = text("the reason in words")
     reason_class: str | None = text("stable code of the reason")
+    override: bool = text("approved or certified by who had a hand in it; the reason says why")
     election: str | None = text("election it belongs to")
     form: str | None = text("form")
     slot: str | None = text("slot")
@@ -61,7 +62,7 @@ class AuditEntry:
         return cls(
             position=row.position, recorded_at=row.recorded_at, type=row.type, person=row.person, office=row.office,
             role=row.role, on_behalf_of=row.on_behalf_of, channel=row.channel, reason=row.reason,
-            reason_class=state.get("reason_class"), election=state.get("election"), form=state.get("form"),
+            reason_class=state.get("reason_class"), override=state.get("override", False), election=state.get("election"), form=state.get("form"),
             slot=state.get("slot"), unit=state.get("unit"), stream_version=row.stream_version,
             source=row.source, received_at=row.received_at, named=[] if row.changes else _named(state),
             changes=[

@@ -107,6 +107,7 @@ class ChainLevel:
     level: str = text("level")
     area: str = text("area whose office it is")
     approved: bool = text("whether it has approved every cell")
+    overridden: bool = text("whether somebody openly approved or certified their own work here")
 
 
 @strawberry.type(description="A declared difference.")
@@ -231,7 +232,8 @@ class DeskReturn:
             owner_office=case.owner_office,
             on_behalf=case.on_behalf,
             method=case.method,
-            chain=[ChainLevel(level=level, area=area, approved=case.approved_by(level)) for level, area in one.chain],
+            chain=[ChainLevel(level=level, area=area, approved=case.approved_by(level), overridden=level in case.overridden)
+                   for level, area in one.chain],
             cells=[DeskCell.of(key, cell) for key, cell in sorted(case.cells.items())],
             draft=[DraftCell(key=key, text=typed) for key, typed in sorted(draft.cells.items())],
             prefill=[
