@@ -1,60 +1,41 @@
-"""The HTTP application: GraphQL, series as CSV, health, GraphiQL, and the projector beside them when asked for."""
+"""The HTTP application: which address does what. What runs beside it: `api.process`; one request: `api.execute`."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
 import anyio.to_thread
 import orjson
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
-from graphql import GraphQLError
+from starlette.requests import ClientDisconnect
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api import series_csv
-from api.auth import ISSUER, SESSION_ISSUER, load_key, read_token
-from api.clock import PublicationClock
-from api.gate import GraphQLRequest, parse_body, read_body
-from api.graphql.context import Context
-from api.graphql.limits import OncePerText, check, wanted_position
-from api.graphql.schema import schema, socket_schema
+from api.auth import read_token
+from api.execute import error_of, execute, status_of
+from api.gate import read_body
+from api.graphql.schema import socket_schema
 from api.graphql.wide import as_json
 from api.headers import SafeHeaders
 from api.health import health_routes
-from api.hub import Hub
 from api.oidc.fetch import Fetch
-from api.oidc.offices import ClaimOffices, DirectoryOffices, Offices
+from api.oidc.offices import Offices
 from api.oidc.routes import Login, login_routes
+from api.process import running
 from api.settings import Settings
 from api.socket_gate import SocketGate
-from projections.errors import ProjectionError
-from projections.read import ViewReader
-from projections.runner import Projector
-from reporting.application.offices import Offices as Directory
-from reporting.application.service import Reporting
-from reporting.database.connect import AWAY, Database
+from reporting.database.connect import Database
 from reporting.domain.actor import Actor
-from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
-from reporting.ledger import GroupAppender, Ledger
-
-THREADS = 24
-"""Reads worked on at once, and as many changes; the rest wait in order. More than the connections, as group append shares
-one. Apart, since changes that wait for the ledger's head would take every thread from the reads."""
-
-log = structlog.get_logger(__name__)
-
-schema.extensions = (*schema.extensions, OncePerText)
+from reporting.errors import NotAuthenticated, ReportingError, Unavailable
 
 
 def create_app(
@@ -72,50 +53,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        state = app.state
-        state.key = load_key(settings.token_key)
-        state.issuers = [ISSUER] if settings.accepts_dev_tokens else []
-        state.login = None
-        if settings.oidc is not None:
-            state.issuers.append(SESSION_ISSUER)
-            if settings.accepts_dev_tokens:
-                log.warning("development_tokens_accepted_beside_provider")
-        state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
-        projector, stop = Projector(database), threading.Event()
-        await anyio.to_thread.run_sync(projector.create_if_missing)
-        ledger = Ledger(database, max_connections=8)
-        appender = GroupAppender(ledger)
-        state.service = Reporting(ledger, appender)
-        if settings.oidc is not None:
-            held = offices or DirectoryOffices(Directory(state.service), ClaimOffices(settings.oidc))
-            state.login = Login(settings.oidc, state.key, clock, held, fetch)
-        state.reader = ViewReader(database)
-        state.hub = Hub(database)
-        listener = asyncio.create_task(state.hub.listen())
-        thread = threading.Thread(target=projector.run, args=(stop,), name="projector", daemon=True)
-        if settings.projector:
-            thread.start()
-        clock_thread = threading.Thread(
-            target=PublicationClock(state.service, state.reader).run,
-            args=(stop,),
-            name="publication",
-            daemon=True,
-        )
-        if settings.publication:
-            clock_thread.start()
-        try:
+        async with running(app.state, settings, database, clock, offices, fetch):
             yield
-        finally:
-            stop.set()
-            listener.cancel()
-            await asyncio.gather(listener, return_exceptions=True)
-            if settings.publication:
-                await anyio.to_thread.run_sync(clock_thread.join, 5)
-            if settings.projector:
-                await anyio.to_thread.run_sync(thread.join, 5)
-            await anyio.to_thread.run_sync(appender.close)
-            state.reader.close()
-            ledger.close()
 
     app = FastAPI(title="Open election reporting", lifespan=lifespan, openapi_url=None)
     app.add_middleware(SafeHeaders)
@@ -125,17 +64,18 @@ def create_app(
     async def graphql(request: Request) -> Response:
         request_id = str(uuid.uuid4())
         try:
-            body = await read_body(request)
-            asked = parse_body(body)
             actor = _actor(request, int(clock()))
+            body = await read_body(request)
         except ReportingError as refused:
-            return _answer({"errors": [_error(refused)]}, _status(refused), request_id)
+            return _answer({"errors": [error_of(refused)]}, status_of(refused), request_id)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody hears it
         # No change without the word; a read that has it somewhere only queues with them.
-        limiter = app.state.changes if "mutation" in asked.query else app.state.reads
-        payload = await anyio.to_thread.run_sync(
-            _execute, app.state, asked, actor, request_id, limiter=limiter
+        limiter = app.state.changes if b"mutation" in body else app.state.reads
+        payload, status = await anyio.to_thread.run_sync(
+            execute, app.state, body, actor, request_id, limiter=limiter
         )
-        return _answer(payload, 200, request_id)
+        return _answer(payload, status, request_id)
 
     @app.get("/series.csv")
     async def series(request: Request) -> Response:
@@ -148,12 +88,12 @@ def create_app(
                 request.query_params,
                 actor,
                 request_id,
-                limiter=app.state.limiter,
+                limiter=app.state.reads,
             )
         except ReportingError as refused:
-            return _answer({"errors": [_error(refused)]}, _status(refused), request_id)
+            return _answer({"errors": [error_of(refused)]}, status_of(refused), request_id)
         except Exception as unexpected:
-            return _answer({"errors": [_error(unexpected, request_id)]}, 503, request_id)
+            return _answer({"errors": [error_of(unexpected, request_id)]}, 503, request_id)
         told = {"X-Request-Id": request_id, "X-As-Of-Position": str(position)}
         return Response(table, 200, told, media_type="text/csv; charset=utf-8")
 
@@ -203,65 +143,6 @@ def _actor(request: Request, now: int) -> Actor | None:
     if login is not None:
         login.sessions.check_live(token, now)
     return actor
-
-
-def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id: str) -> dict[str, Any]:
-    try:
-        checked = check(asked.query, asked.variables, asked.operation_name)
-        with ExitStack() as resources:
-            wanted = wanted_position(checked, asked.variables)
-            context = Context(state.reader, state.service, actor, request_id, wanted, resources, checked)
-            result = schema.execute_sync(
-                asked.query, asked.variables, context_value=context, operation_name=asked.operation_name
-            )
-    except ReportingError as refused:
-        return {"errors": [_error(refused)]}
-    except Exception as unexpected:
-        return {"errors": [_error(unexpected, request_id)]}
-    payload: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        payload["errors"] = [_graphql_error(error, request_id) for error in result.errors]
-        if result.data is None and not any(error.path for error in result.errors):
-            del payload["data"]
-    return payload
-
-
-def _graphql_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
-    original = error.original_error
-    if original is None or isinstance(original, GraphQLError):
-        made: dict[str, Any] = {"message": error.message, "extensions": {"code": "GRAPHQL_INVALID"}}
-    else:
-        made = _error(original, request_id)
-    if error.path:
-        made["path"] = list(error.path)
-    if error.locations:
-        made["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
-    return made
-
-
-def _error(error: Exception, request_id: str = "") -> dict[str, Any]:
-    if isinstance(error, AWAY):
-        log.warning("database_away", request_id=request_id, kind=type(error).__name__)
-        error = Unavailable(detail=f"request {request_id}")
-    if not isinstance(error, ReportingError):
-        log.error("request_failed", request_id=request_id, kind=type(error).__name__, exc_info=error)
-        error = Unavailable(detail=f"request {request_id}")
-        return {"message": str(error), "extensions": {"code": "INTERNAL", "requestId": request_id}}
-    facts = {
-        name: value
-        for name, value in error.facts.items()
-        if isinstance(value, str | int | float | bool | None)
-    }
-    extensions = {"code": error.code.upper(), "ja": error.message_ja, "en": error.message_en, "facts": facts}
-    return {"message": str(error), "extensions": extensions}
-
-
-def _status(error: ReportingError) -> int:
-    if isinstance(error, NotAuthenticated):
-        return 401
-    if isinstance(error, NotAuthorised):
-        return 403
-    return 503 if isinstance(error, Unavailable | ProjectionError) else 400
 
 
 def _answer(payload: dict[str, Any], status: int, request_id: str) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from reporting.errors import InvalidInput
 
 MAX_BODY = 1_000_000  # bytes; 2,000 cells of a return stay far below
 MAX_NESTING = 32
+_NUL_ESCAPE = re.compile(r"\\u(?:0000|\{0+\})")
+"""GraphQL's own escapes come after JSON's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ def request_of(data: Any) -> GraphQLRequest:
     query, variables, name = data.get("query"), data.get("variables"), data.get("operationName")
     if not isinstance(query, str):
         raise InvalidInput(field="query", found=type(query).__name__, expected="text")
+    if _NUL_ESCAPE.search(query):
+        raise InvalidInput(field="query", found="NUL", expected="Unicode text")
     if variables is not None and not isinstance(variables, dict):
         raise InvalidInput(field="variables", found=type(variables).__name__, expected="an object")
     if name is not None and not isinstance(name, str):

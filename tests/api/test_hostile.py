@@ -36,6 +36,8 @@ BODIES: list[tuple[str, bytes, dict[str, str]]] = [
     ("lone surrogate", b'{"query": "{a}", "variables": {"a": "\\ud800"}}', JSON),
     ("NUL", b'{"query": "{a}", "variables": {"a": "\\u0000"}}', JSON),
     ("deep", b'{"query": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", JSON),
+    ("NUL by GraphQL's escape", rb'{"query": "{ election(code: \"\\u0000\") { code } }"}', JSON),
+    ("NUL by its other one", rb'{"query": "{ election(code: \"\\u{000}\") { code } }"}', JSON),
     ("huge number", b'{"query": "{a}", "variables": {"a": ' + b"9" * 5_000 + b"}}", JSON),
     ("too long", b'{"query": "' + b" " * 1_100_000 + b'"}', JSON),
     ("unknown member", b'{"query": "{a}", "id": 1}', JSON),

@@ -15,14 +15,16 @@ import pytest
 import tiny
 from psycopg_pool import PoolTimeout
 from starlette.testclient import TestClient
+from starlette.types import Message
 from structlog.testing import capture_logs
 from tiny import Ask
 
 from api import health
-from api.app import THREADS, create_app
+from api.app import create_app
 from api.cli.failure import as_failure
 from api.cli.server import Server
 from api.graphql.context import Context
+from api.process import THREADS
 from api.settings import Settings
 from projections.errors import NotYetProjected
 from projections.read import ViewReader
@@ -214,6 +216,26 @@ def test_changes_that_wait_for_the_ledger_keep_no_read_waiting(ask: Ask, databas
     for thread in threads:
         thread.join()
     assert answers.count("FiguresRecorded") == 5
+
+
+async def test_a_sender_that_goes_away_is_no_fault(settings: Settings) -> None:
+    incoming: list[Message] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": headers, "query_string": b""}
+    app = create_app(settings)
+    app.state.login = None
+
+    async def receive() -> Message:
+        return incoming.pop(0)
+
+    async def send(message: Message) -> None:
+        assert message.get("status", 400) == 400
+
+    await app(scope, receive, send)
+    assert incoming == []
 
 
 def test_serve_on_an_empty_database_is_one_message(

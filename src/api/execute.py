@@ -1,0 +1,93 @@
+"""From a request's body to the answer's JSON, in a thread: the one place where errors become codes."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+import structlog
+from graphql import GraphQLError
+
+from api.gate import GraphQLRequest, parse_body
+from api.graphql.context import Context
+from api.graphql.limits import OncePerText, check, wanted_position
+from api.graphql.schema import schema
+from projections.errors import ProjectionError
+from reporting.database.connect import AWAY
+from reporting.domain.actor import Actor
+from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
+
+Payload = dict[str, Any]
+
+log = structlog.get_logger(__name__)
+
+schema.extensions = (*schema.extensions, OncePerText)
+
+
+def execute(state: Any, body: bytes, actor: Actor | None, request_id: str) -> tuple[Payload, int]:
+    """(GraphQL answer, HTTP status). `state`: the application's, with `reader` and `service`."""
+    try:
+        asked = parse_body(body)
+    except ReportingError as refused:
+        return {"errors": [error_of(refused)]}, status_of(refused)
+    return _execute(state, asked, actor, request_id), 200
+
+
+def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id: str) -> Payload:
+    try:
+        checked = check(asked.query, asked.variables, asked.operation_name)
+        with ExitStack() as resources:
+            wanted = wanted_position(checked, asked.variables)
+            context = Context(state.reader, state.service, actor, request_id, wanted, resources, checked)
+            result = schema.execute_sync(
+                asked.query, asked.variables, context_value=context, operation_name=asked.operation_name
+            )
+    except ReportingError as refused:
+        return {"errors": [error_of(refused)]}
+    except Exception as unexpected:
+        return {"errors": [error_of(unexpected, request_id)]}
+    payload: Payload = {"data": result.data}
+    if result.errors:
+        payload["errors"] = [_graphql_error(error, request_id) for error in result.errors]
+        if result.data is None and not any(error.path for error in result.errors):
+            del payload["data"]
+    return payload
+
+
+def _graphql_error(error: GraphQLError, request_id: str) -> Payload:
+    original = error.original_error
+    if original is None or isinstance(original, GraphQLError):
+        made: Payload = {"message": error.message, "extensions": {"code": "GRAPHQL_INVALID"}}
+    else:
+        made = error_of(original, request_id)
+    if error.path:
+        made["path"] = list(error.path)
+    if error.locations:
+        made["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    return made
+
+
+def error_of(error: Exception, request_id: str = "") -> Payload:
+    """One entry of `errors`. What nobody foresaw is logged with the request's id, and its words stay here."""
+    if isinstance(error, AWAY):
+        log.warning("database_away", request_id=request_id, kind=type(error).__name__)
+        error = Unavailable(detail=f"request {request_id}")
+    if not isinstance(error, ReportingError):
+        log.error("request_failed", request_id=request_id, kind=type(error).__name__, exc_info=error)
+        error = Unavailable(detail=f"request {request_id}")
+        return {"message": str(error), "extensions": {"code": "INTERNAL", "requestId": request_id}}
+    facts = {
+        name: value
+        for name, value in error.facts.items()
+        if isinstance(value, str | int | float | bool | None)
+    }
+    extensions = {"code": error.code.upper(), "ja": error.message_ja, "en": error.message_en, "facts": facts}
+    return {"message": str(error), "extensions": extensions}
+
+
+def status_of(error: ReportingError) -> int:
+    if isinstance(error, NotAuthenticated):
+        return 401
+    if isinstance(error, NotAuthorised):
+        return 403
+    return 503 if isinstance(error, Unavailable | ProjectionError) else 400

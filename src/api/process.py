@@ -1,0 +1,99 @@
+"""What one serving process starts and stops: the command service, the readers, and the threads beside the requests."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+import structlog
+
+from api.auth import ISSUER, SESSION_ISSUER, load_key
+from api.clock import PublicationClock
+from api.hub import Hub
+from api.oidc.fetch import Fetch
+from api.oidc.offices import ClaimOffices, DirectoryOffices, Offices
+from api.oidc.routes import Login
+from api.settings import Settings
+from projections.read import ViewReader
+from projections.runner import Projector
+from reporting.application.offices import Offices as Directory
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.ledger import GroupAppender, Ledger
+
+THREADS = 24
+"""Reads worked on at once, and as many changes; the rest wait in order. More than the connections, as group append shares
+one. Apart, since changes that wait for the ledger's head would take every thread from the reads."""
+
+CONNECTIONS = 8
+"""Of the ledger; the readers have as many of their own."""
+
+JOIN_WITHIN_S = 5.0
+"""A thread that does not end in time ends with the process: what it does is whole or not at all."""
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def running(
+    state: Any,
+    settings: Settings,
+    database: Database,
+    clock: Callable[[], float],
+    offices: Offices | None,
+    fetch: Fetch | None,
+) -> AsyncIterator[None]:
+    """Fill the application's `state`: `key`, `issuers`, `login` (None without a provider), `service`, `reader`, `hub`, and
+    the limiters `reads` and `changes`. Started in the order things need each other, stopped the other way round."""
+    state.key = load_key(settings.token_key)
+    state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
+    projector = Projector(database)
+    await anyio.to_thread.run_sync(projector.create_if_missing)
+    ledger = Ledger(database, max_connections=CONNECTIONS)
+    appender = GroupAppender(ledger)
+    state.service, state.reader = (
+        Reporting(ledger, appender),
+        ViewReader(database, max_connections=CONNECTIONS),
+    )
+    state.issuers, state.login = _identity(state, settings, clock, offices, fetch)
+    state.hub = Hub(database)
+    listener = asyncio.create_task(state.hub.listen())
+    stop, beside = threading.Event(), []
+    if settings.projector:
+        beside.append(_thread("projector", projector.run, stop))
+    if settings.publication:
+        beside.append(_thread("publication", PublicationClock(state.service, state.reader).run, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        listener.cancel()
+        await asyncio.gather(listener, return_exceptions=True)
+        for thread in reversed(beside):
+            await anyio.to_thread.run_sync(thread.join, JOIN_WITHIN_S)
+        await anyio.to_thread.run_sync(appender.close)
+        state.reader.close()
+        ledger.close()
+
+
+def _identity(
+    state: Any, settings: Settings, clock: Callable[[], float], offices: Offices | None, fetch: Fetch | None
+) -> tuple[list[str], Login | None]:
+    """Whose tokens count, and the login where there is a provider."""
+    issuers = [ISSUER] if settings.accepts_dev_tokens else []
+    if settings.oidc is None:
+        return issuers, None
+    if settings.accepts_dev_tokens:
+        log.warning("development_tokens_accepted_beside_provider")
+    held = offices or DirectoryOffices(Directory(state.service), ClaimOffices(settings.oidc))
+    return [*issuers, SESSION_ISSUER], Login(settings.oidc, state.key, clock, held, fetch)
+
+
+def _thread(name: str, work: Callable[[threading.Event], None], stop: threading.Event) -> threading.Thread:
+    thread = threading.Thread(target=work, args=(stop,), name=name, daemon=True)
+    thread.start()
+    return thread
