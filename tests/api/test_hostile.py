@@ -3,16 +3,52 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import tiny
 from graphql import GraphQLObjectType
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tiny import Ask
 
+from api.app import create_app
 from api.graphql.limits import CONNECTIONS
 from api.graphql.schema import schema
+from api.settings import Settings
+from projections.runner import Projector
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.ledger import Ledger
+
+Served = tuple[TestClient, Settings]
+
+
+@pytest.fixture(scope="module")
+def served(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One application for all of this: nothing here may change it."""
+    settings = Settings(
+        database_url=module_database.url, token_key=tmp_path_factory.mktemp("hostile") / "token.key"
+    )
+    ledger = Ledger(module_database)
+    tiny.define(Reporting(ledger))
+    ledger.close()
+    Projector(module_database).create_if_missing()
+    Projector(module_database).catch_up()
+    with TestClient(create_app(settings)) as client:
+        yield client, settings
+
+
+@pytest.fixture
+def client(served: Served) -> TestClient:
+    return served[0]
+
+
+@pytest.fixture
+def settings(served: Served) -> Settings:
+    return served[1]
+
 
 JSON = {"Content-Type": "application/json"}
 
