@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reporting.errors import ReportingError
+from reporting.errors import ReportingError, UnknownReference
 
 
 class ProjectionError(ReportingError):
@@ -29,6 +29,13 @@ class NotYetProjected(ProjectionError):
         "位置 {wanted} はまだ集計に反映されていません（現在 {position}）。少し待って再度お試しください。"
     )
     template_en = "Position {wanted} is not in the totals yet (now {position}). Wait a moment and ask again."
+
+
+class NoLineage(UnknownReference):
+    """facts: `kind`, `found` (codes of registries, or — where no election was found either)."""
+
+    template_ja = "{found} の地域の変遷が取り込まれていないため、境界を揃えられません。先に reporting import lineage を実行してください。"
+    template_en = "What became of the areas of {found} is not known, so figures cannot be re-based. Run `reporting import lineage` first."
 
 
 class ViewsDiffer(ProjectionError):

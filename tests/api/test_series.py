@@ -135,6 +135,13 @@ def test_what_cannot_be_answered_is_named(ask: Ask, asked: dict[str, Any], wrong
     assert code(ask, AUDITOR, **asked) == wrong
 
 
+def test_a_missing_lineage_says_what_to_import(ask: Ask) -> None:
+    (error,) = ask(SERIES, AUDITOR, item="voters", areas=["JP"], boundaries="2024-01-01")["errors"]
+    assert error["extensions"]["code"] == "UNKNOWN_REFERENCE"
+    assert "tinyland" in error["message"]
+    assert "reporting import lineage" in error["message"]
+
+
 def test_tests_are_left_out_unless_asked_for(ask: Ask) -> None:
     assert nodes(ask, AUDITOR, item="voters", tests=False) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import psycopg
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from api.cli.failure import as_failure
 from api.cli.group import COMMANDS, root
+from api.cli.plot import NothingToPlot, draw
 from api.settings import Settings
 from reporting.errors import InvalidInput, ReportingError
 
@@ -114,3 +116,15 @@ def test_facts_with_braces_do_not_break_the_message() -> None:
 def test_settings_name_the_variable_that_is_wrong(env: dict[str, str]) -> None:
     with pytest.raises(InvalidInput, match=next(iter(env))):
         Settings.from_env(env)
+
+
+def test_a_plot_of_nothing_is_one_message(tmp_path: Path) -> None:
+    with pytest.raises(NothingToPlot):
+        draw([], [], tmp_path / "none.svg")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_login_without_the_grant_is_told_which_to_use() -> None:
+    told = as_failure(psycopg.errors.InsufficientPrivilege("permission denied for schema public")).error
+    assert told.code == "not_permitted"
+    assert "roles.sql" in told.message_ja

@@ -31,6 +31,14 @@ class PlotUnavailable(ReportingError):
     template_en = "Plotting needs matplotlib ({detail}). Run: pip install 'open-election-reporting[plot]'."
 
 
+class NothingToPlot(ReportingError):
+    """facts: none."""
+
+    code = "nothing_to_plot"
+    template_ja = "図にする数値がありません。項目・地域・選挙の種類を確認してください（reporting series … --csv で確かめられます）。"
+    template_en = "There are no figures to plot. Check item, area and kind of election (`reporting series … --csv` lists them)."
+
+
 class Line(NamedTuple):
     """One series of one area."""
 
@@ -40,7 +48,7 @@ class Line(NamedTuple):
 
 
 def draw(rows: Iterable[SeriesRow], breaks: Iterable[Break], path: Path) -> None:
-    """Write an SVG or PNG, one panel for each item. PlotUnavailable, InvalidInput."""
+    """Write an SVG or PNG, one panel for each item. PlotUnavailable, NothingToPlot, InvalidInput."""
     if path.suffix.lower() not in ENDINGS:
         raise InvalidInput(field="--plot", found=path.name, expected=" ".join(ENDINGS))
     try:
@@ -53,7 +61,7 @@ def draw(rows: Iterable[SeriesRow], breaks: Iterable[Break], path: Path) -> None
     japanese = next((name for name in JAPANESE if name in fonts), None)
     panels = _panels(rows)
     if not panels:
-        raise InvalidInput(field="--plot", found="0", expected="観測値 / observations")
+        raise NothingToPlot()
     known = list(breaks)
     longest = max(len(line.rows) for lines in panels.values() for line in lines)
     look: Any = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
+from projections.errors import NoLineage
 from projections.read import Snapshot, asof
 from projections.series.asked import require_codes, require_places, settled
 from projections.series.known import SQL, KnownLineage, columns, lineage_at, link_columns, moved_columns
@@ -161,7 +162,7 @@ class SeriesReader:
             is not None
         )
         if self.query.boundaries is not None and not found:
-            raise UnknownReference(kind="lineage", found=", ".join(registries) or "—")
+            raise NoLineage(kind="lineage", found=", ".join(registries) or "—")
         return found
 
     def _fetch(self, answer: str, chosen: str) -> list[Any]:
