@@ -16,6 +16,8 @@ from reporting.rules.detectors import backwards
 
 Both = tuple[str, str]
 """A text in Japanese and in English."""
+Side = list[tuple[Term, Sum]]
+"""One side of a balance: its terms with what they add up to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def label(context: Context, code: str) -> Both:
     return (item.label.ja, item.label.en or item.label.ja) if item else (code, code)
 
 
-def shown_sum(context: Context, parts: list[tuple[Term, Sum]]) -> Both:
+def shown_sum(context: Context, parts: Side) -> Both:
     """`投票総数 178279 + 持帰り -20`."""
     out: list[str] = []
     for language in (0, 1):
@@ -64,37 +66,49 @@ def shown_sum(context: Context, parts: list[tuple[Term, Sum]]) -> Both:
 
 
 def balance(check: Balance, context: Context, contest: Contest) -> Outcome:
-    terms = (*check.left, *check.right)
-    items = {term.item for term in terms}
+    """Left against right at every place, where this return holds a part of it and both sides can be added up."""
     around = context.is_final or check.kind == "not_above"  # a flash does not add up with final figures
-    required = [term for term in terms if not term.optional and term.choices != "+"]
-    places: list[tuple[str, str]] = [("", "")]
-    if check.per == "breakdown":
-        mine = {c.breakdown for c in context.cells if c.contest == contest.code and c.item in items}
-        places = [(breakdown, "") for breakdown in sorted(mine)]
-    elif check.per == "choice":
-        places = [("", choice.code) for choice in heads(contest)]
-    for breakdown, choice in places:
+    required = [term for term in (*check.left, *check.right) if not term.optional and term.choices != "+"]
+    for breakdown, choice in _places_of(check, context, contest):
         if not all(context.asks(contest, term, breakdown, around) for term in required):
             continue
         left, right = (
-            [(term, total(context, contest, (term,), breakdown, choice, around)) for term in side]
-            for side in (check.left, check.right)
+            [(term, total(context, contest, (term,), breakdown, choice, around)) for term in terms]
+            for terms in (check.left, check.right)
         )
-        both = [part for _, part in (*left, *right)]
-        if not any(part.own for part in both):
+        parts = [part for _, part in (*left, *right)]
+        if not any(part.own for part in parts):
             continue
-        if missing := tuple(key for part in both for key in part.missing):
+        if missing := tuple(key for part in parts for key in part.missing):
             yield Blank(missing)
-            continue
-        if not any(part.present for _, part in left) or not any(part.present for _, part in right):
-            continue
-        actual = sum((part.total for _, part in left), Decimal(0))
-        expected = sum((part.total for _, part in right), Decimal(0))
-        if actual > expected or (check.kind != "not_above" and actual != expected):
+        elif _stands(left) and _stands(right) and _violated(check, left, right):
+            cells = tuple(dict.fromkeys(key for part in parts for key in part.cells))
             facts = {"left": shown_sum(context, left), "right": shown_sum(context, right)}
-            cells = tuple(dict.fromkeys(key for part in both for key in part.cells))
-            yield Hit(cells, expected, actual, "", breakdown, choice, facts)
+            yield Hit(cells, _amount(right), _amount(left), "", breakdown, choice, facts)
+
+
+def _places_of(check: Balance, context: Context, contest: Contest) -> list[tuple[str, str]]:
+    """(breakdown, choice) at which the identity is looked at: once, or per breakdown that is filled in, or per choice."""
+    if check.per == "breakdown":
+        items = {term.item for term in (*check.left, *check.right)}
+        mine = {c.breakdown for c in context.cells if c.contest == contest.code and c.item in items}
+        return [(breakdown, "") for breakdown in sorted(mine)]
+    if check.per == "choice":
+        return [("", choice.code) for choice in heads(contest)]
+    return [("", "")]
+
+
+def _stands(side: Side) -> bool:
+    return any(part.present for _, part in side)
+
+
+def _amount(side: Side) -> Decimal:
+    return sum((part.total for _, part in side), Decimal(0))
+
+
+def _violated(check: Balance, left: Side, right: Side) -> bool:
+    found, most = _amount(left), _amount(right)
+    return found > most if check.kind == "not_above" else found != most
 
 
 def breakdown_sum(check: BreakdownSum, context: Context, contest: Contest) -> Outcome:
