@@ -6,12 +6,14 @@ FROM unnest(%(election_nos)s::int[], %(forms)s::text[], %(slots)s::text[], %(key
   AS w(election_no, form, slot, key, n)
 JOIN cell c ON (c.election_no, c.form, c.slot, c.key) = (w.election_no, w.form, w.slot, w.key);
 
--- name: places_missing  Areas and levels that none of the elections has.
+-- name: places_missing  Areas and levels that none of the elections has. LIMIT: the first one found is enough.
 SELECT 'area', w.code FROM unnest(%(areas)s::text[]) AS w(code)
-WHERE NOT EXISTS (SELECT FROM node n WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND n.code = w.code)
+WHERE (SELECT true FROM node n WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND n.code = w.code
+       LIMIT 1) IS NULL
 UNION ALL
 SELECT 'level', w.code FROM unnest(%(levels)s::text[]) AS w(code)
-WHERE NOT EXISTS (SELECT FROM node n WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND n.level = w.code);
+WHERE (SELECT true FROM node n WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND n.level = w.code
+       LIMIT 1) IS NULL;
 
 -- name: lineage_events  What a registry's lineage is made of, without reading it.
 SELECT e.position, e.command_id FROM ledger.event e

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -69,6 +70,7 @@ class ItemVersion(Definition):
 BREAK_COLUMNS = tuple(DeclaredBreak.model_fields)
 
 
+@lru_cache(maxsize=4)
 def declared_breaks(path: Path | None = None) -> tuple[DeclaredBreak, ...]:
     """Breaks of a CSV with the columns of DeclaredBreak; Japan's national elections, as shipped, when None."""
     name = path.name if path else "breaks.csv"
