@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
-from history import LowerHouseHistory
+from history import LowerHouseHistory, write
 from tiny import SYSTEM
 from world import World
 
@@ -206,6 +206,29 @@ def test_what_cannot_be_drawn_says_so(
     missing = command("turnout", "--area", "JP", "--plot", str(tmp_path / "a.svg"))
     assert (missing.exit_code, "[plot_unavailable]" in missing.output) == (1, True)
     assert "open-election-reporting[plot]" in missing.output
+
+
+def test_an_installation_loads_it_from_files(
+    shared: Path, tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docs/series.md says it: every file by its command."""
+    write(shared, tmp_path)
+    monkeypatch.setenv("REPORTING_DATABASE_URL", database.url)
+    elections = sorted(tmp_path.glob("election-*.json"))
+    assert len(elections) == 30
+    for kind, file in (
+        ("areas", tmp_path / "registry.json"),
+        *(("election", file) for file in elections if file.stem[-2:] in ("49", "50")),
+    ):
+        done = CliRunner().invoke(root, ["import", kind, str(file)])
+        assert done.exit_code == 0, done.output
+    whole = (tmp_path / "returns.csv").read_text(encoding="utf-8").splitlines()
+    some = [whole[0], *(line for line in whole[1:] if "shugiin-49" in line or "shugiin-50" in line)]
+    (tmp_path / "some.csv").write_text("\n".join(some) + "\n", encoding="utf-8")
+    done = CliRunner().invoke(root, ["import", "returns", str(tmp_path / "some.csv")])
+    assert done.exit_code == 0, done.output
+    told = CliRunner().invoke(root, ["series", "turnout", "--area", "JP", "--contest", "smd"]).stdout
+    assert [line.split()[5] for line in told.splitlines()] == ["55.93", "53.85"]
 
 
 def test_an_unknown_item_or_lineage_is_named(command: Command) -> None:

@@ -6,12 +6,13 @@ The nation as printed and the prefectures stand beside each other: neither is th
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sources import Row, count, label, read
+from sources import Row, count, label, read, returns_csv
 
 from reporting.domain.areas import AreaRecord, AreaRegistryDefinition
 from reporting.domain.election import ElectionDefinition
@@ -163,3 +164,21 @@ def _cells(row: Row, unit: str, contest: str, prefix: str) -> Iterator[Row]:
         yield {**where, "item": item, "value": str(sum(map(int, by_sex.values())))}
         for sex, value in by_sex.items():
             yield {**where, "item": item, "breakdown": f"sex={sex}", "value": value}
+
+
+def write(shared: Path, folder: Path) -> None:
+    """The same as files for `reporting import areas`, `election` and `returns`."""
+    history = LowerHouseHistory(shared)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "registry.json").write_text(
+        history.areas().model_dump_json(exclude_none=True), encoding="utf-8"
+    )
+    for one in history.definitions():
+        (folder / f"election-{one.code}.json").write_text(
+            one.model_dump_json(exclude_none=True), encoding="utf-8"
+        )
+    returns_csv(folder / "returns.csv", history.rows())
+
+
+if __name__ == "__main__":
+    write(*map(Path, sys.argv[1:3]))
