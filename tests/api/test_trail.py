@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -255,16 +255,22 @@ def test_a_release_can_be_checked_by_anybody(ask: Ask, database: Database, tmp_p
     at = ask(RELEASE, night.tiny.SYSTEM, i=place)["data"]["releaseSlot"]["release"]["position"]
     query = """query($at: Int) { releases(election: "tiny", minPosition: $at) { id event proof
         cosigned: proof(witnesses: 1) lastPosition files { name sha256 content } }
-      checkpoint { cosignedBy } }"""
+      checkpoint { cosignedBy unsigned signedAt } }"""
     (one,) = ask(query, None, at=at)["data"]["releases"]
     assert one["proof"] is None
     write_key(tmp_path / "signer.key", KEY)
     signer = Signer(database, KEY, tmp_path / "signer.json")
-    assert signer.step() is not None
+    signed = signer.step()
+    assert signed is not None
     signer.close()
     answer = ask(query, None, at=at)["data"]
     (one,) = answer["releases"]
-    assert answer["checkpoint"]["cosignedBy"] == []
+    assert (answer["checkpoint"]["cosignedBy"], answer["checkpoint"]["unsigned"]) == ([], 0)
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(answer["checkpoint"]["signedAt"])) < timedelta(
+        minutes=1
+    )
+    later = submit(ask, night.TOWN, "20")["position"]
+    assert ask(query, None, at=later)["data"]["checkpoint"]["unsigned"] == later - signed.size
     assert one["cosigned"] is None
     many = " ".join(f'r{n}: releases(election: "tiny") {{ files {{ name }} }}' for n in range(4))
     assert ask(f"{{ {many} }}", None)["errors"][0]["extensions"]["code"] == "INVALID_INPUT"

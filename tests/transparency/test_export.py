@@ -199,8 +199,14 @@ def test_the_whole_way_at_the_terminal(service: Reporting, database: Database, t
     serve = ["witness", "--key", witness, "--logs", public, "--state", str(tmp_path / "seen")]
     answer.write_text(run(*serve, "--request", str(request)), encoding="utf-8")
     trusted = ["--log", f"{signer}.pub", "--witness", f"{witness}.pub", "--quorum", "1"]
+    grow(service, 1)  # the log goes on while the answer is carried
+    run("sign", "--key", signer, "--state", str(tmp_path / "state"), "--once")
     note = run("checkpoint", "--add", str(answer), "--witness", f"{witness}.pub")
     assert note.count("— ") == 2
+    assert note.split("\n")[1] == str(size)
+    run("checkpoint", "--add", str(answer), "--witness", f"{signer}.pub", code=1)
+    run("checkpoint", "--add", str(answer), code=1)
+    run("checkpoint", "--add", str(request), "--witness", f"{witness}.pub", code=1)
     proof = tmp_path / "17.tlog-proof"
     proof.write_text(run("proof", "17"), encoding="utf-8")
     assert "GOOD: event 17" in run("verify", str(proof), *trusted)
@@ -213,7 +219,7 @@ def test_the_whole_way_at_the_terminal(service: Reporting, database: Database, t
     run("export", folder, *trusted)
     assert "GOOD" in run("verify", folder, *trusted, "--old-checkpoint", str(kept))
     run("erase", "--person", "佐籐", "--by", "保護担当", "--ground", "2026-17", code=1)
-    assert "3 commands" in run("erase", "--person", "佐藤", "--by", "保護担当", "--ground", "2026-17")
+    assert "4 commands" in run("erase", "--person", "佐藤", "--by", "保護担当", "--ground", "2026-17")
     with database.connect(autocommit=True) as connection:
         connection.execute("ALTER TABLE ledger.event DISABLE TRIGGER append_only")
         connection.execute(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, cast
 
 from psycopg import Connection
 
@@ -11,11 +12,17 @@ from reporting.database.sql import load
 from reporting.errors import InvalidInput
 from reporting.transparency import merkle
 from reporting.transparency.checkpoint import Checkpoint
-from reporting.transparency.errors import LogDisagrees, NoSuchCheckpoint, NotSigned, WitnessSilent
+from reporting.transparency.errors import (
+    LogDisagrees,
+    NoSuchCheckpoint,
+    NoteInvalid,
+    NotSigned,
+    WitnessSilent,
+)
 from reporting.transparency.leaf import Entry
-from reporting.transparency.note import Note, Signature
+from reporting.transparency.note import Note, Signature, VerifierKey
 from reporting.transparency.proof import Proof
-from reporting.transparency.witness import Request
+from reporting.transparency.witness import Request, accepted
 
 SQL = load(__package__)
 PAGE = 2_000
@@ -70,6 +77,26 @@ class SignedLog:
         if head.size != size:
             raise NoSuchCheckpoint(size=size, next=head.size)
         return head, signed
+
+    def signed_at(self, size: int) -> datetime:
+        """When the database took the checkpoint of exactly this size."""
+        (time,) = self._connection.execute(SQL["signed_at"], (size,)).fetchone() or (None,)
+        if time is None:
+            raise NoSuchCheckpoint(size=size, next="—")
+        return cast(datetime, time)
+
+    def answered(self, answer: str, witnesses: Sequence[VerifierKey]) -> tuple[Checkpoint, Note]:
+        """The newest checkpoint that a witness's answer cosigns: the log has grown while the answer was carried.
+        NoteInvalid when there is none."""
+        refused = NoteInvalid(detail="nothing is signed yet")
+        for row in self._connection.execute(SQL["checkpoints_newest_first"]):
+            try:
+                accepted(answer, Note.parse(row[3]), witnesses)
+            except NoteInvalid as wrong:
+                refused = wrong
+            else:
+                return self._with_witnesses(row)
+        raise refused
 
     def entry(self, position: int) -> Entry:
         return next(entries(self._connection, position - 1, position))

@@ -30,6 +30,12 @@ SELECT size, origin, root, note FROM ledger.checkpoint ORDER BY size DESC LIMIT 
 -- name: checkpoints  Between two sizes, both included.
 SELECT size, origin, root, note FROM ledger.checkpoint WHERE size BETWEEN %s AND %s ORDER BY size;
 
+-- name: signed_at
+SELECT signed_at FROM ledger.checkpoint WHERE size = %s;
+
+-- name: checkpoints_newest_first
+SELECT size, origin, root, note FROM ledger.checkpoint ORDER BY size DESC;
+
 -- name: covering  The first checkpoint that covers a position and that so many witnesses cosigned.
 SELECT size, origin, root, note FROM ledger.checkpoint c
 WHERE size >= %(position)s

@@ -84,25 +84,24 @@ def checkpoint(
         if old is not None:
             click.echo(str(log.witness_request(old, size)), nl=False)
             return
-        found = log.latest(quorum) if size is None else log.at(size)
-        if found is None:
-            raise (
-                QuorumMissing(found=f"0–{quorum - 1}", needed=quorum)
-                if quorum
-                else NotSigned(position=1, size=0)
+        keys = [known(text) for text in witnesses]
+        if (witness_url or answer) and not keys:
+            raise InvalidInput(
+                field="--witness", found="—", expected="証人の公開鍵 / the witness's public key"
             )
-        head, note = found
-        if witness_url or answer:
-            if not witnesses:
-                raise InvalidInput(
-                    field="--witness", found="—", expected="証人の公開鍵 / the witness's public key"
-                )
-            text = (
-                answer.read_text(encoding="utf-8")
-                if answer
-                else obtain(witness_url or "", partial(log.continuation, size=head.size))
-            )
-            for one in accepted(text, note, [known(text) for text in witnesses]):
+        text = answer.read_text(encoding="utf-8") if answer else ""
+        if answer and size is None:
+            head, note = log.answered(text, keys)
+        elif found := log.latest(quorum) if size is None else log.at(size):
+            head, note = found
+        elif quorum:
+            raise QuorumMissing(found=f"0–{quorum - 1}", needed=quorum)
+        else:
+            raise NotSigned(position=1, size=0)
+        if witness_url:
+            text = obtain(witness_url, partial(log.continuation, size=head.size))
+        if text:
+            for one in accepted(text, note, keys):
                 connection.execute(SQL["add_cosignature"], (head.size, one.name, str(one)))
             note = log.at(head.size)[1]
         click.echo(str(note), nl=False)

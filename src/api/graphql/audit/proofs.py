@@ -22,12 +22,20 @@ class ProofQueries:
         info: Info,
         witnesses: Witnesses = 0,
     ) -> CheckpointText | None:
-        latest = SignedLog(info.context.snapshot.connection).latest(at_least(witnesses))
+        log = SignedLog(info.context.snapshot.connection)
+        latest = log.latest(at_least(witnesses))
         if latest is None:
             return None
         head, note = latest
         others = sorted({one.name for one in note.signatures} - {head.origin})
-        return CheckpointText(size=head.size, origin=head.origin, cosigned_by=others, note=str(note))
+        return CheckpointText(
+            size=head.size,
+            origin=head.origin,
+            signed_at=log.signed_at(head.size),
+            unsigned=max(0, info.context.snapshot.position - head.size),
+            cosigned_by=others,
+            note=str(note),
+        )
 
     @strawberry.field(
         description="proof that an event stands in the signed log, against the first head that covers it"

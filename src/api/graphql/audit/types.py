@@ -158,6 +158,8 @@ class Difference:
 class CheckpointText:
     size: int = text("number of events it covers")
     origin: str = text("name of the log")
+    signed_at: datetime = text("when it was made, by the database's clock")
+    unsigned: int = text("events after it: none but for a few seconds, or the signer stands still")
     cosigned_by: list[str] = text("witnesses who have cosigned it, as the note names them; check them by key")
     note: str = text("the signed note, verbatim, with its cosignatures")
 
