@@ -115,7 +115,7 @@ def test_signing_never_waits(
 ) -> None:
     told: list[Round] = []
     stop = threading.Event()
-    cosigner = Cosigner(database, [WitnessAt(hanging, KEYS[3].verifier()), good[0]], 2, interval=0.05, wait=4)
+    cosigner = Cosigner(database, [WitnessAt(hanging, KEYS[3].verifier()), good[0]], 2, interval=0.05, wait=2)
     thread = threading.Thread(target=cosigner.run, args=(stop, told.append))
     signer = new_signer()
     grow(service, 3)
