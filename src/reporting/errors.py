@@ -82,8 +82,11 @@ class NotAuthorised(ReportingError):
     """facts: `operation`, `office`, `needed`."""
 
     code = "not_authorised"
-    template_ja = "{office} にはこの操作（{operation}）の権限がありません。{needed} に依頼してください。"
+    template_ja = "{office} にはこの操作（{operation_ja}）の権限がありません。{needed} に依頼してください。"
     template_en = "{office} may not do this ({operation}). Ask {needed}."
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**{"operation_ja": facts.get("operation", "—"), **facts})
 
 
 class NotAuthenticated(ReportingError):

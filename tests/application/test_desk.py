@@ -439,3 +439,19 @@ def test_a_declared_difference_is_not_green(desk: Desk) -> None:
     assert "J11" in told.message_ja
     assert night.approve(desk, CITY).status is Status.APPROVED
     assert green() == {}
+
+
+def test_who_may_not_is_told_whom_to_ask(desk: Desk) -> None:
+    """After certification not the office itself again, but those who may."""
+    night.submit(desk)
+    for actor in (CITY, PREFECTURE, NATION):
+        night.approve(desk, actor)
+    desk.certify(Certify(**night.of("11")), NATION)
+    with pytest.raises(NotAuthorised) as refused:
+        night.submit(desk, values={"votes_a": 61, "votes_b": 37}, reason="訂正")
+    assert "上位の都道府県・総務省" in refused.value.message_ja
+    assert "the prefecture, the ministry above it" in refused.value.message_en
+    with pytest.raises(NotAuthorised) as refused:
+        night.submit(desk, "12", actor=WARD)
+    assert "（提出）" in refused.value.message_ja
+    assert "地域12の選挙管理委員会、または上位の市区町村" in refused.value.message_ja

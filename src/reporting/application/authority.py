@@ -69,14 +69,68 @@ def authorise(
         return
     needed = "上位の選挙管理委員会 / the level above"
     if roster is not None and unit is not None and unit in roster.units:
-        needed = f"{roster.units[unit].name} または上位 / {unit} or the level above"
-        if reach in ("sole", "beyond") and roster.workflow is not None:
-            area = roster.chains[unit][-1][1]
-            name = roster.nodes[roster.workflow.geography, area].name
-            needed = f"この選挙を管理する {name} / {area}, which manages this election"
+        needed = (
+            _managing(roster, unit)
+            if reach in ("sole", "beyond")
+            else _who_may(operation, phase, roster, unit)
+        )
     raise NotAuthorised(
-        operation=f"{operation}:{unit}" if unit else operation, office=actor.office, needed=needed
-    )
+        operation=f"{operation}:{unit}" if unit else operation, office=actor.office,
+        operation_ja=IN_JAPANESE.get(operation, operation), needed=needed,
+    )  # fmt: skip
+
+
+IN_JAPANESE = {
+    "annotate": "注記",
+    "answer": "差し戻しへの回答",
+    "approve": "承認",
+    "certify": "確定",
+    "close_discrepancy": "不突合の解消",
+    "confirm_discrepancy": "不突合の確認",
+    "correct_certified": "確定後の訂正",
+    "correct_figures": "訂正",
+    "declare_discrepancy": "不突合の届出",
+    "enter_figures": "入力",
+    "read_unreleased": "公表前の閲覧",
+    "release": "公表",
+    "remind": "督促",
+    "save_draft": "途中保存",
+    "send_back": "差し戻し",
+    "submit": "提出",
+    "withdraw": "取り下げ",
+}
+OFFICES = {
+    Role.WARD: ("区", "the ward"),
+    Role.MUNICIPALITY: ("市区町村", "the municipality"),
+    Role.PREFECTURE: ("都道府県", "the prefecture"),
+    Role.MINISTRY: ("総務省", "the ministry"),
+}
+
+
+def _managing(roster: Roster, unit: str) -> str:
+    area = roster.chains[unit][-1][1]
+    name = area if roster.workflow is None else roster.nodes[roster.workflow.geography, area].name
+    return f"この選挙を管理する {name} / {area}, which manages this election"
+
+
+def _who_may(operation: str, phase: Phase, roster: Roster, unit: str) -> str:
+    """Whom to ask, `日本語 / English`: the unit's own office where it may, and the kinds of offices above it that may."""
+    alone = [area for _, area in roster.chains[unit]] == [unit]
+    ja, en = [], []
+    if any((operation, role, "sole" if alone else "own", phase) in matrix() for role in OFFICES):
+        ja.append(f"{roster.units[unit].name}の選挙管理委員会")
+        en.append(f"the office of {roster.units[unit].name}")
+    above = [
+        words
+        for role, words in OFFICES.items()
+        if not alone and any((operation, role, reach, phase) in matrix() for reach in ("below", "last"))
+    ]
+    if above:
+        ja.append("上位の" + "・".join(words[0] for words in above))
+        en.append(", ".join(words[1] for words in above) + " above it")
+    if not ja:
+        return _managing(roster, unit) if alone else "上位の選挙管理委員会 / the level above"
+    return f"{'、または'.join(ja)} / {', or '.join(en)}"
 
 
 WORDS = """\

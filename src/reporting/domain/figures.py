@@ -52,7 +52,7 @@ MINUS = str.maketrans(dict.fromkeys("−‐‑–—△▲", "-"))
 
 def tidy(typed: str) -> str:
     """What a clerk typed as figure text: full-width digits, thousands separators, blanks and other minus signs are no
-    mistakes. Everything else stays, for parse_value to refuse."""
+    mistakes. Everything else stays, for parse_value to refuse. Files are held to the exact form."""
     text = unicodedata.normalize("NFKC", typed).translate(MINUS).replace(" ", "")
     if GROUPED.fullmatch(text):
         text = text.replace(",", "").replace("'", "")

@@ -9,7 +9,7 @@ from itertools import product
 
 from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, heads
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
-from reporting.domain.figures import Cell, Value, format_value, parse_value, tidy
+from reporting.domain.figures import Cell, Value, format_value, parse_value
 from reporting.domain.workflow_events import ReturnCertified
 from reporting.errors import InvalidInput, ReportingError
 
@@ -183,7 +183,7 @@ class FormShape:
                 "nothing: the item has no choices",
             )
         try:
-            value = parse_value(tidy(given.text), cell.item)
+            value = parse_value(given.text, cell.item)
         except InvalidInput:
             return wrong(
                 "value",
