@@ -69,6 +69,7 @@ class Submit(OfReturn):
     )
     on_behalf_of: Text | None = None
     untouched: Seal | None = None
+    fill: bool = Field(False, description="also take what other forms of the unit hold already")
     expected_version: int | None = Field(
         None,
         ge=0,

@@ -28,6 +28,10 @@ class Submission:
 
     def events(self, request: Submit, one: OpenReturn) -> list[Event]:
         values, typed = self.typed(one, request)
+        prefilled = self._reader.prefill(*one.place)
+        if request.fill:
+            taken = {key: text for key, (text, *_) in prefilled.items() if key not in values}
+            values, typed = values | taken, typed | taken
         shape = one.known.shape(*one.place[1:])
         self._require_seen(request, one, typed)
         require_untouched(
@@ -38,17 +42,21 @@ class Submission:
         changed = {
             key: text for key, text in typed.items() if key in case.cells and case.cells[key].text != text
         }
-        prefilled = self._reader.prefill(*one.place)
         # A value that another form holds already is not typed again: it is taken, or changed for a reason.
         first = values if case.submissions == 0 else entered
         retyped = [key for key, text in first.items() if key in prefilled and prefilled[key][0] != text]
         if (changed or retyped) and request.reason is None:
+            before = {key: prefilled[key][0] for key in retyped} | {
+                key: case.cells[key].text for key in changed
+            }
             raise FiguresRefused(
                 CellProblem(
-                    Cell.from_key(key), "reason", values[key], "変更の理由（reason）を入力してください",
-                    "give the reason for the change", shape.named(Cell.from_key(key)),
+                    Cell.from_key(key), "reason", values[key],
+                    f"すでに {text} と報告されています。その値に戻すか、変更の理由（reason）を入力してください",
+                    f"it has been reported as {text}: put that back, or give the reason for the change",
+                    shape.named(Cell.from_key(key)),
                 )
-                for key in sorted([*changed, *retyped])
+                for key, text in sorted(before.items())
             )  # fmt: skip
         if absent := shape.left_out(values):
             raise FiguresRefused(absent)

@@ -85,6 +85,10 @@ class SubmitInput(ReturnRef):
     divisions: list[DividedInput] = strawberry.field(
         default_factory=list, description="contests in which ballots were divided proportionally"
     )
+    fill: bool = strawberry.field(
+        default=False,
+        description="also take what other forms hold already (prefill) for cells that hold nothing here",
+    )
     reason_class: str = strawberry.field(default="resubmission", description="of values that are changed")
     reason: str | None = strawberry.field(
         default=None,
