@@ -37,6 +37,8 @@ from reporting.database.connect import Database
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated, ReportingError, Unavailable
 
+SUBSCRIPTIONS = 20  # on one socket
+
 
 def create_app(
     settings: Settings,
@@ -116,7 +118,7 @@ def create_app(
         allow_queries_via_get=False,
         subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
         connection_init_wait_timeout=timedelta(seconds=10),
-        max_subscriptions_per_connection=20,
+        max_subscriptions_per_connection=SUBSCRIPTIONS,
         context_getter=socket_context,
     )
     app.router.routes.extend(route for route in sockets.routes if not getattr(route, "methods", None))

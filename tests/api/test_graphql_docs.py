@@ -14,10 +14,12 @@ import tiny
 from graphql import OperationDefinitionNode, OperationType, parse, validate
 from tiny import Ask
 
+from api.app import SUBSCRIPTIONS
 from api.gate import MAX_BODY
 from api.graphql import limits
 from api.graphql.schema import schema
 from api.graphql.types import MAX_PAGE, MAX_TOTALS
+from api.socket_gate import MAX_QUERY
 from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -60,13 +62,14 @@ def test_the_limits_are_the_ones_written_down() -> None:
         ("tokens of a query", limits.MAX_TOKENS),
         ("depth", limits.MAX_DEPTH),
         ("fields, fragments expanded", limits.MAX_FIELDS),
-        ("root fields", limits.MAX_ROOT_FIELDS),
+        ("root fields, fragments expanded", limits.MAX_ROOT_FIELDS),
         ("cost: [^|]*", limits.MAX_COST),
         ("`first` of `totals` and `children`", MAX_TOTALS),
         ("`first` elsewhere", MAX_PAGE),
     ):
         assert re.search(rf"^\| {limit} \| {most:,} \|$", text, re.MULTILINE), limit
     assert MAX_BODY == 1_000_000
+    assert f"on one socket | {MAX_QUERY:,}, {SUBSCRIPTIONS} |" in text
     assert f"({limits.PAGE_DEFAULT} where none is given)" in text
 
 
