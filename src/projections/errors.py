@@ -42,5 +42,11 @@ class ViewsDiffer(ProjectionError):
     """Rebuilt and live rows are not the same; nothing was switched. facts: `detail`."""
 
     code = "views_differ"
-    template_ja = "再構築した集計が現在の集計と一致しません。切り替えませんでした。{detail}"
-    template_en = "The rebuilt totals differ from the live ones; nothing was switched. {detail}"
+    template_ja = (
+        "再構築した集計が現在の集計と一致しません。切り替えませんでした。現在の集計が壊れているときは --replace を付けると、"
+        "記録そのものと照合してから置き換えます。{detail}"
+    )
+    template_en = (
+        "The rebuilt totals differ from the live ones; nothing was switched. Where the live ones are damaged, --replace puts "
+        "the new ones in their place once they agree with the log itself. {detail}"
+    )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 from psycopg import Connection
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from projections import versions
 from projections.compare import differences
 from projections.errors import ProjectionError, ViewsDiffer
+from projections.independent import against_fold
 from projections.runner import Projector, step
-from projections.versions import SQL
+from projections.versions import SQL, Progress
 from projections.views.cases import fold_cases
 from projections.views.define import apply_definitions
 from projections.views.fold import BESIDE_TYPES, FIGURE_TYPES, STREAM_TYPES, prepare
@@ -24,15 +26,16 @@ from reporting.database.connect import PROJECTOR, Database
 
 CATCH_UP = 20_000
 
-Progress = Callable[[int, int, str], None]
 
-
-def rebuild(database: Database, progress: Progress = lambda done, total, what: None) -> int:
+def rebuild(
+    database: Database, progress: Progress = lambda done, total, what: None, *, replace: bool = False
+) -> int:
     """Make the views anew from the log and switch to them; the new version's number.
 
-    Readers see the old version until the switch. ViewsDiffer, with nothing switched, when the two are not equal;
-    ProjectionError when another rebuild is running. A crash leaves the old version live and the next call starts
-    afresh. The version switched away from stays until the next rebuild.
+    Readers see the old version until the switch. ViewsDiffer, with nothing switched, when the two are not equal; with
+    `replace` (the live ones are damaged, gone, or another release's) the new ones are held against the log's own meaning
+    instead. ProjectionError when another rebuild is running. A crash leaves the old version live and the next call
+    starts afresh. The version switched away from stays until the next rebuild.
     """
     with maker(database) as connection:
         for (unfinished,) in connection.execute(SQL["unfinished"]).fetchall():
@@ -40,26 +43,19 @@ def rebuild(database: Database, progress: Progress = lambda done, total, what: N
                 versions.drop(connection, unfinished)
         new = build(connection, database, progress)
         live = versions.live(connection)
-        if live is not None and live.state == "active":
-            Projector(
-                database
-            ).catch_up()  # the new version may be ahead of a live one that nobody has been following
-            progress(1, 1, "compare")
-            try:
-                with connection.transaction():
-                    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                    live = versions.live(connection)
-                    assert live is not None
-                    _advance(connection, new, live.position)
-                    if found := differences(connection, live.number, new):
-                        raise ViewsDiffer(detail="; ".join(found))
-            except ViewsDiffer:
-                with connection.transaction():
-                    versions.drop(connection, new)
-                raise
+        try:
+            if replace:
+                _prove(connection, new, progress)
+            elif live is not None and live.state == "active":
+                progress(1, 1, "compare")
+                _compare(connection, database, new)
+        except ViewsDiffer:
+            with connection.transaction():
+                versions.drop(connection, new)
+            raise
         with connection.transaction():
             live = versions.live(connection, lock=True)
-            _advance(connection, new, live.position if live else _head(connection))
+            _advance(connection, new, live.position if live and not replace else _head(connection))
             if live is not None:
                 connection.execute(SQL["set_state"], {"version": live.number, "state": "retired"})
             connection.execute(SQL["set_state"], {"version": new, "state": "active"})
@@ -67,6 +63,31 @@ def rebuild(database: Database, progress: Progress = lambda done, total, what: N
                 SQL["notify"], (json.dumps({"position": _position(connection, new), "elections": []}),)
             )
         return new
+
+
+def _compare(connection: Connection[Any], database: Database, new: int) -> None:
+    """ViewsDiffer unless the live views and these hold the same at one position."""
+    try:
+        Projector(database).catch_up()  # these may be ahead of live ones that nobody has been following
+        with connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            live = versions.live(connection)
+            assert live is not None
+            _advance(connection, new, live.position)
+            found = differences(connection, live.number, new)
+    except (UndefinedTable, UndefinedColumn) as missing:
+        raise ViewsDiffer(detail=str(missing.diag.message_primary)) from None
+    if found:
+        raise ViewsDiffer(detail="; ".join(found))
+
+
+def _prove(connection: Connection[Any], new: int, progress: Progress) -> None:
+    """ViewsDiffer unless these hold what the log means."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        found = against_fold(connection, new, _position(connection, new), progress).differences
+    if found:
+        raise ViewsDiffer(detail="; ".join(found))
 
 
 def build(connection: Connection[Any], database: Database, progress: Progress) -> int:

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
-
-from psycopg import Connection
 
 from projections import versions
-from projections.compare import SHOWN, differences
-from projections.compare import SQL as COMPARE
+from projections.compare import differences
 from projections.errors import ProjectionError
-from projections.rebuild import Progress, _advance, build, maker
+from projections.independent import against_fold
+from projections.rebuild import _advance, build, maker
 from projections.runner import Projector
-from projections.versions import SQL, schema_name
+from projections.versions import Progress
 from reporting.database.connect import Database
-from reporting.domain.election import ElectionDefinition
-from reporting.domain.events import (
-    AreasRegistered,
-    ElectionDefined,
-    FiguresCorrected,
-    FiguresEntered,
-    GeographiesDeclared,
-)
-from reporting.domain.figures import Absence, Value, parse_value
-from reporting.domain.registry import AreaRegistry
-from reporting.domain.units import Roster, expand
-from reporting.domain.workflow_events import FiguresReleased, ReturnApproved
-from reporting.ledger import Recorded
-from reporting.ledger.registry import recorded
-
-PAGE = 20_000
 
 
 @dataclass
@@ -50,79 +28,6 @@ class Verification:
         return not self.differences
 
 
-class IndependentFold:
-    """The meaning of the log in plain Python: dictionaries, decimals, nothing shared with the SQL fold."""
-
-    def __init__(self) -> None:
-        self.registries: dict[str, AreaRegistry] = defaultdict(AreaRegistry)
-        self.definitions: dict[str, ElectionDefinition] = {}
-        self.figures: dict[tuple[str, str, str, str, str], tuple[Value, int]] = {}
-
-    def apply(self, recorded: Recorded) -> None:
-        match recorded.event:
-            case GeographiesDeclared() as event:
-                self.registries[event.registry].declare(event.geographies)
-            case AreasRegistered() as event:
-                self.registries[event.registry].register(event.areas)
-            case ElectionDefined(definition=definition):
-                self.definitions[definition.code] = definition
-            case FiguresEntered() | FiguresCorrected() as event:
-                self._put(event, "", recorded.position)
-            case ReturnApproved(level=level) as event:
-                self._put(event, f"@{level}", recorded.position)
-            case FiguresReleased() as event:
-                self._put(event, "@+released", recorded.position)
-
-    def _put(
-        self,
-        event: FiguresEntered | FiguresCorrected | ReturnApproved | FiguresReleased,
-        layer: str,
-        position: int,
-    ) -> None:
-        where = (event.election, event.form, event.slot + layer, event.unit)
-        for key, text in event.figures.items():
-            self.figures[*where, key] = (parse_value(text), position)
-
-    def rosters(self) -> dict[str, Roster]:
-        return {
-            code: expand(one, self.registries[one.registry].at(one.polling_date))
-            for code, one in self.definitions.items()
-        }
-
-    def figure_rows(self) -> Iterator[tuple[Any, ...]]:
-        for (election, form, slot, unit, key), (value, position) in self.figures.items():
-            absent = isinstance(value, Absence)
-            yield (
-                election,
-                form,
-                slot,
-                unit,
-                key,
-                None if absent else value,
-                str(value) if absent else None,
-                position,
-            )
-
-    def total_rows(self) -> Iterator[tuple[Any, ...]]:
-        sums: dict[tuple[str, str, str, str, str], list[Any]] = {}
-        rosters = self.rosters()
-        for (election, form, slot, unit, key), (value, _) in self.figures.items():
-            roster = rosters[election]
-            for geography, path in roster.places.get(unit, {}).items():
-                for area in path:
-                    if (geography, area) not in roster.nodes:
-                        continue
-                    row = sums.setdefault(
-                        (election, form, slot, f"{geography}/{area}", key), [Decimal(0), 0, 0]
-                    )
-                    if isinstance(value, Decimal):
-                        row[0] += value
-                        row[2] += 1
-                    row[1] += isinstance(value, Decimal) or value is Absence.NONE
-        for where, (total, reported, counted) in sums.items():
-            yield (*where, total, f"{reported}/{counted}", None)
-
-
 def verify(database: Database, progress: Progress = lambda done, total, what: None) -> Verification:
     """Compare at the live position; changes nothing that is live. ProjectionError when another maker is at work."""
     with maker(database) as connection:
@@ -137,33 +42,10 @@ def verify(database: Database, progress: Progress = lambda done, total, what: No
                 result = Verification(live.position)
                 _advance(connection, scratch, live.position)
                 result.differences += differences(connection, live.number, scratch)
-                _compare_with_fold(connection, live.number, result, progress)
+                fold = against_fold(connection, live.number, live.position, progress)
+                result.figures, result.totals = fold.figures, fold.totals
+                result.differences += fold.differences
         finally:
             with connection.transaction():
                 versions.drop(connection, scratch)
     return result
-
-
-def _compare_with_fold(
-    connection: Connection[Any], live: int, result: Verification, progress: Progress
-) -> None:
-    fold, after = IndependentFold(), 0
-    while after < result.position:
-        rows = connection.execute(SQL["page"], (after, result.position, PAGE)).fetchall()
-        if not rows:
-            result.differences.append(f"the log has a hole after {after}")
-            return
-        for row in rows:
-            fold.apply(recorded(row))
-        after = rows[-1][0]
-        progress(after, result.position, "independent fold")
-    for table, folded in (("figures", fold.figure_rows()), ("totals", fold.total_rows())):
-        wanted = {row[:5]: row[5:] for row in folded}
-        setattr(result, table, len(wanted))
-        query = COMPARE[table].format(schema=schema_name(live), mark=table).encode()
-        wrong = 0
-        with connection.cursor(name=f"live_{table}") as cursor:
-            for row in cursor.execute(query):
-                if wanted.pop(row[1:6], None) != row[6:9] and (wrong := wrong + 1) <= SHOWN:
-                    result.differences.append(f"live, not in the fold: {table} {row[1:]}")
-        result.differences += [f"in the fold, not live: {table} {key}" for key in list(wanted)[:SHOWN]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from psycopg import Connection, sql
 from reporting.database.sql import load
 
 SQL = load(__package__)
+
+Progress = Callable[[int, int, str], None]
+"""Long work reports (done, of how many, what)."""
 
 
 @dataclass(frozen=True, slots=True)

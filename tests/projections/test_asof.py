@@ -13,10 +13,10 @@ import pytest
 import tiny
 from night import CITY, PREFECTURE, WARD
 
+from projections.independent import IndependentFold
 from projections.read import Snapshot, TotalsQuery, ViewReader
 from projections.read.asof import AsOfCache, cells_at, election_at, position_at, totals_at
 from projections.runner import Projector
-from projections.verify import IndependentFold
 from reporting.application.desk_commands import Submit
 from reporting.application.publication import Publication
 from reporting.application.service import Reporting

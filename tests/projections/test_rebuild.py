@@ -9,7 +9,7 @@ import pytest
 import tiny
 
 from projections import versions
-from projections.errors import ProjectionStopped
+from projections.errors import ProjectionStopped, ViewsDiffer
 from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import verify
@@ -144,3 +144,54 @@ def test_views_that_lag_are_not_called_different(database: Database, service: Re
     tiny.enter(service, "11", voters=3)
     assert rebuild(database) > 1
     assert verify(database).differences == []
+
+
+def test_damaged_views_are_replaced_only_when_asked_and_only_by_what_the_log_means(
+    database: Database, service: Reporting, projector: Projector
+) -> None:
+    for unit in tiny.UNITS:
+        tiny.enter(service, unit, voters=10, electors=20)
+    projector.catch_up()
+    right = nation(database)
+    with database.connect(PROJECTOR, autocommit=True) as connection:
+        version = versions.live(connection)
+        assert version
+        connection.execute(f"UPDATE {version.schema}.area_total SET value = value + 1".encode())
+    with pytest.raises(ViewsDiffer, match="--replace"):
+        rebuild(database)
+    assert nation(database) != right
+    rebuild(database, replace=True)
+    assert nation(database) == right
+    assert verify(database).equal
+
+
+def test_views_that_are_gone_are_made_again(
+    database: Database, service: Reporting, projector: Projector
+) -> None:
+    for unit in tiny.UNITS:
+        tiny.enter(service, unit, voters=10, electors=20)
+    projector.catch_up()
+    right = nation(database)
+    with database.connect(PROJECTOR, autocommit=True) as connection:
+        version = versions.live(connection)
+        assert version
+        connection.execute(f"DROP SCHEMA {version.schema} CASCADE".encode())
+    with pytest.raises(ViewsDiffer):
+        rebuild(database)
+    rebuild(database, replace=True)
+    assert nation(database) == right
+    assert verify(database).equal
+
+
+def test_a_replacement_that_is_wrong_itself_is_refused(
+    database: Database, service: Reporting, projector: Projector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for unit in tiny.UNITS:
+        tiny.enter(service, unit, voters=10, electors=20)
+    projector.catch_up()
+    right = nation(database)
+    wrong = load.SQL["load_totals"].replace("sum(s.value)", "sum(s.value) + 1")
+    monkeypatch.setattr(load, "SQL", {**load.SQL, "load_totals": wrong})
+    with pytest.raises(ViewsDiffer):
+        rebuild(database, replace=True)
+    assert nation(database) == right

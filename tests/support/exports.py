@@ -17,7 +17,7 @@ from uuid import UUID
 
 from tiny import AREAS, GEOGRAPHIES, UNITS, election
 
-from projections.verify import IndependentFold
+from projections.independent import IndependentFold
 from reporting.domain.events import (
     AreasRegistered,
     ElectionDefined,

@@ -72,17 +72,23 @@ def follow() -> None:
 
 
 @command.command()
-def rebuild() -> None:
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="The live views are damaged, gone, or another release's: compare with the log itself instead (slower).",
+)
+def rebuild(replace: bool) -> None:
     """Make the views again beside the live ones, compare, then switch over. Readers notice nothing.
 
     \b
     Example:
       reporting projections rebuild
+      reporting projections rebuild --replace
     """
     from projections.rebuild import rebuild as build
 
     with running() as (_, database), progress("再構築 rebuild") as report:
-        version = build(database, report)
+        version = build(database, report, replace=replace)
     click.echo(f"version {version} is live")
 
 
