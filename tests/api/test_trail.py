@@ -155,17 +155,20 @@ def test_the_register_and_the_releases_as_they_stood(ask: Ask) -> None:
     stages = {}
     for one in trail(ask, at, kinds=["DiscrepancyDeclared", "DiscrepancyConfirmed"]):
         stages[one["type"]] = one["position"]
-    (key,) = [one["key"] for one in ask(query, None, at=None, min=at)["data"]["discrepancies"]]
+    (key,) = [one["key"] for one in ask(query, AUDITOR, at=None, min=at)["data"]["discrepancies"]]
     given = {"unit": "11", "key": key, "reason": "再計"}
     closed = mutate(ask, WARD_2, "closeDiscrepancy", "CloseDiscrepancyInput", **given)["position"]
     for actor in (CITY, PREFECTURE):
         approve(ask, actor)
     place = {"election": "tiny", "form": "final", "slot": "final"}
     out = ask(RELEASE, night.tiny.SYSTEM, i=place)["data"]["releaseSlot"]["release"]["position"]
-    ask(query, None, at=None, min=out)
+    ask(query, AUDITOR, at=None, min=out)
+
+    seen = ask(query, None, at={"position": stages["DiscrepancyConfirmed"]}, min=0)["data"]["discrepancies"]
+    assert seen == []  # the slot was not public then
 
     def then(position: int) -> tuple[list[tuple[str, bool]], int]:
-        found = ask(query, None, at={"position": position}, min=0)["data"]
+        found = ask(query, AUDITOR, at={"position": position}, min=0)["data"]
         assert all(0 <= one["openSeconds"] < 60 for one in found["discrepancies"])
         return [(one["ownerOffice"], one["confirmed"]) for one in found["discrepancies"]], len(
             found["releases"]
@@ -220,15 +223,15 @@ def test_an_open_difference_has_an_owner_and_an_age(ask: Ask) -> None:
     query = """query($at: Int, $open: Boolean!) { discrepancies(election: "tiny", onlyOpen: $open, minPosition: $at) {
       key ownerOffice declaredOffice openSeconds closedTime } }"""
     at = story(ask)
-    (one,) = ask(query, None, at=at, open=True)["data"]["discrepancies"]
+    (one,) = ask(query, AUDITOR, at=at, open=True)["data"]["discrepancies"]
     assert one["ownerOffice"] == one["declaredOffice"] == "中央区選管"
     assert 0 <= one["openSeconds"] < 60
     assert one["closedTime"] is None
     closed = mutate(
         ask, WARD_2, "closeDiscrepancy", "CloseDiscrepancyInput", unit="11", key=one["key"], reason="再計"
     )
-    assert ask(query, None, at=closed["position"], open=True)["data"]["discrepancies"] == []
-    (one,) = ask(query, None, at=closed["position"], open=False)["data"]["discrepancies"]
+    assert ask(query, AUDITOR, at=closed["position"], open=True)["data"]["discrepancies"] == []
+    (one,) = ask(query, AUDITOR, at=closed["position"], open=False)["data"]["discrepancies"]
     assert one["closedTime"]
 
 

@@ -39,11 +39,15 @@ def reach_of(actor: Actor, roster: Roster | None, unit: str | None) -> Reach | N
     """How the actor's office stands to a unit; None: not at all. Without a unit only `*` reaches.
     Public Offices Election Act, art. 5: a municipality's elections are managed by its commission, a prefecture's by the
     prefecture's; who stands above that one sees them and advises."""
-    area = actor.jurisdiction
-    if area == "*":
+    if actor.jurisdiction == "*":
         return "all"
-    if roster is None or unit is None or not roster.covers(area, unit):
+    if roster is None or unit is None or not roster.covers(actor.jurisdiction, unit):
         return None
+    return _standing(actor.jurisdiction, roster, unit)
+
+
+def _standing(area: str, roster: Roster, unit: str) -> Reach:
+    """How the office of an area that covers the unit stands to it."""
     flow, chain = roster.workflow, roster.chains[unit]
     ends = flow is not None and area in [
         one for _, one in chain[flow.certifying([level for level, _ in chain]) :]
@@ -115,21 +119,23 @@ def _managing(roster: Roster, unit: str) -> str:
 
 def _who_may(operation: str, phase: Phase, roster: Roster, unit: str) -> str:
     """Whom to ask, `日本語 / English`: the unit's own office where it may, and the kinds of offices above it that may."""
-    alone = [area for _, area in roster.chains[unit]] == [unit]
+    flow = roster.workflow
+    path = [code for _, code in roster.path(unit, flow.geography)] if flow is not None else [unit]
     ja, en = [], []
-    if any((operation, role, "sole" if alone else "own", phase) in matrix() for role in OFFICES):
+    if any((operation, role, _standing(unit, roster, unit), phase) in matrix() for role in OFFICES):
         ja.append(f"{roster.units[unit].name}の選挙管理委員会")
         en.append(f"the office of {roster.units[unit].name}")
+    upper = [Role.MUNICIPALITY] * (len(path) - 3) + [Role.PREFECTURE, Role.MINISTRY]  # seen from the top
     above = [
-        words
-        for role, words in OFFICES.items()
-        if not alone and any((operation, role, reach, phase) in matrix() for reach in ("below", "last"))
+        OFFICES[role]
+        for area, role in zip(path[1:], upper[-(len(path) - 1) :], strict=False)
+        if (operation, role, _standing(area, roster, unit), phase) in matrix()
     ]
     if above:
-        ja.append("上位の" + "・".join(words[0] for words in above))
-        en.append(", ".join(words[1] for words in above) + " above it")
+        ja.append("上位の" + "・".join(dict.fromkeys(words[0] for words in above)))
+        en.append(", ".join(dict.fromkeys(words[1] for words in above)) + " above it")
     if not ja:
-        return _managing(roster, unit) if alone else "上位の選挙管理委員会 / the level above"
+        return "上位の選挙管理委員会 / the level above"
     return f"{'、または'.join(ja)} / {', or '.join(en)}"
 
 
