@@ -3,6 +3,7 @@ once, and the views equal the fold."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -143,7 +144,7 @@ class Clerk(threading.Thread):
             try:
                 answer = self._at.ask(self._token, CORRECTION if change else MUTATION, {"enter": given})
                 outcome = next(iter(answer["data"].values()))
-            except (OSError, urllib.error.URLError, KeyError, ValueError, TypeError, AttributeError):
+            except (OSError, http.client.HTTPException, KeyError, ValueError, TypeError, AttributeError):
                 time.sleep(0.05)
                 continue
             if outcome["__typename"] == "FiguresRecorded":

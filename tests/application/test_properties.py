@@ -137,8 +137,8 @@ class Night(Commands):
         if one.case.certified and not pending:
             return
         self._clear(unit, new(office))
-        figures = () if one.case.cells else night.cells(**night.BALANCED)
-        given: dict[str, Any] = {**self.of(unit), "figures": figures, "reason": "確認済み"}
+        figures = [c for c in night.cells(**night.BALANCED) if c.cell().cell.key not in one.case.cells]
+        given: dict[str, Any] = {**self.of(unit), "figures": tuple(figures), "reason": "確認済み"}
         try:
             self.desk.submit(desks.Submit(**given), new(office))
         except RulesRefused as refused:
