@@ -21,7 +21,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api import series_csv
 from api.auth import read_token
-from api.execute import error_of, execute, status_of
+from api.execute import Asker, error_of, execute, status_of
 from api.gate import read_body
 from api.graphql.schema import socket_schema
 from api.graphql.wide import as_json
@@ -34,7 +34,6 @@ from api.process import running
 from api.settings import Settings
 from api.socket_gate import SocketGate
 from reporting.database.connect import Database
-from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated, ReportingError, Unavailable
 
 SUBSCRIPTIONS = 20  # on one socket
@@ -66,7 +65,7 @@ def create_app(
     async def graphql(request: Request) -> Response:
         request_id = str(uuid.uuid4())
         try:
-            actor = _actor(request, int(clock()))
+            asker = _asker(request, int(clock()))
             body = await read_body(request)
         except ReportingError as refused:
             return _answer({"errors": [error_of(refused)]}, status_of(refused), request_id)
@@ -75,7 +74,7 @@ def create_app(
         # No change without the word; a read that has it somewhere only queues with them.
         limiter = app.state.changes if b"mutation" in body else app.state.reads
         payload, status = await anyio.to_thread.run_sync(
-            execute, app.state, body, actor, request_id, limiter=limiter
+            execute, app.state, body, asker, request_id, limiter=limiter
         )
         return _answer(payload, status, request_id)
 
@@ -83,12 +82,12 @@ def create_app(
     async def series(request: Request) -> Response:
         request_id = str(uuid.uuid4())
         try:
-            actor = _actor(request, int(clock()))
+            asker = _asker(request, int(clock()))
             position, table = await anyio.to_thread.run_sync(
                 series_csv.answer,
                 app.state,
                 request.query_params,
-                actor,
+                asker,
                 request_id,
                 limiter=app.state.reads,
             )
@@ -133,18 +132,17 @@ CONTENT_SECURITY = (
 """GraphiQL sets styles and carries its fonts inline; scripts and connections (also the socket) come from here only."""
 
 
-def _actor(request: Request, now: int) -> Actor | None:
+def _asker(request: Request, now: int) -> Asker:
     header = request.headers.get("authorization")
     login: Login | None = request.app.state.login
     if header is None:
-        return None if login is None else login.sessions.actor(request, now)
+        return Asker() if login is None else Asker(login.sessions.actor(request, now), logged_in=True)
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated(detail="Authorization: Bearer …")
-    actor = read_token(request.app.state.key, token, now=now, issuers=request.app.state.issuers)
-    if login is not None:
-        login.sessions.check_live(token, now)
-    return actor
+    if login is not None and (actor := login.sessions.bearer(token, now)) is not None:
+        return Asker(actor, logged_in=True)
+    return Asker(read_token(request.app.state.key, token, now=now, issuers=request.app.state.issuers))
 
 
 def _answer(payload: dict[str, Any], status: int, request_id: str) -> Response:

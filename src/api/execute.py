@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -24,13 +25,29 @@ log = structlog.get_logger(__name__)
 schema.extensions = (*schema.extensions, OncePerText)
 
 
-def execute(state: Any, body: bytes, actor: Actor | None, request_id: str) -> tuple[Payload, int]:
-    """(GraphQL answer, HTTP status). `state`: the application's, with `reader` and `service`."""
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: nobody, the bearer of a token, or (`logged_in`) somebody in a session after a login."""
+
+    actor: Actor | None = None
+    logged_in: bool = False
+
+    def check_held(self, state: Any) -> None:
+        """NotAuthenticated for a session whose office is no longer theirs. May read the database."""
+        if self.logged_in and self.actor is not None:
+            state.login.check_held(self.actor)
+
+
+def execute(state: Any, body: bytes, asker: Asker, request_id: str) -> tuple[Payload, int]:
+    """(GraphQL answer, HTTP status). `state`: the application's, with `reader`, `service` and `login`."""
     try:
         asked = parse_body(body)
+        asker.check_held(state)
     except ReportingError as refused:
         return {"errors": [error_of(refused)]}, status_of(refused)
-    return _execute(state, asked, actor, request_id), 200
+    except AWAY as away:
+        return {"errors": [error_of(away, request_id)]}, 503
+    return _execute(state, asked, asker.actor, request_id), 200
 
 
 def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id: str) -> Payload:

@@ -20,7 +20,7 @@ from api.oidc.routes import Login
 from api.settings import Settings
 from projections.read import ViewReader
 from projections.runner import Projector
-from reporting.application.offices import Offices as Directory
+from reporting.application.offices import Offices as DirectoryService
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.ledger import GroupAppender, Ledger
@@ -89,7 +89,7 @@ def _identity(
         return issuers, None
     if settings.accepts_dev_tokens:
         log.warning("development_tokens_accepted_beside_provider")
-    held = offices or DirectoryOffices(Directory(state.service), ClaimOffices(settings.oidc))
+    held = offices or DirectoryOffices(DirectoryService(state.service), ClaimOffices(settings.oidc))
     return [*issuers, SESSION_ISSUER], Login(settings.oidc, state.key, clock, held, fetch)
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from api.execute import Asker
 from api.graphql.context import Context
 from api.graphql.series.queries import AS_REPORTED, day_of, position_of, reader_of
 from api.series_table import write_header, write_rows
 from projections.series.plan import SeriesQuery
-from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput
 
 ROWS, AT_ONCE = 100_000, 20_000
@@ -84,12 +84,13 @@ class _Route:
     context: Context
 
 
-def answer(state: Any, given: QueryParams, actor: Actor | None, request_id: str) -> tuple[int, str]:
+def answer(state: Any, given: QueryParams, asker: Asker, request_id: str) -> tuple[int, str]:
     """Ledger position and CSV of one request. Errors as GraphQL's `series`."""
     asked = Asked(given)
+    asker.check_held(state)
     with ExitStack() as resources:
         context = Context(
-            state.reader, state.service, actor, request_id, asked.number("minPosition"), resources
+            state.reader, state.service, asker.actor, request_id, asked.number("minPosition"), resources
         )
         route = _Route(context)
         items = asked.many("item")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -276,6 +277,29 @@ def test_the_definition_says_what_a_form_needs(ask: Ask) -> None:
     flash = next(one for one in found["forms"] if one["code"] == "flash")
     assert flash["cumulative"]
     assert flash["slots"][0]["publishAt"].startswith("2024-10-27T")
+
+
+def test_a_socket_tells_nobody_what_is_not_released(ask: Ask, client: TestClient) -> None:
+    """Not even which areas have reported."""
+    with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
+        socket.send_json({"type": "connection_init"})
+        assert socket.receive_json()["type"] == "connection_ack"
+        query = 'subscription { totalsChanged(election: "tiny", level: "city") { asOfPosition changed { area item } } }'
+        socket.send_json({"id": "1", "type": "subscribe", "payload": {"query": query}})
+        socket.send_json({"type": "ping"})
+        assert socket.receive_json()["type"] == "pong"
+        hub = client.app.state.hub  # type: ignore[attr-defined]
+        deadline = time.monotonic() + 10
+        while not hub._flags and time.monotonic() < deadline:
+            time.sleep(0.01)
+        submit(ask)
+        for actor in (CITY, PREFECTURE):
+            approve(ask, actor)
+        released = ask(RELEASE, night.tiny.SYSTEM, i={"election": "tiny", "form": "final", "slot": "final"})
+        at = released["data"]["releaseSlot"]["release"]["position"]
+        told = socket.receive_json()["payload"]["data"]["totalsChanged"]
+    assert told["asOfPosition"] >= at
+    assert {one["area"] for one in told["changed"]} == {"10"}
 
 
 RELEASE = """mutation($i: ReleaseInput!) { releaseSlot(input: $i) { __typename

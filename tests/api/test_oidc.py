@@ -10,12 +10,14 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from email.message import Message
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from urllib.response import addinfourl
+from uuid import uuid4
 
 import pytest
 import structlog
@@ -32,10 +34,12 @@ from api.oidc import routes
 from api.oidc.attempt import Spent
 from api.oidc.errors import ProviderUnavailable
 from api.oidc.fetch import MAX_BYTES, Answer, Call, ask, http_fetch
+from api.oidc.offices import FRESH
 from api.oidc.routes import Login, login_routes
 from api.oidc.settings import OidcSettings, is_safe_url
 from api.settings import Settings
 from projections.runner import Projector
+from reporting.application.offices import JAPAN, Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
@@ -713,6 +717,37 @@ def test_the_api_knows_the_session(
     both = api(dev_tokens=True)
     answer = both.post("/graphql", json=private, headers={"Authorization": f"Bearer {drill}"})
     assert "errors" not in answer.json()
+
+
+def test_who_left_an_office_is_out_within_seconds(
+    api: Callable[..., TestClient], provider: Provider, service: Reporting
+) -> None:
+    """By cookie and by a kept copy of its token; until somebody registers an office the provider's word counts."""
+    one, offices = api(), Offices(service)
+    private = {"query": "{ event(position: 1) { type } }"}
+
+    def post(**headers: str) -> tuple[int, str]:
+        answer = one.post("/graphql", json=private, headers=headers)
+        errors = answer.json().get("errors", [{"extensions": {"code": ""}}])
+        return answer.status_code, errors[0]["extensions"]["code"]
+
+    finish(one, provider)
+    assert post(**HEADER) == (200, "")
+    day = datetime.fromtimestamp(provider.now, JAPAN).date()
+    offices.register(uuid4(), "ward11", CLERK["office"], Role.WARD, CLERK["jurisdiction"], tiny.SYSTEM)
+    offices.grant(uuid4(), "ward11", "sato", day, None, tiny.SYSTEM)
+    provider.now += FRESH.total_seconds()
+    assert post(**HEADER) == (200, "")
+    offices.end(uuid4(), "ward11", "sato", day, tiny.SYSTEM)
+    provider.now += FRESH.total_seconds()
+    assert post(**HEADER) == (401, "NOT_AUTHENTICATED")
+    token = one.cookies["__Host-reporting-session"]
+    assert one.get("/series.csv?item=voters", headers=HEADER).status_code == 401
+    one.cookies.clear()
+    assert post(Authorization=f"Bearer {token}") == (401, "NOT_AUTHENTICATED")
+    offices.grant(uuid4(), "ward11", "sato", day, None, tiny.SYSTEM)
+    provider.now += FRESH.total_seconds()
+    assert post(Authorization=f"Bearer {token}") == (200, "")
 
 
 def test_without_a_provider_there_is_no_login(client: TestClient) -> None:

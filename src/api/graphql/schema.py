@@ -25,7 +25,7 @@ from api.graphql.moments import AsOfInput
 from api.graphql.mutations import FigureMutations
 from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import After, First, Level, PageInfo, cursor, page, parts_of, text
-from api.graphql.visibility import require_event
+from api.graphql.visibility import public_slots, require_event
 from api.graphql.wide import PassThrough
 from reporting.database.connect import AWAY
 from reporting.errors import ReportingError, Unavailable
@@ -163,7 +163,7 @@ class SocketQuery:
 @strawberry.type(description="Announcements over a WebSocket (graphql-transport-ws).")
 class Subscription:
     @strawberry.subscription(
-        description="which totals of an election changed; messages that queue up are merged"
+        description="which public totals of an election changed; messages that queue up are merged"
     )
     async def totals_changed(
         self, info: strawberry.Info[Any, Any], election: ElectionCode, level: Level = None
@@ -174,7 +174,7 @@ class Subscription:
             with reader.snapshot() as snapshot:
                 row = snapshot.election(election)
                 rows = (
-                    snapshot.changed_areas(row, after, level, MAX_CHANGED + 1)
+                    snapshot.changed_areas(row, after, public_slots(row.definition), level, MAX_CHANGED + 1)
                     if snapshot.position > after
                     else []
                 )

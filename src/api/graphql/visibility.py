@@ -147,6 +147,12 @@ def is_public(one: ElectionDefinition, form: str, slot: str) -> bool:
     return any(f.code == form and s.code == slot and s.public for f in one.forms for s in f.slots)
 
 
+def public_slots(one: ElectionDefinition) -> list[str]:
+    """`form/slot` of the totals anybody may see; with a workflow, of what was released of them."""
+    layer = "" if one.workflow is None else RELEASED_LAYER
+    return [f"{form.code}/{slot.code}{layer}" for form in one.forms for slot in form.slots if slot.public]
+
+
 def require_public(info: Info, one: ElectionDefinition, form: str, slot: str) -> None:
     if not is_public(one, form, slot) and info.context.actor is None:
         raise NotAuthenticated(detail=f"{form}/{slot}")

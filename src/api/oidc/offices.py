@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from api.oidc.errors import NoOffice, SeveralOffices
 from api.oidc.settings import OidcSettings
 from api.oidc.strict import is_text
-from reporting.application.offices import Offices as Directory
+from reporting.application.offices import Directory
+from reporting.application.offices import Offices as DirectoryService
 from reporting.domain.actor import Actor, Role
+
+FRESH = timedelta(seconds=5)
+"""How long somebody who no longer works for an office may still act in a session that has begun."""
 
 
 class Offices(Protocol):
@@ -20,6 +24,9 @@ class Offices(Protocol):
     def roles_of(self, subject: str, at: datetime, claims: Mapping[str, Any]) -> Sequence[Actor]:
         """Every office of `subject` at the moment `at` (UTC), none when unknown. `claims` are those of the checked
         ID token; an implementation that keeps offices as events does not look at them."""
+
+    def holds(self, actor: Actor, at: datetime) -> bool:
+        """Whether who logged in as `actor` may go on as such at the moment `at` (UTC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +45,28 @@ class ClaimOffices:
             return ()
         return (Actor(subject, office, Role(role), jurisdiction),)
 
+    def holds(self, actor: Actor, at: datetime) -> bool:
+        """Until the session ends: only another login asks the provider again."""
+        return True
 
-@dataclass(frozen=True, slots=True)
+
 class DirectoryOffices:
     """The directory of offices kept as events; while nobody has registered one, the token's claims."""
 
-    directory: Directory
-    claims: ClaimOffices
+    def __init__(self, service: DirectoryService, claims: ClaimOffices) -> None:
+        self._service, self._claims = service, claims
+        self._read: tuple[datetime, Directory] | None = None
 
     def roles_of(self, subject: str, at: datetime, claims: Mapping[str, Any]) -> Sequence[Actor]:
-        if not self.directory.directory().offices:
-            return self.claims.roles_of(subject, at, claims)
-        return self.directory.roles_of(subject, at, claims)
+        if not self._service.directory().offices:
+            return self._claims.roles_of(subject, at, claims)
+        return self._service.roles_of(subject, at, claims)
+
+    def holds(self, actor: Actor, at: datetime) -> bool:
+        if self._read is None or not timedelta() <= at - self._read[0] < FRESH:
+            self._read = (at, self._service.directory())
+        directory = self._read[1]
+        return not directory.offices or actor in directory.actors(actor.person, at)
 
 
 def choose(candidates: Sequence[Actor], subject: str, office: str) -> Actor:

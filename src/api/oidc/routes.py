@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import anyio
@@ -21,6 +22,7 @@ from api.oidc.fetch import Fetch, http_fetch
 from api.oidc.offices import ClaimOffices, Offices
 from api.oidc.session import Sessions
 from api.oidc.settings import OidcSettings
+from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
 
 T = TypeVar("T")
@@ -48,11 +50,15 @@ class Login:
         fetch: Fetch | None = None,
     ) -> None:
         self.clock = clock
-        self.party = RelyingParty(
-            settings, key, offices or ClaimOffices(settings), fetch or http_fetch, clock
-        )
+        self._offices = offices or ClaimOffices(settings)
+        self.party = RelyingParty(settings, key, self._offices, fetch or http_fetch, clock)
         self.sessions = Sessions(settings, key)
         self._limiter = anyio.CapacityLimiter(THREADS)
+
+    def check_held(self, actor: Actor) -> None:
+        """NotAuthenticated when who logged in does not work for that office any more. May read the database."""
+        if not self._offices.holds(actor, datetime.fromtimestamp(self.clock(), UTC)):
+            raise NotAuthenticated(detail=f"{actor.office} の所属が終わっています / no longer of this office")
 
     async def run(self, work: Callable[..., T], *given: Any) -> T:
         """`work` in a thread; ProviderUnavailable when it takes too long."""

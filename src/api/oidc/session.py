@@ -49,8 +49,17 @@ class Sessions:
             self._spent.add(token, now + self._settings.session_s, now)
         self._set(response, self.session_cookie, "", 0, strict=True)
 
-    def check_live(self, token: str, now: int) -> None:
-        """NotAuthenticated for a session that was logged out here."""
+    def bearer(self, token: str, now: int) -> Actor | None:
+        """Whose session this token is, sent without its cookie; None for any other text. NotAuthenticated for a session
+        that was logged out here."""
+        try:
+            actor = read_token(self._key, token, now=now, issuers=(SESSION_ISSUER,))
+        except NotAuthenticated:
+            return None
+        self._check_live(token, now)
+        return actor
+
+    def _check_live(self, token: str, now: int) -> None:
         if self._spent.holds(token, now):
             raise NotAuthenticated(detail="ログアウト済み / logged out")
 
@@ -62,7 +71,7 @@ class Sessions:
             return None
         self.check_same_site(request)
         actor = read_token(self._key, token, now=now, issuers=(SESSION_ISSUER,))
-        self.check_live(token, now)
+        self._check_live(token, now)
         return actor
 
     def check_same_site(self, request: Request) -> None:

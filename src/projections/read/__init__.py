@@ -187,10 +187,17 @@ class Snapshot:
         return Lag(*self._rows("lag", position=self.position)[0])
 
     def changed_areas(
-        self, election: ElectionRow, after: int, level: str | None, limit: int
+        self, election: ElectionRow, after: int, slots: Sequence[str], level: str | None, limit: int
     ) -> list[tuple[str, ...]]:
-        """(geography, area, level, contest, item) of totals that moved after a position."""
-        return self._rows("changed_areas", election_no=election.number, after=after, level=level, limit=limit)
+        """(geography, area, level, contest, item) of totals that moved after a position; `slots`: `form/slot`, with layer."""
+        return self._rows(
+            "changed_areas",
+            election_no=election.number,
+            after=after,
+            slots=list(slots),
+            level=level,
+            limit=limit,
+        )
 
     def _totals(
         self, election: ElectionRow, query: TotalsQuery, answer: str, columns: str

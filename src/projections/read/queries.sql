@@ -119,5 +119,6 @@ WHERE e.position = %(wanted)s AND e.position <= %(position)s;
 -- name: changed_areas  Areas whose totals moved after a position: for subscribers.
 SELECT DISTINCT n.geography, n.code, n.level, c.contest, c.item
 FROM total t JOIN cell c USING (cell_no) JOIN node n USING (node_no)
-WHERE c.election_no = %(election_no)s AND t.position > %(after)s AND (%(level)s::text IS NULL OR n.level = %(level)s)
+WHERE c.election_no = %(election_no)s AND t.position > %(after)s AND c.form || '/' || c.slot = ANY(%(slots)s)
+  AND (%(level)s::text IS NULL OR n.level = %(level)s)
 ORDER BY 1, 3, 2, 4, 5 LIMIT %(limit)s;

@@ -54,6 +54,13 @@ class Directory:
             )
         ]
 
+    def actors(self, subject: str, at: datetime) -> list[Actor]:
+        """As whom somebody may act at an instant, by code of the office."""
+        return [
+            Actor(subject, office.label_ja, Role(office.role), office.jurisdiction)
+            for office in self.roles_of(subject, at.astimezone(JAPAN).date())
+        ]
+
 
 class Offices:
     """Commands on the directory, and what a login asks of it."""
@@ -69,10 +76,7 @@ class Offices:
 
     def roles_of(self, subject: str, at: datetime, claims: Mapping[str, Any]) -> Sequence[Actor]:
         """Every office `subject` may act for at an instant. `claims` of the provider are not looked at."""
-        return [
-            Actor(subject, office.label_ja, Role(office.role), office.jurisdiction)
-            for office in self.directory().roles_of(subject, at.astimezone(JAPAN).date())
-        ]
+        return self.directory().actors(subject, at)
 
     def register(
         self, command_id: UUID, office: str, label: str, role: Role, jurisdiction: str, actor: Actor
