@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from api import series_csv
+from api import notices, series_csv
 from api.auth import read_token
 from api.execute import Asker, error_of, execute, status_of
 from api.gate import read_body
@@ -80,23 +80,20 @@ def create_app(
 
     @app.get("/series.csv")
     async def series(request: Request) -> Response:
-        request_id = str(uuid.uuid4())
-        try:
-            asker = _asker(request, int(clock()))
-            position, table = await anyio.to_thread.run_sync(
-                series_csv.answer,
-                app.state,
-                request.query_params,
-                asker,
-                request_id,
-                limiter=app.state.reads,
-            )
-        except ReportingError as refused:
-            return _answer({"errors": [error_of(refused)]}, status_of(refused), request_id)
-        except Exception as unexpected:
-            return _answer({"errors": [error_of(unexpected, request_id)]}, 503, request_id)
-        told = {"X-Request-Id": request_id, "X-As-Of-Position": str(position)}
-        return Response(table, 200, told, media_type="text/csv; charset=utf-8")
+        def answer(asker: Asker, request_id: str) -> Response:
+            position, table = series_csv.answer(app.state, request.query_params, asker, request_id)
+            told = {"X-Request-Id": request_id, "X-As-Of-Position": str(position)}
+            return Response(table, 200, told, media_type="text/csv; charset=utf-8")
+
+        return await _file(request, clock, answer)
+
+    @app.get("/notices.atom")
+    async def feed(request: Request) -> Response:
+        def answer(asker: Asker, request_id: str) -> Response:
+            made = notices.answer(app.state.reader, app.state.service, request.query_params)
+            return Response(made, 200, {"X-Request-Id": request_id}, media_type=notices.MEDIA_TYPE)
+
+        return await _file(request, clock, answer)
 
     @app.get("/graphql")
     async def graphiql() -> HTMLResponse:
@@ -130,6 +127,20 @@ CONTENT_SECURITY = (
     "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """GraphiQL sets styles and carries its fonts inline; scripts and connections (also the socket) come from here only."""
+
+
+async def _file(
+    request: Request, clock: Callable[[], float], answer: Callable[[Asker, str], Response]
+) -> Response:
+    """What `answer` makes in a thread, or the error as JSON."""
+    request_id, state = str(uuid.uuid4()), request.app.state
+    try:
+        asker = _asker(request, int(clock()))
+        return await anyio.to_thread.run_sync(answer, asker, request_id, limiter=state.reads)
+    except ReportingError as refused:
+        return _answer({"errors": [error_of(refused)]}, status_of(refused), request_id)
+    except Exception as unexpected:
+        return _answer({"errors": [error_of(unexpected, request_id)]}, 503, request_id)
 
 
 def _asker(request: Request, now: int) -> Asker:

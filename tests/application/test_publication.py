@@ -78,9 +78,11 @@ def test_a_correction_keeps_the_old_figure_public_until_approved_and_then_makes_
     night.approve(desk, PREFECTURE, "11", **FLASH)
     (notice,) = clock.tick("tiny", TEN)
     assert notice.number == 2
-    assert [(c.unit, c.cell, c.before, c.after) for c in notice.changes] == [
-        ("11", "pr|votes||a", "60", "59")
-    ]
+    (change,) = notice.changes
+    assert change.model_dump() == {
+        "unit": "11", "cell": "pr|votes||a", "before": "60", "after": "59",
+        "office": WARD.office, "reason_class": fix.reason_class, "approved_by": PREFECTURE.office,
+    }  # fmt: skip
     assert clock.tick("tiny", TEN) == []
 
 

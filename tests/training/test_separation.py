@@ -226,6 +226,8 @@ def test_every_release_of_a_drill_says_so(service: Reporting, past: Desk) -> Non
     assert b'"isTest":true' in package.files["manifest.json"]
     with pytest.raises(TrainingRefused):
         LivePublication(service, desk).package(cast(Any, drill), "final", "final", 1)
-    change = ReleasedChange(unit="11", cell="pr|votes||a", before="60", after="59")
+    change = ReleasedChange(
+        unit="11", cell="pr|votes||a", before="60", after="59", office="o", reason_class="x", approved_by="p"
+    )
     notice = TrainingRelease(drill.code, Release("r", 2, 9, 1, 5, (), (change,)))
     assert '"after": "59"' in notice.as_json()

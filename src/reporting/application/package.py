@@ -47,9 +47,31 @@ def build(
     figures = _csv(FIGURE_COLUMNS, _figures(roster, public))
     totals = _csv(TOTAL_COLUMNS, _totals(definition, roster, head, public))
     changes = _csv(
-        ("unit", "contest", "item", "breakdown", "choice", "before", "after"),
         (
-            (one.unit, cell.contest, cell.item, cell.breakdown, cell.choice, one.before, one.after)
+            "unit",
+            "contest",
+            "item",
+            "breakdown",
+            "choice",
+            "before",
+            "after",
+            "office",
+            "reason_class",
+            "approved_by",
+        ),
+        (
+            (
+                one.unit,
+                cell.contest,
+                cell.item,
+                cell.breakdown,
+                cell.choice,
+                one.before,
+                one.after,
+                one.office,
+                one.reason_class or "",
+                one.approved_by or "",
+            )
             for one in head.changes
             for cell in (Cell.from_key(one.cell),)
         ),

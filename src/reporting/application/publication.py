@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import uuid5
 
@@ -13,7 +13,7 @@ from reporting.application.opened import OpenReturn
 from reporting.application.package import Package, build
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel, Role
-from reporting.domain.case import Status
+from reporting.domain.case import Grounds, Status
 from reporting.domain.election import Slot
 from reporting.domain.workflow_events import FiguresReleased, ReleasedChange, SlotReleased
 from reporting.errors import InvalidInput, ReportingError, UnknownReference
@@ -102,11 +102,15 @@ class Publication:
         under = tuple(
             sorted(one.place[3] for one in returns if _under_correction(one, workflow.publishing(one.levels)))
         )
+        grounds = {one.place[3]: _grounds(one, workflow.publishing(one.levels)) for one in returns}
         changes = tuple(
-            ReleasedChange(unit=unit, cell=key, before=public.get(unit, {}).get(key, UNCHANGED), after=text)
+            ReleasedChange(
+                unit=unit, cell=key, before=public.get(unit, {}).get(key, UNCHANGED), after=text,
+                **asdict(grounds[unit][key]),
+            )
             for unit, delta in sorted(changed.items())
             for key, text in sorted(delta.items())
-        )
+        )  # fmt: skip
         where = {"election": election, "form": form, "slot": slot}
         head = SlotReleased(
             **where,
@@ -179,6 +183,14 @@ def _approved(one: OpenReturn, level: str | None) -> dict[str, str]:
     if level is None:
         return {key: cell.text for key, cell in one.case.cells.items()}
     return {key: cell.approved[level] for key, cell in one.case.cells.items() if level in cell.approved}
+
+
+def _grounds(one: OpenReturn, level: str | None) -> dict[str, Grounds]:
+    """Who stands behind each of these figures."""
+    cells = one.case.cells.items()
+    if level is None:
+        return {key: Grounds(cell.by.office, cell.reason_class, None) for key, cell in cells}
+    return {key: cell.grounds[level] for key, cell in cells if level in cell.grounds}
 
 
 def _under_correction(one: OpenReturn, level: str | None) -> bool:

@@ -102,15 +102,27 @@ class By:
     role: str
 
 
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Who stands behind an approved value: the office that set it, why it differs from the value before (None: the
+    first), the office that approved it."""
+
+    office: str
+    reason_class: str | None
+    approved_by: str | None
+
+
 @dataclass(slots=True)
 class CellCase:
-    """One cell. `approved`: level → value text approved there (perhaps an earlier one); `approvers`: level → person whose
-    approval of the present value stands."""
+    """One cell. `reason_class`: of the correction that set it; `approved`: level → value text approved there (perhaps an
+    earlier one), `grounds` the same way; `approvers`: level → person whose approval of the present value stands."""
 
     text: str
     position: int
     by: By
+    reason_class: str | None = None
     approved: dict[str, str] = field(default_factory=dict)
+    grounds: dict[str, Grounds] = field(default_factory=dict)
     approvers: dict[str, str] = field(default_factory=dict)
     sent_back: str | None = None
     edited_above: bool = False
@@ -182,9 +194,10 @@ class ReturnCase:
                 for key, text in event.figures.items():
                     before = self.cells.get(key)
                     edited = before is not None and by.office != (self.owner_office or self.stand_in)
-                    cell = CellCase(text, position, by, edited_above=edited)
+                    why = event.reason_class if isinstance(event, FiguresCorrected) else None
+                    cell = CellCase(text, position, by, why, edited_above=edited)
                     if before is not None:
-                        cell.approved = before.approved
+                        cell.approved, cell.grounds = before.approved, before.grounds
                     self.cells[key] = cell
                     self.changed[key] = self.version
                 self.withdrawn = False
@@ -200,10 +213,11 @@ class ReturnCase:
             case ReturnApproved():
                 self.overridden |= {event.level} if event.override else set()
                 for key, text in event.figures.items():
-                    if key in self.cells:
-                        self.cells[key].approved[event.level] = text
-                        if self.cells[key].text == text:
-                            self.cells[key].approvers[event.level] = by.person
+                    if held := self.cells.get(key):
+                        held.approved[event.level] = text
+                        held.grounds[event.level] = Grounds(held.by.office, held.reason_class, by.office)
+                        if held.text == text:
+                            held.approvers[event.level] = by.person
             case CellsSentBack():
                 for key in event.cells:
                     if key in self.cells:

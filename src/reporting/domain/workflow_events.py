@@ -160,13 +160,16 @@ class FiguresReleased(_OfReturn):
 
 
 class ReleasedChange(BaseModel):
-    """One figure that a later release changes."""
+    """One figure that a later release changes: by which office, why (None: it was not there before), approved by whom."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     unit: str
     cell: str
     before: str
     after: str
+    office: str
+    reason_class: str | None
+    approved_by: str | None
 
 
 class SlotReleased(Event):

@@ -61,6 +61,9 @@ INSERT INTO ledger.cosignature (size, witness, line) VALUES (%s, %s, %s) ON CONF
 -- name: only_signer  One signer at a time; the lock ends with the session.
 SELECT pg_try_advisory_lock(hashtext('reporting signer'));
 
+-- name: release_signer
+SELECT pg_advisory_unlock(hashtext('reporting signer'));
+
 -- name: steady  One picture of the database until the end of the transaction.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 

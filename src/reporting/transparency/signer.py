@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,10 @@ class Signer:
 
     def close(self) -> None:
         if self._connection is not None:
+            with suppress(
+                psycopg.Error
+            ):  # the server notices a closed connection only later; the next may be there before
+                self._connection.execute(SQL["release_signer"])
             self._connection.close()
             self._connection = None
 

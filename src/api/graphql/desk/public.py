@@ -52,6 +52,9 @@ class ReleasedChange:
     cell: str = text("contest|item|breakdown|choice")
     before: str = text("what was public")
     after: str = text("what is public now")
+    office: str = text("office that set it")
+    reason_class: str | None = text("stable code of the reason; null: it was not reported before")
+    approved_by: str | None = text("office that approved it for publication; null where none has to")
 
 
 @strawberry.type(description="One file of a release, exactly as published.")
