@@ -76,14 +76,19 @@ class Snapshot:
     """One REPEATABLE READ transaction over one version; `position` is what every answer was computed at."""
 
     def __init__(
-        self, connection: Connection[Any], version: Version, definitions: Definitions, ready: Kept[bytes]
+        self,
+        connection: Connection[Any],
+        version: Version,
+        definitions: Definitions,
+        elections: dict[str, ElectionRow],
+        ready: Kept[bytes],
     ) -> None:
         self._connection = connection
         self._ready = ready
         self.version = version
         self.position = version.position
         self._definitions = definitions
-        self._elections: dict[str, ElectionRow] = {}
+        self._elections = elections
 
     def elections(self) -> list[ElectionRow]:
         return [self._election(*row) for row in self._rows("elections", code=None)]
@@ -279,6 +284,7 @@ class ViewReader:
     def __init__(self, database: Database, *, max_connections: int = 8) -> None:
         self._pool = database.pool(READER, 1, max_connections)
         self._definitions: Definitions = {}
+        self._elections: tuple[tuple[int, int], dict[str, ElectionRow]] = ((0, 0), {})
         self._ready: Kept[bytes] = Kept(READY_BYTES)
 
     def close(self) -> None:
@@ -298,11 +304,19 @@ class ViewReader:
                     raise ProjectionError(detail="no views yet")
                 version = Version(*row[:4])
                 if version.position >= min_position:
-                    yield Snapshot(connection, version, self._definitions, self._ready)
+                    elections = self._elections_at(version)
+                    yield Snapshot(connection, version, self._definitions, elections, self._ready)
                     return
                 if time.monotonic() >= deadline or version.state == "stopped" or min_position > row[4]:
                     raise NotYetProjected(wanted=min_position, position=version.position)
             time.sleep(WAIT_STEP_S)
+
+    def _elections_at(self, version: Version) -> dict[str, ElectionRow]:
+        """What snapshots of one version at one position have found: the views do not change there."""
+        at, kept = (version.number, version.position), self._elections
+        if kept[0] != at:  # read once and written once: another thread's position is never mixed in
+            kept = self._elections = at, {}
+        return kept[1]
 
 
 def _plain(number: str) -> str:
