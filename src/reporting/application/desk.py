@@ -28,6 +28,7 @@ from reporting.application.findings import Findings, RulesRefused, still_open
 from reporting.application.opened import OpenReturn, ReturnReader, require_undeclared, require_whole
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.application.submission import Submission, difference_of
+from reporting.domain import approval
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import (
     By,
@@ -35,11 +36,6 @@ from reporting.domain.case import (
     NotNow,
     SecondPerson,
     Status,
-    decide_approval,
-    decide_certification,
-    decide_confirmation,
-    decide_sending_back,
-    decide_withdrawal,
 )
 from reporting.domain.events import Event, FiguresCorrected
 from reporting.domain.figures import Cell
@@ -202,7 +198,7 @@ class Desk(ReturnReader):
         def decide(one: OpenReturn) -> list[Event]:
             authorise("send_back", actor, one.known.roster, request.unit, _phase(one))
             level, area = self._level(one, actor, request.level)
-            cells = decide_sending_back(one.case, one.levels, level, request.cells)
+            cells = approval.decide_sending_back(one.case, one.levels, level, request.cells)
             return [
                 CellsSentBack(
                     **one.where, level=level, area=area, cells=cells, reason_class=request.reason_class
@@ -214,7 +210,7 @@ class Desk(ReturnReader):
     def answer(self, request: Answer, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:
             authorise("answer", actor, one.known.roster, request.unit, _phase(one))
-            cells = decide_confirmation(one.case, one.levels, request.cells)
+            cells = approval.decide_confirmation(one.case, one.levels, request.cells)
             return [CellsConfirmed(**one.where, cells=cells, agrees=request.agrees)]
 
         return self._act(request, actor, request.reason, decide)
@@ -230,7 +226,7 @@ class Desk(ReturnReader):
             level, area = self._level(one, actor, request.level)
             by = By(actor.person, actor.office, actor.role.value)
             overridden = request.override is not None
-            decide_certification(one.case, one.levels, level, by, override=overridden)
+            approval.decide_certification(one.case, one.levels, level, by, override=overridden)
             require_whole(one)
             if one.levels.index(level) < workflow.certifying(one.levels):
                 raise NotNow(
@@ -244,7 +240,7 @@ class Desk(ReturnReader):
     def withdraw(self, request: Withdraw, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:
             authorise("withdraw", actor, one.known.roster, request.unit)
-            decide_withdrawal(one.case, one.levels)
+            approval.decide_withdrawal(one.case, one.levels)
             held = {key: cell for key, cell in one.case.cells.items() if cell.text != "!not_reported"}
             figures = dict.fromkeys(sorted(held), "!not_reported")
             taken: list[Event] = []
@@ -372,7 +368,9 @@ class Desk(ReturnReader):
         authorise("approve", actor, one.known.roster, one.place[3], _phase(one))
         level, area = self._level(one, actor, level)
         by = By(actor.person, actor.office, actor.role.value)
-        figures = decide_approval(one.case, one.levels, level, by, cells, override=override is not None)
+        figures = approval.decide_approval(
+            one.case, one.levels, level, by, cells, override=override is not None
+        )
         if problems is None:
             problems = self.findings.open_findings([one]).get(one.stream, ())
         blocking = [finding for finding in problems if set(finding.cells) & set(figures)]

@@ -1,0 +1,127 @@
+"""What may be done with a return as it stands: approve, send back, answer, certify, withdraw. Pure; refusals say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reporting.domain.case import By, FourEyes, NotNow, ReturnCase
+
+
+def decide_approval(
+    case: ReturnCase,
+    chain: Sequence[str],
+    level: str,
+    by: By,
+    cells: Iterable[str] | None = None,
+    *,
+    override: bool = False,
+) -> Mapping[str, str]:
+    """Figures of a ReturnApproved event: the named cells, or all that wait at this level.
+
+    Errors: NotNow (nothing waits, a lower level has not looked yet, an undeclared state), FourEyes (also for who
+    approved the same value at another level).
+    """
+    if level not in chain:
+        raise _not_now(
+            "approve", case, chain, "この段階の承認は不要です。", "This level does not approve it."
+        )
+    if case.submitted_by is None:
+        raise _not_now("approve", case, chain, "まだ提出されていません。", "It has not been submitted.")
+    if any(one.waits for one in case.discrepancies.values()):
+        raise _not_now(
+            "approve",
+            case,
+            chain,
+            "不突合の申告に二人目の確認が必要です。",
+            "A declared difference waits for a second person.",
+        )
+    waiting = case.waiting_at(level)
+    wanted = waiting if cells is None else [key for key in cells if key in waiting]
+    if not wanted or (cells is not None and set(cells) - set(waiting)):
+        raise _not_now(
+            "approve",
+            case,
+            chain,
+            "承認待ちの欄がありません。",
+            "Some of these cells do not wait for this level.",
+        )
+    below = chain[: chain.index(level)]
+    early = [key for key in wanted if any(lower not in case.cells[key].approvers for lower in below)]
+    if early:
+        raise _not_now(
+            "approve", case, chain, "下の段階の承認が先です。", "The level below has to approve first."
+        )
+    others = {person for key in wanted for at, person in case.cells[key].approvers.items() if at != level}
+    _four_eyes(case, by, wanted, others, override)
+    return {key: case.cells[key].text for key in sorted(wanted)}
+
+
+def decide_sending_back(
+    case: ReturnCase, chain: Sequence[str], level: str, cells: Sequence[str]
+) -> tuple[str, ...]:
+    """Cells of a CellsSentBack event. NotNow for cells that hold nothing, are back already, or after certification."""
+    if case.certified:
+        raise _not_now(
+            "send back",
+            case,
+            chain,
+            "確定後は訂正の手続きをしてください。",
+            "After certification it must be corrected.",
+        )
+    if level not in chain or not cells or any(k not in case.cells or case.cells[k].sent_back for k in cells):
+        raise _not_now(
+            "send back",
+            case,
+            chain,
+            "値のある欄を指定してください。",
+            "Name cells that hold a value and are not back yet.",
+        )
+    return tuple(sorted(cells))
+
+
+def decide_confirmation(case: ReturnCase, chain: Sequence[str], cells: Sequence[str]) -> tuple[str, ...]:
+    """Cells of a CellsConfirmed event: sent back, edited above, or entered on the owner's behalf."""
+    open_ = {
+        k for k, c in case.cells.items() if c.sent_back or c.edited_above or case.on_behalf or c.objected
+    }
+    if not cells or set(cells) - open_:
+        raise _not_now(
+            "answer",
+            case,
+            chain,
+            "回答を待つ欄ではありません。",
+            "These cells do not wait for the owner's answer.",
+        )
+    return tuple(sorted(cells))
+
+
+def decide_certification(
+    case: ReturnCase, chain: Sequence[str], level: str, by: By, *, override: bool = False
+) -> None:
+    """NotNow unless every level up to `level` has approved every cell; FourEyes for who submitted or typed any."""
+    upto = chain[: chain.index(level) + 1] if level in chain else ()
+    if case.certified or not upto or not all(case.approved_by(lower) for lower in upto) or case.sent_back():
+        raise _not_now(
+            "certify", case, chain, "すべての欄の承認が必要です。", "Every cell must be approved first, once."
+        )
+    _four_eyes(case, by, case.cells, (), override)
+
+
+def _four_eyes(case: ReturnCase, by: By, cells: Iterable[str], others: Iterable[str], override: bool) -> None:
+    """FourEyes for who submitted the return, typed one of the cells, or is one of the `others`."""
+    involved = {case.cells[key].by.person for key in cells} | set(others)
+    if case.submitted_by is not None:
+        involved.add(case.submitted_by.person)
+    if by.person in involved and not override:
+        raise FourEyes(person=by.person)
+
+
+def decide_withdrawal(case: ReturnCase, chain: Sequence[str]) -> None:
+    if case.certified or case.withdrawn or not case.cells:
+        raise _not_now(
+            "withdraw", case, chain, "確定前の報告だけです。", "Only a return that is not certified."
+        )
+
+
+def _not_now(operation: str, case: ReturnCase, chain: Sequence[str], ja: str, en: str) -> NotNow:
+    return NotNow(operation=operation, status=case.status(chain).value, detail_ja=ja, detail_en=en)
