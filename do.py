@@ -85,6 +85,7 @@ def setup() -> None:
 def test(arguments: list[str]) -> int:
     """All checks, cheapest first; the first that fails ends the run."""
     run(BIN / "ruff", "check", ".")
+    run(BIN / "ruff", "format", "--check", ".")
     run(BIN / "lint-imports", "--no-logo")
     run(BIN / "mypy")
     return run(BIN / "python", "-m", "pytest", *arguments, check=False)

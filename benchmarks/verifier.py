@@ -1,4 +1,4 @@
-"""deploy/verify/verify.py on an export of a long log, as a process of its own."""
+"""The offline verifier on an export of a long log, as a process of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from reporting.transparency.export import export, steady
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
-PROGRAM = Path(__file__).resolve().parent.parent / "deploy" / "verify" / "verify.py"
+PROGRAM = Path(__file__).resolve().parent.parent / "src" / "api" / "cli" / "verify.py"
 SAYS_ITS_PEAK = """
 import atexit, runpy, sys
 atexit.register(lambda: print(open("/proc/self/status").read()))

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from waiting import until
 
 from reporting.database.connect import WRITER, Database
 from reporting.domain.actor import Actor, Channel, Role
@@ -154,10 +154,8 @@ def test_readers_never_see_a_later_event_before_an_earlier_one(database: Databas
         thread = threading.Thread(target=second)
         thread.start()
         with database.connect(autocommit=True) as watcher:
-            while not watcher.execute(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
-            ).fetchone()[0]:  # type: ignore[index]
-                pass  # until the second append is seen waiting in the database
+            waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+            until(lambda: watcher.execute(waiting).fetchone(), "the second append waits in the database")
             assert not done.is_set()
             assert watcher.execute("SELECT count(*) FROM ledger.event").fetchone() == (0,)
         holder.commit()
@@ -270,8 +268,7 @@ def test_a_database_that_is_away_is_told_to_all_who_wait_at_once(
     assert called.wait(20)
     for thread in threads[1:]:
         thread.start()
-    while len(group._queue) < 5:
-        time.sleep(0.001)
+    until(lambda: len(group._queue) == 5, "five appends queue behind the first")
     goes_on.set()
     for thread in threads:
         thread.join()

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from unittest import TestCase
@@ -33,6 +32,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.projection import ApplicationSubscription
 from eventsourcing.utils import Environment
+from waiting import until
 
 from reporting.database.connect import WRITER, Database
 from reporting.domain.actor import Actor, Channel, Role
@@ -288,13 +288,6 @@ def background(work: Any) -> tuple[threading.Thread, list[Any]]:
     return thread, answers
 
 
-def until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def ears(database: Database) -> list[int]:
     """Backends that listen."""
     with database.connect(autocommit=True) as watcher:
@@ -310,7 +303,7 @@ def test_a_blocked_subscription_hears_an_append_and_stop(
     monkeypatch.setattr("reporting.ledger.recorder.POLL_S", 5.0)
     subscription = recorder.subscribe()
     thread, answers = background(lambda: take(subscription, 1))
-    until(lambda: ears(database))
+    until(lambda: ears(database), "it listens")
     recorder.insert_events([stored()])
     thread.join(4)  # the notice, not the poll
     assert answers == [[1]]
@@ -343,11 +336,11 @@ def test_an_append_before_listen_is_not_lost(
 def test_a_killed_listener_listens_again(database: Database, recorder: LedgerRecorder) -> None:
     with recorder.subscribe() as subscription:
         thread, answers = background(lambda: take(subscription, 1))
-        until(lambda: ears(database))
+        until(lambda: ears(database), "it listens")
         first = ears(database)
         with database.connect(autocommit=True) as killer:
             killer.execute("SELECT pg_terminate_backend(%s)", first)
-        until(lambda: ears(database) not in ([], first))
+        until(lambda: ears(database) not in ([], first), "another one listens")
         recorder.insert_events([stored()])
         thread.join(10)
         assert answers == [[1]]
@@ -398,7 +391,7 @@ def test_an_uncommitted_append_holds_later_ones_back(database: Database, recorde
         thread, answers = background(lambda: recorder.insert_events([stored()]))
         with database.connect(autocommit=True) as watcher:
             waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
-            until(lambda: watcher.execute(waiting).fetchone() != (0,))
+            until(lambda: watcher.execute(waiting).fetchone() != (0,), "the second waits")
         assert recorder.max_notification_id() is None
         holder.commit()
         thread.join(10)

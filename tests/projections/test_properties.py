@@ -11,6 +11,7 @@ import pytest
 import tiny
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from waiting import until
 
 from projections.read import TotalsQuery, ViewReader
 from projections.rebuild import rebuild
@@ -94,12 +95,8 @@ def test_the_projector_never_steps_over_an_append_that_is_still_open(
         rival = threading.Thread(target=lambda: tiny.enter(service, "11", voters=1))
         rival.start()
         with database.connect(autocommit=True) as watcher:
-            while True:  # until the rival is seen to wait for the lock: no sleeping, no guessing
-                waiting = watcher.execute(
-                    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-                ).fetchone()
-                if waiting and waiting[0]:
-                    break
+            locked = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            until(lambda: watcher.execute(locked).fetchone(), "the rival waits for the lock")
         assert projector.run_once() == 0
         assert rival.is_alive()
         holder.rollback()

@@ -24,8 +24,8 @@ def key() -> SignerKey:
 
 @pytest.fixture(scope="session")
 def verifier() -> ModuleType:
-    """deploy/verify/verify.py, loaded from its file."""
-    spec = importlib.util.spec_from_file_location("verify", ROOT / "deploy" / "verify" / "verify.py")
+    """The verifier, loaded from its file as an auditor has it."""
+    spec = importlib.util.spec_from_file_location("verify", ROOT / "src" / "api" / "cli" / "verify.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

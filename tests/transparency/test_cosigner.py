@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from signed import NewSigner, grow, night
+from waiting import until
 
 from api.cli.evidence import write_key
 from api.cli.group import root
@@ -121,8 +121,7 @@ def test_signing_never_waits(
     grow(service, 3)
     assert signer.step() is not None
     thread.start()
-    while not cosigner._busy:
-        time.sleep(0.01)
+    until(lambda: cosigner._busy, "the round of the first checkpoint is under way")
     grow(service, 3, first=3)
     head = signer.step()
     assert head is not None

@@ -1,4 +1,4 @@
-"""The verifier is one program in two places: by itself for auditors, and in the package for `reporting audit verify`."""
+"""The verifier is one file: run by itself by auditors, from the package by `reporting audit verify`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,26 @@ import sys
 import zipfile
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from api.cli.group import root
+
 ROOT = Path(__file__).resolve().parents[2]
-ALONE = ROOT / "deploy" / "verify" / "verify.py"
+ALONE = ROOT / "src" / "api" / "cli" / "verify.py"
 
 
-def test_both_copies_are_the_same_bytes() -> None:
-    assert (ROOT / "src" / "api" / "cli" / "verify.py").read_bytes() == ALONE.read_bytes(), (
-        "cp deploy/verify/verify.py src/api/cli/verify.py"
-    )
+def test_it_runs_by_itself_where_nothing_of_this_system_is(tmp_path: Path) -> None:
+    handed_over = tmp_path / "verify.py"
+    written = CliRunner().invoke(root, ["audit", "verifier", "--to", str(handed_over)])
+    assert written.exit_code == 0, written.output
+    assert handed_over.read_bytes() == ALONE.read_bytes()
+    said = subprocess.run(
+        [sys.executable, "-I", str(handed_over), "nowhere"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (said.returncode, "COULD NOT CHECK" in said.stdout) == (2, True), said.stderr
+    again = CliRunner().invoke(root, ["audit", "verifier", "--to", str(handed_over)])
+    assert again.exit_code != 0, "what an auditor holds already is not overwritten"
 
 
 def test_the_wheel_holds_it(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
+from hashlib import sha256
+from importlib.resources import files as resources
 from pathlib import Path
 
 import click
@@ -206,7 +208,7 @@ def release(election: str, form: str, slot: str, folder: Path, number: int, quor
 def verify(evidence: Path, log: str, witnesses: tuple[str, ...], quorum: int, kept: tuple[Path, ...]) -> None:
     """Check an export or a release (folders) or a proof (a .tlog-proof file). Exit code 1 when something is wrong.
 
-    Auditors run the same program by itself, deploy/verify/verify.py, which needs nothing of this system.
+    Auditors run the same program by itself: `reporting audit verifier` writes it out.
 
     \b
     Example:
@@ -236,3 +238,23 @@ def verify(evidence: Path, log: str, witnesses: tuple[str, ...], quorum: int, ke
     for file in kept:
         arguments += ["--old-checkpoint", str(file)]
     raise click.exceptions.Exit(check(arguments))
+
+
+@command.command()
+@click.option("--to", "file", type=PATH, required=True, help="a file that is not there yet")
+def verifier(file: Path) -> None:
+    """Write the offline verifier out: one file that needs Python 3.11 and `cryptography`, and nothing of this system.
+
+    \b
+    Example:
+      reporting audit verifier --to verify.py
+    """
+    program = resources("api.cli").joinpath("verify.py").read_bytes()
+    try:
+        with file.open("xb") as written:
+            written.write(program)
+    except FileExistsError:
+        raise InvalidInput(
+            field="--to", found=str(file), expected="まだないファイル / a file that is not there yet"
+        ) from None
+    click.echo(f"{file}: SHA-256 {sha256(program).hexdigest()}")
