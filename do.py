@@ -88,7 +88,13 @@ def test(arguments: list[str]) -> int:
     run(BIN / "ruff", "format", "--check", ".")
     run(BIN / "lint-imports", "--no-logo")
     run(BIN / "mypy")
-    return run(BIN / "python", "-m", "pytest", *arguments, check=False)
+    return run(BIN / "python", "-m", "pytest", *side_by_side(arguments), *arguments, check=False)
+
+
+def side_by_side(arguments: list[str]) -> tuple[str, ...]:
+    """Two processes, each with a database server of its own and whole files of tests; not where something is debugged."""
+    alone = {"-n", "--pdb", "-x", "--lf"}
+    return () if alone & set(arguments) else ("-n", "2", "--dist", "loadfile")
 
 
 def main() -> int:
