@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from reporting.domain.actor import Channel
-from reporting.domain.figures import Cell, tidy
+from reporting.domain.figures import Cell
 from reporting.domain.labels import Code
 from reporting.domain.returns import CellInput as DomainCell
 from reporting.errors import ReportingError
@@ -39,7 +39,7 @@ class CellInput(Request):
     value: str = Field(max_length=40)
 
     def cell(self) -> DomainCell:
-        return DomainCell(Cell(self.contest, self.item, self.breakdown, self.choice), tidy(self.value))
+        return DomainCell(Cell(self.contest, self.item, self.breakdown, self.choice), self.value)
 
 
 def seal(cells: Mapping[str, str]) -> str:

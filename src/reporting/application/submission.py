@@ -11,7 +11,7 @@ from reporting.application.findings import Findings, division_of
 from reporting.application.opened import OpenReturn, ReturnReader, doubt_of
 from reporting.domain.case import ALTERED
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
-from reporting.domain.figures import Cell, format_value, tidy
+from reporting.domain.figures import Cell, format_value
 from reporting.domain.returns import CellInput as TypedCell
 from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.domain.workflow_events import CellsConfirmed, DiscrepancyDeclared, ReturnSubmitted
@@ -190,7 +190,7 @@ class Submission:
         problems: list[CellProblem] = []
         typed: dict[str, str] = {}
         for key, text in texts.items():
-            outcome = shape.problem(TypedCell(Cell.from_key(key), tidy(text)), contests)
+            outcome = shape.problem(TypedCell(Cell.from_key(key), text), contests)
             if isinstance(outcome, CellProblem):
                 problems.append(outcome)
             else:

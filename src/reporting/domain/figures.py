@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -29,7 +28,8 @@ Value = Decimal | Absence
 
 
 def parse_value(text: str, field: str = "value") -> Value:
-    """`"1234"`, `"-3"`, `"56.789"` or `"!none" | "!not_reported" | "!suppressed"`; anything else is InvalidInput."""
+    """`"1234"`, `"-3"`, `"56.789"` or `"!none" | "!not_reported" | "!suppressed"`; anything else is InvalidInput.
+    The stored form; what people type goes through `typed.read_value`."""
     if text.startswith("!"):
         try:
             return Absence(text[1:])
@@ -43,20 +43,6 @@ def parse_value(text: str, field: str = "value") -> Value:
         )
     value = Decimal(text)
     return abs(value) if value == 0 else value
-
-
-GROUPED = re.compile(r"(-?[0-9]{1,3}(?:[,'][0-9]{3})+)(\.[0-9]+)?")
-MINUS = str.maketrans(dict.fromkeys("−‐‑–—△▲", "-"))
-"""Also △ and ▲, which Japanese tables write before negative numbers."""
-
-
-def tidy(typed: str) -> str:
-    """What a clerk typed as figure text: full-width digits, thousands separators, blanks and other minus signs are no
-    mistakes. Everything else stays, for parse_value to refuse. Files are held to the exact form."""
-    text = unicodedata.normalize("NFKC", typed).translate(MINUS).replace(" ", "")
-    if GROUPED.fullmatch(text):
-        text = text.replace(",", "").replace("'", "")
-    return text
 
 
 def format_value(value: Value) -> str:

@@ -10,6 +10,7 @@ from itertools import product
 from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, heads
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, Value, format_value, parse_value
+from reporting.domain.typed import NotANumber, read_value
 from reporting.domain.workflow_events import ReturnCertified
 from reporting.errors import InvalidInput, ReportingError
 
@@ -183,7 +184,11 @@ class FormShape:
                 "nothing: the item has no choices",
             )
         try:
-            value = parse_value(given.text, cell.item)
+            value = read_value(given.text, cell.item)
+        except NotANumber as strange:
+            ja, en = _NUMBERS[item.kind]
+            why_ja, why_en = strange.facts["why_ja"], strange.facts["why_en"]
+            return wrong("value", given.text, f"{ja}（{why_ja}）", f"{en} ({why_en})")
         except InvalidInput:
             return wrong(
                 "value",
@@ -201,7 +206,7 @@ class FormShape:
 
 _NUMBERS = {
     ItemKind.COUNT: ("整数", "a whole number"),
-    ItemKind.VOTES: ("数字（小数は3桁まで）", "a number with at most 3 decimals"),
+    ItemKind.VOTES: ("小数3桁までの数字", "a number with at most 3 decimals"),
 }
 
 

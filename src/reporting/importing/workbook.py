@@ -18,6 +18,7 @@ from reporting.definitions.tables import read_table
 from reporting.domain.actor import Actor
 from reporting.domain.election import Contest, ItemKind
 from reporting.domain.figures import Cell, format_value
+from reporting.domain.typed import NotANumber, number_text
 from reporting.importing.report import ImportReport, Progress, digest, quiet
 from reporting.importing.returns import FigureRow, take_figures
 from reporting.importing.sheets import Sheet, sheets
@@ -184,12 +185,18 @@ class _Reader:
         }
 
     def _votes(self, sheet: str, row: int, column: int, cell: object) -> Decimal | None:
-        if isinstance(cell, bool) or not isinstance(cell, int | float):
-            if cell in ("", None, "-", "－"):
+        if isinstance(cell, str) and cell not in ("", "-", "－"):
+            try:
+                votes = Decimal(number_text(cell))
+            except NotANumber as strange:
+                self._problem(sheet, row, _letter(column), shown(cell), str(strange.facts["expected"]))
                 return None
-            self._problem(sheet, row, _letter(column), shown(cell), "得票数 / a number of votes")
+        elif isinstance(cell, int | float) and not isinstance(cell, bool):
+            votes = Decimal(repr(cell)) if isinstance(cell, float) else Decimal(cell)
+        else:
+            if cell not in ("", None, "-", "－"):
+                self._problem(sheet, row, _letter(column), shown(cell), "得票数 / a number of votes")
             return None
-        votes = Decimal(repr(cell)) if isinstance(cell, float) else Decimal(cell)
         if not votes.is_finite() or votes < 0 or votes != round(votes, 3):
             self._problem(
                 sheet,

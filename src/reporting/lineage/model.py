@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 from pydantic import Field
 
 from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.domain.typed import Number
 
 
 class ChangeKind(Definition):
@@ -77,7 +77,7 @@ class ShareRecord(Definition):
 
     of: Code
     into: Code
-    weight: Decimal = Field(gt=0, le=1)
+    weight: Number = Field(gt=0, le=1)
     method: Name
     source: Name
 

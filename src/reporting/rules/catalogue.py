@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib.resources import files
 
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 
 from reporting.definitions.problems import FileProblem, FileRefused, shown
 from reporting.domain.election import RuleUse
+from reporting.domain.typed import NotANumber, number_text
 from reporting.errors import ReportingError, UnknownReference
 from reporting.rules.checks import Severity
 from reporting.rules.model import Catalogue, RuleDefinition, StatutoryLine
@@ -79,9 +79,9 @@ def in_force(uses: Iterable[RuleUse], rules: Iterable[RuleDefinition] | None = N
         if rule is None:
             raise UnknownReference(kind="rule", found=use.code)
         for name, value in use.settings.items():
-            if name not in rule.settings or not _fits(value, rule, name):
+            if name not in rule.settings or (fitting := _fitting(value, rule, name)) is None:
                 raise SettingRefused(rule=rule.code, name=name, found=value, known=_known(rule, name))
-            settings[name] = value
+            settings[name] = fitting
         chosen.append((rule, use.severity or rule.severity))
     return InForce(tuple(chosen), settings)
 
@@ -91,13 +91,14 @@ def everything() -> tuple[RuleUse, ...]:
     return tuple(RuleUse(code=rule.code) for rule in load_rules())
 
 
-def _fits(value: str, rule: RuleDefinition, name: str) -> bool:
+def _fitting(value: str, rule: RuleDefinition, name: str) -> str | None:
+    """The setting as the rules read it: one of its words, or a number's plain text; None for neither."""
     if words := rule.words.get(name):
-        return value in words
+        return value if value in words else None
     try:
-        return Decimal(value).is_finite()
-    except InvalidOperation:
-        return False
+        return number_text(value, name)
+    except NotANumber:
+        return None
 
 
 def _known(rule: RuleDefinition, name: str) -> str:

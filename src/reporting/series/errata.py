@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 from reporting.definitions.problems import FileProblem, FileRefused, shown
 from reporting.definitions.tables import read_table
 from reporting.domain.labels import Code, Definition, Name
+from reporting.domain.typed import Number
 
 
 class Erratum(Definition):
@@ -29,10 +30,10 @@ class Erratum(Definition):
     item: Code
     breakdown: str = ""
     publication: Name
-    published: Decimal
+    published: Number
     other_publication: Name
-    other: Decimal
-    difference: Decimal
+    other: Number
+    difference: Number
     source: Name
     note: str = Field("", description="what is known about the cause")
 

@@ -49,7 +49,7 @@ from projections.read import preview as previews
 from projections.read.register import register_at
 from reporting.application.authority import authorise, matrix
 from reporting.application.commands import seal
-from reporting.domain.figures import Cell, Value, format_value, tidy
+from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.returns import CellInput as TypedCell
 from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.errors import InvalidInput
@@ -278,7 +278,7 @@ class DeskQueries:
         problems: list[CellProblem] = []
         for given in figures:
             cell = Cell(given.contest, given.item, given.breakdown, given.choice)
-            outcome = shape.problem(TypedCell(cell, tidy(given.value)), contests)
+            outcome = shape.problem(TypedCell(cell, given.value), contests)
             if isinstance(outcome, CellProblem):
                 problems.append(outcome)
             else:

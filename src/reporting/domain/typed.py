@@ -1,0 +1,129 @@
+"""Numbers as people type them: one reading for every way in, and the name of every character it does not take.
+
+Digits are 0–9 and ０–９; a sign stands in front; thousands stand in groups of three behind one kind of separator; blanks
+stand before, behind and after the sign. What only looks like a number (①, ², 五, ٥) is not one: folding it would make
+another figure of what somebody wrote.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from reporting.domain.figures import VALUE, Value, parse_value
+from reporting.errors import InvalidInput
+
+ASCII = str.maketrans("０１２３４５６７８９．，’", "0123456789.,'")
+MINUS, SEPARATORS, BLANKS = "-－−△▲", ",，'’", " \u3000\u00a0"
+"""Hyphen-minus as keyboards have it, full-width or not, the minus sign, and the triangles of Japanese tables. The
+apostrophes separate thousands in Switzerland. 、 stands between two numbers in Japanese and is therefore none."""
+FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})
+_DIGITS = frozenset("0123456789０１２３４５６７８９")
+_TAKEN = _DIGITS | frozenset(".．" + MINUS + SEPARATORS + BLANKS)
+_GROUPS = re.compile(r"[0-9]{1,3}(?:([,'])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]*)?")
+_PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+
+class NotANumber(InvalidInput):
+    """facts: those of InvalidInput; `why_ja`, `why_en`; `character` (`U+2460`) where one is at fault."""
+
+    def __init__(self, field: str, typed: str, why_ja: str, why_en: str, **facts: str) -> None:
+        super().__init__(
+            field=field, found=repr(typed), expected=f"数字（{why_ja}） / a number ({why_en})", why_ja=why_ja, why_en=why_en,
+            **facts,
+        )  # fmt: skip
+
+
+def read_value(typed: str, field: str = "value") -> Value:
+    """A figure of what was typed: a number with at most 15 digits and 3 decimals, or `!none`, `!not_reported`,
+    `!suppressed` (full-width too). NotANumber; InvalidInput for another absence."""
+    text = typed.strip(BLANKS)
+    if text.startswith(("!", "！")):
+        return parse_value(text.translate(FULL_WIDTH), field)
+    text = number_text(typed, field)
+    if VALUE.fullmatch(text):
+        return parse_value(text, field)
+    if len(text.partition(".")[2]) > 3:
+        raise NotANumber(field, typed, "小数は3桁まで", "with at most 3 decimals")
+    raise NotANumber(field, typed, "15 桁以内", "of at most 15 digits")
+
+
+def number_text(typed: str, field: str = "value") -> str:
+    """The number in ASCII: `-1234.5` of `△１，２３４．５`. NotANumber names the first character that is not one of a
+    number, or what is wrong with the order of those that are."""
+    if strange := next((one for one in typed if one not in _TAKEN), None):
+        ja, en = character_named(strange)
+        point = f"U+{ord(strange):04X}"
+        raise NotANumber(field, typed, f"{ja}は使えません", f"{en} is not part of one", character=point)
+    text, sign = typed.strip(BLANKS), ""
+    if text and text[0] in MINUS:
+        sign, text = "-", text[1:].lstrip(BLANKS)
+    if not any(character in _DIGITS for character in text):
+        raise NotANumber(field, typed, "該当なしは !none", "!none where there is nothing of the kind")
+    if any(character in MINUS for character in text):
+        raise NotANumber(field, typed, "負号は先頭に 1 つだけ", "its sign once and in front")
+    if any(character in BLANKS for character in text):
+        raise NotANumber(field, typed, "途中に空白を入れない", "no blanks inside")
+    text = text.translate(ASCII)
+    if _GROUPS.fullmatch(text):
+        text = text.replace(",", "").replace("'", "")
+    elif "," in text or "'" in text:
+        raise NotANumber(
+            field, typed, "桁区切りは 3 桁ごと。例 12,345", "separators every three digits, as in 12,345"
+        )
+    if not _PLAIN.fullmatch(text):
+        raise NotANumber(
+            field, typed, "小数点は数字の間に 1 つ。例 0.5", "one decimal point between digits, as in 0.5"
+        )
+    if len(text) > 1 and text[0] == "0" and text[1] != ".":
+        raise NotANumber(field, typed, "先頭に余分な 0 を付けない", "no zeros in front")
+    return sign + text
+
+
+def _read_number(given: object) -> object:
+    """ValueError in the two-language form that `wording` tells on."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return Decimal(number_text(given))
+    except NotANumber as strange:
+        raise ValueError(str(strange.facts["expected"])) from None
+
+
+Number = Annotated[Decimal, BeforeValidator(_read_number)]
+"""A number in a table of definitions (a share, a difference), any number of decimals: typed as everywhere else."""
+
+KINDS = {
+    "circled": "丸数字", "parenthesized": "括弧付きの数字", "superscript": "上付きの数字", "subscript": "下付きの数字",
+    "roman numeral": "ローマ数字", "fraction": "分数", "cjk": "漢字", "ideograph": "漢字", "katakana": "カタカナ",
+    "hiragana": "ひらがな", "hangul": "ハングル", "latin": "英字", "greek": "ギリシャ文字", "cyrillic": "キリル文字",
+    "comma": "読点・コンマの類", "full stop": "句点・ピリオドの類", "dash": "横線", "hyphen": "横線", "minus": "横線",
+    "digit": "他の文字体系の数字", "number": "他の文字体系の数字", "numeral": "他の文字体系の数字",
+}  # fmt: skip
+"""Words of Unicode's names, in order, and what a clerk calls such a character."""
+NAMES_JA = {
+    "ー": "長音記号", "、": "読点", "。": "句点", "%": "パーセント記号", "％": "パーセント記号", "+": "プラス記号",
+    "＋": "プラス記号", "‐": "ハイフン", "–": "ダッシュ", "—": "ダッシュ", "―": "ダッシュ", "O": "英字のオー",
+    "o": "英字のオー", "l": "英字のエル", "I": "英字のアイ", "〇": "漢数字のゼロ", "\t": "タブ", "\n": "改行", "\r": "改行",
+}  # fmt: skip
+COUNTED = "一二三四五六七八九十百千万億壱弐参拾"
+
+
+def character_named(character: str) -> tuple[str, str]:
+    """A character in Japanese and English: `「①」（U+2460、丸数字）`, `“①” (U+2460, circled digit one)`. What cannot be
+    seen is not shown."""
+    point, category = f"U+{ord(character):04X}", unicodedata.category(character)
+    seen = category[0] not in "CZ"
+    name = unicodedata.name(character, "").lower()
+    ja = NAMES_JA.get(character) or ("漢数字" if character in COUNTED else "")
+    if not ja:
+        ja = next((told for word, told in KINDS.items() if word in name), "") or (
+            "英字" if "ａ" <= character.lower() <= "ｚ" else "記号" if seen else "見えない文字"
+        )
+    en = name or ("control character" if category == "Cc" else "unassigned character")
+    shown_ja, shown_en = (f"「{character}」", f"“{character}” ") if seen else ("", "a character ")
+    return f"{shown_ja}（{point}、{ja}）", f"{shown_en}({point}, {en})"
