@@ -19,6 +19,7 @@ COMMANDS = {
     "authority": "Print who may do what.",
     "definitions": "Check the item catalogue; make elections from templates and local additions.",
     "demo": "Run a simulated election night and watch the totals move.",
+    "follow": "Run a follower beside the totals: alarms, or a projection of your own.",
     "import": "Import areas, their lineage, an election, returns or an official workbook.",
     "migrate": "Bring the database to this build's tables.",
     "offices": "Register offices and who works for them.",

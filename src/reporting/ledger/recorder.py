@@ -43,10 +43,12 @@ class LedgerRecorder(es.ApplicationRecorder):
     they come (text without NUL, any bytes); only `reporting.ledger.registry` closes the list of types, on reading.
     """
 
-    def __init__(self, database: Database, *, actor: Actor = LIBRARY, max_connections: int = 4) -> None:
-        self.database = database
+    def __init__(
+        self, database: Database, *, actor: Actor = LIBRARY, role: str = WRITER, max_connections: int = 4
+    ) -> None:
+        self.database, self.role = database, role
         self._actor = actor
-        self._pool = database.pool(WRITER, 1, max_connections)
+        self._pool = database.pool(role, 1, max_connections)
 
     def close(self) -> None:
         self._pool.close()
@@ -186,7 +188,7 @@ class LedgerSubscription(es.Subscription[LedgerRecorder]):
     def _wait(self) -> None:
         try:
             if self._ears is None:
-                self._ears = self._recorder.database.connect(WRITER, autocommit=True)
+                self._ears = self._recorder.database.connect(self._recorder.role, autocommit=True)
                 self._ears.execute(SQL["listen"])  # the caller pulls once more before it waits for a notice
             else:
                 list(self._ears.notifies(timeout=POLL_S, stop_after=1))
@@ -208,11 +210,11 @@ class LedgerFactory(es.InfrastructureFactory[es.TrackingRecorder]):
 
     DATABASE_URL = "REPORTING_DATABASE_URL"
 
-    def __init__(self, env: Environment | EnvType | None) -> None:
+    def __init__(self, env: Environment | EnvType | None, *, role: str = WRITER) -> None:
         super().__init__(env)
         if not (url := self.env.get(self.DATABASE_URL)):
             raise OSError(f"{self.DATABASE_URL} is not set")
-        self._recorder = LedgerRecorder(Database(url))
+        self._recorder = LedgerRecorder(Database(url), role=role)
 
     def close(self) -> None:
         self._recorder.close()
@@ -234,7 +236,7 @@ class LedgerFactory(es.InfrastructureFactory[es.TrackingRecorder]):
         raise es.NotSupportedError("a reader's position belongs to its views, not to the ledger")
 
 
-def _typed(topic: str) -> tuple[str, int]:
+def typed(topic: str) -> tuple[str, int]:
     """(type, version); no two topics share one."""
     match = _TOPIC.fullmatch(topic)
     return (match[1], int(match[2])) if match and 1 < int(match[2]) < 2**15 else (topic, 1)
@@ -244,6 +246,6 @@ def _arguments(command: Command, new: Sequence[StoredEvent]) -> list[list[Any]]:
     """`append_v1`'s arrays: one command, its events."""
     who = (command.actor.person, command.actor.office, command.actor.role.value, command.on_behalf_of)
     why = (command.channel.value, command.reason, command.cause, command.request_id)
-    events = [(e.originator_id, e.originator_version, *_typed(e.topic), e.state) for e in new]
+    events = [(e.originator_id, e.originator_version, *typed(e.topic), e.state) for e in new]
     columns = map(list, zip(*events, strict=True))
     return [[one] for one in (command.command_id, command.body_hash, *who, *why, len(events))] + list(columns)

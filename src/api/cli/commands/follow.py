@@ -1,0 +1,115 @@
+"""`reporting follow`."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from dataclasses import asdict
+from inspect import isclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_args
+
+import click
+
+from api.cli.runtime import running
+from reporting.errors import InvalidInput, Unavailable
+
+LOOK_S = 1.0  # how often what a follower has found is looked for
+WITHIN_S = 600.0  # for everything the log holds already
+PAGE = 500
+
+
+@click.command("follow")
+@click.argument("what", metavar="alarms|FILE.py")
+@click.option(
+    "--to",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="SQLite file of the view",
+)
+@click.option("--until-now", is_flag=True, help="end at the log's present end instead of waiting for more")
+def command(what: str, file: Path, until_now: bool) -> None:
+    """Run a follower beside the totals: `alarms`, or a projection of your own (docs/followers.md).
+
+    `alarms` prints each as a line of JSON: overrides, differences, withdrawals, notices. Started again it goes on where it
+    stopped; a line is printed twice only if it was killed between printing and noting so.
+
+    \b
+    Examples:
+      reporting follow alarms --to alarms.sqlite
+      reporting follow examples/own-projection/corrections.py --to corrections.sqlite --until-now
+    """
+    from eventsourcing.persistence import OperationalError
+
+    from projections.followers import follow
+    from projections.followers.alarms import AlarmList, Alarms
+
+    projection, view = (Alarms, AlarmList) if what == "alarms" else _own(Path(what))
+    try:
+        with running() as (_, database), follow(projection, view, database.url, file) as runner:
+            end = runner.app.recorder.max_notification_id()
+            while True:
+                if until_now:
+                    _wait_for(runner, end)
+                runner.run_forever(timeout=0 if until_now else LOOK_S)  # raises what stopped the follower
+                if projection is Alarms:
+                    _tell(runner.view)
+                if until_now:
+                    break
+    except OperationalError as away:
+        raise Unavailable(detail=str(away)) from away
+
+
+def _wait_for(runner: Any, end: int | None) -> None:
+    """Until the last event that concerns the follower up to `end` has been processed."""
+    log, topics = runner.app.recorder, runner.projection.topics
+    last, page = None, log.select_notifications(1, PAGE, end, topics)
+    while page:
+        last = page[-1].id
+        page = log.select_notifications(last, PAGE, end, topics, inclusive_of_start=False)
+    if last is not None:
+        runner.wait(last, timeout=WITHIN_S)
+
+
+def _tell(view: Any) -> None:
+    from projections.followers.alarms import WORDS
+
+    for alarm in view.waiting():
+        ja, en = WORDS[alarm.kind]
+        click.echo(json.dumps({**asdict(alarm), "ja": ja, "en": en}, ensure_ascii=False))
+        view.tell(alarm)
+
+
+def _own(file: Path) -> tuple[type[Any], type[Any]]:
+    """(projection, view class) of a file with one projection in it; InvalidInput for anything else."""
+    from eventsourcing.projection import Projection
+
+    module = _load(file)
+    found = [
+        one
+        for one in vars(module).values()
+        if isclass(one) and issubclass(one, Projection) and one.__module__ == module.__name__
+    ]
+    if len(found) != 1:
+        raise InvalidInput(
+            field=str(file),
+            found=f"{len(found)}",
+            expected="Projection のクラス 1 個 / one class derived from Projection",
+        )
+    (view,) = next(get_args(base) for base in vars(found[0])["__orig_bases__"] if get_args(base))
+    return found[0], view
+
+
+def _load(file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    if not file.is_file() or spec is None or spec.loader is None:
+        raise InvalidInput(
+            field="FILE.py", found=str(file), expected="alarms、または .py ファイル / alarms, or a .py file"
+        )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[file.stem] = module
+    spec.loader.exec_module(module)
+    return module

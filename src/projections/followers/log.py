@@ -1,0 +1,73 @@
+"""The log as an application of the library: read only, and only types of the closed registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.application import Application
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import InfrastructureFactory, Mapper, StoredEvent, TrackingRecorder
+from eventsourcing.projection import Projection, ProjectionRunner
+from eventsourcing.sqlite import SQLiteTrackingRecorder
+from eventsourcing.utils import Environment
+
+from reporting.database.connect import READER
+from reporting.domain.events import Event
+from reporting.ledger.recorder import LedgerFactory, typed
+from reporting.ledger.registry import decode
+
+
+class ClosedMapper(Mapper[UUID]):
+    """Decodes by the registry: nothing is imported by a name found in the database, as the library's own mapper does."""
+
+    def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
+        """The event itself, in its current version. CannotDecode for what this build does not know."""
+        type_, version = typed(stored_event.topic)
+        event: Any = decode(type_, version, stored_event.state)
+        return event
+
+
+class ElectionLog(Application[UUID]):
+    """Read by a follower's runner, at the database of REPORTING_DATABASE_URL, as the role that may only read."""
+
+    name = "ledger"
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[TrackingRecorder]:
+        return LedgerFactory(env, role=READER)
+
+    def construct_mapper(self) -> Mapper[UUID]:
+        return ClosedMapper(self.construct_transcoder())
+
+
+def topics_of(*events: type[Event]) -> tuple[str, ...]:
+    """The topics of these events in every version the log may hold: what a projection subscribes to."""
+    return tuple(
+        event.type if version == 1 else f"{event.type}#{version}"
+        for event in events
+        for version in range(1, event.version + 1)
+    )
+
+
+def follow(
+    projection: type[Projection[Any]],
+    view: type[TrackingRecorder],
+    database_url: str,
+    file: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> ProjectionRunner[ElectionLog, Any]:
+    """A runner at work (a context manager; `run_forever` waits). A view in SQLite is kept in `file`; one elsewhere is
+    found by the library's variables in `env`, with the projection's name in front. Its rows and its position are one
+    transaction of the view's own database: after kill -9 it goes on where it was, each event once."""
+    settings = {LedgerFactory.DATABASE_URL: database_url, **(env or {})}
+    if issubclass(view, SQLiteTrackingRecorder):
+        name = projection.name.upper()
+        settings |= {
+            f"{name}_PERSISTENCE_MODULE": "eventsourcing.sqlite",
+            f"{name}_SQLITE_DBNAME": str(file or ":memory:"),
+        }
+    return ProjectionRunner(
+        application_class=ElectionLog, projection_class=projection, view_class=view, env=settings
+    )
