@@ -28,6 +28,7 @@ from reporting.domain.workflow_events import (
     ReturnCertified,
     ReturnSubmitted,
     ReturnWithdrawn,
+    SlotCommandTaken,
     SlotReleased,
     SubmissionRefused,
 )
@@ -57,6 +58,7 @@ FIGURE_TYPES = [f"{event.type}:{event.version}" for event in _FOLDED]
 BESIDE_EVENTS: tuple[type[Event], ...] = (
     DraftSaved,
     SubmissionRefused,
+    SlotCommandTaken,
     SlotReleased,
     OfficeRegistered,
     MembershipGranted,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from reporting.application.authority import authorise
 from reporting.application.desk_commands import (
@@ -52,10 +53,18 @@ from reporting.domain.workflow_events import (
     ReturnApproved,
     ReturnCertified,
     ReturnWithdrawn,
+    SlotCommandTaken,
     SubmissionRefused,
 )
-from reporting.errors import InvalidInput, NotAuthorised, ReportingError, UnknownReference, VersionConflict
-from reporting.ledger import Command, NewEvent, draft_stream
+from reporting.errors import (
+    CommandIdReused,
+    InvalidInput,
+    NotAuthorised,
+    ReportingError,
+    UnknownReference,
+    VersionConflict,
+)
+from reporting.ledger import Appended, Command, NewEvent, command_stream, draft_stream
 from reporting.ledger.registry import canonical
 from reporting.rules.model import Finding
 
@@ -69,6 +78,14 @@ class Done:
     version: int
     position: int
     repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Green:
+    """Of a bulk approval: by unit, why not; and (unit, command, return) of each approval to append."""
+
+    outcomes: dict[str, Done | ReportingError]
+    commands: list[tuple[str, Command, OpenReturn]]
 
 
 class Desk(ReturnReader):
@@ -85,11 +102,18 @@ class Desk(ReturnReader):
         one = self.open(*place)
         authorise("save_draft", actor, one.known.roster, request.unit, _phase(one))
         cells = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.cells}
-        version = self.draft(*place).version
-        event = DraftSaved(**one.where, cells=cells)
-        command = self._command(request, actor, None)
-        self._reporting.ledger.append(_with(command, [NewEvent(draft_stream(*place), version + 1, event)]))
-        return version + 1
+        command, stream = self._command(request, actor, None), draft_stream(*place)
+        appended = self._reporting.ledger.repeat_of(command.command_id, command.body_hash)
+        attempts = 0
+        while appended is None:
+            event = NewEvent(stream, self.draft(*place).version + 1, DraftSaved(**one.where, cells=cells))
+            try:
+                appended = self._reporting.ledger.append(_with(command, [event]))
+            except VersionConflict:
+                attempts += 1
+                if attempts >= MERGE_ATTEMPTS:
+                    raise
+        return self._reporting.ledger.version_at(stream, appended.last_position)
 
     def submit(self, request: Submit, actor: Actor) -> Done:
         """FiguresRefused (cells that hold no figure), RulesRefused (errors not declared, warnings not explained): in
@@ -132,11 +156,27 @@ class Desk(ReturnReader):
         event = SubmissionRefused(
             **one.where, keys=keys, waivable=waivable, figures=dict(sorted(figures.items()))
         )
-        stream, version = draft_stream(*one.place), self.draft(*one.place).version
-        command_id = uuid5(request.command_id, "refused")
-        body = canonical({"kind": "SubmissionRefused", "of": str(request.command_id)})
-        command = Command(command_id, body, actor, request.channel, (NewEvent(stream, version + 1, event),))
-        self._reporting.ledger.append(command)
+        # By what was shown, not by the sender's id: an id that is used again must not hide another refusal.
+        body = request.body() + canonical(event.model_dump(mode="json"))
+        command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
+        self._take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
+
+    def _take_note(
+        self, command_id: UUID, body: bytes, actor: Actor, channel: Channel, stream: UUID, event: Event
+    ) -> Appended:
+        """Append at the end of a stream whose order decides nothing; once for each id."""
+        command = Command(command_id, body, actor, channel, ())
+        attempts = 0
+        while (taken := self._reporting.ledger.repeat_of(command_id, command.body_hash)) is None:
+            version = self._reporting.ledger.stream_version(stream)
+            try:
+                taken = self._reporting.ledger.append(_with(command, [NewEvent(stream, version + 1, event)]))
+                break
+            except VersionConflict:
+                attempts += 1
+                if attempts >= MERGE_ATTEMPTS:
+                    raise
+        return taken
 
     def draft_check(self, one: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
         """(cells of the draft at fault, findings) were it submitted now."""
@@ -150,7 +190,31 @@ class Desk(ReturnReader):
 
     def approve_green(self, request: ApproveGreen, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
         """Every unit below the actor's office that waits there or is sent back, each approved or told why not:
-        exceptions first."""
+        exceptions first. Sent again, or broken off halfway: decided on the log as it stood the first time, so what was
+        done then is answered, and what was not is done now. CommandIdReused also for somebody else's id."""
+        ledger, body = self._reporting.ledger, request.body()
+        stream = command_stream(request.command_id)
+        if ledger.repeat_of(request.command_id, hashlib.sha256(body).digest()) is None:
+            upto, catalog = ledger.position(), self._reporting.catalog
+            decided = Desk(self._reporting.as_of(upto, catalog))._green(request, actor)
+            taken = SlotCommandTaken(
+                kind="ApproveGreen", election=request.election, form=request.form, slot=request.slot,
+                upto=upto,
+            )  # fmt: skip
+            noted = self._take_note(request.command_id, body, actor, Channel.API, stream, taken)
+            if noted.repeated:  # sent twice at once
+                return self.approve_green(request, actor)
+            return self._approve_decided(decided, actor)
+        by, (note,) = ledger.command(request.command_id), ledger.stream(stream)
+        assert by is not None
+        assert isinstance(note.event, SlotCommandTaken)
+        if (by.person, by.office) != (actor.person, actor.office):
+            raise CommandIdReused(command_id=str(request.command_id))
+        then = Desk(self._reporting.as_of(note.event.upto))
+        return self._approve_decided(then._green(request, actor), actor)
+
+    def _green(self, request: ApproveGreen, actor: Actor) -> _Green:
+        """What can be approved as it stands, and what cannot."""
         known = self._reporting.catalog.election(request.election)
         for unit in request.units or ():
             if unit not in known.contests_of_unit:
@@ -182,6 +246,10 @@ class Desk(ReturnReader):
             command_id = uuid5(request.command_id, unit)
             command = Command(command_id, request.body(), actor, Channel.API, ())
             commands.append((unit, _with(command, [NewEvent(one.stream, one.case.version + 1, event)]), one))
+        return _Green(outcomes, commands)
+
+    def _approve_decided(self, green: _Green, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
+        outcomes, commands = green.outcomes, green.commands
         answers = (
             self._reporting.ledger.append_many([command for _, command, _ in commands]) if commands else []
         )
@@ -341,7 +409,10 @@ class Desk(ReturnReader):
                 attempts += 1
                 if attempts >= MERGE_ATTEMPTS:
                     raise
-            one = self.open(*place)
+            if appended is None:
+                one = self.open(*place)
+        # As it stood with this command: what was answered the first time is answered again.
+        one = self.open(*place, upto=appended.last_position)
         authorise("read_unreleased", actor, one.known.roster, request.unit, _phase(one))
         return Done(request.unit, one.status, one.case.version, appended.last_position, appended.repeated)
 

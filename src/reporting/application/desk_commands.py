@@ -148,6 +148,15 @@ class CloseDiscrepancy(OfReturn):
     reason: Text
 
 
+class ReleaseSlot(Request):
+    """Make a slot public by hand, once for each `command_id`."""
+
+    command_id: UUID
+    election: Code
+    form: Code
+    slot: Code
+
+
 class Remind(OfReturn):
     kind: Code = "missing"
 

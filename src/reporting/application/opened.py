@@ -72,12 +72,15 @@ class ReturnReader:
     def __init__(self, reporting: Reporting) -> None:
         self._reporting = reporting
 
-    def open(self, election: str, form: str, slot: str, unit: str) -> OpenReturn:
-        """UnknownReference for anything not defined; NotNow for an election without a workflow."""
-        (found,) = self.open_all(election, form, slot, (unit,))
+    def open(self, election: str, form: str, slot: str, unit: str, upto: int | None = None) -> OpenReturn:
+        """UnknownReference for anything not defined; NotNow for an election without a workflow. `upto`: as it stood at
+        that position."""
+        (found,) = self.open_all(election, form, slot, (unit,), upto)
         return found
 
-    def open_all(self, election: str, form: str, slot: str, units: Iterable[str]) -> list[OpenReturn]:
+    def open_all(
+        self, election: str, form: str, slot: str, units: Iterable[str], upto: int | None = None
+    ) -> list[OpenReturn]:
         """Many returns of one slot in one read."""
         known = self._reporting.catalog.election(election)
         known.shape(form, slot)
@@ -90,6 +93,8 @@ class ReturnReader:
             places[return_stream(election, form, slot, unit)] = (election, form, slot, unit)
         cases = {stream: ReturnCase() for stream in places}
         for deed in self._reporting.ledger.deeds(list(places)):
+            if upto is not None and deed.recorded.position > upto:
+                break  # deeds come by position
             stream = deed.recorded.stream_id
             cases[stream].apply(
                 deed.recorded.event, deed.recorded.position, By(deed.person, deed.office, deed.role)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import uuid5
 
 from reporting.application.authority import authorise
 from reporting.application.desk import Desk
+from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.opened import OpenReturn
 from reporting.application.package import Package, build
-from reporting.application.service import Reporting
+from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.case import Grounds, Status
 from reporting.domain.election import Slot
-from reporting.domain.workflow_events import FiguresReleased, ReleasedChange, SlotReleased
-from reporting.errors import InvalidInput, ReportingError, UnknownReference
-from reporting.ledger import Command, NewEvent, Recorded, released_stream, slot_stream
+from reporting.domain.workflow_events import FiguresReleased, ReleasedChange, SlotCommandTaken, SlotReleased
+from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
+from reporting.ledger import Command, NewEvent, Recorded, command_stream, released_stream, slot_stream
 from reporting.ledger.registry import canonical
 
 CLOCK = Actor("publication clock", "公表時計 / publication clock", Role.SYSTEM, "*")
@@ -66,13 +67,49 @@ class Publication:
         done = (self.release(election, form, slot, now, CLOCK) for form, slot in self.due(election, now))
         return [release for release in done if release is not None]
 
-    def release(self, election: str, form: str, slot: str, now: datetime, actor: Actor) -> Release | None:
-        """Release a slot by hand or by the clock; None when it would change nothing. InvalidInput before its time.
-        An office releases what lies below it whole: a prefecture its governor's election, not a national one."""
+    def release(
+        self,
+        election: str,
+        form: str,
+        slot: str,
+        now: datetime,
+        actor: Actor,
+        asked: ReleaseSlot | None = None,
+    ) -> Release | None:
+        """Release a slot by the clock, or as an office `asked`; None when it would change nothing. InvalidInput before
+        its time; CommandIdReused. An office releases what lies below it whole: a prefecture its governor's election, not
+        a national one. Asked again, the first answer is given again, "nothing new" included."""
+        known = self._reporting.catalog.election(election)
+        for unit in known.reporting_units(form, slot) or (None,):
+            authorise("release", actor, known.roster, unit)
+        if asked is None:
+            return self._release(election, form, slot, now, actor, None)
+        ledger, attempts = self._reporting.ledger, 0
+        command = Command(asked.command_id, asked.body(), actor, Channel.API, ())
+        while (repeat := ledger.repeat_of(asked.command_id, command.body_hash)) is None:
+            try:
+                if (made := self._release(election, form, slot, now, actor, command)) is not None:
+                    return made
+                note = SlotCommandTaken(
+                    kind="ReleaseSlot", election=election, form=form, slot=slot, upto=ledger.position()
+                )
+                new = NewEvent(command_stream(asked.command_id), 1, note)
+                ledger.append(replace(command, events=(new,)))
+                return None
+            except VersionConflict:  # the clock, or another office, was faster
+                attempts += 1
+                if attempts >= MERGE_ATTEMPTS:
+                    raise
+        (first,) = ledger.read(repeat.first_position - 1, 1)
+        if not isinstance(first.event, SlotReleased):
+            return None
+        return _release_of(first.event, repeat.last_position)
+
+    def _release(
+        self, election: str, form: str, slot: str, now: datetime, actor: Actor, command: Command | None
+    ) -> Release | None:
         known = self._reporting.catalog.election(election)
         units = known.reporting_units(form, slot)
-        for unit in units or (None,):
-            authorise("release", actor, known.roster, unit)
         workflow = known.definition.workflow
         if workflow is None:
             raise UnknownReference(kind="workflow", found=election)
@@ -133,12 +170,11 @@ class Publication:
             events.append(
                 NewEvent(released_stream(election, form, slot, unit), versions.get(unit, 0) + 1, event)
             )
-        command_id = uuid5(stream, f"release/{number}")
-        body = canonical({"kind": "Release", **where, "number": number})
-        appended = self._reporting.ledger.append(Command(command_id, body, actor, Channel.API, tuple(events)))
-        return Release(
-            release, number, appended.last_position, head.approved, head.expected, under, head.changes
-        )
+        if command is None:  # the clock's: however many run, a release's number makes it happen once
+            body = canonical({"kind": "Release", **where, "number": number})
+            command = Command(uuid5(stream, f"release/{number}"), body, actor, Channel.API, ())
+        appended = self._reporting.ledger.append(replace(command, events=tuple(events)))
+        return _release_of(head, appended.last_position)
 
     def package(self, election: str, form: str, slot: str, number: int) -> tuple[SlotReleased, Package]:
         """The very files of a release, made again. UnknownReference; PackageDiffers when they are not what went out."""
@@ -171,6 +207,13 @@ class Publication:
             public.setdefault(unit, {}).update(recorded.event.figures)
             versions[unit] = recorded.stream_version
         return public, versions
+
+
+def _release_of(head: SlotReleased, last_position: int) -> Release:
+    return Release(
+        head.release, head.number, last_position, head.approved, head.expected, head.under_correction,
+        head.changes,
+    )  # fmt: skip
 
 
 def _last_of(recorded: Recorded, head: SlotReleased) -> int:

@@ -68,6 +68,13 @@ class Reporting:
         self.appender: Appender = appender or ledger
         self.catalog = Catalog(ledger)
 
+    def as_of(self, position: int, catalog: Catalog | None = None) -> Reporting:
+        """All of it as it stood at a position, to read only. `catalog`: one that is known to have said the same then."""
+        then = Reporting(self.ledger.as_of(position))
+        if catalog is not None:
+            then.catalog = catalog
+        return then
+
     def enter_figures(
         self, request: EnterFigures, actor: Actor, request_id: str | None = None
     ) -> FiguresRecorded:

@@ -191,6 +191,18 @@ class SlotReleased(Event):
     package: str = ""  # SHA-256 of the package's manifest
 
 
+class SlotCommandTaken(Event):
+    """A command on a whole slot (`kind`: ApproveGreen, ReleaseSlot) was taken under its id, whatever came of it. Its
+    outcome follows from the log up to position `upto` and from the commands made of it."""
+
+    type: ClassVar[str] = "SlotCommandTaken"
+    kind: str
+    election: str
+    form: str
+    slot: str
+    upto: int
+
+
 class ReminderSent(_OfReturn):
     """Somebody was asked to hurry. `kind`: missing, sent_back, awaiting_approval …"""
 
@@ -243,6 +255,7 @@ WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     DiscrepancyClosed,
     FiguresReleased,
     SlotReleased,
+    SlotCommandTaken,
     ReminderSent,
     OfficeRegistered,
     MembershipGranted,

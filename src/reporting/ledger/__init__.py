@@ -4,6 +4,7 @@ from reporting.ledger.group import GroupAppender
 from reporting.ledger.records import Appended, Command, CommandRecord, Deed, NewEvent, Recorded
 from reporting.ledger.store import Ledger
 from reporting.ledger.streams import (
+    command_stream,
     draft_stream,
     election_stream,
     offices_stream,
@@ -22,6 +23,7 @@ __all__ = [
     "Ledger",
     "NewEvent",
     "Recorded",
+    "command_stream",
     "draft_stream",
     "election_stream",
     "offices_stream",

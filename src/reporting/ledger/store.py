@@ -150,6 +150,10 @@ class Ledger:
         row = self._run(lambda c: c.execute(SQL["command_record"], (command_id,)).fetchone())
         return None if row is None else CommandRecord(*row)
 
+    def as_of(self, position: int) -> LedgerAsOf:
+        """The same log without anything after a position, to read only."""
+        return LedgerAsOf(self._pool, position)
+
     def _number(self, query: str, *arguments: Any) -> int:
         (number,) = self._run(lambda c: c.execute(SQL[query], arguments).fetchone()) or (0,)
         return int(number)
@@ -185,6 +189,31 @@ class Ledger:
                 failure = lost
                 self._pool.check()  # the others may have been lost with it
         raise Unavailable(detail=type(failure).__name__) from failure
+
+
+class LedgerAsOf(Ledger):
+    """The log as it stood: what is decided on it can be decided again, with the same outcome, whatever came later."""
+
+    def __init__(self, pool: ConnectionPool[Any], upto: int) -> None:
+        self._pool, self._upto = pool, upto
+
+    def append_many(self, commands: Sequence[Command | Prepared]) -> list[Appended | ReportingError]:
+        raise TypeError("the log as it stood takes no commands")
+
+    def append_all(self, commands: Sequence[Command]) -> list[Appended]:
+        raise TypeError("the log as it stood takes no commands")
+
+    def deeds(self, stream_ids: Sequence[UUID]) -> list[Deed]:
+        return [deed for deed in super().deeds(stream_ids) if deed.recorded.position <= self._upto]
+
+    def position(self) -> int:
+        return min(self._upto, super().position())
+
+    def stream_version(self, stream_id: UUID) -> int:
+        return self.version_at(stream_id, self._upto)
+
+    def _events(self, query: str, arguments: tuple[Any, ...]) -> list[Recorded]:
+        return [one for one in super()._events(query, arguments) if one.position <= self._upto]
 
 
 def _arguments(commands: Sequence[Command | Prepared]) -> tuple[list[Any], ...]:

@@ -39,6 +39,11 @@ def slot_stream(election: str, form: str, slot: str) -> UUID:
     return _stream("slot", election, form, slot)
 
 
+def command_stream(command_id: UUID) -> UUID:
+    """What is remembered of a command on a whole slot, beside what came of it."""
+    return _stream("command", str(command_id))
+
+
 def offices_stream() -> UUID:
     """Offices and who works for them."""
     return _stream("offices")

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from reporting.application.desk import Desk
+from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.package import Package
 from reporting.application.publication import CLOCK, Publication, Release
 from reporting.application.service import Reporting
@@ -62,13 +63,19 @@ class LivePublication:
         return live(self._reporting, code)
 
     def release(
-        self, election: LiveElection, form: str, slot: str, now: datetime, actor: Actor = CLOCK
+        self,
+        election: LiveElection,
+        form: str,
+        slot: str,
+        now: datetime,
+        actor: Actor = CLOCK,
+        asked: ReleaseSlot | None = None,
     ) -> LiveRelease | None:
         """None when it would change nothing; other errors as in `Publication.release`. The ledger is asked once more:
         the definition may have been replaced since."""
         must_be_live(election)
         checked = live(self._reporting, election.code)
-        made = self._inner.release(checked.code, form, slot, now, actor)
+        made = self._inner.release(checked.code, form, slot, now, actor, asked)
         return None if made is None else LiveRelease(checked.code, made)
 
     def tick(self, election: LiveElection, now: datetime) -> list[LiveRelease]:
@@ -93,12 +100,18 @@ class TrainingPublication:
         return training(self._reporting, code)
 
     def release(
-        self, election: TrainingElection, form: str, slot: str, now: datetime, actor: Actor = CLOCK
+        self,
+        election: TrainingElection,
+        form: str,
+        slot: str,
+        now: datetime,
+        actor: Actor = CLOCK,
+        asked: ReleaseSlot | None = None,
     ) -> TrainingRelease | None:
         """As `LivePublication.release`; NotTraining for a live election."""
         must_be_training(election)
         checked = training(self._reporting, election.code)
-        made = self._inner.release(checked.code, form, slot, now, actor)
+        made = self._inner.release(checked.code, form, slot, now, actor, asked)
         return None if made is None else TrainingRelease(checked.code, made)
 
     def tick(self, election: TrainingElection, now: datetime) -> list[TrainingRelease]:
@@ -131,13 +144,19 @@ class Publications:
         yield from self._due(code, now)
 
     def release(
-        self, code: str, form: str, slot: str, now: datetime, actor: Actor = CLOCK
+        self,
+        code: str,
+        form: str,
+        slot: str,
+        now: datetime,
+        actor: Actor = CLOCK,
+        asked: ReleaseSlot | None = None,
     ) -> LiveRelease | TrainingRelease | None:
         """By what the election is; MarkChanged when that was altered."""
         election = self._opened(code)
         if isinstance(election, LiveElection):
-            return self._live.release(election, form, slot, now, actor)
-        return self._training.release(election, form, slot, now, actor)
+            return self._live.release(election, form, slot, now, actor, asked)
+        return self._training.release(election, form, slot, now, actor, asked)
 
     def package(self, code: str, form: str, slot: str, number: int) -> Package:
         """The files of a release, by what the election is."""

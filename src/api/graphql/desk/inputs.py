@@ -202,3 +202,8 @@ class ReleaseInput:
     election: str = text("election code")
     form: str = text("form code")
     slot: str = text("slot code")
+    command_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="a UUID made by the sender: sent again, the first answer comes again; without one, a repeat says what "
+        "is new since",
+    )

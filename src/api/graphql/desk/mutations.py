@@ -123,11 +123,18 @@ DraftOutcome = Annotated[
     strawberry.union("DraftOutcome", description="Kept, or refused for a named reason."),
 ]
 GreenOutcome = Annotated[
-    GreenDone | NotAuthorised | NotAuthenticated | UnknownReference | InvalidRequest | Unavailable,
+    GreenDone
+    | CommandIdReused
+    | NotAuthorised
+    | NotAuthenticated
+    | UnknownReference
+    | InvalidRequest
+    | Unavailable,
     strawberry.union("GreenOutcome", description="A bulk approval, or why there was none."),
 ]
 ReleaseOutcome = Annotated[
     SlotReleasedDone
+    | CommandIdReused
     | NotAuthorised
     | NotAuthenticated
     | UnknownReference
@@ -316,8 +323,9 @@ class DeskMutations:
     ) -> ReleaseOutcome:
         try:
             actor = info.context.require_actor()
+            asked = None if input.command_id is None else _request(commands.ReleaseSlot, input)
             release = info.context.publication.release(
-                input.election, input.form, input.slot, info.context.now(), actor
+                input.election, input.form, input.slot, info.context.now(), actor, asked
             )
         except ReportingError as error:
             return _refusal(error)

@@ -1,0 +1,229 @@
+"""Every mutation of the schema, sent again: same id and same body give the first answer and change nothing, another body
+under the id is refused, whatever has happened in between. A mutation without a recipe here fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import night
+import pytest
+from graphql import GraphQLObjectType, GraphQLUnionType, get_named_type, is_leaf_type
+from night import CITY, NATION, OTHER_WARD, PREFECTURE, PREFECTURE_2, WARD, WARD_2
+from starlette.testclient import TestClient
+from test_desk import client as client  # the night's application
+from tiny import Ask
+
+from api.graphql.schema import schema
+from reporting.application.desk import Desk
+from reporting.application.desk_commands import Annotate, ConfirmDiscrepancy, SaveDraft
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor
+from reporting.domain.case import FourEyes, NotNow
+
+MUTATION = schema._schema.mutation_type
+assert MUTATION is not None
+BALANCED, VOTERS = night.BALANCED, "pr|voters||"
+UNBALANCED = {**BALANCED, "voters": 101}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`actor` sends `given`; `other`: what to change for another body. `before`: what has to stand first."""
+
+    actor: Actor
+    given: dict[str, Any]
+    other: dict[str, Any]
+    before: Callable[[Desk], object] = lambda desk: None
+    fresh: dict[str, Callable[[Desk], Any]] = field(default_factory=dict)
+
+
+def submitted(desk: Desk) -> None:
+    night.submit(desk)
+
+
+def approved(desk: Desk) -> None:
+    night.submit(desk)
+    for actor in (CITY, PREFECTURE, NATION):
+        night.approve(desk, actor)
+
+
+def declared(desk: Desk) -> None:
+    night.submit(desk, values=UNBALANCED, declarations={key_of(desk): "recount"}, reason="再点検でも一致せず")
+
+
+def confirmed(desk: Desk) -> None:
+    declared(desk)
+    desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key_of(desk)), WARD_2)
+
+
+def key_of(desk: Desk) -> str:
+    """The difference of `UNBALANCED`, as the rules name it."""
+    one = desk.open("tiny", "final", "final", "11")
+    values = {cell.cell().cell.key: cell.cell().text for cell in night.cells(**UNBALANCED)}
+    return next(found.key for found in desk.findings.of(one, values) if found.waivable)
+
+
+def sent_back(desk: Desk) -> None:
+    night.submit(desk)
+    night.send_back(desk, CITY, "11", VOTERS)
+
+
+def figures(**values: Any) -> list[dict[str, str]]:
+    return [cell.model_dump() for cell in night.cells(**values)]
+
+
+OF_11 = {"unit": "11"}
+RECIPES = {
+    "enterFigures": Recipe(
+        WARD,
+        {**OF_11, "expectedVersion": 0, "figures": figures(electors=200)},
+        {"figures": figures(electors=201)},
+    ),
+    "correctFigures": Recipe(
+        WARD,
+        {
+            **OF_11,
+            "expectedVersion": 2,
+            "figures": figures(electors=210),
+            "reasonClass": "typing_error",
+            "reason": "転記誤り",
+        },
+        {"figures": figures(electors=211)},
+        submitted,
+    ),
+    "saveDraft": Recipe(WARD, {**OF_11, "cells": figures(electors=200)}, {"cells": figures(electors=1)}),
+    "submitReturn": Recipe(
+        WARD, {**OF_11, "figures": figures(**BALANCED)}, {"figures": figures(**{**BALANCED, "electors": 201})}
+    ),
+    "approveReturn": Recipe(CITY, OF_11, {"cells": [VOTERS]}, submitted),
+    "approveGreen": Recipe(CITY, {}, {"units": ["11"]}, submitted),
+    "sendBack": Recipe(
+        CITY,
+        {**OF_11, "cells": [VOTERS], "reasonClass": "query", "reason": "確認"},
+        {"reason": "別"},
+        submitted,
+    ),
+    "answerReturn": Recipe(WARD, {**OF_11, "cells": [VOTERS], "agrees": True}, {"agrees": False}, sent_back),
+    "certifyReturn": Recipe(NATION, {**OF_11, "override": "一人の課"}, {"override": "別の理由"}, approved),
+    "withdrawReturn": Recipe(WARD, {**OF_11, "reason": "取り違え"}, {"reason": "別の理由"}, submitted),
+    "annotateReturn": Recipe(WARD, {**OF_11, "noteClass": "remark", "note": "注"}, {"note": "別"}, submitted),
+    "declareDiscrepancy": Recipe(
+        WARD,
+        {**OF_11, "reasonClass": "recount", "reason": "一致せず"},
+        {"reason": "別"},
+        lambda desk: desk.save_draft(SaveDraft(**night.of("11"), cells=figures(**UNBALANCED)), WARD),
+        {"key": key_of},
+    ),
+    "confirmDiscrepancy": Recipe(WARD_2, OF_11, {"key": "J01|pr|x"}, declared, {"key": key_of}),
+    "closeDiscrepancy": Recipe(
+        WARD_2, {**OF_11, "reason": "説明"}, {"reason": "別"}, confirmed, {"key": key_of}
+    ),
+    "remind": Recipe(CITY, OF_11, {"kind": "awaiting_approval"}),
+    "releaseSlot": Recipe(night.tiny.SYSTEM, {}, {"slot": "2300", "form": "flash"}, approved),
+}
+
+
+def selection(kind: Any, depth: int = 2) -> str:
+    """Everything an answer holds, but whether it is a repeat and what is asked of the views (releases)."""
+    kind = get_named_type(kind)
+    if isinstance(kind, GraphQLUnionType):
+        return "__typename " + " ".join(
+            f"... on {one.name} {{ {aliased(one, depth)} }}" for one in kind.types
+        )
+    return aliased(kind, depth)
+
+
+def aliased(kind: GraphQLObjectType, depth: int) -> str:
+    found = []
+    for name, one in kind.fields.items():
+        inner = get_named_type(one.type)
+        if name in ("repeated", "releasedAt", "due", "proof", "event", "files", "lastPosition", "labels"):
+            continue
+        if is_leaf_type(inner):
+            found.append(f"{kind.name}_{name}: {name}")
+        elif depth:
+            found.append(f"{kind.name}_{name}: {name} {{ {selection(inner, depth - 1)} }}")
+    return " ".join(found) or "__typename"
+
+
+def send(ask: Ask, name: str, actor: Actor, given: dict[str, Any]) -> Any:
+    one = MUTATION.fields[name]
+    kind = get_named_type(one.args["input"].type)
+    query = f"mutation($i: {kind.name}!) {{ answer: {name}(input: $i) {{ {selection(one.type)} }} }}"
+    answer = ask(query, actor, i=given)
+    assert "errors" not in answer, answer
+    return answer["data"]["answer"]
+
+
+def in_between(desk: Desk) -> None:
+    """The return, its neighbour and its draft move on; the neighbour's can be approved and is."""
+    draft = SaveDraft(**night.of("11"), cells=figures(invalid_votes=7))
+    desk.save_draft(draft, WARD_2 if not desk.open("tiny", "final", "final", "11").case.certified else NATION)
+    desk.annotate(Annotate(**night.of("11"), note_class="remark", note="その後"), WARD)
+    night.submit(desk, "12", OTHER_WARD)
+    for actor in (CITY, PREFECTURE, PREFECTURE_2):
+        try:
+            night.approve(desk, actor, "12")
+        except (FourEyes, NotNow):
+            continue
+
+
+@pytest.mark.parametrize("name", sorted(MUTATION.fields))
+def test_sent_again(name: str, ask: Ask, client: TestClient, service: Reporting) -> None:
+    desk, recipe = Desk(service), RECIPES[name]
+    recipe.before(desk)
+    more = {key: make(desk) for key, make in recipe.fresh.items()}
+    where = {"commandId": str(uuid4()), "election": "tiny", "form": "final", "slot": "final"}
+    given = {**where, **recipe.given, **more}
+    first = send(ask, name, recipe.actor, given)
+    assert not any(key.endswith("_code") for key in first), first
+    in_between(desk)
+    position = service.ledger.position()
+    assert send(ask, name, recipe.actor, given) == first
+    other = send(ask, name, recipe.actor, {**given, **recipe.other})
+    assert other["__typename"] == "CommandIdReused", other
+    assert service.ledger.position() == position
+
+
+def test_a_bulk_approval_of_nothing_keeps_its_id(ask: Ask, client: TestClient, service: Reporting) -> None:
+    """Sent again after something could be approved, it still approves nothing; with other units it is refused."""
+    given = {"commandId": str(uuid4()), "election": "tiny", "form": "final", "slot": "final"}
+    nothing = send(ask, "approveGreen", CITY, given)
+    assert nothing == {"__typename": "GreenDone", "GreenDone_exceptions": [], "GreenDone_approved": []}
+    night.submit(Desk(service))
+    assert send(ask, "approveGreen", CITY, given) == nothing
+    reused = send(ask, "approveGreen", CITY, {**given, "units": ["11"]})
+    assert reused["__typename"] == "CommandIdReused"
+    other = send(ask, "approveGreen", night.CITY_2, given)
+    assert other["__typename"] == "CommandIdReused", "another person's id"
+
+
+def test_exceptions_of_a_bulk_approval_are_told_again(
+    ask: Ask, client: TestClient, service: Reporting
+) -> None:
+    desk = Desk(service)
+    declared(desk)  # waits for its second person
+    night.submit(desk, "12", OTHER_WARD)
+    given = {"commandId": str(uuid4()), "election": "tiny", "form": "final", "slot": "final"}
+    first = send(ask, "approveGreen", CITY, given)
+    assert len(first["GreenDone_exceptions"]) == len(first["GreenDone_approved"]) == 1
+    desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key_of(desk)), WARD_2)
+    assert send(ask, "approveGreen", CITY, given) == first
+    assert desk.open("tiny", "final", "final", "11").case.waiting_at("city")
+
+
+def test_a_release_of_nothing_new_is_not_made_later(ask: Ask, client: TestClient, service: Reporting) -> None:
+    desk = Desk(service)
+    approved(desk)
+    where = {"election": "tiny", "form": "final", "slot": "final"}
+    send(ask, "releaseSlot", night.tiny.SYSTEM, {**where, "commandId": str(uuid4())})
+    again = {**where, "commandId": str(uuid4())}
+    nothing = send(ask, "releaseSlot", night.tiny.SYSTEM, again)
+    assert nothing["SlotReleasedDone_release"] is None
+    in_between(desk)
+    assert send(ask, "releaseSlot", night.tiny.SYSTEM, again) == nothing
+    new = send(ask, "releaseSlot", night.tiny.SYSTEM, {**where, "commandId": str(uuid4())})
+    assert new["SlotReleasedDone_release"]["ReleaseRow_number"] == 2

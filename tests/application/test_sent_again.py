@@ -1,0 +1,47 @@
+"""What must be remembered does not depend on the sender's id being new."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import night
+import pytest
+from night import WARD
+
+from reporting.application.desk_commands import SaveDraft, Submit
+from reporting.application.findings import RulesRefused
+from reporting.application.service import Reporting
+from reporting.errors import CommandIdReused
+
+
+def refused(desk: night.Desk, command_id: object, **values: int) -> None:
+    figures = night.cells(**{**night.BALANCED, **values})
+    with pytest.raises(RulesRefused):
+        desk.submit(Submit(**{**night.of("11"), "command_id": command_id}, figures=figures), WARD)
+
+
+def test_two_refusals_under_one_id_are_both_remembered(service: Reporting) -> None:
+    """Issue 10, A10: the second was dropped, so the difference it showed left no trace."""
+    desk, command_id = night.define(service), uuid4()
+    refused(desk, command_id, voters=101)
+    refused(desk, command_id, voters=101, invalid_votes=1)
+    remembered = {rule for rule, _ in desk.draft("tiny", "final", "final", "11").refused}
+    assert {"J11", "J09"} <= remembered
+
+
+def test_one_refusal_sent_twice_is_remembered_once(service: Reporting) -> None:
+    desk, command_id = night.define(service), uuid4()
+    refused(desk, command_id, voters=101)
+    position = service.ledger.position()
+    refused(desk, command_id, voters=101)
+    assert service.ledger.position() == position
+
+
+def test_a_draft_sent_twice_answers_one_version(service: Reporting) -> None:
+    desk = night.define(service)
+    request = SaveDraft(**night.of("11"), cells=[one.model_dump() for one in night.cells(electors=200)])
+    other = SaveDraft(**night.of("11"), cells=[one.model_dump() for one in night.cells(electors=300)])
+    assert [desk.save_draft(one, WARD) for one in (request, other, request)] == [1, 2, 1]
+    moved = other.model_copy(update={"command_id": request.command_id})
+    with pytest.raises(CommandIdReused):
+        desk.save_draft(moved, WARD)
