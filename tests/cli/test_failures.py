@@ -128,3 +128,11 @@ def test_a_login_without_the_grant_is_told_which_to_use() -> None:
     told = as_failure(psycopg.errors.InsufficientPrivilege("permission denied for schema public")).error
     assert told.code == "not_permitted"
     assert "roles.sql" in told.message_ja
+
+
+def test_what_ships_is_listed_and_another_name_is_told(run: Run) -> None:
+    listed = run("import", "areas", "--list")
+    assert listed.exit_code == 0
+    assert listed.output.startswith("japan: ")
+    for words in (["--shipped", "atlantis"], [], ["areas.csv", "--shipped", "japan"]):
+        assert_one_message(run("import", "areas", *words), "invalid_input")

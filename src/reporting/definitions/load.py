@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from reporting.definitions.problems import FileProblem, FileRefused, shown
 from reporting.definitions.tables import read_table
 from reporting.domain.areas import AreaRecord, AreaRegistryDefinition
 from reporting.domain.election import ElectionDefinition
+from reporting.errors import InvalidInput
 
 AREA_COLUMNS = ("geography", "code", "level", "name", "parent", "valid_from", "valid_to")
 AREA_OPTIONAL = ("name_en", "kana")
@@ -50,10 +52,28 @@ def load_areas(path: Path) -> tuple[AreaRecord, ...]:
     return tuple(areas)
 
 
-def shipped_registry() -> AreaRegistryDefinition:
-    """Japan's areas as shipped; sources and checks in data/japan/PROVENANCE.md."""
-    with as_file(files("reporting.definitions") / "data" / "japan") as folder:
-        return load_registry(folder / "japan.json")
+SHIPPED_REGISTRIES = ("japan",)
+"""Names of the registries that come with this program: folders of `data`, each with its PROVENANCE.md."""
+
+
+@contextmanager
+def shipped_registry_file(name: str) -> Iterator[Path]:
+    """The definition file of a shipped registry, its CSV beside it. InvalidInput for another name."""
+    if name not in SHIPPED_REGISTRIES:
+        raise InvalidInput(field="--shipped", found=name, expected=", ".join(SHIPPED_REGISTRIES))
+    with as_file(files("reporting.definitions") / "data" / name) as folder:
+        yield folder / f"{name}.json"
+
+
+def shipped_registries() -> dict[str, AreaRegistryDefinition]:
+    """Name → registry."""
+    return {name: shipped_registry(name) for name in SHIPPED_REGISTRIES}
+
+
+def shipped_registry(name: str = "japan") -> AreaRegistryDefinition:
+    """A registry as shipped; sources and checks in its PROVENANCE.md."""
+    with shipped_registry_file(name) as path:
+        return load_registry(path)
 
 
 def demo_election() -> ElectionDefinition:

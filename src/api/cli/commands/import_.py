@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import click
 from api.cli.progress import progress
 from api.cli.runtime import running
 from reporting.domain.actor import Actor, Role
+from reporting.errors import InvalidInput
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 DRY_RUN = click.option("--dry-run", is_flag=True, help="check everything, change nothing")
@@ -32,21 +34,40 @@ def command() -> None:
 
 
 @command.command()
-@FILE
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--registry", metavar="CODE", help="registry a CSV belongs to")
+@click.option("--shipped", metavar="NAME", help="a registry that comes with this program, instead of FILE")
+@click.option(
+    "--list", "listed", is_flag=True, help="name the registries that come with it, and do nothing else"
+)
 @DRY_RUN
-def areas(file: Path, registry: str | None, dry_run: bool) -> None:
-    """Import an area registry: a definition file, with its areas in it or in the tidy CSV beside it; or the CSV
-    alone for a registry that stands.
+def areas(file: Path | None, registry: str | None, shipped: str | None, listed: bool, dry_run: bool) -> None:
+    """Import an area registry: a shipped one; a definition file, with its areas in it or in the tidy CSV beside it; or
+    the CSV alone for a registry that stands.
 
     \b
     Examples:
+      reporting import areas --list
+      reporting import areas --shipped japan
       reporting import areas registry.json --dry-run
       reporting import areas changes-2027.csv --registry japan
     """
+    from reporting.definitions.load import shipped_registries, shipped_registry_file
     from reporting.importing import import_areas
 
-    _take(import_areas, file, dry_run, registry=registry)
+    if listed:
+        for name, definition in shipped_registries().items():
+            shapes = ", ".join(one.code for one in definition.geographies)
+            click.echo(f"{name}: {len(definition.areas):,} areas ({shapes})")
+        return
+    if (file is None) == (shipped is None):
+        raise InvalidInput(
+            field="FILE",
+            found="" if file is None else f"{file} + --shipped {shipped}",
+            expected="ファイルか --shipped のどちらか一つ（--list で一覧） / a file or --shipped, one of them (--list names them)",
+        )
+    with nullcontext(file) if file is not None else shipped_registry_file(shipped or "") as path:
+        _take(import_areas, path, dry_run, registry=registry)
 
 
 @command.command()
