@@ -14,7 +14,6 @@ import click
 from api.cli.progress import progress
 from api.cli.runtime import running
 from reporting.domain.actor import Actor, Role
-from reporting.errors import InvalidInput
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 DRY_RUN = click.option("--dry-run", is_flag=True, help="check everything, change nothing")
@@ -61,10 +60,8 @@ def areas(file: Path | None, registry: str | None, shipped: str | None, listed: 
             click.echo(f"{name}: {len(definition.areas):,} areas ({shapes})")
         return
     if (file is None) == (shipped is None):
-        raise InvalidInput(
-            field="FILE",
-            found="" if file is None else f"{file} + --shipped {shipped}",
-            expected="ファイルか --shipped のどちらか一つ（--list で一覧） / a file or --shipped, one of them (--list names them)",
+        raise click.UsageError(
+            "FILE か --shipped のどちらか一つを指定してください（一覧は --list）。 / Give FILE or --shipped, one of them (--list names them)."
         )
     with nullcontext(file) if file is not None else shipped_registry_file(shipped or "") as path:
         _take(import_areas, path, dry_run, registry=registry)
