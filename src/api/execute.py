@@ -13,6 +13,7 @@ from api.gate import GraphQLRequest, parse_body
 from api.graphql.context import Context
 from api.graphql.limits import OncePerText, check, wanted_position
 from api.graphql.schema import schema
+from api.graphql.variables import wrong_variables
 from projections.errors import ProjectionError
 from reporting.database.connect import AWAY
 from reporting.domain.actor import Actor
@@ -65,16 +66,36 @@ def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id:
         return {"errors": [error_of(unexpected, request_id)]}
     payload: Payload = {"data": result.data}
     if result.errors:
+        if not any(error.path for error in result.errors) and (
+            wrong := wrong_variables(schema._schema, checked.operation, asked.variables)
+        ):
+            return {"errors": [_wrong_variable(one) for one in wrong]}
         payload["errors"] = [_graphql_error(error, request_id) for error in result.errors]
         if result.data is None and not any(error.path for error in result.errors):
             del payload["data"]
     return payload
 
 
+def _wrong_variable(wrong: ReportingError) -> Payload:
+    made = error_of(wrong)
+    made["extensions"]["code"] = "GRAPHQL_INVALID"
+    return made
+
+
 def _graphql_error(error: GraphQLError, request_id: str) -> Payload:
     original = error.original_error
     if original is None or isinstance(original, GraphQLError):
-        made: Payload = {"message": error.message, "extensions": {"code": "GRAPHQL_INVALID"}}
+        place = error.locations[0] if error.locations else None
+        at = (
+            ("", "")
+            if place is None
+            else (f"（{place.line} 行 {place.column} 字目）", f" ({place.line}:{place.column})")
+        )
+        told = {
+            "ja": f"問い合わせがこのシステムの GraphQL の定義に合いません{at[0]}。schema.graphql と見比べてください。",
+            "en": f"The query does not fit this schema{at[1]}. Compare it with schema.graphql.",
+        }
+        made: Payload = {"message": error.message, "extensions": {"code": "GRAPHQL_INVALID", **told}}
     else:
         made = error_of(original, request_id)
     if error.path:

@@ -31,12 +31,20 @@ async def read_body(request: Request) -> bytes:
     if kind.strip().lower() != "application/json" or parameters.strip().lower() not in ("", "charset=utf-8"):
         raise InvalidInput(field="Content-Type", found=repr(media[:60]), expected="application/json")
     if "content-encoding" in request.headers:
-        raise InvalidInput(field="Content-Encoding", found="present", expected="none")
+        raise InvalidInput(
+            field="Content-Encoding",
+            found="圧縮など / an encoding",
+            expected="この見出しなし / no such header",
+        )
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > MAX_BODY:
-            raise InvalidInput(field="body", found=f"> {MAX_BODY} bytes", expected=f"≤ {MAX_BODY} bytes")
+            raise InvalidInput(
+                field="body",
+                found=f"{MAX_BODY} バイト超 / more than {MAX_BODY} bytes",
+                expected=f"{MAX_BODY} バイト以下 / at most {MAX_BODY} bytes",
+            )
         parts.append(part)
     return b"".join(parts)
 
@@ -45,8 +53,12 @@ def parse_body(body: bytes) -> GraphQLRequest:
     """Strict JSON of the one form GraphQL over HTTP has; InvalidInput for everything else."""
     try:
         text = body.decode("utf-8")
-    except UnicodeDecodeError as wrong:
-        raise InvalidInput(field="body", found=str(wrong)[:80], expected="JSON in UTF-8") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(
+            field="body",
+            found="読めない本文 / a body that cannot be read",
+            expected="UTF-8 の JSON（同じ名前は 1 回） / JSON in UTF-8, each name once",
+        ) from None
     return request_of(strict_json(text))
 
 
@@ -55,12 +67,24 @@ def strict_json(text: str) -> Any:
     PostgreSQL cannot hold."""
     try:
         if _nesting(text) > MAX_NESTING:
-            raise InvalidInput(field="body", found="nesting", expected=f"≤ {MAX_NESTING} levels")
+            raise InvalidInput(
+                field="body",
+                found="深い入れ子 / nesting",
+                expected=f"{MAX_NESTING} 段以下 / at most {MAX_NESTING} levels",
+            )
         data = json.loads(text, object_pairs_hook=_strict, parse_constant=_refuse, parse_int=_integer)
-    except (ValueError, RecursionError) as wrong:
-        raise InvalidInput(field="body", found=str(wrong)[:80], expected="JSON in UTF-8") from None
+    except (ValueError, RecursionError):
+        raise InvalidInput(
+            field="body",
+            found="読めない本文 / a body that cannot be read",
+            expected="UTF-8 の JSON（同じ名前は 1 回） / JSON in UTF-8, each name once",
+        ) from None
     if any("\ud800" <= character <= "\udfff" or character == "\0" for character in _texts(data)):
-        raise InvalidInput(field="body", found="NUL or lone surrogate", expected="Unicode text")
+        raise InvalidInput(
+            field="body",
+            found="NUL か片方だけのサロゲート / NUL or a lone surrogate",
+            expected="Unicode の文字 / Unicode text",
+        )
     return data
 
 
@@ -68,17 +92,21 @@ def request_of(data: Any) -> GraphQLRequest:
     """InvalidInput for another shape, over HTTP or in a socket's `subscribe`."""
     if not isinstance(data, dict) or not set(data) <= {"query", "variables", "operationName", "extensions"}:
         raise InvalidInput(
-            field="body", found="another shape", expected='{"query": …, "variables": …, "operationName": …}'
+            field="body",
+            found="別の形 / another shape",
+            expected='{"query": …, "variables": …, "operationName": …}',
         )
     query, variables, name = data.get("query"), data.get("variables"), data.get("operationName")
     if not isinstance(query, str):
-        raise InvalidInput(field="query", found=type(query).__name__, expected="text")
+        raise InvalidInput(field="query", found=type(query).__name__, expected="文字 / text")
     if _NUL_ESCAPE.search(query):
-        raise InvalidInput(field="query", found="NUL", expected="Unicode text")
+        raise InvalidInput(field="query", found="NUL", expected="Unicode の文字 / Unicode text")
     if variables is not None and not isinstance(variables, dict):
-        raise InvalidInput(field="variables", found=type(variables).__name__, expected="an object")
+        raise InvalidInput(
+            field="variables", found=type(variables).__name__, expected="名前の付いた欄の組 / an object"
+        )
     if name is not None and not isinstance(name, str):
-        raise InvalidInput(field="operationName", found=type(name).__name__, expected="text")
+        raise InvalidInput(field="operationName", found=type(name).__name__, expected="文字 / text")
     return GraphQLRequest(query, variables or {}, name)
 
 

@@ -16,6 +16,7 @@ from api.graphql.series.queries import AS_REPORTED, day_of, position_of, reader_
 from api.series_table import write_header, write_rows
 from projections.series.plan import SeriesQuery
 from reporting.errors import InvalidInput
+from reporting.wording import MOMENT
 
 ROWS, AT_ONCE = 100_000, 20_000
 """Observations in one answer (a longer one is refused and never cut off), and held in memory."""
@@ -74,9 +75,7 @@ class Asked:
         try:
             return datetime.fromisoformat(text.replace(" ", "+"))  # a bare + of a URL is read as a space
         except ValueError:
-            raise InvalidInput(
-                field=name, found=repr(text)[:40], expected="position, 2025-07-20T21:30:00+09:00"
-            ) from None
+            raise InvalidInput(field=name, found=repr(text)[:40], expected=MOMENT) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,14 +54,26 @@ class SocketGate:
 def check_message(data: Any) -> None:
     """InvalidInput for what is no message of graphql-transport-ws."""
     if not isinstance(data, dict):
-        raise InvalidInput(field="message", found=type(data).__name__, expected="an object")
+        raise InvalidInput(
+            field="message", found=type(data).__name__, expected="名前の付いた欄の組 / an object"
+        )
     for name in ("type", "id"):
         word = data.get(name, "")
         if not isinstance(word, str) or len(word) > MAX_WORD:
-            raise InvalidInput(field=name, found=repr(word)[:40], expected=f"text of ≤ {MAX_WORD} characters")
+            raise InvalidInput(
+                field=name,
+                found=repr(word)[:40],
+                expected=f"{MAX_WORD} 字以下の文字 / text of at most {MAX_WORD} characters",
+            )
     payload = data.get("payload")
     if data.get("type") == "subscribe":
         if len(request_of(payload).query) > MAX_QUERY:
-            raise InvalidInput(field="query", found="a longer text", expected=f"≤ {MAX_QUERY} characters")
+            raise InvalidInput(
+                field="query",
+                found="長い文 / a longer text",
+                expected=f"{MAX_QUERY} 字以下 / at most {MAX_QUERY} characters",
+            )
     elif payload is not None and not isinstance(payload, dict):
-        raise InvalidInput(field="payload", found=type(payload).__name__, expected="an object")
+        raise InvalidInput(
+            field="payload", found=type(payload).__name__, expected="名前の付いた欄の組 / an object"
+        )

@@ -7,6 +7,7 @@ each message takes its part.
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 
@@ -33,12 +34,21 @@ class ReportingError(Exception):
 def _in(language: int, facts: dict[str, Any]) -> dict[str, Any]:
     """The facts in one language: 0 Japanese, 1 English."""
     told = dict(facts)
-    for name in ("expected", "needed"):
-        if isinstance(text := facts.get(name), str) and " / " in text:
-            told[name] = text.split(" / ", 1)[language]
+    for name in ("expected", "needed", "detail", "found"):
+        if isinstance(text := facts.get(name), str) and (both := bilingual(text)):
+            told[name] = both[language]
     if facts.get("found") == "":
         told["found"] = ("（空欄）", "(blank)")[language]
     return told
+
+
+_JAPANESE = re.compile("[\u3005-\u30ff\u3400-\u9fff\uff01-\uff9f]")
+
+
+def bilingual(text: str) -> tuple[str, str] | None:
+    """(Japanese, English) of `日本語 / English`; None for a text in one language or none."""
+    ja, slash, en = text.partition(" / ")
+    return (ja, en) if slash and _JAPANESE.search(ja) else None
 
 
 class _Facts(dict[str, Any]):

@@ -228,3 +228,41 @@ def test_nothing_was_changed_by_any_of_it(client: TestClient, ask: Ask) -> None:
     for query, variables in QUERIES:
         ask(query, **variables)
     assert client.app.state.service.ledger.position() == before  # type: ignore[attr-defined]
+
+
+MUTATION = "mutation($i: SubmitInput!) { submitReturn(input: $i) { __typename } }"
+REF = {"commandId": "0", "election": "e", "form": "f", "slot": "s", "unit": "u"}
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "field", "ja", "en"),
+    [
+        (MUTATION, {}, "i", "省略できません", "may not be left out"),
+        (MUTATION, {"i": None}, "i", "省略できません", "may not be left out"),
+        (MUTATION, {"i": {"commandId": "0"}}, "i", "election、form、slot、unit を含む", "with election, form"),
+        (MUTATION, {"i": {**REF, "places": "many"}}, "i.places", "整数", "a whole number"),
+        (MUTATION, {"i": {**REF, "places": 2**40}}, "i.places", "整数", "a whole number"),
+        (MUTATION, {"i": {**REF, "channel": "PIGEON"}}, "i.channel", "FAX、", "one of API"),
+        (MUTATION, {"i": {**REF, "fill": "yes"}}, "i.fill", "true か false", "true or false"),
+        (MUTATION, {"i": {**REF, "figurs": []}}, "i.figurs", "綴り", "spelling"),
+        (MUTATION, {"i": {**REF, "figures": [{"contest": 1}]}}, "i.figures.0.contest", "文字", "text"),
+        (
+            MUTATION, {"i": {**REF, "receipt": {"source": "FAX", "receivedAt": "昨日"}}}, "i.receipt.receivedAt",
+            "日時", "a date and time",
+        ),
+    ],
+)  # fmt: skip
+def test_a_variable_of_the_wrong_kind_is_told_in_our_words(
+    ask: Ask, query: str, variables: dict[str, Any], field: str, ja: str, en: str
+) -> None:
+    error = ask(query, **variables)["errors"][0]
+    assert error["extensions"]["facts"]["field"] == field
+    assert ja in error["extensions"]["ja"]
+    assert en in error["extensions"]["en"]
+    assert "got invalid value" not in json.dumps(error)
+
+
+def test_a_query_that_does_not_fit_the_schema_is_told_in_both_languages(ask: Ask) -> None:
+    (error,) = ask("{ elections { nodes { nothing } } }")["errors"]
+    assert "1 行 23 字目" in error["extensions"]["ja"]
+    assert "(1:23)" in error["extensions"]["en"]

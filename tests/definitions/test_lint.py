@@ -15,6 +15,7 @@ from reporting.definitions.compose import compose_file
 from reporting.definitions.lint import lint_additions, lint_catalogue, lint_change, lint_definition
 from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.definitions.templates import Additions, read
+from reporting.errors import bilingual
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "local-assembly"
 
@@ -36,6 +37,10 @@ def plant(path: Path, old: str, new: str) -> None:
 
 
 def number(problem: FileProblem) -> str:
+    """Its number; each problem is told in Japanese and in English, the number with both."""
+    ja, en = bilingual(problem.expected) or ("", "")
+    assert re.search(r"[ぁ-ん一-龥].* \[L[0-9]{2}\]$", ja), problem
+    assert re.fullmatch(r"[^ぁ-んァ-ヶ]+ \[L[0-9]{2}\]", en), problem
     return problem.expected.rpartition("[")[2].rstrip("]")
 
 

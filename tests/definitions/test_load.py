@@ -34,14 +34,14 @@ def test_json_schemas_in_docs_are_current() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("e.json", '{"code": "a", "code": "b"}', "stands twice"),
+        ("e.json", '{"code": "a", "code": "b"}', "each name once"),
         ("e.json", '{"code": NaN}', "NaN"),
         ("e.json", "{\n'", "e.json:2"),
-        ("e.json", "[" * 100_000, "recursion"),
-        ("e.json", b"\xff\xfe", "utf-8"),
+        ("e.json", "[" * 100_000, "nested too deeply"),
+        ("e.json", b"\xff\xfe", "UTF-8"),
         ("e.toml", "code = 'a'\ncode = 'b'", "TOML"),
-        ("e.yaml", "", ".json / .toml"),
-        ("e.json", "[]", "dictionary"),
+        ("e.yaml", "", ".json or .toml"),
+        ("e.json", "[]", "named fields"),
     ],
 )
 def test_what_is_no_definition_is_said_plainly(
@@ -93,7 +93,7 @@ def test_references_must_resolve(tmp_path: Path, change: tuple[str, int, str, ob
         (HEADER + 'a,b,c,"d,e,f\n', "RFC 4180"),
         (HEADER + "a,b,c,,e,2020-01-01,\n", "[name] なし / missing"),
         (HEADER + "a,b,c,d,e,2020-02-30,\n", "[valid_from]"),
-        (HEADER + "a,b,c,d,e,2020-01-02,2020-01-02\n", "valid_to must be after"),
+        (HEADER + "a,b,c,d,e,2020-01-02,2020-01-02\n", "a valid_to after valid_from"),
         (HEADER.encode() + b"a,b,c,\x83\x65,e,2020-01-01,\n", "csv.csv:2"),
         (HEADER + "a,b,c,d\x00,e,2020-01-01,\n", "csv.csv:2"),
     ],

@@ -123,6 +123,7 @@ def reading() -> Iterator[Snapshot]:
 def _position(snapshot: Snapshot, moment: str | None) -> int | None:
     from projections.read.asof import position_at
     from reporting.errors import InvalidInput
+    from reporting.wording import MOMENT
 
     if moment is None:
         return None
@@ -131,9 +132,7 @@ def _position(snapshot: Snapshot, moment: str | None) -> int | None:
     try:
         instant = datetime.fromisoformat(moment)
     except ValueError:
-        raise InvalidInput(
-            field="--as-of", found=repr(moment[:40]), expected="position, 2025-07-20T21:30:00+09:00"
-        ) from None
+        raise InvalidInput(field="--as-of", found=repr(moment[:40]), expected=MOMENT) from None
     return position_at(snapshot, instant)
 
 

@@ -76,7 +76,9 @@ class Contest:
         after: After = None,
     ) -> TotalConnection:
         if len(items or ()) + len(choices or ()) + len(areas or ()) > MAX_TOTALS:
-            raise InvalidInput(field="items/choices/areas", found="too many", expected=f"≤ {MAX_TOTALS}")
+            raise InvalidInput(
+                field="items/choices/areas", found="多すぎる指定 / too many", expected=f"≤ {MAX_TOTALS}"
+            )
         one = self.election.definition
         require_public(info, one, form, slot)
         suffix = layer_of(info, one, layer)

@@ -171,9 +171,24 @@ def _parsed(query: str) -> DocumentNode:
     try:
         return parse(query, max_tokens=MAX_TOKENS)
     except GraphQLSyntaxError as wrong:
-        raise InvalidInput(field="query", found=wrong.message, expected="GraphQL") from None
+        raise InvalidInput(
+            field="query", found=_place(wrong), expected="GraphQL の書き方 / the syntax of GraphQL"
+        ) from None
     except RecursionError:
-        raise InvalidInput(field="query", found="nesting", expected=f"≤ {MAX_DEPTH} levels") from None
+        raise InvalidInput(
+            field="query",
+            found="深い入れ子 / nesting",
+            expected=f"{MAX_DEPTH} 段以下 / at most {MAX_DEPTH} levels",
+        ) from None
+
+
+def _place(wrong: GraphQLSyntaxError) -> str:
+    """Where a query ceases to be GraphQL: line, column and what stands there."""
+    if not wrong.locations or wrong.source is None:
+        return ""
+    at = wrong.locations[0]
+    rest = wrong.source.body.splitlines()[at.line - 1][at.column - 1 :][:20] if wrong.source.body else ""
+    return f"{at.line}:{at.column} {rest}".rstrip()
 
 
 def _operation(
@@ -181,14 +196,22 @@ def _operation(
 ) -> OperationDefinitionNode:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if operation_name is None and len(operations) != 1:
-        raise InvalidInput(field="operationName", found="none", expected="the name of one operation")
+        raise InvalidInput(
+            field="operationName", found="", expected="実行する操作の名前 1 つ / the name of one operation"
+        )
     chosen = [node for node in operations if operation_name in (None, node.name.value if node.name else None)]
     if len(chosen) != 1:
         raise InvalidInput(
-            field="operationName", found=repr(operation_name), expected="the name of one operation"
+            field="operationName",
+            found=repr(operation_name),
+            expected="実行する操作の名前 1 つ / the name of one operation",
         )
     if chosen[0].operation is OperationType.SUBSCRIPTION:
-        raise InvalidInput(field="query", found="subscription", expected="a WebSocket (graphql-transport-ws)")
+        raise InvalidInput(
+            field="query",
+            found="subscription",
+            expected="WebSocket（graphql-transport-ws）での接続 / a WebSocket (graphql-transport-ws)",
+        )
     weight = _Scale(document, variables).selections(chosen[0].selection_set)
     for what, found, most in (
         ("depth", weight.depth, MAX_DEPTH),

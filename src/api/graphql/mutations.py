@@ -21,6 +21,7 @@ from reporting.errors import NotAuthorised as NotAuthorisedError
 from reporting.errors import Unavailable as UnavailableError
 from reporting.errors import UnknownReference as UnknownReferenceError
 from reporting.errors import VersionConflict as VersionConflictError
+from reporting.wording import refused
 
 strawberry.enum(Channel, name="Channel", description="How a figure reached the system.")
 CHANNELS = {
@@ -230,12 +231,11 @@ def refusal_of(error: ReportingError) -> Any:
 def _run(info: Info, kind: type[Any], given: Any) -> Any:
     try:
         actor = info.context.require_actor()
+        values = strawberry.asdict(given)
         try:
-            request = kind.model_validate(strawberry.asdict(given))
+            request = kind.model_validate(values)
         except ValidationError as wrong:
-            first = wrong.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise InvalidInput(field=where, found=repr(first["input"])[:80], expected=first["msg"]) from None
+            raise refused(wrong, values) from None
         service = info.context.service
         do = service.correct_figures if kind is commands.CorrectFigures else service.enter_figures
         recorded = do(request, actor, info.context.request_id)

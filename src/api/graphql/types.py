@@ -67,7 +67,11 @@ def parts_of(after: str | None, *kinds: type) -> list[Any] | None:
             return found
     except (ValueError, binascii.Error, RecursionError):
         pass
-    raise InvalidInput(field="after", found=repr(after[:40]), expected="a cursor of this connection")
+    raise InvalidInput(
+        field="after",
+        found=repr(after[:40]),
+        expected="直前の頁の endCursor / the endCursor of a page of this connection",
+    )
 
 
 def page(first: int, most: int) -> int:

@@ -29,7 +29,11 @@ def layer_of(info: Asking, definition: ElectionDefinition, layer: str | None) ->
     it. NotAuthenticated, NotAuthorised, InvalidInput."""
     if definition.workflow is None:
         if layer not in (None, ENTERED):
-            raise InvalidInput(field="layer", found=layer, expected=f"{ENTERED} (no workflow)")
+            raise InvalidInput(
+                field="layer",
+                found=layer,
+                expected=f"{ENTERED}（承認の流れがない選挙） / {ENTERED} (the election has no workflow)",
+            )
         return ""
     if layer in (None, RELEASED):
         return RELEASED_LAYER

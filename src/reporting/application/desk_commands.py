@@ -16,7 +16,9 @@ from reporting.domain.workflow_events import Divided, Receipt
 
 def _said(reason_class: str) -> str:
     if reason_class == ALTERED:
-        raise ValueError("a reason class of your own; this one is the system's")
+        raise ValueError(
+            "ご自身の理由区分（altered はシステム専用） / a reason class of your own (altered is the system's)"
+        )
     return reason_class
 
 

@@ -59,7 +59,9 @@ def register_lineage(
         raise InvalidInput(field="start_date", found=start_date.isoformat(), expected=str(record.start_date))
     if gone := sorted(record.start.keys() - start.keys()):
         raise InvalidInput(
-            field="start", found=f"{gone[0]} …", expected=f"{len(record.start)} areas and more"
+            field="start",
+            found=f"{gone[0]} …",
+            expected=f"前回の {len(record.start)} 地域を含む一覧 / a list with the {len(record.start)} areas of the last time",
         )
     areas, news, removed = record.news(start, changes)
     record.apply(start_date, areas, changes, removed)

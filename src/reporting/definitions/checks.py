@@ -9,6 +9,7 @@ from reporting.definitions.scopes import scope_area
 from reporting.definitions.templates import NATIONAL, FromFile, OwnForm
 from reporting.domain.election import Dimension, Item, ItemKind, ReportingUnits, Workflow
 from reporting.domain.labels import Label
+from reporting.errors import bilingual
 
 EXPECTED = {
     "L01": "目的（purpose）を ja と en で / a purpose in ja and en",
@@ -30,7 +31,14 @@ def wrong(
     source: FromFile, number: str, code: str, column: str, found: str = "", expected: str = ""
 ) -> FileProblem:
     """A problem in a file, at the row that states `code`."""
-    return source.problem(code, column, found, f"{expected or EXPECTED[number]} [{number}]")
+    return source.problem(code, column, found, numbered(number, expected))
+
+
+def numbered(number: str, expected: str = "") -> str:
+    """What is expected in both languages, each with the problem's number. `expected`: codes or a form to follow where
+    the number alone does not say it."""
+    ja, en = bilingual(expected or EXPECTED[number]) or (f"次の値: {expected}", f"such as {expected}")
+    return f"{ja} [{number}] / {en} [{number}]"
 
 
 def meaning(item: Item) -> str:

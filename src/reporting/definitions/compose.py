@@ -8,9 +8,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from reporting.definitions.catalogue import Catalogue
+from reporting.definitions.checks import numbered
 from reporting.definitions.lint import lint_additions, lint_definition, wrong
-from reporting.definitions.load import _problems
-from reporting.definitions.problems import FileProblem, FileRefused
+from reporting.definitions.problems import FileProblem, FileRefused, problems_of
 from reporting.definitions.templates import (
     NATIONAL,
     UNCONTESTED,
@@ -125,7 +125,7 @@ class _Composer:
                 previous=facts.previous,
             )
         except ValidationError as refused:
-            raise FileRefused(facts.file or facts.code, _problems(facts.file, None, refused)) from None
+            raise FileRefused(facts.file or facts.code, problems_of(facts.file, None, refused, {})) from None
         if problems := lint_definition(made, facts.file):
             raise FileRefused(facts.file or facts.code, problems)
         return made
@@ -282,7 +282,9 @@ class _Composer:
             if slot in codes:
                 sources.append(Source(form=code, slot=slot, contest_kind=across))
             else:
-                self.problems.append(FileProblem(file, None, "prefill", text, f"{' '.join(codes)} [L05]"))
+                self.problems.append(
+                    FileProblem(file, None, "prefill", text, numbered("L05", " ".join(codes)))
+                )
         return tuple(sources)
 
     def _same_voters(self, source: Form, form: Form) -> str | None:

@@ -14,7 +14,6 @@ from functools import partial
 
 from reporting.definitions.catalogue import Catalogue
 from reporting.definitions.checks import (
-    EXPECTED,
     check_dimensions,
     check_form,
     check_item,
@@ -24,6 +23,7 @@ from reporting.definitions.checks import (
     check_version,
     check_workflow,
     meaning,
+    numbered,
     wrong,
 )
 from reporting.definitions.prefill import cells, offered
@@ -125,9 +125,7 @@ def lint_definition(definition: ElectionDefinition, file: str = "") -> list[File
     """Everything wrong with a whole election, however it was made."""
 
     def say(number: str, code: str, column: str, told: str = "", expected: str = "") -> FileProblem:
-        return FileProblem(
-            file or definition.code, None, column, told, f"{expected or EXPECTED[number]} [{number}]"
-        )
+        return FileProblem(file or definition.code, None, column, told, numbered(number, expected))
 
     items = {item.code: item for item in definition.items}
     dimensions = {one.code: one for one in definition.dimensions}
@@ -156,7 +154,7 @@ def lint_change(before: ElectionDefinition, after: ElectionDefinition, file: str
     """L08 for every item that means something else than in an earlier election under the same version."""
     old = {item.code: item for item in before.items}
     return [
-        FileProblem(file or after.code, None, f"items.{item.code}", meaning(item), f"{EXPECTED['L08']} [L08]")
+        FileProblem(file or after.code, None, f"items.{item.code}", meaning(item), numbered("L08"))
         for item in after.items
         if item.code in old
         and (meaning(old[item.code]) != meaning(item) or old[item.code].version > item.version)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.definitions.problems import FileProblem, FileRefused, not_readable, problems_of
 from reporting.definitions.tables import read_table
 from reporting.domain.areas import AreaRecord, AreaRegistryDefinition
 from reporting.domain.election import ElectionDefinition
@@ -26,12 +27,12 @@ M = TypeVar("M", bound=BaseModel)
 
 def load_election(path: Path) -> ElectionDefinition:
     """One election. FileRefused naming every place that is wrong; OSError when the file cannot be read."""
-    return _checked(path.name, _read(path), ElectionDefinition)
+    return checked(path.name, read_file(path), ElectionDefinition)
 
 
 def load_registry(path: Path) -> AreaRegistryDefinition:
     """A registry file; where it names no areas they come from the CSV of the same name beside it."""
-    definition = _checked(path.name, _read(path), AreaRegistryDefinition)
+    definition = checked(path.name, read_file(path), AreaRegistryDefinition)
     beside = path.with_suffix(".csv")
     if definition.areas or not beside.exists():
         return definition
@@ -43,10 +44,11 @@ def load_areas(path: Path) -> tuple[AreaRecord, ...]:
     areas: list[AreaRecord] = []
     problems: list[FileProblem] = []
     for row, fields in read_table(path.name, path.read_bytes(), AREA_COLUMNS, AREA_OPTIONAL):
+        given = {key: text for key, text in fields.items() if text != ""}
         try:
-            areas.append(AreaRecord.model_validate({key: text for key, text in fields.items() if text != ""}))
+            areas.append(AreaRecord.model_validate(given))
         except ValidationError as wrong:
-            problems += _problems(path.name, row, wrong)
+            problems += problems_of(path.name, row, wrong, given)
     if problems:
         raise FileRefused(path.name, problems)
     return tuple(areas)
@@ -82,52 +84,82 @@ def demo_election() -> ElectionDefinition:
         return load_election(path)
 
 
-def _read(path: Path) -> Any:
+def read_file(path: Path) -> Any:
+    """What a JSON or TOML file holds. FileRefused for what is neither; OSError."""
     data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")
         if path.suffix == ".json":
             return json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
         if path.suffix == ".toml":
-            return tomllib.loads(text)
-    except (ValueError, RecursionError) as wrong:
-        row = getattr(wrong, "lineno", None)
+            return read_toml(path.name, text)
+    except json.JSONDecodeError as wrong:
+        raise not_readable(path.name, text, "JSON", wrong.lineno, wrong.colno) from None
+    except UnicodeDecodeError as wrong:
+        row, found = data.count(b"\n", 0, wrong.start) + 1, data[wrong.start : wrong.start + 4].hex(" ")
         raise FileRefused(
-            path.name, [FileProblem(path.name, row, "", shown(wrong), path.suffix[1:].upper())]
+            path.name, [FileProblem(path.name, row, "", found, "UTF-8 の文字 / text in UTF-8")]
+        ) from None
+    except RecursionError:
+        deep = FileProblem(
+            path.name, None, "", "入れ子が深すぎる / nested too deeply", "浅い構造 / a flat structure"
+        )
+        raise FileRefused(path.name, [deep]) from None
+    except _NotJson as wrong:
+        raise FileRefused(
+            path.name, [FileProblem(path.name, None, "", wrong.found, wrong.expected)]
         ) from None
     raise FileRefused(
-        path.name, [FileProblem(path.name, None, "", path.suffix or path.name, ".json / .toml")]
+        path.name,
+        [
+            FileProblem(
+                path.name,
+                None,
+                "",
+                path.suffix or path.name,
+                "拡張子 .json か .toml / a name ending in .json or .toml",
+            )
+        ],
     )
 
 
-def _checked(file: str, data: Any, model: type[M]) -> M:
+_AT = re.compile(r"\(at line ([0-9]+), column ([0-9]+)\)")
+
+
+def read_toml(file: str, text: str) -> dict[str, Any]:
+    """FileRefused naming the place where it ceases to be TOML."""
     try:
-        return model.model_validate(data)
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        at = _AT.search(str(wrong))
+        row, column = (int(at[1]), int(at[2])) if at else (None, None)
+        raise not_readable(file, text, "TOML", row, column) from None
+
+
+def checked(file: str, given: Any, model: type[M]) -> M:
+    """What a file holds as its model; FileRefused naming every place that is wrong."""
+    try:
+        return model.model_validate(given)
     except ValidationError as wrong:
-        raise FileRefused(file, _problems(file, None, wrong)) from None
+        raise FileRefused(file, problems_of(file, None, wrong, given)) from None
 
 
-def _problems(file: str, row: int | None, wrong: ValidationError) -> Sequence[FileProblem]:
-    return [
-        FileProblem(
-            file,
-            row,
-            ".".join(map(str, one["loc"])),
-            "なし / missing" if one["type"] == "missing" else shown(one["input"]),
-            one["msg"],
-        )
-        for one in wrong.errors(include_url=False)
-    ]
+class _NotJson(Exception):
+    """What the reader would take and we do not."""
+
+    def __init__(self, found: str, expected: str) -> None:
+        self.found, self.expected = found, expected
+        super().__init__(found)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key {key!r} stands twice in one object")
+            raise _NotJson(key, "1 つの { } に同じ名前は 1 回 / each name once in an object")
         found[key] = value
     return found
 
 
 def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is not JSON")
+    raise _NotJson(text, "JSON の数 / a number of JSON")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reporting.errors import ReportingError
+from pydantic import ValidationError
+
+from reporting.errors import ReportingError, bilingual
+from reporting.wording import faults
 
 SHOWN = 200
 """Messages listed at once; `count` says how many there are."""
@@ -23,20 +26,58 @@ class FileProblem:
     expected: str
 
     def __str__(self) -> str:
-        where = self.file + (f":{self.row}" if self.row is not None else "")
-        return f"{where} [{self.column or '—'}] {self.found or '（空 / empty）'} → {self.expected}"
+        return f"{self._where} {self.found or '（空 / empty）'} → {self.expected}"
+
+    @property
+    def ja(self) -> str:
+        return f"{self._where} {_half(self.found, 0) or '（空欄）'} → {_half(self.expected, 0)}"
+
+    @property
+    def en(self) -> str:
+        return f"{self._where} {_half(self.found, 1) or '(blank)'} → {_half(self.expected, 1)}"
+
+    @property
+    def _where(self) -> str:
+        place = self.file + (f":{self.row}" if self.row is not None else "")
+        return f"{place} [{self.column or '—'}]"
+
+
+def _half(text: str, language: int) -> str:
+    both = bilingual(text)
+    return text if both is None else both[language]
+
+
+def problems_of(file: str, row: int | None, wrong: ValidationError, given: object) -> list[FileProblem]:
+    """What is wrong with one row or file that a model refused, in our words."""
+    return [
+        FileProblem(file, row, one.field, one.found or "なし / missing", one.expected)
+        for one in faults(wrong, given)
+    ]
+
+
+def not_readable(file: str, text: str, kind: str, row: int | None, column: int | None) -> FileRefused:
+    """A file that is no JSON, TOML or CSV at all: the place where reading ended, as it stands there."""
+    lines = text.splitlines()
+    line = lines[row - 1] if row is not None and 0 < row <= len(lines) else ""
+    found = shown(line[max(0, (column or 1) - 1) :]) or "末尾 / the end"
+    told = f"{kind} の書き方 / the syntax of {kind}"
+    return FileRefused(file, [FileProblem(file, row, str(column or ""), found, told)])
 
 
 class FileRefused(ReportingError):
-    """Nothing of the file was taken. `problems`: every FileProblem found. facts: `file`, `count`, `first`."""
+    """Nothing of the file was taken. `problems`: every FileProblem found. facts: `file`, `count`, `first_ja`,
+    `first_en`."""
 
     code = "file_refused"
-    template_ja = "{file} に {count} 件の誤りがあり、何も取り込んでいません。直してからもう一度実行してください。最初: {first}"
-    template_en = "{file} has {count} problems; nothing was taken. Correct them and run again. First: {first}"
+    template_ja = "{file} に {count} 件の誤りがあり、何も取り込んでいません。直してからもう一度実行してください。最初: {first_ja}"
+    template_en = (
+        "{file} has {count} problems; nothing was taken. Correct them and run again. First: {first_en}"
+    )
 
     def __init__(self, file: str, problems: Iterable[FileProblem]) -> None:
         self.problems = tuple(problems)
-        super().__init__(file=file, count=len(self.problems), first=str(self.problems[0]))
+        first = self.problems[0]
+        super().__init__(file=file, count=len(self.problems), first_ja=first.ja, first_en=first.en)
 
 
 def shown(text: object) -> str:

@@ -12,6 +12,8 @@ MAX_BYTES = 512 * 1024 * 1024
 MAX_FIELD = 10_000
 UTF_8 = "UTF-8（Excel では「CSV UTF-8」で保存 / in Excel save as “CSV UTF-8”）"
 
+CSV = "CSV（引用符は 2 つ重ねる、RFC 4180） / CSV (quotes inside quotes doubled, RFC 4180)"
+
 Row = tuple[int, dict[str, str]]
 
 
@@ -21,7 +23,16 @@ def read_table(
     """(row number, column → text as typed) for every row; FileRefused for another encoding, header or width."""
     if len(data) > MAX_BYTES:
         raise FileRefused(
-            file, [FileProblem(file, None, "", f"{len(data):,} bytes", f"≤ {MAX_BYTES:,} bytes")]
+            file,
+            [
+                FileProblem(
+                    file,
+                    None,
+                    "",
+                    f"{len(data):,} バイト / bytes",
+                    f"{MAX_BYTES:,} バイト以下 / at most {MAX_BYTES:,} bytes",
+                )
+            ],
         )
     try:
         text = data.decode("utf-8-sig")
@@ -45,24 +56,30 @@ def read_table(
                 narrow.append(FileProblem(file, reader.line_num, "", shown(cells), "文字 / plain text"))
             elif not narrow:
                 yield reader.line_num, dict(zip(header, cells, strict=True))
-    except csv.Error as wrong_csv:
-        raise FileRefused(
-            file, [FileProblem(file, reader.line_num, "", str(wrong_csv), "CSV (RFC 4180)")]
-        ) from None
+    except csv.Error:
+        raise FileRefused(file, [FileProblem(file, reader.line_num, "", "", CSV)]) from None
     if narrow:
         raise FileRefused(file, narrow)
 
 
 def _check_header(file: str, header: list[str], required: Sequence[str], optional: Sequence[str]) -> None:
     problems = [
-        FileProblem(file, 1, name, "なし / missing", f"見出し / a column {name}")
+        FileProblem(file, 1, name, "なし / missing", f"見出し {name} / a column {name}")
         for name in required
         if name not in header
     ]
-    allowed = {*required, *optional}
+    allowed, told = {*required, *optional}, " ".join([*required, *optional])
     for place, name in enumerate(header):
         if name not in allowed:
-            problems.append(FileProblem(file, 1, shown(name), shown(name), " ".join([*required, *optional])))
+            problems.append(
+                FileProblem(
+                    file,
+                    1,
+                    shown(name),
+                    shown(name),
+                    f"次の見出しのいずれか: {told} / one of these columns: {told}",
+                )
+            )
         elif name in header[:place]:
             problems.append(FileProblem(file, 1, name, "2 回目 / twice", "1 回 / once"))
     if problems:

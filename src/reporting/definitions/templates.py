@@ -13,7 +13,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, PrivateAttr, StringConstraints
 
-from reporting.definitions.load import _checked, _read
+from reporting.definitions.load import checked, read_file
 from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.domain.election import (
     AreaRef,
@@ -70,7 +70,7 @@ def read(path: Path, model: type[M], name: str | None = None) -> M:
     """One file, named `name` in messages. FileRefused or OSError."""
     name = name or path.name
     try:
-        found = _checked(name, _read(path), model)
+        found = checked(name, read_file(path), model)
     except FileRefused as refused:
         rows = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
         raise FileRefused(name, [_placed(problem, name, rows) for problem in refused.problems]) from None

@@ -46,7 +46,7 @@ class AreaRecord(Definition):
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
         if self.valid_to is not None and self.valid_to <= self.valid_from:
-            raise ValueError("valid_to must be after valid_from")
+            raise ValueError("valid_from より後の valid_to / a valid_to after valid_from")
         return self
 
 

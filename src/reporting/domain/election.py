@@ -62,7 +62,9 @@ class Item(Definition):
     def _rates_have_parts(self) -> Self:
         parts = {self.numerator is not None, self.denominator is not None}
         if parts != {self.kind is ItemKind.RATE}:
-            raise ValueError("a rate, and only a rate, names numerator and denominator")
+            raise ValueError(
+                "率（rate）には numerator と denominator、ほかの種類にはどちらもなし / numerator and denominator for a rate, neither for any other kind"
+            )
         return self
 
 
@@ -158,9 +160,11 @@ class Workflow(Definition):
     @model_validator(mode="after")
     def _levels_are_of_the_chain(self) -> Self:
         if not {self.publish_at_level, self.certify_at_level} <= set(self.levels):
-            raise ValueError("publish_at_level and certify_at_level must be among levels")
+            raise ValueError(
+                "levels にある publish_at_level と certify_at_level / a publish_at_level and certify_at_level that are among levels"
+            )
         if not set(self.self_managed) <= set(self.levels):
-            raise ValueError("self_managed must be among levels")
+            raise ValueError("levels にある self_managed / a self_managed that is among levels")
         return self
 
     def chain(self, path: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -187,6 +191,13 @@ class ReportingUnits(Definition):
 
     geography: Code
     levels: tuple[Code, ...] = Field(min_length=1)
+
+
+WHAT = {
+    "item": "項目", "contest": "選挙", "form": "様式", "dimension": "区分", "choice": "候補者・政党", "identity": "identity",
+    "slot": "時点", "value": "値",
+}  # fmt: skip
+"""What stands in a definition by code, in Japanese."""
 
 
 class ElectionDefinition(Definition):
@@ -231,25 +242,36 @@ class ElectionDefinition(Definition):
         ):
             if len(codes) != len(set(codes)):
                 twice = sorted({code for code in codes if codes.count(code) > 1})
-                raise ValueError(f"{what} codes stand twice: {twice}")
+                once = f"each {what} once ({', '.join(twice)} twice)"
+                raise ValueError(
+                    f"{WHAT[what.partition(' ')[0]]} のコードは 1 回ずつ（{', '.join(twice)} が 2 回） / {once}"
+                )
         for item in self.items:
             for part in (item.numerator, item.denominator):
                 if part is not None and part not in items:
-                    raise ValueError(f"item {item.code} names an unknown item {part}")
+                    raise ValueError(
+                        f"items にある項目（項目 {item.code} の {part}） / an item that is there ({part} of item {item.code})"
+                    )
             for combination in item.breakdowns:
                 if unknown := set(combination) - dimensions:
-                    raise ValueError(f"item {item.code} names unknown dimensions {sorted(unknown)}")
+                    raise ValueError(
+                        f"dimensions にある区分（項目 {item.code} の {', '.join(sorted(unknown))}） / dimensions that are there ({', '.join(sorted(unknown))} of item {item.code})"
+                    )
         for form in self.forms:
             if unknown := set(form.items) - items:
-                raise ValueError(f"form {form.code} names unknown items {sorted(unknown)}")
+                raise ValueError(
+                    f"items にある項目（様式 {form.code} の {', '.join(sorted(unknown))}） / items that are there ({', '.join(sorted(unknown))} of form {form.code})"
+                )
         if self.workflow is not None and self.workflow.geography not in self.geographies:
-            raise ValueError(f"the workflow's geography {self.workflow.geography} is not among geographies")
+            raise ValueError(
+                f"geographies にある workflow.geography（{self.workflow.geography} ではなく） / a workflow.geography that is among geographies (not {self.workflow.geography})"
+            )
         slots = {(form.code, slot.code) for form in self.forms for slot in form.slots}
         for form in self.forms:
             for source in form.prefill:
                 if (source.form, source.slot) not in slots:
                     raise ValueError(
-                        f"form {form.code} is filled from an unknown slot {source.form}/{source.slot}"
+                        f"定義にある時点（様式 {form.code} の prefill {source.form}/{source.slot}） / a slot that is there (prefill {source.form}/{source.slot} of form {form.code})"
                     )
         return self
 

@@ -35,7 +35,9 @@ def parse_value(text: str, field: str = "value") -> Value:
             return Absence(text[1:])
         except ValueError:
             raise InvalidInput(
-                field=field, found=repr(text), expected="!none, !not_reported, !suppressed"
+                field=field,
+                found=repr(text),
+                expected="!none、!not_reported、!suppressed のいずれか / one of !none, !not_reported, !suppressed",
             ) from None
     if not VALUE.fullmatch(text):
         raise InvalidInput(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reporting.domain.areas import AreaRecord, GeographyRecord
-from reporting.errors import ReportingError
+from reporting.errors import ReportingError, bilingual
 
 FOREVER = date.max
 
@@ -25,24 +25,33 @@ class RegistryProblem:
     detail: str
 
     def __str__(self) -> str:
-        return f"{self.geography}/{self.code} ({self.valid_from}): {self.kind}: {self.detail}"
+        return f"{self._where}: {self.detail}"
+
+    def told(self) -> tuple[str, str]:
+        """In Japanese and English."""
+        ja, en = bilingual(self.detail) or (self.detail, self.detail)
+        return f"{self._where}: {ja}", f"{self._where}: {en}"
+
+    @property
+    def _where(self) -> str:
+        return f"{self.geography}/{self.code} ({self.valid_from}): {self.kind}"
 
 
 class RegistryRefused(ReportingError):
-    """facts: `problems` (list of RegistryProblem), `count`, `first`."""
+    """facts: `problems` (list of RegistryProblem), `count`, `first_ja`, `first_en`."""
 
     code = "registry_refused"
-    template_ja = (
-        "地域の登録に {count} 件の誤りがあります。最初の誤り: {first}。直してから、もう一度登録してください。"
-    )
-    template_en = "The areas have {count} problems; the first: {first}. Correct them and register again."
+    template_ja = "地域の登録に {count} 件の誤りがあります。最初の誤り: {first_ja}。直してから、もう一度登録してください。"
+    template_en = "The areas have {count} problems; the first: {first_en}. Correct them and register again."
 
     def __init__(self, problems: Iterable[RegistryProblem]) -> None:
         self.problems = tuple(problems)
+        ja, en = self.problems[0].told()
         super().__init__(
             problems=[str(problem) for problem in self.problems],
             count=len(self.problems),
-            first=str(self.problems[0]),
+            first_ja=ja,
+            first_en=en,
         )
 
 
@@ -87,13 +96,23 @@ class AreaRegistry:
             spans = sorted(by_start.values(), key=lambda area: area.valid_from)
             for earlier, later in itertools.pairwise(spans):
                 if (earlier.valid_to or FOREVER) > later.valid_from:
-                    yield _problem(later, "overlap", f"still valid since {earlier.valid_from}")
+                    yield _problem(
+                        later,
+                        "overlap",
+                        f"{earlier.valid_from} からの期間と重なる / overlaps the span since {earlier.valid_from}",
+                    )
             for area in spans:
                 known = levels.get(geography)
                 if known is None:
-                    yield _problem(area, "unknown_geography", geography)
+                    yield _problem(
+                        area, "unknown_geography", f"{geography} は未定義 / {geography} is not declared"
+                    )
                 elif area.level not in known:
-                    yield _problem(area, "unknown_level", area.level)
+                    yield _problem(
+                        area,
+                        "unknown_level",
+                        f"段階 {area.level} は未定義 / the level {area.level} is not declared",
+                    )
                 elif area.parent is not None:
                     yield from self._parent_problems(area, known)
         yield from self._cycles()
@@ -102,7 +121,7 @@ class AreaRegistry:
         assert area.parent is not None
         spans = self._records.get((area.geography, area.parent))
         if not spans:
-            yield _problem(area, "orphan", f"there is no parent {area.parent}")
+            yield _problem(area, "orphan", f"親の {area.parent} がない / there is no parent {area.parent}")
             return
         covered = area.valid_from
         for parent in sorted(spans.values(), key=lambda span: span.valid_from):
@@ -110,10 +129,16 @@ class AreaRegistry:
                 covered = parent.valid_to or FOREVER
             if parent.level in levels and levels[parent.level] >= levels[area.level]:
                 yield _problem(
-                    area, "parent_level", f"{parent.code} is a {parent.level}, not above {area.level}"
+                    area,
+                    "parent_level",
+                    f"親 {parent.code} の {parent.level} は {area.level} の上ではない / the parent {parent.code} is a {parent.level}, not above {area.level}",
                 )
         if covered < (area.valid_to or FOREVER):
-            yield _problem(area, "orphan", f"parent {area.parent} is not valid on {covered}")
+            yield _problem(
+                area,
+                "orphan",
+                f"親の {area.parent} は {covered} に存在しない / the parent {area.parent} is not valid on {covered}",
+            )
 
     def _cycles(self) -> Iterator[RegistryProblem]:
         """With level order checked a cycle needs an unknown level; looked for all the same, over all dates."""
@@ -127,7 +152,7 @@ class AreaRegistry:
                 for parent in parents.get((geography, todo.pop()), ()):
                     if parent == code:
                         first = min(self._records[geography, code].values(), key=lambda area: area.valid_from)
-                        yield _problem(first, "cycle", "the area stands above itself")
+                        yield _problem(first, "cycle", "自分自身の上にある / the area stands above itself")
                         todo = []
                         break
                     if parent not in seen:

@@ -24,6 +24,8 @@ MAX_PARTS = 1_000
 MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 20_000, 500, 2_000_000
 CHUNK = 1 << 16
 
+EXCEL = "保存し直した Excel ブック（.xlsx） / an Excel workbook (.xlsx), saved again"
+
 Sheet = Sequence[Sequence[object]]
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
@@ -38,17 +40,24 @@ def sheets(file: str, data: bytes) -> Iterator[tuple[str, Sheet]]:
     except BaseException as wrong:  # a panic of the library is no Exception
         if not isinstance(wrong, CalamineError) and type(wrong).__name__ != "PanicException":
             raise
-        raise _refused(file, "", shown(wrong), "Excel (.xlsx)") from None
+        raise _refused(file, "", "読めないブック / a workbook that cannot be read", EXCEL) from None
 
 
 def _guard(file: str, data: bytes) -> None:
     if len(data) > MAX_BYTES:
-        raise _refused(file, "", f"{len(data):,} bytes", f"≤ {MAX_BYTES:,} bytes")
+        raise _refused(
+            file,
+            "",
+            f"{len(data):,} バイト / bytes",
+            f"{MAX_BYTES:,} バイト以下 / at most {MAX_BYTES:,} bytes",
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if len(parts) > MAX_PARTS:
-                raise _refused(file, "", f"{len(parts):,} parts", f"≤ {MAX_PARTS:,}")
+                raise _refused(
+                    file, "", f"{len(parts):,} 部品 / parts", f"{MAX_PARTS:,} 以下 / at most {MAX_PARTS:,}"
+                )
             unpacked = 0
             for part in parts:
                 if part.flag_bits & 1:
@@ -57,8 +66,8 @@ def _guard(file: str, data: bytes) -> None:
                     raise _refused(file, part.filename, "マクロ / macros", "マクロなし / no macros")
                 with archive.open(part) as stream:
                     unpacked += _measure(file, part.filename, stream, MAX_UNPACKED - unpacked)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as wrong:
-        raise _refused(file, "", shown(wrong), "Excel (.xlsx)") from None
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError):
+        raise _refused(file, "", "Excel ではない内容 / no Excel workbook", EXCEL) from None
 
 
 def _measure(file: str, part: str, stream: IO[bytes], allowed: int) -> int:
@@ -67,7 +76,12 @@ def _measure(file: str, part: str, stream: IO[bytes], allowed: int) -> int:
     while chunk := stream.read(CHUNK):
         size += len(chunk)
         if size > allowed:
-            raise _refused(file, part, f"> {MAX_UNPACKED:,} bytes", f"≤ {MAX_UNPACKED:,} bytes")
+            raise _refused(
+                file,
+                part,
+                f"{MAX_UNPACKED:,} バイト超 / more than {MAX_UNPACKED:,} bytes",
+                f"{MAX_UNPACKED:,} バイト以下 / at most {MAX_UNPACKED:,} bytes",
+            )
         if parser is not None:
             parser.feed(chunk)
     return size
@@ -87,8 +101,8 @@ class _Extent:
     def feed(self, chunk: bytes) -> None:
         try:
             self._parser.Parse(chunk, False)
-        except expat.ExpatError as wrong:
-            raise _refused(self._file, self._part, shown(wrong), "XML") from None
+        except expat.ExpatError:
+            raise _refused(self._file, self._part, "壊れた部分 / a broken part", EXCEL) from None
 
     def _doctype(self, *declaration: object) -> None:
         raise _refused(self._file, self._part, "DOCTYPE", "宣言なし / no document type")

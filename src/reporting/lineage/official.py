@@ -20,6 +20,7 @@ from reporting.definitions.tables import read_table
 from reporting.lineage.graph import Lineage
 from reporting.lineage.model import AreaChange, AreaName
 from reporting.lineage.weights import Shares, read_shares
+from reporting.wording import faults
 
 START = date(1970, 4, 1)
 
@@ -157,7 +158,7 @@ def _area(fields: Fields, side: str, wrong: Callable[[str, str, str], None]) -> 
     try:
         return AreaName(code=code, name=city or above, within=(above or None) if city else None, level=level)
     except ValidationError as bad:
-        wrong(f"{side}city_name", city or above, bad.errors(include_url=False)[0]["msg"])
+        wrong(f"{side}city_name", city or above, faults(bad, {"name": city or above})[0].expected)
         return None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from reporting.errors import ReportingError
+from reporting.errors import ReportingError, bilingual
 from reporting.lineage.model import AreaChange
 
 WORDS = {
@@ -35,24 +35,36 @@ class LineageProblem:
         where = f" 行/rows {', '.join(map(str, self.rows))}" if self.rows else ""
         return f"{self.change}{where} ({self.date}): {WORDS[self.kind]}: {self.detail}"
 
+    def told(self) -> tuple[str, str]:
+        """In Japanese and English."""
+        rows = ", ".join(map(str, self.rows))
+        kinds = bilingual(WORDS[self.kind]) or ("", "")
+        details = bilingual(self.detail) or (self.detail, self.detail)
+        ja, en = (f"{kind}: {detail}" for kind, detail in zip(kinds, details, strict=True))
+        at_ja, at_en = (f" {rows} 行", f" rows {rows}") if rows else ("", "")
+        return f"{self.change}{at_ja} ({self.date}): {ja}", f"{self.change}{at_en} ({self.date}): {en}"
+
 
 def problem(change: AreaChange, kind: str, detail: str) -> LineageProblem:
     return LineageProblem(change.id, change.rows, change.date, kind, detail)
 
 
 class LineageRefused(ReportingError):
-    """The changes do not make a history. `problems`: every LineageProblem. facts: `problems`, `count`, `first`."""
+    """The changes do not make a history. `problems`: every LineageProblem. facts: `problems`, `count`, `first_ja`,
+    `first_en`."""
 
     code = "lineage_refused"
-    template_ja = "地域の変遷に {count} 件の誤りがあり、何も取り込んでいません。最初: {first}。直してから、もう一度取り込んでください。"
-    template_en = "The area changes have {count} problems; nothing was taken. First: {first}. Correct them and import again."
+    template_ja = "地域の変遷に {count} 件の誤りがあり、何も取り込んでいません。最初: {first_ja}。直してから、もう一度取り込んでください。"
+    template_en = "The area changes have {count} problems; nothing was taken. First: {first_en}. Correct them and import again."
 
     def __init__(self, problems: Iterable[LineageProblem]) -> None:
         self.problems = tuple(problems)
+        ja, en = self.problems[0].told()
         super().__init__(
             problems=[str(one) for one in self.problems],
             count=len(self.problems),
-            first=str(self.problems[0]),
+            first_ja=ja,
+            first_en=en,
         )
 
 

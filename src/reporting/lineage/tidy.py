@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.definitions.problems import FileProblem, FileRefused, problems_of, shown
 from reporting.definitions.tables import read_table
 from reporting.lineage.model import AreaChange, AreaName, ShareRecord
 
@@ -35,7 +34,9 @@ def read_areas(path: Path) -> dict[str, AreaName]:
         try:
             area = AreaName.model_validate({name: text or None for name, text in fields.items()})
         except ValidationError as wrong:
-            problems += _problems(path.name, row, wrong)
+            problems += problems_of(
+                path.name, row, wrong, {name: text or None for name, text in fields.items()}
+            )
             continue
         if area.code in found:
             problems.append(FileProblem(path.name, row, "code", area.code, "1 回 / once"))
@@ -63,7 +64,7 @@ def read_tidy_changes(path: Path) -> tuple[AreaChange, ...]:
         try:
             found.append(_change(rows))
         except ValidationError as wrong:
-            problems += _problems(path.name, rows[0][0], wrong)
+            problems += problems_of(path.name, rows[0][0], wrong, rows[0][1])
         except ValueError:
             problems.append(
                 FileProblem(path.name, rows[0][0], "date", shown(rows[0][1]["date"]), "YYYY-MM-DD")
@@ -116,10 +117,3 @@ def _areas(rows: Rows, side: str) -> tuple[AreaName, ...]:
                 ),
             )
     return tuple(found.values())
-
-
-def _problems(file: str, row: int, wrong: ValidationError) -> Iterable[FileProblem]:
-    return [
-        FileProblem(file, row, ".".join(map(str, one["loc"])), shown(one["input"]), one["msg"])
-        for one in wrong.errors(include_url=False)
-    ]

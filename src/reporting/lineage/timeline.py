@@ -67,7 +67,11 @@ class Timeline:
             elif change.kind not in kinds:
                 self._problems.append(problem(change, "unknown_kind", change.kind))
             elif change.date <= self.day:
-                self._problems.append(problem(change, "date_reversal", f"≤ {self.day} (始期 / start)"))
+                self._problems.append(
+                    problem(
+                        change, "date_reversal", f"始期 {self.day} 以前 / not after the start, {self.day}"
+                    )
+                )
             else:
                 todo.append(effect_of(change, kinds[change.kind]))
             seen.add(change.id)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.definitions.problems import FileProblem, FileRefused, problems_of, shown
 from reporting.definitions.tables import read_table
 from reporting.lineage.model import ShareRecord
 
@@ -28,10 +28,7 @@ def read_shares(path: Path | None = None) -> Shares:
             day = date.fromisoformat(fields["date"])
             record = ShareRecord.model_validate({key: fields[key] for key in SHARE_COLUMNS[1:]})
         except ValidationError as wrong:
-            problems += [
-                FileProblem(name, row, str(one["loc"][0]), shown(one["input"]), one["msg"])
-                for one in wrong.errors(include_url=False)
-            ]
+            problems += problems_of(name, row, wrong, fields)
         except ValueError:
             problems.append(FileProblem(name, row, "date", shown(fields["date"]), "YYYY-MM-DD"))
         else:

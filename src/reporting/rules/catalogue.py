@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +9,8 @@ from importlib.resources import files
 
 from pydantic import ValidationError
 
-from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.definitions.load import read_toml
+from reporting.definitions.problems import FileRefused, problems_of
 from reporting.domain.election import RuleUse
 from reporting.domain.typed import NotANumber, number_text
 from reporting.errors import ReportingError, UnknownReference
@@ -38,18 +38,11 @@ class InForce:
 
 def read_catalogue(text: str, file: str = FILE) -> Catalogue:
     """A rules file; FileRefused naming every place that is wrong."""
+    given = read_toml(file, text)
     try:
-        return Catalogue.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as wrong:
-        raise FileRefused(file, [FileProblem(file, None, "", shown(wrong), "TOML")]) from None
+        return Catalogue.model_validate(given)
     except ValidationError as wrong:
-        raise FileRefused(
-            file,
-            [
-                FileProblem(file, None, ".".join(map(str, one["loc"])), shown(one["input"]), one["msg"])
-                for one in wrong.errors(include_url=False)
-            ],
-        ) from None
+        raise FileRefused(file, problems_of(file, None, wrong, given)) from None
 
 
 @cache

@@ -43,7 +43,7 @@ class Term(Definition):
             return data
         found = TERM.fullmatch(data)
         if found is None:
-            raise ValueError("a term is written like -item[sex=f]{*}?")
+            raise ValueError("項（例 -item[sex=f]{*}?） / a term as in -item[sex=f]{*}?")
         return {
             "item": found["item"],
             "negative": found["sign"] == "-",

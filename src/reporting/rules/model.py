@@ -46,7 +46,9 @@ class RuleDefinition(Definition):
     def _parts_differ(self) -> Self:
         parts = [(check.part, tuple(check.when.items())) for check in self.checks]
         if len(set(parts)) != len(parts):
-            raise ValueError(f"rule {self.code}: two checks have the same part")
+            raise ValueError(
+                f"{self.code} の checks に互いに異なる part / a part of its own for every check of {self.code}"
+            )
         return self
 
     @property
@@ -75,9 +77,10 @@ class Catalogue(Definition):
     def _codes_and_settings_are_unique(self) -> Self:
         codes = [rule.code for rule in self.rules]
         names = [name for rule in self.rules for name in rule.settings]
-        for what, found in (("rule", codes), ("setting", names)):
+        for ja, en, found in (("ルール", "rule", codes), ("設定", "setting", names)):
             if len(set(found)) != len(found):
-                raise ValueError(f"a {what} stands twice")
+                twice = ", ".join(sorted({one for one in found if found.count(one) > 1}))
+                raise ValueError(f"1 回だけの{ja}（{twice} が 2 回） / each {en} once ({twice} stands twice)")
         return self
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.definitions.problems import FileRefused, problems_of
 from reporting.definitions.tables import read_table
 from reporting.domain.labels import Definition
 from reporting.series.model import SeriesKey
@@ -80,10 +80,7 @@ def declared_breaks(path: Path | None = None) -> tuple[DeclaredBreak, ...]:
         try:
             found.append(DeclaredBreak.model_validate(fields))
         except ValidationError as wrong:
-            problems += [
-                FileProblem(name, row, str(one["loc"][0]), shown(one["input"]), one["msg"])
-                for one in wrong.errors(include_url=False)
-            ]
+            problems += problems_of(name, row, wrong, fields)
     if problems:
         raise FileRefused(name, problems)
     return tuple(found)

@@ -12,7 +12,7 @@ from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.definitions.problems import FileProblem, FileRefused, problems_of
 from reporting.definitions.tables import read_table
 from reporting.domain.labels import Code, Definition, Name
 from reporting.domain.typed import Number
@@ -40,7 +40,9 @@ class Erratum(Definition):
     @model_validator(mode="after")
     def _difference_fits(self) -> Self:
         if self.published - self.other != self.difference or self.difference == 0:
-            raise ValueError("difference must be published − other, and not 0")
+            raise ValueError(
+                "published − other に等しく 0 でない difference / a difference that is published − other and not 0"
+            )
         return self
 
     @property
@@ -64,10 +66,7 @@ def errata(path: Path | None = None) -> tuple[Erratum, ...]:
         try:
             one = Erratum.model_validate(fields)
         except ValidationError as wrong:
-            problems += [
-                FileProblem(name, row, ".".join(map(str, part["loc"])), shown(part["input"]), part["msg"])
-                for part in wrong.errors(include_url=False)
-            ]
+            problems += problems_of(name, row, wrong, fields)
         else:
             if any(one.id == other.id or one.cell == other.cell for other in found):
                 problems.append(FileProblem(name, row, "id", one.id, "1 回 / once"))

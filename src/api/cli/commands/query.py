@@ -60,10 +60,18 @@ def _variables(text: str | None) -> dict[str, Any]:
         return {}
     try:
         parsed = json.loads(text)
-    except ValueError as error:
-        raise InvalidInput(field="--variables", found=text, expected=f"JSON ({error})") from None
+    except ValueError:
+        raise InvalidInput(
+            field="--variables",
+            found=text,
+            expected='JSON の組（例 {"名前": 値}） / a JSON object as in {"name": value}',
+        ) from None
     if not isinstance(parsed, dict):
-        raise InvalidInput(field="--variables", found=text, expected='{"name": value}')
+        raise InvalidInput(
+            field="--variables",
+            found=text,
+            expected='JSON の組（例 {"名前": 値}） / a JSON object as in {"name": value}',
+        )
     return parsed
 
 

@@ -32,7 +32,8 @@ from reporting.application.desk import Done as DoneRecord
 from reporting.application.findings import RulesRefused as RulesRefusedError
 from reporting.domain.case import FourEyes as FourEyesError
 from reporting.domain.case import NotNow as NotNowError
-from reporting.errors import InvalidInput, ReportingError
+from reporting.errors import ReportingError
+from reporting.wording import refused
 
 
 @strawberry.type(description="Done, durably. Ask with minPosition = position to read your own write.")
@@ -172,9 +173,7 @@ def _request(kind: type[Any], given: Any) -> Any:
     try:
         return kind.model_validate(values)
     except ValidationError as wrong:
-        first = wrong.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(field=where, found=repr(first["input"])[:80], expected=first["msg"]) from None
+        raise refused(wrong, values) from None
 
 
 def _run(info: Info, kind: type[Any], given: Any, do: Callable[[Desk, Any, Any], Any]) -> Any:
