@@ -8,7 +8,10 @@ each message takes its part.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
+
+from reporting.suggest import hint, near
 
 
 class ReportingError(Exception):
@@ -64,12 +67,43 @@ class InvalidInput(ReportingError):
     template_en = "The value {found} of “{field}” is not accepted. Enter {expected}."
 
 
+KINDS = {
+    "area": "地域", "choice": "候補者・政党", "contest": "選挙区等", "election": "選挙", "event": "イベント",
+    "event type": "イベントの種類", "form": "様式", "geography": "地域体系", "item": "項目", "level": "段階",
+    "membership": "職務の割当", "observation": "観測値", "office": "職務", "place": "投票所", "release": "公表", "rule": "ルール",
+    "slot": "時点", "slot plan": "時点の計画", "template": "選挙のひな型", "unit": "報告単位", "workflow": "承認の流れ",
+}  # fmt: skip
+"""What codes stand for, in Japanese."""
+
+
 class UnknownReference(ReportingError):
-    """facts: `kind` (election, contest, area, item, choice, form, slot), `found`."""
+    """facts: `kind` (a key of KINDS), `found`, `suggestions` (codes that may have been meant). `among`: the codes that
+    there are, or code → name; `within`: of which election, form …"""
 
     code = "unknown_reference"
-    template_ja = "{kind} {found} は登録されていません。コードを確認してください。"
-    template_en = "There is no {kind} {found}. Check the code."
+    template_ja = "{kind_ja} {found} は登録されていません。{hint_ja}コードを確認してください。"
+    template_en = "There is no {kind} {found}{within_en}. {hint_en}Check the code."
+
+    def __init__(self, *, kind: str, found: object, among: Iterable[str] = (), within: str = "") -> None:
+        codes = among if isinstance(among, Mapping) else list(among)
+        ja, en = hint(str(found), codes)
+        told = KINDS.get(kind, kind)
+        super().__init__(
+            kind=kind, found=found, suggestions=list(near(str(found), codes)), hint_ja=ja, hint_en=en and f"{en} ",
+            kind_ja=f"{within} の{told}" if within else told, within_en=f" in {within}" if within else "",
+        )  # fmt: skip
+
+
+def expected_instead(unknown: UnknownReference) -> str:
+    """What a file should hold instead of an unknown code, in both languages."""
+    hint_ja, hint_en = str(unknown.facts["hint_ja"]), str(unknown.facts["hint_en"])
+    ja = (
+        f"登録済みの{unknown.facts['kind_ja']}（{hint_ja.rstrip('。')}）"
+        if hint_ja
+        else f"登録済みの{unknown.facts['kind_ja']}"
+    )
+    en = f"a registered {unknown.facts['kind']}" + (f" ({hint_en.strip()})" if hint_en else "")
+    return f"{ja} / {en}"
 
 
 class VersionConflict(ReportingError):

@@ -556,3 +556,53 @@ def test_the_turnout_of_everybody_fills_the_count_of_the_district(
     assert {(one["cell"], one["sourceValue"], one["state"]) for one in nodes} == {
         ("pr|electors||", "200", "equal"), ("pr|voters||", "100", "equal"),
     }  # fmt: skip
+
+
+REFUSED = """mutation($i: {kind}!) {{ {name}(input: $i) {{ __typename ... on Refusal {{ messageJa messageEn }}
+  ... on UnknownReference {{ kind found suggestions }} }} }}"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "suggestions"),
+    [
+        ({"election": "tin"}, ["tiny"]), ({"form": "finl"}, ["final"]), ({"slot": "final1"}, ["final"]),
+        ({"unit": "10"}, ["11", "12"]),
+    ],
+)  # fmt: skip
+def test_what_was_meant_is_suggested(ask: Ask, changes: dict[str, str], suggestions: list[str]) -> None:
+    given = {
+        "commandId": str(uuid4()),
+        "election": "tiny",
+        "form": "final",
+        "slot": "final",
+        "unit": "11",
+        **changes,
+    }
+    told = ask(REFUSED.format(kind="SubmitInput", name="submitReturn"), WARD, i=given)["data"]["submitReturn"]
+    assert told["__typename"] == "UnknownReference"
+    assert told["suggestions"] == suggestions
+    assert suggestions[0] in told["messageJa"]
+
+
+def test_a_district_that_approves_nothing_is_told_whom_to_ask(ask: Ask) -> None:
+    """It said 「level」の値 22 は受け付けられません, which blamed a field that nobody had filled in."""
+    submit(ask)
+    district = Actor("森", "第1区選管", Role.PREFECTURE, "D1")
+    for name, kind, more in (
+        ("approveReturn", "ApproveInput", {"unit": "11"}), ("approveGreen", "ApproveGreenInput", {}),
+        ("sendBack", "SendBackInput", {"unit": "11", "cells": ["pr|voters||"], "reasonClass": "q", "reason": "?"}),
+    ):  # fmt: skip
+        given = {"commandId": str(uuid4()), "election": "tiny", "form": "final", "slot": "final", **more}
+        told = ask(REFUSED.format(kind=kind, name=name), district, i=given)["data"][name]
+        assert told["__typename"] == "NotAuthorised"
+        assert "地域10、地域P1、地域JP の選挙管理委員会 に依頼" in told["messageJa"]
+
+
+def test_a_ministry_that_reaches_everywhere_approves_and_certifies_at_the_top(ask: Ask) -> None:
+    """The documented jurisdiction `*` is the top of every chain."""
+    submit(ask)
+    for actor in (CITY, PREFECTURE):
+        assert approve(ask, actor)["__typename"] == "ReturnDone"
+    assert approve(ask, Actor("山本", "総務省", Role.MINISTRY, "*"))["status"] == "approved"
+    other = Actor("別人", "総務省", Role.MINISTRY, "*")
+    assert mutate(ask, other, "certifyReturn", "CertifyInput", unit="11")["status"] == "certified"

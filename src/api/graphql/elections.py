@@ -149,7 +149,9 @@ class Election:
         for one in self.row.definition.contests:
             if one.code == code:
                 return Contest.of(one, self.row, self.moment)
-        raise UnknownReference(kind="contest", found=code)
+        raise UnknownReference(
+            kind="contest", found=code, among={one.code: one.label.ja for one in self.row.definition.contests}
+        )
 
     @strawberry.field(description="one unit's return, with its version; needs a token")
     def unit_return(self, info: Info, form: FormCode, slot: SlotCode, unit: UnitCode) -> Return:
@@ -157,6 +159,7 @@ class Election:
         snapshot = info.context.snapshot
         if self.moment is not None:
             return _return_then(info, self, form, slot, unit)
+        info.context.service.catalog.election(self.code).roster.require_unit(unit)
         code, name, version = snapshot.unit(self.row, form, slot, unit)
         rows = snapshot.return_figures(self.row, form, slot, unit)
         return Return(
@@ -272,8 +275,7 @@ class Election:
 def _return_then(info: Info, election: Election, form: str, slot: str, unit: str) -> Return:
     assert election.moment is not None
     known, position = election.moment.known, election.moment.position
-    if unit not in known.roster.units:
-        raise UnknownReference(kind="unit", found=unit)
+    known.roster.require_unit(unit)
     stream, name = return_stream(election.code, form, slot, unit), known.roster.units[unit].name
     version = asof.version_at(info.context.snapshot, stream, position)
     figures = []

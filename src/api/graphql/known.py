@@ -31,7 +31,9 @@ def require_known(
     }
     for kind, codes in there.items():
         if (code := asked.get(kind)) is not None and code not in codes:
-            raise UnknownReference(kind=kind, found=code)
+            if kind == "unit":
+                roster.require_unit(code)
+            raise UnknownReference(kind=kind, found=code, among=codes)
     for kind in kinds:
         if kind not in TYPES:
-            raise UnknownReference(kind="event type", found=kind)
+            raise UnknownReference(kind="event type", found=kind, among=TYPES)

@@ -163,6 +163,9 @@ class NotAuthenticated(Refusal):
 class UnknownReference(Refusal):
     kind: str = text("election, unit, form …")
     found: str = text("the code sent")
+    suggestions: list[str] = text(
+        "codes that may have been meant: one edit or a lost leading zero away, units of an area"
+    )
 
 
 @strawberry.type(description="A field of the request is not acceptable.")
@@ -216,7 +219,12 @@ def refusal_of(error: ReportingError) -> Any:
         case NotAuthenticatedError():
             return NotAuthenticated.of(error)
         case UnknownReferenceError():
-            return UnknownReference.of(error, kind=str(facts["kind"]), found=str(facts["found"]))
+            return UnknownReference.of(
+                error,
+                kind=str(facts["kind"]),
+                found=str(facts["found"]),
+                suggestions=list(facts["suggestions"]),
+            )
         case InvalidInput():
             return InvalidRequest.of(
                 error, **{name: str(facts[name]) for name in ("field", "found", "expected")}
@@ -226,6 +234,14 @@ def refusal_of(error: ReportingError) -> Any:
         case UnavailableError():
             return Unavailable.of(error)
     raise error
+
+
+def with_elections(info: Info, error: ReportingError) -> ReportingError:
+    """Commands know elections one by one; the views know them all, for an unknown one to be compared with."""
+    if not isinstance(error, UnknownReferenceError) or error.facts["kind"] != "election":
+        return error
+    codes = [row.definition.code for row in info.context.snapshot.elections()]
+    return UnknownReferenceError(kind="election", found=error.facts["found"], among=codes)
 
 
 def _run(info: Info, kind: type[Any], given: Any) -> Any:
@@ -240,7 +256,7 @@ def _run(info: Info, kind: type[Any], given: Any) -> Any:
         do = service.correct_figures if kind is commands.CorrectFigures else service.enter_figures
         recorded = do(request, actor, info.context.request_id)
     except ReportingError as error:
-        return refusal_of(error)
+        return refusal_of(with_elections(info, error))
     return FiguresRecorded(
         unit=recorded.unit,
         version=recorded.version,

@@ -98,7 +98,8 @@ class Snapshot:
         if code not in self._elections:
             rows = self._rows("elections", code=code)
             if not rows:
-                raise UnknownReference(kind="election", found=code)
+                codes = [row.definition.code for row in self.elections()]
+                raise UnknownReference(kind="election", found=code, among=codes)
             self._elections[code] = self._election(*rows[0])
         return self._elections[code]
 
@@ -246,16 +247,23 @@ def _wanted(definition: ElectionDefinition, query: TotalsQuery) -> list[tuple[An
     form = next((one for one in definition.forms if one.code == query.form), None)
     contest = next((one for one in definition.contests if one.code == query.contest), None)
     if form is None or query.slot.partition("@")[0] not in {slot.code for slot in form.slots}:
-        raise UnknownReference(kind="form/slot", found=f"{query.form}/{query.slot}")
+        if form is None:
+            raise UnknownReference(
+                kind="form", found=query.form, among=[one.code for one in definition.forms]
+            )
+        slots, slot = [one.code for one in form.slots], query.slot.partition("@")[0]
+        raise UnknownReference(kind="slot", found=slot, among=slots, within=form.code)
     if contest is None:
-        raise UnknownReference(kind="contest", found=query.contest)
+        raise UnknownReference(
+            kind="contest", found=query.contest, among=[one.code for one in definition.contests]
+        )
     if query.geography not in definition.geographies:
-        raise UnknownReference(kind="geography", found=query.geography)
+        raise UnknownReference(kind="geography", found=query.geography, among=definition.geographies)
     items = {item.code: item for item in definition.items}
     found: list[tuple[Any, ...]] = []
     for code in query.items or form.items:
         if code not in form.items:
-            raise UnknownReference(kind="item", found=code)
+            raise UnknownReference(kind="item", found=code, among=form.items, within=form.code)
         item = items[code]
         for choice in _choices(contest, query.choices) if item.by_choice else ("",):
             key = Cell(contest.code, item.numerator or code, query.breakdown, choice).key
@@ -274,7 +282,7 @@ def _choices(contest: Contest, asked: Sequence[str] | None) -> list[str]:
     if asked is None:
         return known
     if unknown := [code for code in asked if code not in known]:
-        raise UnknownReference(kind="choice", found=unknown[0])
+        raise UnknownReference(kind="choice", found=unknown[0], among=known, within=contest.code)
     return list(asked)
 
 

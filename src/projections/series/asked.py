@@ -92,8 +92,8 @@ def require_places(
         codes = {code: known.graph.lives(code) for known in lineages for code in known.graph.codes}
         levels = {life.area.level for lives in codes.values() for life in lives}
         for kind, found in missing:
-            if found not in (codes if kind == "area" else levels):
-                raise UnknownReference(kind=kind, found=found)
+            if found not in (there := {one for one in (codes if kind == "area" else levels) if one}):
+                raise UnknownReference(kind=kind, found=found, among=there)
     if query.boundaries is None:
         return
     first = min(known.graph.day for known in lineages)
@@ -121,4 +121,4 @@ def _given(code: str | None) -> tuple[str, ...]:
 def _require(kind: str, asked: Iterable[str], known: Collection[str | None]) -> None:
     for code in asked:
         if code not in known:
-            raise UnknownReference(kind=kind, found=code)
+            raise UnknownReference(kind=kind, found=code, among=[one for one in known if one])

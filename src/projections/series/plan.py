@@ -119,7 +119,7 @@ def plan(
                     offers += _offers(election, contest, items, items[code], query)
     for code in query.items if elections else ():
         if code not in known_items:
-            raise UnknownReference(kind="item", found=code)
+            raise UnknownReference(kind="item", found=code, among=known_items)
     flat = [one for offer in offers for one in offer]
     held = holds([(one.election, one.form.code, one.slot.code + one.layer, one.cell.key) for one in flat])
     found: list[Wanted] = []

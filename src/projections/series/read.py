@@ -132,7 +132,7 @@ class SeriesReader:
                     )
                 )
         if self.query.geography not in geographies:
-            raise UnknownReference(kind="geography", found=self.query.geography)
+            raise UnknownReference(kind="geography", found=self.query.geography, among=geographies)
         require_codes(every, found, self.query)
         return found
 

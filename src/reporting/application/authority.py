@@ -84,6 +84,28 @@ def authorise(
     )  # fmt: skip
 
 
+def require_office_of_chain(operation: str, actor: Actor, roster: Roster, unit: str) -> None:
+    """NotAuthorised naming the offices that look at this unit's returns, for one that stands at no level of them."""
+    chain = [area for _, area in roster.chains[unit]]
+    if actor.jurisdiction in ("*", *chain):
+        return
+    assert roster.workflow is not None
+    names = [roster.nodes[roster.workflow.geography, area].name for area in chain]
+    raise NotAuthorised(
+        operation=f"{operation}:{unit}", office=actor.office, operation_ja=IN_JAPANESE[operation],
+        needed=f"承認の段階にある {'、'.join(names)} の選挙管理委員会 / the office of {', '.join(chain)}, which looks at its returns",
+    )  # fmt: skip
+
+
+def require_reach(operation: str, actor: Actor, roster: Roster) -> None:
+    """NotAuthorised for an office in whose area no unit of the election lies."""
+    if not any(roster.covers(actor.jurisdiction, unit) for unit in roster.units):
+        raise NotAuthorised(
+            operation=operation, office=actor.office, operation_ja=IN_JAPANESE[operation],
+            needed="この選挙の報告単位を管轄する選挙管理委員会 / an office in whose area units of this election lie",
+        )  # fmt: skip
+
+
 IN_JAPANESE = {
     "annotate": "注記",
     "answer": "差し戻しへの回答",
@@ -147,6 +169,8 @@ place (`authority.authorise`) by every command; `tests/application/test_authorit
 
 - **own**: the office answers for the unit itself. **below**: the unit lies below the office's area, in any geography.
   **all**: the office reaches everywhere (`*`). What concerns no unit (registries, elections, offices) needs **all**.
+  It approves, sends back and certifies at the top of each return's chain, or at a level of it that it names.
+- Whose area is at no level of a return's chain approves nothing there, and is told which offices do.
 - Who manages the election (Public Offices Election Act, art. 5) is where its workflow ends. **sole**: the office answers
   for the unit and nobody above certifies it (a town in its mayor's election): its own people do, four eyes kept.
   **last**: the unit lies below, and the office certifies it (a designated city its mayor's election over its wards, a

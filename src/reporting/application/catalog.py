@@ -44,9 +44,11 @@ class KnownElection:
         """UnknownReference for a form or a slot of it that the election does not have."""
         found = next((one for one in self.definition.forms if one.code == form), None)
         if found is None:
-            raise UnknownReference(kind="form", found=form)
+            among = {one.code: one.label.ja for one in self.definition.forms}
+            raise UnknownReference(kind="form", found=form, among=among)
         if slot not in {one.code for one in found.slots}:
-            raise UnknownReference(kind="slot", found=slot)
+            among = {one.code: one.label.ja for one in found.slots}
+            raise UnknownReference(kind="slot", found=slot, among=among, within=form)
         return found
 
     def shape(self, form: str, slot: str, unit: str | None = None) -> FormShape:
@@ -55,7 +57,8 @@ class KnownElection:
         found = self.form(form, slot)
         if unit is not None:
             if slot not in {one.code for one in collected(found, self.roster, unit)}:
-                raise UnknownReference(kind="slot", found=f"{slot} ({unit})")
+                slots = [one.code for one in collected(found, self.roster, unit)]
+                raise UnknownReference(kind="slot", found=slot, among=slots, within=f"{form} ({unit})")
             codes = tuple(item.code for item in asked(self.definition, found, self.roster, unit))
         else:
             codes = found.items
@@ -108,7 +111,7 @@ class Catalog:
             return known
         with self._lock:
             if (version := self._ledger.stream_version(election_stream(code))) == 0:
-                raise UnknownReference(kind="election", found=code)
+                raise UnknownReference(kind="election", found=code, among=self._elections)
             known = self._elections.get(code)
             if known is None or known.versions[0] != version:
                 last = self._ledger.stream(election_stream(code), version - 1)[-1]

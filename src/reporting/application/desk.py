@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
-from reporting.application.authority import authorise
+from reporting.application.authority import authorise, require_office_of_chain, require_reach
 from reporting.application.desk_commands import (
     Annotate,
     Answer,
@@ -41,6 +41,7 @@ from reporting.domain.case import (
 from reporting.domain.events import Event, FiguresCorrected
 from reporting.domain.figures import Cell
 from reporting.domain.returns import CellProblem
+from reporting.domain.units import Roster
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,
@@ -61,7 +62,6 @@ from reporting.errors import (
     InvalidInput,
     NotAuthorised,
     ReportingError,
-    UnknownReference,
     VersionConflict,
 )
 from reporting.ledger import Appended, Command, NewEvent, command_stream, draft_stream
@@ -217,15 +217,22 @@ class Desk(ReturnReader):
         """What can be approved as it stands, and what cannot."""
         known = self._reporting.catalog.election(request.election)
         for unit in request.units or ():
-            if unit not in known.contests_of_unit:
-                raise UnknownReference(kind="unit", found=unit)
+            known.roster.require_unit(unit)
+        require_reach("approve", actor, known.roster)
         units = [
             unit
             for unit in (request.units if request.units is not None else known.roster.units)
             if known.roster.covers(actor.jurisdiction, unit)
             and known.reports(request.form, request.slot, unit)
         ]
-        outcomes: dict[str, Done | ReportingError] = {}
+        chains = [{area for _, area in known.roster.chains[unit]} for unit in units]
+        if units and actor.jurisdiction != "*" and not any(actor.jurisdiction in chain for chain in chains):
+            require_office_of_chain("approve", actor, known.roster, units[0])
+        outcomes: dict[str, Done | ReportingError] = {
+            unit: _out_of_reach(actor, known.roster, unit)
+            for unit in request.units or ()
+            if not known.roster.covers(actor.jurisdiction, unit)
+        }
         commands: list[tuple[str, Command, OpenReturn]] = []
         open_ = self.open_all(request.election, request.form, request.slot, units)
         found = self.findings.standing(open_)
@@ -234,7 +241,7 @@ class Desk(ReturnReader):
             if not one.case.cells:
                 continue
             try:
-                level, _ = self._level(one, actor, request.level)
+                level, _ = self._level("approve", one, actor, request.level)
                 if not one.case.waiting_at(level) and not one.case.sent_back():
                     continue  # done already: nothing to look at
                 require_undeclared(one, level, found[one.stream])
@@ -265,7 +272,7 @@ class Desk(ReturnReader):
     def send_back(self, request: SendBack, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:
             authorise("send_back", actor, one.known.roster, request.unit, _phase(one))
-            level, area = self._level(one, actor, request.level)
+            level, area = self._level("send_back", one, actor, request.level)
             cells = approval.decide_sending_back(one.case, one.levels, level, request.cells)
             return [
                 CellsSentBack(
@@ -291,7 +298,7 @@ class Desk(ReturnReader):
             authorise("certify", actor, one.known.roster, request.unit)
             workflow = one.known.definition.workflow
             assert workflow is not None
-            level, area = self._level(one, actor, request.level)
+            level, area = self._level("certify", one, actor, request.level)
             by = By(actor.person, actor.office, actor.role.value)
             overridden = request.override is not None
             approval.decide_certification(one.case, one.levels, level, by, override=overridden)
@@ -437,7 +444,7 @@ class Desk(ReturnReader):
         problems: Sequence[Any] | None = None,
     ) -> ReturnApproved:
         authorise("approve", actor, one.known.roster, one.place[3], _phase(one))
-        level, area = self._level(one, actor, level)
+        level, area = self._level("approve", one, actor, level)
         by = By(actor.person, actor.office, actor.role.value)
         figures = approval.decide_approval(
             one.case, one.levels, level, by, cells, override=override is not None
@@ -451,14 +458,29 @@ class Desk(ReturnReader):
             **one.where, level=level, area=area, figures=dict(figures), override=override is not None
         )
 
-    def _level(self, one: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
-        """The level of the chain the actor's office stands for."""
+    def _level(self, operation: str, one: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
+        """The level of the chain the actor's office stands for: its own; of an office that reaches everywhere the one it
+        names, else the top. NotAuthorised, InvalidInput."""
+        require_office_of_chain(operation, actor, one.known.roster, one.place[3])
+        if actor.jurisdiction == "*" and level is None:
+            return one.chain[-1]
         for found, area in one.chain:
             if area == actor.jurisdiction or (actor.jurisdiction == "*" and found == level):
                 return found, area
+        told = ", ".join(one.levels)
         raise InvalidInput(
-            field="level", found=level or actor.jurisdiction, expected=", ".join(one.levels) or "—"
+            field="level",
+            found=level,
+            expected=f"この単位の承認の段階（{told}） / a level that looks at this unit ({told})",
         )
+
+
+def _out_of_reach(actor: Actor, roster: Roster, unit: str) -> NotAuthorised:
+    try:
+        authorise("approve", actor, roster, unit)
+    except NotAuthorised as refused:
+        return refused
+    raise AssertionError(unit)
 
 
 def _phase(one: OpenReturn) -> Any:

@@ -96,7 +96,7 @@ class Offices:
     ) -> int:
         """UnknownReference for an office nobody registered; InvalidInput for dates the wrong way round."""
         if office not in self.directory().offices:
-            raise UnknownReference(kind="office", found=office)
+            raise UnknownReference(kind="office", found=office, among=self.directory().offices)
         if valid_to is not None and valid_to <= valid_from:
             raise InvalidInput(field="valid_to", found=str(valid_to), expected=f"> {valid_from}")
         event = MembershipGranted(office=office, subject=subject, valid_from=valid_from, valid_to=valid_to)

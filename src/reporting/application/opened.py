@@ -88,8 +88,7 @@ class ReturnReader:
             raise UnknownReference(kind="workflow", found=election)
         places = {}
         for unit in units:
-            if unit not in known.roster.units:
-                raise UnknownReference(kind="unit", found=unit)
+            known.roster.require_unit(unit)
             places[return_stream(election, form, slot, unit)] = (election, form, slot, unit)
         cases = {stream: ReturnCase() for stream in places}
         for deed in self._reporting.ledger.deeds(list(places)):

@@ -30,7 +30,7 @@ from reporting.domain.events import (
 from reporting.domain.figures import format_value
 from reporting.domain.returns import ReturnState, decide_correction, decide_entry
 from reporting.domain.units import expand
-from reporting.errors import ReportingError, UnknownReference, VersionConflict
+from reporting.errors import ReportingError, VersionConflict
 from reporting.ledger import (
     Appended,
     Command,
@@ -92,8 +92,7 @@ class Reporting:
     ) -> FiguresRecorded:
         known = self.catalog.election(request.election)
         known.shape(request.form, request.slot)
-        if request.unit not in known.roster.units:
-            raise UnknownReference(kind="unit", found=request.unit)
+        known.roster.require_unit(request.unit)
         operation = "correct_figures" if isinstance(request, CorrectFigures) else "enter_figures"
         stream_id = return_stream(request.election, request.form, request.slot, request.unit)
         command = Command(

@@ -154,12 +154,12 @@ class Submission:
         asked = one.known.shape(*one.place[1:]).contests()
         for code, given in request.divisions.items():
             if code not in asked or code not in one.known.contests_of_unit[one.place[3]]:
-                raise UnknownReference(kind="contest", found=code)
-            known = {choice.code for choice in asked[code].choices}
+                raise UnknownReference(kind="contest", found=code, among=asked)
+            known = {choice.code: choice.name for choice in asked[code].choices}
             named = [*given.own, *(choice for group in given.common for choice in group.choices)]
             for choice in named:
                 if choice not in known:
-                    raise UnknownReference(kind="choice", found=f"{code}/{choice}")
+                    raise UnknownReference(kind="choice", found=choice, among=known, within=code)
             divide(division_of(given))
 
     def typed(self, one: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:

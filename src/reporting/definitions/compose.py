@@ -48,7 +48,7 @@ def compose(
     slots for its area. A form for which the election has no contest is left out. FileRefused naming file and place;
     UnknownReference."""
     if template not in catalogue.templates:
-        raise UnknownReference(kind="template", found=template)
+        raise UnknownReference(kind="template", found=template, among=catalogue.templates)
     return _Composer(catalogue, catalogue.templates[template], facts, plans, additions).definition()
 
 
@@ -70,7 +70,7 @@ def parts(
         elif name in catalogue.plans:
             plans.append(catalogue.plans[name])
         else:
-            raise UnknownReference(kind="slot plan", found=name)
+            raise UnknownReference(kind="slot plan", found=name, among=catalogue.plans)
     return tuple(plans), tuple(read(path.parent / name, Additions) for name in facts.additions)
 
 

@@ -13,6 +13,7 @@ from reporting.domain.figures import Cell, Value, format_value, parse_value
 from reporting.domain.typed import NotANumber, read_value
 from reporting.domain.workflow_events import ReturnCertified
 from reporting.errors import InvalidInput, ReportingError
+from reporting.suggest import hint, listed, near
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,12 @@ class FormShape:
             for contest in definition.contests
             if not form.contest_kinds or contest.kind in form.contest_kinds
         }
-        self._choices = {code: {c.code for c in contest.choices} for code, contest in self._contests.items()}
+        self._choices = {
+            code: {c.code: c.name for c in contest.choices} for code, contest in self._contests.items()
+        }
+        self._asked = {
+            code: item.label.ja for code, item in self._items.items() if item.kind is not ItemKind.RATE
+        }
         values = {
             dimension.code: [value.code for value in dimension.values] for dimension in definition.dimensions
         }
@@ -159,10 +165,11 @@ class FormShape:
             return CellProblem(cell, kind, found, ja, en, self.named(cell))
 
         if cell.contest not in self._contests or cell.contest not in contests_of_unit:
-            return wrong("contest", cell.contest, "この単位・様式の選挙", "a contest of this unit and form")
+            asked = [code for code in self._contests if code in contests_of_unit]
+            return wrong("contest", cell.contest, *_one_of(cell.contest, asked, CONTEST))
         item = self._items.get(cell.item)
         if item is None:
-            return wrong("item", cell.item, "この様式の項目", "an item of this form")
+            return wrong("item", cell.item, *_one_of(cell.item, self._asked, ITEM))
         if item.kind is ItemKind.RATE:
             return wrong(
                 "derived",
@@ -171,11 +178,10 @@ class FormShape:
                 "nothing: rates are computed from sums",
             )
         if cell.breakdown not in self._breakdowns[item.code]:
-            return wrong("breakdown", cell.breakdown, "この項目の内訳", "a breakdown of this item")
+            offered = [one or "（空欄）" for one in sorted(self._breakdowns[item.code])]
+            return wrong("breakdown", cell.breakdown, *_one_of(cell.breakdown, offered, BREAKDOWN))
         if item.by_choice and cell.choice not in self._choices[cell.contest]:
-            return wrong(
-                "choice", cell.choice, "この選挙の候補者・政党", "a candidate or party of this contest"
-            )
+            return wrong("choice", cell.choice, *_one_of(cell.choice, self._choices[cell.contest], CHOICE))
         if not item.by_choice and cell.choice:
             return wrong(
                 "choice",
@@ -208,6 +214,22 @@ _NUMBERS = {
     ItemKind.COUNT: ("整数", "a whole number"),
     ItemKind.VOTES: ("小数3桁までの数字", "a number with at most 3 decimals"),
 }
+
+
+CONTEST = ("この単位・様式の選挙", "a contest of this unit and form")
+ITEM = ("この様式の項目", "an item of this form")
+BREAKDOWN = ("この項目の内訳", "a breakdown of this item")
+CHOICE = ("この選挙の候補者・政党", "a candidate or party of this contest")
+
+
+def _one_of(found: str, codes: Iterable[str], what: tuple[str, str]) -> tuple[str, str]:
+    """What is expected, with what was meant where that is plain, else with what there is."""
+    every = codes if isinstance(codes, Mapping) else list(codes)
+    if near(found, every):
+        ja, en = hint(found, every)
+        return f"{what[0]}。{ja}", f"{what[1]}. {en}"
+    ja, en = listed(every)
+    return what[0] + ja, what[1] + en
 
 
 def _breakdowns(item: Item, values: Mapping[str, list[str]]) -> Iterable[str]:

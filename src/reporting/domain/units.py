@@ -6,12 +6,13 @@ The one code path for it: the write side checks with it, the projections total w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from reporting.domain.election import ElectionDefinition, Workflow
 from reporting.domain.registry import Snapshot
 from reporting.errors import InvalidInput, UnknownReference
+from reporting.suggest import LISTED, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Roster:
     places: Mapping[str, Mapping[str, tuple[str, ...]]]
     contest_units: Mapping[str, tuple[str, ...]]
     workflow: Workflow | None = None
+    areas: Mapping[str, str] = field(default_factory=dict)
+    """Code → name of every area of the registry on that day, in any geography of the election."""
 
     def path(self, unit: str, geography: str) -> tuple[tuple[str, str], ...]:
         """(level, area) of the unit itself and of everything above it, from below; empty outside the geography."""
@@ -74,9 +77,44 @@ class Roster:
                     "its own in self_managed",
                 )
 
+    def require_unit(self, code: str) -> None:
+        """UnknownReference unless the code is a reporting unit; NotAUnit for an area that is none."""
+        if code in self.units:
+            return
+        if code in self.areas:
+            raise NotAUnit(self, code)
+        raise UnknownReference(
+            kind="unit", found=code, among={one.code: one.name for one in self.units.values()}
+        )
+
     def covers(self, jurisdiction: str, unit: str) -> bool:
         """Whether the unit lies in the area (any geography), by tree membership and never by prefix."""
         return jurisdiction == "*" or any(jurisdiction in path for path in self.places.get(unit, {}).values())
+
+
+class NotAUnit(UnknownReference):
+    """An area that does not report itself. facts: those of UnknownReference; `suggestions` are units that do: those
+    below it, or the one above."""
+
+    template_ja = "{found} {name} は地域ですが、この選挙の報告単位ではありません。{hint_ja}"
+    template_en = "{found} {name} is an area, but no reporting unit of this election. {hint_en}"
+
+    def __init__(self, roster: Roster, code: str) -> None:
+        super().__init__(kind="unit", found=code)
+        below = [unit for unit in roster.units if roster.covers(code, unit)]
+        names = [f"{unit} {roster.units[unit].name}" for unit in below]
+        ja, en = listed(names)
+        self.facts |= {
+            "name": roster.areas[code],
+            "suggestions": below[:LISTED],
+            "hint_ja": f"その中の報告単位{ja}で指定してください。"
+            if below
+            else "投票所などは、それを含む報告単位で指定してください。",
+            "hint_en": f"Name a reporting unit in it{en}."
+            if below
+            else "Name the reporting unit that it lies in.",
+        }
+        self.args = (f"{self.message_ja} / {self.message_en}",)
 
 
 def expand(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
@@ -85,7 +123,7 @@ def expand(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
     geographies = tuple(dict.fromkeys((*definition.geographies, definition.units.geography, *in_contests)))
     for geography in geographies:
         if geography not in snapshot.geographies:
-            raise UnknownReference(kind="geography", found=geography)
+            raise UnknownReference(kind="geography", found=geography, among=snapshot.geographies)
     source = snapshot.areas[definition.units.geography]
     units = {
         code: Unit(code, source[code].name)
@@ -122,8 +160,10 @@ def expand(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
         geography = contest.area.geography
         for found in (contest.area.area, *contest.without):
             if found not in snapshot.areas.get(geography, {}):
-                raise UnknownReference(kind=f"area ({contest.code})", found=found)
+                among = {code: area.name for code, area in snapshot.areas.get(geography, {}).items()}
+                raise UnknownReference(kind="area", found=found, among=among, within=contest.code)
         silent = {unit for found in contest.without for unit in below.get((geography, found), ())}
         voting = below.get((geography, contest.area.area), ())
         contest_units[contest.code] = tuple(unit for unit in voting if unit not in silent)
-    return Roster(units, nodes, places, contest_units, definition.workflow)
+    areas = {code: area.name for name in geographies for code, area in snapshot.areas[name].items()}
+    return Roster(units, nodes, places, contest_units, definition.workflow, areas)

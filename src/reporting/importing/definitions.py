@@ -9,7 +9,7 @@ from reporting.definitions.load import load_areas, load_election, load_registry
 from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.domain.actor import Actor
 from reporting.domain.registry import RegistryRefused
-from reporting.errors import UnknownReference
+from reporting.errors import UnknownReference, expected_instead
 from reporting.importing.report import ImportReport, Progress, command_id, digest, quiet
 from reporting.ledger import election_stream, registry_stream
 
@@ -77,7 +77,7 @@ def import_election(
             None,
             unknown.facts["kind"],
             unknown.facts["found"],
-            "登録済みのコード / a code that is registered",
+            expected_instead(unknown),
         )
         raise FileRefused(path.name, [problem]) from None
     return ImportReport(1, done.events, position=done.position, repeated=done.repeated)

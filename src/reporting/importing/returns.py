@@ -15,7 +15,7 @@ from reporting.definitions.tables import read_table
 from reporting.domain.actor import Actor
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.returns import CellInput, CellProblem, ReturnState
-from reporting.errors import UnknownReference
+from reporting.errors import UnknownReference, expected_instead
 from reporting.importing.report import ImportReport, Progress, command_id, digest, quiet
 from reporting.ledger import return_stream
 
@@ -135,14 +135,11 @@ class _Checker:
             if known is None:
                 raise UnknownReference(kind="election", found=row.election)
             known.form(row.form, row.slot)
-            if row.unit not in known.roster.units:
-                raise UnknownReference(kind="unit", found=row.unit)
+            known.roster.require_unit(row.unit)
             known.shape(row.form, row.slot, row.unit)
         except UnknownReference as unknown:
             kind = str(unknown.facts["kind"])
-            self._problem(
-                row, kind, unknown.facts["found"], f"登録済みの {kind} / a {kind} that is registered"
-            )
+            self._problem(row, kind, unknown.facts["found"], expected_instead(unknown))
             return None
         place = (row.election, row.form, row.slot, row.unit)
         return _Return(return_stream(*place), place)

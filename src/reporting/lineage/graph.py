@@ -55,7 +55,7 @@ class Lineage:
     def lives(self, code: str) -> tuple[Life, ...]:
         """The code's lives in order; UnknownReference for a code that never existed."""
         if code not in self._lives:
-            raise UnknownReference(kind="area", found=code)
+            raise UnknownReference(kind="area", found=code, among=self._lives)
         return tuple(self._lives[code])
 
     def alive(self, day: date) -> dict[str, AreaName]:

@@ -70,7 +70,7 @@ def in_force(uses: Iterable[RuleUse], rules: Iterable[RuleDefinition] | None = N
     for use in uses:
         rule = known.get(use.code)
         if rule is None:
-            raise UnknownReference(kind="rule", found=use.code)
+            raise UnknownReference(kind="rule", found=use.code, among=known)
         for name, value in use.settings.items():
             if name not in rule.settings or (fitting := _fitting(value, rule, name)) is None:
                 raise SettingRefused(rule=rule.code, name=name, found=value, known=_known(rule, name))

@@ -31,7 +31,7 @@ def units_of(reporting: Reporting, source: ElectionDefinition, area: str) -> tup
     roster = roster_of(reporting, source)
     found = tuple(sorted(unit for unit in roster.units if roster.covers(area, unit)))
     if not found:
-        raise UnknownReference(kind="area", found=area)
+        raise UnknownReference(kind="area", found=area, among=roster.areas)
     return found
 
 

@@ -116,7 +116,9 @@ class ApproveInput(ReturnRef):
     cells: list[str] | None = strawberry.field(
         default=None, description="cell keys contest|item|breakdown|choice"
     )
-    level: str | None = strawberry.field(default=None, description="only for offices that reach everywhere")
+    level: str | None = strawberry.field(
+        default=None, description="only for offices that reach everywhere; none: the top"
+    )
     override: str | None = strawberry.field(
         default=None, description="reason why who submitted may approve here; visible to everybody"
     )
@@ -130,7 +132,9 @@ class ApproveGreenInput:
     election: str = text("election code")
     form: str = text("form code")
     slot: str = text("slot code")
-    level: str | None = strawberry.field(default=None, description="only for offices that reach everywhere")
+    level: str | None = strawberry.field(
+        default=None, description="only for offices that reach everywhere; none: the top"
+    )
     units: list[str] | None = strawberry.field(default=None, description="only these units")
 
 
@@ -141,7 +145,9 @@ class SendBackInput(ReturnRef):
     cells: list[str] = text("cell keys contest|item|breakdown|choice")
     reason_class: str = text("stable code of the reason")
     reason: str = text("the reason in words")
-    level: str | None = strawberry.field(default=None, description="only for offices that reach everywhere")
+    level: str | None = strawberry.field(
+        default=None, description="only for offices that reach everywhere; none: the top"
+    )
 
 
 @strawberry.input(description="The owner's word on cells sent back, edited above or entered on its behalf.")
@@ -153,7 +159,9 @@ class AnswerInput(ReturnRef):
 
 @strawberry.input(description="Make a return final.")
 class CertifyInput(ReturnRef):
-    level: str | None = strawberry.field(default=None, description="only for offices that reach everywhere")
+    level: str | None = strawberry.field(
+        default=None, description="only for offices that reach everywhere; none: the top"
+    )
     override: str | None = strawberry.field(
         default=None, description="reason why who submitted may certify here; visible to everybody"
     )

@@ -24,6 +24,7 @@ from api.graphql.mutations import (
     UnknownReference,
     VersionConflict,
     refusal_of,
+    with_elections,
 )
 from api.graphql.types import text
 from reporting.application import desk_commands as commands
@@ -181,7 +182,7 @@ def _run(info: Info, kind: type[Any], given: Any, do: Callable[[Desk, Any, Any],
         actor = info.context.require_actor()
         return do(info.context.desk, _request(kind, given), actor)
     except ReportingError as error:
-        return _refusal(error)
+        return _refusal(with_elections(info, error))
 
 
 def _done(name: str) -> Callable[[Desk, Any, Any], ReturnDone]:
@@ -327,7 +328,7 @@ class DeskMutations:
                 input.election, input.form, input.slot, info.context.now(), actor, asked
             )
         except ReportingError as error:
-            return _refusal(error)
+            return _refusal(with_elections(info, error))
         return SlotReleasedDone(
             release=None
             if release is None

@@ -1,0 +1,66 @@
+"""Codes that somebody may have meant: one edit away, without its leading zeros, in other letters or widths."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+SUGGESTED, LISTED = 3, 12
+"""At most so many suggestions; where there are none, so many codes at most are listed whole."""
+
+
+def near(found: str, among: Iterable[str]) -> tuple[str, ...]:
+    """Codes like `found`, likeliest first."""
+    plain = _plain(found)
+    ranked = sorted(
+        (rank, code) for code in among if (rank := _rank(plain, _plain(code))) is not None and code != found
+    )
+    return tuple(code for _, code in ranked[:SUGGESTED])
+
+
+def hint(found: str, among: Iterable[str]) -> tuple[str, str]:
+    """What to say besides, in Japanese and English: what was meant, or what there is when that is little; else "".
+    `among`: codes, or code → name."""
+    names = among if isinstance(among, Mapping) else {}
+    codes = list(among)
+    if meant := near(found, codes):
+        ja = "、".join(f"{code}（{names[code]}）" if names.get(code) else code for code in meant)
+        en = ", ".join(f"{code} ({names[code]})" if names.get(code) else code for code in meant)
+        return f"{ja} のことではありませんか。", f"Did you mean {en}?"
+    if 0 < len(codes) <= LISTED:
+        return f"次のものがあります: {'、'.join(codes)}。", f"There are: {', '.join(codes)}."
+    return "", ""
+
+
+def listed(codes: Iterable[str]) -> tuple[str, str]:
+    """Codes in brackets for a sentence, the first of many: `（a、b ほか 3）`, ` (a, b and 3 more)`."""
+    every = list(codes)
+    some, more = every[:LISTED], len(every) - LISTED
+    if not some:
+        return "", ""
+    rest = (f" ほか {more}", f" and {more} more") if more > 0 else ("", "")
+    return f"（{'、'.join(some)}{rest[0]}）", f" ({', '.join(some)}{rest[1]})"
+
+
+def _plain(code: str) -> str:
+    return unicodedata.normalize("NFKC", code).strip().casefold()
+
+
+def _rank(found: str, code: str) -> int | None:
+    """0: the same but for letters, widths, leading zeros or separators; 1: two characters exchanged; 2: one character
+    more, less or another; None: something else. A code of one or two characters is only ever itself."""
+    if found == code or (found.isascii() and found.isdigit() and found == code.lstrip("0") != ""):
+        return 0
+    if found.replace("-", "_") == code.replace("-", "_"):
+        return 0
+    if min(len(found), len(code)) < 3 or abs(len(found) - len(code)) > 1:
+        return None
+    start = next((n for n, (a, b) in enumerate(zip(found, code, strict=False)) if a != b), None)
+    if start is None:
+        return 2
+    mine, theirs = found[start:], code[start:]
+    if len(mine) > 1 and mine[:2] == theirs[1::-1] and mine[2:] == theirs[2:]:
+        return 1
+    if theirs == mine[1:] or mine == theirs[1:] or mine[1:] == theirs[1:]:
+        return 2
+    return None
