@@ -25,7 +25,7 @@ def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
         name: {}
         for name in (
             "entity", "activity", "agent", "wasGeneratedBy", "wasAssociatedWith", "actedOnBehalfOf", "wasRevisionOf",
-            "specializationOf", "wasInvalidatedBy", "used",
+            "specializationOf", "wasInvalidatedBy", "used", "wasAttributedTo",
         )
     }  # fmt: skip
     whole = f"er:{figure}"
@@ -63,6 +63,10 @@ def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
             approvals.append(n)
             continue
         document["entity"][entity] = {"er:value": one.after, "er:position": one.position}
+        for number, typist in enumerate(one.typed_by):
+            author = _agent("person", typist.person, one.position)
+            document["agent"][author] = {"prov:type": "prov:Person", "prov:label": typist.person}
+            document["wasAttributedTo"][f"_:t{n}.{number}"] = {"prov:entity": entity, "prov:agent": author}
         for approval in approvals:
             document["used"][f"_:u{approval}"] = {
                 "prov:activity": f"er:event/{approval}",

@@ -114,6 +114,20 @@ class VersionConflict(ReportingError):
     template_en = "Someone else changed it first (you had version {expected}, it is now {actual}). Read the latest values and send again."
 
 
+class DraftMoved(VersionConflict):
+    """facts: as of a VersionConflict, and `cells` (keys), `cells_ja`, `cells_en` (in words), `persons` who typed them. The
+    draft holds what the sender has not seen."""
+
+    template_ja = (
+        "途中保存に、確認していない値があります：{cells_ja}（{persons}）。途中保存（版 {actual}）を読み直し、"
+        "確認したうえで draftVersion を付けて送信してください。"
+    )
+    template_en = (
+        "The draft holds what you have not seen: {cells_en} ({persons}). Read the draft (version {actual}) and send again "
+        "with draftVersion."
+    )
+
+
 class CommandIdReused(ReportingError):
     """facts: `command_id`."""
 

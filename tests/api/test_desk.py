@@ -606,3 +606,42 @@ def test_a_ministry_that_reaches_everywhere_approves_and_certifies_at_the_top(as
     assert approve(ask, Actor("山本", "総務省", Role.MINISTRY, "*"))["status"] == "approved"
     other = Actor("別人", "総務省", Role.MINISTRY, "*")
     assert mutate(ask, other, "certifyReturn", "CertifyInput", unit="11")["status"] == "certified"
+
+
+def test_the_log_and_the_history_name_who_typed_and_who_sent(ask: Ask) -> None:
+    """The city's clerk types the ward's return into the draft, the ward's clerk sends it."""
+    save = "mutation($i: SaveDraftInput!) { saveDraft(input: $i) { ... on DraftSaved { version } } }"
+    given = {"commandId": str(uuid4()), "election": "tiny", "form": "final", "slot": "final", "unit": "11"}
+    cells = [{**one, "value": one["value"]} for one in figures(**night.BALANCED)]
+    assert "errors" not in ask(save, CITY, i={**given, "cells": cells})
+    refused = mutate(ask, WARD, "submitReturn", "SubmitInput", unit="11")
+    assert refused["__typename"] == "VersionConflict"
+    assert CITY.person in refused["messageJa"]
+    assert "draftVersion" in refused["messageJa"]
+    done = mutate(ask, WARD, "submitReturn", "SubmitInput", unit="11", draftVersion=1)
+    assert done["status"] == "submitted"
+    assert approve(ask, CITY)["__typename"] == "FourEyes"
+    seen = ask(
+        """query($at: Int) { asOfPosition(minPosition: $at)
+          desk(election: "tiny", form: "final", slot: "final", unit: "11") {
+            cells { key person typedBy { person office } }
+            log { type person cells { key before after typedBy { person } } } }
+          election(code: "tiny") { figureHistory(form: "final", slot: "final", unit: "11", contest: "pr", item: "voters") {
+            nodes { person typedBy { person office } } } } }""",
+        WARD,
+        at=done["position"],
+    )["data"]
+    typist = {"person": CITY.person, "office": CITY.office}
+    assert {(one["person"], one["typedBy"][0]["person"]) for one in seen["desk"]["cells"]} == {
+        (WARD.person, CITY.person)
+    }
+    log = seen["desk"]["log"]
+    assert [(one["type"], one["person"]) for one in log] == [
+        ("DraftSaved", CITY.person),
+        ("FiguresEntered", WARD.person),
+        ("ReturnSubmitted", WARD.person),
+    ]
+    assert {"key": "pr|voters||", "before": None, "after": "100", "typedBy": []} in log[0]["cells"]
+    assert {"key": "pr|voters||", "before": None, "after": "100", "typedBy": [{"person": CITY.person}]} in log[1]["cells"]  # fmt: skip
+    (version,) = seen["election"]["figureHistory"]["nodes"]
+    assert version == {"person": WARD.person, "typedBy": [typist]}

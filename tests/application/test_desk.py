@@ -69,12 +69,12 @@ def test_a_draft_is_kept_right_or_wrong_and_survives_a_refusal(desk: Desk) -> No
     assert desk.save_draft(SaveDraft(**night.of("11"), cells=(wrong,)), WARD) == 1
     assert desk.draft("tiny", "final", "final", "11").cells == {"pr|voters||": "１２人"}
     with pytest.raises(FiguresRefused):
-        desk.submit(Submit(**night.of("11")), WARD_2)
+        desk.submit(Submit(**night.of("11"), draft_version=1), WARD_2)
     assert case(desk).status is Status.MISSING
     fixed = DraftCell(contest="pr", item="voters", value="100")
     desk.save_draft(SaveDraft(**night.of("11"), cells=(fixed,)), WARD_2)
     rest = {name: value for name, value in night.BALANCED.items() if name != "voters"}
-    assert night.submit(desk, values=rest).status is Status.SUBMITTED
+    assert night.submit(desk, values=rest, draft_version=2).status is Status.SUBMITTED
     assert desk.draft("tiny", "final", "final", "11").cells == {}
 
 
@@ -296,7 +296,7 @@ def test_withdrawn_is_not_reported_and_may_be_submitted_again(desk: Desk) -> Non
 
 def test_values_flow_from_the_flash_and_retyping_needs_a_reason(desk: Desk) -> None:
     night.submit(desk, form="flash", slot="2300")
-    assert desk.prefill("tiny", "final", "final", "11")["pr|votes||a"][:3] == ("60", "flash", "2300")
+    assert desk.prefill("tiny", "final", "final", "11")["pr|votes||a"].text == "60"
     with pytest.raises(FiguresRefused) as refused:
         night.submit(desk, values={**night.BALANCED, "votes_a": 59, "votes_b": 39})
     assert {problem.kind for problem in refused.value.problems} == {"reason"}

@@ -26,13 +26,14 @@ from reporting.domain.case import Status
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.workflow_events import (
     CellsSentBack,
+    DraftSaved,
     FiguresReleased,
     ReturnApproved,
     ReturnCertified,
     ReturnSubmitted,
 )
 from reporting.errors import InvalidInput
-from reporting.ledger import Deed, Ledger, released_stream, return_stream
+from reporting.ledger import Deed, Ledger, draft_stream, released_stream, return_stream
 
 
 class Night(Commands):
@@ -66,21 +67,30 @@ class Night(Commands):
     def _deeds(self) -> Iterator[tuple[str, Deed]]:
         streams = {self._stream(unit): unit for unit in UNITS}
         streams |= {released_stream(self.code, "final", "final", unit): unit for unit in UNITS}
+        streams |= {draft_stream(self.code, "final", "final", unit): unit for unit in UNITS}
         for deed in self.service.ledger.deeds(list(streams)):
             yield streams[deed.recorded.stream_id], deed
 
     def _history(self) -> None:
         """Nobody approves or certifies what is their own but openly; certified figures change by correction only; what is
         public was approved by the publishing level."""
-        authors: dict[tuple[str, str], str] = {}
+        authors: dict[tuple[str, str], set[str]] = {}
+        drafted: dict[tuple[str, str], tuple[str, set[str]]] = {}
         submitted: dict[str, str] = {}
         approvers: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
         approved: dict[tuple[str, str], str] = {}
         certified: set[str] = set()
         for unit, deed in self._deeds():
             match deed.recorded.event:
+                case DraftSaved() as event:
+                    for key, text in event.cells.items():
+                        before, typists = drafted.get((unit, key), ("", set()))
+                        drafted[unit, key] = (text, {deed.person, *(typists if before == text else ())})
                 case FiguresEntered() | FiguresCorrected() as event:
-                    authors |= {(unit, key): deed.person for key in event.figures}
+                    for key, text in event.figures.items():
+                        typed, typists = drafted.get((unit, key), ("", set()))
+                        authors[unit, key] = {deed.person, *(typists if typed == text else ())}
+                        self.reached["typed by another"] += len(authors[unit, key]) > 1
                     for key in event.figures:
                         approvers.pop((unit, key), None)
                     if unit in certified:
@@ -89,7 +99,7 @@ class Night(Commands):
                 case ReturnSubmitted():
                     submitted[unit] = deed.person
                 case ReturnApproved() as event:
-                    own = {submitted[unit], *(authors[unit, key] for key in event.figures)}
+                    own = {submitted[unit]}.union(*(authors[unit, key] for key in event.figures))
                     looked = [approvers[unit, key] for key in event.figures]
                     own |= {by for one in looked for level, by in one.items() if level != event.level}
                     self._second(deed, own)
@@ -98,9 +108,8 @@ class Night(Commands):
                     if event.level == self.publishing[unit]:
                         approved |= {(unit, key): text for key, text in event.figures.items()}
                 case ReturnCertified():
-                    self._second(
-                        deed, {submitted[unit], *(by for (one, _), by in authors.items() if one == unit)}
-                    )
+                    own = {submitted[unit]}.union(*(by for (one, _), by in authors.items() if one == unit))
+                    self._second(deed, own)
                     assert deed.office == self.certifiers[unit].office
                     certified.add(unit)
                 case CellsSentBack() as event:
@@ -210,7 +219,16 @@ def test_whatever_anybody_does_in_whatever_order(machine: type[Night]) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    core = {"submit", "approve", "green", "send back", "release", "rescued", "approve: four_eyes"}
+    core = {
+        "submit",
+        "typed by another",
+        "approve",
+        "green",
+        "send back",
+        "release",
+        "rescued",
+        "approve: four_eyes",
+    }
     assert core <= set(machine.reached), machine.reached
 
 

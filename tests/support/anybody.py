@@ -195,6 +195,10 @@ class Commands(RuleBasedStateMachine):
             **self.of(unit),
             "figures": night.cells(**changes),
             "reason": "確認済み" if reason else None,
+            # Mostly one who has read the draft; sometimes one who would take along what others left in it.
+            "draft_version": self.desk.draft(self.code, "final", "final", unit).version
+            if who or way
+            else None,
         }
         declarations: dict[str, str] = {}
         if way == 2:  # notices that nothing of the draft would do, and types it again

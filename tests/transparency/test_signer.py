@@ -87,7 +87,7 @@ def test_proofs_across_tiles(service: Reporting, database: Database, new_signer:
         ("UPDATE ledger.event SET state = '{}' WHERE position = 3", 3),
         ("UPDATE ledger.event SET state = '{}' WHERE position = 290", 290),
         ("UPDATE ledger.event SET recorded_at = recorded_at + interval '1 us' WHERE position = 257", 257),
-        ("UPDATE ledger.event SET type_version = 2 WHERE position = 300", 300),
+        ("UPDATE ledger.event SET type_version = type_version + 1 WHERE position = 300", 300),
         ("UPDATE ledger.command SET person_seal = reason_seal WHERE first_position = 100", 100),
         ("UPDATE ledger.command SET role = 'ministry' WHERE first_position = 299", 299),
         ("DELETE FROM ledger.event WHERE position = 300", 300),

@@ -44,8 +44,11 @@ CARRIERS = {
     "FiguresReleased": {"release"},
 }
 """Types with figures that count, and their further fields."""
+ADDED = {("FiguresEntered", 2): {"typed_at"}, ("FiguresCorrected", 2): {"typed_at"}}
+"""Fields that came with a later version of a type."""
 VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
+    **{"FiguresEntered": 2, "FiguresCorrected": 2},
     **{"GeographiesDeclared": 1, "AreasRegistered": 1, "ElectionDefined": 3, "LineageRegistered": 1},
     **{
         "DraftSaved": 1,
@@ -266,7 +269,7 @@ class Fold:
             return
         match type_:
             case "FiguresEntered" | "FiguresCorrected" | "ReturnApproved" | "FiguresReleased":
-                self._figures(position, stream, type_, state)
+                self._figures(position, stream, type_, version, state)
             case "GeographiesDeclared":
                 pass
             case "AreasRegistered":
@@ -278,9 +281,14 @@ class Fold:
             case _:
                 self.not_folded += 1
 
-    def _figures(self, position: int, stream: str, type_: str, state: dict[str, Any]) -> None:
-        if state.keys() != RETURN | CARRIERS[type_]:
+    def _figures(self, position: int, stream: str, type_: str, version: int, state: dict[str, Any]) -> None:
+        if state.keys() != RETURN | CARRIERS[type_] | ADDED.get((type_, version), set()):
             raise Bad(position, f"fields {sorted(state)}")
+        typed = state.get("typed_at", {})
+        if not typed.keys() <= state["figures"].keys() or any(
+            not 0 < at < position for before in typed.values() for at in before
+        ):
+            raise Bad(position, "typed_at names what is not of this event, or not before it")
         released, approved = type_ == "FiguresReleased", type_ == "ReturnApproved"
         layer = "@+released" if released else "@" + state["level"] if approved else ""
         where = (state["election"], state["form"], state["slot"], state["unit"])

@@ -13,6 +13,7 @@ from api.graphql.types import (
     After,
     First,
     PageInfo,
+    Typist,
     cursor,
     page,
     parts_of,
@@ -65,6 +66,9 @@ class FigureVersion:
     role: str = text("in which role")
     on_behalf_of: str | None = text("for whom, when entered on behalf")
     channel: str = text("api, import, fax, telephone, simulation")
+    typed_by: list[Typist] = text(
+        "who had typed the value before it was sent: in a draft, or in the form it comes from"
+    )
 
     @strawberry.field(description="the event itself")
     def event(self, info: Info) -> LedgerEvent:
@@ -72,8 +76,10 @@ class FigureVersion:
 
     @classmethod
     def of(cls, row: VersionRow) -> FigureVersion:
-        names = (name for name in VersionRow.__dataclass_fields__ if name not in ("type", "stream_version"))
-        return cls(return_version=row.stream_version, **{name: getattr(row, name) for name in names})
+        held = {name: getattr(row, name) for name in VersionRow.__dataclass_fields__}
+        del held["type"], held["stream_version"]
+        held["typed_by"] = [Typist.of(one) for one in row.typed_by]
+        return cls(return_version=row.stream_version, **held)
 
 
 @strawberry.type(description="A value and its cursor.")

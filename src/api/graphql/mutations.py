@@ -142,6 +142,7 @@ class VersionConflict(Refusal):
     changed_by: str | None = text("office that changed it last")
     changed_person: str | None = text("person who changed it last")
     changed_at: str | None = text("when")
+    cells: list[str] = text("the cells that moved, where they are known: contest|item|breakdown|choice")
 
 
 @strawberry.type(description="This command id stands for another content.")
@@ -211,7 +212,8 @@ def refusal_of(error: ReportingError) -> Any:
             return FiguresRefused.of(error, problems=[CellProblem.of(problem) for problem in problems])
         case VersionConflictError():
             names = ("expected", "actual", "changed_by", "changed_person", "changed_at")
-            return VersionConflict.of(error, **{name: facts.get(name) for name in names})
+            told = {name: facts.get(name) for name in names}
+            return VersionConflict.of(error, **told, cells=list(facts.get("cells", ())))
         case CommandIdReusedError():
             return CommandIdReused.of(error)
         case NotAuthorisedError():

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import strawberry
 
+from projections.read import TypistRow
+from reporting.domain.case import By
 from reporting.domain.labels import Label as LabelRecord
 from reporting.errors import InvalidInput
 from reporting.transparency.note import MAX_SIGNATURES
@@ -160,3 +162,15 @@ class Workflow:
     levels: list[str] = text("levels that approve, lowest first")
     publish_at_level: str = text("what this level has approved is published")
     certify_at_level: str = text("from this level on a return may be certified")
+
+
+@strawberry.type(
+    description="Who typed a value before it was sent: in a draft, or in the form it comes from."
+)
+class Typist:
+    person: str = text("who")
+    office: str = text("for which office")
+
+    @classmethod
+    def of(cls, by: By | TypistRow) -> Typist:
+        return cls(person=by.person, office=by.office)

@@ -15,7 +15,16 @@ from psycopg import Connection, IsolationLevel
 
 from projections.errors import NotYetProjected, ProjectionError
 from projections.read.kept import Kept
-from projections.read.rows import FIGURES, ElectionRow, EventRow, FigureRow, Lag, TotalRow, VersionRow
+from projections.read.rows import (
+    FIGURES,
+    ElectionRow,
+    EventRow,
+    FigureRow,
+    Lag,
+    TotalRow,
+    TypistRow,
+    VersionRow,
+)
 from projections.versions import Version
 from reporting.database.connect import READER, Database
 from reporting.database.sql import load
@@ -48,6 +57,7 @@ __all__ = [
     "Snapshot",
     "TotalRow",
     "TotalsQuery",
+    "TypistRow",
     "VersionRow",
     "ViewReader",
 ]
@@ -175,7 +185,9 @@ class Snapshot:
             "history", stream_id=stream_id, key=key, before=before, limit=limit, position=self.position,
             types=list(types),
         )  # fmt: skip
-        return [VersionRow(*row) for row in rows]
+        return [
+            VersionRow(*held, typed_by=tuple(TypistRow(**one) for one in typists)) for *held, typists in rows
+        ]
 
     def event(self, position: int) -> EventRow:
         rows = self._rows("event", wanted=position, position=self.position)

@@ -105,7 +105,12 @@ WITH version AS (
   SELECT *, lag(value) OVER (ORDER BY position) AS previous FROM version WHERE value IS NOT NULL
 )
 SELECT h.position, h.stream_version, h.recorded_at, h.type, h.previous, h.value, (h.state->'supersedes'->>%(key)s)::bigint,
-       h.state->>'reason_class', c.person, c.office, c.role, c.on_behalf_of, c.channel, c.reason
+       h.state->>'reason_class', c.person, c.office, c.role, c.on_behalf_of, c.channel, c.reason,
+       (SELECT coalesce(json_agg(json_build_object('person', d.person, 'office', d.office) ORDER BY d.first), '[]')
+        FROM (SELECT t.person, t.office, min(b.position) AS first
+              FROM json_array_elements_text(h.state->'typed_at'->%(key)s) AS a(at)
+              JOIN ledger.event b ON b.position = a.at::bigint JOIN ledger.command t ON t.command_id = b.command_id
+              GROUP BY t.person, t.office) d)
 FROM chain h JOIN ledger.command c USING (command_id)
 WHERE %(before)s::bigint IS NULL OR h.position < %(before)s
 ORDER BY h.position DESC LIMIT %(limit)s;

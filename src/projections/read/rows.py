@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -59,6 +59,14 @@ class FigureRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TypistRow:
+    """Who typed a value before it was sent, as the ledger names them now."""
+
+    person: str
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
 class VersionRow:
     """One value a cell has held; `before` None for the first. Values are value texts (`!none` …)."""
 
@@ -76,6 +84,7 @@ class VersionRow:
     on_behalf_of: str | None
     channel: str
     reason: str | None
+    typed_by: tuple[TypistRow, ...] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

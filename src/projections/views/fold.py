@@ -53,8 +53,15 @@ RETURN_EVENTS: tuple[type[Event], ...] = (
 """Everything that stands in a return's stream."""
 _FOLDED: tuple[type[Event], ...] = (*RETURN_EVENTS, FiguresReleased)
 STREAM_TYPES = [event.type for event in _FOLDED]
-FIGURE_TYPES = [f"{event.type}:{event.version}" for event in _FOLDED]
-"""What the SQL fold reads by itself: current versions only; older ones come through `fold_recorded`."""
+
+
+def _every_version(events: tuple[type[Event], ...]) -> list[str]:
+    return [f"{event.type}:{version}" for event in events for version in range(1, event.version + 1)]
+
+
+FIGURE_TYPES = _every_version(_FOLDED)
+"""What the SQL fold reads by itself: in every version of them so far, figures stand at the same place in the same form.
+A version of which that is no longer true has to be left out here and comes through `fold_recorded`."""
 BESIDE_EVENTS: tuple[type[Event], ...] = (
     DraftSaved,
     SubmissionRefused,
@@ -65,7 +72,7 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
     MembershipEnded,
     LineageRegistered,
 )
-BESIDE_TYPES = [f"{event.type}:{event.version}" for event in BESIDE_EVENTS]
+BESIDE_TYPES = _every_version(BESIDE_EVENTS)
 """What holds no figures: read by `cases`, or by nobody here."""
 
 CARRIERS = ("FiguresEntered", "FiguresCorrected", "ReturnApproved", "FiguresReleased")
@@ -78,7 +85,7 @@ def prepare(connection: Connection[Any]) -> None:
 
 
 def fold_range(connection: Connection[Any], after: int, upto: int) -> None:
-    """Fold figure events of current version in (after, upto]; ProjectionStopped for one nobody can place."""
+    """Fold figure events in (after, upto]; ProjectionStopped for one nobody can place."""
     connection.execute(SQL["fold"], {"after": after, "upto": upto, "types": FIGURE_TYPES})
     _place(connection)
 

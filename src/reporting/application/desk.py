@@ -28,7 +28,7 @@ from reporting.application.desk_commands import (
 from reporting.application.findings import Findings, RulesRefused, still_open
 from reporting.application.opened import OpenReturn, ReturnReader, require_undeclared, require_whole
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
-from reporting.application.submission import Submission, difference_of
+from reporting.application.submission import Submission, difference_of, require_not_overwritten
 from reporting.domain import approval
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import (
@@ -97,7 +97,8 @@ class Desk(ReturnReader):
         self._submission = Submission(self, self.findings)
 
     def save_draft(self, request: SaveDraft, actor: Actor) -> int:
-        """The draft's version now. Anything may be typed; nothing of it counts."""
+        """The draft's version now. Anything may be typed; nothing of it counts. DraftMoved where it would overwrite what
+        somebody else typed after the version the sender has seen."""
         place = (request.election, request.form, request.slot, request.unit)
         one = self.open(*place)
         authorise("save_draft", actor, one.known.roster, request.unit, _phase(one))
@@ -106,7 +107,9 @@ class Desk(ReturnReader):
         appended = self._reporting.ledger.repeat_of(command.command_id, command.body_hash)
         attempts = 0
         while appended is None:
-            event = NewEvent(stream, self.draft(*place).version + 1, DraftSaved(**one.where, cells=cells))
+            draft = self.draft(*place)
+            require_not_overwritten(one, draft, cells, request.draft_version, actor)
+            event = NewEvent(stream, draft.version + 1, DraftSaved(**one.where, cells=cells))
             try:
                 appended = self._reporting.ledger.append(_with(command, [event]))
             except VersionConflict:
@@ -128,7 +131,7 @@ class Desk(ReturnReader):
                 request.unit,
                 "certified" if one.case.certified else "open",
             )
-            return self._submission.events(request, one)
+            return self._submission.events(request, one, actor)
 
         try:
             return self._act(request, actor, request.reason, decide, also=self._clear)

@@ -39,6 +39,11 @@ class SaveDraft(OfReturn):
     """Cells as typed, right or wrong; an empty value takes a cell out again."""
 
     cells: tuple[DraftCell, ...] = Field(min_length=1, max_length=2_000)
+    draft_version: int | None = Field(
+        None,
+        ge=0,
+        description="version of the draft the sender has seen: what changed since is not overwritten",
+    )
 
 
 class DraftCell(Request):
@@ -76,6 +81,11 @@ class Submit(OfReturn):
         None,
         ge=0,
         description="version of the return the sender has seen: cells changed since are not overwritten",
+    )
+    draft_version: int | None = Field(
+        None,
+        ge=0,
+        description="version of the draft the sender has seen; needed where it holds what somebody else typed",
     )
     channel: Channel = Channel.API
 

@@ -13,28 +13,57 @@ from reporting.domain.events import Event
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.returns import CellInput as TypedCell
 from reporting.domain.returns import CellProblem
+from reporting.domain.typed import read_value
 from reporting.domain.workflow_events import DraftSaved, SubmissionRefused
-from reporting.errors import UnknownReference
+from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import draft_stream, return_stream
 from reporting.rules.model import Finding
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A draft cell's present text: who typed it, first and since (one after the other may type the same); the ledger
+    positions of that; the draft's version that last changed it. An empty text: taken out again."""
+
+    text: str
+    typists: tuple[By, ...]
+    positions: tuple[int, ...]
+    version: int
+
+
 @dataclass(slots=True)
 class Draft:
-    """Cell key → text as typed; `refused`: (rule, contest) → last key of every difference that could have been declared
-    and stood in the way since the return was last submitted, however often it was tried in between."""
+    """Cell key → text as typed; `typed`: the same with its authors, and what was taken out again. `refused`: (rule,
+    contest) → last key of every difference that could have been declared and stood in the way since the return was last
+    submitted, however often it was tried in between."""
 
     version: int = 0
     cells: dict[str, str] = field(default_factory=dict)
+    typed: dict[str, Typed] = field(default_factory=dict)
     refused: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def apply(self, event: Event) -> None:
+    def apply(self, event: Event, position: int, by: By) -> None:
         self.version += 1
         if isinstance(event, SubmissionRefused):
             known = self.refused if event.keys else {}
             self.refused = known | {doubt_of(key): key for key in event.waivable}
         elif isinstance(event, DraftSaved):
-            self.cells = {key: text for key, text in {**self.cells, **event.cells}.items() if text}
+            for key, text in event.cells.items():
+                held = self.typed.get(key)
+                if held is not None and held.text and meaning(held.text) == meaning(text):
+                    typists = tuple(dict.fromkeys((*held.typists, by)))
+                    self.typed[key] = Typed(text, typists, (*held.positions, position), held.version)
+                else:
+                    self.typed[key] = Typed(text, (by,), (position,), self.version)
+            self.cells = {key: one.text for key, one in self.typed.items() if one.text}
+
+
+def meaning(typed: str) -> str:
+    """The canonical text of what somebody typed; what means no value stands for itself."""
+    try:
+        return format_value(read_value(typed))
+    except InvalidInput:
+        return typed
 
 
 def doubt_of(key: str) -> tuple[str, str]:
@@ -66,6 +95,18 @@ class OpenReturn:
         return self.case.status(self.levels)
 
 
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """A value another form of the unit holds: its text, where it stands, the event that set it, and where it had been
+    typed before that."""
+
+    text: str
+    form: str
+    slot: str
+    position: int
+    typed_at: tuple[int, ...] = ()
+
+
 class ReturnReader:
     """Opens returns of elections with a workflow."""
 
@@ -95,9 +136,10 @@ class ReturnReader:
             if upto is not None and deed.recorded.position > upto:
                 break  # deeds come by position
             stream = deed.recorded.stream_id
-            cases[stream].apply(
-                deed.recorded.event, deed.recorded.position, By(deed.person, deed.office, deed.role)
-            )
+            cases[stream].apply(deed.recorded.event, deed.recorded.position, deed.by)
+        doers = self._reporting.ledger.doers(at for case in cases.values() for at in case.typed_at())
+        for case in cases.values():
+            case.name_typists(doers)
         return [
             OpenReturn(known, place, stream, cases[stream], known.roster.chains[place[3]])
             for stream, place in places.items()
@@ -105,12 +147,12 @@ class ReturnReader:
 
     def draft(self, election: str, form: str, slot: str, unit: str) -> Draft:
         found = Draft()
-        for recorded in self._reporting.ledger.stream(draft_stream(election, form, slot, unit)):
-            found.apply(recorded.event)
+        for deed in self._reporting.ledger.deeds([draft_stream(election, form, slot, unit)]):
+            found.apply(deed.recorded.event, deed.recorded.position, deed.by)
         return found
 
-    def prefill(self, election: str, form: str, slot: str, unit: str) -> dict[str, tuple[str, str, str, int]]:
-        """Cell key → (value text, source form, source slot, position) of what other forms of the unit hold already."""
+    def prefill(self, election: str, form: str, slot: str, unit: str) -> dict[str, Prefill]:
+        """By cell key, what other forms of the unit hold already."""
         known = self._reporting.catalog.election(election)
         shape = known.shape(form, slot, unit)
         definition = known.form(form, slot)
@@ -118,7 +160,7 @@ class ReturnReader:
             (return_stream(election, source.form, source.slot, unit), source) for source in definition.prefill
         ]
         states = self._reporting.return_states([stream for stream, _ in sources])
-        found: dict[str, tuple[str, str, str, int]] = {}
+        found: dict[str, Prefill] = {}
         contests = known.contests_of_unit.get(unit, frozenset())
         asked = [code for code in shape.contests() if code in contests]
         kinds = {contest.code: contest.kind for contest in known.definition.contests}
@@ -132,7 +174,7 @@ class ReturnReader:
                 if cell.key not in found and not isinstance(
                     shape.problem(TypedCell(cell, text), contests), CellProblem
                 ):
-                    found[cell.key] = (text, source.form, source.slot, held.position)
+                    found[cell.key] = Prefill(text, source.form, source.slot, held.position, held.typed_at)
         return found
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reporting.application.commands import require_untouched
-from reporting.application.desk_commands import Submit
+from reporting.application.commands import CellInput, require_untouched
+from reporting.application.desk_commands import DraftCell, Submit
 from reporting.application.findings import Findings, division_of
-from reporting.application.opened import OpenReturn, ReturnReader, doubt_of
+from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader, doubt_of, meaning
+from reporting.domain.actor import Actor
 from reporting.domain.case import ALTERED
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.returns import CellInput as TypedCell
 from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.domain.workflow_events import CellsConfirmed, DiscrepancyDeclared, ReturnSubmitted
-from reporting.errors import InvalidInput, UnknownReference, VersionConflict
+from reporting.errors import DraftMoved, InvalidInput, UnknownReference, VersionConflict
+from reporting.ledger import draft_stream
 from reporting.rules.apportionment import divide
 from reporting.rules.model import Finding
 
@@ -26,11 +28,13 @@ class Submission:
     def __init__(self, reader: ReturnReader, findings: Findings) -> None:
         self._reader, self._findings = reader, findings
 
-    def events(self, request: Submit, one: OpenReturn) -> list[Event]:
+    def events(self, request: Submit, one: OpenReturn, actor: Actor) -> list[Event]:
+        draft = self._reader.draft(*one.place)
+        self._require_draft_seen(request, one, draft, actor)
         values, typed = self.typed(one, request)
         prefilled = self._reader.prefill(*one.place)
         if request.fill:
-            taken = {key: text for key, (text, *_) in prefilled.items() if key not in values}
+            taken = {key: one.text for key, one in prefilled.items() if key not in values}
             values, typed = values | taken, typed | taken
         shape = one.known.shape(*one.place[1:])
         self._require_seen(request, one, typed)
@@ -44,9 +48,9 @@ class Submission:
         }
         # A value that another form holds already is not typed again: it is taken, or changed for a reason.
         first = values if case.submissions == 0 else entered
-        retyped = [key for key, text in first.items() if key in prefilled and prefilled[key][0] != text]
+        retyped = [key for key, text in first.items() if key in prefilled and prefilled[key].text != text]
         if (changed or retyped) and request.reason is None:
-            before = {key: prefilled[key][0] for key in retyped} | {
+            before = {key: prefilled[key].text for key in retyped} | {
                 key: case.cells[key].text for key in changed
             }
             raise FiguresRefused(
@@ -66,14 +70,19 @@ class Submission:
             one, values, request.explanations, {event.key for event in declared}, request.divisions
         )
         events: list[Event] = [*declared]
+        origins = _origins(draft, prefilled, typed)
         if entered:
-            events.append(FiguresEntered(**one.where, figures=dict(sorted(entered.items()))))
+            events.append(
+                FiguresEntered(
+                    **one.where, figures=dict(sorted(entered.items())), typed_at=_only(origins, entered)
+                )
+            )
         if changed:
             supersedes = {key: case.cells[key].position for key in sorted(changed)}
             events.append(
                 FiguresCorrected(
                     **one.where, figures=dict(sorted(changed.items())), supersedes=supersedes,
-                    reason_class=request.reason_class,
+                    reason_class=request.reason_class, typed_at=_only(origins, changed),
                 )
             )  # fmt: skip
         if not entered and (not case.cells or (case.withdrawn and not changed)):
@@ -149,6 +158,24 @@ class Submission:
                 changed_by=by.office if by else None, changed_person=by.person if by else None,
             )  # fmt: skip
 
+    def _require_draft_seen(self, request: Submit, one: OpenReturn, draft: Draft, actor: Actor) -> None:
+        """DraftMoved when the draft would bring in a cell that somebody else typed, and the sender names no version of the
+        draft; or a cell that changed after the version the sender names."""
+        sent = {_cell(given).key for given in request.figures}
+        left = {key: cell for key, cell in draft.typed.items() if key not in sent}
+        seen = request.draft_version
+        unseen = [
+            key
+            for key, cell in left.items()
+            if (
+                cell.text and any(by.person != actor.person for by in cell.typists)
+                if seen is None
+                else cell.version > seen
+            )
+        ]
+        if unseen or (seen is not None and seen > draft.version):
+            raise draft_moved(one, draft, unseen, seen)
+
     def _divisible(self, request: Submit, one: OpenReturn) -> None:
         """Divisions name contests of this return and their candidates; DivisionRefused for what cannot be divided."""
         asked = one.known.shape(*one.place[1:]).contests()
@@ -164,10 +191,7 @@ class Submission:
 
     def typed(self, one: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:
         """(all cells after the draft and the request, those typed): canonical texts. FiguresRefused for every wrong one."""
-        given = {
-            Cell(cell.contest, cell.item, cell.breakdown, cell.choice).key: cell.value
-            for cell in getattr(request, "figures", ())
-        }
+        given = {_cell(cell).key: cell.value for cell in getattr(request, "figures", ())}
         values, typed, problems = self._parsed(one, self._reader.draft(*one.place).cells | given)
         if problems:
             raise FiguresRefused(problems)
@@ -196,6 +220,62 @@ class Submission:
             else:
                 typed[key] = format_value(outcome)
         return {key: cell.text for key, cell in one.case.cells.items()} | typed, typed, problems
+
+
+def _cell(given: CellInput | DraftCell) -> Cell:
+    return Cell(given.contest, given.item, given.breakdown, given.choice)
+
+
+def _origins(
+    draft: Draft, prefilled: Mapping[str, Prefill], typed: Mapping[str, str]
+) -> dict[str, tuple[int, ...]]:
+    """Where each of the typed values had been typed before: in the draft, or in the form whose value it is. A value that
+    equals another form's counts as taken over, whoever carried it here."""
+    found: dict[str, tuple[int, ...]] = {}
+    for key, text in typed.items():
+        at: list[int] = []
+        if (held := draft.typed.get(key)) is not None and held.text and meaning(held.text) == text:
+            at += held.positions
+        if (source := prefilled.get(key)) is not None and source.text == text:
+            at += (*source.typed_at, source.position)
+        if at:
+            found[key] = tuple(sorted(set(at)))
+    return found
+
+
+def _only(origins: Mapping[str, tuple[int, ...]], keys: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+    return {key: origins[key] for key in sorted(keys) if key in origins}
+
+
+def require_not_overwritten(
+    one: OpenReturn, draft: Draft, cells: Mapping[str, str], seen: int | None, actor: Actor
+) -> None:
+    """DraftMoved when one of the cells was given another text by somebody else after the draft's version `seen`."""
+    if seen is None:
+        return
+    moved = [
+        key
+        for key, text in cells.items()
+        if (held := draft.typed.get(key)) is not None
+        and held.version > seen
+        and held.text.strip() != text.strip()
+        and any(by.person != actor.person for by in held.typists)
+    ]
+    if moved or seen > draft.version:
+        raise draft_moved(one, draft, moved, seen)
+
+
+def draft_moved(one: OpenReturn, draft: Draft, cells: Sequence[str], seen: int | None) -> DraftMoved:
+    """Names the cells and who typed them."""
+    shape = one.known.shape(*one.place[1:])
+    names = [shape.named(Cell.from_key(key)) for key in cells]
+    by = [who for key in cells for who in draft.typed[key].typists]
+    return DraftMoved(
+        stream_id=str(draft_stream(*one.place)), expected=seen or 0, actual=draft.version, cells=list(cells),
+        cells_ja="、".join(ja for ja, _ in names) or "—", cells_en="; ".join(en for _, en in names) or "—",
+        persons=", ".join(dict.fromkeys(f"{who.person} {who.office}" for who in by)) or "—",
+        changed_by=by[-1].office if by else None, changed_person=by[-1].person if by else None,
+    )  # fmt: skip
 
 
 def difference_of(finding: Any) -> str:

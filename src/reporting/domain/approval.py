@@ -81,9 +81,7 @@ def decide_sending_back(
 
 def decide_confirmation(case: ReturnCase, chain: Sequence[str], cells: Sequence[str]) -> tuple[str, ...]:
     """Cells of a CellsConfirmed event: sent back, edited above, or entered on the owner's behalf."""
-    open_ = {
-        k for k, c in case.cells.items() if c.sent_back or c.edited_above or case.on_behalf or c.objected
-    }
+    open_ = {k for k, c in case.cells.items() if c.sent_back or c.edited_above or c.on_behalf or c.objected}
     if not cells or set(cells) - open_:
         raise _not_now(
             "answer",
@@ -98,7 +96,7 @@ def decide_confirmation(case: ReturnCase, chain: Sequence[str], cells: Sequence[
 def decide_certification(
     case: ReturnCase, chain: Sequence[str], level: str, by: By, *, override: bool = False
 ) -> None:
-    """NotNow unless every level up to `level` has approved every cell; FourEyes for who submitted or typed any."""
+    """NotNow unless every level up to `level` has approved every cell; FourEyes for an author of any."""
     upto = chain[: chain.index(level) + 1] if level in chain else ()
     if case.certified or not upto or not all(case.approved_by(lower) for lower in upto) or case.sent_back():
         raise _not_now(
@@ -108,10 +106,8 @@ def decide_certification(
 
 
 def _four_eyes(case: ReturnCase, by: By, cells: Iterable[str], others: Iterable[str], override: bool) -> None:
-    """FourEyes for who submitted the return, typed one of the cells, or is one of the `others`."""
-    involved = {case.cells[key].by.person for key in cells} | set(others)
-    if case.submitted_by is not None:
-        involved.add(case.submitted_by.person)
+    """FourEyes for an author of one of the cells, on whatever path its value came, and for one of the `others`."""
+    involved = case.authors(cells) | set(others)
     if by.person in involved and not override:
         raise FourEyes(person=by.person)
 

@@ -5,7 +5,7 @@ Approval belongs to a cell's value, not to the form: a corrected cell loses its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -115,7 +115,9 @@ class Grounds:
 @dataclass(slots=True)
 class CellCase:
     """One cell. `reason_class`: of the correction that set it; `approved`: level → value text approved there (perhaps an
-    earlier one), `grounds` the same way; `approvers`: level → person whose approval of the present value stands."""
+    earlier one), `grounds` the same way; `approvers`: level → person whose approval of the present value stands.
+    `typed_at`: positions at which the present value was typed before it came here; `typists`: who did, once somebody has
+    looked them up (`name_typists`)."""
 
     text: str
     position: int
@@ -127,6 +129,14 @@ class CellCase:
     sent_back: str | None = None
     edited_above: bool = False
     objected: bool = False
+    on_behalf: bool = False
+    typed_at: tuple[int, ...] = ()
+    typists: tuple[By, ...] = ()
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Persons who typed the present value or brought it here: none of them approves or certifies it."""
+        return frozenset({self.by.person, *(one.person for one in self.typists)})
 
     @property
     def approved_now(self) -> frozenset[str]:
@@ -165,22 +175,24 @@ class Discrepancy:
 @dataclass(slots=True)
 class ReturnCase:
     """Fold of a return's stream. `version`: of the stream; `changed[key]`: version that last changed the cell;
-    `overridden`: levels at which somebody openly approved or certified what they had a hand in."""
+    `overridden`: levels at which somebody openly approved or certified what they had a hand in; `dividers`: contest →
+    who said what was divided in it; `vouched`: version of the last submission."""
 
     version: int = 0
     cells: dict[str, CellCase] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     submitted_by: By | None = None
     submissions: int = 0
+    vouched: int = 0
     explanations: dict[str, str] = field(default_factory=dict)
     divisions: dict[str, Divided] = field(default_factory=dict)
+    dividers: dict[str, By] = field(default_factory=dict)
     discrepancies: dict[str, Discrepancy] = field(default_factory=dict)
     certified: bool = False
     overridden: set[str] = field(default_factory=set)
     withdrawn: bool = False
     owner_office: str | None = None
     stand_in: str | None = None
-    on_behalf: bool = False
     method: str = "full"
 
     def apply(self, event: Event, position: int, by: By) -> None:
@@ -196,6 +208,7 @@ class ReturnCase:
                     edited = before is not None and by.office != (self.owner_office or self.stand_in)
                     why = event.reason_class if isinstance(event, FiguresCorrected) else None
                     cell = CellCase(text, position, by, why, edited_above=edited)
+                    cell.typed_at = event.typed_at.get(key, ())
                     if before is not None:
                         cell.approved, cell.grounds = before.approved, before.grounds
                     self.cells[key] = cell
@@ -206,9 +219,15 @@ class ReturnCase:
                 self.submissions += 1
                 self.explanations |= event.explanations
                 self.divisions |= event.divisions
-                self.on_behalf = event.receipt is not None
-                if self.on_behalf and self.submissions == 1:
+                self.dividers |= dict.fromkeys(event.divisions, by)
+                if event.receipt is not None and self.submissions == 1:
                     self.owner_office, self.stand_in = None, by.office
+                for key, cell in self.cells.items():
+                    if self.changed[key] > self.vouched:
+                        cell.on_behalf = event.receipt is not None
+                    elif event.receipt is None and by.office != self.stand_in:
+                        cell.on_behalf = False
+                self.vouched = self.version
                 self.method = event.method
             case ReturnApproved():
                 self.overridden |= {event.level} if event.override else set()
@@ -227,10 +246,8 @@ class ReturnCase:
                 for key in event.cells:
                     if key in self.cells:
                         self.cells[key].sent_back = None
-                        self.cells[key].edited_above = False
+                        self.cells[key].edited_above = self.cells[key].on_behalf = False
                         self.cells[key].objected = not event.agrees
-                if event.agrees:
-                    self.on_behalf = False
                 if self.owner_office is None and by.office != self.stand_in:
                     self.owner_office = by.office
             case ReturnCertified():
@@ -257,7 +274,30 @@ class ReturnCase:
 
     def unanswered(self) -> list[str]:
         """Cells another office changed, or entered on the owner's behalf, and the owner has not answered."""
-        return [key for key, cell in self.cells.items() if cell.edited_above or self.on_behalf]
+        return [key for key, cell in self.cells.items() if cell.edited_above or cell.on_behalf]
+
+    @property
+    def on_behalf(self) -> bool:
+        """Whether another office entered some of it and its owner has not answered."""
+        return any(cell.on_behalf for cell in self.cells.values())
+
+    def typed_at(self) -> Iterable[int]:
+        return (at for cell in self.cells.values() for at in cell.typed_at)
+
+    def name_typists(self, doers: Mapping[int, By]) -> None:
+        """`doers`: position → who did it, for (at least) every `typed_at`."""
+        for cell in self.cells.values():
+            cell.typists = tuple(dict.fromkeys(doers[at] for at in cell.typed_at))
+
+    def authors(self, cells: Iterable[str]) -> frozenset[str]:
+        """Persons who typed or divided the present values of these cells, or vouched for the return last."""
+        found = set() if self.submitted_by is None else {self.submitted_by.person}
+        for key in cells:
+            found |= self.cells[key].authors
+            contest, _, _, choice = key.split("|")
+            if choice and contest in self.dividers:
+                found.add(self.dividers[contest].person)
+        return frozenset(found)
 
     def waiting_at(self, level: str) -> list[str]:
         """Cells whose present value this level has not approved and that are not sent back."""

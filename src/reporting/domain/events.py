@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.election import ElectionDefinition
@@ -50,20 +50,25 @@ class ElectionDefined(Event):
 
 class FiguresEntered(Event):
     """Cells of one return that held nothing before. `figures`: cell key → canonical value text (`Cell.key`,
-    `format_value`)."""
+    `format_value`). `typed_at`: cell key → ledger positions at which that very value was typed before (a draft, the form
+    it was taken over from); whoever did those is an author of the value as much as who sent this."""
 
     type: ClassVar[str] = "FiguresEntered"
+    version: ClassVar[int] = 2  # 2: typed_at
     election: str
     form: str
     slot: str
     unit: str
     figures: dict[str, str]
+    typed_at: dict[str, tuple[int, ...]] = Field(default_factory=dict)
 
 
 class FiguresCorrected(Event):
-    """Cells of one return that get another value. `supersedes`: cell key → position of the event replaced."""
+    """Cells of one return that get another value. `supersedes`: cell key → position of the event replaced; `typed_at` as
+    in FiguresEntered."""
 
     type: ClassVar[str] = "FiguresCorrected"
+    version: ClassVar[int] = 2  # 2: typed_at
     election: str
     form: str
     slot: str
@@ -71,6 +76,7 @@ class FiguresCorrected(Event):
     figures: dict[str, str]
     supersedes: dict[str, int]
     reason_class: str
+    typed_at: dict[str, tuple[int, ...]] = Field(default_factory=dict)
 
 
 LedgerEvent = GeographiesDeclared | AreasRegistered | ElectionDefined | FiguresEntered | FiguresCorrected

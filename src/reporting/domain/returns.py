@@ -56,10 +56,12 @@ class FiguresRefused(ReportingError):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a cell holds: the value, and the position of the event that set it (0 inside one undecided command)."""
+    """What a cell holds: the value, the position of the event that set it (0 inside one undecided command), and where
+    the value had been typed before (positions)."""
 
     value: Value
     position: int
+    typed_at: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,7 +77,7 @@ class ReturnState:
         self.version += 1
         if isinstance(event, FiguresEntered | FiguresCorrected):
             for key, text in event.figures.items():
-                self.cells[key] = Held(parse_value(text), position)
+                self.cells[key] = Held(parse_value(text), position, event.typed_at.get(key, ()))
                 self.changed[key] = self.version
         elif isinstance(event, ReturnCertified):
             self.certified = True

@@ -29,6 +29,10 @@ SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e
 FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.stream_id = ANY(%s) ORDER BY e.position;
 
+-- name: doers  Who recorded the events at these positions, as the commands name them now (perhaps erased).
+SELECT e.position, c.person, c.office, c.role FROM ledger.event e JOIN ledger.command c USING (command_id)
+WHERE e.position = ANY(%s::bigint[]);
+
 -- name: read  Events in the one total order.
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
 FROM ledger.event WHERE position > %s ORDER BY position LIMIT %s;

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from reporting.domain.actor import Actor, Channel
+from reporting.domain.case import By
 from reporting.domain.events import Event
 
 
@@ -72,6 +73,10 @@ class Deed:
     role: str
     on_behalf_of: str | None
     reason: str | None
+
+    @property
+    def by(self) -> By:
+        return By(self.person, self.office, self.role)
 
 
 @dataclass(frozen=True, slots=True)

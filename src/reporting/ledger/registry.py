@@ -41,6 +41,8 @@ TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("ElectionDefined", 1): lambda state: state,  # everything versions 2 and 3 added has a default
     ("ElectionDefined", 2): lambda state: state,
+    ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
+    ("FiguresCorrected", 1): lambda state: state,
 }
 """(type, n) → pure function from the state of version n to that of version n + 1."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from reporting.database.connect import WRITER, Database
 from reporting.database.sql import load
+from reporting.domain.case import By
 from reporting.errors import CommandIdReused, ReportingError, Unavailable, VersionConflict
 from reporting.ledger.records import Appended, Command, CommandRecord, Deed, Recorded
 from reporting.ledger.registry import encode, recorded
@@ -131,6 +132,14 @@ class Ledger:
         """Events of several streams with who did them, by position."""
         rows = self._run(lambda c: c.execute(SQL["deeds"], (list(stream_ids),)).fetchall())
         return [Deed(recorded(row[:8]), *row[8:]) for row in rows]
+
+    def doers(self, positions: Iterable[int]) -> dict[int, By]:
+        """Position → who recorded the event there; an erased person under the name the ledger has left."""
+        asked = sorted(set(positions))
+        if not asked:
+            return {}
+        rows = self._run(lambda c: c.execute(SQL["doers"], (asked,)).fetchall())
+        return {row[0]: By(*row[1:]) for row in rows}
 
     def read(self, after: int, limit: int) -> list[Recorded]:
         """Events with position > `after`, in order, at most `limit`."""

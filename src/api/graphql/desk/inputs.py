@@ -28,6 +28,10 @@ class DraftCellInput(CellInput):
 @strawberry.input(description="Saved as typed; counts nowhere until submitted.")
 class SaveDraftInput(ReturnRef):
     cells: list[DraftCellInput] = text("at most 2,000 cells")
+    draft_version: int | None = strawberry.field(
+        default=None,
+        description="version of the draft the sender has seen: what somebody else typed since is not overwritten",
+    )
 
 
 @strawberry.input(description="Why a warning is in order.")
@@ -100,6 +104,10 @@ class SubmitInput(ReturnRef):
     expected_version: int | None = strawberry.field(
         default=None,
         description="version of the return the sender has seen: a cell somebody else changed since is not overwritten",
+    )
+    draft_version: int | None = strawberry.field(
+        default=None,
+        description="version of the draft the sender has seen; needed where the draft holds what somebody else typed",
     )
     method: str = strawberry.field(default="full", description="full, sample or estimate")
     places: int | None = strawberry.field(default=None, description="of a sample: so many places")

@@ -10,13 +10,15 @@ import strawberry
 
 from api.graphql.context import Info
 from api.graphql.mutations import CellProblem
-from api.graphql.types import text
-from reporting.application.opened import OpenReturn
-from reporting.domain.case import CellCase
+from api.graphql.types import Typist, text
+from reporting.application.opened import Draft, OpenReturn
+from reporting.application.opened import Prefill as PrefillRecord
+from reporting.domain.case import By, CellCase
 from reporting.domain.case import Discrepancy as DiscrepancyRecord
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value
-from reporting.ledger import Deed
+from reporting.domain.workflow_events import DraftSaved
+from reporting.ledger import Deed, draft_stream
 from reporting.rules.model import Finding as FindingRecord
 
 
@@ -65,10 +67,15 @@ class DeskCell:
     value: str = text("canonical text: 123, 56.789, !none …")
     position: int = text("ledger position that set it")
     office: str = text("office that set it")
+    person: str = text("who sent it")
+    typed_by: list[Typist] = text(
+        "who typed the value before it was sent, where that is known; neither they nor the sender may approve it"
+    )
     approved: list[str] = text("levels that have approved this very value")
     sent_back: str | None = text("reason class, when it was sent back")
     edited_above: bool = text("whether an office other than the owner changed it, unanswered")
     objected: bool = text("whether the owner objects to it")
+    on_behalf: bool = text("whether another office entered it for its owner, unanswered")
 
     @classmethod
     def of(cls, key: str, one: CellCase) -> DeskCell:
@@ -77,10 +84,13 @@ class DeskCell:
             value=one.text,
             position=one.position,
             office=one.by.office,
+            person=one.by.person,
+            typed_by=[Typist.of(by) for by in one.typists],
             approved=sorted(one.approved_now),
             sent_back=one.sent_back,
             edited_above=one.edited_above,
             objected=one.objected,
+            on_behalf=one.on_behalf,
         )
 
 
@@ -99,6 +109,8 @@ class Prefilled:
 @strawberry.type(description="A cell of a draft, as typed.")
 class DraftCell:
     key: str = text("contest|item|breakdown|choice")
+    version: int = text("version of the draft that last changed it")
+    typed_by: list[Typist] = text("who typed it")
     text: str = text("as typed")
 
 
@@ -144,12 +156,13 @@ class LoggedCell:
     key: str = text("contest|item|breakdown|choice")
     before: str | None = text("what it held before, where the event set it")
     after: str | None = text("what it holds since; null where the event only named it")
+    typed_by: list[Typist] = text("who had typed the value before, where it was another's draft or form")
 
 
 @strawberry.type(description="One thing that was done to a return: by whom, when, why.")
 class LogEntry:
     position: int = text("ledger position")
-    type: str = text("event type, e.g. FiguresCorrected, CellsSentBack, ReturnApproved")
+    type: str = text("event type, e.g. DraftSaved, FiguresCorrected, CellsSentBack, ReturnApproved")
     at: datetime = text("when it was recorded")
     person: str = text("who")
     office: str = text("for which office")
@@ -165,16 +178,25 @@ class LogEntry:
     cells: list[LoggedCell] = text("cells it set or named")
 
     @classmethod
-    def of(cls, deed: Deed, held: dict[str, str]) -> LogEntry:
-        """`held`: cell key → text before the event; updated."""
+    def of(
+        cls, deed: Deed, held: dict[str, str], drafted: dict[str, str], doers: Mapping[int, By]
+    ) -> LogEntry:
+        """`held`: cell key → text before the event, `drafted`: the same of the draft; updated. `doers`: who did what the
+        event's `typed_at` names."""
         event = deed.recorded.event
         receipt = getattr(event, "receipt", None)
         figures = getattr(event, "figures", {})
         sets = isinstance(event, FiguresEntered | FiguresCorrected)
+        typed_at = event.typed_at if isinstance(event, FiguresEntered | FiguresCorrected) else {}
+        if isinstance(event, DraftSaved):
+            figures, sets, held = event.cells, True, drafted
         cells = [
-            LoggedCell(key=key, before=held.get(key) if sets else None, after=figures.get(key))
-            for key in (*figures, *getattr(event, "cells", ()))
-        ]
+            LoggedCell(
+                key=key, before=held.get(key) if sets else None, after=figures.get(key),
+                typed_by=[Typist.of(by) for by in dict.fromkeys(doers[at] for at in typed_at.get(key, ()))],
+            )
+            for key in dict.fromkeys((*figures, *getattr(event, "cells", ())))
+        ]  # fmt: skip
         if sets:
             held.update(figures)
         return cls(
@@ -214,14 +236,34 @@ class DeskReturn:
         problems, _ = info.context.desk.draft_check(self.one)
         return [CellProblem.of(problem) for problem in problems]
 
-    @strawberry.field(description="everything done to it, oldest first: reasons, answers, remarks, overrides")
+    @strawberry.field(
+        description="everything done to it, oldest first: what was typed into the draft, sent, answered, remarked, "
+        "overridden, by whom and why"
+    )
     def log(self, info: Info) -> list[LogEntry]:
+        ledger = info.context.service.ledger
+        deeds = ledger.deeds([self.one.stream, draft_stream(*self.one.place)])
+        submitted = {deed.recorded.command_id for deed in deeds if deed.recorded.stream_id == self.one.stream}
+        told = [
+            deed
+            for deed in deeds
+            if deed.recorded.stream_id == self.one.stream
+            # Submitting empties the draft: nobody's typing.
+            or (isinstance(deed.recorded.event, DraftSaved) and deed.recorded.command_id not in submitted)
+        ]
+        doers = ledger.doers(
+            at
+            for deed in told
+            for before in getattr(deed.recorded.event, "typed_at", {}).values()
+            for at in before
+        )
         held: dict[str, str] = {}
-        return [LogEntry.of(deed, held) for deed in info.context.service.ledger.deeds([self.one.stream])]
+        drafted: dict[str, str] = {}
+        return [LogEntry.of(deed, held, drafted, doers) for deed in told]
 
     @classmethod
     def of(
-        cls, one: OpenReturn, draft: Any, prefill: dict[str, tuple[str, str, str, int]], findings: Any
+        cls, one: OpenReturn, draft: Draft, prefill: Mapping[str, PrefillRecord], findings: Any
     ) -> DeskReturn:
         case = one.case
         return cls(
@@ -235,13 +277,19 @@ class DeskReturn:
             chain=[ChainLevel(level=level, area=area, approved=case.approved_by(level), overridden=level in case.overridden)
                    for level, area in one.chain],
             cells=[DeskCell.of(key, cell) for key, cell in sorted(case.cells.items())],
-            draft=[DraftCell(key=key, text=typed) for key, typed in sorted(draft.cells.items())],
+            draft=[
+                DraftCell(
+                    key=key, text=typed, version=draft.typed[key].version,
+                    typed_by=[Typist.of(by) for by in draft.typed[key].typists],
+                )
+                for key, typed in sorted(draft.cells.items())
+            ],
             prefill=[
                 Prefilled(
-                    key=key, value=value, form=form, slot=slot, position=position,
-                    reconciliation=_reconciliation(case.cells.get(key), value, position),
+                    key=key, value=source.text, form=source.form, slot=source.slot, position=source.position,
+                    reconciliation=_reconciliation(case.cells.get(key), source.text, source.position),
                 )
-                for key, (value, form, slot, position) in sorted(prefill.items())
+                for key, source in sorted(prefill.items())
             ],
             findings=[Finding.of(finding, case.explanations) for finding in findings],
             discrepancies=[
