@@ -97,7 +97,7 @@ def answer(state: Any, given: QueryParams, asker: Asker, request_id: str) -> tup
             raise InvalidInput(field="item", found="", expected="item=turnout")
         query = SeriesQuery(
             items=items,
-            geography=asked.one("geography") or "administrative",
+            geography=asked.one("geography") or "",
             areas=asked.many("areas"),
             levels=asked.many("level"),
             since=asked.day("from"),

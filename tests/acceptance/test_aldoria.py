@@ -53,3 +53,42 @@ def test_five_levels_without_a_line_of_code(
         ("G-Weavers", "stag"): "236",
     }
     run("projections", "verify")
+    plain = [line.split() for line in run("series", "attendance", "--area", "ALD", "--tests").splitlines()]
+    assert any("62.79" in line for line in plain), plain
+    assert "geography=state" in run("series", "attendance", "--area", "ALD", "--tests", "--csv")
+    query = '{ series(item: "attendance", areas: ["ALD"], includeTests: true) { nodes { value citation } } }'
+    (node,) = json.loads(run("query", query))["data"]["series"]["nodes"]
+    assert node["value"] == "62.79"
+    assert "geography=state" in node["citation"]
+    guild = '{ series(item: "attendance", geography: "guild", areas: ["G-Millers"], includeTests: true) { nodes { citation } } }'
+    assert "geography=guild" in json.dumps(json.loads(run("query", guild)))
+
+
+def test_a_rate_of_six_decimals_and_no_figure_of_more_than_three(
+    empty_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Germany's open data publish six; totals, series and the database round alike."""
+    migrate(empty_database)
+    monkeypatch.setenv("REPORTING_DATABASE_URL", empty_database.url)
+    monkeypatch.setenv("REPORTING_DATA_DIR", str(tmp_path))
+
+    def run(*words: str) -> str:
+        result = CliRunner().invoke(root, words, prog_name="reporting", catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    moot = (ALDORIA / "moot.toml").read_text(encoding="utf-8")
+    (tmp_path / "moot.toml").write_text(moot.replace("decimals = 2", "decimals = 6"), encoding="utf-8")
+    run("import", "areas", str(ALDORIA / "aldoria.toml"))
+    run("import", "election", str(tmp_path / "moot.toml"))
+    run("import", "returns", str(ALDORIA / "returns.csv"))
+    run("projections", "rebuild")
+    totals = """{ election(code: "moot-1901") { contest(code: "crown") { totals(form: "tally", slot: "dusk",
+      geography: "state", areas: ["ALD"], items: ["attendance"]) { nodes { value } } } }
+      series(item: "attendance", areas: ["ALD"], includeTests: true) { nodes { value } } }"""
+    answer = json.loads(run("query", totals))["data"]
+    assert answer["election"]["contest"]["totals"]["nodes"] == [{"value": "62.790698"}]  # 1080 of 1720
+    assert answer["series"]["nodes"] == [{"value": "62.790698"}]
+    (tmp_path / "moot.toml").write_text(moot.replace("decimals = 2", "decimals = 7"), encoding="utf-8")
+    refused = CliRunner().invoke(root, ["import", "election", str(tmp_path / "moot.toml")])
+    assert "6 以下の数" in refused.output

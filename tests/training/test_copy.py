@@ -11,7 +11,7 @@ import tiny
 from reporting.application.service import Reporting
 from reporting.errors import InvalidInput
 from reporting.training.copy import LEAD, Clock, drill_code, nominal_times, training_copy
-from reporting.training.prepare import roster_of
+from reporting.training.prepare import area_of_a_drill, roster_of, units_of
 
 START = datetime(2026, 4, 10, 1, 0, tzinfo=UTC)
 CLOCK = Clock(START, 10)
@@ -73,3 +73,11 @@ def test_a_copy_never_takes_the_sources_code(service: Reporting) -> None:
     for code in ("tiny", "other"):
         with pytest.raises(InvalidInput):
             training_copy(source, code, roster_of(service, source), (), CLOCK)
+
+
+def test_a_drill_plays_where_nobody_says_in_the_smallest_area_below_the_top(service: Reporting) -> None:
+    """No area of one country is a default in code."""
+    tiny.define(service)
+    definition = service.catalog.election("tiny").definition
+    assert area_of_a_drill(service, definition) == "P2"
+    assert units_of(service, definition, "P2") == ("31", "32")

@@ -22,7 +22,7 @@ ROWS = 1_000_000
 
 OPTIONS = (
     click.option(
-        "--geography", default="administrative", show_default=True, metavar="CODE", help="of the areas"
+        "--geography", default="", metavar="CODE", help="of the areas [default: the election's first]"
     ),
     click.option("--area", "areas", multiple=True, metavar="CODE", help="only this area; may be given again"),
     click.option(

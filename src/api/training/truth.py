@@ -16,7 +16,15 @@ from reporting.domain.units import Roster
 from reporting.training.copy import Clock
 from reporting.training.incidents import mistakes
 from reporting.training.plan import Place, Sheet, Truth, Wishes
-from reporting.training.prepare import LEADER, NAMESPACE, prepare, roster_of, truth_in_ledger, units_of
+from reporting.training.prepare import (
+    LEADER,
+    NAMESPACE,
+    area_of_a_drill,
+    prepare,
+    roster_of,
+    truth_in_ledger,
+    units_of,
+)
 
 
 def source_of(service: Reporting, code: str | None) -> ElectionDefinition:
@@ -35,7 +43,7 @@ def new_drill(
     clock: Clock,
     *,
     election: str | None,
-    area: str,
+    area: str | None,
     units: int | None,
     speed: float,
     errors: int,
@@ -46,7 +54,7 @@ def new_drill(
     defined. `speed` is the clock's."""
     chosen = mistakes(kinds)
     source = source_of(service, election)
-    below = units_of(service, source, area)
+    below = units_of(service, source, area or area_of_a_drill(service, source))
     if units:
         below = below[:: max(1, len(below) // units)][:units]
     if election is None:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from projections.read import Snapshot
 from projections.series.known import SQL, KnownLineage
-from projections.series.plan import KnownElection, SeriesQuery
+from projections.series.plan import KnownElection, SeriesQuery, concerned
 from reporting.domain.election import ElectionDefinition
 from reporting.errors import InvalidInput, UnknownReference
 
@@ -27,6 +27,22 @@ def settled(query: SeriesQuery, position: int) -> SeriesQuery:
             field="breakdown", found=repr(query.breakdown[:80]), expected="dimension=value,… (sex=f)"
         )
     return replace(query, breakdown=",".join(sorted(parts)))
+
+
+def with_geography(snapshot: Snapshot, query: SeriesQuery) -> SeriesQuery:
+    """The query with the geography it is answered in: of the latest election that belongs to it and has one of its items,
+    the first. Unchanged where it names one, or where there is no election at all."""
+    if query.geography:
+        return query
+    every = [row.definition for row in snapshot.elections()]
+    likely = [
+        one
+        for one in every
+        if concerned(one, replace(query, geography=one.geographies[0]))
+        and {item.code for item in one.items} & set(query.items)
+    ]
+    latest = max(likely or every, key=lambda one: (one.polling_date, one.code), default=None)
+    return query if latest is None else replace(query, geography=latest.geographies[0])
 
 
 def require_codes(

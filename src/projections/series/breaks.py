@@ -101,7 +101,7 @@ def unplaced_of(make: Callable[[SeriesQuery], SeriesReader], query: SeriesQuery)
         if registry not in graphs or row.area not in graphs[registry] or row.numerator is not None:
             continue
         if registry in whole or row.level in units[row.election]:
-            parts.setdefault(registry, []).append(observation_of(row, query.geography))
+            parts.setdefault(registry, []).append(observation_of(row, reader.query.geography))
     found: list[Unplaced] = []
     for registry, observations in parts.items():
         found += rebase(observations, graphs[registry], query.boundaries).unplaced

@@ -21,12 +21,12 @@ CellPlace = tuple[int, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class SeriesQuery:
-    """`levels`: of the areas. `boundaries` None: as reported. `position` None: now. `kinds`: of elections. `form`, `slot`
+    """`geography` "": the first one of the election (see `asked.with_geography`). `levels`: of the areas. `boundaries` None: as reported. `position` None: now. `kinds`: of elections. `form`, `slot`
     None: the last slot with figures of the last form that asks the item. `pinned`: (election, form, slot, layer) for one
     election. `after`: (series, area, day, election) of the last row already seen."""
 
     items: tuple[str, ...]
-    geography: str = "administrative"
+    geography: str = ""
     areas: tuple[str, ...] | None = None
     levels: tuple[str, ...] | None = None
     since: date | None = None

@@ -9,7 +9,7 @@ from typing import Any
 
 from projections.errors import NoLineage
 from projections.read import Snapshot, asof
-from projections.series.asked import require_codes, require_places, settled
+from projections.series.asked import require_codes, require_places, settled, with_geography
 from projections.series.known import SQL, KnownLineage, columns, lineage_at, link_columns, moved_columns
 from projections.series.past import Past
 from projections.series.plan import (
@@ -86,7 +86,7 @@ class SeriesReader:
         open_slot: OpenSlot = lambda definition, form, slot: True,
         cache: asof.AsOfCache | None = None,
     ) -> None:
-        query = settled(query, snapshot.position)
+        query = with_geography(snapshot, settled(query, snapshot.position))
         self._snapshot, self.query = snapshot, query
         self.position = snapshot.position if query.position is None else query.position
         self._then: dict[str, asof.KnownThen] = {}
@@ -131,7 +131,7 @@ class SeriesReader:
                         lambda form, slot, definition=definition: open_slot(definition, form, slot),  # type: ignore[misc]
                     )
                 )
-        if self.query.geography not in geographies:
+        if self.query.geography and self.query.geography not in geographies:
             raise UnknownReference(kind="geography", found=self.query.geography, among=geographies)
         require_codes(every, found, self.query)
         return found

@@ -111,7 +111,7 @@ class _Composer:
                 polling_date=facts.polling_date,
                 is_test=facts.is_test,
                 source=facts.source,
-                registry=facts.registry,
+                registry=facts.registry or template.registry,
                 geographies=template.geographies,
                 units=template.units,
                 dimensions=tuple(one for one in dimensions if one.code in broken),
@@ -235,7 +235,7 @@ class _Composer:
 
     def _slots(self, base: FormSlots) -> tuple[Slot, ...]:
         """The base's slots; those of further plans where they fall in time, marked with their scope."""
-        day, offset = self.facts.polling_date, self.facts.utc_offset
+        day, offset = self.facts.polling_date, self.facts.utc_offset or self.template.utc_offset
         slots = [one.on(day, offset) for one in base.slots]
         there = {slot.code: slot for slot in slots}
         for plan in (one for one in self.plans if one.scope != NATIONAL):

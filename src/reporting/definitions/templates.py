@@ -153,11 +153,14 @@ class Electorate(Definition):
 
 
 class ElectionTemplate(FromFile):
-    """A kind of election. `ballots`: ballot → contest kinds. `without`: items not asked in it."""
+    """A kind of election of one country: `registry` of its areas, `utc_offset` of its times. `ballots`: ballot → contest
+    kinds. `without`: items not asked in it."""
 
     code: Code
     label: Label
     basis: Name
+    registry: Code
+    utc_offset: Offset
     geographies: tuple[Code, ...] = Field(min_length=1)
     units: ReportingUnits
     ballots: dict[Code, tuple[Code, ...]]
@@ -220,7 +223,7 @@ class ElectionFacts(FromFile):
     code: Code
     label: Label
     polling_date: date
-    registry: Code = "japan"
+    registry: Code | None = Field(None, description="none: the template's")
     is_test: bool = False
     source: str | None = None
     previous: Code | None = None
@@ -228,5 +231,5 @@ class ElectionFacts(FromFile):
     occasion: Literal["regular", "by_election", "repeat_election"] = Field(
         "regular", description="another one than regular makes a kind of election, and so series, of its own"
     )
-    utc_offset: Offset = "+09:00"
+    utc_offset: Offset | None = Field(None, description="of times without one; none: the template's")
     contests: tuple[Contest, ...] = Field(min_length=1)

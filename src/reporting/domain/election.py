@@ -45,7 +45,7 @@ class Item(Definition):
     breakdowns: tuple[tuple[Code, ...], ...] = ()
     numerator: Code | None = None
     denominator: Code | None = None
-    decimals: int = Field(0, ge=0, le=3)
+    decimals: int = Field(0, ge=0, le=6, description="of a rate; figures have three at most")
     purpose: Label | None = Field(None, description="why it is asked, and for whom")
     basis: str | None = Field(None, description="law article, form or survey it rests on")
     version: int = Field(

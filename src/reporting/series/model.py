@@ -94,7 +94,7 @@ class Observation:
     value: Value | None
     contest: str = ""
     breakdown: str = ""
-    geography: str = "administrative"
+    geography: str = ""
     status: tuple[ObsStatus, ...] = (ObsStatus.NORMAL,)
     pre_break_value: Value | None = None
     conf_status: ConfStatus = ConfStatus.FREE

@@ -110,8 +110,8 @@ def nominal_times(source: ElectionDefinition) -> dict[tuple[str, str], datetime]
 def workflow_of(
     source: ElectionDefinition, roster: Roster, geographies: tuple[GeographyRecord, ...]
 ) -> Workflow:
-    """The levels above the units, from below; published where a prefecture stands (else in the middle of the chain),
-    certified at the top."""
+    """The levels above the units, from below; published below the top, certified at the
+    top."""
     geography = (
         source.units.geography if source.units.geography in source.geographies else source.geographies[0]
     )
@@ -124,7 +124,7 @@ def workflow_of(
     levels = tuple(level.code for level in reversed(order) if level.code in above)
     if not levels:
         raise InvalidInput(field="units", found=geography, expected="上位の区域 / areas above the units")
-    publishing = "prefecture" if "prefecture" in levels else levels[max(0, len(levels) - 2)]
+    publishing = levels[max(0, len(levels) - 2)]
     return Workflow(
         geography=geography, levels=levels, publish_at_level=publishing, certify_at_level=levels[-1]
     )

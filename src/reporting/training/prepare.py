@@ -35,6 +35,20 @@ def units_of(reporting: Reporting, source: ElectionDefinition, area: str) -> tup
     return found
 
 
+def area_of_a_drill(reporting: Reporting, source: ElectionDefinition) -> str:
+    """Where a drill plays when nobody says: of the areas just below the top, the one with the fewest units, but two at
+    least; `*` where there is none such."""
+    roster = roster_of(reporting, source)
+    geography = source.geographies[0]
+    sizes: dict[str, int] = {}
+    for unit in roster.units:
+        for area in roster.places[unit].get(geography, ())[-2:-1]:
+            sizes[area] = sizes.get(area, 0) + 1
+    return min(
+        (size, area) for area, size in (*sizes.items(), ("*", len(roster.units))) if size > 1 or area == "*"
+    )[1]
+
+
 def truth_in_ledger(reporting: Reporting, code: str, units: tuple[str, ...]) -> Truth:
     """The figures of a past election as they stand, for these units."""
     known = reporting.catalog.election(code)

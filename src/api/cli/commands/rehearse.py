@@ -15,7 +15,7 @@ SHARE = click.FloatRange(0, 1)
 SHEET = click.argument("sheet", metavar="SHEET", type=click.Path(path_type=Path, dir_okay=False))
 PLAN = (
     click.option("--election", metavar="CODE", help="a past election [default: the simulated one of the demo]"),
-    click.option("--area", default="28", show_default=True, metavar="CODE", help="units below it; *: all"),
+    click.option("--area", metavar="CODE", help="units below it; *: all [default: the smallest area below the top]"),
     click.option("--units", type=click.IntRange(1), help="only so many of them [default: all]"),
     click.option(
         "--speed", type=click.FloatRange(0.1, 10_000), default=10, show_default=True,

@@ -13,6 +13,7 @@ from api.graphql.series.types import MAX_SERIES, Observation, SeriesConnection
 from api.graphql.types import After, Areas, Breakdown, First, page
 from api.graphql.visibility import areas_within, is_public, layer_of
 from projections.read import asof
+from projections.series.asked import with_geography
 from projections.series.plan import SeriesQuery, identity_of
 from projections.series.read import SeriesReader
 from reporting.domain.election import ElectionDefinition, Form, Slot
@@ -26,7 +27,9 @@ MinPosition = Annotated[
     strawberry.argument(description="wait until the figures stand at this ledger position or later"),
 ]
 ItemCodes = Annotated[list[str], strawberry.argument(description="code of the item, or of several")]
-Geography = Annotated[str, strawberry.argument(description="geography of the areas")]
+GeographyOrFirst = Annotated[
+    str | None, strawberry.argument(description="geography of the areas; none: the election's first")
+]
 Levels = Annotated[
     list[str] | None,
     strawberry.argument(description='only areas of this level, or of several: ["municipality", "ward"]'),
@@ -78,7 +81,7 @@ class SeriesQueries:
         self,
         info: Info,
         item: ItemCodes,
-        geography: Geography = "administrative",
+        geography: GeographyOrFirst = None,
         areas: Areas = None,
         level: Levels = None,
         from_: From = None,
@@ -103,7 +106,7 @@ class SeriesQueries:
             raise InvalidInput(field="item/areas", found=len(item), expected=f"1–{MAX_SERIES}")
         query = SeriesQuery(
             items=tuple(dict.fromkeys(item)),
-            geography=geography,
+            geography=geography or "",
             areas=None if areas is None else tuple(areas),
             levels=None if level is None else tuple(level),
             since=from_,
@@ -173,6 +176,7 @@ class SeriesQueries:
 def reader_of(info: Asking, query: SeriesQuery, layer: str | None) -> SeriesReader:
     """What the actor may see: a slot that is not public needs a token; more than is released needs an office that
     reaches the areas."""
+    query = with_geography(info.context.snapshot, query)
 
     def suffix(definition: ElectionDefinition) -> str:
         found = layer_of(info, definition, layer if definition.workflow is not None else None)
