@@ -10,6 +10,7 @@ examples:
   python3 do.py run query '{ __typename }'
   python3 do.py bench                   the benchmark table
   python3 do.py setup                   only make .venv
+  python3 do.py words                   the console's texts into its English catalogue, and that compiled
 
 Everything is installed into .venv beside this file from requirements/dev.lock, hashes checked; it is installed
 again only when the lock file, pyproject.toml or the Python changed.
@@ -82,12 +83,40 @@ def setup() -> None:
     say("ready")
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+
+def browser() -> None:
+    """The browser tests need Chromium and a Japanese font: installed where that is possible, else said. Without them those
+    tests fail; they are never left out."""
+    if os.environ.get("CHROMIUM_BIN") or any(map(shutil.which, BROWSERS)):
+        return
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+        say("installing Chromium for the browser tests (apt-get)")
+        run("apt-get", "update", "-qq", check=False)
+        run(
+            "apt-get",
+            "install",
+            "-y",
+            "-qq",
+            "--no-install-recommends",
+            "chromium",
+            "fonts-noto-cjk",
+            check=False,
+        )
+        return
+    say(
+        "the browser tests need Chromium: apt-get install chromium fonts-noto-cjk, or name one in CHROMIUM_BIN"
+    )
+
+
 def test(arguments: list[str]) -> int:
     """All checks, cheapest first; the first that fails ends the run."""
     run(BIN / "ruff", "check", ".")
     run(BIN / "ruff", "format", "--check", ".")
     run(BIN / "lint-imports", "--no-logo")
     run(BIN / "mypy")
+    browser()
     return run(BIN / "python", "-m", "pytest", *side_by_side(arguments), *arguments, check=False)
 
 
@@ -95,6 +124,32 @@ def side_by_side(arguments: list[str]) -> tuple[str, ...]:
     """Two processes, each with a database server of its own and whole files of tests; not where something is debugged."""
     alone = {"-n", "--pdb", "-x", "--lf"}
     return () if alone & set(arguments) else ("-n", "2", "--dist", "loadfile")
+
+
+def words() -> None:
+    """Every text of the console's code and templates stands in the catalogue; what is gone leaves it."""
+    locale = ROOT / "src" / "api" / "console" / "locale"
+    english = locale / "en" / "LC_MESSAGES" / "console.po"
+    babel, texts = BIN / "pybabel", VENV / "console.pot"
+    quiet = ("--no-location", "--sort-output", "--omit-header")
+    run(
+        babel,
+        "-q",
+        "extract",
+        "-F",
+        locale / "babel.cfg",
+        "-k",
+        "of",
+        "-k",
+        "said",
+        *quiet,
+        "-o",
+        texts,
+        locale.parent,
+    )
+    update = ("--no-fuzzy-matching", "--ignore-pot-creation-date", "--ignore-obsolete")
+    run(babel, "-q", "update", "-i", texts, "-o", english, "-l", "en", "-w", "110", *update)
+    run(babel, "-q", "compile", "-i", english, "-o", english.with_suffix(".mo"), "-l", "en")
 
 
 def main() -> int:
@@ -107,7 +162,7 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("task", choices=("demo", "test", "run", "bench", "setup"))
+    parser.add_argument("task", choices=("demo", "test", "run", "bench", "setup", "words"))
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed through")
     given = parser.parse_args()
     setup()
@@ -120,6 +175,8 @@ def main() -> int:
             return run(BIN / "python", "-m", "benchmarks", *given.arguments, check=False)
         case "test":
             return test(given.arguments)
+        case "words":
+            words()
     return 0
 
 

@@ -21,6 +21,8 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api import notices, series_csv
 from api.auth import read_token
+from api.compress import Compressed
+from api.console.routes import Console
 from api.execute import Asker, error_of, execute, status_of
 from api.gate import read_body
 from api.graphql.schema import socket_schema
@@ -59,6 +61,7 @@ def create_app(
 
     app = FastAPI(title="Open election reporting", lifespan=lifespan, openapi_url=None)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(Compressed)
     app.add_middleware(SocketGate)
 
     @app.post("/graphql")
@@ -118,6 +121,10 @@ def create_app(
         context_getter=socket_context,
     )
     app.router.routes.extend(route for route in sockets.routes if not getattr(route, "methods", None))
+    if settings.console:
+        console = Console(clock)
+        app.include_router(console.routes())
+        app.add_exception_handler(404, console.not_found)
     app.mount("/static", StaticFiles(packages=[("api", "graphiql/static")]))
     return app
 

@@ -14,12 +14,15 @@ from api.graphql.context import Context
 from api.graphql.limits import OncePerText, check, wanted_position
 from api.graphql.schema import schema
 from api.graphql.variables import wrong_variables
+from api.graphql.wide import as_json
 from projections.errors import ProjectionError
 from reporting.database.connect import AWAY
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
 
 Payload = dict[str, Any]
+
+__all__ = ["Asker", "Payload", "as_json", "error_of", "execute", "status_of"]
 
 log = structlog.get_logger(__name__)
 

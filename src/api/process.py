@@ -13,6 +13,7 @@ import structlog
 
 from api.auth import ISSUER, SESSION_ISSUER, load_key
 from api.clock import PublicationClock
+from api.console.people import People
 from api.hub import Hub
 from api.oidc.fetch import Fetch
 from api.oidc.offices import ClaimOffices, DirectoryOffices, Offices
@@ -59,6 +60,7 @@ async def running(
         Reporting(ledger, appender),
         ViewReader(database, max_connections=CONNECTIONS),
     )
+    state.people = People(settings, state.key)
     state.issuers, state.login = _identity(state, settings, clock, offices, fetch)
     state.hub = Hub(database)
     listener = asyncio.create_task(state.hub.listen())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from api.oidc.settings import OidcSettings
+from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -26,7 +27,8 @@ class Settings:
     publication clock; `projector` says whether this process also keeps
     the views up to date (one process of an installation is enough, more do no harm). `oidc` is the
     identity provider, where there is one; `dev_tokens` says whether tokens of `reporting token` count beside it
-    (None: only without one).
+    (None: only without one). `console`: pages for people at `/`; `practice`: people to choose from instead of a login, for
+    test elections without a provider; `idle_minutes`: a session in which nobody did anything ends.
     """
 
     database_url: str | None = None
@@ -38,12 +40,16 @@ class Settings:
     publication: bool = True
     oidc: OidcSettings | None = None
     dev_tokens: bool | None = None
+    console: bool = True
+    practice: tuple[Actor, ...] = ()
+    idle_minutes: int = 30
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read `REPORTING_DATABASE_URL`, `REPORTING_DATA_DIR`, `REPORTING_HOST`, `REPORTING_PORT`,
         `REPORTING_TOKEN_KEY` (path; default `token.key` in the data directory), `REPORTING_PROJECTOR` (yes/no),
-        `REPORTING_DEV_TOKENS` (yes/no; default: yes only without a provider), `REPORTING_OIDC_…` (docs/login.md)."""
+        `REPORTING_DEV_TOKENS` (yes/no; default: yes only without a provider), `REPORTING_CONSOLE`
+        (yes/no), `REPORTING_IDLE_MINUTES`, `REPORTING_OIDC_…` (docs/login.md)."""
         env = os.environ if environ is None else environ
         dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
         data_dir = Path(env.get("REPORTING_DATA_DIR") or ".data")
@@ -57,6 +63,8 @@ class Settings:
             publication=_switch("REPORTING_PUBLICATION", env.get("REPORTING_PUBLICATION", "yes")),
             oidc=OidcSettings.from_env(env),
             dev_tokens=_switch("REPORTING_DEV_TOKENS", dev_tokens) if dev_tokens else None,
+            console=_switch("REPORTING_CONSOLE", env.get("REPORTING_CONSOLE", "yes")),
+            idle_minutes=_minutes(env.get("REPORTING_IDLE_MINUTES") or "30"),
         )
 
     @property
@@ -76,6 +84,12 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
         return int(text)
     raise InvalidInput(field="REPORTING_PORT", found=repr(text), expected="1–65535")
+
+
+def _minutes(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 24 * 60:
+        return int(text)
+    raise InvalidInput(field="REPORTING_IDLE_MINUTES", found=repr(text), expected="1–1440")
 
 
 def _switch(name: str, text: str) -> bool:

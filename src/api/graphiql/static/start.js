@@ -128,6 +128,25 @@ function fetcher() {
   return (parameters, options) => send(parameters, { ...options, headers: filled(options && options.headers) });
 }
 
+/** What the address asks to show: a page of the console links to the query behind it. Null: nothing. */
+function asked() {
+  const told = new URLSearchParams(location.search);
+  return told.has("query") ? { query: told.get("query"), variables: told.get("variables") || "" } : null;
+}
+
+/** A storage that forgets: a query shown for once must not take the place of somebody's own tabs. */
+function forgetful(kept) {
+  return {
+    get length() {
+      return kept.size;
+    },
+    getItem: (name) => kept.get(name) ?? null,
+    removeItem: (name) => kept.delete(name),
+    clear: () => kept.clear(),
+    setItem: (name, value) => kept.set(name, value),
+  };
+}
+
 async function start() {
   const given = await variables();
   const codes = JSON.stringify(given, null, 2);
@@ -138,10 +157,11 @@ async function start() {
     { query: ELECTIONS, headers },
     { query: CHANGES, variables: JSON.stringify({ election: given.election }, null, 2), headers },
   ];
+  const shown = asked();
   const page = React.createElement(GraphiQL, {
     fetcher: fetcher(),
-    storage,
-    defaultTabs: tabs,
+    storage: shown ? forgetful(new Map([["graphiql:variables", shown.variables]])) : storage,
+    defaultTabs: shown ? [{ ...shown, headers }] : tabs,
     defaultQuery: "# 新しい問い合わせ / A new query\n",
     defaultHeaders: headers,
     defaultEditorToolsVisibility: "variables",

@@ -1,0 +1,40 @@
+"""A page's GraphQL document, run in this process through the gate, limits, visibility and log of `/graphql`."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import anyio.to_thread
+import orjson
+
+from api.console.page import Answer, Problem
+from api.console.words import Words
+from api.execute import Asker, as_json, execute
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer's `data` (empty where there is none), its errors as problems, and the request's id."""
+
+    data: Answer
+    problems: list[Problem]
+    status: int
+    request_id: str
+
+
+async def ask(state: Any, document: str, variables: dict[str, Any], asker: Asker, words: Words) -> Told:
+    """What `POST /graphql` answers to the same body."""
+    request_id = str(uuid.uuid4())
+    body = orjson.dumps({"query": document, "variables": variables})
+    limiter = state.changes if b"mutation" in body else state.reads
+    payload, status = await anyio.to_thread.run_sync(execute, state, body, asker, request_id, limiter=limiter)
+    answer = orjson.loads(orjson.dumps(payload, default=as_json))
+    problems = [_problem(error, words) for error in answer.get("errors", ())]
+    return Told(answer.get("data") or {}, problems, status, request_id)
+
+
+def _problem(error: dict[str, Any], words: Words) -> Problem:
+    told = error.get("extensions", {})
+    return Problem(str(told.get("code", "")), words.error(told) or str(error["message"]))

@@ -1,0 +1,72 @@
+"""What a page is: an address, a GraphQL document, a template, and how one becomes the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from api.console.people import Person
+from api.console.words import Words
+
+Variables = dict[str, Any]
+Answer = Mapping[str, Any]
+"""`data` of a GraphQL answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request for a page. `path`: the parts of its address; `query`: what stands behind the question mark (one value
+    each); `form`: what was sent, empty for a reading; `command_id`: made when the form was shown."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    words: Words
+    person: Person | None
+    form: Mapping[str, str] = field(default_factory=dict)
+    command_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something was refused: `code` is stable, `at` the field it stands beside (empty: the top of the page)."""
+
+    code: str
+    message: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A form's mutation. `variables` of the document in `<folder>/<name>.graphql`; `judge` reads its answer: problems, or
+    none and the address to go on to."""
+
+    name: str
+    variables: Callable[[Asked], Variables]
+    judge: Callable[[Answer, Asked], tuple[list[Problem], str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`folder` holds `page.graphql` (unless it asks nothing) and `page.html`. `show`: what the template gets beside the
+    answer. `needs_login`: an office's page, which sends who is not logged in to the login and back."""
+
+    folder: Path
+    address: str
+    title: Callable[[Asked, Answer], str]
+    variables: Callable[[Asked], Variables] = lambda asked: {}
+    show: Callable[[Asked, Answer], dict[str, Any]] = lambda asked, answer: {}
+    deeds: tuple[Deed, ...] = ()
+    needs_login: bool = False
+    islands: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def document(self) -> str | None:
+        file = self.folder / "page.graphql"
+        return file.read_text(encoding="utf-8") if file.exists() else None

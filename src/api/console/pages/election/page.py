@@ -1,0 +1,42 @@
+"""`/results/{election}`: what is public of an election: its slots with coverage, and its notices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from api.console.page import Answer, Asked, Page
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`slots`: every public slot with its newest release (None before the first); `notices`: later releases, newest first."""
+    election, releases = answer["election"], answer["releases"]
+    newest = {(one["form"], one["slot"]): one for one in sorted(releases, key=lambda one: one["number"])}
+    slots = [
+        {
+            "form": form,
+            "slot": slot,
+            "release": newest.get((form["code"], slot["code"])),
+            "contests": [
+                contest
+                for contest in election["contests"]
+                if not form["contestKinds"] or contest["kind"] in form["contestKinds"]
+            ],
+        }
+        for form in election["forms"]
+        for slot in form["slots"]
+        if slot["public"]
+    ]
+    notices = sorted(
+        (one for one in releases if one["number"] > 1), key=lambda one: one["releasedAt"], reverse=True
+    )
+    return {"slots": slots, "notices": notices, "election": election}
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/results/{election}",
+    title=lambda asked, answer: asked.words.label(answer["election"]["label"]),
+    variables=lambda asked: {"election": asked.path["election"]},
+    show=show,
+)

@@ -1,0 +1,88 @@
+"""`/results/{election}/{contest}/{form}/{slot}/{geography}/{area}`: one area's result with coverage, and its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from api.console.page import Answer, Asked, Page
+
+PLACE = ("election", "contest", "form", "slot", "geography", "area")
+Node = Mapping[str, Any]
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`figures`: items counted once; `candidates`: with votes, most first, `share` of the longest bar in percent;
+    `columns` and `rows`: the areas below."""
+    election = answer["election"]
+    contest = election["contest"]
+    items = {item["code"]: item for item in election["items"]}
+    nodes = contest["whole"]["nodes"]
+    form = next(one for one in election["forms"] if one["code"] == asked.path["form"])
+    slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
+    return {
+        "election": election,
+        "contest": contest,
+        "form": form,
+        "slot": slot,
+        "area": nodes[0] if nodes else None,
+        "figures": [(items[node["item"]], node) for node in nodes if not node["choice"]],
+        "candidates": candidates(contest["choices"], [node for node in nodes if node["choice"]]),
+        **parts(items, contest),
+    }
+
+
+def candidates(choices: list[Node], nodes: list[Node]) -> list[dict[str, Any]]:
+    """In official order while nobody has votes, else most votes first; without a number they stand last."""
+    counted = {node["choice"]: node for node in nodes}
+    votes = {code: Decimal(node["value"]) for code, node in counted.items() if _is_number(node["value"])}
+    most = max(votes.values(), default=Decimal(0))
+    found = [
+        {
+            "choice": choice,
+            "node": counted[choice["code"]],
+            "share": int(votes[choice["code"]] * 100 / most) if most and choice["code"] in votes else None,
+        }
+        for choice in choices
+        if choice["code"] in counted
+    ]
+    return sorted(found, key=lambda one: -votes.get(one["choice"]["code"], Decimal(-1)))
+
+
+def parts(items: Mapping[str, Node], contest: Node) -> dict[str, Any]:
+    """Areas below by code, each with one node a column (None: nothing there)."""
+    names = {choice["code"]: choice["name"] for choice in contest["choices"]}
+    columns = contest["parts"]["nodes"]
+    below: dict[str, dict[str, Any]] = {}
+    for number, column in enumerate(columns):
+        for node in column["children"]["nodes"]:
+            row = below.setdefault(node["code"], {"area": node, "nodes": [None] * len(columns)})
+            row["nodes"][number] = node
+    return {
+        "columns": [(items[column["item"]], names.get(column["choice"])) for column in columns],
+        "rows": list(below.values()),
+    }
+
+
+def _is_number(value: str | None) -> bool:
+    return value is not None and not value.startswith("!")
+
+
+def title(asked: Asked, answer: Answer) -> str:
+    contest = answer["election"]["contest"]
+    nodes = contest["whole"]["nodes"]
+    where = nodes[0]["name"] if nodes else asked.path["area"]
+    return (
+        f"{where} · {asked.words.label(contest['label'])} · {asked.words.label(answer['election']['label'])}"
+    )
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/results/{election}/{contest}/{form}/{slot}/{geography}/{area}",
+    title=title,
+    variables=lambda asked: {name: asked.path[name] for name in PLACE},
+    show=show,
+)

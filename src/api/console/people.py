@@ -1,0 +1,120 @@
+"""Who is at the browser: the session of a login, or a practice person. Idle sessions end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+from starlette.responses import Response
+
+from api.auth import ALGORITHM, ISSUER, issue_token, read_token
+from api.execute import Asker
+from api.settings import Settings
+from reporting.domain.actor import Actor
+from reporting.errors import NotAuthenticated
+
+PRACTICE_COOKIE = "reporting-practice"
+SEEN_COOKIE = "reporting-seen"
+SEEN_TYPE = "seen+jwt"
+PRACTICE_S = 12 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`key` binds a form's token to the session; `practice`: chosen from a list, not logged in."""
+
+    actor: Actor
+    key: str
+    practice: bool
+
+    @property
+    def asker(self) -> Asker:
+        return Asker(self.actor, logged_in=not self.practice)
+
+
+class People:
+    """Reads and writes the console's cookies. `idle` is told apart from `nobody`, so that the page can say so."""
+
+    def __init__(self, settings: Settings, key: OctKey) -> None:
+        self._settings, self._key = settings, key
+        self._secure = settings.oidc is not None and settings.oidc.secure
+
+    @property
+    def practising(self) -> tuple[Actor, ...]:
+        """People to choose from; never where there is an identity provider."""
+        return () if self._settings.oidc is not None else self._settings.practice
+
+    def who(self, request: Request, now: int) -> Person | None:
+        """None for nobody, for a session that is over, and for one that was idle too long."""
+        person = (
+            self._logged_in(request, now) if self._settings.oidc is not None else self._practice(request, now)
+        )
+        if person is None or self._idle(request, person, now):
+            return None
+        return person
+
+    def choose(self, response: Response, number: int, now: int) -> Actor | None:
+        """Act as the practice person of that number."""
+        if not 0 <= number < len(self.practising):
+            return None
+        actor = self.practising[number]
+        token = issue_token(self._key, actor, now=now, lifetime_s=PRACTICE_S)
+        self._set(response, PRACTICE_COOKIE, token, PRACTICE_S)
+        self.seen(response, token, now)
+        return actor
+
+    def leave(self, request: Request, response: Response, now: int) -> None:
+        login = request.app.state.login
+        if login is not None:
+            login.sessions.end(request, response, now)
+        self._set(response, PRACTICE_COOKIE, "", 0)
+        self._set(response, SEEN_COOKIE, "", 0)
+
+    def seen(self, response: Response, session: str, now: int) -> None:
+        """Somebody is there: the idle time begins anew."""
+        claims = {"for": _mark(session), "at": now}
+        token = jwt.encode({"alg": ALGORITHM, "typ": SEEN_TYPE}, claims, self._key, algorithms=[ALGORITHM])
+        self._set(response, SEEN_COOKIE, token, PRACTICE_S)
+
+    def _practice(self, request: Request, now: int) -> Person | None:
+        token = request.cookies.get(PRACTICE_COOKIE, "")
+        try:
+            actor = read_token(self._key, token, now=now, issuers=(ISSUER,))
+        except NotAuthenticated:
+            return None
+        return Person(actor, token, practice=True) if actor in self.practising else None
+
+    def _logged_in(self, request: Request, now: int) -> Person | None:
+        sessions = request.app.state.login.sessions
+        token = request.cookies.get(sessions.session_cookie, "")
+        try:
+            actor = sessions.bearer(token, now) if token else None
+        except NotAuthenticated:
+            return None
+        return None if actor is None else Person(actor, token, practice=False)
+
+    def _idle(self, request: Request, person: Person, now: int) -> bool:
+        """A session that has just begun has not been seen yet: its cookie is made with the first answer."""
+        token = request.cookies.get(SEEN_COOKIE)
+        if token is None:
+            return False
+        try:
+            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+        except (JoseError, ValueError):
+            return False
+        if claims.get("for") != _mark(person.key) or not isinstance(claims.get("at"), int):
+            return False
+        return bool(now - claims["at"] > self._settings.idle_minutes * 60)
+
+    def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
+        response.set_cookie(
+            name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="strict"
+        )
+
+
+def _mark(session: str) -> str:
+    """The signature's end: names the session and is of no use for it."""
+    return session[-12:]

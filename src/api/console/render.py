@@ -1,0 +1,96 @@
+"""Templates: what every page knows, how figures and absences are written. Everything is escaped, whoever typed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from api.console import static
+from api.console.words import Words, said
+
+HERE = Path(__file__).parent
+JAPAN = ZoneInfo("Asia/Tokyo")
+ABSENCES = {
+    "!none": (said("該当なし"), "none"),
+    "!not_reported": (said("未報告"), "not reported"),
+    "!suppressed": (said("非公表"), "withheld"),
+}
+"""Stored text → Japanese word and the class of its mark. Never a 0."""
+
+
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader([HERE / "layout", HERE / "pages"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals.update(asset=static.address, link=link, address_of=address_of)
+    made.filters.update(clock=clock, moment=moment)
+    return made
+
+
+def figure(value: str | None, words: Words, unit: str = "") -> Markup:
+    """A figure as people read it: separators, absences in words, nothing typed as a dash. Digits to copy in `data-plain`."""
+    if value is None:
+        return Markup('<span class="absent" title="{}">―</span>').format(words.of("まだ値がありません"))
+    if value in ABSENCES:
+        ja, mark = ABSENCES[value]
+        return Markup('<span class="absent {}">{}</span>').format(mark.replace(" ", "-"), words.of(ja))
+    number = Decimal(value)
+    text = f"{number:,}".replace("-", "△" if words.language == "ja" else "−")
+    return Markup('<span class="figure" data-plain="{}">{}{}</span>').format(value, text, unit)
+
+
+def coverage(reported: int, expected: int, words: Words) -> Markup:
+    """n of N with a thin bar: a total never stands without it."""
+    told = words.of("{n} 単位中 {reported} 単位", n=format(expected, ","), reported=format(reported, ","))
+    return Markup(
+        '<span class="coverage" title="{}"><progress value="{}" max="{}"></progress>{:,}/{:,}</span>'
+    ).format(told, reported, max(expected, 1), reported, expected)
+
+
+def link(address: str, **query: object) -> str:
+    """An address with what is given behind it; None leaves a name out."""
+    told = {name: str(value) for name, value in query.items() if value is not None and value != ""}
+    return f"{address}?{urlencode(told)}" if told else address
+
+
+def address_of(*parts: str) -> str:
+    """`/results/tiny/pr` of its parts; codes may hold anything."""
+    return "".join(f"/{quote(one, safe='')}" for one in parts)
+
+
+def clock(value: str | None) -> str:
+    """`23:14:05` in Japan."""
+    return "―" if value is None else _local(value).strftime("%H:%M:%S")
+
+
+def moment(value: str | None) -> str:
+    """`2026-02-08 23:14` in Japan."""
+    return "―" if value is None else _local(value).strftime("%Y-%m-%d %H:%M")
+
+
+def _local(value: str) -> datetime:
+    return datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(JAPAN)
+
+
+def spoken(words: Words) -> Mapping[str, Any]:
+    """What a template says words with."""
+    return {
+        "_": words.of,
+        "label": words.label,
+        "figure": lambda value, unit="": figure(value, words, unit),
+        "coverage": lambda reported, expected: coverage(reported, expected, words),
+        "language": words.language,
+    }

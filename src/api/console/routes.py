@@ -1,0 +1,265 @@
+"""Addresses of the console: each page's reading and forms, the language switch, static files, and what is not there."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment
+
+from api.console import forgery, static
+from api.console.documents import Told, ask
+from api.console.page import Asked, Deed, Page, Problem
+from api.console.pages import PAGES
+from api.console.people import People, Person
+from api.console.render import JAPAN, environment, spoken
+from api.console.words import COOKIE, LANGUAGES, Words, chosen, said, words
+from api.execute import Asker
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+MAX_FORM = 400_000  # bytes; a whole return with reasons stays far below
+MAX_FIELDS = 5_000
+YEAR_S = 365 * 24 * 3600
+
+
+class Console:
+    """`clock`: Unix seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._templates: Environment = environment()
+
+    def routes(self) -> APIRouter:
+        router = APIRouter()
+        for page in PAGES:
+            router.add_api_route(
+                page.address, self._reading(page), methods=["GET"], name=f"console:{page.name}"
+            )
+            if page.deeds:
+                router.add_api_route(
+                    page.address, self._sending(page), methods=["POST"], name=f"console:{page.name}:send"
+                )
+        router.add_api_route("/language", self._language, methods=["POST"])
+        router.add_api_route("/sign-in", self._practice, methods=["POST"])
+        router.add_api_route("/leave", self._leave, methods=["POST"])
+        router.add_api_route(static.PREFIX + "/{mark}/{name:path}", static.serve, methods=["GET"])
+        return router
+
+    def _reading(self, page: Page) -> Callable[[Request], Any]:
+        async def read(request: Request) -> Response:
+            asked = self._asked(request)
+            if page.needs_login and asked.person is None:
+                return self._to_login(request)
+            return await self._show(page, request, asked)
+
+        return read
+
+    def _sending(self, page: Page) -> Callable[[Request], Any]:
+        async def send(request: Request) -> Response:
+            form = await read_form(request)
+            asked = self._asked(request, form)
+            if form is None:
+                return await self._show(page, request, asked, [self._too_long(asked.words)], status=400)
+            if page.needs_login and asked.person is None:
+                return self._to_login(request)
+            session = asked.person.key if asked.person else ""
+            if not forgery.is_ours(request, session, form.get("token", "")):
+                stale = Problem(
+                    "FORM_STALE",
+                    asked.words.of(
+                        "この画面は古くなりました。入力した値を確かめて、もう一度送信してください。"
+                    ),
+                )
+                return await self._show(page, request, asked, [stale], status=403)
+            deed = next((one for one in page.deeds if one.name == form.get("deed")), page.deeds[0])
+            return await self._do(page, deed, request, asked)
+
+        return send
+
+    async def _do(self, page: Page, deed: Deed, request: Request, asked: Asked) -> Response:
+        document = (page.folder / f"{deed.name}.graphql").read_text(encoding="utf-8")
+        told = await ask(request.app.state, document, deed.variables(asked), _asker(asked), asked.words)
+        problems, onward = (told.problems, "") if told.problems else deed.judge(told.data, asked)
+        if problems:
+            return await self._show(
+                page, request, asked, problems, status=409 if told.status == 200 else told.status
+            )
+        return RedirectResponse(onward, 303)
+
+    async def _show(
+        self,
+        page: Page,
+        request: Request,
+        asked: Asked,
+        problems: list[Problem] | None = None,
+        status: int = 200,
+    ) -> Response:
+        told = Told({}, [], 200, "")
+        variables: dict[str, Any] = {}
+        if page.document is not None:
+            variables = page.variables(asked)
+            told = await ask(request.app.state, page.document, variables, _asker(asked), asked.words)
+        everything = [*(problems or ()), *told.problems]
+        if told.problems:
+            status = 503 if any(one.code in AWAY for one in told.problems) else 404
+            return self._page(
+                "problem.html",
+                request,
+                asked,
+                status,
+                problems=everything,
+                title=asked.words.of("表示できません"),
+                request_id=told.request_id,
+            )
+        return self._page(
+            f"{page.name}/page.html", request, asked, status,
+            problems=everything, data=told.data, title=page.title(asked, told.data), request_id=told.request_id,
+            query_link=query_link(page, variables), islands=page.islands, **page.show(asked, told.data),
+        )  # fmt: skip
+
+    def not_found(self, request: Request, error: Exception) -> Response:
+        """Of a browser: a page that says so. Programs get what they got before."""
+        if "text/html" not in request.headers.get("accept", ""):
+            return Response(status_code=404)
+        asked = self._asked(request)
+        return self._page(
+            "missing.html", request, asked, 404, problems=[], title=asked.words.of("見つかりません")
+        )
+
+    def _page(self, template: str, request: Request, asked: Asked, status: int, **given: Any) -> Response:
+        person = asked.person
+        shown = {
+            **spoken(asked.words), "asked": asked, "person": person, "address": request.url.path,
+            "here": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
+            "token": forgery.token_for(person.key if person else ""), "command_id": uuid.uuid4(),
+            "query_link": None, "islands": (), "practising": self._people(request).practising,
+            "menu": menu(request.url.path, person), "position": position_of(given.get("data", {})),
+            "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
+            "login": request.app.state.login is not None, "data": {}, **given,
+        }  # fmt: skip
+        text = self._templates.get_template(template).render(shown)
+        response = HTMLResponse(text, status, {"Content-Security-Policy": POLICY})
+        if person is not None:
+            self._people(request).seen(response, person.key, int(self._clock()))
+        return response
+
+    async def _language(self, request: Request) -> Response:
+        form = await read_form(request) or {}
+        response = RedirectResponse(_within(form.get("back", "/")), 303)
+        if form.get("language") in LANGUAGES:
+            response.set_cookie(
+                COOKIE, form["language"], max_age=YEAR_S, path="/", samesite="lax", httponly=True
+            )
+        return response
+
+    async def _practice(self, request: Request) -> Response:
+        form = await read_form(request) or {}
+        if not forgery.is_ours(request, "", form.get("token", "")):
+            return RedirectResponse("/sign-in", 303)
+        response = RedirectResponse(_within(form.get("back", "/")), 303)
+        number = form.get("person", "")
+        people, now = self._people(request), int(self._clock())
+        if not number.isdecimal() or people.choose(response, int(number), now) is None:
+            return RedirectResponse("/sign-in", 303)
+        return response
+
+    async def _leave(self, request: Request) -> Response:
+        form, person = await read_form(request) or {}, self._person(request)
+        response = RedirectResponse("/", 303)
+        if person is not None and forgery.is_ours(request, person.key, form.get("token", "")):
+            self._people(request).leave(request, response, int(self._clock()))
+        return response
+
+    def _to_login(self, request: Request) -> Response:
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse("/sign-in?" + urlencode({"back": back}), 303)
+
+    def _asked(self, request: Request, form: Mapping[str, str] | None = None) -> Asked:
+        given = form or {}
+        return Asked(
+            path=dict(request.path_params), query=dict(request.query_params), form=given,
+            words=words(chosen(request.cookies.get(COOKIE))), person=self._person(request), command_id=_uuid(given.get("command")),
+        )  # fmt: skip
+
+    def _person(self, request: Request) -> Person | None:
+        return self._people(request).who(request, int(self._clock()))
+
+    def _people(self, request: Request) -> People:
+        people: People = request.app.state.people
+        return people
+
+    def _too_long(self, said: Words) -> Problem:
+        return Problem(
+            "FORM_TOO_LONG", said.of("送信された内容が大きすぎるか、読み取れません。分けて送信してください。")
+        )
+
+
+MENU = (("/", said("選挙")),)
+MENU_OF_OFFICES: tuple[tuple[str, str], ...] = ()
+
+
+def menu(address: str, person: Person | None) -> list[dict[str, Any]]:
+    """Entries of the head: address, words, whether it is this page."""
+    entries = MENU + (MENU_OF_OFFICES if person is not None else ())
+    return [{"address": at, "words": said, "here": at == address} for at, said in entries]
+
+
+def position_of(data: Mapping[str, Any]) -> int | None:
+    """The ledger position the page stands at, where its document asks for it."""
+    for told in data.values():
+        if isinstance(told, Mapping) and isinstance(told.get("asOfPosition"), int):
+            return int(told["asOfPosition"])
+    return None
+
+
+AWAY = frozenset({"UNAVAILABLE", "INTERNAL", "PROJECTION_STOPPED"})
+
+
+def query_link(page: Page, variables: Mapping[str, Any]) -> str | None:
+    """GraphiQL with the page's document and its variables filled in."""
+    import json
+
+    if page.document is None:
+        return None
+    told = {"query": page.document, "variables": json.dumps(variables, ensure_ascii=False)}
+    return "/graphql?" + urlencode(told)
+
+
+async def read_form(request: Request) -> dict[str, str] | None:
+    """Fields of a form as browsers send it, the last of each name; None for anything longer, or that is no form."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_FORM:
+            return None
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=MAX_FIELDS
+        )
+    except ValueError:
+        return None
+    return None if any("\0" in name + value for name, value in pairs) else dict(pairs)
+
+
+def _asker(asked: Asked) -> Asker:
+    return Asker() if asked.person is None else asked.person.asker
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _within(address: str) -> str:
+    """An address of ours, never another site's."""
+    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"

@@ -1,0 +1,55 @@
+"""The console's two languages. Japanese stands in the code and templates themselves; English is a gettext catalogue.
+
+`tests/console/test_words.py` proves the catalogue complete and compiled.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+LOCALE = Path(__file__).parent / "locale"
+Language = Literal["ja", "en"]
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
+COOKIE = "reporting-language"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`of` translates what a page says; `label` picks from what the API tells in both languages."""
+
+    language: Language
+    catalogue: gettext.NullTranslations
+
+    def of(self, text: str, **parts: object) -> str:
+        told = self.catalogue.gettext(text)
+        return told.format(**parts) if parts else told
+
+    def label(self, told: Mapping[str, str | None] | None) -> str:
+        """A `Label` of the API; English where there is one and it is asked for."""
+        if told is None:
+            return ""
+        return (self.language == "en" and told.get("en")) or told["ja"] or ""
+
+    def error(self, told: Mapping[str, str]) -> str:
+        return told.get(self.language) or told.get("ja") or ""
+
+
+def said(text: str) -> str:
+    """Marks a text for the catalogue where it stands; `Words.of` translates it when it is shown."""
+    return text
+
+
+@cache
+def words(language: Language) -> Words:
+    if language == "ja":
+        return Words("ja", gettext.NullTranslations())
+    return Words(language, gettext.translation("console", LOCALE, [language]))
+
+
+def chosen(cookie: str | None) -> Language:
+    return "en" if cookie == "en" else "ja"

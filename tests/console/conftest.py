@@ -1,0 +1,101 @@
+"""A tiny country's night behind the console, and browsers that look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import night
+import pytest
+import tiny
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from site_under_test import Site, browser_path, serving, settings_for
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from projections.runner import Projector
+from reporting.application.desk import Desk
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.training.publication import Publications
+
+PEOPLE = (
+    night.WARD,
+    night.WARD_2,
+    night.CITY,
+    night.CITY_2,
+    night.TOWN,
+    night.PREFECTURE,
+    night.NATION,
+    tiny.AUDITOR,
+)
+RELEASED, UNRELEASED = "released", "entered only"
+
+
+def played(service: Reporting) -> Desk:
+    """The flash of 22:00 is released with three of five units; the final count is approved nowhere."""
+    desk = night.define(service)
+    for unit, owner in night.OWNERS.items():
+        night.submit(desk, unit, owner, "flash", "2200", values={"votes_a": 10, "votes_b": 20})
+        night.submit(desk, unit, owner)
+    for approver, units in (
+        (night.CITY, ("11", "12")),
+        (night.PREFECTURE, night.OWNERS),
+        (night.NATION, night.OWNERS),
+    ):
+        for unit in units:
+            night.approve(desk, approver, unit, "flash", "2200")
+    Publications(service, desk).release("tiny", "flash", "2200", datetime.now().astimezone())
+    return desk
+
+
+def caught_up(service: Reporting, database: Database) -> None:
+    played(service)
+    projector = Projector(database)
+    projector.create_if_missing()
+    projector.catch_up()
+
+
+@pytest.fixture
+def site(database: Database, service: Reporting, tmp_path: Path) -> Iterator[Site]:
+    caught_up(service, database)
+    settings = settings_for(database.url, tmp_path, practice=PEOPLE, publication=False)
+    with serving(settings) as one:
+        yield one
+
+
+@pytest.fixture
+def client(database: Database, service: Reporting, tmp_path: Path) -> Iterator[TestClient]:
+    """The same without a socket; redirects are looked at, not followed."""
+    caught_up(service, database)
+    settings = settings_for(database.url, tmp_path, practice=PEOPLE, publication=False)
+    with TestClient(create_app(settings), follow_redirects=False) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=browser_path())
+        yield one
+        one.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    one = browser.new_context(locale="ja-JP", viewport={"width": 1366, "height": 768})
+    one.set_default_timeout(10_000)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A page on which any script error, refused resource or console error fails the test."""
+    one = context.new_page()
+    told: list[str] = []
+    one.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    one.on("pageerror", lambda error: told.append(str(error)))
+    one.told = told  # type: ignore[attr-defined]
+    return one

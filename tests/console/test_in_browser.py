@@ -1,0 +1,72 @@
+"""In a real Chromium: no violation of WCAG 2.2 AA, no script error, nothing refused by the policy, 200 KB at most."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+from site_under_test import Site
+
+BUDGET = 200_000  # bytes a page may transfer with a cold cache
+PUBLIC = ["/", "/sign-in", "/results/tiny", "/results/tiny/pr/flash/2200/administrative/JP", "/nowhere"]
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds, one line each."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}" for one in found]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_public_pages_are_for_everybody(page: Page, site: Site, language: str, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(site.at("/"))
+    if language == "en":
+        page.get_by_role("button", name="English").click()
+    wrong = {}
+    for address in PUBLIC:
+        page.goto(site.at(address))
+        assert page.locator("html").get_attribute("lang") == language
+        if found := complaints(page):
+            wrong[address] = found
+    assert wrong == {}
+    assert [told for told in page.told if "404" not in told] == []  # type: ignore[attr-defined]
+
+
+def test_every_page_is_light_and_comes_from_here(context: BrowserContext, site: Site) -> None:
+    for address in PUBLIC:
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        sizes: list[float] = []
+        session.on(
+            "Network.loadingFinished", lambda told, sizes=sizes: sizes.append(told["encodedDataLength"])
+        )
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(site.at(address), wait_until="networkidle")
+        assert sizes
+        assert sum(sizes) <= BUDGET, (address, sizes)
+        assert [url for url in asked if not url.startswith(site.address)] == []
+        page.close()
+
+
+def test_a_page_is_read_by_keyboard_alone(page: Page, site: Site) -> None:
+    page.goto(site.at("/"))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "本文へ"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(site.at("/results/tiny"))
+
+
+def test_the_query_behind_a_page_opens_with_its_variables(page: Page, site: Site) -> None:
+    page.goto(site.at("/results/tiny"))
+    page.get_by_role("link", name="この画面の問い合わせ").click()
+    page.get_by_text("query Election").first.wait_for()
+    page.get_by_text('"tiny"').first.wait_for()

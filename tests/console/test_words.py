@@ -1,0 +1,62 @@
+"""Japanese stands in the code, English in the catalogue: every text in both, and compiled as it stands."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+from babel.messages import extract, mofile, pofile
+from babel.messages.catalog import Catalog
+
+from api.console.words import LOCALE, words
+
+CONSOLE = LOCALE.parent
+ENGLISH = LOCALE / "en" / "LC_MESSAGES" / "console.po"
+JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+PARTS = re.compile(r"\{(\w+)\}")
+
+
+def texts() -> set[str]:
+    """Every text the code and the templates say."""
+    methods = [("**.py", "python"), ("**.html", "jinja2")]
+    keywords = {"_": None, "of": None, "said": None}
+    found = extract.extract_from_dir(CONSOLE, method_map=methods, keywords=keywords)
+    return {message for _, _, message, *_ in found if isinstance(message, str)}
+
+
+def catalogue() -> Catalog:
+    with ENGLISH.open("rb") as file:
+        return pofile.read_po(file, locale="en")
+
+
+def test_every_text_has_its_english() -> None:
+    said = {message.id: message.string for message in catalogue() if message.id}
+    assert said.keys() == texts(), "python3 do.py words, then translate"
+    assert [ja for ja, en in said.items() if not en] == []
+    assert [ja for ja, en in said.items() if JAPANESE.search(str(en))] == []
+    assert [
+        ja for ja, en in said.items() if sorted(PARTS.findall(ja)) != sorted(PARTS.findall(str(en)))
+    ] == []
+
+
+def test_what_is_compiled_is_what_stands_there() -> None:
+    made = io.BytesIO()
+    mofile.write_mo(made, catalogue())
+    assert made.getvalue() == ENGLISH.with_suffix(".mo").read_bytes(), "python3 do.py words"
+
+
+def test_no_template_says_anything_untranslated() -> None:
+    """Japanese outside `_()` in a template; the switch's own word is the one exception."""
+    loose = {}
+    for file in sorted(CONSOLE.rglob("*.html")):
+        text = re.sub(r"\{[{%].*?[%}]\}", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+        if found := [line.strip() for line in text.splitlines() if JAPANESE.search(line)]:
+            loose[str(Path(file).relative_to(CONSOLE))] = found
+    assert loose == {}
+
+
+def test_both_languages_speak() -> None:
+    assert words("ja").of("選挙") == "選挙"
+    assert words("en").of("選挙") == "Elections"
+    assert words("en").label({"ja": "比例代表", "en": None}) == "比例代表"

@@ -1,0 +1,64 @@
+"""The whole application at an address of this machine, and what browsers do there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from waiting import until
+
+from api.app import create_app
+from api.settings import Settings
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+MISSING = "the browser tests need Chromium: 'apt-get install chromium fonts-noto-cjk' as root, or name one in CHROMIUM_BIN"
+
+
+def browser_path() -> str:
+    """The Chromium of this machine; AssertionError saying what to install."""
+    found = os.environ.get("CHROMIUM_BIN") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert found, MISSING
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    address: str
+    settings: Settings
+
+    def at(self, path: str) -> str:
+        return self.address + path
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[Site]:
+    """The application on a free port until the end of the block."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    config = uvicorn.Config(
+        create_app(settings), host="127.0.0.1", port=port, log_config=None, ws="websockets-sansio",
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="site", daemon=True)
+    thread.start()
+    try:
+        until(lambda: server.started or not thread.is_alive(), "the server is up")
+        assert server.started
+        yield Site(f"http://127.0.0.1:{port}", settings)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def settings_for(database_url: str, folder: Path, **given: object) -> Settings:
+    made = Settings(database_url=database_url, data_dir=folder, token_key=folder / "token.key")
+    return made.overridden(**given)
