@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import uuid4
 
 import night
@@ -455,3 +456,60 @@ def test_who_may_not_is_told_whom_to_ask(desk: Desk) -> None:
         night.submit(desk, "12", actor=WARD)
     assert "（提出）" in refused.value.message_ja
     assert "地域12の選挙管理委員会、または上位の市区町村" in refused.value.message_ja
+
+
+OPEN_LIST: dict[str, object] = {
+    "items": [
+        {"code": code, "label": tiny.label(code), "kind": "votes", "unit": "votes", "by_choice": True}
+        for code in ("votes", "party_votes", "named_votes")
+    ],
+    "contests": [
+        {
+            "code": "pr", "label": tiny.label("比例代表"), "kind": "upper_proportional", "seats": 1,
+            "area": {"geography": "administrative", "area": "JP"},
+            "choices": [
+                {"code": "p", "name": "甲党"}, {"code": "p1", "name": "田中 一郎", "party": "甲党"},
+                {"code": "p2", "name": "田中 二郎", "party": "甲党"}, {"code": "q", "name": "乙党"},
+            ],
+        }
+    ],
+    "forms": [
+        {
+            "code": "final", "label": tiny.label("確定"), "items": ["votes", "party_votes", "named_votes"],
+            "slots": [{"code": "final", "label": tiny.label("確定")}],
+        }
+    ],
+    "rules": [{"code": code} for code in ("J14", "J16")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("named", "right"), [("337.173", True), ("337.172", False)])
+def test_persons_of_an_open_list_are_divided_at_the_desk(service: Reporting, named: str, right: bool) -> None:
+    """Art. 68-2 (3) and (5): a family name that two persons of a list share, and a short name that two parties share."""
+    from reporting.application.desk_commands import Submit
+    from reporting.domain.workflow_events import CommonBallots, Divided
+
+    desk = night.define(service, **OPEN_LIST)
+    total = Decimal("202.4") + Decimal(named) + Decimal("132.826")
+    cells = [
+        ("party_votes", "p", "202.4"), ("named_votes", "p1", named), ("named_votes", "p2", "132.826"),
+        ("votes", "p", str(total)), ("party_votes", "q", "50.6"), ("votes", "q", "50.6"),
+    ]  # fmt: skip
+    division = Divided(
+        own={"p": 200, "q": 50, "p1": 330, "p2": 130},
+        common=(
+            CommonBallots(choices=("p", "q"), ballots=3),
+            CommonBallots(choices=("p1", "p2"), ballots=10),
+        ),
+    )
+    request = Submit(
+        **night.of("11"), divisions={"pr": division},
+        figures=tuple(tiny.CellInput(contest="pr", item=item, choice=choice, value=text) for item, choice, text in cells),
+    )  # fmt: skip
+    if right:
+        assert desk.submit(request, WARD).status is Status.SUBMITTED
+        assert desk.open("tiny", "final", "final", "11").case.divisions["pr"] == division
+        return
+    with pytest.raises(RulesRefused) as refused:
+        desk.submit(request, WARD)
+    assert {(one.rule, one.cells) for one in refused.value.findings} == {("J14", ("pr|named_votes||p1",))}

@@ -154,10 +154,14 @@ class Sign(Check):
 
 
 class Divided(Check):
-    """Proportional division: votes agree with the recomputation; without its inputs, residue and fractions fit."""
+    """Proportional division: votes agree with the recomputation; without its inputs, residue and fractions fit. Of an
+    open list, ballots with a party's name are divided as `party`, those with a person's as the first of `persons` that
+    holds the person's votes."""
 
     kind: Literal["apportionment"]
     votes: Code
+    party: Code
+    persons: tuple[Code, ...]
     truncated: Code
     unattributed: Code
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from itertools import product
 
-from reporting.domain.election import Contest, Item, heads
+from reporting.domain.election import Contest, Item, heads, members
 from reporting.domain.figures import Absence, Cell, format_value
-from reporting.rules.apportionment import cross_check, decimal, divide
+from reporting.rules.apportionment import Division, cross_check, decimal, divide
 from reporting.rules.checks import Balance, BreakdownSum, Cumulative, Divided, Places, Sign, Term
 from reporting.rules.context import Context, Sum, total
 from reporting.rules.detectors import backwards
@@ -184,26 +185,13 @@ def sign(check: Sign, context: Context, contest: Contest) -> Outcome:
 
 def divided(check: Divided, context: Context, contest: Contest) -> Outcome:
     """J14. With the division's inputs each vote is recomputed; without them Σ votes + k must be whole and 0 ≤ k < 1."""
-    typed: dict[str, Decimal] = {}
-    for choice in heads(contest):
-        value = context.figures.get(Cell(contest.code, check.votes, "", choice.code).key)
-        if isinstance(value, Decimal):
-            typed[choice.code] = value
     division = context.divisions.get(contest.code)
     if division is not None and not division.exact:
-        result = divide(division)
-        typed_k_u = {
-            item: value
-            for item in (check.truncated, check.unattributed)
-            if isinstance(value := context.figures.get(Cell(contest.code, item).key), Decimal)
-        }
-        for code in cross_check(division, typed):
-            key = Cell(contest.code, check.votes, "", code).key
-            yield Hit((key,), decimal(result.votes[code]), typed[code], check.votes, "", code)
-        for item, right in ((check.truncated, result.truncated), (check.unattributed, result.unattributed)):
-            if item in typed_k_u and typed_k_u[item] != right:
-                yield Hit((Cell(contest.code, item).key,), decimal(right), typed_k_u[item], item)
+        yield from _recomputed(check, context, contest, division)
         return
+    typed = _numbers(
+        context, {c.code: Cell(contest.code, check.votes, "", c.code).key for c in heads(contest)}
+    )
     key = Cell(contest.code, check.truncated).key
     residue = context.figures.get(key, Decimal(0))
     if not typed or len(typed) != len(heads(contest)) or not isinstance(residue, Decimal):
@@ -212,6 +200,62 @@ def divided(check: Divided, context: Context, contest: Contest) -> Outcome:
     if (votes + residue) % 1 or not 0 <= residue < 1:
         cells = [Cell(contest.code, check.votes, "", code).key for code, one in typed.items() if one % 1]
         yield Hit((*cells, key), (1 - votes % 1) % 1, residue, check.truncated)
+
+
+def _recomputed(check: Divided, context: Context, contest: Contest, division: Division) -> Outcome:
+    """Each vote on the layer it is divided in, then what was cut off and what belongs to nobody."""
+    result = divide(division)
+    layers = {code: _layer(check, context, contest, code) for code in division.own}
+    keys = {code: Cell(contest.code, item, "", code).key for code, item in layers.items() if item}
+    typed = _numbers(context, keys)
+    for code in cross_check(division, typed):
+        yield Hit((keys[code],), decimal(result.votes[code]), typed[code], layers[code] or "", "", code)
+    for head in heads(contest):
+        if layers.get(head.code, check.votes) != check.votes and head.code not in typed:
+            yield from _whole_list(check, context, contest, head.code, result.votes)
+    residues = {code: Cell(contest.code, code).key for code in (check.truncated, check.unattributed)}
+    for item, value in _numbers(context, residues).items():
+        right = result.truncated if item == check.truncated else result.unattributed
+        if value != right:
+            yield Hit((residues[item],), decimal(right), value, item)
+
+
+def _layer(check: Divided, context: Context, contest: Contest, code: str) -> str | None:
+    """The item in which a choice's ballots are divided: of an open list a party's name is divided without the votes of
+    its persons (art. 68-2 (5)), and a person on the votes for it. None: the form does not ask it."""
+    parties = {head.code for head in heads(contest)}
+    if len(parties) == len(contest.choices) or check.party not in context.items:
+        return check.votes
+    if code in parties:
+        return check.party
+    keys = {item: Cell(contest.code, item, "", code).key for item in check.persons}
+    return next(iter(_numbers(context, keys)), next(iter(check.persons), None))
+
+
+def _whole_list(
+    check: Divided, context: Context, contest: Contest, head: str, votes: Mapping[str, Fraction]
+) -> Outcome:
+    """A party whose name's votes nobody typed: its total is what its name got and what each of its persons got."""
+    key = Cell(contest.code, check.votes, "", head).key
+    total = votes[head]
+    for person in members(contest, head):
+        item = _layer(check, context, contest, person.code)
+        cell = None if item is None else context.figures.get(Cell(contest.code, item, "", person.code).key)
+        if person.code not in votes and (
+            cell is None or (isinstance(cell, Absence) and cell is not Absence.NONE)
+        ):
+            return
+        total += votes.get(person.code, Fraction(cell) if isinstance(cell, Decimal) else Fraction(0))
+    typed = context.figures.get(key)
+    if isinstance(typed, Decimal) and typed != total:
+        yield Hit((key,), decimal(total), typed, check.votes, "", head)
+
+
+def _numbers(context: Context, keys: Mapping[str, str]) -> dict[str, Decimal]:
+    """What stands as a number in these cells, by the same names."""
+    return {
+        name: value for name, key in keys.items() if isinstance(value := context.figures.get(key), Decimal)
+    }
 
 
 def places(check: Places, context: Context, contest: Contest) -> Outcome:

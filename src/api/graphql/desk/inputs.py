@@ -55,7 +55,7 @@ class ReceiptInput:
 @strawberry.input(description="Votes of a choice's own, before division.")
 class OwnVotesInput:
     choice: str = text("code of the candidate or party")
-    votes: int = text("whole votes")
+    votes: int = text("whole votes; of a party on an open list those for its name alone")
 
 
 @strawberry.input(description="Ballots that fit several choices alike.")
