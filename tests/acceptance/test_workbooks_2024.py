@@ -16,7 +16,7 @@ from reporting.definitions.load import shipped_registry
 from reporting.definitions.problems import FileRefused
 from reporting.importing import import_workbook
 from reporting.importing.returns import import_returns
-from reporting.importing.workbook import plain
+from reporting.importing.words import plain
 
 BOOKS = ("中国選挙区", "東海選挙区", "埼玉県", "山梨県", "新潟県", "福岡県", "香川県")
 

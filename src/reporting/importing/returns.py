@@ -27,7 +27,7 @@ VALUE_PROBLEMS = {"derived": "item", "negative": "value", "fraction": "value"}
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """One cell of one return, as it stands in a file."""
+    """One cell of one return, as it stands in a file. `place`: sheet and cell, where the file has sheets."""
 
     row: int
     election: str
@@ -37,6 +37,7 @@ class FigureRow:
     cell: Cell
     value: str
     reason: str = ""
+    place: str = ""
 
 
 @dataclass(slots=True)
@@ -191,4 +192,4 @@ class _Checker:
         return figures, unchanged
 
     def _problem(self, row: FigureRow, column: str, found: object, expected: str) -> None:
-        self.problems.append(FileProblem(self._file, row.row, column, shown(found), expected))
+        self.problems.append(FileProblem(self._file, row.row, row.place or column, shown(found), expected))

@@ -1,13 +1,14 @@
 """The ministry's result workbooks (市区町村別得票数): one sheet for a district or prefecture, units down, choices across.
 
+Every row is a unit, a total or a note; a row with numbers that is none of them is refused, for its votes would vanish.
 Names are matched to codes after NFKC and without spaces and brackets; what is stored are codes. Known misprints come
-from a table of aliases. Published totals (rows and columns) are compared, and a difference is told, never repaired.
+from a table of aliases. Published totals are compared, and a difference is told, never repaired.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,14 +19,17 @@ from reporting.definitions.tables import read_table
 from reporting.domain.actor import Actor
 from reporting.domain.election import Contest, ItemKind
 from reporting.domain.figures import Cell, format_value
-from reporting.domain.typed import NotANumber, number_text
+from reporting.domain.typed import NotANumber
 from reporting.importing.report import ImportReport, Progress, digest, quiet
 from reporting.importing.returns import FigureRow, take_figures
 from reporting.importing.sheets import Sheet, sheets
+from reporting.importing.titles import TitleCell, disagreements, joined, unsaid
+from reporting.importing.totals import Published, TotalWords, UnitVotes, total_words
+from reporting.importing.words import NOTHING, holds_number, letter, number, plain
 
 UNITS_HEAD, CANDIDATES_HEAD = "市区町村名＼政党名", "候補者名"
-TOTAL_ROW, TOTAL_COLUMN = "合計", "得票数計"
-_IGNORED = str.maketrans("", "", " \t\n()[]「」（）［］第　")
+NAMED = 8
+"""Units without a row that are named in a note; more are counted."""
 
 
 def import_workbook(
@@ -37,18 +41,23 @@ def import_workbook(
     form: str,
     slot: str,
     aliases: Path | None = None,
+    totals: Path | None = None,
+    confirm_title: Sequence[str] = (),
     dry_run: bool = False,
     progress: Progress = quiet,
 ) -> ImportReport:
-    """Votes of one workbook into one form and slot. FileRefused naming sheet, row and column of every name or number
-    that is not understood; `notes` of the report tell published totals that do not agree with their rows."""
-    data = path.read_bytes()
+    """Votes of one workbook into one form and slot. `totals`: more words of total rows; `confirm_title`: words of the
+    title that do not agree with the election and are right nevertheless. FileRefused naming sheet, row and column of
+    every name, number or title that is not understood; `notes` of the report tell published totals that do not agree
+    with their rows, and rows that were passed over."""
+    content = path.read_bytes()
     known = service.catalog.election(election)
     known.shape(form, slot)
-    reader = _Reader(path.name, known, (election, form, slot), _aliases(aliases))
-    for name, rows in sheets(path.name, data):
+    reader = _Reader(path.name, known, (election, form, slot), _aliases(aliases), total_words(totals))
+    for name, rows in sheets(path.name, content):
         progress(len(reader.figures), 0, f"read {name}")
         reader.sheet(name, rows)
+    reader.check_title(confirm_title)
     if reader.problems:
         raise FileRefused(path.name, reader.problems)
     if not reader.figures:
@@ -59,7 +68,7 @@ def import_workbook(
     return take_figures(
         path.name,
         kind,
-        digest(data),
+        digest(content),
         reader.figures,
         service,
         actor,
@@ -69,22 +78,45 @@ def import_workbook(
     )
 
 
-def plain(name: object) -> str:
-    """A name as it is compared: NFKC, without spaces, brackets and 第; the stored name stays as typed."""
-    return unicodedata.normalize("NFKC", str(name)).translate(_IGNORED)
+@dataclass(slots=True)
+class _Table:
+    """One sheet's table: `heads`: the row of the choices' names; `choices`: column → code; `units`: name → codes it may
+    mean; `areas`: name of an area above → the units below it."""
+
+    sheet: str
+    contest: Contest
+    heads: Sequence[object]
+    choices: Mapping[int, str]
+    row_totals: Sequence[int]
+    units: Mapping[str, Sequence[str]]
+    areas: Mapping[str, frozenset[str]]
+    votes: UnitVotes = field(default_factory=UnitVotes)
+    totals: list[tuple[int, str, Sequence[object]]] = field(default_factory=list)
 
 
 class _Reader:
     def __init__(
-        self, file: str, known: KnownElection, place: tuple[str, str, str], aliases: Mapping[str, str]
+        self,
+        file: str,
+        known: KnownElection,
+        place: tuple[str, str, str],
+        aliases: Mapping[str, str],
+        words: TotalWords,
     ) -> None:
         self.figures: list[FigureRow] = []
         self.problems: list[FileProblem] = []
         self.notes: list[str] = []
-        self._file, self._known, self._place, self._aliases = file, known, place, aliases
-        self._contests = {plain(one.label.ja): one for one in known.definition.contests}
+        self._file, self._known, self._place, self._aliases, self._words = file, known, place, aliases, words
+        self._title: list[TitleCell] = []
+        self._contests = {plain(contest.label.ja): contest for contest in known.definition.contests}
+        asked = known.form(place[1], place[2]).items
         self._item = next(
-            item.code for item in known.definition.items if item.by_choice and item.kind is ItemKind.VOTES
+            (
+                item.code
+                for item in known.definition.items
+                if item.by_choice and item.kind is ItemKind.VOTES and item.code in asked
+            ),
+            None,
         )
 
     def sheet(self, name: str, rows: Sheet) -> None:
@@ -94,155 +126,268 @@ class _Reader:
         if head is None or head < 1:
             self.notes.append(f"{name}: 表がないため読み飛ばし / no table, passed over")
             return
-        title = [plain(cell) for row in rows[:head] for cell in row if isinstance(cell, str) and cell.strip()]
-        contest = next((self._contests[text] for text in title if text in self._contests), None)
         choices_row = head - 1 if plain(rows[head - 1][0]) == plain(CANDIDATES_HEAD) else head
-        if contest is None:
-            expected = "選挙区名 / the label of a contest of this election"
-            self._problem(name, max(0, choices_row - 1), "A", " ".join(title)[-60:], expected)
+        title = [
+            TitleCell(row + 1, f"{name}!{letter(column)}{row + 1}", text)
+            for row, cells in enumerate(rows[:choices_row])
+            for column, cell in enumerate(cells)
+            if (text := joined(cell))
+        ]
+        self._title += title
+        contest = self._contest(name, title, max(0, choices_row - 1))
+        if self._item is None:
+            expected = "候補者・政党ごとの票を集める様式 / a form that asks votes by choice"
+            self._problem(name, head, 0, self._place[1], expected)
+        if contest is None or self._item is None:
             return
-        columns = dict(self._columns(name, choices_row, rows[choices_row], contest))
-        units = self._units(contest, title)
-        sums = {column: Decimal(0) for column in columns}
-        for number, cells in enumerate(rows[head + 1 :], head + 1):
-            label = plain(cells[0])
-            if not label:
-                continue
-            if label.endswith(TOTAL_ROW):
-                self._compare(name, number, cells, sums, columns)
-                continue
-            found = units.get(label) or units.get(self._aliases.get(label, ""))
-            if found is None or len(found) > 1:
-                several = f"（{len(found)}）" if found else ""
-                self._problem(
-                    name,
-                    number,
-                    "A",
-                    f"{cells[0]}{several}",
-                    f"{contest.label.ja} の開票区 / one unit of the contest",
-                )
-                continue
-            row_sum = Decimal(0)
-            for column, choice in columns.items():
-                value = self._votes(name, number, column, cells[column])
-                if value is not None:
-                    sums[column] += value
-                    row_sum += value
-                    cell = Cell(contest.code, self._item, "", choice)
-                    self.figures.append(
-                        FigureRow(number + 1, *self._place, found[0], cell, format_value(value))
-                    )
-            self._compare_row(name, number, rows[choices_row], cells, row_sum)
+        table = self._table(name, contest, title, rows[choices_row], choices_row)
+        for row, cells in enumerate(rows[head + 1 :], head + 1):
+            self._row(table, row, cells)
+        self._compare(table)
 
-    def _columns(
-        self, sheet: str, row: int, cells: Sequence[object], contest: Contest
-    ) -> Iterator[tuple[int, str]]:
+    def check_title(self, confirmed: Sequence[str]) -> None:
+        """Day and name in the titles of all sheets with a table."""
+        if not self._title:
+            return
+        for wrong in disagreements(self._title, self._known.definition, confirmed):
+            self.problems.append(
+                FileProblem(self._file, wrong.row, wrong.place, shown(wrong.found), wrong.expected)
+            )
+        for text in unsaid(self._title, confirmed):
+            expected = "ファイルの表題にある語 / words that stand in the title of the file"
+            self.problems.append(FileProblem(self._file, None, "--confirm-title", shown(text), expected))
+
+    def _contest(self, sheet: str, title: Sequence[TitleCell], row: int) -> Contest | None:
+        """The one contest that title and sheet name speak of; its label, or an alias of it."""
+        stated: dict[str, Contest] = {}
+        for text in (*(plain(cell.text) for cell in title), plain(sheet)):
+            contest = self._contests.get(text) or self._contests.get(self._aliases.get(text, ""))
+            if contest is not None:
+                stated[contest.code] = contest
+        if len(stated) == 1 and any(self._says(cell.text, stated) for cell in title):
+            return next(iter(stated.values()))
+        found = " / ".join(contest.label.ja for contest in stated.values()) or " ".join(
+            cell.text for cell in title
+        )
+        expected = "表題に選挙区名を一つ / the label of one contest of this election"
+        self._problem(sheet, row, 0, found[-60:], expected)
+        return None
+
+    def _says(self, text: str, stated: Mapping[str, Contest]) -> bool:
+        name = plain(text)
+        contest = self._contests.get(name) or self._contests.get(self._aliases.get(name, ""))
+        return contest is not None and contest.code in stated
+
+    def _table(
+        self, sheet: str, contest: Contest, title: Sequence[TitleCell], heads: Sequence[object], row: int
+    ) -> _Table:
         by_name = {plain(choice.name): choice.code for choice in contest.choices}
-        for column, cell in enumerate(cells[1:], 1):
+        choices: dict[int, str] = {}
+        row_totals: list[int] = []
+        for column, cell in enumerate(heads[1:], 1):
             name = plain(cell)
-            if not name or name == TOTAL_COLUMN:
-                continue
             code = by_name.get(name) or by_name.get(self._aliases.get(name, ""))
-            if code is None:
+            if code is not None and code in choices.values():
                 self._problem(
-                    sheet,
-                    row,
-                    _letter(column),
-                    shown(cell),
-                    f"{contest.label.ja} の候補者・政党 / a choice of the contest",
+                    sheet, row, column, shown(cell), "候補者・政党ごとに一列 / one column for each choice"
                 )
-            else:
-                yield column, code
+            elif code is not None:
+                choices[column] = code
+            elif name in self._words.columns:
+                row_totals.append(column)
+            elif name:
+                expected = f"{contest.label.ja} の候補者・政党 / a choice of the contest"
+                self._problem(sheet, row, column, shown(cell), expected)
+        if lacking := [choice.name for choice in contest.choices if choice.code not in choices.values()]:
+            self.notes.append(
+                f"{sheet}: 列がない候補者・政党 {len(lacking)}: {_list(lacking)} / choices without a column"
+            )
+        units, areas = self._units(contest, [plain(cell.text) for cell in title])
+        return _Table(sheet, contest, heads, choices, row_totals, units, areas)
 
-    def _units(self, contest: Contest, title: Sequence[str]) -> dict[str, list[str]]:
-        """Names a unit may go by: its own, and its own behind that of any area above it. Where the sheet's title
-        names an area, only units below that one."""
+    def _units(
+        self, contest: Contest, title: Sequence[str]
+    ) -> tuple[dict[str, list[str]], dict[str, frozenset[str]]]:
+        """Names a unit may go by (its own, and its own behind that of any area above it), and the areas above with the
+        units below each. Where the sheet's title names an area, only units below that one."""
         roster = self._known.roster
-        found: dict[str, list[str]] = {}
+        below: dict[str, set[str]] = {}
         for unit in roster.contest_units[contest.code]:
-            above = {
+            for geography, path in roster.places[unit].items():
+                for code in path:
+                    if (geography, code) in roster.nodes:
+                        below.setdefault(plain(roster.nodes[geography, code].name), set()).add(unit)
+        titled = set().union(*(below[name] for name in title if name in below))
+        taken = titled or set(roster.contest_units[contest.code])
+        units: dict[str, list[str]] = {}
+        for unit in (unit for unit in roster.contest_units[contest.code] if unit in taken):
+            own = plain(roster.units[unit].name)
+            for name in {own, *(area + own for area, inside in below.items() if unit in inside)}:
+                units.setdefault(name, []).append(unit)
+        return units, {name: frozenset(inside & taken) for name, inside in below.items()}
+
+    def _row(self, table: _Table, row: int, cells: Sequence[object]) -> None:
+        label = plain(cells[0])
+        numbers = [column for column, cell in enumerate(cells) if column and holds_number(cell)]
+        units = table.units.get(label) or table.units.get(self._aliases.get(label, ""), ())
+        if len(units) == 1:
+            self._unit(table, row, cells, units[0])
+        elif units:
+            self._unknown(table, row, f"{cells[0]}（{len(units)}）")
+        elif label and self._meant(table, label, row) is not None:
+            table.votes.breaks.append(row)
+            table.totals.append((row, label, cells))
+        elif numbers and not label:
+            column = numbers[0]
+            expected = (
+                f"A{row + 1} に開票区名（結合セルは解除し、行ごとに書く）"
+                f" / a unit's name in A{row + 1}: undo merged cells and name it in every row"
+            )
+            self._problem(table.sheet, row, column, shown(cells[column]), expected)
+        elif label and (numbers or any(cells[column] not in ("", None) for column in table.choices)):
+            self._unknown(table, row, str(cells[0]))
+        elif text := " ".join(str(cell) for cell in cells if cell not in ("", None)):
+            self.notes.append(
+                f"{table.sheet}!A{row + 1}: 注記として読み飛ばし「{shown(text)}」 / a note, passed over"
+            )
+
+    def _unknown(self, table: _Table, row: int, found: str) -> None:
+        expected = (
+            f"{table.contest.label.ja} の開票区、または合計行の語（--aliases、--totals で補える）"
+            " / one unit of the contest, or the word of a total row (--aliases and --totals add some)"
+        )
+        self._problem(table.sheet, row, 0, found, expected)
+
+    def _unit(self, table: _Table, row: int, cells: Sequence[object], unit: str) -> None:
+        if (first := table.votes.rows.get(unit)) is not None:
+            expected = f"開票区ごとに一行、{first + 1} 行目と同じ / each unit once; see row {first + 1}"
+            self._problem(table.sheet, row, 0, str(cells[0]), expected)
+            return
+        table.votes.rows[unit] = row
+        votes = table.votes.votes.setdefault(unit, {})
+        for column, cell in enumerate(cells[1:], 1):
+            if column in table.choices:
+                count = self._votes(table.sheet, row, column, cell)
+                if count is not None:
+                    votes[column] = count
+                    self._take(table, row, column, unit, count)
+            elif not plain(table.heads[column]) and holds_number(cell):
+                expected = (
+                    "見出しに候補者・政党名（結合セルは解除） / a choice's name above it: undo merged cells"
+                )
+                self._problem(table.sheet, row, column, shown(cell), expected)
+        whole = sum(votes.values(), Decimal(0))
+        for column, published in self._published(table, row, cells, table.row_totals).items():
+            if published != whole:
+                self._differs(table.sheet, row, column, published, whole)
+
+    def _take(self, table: _Table, row: int, column: int, unit: str, count: Decimal) -> None:
+        assert self._item is not None
+        cell = Cell(table.contest.code, self._item, "", table.choices[column])
+        place = f"{table.sheet}!{letter(column)}{row + 1}"
+        self.figures.append(FigureRow(row + 1, *self._place, unit, cell, format_value(count), place=place))
+
+    def _votes(self, sheet: str, row: int, column: int, cell: object) -> Decimal | None:
+        try:
+            votes = number(cell)
+        except NotANumber as strange:
+            self._problem(sheet, row, column, shown(cell), str(strange.facts["expected"]))
+            return None
+        if votes is None:
+            if cell not in NOTHING and str(cell).strip() not in NOTHING:
+                self._problem(sheet, row, column, shown(cell), "得票数 / a number of votes")
+        elif not votes.is_finite() or votes < 0 or votes != round(votes, 3):
+            expected = "0 以上、小数 3 桁まで / at least 0, at most 3 decimals"
+            self._problem(sheet, row, column, shown(cell), expected)
+        else:
+            return votes.normalize() + 0
+        return None
+
+    def _meant(self, table: _Table, label: str, row: int) -> list[frozenset[str]] | None:
+        """The sets of units a total row may sum, the likeliest first; None for a label that is no total's."""
+        heads = {plain(table.contest.label.ja), *(plain(cell.text) for cell in self._title)}
+        everything = frozenset(table.votes.rows)
+        for before, word in self._words.readings(label):
+            inside = table.areas.get(before)
+            if before and before not in heads and inside is None and word.sums != ("neighbours",):
+                continue
+            within = everything & inside if inside is not None else everything
+            meant: list[frozenset[str]] = []
+            if "sheet" in word.sums or (inside is not None and "neighbours" in word.sums):
+                meant.append(within)
+            if "ending" in word.sums:
+                meant.append(frozenset(unit for unit in within if self._ends(unit, word.endings)))
+            if "neighbours" in word.sums and inside is None:
+                meant += table.votes.neighbours(row)
+            return meant
+        return None
+
+    def _ends(self, unit: str, endings: Sequence[str]) -> bool:
+        """By the municipality: 高松市第1区 and the wards of a city count as 市; 区 are what no city stands above."""
+        roster = self._known.roster
+        names = {plain(roster.units[unit].name)}
+        for geography, path in roster.places[unit].items():
+            names |= {
                 plain(roster.nodes[geography, code].name)
-                for geography, path in roster.places[unit].items()
                 for code in path
                 if (geography, code) in roster.nodes
             }
-            own = plain(roster.units[unit].name)
-            for name in {own, *(area + own for area in above)}:
-                found.setdefault(name, []).append(unit)
-        titled = {
-            unit
-            for unit in roster.contest_units[contest.code]
-            for geography, path in roster.places[unit].items()
-            for code in path
-            if (geography, code) in roster.nodes and plain(roster.nodes[geography, code].name) in title
-        }
-        if not titled:
-            return found
-        return {
-            name: kept
-            for name, units in found.items()
-            if (kept := [unit for unit in units if unit in titled])
-        }
+        city = any(name.endswith("市") for name in names)
+        return any(
+            any(name.endswith(ending) for name in names) and not (ending == "区" and city)
+            for ending in endings
+        )
 
-    def _votes(self, sheet: str, row: int, column: int, cell: object) -> Decimal | None:
-        if isinstance(cell, str) and cell not in ("", "-", "－"):
-            try:
-                votes = Decimal(number_text(cell))
-            except NotANumber as strange:
-                self._problem(sheet, row, _letter(column), shown(cell), str(strange.facts["expected"]))
-                return None
-        elif isinstance(cell, int | float) and not isinstance(cell, bool):
-            votes = Decimal(repr(cell)) if isinstance(cell, float) else Decimal(cell)
-        else:
-            if cell not in ("", None, "-", "－"):
-                self._problem(sheet, row, _letter(column), shown(cell), "得票数 / a number of votes")
-            return None
-        if not votes.is_finite() or votes < 0 or votes != round(votes, 3):
-            self._problem(
-                sheet,
-                row,
-                _letter(column),
-                shown(cell),
-                "0 以上、小数 3 桁まで / at least 0, at most 3 decimals",
+    def _compare(self, table: _Table) -> None:
+        columns = [*table.choices, *table.row_totals]
+        totals = [
+            Published(row, self._published(table, row, cells, columns), self._meant(table, label, row) or [])
+            for row, label, cells in table.totals
+        ]
+        for found in table.votes.differences(totals, list(table.choices), table.row_totals):
+            self._differs(table.sheet, found.row, found.column, found.published, found.summed)
+        if not any(total.values for total in totals):
+            self.notes.append(
+                f"{table.sheet}: 合計の行がなく照合していない / no total row: nothing to compare with"
             )
-            return None
-        return votes.normalize() + 0
+        expected = sorted({unit for units in table.units.values() for unit in units})
+        if lacking := [unit for unit in expected if unit not in table.votes.rows]:
+            names = _list([self._known.roster.units[unit].name for unit in lacking])
+            self.notes.append(
+                f"{table.sheet}: 開票区 {len(expected) - len(lacking)}/{len(expected)}、行がない: {names} / units without a row"
+            )
 
-    def _compare(
-        self,
-        sheet: str,
-        row: int,
-        cells: Sequence[object],
-        sums: Mapping[int, Decimal],
-        columns: Mapping[int, str],
-    ) -> None:
+    def _published(
+        self, table: _Table, row: int, cells: Sequence[object], columns: Sequence[int]
+    ) -> dict[int, Decimal]:
+        """Column → published total, at most 3 decimals; what cannot be read is told."""
+        values: dict[int, Decimal] = {}
         for column in columns:
-            published = cells[column]
-            if isinstance(published, int | float) and round(Decimal(repr(published)), 3) != sums[column]:
-                self._note(sheet, row, _letter(column), published, sums[column])
+            try:
+                total = number(cells[column])
+            except NotANumber:
+                place = f"{table.sheet}!{letter(column)}{row + 1}"
+                self.notes.append(
+                    f"{place}: 合計「{shown(cells[column])}」を読めず照合していない / a total that is no number, not compared"
+                )
+                continue
+            if total is not None and total.is_finite():
+                values[column] = round(total, 3)
+        return values
 
-    def _compare_row(
-        self, sheet: str, row: int, heads: Sequence[object], cells: Sequence[object], row_sum: Decimal
-    ) -> None:
-        for column, head in enumerate(heads):
-            published = cells[column]
-            if (
-                plain(head) == TOTAL_COLUMN
-                and isinstance(published, int | float)
-                and round(Decimal(repr(published)), 3) != row_sum
-            ):
-                self._note(sheet, row, _letter(column), published, row_sum)
-
-    def _note(self, sheet: str, row: int, column: str, published: float, found: Decimal) -> None:
-        where = f"{sheet}!{column}{row + 1}"
+    def _differs(self, sheet: str, row: int, column: int, published: Decimal, summed: Decimal) -> None:
         self.notes.append(
-            f"{where}: 公表の合計 {published} ≠ 内訳の合計 {found} / published total differs from its parts"
+            f"{sheet}!{letter(column)}{row + 1}: 公表の合計 {format_value(published)} ≠ 内訳の合計 {format_value(summed)}"
+            " / published total differs from its parts"
         )
 
-    def _problem(self, sheet: str, row: int, column: str, found: object, expected: str) -> None:
-        self.problems.append(
-            FileProblem(self._file, row + 1, f"{sheet}!{column}{row + 1}", shown(found), expected)
-        )
+    def _problem(self, sheet: str, row: int, column: int, found: object, expected: str) -> None:
+        place = f"{sheet}!{letter(column)}{row + 1}"
+        self.problems.append(FileProblem(self._file, row + 1, place, shown(found), expected))
+
+
+def _list(names: Sequence[str]) -> str:
+    return "、".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
 
 
 def _aliases(path: Path | None) -> dict[str, str]:
@@ -253,12 +398,3 @@ def _aliases(path: Path | None) -> dict[str, str]:
         plain(f["found"]): plain(f["meant"])
         for _, f in read_table(path.name, path.read_bytes(), ("found", "meant"))
     }
-
-
-def _letter(column: int) -> str:
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

@@ -156,11 +156,32 @@ def returns(file: Path, dry_run: bool) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="CSV found,meant: misprinted names and what they stand for",
 )
+@click.option(
+    "--totals",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV word,sums,of: words of total rows besides the shipped ones (docs/formats.md)",
+)
+@click.option(
+    "--confirm-title",
+    multiple=True,
+    metavar="WORDS",
+    help="words of the title that do not agree with the election and are right nevertheless; 無記載: it says nothing",
+)
 @DRY_RUN
-def workbook(file: Path, election: str, form: str, slot: str, aliases: Path | None, dry_run: bool) -> None:
+def workbook(
+    file: Path,
+    election: str,
+    form: str,
+    slot: str,
+    aliases: Path | None,
+    totals: Path | None,
+    confirm_title: tuple[str, ...],
+    dry_run: bool,
+) -> None:
     """Import votes from one of the ministry's result workbooks (.xlsx).
 
-    Published totals in the workbook are compared with their parts; a difference is told, nothing is repaired.
+    Day, election and contest in the titles must be the election's. Published totals in the workbook are compared with
+    their parts, wherever they stand; a difference is told, nothing is repaired.
 
     \b
     Example:
@@ -168,7 +189,10 @@ def workbook(file: Path, election: str, form: str, slot: str, aliases: Path | No
     """
     from reporting.importing import import_workbook
 
-    _take(import_workbook, file, dry_run, election=election, form=form, slot=slot, aliases=aliases)
+    _take(
+        import_workbook, file, dry_run, election=election, form=form, slot=slot, aliases=aliases, totals=totals,
+        confirm_title=confirm_title,
+    )  # fmt: skip
 
 
 def _take(importer: Callable[..., Any], file: Path, dry_run: bool, **more: Any) -> None:
