@@ -20,7 +20,8 @@ from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api import notices, series_csv
-from api.auth import read_token
+from api.address_gate import AddressGate
+from api.callers import asker_of
 from api.compress import Compressed
 from api.console.routes import Console
 from api.execute import Asker, error_of, execute, status_of
@@ -31,12 +32,12 @@ from api.headers import SafeHeaders
 from api.health import health_routes
 from api.oidc.fetch import Fetch
 from api.oidc.offices import Offices
-from api.oidc.routes import Login, login_routes
+from api.oidc.routes import login_routes
 from api.process import running
 from api.settings import Settings
 from api.socket_gate import SocketGate
 from reporting.database.connect import Database
-from reporting.errors import NotAuthenticated, ReportingError, Unavailable
+from reporting.errors import ReportingError, Unavailable
 
 SUBSCRIPTIONS = 20  # on one socket
 
@@ -60,15 +61,16 @@ def create_app(
             yield
 
     app = FastAPI(title="Open election reporting", lifespan=lifespan, openapi_url=None)
-    app.add_middleware(SafeHeaders)
     app.add_middleware(Compressed)
-    app.add_middleware(SocketGate)
+    app.add_middleware(SocketGate, state=app.state, settings=settings, clock=clock)
+    app.add_middleware(AddressGate)
+    app.add_middleware(SafeHeaders)  # the outermost: whatever is answered has its headers
 
     @app.post("/graphql")
     async def graphql(request: Request) -> Response:
         request_id = str(uuid.uuid4())
         try:
-            asker = _asker(request, int(clock()))
+            asker = asker_of(request, int(clock()))
             body = await read_body(request)
         except ReportingError as refused:
             return _answer({"errors": [error_of(refused)]}, status_of(refused), request_id)
@@ -142,25 +144,12 @@ async def _file(
     """What `answer` makes in a thread, or the error as JSON."""
     request_id, state = str(uuid.uuid4()), request.app.state
     try:
-        asker = _asker(request, int(clock()))
+        asker = asker_of(request, int(clock()))
         return await anyio.to_thread.run_sync(answer, asker, request_id, limiter=state.reads)
     except ReportingError as refused:
         return _answer({"errors": [error_of(refused)]}, status_of(refused), request_id)
     except Exception as unexpected:
         return _answer({"errors": [error_of(unexpected, request_id)]}, 503, request_id)
-
-
-def _asker(request: Request, now: int) -> Asker:
-    header = request.headers.get("authorization")
-    login: Login | None = request.app.state.login
-    if header is None:
-        return Asker() if login is None else Asker(login.sessions.actor(request, now), logged_in=True)
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NotAuthenticated(detail="Authorization: Bearer …")
-    if login is not None and (actor := login.sessions.bearer(token, now)) is not None:
-        return Asker(actor, logged_in=True)
-    return Asker(read_token(request.app.state.key, token, now=now, issuers=request.app.state.issuers))
 
 
 def _answer(payload: dict[str, Any], status: int, request_id: str) -> Response:

@@ -129,7 +129,7 @@ def answer(state: Any, given: QueryParams, asker: Asker, request_id: str) -> tup
                     found=f"> {ROWS:,}",
                     expected="from, to, areas, level (絞り込み / narrower)",
                 )
-            write_rows(rows, text)
+            write_rows(rows, text, spreadsheet=asked.yes("bom"))
             if len(rows) < AT_ONCE:
                 break
             last = rows[-1]

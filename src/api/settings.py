@@ -29,6 +29,7 @@ class Settings:
     identity provider, where there is one; `dev_tokens` says whether tokens of `reporting token` count beside it
     (None: only without one). `console`: pages for people at `/`; `practice`: people to choose from instead of a login, for
     test elections without a provider; `idle_minutes`: a session in which nobody did anything ends.
+    `sockets_per_address`: open at a time from one caller; `trusted_proxies`: peers that name the caller (X-Forwarded-For).
     """
 
     database_url: str | None = None
@@ -40,6 +41,8 @@ class Settings:
     publication: bool = True
     oidc: OidcSettings | None = None
     dev_tokens: bool | None = None
+    sockets_per_address: int = 20
+    trusted_proxies: tuple[str, ...] = ()
     console: bool = True
     practice: tuple[Actor, ...] = ()
     idle_minutes: int = 30
@@ -49,7 +52,7 @@ class Settings:
         """Read `REPORTING_DATABASE_URL`, `REPORTING_DATA_DIR`, `REPORTING_HOST`, `REPORTING_PORT`,
         `REPORTING_TOKEN_KEY` (path; default `token.key` in the data directory), `REPORTING_PROJECTOR` (yes/no),
         `REPORTING_DEV_TOKENS` (yes/no; default: yes only without a provider), `REPORTING_CONSOLE`
-        (yes/no), `REPORTING_IDLE_MINUTES`, `REPORTING_OIDC_…` (docs/login.md)."""
+        (yes/no), `REPORTING_IDLE_MINUTES`, `REPORTING_SOCKETS_PER_ADDRESS`, `REPORTING_TRUSTED_PROXIES` (addresses), `REPORTING_OIDC_…` (docs/login.md)."""
         env = os.environ if environ is None else environ
         dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
         data_dir = Path(env.get("REPORTING_DATA_DIR") or ".data")
@@ -63,8 +66,10 @@ class Settings:
             publication=_switch("REPORTING_PUBLICATION", env.get("REPORTING_PUBLICATION", "yes")),
             oidc=OidcSettings.from_env(env),
             dev_tokens=_switch("REPORTING_DEV_TOKENS", dev_tokens) if dev_tokens else None,
+            sockets_per_address=_number("REPORTING_SOCKETS_PER_ADDRESS", env, 20, 100_000),
+            trusted_proxies=tuple((env.get("REPORTING_TRUSTED_PROXIES") or "").split()),
             console=_switch("REPORTING_CONSOLE", env.get("REPORTING_CONSOLE", "yes")),
-            idle_minutes=_minutes(env.get("REPORTING_IDLE_MINUTES") or "30"),
+            idle_minutes=_number("REPORTING_IDLE_MINUTES", env, 30, 24 * 60),
         )
 
     @property
@@ -86,10 +91,11 @@ def _port(text: str) -> int:
     raise InvalidInput(field="REPORTING_PORT", found=repr(text), expected="1–65535")
 
 
-def _minutes(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= 24 * 60:
+def _number(name: str, env: Mapping[str, str], default: int, most: int) -> int:
+    text = env.get(name) or str(default)
+    if text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= most:
         return int(text)
-    raise InvalidInput(field="REPORTING_IDLE_MINUTES", found=repr(text), expected="1–1440")
+    raise InvalidInput(field=name, found=repr(text), expected=f"1–{most:,}")
 
 
 def _switch(name: str, text: str) -> bool:

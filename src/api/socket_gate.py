@@ -3,39 +3,70 @@ connection with code 4400, never with an exception."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.callers import address_of, bearer_of
 from api.gate import request_of, strict_json
-from reporting.errors import InvalidInput
+from api.settings import Settings
+from reporting.errors import InvalidInput, NotAuthenticated
 
 MAX_QUERY = 4_000
 """Characters of a subscription. The server reads it between everybody's messages: 64,000 would hold them up for 0.3 s."""
 MAX_WORD = 100  # characters of a type or an id
 MAX_REASON = 123  # bytes a close frame has room for, RFC 6455 §5.5
-BAD_MESSAGE = 4400  # graphql-transport-ws
+BAD_MESSAGE, FORBIDDEN, TOO_MANY = 4400, 4403, 4429  # graphql-transport-ws
 
 
 class SocketGate:
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    """`state`: the application's, for tokens; `clock`: Unix seconds. At most so many sockets from one address at a time:
+    the next one's handshake is refused (403)."""
+
+    def __init__(self, app: ASGIApp, state: Any, settings: Settings, clock: Callable[[], float]) -> None:
+        self.app, self._state, self._clock = app, state, clock
+        self._most, self._trusted = settings.sockets_per_address, settings.trusted_proxies
+        self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
             return await self.app(scope, receive, send)
+        address = address_of(scope, self._trusted)
+        if self._open[address] >= self._most:
+            await receive()
+            return await send({"type": "websocket.close", "code": TOO_MANY})
+        self._open[address] += 1
+        try:
+            await self._gated(scope, receive, send)
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+    async def _gated(self, scope: Scope, receive: Receive, send: Send) -> None:
         closed = False
+        handshake = Headers(scope=scope).get("authorization")
 
         async def checked() -> Message:
             message = await receive()
             if message["type"] == "websocket.receive" and message.get("text") is not None:
+                code = 0
                 try:
-                    check_message(strict_json(message["text"]))
+                    data = strict_json(message["text"])
+                    check_message(data)
+                    if data.get("type") == "connection_init":
+                        for token in tokens(handshake, data.get("payload")):
+                            bearer_of(self._state, token, int(self._clock()))
                 except InvalidInput as refused:
-                    await closing(
-                        {"type": "websocket.close", "code": BAD_MESSAGE, "reason": refused.message_en}
-                    )
-                    return {"type": "websocket.disconnect", "code": BAD_MESSAGE}
+                    code, reason = BAD_MESSAGE, refused.message_en
+                except NotAuthenticated as refused:
+                    code, reason = FORBIDDEN, refused.message_en
+                if code:
+                    await closing({"type": "websocket.close", "code": code, "reason": reason})
+                    return {"type": "websocket.disconnect", "code": code}
             return message
 
         async def closing(message: Message) -> None:
@@ -49,6 +80,16 @@ class SocketGate:
             await send(message)
 
         await self.app(scope, checked, closing)
+
+
+def tokens(handshake: str | None, payload: Any) -> Iterator[str]:
+    """Every Authorization a socket comes with: in its handshake, in `connection_init`, or among the headers told there.
+    A token that does not count is refused as over HTTP, never taken for nobody."""
+    if handshake is not None:
+        yield handshake
+    for told in (payload, payload.get("headers") if isinstance(payload, dict) else None):
+        if isinstance(told, dict):
+            yield from (str(text) for name, text in told.items() if name.lower() == "authorization")
 
 
 def check_message(data: Any) -> None:

@@ -5,27 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
+
 from api.settings import Settings
 from reporting.database import embedded
 from reporting.database.connect import Database
 from reporting.database.migrate import migrate
+from reporting.database.starting import wait_until_up
 
 
 @contextmanager
 def running(
-    settings: Settings | None = None, *, prepared: bool = True
+    settings: Settings | None = None, *, prepared: bool = True, service: bool = False
 ) -> Iterator[tuple[Settings, Database]]:
-    """The settings with a database that answers.
+    """The settings with a database that answers. One that is starting or recovering is waited for; by a `service`, which
+    starts with its machine, also one that is not there yet.
 
     The embedded one is started (or joined, where `reporting serve` runs already) and brought up to date; a server
     given by URL is used as it is, since migrating it is the operator's decision. `prepared` False leaves the embedded one as it is, too.
     """
     settings = settings or Settings.from_env()
     if settings.database_url is not None:
+        wait_until_up(settings.database_url, _say_starting, absent=service)
         yield settings, Database(settings.database_url)
         return
     with embedded.serve(settings.data_dir / "postgres") as url:
+        wait_until_up(url, _say_starting)
         database = Database(url)
         if prepared:
             migrate(database)
         yield settings.at(url), database
+
+
+def _say_starting() -> None:
+    click.echo(
+        "データベースの起動・復旧を待っています… / Waiting for the database to start or recover…", err=True
+    )

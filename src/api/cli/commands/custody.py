@@ -85,7 +85,7 @@ def sign(
         click.echo(f"signed {head.size:,}")
 
     stop = threading.Event()
-    with running() as (_, database), progress("署名 sign") as report:
+    with running(service=True) as (_, database), progress("署名 sign") as report:
         signer = Signer(database, read_key(key_file), state, interval=interval, adopt=adopt, progress=report)
         cosigner = Cosigner(
             database, [WitnessAt(url, known(key)) for url, key in witnesses], quorum, interval=interval

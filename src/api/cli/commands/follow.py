@@ -49,7 +49,7 @@ def command(what: str, file: Path, until_now: bool) -> None:
 
     projection, view = (Alarms, AlarmList) if what == "alarms" else _own(Path(what))
     try:
-        with running() as (_, database), follow(projection, view, database.url, file) as runner:
+        with running(service=True) as (_, database), follow(projection, view, database.url, file) as runner:
             end = runner.app.recorder.max_notification_id()
             while True:
                 if until_now:

@@ -66,7 +66,7 @@ def follow() -> None:
     from api.cli.logs import configure
     from projections.runner import Projector
 
-    with running() as (_, database):
+    with running(service=True) as (_, database):
         configure(logging.INFO)
         Projector(database).run(threading.Event())
 

@@ -24,7 +24,7 @@ def command(host: str | None, port: int | None, projector: bool | None) -> None:
     """
     given = {"host": host, "port": port, "projector": projector}
     settings = Settings.from_env().overridden(**given)
-    with running(settings) as (ready, _):
+    with running(settings, service=True) as (ready, _):
         from api.cli.server import Server
 
         configure(logging.INFO)

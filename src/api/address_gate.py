@@ -1,0 +1,40 @@
+"""What an address may hold, at every route: texts of Unicode that PostgreSQL can keep."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote_to_bytes
+
+import orjson
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.execute import error_of
+from reporting.errors import InvalidInput
+
+
+class AddressGate:
+    """400 with the API's form of an error, before any route sees the request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (refused := _refused(scope)) is not None:
+            body = orjson.dumps({"errors": [error_of(refused)]})
+            await Response(body, 400, media_type="application/json")(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _refused(scope: Scope) -> InvalidInput | None:
+    for where, raw in (("path", scope.get("raw_path") or b""), ("query", scope["query_string"])):
+        plain = unquote_to_bytes(raw)
+        try:
+            text = plain.decode("utf-8")
+        except UnicodeDecodeError:
+            return InvalidInput(
+                field=where, found=repr(plain[:40])[1:], expected="UTF-8 の文字 / text in UTF-8"
+            )
+        if "\0" in text:
+            return InvalidInput(field=where, found="NUL (%00)", expected="文字だけ / text without NUL")
+    return None

@@ -1,0 +1,44 @@
+"""Who calls: the bearer of a token, somebody in a session, or nobody; and from which address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import Scope
+
+from api.auth import read_token
+from api.execute import Asker
+from api.oidc.routes import Login
+from reporting.errors import NotAuthenticated
+
+
+def asker_of(request: Request, now: int) -> Asker:
+    """NotAuthenticated for a token or a session that is not good (any more)."""
+    header = request.headers.get("authorization")
+    login: Login | None = request.app.state.login
+    if header is None:
+        return Asker() if login is None else Asker(login.sessions.actor(request, now), logged_in=True)
+    return bearer_of(request.app.state, header, now)
+
+
+def bearer_of(state: Any, header: str, now: int) -> Asker:
+    """Of an `Authorization` header's text; NotAuthenticated for anything but a token that counts."""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated(detail="Authorization: Bearer …")
+    login: Login | None = state.login
+    if login is not None and (actor := login.sessions.bearer(token, now)) is not None:
+        return Asker(actor, logged_in=True)
+    return Asker(read_token(state.key, token, now=now, issuers=state.issuers))
+
+
+def address_of(scope: Scope, trusted: Sequence[str]) -> str:
+    """The caller's address: the peer, or, where the peer is a proxy of ours, the last one it names (it alone wrote that)."""
+    peer: str = (scope.get("client") or ("",))[0]
+    if peer in trusted:
+        named = Headers(scope=scope).get("x-forwarded-for", "").rpartition(",")[2].strip()
+        return named or peer
+    return peer

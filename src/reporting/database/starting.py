@@ -1,0 +1,49 @@
+"""A database that is just coming up: waited for, within bounds, and told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import PGconn, Ping
+
+from reporting.errors import ReportingError
+
+WITHIN_S = 120.0  # recovery after a kill replays at most what a checkpoint left over: minutes at the worst
+PAUSE_S = 0.25
+
+
+class StillStarting(ReportingError):
+    """facts: `seconds`."""
+
+    code = "still_starting"
+    template_ja = "データベースは {seconds} 秒待っても起動・復旧が終わりません。データベースの記録（ログ）を確認してください。"
+    template_en = "The database is still starting or recovering after {seconds} s. Look at its log."
+
+
+def wait_until_up(
+    url: str,
+    told: Callable[[], None] = lambda: None,
+    *,
+    absent: bool = False,
+    within_s: float = WITHIN_S,
+    ping: Callable[[bytes], int] = PGconn.ping,
+) -> None:
+    """Returns as soon as the server takes connections, or when it is not there at all (whoever connects then is told why).
+
+    It waits while the server answers that it is starting, recovering or stopping; with `absent` (services, which start
+    with the machine) also while nothing answers. `told` is called once, before the first wait. StillStarting.
+    """
+    waited = {Ping.REJECT, Ping.NO_RESPONSE} if absent else {Ping.REJECT}
+    given: dict[str, Any] = {"connect_timeout": 3} | conninfo_to_dict(url)
+    asked = make_conninfo(**given).encode()
+    deadline, first = time.monotonic() + within_s, True
+    while ping(asked) in waited:
+        if first:
+            told()
+            first = False
+        if time.monotonic() > deadline:
+            raise StillStarting(seconds=round(within_s))
+        time.sleep(PAUSE_S)
