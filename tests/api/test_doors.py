@@ -134,6 +134,7 @@ def test_the_file_for_spreadsheets_is_safe_and_the_raw_one_is_raw(
     for bom in ("false", "true"):
         answer = client.get(f"{address}&bom={bom}", headers=bearer)
         assert answer.status_code == 200, answer.text
-        (row,) = csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff")))
+        rows = csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff")))
+        (row,) = (one for one in rows if one["contest"] == "pr" and one["value"])
         names[bom] = row["name"], row["value"]
     assert names == {"false": ("=HYPERLINK(1)", "1"), "true": ("'=HYPERLINK(1)", "1")}
