@@ -203,6 +203,7 @@ def _figures(chance: random.Random) -> Figures:
         "ballots_counted": ballots,
         "valid_votes": ballots - invalid,
         "invalid_votes": invalid,
+        "invalid_blank": invalid,
     }
     not_deposited = accounts["voters"] - ballots
     numbers = {key(item): number for item, number in accounts.items()} | votes
@@ -313,7 +314,9 @@ def _final(night: Night) -> None:
         more = {
             one: str(int(night.values[unit][one]) + 7) for one in (key("votes", "c01"), key("valid_votes"))
         }
-        less = {key("invalid_votes"): str(int(night.values[unit][key("invalid_votes")]) - 7)}
+        less = {
+            one: str(int(night.values[unit][one]) - 7) for one in (key("invalid_votes"), key("invalid_blank"))
+        }
         night.submit(unit, more | less, where, reason="束の読み違い")
         night.final[unit] = night.final[unit] | more | less
     night.approve(where, KOBE, PREFECTURE, MINISTRY)

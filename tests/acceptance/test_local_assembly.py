@@ -43,6 +43,7 @@ VOTING = {
     "voters_early": "4200",
     "voters_absentee": "300",
     "children_along": "512",
+    "polling_places_reported": "12",
 }
 COUNT = {
     "voters": "14000",
@@ -55,6 +56,7 @@ COUNT = {
     "votes||3": "2999.5",
     "votes||4": "1800.499",
     "votes_truncated": "0.001",
+    "invalid_blank": "190",
 }
 BUS = {"bus_riders": "83", "bus_riders|bus_route=north": "50", "bus_riders|bus_route=south": "33"}
 TOTALS = """query($form: String!, $items: [String!]) { election(code: "harima-assembly-2027") { isTest

@@ -43,6 +43,7 @@ VOTING = {
     "voters_polling_day": "9500",
     "voters_early": "4200",
     "voters_absentee": "300",
+    "polling_places_reported": "12",
 }
 COUNT = {
     "voters": "14000",
@@ -51,6 +52,7 @@ COUNT = {
     "invalid_votes": "200",
     "votes||1": "7500",
     "votes||2": "6300",
+    "invalid_blank": "200",
 }
 
 TOTALS = """query($election: String!, $form: String!, $slot: String!, $items: [String!], $areas: [String!], $layer: String) {
@@ -197,7 +199,12 @@ def test_who_stands_above_sees_and_advises_and_touches_nothing(
     election, slot = "harima-mayor-2027", "c2200"
     where = {**of(election, "28382", "count_flash", slot)}
     if desk.open(election, "count_flash", slot, "28382").status is Status.MISSING:
-        submit(desk, TOWN, where, {"ballots_counted": "500", "votes||1": "300", "votes||2": "200"})
+        submit(
+            desk,
+            TOWN,
+            where,
+            {"voters": "14000", "ballots_counted": "500", "votes||1": "300", "votes||2": "200"},
+        )
     at = desk._reporting.ledger.position()
     figures = cells("mayor", {"votes||1": "299"})
     key = "mayor|votes||1"

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from kinds import CONTESTS, facts
 
 from reporting.definitions.catalogue import Catalogue, shipped_catalogue
 from reporting.definitions.compose import compose, compose_file, parts
@@ -16,8 +17,7 @@ from reporting.definitions.prefill import cells, retyped
 from reporting.definitions.problems import FileRefused
 from reporting.definitions.scopes import asked, collected, national_only, scope_area
 from reporting.definitions.templates import Additions, ElectionFacts, moment, read
-from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition
-from reporting.domain.labels import Label
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.units import expand
 from reporting.errors import UnknownReference
@@ -26,29 +26,6 @@ from reporting.rules.catalogue import in_force
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "local-assembly"
 JST = timezone(timedelta(hours=9))
-TWO = (Choice(code="1", name="甲"), Choice(code="2", name="乙"))
-PARTIES = (*TWO, Choice(code="1-1", name="丙", party="甲"), Choice(code="1-2", name="丁", party="甲"))
-CONTESTS: dict[str, list[tuple[str, str, str, str, tuple[Choice, ...]]]] = {
-    "lower_house": [
-        ("28-1", "single_member", "lower_house", "28-1", TWO),
-        ("28-2", "single_member", "lower_house", "28-2", TWO),
-        ("B08", "proportional", "lower_house", "B08", TWO),
-        ("review", "retention", "counting", "JP", TWO),
-    ],
-    "upper_house": [
-        ("C28", "constituency", "upper_house", "C28", TWO),
-        ("pr", "proportional", "administrative", "JP", PARTIES),
-    ],
-    "governor": [("governor", "governor", "administrative", "28", TWO)],
-    "mayor": [("mayor", "mayor", "administrative", "28382", TWO)],
-    "prefectural_assembly": [
-        ("akashi", "assembly", "administrative", "28203", TWO),
-        ("harima", "assembly", "administrative", "28382", TWO),
-    ],
-    "municipal_assembly": [("assembly", "assembly", "administrative", "28382", TWO)],
-    "designated_city_assembly": [("nada", "assembly", "administrative", "28102", TWO)],
-}
-AREA = {"prefectural_assembly": "28", "designated_city_assembly": "28100"}
 
 
 @pytest.fixture(scope="module")
@@ -62,27 +39,6 @@ def registry() -> AreaRegistry:
     found.declare(definition.geographies)
     found.register(definition.areas)
     return found
-
-
-def facts(template: str) -> ElectionFacts:
-    return ElectionFacts(
-        template=template,
-        code=f"{template}-test",
-        label=Label(ja="試験", en="Test"),
-        polling_date=date(2026, 10, 25),
-        is_test=True,
-        area=AreaRef(geography="administrative", area=AREA[template]) if template in AREA else None,
-        contests=tuple(
-            Contest(
-                code=code,
-                label=Label(ja=code, en=code),
-                kind=kind,
-                area=AreaRef(geography=geography, area=area),
-                choices=choices,
-            )
-            for code, kind, geography, area, choices in CONTESTS[template]
-        ),
-    )
 
 
 def form_items(definition: ElectionDefinition, form: str) -> tuple[str, ...]:
@@ -131,7 +87,13 @@ def test_the_final_forms_are_filled_from_the_flashes(catalogue: Catalogue) -> No
     made = compose(catalogue, "governor", facts("governor"))
     forms = {form.code: form for form in made.forms}
     final = {cell.item for cell in retyped(made, forms["final_voting"])}
-    assert final == {"voters", "abstentions", "voters_absentee", "voters_provisional"}
+    assert final == {
+        "voters",
+        "abstentions",
+        "voters_absentee",
+        "voters_provisional",
+        "polling_places_reported",
+    }
     count = {cell.item for cell in retyped(made, forms["final_count"])}
     assert not count & {"voters", "votes", "ballots_counted"}
 

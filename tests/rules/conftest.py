@@ -25,6 +25,7 @@ COUNTS = [
     "voters_provisional",
     "registered_electors",
     "polling_places",
+    "polling_places_reported",
     "ballots_counted",
     "valid_votes",
     "invalid_votes",
@@ -55,7 +56,7 @@ def _item(code: str) -> dict[str, Any]:
     if code in BROKEN_DOWN:
         breakdowns = [["sex"], ["residence"], ["residence", "sex"]]
     elif code == "polling_places":
-        breakdowns = [["closing_time"]]
+        breakdowns = [["closing"]]
     return {
         "code": code,
         "label": _label(code),
@@ -68,7 +69,7 @@ def _item(code: str) -> dict[str, Any]:
 
 def _election() -> ElectionDefinition:
     everything = COUNTS + SIGNED + VOTES + JUDGES + RESIDUES
-    turnout = COUNTS[:10]
+    turnout = COUNTS[:11]
     people = [
         {"code": code, "name": name, "party": "無所属"}
         for code, name in (("a", "甲"), ("b", "乙"), ("c", "丙"))
@@ -97,7 +98,7 @@ def _election() -> ElectionDefinition:
                 for code, values in (
                     ("sex", ["m", "f"]),
                     ("residence", ["domestic", "overseas"]),
-                    ("closing_time", ["t1800", "t2000"]),
+                    ("closing", ["t1800", "t2000"]),
                 )
             ],
             "items": [_item(code) for code in everything],
@@ -148,7 +149,12 @@ def context(form: str, figures: Mapping[str, Any], slot: str = "final", **around
     other = {at: _figures(values) for at, values in around.pop("other_forms", {}).items()}
     earlier = {at: _figures(values) for at, values in around.pop("earlier", {}).items()}
     previous = _figures(around.pop("previous", {}))
-    siblings = {_full(key): [Decimal(v) for v in row] for key, row in around.pop("siblings", {}).items()}
+    columns = {_full(key): [Decimal(v) for v in row] for key, row in around.pop("siblings", {}).items()}
+    neighbours = {
+        f"n{n}": {key: row[n] for key, row in columns.items() if n < len(row)}
+        for n in range(max(map(len, columns.values()), default=0))
+    }
+    neighbours |= {unit: _figures(given) for unit, given in around.pop("neighbours", {}).items()}
     return Context(
         ELECTION,
         form,
@@ -159,7 +165,7 @@ def context(form: str, figures: Mapping[str, Any], slot: str = "final", **around
         earlier=earlier,
         other_forms=other,
         previous=previous,
-        siblings=siblings,
+        neighbours=neighbours,
         **around,
     )
 

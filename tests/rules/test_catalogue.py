@@ -35,9 +35,9 @@ def _values(node: Any) -> list[Any]:
     return [node]
 
 
-def test_all_25_rules_are_complete() -> None:
+def test_all_rules_are_complete() -> None:
     rules = load_rules()
-    assert [rule.code for rule in rules] == [f"J{number:02d}" for number in range(1, 26)]
+    assert [rule.code for rule in rules] == [f"J{number:02d}" for number in range(1, 30)]
     assert {rule.code for rule in rules if rule.structural} == {"J04", "J06", "J15", "J23", "J25"}
     for rule in rules:
         assert all(

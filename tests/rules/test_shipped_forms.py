@@ -11,8 +11,8 @@ import pytest
 from reporting.definitions.catalogue import shipped_catalogue
 from reporting.definitions.compose import compose
 from reporting.definitions.templates import ElectionFacts
-from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Form
-from reporting.domain.figures import Cell, Value
+from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Form, ItemKind
+from reporting.domain.figures import Absence, Cell, Value
 from reporting.domain.labels import Label
 from reporting.rules.context import Context
 from reporting.rules.engine import examine
@@ -27,6 +27,7 @@ VOTERS = {
     "voters_overseas": 10,
     "registered_electors": 10_050,
     "polling_places": 12,
+    "polling_places_reported": 12,
 }
 BALLOTS = {
     "ballots_counted": 5_998,
@@ -84,7 +85,11 @@ def _filled(definition: ElectionDefinition, form: Form, slot: int) -> dict[str, 
         less = OTHER.get(contest.kind, 0)
         for code in form.items:
             value = {**VOTERS, **BALLOTS, **OWN.get(contest.kind, {})}.get(code)
+            if items[code].kind is ItemKind.RATE:
+                continue
             if value is None:
+                absent = [c.code for c in contest.choices] if items[code].by_choice else [""]
+                figures |= {Cell(contest.code, code, "", choice).key: Absence.NONE for choice in absent}
                 continue
             if code in ("voters", "voters_early", "ballots_counted", "invalid_votes", "invalid_blank"):
                 value -= less
@@ -120,7 +125,6 @@ def _contexts(definition: ElectionDefinition) -> list[Context]:
                     every[form.code, slot.code],
                     earlier={before.code: every[form.code, before.code] for before in form.slots[:i]},
                     other_forms=every,
-                    reported_places={f"第{n}": True for n in range(12)},
                 )
             )
     return made
@@ -151,7 +155,6 @@ def test_a_changed_cell_is_noticed_in_each_final_form(lower_house: ElectionDefin
                 context.contests,
                 figures,
                 other_forms=context.other_forms,
-                reported_places=context.reported_places,
             )
             noticed[context.form] = {
                 one.rule for one in examine(lower_house.rules, changed).blocking if one.blocks

@@ -40,18 +40,15 @@ def test_j18_large_gaps_between_contests(run: Any) -> None:
 
 
 def test_j19_a_place_that_never_reported(run: Any) -> None:
-    places = {"第1": True, "第2": True, "第3": False}
-    (found,) = run("J19", "turnout", {"smd|voters": 1}, reported_places=places).findings
+    counted = {"smd|polling_places": 3, "smd|polling_places_reported": 2}
+    (found,) = run("J19", "turnout", counted).findings
     assert (found.difference, found.severity) == (-1, "error")
-    assert "第3" in found.message_ja
-    done = dict.fromkeys(places, True)
-    assert (
-        run("J19", "turnout", {"smd|voters": 1, "smd|polling_places": 3}, reported_places=done).findings == ()
-    )
-    (miscounted,) = run("J19", "turnout", {"smd|polling_places": 4}, reported_places=done).findings
-    assert miscounted.cells == ("smd|polling_places||",)
-    assert run("J19", "turnout", {"smd|voters": 1}, slot="t0900", reported_places=places).findings == ()
-    assert run("J19", "turnout", {"smd|voters": 1}).unchecked[0].rule == "J19"
+    assert run("J19", "turnout", {**counted, "smd|polling_places_reported": 3}).findings == ()
+    assert run("J19", "turnout", counted, slot="t0900").findings == ()
+    # The places were asked of another contest: they are the same places.
+    (other,) = run("J19", "turnout", {"pr|polling_places_reported": 2, "smd|polling_places": 3}).findings
+    assert other.cells == ("pr|polling_places_reported||", "smd|polling_places||")
+    assert run("J19", "turnout", {"smd|polling_places_reported": 1}).unchecked[0].rule == "J19"
 
 
 def _usual(contest: str, shares: dict[str, int]) -> dict[str, list[int]]:
@@ -96,11 +93,11 @@ def test_j20_one_party_too_low_here(run: Any) -> None:
     assert {"smd|votes||a", "smd|votes||b"} <= {cell for one in found for cell in one.cells}
 
 
-def test_j22_places_by_closing_time(run: Any) -> None:
+def test_j22_places_by_closing(run: Any) -> None:
     figures = {
         "smd|polling_places": 10,
-        "smd|polling_places|closing_time=t1800": 4,
-        "smd|polling_places|closing_time=t2000": 6,
+        "smd|polling_places|closing=t1800": 4,
+        "smd|polling_places|closing=t2000": 6,
     }
     assert run("J22", "turnout", figures).findings == ()
     (found,) = run("J22", "turnout", {**figures, "smd|polling_places": 11}).findings

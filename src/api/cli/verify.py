@@ -49,7 +49,7 @@ ADDED = {("FiguresEntered", 2): {"typed_at"}, ("FiguresCorrected", 2): {"typed_a
 VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
     **{"FiguresEntered": 2, "FiguresCorrected": 2},
-    **{"GeographiesDeclared": 1, "AreasRegistered": 1, "ElectionDefined": 3, "LineageRegistered": 1},
+    **{"GeographiesDeclared": 1, "AreasRegistered": 1, "ElectionDefined": 4, "LineageRegistered": 1},
     **{
         "DraftSaved": 1,
         "SubmissionRefused": 1,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
-from decimal import Decimal
 from uuid import UUID
 
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
+from reporting.definitions.scopes import asked
 from reporting.domain.figures import Value, parse_value
 from reporting.domain.workflow_events import Divided
 from reporting.errors import ReportingError, UnknownReference
@@ -103,6 +103,8 @@ class Findings:
             return {one.stream: () for one in returns}
         around = self._around(returns)
         previous = self._previous(returns)
+        before_slot = self._previous_slot(returns)
+        forms, roster = {form.code: form for form in definition.forms}, returns[0].known.roster
         beside_units = self._neighbours(returns) if neighbours else {}
         found: dict[UUID, tuple[Finding, ...]] = {}
         for one in returns:
@@ -122,7 +124,10 @@ class Findings:
                 other_forms={place: figures for place, figures in beside.items() if place[0] != form},
                 previous=previous.get(unit, {}),
                 divisions={contest: division_of(given) for contest, given in one.case.divisions.items()},
-                siblings=_siblings(held, beside_units.get(unit, ())),
+                previous_slot=before_slot.get(unit, {}),
+                neighbours=beside_units.get(unit, {}),
+                names={code: one.known.roster.units[code].name for code in beside_units.get(unit, ())},
+                asked_items=frozenset(item.code for item in asked(definition, forms[form], roster, unit)),
                 # A difference two people stand behind stays settled when it is explained and closed.
                 declared=frozenset(key for key, one_ in one.case.discrepancies.items() if one_.confirmed_by),
             )
@@ -145,23 +150,43 @@ class Findings:
         }
         return self._read(places)
 
-    def _neighbours(self, returns: Sequence[OpenReturn]) -> dict[str, list[Figures]]:
-        """Unit → the same slot's figures of the other units under the same area, in unit order."""
+    def _neighbours(self, returns: Sequence[OpenReturn]) -> dict[str, dict[str, Figures]]:
+        """Unit → the same slot's figures of the other units under the same area, by unit in their order."""
         known, (election, form, slot, _) = returns[0].known, returns[0].place
         workflow = known.definition.workflow
         assert workflow is not None
-        above = {unit: paths.get(workflow.geography, ())[1:2] for unit, paths in known.roster.places.items()}
-        areas = {above[one.place[3]] for one in returns}
-        units = sorted(unit for unit, area in above.items() if area in areas and area)
-        read = self._read({return_stream(election, form, slot, unit): (unit, form, slot) for unit in units})
-        return {
-            one.place[3]: [
-                read[unit][form, slot]
+        wanted = {one.place[3] for one in returns}
+        groups: dict[str, list[str]] = {}
+        for unit, paths in sorted(known.roster.places.items()):
+            for area in paths.get(workflow.geography, ())[1:2]:
+                groups.setdefault(area, []).append(unit)
+        beside = {area: units for area, units in groups.items() if wanted & set(units)}
+        read = self._read(
+            {
+                return_stream(election, form, slot, unit): (unit, form, slot)
+                for units in beside.values()
                 for unit in units
-                if unit != one.place[3] and above[unit] == above[one.place[3]] and unit in read
-            ]
-            for one in returns
+            }
+        )
+        return {
+            unit: {other: read[other][form, slot] for other in units if other != unit and other in read}
+            for units in beside.values()
+            for unit in units
+            if unit in wanted
         }
+
+    def _previous_slot(self, returns: Sequence[OpenReturn]) -> dict[str, Figures]:
+        """Unit → what it had reported in the same form and slot of the election before."""
+        definition, (_, form, slot, _) = returns[0].known.definition, returns[0].place
+        if definition.previous is None:
+            return {}
+        read = self._read(
+            {
+                return_stream(definition.previous, form, slot, one.place[3]): (one.place[3], form, slot)
+                for one in returns
+            }
+        )
+        return {unit: held[form, slot] for unit, held in read.items()}
 
     def _previous(self, returns: Sequence[OpenReturn]) -> dict[str, Figures]:
         """Unit → its figures in the election before, last slots first; empty where there is none."""
@@ -199,20 +224,6 @@ class Findings:
 def division_of(given: Divided) -> Division:
     groups = tuple(Group(one.choices, one.ballots) for one in given.common)
     return Division(given.own, groups, given.exact, given.reason)
-
-
-def _siblings(held: Mapping[str, str], beside: Sequence[Figures]) -> dict[str, list[Decimal]]:
-    """Cell key → the neighbours' numbers; of one contest only neighbours that have them all, so that the sequences
-    name them in one order."""
-    by_contest: dict[str, list[str]] = {}
-    for key in held:
-        by_contest.setdefault(key.split("|", 1)[0], []).append(key)
-    found: dict[str, list[Decimal]] = {}
-    for keys in by_contest.values():
-        whole = [figures for figures in beside if all(isinstance(figures.get(key), Decimal) for key in keys)]
-        for key in keys:
-            found[key] = [value for figures in whole if isinstance(value := figures[key], Decimal)]
-    return found
 
 
 def still_open(findings: Iterable[Finding], explanations: Mapping[str, str]) -> list[Finding]:

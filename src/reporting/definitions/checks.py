@@ -7,9 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 from reporting.definitions.problems import FileProblem
 from reporting.definitions.scopes import scope_area
 from reporting.definitions.templates import NATIONAL, FromFile, OwnForm
-from reporting.domain.election import Dimension, Item, ItemKind, ReportingUnits, Workflow
+from reporting.domain.election import (
+    Dimension,
+    ElectionDefinition,
+    Item,
+    ItemKind,
+    ReportingUnits,
+    Workflow,
+)
 from reporting.domain.labels import Label
 from reporting.errors import bilingual
+from reporting.rules.catalogue import load_rules
+from reporting.rules.permits import left_out
 
 EXPECTED = {
     "L01": "目的（purpose）を ja と en で / a purpose in ja and en",
@@ -22,8 +31,10 @@ EXPECTED = {
     "L09": "全国のものと異なるコード / a code no national one has",
     "L12": "1 回 / once",
     "L16": "報告する段階（units.levels）/ a level that reports (units.levels)",
+    "L17": "rules に入れるか、理由を付けて without_rules に / in rules, or in without_rules with a reason",
     "L13": "national、または pref28 のような地域 / national, or a place such as pref28",
 }
+_COUNTED = "数える項目 / an item that is counted"
 Say = Callable[..., FileProblem]
 
 
@@ -60,9 +71,12 @@ def check_item(
         found.append(say("L02", item.code, f"{at}.basis"))
     for part in (item.numerator, item.denominator):
         if part is not None and (part not in items or items[part].kind is ItemKind.RATE):
-            found.append(say("L03", item.code, at, part, "数える項目 / an item that is counted"))
+            found.append(say("L03", item.code, at, part, _COUNTED))
         elif part is not None and item.scope == NATIONAL != items[part].scope:
             found.append(say("L13", item.code, at, part, "全国の項目 / a national item"))
+    whole = items.get(item.part_of or "")
+    if item.part_of and (whole is None or whole.kind is ItemKind.RATE or _round(item, items)):
+        found.append(say("L03", item.code, f"{at}.part_of", item.part_of, _COUNTED))
     known = " ".join(sorted(dimensions))
     return found + [
         say("L06", item.code, f"{at}.breakdowns", code, known)
@@ -70,6 +84,15 @@ def check_item(
         for code in combination
         if code not in dimensions
     ]
+
+
+def _round(item: Item, items: Mapping[str, Item]) -> bool:
+    """Whether an item is, over others, part of itself."""
+    seen, at = {item.code}, item.part_of
+    while at is not None and at not in seen:
+        seen.add(at)
+        at = items[at].part_of if at in items else None
+    return at is not None
 
 
 def check_form(
@@ -134,6 +157,18 @@ def check_label(say: Say, code: str, column: str, label: Label) -> list[FileProb
 def check_workflow(say: Say, workflow: Workflow | None, units: ReportingUnits) -> list[FileProblem]:
     own = workflow.self_managed if workflow else ()
     return [say("L16", "", "workflow.self_managed", level) for level in own if level not in units.levels]
+
+
+def check_rules(say: Say, definition: ElectionDefinition) -> list[FileProblem]:
+    """Every rule the items permit is in force, or left out for a reason in both languages; not both."""
+    known, in_force = {rule.code for rule in load_rules()}, {use.code for use in definition.rules}
+    found = [say("L17", code, "rules", code) for code in left_out(definition)]
+    for one in definition.without_rules:
+        at = f"without_rules.{one.code}"
+        found += check_label(say, "", f"{at}.reason", one.reason)
+        if one.code not in known or one.code in in_force:
+            found.append(say("L17", "", at, one.code, "使わないルールの番号 / a rule not in force"))
+    return found
 
 
 def check_scope(say: Say, scope: str) -> list[FileProblem]:

@@ -35,6 +35,7 @@ from reporting.domain.election import (
     Source,
 )
 from reporting.errors import UnknownReference
+from reporting.rules.permits import derived
 
 
 def compose(
@@ -99,7 +100,11 @@ class _Composer:
         forms = self._forms({contest.kind for contest in contests}, items)
         self._check_plans({form.code for form in forms})
         used = {code for form in forms for code in form.items}
-        asked = [item for code, item in items.items() if code in used]
+        asked = [
+            item if item.part_of in used else item.model_copy(update={"part_of": None})
+            for code, item in items.items()
+            if code in used
+        ]
         broken = {code for item in asked for combination in item.breakdowns for code in combination}
         if self.problems:
             raise FileRefused(self.problems[0].file or facts.code, self.problems)
@@ -119,13 +124,13 @@ class _Composer:
                 contests=tuple(contests),
                 forms=tuple(forms),
                 workflow=template.workflow,
-                rules=tuple(
-                    rule if isinstance(rule, RuleUse) else RuleUse(code=rule) for rule in template.rules
-                ),
+                without_rules=template.without_rules,
                 previous=facts.previous,
             )
         except ValidationError as refused:
             raise FileRefused(facts.file or facts.code, problems_of(facts.file, None, refused, {})) from None
+        stated = [rule if isinstance(rule, RuleUse) else RuleUse(code=rule) for rule in template.rules]
+        made = made.model_copy(update={"rules": derived(made, stated)})
         if problems := lint_definition(made, facts.file):
             raise FileRefused(facts.file or facts.code, problems)
         return made

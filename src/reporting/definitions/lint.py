@@ -4,7 +4,8 @@ L01 purpose · L02 legal basis · L03 a rate and its parts · L04 item on no for
 there · L06 unknown dimension · L07 no English label · L08 redefined without a new version · L09 collides with a
 national code · L10 unknown item or form · L11 unknown form, contest kind or area of an election · L12 code twice ·
 L13 scope · L14 slot plan · L15 a vote held, or not, against the number of candidates ·
-L16 a level that manages itself and does not report
+L16 a level that manages itself and does not report · L17 a rule that the items permit and that is neither in force nor
+left out for a reason
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from reporting.definitions.checks import (
     check_item,
     check_label,
     check_rates,
+    check_rules,
     check_scope,
     check_version,
     check_workflow,
@@ -131,6 +133,7 @@ def lint_definition(definition: ElectionDefinition, file: str = "") -> list[File
     dimensions = {one.code: one for one in definition.dimensions}
     found = check_dimensions(say, definition.dimensions, set())
     found += check_workflow(say, definition.workflow, definition.units)
+    found += check_rules(say, definition)
     used = {code for form in definition.forms for code in form.items}
     for item in definition.items:
         found += check_item(say, item, dimensions, items)

@@ -22,6 +22,7 @@ from reporting.domain.election import (
     Item,
     Method,
     ReportingUnits,
+    RuleLeftOut,
     RuleUse,
     Slot,
     Workflow,
@@ -154,7 +155,8 @@ class Electorate(Definition):
 
 class ElectionTemplate(FromFile):
     """A kind of election of one country: `registry` of its areas, `utc_offset` of its times. `ballots`: ballot → contest
-    kinds. `without`: items not asked in it."""
+    kinds. `without`: items not asked in it. Every rule that its forms' items permit is in force; `rules` says only what is
+    not the catalogue's: another severity, settings. `without_rules` leaves one out and says why."""
 
     code: Code
     label: Label
@@ -170,6 +172,7 @@ class ElectionTemplate(FromFile):
     electorate: Electorate | None = None
     workflow: Workflow | None = None
     rules: tuple[Code | RuleUse, ...] = ()
+    without_rules: tuple[RuleLeftOut, ...] = ()
 
     def kinds(self, ballots: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(kind for ballot in ballots for kind in self.ballots.get(ballot, ())))

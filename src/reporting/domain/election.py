@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Self
 
@@ -32,6 +33,19 @@ class Dimension(Definition):
         label: Label
 
 
+class Usual(Definition):
+    """What a rate is without anybody wondering: percents, both ends included."""
+
+    low: Decimal = Field(Decimal(0), ge=0)
+    high: Decimal = Field(Decimal(100), gt=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError("usual.low は usual.high より小さく / usual.low below usual.high")
+        return self
+
+
 class Item(Definition):
     """One thing that is asked. `breakdowns`: the dimension combinations that may be entered besides the total, each
     a tuple of dimension codes, e.g. `[["sex"], ["residence", "sex"]]`."""
@@ -57,6 +71,15 @@ class Item(Definition):
     scope: Code = Field(
         "national", description="who asks: national items go into the national export, others not"
     )
+    part_of: Code | None = Field(
+        None, description="an item this one counts some of, so that it is never more (rule J26)"
+    )
+    usual: Usual | None = Field(
+        None, description="of a rate: outside of these percents it is explained (J28)"
+    )
+    progress: bool = Field(
+        False, description="a rate that says how far something is: never rounded up to 100 nor down to 0"
+    )
 
     @model_validator(mode="after")
     def _rates_have_parts(self) -> Self:
@@ -65,6 +88,10 @@ class Item(Definition):
             raise ValueError(
                 "率（rate）には numerator と denominator、ほかの種類にはどちらもなし / numerator and denominator for a rate, neither for any other kind"
             )
+        if self.kind is not ItemKind.RATE and (self.usual is not None or self.progress):
+            raise ValueError("usual と progress は率（rate）だけ / usual and progress for a rate only")
+        if self.kind is ItemKind.RATE and self.part_of is not None:
+            raise ValueError("率（rate）には part_of なし / no part_of for a rate")
         return self
 
 
@@ -140,6 +167,13 @@ class RuleUse(Definition):
     code: Code
     severity: Literal["error", "warning"] | None = Field(None, description="instead of the catalogue's")
     settings: dict[Code, str] = Field(default_factory=dict)
+
+
+class RuleLeftOut(Definition):
+    """A rule that the forms' items permit and that is not in force all the same, with the reason."""
+
+    code: Code
+    reason: Label
 
 
 class Workflow(Definition):
@@ -218,6 +252,7 @@ class ElectionDefinition(Definition):
     forms: tuple[Form, ...] = Field(min_length=1)
     workflow: Workflow | None = Field(None, description="none: what is entered counts at once")
     rules: tuple[RuleUse, ...] = ()
+    without_rules: tuple[RuleLeftOut, ...] = ()
     previous: Code | None = Field(None, description="the election values are compared with")
 
     @model_validator(mode="after")
@@ -247,7 +282,7 @@ class ElectionDefinition(Definition):
                     f"{WHAT[what.partition(' ')[0]]} のコードは 1 回ずつ（{', '.join(twice)} が 2 回） / {once}"
                 )
         for item in self.items:
-            for part in (item.numerator, item.denominator):
+            for part in (item.numerator, item.denominator, item.part_of):
                 if part is not None and part not in items:
                     raise ValueError(
                         f"items にある項目（項目 {item.code} の {part}） / an item that is there ({part} of item {item.code})"

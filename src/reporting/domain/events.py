@@ -44,7 +44,9 @@ class ElectionDefined(Event):
     """An election's definition; a later one for the same code replaces it whole."""
 
     type: ClassVar[str] = "ElectionDefined"
-    version: ClassVar[int] = 3  # 2: workflow, rules, timed slots, purposes of items; 3: identity of choices
+    version: ClassVar[int] = 4
+    """2: workflow, rules, timed slots, purposes of items; 3: identity of choices; 4: wholes of parts, usual percents and
+    progress of items, rules left out."""
     definition: ElectionDefinition
 
 

@@ -39,8 +39,9 @@ _EVENTS: tuple[type[Event], ...] = (
 )
 TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
-    ("ElectionDefined", 1): lambda state: state,  # everything versions 2 and 3 added has a default
+    ("ElectionDefined", 1): lambda state: state,  # everything versions 2 to 4 added has a default
     ("ElectionDefined", 2): lambda state: state,
+    ("ElectionDefined", 3): lambda state: state,
     ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
     ("FiguresCorrected", 1): lambda state: state,
 }

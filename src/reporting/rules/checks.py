@@ -167,11 +167,51 @@ class Divided(Check):
 
 
 class Places(Check):
-    """Every expected polling place has reported, and `item` counts them; on forms that ask `asked_with`."""
+    """Σ of the polling places whose records are in (`item`) against the places there are (`of`), which another contest's
+    form may have asked: they are the same places."""
 
     kind: Literal["places"]
     item: Code
-    asked_with: Code
+    of: Code
+
+
+class AtMost(Check):
+    """Whatever is missing: the parts of an identity that stand are together not above the nearest whole that stands."""
+
+    kind: Literal["at_most"]
+
+
+class Whole(Check):
+    """`blank`: what the form needs is neither there nor stated as absent; `unknown`: it is stated as not reported."""
+
+    kind: Literal["blank", "unknown"]
+
+
+class Rates(Check):
+    """Every rate the form implies: `rate_bounds` outside of what is usual for it; `rate_curve` at a slot of the polling
+    day above what its time allows; `rate_unlike` the neighbours' or the election's before. `z`: robust, with enough
+    neighbours; `least`: points below which nothing is unlike; `points`: with few neighbours, and against before."""
+
+    kind: Literal["rate_bounds", "rate_curve", "rate_unlike"]
+    z: Number = "5"
+    least: Number = "5"
+    points: Number = "15"
+    opens: Number = Field("7", description="the hour the polls open")
+    ahead: Number = Field("25", description="percent of the day by which a slot may be ahead")
+
+
+class Twin(Check):
+    """All figures of the return equal a neighbour's, at least two of them being `at_least`."""
+
+    kind: Literal["twin"]
+    at_least: Number = "100"
+
+
+class Zeros(Check):
+    """Every number of the return is 0, where the unit is known to have `at_least` of something, or nothing is known."""
+
+    kind: Literal["zeros"]
+    at_least: Number = "100"
 
 
 class Structural(Check):
@@ -193,6 +233,11 @@ AnyCheck = Annotated[
     | Sign
     | Divided
     | Places
+    | AtMost
+    | Whole
+    | Rates
+    | Twin
+    | Zeros
     | Structural,
     Field(discriminator="kind"),
 ]

@@ -17,13 +17,26 @@ Figures = Mapping[str, Value]
 """Cell key (`contest|item|breakdown|choice`) to value."""
 
 
+def is_flash(definition: ElectionDefinition, form: Form) -> bool:
+    """A cumulative form that another form is filled from: what it says is on the way to something."""
+    return form.cumulative and any(
+        source.form == form.code for other in definition.forms for source in other.prefill
+    )
+
+
+def is_final(definition: ElectionDefinition, form: Form, slot: str) -> bool:
+    """The last slot of a form that is no flash."""
+    return form.slots[-1].code == slot and not is_flash(definition, form)
+
+
 @dataclass(frozen=True)
 class Context:
     """One return. `form`, `slot`, `unit`, `contests`: codes. `figures`: this return's, drafts included.
-    `earlier`: by slot code, in slot order. `other_forms`: by (form, slot), same unit; only a form's settled
-    slot is read. `siblings`: comparable units' values of a cell; the sequences of one contest name the units in one order.
-    `declared`: keys of findings declared with reason and second person. `reported_places`: polling place → reported;
-    None: not known. `divisions`: by contest, what was divided by 按分."""
+    `earlier`: by slot code, in slot order. `other_forms`: by (form, slot), same unit. `previous`: the election before, last
+    slots first; `previous_slot`: its figures of this very form and slot. `neighbours`: comparable units' figures of the
+    same form and slot, by unit; `names`: what these units are called. `asked_items`: what the form asks of this unit
+    (None: everything on it). `declared`: keys of findings declared with reason and second person. `divisions`: by
+    contest, what was divided by 按分."""
 
     definition: ElectionDefinition
     form: str
@@ -34,9 +47,11 @@ class Context:
     earlier: Mapping[str, Figures] = field(default_factory=dict)
     other_forms: Mapping[tuple[str, str], Figures] = field(default_factory=dict)
     previous: Figures = field(default_factory=dict)
-    siblings: Mapping[str, Sequence[Decimal]] = field(default_factory=dict)
+    previous_slot: Figures = field(default_factory=dict)
+    neighbours: Mapping[str, Figures] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    asked_items: frozenset[str] | None = None
     declared: frozenset[str] = frozenset()
-    reported_places: Mapping[str, bool] | None = None
     divisions: Mapping[str, Division] = field(default_factory=dict)
 
     @cached_property
@@ -49,13 +64,11 @@ class Context:
 
     @cached_property
     def is_final(self) -> bool:
-        """The last slot of a form, unless the form is a flash: cumulative, and another form is filled from it."""
-        return self.asked.slots[-1].code == self.slot and not self._flash(self.asked)
+        """Whether nothing of this form comes after the slot."""
+        return is_final(self.definition, self.asked, self.slot)
 
     def _flash(self, form: Form) -> bool:
-        return form.cumulative and any(
-            source.form == form.code for other in self.definition.forms for source in other.prefill
-        )
+        return is_flash(self.definition, form)
 
     def _settled(self, form: Form) -> str:
         """The slot that speaks for a form: the latest another form is filled from, else the last."""
@@ -69,11 +82,42 @@ class Context:
     @cached_property
     def around(self) -> Figures:
         """Settled slots of the unit's other forms; of one cell in two forms a flash yields, then the earlier wins."""
+        return self._others(flashes=True)
+
+    @cached_property
+    def settled(self) -> Figures:
+        """Of the unit's other forms those that are no flash: what a part may be held against."""
+        return self._others(flashes=False)
+
+    @cached_property
+    def so_far(self) -> Figures:
+        """Of the unit's flashes the newest slot, where the settled one has not been reported: what has come in at least."""
+        found: dict[str, Value] = {}
+        for form in self.definition.forms:
+            if form.code != self.form and self._flash(form):
+                for slot in reversed(form.slots):
+                    if reported := self.other_forms.get((form.code, slot.code)):
+                        for key, value in reported.items():
+                            found.setdefault(key, value)
+                        break
+        return found
+
+    def _others(self, *, flashes: bool) -> Figures:
         found: dict[str, Value] = {}
         for form in sorted(self.definition.forms, key=self._flash):
-            if form.code != self.form:
+            if form.code != self.form and (flashes or not self._flash(form)):
                 for key, value in self.other_forms.get((form.code, self._settled(form)), {}).items():
                     found.setdefault(key, value)
+        return found
+
+    def rows(self, cells: Sequence[str]) -> list[tuple[Decimal, ...]]:
+        """The numbers of these cells in every neighbour that has them all; who lacks another cell is compared all the
+        same."""
+        found = []
+        for figures in self.neighbours.values():
+            row = tuple(value for cell in cells if isinstance(value := figures.get(cell), Decimal))
+            if len(row) == len(cells):
+                found.append(row)
         return found
 
     @cached_property

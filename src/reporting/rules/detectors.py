@@ -50,6 +50,23 @@ def robust_z(value: Decimal, siblings: Sequence[Decimal]) -> Decimal | None:
     return None if spread == 0 else SCALE * (value - middle) / spread
 
 
+def unlike(
+    value: Decimal, of: Decimal, usual: Sequence[Decimal], *, z: Decimal, least: Decimal, few: Decimal
+) -> bool:
+    """Whether a percentage of `of` people or ballots is unlike the usual ones. Never within `least` points, nor within
+    what chance does to so small a number (6 standard deviations of a share); with fewer than 5 to compare, within `few`
+    points. Otherwise further from the median than robust |z| allows; when most agree exactly, `least` decides."""
+    middle = Decimal(median(usual))
+    away = abs(value - middle)
+    chance = 6 * (max(middle * (100 - middle), Decimal(0)) / of).sqrt() if of > 0 else Decimal(0)
+    if away <= max(least, chance):
+        return False
+    if len(usual) < ENOUGH:
+        return away > few
+    spread = Decimal(median(abs(one - middle) for one in usual))
+    return SCALE * away > z * spread
+
+
 def shares(votes: Votes) -> dict[str, Decimal]:
     """Percent of the sum; empty when the sum is 0."""
     whole = sum(votes.values(), Decimal(0))

@@ -8,26 +8,34 @@ from decimal import Decimal
 
 from reporting.domain.election import Contest, RuleUse
 from reporting.domain.figures import Cell, format_value
-from reporting.rules import evaluate, suspect
+from reporting.rules import evaluate, likely, suspect
+from reporting.rules.blanks import blanks
+from reporting.rules.bounds import at_most
 from reporting.rules.catalogue import in_force, load_rules
 from reporting.rules.checks import (
     AcrossContests,
     AnyCheck,
+    AtMost,
     Balance,
     BreakdownSum,
     Cumulative,
     Deviation,
     Divided,
     Places,
+    Rates,
     Ratio,
     SameValue,
     Severity,
     Sign,
     Swap,
+    Twin,
+    Whole,
+    Zeros,
 )
 from reporting.rules.context import Context
 from reporting.rules.evaluate import Blank, Both, Hit, Outcome
 from reporting.rules.model import Finding, RuleDefinition, Unchecked
+from reporting.rules.order import Order, order_of
 
 __all__ = ["Context", "Examination", "check", "examine", "load_rules"]
 
@@ -54,6 +62,8 @@ def examine(
 ) -> Examination:
     """Like `check`, with what could not be checked. `rules`: another catalogue than the shipped one."""
     force = in_force(rules_in_use, rules)
+    in_use = tuple(rule for rule, _ in force.rules)
+    order = order_of(in_use, context.definition.items)
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
     for rule, severity in force.rules:
@@ -63,7 +73,7 @@ def examine(
             for contest in context.at_hand():
                 if rule.contest_kinds and contest.kind not in rule.contest_kinds:
                     continue
-                for outcome in _outcomes(one, context, contest, force.settings):
+                for outcome in _outcomes(one, context, contest, force.settings, order, in_use):
                     if isinstance(outcome, Blank):
                         unchecked.append(Unchecked(rule.code, contest.code, outcome.cells))
                     else:
@@ -77,7 +87,14 @@ def _applies(one: AnyCheck, context: Context, settings: Mapping[str, str]) -> bo
     return one.slots == "all" or (one.slots == "final") == context.is_final
 
 
-def _outcomes(one: AnyCheck, context: Context, contest: Contest, settings: Mapping[str, str]) -> Outcome:
+def _outcomes(
+    one: AnyCheck,
+    context: Context,
+    contest: Contest,
+    settings: Mapping[str, str],
+    order: Order,
+    rules: tuple[RuleDefinition, ...],
+) -> Outcome:
     match one:
         case Balance():
             yield from evaluate.balance(one, context, contest)
@@ -101,6 +118,16 @@ def _outcomes(one: AnyCheck, context: Context, contest: Contest, settings: Mappi
             yield from suspect.deviation(one, context, contest, settings)
         case Swap():
             yield from suspect.swap(one, context, contest, settings)
+        case AtMost():
+            yield from at_most(order, context, contest, settings)
+        case Whole():
+            yield from blanks(one, order, context, contest)
+        case Rates():
+            yield from likely.rates(one, order, rules, context, contest, settings)
+        case Twin():
+            yield from likely.twin(one, context, contest, settings)
+        case Zeros():
+            yield from likely.zeros(one, context, contest, settings)
 
 
 def _finding(
@@ -141,10 +168,13 @@ def _finding(
 
 
 def _partner(one: AnyCheck, hit: Hit) -> str:
-    """What tells apart two findings of one check in one contest: the choices exchanged, or the other contest."""
+    """What tells apart two findings of one check in one contest: the choices exchanged, the items that lack, or the
+    other contest."""
     cells = [Cell.from_key(key) for key in hit.cells]
     if isinstance(one, Swap):
         return "+".join(cell.choice for cell in cells)
+    if isinstance(one, Whole):
+        return "+".join(dict.fromkeys(cell.item for cell in cells))
     return cells[1].contest if isinstance(one, AcrossContests) else ""
 
 

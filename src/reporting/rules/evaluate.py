@@ -68,15 +68,11 @@ def shown_sum(context: Context, parts: Side) -> Both:
 
 def balance(check: Balance, context: Context, contest: Contest) -> Outcome:
     """Left against right at every place, where this return holds a part of it and both sides can be added up."""
-    around = context.is_final or check.kind == "not_above"  # a flash does not add up with final figures
-    required = [term for term in (*check.left, *check.right) if not term.optional and term.choices != "+"]
-    for breakdown, choice in _places_of(check, context, contest):
-        if not all(context.asks(contest, term, breakdown, around) for term in required):
+    for breakdown, choice in places_of(check, context, contest):
+        sides = _sides(check, context, contest, breakdown, choice)
+        if sides is None:
             continue
-        left, right = (
-            [(term, total(context, contest, (term,), breakdown, choice, around)) for term in terms]
-            for terms in (check.left, check.right)
-        )
+        left, right = sides
         parts = [part for _, part in (*left, *right)]
         if not any(part.own for part in parts):
             continue
@@ -88,7 +84,35 @@ def balance(check: Balance, context: Context, contest: Contest) -> Outcome:
             yield Hit(cells, _amount(right), _amount(left), "", breakdown, choice, facts)
 
 
-def _places_of(check: Balance, context: Context, contest: Contest) -> list[tuple[str, str]]:
+def stands_as_identity(
+    check: Balance, context: Context, contest: Contest, breakdown: str, choice: str
+) -> bool:
+    """Whether `balance` compares its sides here: it applies to the slot, all of it is asked, and all of it is there."""
+    if check.slots != "all" and (check.slots == "final") != context.is_final:
+        return False
+    sides = _sides(check, context, contest, breakdown, choice)
+    if sides is None:
+        return False
+    parts = [part for side in sides for _, part in side]
+    return not any(part.missing for part in parts) and all(_stands(side) for side in sides)
+
+
+def _sides(
+    check: Balance, context: Context, contest: Contest, breakdown: str, choice: str
+) -> tuple[Side, Side] | None:
+    """Both sides added up; None where a term that is not optional is asked nowhere."""
+    around = context.is_final or check.kind == "not_above"  # a flash does not add up with final figures
+    required = [term for term in (*check.left, *check.right) if not term.optional and term.choices != "+"]
+    if not all(context.asks(contest, term, breakdown, around) for term in required):
+        return None
+    left, right = (
+        [(term, total(context, contest, (term,), breakdown, choice, around)) for term in terms]
+        for terms in (check.left, check.right)
+    )
+    return left, right
+
+
+def places_of(check: Balance, context: Context, contest: Contest) -> list[tuple[str, str]]:
     """(breakdown, choice) at which the identity is looked at: once, or per breakdown that is filled in, or per choice."""
     if check.per == "breakdown":
         items = {term.item for term in (*check.left, *check.right)}
@@ -112,7 +136,26 @@ def _violated(check: Balance, left: Side, right: Side) -> bool:
     return found > most if check.kind == "not_above" else found != most
 
 
-def breakdown_sum(check: BreakdownSum, context: Context, contest: Contest) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One item at one place, whole and by a dimension. `missing`: cells that hold no number."""
+
+    item: str
+    at: str
+    choice: str
+    whole: str
+    parts: tuple[str, ...]
+    missing: tuple[str, ...]
+    expected: Decimal
+    actual: Decimal
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing
+
+
+def split_cells(check: BreakdownSum, context: Context, contest: Contest) -> Iterator[Split]:
+    """Every item of the form at every place where this return gives a part of it."""
     values = {d.code: [value.code for value in d.values] for d in context.definition.dimensions}
     for code in context.asked.items:
         item = context.items[code]
@@ -121,18 +164,25 @@ def breakdown_sum(check: BreakdownSum, context: Context, contest: Contest) -> Ou
         for at, parts in _splits(item, check.dimension, values):
             for choice in [c.code for c in contest.choices] if item.by_choice else [""]:
                 whole = Cell(contest.code, code, at, choice).key
-                cells = [Cell(contest.code, code, part, choice).key for part in parts]
+                cells = tuple(Cell(contest.code, code, part, choice).key for part in parts)
                 if not any(cell in context.figures for cell in cells):
                     continue
-                result = Sum()
+                result, around = Sum(), Sum()
                 for cell in cells:
                     result.add(context, cell, negative=False, optional=False)
-                around = Sum()
                 around.add(context, whole, negative=False, optional=False)
-                if result.missing or around.missing:
-                    yield Blank((*result.missing, *around.missing))
-                elif result.total != around.total:
-                    yield Hit((whole, *cells), around.total, result.total, code, at, choice)
+                missing = (*result.missing, *around.missing)
+                yield Split(code, at, choice, whole, cells, missing, around.total, result.total)
+
+
+def breakdown_sum(check: BreakdownSum, context: Context, contest: Contest) -> Outcome:
+    for split in split_cells(check, context, contest):
+        if split.missing:
+            yield Blank(split.missing)
+        elif split.actual != split.expected:
+            yield Hit(
+                (split.whole, *split.parts), split.expected, split.actual, split.item, split.at, split.choice
+            )
 
 
 def _splits(item: Item, dimension: str, values: Mapping[str, list[str]]) -> Iterator[tuple[str, list[str]]]:
@@ -259,18 +309,15 @@ def _numbers(context: Context, keys: Mapping[str, str]) -> dict[str, Decimal]:
 
 
 def places(check: Places, context: Context, contest: Contest) -> Outcome:
-    """J19, once per return: with its first contest."""
-    if contest.code != context.at_hand()[0].code or check.asked_with not in context.asked.items:
-        return
+    """J19: the records that are in against the places there are; Blank where nobody has said how many there are."""
     key = Cell(contest.code, check.item).key
-    if context.reported_places is None:
-        yield Blank((key,))
+    if key not in context.figures:
         return
-    open_places = sorted(code for code, reported in context.reported_places.items() if not reported)
-    known = Decimal(len(context.reported_places))
-    if open_places:
-        facts = {"places": "・".join(open_places)}
-        yield Hit((), known, known - len(open_places), check.item, facts=facts)
-    counted = context.value(key)
-    if isinstance(counted, Decimal) and counted != known:
-        yield Hit((key,), known, counted, check.item, facts={"places": "—"})
+    asked = [Cell(code, check.of).key for code in (contest.code, *sorted(context.contests))]
+    where = next((cell for cell in asked if isinstance(context.value(cell), Decimal)), None)
+    if where is None:
+        yield Blank((asked[0],))
+        return
+    expected, reported = context.value(where), context.figures[key]
+    if isinstance(reported, Decimal) and isinstance(expected, Decimal) and reported != expected:
+        yield Hit((key, where), expected, reported, check.item)

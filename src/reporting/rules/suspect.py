@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 
@@ -10,7 +10,7 @@ from reporting.domain.election import Contest, heads
 from reporting.domain.figures import Absence, Cell, Value
 from reporting.rules.checks import AcrossContests, Deviation, Ratio, SameValue, Swap
 from reporting.rules.context import Context, total
-from reporting.rules.detectors import exchanges, looks_copied, robust_z
+from reporting.rules.detectors import exchanges, looks_copied, unlike
 from reporting.rules.evaluate import Both, Hit, Outcome, label
 
 Settings = Mapping[str, str]
@@ -90,9 +90,9 @@ def deviation(check: Deviation, context: Context, contest: Contest, settings: Se
             continue
         cells = tuple(dict.fromkeys((*top.cells, *bottom.cells)))
         usual = [percent(a, b) for a, b in _pairs(context, top.cells, bottom.cells) if b]
-        z = robust_z(value, usual)
+        least = number(check.least, settings)
         before_top, before_bottom = (_numbers(context.previous, one.cells) for one in (top, bottom))
-        if z is not None and abs(z) > limit and abs(value - median(usual)) > number(check.least, settings):
+        if usual and unlike(value, bottom.total, usual, z=limit, least=least, few=points):
             siblings: dict[str, Both | str] = {
                 "compared": ("同種の単位の中央値", "the median of comparable units")
             }
@@ -106,12 +106,15 @@ def deviation(check: Deviation, context: Context, contest: Contest, settings: Se
 
 def swap(check: Swap, context: Context, contest: Contest, settings: Settings) -> Outcome:
     """Against the siblings' median shares; without siblings against the previous election."""
-    keys = {c.code: Cell(contest.code, check.item, "", c.code).key for c in heads(contest)}
+    every = {c.code: Cell(contest.code, check.item, "", c.code).key for c in heads(contest)}
     votes = {
-        code: value for code, key in keys.items() if isinstance(value := context.figures.get(key), Decimal)
+        code: value for code, key in every.items() if isinstance(value := context.figures.get(key), Decimal)
     }
-    if len(votes) != len(keys) or len(votes) < 2:
+    # Who withdrew, or is cut off, is left out of the comparison: the others are compared all the same.
+    stated = {code for code, key in every.items() if context.figures.get(key) is Absence.NONE}
+    if len(votes) + len(stated) != len(every) or len(votes) < 2:
         return
+    keys = {code: every[code] for code in votes}
     bundle = number(check.bundle, settings)
     if bundle and not context.is_final and not any(value % bundle for value in votes.values()):
         return
@@ -124,21 +127,21 @@ def swap(check: Swap, context: Context, contest: Contest, settings: Settings) ->
 
 
 def _reference(context: Context, keys: Mapping[str, str]) -> dict[str, Decimal]:
-    rows = {code: context.siblings.get(key, ()) for code, key in keys.items()}
-    units = min((len(row) for row in rows.values()), default=0)
-    if units:
-        return {code: sum(row[:units], Decimal(0)) for code, row in rows.items()}
+    """Σ of the neighbours that have all of these cells; without such neighbours the election before."""
+    if rows := context.rows(tuple(keys.values())):
+        return {code: sum((row[n] for row in rows), Decimal(0)) for n, code in enumerate(keys)}
     before = {code: context.previous.get(key) for code, key in keys.items()}
     return {code: value for code, value in before.items() if isinstance(value, Decimal)}
 
 
-def _pairs(context: Context, top: Iterable[str], bottom: Iterable[str]) -> list[tuple[Decimal, Decimal]]:
-    """(Σ top, Σ bottom) of each sibling; empty unless every cell has as many siblings as the others."""
-    sides = [[context.siblings.get(cell, ()) for cell in cells] for cells in (top, bottom)]
-    if len({len(row) for side in sides for row in side}) != 1:
+def _pairs(context: Context, top: Sequence[str], bottom: Sequence[str]) -> list[tuple[Decimal, Decimal]]:
+    """(Σ top, Σ bottom) of each neighbour that has all of these cells. A cell this return states as none is no part."""
+    cells = [[cell for cell in side if context.value(cell) is not Absence.NONE] for side in (top, bottom)]
+    if not cells[0] or not cells[1]:
         return []
-    sums = [[sum(column, Decimal(0)) for column in zip(*side, strict=True)] for side in sides]
-    return list(zip(*sums, strict=True))
+    rows = context.rows((*cells[0], *cells[1]))
+    cut = len(cells[0])
+    return [(sum(row[:cut], Decimal(0)), sum(row[cut:], Decimal(0))) for row in rows]
 
 
 def _numbers(figures: Mapping[str, Value], cells: Iterable[str]) -> Decimal | None:

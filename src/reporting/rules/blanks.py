@@ -1,0 +1,55 @@
+"""J27: what a form needs and a return does not say."""
+
+from __future__ import annotations
+
+from reporting.domain.election import Contest
+from reporting.domain.figures import Absence, Cell
+from reporting.rules.checks import Whole
+from reporting.rules.context import Context
+from reporting.rules.evaluate import Hit, Outcome, split_cells
+from reporting.rules.order import Order
+from reporting.rules.whole import lacking
+
+
+def blanks(check: Whole, order: Order, context: Context, contest: Contest) -> Outcome:
+    """Once per contest that has any figure (one that has none holds up certification, not submission). `blank`: cells
+    with nothing in them, and the rest of a breakdown that was begun; `unknown`: on a final slot, what is stated as not
+    reported."""
+    if not any(cell.contest == contest.code for cell in context.cells):
+        return
+    asked = context.asked_items
+    needed = list(lacking(context.definition, context.asked, contest, context.figures, asked))
+    for _, split in order.splits:
+        for one in split_cells(split, context, contest):
+            needed += [key for key in one.missing if key not in needed and key not in context.figures]
+    said = context.figures
+    if check.kind == "blank":
+        cells = tuple(key for key in needed if key not in said and not _elsewhere(context, key))
+    else:
+        cells = tuple(key for key in needed if said.get(key) in (Absence.NOT_REPORTED, Absence.SUPPRESSED))
+    if cells:
+        named = [_named(context, contest, key) for key in cells[:4]]
+        more = len(cells) - len(named)
+        facts = {
+            "cells": (
+                "、".join(ja for ja, _ in named) + (f" ほか {more} 欄" if more else ""),
+                ", ".join(en for _, en in named) + (f" and {more} more" if more else ""),
+            )
+        }
+        first = Cell.from_key(cells[0])
+        yield Hit(cells, None, None, first.item, first.breakdown, first.choice, facts)
+
+
+def _elsewhere(context: Context, key: str) -> bool:
+    """A part of a breakdown is there when another form of the unit holds it."""
+    return bool(Cell.from_key(key).breakdown) and key in context.around
+
+
+def _named(context: Context, contest: Contest, key: str) -> tuple[str, str]:
+    cell = Cell.from_key(key)
+    item = context.items.get(cell.item)
+    names = {choice.code: choice.name for choice in contest.choices}
+    rest = "".join(f"［{one}］" for one in (cell.breakdown, names.get(cell.choice, cell.choice)) if one)
+    if item is None:
+        return cell.item + rest, cell.item + rest
+    return item.label.ja + rest, (item.label.en or item.label.ja) + rest

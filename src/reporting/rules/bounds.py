@@ -1,0 +1,216 @@
+"""J26: whatever is missing, parts are not above their whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reporting.domain.election import Contest, heads, members
+from reporting.domain.figures import Absence, Cell, Value
+from reporting.rules.checks import Term
+from reporting.rules.context import Context
+from reporting.rules.evaluate import Hit, Outcome, label, places_of, split_cells, stands_as_identity
+from reporting.rules.order import Identity, Order
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Parts that are compared, the whole they belong to, and where."""
+
+    cells: tuple[str, ...]
+    item: str
+    breakdown: str
+    choice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The nearest whole that stands; `most`: what the parts may be, its value and what may be missing from it."""
+
+    cell: str
+    most: Decimal
+
+
+def at_most(order: Order, context: Context, contest: Contest, settings: Mapping[str, str]) -> Outcome:
+    """Every sum of parts that no identity has compared already. An interim figure is held against wholes only, never
+    taken for one: more of it may come."""
+    seen: set[tuple[str, ...]] = set()
+    for root in _roots(order, context, contest, settings):
+        parts = {cell: value for cell in root.cells if (value := _part(context, cell)) is not None}
+        if not parts or tuple(parts) in seen:
+            continue
+        seen.add(tuple(parts))
+        total = sum(parts.values(), Decimal(0))
+        bound = _bound(order, context, contest, root, set(parts))
+        if bound is None or total <= bound.most:
+            continue
+        cells = (*parts, bound.cell)
+        if not any(cell in context.figures for cell in cells):
+            continue
+        whole = Cell.from_key(bound.cell)
+        if len(parts) == 1 and _compared_elsewhere(order, context, contest, parts, whole):
+            continue
+        facts = {"left": _said(context, parts), "other": label(context, whole.item)}
+        yield Hit(cells, bound.most, total, root.item, root.breakdown, root.choice, facts)
+
+
+def _roots(order: Order, context: Context, contest: Contest, settings: Mapping[str, str]) -> Iterator[Root]:
+    for identity in order.identities:
+        if identity.rule.contest_kinds and contest.kind not in identity.rule.contest_kinds:
+            continue
+        if any(settings.get(name) not in words for name, words in identity.check.when.items()):
+            continue
+        for breakdown, choice in places_of(identity.check, context, contest):
+            if not stands_as_identity(identity.check, context, contest, breakdown, choice):
+                yield from _identity_roots(identity, context, contest, breakdown, choice)
+    for _, check in order.splits:
+        for split in split_cells(check, context, contest):
+            if not split.complete:
+                yield Root(split.parts, split.item, split.at, split.choice)
+                yield Root((split.whole,), split.item, split.at, split.choice)
+    for item in context.definition.items:
+        if item.part_of is not None and not item.by_choice:
+            for breakdown in sorted({c.breakdown for c in context.cells if c.item == item.code} | {""}):
+                yield Root((Cell(contest.code, item.code, breakdown).key,), item.code, breakdown)
+
+
+def _identity_roots(
+    identity: Identity, context: Context, contest: Contest, breakdown: str, choice: str
+) -> Iterator[Root]:
+    whole = identity.whole
+    cells = [key for term in identity.parts for key in _keys(context, contest, term, breakdown, choice)]
+    yield Root(tuple(cells), whole.item, whole.breakdown or breakdown, choice)
+    own = tuple(_keys(context, contest, whole, breakdown, choice))
+    yield Root(own, whole.item, whole.breakdown or breakdown, choice)
+
+
+def _keys(context: Context, contest: Contest, term: Term, breakdown: str, choice: str) -> Iterable[str]:
+    at = term.breakdown or breakdown
+    item = context.items.get(term.item)
+    if term.choices == "*":
+        codes: list[str] = [head.code for head in heads(contest)]
+    elif term.choices == "+":
+        codes = [choice, *(member.code for member in members(contest, choice))]
+    else:
+        codes = [choice if item is not None and item.by_choice else ""]
+    return [Cell(contest.code, term.item, at, code).key for code in codes]
+
+
+def _part(context: Context, cell: str) -> Decimal | None:
+    """What counts as come in: this return's; on a final slot that of the unit's other forms, too."""
+    value = context.figures.get(cell)
+    if value is None and (context.is_final or not context.asked.cumulative):
+        value = context.settled.get(cell)
+        if value is None:
+            value = context.so_far.get(cell)
+    return value if isinstance(value, Decimal) else None
+
+
+def _bound(order: Order, context: Context, contest: Contest, root: Root, parts: set[str]) -> Bound | None:
+    """The smallest of the nearest wholes upward that stand. The search goes on above what is missing, and above what
+    another form says: this return may say less of a whole farther up."""
+    start = (root.item, root.breakdown)
+    own = Cell(contest.code, root.item, root.breakdown, root.choice).key
+    own_slack = _slack(context, contest, _signed_at(order, start, parts))
+    best: Bound | None = None
+    people = _same_people(context, contest)
+
+    def look(node: tuple[str, str], slack: Decimal, choice: str) -> bool:
+        nonlocal best
+        item = context.items.get(node[0])
+        by_choice = item is not None and item.by_choice
+        if by_choice and not choice:
+            return False
+        for code in people:
+            key = Cell(code, *node, choice if by_choice else "").key
+            value = None if key in parts else _whole(context, key)
+            if value is not None:
+                if best is None or value + slack < best.most:
+                    best = Bound(key, value + slack)
+                return key in context.figures
+        return False
+
+    if own not in parts and look(start, own_slack, root.choice):
+        return best
+    waiting = [(start, own_slack if own not in parts else Decimal(0))]
+    done = {start}
+    while waiting:
+        node, slack = waiting.pop(0)
+        for upper, signed in order.above(*node):
+            if upper in done:
+                continue
+            done.add(upper)
+            more = slack + _slack(context, contest, signed)
+            if not look(upper, more, ""):
+                waiting.append((upper, more))
+    return best
+
+
+def _signed_at(order: Order, whole: tuple[str, str], parts: set[str]) -> tuple[Term, ...]:
+    """The signed terms of the identities that make this whole of these parts."""
+    items = {Cell.from_key(key).item for key in parts}
+    found: list[Term] = []
+    for one in order.identities:
+        if one.whole.item == whole[0] and items & {part.item for part in one.parts}:
+            found += [term for term in one.signed if term not in found]
+    return tuple(found)
+
+
+def _slack(context: Context, contest: Contest, signed: Iterable[Term]) -> Decimal:
+    """By how much parts may be above the whole: what is stated as negative."""
+    values = [_whole(context, Cell(contest.code, term.item, term.breakdown).key) for term in signed]
+    return -sum((value for value in values if value is not None and value < 0), Decimal(0))
+
+
+def _whole(context: Context, cell: str) -> Decimal | None:
+    """A number that a part may be held against: this return's, or another form's that is no flash."""
+    value: Value | None = context.figures.get(cell)
+    if value is None:
+        value = context.settled.get(cell)
+    return None if value is None or isinstance(value, Absence) else value
+
+
+def _same_people(context: Context, contest: Contest) -> list[str]:
+    """The contest, and the unit's contests whose figures fill forms of it in advance: who votes there votes here."""
+    kinds = {
+        source.contest_kind
+        for form in context.definition.forms
+        if not form.contest_kinds or contest.kind in form.contest_kinds
+        for source in form.prefill
+        if source.contest_kind is not None
+    }
+    return [
+        contest.code,
+        *(c.code for c in context.definition.contests if c.kind in kinds and c.code in context.contests),
+    ]
+
+
+def _compared_elsewhere(
+    order: Order, context: Context, contest: Contest, parts: Mapping[str, Decimal], whole: Cell
+) -> bool:
+    """Whether a rule of its own compares just these two here, or an identity of both stands."""
+    (part,) = (Cell.from_key(key) for key in parts)
+    if part.breakdown != whole.breakdown:
+        return False
+    slots = {slots for item, other, slots in order.direct if (item, other) == (part.item, whole.item)}
+    if slots & {"all", "final" if context.is_final else "interim"}:
+        return True
+    return any(
+        one.whole.item == whole.item
+        and part.item in {term.item for term in one.parts}
+        and stands_as_identity(one.check, context, contest, part.breakdown, part.choice)
+        for one in order.identities
+    )
+
+
+def _said(context: Context, parts: Mapping[str, Decimal]) -> tuple[str, str]:
+    """`有効投票数 60725 ＋ 無効投票数 3`: each item once, by-choice items summed."""
+    sums: dict[str, Decimal] = {}
+    for key, value in parts.items():
+        item = Cell.from_key(key).item
+        sums[item] = sums.get(item, Decimal(0)) + value
+    names = [(label(context, item), format(value.normalize(), "f")) for item, value in sums.items()]
+    return " + ".join(f"{name[0]} {text}" for name, text in names), " + ".join(
+        f"{name[1]} {text}" for name, text in names
+    )

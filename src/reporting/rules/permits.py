@@ -1,0 +1,151 @@
+"""Which rules the items of a form permit: told from the items, so that no rule stays out of force by being forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from reporting.domain.election import Contest, ElectionDefinition, Form, ItemKind, RuleUse
+from reporting.rules.catalogue import load_rules
+from reporting.rules.checks import (
+    AcrossContests,
+    AnyCheck,
+    AtMost,
+    Balance,
+    BreakdownSum,
+    Cumulative,
+    Deviation,
+    Divided,
+    Places,
+    Rates,
+    Ratio,
+    SameValue,
+    Sign,
+    Structural,
+    Swap,
+)
+from reporting.rules.context import Context
+from reporting.rules.likely import rate_pairs
+from reporting.rules.model import RuleDefinition
+from reporting.rules.order import order_of
+
+
+def permitted(definition: ElectionDefinition) -> tuple[str, ...]:
+    """Codes of the rules that some form of the election permits in some slot, in the order of the catalogue."""
+    found = {
+        code
+        for form in definition.forms
+        for slot in form.slots
+        for code in permitted_by(definition, form, slot.code)
+    }
+    return tuple(rule.code for rule in load_rules() if rule.code in found)
+
+
+def permitted_by(definition: ElectionDefinition, form: Form, slot: str) -> tuple[str, ...]:
+    """Codes of the rules that a form permits in a slot, in the order of the catalogue."""
+    rules = load_rules()
+    context = Context(definition, form.code, slot, "", frozenset(c.code for c in definition.contests), {})
+    contests = _one_of_each_kind(context.at_hand())
+    return tuple(
+        rule.code
+        for rule in rules
+        if any(
+            _permits(check, context, contest, rules)
+            for check in rule.checks
+            for contest in contests
+            if not rule.contest_kinds or contest.kind in rule.contest_kinds
+        )
+    )
+
+
+def derived(definition: ElectionDefinition, stated: Iterable[RuleUse]) -> tuple[RuleUse, ...]:
+    """The rules in force: all that are permitted and not left out, with the severity and settings stated for them, and
+    whatever else is stated."""
+    uses = {use.code: use for use in stated}
+    left_out = {one.code for one in definition.without_rules}
+    codes = [code for code in permitted(definition) if code not in left_out]
+    more = [use for code, use in uses.items() if code not in codes]
+    return tuple(uses.get(code, RuleUse(code=code)) for code in codes) + tuple(more)
+
+
+def left_out(definition: ElectionDefinition) -> tuple[str, ...]:
+    """Permitted rules that are neither in force nor left out with a reason."""
+    known = {use.code for use in definition.rules} | {one.code for one in definition.without_rules}
+    return tuple(code for code in permitted(definition) if code not in known)
+
+
+def _one_of_each_kind(contests: Sequence[Contest]) -> list[Contest]:
+    return list({contest.kind: contest for contest in contests}.values())
+
+
+def _permits(check: AnyCheck, context: Context, contest: Contest, rules: Sequence[RuleDefinition]) -> bool:
+    if check.slots != "all" and (check.slots == "final") != context.is_final:
+        return False
+    form, definition = context.asked, context.definition
+    asked = set(form.items)
+    match check:
+        case Structural():
+            return True
+        case Balance():
+            terms = (*check.left, *check.right)
+            around = context.is_final or check.kind == "not_above"
+            required = [term for term in terms if not term.optional and term.choices != "+"]
+            return any(term.item in asked for term in terms) and all(
+                context.asks(contest, term, "", around) for term in required
+            )
+        case BreakdownSum():
+            return any(
+                check.dimension in combination
+                for code in asked
+                if not check.items or code in check.items
+                for combination in context.items[code].breakdowns
+            )
+        case Cumulative():
+            before = form.cumulative and len(form.slots) > 1
+            return bool(asked & set(check.items)) and (before or _from_flash(definition, form))
+        case SameValue():
+            return bool(asked & set(check.items)) and all(_anywhere(context, contest, i) for i in check.items)
+        case AcrossContests():
+            return bool(asked & set(check.items)) and len(_one_of_each_kind(context.at_hand())) > 1
+        case Ratio() | Deviation():
+            pair = {check.numerator.item, check.denominator.item}
+            return bool(asked & pair) and all(_anywhere(context, contest, item) for item in pair)
+        case Swap():
+            return check.item in asked
+        case Sign():
+            return bool(asked & set(check.items))
+        case Divided():
+            return check.votes in asked and bool(asked & {check.truncated, check.unattributed})
+        case Places():
+            return check.item in asked
+        case AtMost():
+            return _comparable(context, contest, rules)
+        case Rates():
+            return bool(rate_pairs(order_of(rules, definition.items), context))
+    return any(context.items[code].kind is not ItemKind.RATE for code in asked)
+
+
+def _from_flash(definition: ElectionDefinition, form: Form) -> bool:
+    sources = {source.form for source in form.prefill}
+    return any(other.cumulative and other.code in sources for other in definition.forms)
+
+
+def _anywhere(context: Context, contest: Contest, item: str) -> bool:
+    return any(
+        item in form.items and (not form.contest_kinds or contest.kind in form.contest_kinds)
+        for form in context.definition.forms
+    )
+
+
+def _comparable(context: Context, contest: Contest, rules: Sequence[RuleDefinition]) -> bool:
+    """Whether an item of the form has a whole, however far above, that some form of the contest asks."""
+    order = order_of(rules, context.definition.items)
+    for code in context.asked.items:
+        level, seen = [(code, "")], {code}
+        while level:
+            level = [node for one in level for node, _ in order.above(*one) if node[0] not in seen]
+            seen.update(node[0] for node in level)
+            if any(_anywhere(context, contest, node[0]) for node in level):
+                return True
+        if context.items[code].breakdowns:
+            return True
+    return False

@@ -1,0 +1,124 @@
+"""When a form is whole: everything it needs is there, or stated as not being there. Pure.
+
+`lacking` is the one answer to it: the rule J27 asks it of a return, and a release's n of N counts the units for which
+it is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+
+from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, heads, members
+from reporting.domain.figures import Absence, Cell, Value
+from reporting.rules.catalogue import load_rules
+from reporting.rules.checks import Balance, Term
+
+
+def lacking(
+    definition: ElectionDefinition,
+    form: Form,
+    contest: Contest,
+    figures: Mapping[str, Value],
+    asked: Collection[str] | None = None,
+) -> tuple[str, ...]:
+    """Cells (keys) the form still needs of a contest, in the form's order; empty: it is whole. A number and a stated
+    `!none` are there; `!not_reported` and `!suppressed` are not. Needed is every counted item of the form, of everybody
+    who stands; not what an identity takes as optional, of which, where nothing else makes a sum, one must be there.
+    `asked`: the form's items asked of this unit (default: all)."""
+    items = {item.code: item for item in definition.items}
+    codes = [code for code in form.items if asked is None or code in asked]
+    optional, groups = _optional()
+    missing: list[str] = []
+    for code in codes:
+        item = items[code]
+        if item.kind is ItemKind.RATE or code in optional:
+            continue
+        missing += [key for key in _cells(contest, item) if not _there(figures.get(key))]
+    missing += _lists(contest, [items[code] for code in codes if items[code].by_choice], figures)
+    for whole, parts in groups:
+        mine = [code for code in codes if code in parts]
+        if not mine or _none_of_it(figures.get(Cell(contest.code, whole).key)):
+            continue
+        cells = [Cell(contest.code, code).key for code in mine]
+        if not any(_there(figures.get(cell)) for cell in cells):
+            missing.append(cells[0])
+    return tuple(missing)
+
+
+def is_whole(
+    definition: ElectionDefinition,
+    form: Form,
+    contests: Iterable[Contest],
+    figures: Mapping[str, Value],
+    asked: Collection[str] | None = None,
+) -> bool:
+    """Whether nothing lacks in any of these contests that the form asks about."""
+    return not any(
+        lacking(definition, form, contest, figures, asked)
+        for contest in contests
+        if not form.contest_kinds or contest.kind in form.contest_kinds
+    )
+
+
+def _cells(contest: Contest, item: Item) -> list[str]:
+    """The cells of an item that has to be there: by choice, of all who head a list or stand alone."""
+    if not item.by_choice:
+        return [Cell(contest.code, item.code).key]
+    if item.code in _of_members():
+        return []
+    return [Cell(contest.code, item.code, "", head.code).key for head in heads(contest)]
+
+
+def _lists(contest: Contest, by_choice: list[Item], figures: Mapping[str, Value]) -> list[str]:
+    """Of everybody on a list one figure: votes for the person, or in a priority place."""
+    codes = [item.code for item in by_choice if item.code in _of_members()]
+    if not codes:
+        return []
+    found = []
+    for head in heads(contest):
+        for member in members(contest, head.code):
+            cells = [Cell(contest.code, code, "", member.code).key for code in codes]
+            if not any(_there(figures.get(cell)) for cell in cells):
+                found.append(cells[0])
+    return found
+
+
+def _there(value: Value | None) -> bool:
+    return value is not None and value not in (Absence.NOT_REPORTED, Absence.SUPPRESSED)
+
+
+def _none_of_it(value: Value | None) -> bool:
+    return value is Absence.NONE or value == 0
+
+
+@lru_cache(maxsize=1)
+def _optional() -> tuple[frozenset[str], tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Items no identity needs, and those of which one must be there: (whole, its parts), all parts being optional."""
+    optional: set[str] = set()
+    groups: list[tuple[str, tuple[str, ...]]] = []
+    for check in _balances():
+        for side, other in ((check.left, check.right), (check.right, check.left)):
+            optional |= {term.item for term in side if term.optional}
+            if all(term.optional for term in side) and len(other) == 1:
+                groups.append((other[0].item, tuple(term.item for term in side)))
+    return frozenset(optional), tuple(groups)
+
+
+@lru_cache(maxsize=1)
+def _of_members() -> frozenset[str]:
+    return frozenset(t.item for check in _balances() for t in _terms(check) if t.choices == "+")
+
+
+def _terms(check: Balance) -> tuple[Term, ...]:
+    return (*check.left, *check.right)
+
+
+@lru_cache(maxsize=1)
+def _balances() -> tuple[Balance, ...]:
+    return tuple(
+        check
+        for rule in load_rules()
+        for check in rule.checks
+        if isinstance(check, Balance) and check.kind != "not_above"
+    )
