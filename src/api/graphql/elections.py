@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from api.graphql.access import PUBLIC, TOTALS, UNIT, Seen, readable
 from api.graphql.context import Info, Moment
 from api.graphql.figures import (
     Figure,
@@ -39,7 +40,6 @@ from api.graphql.types import (
     Workflow,
     text,
 )
-from api.graphql.visibility import areas_within, layer_of, require_figures, require_public
 from projections.read import ElectionRow, FigureRow, TotalsQuery, asof
 from reporting.domain import election as definition
 from reporting.domain.figures import Absence, Cell, format_value, parse_value
@@ -59,7 +59,7 @@ class Contest:
     election: strawberry.Private[ElectionRow]
     moment: strawberry.Private[Moment | None] = None
 
-    @strawberry.field(description="totals of its items; a slot that is not public needs a token")
+    @readable(TOTALS, "totals of its items; a slot that is not public needs a token")
     def totals(
         self,
         info: Info,
@@ -74,25 +74,23 @@ class Contest:
         layer: Layer = None,
         first: First = 50,
         after: After = None,
+        *,
+        seen: Seen,
     ) -> TotalConnection:
         if len(items or ()) + len(choices or ()) + len(areas or ()) > MAX_TOTALS:
             raise InvalidInput(
                 field="items/choices/areas", found="多すぎる指定 / too many", expected=f"≤ {MAX_TOTALS}"
             )
-        one = self.election.definition
-        require_public(info, one, form, slot)
-        suffix = layer_of(info, one, layer)
-        areas = areas_within(info, one, geography, areas, suffix)
         query = TotalsQuery(
             form=form,
-            slot=slot + suffix,
+            slot=slot + seen.layer,
             contest=self.code,
             geography=geography,
             items=tuple(items or ()),
             breakdown=breakdown,
             choices=None if choices is None else tuple(choices),
             level=level,
-            areas=None if areas is None else tuple(areas),
+            areas=None if seen.areas is None else tuple(seen.areas),
         )
         return TotalConnection(
             election=self.election, query=query, first=first, after_cursor=after, moment=self.moment
@@ -140,11 +138,11 @@ class Election:
     row: strawberry.Private[ElectionRow]
     moment: strawberry.Private[Moment | None] = None
 
-    @strawberry.field(description="what is voted on")
+    @readable(PUBLIC, "what is voted on")
     def contests(self) -> list[Contest]:
         return [Contest.of(contest, self.row, self.moment) for contest in self.row.definition.contests]
 
-    @strawberry.field(description="one contest by code")
+    @readable(PUBLIC, "one contest by code")
     def contest(self, code: ContestCode) -> Contest:
         for one in self.row.definition.contests:
             if one.code == code:
@@ -153,9 +151,8 @@ class Election:
             kind="contest", found=code, among={one.code: one.label.ja for one in self.row.definition.contests}
         )
 
-    @strawberry.field(description="one unit's return, with its version; needs a token")
+    @readable(UNIT, "one unit's return, with its version; needs a token")
     def unit_return(self, info: Info, form: FormCode, slot: SlotCode, unit: UnitCode) -> Return:
-        require_figures(info, self.row.definition, unit)
         snapshot = info.context.snapshot
         if self.moment is not None:
             return _return_then(info, self, form, slot, unit)
@@ -170,7 +167,7 @@ class Election:
             as_of_position=snapshot.position,
         )
 
-    @strawberry.field(description="every value one cell has held, newest first; needs a token")
+    @readable(UNIT, "every value one cell has held, newest first; needs a token")
     def figure_history(
         self,
         info: Info,
@@ -184,7 +181,6 @@ class Election:
         first: First = 20,
         after: After = None,
     ) -> FigureVersionConnection:
-        require_figures(info, self.row.definition, unit)
         stream = return_stream(self.code, form, slot, unit)
         upto = self.moment.position if self.moment else None
         found = history_of(info, stream, Cell(contest, item, breakdown, choice).key, first, after, upto)
@@ -195,7 +191,7 @@ class Election:
             )
         return found
 
-    @strawberry.field(description="ledger position of the answer")
+    @readable(PUBLIC, "ledger position of the answer")
     def as_of_position(self, info: Info) -> int:
         return self.moment.position if self.moment else info.context.snapshot.position
 

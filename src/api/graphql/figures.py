@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from api.graphql.access import HELD, readable
 from api.graphql.context import Info
 from api.graphql.types import (
     MAX_PAGE,
@@ -70,7 +71,7 @@ class FigureVersion:
         "who had typed the value before it was sent: in a draft, or in the form it comes from"
     )
 
-    @strawberry.field(description="the event itself")
+    @readable(HELD, "the event itself")
     def event(self, info: Info) -> LedgerEvent:
         return LedgerEvent.of(info.context.snapshot.event(self.position))
 
@@ -111,13 +112,13 @@ class Figure:
     position: int = text("position of the event that set it")
     return_version: int = text("version of the return: send it as expectedVersion")
 
-    @strawberry.field(description="every value it has held, newest first")
+    @readable(HELD, "every value it has held, newest first")
     def history(self, info: Info, first: First = 20, after: After = None) -> FigureVersionConnection:
         stream = return_stream(self.election, self.form, self.slot, self.unit)
         key = Cell(self.contest, self.item, self.breakdown, self.choice).key
         return history_of(info, stream, key, first, after)
 
-    @strawberry.field(description="the event that set it")
+    @readable(HELD, "the event that set it")
     def event(self, info: Info) -> LedgerEvent:
         return LedgerEvent.of(info.context.snapshot.event(self.position))
 

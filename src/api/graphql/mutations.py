@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import strawberry
 from pydantic import ValidationError
 
+from api.graphql.access import change
 from api.graphql.context import Info
 from api.graphql.types import text
 from reporting.application import commands
@@ -272,12 +273,10 @@ def _run(info: Info, kind: type[Any], given: Any) -> Any:
     description="Changes. Each is one command: appended whole or not at all, safe to send again."
 )
 class FigureMutations:
-    @strawberry.mutation(description="enter first values; needs a token whose jurisdiction covers the unit")
+    @change("enter first values; needs a token whose jurisdiction covers the unit")
     def enter_figures(self, info: Info, input: Entry) -> Outcome:
         return _run(info, commands.EnterFigures, input)
 
-    @strawberry.mutation(
-        description="correct values, with a reason; needs a token whose jurisdiction covers the unit"
-    )
+    @change("correct values, with a reason; needs a token whose jurisdiction covers the unit")
     def correct_figures(self, info: Info, input: Correction) -> Outcome:
         return _run(info, commands.CorrectFigures, input)

@@ -14,6 +14,7 @@ from graphql import GraphQLError, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
+from api.graphql.access import EVENT, PUBLIC, Seen, announced, readable, require_declared
 from api.graphql.audit.queries import AuditQueries
 from api.graphql.context import Info
 from api.graphql.desk.division import DivisionQueries
@@ -25,7 +26,7 @@ from api.graphql.moments import AsOfInput
 from api.graphql.mutations import FigureMutations
 from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import After, First, Level, PageInfo, cursor, page, parts_of, text
-from api.graphql.visibility import public_slots, require_event
+from api.graphql.visibility import public_slots
 from api.graphql.wide import PassThrough
 from reporting.database.connect import AWAY
 from reporting.errors import ReportingError, Unavailable
@@ -73,7 +74,7 @@ class ProjectionStatus:
 
 @strawberry.type(description="Reads. All of one request see one and the same ledger position.")
 class Query(DeskQueries, DivisionQueries, AuditQueries, SeriesQueries):
-    @strawberry.field(description="elections, latest polling date first")
+    @readable(PUBLIC, "elections, latest polling date first")
     def elections(
         self, info: Info, first: First = 50, after: After = None, min_position: MinPosition = None
     ) -> ElectionConnection:
@@ -92,9 +93,7 @@ class Query(DeskQueries, DivisionQueries, AuditQueries, SeriesQueries):
             as_of_position=info.context.snapshot.position,
         )
 
-    @strawberry.field(
-        description="one election by code; minPosition waits (5 s at most) until the totals are there"
-    )
+    @readable(PUBLIC, "one election by code; minPosition waits (5 s at most) until the totals are there")
     def election(
         self,
         info: Info,
@@ -108,15 +107,18 @@ class Query(DeskQueries, DivisionQueries, AuditQueries, SeriesQueries):
             return Election.of(row)
         return Election.then(row, info.context.moment(code, as_of.asked() if as_of else None, valid_at))
 
-    @strawberry.field(description="one event of the ledger; needs a token")
-    def event(self, info: Info, position: Position, min_position: MinPosition = None) -> LedgerEvent:
-        return LedgerEvent.of(require_event(info, position))
+    @readable(EVENT, "one event of the ledger; needs a token")
+    def event(
+        self, info: Info, position: Position, min_position: MinPosition = None, *, seen: Seen
+    ) -> LedgerEvent:
+        assert seen.event is not None
+        return LedgerEvent.of(seen.event)
 
-    @strawberry.field(description="ledger position everything in this answer stands at")
+    @readable(PUBLIC, "ledger position everything in this answer stands at")
     def as_of_position(self, info: Info, min_position: MinPosition = None) -> int:
         return info.context.snapshot.position
 
-    @strawberry.field(description="how far the totals have read")
+    @readable(PUBLIC, "how far the totals have read")
     def projection_status(self, info: Info) -> ProjectionStatus:
         version = info.context.snapshot.version
         return ProjectionStatus(
@@ -155,16 +157,14 @@ MAX_CHANGED = 200
 
 @strawberry.type(description="Only what a socket is for.")
 class SocketQuery:
-    @strawberry.field(description="ledger position of the last announcement this process heard")
+    @readable(PUBLIC, "ledger position of the last announcement this process heard")
     def as_of_position(self, info: strawberry.Info[Any, Any]) -> int:
         return int(info.context["hub"].position)
 
 
 @strawberry.type(description="Announcements over a WebSocket (graphql-transport-ws).")
 class Subscription:
-    @strawberry.subscription(
-        description="which public totals of an election changed; messages that queue up are merged"
-    )
+    @announced("which public totals of an election changed; messages that queue up are merged")
     async def totals_changed(
         self, info: strawberry.Info[Any, Any], election: ElectionCode, level: Level = None
     ) -> AsyncGenerator[TotalsChanged, None]:
@@ -222,6 +222,8 @@ class Schema(strawberry.Schema):
 
 schema = Schema(Query, Mutation, Subscription, execution_context_class=PassThrough, config=CONFIG)
 socket_schema = Schema(SocketQuery, subscription=Subscription, config=CONFIG)
+for _made in (schema, socket_schema):
+    require_declared(_made)
 
 
 def sdl() -> str:

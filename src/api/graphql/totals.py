@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from api.graphql.access import BELOW, HELD, PUBLIC, readable
 from api.graphql.context import Info, Moment
 from api.graphql.figures import (
     Figure,
@@ -23,7 +24,6 @@ from api.graphql.types import (
     parts_of,
     text,
 )
-from api.graphql.visibility import require_area
 from api.graphql.wide import ReadyMade, compiled
 from projections.read import ElectionRow, FigureRow, TotalRow, TotalsQuery, asof
 from reporting.domain.figures import Absence, Cell, format_value
@@ -53,15 +53,15 @@ class Total:
     query: strawberry.Private[TotalsQuery]
     moment: strawberry.Private[Moment | None] = None
 
-    @strawberry.field(description="ledger position of the answer")
+    @readable(PUBLIC, "ledger position of the answer")
     def as_of_position(self, info: Info) -> int:
         return self.moment.position if self.moment else info.context.snapshot.position
 
-    @strawberry.field(description="whether the election is simulated or for training")
+    @readable(PUBLIC, "whether the election is simulated or for training")
     def is_test(self) -> bool:
         return self.election.definition.is_test
 
-    @strawberry.field(description="the same cell in the areas directly below")
+    @readable(HELD, "the same cell in the areas directly below")
     def children(self, first: First = 100, after: After = None) -> TotalConnection:
         query = _with(self._query(), parent_no=self.row.node_no, areas=None, level=None)
         return TotalConnection(
@@ -73,12 +73,8 @@ class Total:
             parent=self.code,
         )
 
-    @strawberry.field(
-        description="the figures of the units below that make this total; of a rate: of its numerator"
-    )
+    @readable(BELOW, "the figures of the units below that make this total; of a rate: of its numerator")
     def figures(self, info: Info, first: First = 50, after: After = None) -> FigureConnection:
-        one = self.election.definition
-        require_area(info, one, self.geography, self.code)
         wanted = page(first, MAX_PAGE)
         seen = parts_of(after, str)
         items = {item.code: item for item in self.election.definition.items}
@@ -185,12 +181,12 @@ class TotalConnection:
     moment: strawberry.Private[Moment | None] = None
     parent: strawberry.Private[str | None] = None
 
-    @strawberry.field(description="with cursors")
+    @readable(HELD, "with cursors")
     def edges(self, info: Info) -> list[TotalEdge]:
         wanted = self._fetch(info)[: self.first]
         return [TotalEdge(cursor=cursor(one.code, one.row.n), node=one) for one in wanted]
 
-    @strawberry.field(description="without cursors; plain fields of many areas are made by one statement")
+    @readable(HELD, "without cursors; plain fields of many areas are made by one statement")
     def nodes(self, info: Info) -> list[Total]:
         fields = compiled(info.selected_fields[0].selections, COLUMNS)
         if fields is not None and self.fetched is None and self.moment is None:
@@ -199,7 +195,7 @@ class TotalConnection:
             return ready
         return self._fetch(info)[: self.first]
 
-    @strawberry.field(description="where the page ends")
+    @readable(HELD, "where the page ends")
     def page_info(self, info: Info) -> PageInfo:
         rows = self._fetch(info)
         last = rows[: self.first][-1:]
@@ -208,7 +204,7 @@ class TotalConnection:
             end_cursor=cursor(last[0].code, last[0].row.n) if last else None,
         )
 
-    @strawberry.field(description="ledger position of the answer")
+    @readable(PUBLIC, "ledger position of the answer")
     def as_of_position(self, info: Info) -> int:
         return self.moment.position if self.moment else info.context.snapshot.position
 

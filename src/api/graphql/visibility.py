@@ -1,4 +1,4 @@
-"""Who sees what before it is public: enforced here for every path that reaches a figure of an election with a workflow.
+"""Who sees what before it is public: the checks that fields declare (`access`) for an election with a workflow.
 
 Without a workflow nothing is embargoed: a public slot's totals are open, figures need a token.
 Every read that is granted before release is logged, without its figures (docs/audit.md).
@@ -105,6 +105,44 @@ def require_units(info: Info, definition: ElectionDefinition, units: Sequence[st
     for unit in units:
         authorise("read_unreleased", actor, _roster(info, definition), unit)
     _tell(info, definition, area=area)
+
+
+def require_everything(info: Info) -> None:
+    """An office that sees what belongs to no election: those who work, areas, lineage."""
+    authorise("read_unreleased", info.context.require_actor())
+
+
+def require_reach(info: Info, definition: ElectionDefinition, unit: str) -> None:
+    """An office that reaches the unit, with a workflow or without one."""
+    authorise("read_unreleased", info.context.require_actor(), _roster(info, definition), unit)
+
+
+def units_covered(info: Info, definition: ElectionDefinition) -> list[str] | None:
+    """Units below the actor's office; None: all."""
+    actor = info.context.require_actor()
+    if actor.jurisdiction == "*":
+        return None
+    roster = _roster(info, definition)
+    return [unit for unit in roster.units if roster.covers(actor.jurisdiction, unit)]
+
+
+def units_of_trail(
+    info: Info, definition: ElectionDefinition, unit: str | None, geography: str | None, area: str | None
+) -> list[str] | None:
+    """Units that a trail is limited to, if it is; the actor may read them. NotAuthenticated, NotAuthorised, InvalidInput."""
+    if (area is None) != (geography is None):
+        raise InvalidInput(
+            field="filter.area",
+            found=str(area),
+            expected="area と geography の両方 / both area and geography",
+        )
+    if area is None or unit is not None:
+        require_figures(info, definition, unit)
+        return None if unit is None else [unit]
+    places = _roster(info, definition).places
+    units = [one for one, paths in places.items() if area in paths.get(geography or "", ())]
+    require_units(info, definition, units, f"{geography}/{area}")
+    return units
 
 
 def require_area(info: Info, definition: ElectionDefinition, geography: str, area: str) -> None:

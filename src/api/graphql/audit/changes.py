@@ -6,9 +6,10 @@ from typing import Annotated
 
 import strawberry
 
+from api.graphql.access import HELD, LAYER, Seen, readable
 from api.graphql.context import Info
 from api.graphql.types import After, First, Layer, PageInfo, cursor, page, parts_of, text
-from api.graphql.visibility import is_public, layer_of, reach_within
+from api.graphql.visibility import is_public
 from projections.read import ElectionRow, changes
 from reporting.domain.figures import Cell, format_value, parse_value
 from reporting.errors import InvalidInput
@@ -72,14 +73,14 @@ class ChangedFigureConnection:
     )
     redefined: bool = text("whether the election was defined anew since then: read it whole again")
 
-    @strawberry.field(description="totals that moved since the position, at most 200; the same on every page")
+    @readable(HELD, "totals that moved since the position, at most 200; the same on every page")
     def totals(self, info: Info) -> list[MovedTotal]:
         return [
             MovedTotal(**{name: getattr(row, name) for name in row.__slots__})
             for row in self._moved(info)[:MAX_TOTALS]
         ]
 
-    @strawberry.field(description="whether more than 200 moved")
+    @readable(HELD, "whether more than 200 moved")
     def more_totals(self, info: Info) -> bool:
         return len(self._moved(info)) > MAX_TOTALS
 
@@ -89,9 +90,10 @@ class ChangedFigureConnection:
 
 @strawberry.type(description="Reads for clients that keep a copy.")
 class ChangeQueries:
-    @strawberry.field(
-        description="figures changed after a position, with their current value, and the totals that moved; what is "
-        "released, unless the office may see more and asks for it"
+    @readable(
+        LAYER,
+        "figures changed after a position, with their current value, and the totals that moved; what is "
+        "released, unless the office may see more and asks for it",
     )
     def changes_since(
         self,
@@ -107,22 +109,25 @@ class ChangeQueries:
             int | None,
             strawberry.argument(description="wait until the answer stands at this ledger position or later"),
         ] = None,
+        *,
+        seen: Seen,
     ) -> ChangedFigureConnection:
         snapshot = info.context.snapshot
         row = snapshot.election(election)
         if not 0 <= position <= snapshot.position:
             raise InvalidInput(field="position", found=position, expected=f"0–{snapshot.position}")
-        one, suffix = row.definition, layer_of(info, row.definition, layer)
-        units, areas = reach_within(info, one, suffix)
+        one = row.definition
         slots = [
             (form.code, slot.code)
             for form in one.forms
             for slot in form.slots
             if info.context.actor is not None or is_public(one, form.code, slot.code)
         ]
-        span = changes.Span(position, suffix, slots, units, areas)
-        wanted, seen = page(first, MAX_PAGE), parts_of(after, int, str)
-        found = changes.changed_figures(snapshot, row, span, (seen[0], seen[1]) if seen else None, wanted + 1)
+        span = changes.Span(position, seen.layer, slots, seen.units, seen.areas)
+        wanted, shown = page(first, MAX_PAGE), parts_of(after, int, str)
+        found = changes.changed_figures(
+            snapshot, row, span, (shown[0], shown[1]) if shown else None, wanted + 1
+        )
         edges = [
             ChangedFigureEdge(cursor=cursor(one.position, one.key), node=ChangedFigure.of(one))
             for one in found[:wanted]

@@ -6,17 +6,17 @@ from typing import Annotated
 
 import strawberry
 
+from api.graphql.access import EVENT, PUBLIC, readable
 from api.graphql.audit.types import CheckpointText, ConsistencyProof, InclusionProof
 from api.graphql.context import Info
 from api.graphql.types import Witnesses, at_least
-from api.graphql.visibility import require_event
 from reporting.transparency.log import SignedLog
 from reporting.transparency.note import encode64
 
 
 @strawberry.type(description="Proofs.")
 class ProofQueries:
-    @strawberry.field(description="the last signed tree head; null before the first")
+    @readable(PUBLIC, "the last signed tree head; null before the first")
     def checkpoint(
         self,
         info: Info,
@@ -37,24 +37,20 @@ class ProofQueries:
             note=str(note),
         )
 
-    @strawberry.field(
-        description="proof that an event stands in the signed log, against the first head that covers it"
-    )
+    # A leaf holds the hash of its figures, which could be guessed before their time.
+    @readable(EVENT, "proof that an event stands in the signed log, against the first head that covers it")
     def inclusion_proof(
         self,
         info: Info,
         position: Annotated[int, strawberry.argument(description="ledger position of the event")],
         witnesses: Witnesses = 0,
     ) -> InclusionProof:
-        require_event(
-            info, position
-        )  # a leaf holds the hash of its figures, which could be guessed before their time
         entry, proof = SignedLog(info.context.snapshot.connection).inclusion(
             position, cosigned=at_least(witnesses)
         )
         return InclusionProof(position=position, proof=str(proof), leaf=entry.leaf().decode())
 
-    @strawberry.field(description="proof that one signed head continues another")
+    @readable(PUBLIC, "proof that one signed head continues another")
     def consistency_proof(
         self,
         info: Info,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import strawberry
 
+from api.graphql.access import TOTALS_BY_TOKEN, TRAIL, UNIT, Seen, readable
 from api.graphql.audit.changes import ChangeQueries
 from api.graphql.audit.proofs import ProofQueries
 from api.graphql.audit.types import (
@@ -40,12 +41,10 @@ from api.graphql.types import (
     page,
     parts_of,
 )
-from api.graphql.visibility import areas_within, layer_of, require_figures, require_units
 from projections.prov import prov_json
 from projections.read import TotalsQuery, asof
 from projections.read import audit as rows
 from projections.read.rows import FIGURES
-from reporting.application.authority import authorise
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell
 from reporting.errors import InvalidInput
@@ -90,9 +89,10 @@ class AuditFilter:
 
 @strawberry.type(description="Reads for auditors.")
 class AuditQueries(ChangeQueries, ProofQueries):
-    @strawberry.field(
-        description="who changed what, newest first; offices see the units they reach, auditors everything. Without an "
-        "election: offices, who works for them, areas and their lineage"
+    @readable(
+        TRAIL,
+        "who changed what, newest first; offices see the units they reach, auditors everything. Without an "
+        "election: offices, who works for them, areas and their lineage",
     )
     def audit(
         self,
@@ -102,22 +102,21 @@ class AuditQueries(ChangeQueries, ProofQueries):
         first: First = 50,
         after: After = None,
         min_position: MinPosition = None,
+        *,
+        seen: Seen,
     ) -> AuditConnection:
         given, snapshot = filter or AuditFilter(), info.context.snapshot
-        units, streams, types = None, None, given.kinds
+        units, streams, types = seen.units, None, given.kinds
         if election is None:
-            authorise("read_unreleased", info.context.require_actor())
             types = [kind for kind in OF_NO_ELECTION if given.kinds is None or kind in given.kinds]
-        else:
-            units = _units(info, election, given)
-            if units is not None:
-                streams = _streams(snapshot.election(election).definition, given, units)
+        elif units is not None:
+            streams = _streams(snapshot.election(election).definition, given, units)
         wanted = page(first, MAX_PAGE)
-        seen = parts_of(after, int)
+        shown = parts_of(after, int)
         query = rows.TrailQuery(
             upto=position_of(info, given.until, snapshot.position),
             since=position_of(info, given.since, 0),
-            before=seen[0] if seen else None,
+            before=shown[0] if shown else None,
             election=election,
             streams=streams,
             units=None if units is None else tuple(units),
@@ -133,7 +132,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
             limit=wanted + 1,
         )
         found = rows.trail(snapshot, query)
-        if not found and seen is None and election is not None:
+        if not found and shown is None and election is not None:
             known = info.context.service.catalog.election(election)
             require_known(
                 known.definition, known.roster, unit=given.unit, geography=given.geography, area=given.area,
@@ -150,7 +149,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
             as_of_position=snapshot.position,
         )
 
-    @strawberry.field(description="totals that differ between two moments, with the events that explain them")
+    @readable(TOTALS_BY_TOKEN, "totals that differ between two moments, with the events that explain them")
     def differences(
         self,
         info: Info,
@@ -165,16 +164,14 @@ class AuditQueries(ChangeQueries, ProofQueries):
         level: Level = None,
         areas: Areas = None,
         layer: Layer = None,
+        *,
+        seen: Seen,
     ) -> list[Difference]:
         snapshot = info.context.snapshot
-        definition = snapshot.election(election).definition
-        suffix = layer_of(info, definition, layer)
-        info.context.require_actor()
-        areas = areas_within(info, definition, geography, areas, suffix)
         sides = [position_of(info, from_, 0), position_of(info, to, snapshot.position)]
         query = TotalsQuery(
-            form, slot + suffix, contest, geography, tuple(items or ()), level=level,
-            areas=None if areas is None else tuple(areas), limit=MAX_TOTALS,
+            form, slot + seen.layer, contest, geography, tuple(items or ()), level=level,
+            areas=None if seen.areas is None else tuple(seen.areas), limit=MAX_TOTALS,
         )  # fmt: skip
         moments = [info.context.moment(election, position, None) for position in sides]
         before, after = (
@@ -184,7 +181,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
             }
             for one in moments
         )
-        place, span, found = (election, form, slot + suffix, contest), (sides[0], sides[1]), []
+        place, span, found = (election, form, slot + seen.layer, contest), (sides[0], sides[1]), []
         for key in {**after, **before}:  # an area or item may have gone, as one may have come
             old, new = before.get(key), after.get(key)
             if (old and (old.value, old.reported)) != (new and (new.value, new.reported)):
@@ -197,7 +194,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
             )
         return found
 
-    @strawberry.field(description="a figure's whole history as W3C PROV-JSON text")
+    @readable(UNIT, "a figure's whole history as W3C PROV-JSON text")
     def figure_provenance(
         self,
         info: Info,
@@ -212,7 +209,6 @@ class AuditQueries(ChangeQueries, ProofQueries):
         min_position: MinPosition = None,
     ) -> str:
         definition = info.context.snapshot.election(election).definition
-        require_figures(info, definition, unit)
         key = Cell(contest, item, breakdown, choice).key
         stream = return_stream(election, form, slot, unit)
         versions = info.context.snapshot.history(
@@ -223,24 +219,6 @@ class AuditQueries(ChangeQueries, ProofQueries):
             require_known(definition, roster, unit=unit, form=form, slot=slot, contest=contest, item=item)
         document = prov_json(f"{election}/{form}/{slot}/{unit}/{key}", versions)
         return json.dumps(document, ensure_ascii=False, sort_keys=True)
-
-
-def _units(info: Info, election: str, given: AuditFilter) -> list[str] | None:
-    """Units the filter names, if it names any; the actor may read them. NotAuthenticated, NotAuthorised, InvalidInput."""
-    definition = info.context.snapshot.election(election).definition
-    if (given.area is None) != (given.geography is None):
-        raise InvalidInput(
-            field="filter.area",
-            found=str(given.area),
-            expected="area と geography の両方 / both area and geography",
-        )
-    if given.area is None or given.unit is not None:
-        require_figures(info, definition, given.unit)
-        return None if given.unit is None else [given.unit]
-    places = info.context.service.catalog.election(election).roster.places
-    units = [unit for unit, paths in places.items() if given.area in paths.get(given.geography or "", ())]
-    require_units(info, definition, units, f"{given.geography}/{given.area}")
-    return units
 
 
 def _streams(

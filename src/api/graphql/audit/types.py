@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from api.graphql.access import HELD, readable
 from api.graphql.context import Info
 from api.graphql.figures import LedgerEvent
 from api.graphql.types import PageInfo, text
@@ -131,7 +132,7 @@ class Difference:
             row=row, place=place, known=known, span=span,
         )  # fmt: skip
 
-    @strawberry.field(description="the events below the area that explain it, oldest first, at most 100")
+    @readable(HELD, "the events below the area that explain it, oldest first, at most 100")
     def events(self, info: Info) -> list[LedgerEvent]:
         election, form, slot, contest = self.place
         slot, _, layer = slot.partition("@")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.graphql.access import PUBLIC, readable
 from api.graphql.types import text
 from reporting.errors import InvalidInput
 from reporting.rules.apportionment import Division, Group, divide
@@ -43,9 +44,7 @@ class DivisionResult:
 
 @strawberry.type(description="Reckoning.")
 class DivisionQueries:
-    @strawberry.field(
-        description="divide ballots that fit several candidates (Public Offices Election Act art. 68-2)"
-    )
+    @readable(PUBLIC, "divide ballots that fit several candidates (Public Offices Election Act art. 68-2)")
     def proportional_division(
         self,
         own: Annotated[list[OwnVotes], strawberry.argument(description="votes of their own")],

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import strawberry
 from pydantic import ValidationError
 
+from api.graphql.access import change
 from api.graphql.context import Info
 from api.graphql.desk import inputs
 from api.graphql.desk.public import ReleaseRow
@@ -191,7 +192,7 @@ def _done(name: str) -> Callable[[Desk, Any, Any], ReturnDone]:
 
 @strawberry.type(description="Changes to returns on their way through the offices.")
 class DeskMutations:
-    @strawberry.mutation(description="keep what was typed; anything may be typed")
+    @change("keep what was typed; anything may be typed")
     def save_draft(
         self,
         info: Info,
@@ -206,7 +207,7 @@ class DeskMutations:
             ),
         )
 
-    @strawberry.mutation(description="vouch for a return; errors block, warnings need an explanation")
+    @change("vouch for a return; errors block, warnings need an explanation")
     def submit_return(
         self,
         info: Info,
@@ -214,7 +215,7 @@ class DeskMutations:
     ) -> Outcome:
         return _run(info, commands.Submit, input, _done("submit"))
 
-    @strawberry.mutation(description="approve cells at one's level")
+    @change("approve cells at one's level")
     def approve_return(
         self,
         info: Info,
@@ -222,9 +223,7 @@ class DeskMutations:
     ) -> Outcome:
         return _run(info, commands.Approve, input, _done("approve"))
 
-    @strawberry.mutation(
-        description="approve everything that waits and has nothing open; exceptions are told first"
-    )
+    @change("approve everything that waits and has nothing open; exceptions are told first")
     def approve_green(
         self,
         info: Info,
@@ -245,9 +244,7 @@ class DeskMutations:
 
         return _run(info, commands.ApproveGreen, input, do)
 
-    @strawberry.mutation(
-        description="send cells back to their owner, with a reason; the rest keeps its approvals"
-    )
+    @change("send cells back to their owner, with a reason; the rest keeps its approvals")
     def send_back(
         self,
         info: Info,
@@ -255,15 +252,13 @@ class DeskMutations:
     ) -> Outcome:
         return _run(info, commands.SendBack, input, _done("send_back"))
 
-    @strawberry.mutation(
-        description="the owner's answer to cells sent back, edited above or entered on its behalf"
-    )
+    @change("the owner's answer to cells sent back, edited above or entered on its behalf")
     def answer_return(
         self, info: Info, input: Annotated[inputs.AnswerInput, strawberry.argument(description="the answer")]
     ) -> Outcome:
         return _run(info, commands.Answer, input, _done("answer"))
 
-    @strawberry.mutation(description="make a return final once every level has approved it")
+    @change("make a return final once every level has approved it")
     def certify_return(
         self,
         info: Info,
@@ -271,7 +266,7 @@ class DeskMutations:
     ) -> Outcome:
         return _run(info, commands.Certify, input, _done("certify"))
 
-    @strawberry.mutation(description="take a return back before it is certified")
+    @change("take a return back before it is certified")
     def withdraw_return(
         self,
         info: Info,
@@ -279,7 +274,7 @@ class DeskMutations:
     ) -> Outcome:
         return _run(info, commands.Withdraw, input, _done("withdraw"))
 
-    @strawberry.mutation(description="add a remark that changes no figure, also after certification")
+    @change("add a remark that changes no figure, also after certification")
     def annotate_return(
         self,
         info: Info,
@@ -287,13 +282,13 @@ class DeskMutations:
     ) -> Outcome:
         return _run(info, commands.Annotate, input, _done("annotate"))
 
-    @strawberry.mutation(description="declare a difference that stands; a second person has to confirm it")
+    @change("declare a difference that stands; a second person has to confirm it")
     def declare_discrepancy(
         self, info: Info, input: Annotated[inputs.DeclareInput, strawberry.argument(description="which, why")]
     ) -> Outcome:
         return _run(info, commands.Declare, input, _done("declare"))
 
-    @strawberry.mutation(description="confirm a declared difference as the second person")
+    @change("confirm a declared difference as the second person")
     def confirm_discrepancy(
         self,
         info: Info,
@@ -301,7 +296,7 @@ class DeskMutations:
     ) -> Outcome:
         return _run(info, commands.ConfirmDiscrepancy, input, _done("confirm_discrepancy"))
 
-    @strawberry.mutation(description="close a declared difference with its explanation")
+    @change("close a declared difference with its explanation")
     def close_discrepancy(
         self,
         info: Info,
@@ -309,7 +304,7 @@ class DeskMutations:
     ) -> Outcome:
         return _run(info, commands.CloseDiscrepancy, input, _done("close_discrepancy"))
 
-    @strawberry.mutation(description="ask an office to hurry; the reminder is an event")
+    @change("ask an office to hurry; the reminder is an event")
     def remind(
         self,
         info: Info,
@@ -317,7 +312,7 @@ class DeskMutations:
     ) -> Outcome:
         return _run(info, commands.Remind, input, _done("remind"))
 
-    @strawberry.mutation(description="make a slot public by hand, never before its time")
+    @change("make a slot public by hand, never before its time")
     def release_slot(
         self, info: Info, input: Annotated[inputs.ReleaseInput, strawberry.argument(description="which slot")]
     ) -> ReleaseOutcome:

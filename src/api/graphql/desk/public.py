@@ -8,6 +8,7 @@ from datetime import datetime
 
 import strawberry
 
+from api.graphql.access import PUBLIC, readable
 from api.graphql.context import Info
 from api.graphql.types import Witnesses, at_least, text
 from projections.read import desk as rows
@@ -79,9 +80,7 @@ class ReleaseRow:
     due: datetime | None = text("when it was due")
     election: strawberry.Private[str]
 
-    @strawberry.field(
-        description="the very files of the release, made again from the ledger and compared by hash"
-    )
+    @readable(PUBLIC, "the very files of the release, made again from the ledger and compared by hash")
     def files(self, info: Info) -> list[PackageFile]:
         info.context.packages += 1
         if info.context.packages > MAX_PACKAGES:
@@ -93,22 +92,21 @@ class ReleaseRow:
             for name, data in sorted(package.files.items())
         ]
 
-    @strawberry.field(
-        description="ledger position of the last of its events: asOf there, the released layer is this release"
+    @readable(
+        PUBLIC, "ledger position of the last of its events: asOf there, the released layer is this release"
     )
     def last_position(self, info: Info) -> int:
         units: int = json.loads(self.event(info))["units_changed"]
         return self.position + units
 
-    @strawberry.field(
-        description="the stored bytes of its event: `package` is the SHA-256 of its manifest.json"
-    )
+    @readable(PUBLIC, "the stored bytes of its event: `package` is the SHA-256 of its manifest.json")
     def event(self, info: Info) -> str:
         return info.context.snapshot.event(self.position).state
 
-    @strawberry.field(
-        description="proof that this event stands in the signed log (c2sp.org/tlog-proof); null until it is signed, "
-        "a few seconds"
+    @readable(
+        PUBLIC,
+        "proof that this event stands in the signed log (c2sp.org/tlog-proof); null until it is signed, "
+        "a few seconds",
     )
     def proof(self, info: Info, witnesses: Witnesses = 0) -> str | None:
         log = SignedLog(info.context.snapshot.connection)

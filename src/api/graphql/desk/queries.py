@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.graphql.access import LAYER, PUBLIC, REGISTER, STANDING, UNIT, UNIT_IN_REACH, Seen, readable
 from api.graphql.context import Info
 from api.graphql.desk.public import RegisterEntry, ReleaseRow
 from api.graphql.desk.returns import DeskReturn
@@ -35,19 +36,10 @@ from api.graphql.types import (
     parts_of,
     text,
 )
-from api.graphql.visibility import (
-    ENTERED,
-    areas_within,
-    layer_of,
-    reach_of_reader,
-    reach_within,
-    require_figures,
-    require_public,
-)
 from projections.read import desk as rows
 from projections.read import preview as previews
 from projections.read.register import register_at
-from reporting.application.authority import authorise, matrix
+from reporting.application.authority import matrix
 from reporting.application.commands import seal
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.returns import CellInput as TypedCell
@@ -94,21 +86,16 @@ class WorkConnection:
 
 @strawberry.type(description="Reads for offices.")
 class DeskQueries:
-    @strawberry.field(
-        description="one return with draft, prefill, approvals and findings; needs an office that reaches it"
-    )
+    @readable(UNIT, "one return with draft, prefill, approvals and findings; needs an office that reaches it")
     def desk(
         self, info: Info, election: ElectionCode, form: FormCode, slot: SlotCode, unit: UnitCode
     ) -> DeskReturn:
-        require_figures(info, info.context.snapshot.election(election).definition, unit)
         desk = info.context.desk
         one = desk.open(election, form, slot, unit)
         findings = desk.findings.of(one) if one.case.cells else ()
         return DeskReturn.of(one, desk.draft(*one.place), desk.prefill(*one.place), findings)
 
-    @strawberry.field(
-        description="returns of one slot by status, for every area of a level within one's reach"
-    )
+    @readable(STANDING, "returns of one slot by status, for every area of a level within one's reach")
     def status_board(
         self,
         info: Info,
@@ -119,16 +106,15 @@ class DeskQueries:
         level: Annotated[str, strawberry.argument(description="one row for each area of this level")],
         areas: Areas = None,
         min_position: MinPosition = None,
+        *,
+        seen: Seen,
     ) -> list[BoardRow]:
         row = info.context.snapshot.election(election)
-        info.context.require_actor()
-        layer_of(info, row.definition, ENTERED)
-        within = areas_within(info, row.definition, geography, areas, "", figures=False)
         asked = info.context.service.catalog.election(election).reporting_units(form, slot)
-        found = rows.board(info.context.snapshot, row, form, slot, geography, level, within, asked)
+        found = rows.board(info.context.snapshot, row, form, slot, geography, level, seen.areas, asked)
         return [BoardRow.of(one) for one in found]
 
-    @strawberry.field(description="what waits for one's office, by unit")
+    @readable(STANDING, "what waits for one's office, by unit")
     def work_list(
         self,
         info: Info,
@@ -142,14 +128,12 @@ class DeskQueries:
         first: First = 100,
         after: After = None,
         min_position: MinPosition = None,
+        *,
+        seen: Seen,
     ) -> WorkConnection:
         actor = info.context.require_actor()
         row = info.context.snapshot.election(election)
-        layer_of(info, row.definition, ENTERED)
         known = info.context.service.catalog.election(election)
-        roster = known.roster
-        everywhere = actor.jurisdiction == "*"
-        units = None if everywhere else [u for u in roster.units if roster.covers(actor.jurisdiction, u)]
         slots = [
             (f.code, s.code)
             for f in row.definition.forms
@@ -158,9 +142,9 @@ class DeskQueries:
             if not due or s.cut_off is None or s.cut_off <= info.context.now()
         ]
         wanted = page(first, MAX_ROWS)
-        area = None if everywhere else actor.jurisdiction
-        seen = parts_of(after, str, str, str)
-        found = rows.work(info.context.snapshot, row, kind.value, slots, units, area, seen, wanted + 1)
+        area = None if seen.units is None else actor.jurisdiction
+        shown = parts_of(after, str, str, str)
+        found = rows.work(info.context.snapshot, row, kind.value, slots, seen.units, area, shown, wanted + 1)
         times = {(f.code, s.code): s for f in row.definition.forms for s in f.slots}
         nodes = [
             WorkItem.of(one, times[one.form, one.slot])
@@ -177,8 +161,9 @@ class DeskQueries:
             as_of_position=info.context.snapshot.position,
         )
 
-    @strawberry.field(
-        description="the register of declared differences, oldest first: of slots that are public, and of one's own reach"
+    @readable(
+        REGISTER,
+        "the register of declared differences, oldest first: of slots that are public, and of one's own reach",
     )
     def discrepancies(
         self,
@@ -190,21 +175,20 @@ class DeskQueries:
         first: First = 100,
         min_position: MinPosition = None,
         as_of: AsOf = None,
+        *,
+        seen: Seen,
     ) -> list[RegisterEntry]:
         snapshot = info.context.snapshot
         row, wanted = snapshot.election(election), page(first, MAX_ROWS)
         position = position_of(info, as_of, snapshot.position)
-        units = reach_of_reader(info, row.definition)
         found = (
-            rows.discrepancies(snapshot, row, only_open, units, wanted)
+            rows.discrepancies(snapshot, row, only_open, seen.units, wanted)
             if as_of is None
-            else register_at(snapshot, row, position, only_open, units, wanted)
+            else register_at(snapshot, row, position, only_open, seen.units, wanted)
         )
         return [RegisterEntry.of(one, time_of(info, as_of, position)) for one in found]
 
-    @strawberry.field(
-        description="cells beside the slots they were filled from; the list of flash against final"
-    )
+    @readable(LAYER, "cells beside the slots they were filled from; the list of flash against final")
     def reconciliation(
         self,
         info: Info,
@@ -216,17 +200,24 @@ class DeskQueries:
         first: First = 100,
         after: After = None,
         min_position: MinPosition = None,
+        *,
+        seen: Seen,
     ) -> ReconciledConnection:
         snapshot = info.context.snapshot
         row = snapshot.election(election)
         known = info.context.service.catalog.election(election)
-        suffix = layer_of(info, row.definition, layer)
-        require_public(info, row.definition, form, slot)
-        units, _ = reach_within(info, row.definition, suffix)
         wanted = page(first, MAX_ROWS)
-        seen = parts_of(after, str, str)
+        shown = parts_of(after, str, str)
         found = rows.reconciliation(
-            snapshot, row, known.form(form, slot), slot, suffix, units, only_different, seen, wanted + 1
+            snapshot,
+            row,
+            known.form(form, slot),
+            slot,
+            seen.layer,
+            seen.units,
+            only_different,
+            shown,
+            wanted + 1,
         )
         last = found[:wanted][-1] if found else None
         return ReconciledConnection(
@@ -237,7 +228,7 @@ class DeskQueries:
             as_of_position=snapshot.position,
         )
 
-    @strawberry.field(description="publications and correction notices, latest first")
+    @readable(PUBLIC, "publications and correction notices, latest first")
     def releases(
         self,
         info: Info,
@@ -254,9 +245,7 @@ class DeskQueries:
         found = rows.releases(snapshot, row, form, slot, upto, page(first, MAX_ROWS))
         return [ReleaseRow.of(one, election) for one in found]
 
-    @strawberry.field(
-        description="everything a correction would move: totals, rates, slots, releases, who leads"
-    )
+    @readable(UNIT_IN_REACH, "everything a correction would move: totals, rates, slots, releases, who leads")
     def preview_correction(
         self,
         info: Info,
@@ -268,9 +257,7 @@ class DeskQueries:
     ) -> Preview:
         snapshot = info.context.snapshot
         row = snapshot.election(election)
-        require_figures(info, row.definition, unit)
         known = info.context.service.catalog.election(election)
-        authorise("read_unreleased", info.context.require_actor(), known.roster, unit)
         if not 1 <= len(figures) <= MAX_ROWS:
             raise InvalidInput(field="figures", found=len(figures), expected=f"1–{MAX_ROWS}")
         shape, contests = known.shape(form, slot, unit), known.contests_of_unit[unit]
@@ -297,7 +284,7 @@ class DeskQueries:
             findings = info.context.desk.findings.of(one, texts | typed)
         return Preview.of(previews.preview(snapshot, row, form, slot, unit, changes), findings, untouched)
 
-    @strawberry.field(description="the authorisation matrix: who may do what")
+    @readable(PUBLIC, "the authorisation matrix: who may do what")
     def authority(self) -> list[Permission]:
         return [
             Permission(operation=operation, role=role.value, reach=reach, phase=phase)

@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 
+from api.graphql.access import HELD, readable
 from api.graphql.context import Info
 from api.graphql.mutations import CellProblem
 from api.graphql.types import Typist, text
@@ -226,19 +227,20 @@ class DeskReturn:
     discrepancies: list[Discrepancy] = text("declared differences")
     one: strawberry.Private[OpenReturn]
 
-    @strawberry.field(description="what the rules would say if the draft were submitted now")
+    @readable(HELD, "what the rules would say if the draft were submitted now")
     def draft_findings(self, info: Info) -> list[Finding]:
         _, found = info.context.desk.draft_check(self.one)
         return [Finding.of(finding, self.one.case.explanations) for finding in found]
 
-    @strawberry.field(description="cells of the draft that cannot hold what is typed, or are left out")
+    @readable(HELD, "cells of the draft that cannot hold what is typed, or are left out")
     def draft_problems(self, info: Info) -> list[CellProblem]:
         problems, _ = info.context.desk.draft_check(self.one)
         return [CellProblem.of(problem) for problem in problems]
 
-    @strawberry.field(
-        description="everything done to it, oldest first: what was typed into the draft, sent, answered, remarked, "
-        "overridden, by whom and why"
+    @readable(
+        HELD,
+        "everything done to it, oldest first: what was typed into the draft, sent, answered, remarked, "
+        "overridden, by whom and why",
     )
     def log(self, info: Info) -> list[LogEntry]:
         ledger = info.context.service.ledger

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.graphql.access import SETTLED, readable
 from api.graphql.context import Asking, Info
 from api.graphql.moments import AsOfInput
 from api.graphql.series.types import MAX_SERIES, Observation, SeriesConnection
@@ -76,7 +77,7 @@ CitationText = Annotated[str, strawberry.argument(description="as an observation
 
 @strawberry.type(description="Figures over elections.")
 class SeriesQueries:
-    @strawberry.field(description="one item over elections, as reported or on the boundaries of any day")
+    @readable(SETTLED, "one item over elections, as reported or on the boundaries of any day")
     def series(
         self,
         info: Info,
@@ -130,7 +131,7 @@ class SeriesQueries:
             after_cursor=after,
         )
 
-    @strawberry.field(description="the very observation a citation names, to the digit")
+    @readable(SETTLED, "the very observation a citation names, to the digit")
     def observation(self, info: Info, citation: CitationText) -> Observation:
         cited = Citation.parse(citation)
         position = position_of(info, cited.position)

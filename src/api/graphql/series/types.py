@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from api.graphql.access import HELD, readable
 from api.graphql.context import Info
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
 from api.graphql.wide import ReadyMade, compiled
@@ -165,14 +166,14 @@ class SeriesConnection:
     after_cursor: strawberry.Private[str | None]
     fetched: strawberry.Private[list[SeriesRow] | None] = None
 
-    @strawberry.field(description="with cursors")
+    @readable(HELD, "with cursors")
     def edges(self, info: Info) -> list[ObservationEdge]:
         return [
             ObservationEdge(cursor=_cursor(row), node=Observation.of(row))
             for row in self._rows()[: self.first]
         ]
 
-    @strawberry.field(description="without cursors; made by one statement")
+    @readable(HELD, "without cursors; made by one statement")
     def nodes(self, info: Info) -> list[Observation]:
         fields = compiled(info.selected_fields[0].selections, COLUMNS)
         if fields is not None and self.fetched is None:
@@ -180,30 +181,30 @@ class SeriesConnection:
             return ready
         return [Observation.of(row) for row in self._rows()[: self.first]]
 
-    @strawberry.field(description="where these series break, bridged breaks included")
+    @readable(HELD, "where these series break, bridged breaks included")
     def breaks(self, info: Info) -> list[SeriesBreak]:
         reader, rows = self._whole()
         return [SeriesBreak.of(one) for one in breaks_of(reader, rows)]
 
-    @strawberry.field(description="known errata of past publications on the cells asked for")
+    @readable(HELD, "known errata of past publications on the cells asked for")
     def errata(self, info: Info) -> list[PublishedErratum]:
         _, rows = self._whole()
         named = {row.erratum for row in rows}
         return [PublishedErratum.of(one) for one in errata() if one.id in named]
 
-    @strawberry.field(description="amounts of counts that re-basing could not place; empty as reported")
+    @readable(HELD, "amounts of counts that re-basing could not place; empty as reported")
     def unplaced(self, info: Info) -> list[UnplacedAmount]:
         if self.query.boundaries is None:
             return []
         return [UnplacedAmount.of(one) for one in unplaced_of(self.make, self.query)]
 
-    @strawberry.field(description="where the page ends")
+    @readable(HELD, "where the page ends")
     def page_info(self, info: Info) -> PageInfo:
         rows = self._rows()
         last = rows[: self.first][-1:]
         return PageInfo(has_next_page=len(rows) > self.first, end_cursor=_cursor(last[0]) if last else None)
 
-    @strawberry.field(description="ledger position of the answer")
+    @readable(HELD, "ledger position of the answer")
     def as_of_position(self, info: Info) -> int:
         return info.context.snapshot.position if self.query.position is None else self.query.position
 

@@ -1,0 +1,210 @@
+"""Access is declared with each field that runs code, and enforced before that code runs.
+
+A field without a resolver shows what the object it stands on was made of, so that it needs no declaration of its own. A
+schema with a resolver that declares nothing cannot be made (`require_declared`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import strawberry
+from strawberry.extensions import FieldExtension
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
+
+from api.graphql import visibility
+from api.graphql.context import Info
+from projections.read import ElectionRow
+from projections.read.rows import EventRow
+from reporting.domain.election import ElectionDefinition
+
+DECLARED, SEEN = "access", "seen"
+Resolver = TypeVar("Resolver", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the actor may see of what was asked for; a resolver that takes `seen` reads nothing beyond it.
+
+    `layer`: suffix of the slots that are read. `areas`: codes of one geography (`geography/code` in answers over several).
+    None: no limit.
+    """
+
+    layer: str = ""
+    units: list[str] | None = None
+    areas: list[str] | None = None
+    event: EventRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One field that is asked for: what it stands on and its arguments."""
+
+    info: Info
+    source: Any
+    given: Mapping[str, Any]
+
+    @property
+    def definition(self) -> ElectionDefinition:
+        """Of the election that the field names, or that it stands in."""
+        if "election" in self.given:
+            return self.info.context.snapshot.election(self.given["election"]).definition
+        rows = (getattr(self.source, name, None) for name in ("election", "row"))
+        return next(row.definition for row in rows if isinstance(row, ElectionRow))
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`check`: lets a call through, saying what it may see, or raises NotAuthenticated, NotAuthorised. None: nothing that is
+    not public, or not granted already, can be read there, whoever asks."""
+
+    name: str
+    check: Callable[[Call], Seen] | None = field(default=None, compare=False)
+
+
+def _token(call: Call) -> Seen:
+    call.info.context.require_actor()
+    return Seen()
+
+
+def _unit(call: Call) -> Seen:
+    visibility.require_figures(call.info, call.definition, call.given["unit"])
+    return Seen(units=[call.given["unit"]])
+
+
+def _unit_in_reach(call: Call) -> Seen:
+    visibility.require_reach(call.info, call.definition, call.given["unit"])
+    return _unit(call)
+
+
+def _below(call: Call) -> Seen:
+    visibility.require_area(call.info, call.definition, call.source.geography, call.source.code)
+    return Seen(areas=[call.source.code])
+
+
+def _totals(call: Call) -> Seen:
+    given, one = call.given, call.definition
+    visibility.require_public(call.info, one, given["form"], given["slot"])
+    layer = visibility.layer_of(call.info, one, given.get("layer"))
+    areas = visibility.areas_within(call.info, one, given["geography"], given.get("areas"), layer)
+    return Seen(layer, areas=areas)
+
+
+def _layer(call: Call) -> Seen:
+    one = call.definition
+    layer = visibility.layer_of(call.info, one, call.given.get("layer"))
+    if "form" in call.given:
+        visibility.require_public(call.info, one, call.given["form"], call.given["slot"])
+    units, areas = visibility.reach_within(call.info, one, layer)
+    return Seen(layer, units, areas)
+
+
+def _standing(call: Call) -> Seen:
+    call.info.context.require_actor()
+    given, one = call.given, call.definition
+    visibility.layer_of(call.info, one, visibility.ENTERED)
+    if "geography" not in given:
+        return Seen(units=visibility.units_covered(call.info, one))
+    areas = visibility.areas_within(call.info, one, given["geography"], given.get("areas"), "", figures=False)
+    return Seen(areas=areas)
+
+
+def _trail(call: Call) -> Seen:
+    limits = call.given.get("filter")
+    unit, geography, area = (getattr(limits, name, None) for name in ("unit", "geography", "area"))
+    if call.given.get("election") is None:
+        visibility.require_everything(call.info)
+        return Seen()
+    return Seen(units=visibility.units_of_trail(call.info, call.definition, unit, geography, area))
+
+
+def _event(call: Call) -> Seen:
+    return Seen(event=visibility.require_event(call.info, call.given["position"]))
+
+
+PUBLIC = Access("public")
+"""Definitions, what was released, positions: for everybody."""
+HELD = Access("held")
+"""Nothing beyond what the object it stands on was granted for."""
+SETTLED = Access("settled for each election")
+"""Elections are found while reading; each is asked through a reader that checks it (`series.queries.reader_of`)."""
+REGISTER = Access("register", lambda call: Seen(units=visibility.reach_of_reader(call.info, call.definition)))
+"""What is public for everybody, and units of one's own reach (`seen.units`)."""
+TOKEN = Access("token", _token)
+UNIT = Access("figures of a unit", _unit)
+"""Argument `unit`."""
+UNIT_IN_REACH = Access("figures of a unit in reach", _unit_in_reach)
+"""Argument `unit`; also where the election has no workflow."""
+BELOW = Access("figures below an area", _below)
+"""The total it stands on."""
+TOTALS = Access("totals of a layer", _totals)
+"""Arguments `form`, `slot`, `geography`, `areas`, `layer`."""
+TOTALS_BY_TOKEN = Access("totals of a layer, with a token", lambda call: (_token(call), _totals(call))[1])
+LAYER = Access("figures of a layer", _layer)
+STANDING = Access("where returns stand", _standing)
+"""An office that may read before release; no figures."""
+TRAIL = Access("trail", _trail)
+EVENT = Access("event", _event)
+"""Argument `position`."""
+CHANGE = Access("change")
+"""The command authorises, with the return's own state; a refusal is an answer of its own. every change asks for an
+actor first (`desk.mutations`, `mutations`)."""
+
+
+class Guard(FieldExtension):
+    """Runs the declared check before the resolver; `seen` is no argument of the schema."""
+
+    def __init__(self, access: Access) -> None:
+        self._check = access.check
+
+    def apply(self, field: StrawberryField) -> None:
+        everything = field.arguments
+        field.arguments = [one for one in everything if one.python_name != SEEN]
+        self._tells = len(field.arguments) != len(everything)
+
+    def resolve(self, next_: Callable[..., Any], source: Any, info: Any, **given: Any) -> Any:
+        if self._check is None:
+            return next_(source, info, **given)
+        seen = self._check(Call(info, source, given))
+        return next_(source, info, **given, **({SEEN: seen} if self._tells else {}))
+
+
+def readable(access: Access, description: str) -> Callable[[Resolver], Resolver]:
+    """A field that runs code."""
+    made = strawberry.field(
+        description=description,
+        metadata={DECLARED: access},
+        extensions=[] if access.check is None else [Guard(access)],
+    )
+    return cast(Callable[[Resolver], Resolver], made)
+
+
+def change(description: str) -> Callable[[Resolver], Resolver]:
+    """A field that changes something."""
+    made = strawberry.mutation(description=description, metadata={DECLARED: CHANGE})
+    return cast(Callable[[Resolver], Resolver], made)
+
+
+def announced(description: str) -> Callable[[Resolver], Resolver]:
+    """A field that tells over a socket what became public."""
+    made = strawberry.subscription(description=description, metadata={DECLARED: PUBLIC})
+    return cast(Callable[[Resolver], Resolver], made)
+
+
+def resolvers(schema: strawberry.Schema) -> Iterator[tuple[str, StrawberryField]]:
+    """(`Type.field`, field) of everything in the schema that runs code."""
+    for kind in schema.schema_converter.type_map.values():
+        if isinstance(definition := kind.definition, StrawberryObjectDefinition) and not definition.is_input:
+            for one in definition.fields:
+                if one.base_resolver is not None:
+                    yield f"{definition.name}.{one.python_name}", one
+
+
+def require_declared(schema: strawberry.Schema) -> None:
+    """TypeError naming the resolvers without a declaration."""
+    bare = [name for name, one in resolvers(schema) if not isinstance(one.metadata.get(DECLARED), Access)]
+    if bare:
+        raise TypeError(f"fields without declared access: {', '.join(bare)}")

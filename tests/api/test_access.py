@@ -1,0 +1,189 @@
+"""Every field of the schema that runs code declares who may read it, and none shows a figure before its time.
+
+The queries are made from the schema itself: a new field is asked like the others.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import night
+import pytest
+import strawberry
+import test_desk
+from graphql import (
+    GraphQLField,
+    GraphQLNonNull,
+    get_named_type,
+    is_leaf_type,
+    is_object_type,
+)
+from starlette.testclient import TestClient
+from test_desk import MAY_NOT, figures, submit
+from tiny import AUDITOR, Ask
+
+from api.graphql.access import (
+    BELOW,
+    DECLARED,
+    EVENT,
+    LAYER,
+    TOTALS,
+    TRAIL,
+    UNIT,
+    readable,
+    require_declared,
+    resolvers,
+)
+from api.graphql.schema import schema, socket_schema
+
+client = test_desk.client
+
+FACTOR = 10_007
+"""Makes figures that stand nowhere else in an answer."""
+SECRET_WORDS = ("理由の秘密", night.WARD.person)
+VALUES = {name: value * FACTOR for name, value in night.BALANCED.items()}
+SECRETS = {str(value) for value in VALUES.values() if value}
+GIVEN: dict[str, str] = {
+    "election": '"tiny"', "form": '"final"', "slot": '"final"', "unit": '"11"', "contest": '"pr"', "item": '"voters"',
+    "geography": '"administrative"', "layer": '"entered"', "kind": "MISSING", "level": '"ward"',
+    "first": "2", "oldSize": "1", "newSize": "1", "own": '[{choice: "a", votes: 1}]', "common": "[]",
+    "figures": '[{contest: "pr", item: "electors", value: "1"}]', "areas": '["11"]', "includeTests": "true",
+    "citation": '"x"', "onlyDifferent": "false",
+}  # fmt: skip
+"""Argument → its value, for every field that has it; `layer` is given or left out."""
+BY_FIELD = {
+    ("Query", "series", "item"): '["voters"]',
+    ("Query", "election", "code"): '"tiny"',
+    ("Election", "contest", "code"): '"pr"',
+}
+
+
+def _arguments(parent: str, name: str, field: GraphQLField, position: int, layer: bool) -> str:
+    given = {}
+    for argument in field.args:
+        if (parent, name, argument) in BY_FIELD:
+            given[argument] = BY_FIELD[parent, name, argument]
+        elif argument == "position":
+            given[argument] = "0" if name == "changesSince" else str(position)
+        elif argument == "from" and name == "differences":
+            given[argument] = f"{{position: {position - 1}}}"
+        elif (
+            argument in GIVEN
+            and (argument != "layer" or layer)
+            and not (name == "series" and argument == "level")
+        ):
+            given[argument] = GIVEN[argument]
+        else:
+            assert not isinstance(field.args[argument].type, GraphQLNonNull) or (
+                field.args[argument].default_value is not None
+            ), f"say in GIVEN what {parent}.{name}({argument}) is asked with"
+    return "(" + ", ".join(f"{key}: {value}" for key, value in given.items()) + ")" if given else ""
+
+
+def _leaves(kind: Any) -> str:
+    return " ".join(
+        name for name, one in kind.fields.items() if is_leaf_type(get_named_type(one.type)) and not one.args
+    )
+
+
+def paths() -> Iterator[tuple[tuple[str, str], ...]]:
+    """((type, field), …) from the root to every field, each once for each field that leads to its type at first."""
+    shown: set[str] = set()
+    waiting: list[tuple[tuple[tuple[str, str], ...], Any]] = [((), schema._schema.query_type)]
+    while waiting:
+        before, kind = waiting.pop(0)
+        for name, field in kind.fields.items():
+            path = (*before, (kind.name, name))
+            inner = get_named_type(field.type)
+            if is_object_type(inner):
+                yield path
+                if inner.name not in shown or len(path) == 1:
+                    shown.add(inner.name)
+                    waiting.append((path, inner))
+            elif field.args or kind.name == "Query":
+                yield path
+
+
+PATHS = list(paths())
+
+
+def query(path: tuple[tuple[str, str], ...], position: int, layer: bool) -> str:
+    types: dict[str, Any] = schema._schema.type_map
+    parent, name = path[-1]
+    inner = get_named_type(types[parent].fields[name].type)
+    text = (_leaves(inner) or "__typename") if is_object_type(inner) else ""
+    for parent, name in reversed(path):
+        field = types[parent].fields[name]
+        text = name + _arguments(parent, name, field, position, layer) + (f" {{ {text} }}" if text else "")
+    return "{ " + text + " }"
+
+
+def secrets_in(answer: Any) -> set[str]:
+    text = json.dumps(answer, ensure_ascii=False)
+    numbers = set(re.findall(r"\d+", text)) & SECRETS
+    return numbers | {word for word in SECRET_WORDS if word in text}
+
+
+def test_no_field_shows_a_figure_to_who_may_not_see_it(ask: Ask, client: TestClient) -> None:
+    """As the public and as offices beyond their reach, with the unreleased layer and without it."""
+    done = submit(ask, figures=figures(**VALUES), reason=SECRET_WORDS[0])
+    assert done["status"] == "submitted"
+    at = done["position"]
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=at)
+    told: set[tuple[str, str]] = set()
+    for path in PATHS:
+        for layer in (False, True):
+            asked = query(path, at - 1, layer)
+            for who, actor in MAY_NOT.items():
+                leaked = secrets_in(ask(asked, actor))
+                assert not leaked, (who, asked, leaked)
+            answer = ask(asked, AUDITOR)
+            kinds = {error.get("extensions", {}).get("code") for error in answer.get("errors", ())}
+            assert None not in kinds, (asked, answer)
+            if secrets_in(answer):
+                told.update(path)
+    declared = {name: one.metadata[DECLARED] for name, one in resolvers(schema)}
+    must = {"Query.desk", "Query.audit", "Query.event", "Query.changesSince", "Election.unitReturn", "Election.figureHistory",
+            "Contest.totals", "Total.figures", "Query.differences", "Query.figureProvenance", "Query.inclusionProof"}  # fmt: skip
+    shown = {f"{kind}.{name}" for kind, name in told}
+    assert must - shown <= {"Query.inclusionProof"}, "the queries made here would not find a leak"
+    assert {UNIT, BELOW, TOTALS, LAYER, TRAIL, EVENT} <= set(declared.values())
+
+
+@pytest.mark.parametrize("made", [schema, socket_schema])
+def test_every_resolver_declares_its_access(made: strawberry.Schema) -> None:
+    names = [name for name, _ in resolvers(made)]
+    assert names
+    require_declared(made)
+
+
+def test_a_field_without_a_declaration_makes_no_schema() -> None:
+    @strawberry.type
+    class Query:
+        @readable(UNIT, "declared")
+        def declared(self, unit: str) -> str:
+            return unit
+
+        @strawberry.field
+        def forgotten(self) -> str:
+            return ""
+
+    with pytest.raises(TypeError, match=r"Query\.forgotten"):
+        require_declared(strawberry.Schema(Query))
+
+
+def test_every_list_of_the_schema_was_walked() -> None:
+    asked = {f"{kind}.{name}" for path in PATHS for kind, name in path}
+    types: dict[str, Any] = schema._schema.type_map
+    mutations = types["Mutation"].fields
+    outcomes = {"ReturnDone", "GreenDone", "GreenException", "SlotReleasedDone", "FiguresRecorded", "DraftSaved",
+                "FiguresRefused", "RulesRefused"}  # fmt: skip
+    for name, _ in resolvers(schema):
+        kind, _, field = name.partition(".")
+        camel = re.sub(r"_(.)", lambda found: found[1].upper(), field.rstrip("_"))
+        if kind != "Subscription" and camel not in mutations and kind not in outcomes:
+            leaf = is_leaf_type(get_named_type(types[kind].fields[camel].type))
+            assert f"{kind}.{camel}" in asked or leaf, name
