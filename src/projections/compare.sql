@@ -24,6 +24,11 @@ SELECT '{mark}', e.code, r.form, r.slot, u.code, r.status || coalesce('/' || r.n
        array_to_string(r.sent_back || r.edited_above || r.objected, ','), NULL::bigint
 FROM {schema}.return_case r JOIN {schema}.unit u USING (unit_no) JOIN {schema}.election e ON e.election_no = r.election_no
 
+-- name: methods
+SELECT '{mark}', e.code, r.form, r.slot, u.code, m.method, m.since, concat_ws('/', m.places, m.of_places, m.until), NULL::bigint
+FROM {schema}.return_method m JOIN {schema}.return_case r USING (stream_id) JOIN {schema}.unit u USING (unit_no)
+JOIN {schema}.election e ON e.election_no = r.election_no
+
 -- name: releases
 SELECT '{mark}', e.code, r.form, r.slot, r.number::text, r.release, r.position, r.approved || '/' || r.expected, NULL::bigint
 FROM {schema}.release r JOIN {schema}.election e USING (election_no)

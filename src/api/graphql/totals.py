@@ -26,6 +26,7 @@ from api.graphql.types import (
 )
 from api.graphql.wide import ReadyMade, compiled
 from projections.read import ElectionRow, FigureRow, TotalRow, TotalsQuery, asof
+from projections.read.desk import sampled_returns
 from reporting.domain.figures import Absence, Cell, format_value
 from reporting.ledger import return_stream
 
@@ -171,6 +172,18 @@ class TotalEdge:
     node: Total = text("the total")
 
 
+@strawberry.type(
+    description="A return in these totals that rests on a sample or an estimate: every total that holds it is an estimate."
+)
+class SampledPart:
+    unit: str = text("code of the reporting unit")
+    unit_name: str = text("its name")
+    method: str = text("sample or estimate")
+    places: int | None = text("of a sample: so many places")
+    of_places: int | None = text("of so many")
+    areas: list[str] = text("areas of the geography whose totals hold it, the unit first, the top last")
+
+
 @strawberry.type(description="Totals by area code, then in the order of the items asked for.")
 class TotalConnection:
     election: strawberry.Private[ElectionRow]
@@ -203,6 +216,33 @@ class TotalConnection:
             has_next_page=len(rows) > self.first,
             end_cursor=cursor(last[0].code, last[0].row.n) if last else None,
         )
+
+    @readable(HELD, "the parts that were not counted whole, n of N; empty where all were")
+    def sampled(self, info: Info) -> list[SampledPart]:
+        query, snapshot = self.query, info.context.snapshot
+        roster = (
+            self.moment.known.roster
+            if self.moment
+            else info.context.service.catalog.election(self.election.definition.code).roster
+        )
+        position = self.moment.position if self.moment else snapshot.position
+        found = sampled_returns(snapshot, self.election, query.form, query.slot, query.contest, position)
+        parts = [
+            (one, roster.places[one.unit].get(query.geography, ()))
+            for one in found
+            if one.unit in roster.units
+        ]
+        wanted = None if query.areas is None else set(query.areas)
+        return [
+            SampledPart(
+                unit=one.unit, unit_name=one.unit_name, method=one.method, places=one.places, of_places=one.of_places,
+                areas=list(areas),
+            )
+            for one, areas in parts
+            if areas
+            and (self.parent is None or self.parent in areas)
+            and (wanted is None or not wanted.isdisjoint(areas))
+        ]  # fmt: skip
 
     @readable(PUBLIC, "ledger position of the answer")
     def as_of_position(self, info: Info) -> int:

@@ -88,6 +88,31 @@ class ReleaseRow:
     changes: list[dict[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class SampledReturn:
+    """A return that rests on a sample or an estimate; of a sample so many `places` of so many."""
+
+    unit: str
+    unit_name: str
+    method: str
+    places: int | None
+    of_places: int | None
+
+
+def sampled_returns(
+    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, contest: str, position: int
+) -> list[SampledReturn]:
+    """Those of a slot (with its layer) that hold figures of the contest, by unit code."""
+    where = {
+        "election_no": election.number,
+        "form": form,
+        "slot": slot,
+        "contest": contest,
+        "position": position,
+    }
+    return [SampledReturn(*row) for row in snapshot.fetch(SQL["sampled_returns"], where)]
+
+
 def board(
     snapshot: Snapshot,
     election: ElectionRow,

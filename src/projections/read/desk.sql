@@ -107,3 +107,12 @@ WHERE a.election_no = %(election_no)s AND a.form = %(form)s AND a.slot = %(slot)
   AND (%(after)s::text[] IS NULL OR (u.code, a.key) > ((%(after)s::text[])[1], (%(after)s::text[])[2]))
   AND (NOT %(only_different)s OR (f.value, f.absence) IS DISTINCT FROM (g.value, g.absence))
 ORDER BY u.code, a.key, s.n LIMIT %(limit)s;
+
+-- name: sampled_returns  Returns of a slot that rested on a sample or an estimate at a position, and hold figures in its layer.
+SELECT u.code, u.name, m.method, m.places, m.of_places
+FROM return_method m JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
+WHERE c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = split_part(%(slot)s, '@', 1)
+  AND m.since <= %(position)s AND (m.until IS NULL OR m.until > %(position)s)
+  AND EXISTS (SELECT FROM cell k JOIN figure f ON f.cell_no = k.cell_no AND f.unit_no = c.unit_no
+              WHERE k.election_no = c.election_no AND k.form = c.form AND k.slot = %(slot)s AND k.contest = %(contest)s)
+ORDER BY u.code;

@@ -15,7 +15,7 @@ from reporting.domain.figures import Absence, Value, format_value
 
 NAMES = (
     "n", "code", "name", "name_en", "level", "is_unit", "top", "absence", "reported", "counted", "bottom",
-    "below_reported", "below_counted", "expected", "disputed",
+    "below_reported", "below_counted", "expected", "disputed", "partly",
 )  # fmt: skip
 Values = Mapping[tuple[str, str], tuple[Value, int]]
 
@@ -56,7 +56,7 @@ class Past:
     def base(self, wanted: Sequence[Wanted], query: SeriesQuery, peers: Collection[str]) -> dict[str, Any]:
         """Parameters of the block `base_given`; `peers`: areas read for what leads from them into others."""
         keys = sorted({cell.key for one in wanted for cell in (one.cell, one.divisor) if cell is not None})
-        disputed = self._disputed(wanted)
+        disputed, sampled = (self._units_of(name, wanted) for name in ("disputed_units", "sampled_units"))
         rows: list[tuple[Any, ...]] = []
         for n, one in enumerate(wanted, 1):
             code = one.election.definition.code
@@ -70,6 +70,9 @@ class Past:
                     units[area].append(unit)
             open_units = {unit for no, form, slot, unit in disputed
                           if (no, form, slot) == (one.election.number, one.form.code, one.slot.code)}  # fmt: skip
+            partly = {unit for no, form, slot, unit in sampled
+                      if (no, form, slot) == (one.election.number, one.form.code, one.slot.code)
+                      and (unit, one.cell.key) in values}  # fmt: skip
             for (geography, area), node in known.roster.nodes.items():
                 if (
                     geography != query.geography
@@ -84,7 +87,7 @@ class Past:
                         n, area, node.name, node.name_en, node.level, node.is_unit,
                         format_value(upper.value) if upper.counted else None, absence, upper.reported, upper.counted,
                         format_value(lower.value) if lower.counted else None, lower.reported, lower.counted,
-                        len(units[area]), not open_units.isdisjoint(units[area]),
+                        len(units[area]), not open_units.isdisjoint(units[area]), not partly.isdisjoint(units[area]),
                     )
                 )  # fmt: skip
         return columns("b", NAMES, rows)
@@ -97,11 +100,10 @@ class Past:
             )
         return self._values[where]
 
-    def _disputed(self, wanted: Sequence[Wanted]) -> list[tuple[int, str, str, str]]:
+    def _units_of(self, query: str, wanted: Sequence[Wanted]) -> list[tuple[int, str, str, str]]:
+        """(election_no, form, slot, unit) of a named statement at the position."""
         numbers = sorted({one.election.number for one in wanted})
-        return self._snapshot.fetch(
-            SQL["disputed_units"], {"election_nos": numbers, "position": self._position}
-        )
+        return self._snapshot.fetch(SQL[query], {"election_nos": numbers, "position": self._position})
 
 
 def _asked(query: SeriesQuery, code: str, level: str, is_part: bool) -> bool:

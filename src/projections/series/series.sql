@@ -29,6 +29,11 @@ FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_
 WHERE c.election_no = ANY(%(election_nos)s) AND d.declared_at <= %(position)s
   AND (d.closed_at IS NULL OR d.closed_at > %(position)s);
 
+-- name: sampled_units  Units whose return rested on a sample or an estimate at a position.
+SELECT DISTINCT c.election_no, c.form, c.slot, u.code
+FROM return_method m JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
+WHERE c.election_no = ANY(%(election_nos)s) AND m.since <= %(position)s AND (m.until IS NULL OR m.until > %(position)s);
+
 -- name: plan_by_hash  Arrays and CTEs have no statistics: joined row by row, thousands of shares would meet thousands of figures.
 SELECT set_config('enable_nestloop', %(nested)s, true);
 
@@ -82,7 +87,7 @@ WITH wanted AS MATERIALIZED (
     m.number::text AS value, m.absent AS absence,
     string_to_array(coalesce(nullif(concat(
       CASE WHEN m.first_after THEN 'B' WHEN m.basis <> m.previous_basis THEN 'D' END,
-      CASE WHEN m.sampled OR (m.estimated AND m.number IS NOT NULL) THEN 'E' END,
+      CASE WHEN m.sampled OR m.partly OR (m.estimated AND m.number IS NOT NULL) THEN 'E' END,
       CASE WHEN m.absent = 'not_reported' THEN 'L' END,
       CASE WHEN m.absent = 'none' OR m.of_nothing THEN 'M' END,
       CASE WHEN m.number IS NULL AND m.absent IS NULL AND NOT m.of_nothing THEN 'O' END,
@@ -115,7 +120,7 @@ SELECT w.n, n.code, n.name, n.name_en, n.level, n.is_unit,
        coalesce(t.reported, f.reported, 0) AS reported, coalesce(t.counted, f.counted, 0) AS counted,
        coalesce(u.value, g.value) AS bottom,
        coalesce(u.reported, g.reported, 0) AS below_reported, coalesce(u.counted, g.counted, 0) AS below_counted,
-       x.units AS expected, o.node_no IS NOT NULL AS disputed
+       x.units AS expected, o.node_no IS NOT NULL AS disputed, e.node_no IS NOT NULL AS partly
 FROM wanted w
 JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s AND {nodes}
 JOIN expected x ON x.node_no = n.node_no AND x.contest = w.contest
@@ -129,13 +134,20 @@ LEFT JOIN (
   SELECT DISTINCT p.node_no, c.form, c.slot FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
   WHERE d.closed_at IS NULL AND c.election_no = ANY(%(election_nos)s)
 ) o ON o.node_no = n.node_no AND o.form = w.form AND o.slot = w.slot
+LEFT JOIN (
+  SELECT DISTINCT p.node_no, f.cell_no FROM return_method m JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
+  JOIN figure f ON f.unit_no = c.unit_no AND f.cell_no = ANY(%(cells)s::int[])
+  JOIN cell k ON k.cell_no = f.cell_no AND k.election_no = c.election_no AND k.form = c.form AND split_part(k.slot, '@', 1) = c.slot
+  WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s)
+) e ON e.node_no = n.node_no AND e.cell_no = w.cell_no
 
 -- name: base_given  The same, read from the log as of a position.
 SELECT * FROM unnest(
   %(b_n)s::bigint[], %(b_code)s::text[], %(b_name)s::text[], %(b_name_en)s::text[], %(b_level)s::text[], %(b_is_unit)s::bool[],
   %(b_top)s::numeric[], %(b_absence)s::text[], %(b_reported)s::int[], %(b_counted)s::int[],
-  %(b_bottom)s::numeric[], %(b_below_reported)s::int[], %(b_below_counted)s::int[], %(b_expected)s::int[], %(b_disputed)s::bool[]
-) AS g(n, code, name, name_en, level, is_unit, top, absence, reported, counted, bottom, below_reported, below_counted, expected, disputed)
+  %(b_bottom)s::numeric[], %(b_below_reported)s::int[], %(b_below_counted)s::int[], %(b_expected)s::int[], %(b_disputed)s::bool[],
+  %(b_partly)s::bool[]
+) AS g(n, code, name, name_en, level, is_unit, top, absence, reported, counted, bottom, below_reported, below_counted, expected, disputed, partly)
 
 -- name: nodes_as_reported
 (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s))
@@ -148,7 +160,7 @@ SELECT * FROM unnest(
 SELECT b.n, b.code, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted,
        CASE WHEN w.is_rate THEN least(b.reported, b.below_reported) ELSE b.reported END AS reported, b.expected,
        CASE WHEN b.absence IS NULL AND b.reported = b.expected THEN 'none' ELSE b.absence END AS absence,
-       false AS unknown, false AS estimated, '' AS method, '' AS share_source, b.disputed
+       false AS unknown, false AS estimated, '' AS method, '' AS share_source, b.disputed, b.partly
 FROM base b JOIN wanted w USING (n)
 
 -- name: rebased  Every part of every target; parts that were never reported count in N only. Codes the lineage does not
@@ -166,11 +178,11 @@ SELECT p.n, p.code, coalesce(max(z.name), max(p.name)) AS name, max(p.name_en) A
        coalesce(bool_or(NOT p.exact) FILTER (WHERE p.there), false) AS estimated,
        coalesce(string_agg(DISTINCT nullif(p.method, ''), '; ') FILTER (WHERE p.there), '') AS method,
        coalesce(string_agg(DISTINCT nullif(p.share_source, ''), '; ') FILTER (WHERE p.there), '') AS share_source,
-       coalesce(bool_or(p.disputed), false) AS disputed
+       coalesce(bool_or(p.disputed), false) AS disputed, coalesce(bool_or(p.partly), false) AS partly
 FROM (
   SELECT w.n, w.is_rate, l.into_area AS code, l.weight, l.exact, l.method, l.share_source, b.n IS NOT NULL AS there,
          b.name, b.name_en, NULL AS level, b.top, b.bottom, b.counted, b.below_counted, b.reported, b.below_reported, b.expected,
-         b.absence, b.disputed
+         b.absence, b.disputed, b.partly
   FROM wanted w
   JOIN unnest(%(l_registry)s::text[], %(l_of)s::text[], %(l_begins)s::date[], %(l_ends)s::date[], %(l_into)s::text[],
               %(l_weight)s::numeric[], %(l_exact)s::bool[], %(l_method)s::text[], %(l_source)s::text[])
@@ -179,7 +191,7 @@ FROM (
   LEFT JOIN base b ON b.n = w.n AND b.code = l.of_area
   UNION ALL
   SELECT b.n, w.is_rate, b.code, 1, true, '', '', true, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted, b.reported,
-         b.below_reported, b.expected, b.absence, b.disputed
+         b.below_reported, b.expected, b.absence, b.disputed, b.partly
   FROM base b JOIN wanted w USING (n)
   WHERE NOT EXISTS (SELECT FROM unnest(%(k_registry)s::text[], %(k_code)s::text[]) AS k(registry, code)
                     WHERE k.registry = w.registry AND k.code = b.code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +51,7 @@ def _refold(
         one = recorded(row[:8])
         cases[one.stream_id].apply(one.event, one.position, By(*row[8:]))
         last[one.stream_id] = (one.position, one.recorded_at)
-    values, discrepancies = [], []
+    values, discrepancies, methods = [], [], []
     for stream, election_no, form, slot, unit_no in rows:
         case, chain = cases[stream], chains[election_no].get(unit_no, ())
         levels = [level for level, _ in chain]
@@ -90,8 +91,11 @@ def _refold(
             }
             for one in case.discrepancies.values()
         ]
+        methods += [{"stream_id": stream, **asdict(one)} for one in case.partials]
     with connection.cursor() as cursor:
         cursor.executemany(SQL["put_case"], values)
+        if methods:
+            cursor.executemany(SQL["put_method"], methods)
         if discrepancies:
             cursor.executemany(SQL["put_discrepancy"], discrepancies)
 

@@ -50,3 +50,8 @@ FROM (
   WHERE position > %(after)s AND position <= %(upto)s AND type = 'SlotReleased'
 ) s JOIN election x ON x.code = s.state->>'election'
 ON CONFLICT DO NOTHING;
+
+-- name: put_method
+INSERT INTO return_method (stream_id, method, places, of_places, since, until)
+VALUES (%(stream_id)s, %(method)s, %(places)s, %(of_places)s, %(since)s, %(until)s)
+ON CONFLICT (stream_id, since) DO UPDATE SET until = excluded.until;

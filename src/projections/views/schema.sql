@@ -85,6 +85,10 @@ CREATE TABLE discrepancy (     -- declared imbalances, open and closed
   declared_at bigint NOT NULL, declared_office text NOT NULL, confirmed boolean NOT NULL,
   closed_at bigint, correction bigint, PRIMARY KEY (stream_id, key)
 );
+CREATE TABLE return_method (   -- returns that rest on a sample or an estimate, and from when to when
+  stream_id uuid NOT NULL, method text NOT NULL, places integer, of_places integer,  -- so many places of so many
+  since bigint NOT NULL, until bigint, PRIMARY KEY (stream_id, since)
+);
 CREATE TABLE release (         -- slots made public, and correction notices after the first
   election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, number integer NOT NULL, release text NOT NULL,
   position bigint NOT NULL, upto bigint NOT NULL, released_at timestamptz NOT NULL, due timestamptz,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from reporting.application.commands import CellInput, Request, Seal, Text
 from reporting.domain.actor import Channel
@@ -67,8 +67,8 @@ class Submit(OfReturn):
     reason_class: Code = "resubmission"
     reason: Text | None = None
     method: Literal["full", "sample", "estimate"] = "full"
-    places: int | None = Field(None, ge=1)
-    of_places: int | None = Field(None, ge=1)
+    places: int | None = Field(None, ge=1, description="of a sample: so many places")
+    of_places: int | None = Field(None, ge=1, description="of so many")
     receipt: Receipt | None = None
     divisions: dict[Code, Divided] = Field(
         default_factory=dict,
@@ -88,6 +88,19 @@ class Submit(OfReturn):
         description="version of the draft the sender has seen; needed where it holds what somebody else typed",
     )
     channel: Channel = Channel.API
+
+    @model_validator(mode="after")
+    def _a_sample_says_of_how_many(self) -> Self:
+        counted = (self.places, self.of_places)
+        if self.method == "sample" and (None in counted or (self.places or 0) > (self.of_places or 0)):
+            raise ValueError(
+                "標本（sample）の places と of_places（例 39 か所中 12 か所） / places of of_places for a sample, as in 12 of 39"
+            )
+        if self.method == "full" and counted != (None, None):
+            raise ValueError(
+                "places・of_places は method が sample か estimate のときだけ / places only with a sample or an estimate"
+            )
+        return self
 
 
 class Approve(OfReturn):

@@ -173,6 +173,18 @@ class Discrepancy:
 
 
 @dataclass(slots=True)
+class Partial:
+    """A return that rests on a sample or an estimate, by its own word: `places` of `of_places` where it is a sample.
+    `since`: position of the submission that said so; `until`: of what ended it, None while it stands."""
+
+    method: str
+    places: int | None
+    of_places: int | None
+    since: int
+    until: int | None = None
+
+
+@dataclass(slots=True)
 class ReturnCase:
     """Fold of a return's stream. `version`: of the stream; `changed[key]`: version that last changed the cell;
     `overridden`: levels at which somebody openly approved or certified what they had a hand in; `dividers`: contest →
@@ -194,6 +206,16 @@ class ReturnCase:
     owner_office: str | None = None
     stand_in: str | None = None
     method: str = "full"
+    partials: list[Partial] = field(default_factory=list)
+
+    @property
+    def partial(self) -> Partial | None:
+        """What it rests on now, where that is not the whole count."""
+        return self.partials[-1] if self.partials and self.partials[-1].until is None else None
+
+    def _counted_whole(self, position: int) -> None:
+        if (partial := self.partial) is not None:
+            partial.until = position
 
     def apply(self, event: Event, position: int, by: By) -> None:
         """The owner is the office that first brought figures of its own; a change by another office is one the owner is
@@ -229,6 +251,9 @@ class ReturnCase:
                         cell.on_behalf = False
                 self.vouched = self.version
                 self.method = event.method
+                self._counted_whole(position)
+                if event.method != "full":
+                    self.partials.append(Partial(event.method, event.places, event.of_places, position))
             case ReturnApproved():
                 self.overridden |= {event.level} if event.override else set()
                 for key, text in event.figures.items():
@@ -256,6 +281,7 @@ class ReturnCase:
             case ReturnWithdrawn():
                 self.withdrawn = True
                 self.submitted_by = None
+                self._counted_whole(position)
             case DiscrepancyDeclared():
                 self.discrepancies[event.key] = Discrepancy(
                     event.key, event.rule, event.difference, position, by, event.reason_class

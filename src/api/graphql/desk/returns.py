@@ -219,6 +219,8 @@ class DeskReturn:
     owner_office: str | None = text("office that first brought figures of its own")
     on_behalf: bool = text("another office entered it last, and its owner has not answered")
     method: str = text("full, sample or estimate")
+    places: int | None = text("of a sample: so many places; null where it rests on the whole count")
+    of_places: int | None = text("of so many")
     chain: list[ChainLevel] = text("levels that look at it, lowest first")
     cells: list[DeskCell] = text("what stands")
     draft: list[DraftCell] = text("what is typed and not submitted")
@@ -276,6 +278,8 @@ class DeskReturn:
             owner_office=case.owner_office,
             on_behalf=case.on_behalf,
             method=case.method,
+            places=case.partial.places if case.partial else None,
+            of_places=case.partial.of_places if case.partial else None,
             chain=[ChainLevel(level=level, area=area, approved=case.approved_by(level), overridden=level in case.overridden)
                    for level, area in one.chain],
             cells=[DeskCell.of(key, cell) for key, cell in sorted(case.cells.items())],
