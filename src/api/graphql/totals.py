@@ -43,7 +43,8 @@ class Total:
     choice: str = text("candidate or party; empty when the item has none")
     value: str | None = text(
         "exact sum, or rate from sums rounded half up; null while no unit has reported (never an uncounted zero) and "
-        "for a rate whose two parts come from different numbers of units"
+        "for a rate whose two parts come from different numbers of units; a progress (share counted) only with all units, and "
+        "100 only when all is counted"
     )
     reported: int = text("units that reported, stated 'none' included")
     expected: int = text("units that vote on the contest")

@@ -235,7 +235,9 @@ class Snapshot:
             "after_n": after_n,
             "limit": query.limit,
         }
-        for place, name in enumerate(("items", "breakdowns", "choices", "keys", "divisors", "decimals")):
+        for place, name in enumerate(
+            ("items", "breakdowns", "choices", "keys", "divisors", "decimals", "progress")
+        ):
             values[name] = [cell[place] for cell in wanted]
         rates = "true" if any(values["divisors"]) else "false"
         statement = SQL["totals"].replace("{answer}", SQL[answer]).replace("{columns}", columns)
@@ -255,7 +257,7 @@ class Snapshot:
 
 
 def _wanted(definition: ElectionDefinition, query: TotalsQuery) -> list[tuple[Any, ...]]:
-    """(item, breakdown, choice, key, divisor key or None, decimals) of every cell asked for."""
+    """(item, breakdown, choice, key, divisor key or None, decimals, whether a progress) of every cell asked for."""
     form = next((one for one in definition.forms if one.code == query.form), None)
     contest = next((one for one in definition.contests if one.code == query.contest), None)
     if form is None or query.slot.partition("@")[0] not in {slot.code for slot in form.slots}:
@@ -285,7 +287,7 @@ def _wanted(definition: ElectionDefinition, query: TotalsQuery) -> list[tuple[An
                 else None
             )
             decimals = item.decimals if item.kind is ItemKind.RATE else 0
-            found.append((code, query.breakdown, choice, key, divisor, decimals))
+            found.append((code, query.breakdown, choice, key, divisor, decimals, item.progress))
     return found
 
 

@@ -137,7 +137,7 @@ def totals_at(
     for code, node in wanted.items():
         if not units_of.get(code):
             continue
-        for n, (item, breakdown, choice, key, divisor, decimals) in enumerate(cells, 1):
+        for n, (item, breakdown, choice, key, divisor, decimals, progress) in enumerate(cells, 1):
             if query.after is not None and (code, n) <= query.after:
                 continue
             top = sums.get((code, key), NOTHING)
@@ -145,7 +145,7 @@ def totals_at(
             rows.append(
                 TotalRow(
                     0, query.geography, code, node.name, node.name_en, node.level, node.is_unit, n, item, breakdown, choice,
-                    *shown(top, below, units_of[code], decimals),
+                    *shown(top, below, units_of[code], decimals, progress),
                 )
             )  # fmt: skip
     return rows[: query.limit]

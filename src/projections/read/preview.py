@@ -149,7 +149,7 @@ def _rates(
             (numerator[0], denominator[0], numerator[2], denominator[2]),
             (numerator[1], denominator[1], numerator[3], denominator[3]),
         ):
-            result = rate(n, d, one.decimals) if n_units == d_units > 0 else None
+            result = rate(n, d, one.decimals, progress=one.progress) if n_units == d_units > 0 else None
             values.append(None if result is None else format(result, "f"))
         found.append(Moved(*area, one.code, breakdown, choice, values[0], values[1]))
     return found

@@ -27,20 +27,26 @@ WHERE %(code)s::text IS NULL OR code = %(code)s ORDER BY polling_date DESC, code
 SELECT definition FROM election WHERE election_no = %s;
 
 -- name: totals  One row per area and wanted cell; an area no unit of which votes on the contest has none. A rate is
--- given only where numerator and denominator come from equally many units, else it would mix coverages. {rates}: whether
+-- given only where numerator and denominator come from equally many units, else it would mix coverages; a progress only
+-- where all units of the area have reported, and between its ends never rounded to one of them (`rate` in domain/figures). {rates}: whether
 -- one is asked for. Totals are found by cell first: joined as they are, all cells' would be read.
 WITH wanted AS MATERIALIZED (
-  SELECT w.n, w.item, w.breakdown, w.choice, w.decimals, w.divisor IS NOT NULL AS is_rate,
+  SELECT w.n, w.item, w.breakdown, w.choice, w.decimals, w.progress, w.divisor IS NOT NULL AS is_rate,
          a.cell_no, b.cell_no AS divisor_no
   FROM unnest(%(items)s::text[], %(breakdowns)s::text[], %(choices)s::text[], %(keys)s::text[], %(divisors)s::text[],
-              %(decimals)s::int[]) WITH ORDINALITY AS w(item, breakdown, choice, key, divisor, decimals, n)
+              %(decimals)s::int[], %(progress)s::bool[])
+       WITH ORDINALITY AS w(item, breakdown, choice, key, divisor, decimals, progress, n)
   LEFT JOIN cell a ON (a.election_no, a.form, a.slot, a.key) = (%(election_no)s, %(form)s, %(slot)s, w.key)
   LEFT JOIN cell b ON (b.election_no, b.form, b.slot, b.key) = (%(election_no)s, %(form)s, %(slot)s, w.divisor)
 ), row AS (
   SELECT n.node_no, n.geography, n.code, n.name, n.name_en, n.level, n.depth, n.is_unit, w.n, w.item, w.breakdown, w.choice,
          CASE WHEN NOT w.is_rate THEN CASE WHEN t.counted > 0 THEN trim_scale(t.value)::text END
               WHEN t.counted > 0 AND t.counted = d.counted AND d.value <> 0
-              THEN round(100 * t.value / d.value, w.decimals)::text END AS value,
+                   AND (NOT w.progress OR (t.reported = x.units AND d.reported = x.units))
+              THEN CASE WHEN w.progress AND t.value > 0 AND t.value < d.value
+                        THEN round(least(greatest(round(100 * t.value / d.value, w.decimals), power(10::numeric, -w.decimals)),
+                                         100 - power(10::numeric, -w.decimals)), w.decimals)
+                        ELSE round(100 * t.value / d.value, w.decimals) END::text END AS value,
          CASE WHEN w.is_rate THEN least(coalesce(t.reported, 0), coalesce(d.reported, 0)) ELSE coalesce(t.reported, 0) END AS reported,
          x.units AS expected,
          CASE WHEN w.is_rate AND t.counted > 0 THEN trim_scale(t.value)::text END AS numerator,

@@ -12,15 +12,21 @@ NOTHING: Sum = (Decimal(0), 0, 0, 0)
 
 
 def shown(
-    top: Sum, below: Sum | None, units: int, decimals: int
+    top: Sum, below: Sum | None, units: int, decimals: int, progress: bool = False
 ) -> tuple[str | None, int, int, str | None, str | None, int | None]:
-    """value, reported, expected, numerator, denominator, changed: as the views show them. `below`: of a rate only."""
+    """value, reported, expected, numerator, denominator, changed: as the views show them. `below`: of a rate only. `progress`:
+    how far something is, which an area's units say only all together."""
     value, reported, counted, at = top
     total = format_value(value) if counted else None
     if below is None:
         return total, reported, units, None, None, at or None
     under, below_reported, below_counted, below_at = below
-    result = rate(value, under, decimals) if counted and counted == below_counted else None
+    whole = not progress or (reported == below_reported == units)
+    result = (
+        rate(value, under, decimals, progress=progress)
+        if counted and counted == below_counted and whole
+        else None
+    )
     return (
         None if result is None else format(result, "f"),
         min(reported, below_reported),

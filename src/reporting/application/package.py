@@ -144,7 +144,7 @@ def _totals(
             )
             share = None
             if below is not None and counted and counted == below[2]:
-                share = rate(total, below[0], one.decimals)
+                share = rate(total, below[0], one.decimals, progress=one.progress)
             both = str(min(reported, below[1]) if below else 0)
             text = "" if share is None else format(share, "f")
             rows.append((*place, one.code, cell.breakdown, cell.choice, text, both, units_there))

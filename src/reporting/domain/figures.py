@@ -79,8 +79,15 @@ class Cell:
         return cls(*parts)
 
 
-def rate(numerator: Decimal, denominator: Decimal, decimals: int = 2) -> Decimal | None:
-    """100·n/d rounded half up (rule J04); None when the denominator is 0."""
+def rate(
+    numerator: Decimal, denominator: Decimal, decimals: int = 2, *, progress: bool = False
+) -> Decimal | None:
+    """100·n/d rounded half up (rule J04); None when the denominator is 0. `progress`: what is not yet done never reads
+    100, and what has begun never 0."""
     if denominator == 0:
         return None
-    return (100 * numerator / denominator).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    step = Decimal(1).scaleb(-decimals)
+    shown = (100 * numerator / denominator).quantize(step, ROUND_HALF_UP)
+    if progress and 0 < numerator < denominator:
+        return min(max(shown, step), 100 - step)
+    return shown
