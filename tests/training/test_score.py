@@ -12,6 +12,7 @@ from reporting.domain.workflow_events import (
     DiscrepancyDeclared,
     FiguresReleased,
     ReminderSent,
+    ReturnApproved,
     ReturnSubmitted,
     SlotReleased,
     SubmissionRefused,
@@ -114,7 +115,7 @@ def test_published_wrong_missed_and_reminded() -> None:
     found = score(sheet(mistake()), events)
     assert found.errors[0].published_wrong
     assert found.errors[0].found_by == "11"
-    assert office(found, "12").missed == ("final/final",)
+    assert office(found, "12").missed == ("12:final/final",)
     assert office(found, "12").points == POINTS["missed"] + POINTS["reminder"]
     assert office(found, "11").points == POINTS["found_late"]
 
@@ -168,8 +169,8 @@ def test_a_true_difference_counts_when_declared_and_confirmed() -> None:
     assert (found.total.declared, found.total.falsified, office(found, "11").points) == (
         1,
         0,
-        5,
-    )  # 10, missed 5
+        10,
+    )
 
 
 def test_falsifying_it_costs_more_than_anything_earns() -> None:
@@ -177,7 +178,7 @@ def test_falsifying_it_costs_more_than_anything_earns() -> None:
     found = score(sheet(NEGATIVE), [noted(10, altered), entered(10, v="99"), submitted(10)])
     assert (found.total.declared, found.total.falsified) == (0, 1)
     assert found.errors[0].falsified
-    assert office(found, "11").points == POINTS["falsified"] + POINTS["missed"]
+    assert office(found, "11").points == POINTS["falsified"]
     later = [entered(10), submitted(10), corrected(20, v="99")]
     assert score(sheet(NEGATIVE), later).total.falsified == 1
     assert score(sheet(), later).total.falsified == 1  # any right figure altered, on any return
@@ -208,3 +209,35 @@ def test_text_and_json_are_the_same_for_the_same_events() -> None:
 def test_a_sheet_survives_its_file() -> None:
     made = sheet(mistake())
     assert Sheet.from_json(made.to_json()) == made
+
+
+def test_people_answer_for_what_was_with_them_in_time_and_for_nothing_else() -> None:
+    """Speed 10: half a minute on a person's watch is five of the night. 12 never sent, 13 came to the prefecture two
+    minutes before, 14 ten minutes before; 11 was approved; a robot altered 13."""
+
+    def approved(minute: float, unit: str, level: str, area: str) -> Noted:
+        return noted(minute, ReturnApproved(**WHERE, unit=unit, level=level, area=area, figures=TRUTH))
+
+    units = ("11", "12", "13", "14")
+    plain = sheet(mistake(), units=units)
+    pages = tuple(page.model_copy(update={"chain": ("C", "P1")}) for page in plain.pages)
+    played = plain.model_copy(update={"pages": pages, "played": ("P1",)})
+    events = [
+        entered(10, a="38", b="60"), submitted(10), sent_back(14, A, B), corrected(21, a="60", b="38"), submitted(21),
+        *(event for unit in ("13", "14") for event in (entered(20, unit), submitted(20, unit))),
+        corrected(25, "13", v="99"), approved(30, "11", "city", "C"), approved(35, "11", "prefecture", "P1"),
+        approved(50, "14", "city", "C"), approved(58, "13", "city", "C"), *release(60, u11=TRUTH),
+    ]  # fmt: skip
+    found = score(played, events)
+    assert found.total.missed == office(found, "P1").missed == ("14:final/final",)
+    assert found.too_late == ("12:final/final", "13:final/final")
+    assert found.total.points == POINTS["found_in_time"] + POINTS["missed"]
+    by_robots = score(played.model_copy(update={"played": ()}), events)
+    assert {one.area: one.missed for one in by_robots.offices if one.missed} == {
+        "12": ("12:final/final",), "P1": ("13:final/final", "14:final/final"),
+    }  # fmt: skip
+    assert by_robots.total.points == found.total.points + 2 * POINTS["missed"] + POINTS["falsified"]
+
+
+def test_a_slot_that_never_went_out_was_missed_by_nobody() -> None:
+    assert score(sheet(), [entered(10), submitted(10)]).total.missed == ()

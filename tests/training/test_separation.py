@@ -133,7 +133,8 @@ def test_a_clock_that_meets_both_kinds_keeps_them_apart(service: Reporting, past
     disguise(service, disguised)
     both = Publications(service, past)
     for code, is_test in (("tiny", False), (sheet.election, True)):
-        assert set(both.due(code, LATE)) <= {("flash", "2200"), ("flash", "2300"), ("final", "final")}
+        due = {("flash", "2200"), ("flash", "2300"), ("final", "final")}
+        assert set(both.due(code, LATE)) <= (set() if is_test else due)  # a drill publishes itself
         release = both.release(code, "final", "final", datetime.now(UTC))
         assert release is not None
         assert (release.election, release.is_test) == (code, is_test)

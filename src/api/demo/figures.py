@@ -1,4 +1,5 @@
-"""Plausible figures for one reporting unit, drawn from its code and a seed: the same again on every run.
+"""Plausible figures for one reporting unit, drawn from its code and a seed: the same again on every run. Electors of
+Japan's municipalities are those of a real election (`data/electors.csv`), give or take one in a hundred.
 
 Nothing here knows an item by name: electors and voters are what the definition's rate divides, votes are the item
 asked by choice, everything else counted is a small share of the voters.
@@ -7,15 +8,19 @@ asked by choice, everything else counted is a small share of the voters.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from itertools import product
 
+from reporting.definitions.tables import read_table
 from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind
 from reporting.domain.figures import Cell
 
 MEDIAN_ELECTORS = 27_000  # with the spread below about 105 million over 1,900 units, as in Japan
 SPREAD = 1.2  # σ of the logarithm: villages of hundreds, cities of hundreds of thousands
+DRIFT = 0.01  # σ of a real roll's change from one election to the next
 SMALL_SHARE = 0.02  # what a counted item nobody relates to another comes to, of the voters
 
 
@@ -31,10 +36,20 @@ class Unit:
     @classmethod
     def draw(cls, seed: int, code: str) -> Unit:
         dice = random.Random(f"{seed}/{code}")
-        electors = max(150, min(600_000, int(MEDIAN_ELECTORS * dice.lognormvariate(0, SPREAD))))
+        drawn = max(150, min(600_000, int(MEDIAN_ELECTORS * dice.lognormvariate(0, SPREAD))))
+        real = real_electors().get(code)
+        electors = drawn if real is None else max(1, round(real * dice.gauss(1, DRIFT)))
         small = 1 if electors < 5_000 else 0
         turnout = min(0.92, max(0.30, dice.gauss(0.545 + 0.08 * small, 0.05)))
         return cls(code, electors, turnout, dice)
+
+
+@cache
+def real_electors() -> Mapping[str, int]:
+    """Municipality or ward → electors; no other country's areas are in it."""
+    table = resources.files("api.demo").joinpath("data/electors.csv").read_bytes()
+    rows = read_table("electors.csv", table, ("code", "electors"))
+    return {fields["code"]: int(fields["electors"]) for _, fields in rows}
 
 
 def roles(definition: ElectionDefinition) -> tuple[str | None, str | None]:

@@ -49,6 +49,11 @@ def drill_code(source: str, taken: Callable[[str], bool]) -> str:
     return f"{stem}-drill-{number}"
 
 
+def is_drill(code: str) -> bool:
+    """Whether an election is a drill's copy, which its drill publishes on a clock of its own."""
+    return _TAKEN.search(code) is not None
+
+
 def training_copy(
     source: ElectionDefinition,
     code: str,

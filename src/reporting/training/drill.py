@@ -1,6 +1,7 @@
 """Plays a drill: messages arrive when their minute comes, offices look at them, the clock publishes what is due.
 
-With robots everywhere the night takes no time; with people the robots play the units below them on the real clock.
+The drill's clock is its own: a minute has passed when all that happens in it is done, however long the machine takes. With
+robots everywhere the night takes no time; with people a minute waits for the real clock, but never the other way round.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from reporting.training.score import Score, score
 
 POLL_S = 2.0
 """Seconds between two looks at what people sent back."""
+
+FOLLOW_S = 10.0
+"""Seconds between two looks at what people approved after its slot was released."""
 
 REMIND = 9.0
 """Minutes before publication: who has not sent anything is reminded."""
@@ -70,15 +74,16 @@ class Drill:
     def __init__(
         self, reporting: Reporting, sheet: Sheet, care: Care | None = None, people: Iterable[str] = ()
     ) -> None:
-        self._reporting, self._sheet, self._care = reporting, sheet, care or Care()
+        self._reporting, self._care = reporting, care or Care()
         self._election = training(reporting, sheet.election)
         workflow = self._election.definition.workflow
         assert workflow is not None
         upto = workflow.levels[: workflow.levels.index(workflow.publish_at_level) + 1]
         self._people = frozenset(people)
+        self._sheet = sheet.model_copy(update={"played": self._played(sheet)})
         self._desk = Desk(reporting)
         self._publication = TrainingPublication(reporting, self._desk)
-        self.robots = Robots(self._desk, sheet, self._care, upto)
+        self.robots = Robots(self._desk, self._sheet, self._care, upto)
         self._queue: list[tuple[float, int, Callable[[float], None]]] = []
         self._numbers = count()
         self._journal: list[tuple[int, float]] = []
@@ -86,7 +91,7 @@ class Drill:
         self.trouble: list[tuple[float, str]] = []
 
     def run(self, pace: Pace | None = None, progress: Progress = lambda done, total, what: None) -> Sheet:
-        """Until the night is over or stopped. Answers the sheet, with the journal when nobody but robots played."""
+        """Until the night is over or stopped. Answers the sheet with the journal."""
         self._schedule()
         whole = int(self._sheet.ends)
         pace = pace or AtOnce()
@@ -99,14 +104,24 @@ class Drill:
                 act(minute)
             except ReportingError as refused:  # somebody was faster, or the database away: the night goes on
                 self.trouble.append((round(minute, 2), str(refused)))
-            if not self._people:
-                after = self._reporting.ledger.position()
-                if after > position:
-                    self._journal.append((position + 1, round(minute, 2)))
-                position = after
+            after = self._reporting.ledger.position()
+            if after > position:
+                self._journal.append((position + 1, round(minute, 2)))
+            position = after
             progress(int(minute), whole, f"{self._sheet.election}")
         progress(whole, whole, f"{self._sheet.election}")
         return self._sheet.model_copy(update={"journal": tuple(self._journal)})
+
+    @property
+    def sheet(self) -> Sheet:
+        """With what people play."""
+        return self._sheet
+
+    def _played(self, sheet: Sheet) -> tuple[str, ...]:
+        """Areas whose offices people play."""
+        known = self._reporting.catalog.election(sheet.election)
+        chains = (known.roster.chains[unit] for unit in {page.unit for page in sheet.pages})
+        return tuple(sorted({area for chain in chains for level, area in chain if level in self._people}))
 
     def _schedule(self) -> None:
         for page in self._sheet.pages:
@@ -122,6 +137,7 @@ class Drill:
         self._at(self._sheet.ends - SLACK, self._publish)
         if self._people:
             self._at(0, self._poll)
+            self._at(FOLLOW_S / 60 * self._sheet.speed, self._follow_up)
 
     def _at(self, minute: float, act: Callable[[float], None]) -> None:
         heapq.heappush(self._queue, (max(0.0, minute), next(self._numbers), act))
@@ -159,6 +175,11 @@ class Drill:
             if minute + AGAIN < self._sheet.ends:
                 self._at(minute + AGAIN, self._publish)
             raise
+
+    def _follow_up(self, minute: float) -> None:
+        """Corrections that people approved after a release go out without waiting for the next slot."""
+        self._at(minute + FOLLOW_S / 60 * self._sheet.speed, self._follow_up)
+        self._publish(minute)
 
     def _poll(self, minute: float) -> None:
         """The units' robots answer what people have sent back since the last look."""

@@ -6,9 +6,13 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
 
+from reporting.application.publication import CLOCK
 from reporting.domain.events import Event
 from reporting.ledger import Ledger, draft_stream, released_stream, return_stream, slot_stream
 from reporting.training.plan import Sheet
+
+ROBOT = "robot-"
+"""How the names of robots begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ def history(ledger: Ledger, sheet: Sheet) -> list[Noted]:
     streams += [slot_stream(sheet.election, form, slot) for form, slot in slots]
     return [
         Noted(
-            minute_of(sheet, deed.recorded.position, deed.recorded.recorded_at),
+            minute_of(sheet, deed.recorded.position, deed.recorded.recorded_at, deed.person),
             deed.recorded.event,
             deed.person,
             deed.office,
@@ -40,9 +44,16 @@ def history(ledger: Ledger, sheet: Sheet) -> list[Noted]:
     ]
 
 
-def minute_of(sheet: Sheet, position: int, recorded_at: datetime) -> float:
-    """By the journal where there is one (robots), else by the drill's clock."""
-    if not sheet.journal:
-        return round(sheet.clock.minute(recorded_at), 2)
+def minute_of(sheet: Sheet, position: int, recorded_at: datetime, person: str) -> float:
+    """By the journal for what the drill did itself, however long the machine took over it; people's deeds by the drill's
+    clock as their watch shows it, never before what the drill had done already."""
     found = bisect_right(sheet.journal, position, key=lambda entry: entry[0]) - 1
-    return sheet.journal[max(found, 0)][1]
+    noted = sheet.journal[found][1] if found >= 0 else 0.0
+    if sheet.journal and (not sheet.played or is_drills_own(person)):
+        return noted
+    return max(noted, round(sheet.clock.minute(recorded_at), 2))
+
+
+def is_drills_own(person: str) -> bool:
+    """Whether a robot did it, or the clock that publishes."""
+    return person.startswith(ROBOT) or person == CLOCK.person

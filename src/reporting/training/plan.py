@@ -32,7 +32,8 @@ class _Part(BaseModel):
 
 class Page(_Part):
     """One return. `arrives`, `due`: minutes of the night. `truth`: cell key → value text; `said`: cells that the paper
-    says otherwise; `late`: cells that a second message changes at minute `late_at`."""
+    says otherwise; `late`: cells that a second message changes at minute `late_at`. `chain`: areas of the offices that
+    approve it before a release, lowest first."""
 
     unit: str
     form: str
@@ -43,6 +44,7 @@ class Page(_Part):
     said: dict[str, str] = {}
     late: dict[str, str] = {}
     late_at: float | None = None
+    chain: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -73,8 +75,9 @@ class Injected(_Part):
 
 
 class Sheet(_Part):
-    """A whole drill. `offices`: area code → name. `journal`: of robots, who play faster than any clock: from which
-    ledger position on which minute was; empty when people's time counts."""
+    """A whole drill. `offices`: area code → name. `journal`: from which ledger position on which minute of the drill's own
+    clock was, for what robots and the drill do; people's deeds between are timed by their watch. `played`: areas whose
+    offices are people; empty: robots everywhere."""
 
     election: str
     source: str
@@ -85,6 +88,7 @@ class Sheet(_Part):
     pages: tuple[Page, ...]
     injected: tuple[Injected, ...]
     journal: tuple[tuple[int, float], ...] = ()
+    played: tuple[str, ...] = ()
 
     @property
     def clock(self) -> Clock:
@@ -126,9 +130,13 @@ def make_sheet(
     offices: Mapping[str, str],
     clock: Clock,
     wishes: Wishes,
+    chains: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Sheet:
-    """The same sheet again for the same seed. InvalidInput when no return of `truth` is due in the drill's night."""
-    pages = {page.place: page for page in _pages(definition, truth, clock, wishes.seed)}
+    """`chains`: unit → areas that approve it before a release, lowest first. The same sheet again for the same seed. InvalidInput when no return of `truth` is due in the drill's night."""
+    pages = {
+        page.place: page.model_copy(update={"chain": (chains or {}).get(page.unit, ())})
+        for page in _pages(definition, truth, clock, wishes.seed)
+    }
     if not pages:
         raise InvalidInput(
             field="election", found=source, expected="値のある報告 / returns that hold figures"

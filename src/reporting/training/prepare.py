@@ -91,8 +91,10 @@ def prepare(
     made = training_copy(source, code, roster, geographies, clock)
     units = sorted({unit for unit, _, _ in truth})
     assert made.definition.workflow is not None
-    offices = offices_of(made.definition.workflow, roster, units)
-    sheet = make_sheet(made.definition, source.code, truth, offices, clock, wishes)
+    workflow = made.definition.workflow
+    offices = offices_of(workflow, roster, units)
+    chains = {unit: tuple(area for _, area in chain_of(workflow, roster, unit)) for unit in units}
+    sheet = make_sheet(made.definition, source.code, truth, offices, clock, wishes, chains)
     command = uuid5(NAMESPACE, f"define/{made.definition!r}")
     reporting.define_election(made.definition, actor, command, channel=Channel.SIMULATION)
     return sheet
@@ -102,10 +104,15 @@ def offices_of(workflow: Workflow, roster: Roster, units: list[str]) -> dict[str
     """Area code → name of every office that takes part: the units and those that look at their returns, up to the
     level that releases."""
     found: dict[str, str] = {}
-    upto = workflow.levels[: workflow.levels.index(workflow.publish_at_level) + 1]
     for unit in units:
         found[unit] = roster.units[unit].name
-        for level, area in workflow.chain(roster.path(unit, workflow.geography)):
-            if level in upto:
-                found[area] = roster.nodes[workflow.geography, area].name
+        for _, area in chain_of(workflow, roster, unit):
+            found[area] = roster.nodes[workflow.geography, area].name
     return found
+
+
+def chain_of(workflow: Workflow, roster: Roster, unit: str) -> tuple[tuple[str, str], ...]:
+    """(level, area) of the offices that look at a unit's returns up to the level that releases, lowest first."""
+    upto = workflow.levels[: workflow.levels.index(workflow.publish_at_level) + 1]
+    chain = workflow.chain(roster.path(unit, workflow.geography))
+    return tuple((level, area) for level, area in chain if level in upto)

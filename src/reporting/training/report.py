@@ -32,6 +32,7 @@ def as_text(score: Score) -> str:
         f"得点 points: {total.points} / {score.best} ({share})",
         *(f"{heading}: {_shown(total, name)}" for heading, name in _COLUMNS[:-1]),
         f"真の不突合 true differences: {total.differences}",
+        f"参加者の責めでない公表漏れ not published in time, through no fault of people: {len(score.too_late)}",
         "",
         "混入した誤り / mistakes (分は訓練の時計 / minutes of the drill's clock)",
         *(_error(one) for one in score.errors),
@@ -60,6 +61,7 @@ def as_data(score: Score) -> dict[str, Any]:
         "points": dict(POINTS),
         "best": score.best,
         "total": asdict(score.total),
+        "too_late": list(score.too_late),
         "offices": [asdict(one) for one in score.offices],
         "errors": errors,
     }

@@ -19,6 +19,7 @@ from reporting.domain.case import FourEyes, NotNow
 from reporting.domain.figures import Cell
 from reporting.errors import ReportingError
 from reporting.rules.model import Finding
+from reporting.training.history import ROBOT
 from reporting.training.plan import Page, Place, Sheet
 from reporting.training.prepare import NAMESPACE
 
@@ -134,7 +135,7 @@ class Robots:
 
     def officer(self, level: str, area: str) -> Actor:
         name = self._sheet.offices.get(area, area)
-        return Actor(f"robot-{area}/{level}", name, ROLES.get(level, Role.MUNICIPALITY), area)
+        return Actor(f"{ROBOT}{area}/{level}", name, ROLES.get(level, Role.MUNICIPALITY), area)
 
     def _refused(self, page: Page, figures: Mapping[str, str], refused: RulesRefused) -> list[Next]:
         """Compare with the record, declare, alter something that balances (the careless), or give up."""
@@ -170,7 +171,7 @@ class Robots:
 
     def _confirm(self, page: Page) -> None:
         """The second person of the unit stands behind what was declared."""
-        second = Actor(f"robot-{page.unit}-2", self._sheet.offices[page.unit], Role.MUNICIPALITY, page.unit)
+        second = Actor(f"{ROBOT}{page.unit}-2", self._sheet.offices[page.unit], Role.MUNICIPALITY, page.unit)
         for key, one in sorted(self.open(page).case.discrepancies.items()):
             if one.waits:
                 self._desk.confirm_discrepancy(ConfirmDiscrepancy(**self._of(page), key=key), second)
@@ -185,7 +186,7 @@ class Robots:
         return [Next("answer", page, self.dice(page, "answer", self._number).uniform(3, 9))]
 
     def _clerk(self, page: Page) -> Actor:
-        return Actor(f"robot-{page.unit}", self._sheet.offices[page.unit], Role.MUNICIPALITY, page.unit)
+        return Actor(f"{ROBOT}{page.unit}", self._sheet.offices[page.unit], Role.MUNICIPALITY, page.unit)
 
     def _of(self, page: Page) -> dict[str, str | UUID]:
         self._number += 1

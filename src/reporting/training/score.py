@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from reporting.training.history import Noted
-from reporting.training.plan import Sheet
+from reporting.training.plan import Place, Sheet
 from reporting.training.watch import ErrorScore, Fold, Watched
 
 __all__ = ["POINTS", "ErrorScore", "OfficeScore", "Score", "score"]
@@ -21,6 +21,10 @@ POINTS: Mapping[str, int] = {
     "missed": -5,  # a slot released without the office's approved figures
     "reminder": -1,
 }
+
+AT_HAND_S = 30.0
+"""Seconds on a person's watch: a return that came to an office later than this before its slot went out could not be
+approved in time by anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,21 @@ class OfficeScore:
     reminders: int = 0
     points: int = 0
 
+    @property
+    def penalties(self) -> int:
+        """The part of its points that was taken away."""
+        held = {
+            "falsified": self.falsified, "false_alarm": self.false_alarms, "missed": len(self.missed),
+            "reminder": self.reminders,
+        }  # fmt: skip
+        return sum(POINTS[name] * number for name, number in held.items())
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`offices` by area code; `total` sums them; `best`: points of a drill without a fault."""
+    """`offices` by area code; `total` sums them, but of what is held against offices only what people played, where any
+    did; `best`: points of a drill without a fault; `too_late`: `unit:form/slot` not published in time through no fault
+    of people: still with a robot, or come to them with no time left."""
 
     election: str
     seed: int
@@ -53,6 +68,7 @@ class Score:
     best: int
     offices: tuple[OfficeScore, ...]
     errors: tuple[ErrorScore, ...]
+    too_late: tuple[str, ...] = ()
 
 
 def score(sheet: Sheet, events: Iterable[Noted]) -> Score:
@@ -60,13 +76,28 @@ def score(sheet: Sheet, events: Iterable[Noted]) -> Score:
     fold = Fold(
         watched={one.place: Watched(one) for one in sheet.injected},
         truth={page.place: page.truth for page in sheet.pages},
+        chains={page.place: page.chain for page in sheet.pages},
     )
     for noted in events:
         fold.apply(noted)
     errors = tuple(fold.watched[one.place].done() for one in sheet.injected)
     offices = tuple(_office(area, sheet, fold, errors) for area in _areas(sheet, fold))
     best = sum(POINTS["declared" if one.declare else "found_in_time"] for one in errors if _counts(one))
-    return Score(sheet.election, sheet.seed, _total(offices, errors), best, offices, errors)
+    counted = {place for area in sheet.played or _areas(sheet, fold) for place in _missed(area, sheet, fold)}
+    too_late = tuple(sorted(_name(place) for place in fold.missed if place not in counted))
+    return Score(sheet.election, sheet.seed, _total(sheet, offices, errors), best, offices, errors, too_late)
+
+
+def _missed(area: str, sheet: Sheet, fold: Fold) -> list[Place]:
+    """Returns that were with this office when their slot went out, and had been long enough to be approved."""
+    needed = sheet.speed * AT_HAND_S / 60 if area in sheet.played else 0.0
+    return sorted(
+        place for place, missed in fold.missed.items() if missed.area == area and missed.had >= needed
+    )
+
+
+def _name(place: Place) -> str:
+    return f"{place[0]}:{place[1]}/{place[2]}"
 
 
 def _counts(error: ErrorScore) -> bool:
@@ -82,13 +113,7 @@ def _areas(sheet: Sheet, fold: Fold) -> list[str]:
 def _office(area: str, sheet: Sheet, fold: Fold, errors: tuple[ErrorScore, ...]) -> OfficeScore:
     own = [one for one in errors if one.place[0] == area and not one.declare and _counts(one)]
     true = [one for one in errors if one.place[0] == area and one.declare]
-    missed = tuple(
-        sorted(
-            f"{page.form}/{page.slot}"
-            for page in sheet.pages
-            if page.unit == area and page.place not in fold.on_time
-        )
-    )
+    missed = tuple(_name(place) for place in _missed(area, sheet, fold))
     corrected = [one for one in own if one.corrected is not None]
     counts = {
         "found_in_time": sum(not one.published_wrong for one in corrected),
@@ -107,15 +132,18 @@ def _office(area: str, sheet: Sheet, fold: Fold, errors: tuple[ErrorScore, ...])
     )  # fmt: skip
 
 
-def _total(offices: tuple[OfficeScore, ...], errors: tuple[ErrorScore, ...]) -> OfficeScore:
+def _total(sheet: Sheet, offices: tuple[OfficeScore, ...], errors: tuple[ErrorScore, ...]) -> OfficeScore:
     def add(name: str) -> int:
         return sum(getattr(one, name) for one in offices)
+
+    held_against = [one for one in offices if one.area in sheet.played or not sheet.played]
+    earned = sum(one.points - one.penalties for one in offices)
 
     return OfficeScore(
         "*", "全体 / all", add("injected"), add("corrected"), add("caught"), add("false_alarms"),
         _median([one for one in errors if one.corrected is not None]), add("differences"), add("declared"),
-        add("falsified"), tuple(f"{one.area}:{what}" for one in offices for what in one.missed),
-        add("reminders"), add("points"),
+        add("falsified"), tuple(sorted(what for one in held_against for what in one.missed)),
+        add("reminders"), earned + sum(one.penalties for one in held_against),
     )  # fmt: skip
 
 

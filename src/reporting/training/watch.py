@@ -12,6 +12,7 @@ from reporting.domain.workflow_events import (
     DiscrepancyDeclared,
     FiguresReleased,
     ReminderSent,
+    ReturnApproved,
     ReturnSubmitted,
     SlotReleased,
     SubmissionRefused,
@@ -85,10 +86,27 @@ class Watched:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An office (area code; empty: all are done) whose turn a return is, and since which minute of the night."""
+
+    area: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Whose turn a return was when its slot went out without it, and how many minutes that office had had."""
+
+    area: str
+    had: float
+
+
 @dataclass(slots=True)
 class Fold:
     """Fold of a drill's events. `cells`: what each return holds now; counts by area code.
-    `pending`: returns with a declaration nobody has judged yet."""
+    `pending`: returns with a declaration nobody has judged yet. `chains`: offices that approve a return, lowest first;
+    `held`: whose turn it is; `missed`: whose turn it was when the slot went out without it."""
 
     cells: dict[Place, dict[str, str]] = field(default_factory=dict)
     watched: dict[Place, Watched] = field(default_factory=dict)
@@ -99,12 +117,19 @@ class Fold:
     reminders: dict[str, int] = field(default_factory=dict)
     falsified: dict[str, int] = field(default_factory=dict)
     pending: set[Place] = field(default_factory=set)
+    chains: dict[Place, tuple[str, ...]] = field(default_factory=dict)
+    held: dict[Place, Held] = field(default_factory=dict)
+    missed: dict[Place, Missed] = field(default_factory=dict)
 
     def apply(self, noted: Noted) -> None:
         event, minute = noted.event, noted.minute
         if isinstance(event, SlotReleased):
             if event.number == 1:
                 self.first[event.form, event.slot] = event.release
+                for waiting, chain in self.chains.items():
+                    holder = self.held.get(waiting, Held(waiting[0], 0.0))
+                    if waiting[1:] == (event.form, event.slot) and holder.area in (waiting[0], *chain):
+                        self.missed[waiting] = Missed(holder.area, minute - holder.since)
             return
         place: Place = tuple(getattr(event, name, "") for name in ("unit", "form", "slot"))  # type: ignore[assignment]
         one = self.watched.get(place)
@@ -116,11 +141,16 @@ class Fold:
                 self.cells.setdefault(place, {}).update(event.figures)
             case FiguresEntered() | FiguresCorrected():
                 self._figures(place, one, event.figures, minute)
+            case ReturnApproved():
+                chain = self.chains.get(place, ())
+                self._turn(place, chain.index(event.area) + 1 if event.area in chain else len(chain), minute)
             case ReturnSubmitted():
+                self._turn(place, 0, minute)
                 self._judge(place)
                 if one:
                     one.right_again(self.cells.get(place, {}), minute)
             case CellsSentBack():
+                self.held[place] = Held(place[0], minute)
                 self._sent_back(place, one, event, minute)
             case DiscrepancyDeclared() if event.reason_class != ALTERED:
                 if one and one.mistake.declare:
@@ -134,10 +164,16 @@ class Fold:
             case FiguresReleased():
                 if self.first.get((event.form, event.slot)) == event.release:
                     self.on_time.add(place)
+                    self.missed.pop(place, None)
                 if one and one.stands(event.figures):
                     one.published_wrong = True
             case ReminderSent():
                 self._count(self.reminders, event.unit)
+
+    def _turn(self, place: Place, at: int, minute: float) -> None:
+        """It is the turn of the office at this place of the chain."""
+        chain = self.chains.get(place, ())
+        self.held[place] = Held(chain[at] if at < len(chain) else "", minute)
 
     def _figures(self, place: Place, one: Watched | None, figures: Mapping[str, str], minute: float) -> None:
         held, truth = self.cells.setdefault(place, {}), self.truth.get(place, {})

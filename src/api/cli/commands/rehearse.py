@@ -80,15 +80,16 @@ def start(sheet: Path, people: tuple[str, ...], no_play: bool, **wishes: Any) ->
     with running() as (_, database), _service(database) as service:
         clock = Clock(datetime.now(UTC), wishes["speed"])
         made = new_drill(service, clock, **wishes)
-        _write(sheet, made.to_json())
         _announce(made)
-        if no_play:
-            return
         workflow = service.catalog.election(made.election).definition.workflow
         levels = people or ((workflow.publish_at_level,) if workflow else ())
+        drill = Drill(service, made, people=levels)
+        _write(sheet, drill.sheet.to_json())
+        if no_play:
+            return
         with progress("訓練 drill") as report:
-            drill = Drill(service, made, people=levels)
-            drill.run(OnClock(clock, threading.Event()), report)
+            done = drill.run(OnClock(clock, threading.Event()), report)
+        _write(sheet, done.to_json())
         _troubles(drill)
 
 
