@@ -119,7 +119,7 @@ def deeds(service: Reporting, sheet: Sheet) -> list[tuple[float, str, str]]:
     told = []
     for noted in history(service.ledger, sheet):
         body = noted.event.model_dump(
-            exclude={"election", "release", "supersedes", "upto", "due", "receipt", "declared_at", "package"}
+            exclude={"election", "release", "supersedes", "upto", "due", "receipt", "package", "typed_at"}
         )
         told.append((noted.minute, noted.event.type, repr(sorted(body.items()))))
     return told
