@@ -180,10 +180,10 @@ def test_the_desk_says_what_was_done_and_why(ask: Ask) -> None:
     mutate(ask, CITY, "approveReturn", "ApproveInput", unit="11", override="担当者が一人")
     log = ask(SEEN, WARD)["data"]["desk"]["log"]
     assert [one["type"] for one in log] == [
-        "FiguresEntered", "ReturnSubmitted", "CellsSentBack", "FiguresCorrected", "ReturnSubmitted", "CellsConfirmed",
-        "ReturnApproved",
+        "FiguresEntered", "ReturnSubmitted", "CellsSentBack", "FiguresCorrected", "ReturnSubmitted",
+        "FiguresReceived", "CellsConfirmed", "ReturnApproved",
     ]  # fmt: skip
-    back, edit, objection, approval = log[2], log[3], log[5], log[6]
+    back, edit, objection, approval = log[2], log[3], log[6], log[7]
     assert (back["reason"], back["level"]) == ("読み合わせで 61", "city")
     assert {"key": "pr|votes||a", "before": "60", "after": "61"} in edit["cells"]
     assert (objection["agrees"], objection["reason"]) == (False, "当区の開票録は 60")
@@ -215,13 +215,13 @@ def test_an_explanation_is_seen_above(ask: Ask) -> None:
 
 def test_entry_on_behalf_waits_for_its_owner_who_stays_the_owner(ask: Ask) -> None:
     receipt = {"source": "telephone", "receivedAt": "2024-10-27T23:41:00+09:00"}
-    at = submit(ask, PREFECTURE, receipt=receipt, onBehalfOf="中央区選管")["position"]
+    at = submit(ask, PREFECTURE, receipt=receipt, onBehalfOf="地域11選挙管理委員会")["position"]
     query = """query($at: Int) { workList(election: "tiny", kind: EDITED_ABOVE, minPosition: $at) { nodes { unit editedAbove } } }"""
     (waiting,) = ask(query, WARD, at=at)["data"]["workList"]["nodes"]
     assert (waiting["unit"], len(waiting["editedAbove"])) == ("11", 8)
     seen = ask(SEEN, WARD)["data"]["desk"]
     assert (seen["onBehalf"], seen["ownerOffice"]) == (True, None)
-    assert (seen["log"][1]["source"], seen["log"][1]["onBehalfOf"]) == ("telephone", "中央区選管")
+    assert (seen["log"][1]["source"], seen["log"][1]["onBehalfOf"]) == ("telephone", "地域11選挙管理委員会")
     at = submit(ask, WARD, figures=figures(votes_a=61, votes_b=37), reason="開票録と照合")["position"]
     assert (
         ask(query, WARD, at=at)["data"]["workList"]["nodes"] == []

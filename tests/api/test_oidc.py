@@ -39,10 +39,11 @@ from api.oidc.routes import Login, login_routes
 from api.oidc.settings import OidcSettings, is_safe_url
 from api.settings import Settings
 from projections.runner import Projector
-from reporting.application.offices import JAPAN, Offices
+from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
+from reporting.domain.directory import JAPAN
 from reporting.errors import InvalidInput
 
 HOME, ISSUER, CLIENT = "https://report.example", "https://id.example/realm", "reporting"

@@ -85,7 +85,7 @@ def test_a_units_trail_holds_what_was_refused_and_what_was_approved(ask: Ask) ->
 
 def test_the_document_a_figure_came_from(ask: Ask) -> None:
     receipt = {"source": "FAX 第17号", "receivedAt": "2024-10-27T23:41:00+09:00"}
-    done = submit(ask, CITY, "11", receipt=receipt, onBehalfOf="中央区選管", channel="FAX")
+    done = submit(ask, CITY, "11", receipt=receipt, onBehalfOf="地域11選管", channel="FAX")
     entered = next(one for one in trail(ask, done["position"], unit="11") if one["type"] == "FiguresEntered")
     assert (entered["channel"], entered["source"]) == ("fax", "FAX 第17号")
     assert entered["receivedAt"] == "2024-10-27T14:41:00+00:00"

@@ -12,6 +12,7 @@ from night import CITY, CITY_2, NATION, PREFECTURE, PREFECTURE_2, WARD, WARD_2
 from reporting.application import desk_commands as desks
 from reporting.application.commands import CorrectFigures
 from reporting.application.desk import Desk, Done
+from reporting.application.figures import FigureDoor
 from reporting.application.publication import CLOCK, Publication, Release
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
@@ -63,7 +64,7 @@ def test_the_offices_below_do_not_correct(desk: Desk, actor: Actor) -> None:
     )
     for attempt in (
         lambda: correct(desk, actor, CHANGE),
-        lambda: desk._reporting.correct_figures(direct, actor),
+        lambda: FigureDoor(desk._reporting, desk).record(direct, actor),
         lambda: desk.save_draft(draft, actor),
     ):
         with pytest.raises(NotAuthorised):

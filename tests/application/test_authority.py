@@ -27,6 +27,7 @@ from reporting.application import desk_commands as desks
 from reporting.application.authority import PHASES, REACHES, Phase, Reach, as_markdown, matrix, operations
 from reporting.application.commands import CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
+from reporting.application.figures import FigureDoor
 from reporting.application.offices import Offices
 from reporting.application.publication import Publication
 from reporting.application.service import Reporting
@@ -136,8 +137,8 @@ def on(
 def enter(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     where = of(election, "empty" if phase == "open" else "certified")
     version = stage.desk.open(election, "final", where["slot"], where["unit"]).case.version
-    request = EnterFigures(**where, expected_version=version, figures=tiny.cells(voters_m=50))
-    return stage.caught.enter_figures(request, actor)
+    request = EnterFigures(**where, expected_version=version, figures=tiny.cells(voters_m=50, voters_f=50))
+    return FigureDoor(stage.caught, stage.caught_desk).record(request, actor)
 
 
 def correct(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
@@ -145,11 +146,11 @@ def correct(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     request = CorrectFigures(
         **where,
         expected_version=stage.desk.open(election, "final", where["slot"], where["unit"]).case.version,
-        figures=tiny.cells(voters=99),
+        figures=night.cells(votes_a=59, votes_b=39),
         reason_class="typing_error",
         reason="転記誤り",
     )
-    return stage.caught.correct_figures(request, actor)
+    return FigureDoor(stage.caught, stage.caught_desk).record(request, actor)
 
 
 def take(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:

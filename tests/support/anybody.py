@@ -17,6 +17,7 @@ from night import CITY, NATION, PREFECTURE, PREFECTURE_2, TOWN, WARD, WARD_2
 from reporting.application import desk_commands as desks
 from reporting.application.commands import CorrectFigures, EnterFigures
 from reporting.application.desk import Desk, OpenReturn
+from reporting.application.figures import FigureDoor
 from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -228,10 +229,12 @@ class Commands(RuleBasedStateMachine):
         figures = night.cells(**changes)
         if first:
             entry = EnterFigures(**where, figures=figures)
-            done = self.attempt("enter", lambda: self.service.enter_figures(entry, actor))
+            done = self.attempt("enter", lambda: FigureDoor(self.service, self.desk).record(entry, actor))
         else:
             correction = CorrectFigures(**where, figures=figures, reason_class="typing_error", reason="誤り")
-            done = self.attempt("correct", lambda: self.service.correct_figures(correction, actor))
+            done = self.attempt(
+                "correct", lambda: FigureDoor(self.service, self.desk).record(correction, actor)
+            )
         if done:
             self.model[unit] |= _texts({}, changes)
 

@@ -1,14 +1,12 @@
-"""Enter and correct figures. Every refusal is a type of its own, in both languages."""
+"""What mutations share: cells, receipts, and refusals, each a type of its own in both languages."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
-from pydantic import ValidationError
 
-from api.graphql.access import change
 from api.graphql.context import Info
 from api.graphql.types import text
 from reporting.application import commands
@@ -22,7 +20,6 @@ from reporting.errors import NotAuthorised as NotAuthorisedError
 from reporting.errors import Unavailable as UnavailableError
 from reporting.errors import UnknownReference as UnknownReferenceError
 from reporting.errors import VersionConflict as VersionConflictError
-from reporting.wording import refused
 
 strawberry.enum(Channel, name="Channel", description="How a figure reached the system.")
 CHANNELS = {
@@ -30,6 +27,7 @@ CHANNELS = {
     Channel.IMPORT: "loaded from a file",
     Channel.FAX: "copied from a fax",
     Channel.TELEPHONE: "taken down on the telephone",
+    Channel.PAPER: "copied from paper brought by hand or post",
     Channel.SIMULATION: "made up by a simulation",
 }
 for _value in Channel.__strawberry_definition__.values:  # type: ignore[attr-defined]
@@ -45,52 +43,12 @@ class CellInput:
     choice: str = strawberry.field(default="", description="candidate or party, where the item has them")
 
 
-@strawberry.input(description="First values for cells that hold nothing.")
-class EnterFiguresInput:
-    command_id: strawberry.ID = text("a UUID made by the sender; sending it again is safe")
-    election: str = text("election code")
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
-    expected_version: int = text("version of the return the sender has seen; 0 = nothing yet")
-    figures: list[CellInput] = text("at most 2,000 cells")
-    channel: Channel = strawberry.field(default=Channel.API, description="how the figure arrived")
-    on_behalf_of: str | None = strawberry.field(
-        default=None, description="whose figures these are, when not one's own"
-    )
-    reason: str | None = strawberry.field(default=None, description="a remark")
-    untouched: str | None = strawberry.field(
-        default=None, description="a preview's seal of every other cell: refused when one of them moved since"
-    )
-
-
-@strawberry.input(description="Other values for cells that hold one.")
-class CorrectFiguresInput:
-    command_id: strawberry.ID = text("a UUID made by the sender; sending it again is safe")
-    election: str = text("election code")
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
-    expected_version: int = text("version of the return the sender has seen")
-    figures: list[CellInput] = text("at most 2,000 cells")
-    reason_class: str = text("stable code of the reason, e.g. typing_error")
-    reason: str = text("the reason in words")
-    channel: Channel = strawberry.field(default=Channel.API, description="how the figure arrived")
-    on_behalf_of: str | None = strawberry.field(
-        default=None, description="whose figures these are, when not one's own"
-    )
-    untouched: str | None = strawberry.field(
-        default=None, description="a preview's seal of every other cell: refused when one of them moved since"
-    )
-
-
-@strawberry.type(description="Recorded, durably. Ask with minPosition = position to read your own write.")
-class FiguresRecorded:
-    unit: str = text("code of the reporting unit")
-    version: int = text("version of the return now")
-    position: int = text("ledger position of the event")
-    recorded_at: datetime = text("server time of recording")
-    repeated: bool = text("whether this command had been recorded before")
+@strawberry.input(
+    description="How figures reached the office that enters them: what they were copied from, and when it came."
+)
+class ReceiptInput:
+    source: str = text("fax, telephone, paper …, with its number")
+    received_at: datetime = text("when it arrived, with its offset from UTC")
 
 
 @strawberry.interface(description="Why nothing was recorded, and what to do.")
@@ -187,25 +145,6 @@ class Unavailable(Refusal):
     pass
 
 
-Outcome = Annotated[
-    FiguresRecorded
-    | FiguresRefused
-    | VersionConflict
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | OtherCellsMoved
-    | Unavailable,
-    strawberry.union("FiguresOutcome", description="Recorded, or refused for a named reason."),
-]
-
-
-Entry = Annotated[EnterFiguresInput, strawberry.argument(description="what to enter")]
-Correction = Annotated[CorrectFiguresInput, strawberry.argument(description="what to correct, and why")]
-
-
 def refusal_of(error: ReportingError) -> Any:
     facts = error.facts
     match error:
@@ -245,38 +184,3 @@ def with_elections(info: Info, error: ReportingError) -> ReportingError:
         return error
     codes = [row.definition.code for row in info.context.snapshot.elections()]
     return UnknownReferenceError(kind="election", found=error.facts["found"], among=codes)
-
-
-def _run(info: Info, kind: type[Any], given: Any) -> Any:
-    try:
-        actor = info.context.require_actor()
-        values = strawberry.asdict(given)
-        try:
-            request = kind.model_validate(values)
-        except ValidationError as wrong:
-            raise refused(wrong, values) from None
-        service = info.context.service
-        do = service.correct_figures if kind is commands.CorrectFigures else service.enter_figures
-        recorded = do(request, actor, info.context.request_id)
-    except ReportingError as error:
-        return refusal_of(with_elections(info, error))
-    return FiguresRecorded(
-        unit=recorded.unit,
-        version=recorded.version,
-        position=recorded.position,
-        recorded_at=recorded.recorded_at,
-        repeated=recorded.repeated,
-    )
-
-
-@strawberry.type(
-    description="Changes. Each is one command: appended whole or not at all, safe to send again."
-)
-class FigureMutations:
-    @change("enter first values; needs a token whose jurisdiction covers the unit")
-    def enter_figures(self, info: Info, input: Entry) -> Outcome:
-        return _run(info, commands.EnterFigures, input)
-
-    @change("correct values, with a reason; needs a token whose jurisdiction covers the unit")
-    def correct_figures(self, info: Info, input: Correction) -> Outcome:
-        return _run(info, commands.CorrectFigures, input)

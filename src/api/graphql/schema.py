@@ -18,12 +18,12 @@ from api.graphql.access import EVENT, PUBLIC, Seen, announced, readable, require
 from api.graphql.audit.queries import AuditQueries
 from api.graphql.context import Info
 from api.graphql.desk.division import DivisionQueries
+from api.graphql.desk.figures import FigureMutations
 from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.queries import DeskQueries
 from api.graphql.elections import Election
 from api.graphql.figures import LedgerEvent
 from api.graphql.moments import AsOfInput
-from api.graphql.mutations import FigureMutations
 from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import After, First, Level, PageInfo, cursor, page, parts_of, text
 from api.graphql.visibility import public_slots

@@ -34,7 +34,8 @@ SELECT e.position, r.receipt->>'source', (r.receipt->>'received_at')::timestampt
 FROM unnest(%(positions)s::bigint[]) AS w(position) JOIN ledger.event e USING (position)
 CROSS JOIN LATERAL (
   SELECT convert_from(n.state, 'UTF8')::jsonb->'receipt' AS receipt FROM ledger.event n
-  WHERE n.position BETWEEN e.position AND e.position + 3 AND n.command_id = e.command_id AND n.type = 'ReturnSubmitted'
+  WHERE n.position BETWEEN e.position AND e.position + 3 AND n.command_id = e.command_id AND n.type IN ('ReturnSubmitted', 'FiguresReceived')
+    AND jsonb_typeof(convert_from(n.state, 'UTF8')::jsonb->'receipt') = 'object'
   LIMIT 1) r
 WHERE jsonb_typeof(r.receipt) = 'object';
 

@@ -18,6 +18,7 @@ from reporting.domain.workflow_events import (
     DiscrepancyConfirmed,
     DiscrepancyDeclared,
     DraftSaved,
+    FiguresReceived,
     FiguresReleased,
     MembershipEnded,
     MembershipGranted,
@@ -39,6 +40,7 @@ FIGURE_EVENTS = (FiguresEntered, FiguresCorrected)
 RETURN_EVENTS: tuple[type[Event], ...] = (
     *FIGURE_EVENTS,
     ReturnSubmitted,
+    FiguresReceived,
     ReturnApproved,
     CellsSentBack,
     CellsConfirmed,

@@ -15,6 +15,7 @@ from reporting.domain.actor import Channel
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Code
 from reporting.domain.returns import CellInput as DomainCell
+from reporting.domain.workflow_events import Receipt
 from reporting.errors import ReportingError
 from reporting.ledger.registry import canonical
 
@@ -75,6 +76,7 @@ class _ReturnRequest(Request):
     figures: tuple[CellInput, ...] = Field(min_length=1, max_length=2_000)
     channel: Channel = Channel.API
     on_behalf_of: Text | None = None
+    receipt: Receipt | None = None
     untouched: Seal | None = Field(
         None, description="seal of every other cell as the sender has seen it (a preview's)"
     )

@@ -25,6 +25,7 @@ from reporting.application.desk_commands import (
     Submit,
     Withdraw,
 )
+from reporting.application.entry import received, require_owner, require_receipt
 from reporting.application.findings import Findings, RulesRefused, still_open
 from reporting.application.opened import OpenReturn, ReturnReader, require_undeclared, require_whole
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
@@ -118,9 +119,9 @@ class Desk(ReturnReader):
                     raise
         return self._reporting.ledger.version_at(stream, appended.last_position)
 
-    def submit(self, request: Submit, actor: Actor) -> Done:
-        """FiguresRefused (cells that hold no figure), RulesRefused (errors not declared, warnings not explained): in
-        both cases the draft stays as it is."""
+    def submit(self, request: Submit, actor: Actor, body: bytes | None = None) -> Done:
+        """FiguresRefused (cells that hold no figure), RulesRefused (errors not declared, warnings not explained): in both
+        cases the draft stays as it is. `body`: of the request this one was made of."""
 
         def decide(one: OpenReturn) -> list[Event]:
             operation = "correct_certified" if one.case.certified else "submit"
@@ -131,10 +132,20 @@ class Desk(ReturnReader):
                 request.unit,
                 "certified" if one.case.certified else "open",
             )
-            return self._submission.events(request, one, actor)
+            require_receipt(one.known, request, self._reporting.clock())
+            if request.on_behalf_of is not None:
+                directory = self._reporting.directory()
+                require_owner(one.known, request.unit, request.on_behalf_of, one.case.owner_office, directory)
+            events = self._submission.events(request, one, actor)
+            set_ = [key for event in events for key in getattr(event, "figures", ())]
+            return [
+                *events,
+                *received(one.where, one.case, actor, set_ or one.case.cells, request.receipt, vouched=True),
+            ]
 
         try:
-            return self._act(request, actor, request.reason, decide, also=self._clear)
+            also = self._clear if request.take_draft else lambda one: []
+            return self._act(request, actor, request.reason, decide, also=also, body=body)
         except RulesRefused as refused:
             self._remember(request, actor, refused)
             raise
@@ -403,9 +414,10 @@ class Desk(ReturnReader):
         decide: Callable[[OpenReturn], Sequence[Event]],
         *,
         also: Callable[[OpenReturn], list[NewEvent]] = lambda one: [],
+        body: bytes | None = None,
     ) -> Done:
         """Decide on what stands and append; decide again when somebody wrote in between."""
-        command = self._command(request, actor, reason)
+        command = self._command(request, actor, reason, body)
         place = (request.election, request.form, request.slot, request.unit)
         appended = self._reporting.ledger.repeat_of(command.command_id, command.body_hash)
         attempts = 0
@@ -426,10 +438,10 @@ class Desk(ReturnReader):
         authorise("read_unreleased", actor, one.known.roster, request.unit, _phase(one))
         return Done(request.unit, one.status, one.case.version, appended.last_position, appended.repeated)
 
-    def _command(self, request: Any, actor: Actor, reason: str | None) -> Command:
+    def _command(self, request: Any, actor: Actor, reason: str | None, body: bytes | None = None) -> Command:
         return Command(
             request.command_id,
-            request.body(),
+            request.body() if body is None else body,
             actor,
             getattr(request, "channel", Channel.API),
             (),

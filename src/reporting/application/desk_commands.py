@@ -88,6 +88,7 @@ class Submit(OfReturn):
         description="version of the draft the sender has seen; needed where it holds what somebody else typed",
     )
     channel: Channel = Channel.API
+    take_draft: bool = Field(True, description="false: only `figures`; the draft stays as it is")
 
     @model_validator(mode="after")
     def _a_sample_says_of_how_many(self) -> Self:

@@ -3,63 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from reporting.application.authority import authorise
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel, Role
+from reporting.domain.directory import Directory
 from reporting.domain.events import Event
 from reporting.domain.workflow_events import MembershipEnded, MembershipGranted, OfficeRegistered
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Command, NewEvent, offices_stream
 from reporting.ledger.registry import canonical
-
-JAPAN = timezone(timedelta(hours=9))
-"""Memberships begin and end with the day where the offices are."""
-
-
-@dataclass(slots=True)
-class Directory:
-    """Fold of the offices' stream. `members[office]`: (subject, from, until or None; the last day excluded)."""
-
-    version: int = 0
-    offices: dict[str, OfficeRegistered] = field(default_factory=dict)
-    members: dict[str, list[tuple[str, date, date | None]]] = field(default_factory=dict)
-
-    def apply(self, event: Event) -> None:
-        self.version += 1
-        match event:
-            case OfficeRegistered():
-                self.offices[event.office] = event
-            case MembershipGranted():
-                spans = self.members.setdefault(event.office, [])
-                spans.append((event.subject, event.valid_from, event.valid_to))
-            case MembershipEnded():
-                self.members[event.office] = [
-                    (subject, start, _earlier(end, event.valid_to) if subject == event.subject else end)
-                    for subject, start, end in self.members.get(event.office, [])
-                ]
-
-    def roles_of(self, subject: str, day: date) -> list[OfficeRegistered]:
-        """Offices somebody works for on a day, by code."""
-        return [
-            office
-            for code, office in sorted(self.offices.items())
-            if any(
-                who == subject and start <= day and (end is None or day < end)
-                for who, start, end in self.members.get(code, ())
-            )
-        ]
-
-    def actors(self, subject: str, at: datetime) -> list[Actor]:
-        """As whom somebody may act at an instant, by code of the office."""
-        return [
-            Actor(subject, office.label_ja, Role(office.role), office.jurisdiction)
-            for office in self.roles_of(subject, at.astimezone(JAPAN).date())
-        ]
 
 
 class Offices:
@@ -69,10 +25,7 @@ class Offices:
         self._reporting = reporting
 
     def directory(self) -> Directory:
-        found = Directory()
-        for recorded in self._reporting.ledger.stream(offices_stream()):
-            found.apply(recorded.event)
-        return found
+        return self._reporting.directory()
 
     def roles_of(self, subject: str, at: datetime, claims: Mapping[str, Any]) -> Sequence[Actor]:
         """Every office `subject` may act for at an instant. `claims` of the provider are not looked at."""
@@ -121,7 +74,3 @@ class Offices:
         return self._reporting.ledger.append(
             Command(command_id, body, actor, Channel.API, (new,))
         ).last_position
-
-
-def _earlier(one: date | None, other: date) -> date:
-    return other if one is None else min(one, other)

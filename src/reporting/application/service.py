@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from reporting.application.authority import authorise
+from reporting.application.authority import Phase, authorise
 from reporting.application.catalog import Catalog, KnownElection
 from reporting.application.commands import (
     CorrectFigures,
@@ -16,8 +17,11 @@ from reporting.application.commands import (
     FiguresRecorded,
     require_untouched,
 )
+from reporting.application.entry import received, require_owner, require_receipt
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
+from reporting.domain.case import By, NotNow, ReturnCase
+from reporting.domain.directory import Directory
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import (
     AreasRegistered,
@@ -37,6 +41,7 @@ from reporting.ledger import (
     Ledger,
     NewEvent,
     election_stream,
+    offices_stream,
     registry_stream,
     return_stream,
 )
@@ -60,20 +65,35 @@ class Appender(Protocol):
     def append(self, command: Command) -> Appended: ...
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Reporting:
     """Every way to change what the system holds. `appender` is the ledger itself or a group appender over it."""
 
-    def __init__(self, ledger: Ledger, appender: Appender | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, appender: Appender | None = None, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        """`clock`: an aware time; it decides what cannot have happened yet."""
         self.ledger = ledger
+        self.clock = clock
         self.appender: Appender = appender or ledger
         self.catalog = Catalog(ledger)
 
     def as_of(self, position: int, catalog: Catalog | None = None) -> Reporting:
         """All of it as it stood at a position, to read only. `catalog`: one that is known to have said the same then."""
-        then = Reporting(self.ledger.as_of(position))
+        then = Reporting(self.ledger.as_of(position), clock=self.clock)
         if catalog is not None:
             then.catalog = catalog
         return then
+
+    def directory(self) -> Directory:
+        """Offices and their people, as registered."""
+        found = Directory()
+        for recorded in self.ledger.stream(offices_stream()):
+            found.apply(recorded.event)
+        return found
 
     def enter_figures(
         self, request: EnterFigures, actor: Actor, request_id: str | None = None
@@ -93,7 +113,6 @@ class Reporting:
         known = self.catalog.election(request.election)
         known.shape(request.form, request.slot)
         known.roster.require_unit(request.unit)
-        operation = "correct_figures" if isinstance(request, CorrectFigures) else "enter_figures"
         stream_id = return_stream(request.election, request.form, request.slot, request.unit)
         command = Command(
             request.command_id,
@@ -109,16 +128,11 @@ class Reporting:
         appended = self.ledger.repeat_of(command.command_id, command.body_hash)
         attempts = 0
         while appended is None:
-            state = self.return_state(stream_id)
-            if not state.certified:
-                authorise(operation, actor, known.roster, request.unit)
-            else:
-                authorise("correct_certified", actor, known.roster, request.unit, "certified")
-            event = self._decide(request, known, state)
+            state, case = self._standing(known, stream_id)
+            events = self._events(request, known, state, case, actor)
+            new = [NewEvent(stream_id, state.version + n, event) for n, event in enumerate(events, 1)]
             try:
-                appended = self.appender.append(
-                    _with_events(command, [NewEvent(stream_id, state.version + 1, event)])
-                )
+                appended = self.appender.append(_with_events(command, new))
             except VersionConflict:
                 # Somebody wrote in between: decide again on what stands now. Other cells merge, the same cell is refused.
                 attempts += 1
@@ -131,9 +145,48 @@ class Reporting:
             stream_id, request.unit, version, appended.last_position, appended.recorded_at, appended.repeated
         )
 
+    def _standing(self, known: KnownElection, stream_id: UUID) -> tuple[ReturnState, ReturnCase]:
+        """The return as it stands; where no office looks at it, its case is empty."""
+        if known.definition.workflow is None:
+            return self.return_state(stream_id), ReturnCase()
+        state, case = ReturnState(), ReturnCase()
+        for deed in self.ledger.deeds([stream_id]):
+            state.apply(deed.recorded.event, deed.recorded.position)
+            case.apply(deed.recorded.event, deed.recorded.position, By(deed.person, deed.office, deed.role))
+        return state, case
+
+    def _events(
+        self,
+        request: EnterFigures | CorrectFigures,
+        known: KnownElection,
+        state: ReturnState,
+        case: ReturnCase,
+        actor: Actor,
+    ) -> list[Event]:
+        """The figures, and where they came from. NotNow for a certified return: that takes a submission."""
+        operation = "correct_figures" if isinstance(request, CorrectFigures) else "enter_figures"
+        phase: Phase = "certified" if case.certified else "open"
+        authorise(
+            "correct_certified" if case.certified else operation, actor, known.roster, request.unit, phase
+        )
+        figures = self._decide(request, known, state)
+        if known.definition.workflow is None:
+            return [figures]
+        if case.certified:
+            raise NotNow(
+                operation="enter figures without submitting", status="certified",
+                detail_ja="submitReturn で理由を付けて訂正してください。",
+                detail_en="Correct it with submitReturn and a reason.",
+            )  # fmt: skip
+        require_receipt(known, request, self.clock())
+        if request.on_behalf_of is not None:
+            require_owner(known, request.unit, request.on_behalf_of, case.owner_office, self.directory())
+        where = request.model_dump(include={"election", "form", "slot", "unit"})
+        return [figures, *received(where, case, actor, figures.figures, request.receipt)]
+
     def _decide(
         self, request: EnterFigures | CorrectFigures, known: KnownElection, state: ReturnState
-    ) -> Event:
+    ) -> FiguresEntered | FiguresCorrected:
         """VersionConflict when a cell of the request changed after the version the sender has seen; other cells
         merge, so two editors of one return never lose each other's work."""
         given = [cell.cell() for cell in request.figures]

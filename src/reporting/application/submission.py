@@ -29,7 +29,7 @@ class Submission:
         self._reader, self._findings = reader, findings
 
     def events(self, request: Submit, one: OpenReturn, actor: Actor) -> list[Event]:
-        draft = self._reader.draft(*one.place)
+        draft = self._reader.draft(*one.place) if request.take_draft else Draft()
         self._require_draft_seen(request, one, draft, actor)
         values, typed = self.typed(one, request)
         prefilled = self._reader.prefill(*one.place)
@@ -192,7 +192,8 @@ class Submission:
     def typed(self, one: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:
         """(all cells after the draft and the request, those typed): canonical texts. FiguresRefused for every wrong one."""
         given = {_cell(cell).key: cell.value for cell in getattr(request, "figures", ())}
-        values, typed, problems = self._parsed(one, self._reader.draft(*one.place).cells | given)
+        draft = self._reader.draft(*one.place).cells if getattr(request, "take_draft", True) else {}
+        values, typed, problems = self._parsed(one, draft | given)
         if problems:
             raise FiguresRefused(problems)
         return values, typed

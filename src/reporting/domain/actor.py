@@ -29,6 +29,7 @@ class Channel(StrEnum):
     IMPORT = "import"
     FAX = "fax"
     TELEPHONE = "telephone"
+    PAPER = "paper"
     SIMULATION = "simulation"
 
 

@@ -17,6 +17,7 @@ from reporting.domain.workflow_events import (
     DiscrepancyConfirmed,
     DiscrepancyDeclared,
     Divided,
+    FiguresReceived,
     ReturnApproved,
     ReturnCertified,
     ReturnSubmitted,
@@ -52,6 +53,7 @@ OPERATION_JA = {
     "answer": "回答",
     "certify": "確定",
     "withdraw": "取り下げ",
+    "enter figures without submitting": "提出を伴わない入力",
 }
 
 
@@ -254,6 +256,15 @@ class ReturnCase:
                 self._counted_whole(position)
                 if event.method != "full":
                     self.partials.append(Partial(event.method, event.places, event.of_places, position))
+            case FiguresReceived():
+                if event.above and self.owner_office == by.office:
+                    self.owner_office, self.stand_in = None, by.office
+                elif not event.above:
+                    self.owner_office = by.office
+                for key in event.cells:
+                    if key in self.cells:
+                        self.cells[key].edited_above = event.above
+                        self.cells[key].on_behalf &= event.above
             case ReturnApproved():
                 self.overridden |= {event.level} if event.override else set()
                 for key, text in event.figures.items():

@@ -75,6 +75,17 @@ class ReturnSubmitted(_OfReturn):
     divisions: dict[str, Divided] = Field(default_factory=dict)  # by contest
 
 
+class FiguresReceived(_OfReturn):
+    """Where figures of the same command came from. `above`: entered, changed or vouched for by an office that is not the
+    unit's own, which is told and answers; else by the unit's own, perhaps from a fax. `receipt`: where no
+    ReturnSubmitted holds it."""
+
+    type: ClassVar[str] = "FiguresReceived"
+    cells: tuple[str, ...]
+    above: bool
+    receipt: Receipt | None = None
+
+
 class ReturnApproved(_OfReturn):
     """`figures`: the cells approved and the values they had; folded into the totals of this level."""
 
@@ -244,6 +255,7 @@ WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     DraftSaved,
     SubmissionRefused,
     ReturnSubmitted,
+    FiguresReceived,
     ReturnApproved,
     CellsSentBack,
     CellsConfirmed,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import strawberry
 
-from api.graphql.mutations import CellInput
+from api.graphql.mutations import CellInput, ReceiptInput
 from api.graphql.types import text
 from reporting.domain.actor import Channel
 
@@ -44,12 +42,6 @@ class ExplanationInput:
 class DeclarationInput:
     key: str = text("key of the finding")
     reason_class: str = text("stable code of the reason")
-
-
-@strawberry.input(description="How figures reached the office that enters them for another.")
-class ReceiptInput:
-    source: str = text("fax, telephone, paper …")
-    received_at: datetime = text("when they arrived")
 
 
 @strawberry.input(description="Votes of a choice's own, before division.")
@@ -113,9 +105,11 @@ class SubmitInput(ReturnRef):
     places: int | None = strawberry.field(default=None, description="of a sample: so many places")
     of_places: int | None = strawberry.field(default=None, description="of so many")
     receipt: ReceiptInput | None = strawberry.field(
-        default=None, description="entry on behalf: how they arrived"
+        default=None, description="how and when they arrived: FAX, TELEPHONE and PAPER need it"
     )
-    on_behalf_of: str | None = strawberry.field(default=None, description="entry on behalf: of which office")
+    on_behalf_of: str | None = strawberry.field(
+        default=None, description="entry on behalf: the unit's own office; another name is refused"
+    )
     channel: Channel = strawberry.field(default=Channel.API, description="how the figures arrived")
 
 

@@ -148,7 +148,7 @@ ReleaseOutcome = Annotated[
 ]
 
 
-def _refusal(error: ReportingError) -> Any:
+def refusal(error: ReportingError) -> Any:
     match error:
         case RulesRefusedError(findings=found):
             return RulesRefused.of(error, findings=[Finding.of(one) for one in found])
@@ -183,7 +183,7 @@ def _run(info: Info, kind: type[Any], given: Any, do: Callable[[Desk, Any, Any],
         actor = info.context.require_actor()
         return do(info.context.desk, _request(kind, given), actor)
     except ReportingError as error:
-        return _refusal(with_elections(info, error))
+        return refusal(with_elections(info, error))
 
 
 def _done(name: str) -> Callable[[Desk, Any, Any], ReturnDone]:
@@ -233,7 +233,7 @@ class DeskMutations:
             outcomes = desk.approve_green(request, actor)
             return GreenDone(
                 exceptions=[
-                    GreenException(unit=unit, reason=_refusal(outcome))
+                    GreenException(unit=unit, reason=refusal(outcome))
                     for unit, outcome in outcomes
                     if isinstance(outcome, ReportingError)
                 ],
@@ -323,7 +323,7 @@ class DeskMutations:
                 input.election, input.form, input.slot, info.context.now(), actor, asked
             )
         except ReportingError as error:
-            return _refusal(with_elections(info, error))
+            return refusal(with_elections(info, error))
         return SlotReleasedDone(
             release=None
             if release is None

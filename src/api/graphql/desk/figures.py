@@ -1,0 +1,144 @@
+"""Enter and correct figures of single cells."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+from pydantic import ValidationError
+
+from api.graphql.access import change
+from api.graphql.context import Info
+from api.graphql.desk.mutations import NotNow, RulesRefused, refusal
+from api.graphql.mutations import (
+    CellInput,
+    CommandIdReused,
+    FiguresRefused,
+    InvalidRequest,
+    NotAuthenticated,
+    NotAuthorised,
+    OtherCellsMoved,
+    ReceiptInput,
+    Unavailable,
+    UnknownReference,
+    VersionConflict,
+    with_elections,
+)
+from api.graphql.types import text
+from reporting.application import commands
+from reporting.application.figures import FigureDoor
+from reporting.domain.actor import Channel
+from reporting.errors import ReportingError
+from reporting.wording import refused
+
+
+@strawberry.input(description="First values for cells that hold nothing.")
+class EnterFiguresInput:
+    command_id: strawberry.ID = text("a UUID made by the sender; sending it again is safe")
+    election: str = text("election code")
+    form: str = text("form code")
+    slot: str = text("slot code")
+    unit: str = text("code of the reporting unit")
+    expected_version: int = text("version of the return the sender has seen; 0 = nothing yet")
+    figures: list[CellInput] = text("at most 2,000 cells")
+    channel: Channel = strawberry.field(default=Channel.API, description="how the figure arrived")
+    receipt: ReceiptInput | None = strawberry.field(
+        default=None, description="how and when they arrived: FAX, TELEPHONE and PAPER need it"
+    )
+    on_behalf_of: str | None = strawberry.field(
+        default=None,
+        description="the unit's own office, when they are entered for it; another name is refused",
+    )
+    reason: str | None = strawberry.field(default=None, description="a remark")
+    untouched: str | None = strawberry.field(
+        default=None, description="a preview's seal of every other cell: refused when one of them moved since"
+    )
+
+
+@strawberry.input(description="Other values for cells that hold one.")
+class CorrectFiguresInput:
+    command_id: strawberry.ID = text("a UUID made by the sender; sending it again is safe")
+    election: str = text("election code")
+    form: str = text("form code")
+    slot: str = text("slot code")
+    unit: str = text("code of the reporting unit")
+    expected_version: int = text("version of the return the sender has seen")
+    figures: list[CellInput] = text("at most 2,000 cells")
+    reason_class: str = text("stable code of the reason, e.g. typing_error")
+    reason: str = text("the reason in words")
+    channel: Channel = strawberry.field(default=Channel.API, description="how the figure arrived")
+    receipt: ReceiptInput | None = strawberry.field(
+        default=None, description="how and when they arrived: FAX, TELEPHONE and PAPER need it"
+    )
+    on_behalf_of: str | None = strawberry.field(
+        default=None,
+        description="the unit's own office, when they are entered for it; another name is refused",
+    )
+    untouched: str | None = strawberry.field(
+        default=None, description="a preview's seal of every other cell: refused when one of them moved since"
+    )
+
+
+@strawberry.type(description="Recorded, durably. Ask with minPosition = position to read your own write.")
+class FiguresRecorded:
+    unit: str = text("code of the reporting unit")
+    version: int = text("version of the return now")
+    position: int = text("ledger position of the event")
+    recorded_at: datetime = text("server time of recording")
+    repeated: bool = text("whether this command had been recorded before")
+
+
+Outcome = Annotated[
+    FiguresRecorded
+    | FiguresRefused
+    | RulesRefused
+    | NotNow
+    | VersionConflict
+    | CommandIdReused
+    | NotAuthorised
+    | NotAuthenticated
+    | UnknownReference
+    | InvalidRequest
+    | OtherCellsMoved
+    | Unavailable,
+    strawberry.union("FiguresOutcome", description="Recorded, or refused for a named reason."),
+]
+
+
+Entry = Annotated[EnterFiguresInput, strawberry.argument(description="what to enter")]
+Correction = Annotated[CorrectFiguresInput, strawberry.argument(description="what to correct, and why")]
+
+
+def _run(info: Info, kind: type[Any], given: Any) -> Any:
+    try:
+        actor = info.context.require_actor()
+        values = strawberry.asdict(given)
+        try:
+            request = kind.model_validate(values)
+        except ValidationError as wrong:
+            raise refused(wrong, values) from None
+        context = info.context
+        recorded = FigureDoor(context.service, context.desk).record(request, actor, context.request_id)
+    except ReportingError as error:
+        return refusal(with_elections(info, error))
+    return FiguresRecorded(
+        unit=recorded.unit,
+        version=recorded.version,
+        position=recorded.position,
+        recorded_at=recorded.recorded_at,
+        repeated=recorded.repeated,
+    )
+
+
+@strawberry.type(
+    description="Changes. Each is one command: appended whole or not at all, safe to send again."
+)
+class FigureMutations:
+    @change("enter first values; needs a token whose jurisdiction covers the unit")
+    def enter_figures(self, info: Info, input: Entry) -> Outcome:
+        return _run(info, commands.EnterFigures, input)
+
+    @change("correct values, with a reason; needs a token whose jurisdiction covers the unit")
+    def correct_figures(self, info: Info, input: Correction) -> Outcome:
+        return _run(info, commands.CorrectFigures, input)

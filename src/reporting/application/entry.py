@@ -1,0 +1,115 @@
+"""What holds for figures on every way in: from which office, how they had reached it, in whose name.
+
+Whoever enters, corrects or submits for a unit that is not their own office's edits from above. That follows from the
+office they act for, never from what a request says of itself.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from reporting.application.catalog import KnownElection
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.case import ReturnCase
+from reporting.domain.directory import Directory
+from reporting.domain.opening import first_opening
+from reporting.domain.workflow_events import FiguresReceived, Receipt
+from reporting.errors import InvalidInput
+
+NEEDS_RECEIPT = frozenset({Channel.FAX, Channel.TELEPHONE, Channel.PAPER})
+"""Channels on which a person copies figures from something that has to be kept."""
+CLOCKS_DIFFER = timedelta(minutes=2)
+"""A receipt may be stamped by a clock that is this much fast."""
+
+
+class Brought(Protocol):
+    """What a request says of how its figures came."""
+
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def receipt(self) -> Receipt | None: ...
+    @property
+    def on_behalf_of(self) -> str | None: ...
+
+
+def of_own_office(actor: Actor, unit: str) -> bool:
+    return actor.jurisdiction == unit
+
+
+def require_receipt(known: KnownElection, brought: Brought, now: datetime) -> None:
+    """InvalidInput for figures copied from a fax, a telephone or paper without saying when it came, and for a time at
+    which it cannot have come."""
+    receipt = brought.receipt
+    if receipt is None:
+        if brought.channel in NEEDS_RECEIPT:
+            raise InvalidInput(
+                field="receipt",
+                found="",
+                expected="受信の記録（source: 文書番号など、receivedAt: 受信時刻） / the receipt: its source and receivedAt",
+            )
+        return
+    at = receipt.received_at
+    if at.tzinfo is None:
+        expected = "+09:00 などの時差を付けた時刻 / a time with its offset, such as +09:00"
+        raise InvalidInput(field="receipt.receivedAt", found=at.isoformat(), expected=expected)
+    first = first_opening(known.definition)
+    if not first <= at <= now + CLOCKS_DIFFER:
+        raise InvalidInput(
+            field="receipt.receivedAt",
+            found=at.isoformat(),
+            expected=f"{first.isoformat()} から今までの時刻 / a time from {first.isoformat()} until now",
+        )
+
+
+def require_owner(
+    known: KnownElection, unit: str, given: str | None, owner_office: str | None, directory: Directory
+) -> None:
+    """InvalidInput unless the name given is the unit's own office's, naming that."""
+    if given is None:
+        return
+    name = known.roster.units[unit].name
+    registered = [
+        label
+        for one in directory.offices.values()
+        if one.jurisdiction == unit
+        for label in (one.label_ja, one.label_en, one.office)
+        if label
+    ]
+    right = [*registered, f"{name}選挙管理委員会", f"{name}選管", name, unit]
+    if owner_office is not None:
+        right.append(owner_office)
+    if _plain(given) not in {_plain(one) for one in right}:
+        raise InvalidInput(field="onBehalfOf", found=given, expected=f"{right[0]} / {right[0]}")
+
+
+def received(
+    where: dict[str, str],
+    case: ReturnCase,
+    actor: Actor,
+    cells: Iterable[str],
+    receipt: Receipt | None = None,
+    *,
+    vouched: bool = False,
+) -> list[FiguresReceived]:
+    """What the return must hold of where these cells came from; nothing where its own office typed them itself.
+    `vouched`: by a submission, which holds the receipt itself and stands for the whole return."""
+    named = tuple(sorted(cells))
+    if not of_own_office(actor, where["unit"]):
+        kept = None if vouched else receipt
+        return [FiguresReceived(**where, cells=named, above=True, receipt=kept)] if named else []
+    if vouched and case.owner_office is None and case.cells:
+        # Others stood in for it until now: it has seen what they entered, and vouches for it.
+        return [FiguresReceived(**where, cells=tuple(sorted({*named, *case.cells})), above=False)]
+    # Its own office under another name than the one it first reported with is no other office.
+    renamed = case.owner_office is not None and case.owner_office != actor.office
+    if named and (receipt is not None or renamed):
+        return [FiguresReceived(**where, cells=named, above=False, receipt=None if vouched else receipt)]
+    return []
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()

@@ -1,0 +1,58 @@
+"""Offices and who works for them on a day: the pure fold of their stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+
+from reporting.domain.actor import Actor, Role
+from reporting.domain.events import Event
+from reporting.domain.workflow_events import MembershipEnded, MembershipGranted, OfficeRegistered
+
+JAPAN = timezone(timedelta(hours=9))
+"""Memberships begin and end with the day where the offices are."""
+
+
+@dataclass(slots=True)
+class Directory:
+    """Fold of the offices' stream. `members[office]`: (subject, from, until or None; the last day excluded)."""
+
+    version: int = 0
+    offices: dict[str, OfficeRegistered] = field(default_factory=dict)
+    members: dict[str, list[tuple[str, date, date | None]]] = field(default_factory=dict)
+
+    def apply(self, event: Event) -> None:
+        self.version += 1
+        match event:
+            case OfficeRegistered():
+                self.offices[event.office] = event
+            case MembershipGranted():
+                spans = self.members.setdefault(event.office, [])
+                spans.append((event.subject, event.valid_from, event.valid_to))
+            case MembershipEnded():
+                self.members[event.office] = [
+                    (subject, start, _earlier(end, event.valid_to) if subject == event.subject else end)
+                    for subject, start, end in self.members.get(event.office, [])
+                ]
+
+    def roles_of(self, subject: str, day: date) -> list[OfficeRegistered]:
+        """Offices somebody works for on a day, by code."""
+        return [
+            office
+            for code, office in sorted(self.offices.items())
+            if any(
+                who == subject and start <= day and (end is None or day < end)
+                for who, start, end in self.members.get(code, ())
+            )
+        ]
+
+    def actors(self, subject: str, at: datetime) -> list[Actor]:
+        """As whom somebody may act at an instant, by code of the office."""
+        return [
+            Actor(subject, office.label_ja, Role(office.role), office.jurisdiction)
+            for office in self.roles_of(subject, at.astimezone(JAPAN).date())
+        ]
+
+
+def _earlier(one: date | None, other: date) -> date:
+    return other if one is None else min(one, other)

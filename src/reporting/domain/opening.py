@@ -1,0 +1,36 @@
+"""From when on figures of a slot can exist, by the election's own times. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta, timezone, tzinfo
+
+from reporting.domain.election import ElectionDefinition, Slot
+
+JAPAN = timezone(timedelta(hours=9))
+"""Where a definition without any time of day is held."""
+
+
+def zone(definition: ElectionDefinition) -> tzinfo:
+    """The offset the definition's times are written in; a time in UTC says nothing of where it is."""
+    times = (
+        time for form in definition.forms for slot in form.slots for time in (slot.cut_off, slot.publish_at)
+    )
+    for one in times:
+        if one is not None and one.tzinfo is not None and one.utcoffset():
+            return one.tzinfo
+    return JAPAN
+
+
+def opens_at(definition: ElectionDefinition, slot: Slot) -> datetime:
+    """The beginning of the polling day there; of the day of a slot that closes or goes public before (early voting)."""
+    place = zone(definition)
+    day = datetime.combine(definition.polling_date, time.min, place)
+    for own in (slot.cut_off, slot.publish_at):
+        if own is not None:
+            return min(day, datetime.combine(own.astimezone(place).date(), time.min, place))
+    return day
+
+
+def first_opening(definition: ElectionDefinition) -> datetime:
+    """Before this moment nobody can have sent any figure of the election."""
+    return min(opens_at(definition, slot) for form in definition.forms for slot in form.slots)
