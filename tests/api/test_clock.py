@@ -6,18 +6,19 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import night
 import psycopg
 import pytest
-from night import CITY, PREFECTURE, WARD
+from night import CITY, NATION, PREFECTURE, PREFECTURE_2, WARD
 from structlog.testing import capture_logs
 
 import api.clock
 from api.clock import PublicationClock
 from projections.read import Snapshot, ViewReader
 from projections.runner import Projector
-from reporting.application.desk_commands import Submit
+from reporting.application.desk_commands import Certify, Submit
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.workflow_events import SlotReleased
@@ -52,6 +53,51 @@ def test_it_publishes_on_time_and_again_only_for_corrections(database: Database,
     assert [tick(), tick()] == [1, 0]
     notices = [one.event for one in service.ledger.stream(slot_stream("tiny", "flash", "2200"))]
     assert [notice.number for notice in notices if isinstance(notice, SlotReleased)] == [1, 2]
+    reader.close()
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["no time", "its time was moved ahead afterwards"])
+def test_after_a_release_by_hand_corrections_go_out_by_the_clock(
+    database: Database, service: Reporting, moved: bool
+) -> None:
+    """As docs/editors.md and the guide of the night say, also after certification."""
+    forms = [form.model_dump(mode="json", exclude_defaults=True) for form in night.election().forms]
+    for slot in forms[1]["slots"]:
+        del slot["publish_at"]
+    desk = night.define(service, forms=forms)
+    projector, reader = Projector(database), ViewReader(database)
+    projector.create_if_missing()
+    now = datetime.fromisoformat(night.TEN) - timedelta(hours=1)  # no other slot is due
+    clock, publications = PublicationClock(service, reader, lambda: now), Publications(service, desk)
+
+    def tick() -> int:
+        projector.catch_up()
+        return clock.tick()
+
+    night.submit(desk)
+    for actor in (CITY, PREFECTURE, NATION):
+        night.approve(desk, actor)
+    assert tick() == 0  # nobody has released it
+    assert publications.release("tiny", "final", "final", now, night.tiny.SYSTEM) is not None
+    desk.certify(Certify(**night.of("11")), NATION)
+    if moved:
+        forms[1]["slots"][0]["publish_at"] = (now + timedelta(days=1)).isoformat()
+        service.define_election(night.election(forms=forms), night.tiny.SYSTEM, uuid4())
+    assert tick() == 0
+    fix = night.cells(votes_a=59, votes_b=39)
+    desk.submit(Submit(**night.of("11"), figures=fix, reason="読み違い"), PREFECTURE_2)
+    assert tick() == 0
+    for actor in (CITY, PREFECTURE, NATION):
+        night.approve(desk, actor)
+    assert [tick(), tick()] == [1, 0]
+    first, notice = (one.event for one in service.ledger.stream(slot_stream("tiny", "final", "final")))
+    assert isinstance(first, SlotReleased)
+    assert isinstance(notice, SlotReleased)
+    assert (notice.number, first.changes) == (2, ())
+    assert {(one.cell, one.before, one.after) for one in notice.changes} == {
+        ("pr|votes||a", "60", "59"),
+        ("pr|votes||b", "38", "39"),
+    }
     reader.close()
 
 

@@ -51,16 +51,25 @@ class Publication:
 
     def __init__(self, reporting: Reporting, desk: Desk) -> None:
         self._reporting, self._desk = reporting, desk
+        self._out: set[tuple[str, str, str]] = set()  # slots seen released, which they stay
 
     def due(self, election: str, now: datetime) -> Iterator[tuple[str, str]]:
-        """(form, slot) that should go out: its time has come and it has not, or approved figures changed since."""
+        """(form, slot) that goes out by the clock: its time has come, or it was released before, by whomever. After its
+        first release a slot follows its corrections."""
         definition = self._reporting.catalog.election(election).definition
         if definition.workflow is None:
             return
         for form in definition.forms:
             for slot in form.slots:
-                if slot.public and slot.publish_at is not None and slot.publish_at <= now:
+                timed = slot.public and slot.publish_at is not None and slot.publish_at <= now
+                if timed or self._released(election, form.code, slot.code):
                     yield form.code, slot.code
+
+    def _released(self, election: str, form: str, slot: str) -> bool:
+        where = (election, form, slot)
+        if where not in self._out and self._reporting.ledger.stream_version(slot_stream(*where)):
+            self._out.add(where)
+        return where in self._out
 
     def tick(self, election: str, now: datetime) -> list[Release]:
         """Release whatever is due; nothing where nothing changed."""
@@ -114,7 +123,9 @@ class Publication:
         if workflow is None:
             raise UnknownReference(kind="workflow", found=election)
         timed = _slot(known.definition.forms, form, slot)
-        if timed.publish_at is not None and now < timed.publish_at:
+        stream = slot_stream(election, form, slot)
+        number = self._reporting.ledger.stream_version(stream) + 1
+        if number == 1 and timed.publish_at is not None and now < timed.publish_at:
             raise InvalidInput(
                 field="slot",
                 found=f"{form}/{slot}",
@@ -124,8 +135,6 @@ class Publication:
         returns = self._desk.open_all(election, form, slot, units)
         approved = {one.place[3]: _approved(one, workflow.publishing(one.levels)) for one in returns}
         public, versions = self._public(election, form, slot, list(approved))
-        stream = slot_stream(election, form, slot)
-        number = self._reporting.ledger.stream_version(stream) + 1
         changed = {
             unit: delta
             for unit, figures in approved.items()
