@@ -403,6 +403,22 @@ def test_what_waits_for_whom(ask: Ask) -> None:
     ]
 
 
+def test_the_preview_says_what_an_open_difference_could_turn_over(ask: Ask) -> None:
+    """23 ballots more than voters, declared and open: more than the 22 votes between the two."""
+    many = {**night.BALANCED, "ballots_counted": 123, "invalid_votes": 25}
+    refused = submit(ask, WARD, "11", figures=figures(**many))
+    key = next(f["key"] for f in refused["findings"] if f["rule"] == "J11")
+    declared = {"declarations": [{"key": key, "reasonClass": "recount"}], "reason": "再点検でも一致せず"}
+    at = submit(ask, WARD, "11", figures=figures(**many), **declared)["position"]
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=at)
+    query = """query($f: [CellInput!]!) { previewCorrection(election: "tiny", form: "final", slot: "final", unit: "11",
+      figures: $f) { outcomes { margin openDoubt atStake } } }"""
+    (close,) = ask(query, WARD, f=figures(votes_a=60))["data"]["previewCorrection"]["outcomes"]
+    assert close == {"margin": "22", "openDoubt": "23", "atStake": ["a", "b"]}
+    (clear,) = ask(query, WARD, f=figures(votes_a=62))["data"]["previewCorrection"]["outcomes"]
+    assert clear == {"margin": "24", "openDoubt": "23", "atStake": []}
+
+
 def test_the_preview_tells_everything_a_correction_would_move(ask: Ask) -> None:
     for unit, actor in (("11", WARD), ("20", night.TOWN)):
         submit(ask, actor, unit)
@@ -414,7 +430,7 @@ def test_the_preview_tells_everything_a_correction_would_move(ask: Ask) -> None:
     preview = ask(
         """query($f: [CellInput!]!) { previewCorrection(election: "tiny", form: "final", slot: "final", unit: "11", figures: $f) {
           totals { geography area item choice before after } elsewhere { slot layer cell value }
-          outcomes { before after changes } findings { rule } untouched } }""",
+          outcomes { before after changes margin openDoubt atStake linesAtStake } findings { rule } untouched } }""",
         WARD,
         f=figures(voters=90, votes_a=30, votes_b=68),
     )["data"]["previewCorrection"]
@@ -429,7 +445,10 @@ def test_the_preview_tells_everything_a_correction_would_move(ask: Ask) -> None:
         ("released", "pr|voters||"),
         ("city", "pr|voters||"),
     }
-    assert preview["outcomes"] == [{"before": ["a"], "after": ["b"], "changes": True}]
+    assert preview["outcomes"] == [
+        {"before": ["a"], "after": ["b"], "changes": True, "margin": "16", "openDoubt": "0", "atStake": [],
+         "linesAtStake": []}
+    ]  # fmt: skip
     assert {f["rule"] for f in preview["findings"]} == {"J11"}
     assert len(preview["untouched"]) == 64
     assert (

@@ -8,11 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from projections.read import ElectionRow, Snapshot
+from projections.read.desk import discrepancies
 from reporting.database.sql import load
 from reporting.domain.election import Item, ItemKind
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, rate
+from reporting.rules.catalogue import lines_of
+from reporting.rules.detectors import sensitivity
 
 SQL = load(__package__)
+MAX_DOUBTS = 10_000
 
 Sums = tuple[Decimal, Decimal, int, int]
 """Sum before and after, units with a number before and after."""
@@ -46,11 +50,18 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeMoved:
-    """Who leads a contest (its seats), before and after."""
+    """Who leads a contest (its seats), before and after. `margin`: votes afterwards between the last on its seats and the
+    first who is not; `open_doubt`: ballots of differences declared and not resolved, the largest of each unit;
+    `at_stake`: choices whose seat they could turn over; `lines_at_stake`: `line/choice` that they could carry across a
+    statutory line."""
 
     contest: str
     before: list[str]
     after: list[str]
+    margin: str | None
+    open_doubt: str
+    at_stake: list[str]
+    lines_at_stake: list[str]
 
     @property
     def changes(self) -> bool:
@@ -165,6 +176,7 @@ def _outcomes(
     items: Mapping[str, Item],
 ) -> list[OutcomeMoved]:
     found = []
+    doubts = open_doubts(snapshot, election)
     contests = {contest.code: contest for contest in election.definition.contests}
     cells = [Cell.from_key(key) for key in changes]
     for code, item in sorted(
@@ -183,7 +195,32 @@ def _outcomes(
                 after[cell.choice] = (
                     after.get(cell.choice, Decimal(0)) + _number(value) - _number(before.get(key))
                 )
-        found.append(OutcomeMoved(code, _leaders(votes, contest.seats), _leaders(after, contest.seats)))
+        doubt = doubts.get(code, Decimal(0))
+        stake = sensitivity(after, contest.seats, doubt, lines_of(contest.kind))
+        found.append(
+            OutcomeMoved(
+                code,
+                _leaders(votes, contest.seats),
+                _leaders(after, contest.seats),
+                None if stake.margin is None else format_value(stake.margin),
+                format_value(doubt),
+                sorted({choice for pair in stake.seats for choice in pair}),
+                [f"{line}/{choice}" for line, choice in stake.lines],
+            )
+        )
+    return found
+
+
+def open_doubts(snapshot: Snapshot, election: ElectionRow) -> dict[str, Decimal]:
+    """Contest → ballots in doubt: of each unit the largest difference declared and not resolved, whichever form has it."""
+    largest: dict[tuple[str, str], Decimal] = {}
+    for row in discrepancies(snapshot, election, True, None, MAX_DOUBTS):
+        at = (row.key.split("|")[1], row.unit)
+        amount = abs(Decimal(row.difference or 0))
+        largest[at] = max(largest.get(at, Decimal(0)), amount)
+    found: dict[str, Decimal] = {}
+    for (contest, _), amount in largest.items():
+        found[contest] = found.get(contest, Decimal(0)) + amount
     return found
 
 

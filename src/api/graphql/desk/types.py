@@ -116,6 +116,14 @@ class OutcomeMoved:
     before: list[str] = text("choices on its seats now, ties included")
     after: list[str] = text("choices on its seats afterwards")
     changes: bool = text("whether they differ")
+    margin: str | None = text(
+        "votes afterwards between the last on its seats and the first who is not; null where nobody is"
+    )
+    open_doubt: str = text("ballots of differences declared and not resolved, the largest of each unit")
+    at_stake: list[str] = text("choices whose seat the open doubt could turn over; a tie counts")
+    lines_at_stake: list[str] = text(
+        "line/choice (e.g. deposit_smd/c): the open doubt could carry the choice across a statutory line"
+    )
 
 
 @strawberry.type(description="Everything a correction would move. Nothing is changed by asking.")
