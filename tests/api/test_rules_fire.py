@@ -1,0 +1,151 @@
+"""Every rule on the printed sheet that is no matter of design fires through GraphQL, on a form as shipped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from kinds import facts, night
+from starlette.testclient import TestClient
+from tiny import SYSTEM
+
+from api.app import create_app
+from api.auth import issue_token, load_key
+from api.settings import Settings
+from projections.runner import Projector
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.definitions.catalogue import shipped_catalogue
+from reporting.definitions.compose import compose
+from reporting.definitions.load import shipped_registry
+from reporting.domain.actor import Actor, Role
+from reporting.domain.figures import Cell, Value, format_value
+from reporting.ledger import Ledger
+from reporting.rules.catalogue import load_rules
+
+LOWER, UPPER = "lower_house", "upper_house"
+SUBMIT = """mutation($i: SubmitInput!) { submitReturn(input: $i) { __typename
+  ... on ReturnDone { status } ... on Refusal { code messageEn }
+  ... on RulesRefused { findings { rule cells } } ... on FiguresRefused { problems { kind item found } } } }"""
+Changes = Mapping[str, Any]
+Say = Callable[..., dict[str, Any]]
+
+FIRES: dict[str, tuple[str, str, str, Changes]] = {
+    "J01": (LOWER, "final_voting", "final", {"electorate|electors|sex=m|": +1}),
+    "J02": (LOWER, "final_voting", "final", {"electorate|electors|residence=domestic|": +1}),
+    "J03": (LOWER, "final_voting", "final", {"electorate|abstentions||": +1}),
+    "J05": (LOWER, "final_voting", "final", {"electorate|voters_absentee||": +1}),
+    "J07": (LOWER, "turnout_flash", "t1400", {"electorate|voters_polling_day||": -1_500}),
+    "J08": (LOWER, "final_voting", "final", {"electorate|voters||": +9_000}),
+    "J09": (LOWER, "final_count", "final", {"28-1|ballots_counted||": +1}),
+    "J10": (LOWER, "final_count", "final", {"28-1|votes||1": +1}),
+    "J11": (LOWER, "final_count", "final", {"28-1|ballots_not_deposited||": +1}),
+    "J12": (LOWER, "final_count", "final", {"28-1|ballots_not_accepted||": +1}),
+    "J13": (LOWER, "final_count", "final", {"28-1|invalid_blank||": +1}),
+    "J14": (LOWER, "final_count", "final", {"28-1|votes||1": Decimal("0.5")}),
+    "J16": (UPPER, "final_count_pr", "final", {"pr|party_votes||1": +1}),
+    "J17": (LOWER, "retention_review", "final", {"review|keep||1": +1}),
+    "J18": (LOWER, "final_voting", "final", {"B08|voters||": -1_000}),
+    "J19": (LOWER, "final_voting", "final", {"electorate|polling_places_reported||": -1}),
+    "J20": (LOWER, "final_count", "final", {"28-1|votes||1": -2_200, "28-1|votes||2": +2_200}),
+    "J21": (LOWER, "count_flash", "c2200", {"28-1|votes||1": -1_000}),
+    "J22": (LOWER, "facilities", "planned", {"electorate|polling_places|closing=regular|": +1}),
+    "J24": (LOWER, "results_survey_facilities", "final", {"electorate|registered_electors||": +5_000}),
+    "J26": (LOWER, "count_flash", "c2130", {"28-1|votes||1": +12_000}),
+    "J27": (LOWER, "final_count", "final", {"28-1|invalid_votes||": None}),
+    "J28": (LOWER, "turnout_flash", "t1100", {"electorate|voters_polling_day||": +18_000}),
+    "J29": (LOWER, "turnout_flash", "t1100", {"electorate|electors||": 0, "electorate|voters_polling_day||": 0}),
+}  # fmt: skip
+"""Rule → form and slot, and what is added to a sound return (`None`: left blank; 0: zero)."""
+FIRST = [(LOWER, form, slot) for form, slot in (
+    ("registration", "election"), ("facilities", "planned"), ("turnout_flash", "t1100"), ("count_flash", "c2130"),
+    ("final_voting", "final"),
+)]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def say(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Say]:
+    """`say(template, form, slot, changes, unit=…)`: the answer to one submission; the unit's sound forms stand."""
+    folder: Path = tmp_path_factory.mktemp("fires")
+    settings = Settings(
+        database_url=module_database.url, data_dir=folder, token_key=folder / "token.key", publication=False
+    )
+    ledger = Ledger(module_database)
+    service = Reporting(ledger)
+    registry = shipped_registry()
+    service.declare_registry(registry.registry, registry.geographies, registry.areas, SYSTEM, uuid4())
+    made = {}
+    for template in (LOWER, UPPER):
+        given = facts(template).model_copy(update={"polling_date": date(2024, 10, 27)})
+        made[template] = compose(shipped_catalogue(), template, given)
+        service.define_election(made[template], SYSTEM, uuid4())
+    Projector(module_database).create_if_missing()
+    sound = {template: night(definition) for template, definition in made.items()}
+    known = service.catalog.election(made[LOWER].code)
+    units = sorted(known.roster.contest_units["28-1"])
+    with TestClient(create_app(settings)) as client:
+
+        def submit(
+            template: str, form: str, slot: str, changes: Changes | None = None, unit: str = units[0]
+        ) -> dict[str, Any]:
+            contests = service.catalog.election(made[template].code).contests_of_unit[unit]
+            held: dict[str, Value | None] = {
+                key: value
+                for key, value in sound[template][form, slot].items()
+                if Cell.from_key(key).contest in contests
+            }
+            for key, change in (changes or {}).items():
+                now = held[key]
+                held[key] = None if change is None else change if change == 0 else _plus(now, change)
+            figures = [
+                {
+                    "contest": cell.contest, "item": cell.item, "breakdown": cell.breakdown, "choice": cell.choice,
+                    "value": format_value(value),
+                }
+                for cell, value in ((Cell.from_key(key), value) for key, value in held.items())
+                if value is not None
+            ]  # fmt: skip
+            actor = Actor(f"{unit}の係", f"{unit}選管", Role.WARD, unit)
+            token = issue_token(load_key(settings.token_key), actor, now=int(time.time()))
+            given = {
+                "commandId": str(uuid4()), "election": made[template].code, "form": form, "slot": slot,
+                "unit": unit, "figures": figures, "reason": "記録による",
+            }  # fmt: skip
+            answer = client.post(
+                "/graphql", json={"query": SUBMIT, "variables": {"i": given}},
+                headers={"Authorization": f"Bearer {token}"},
+            ).json()  # fmt: skip
+            assert "errors" not in answer, answer
+            return dict(answer["data"]["submitReturn"])
+
+        for place in FIRST:
+            answer = submit(*place)
+            assert answer["__typename"] == "ReturnDone", (place, answer)
+        for number, unit in enumerate([one for one in known.roster.units if one[:3] == units[0][:3]]):
+            if unit != units[0] and unit in units:
+                moved = {"28-1|votes||1": 2_200 - number, "28-1|votes||2": -2_200 + number}
+                answer = submit(LOWER, "final_count", "final", moved, unit)
+        yield submit
+    ledger.close()
+
+
+def _plus(now: Value | None, change: Any) -> Decimal:
+    assert isinstance(now, Decimal)
+    return now + change
+
+
+def test_every_rule_is_here_or_holds_by_design() -> None:
+    assert set(FIRES) == {rule.code for rule in load_rules() if not rule.structural}
+
+
+@pytest.mark.parametrize("rule", FIRES)
+def test_it_fires(say: Say, rule: str) -> None:
+    answer = say(*FIRES[rule])
+    assert answer["__typename"] == "RulesRefused", answer
+    assert rule in {finding["rule"] for finding in answer["findings"]}, answer["findings"]
