@@ -160,8 +160,8 @@ def take(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
         "slot": "empty" if phase == "open" else "certified",
         "unit": CHAINS[election][0],
         "contest": "pr",
-        "item": "voters",
-        "value": "97",
+        "item": "electors",
+        "value": "201",
         "reason": "" if phase == "open" else "訂正",
     }
     return import_returns(sources.returns_csv(stage.folder / f"{uuid4()}.csv", [row]), stage.caught, actor)

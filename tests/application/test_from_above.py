@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import night
 import pytest
-from night import CITY, NATION, PREFECTURE, WARD
+from night import CITY, PREFECTURE, WARD
 
 from reporting.application.commands import CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import Answer, Certify, Submit
+from reporting.application.desk_commands import Answer, Submit
 from reporting.application.figures import FigureDoor
 from reporting.application.findings import RulesRefused
 from reporting.application.offices import Offices
@@ -122,18 +122,9 @@ def test_on_behalf_of_is_the_units_own_office(service: Reporting, way: str) -> N
     send(desk, way, CITY, on_behalf_of="中央区 選挙管理委員会")
 
 
-def certified(service: Reporting) -> Desk:
-    desk = night.define(service)
-    night.submit(desk)
-    for actor in (CITY, PREFECTURE, NATION):
-        night.approve(desk, actor)
-    desk.certify(Certify(**night.of("11"), override="一人の課"), NATION)
-    return desk
-
-
 def test_a_certified_return_is_corrected_by_the_desks_rules(service: Reporting) -> None:
     """Authority, rules and approvals as of a submission; the figures typed alone stay out (issue 10, A7)."""
-    desk = certified(service)
+    desk = night.certified(service)
     door, version = FigureDoor(service, desk), desk.open("tiny", "final", "final", "11").case.version
 
     def correction(**values: int) -> CorrectFigures:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
+from reporting.application.commands import CellInput
+from reporting.application.desk import Desk
+from reporting.application.desk_commands import Submit
+from reporting.application.entry import received
+from reporting.application.findings import Findings, RulesRefused, still_open
+from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
-from reporting.domain.figures import Value, format_value
+from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.returns import ReturnState
 from reporting.ledger import Command, NewEvent
 from reporting.ledger.registry import canonical
+
+TOLD = 50
+"""Findings told one by one after an import; of more only how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +77,21 @@ def record_batch(
 ) -> BatchRecorded:
     """Append everything or nothing: one command for the new values and one for each reason of correction.
 
-    Errors: NotAuthorised, VersionConflict (someone wrote since `states` were read), Unavailable.
+    In an election with a workflow a certified return is corrected as at the desk, by a submission of its own with the
+    rules and the reason; every other stays entered until somebody submits it, and says from which office it came.
+
+    Errors: NotAuthorised, RulesRefused (a certified return), VersionConflict (someone wrote since `states` were read),
+    Unavailable.
     """
     by_reason: dict[str, list[ReturnFigures]] = {}
+    certified: dict[UUID, list[ReturnFigures]] = {}
+    figures = list(figures)
+    opened = _opened(service, figures)
     for one in figures:
-        by_reason.setdefault(one.reason, []).append(one)
+        if one.stream in opened and opened[one.stream].case.certified:
+            certified.setdefault(one.stream, []).append(one)
+        else:
+            by_reason.setdefault(one.reason, []).append(one)
         state = states.get(one.stream)
         service.authorise_write(actor, one.election, one.unit, state is not None and state.certified)
     versions = {stream: state.version for stream, state in states.items()}
@@ -82,6 +101,11 @@ def record_batch(
         for one in by_reason[reason]:
             versions[one.stream] = versions.get(one.stream, 0) + 1
             events.append(NewEvent(one.stream, versions[one.stream], _event(one, states.get(one.stream))))
+            if one.stream in opened:
+                where, case = opened[one.stream].where, opened[one.stream].case
+                for said in received(where, case, actor, one.values):
+                    versions[one.stream] += 1
+                    events.append(NewEvent(one.stream, versions[one.stream], said))
         commands.append(
             Command(
                 source.command_id if number == 0 else uuid5(source.command_id, str(number)),
@@ -92,10 +116,77 @@ def record_batch(
                 reason=source.said(reason),
             )
         )
+    desk = Desk(service)
+    for number, (stream, parts) in enumerate(certified.items(), len(commands)):
+        commands.append(_resubmitted(desk, source, number, opened[stream], parts, actor))
     appended = service.ledger.append_all(commands)
     return BatchRecorded(
         sum(len(command.events) for command in commands), appended[-1].last_position, appended[0].repeated
     )
+
+
+def _opened(service: Reporting, figures: Iterable[ReturnFigures]) -> dict[UUID, OpenReturn]:
+    """By stream, the returns that offices look at; none of an election without a workflow."""
+    slots: dict[tuple[str, str, str], list[str]] = {}
+    for one in figures:
+        if service.catalog.election(one.election).definition.workflow is not None:
+            slots.setdefault((one.election, one.form, one.slot), []).append(one.unit)
+    reader = ReturnReader(service)
+    return {
+        one.stream: one
+        for slot, units in slots.items()
+        for one in reader.open_all(*slot, dict.fromkeys(units))
+    }
+
+
+def open_questions(service: Reporting, figures: Iterable[ReturnFigures]) -> tuple[str, ...]:
+    """What the rules would ask of returns that are entered and not submitted: told, never in the way of an import."""
+    figures = list(figures)
+    opened = {stream: one for stream, one in _opened(service, figures).items() if not one.case.certified}
+    texts = {
+        stream: {key: cell.text for key, cell in one.case.cells.items()} for stream, one in opened.items()
+    }
+    for one in figures:
+        if one.stream in texts:
+            texts[one.stream] |= {key: format_value(value) for key, value in one.values.items()}
+    findings = Findings(service)
+    by_election: dict[str, list[OpenReturn]] = {}
+    for standing in opened.values():
+        by_election.setdefault(standing.place[0], []).append(standing)
+    told = [
+        f"{'/'.join(one.place)}: {finding.rule} {finding.message_ja} / {finding.message_en}"
+        for returns in by_election.values()
+        for one, said in zip(returns, findings.would_stand(returns, texts).values(), strict=True)
+        for finding in still_open(said, one.case.explanations)
+    ]
+    if len(told) > TOLD:
+        told[TOLD:] = [f"ほか {len(told) - TOLD} 件 / {len(told) - TOLD} more"]
+    return tuple(told)
+
+
+def _resubmitted(
+    desk: Desk, source: Source, number: int, one: OpenReturn, parts: list[ReturnFigures], actor: Actor
+) -> Command:
+    """A certified return's cells as a submission; what a refusal shows is remembered."""
+    reasons = "; ".join(part.reason for part in parts if part.reason)
+    values = {key: format_value(value) for part in parts for key, value in part.values.items()}
+    command_id = source.command_id if number == 0 else uuid5(source.command_id, str(number))
+    request = Submit(
+        command_id=command_id,
+        **one.where,
+        figures=tuple(CellInput(**asdict(Cell.from_key(key)), value=text) for key, text in values.items()),
+        reason=source.said(reasons) if reasons else None,
+        reason_class="import",
+        channel=Channel.IMPORT,
+        take_draft=False,
+    )
+    try:
+        events = desk.submission(request, actor, one)
+    except RulesRefused as refused:
+        desk.remember(request, actor, refused)
+        raise
+    new = tuple(NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1))
+    return Command(command_id, source.body(number), actor, Channel.IMPORT, new, reason=source.said(reasons))
 
 
 def _event(one: ReturnFigures, state: ReturnState | None) -> Event:

@@ -123,32 +123,35 @@ class Desk(ReturnReader):
         """FiguresRefused (cells that hold no figure), RulesRefused (errors not declared, warnings not explained): in both
         cases the draft stays as it is. `body`: of the request this one was made of."""
 
-        def decide(one: OpenReturn) -> list[Event]:
-            operation = "correct_certified" if one.case.certified else "submit"
-            authorise(
-                operation,
-                actor,
-                one.known.roster,
-                request.unit,
-                "certified" if one.case.certified else "open",
-            )
-            require_receipt(one.known, request, self._reporting.clock())
-            if request.on_behalf_of is not None:
-                directory = self._reporting.directory()
-                require_owner(one.known, request.unit, request.on_behalf_of, one.case.owner_office, directory)
-            events = self._submission.events(request, one, actor)
-            set_ = [key for event in events for key in getattr(event, "figures", ())]
-            return [
-                *events,
-                *received(one.where, one.case, actor, set_ or one.case.cells, request.receipt, vouched=True),
-            ]
-
         try:
             also = self._clear if request.take_draft else lambda one: []
-            return self._act(request, actor, request.reason, decide, also=also, body=body)
+            return self._act(
+                request,
+                actor,
+                request.reason,
+                lambda one: self.submission(request, actor, one),
+                also=also,
+                body=body,
+            )
         except RulesRefused as refused:
-            self._remember(request, actor, refused)
+            self.remember(request, actor, refused)
             raise
+
+    def submission(self, request: Submit, actor: Actor, one: OpenReturn) -> list[Event]:
+        """What a submission becomes, decided and not appended. Errors as in `submit`."""
+        phase = _phase(one)
+        operation = "correct_certified" if one.case.certified else "submit"
+        authorise(operation, actor, one.known.roster, request.unit, phase)
+        require_receipt(one.known, request, self._reporting.clock())
+        if request.on_behalf_of is not None:
+            directory = self._reporting.directory()
+            require_owner(one.known, request.unit, request.on_behalf_of, one.case.owner_office, directory)
+        events = self._submission.events(request, one, actor)
+        set_ = [key for event in events for key in getattr(event, "figures", ())]
+        from_where = received(
+            one.where, one.case, actor, set_ or one.case.cells, request.receipt, vouched=True
+        )
+        return [*events, *from_where]
 
     def _clear(self, one: OpenReturn) -> list[NewEvent]:
         """The draft emptied, and what was refused forgotten, where there is any."""
@@ -161,7 +164,7 @@ class Desk(ReturnReader):
         stream = draft_stream(*one.place)
         return [NewEvent(stream, draft.version + n, event) for n, event in enumerate(cleared, 1)]
 
-    def _remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
+    def remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
         """Keep which differences were shown, and for which figures."""
         keys = tuple(sorted({finding.key for finding in refused.findings}))
         waivable = tuple(sorted({finding.key for finding in refused.findings if finding.waivable}))

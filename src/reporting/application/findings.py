@@ -69,6 +69,12 @@ class Findings:
         """By stream, every finding of returns as they stand, declared and explained ones included."""
         return self._check(returns, {}, neighbours=False)
 
+    def would_stand(
+        self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]]
+    ) -> dict[UUID, tuple[Finding, ...]]:
+        """By stream, every finding of these returns of one election with these cell texts; without the neighbours."""
+        return self._check(returns, texts, neighbours=False)
+
     def refuse_open(
         self,
         one: OpenReturn,

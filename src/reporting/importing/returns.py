@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from reporting.application.batch import ReturnFigures, Source, record_batch, recorded_before
+from reporting.application.batch import ReturnFigures, Source, open_questions, record_batch, recorded_before
 from reporting.application.catalog import KnownElection
 from reporting.application.service import Reporting
 from reporting.definitions.problems import FileProblem, FileRefused, shown
@@ -96,6 +96,7 @@ def take_figures(
     figures, unchanged = checker.compare(returns, states)
     if checker.problems:
         raise FileRefused(file, sorted(checker.problems, key=lambda problem: problem.row or 0))
+    notes = (*notes, *open_questions(service, figures))
     if dry_run or not figures:
         return ImportReport(len(rows), 0, unchanged, notes=tuple(notes))
     progress(len(rows), len(rows), "append")

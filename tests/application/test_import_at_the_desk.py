@@ -1,0 +1,83 @@
+"""`import returns` is the desk's way in where an election has a workflow (issue 10, A7)."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import night
+import pytest
+import sources
+import tiny
+from night import CITY, NATION, PREFECTURE
+
+import reporting
+from reporting.application.desk import Desk
+from reporting.application.findings import RulesRefused
+from reporting.application.service import Reporting
+from reporting.domain.case import Status
+from reporting.domain.figures import Cell
+from reporting.errors import NotAuthorised
+from reporting.importing import ImportReport, import_returns
+
+SOURCES = Path(reporting.__file__).parents[1]
+
+
+def rows(reason: str = "", **values: int) -> list[dict[str, Any]]:
+    where = {"election": "tiny", "form": "final", "slot": "final", "unit": "11", "contest": "pr"}
+    return [
+        {**where, "item": cell.item, "choice": cell.choice, "value": cell.value, "reason": reason}
+        for cell in night.cells(**values)
+    ]
+
+
+def take(service: Reporting, folder: Path, actor: Any, reason: str = "", **values: int) -> ImportReport:
+    return import_returns(sources.returns_csv(folder / "r.csv", rows(reason, **values)), service, actor)
+
+
+def case_of(desk: Desk) -> Any:
+    return desk.open("tiny", "final", "final", "11")
+
+
+def test_an_imported_return_is_entered_and_its_owner_is_told(service: Reporting, tmp_path: Path) -> None:
+    desk = night.define(service)
+    take(service, tmp_path, tiny.SYSTEM, **night.BALANCED)
+    one = case_of(desk)
+    assert one.status is Status.ENTERED
+    assert len(one.case.unanswered()) == len(night.BALANCED)
+
+
+def test_what_the_rules_would_ask_is_told_with_the_import(service: Reporting, tmp_path: Path) -> None:
+    desk = night.define(service)
+    report = take(service, tmp_path, tiny.SYSTEM, **{**night.BALANCED, "invalid_votes": 5})
+    assert any("tiny/final/final/11: J" in note for note in report.notes)
+    assert case_of(desk).status is Status.ENTERED
+
+
+def test_a_certified_return_is_imported_as_the_desk_corrects_it(service: Reporting, tmp_path: Path) -> None:
+    """By who may correct it, with the rules; each changed cell has to be approved again."""
+    desk = night.certified(service)
+    before = case_of(desk).case.version
+    with pytest.raises(NotAuthorised):
+        take(service, tmp_path, CITY, "照合", votes_a=61, votes_b=37)
+    with pytest.raises(RulesRefused):
+        take(service, tmp_path, PREFECTURE, "照合", votes_a=61)
+    assert case_of(desk).case.version == before
+    assert desk.draft("tiny", "final", "final", "11").refused, "what was shown is remembered"
+    take(service, tmp_path, NATION, "照合", votes_a=61, votes_b=37, invalid_votes=2)
+    after = case_of(desk).case
+    assert (after.submissions, after.cells[Cell("pr", "votes", "", "a").key].text) == (2, "61")
+    assert after.waiting_at("city") == ["pr|votes||a", "pr|votes||b"]
+
+
+def test_nothing_outside_the_application_makes_figures() -> None:
+    """Every figure event of the program is made where authority, phase and rules are asked."""
+    makers = set()
+    for path in SOURCES.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call):
+                made = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+                if isinstance(made, ast.Name) and made.id in ("FiguresEntered", "FiguresCorrected"):
+                    makers.add(path.relative_to(SOURCES).parts[:2])
+    assert makers == {("reporting", "application")}
