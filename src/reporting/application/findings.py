@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from uuid import UUID
 
+from reporting.application.lineage import lineage_record
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.definitions.scopes import asked
@@ -13,10 +14,13 @@ from reporting.domain.figures import Value, parse_value
 from reporting.domain.workflow_events import Divided
 from reporting.errors import ReportingError, UnknownReference
 from reporting.ledger import return_stream
+from reporting.ledger.streams import lineage_stream
+from reporting.lineage.graph import Lineage
 from reporting.rules.apportionment import Division, Group
 from reporting.rules.context import Context, Figures
 from reporting.rules.engine import check
 from reporting.rules.model import Finding
+from reporting.series.previous import previous_areas, previous_contests, summed
 
 
 class RulesRefused(ReportingError):
@@ -43,6 +47,7 @@ class Findings:
 
     def __init__(self, reporting: Reporting) -> None:
         self._reporting = reporting
+        self._lineages: dict[str, tuple[int, Lineage | None]] = {}
 
     def of(
         self,
@@ -183,19 +188,18 @@ class Findings:
 
     def _previous_slot(self, returns: Sequence[OpenReturn]) -> dict[str, Figures]:
         """Unit → what it had reported in the same form and slot of the election before."""
-        definition, (_, form, slot, _) = returns[0].known.definition, returns[0].place
-        if definition.previous is None:
-            return {}
-        read = self._read(
-            {
-                return_stream(definition.previous, form, slot, one.place[3]): (one.place[3], form, slot)
-                for one in returns
-            }
-        )
-        return {unit: held[form, slot] for unit, held in read.items()}
+        _, form, slot, _ = returns[0].place
+        return self._earlier(returns, ((form, slot),))
 
     def _previous(self, returns: Sequence[OpenReturn]) -> dict[str, Figures]:
         """Unit → its figures in the election before, last slots first; empty where there is none."""
+        return self._earlier(returns, None)
+
+    def _earlier(
+        self, returns: Sequence[OpenReturn], asked_slots: tuple[tuple[str, str], ...] | None
+    ) -> dict[str, Figures]:
+        """Unit → figures of the same contests in the election before, summed over the areas it came from; of these
+        slots, or of every form's last one."""
         definition = returns[0].known.definition
         if definition.previous is None:
             return {}
@@ -203,21 +207,35 @@ class Findings:
             before = self._reporting.catalog.election(definition.previous).definition
         except UnknownReference:
             return {}
-        places = {
-            return_stream(before.code, form.code, form.slots[-1].code, one.place[3]): (
-                one.place[3],
-                form.code,
-                form.slots[-1].code,
-            )
-            for one in returns
-            for form in before.forms
-        }
+        lineage = self._lineage(definition.registry)
+        contests = previous_contests(definition, before, lineage)
+        slots = asked_slots or tuple((form.code, form.slots[-1].code) for form in before.forms)
+        days = (definition.polling_date, before.polling_date)
+        parts = {one.place[3]: previous_areas(one.place[3], *days, lineage) for one in returns}
+        read = self._read(
+            {
+                return_stream(before.code, form, slot, part): (part, form, slot)
+                for areas in parts.values()
+                for part in areas
+                for form, slot in slots
+            }
+        )
         found: dict[str, dict[str, Value]] = {}
-        for unit, forms in self._read(places).items():
-            for figures in forms.values():
-                for key, value in figures.items():
-                    found.setdefault(unit, {}).setdefault(key, value)
+        for unit, areas in parts.items():
+            for place in slots:
+                if areas and all(place in read.get(part, {}) for part in areas):
+                    for key, value in summed((read[part][place] for part in areas), contests).items():
+                        found.setdefault(unit, {}).setdefault(key, value)
         return dict(found)
+
+    def _lineage(self, registry: str) -> Lineage | None:
+        """What became of the registry's areas; None where nothing is registered. Read again only when it changed."""
+        version = self._reporting.ledger.stream_version(lineage_stream(registry, None))
+        kept = self._lineages.get(registry)
+        if kept is None or kept[0] != version:
+            graph = lineage_record(self._reporting, registry)[1].graph() if version else None
+            kept = self._lineages[registry] = (version, graph)
+        return kept[1]
 
     def _read(self, places: Mapping[UUID, tuple[str, str, str]]) -> dict[str, dict[tuple[str, str], Figures]]:
         found: dict[str, dict[tuple[str, str], Figures]] = {}

@@ -1,0 +1,124 @@
+"""A figure is compared with the same kind of contest over the same area through the lineage, and with nobody else."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+import night
+import pytest
+import tiny
+
+from reporting.application.desk_commands import Submit
+from reporting.application.findings import Findings
+from reporting.application.lineage import register_lineage
+from reporting.application.service import Reporting
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.figures import Absence
+from reporting.lineage.graph import Lineage
+from reporting.lineage.model import AreaChange, AreaName
+from reporting.series.previous import previous_areas, previous_contests, summed
+
+BEGIN, BEFORE, NOW = date(2000, 1, 1), date(2020, 10, 27), date(2024, 10, 27)
+
+
+def names(codes: str) -> tuple[AreaName, ...]:
+    return tuple(AreaName(code=code, name=f"地域{code}") for code in codes.split())
+
+
+MERGED = AreaChange(
+    id="m",
+    date=date(2022, 4, 1),
+    kind="merged",
+    from_areas=names("98 99"),
+    to_areas=names("31"),
+    source="test",
+)
+START = {area.code: area for area in names("JP 20 32 98 99")}
+LINEAGE = Lineage(START, BEGIN, [MERGED])
+
+
+def mayor(code: str, area: str, day: date, contest: str = "mayor") -> ElectionDefinition:
+    return tiny.election(
+        code=code, polling_date=day, contests=[{
+            "code": contest, "label": tiny.label("市長"), "kind": "mayor",
+            "area": {"geography": "administrative", "area": area},
+            "choices": [{"code": "a", "name": "甲"}],
+        }],
+    )  # fmt: skip
+
+
+def test_another_towns_election_is_never_the_previous_one() -> None:
+    now = mayor("sapporo", "20", NOW)
+    assert previous_contests(now, mayor("kobe", "32", BEFORE), LINEAGE) == {}
+    assert previous_contests(now, mayor("same-day", "20", NOW), LINEAGE) == {}
+    assert previous_contests(now, mayor("before", "20", BEFORE, "m1"), LINEAGE) == {"m1": "mayor"}
+
+
+def test_a_merged_town_is_compared_over_its_predecessors() -> None:
+    assert previous_areas("31", NOW, BEFORE, LINEAGE) == ("98", "99")
+    for old in ("98", "99"):
+        assert previous_contests(mayor("now", "31", NOW), mayor("old", old, BEFORE), LINEAGE) == {
+            "mayor": "mayor"
+        }
+    parts = [
+        {"m|voters||": Decimal(30), "m|x||": Decimal(1), "o|y||": Decimal(5)},
+        {"m|voters||": Decimal(12)},
+    ]
+    assert summed(parts, {"m": "mayor"}) == {"mayor|voters||": Decimal(42)}
+    assert summed([{"m|x||": Absence.NONE}], {"m": "n"}) == {"n|x||": Absence.NONE}
+
+
+def test_a_part_that_went_elsewhere_is_not_compared() -> None:
+    split = AreaChange(
+        id="s",
+        date=date(2022, 4, 1),
+        kind="split",
+        from_areas=names("98"),
+        to_areas=names("31 33"),
+        source="test",
+    )
+    assert previous_areas("31", NOW, BEFORE, Lineage(START, BEGIN, [split])) == ()
+
+
+@pytest.mark.parametrize(("area", "compared"), [("JP", True), ("P1", False)])
+def test_the_rules_see_the_previous_election_of_the_contest_and_no_other(
+    service: Reporting, area: str, compared: bool
+) -> None:
+    """Before, the contest was that of the whole country, or another one of the same kind and code."""
+    contests = [
+        {**contest.model_dump(), "area": {"geography": "administrative", "area": area}}
+        for contest in night.election().contests
+    ]
+    before = {"code": "before", "polling_date": BEFORE, "contests": contests}
+    desk = night.define(service, **before, is_test=False)
+    service.define_election(night.election(previous="before", is_test=False), tiny.SYSTEM, uuid4())
+    where = night.of("20") | {"election": "before"}
+    figures = tuple(tiny.cells(**night.BALANCED))
+    desk.submit(Submit(**where, figures=figures), tiny.Actor("担当", "選管", tiny.Role.MUNICIPALITY, "20"))
+    held = Findings(service)._previous([desk.open("tiny", "final", "final", "20")])
+    assert (held.get("20", {}).get("pr|voters||") == Decimal(100)) is compared
+    assert bool(held) is compared
+
+
+def test_the_rules_sum_over_the_areas_a_town_came_from(service: Reporting) -> None:
+    """Lineage registered with the areas: 32 was 20 and 32 until the day between the elections."""
+    desk = night.define(service, code="before", polling_date=BEFORE, is_test=False)
+    service.define_election(night.election(previous="before", is_test=False), tiny.SYSTEM, uuid4())
+    joined = AreaChange(
+        id="m",
+        date=date(2022, 4, 1),
+        kind="absorbed",
+        from_areas=names("20"),
+        to_areas=names("32"),
+        source="test",
+    )
+    start = {code: AreaName(code=code, name=f"地域{code}") for code in ("JP", *tiny.UNITS)}
+    register_lineage(service, "tinyland", BEGIN, start, [joined], tiny.SYSTEM, uuid4())
+    for unit in ("20", "32"):
+        where = night.of(unit) | {"election": "before"}
+        actor = tiny.Actor("担当", "選管", tiny.Role.MUNICIPALITY, unit)
+        desk.submit(Submit(**where, figures=tuple(tiny.cells(**night.BALANCED))), actor)
+    held = Findings(service)._previous([desk.open("tiny", "final", "final", "32")])
+    assert held["32"]["pr|voters||"] == Decimal(200)
