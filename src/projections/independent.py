@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,17 +13,10 @@ from psycopg import Connection
 from projections.compare import SHOWN
 from projections.compare import SQL as COMPARE
 from projections.versions import SQL, Progress, schema_name
-from reporting.domain.election import ElectionDefinition
-from reporting.domain.events import (
-    AreasRegistered,
-    ElectionDefined,
-    FiguresCorrected,
-    FiguresEntered,
-    GeographiesDeclared,
-)
+from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Absence, Value, parse_value
-from reporting.domain.registry import AreaRegistry
-from reporting.domain.units import Roster, expand
+from reporting.domain.rosters import RosterHistory
+from reporting.domain.units import Roster
 from reporting.domain.workflow_events import FiguresReleased, ReturnApproved
 from reporting.ledger import Recorded
 from reporting.ledger.registry import recorded
@@ -35,18 +28,12 @@ class IndependentFold:
     """The meaning of the log in plain Python: dictionaries, decimals, nothing shared with the SQL fold."""
 
     def __init__(self) -> None:
-        self.registries: dict[str, AreaRegistry] = defaultdict(AreaRegistry)
-        self.definitions: dict[str, ElectionDefinition] = {}
+        self.history = RosterHistory()
         self.figures: dict[tuple[str, str, str, str, str], tuple[Value, int]] = {}
 
     def apply(self, recorded: Recorded) -> None:
+        self.history.apply(recorded.event, recorded.command_id)
         match recorded.event:
-            case GeographiesDeclared() as event:
-                self.registries[event.registry].declare(event.geographies)
-            case AreasRegistered() as event:
-                self.registries[event.registry].register(event.areas)
-            case ElectionDefined(definition=definition):
-                self.definitions[definition.code] = definition
             case FiguresEntered() | FiguresCorrected() as event:
                 self._put(event, "", recorded.position)
             case ReturnApproved(level=level) as event:
@@ -64,11 +51,9 @@ class IndependentFold:
         for key, text in event.figures.items():
             self.figures[*where, key] = (parse_value(text), position)
 
-    def rosters(self) -> dict[str, Roster]:
-        return {
-            code: expand(one, self.registries[one.registry].at(one.polling_date))
-            for code, one in self.definitions.items()
-        }
+    def rosters(self) -> Mapping[str, Roster]:
+        self.history.settle()
+        return {code: self.history.roster(code) for code in self.history.definitions}
 
     def figure_rows(self) -> Iterator[tuple[Any, ...]]:
         for (election, form, slot, unit, key), (value, position) in self.figures.items():
@@ -86,9 +71,10 @@ class IndependentFold:
 
     def total_rows(self) -> Iterator[tuple[Any, ...]]:
         sums: dict[tuple[str, str, str, str, str], list[Any]] = {}
-        rosters = self.rosters()
+        rosters, counting = self.rosters(), self._counting()
         for (election, form, slot, unit, key), (value, _) in self.figures.items():
             roster = rosters[election]
+            counts = unit in counting[election, form, slot, key]
             for geography, path in roster.places.get(unit, {}).items():
                 for area in path:
                     if (geography, area) not in roster.nodes:
@@ -96,12 +82,24 @@ class IndependentFold:
                     row = sums.setdefault(
                         (election, form, slot, f"{geography}/{area}", key), [Decimal(0), 0, 0]
                     )
+                    if not counts:
+                        continue
                     if isinstance(value, Decimal):
                         row[0] += value
                         row[2] += 1
-                    row[1] += isinstance(value, Decimal) or value is Absence.NONE
+                    row[1] += roster.weights.get(unit, 1)
         for where, (total, reported, counted) in sums.items():
             yield (*where, total, f"{reported}/{counted}", None)
+
+    def _counting(self) -> dict[tuple[str, str, str, str], frozenset[str]]:
+        """Of each cell, the units whose figures its totals are made of."""
+        said: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
+        for (election, form, slot, unit, key), (value, _) in self.figures.items():
+            units = said[election, form, slot, key]
+            if isinstance(value, Decimal) or value is Absence.NONE:
+                units.add(unit)
+        rosters = self.rosters()
+        return {where: rosters[where[0]].counting(units) for where, units in said.items()}
 
 
 @dataclass

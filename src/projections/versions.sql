@@ -50,6 +50,11 @@ WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_vers
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state FROM ledger.event
 WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version <> ALL(%(known)s) ORDER BY position;
 
+-- name: rest_of_command  What a command says after a position: its events follow one another.
+SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state FROM ledger.event
+WHERE position > %(after)s
+  AND position <= (SELECT last_position FROM ledger.command WHERE command_id = %(command)s) ORDER BY position;
+
 -- name: elections_between  Whose figures moved: for subscribers.
 SELECT e.code FROM election e WHERE EXISTS (
   SELECT FROM return r WHERE r.election_no = e.election_no AND r.last_position > %(after)s AND r.last_position <= %(upto)s);

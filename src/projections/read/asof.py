@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -20,9 +21,9 @@ from projections.read.rows import FIGURES, TotalRow
 from projections.read.sums import NOTHING, Sum, shown
 from reporting.database.sql import load
 from reporting.domain.election import ElectionDefinition
-from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
-from reporting.domain.figures import Value, parse_value
-from reporting.domain.registry import AreaRegistry
+from reporting.domain.events import ElectionDefined
+from reporting.domain.figures import Absence, Value, parse_value
+from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Node, Roster, expand
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import election_stream, registry_stream, released_stream, return_stream
@@ -46,11 +47,11 @@ class KnownThen:
     places: dict[tuple[Any, ...], Placed] = field(default_factory=dict, compare=False)
 
     def streams(self, form: str, slot: str, released: bool) -> str:
-        """Streams of all units, in the order of `roster.units`, as a PostgreSQL array."""
+        """Streams of all units, in the order of `roster.places`, as a PostgreSQL array."""
         key = ("streams", form, slot, str(released))
         if key not in self.arrays:
             make = released_stream if released else return_stream
-            found = (str(make(self.definition.code, form, slot, unit)) for unit in self.roster.units)
+            found = (str(make(self.definition.code, form, slot, unit)) for unit in self.roster.places)
             self.arrays[key] = "{" + ",".join(found) + "}"
         return self.arrays[key]
 
@@ -105,16 +106,19 @@ def election_at(
     day = valid_at or definition.polling_date
     key = (code, stored[0][0], int(version), day)
     if key not in cache.elections:
-        registry = AreaRegistry()
-        for row in snapshot.fetch(SQL["events_of_stream"], areas):
-            event = recorded(row[:8]).event
-            if isinstance(event, GeographiesDeclared):
-                registry.declare(event.geographies)
-            elif isinstance(event, AreasRegistered):
-                registry.register(event.areas)
+        defined = snapshot.fetch(SQL["events_of_stream"], at)
+        events = [recorded(row[:8]) for row in (*defined, *snapshot.fetch(SQL["events_of_stream"], areas))]
+        history = RosterHistory()
+        for one in sorted(events, key=lambda one: one.position):
+            history.apply(one.event, one.command_id)
+        history.settle()
         if len(cache.elections) >= MAX_KEPT:
             cache.elections.clear()
-        roster = expand(definition, registry.at(day))
+        roster = (
+            history.roster(code)
+            if valid_at is None
+            else expand(definition, history.registries[definition.registry].at(day))
+        )
         cache.elections[key] = KnownThen(definition, roster, stored[0][0])
     return cache.elections[key]
 
@@ -133,6 +137,8 @@ def totals_at(
     codes = list(wanted)
     found = _fetch(snapshot, "then_by_area", _then(known, query.form, query.slot, keys, places, position))
     sums: dict[tuple[str, str], Sum] = {(codes[row[0]], row[1]): row[2:] for row in found}
+    if known.roster.parts or known.roster.retired:
+        sums = _kept_sums(snapshot, known, query, keys, position)
     rows: list[TotalRow] = []
     for code, node in wanted.items():
         if not units_of.get(code):
@@ -151,11 +157,38 @@ def totals_at(
     return rows[: query.limit]
 
 
+def _kept_sums(
+    snapshot: Snapshot, known: KnownThen, query: TotalsQuery, keys: Sequence[str], position: int
+) -> dict[tuple[str, str], Sum]:
+    """Sums by area and cell key where units are gone or divided: `Roster.counting` says whose figures count."""
+    roster, values = known.roster, values_at(snapshot, known, query.form, query.slot, keys, position)
+    found: dict[tuple[str, str], Sum] = {}
+    for key in keys:
+        said = {
+            unit
+            for unit in roster.places
+            if (held := values.get((unit, key))) and (isinstance(held[0], Decimal) or held[0] is Absence.NONE)
+        }
+        counting = roster.counting(said)
+        for unit, paths in roster.places.items():
+            if (held := values.get((unit, key))) is None:
+                continue
+            value, at = held
+            number = value if unit in counting and isinstance(value, Decimal) else None
+            weight = roster.weights.get(unit, 1) if unit in counting else 0
+            for area in paths.get(query.geography, ()):
+                total, reported, counted, last = found.get((area, key), (Decimal(0), 0, 0, 0))
+                found[area, key] = (
+                    total + (number or 0), reported + weight, counted + (number is not None), max(last or 0, at)
+                )  # fmt: skip
+    return found
+
+
 def _places(known: KnownThen, query: TotalsQuery, parent: str | None) -> Placed:
     asked = (query.contest, query.geography, query.level, query.areas, parent)
     if (kept := known.places.get(asked)) is not None:
         return kept
-    voting = set(known.roster.contest_units.get(query.contest, ()))
+    voting = set(known.roster.contest_units.get(query.contest, ())) - known.roster.parts.keys()
     areas = set(query.areas) if query.areas is not None else None
     wanted = {}
     for (geography, code), node in sorted(known.roster.nodes.items()):
@@ -213,7 +246,7 @@ def values_at(
     snapshot: Snapshot, known: KnownThen, form: str, slot: str, keys: Sequence[str], position: int
 ) -> Mapping[tuple[str, str], tuple[Value, int]]:
     """(unit, cell key) → (value, position that set it), for every unit; `slot` may name a layer."""
-    units = list(known.roster.units)
+    units = list(known.roster.places)
     rows = _fetch(snapshot, "then_by_stream", _then(known, form, slot, keys, ["0"] * len(units), position))
     return {(units[n - 1], key): (parse_value(text), at) for n, key, text, at in rows}
 

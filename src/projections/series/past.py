@@ -116,8 +116,15 @@ def _asked(query: SeriesQuery, code: str, level: str, is_part: bool) -> bool:
 
 def _sums(known: asof.KnownThen, geography: str, values: Values, key: str) -> dict[str, _Sum]:
     found: dict[str, _Sum] = defaultdict(_Sum)
+    said = {unit for unit in known.roster.places if _said(values, unit, key)}
+    silenced = said - known.roster.counting(said)
     for unit, paths in known.roster.places.items():
-        if (unit, key) in values:
+        if (unit, key) in values and unit not in silenced:
             for area in paths.get(geography, ()):
                 found[area].add(values[unit, key][0])
     return found
+
+
+def _said(values: Values, unit: str, key: str) -> bool:
+    held = values.get((unit, key))
+    return held is not None and (held[0] is Absence.NONE or not isinstance(held[0], Absence))

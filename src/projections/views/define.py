@@ -4,47 +4,51 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from psycopg import Connection
 from psycopg.types.json import Json
 
+from projections.views.fold import make_totals
 from reporting.database.sql import load
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
 from reporting.domain.registry import AreaRegistry
-from reporting.domain.units import Roster, expand
+from reporting.domain.rosters import RosterHistory
+from reporting.domain.units import Node, Roster, Unit, succeed
 from reporting.ledger import Recorded
 
 SQL = load(__package__)
+REGISTRY_EVENTS = (GeographiesDeclared, AreasRegistered)
 
 
 def apply_definitions(
     connection: Connection[Any], events: Sequence[Recorded], *, totals: bool = True
 ) -> None:
-    """Apply definition events in order, then re-expand every election they touch, once.
+    """Apply definition events, whole commands in order; elections whose areas or units change get their places anew.
 
-    With `totals`, those elections' totals are made anew from their figures.
+    With `totals`, also their totals, where what totals rest on changed: nobody else's, and not for a label.
     """
-    registries: set[str] = set()
+    history, before = _taken_up(connection, events)
     for recorded in events:
+        history.apply(recorded.event, recorded.command_id)
         match recorded.event:
             case GeographiesDeclared(registry=registry, geographies=geographies):
-                for one in geographies:
+                for geography in geographies:
                     values = {
                         "registry": registry,
-                        "code": one.code,
-                        "definition": Json(one.model_dump(mode="json")),
+                        "code": geography.code,
+                        "definition": Json(geography.model_dump(mode="json")),
                     }
                     connection.execute(SQL["put_geography"], values)
-                registries.add(registry)
             case AreasRegistered(registry=registry, areas=areas):
                 with connection.cursor() as cursor:
                     cursor.executemany(
                         SQL["put_area"], [{"registry": registry, **area.model_dump()} for area in areas]
                     )
-                registries.add(registry)
             case ElectionDefined(definition=definition):
                 connection.execute(
                     SQL["put_election"],
@@ -54,17 +58,85 @@ def apply_definitions(
                         "position": recorded.position,
                     },
                 )
-                registries.add(definition.registry)
-    for registry in sorted(registries):
-        elections = connection.execute(SQL["elections_of_registry"], (registry,)).fetchall()
-        if elections:
-            found = load_registry(connection, registry)
-            for election_no, stored in elections:
-                definition = ElectionDefinition.model_validate(stored)
-                _put_roster(connection, election_no, expand(definition, found.at(definition.polling_date)))
-                if totals:
-                    connection.execute(SQL["drop_totals"], {"election_no": election_no})
-                    connection.execute(SQL["make_totals"], {"election_no": election_no})
+    history.settle()
+    for code, roster in sorted(history.rosters.items()):
+        former = before.get(code)
+        if former is not None and former.settled == roster:
+            continue
+        row = connection.execute(SQL["election_no"], (code,)).fetchone()
+        assert row is not None
+        _put_roster(connection, row[0], roster)
+        if totals and (former is None or former.settled.rests_on != roster.rests_on):
+            make_totals(connection, row[0])
+
+
+@dataclass(frozen=True)
+class _Former:
+    """An election as these events found it."""
+
+    definition: ElectionDefinition
+    kept: Roster
+    registry: AreaRegistry
+
+    @cached_property
+    def settled(self) -> Roster:
+        return succeed(self.kept, self.definition, self.registry.at(self.definition.polling_date))
+
+
+def _taken_up(
+    connection: Connection[Any], events: Sequence[Recorded]
+) -> tuple[RosterHistory, dict[str, _Former]]:
+    """The history as the views hold it: what these events may touch."""
+    moved = {one.event.registry for one in events if isinstance(one.event, REGISTRY_EVENTS)}
+    defined = [one.event.definition for one in events if isinstance(one.event, ElectionDefined)]
+    asked = {"registries": sorted(moved), "elections": sorted({one.code for one in defined})}
+    rows = connection.execute(SQL["elections_to_follow"], asked).fetchall()
+    found = [(ElectionDefinition.model_validate(row[1]), _restored(row[2])) for row in rows]
+    history, before = RosterHistory(), {}
+    for code in sorted(moved | {one.registry for one in (*defined, *(known for known, _ in found))}):
+        history.registries[code] = load_registry(connection, code)
+    untouched = {code: registry.copy() for code, registry in history.registries.items()}
+    for definition, kept in found:
+        history.resume(definition, kept)
+        before[definition.code] = _Former(definition, kept, untouched[definition.registry])
+    return history, before
+
+
+def _kept(roster: Roster) -> dict[str, Any] | None:
+    """What a roster knows that its definition and registry do not say."""
+    units = {**roster.retired, **{code: roster.units[code] for code in roster.withdrawn}}
+    if not units:
+        return None
+    nodes = {
+        (geography, area)
+        for unit in units
+        for geography, path in roster.places[unit].items()
+        for area in path
+        if (geography, area) in roster.nodes
+    }
+    return {
+        "units": {code: unit.name for code, unit in units.items()},
+        "places": {code: {name: list(path) for name, path in roster.places[code].items()} for code in units},
+        "nodes": [asdict(roster.nodes[one]) for one in sorted(nodes)],
+        "contests": {
+            contest: [unit for unit in members if unit in units]
+            for contest, members in roster.contest_units.items()
+        },
+    }
+
+
+def _restored(kept: dict[str, Any] | None) -> Roster:
+    """Of `_kept`: a roster of nothing but units that are gone."""
+    if kept is None:
+        return Roster({}, {}, {}, {})
+    nodes = [Node(**one) for one in kept["nodes"]]
+    return Roster(
+        {},
+        {(node.geography, node.code): node for node in nodes},
+        {code: {name: tuple(path) for name, path in paths.items()} for code, paths in kept["places"].items()},
+        {contest: tuple(units) for contest, units in kept["contests"].items()},
+        retired={code: Unit(code, name) for code, name in kept["units"].items()},
+    )
 
 
 def load_registry(connection: Connection[Any], registry: str) -> AreaRegistry:
@@ -82,23 +154,36 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
     below: Counter[tuple[str, str]] = Counter()
     for paths in roster.places.values():
         below.update((geography, area) for geography, path in paths.items() for area in path)
+    alone = roster.units.keys() - roster.weights.keys()
+
+    def solo(unit: str, geography: str, area: str) -> bool:
+        return below[geography, area] == 1 and unit in alone
+
     places: list[tuple[str, str, str, bool]] = []
     sole: dict[tuple[str, str], str] = {}
     for unit, paths in roster.places.items():
         for geography, path in paths.items():
-            base = next((area for area in path if below[geography, area] > 1), None)
+            base = next((area for area in path if not solo(unit, geography, area)), None)
             places += ((unit, geography, area, area == base) for area in path)
-            sole.update({(geography, area): unit for area in path if below[geography, area] == 1})
+            sole.update({(geography, area): unit for area in path if solo(unit, geography, area)})
     members = [(contest, unit) for contest, units in roster.contest_units.items() for unit in units]
+    units = {**roster.retired, **roster.units}
+    inside = [(whole, unit) for unit, wholes in roster.above.items() for whole in wholes]
+    kept = _kept(roster)
     columns: dict[str, Any] = {
         "election_no": election_no,
+        "kept": None if kept is None else Json(kept),
+        "whole": [whole for whole, _ in inside],
+        "part": [unit for _, unit in inside],
+        "part_reports": [unit in roster.parts[whole] for whole, unit in inside],
         **{
             name: [getattr(node, name) for node in nodes]
             for name in ("geography", "code", "level", "name", "name_en", "depth", "is_unit", "parent")
         },
         "sole": [sole.get((node.geography, node.code)) for node in nodes],
-        "unit": list(roster.units),
-        "unit_name": [unit.name for unit in roster.units.values()],
+        "unit": list(units),
+        "unit_name": [unit.name for unit in units.values()],
+        "unit_weight": [roster.weights.get(code, 1) for code in units],
         "place_unit": [place[0] for place in places],
         "place_geography": [place[1] for place in places],
         "place_area": [place[2] for place in places],
@@ -107,12 +192,15 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
         "contest_unit": [member[1] for member in members],
     }
     for name in (
+        "put_kept",
+        "drop_parts",
         "drop_places",
         "drop_contest_units",
         "drop_expected",
         "drop_nodes",
         "put_nodes",
         "put_units",
+        "put_parts",
         "put_places",
         "link_nodes",
         "put_contest_units",

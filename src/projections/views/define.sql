@@ -24,8 +24,14 @@ VALUES (%(code)s, %(registry)s, %(polling_date)s, %(is_test)s, %(definition)s, %
 ON CONFLICT (code) DO UPDATE SET registry = excluded.registry, polling_date = excluded.polling_date,
   is_test = excluded.is_test, definition = excluded.definition, position = excluded.position;
 
--- name: elections_of_registry
-SELECT election_no, definition FROM election WHERE registry = %s;
+-- name: elections_to_follow  Those of these registries, or of these codes.
+SELECT election_no, definition, kept FROM election WHERE registry = ANY(%(registries)s) OR code = ANY(%(elections)s);
+
+-- name: election_no
+SELECT election_no FROM election WHERE code = %s;
+
+-- name: put_kept
+UPDATE election SET kept = %(kept)s WHERE election_no = %(election_no)s;
 
 -- name: put_nodes  Numbers of areas that stay do not change.
 INSERT INTO node (election_no, geography, code, level, name, name_en, depth, is_unit)
@@ -47,9 +53,19 @@ LEFT JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.sole
 WHERE n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.code;
 
 -- name: put_units  A unit that no longer reports keeps its row, and its figures.
-INSERT INTO unit (election_no, code, name)
-SELECT %(election_no)s, * FROM unnest(%(unit)s::text[], %(unit_name)s::text[])
-ON CONFLICT (election_no, code) DO UPDATE SET name = excluded.name;
+INSERT INTO unit (election_no, code, name, weight)
+SELECT %(election_no)s, * FROM unnest(%(unit)s::text[], %(unit_name)s::text[], %(unit_weight)s::smallint[])
+ON CONFLICT (election_no, code) DO UPDATE SET name = excluded.name, weight = excluded.weight;
+
+-- name: drop_parts
+DELETE FROM unit_part WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
+
+-- name: put_parts
+INSERT INTO unit_part (unit_no, part_no, reports)
+SELECT u.unit_no, p.unit_no, k.reports
+FROM unnest(%(whole)s::text[], %(part)s::text[], %(part_reports)s::boolean[]) AS k(whole, part, reports)
+JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.whole
+JOIN unit p ON p.election_no = %(election_no)s AND p.code = k.part;
 
 -- name: drop_places
 DELETE FROM unit_node WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
@@ -77,4 +93,5 @@ DELETE FROM expected WHERE node_no IN (SELECT node_no FROM node WHERE election_n
 -- name: put_expected
 INSERT INTO expected (node_no, contest, units)
 SELECT p.node_no, c.contest, count(*) FROM contest_unit c JOIN unit_node p USING (unit_no)
-WHERE c.election_no = %(election_no)s GROUP BY p.node_no, c.contest;
+WHERE c.election_no = %(election_no)s AND NOT EXISTS (SELECT FROM unit_part d WHERE d.unit_no = c.unit_no)  -- its parts do
+GROUP BY p.node_no, c.contest;

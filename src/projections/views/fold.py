@@ -126,6 +126,34 @@ def _place(connection: Connection[Any]) -> None:
         "upsert_totals",
     ):
         connection.execute(SQL[name])
+    if kept := _kept(connection):
+        remake(connection, [row[0] for row in connection.execute(SQL["kept_cells"], {"elections": kept})])
+
+
+def make_totals(connection: Connection[Any], election_no: int) -> None:
+    """All totals of one election from its figures."""
+    connection.execute(SQL["drop_totals"], {"election_no": election_no})
+    if election_no in _kept(connection):
+        cells = connection.execute(SQL["cells_of"], {"elections": [election_no]}).fetchall()
+        remake(connection, [row[0] for row in cells])
+        return
+    connection.execute(SQL["make_totals"], {"election_no": election_no})
+
+
+def remake_kept(connection: Connection[Any]) -> None:
+    """Totals of all elections with units that are gone, withdrawn or divided: sums alone do not say them."""
+    if kept := _kept(connection):
+        remake(connection, [row[0] for row in connection.execute(SQL["cells_of"], {"elections": kept})])
+
+
+def remake(connection: Connection[Any], cells: list[int]) -> None:
+    if cells:
+        connection.execute(SQL["drop_kept_totals"], {"cells": cells})
+        connection.execute(SQL["make_kept_totals"], {"cells": cells})
+
+
+def _kept(connection: Connection[Any]) -> list[int]:
+    return [row[0] for row in connection.execute(SQL["kept_elections"])]
 
 
 def stop_if_lost(found: tuple[Any, ...] | None) -> None:

@@ -92,13 +92,57 @@ SET value = area_total.value + excluded.value, reported = area_total.reported + 
 -- name: drop_totals  Before an election's totals are made anew.
 DELETE FROM area_total WHERE cell_no IN (SELECT cell_no FROM cell WHERE election_no = %(election_no)s);
 
--- name: make_totals  All totals of one election from its figures.
+-- name: make_totals  All totals of one election from its figures. Cells and places come first, as sets that statistics
+-- cannot misjudge: its own cells' figures are read once, in the order of their key, whatever else the table holds.
+WITH mine AS MATERIALIZED (
+  SELECT cell_no FROM cell WHERE election_no = %(election_no)s
+), place AS MATERIALIZED (
+  SELECT p.unit_no, p.node_no FROM node n JOIN unit_node p USING (node_no)
+  WHERE n.election_no = %(election_no)s AND n.place_no = n.node_no
+)
 INSERT INTO area_total (cell_no, node_no, value, reported, counted, position)
 SELECT f.cell_no, p.node_no, coalesce(sum(f.value), 0), count(*) FILTER (WHERE f.value IS NOT NULL OR f.absence = 'none'),
        count(f.value), max(f.position)
-FROM figure f JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
-WHERE n.place_no = n.node_no AND f.cell_no IN (SELECT cell_no FROM cell WHERE election_no = %(election_no)s)
+FROM mine CROSS JOIN LATERAL (SELECT * FROM figure WHERE cell_no = mine.cell_no OFFSET 0) f JOIN place p USING (unit_no)
 GROUP BY f.cell_no, p.node_no;
+
+-- name: kept_elections  Elections with units that are gone, withdrawn or divided.
+SELECT election_no FROM election WHERE kept IS NOT NULL;
+
+-- name: kept_cells  Of those, cells that this batch moved.
+SELECT DISTINCT cell_no FROM batch_figure JOIN cell USING (cell_no) WHERE election_no = ANY(%(elections)s);
+
+-- name: cells_of  All cells of these elections.
+SELECT cell_no FROM cell WHERE election_no = ANY(%(elections)s);
+
+-- name: drop_kept_totals
+DELETE FROM area_total WHERE cell_no = ANY(%(cells)s);
+
+-- name: make_kept_totals  Totals of cells of elections with divided units: the whole stands until all its parts have
+-- reported the cell, the parts from then on (`Roster.counting`).
+WITH said AS MATERIALIZED (
+  SELECT f.cell_no, f.unit_no, f.value, f.position, f.value IS NOT NULL OR f.absence = 'none' AS said
+  FROM figure f WHERE f.cell_no = ANY(%(cells)s)
+), standing AS MATERIALIZED (
+  SELECT s.cell_no, s.unit_no FROM said s
+  WHERE s.said AND EXISTS (
+    SELECT FROM unit_part p WHERE p.unit_no = s.unit_no AND p.reports
+    AND NOT EXISTS (SELECT FROM said o WHERE o.cell_no = s.cell_no AND o.unit_no = p.part_no AND o.said))
+), counting AS (
+  SELECT s.*, u.weight,
+         s.said
+         AND (NOT EXISTS (SELECT FROM unit_part p WHERE p.unit_no = s.unit_no)
+              OR EXISTS (SELECT FROM standing t WHERE t.cell_no = s.cell_no AND t.unit_no = s.unit_no))
+         AND NOT EXISTS (SELECT FROM unit_part p JOIN standing t ON t.unit_no = p.unit_no
+                         WHERE p.part_no = s.unit_no AND t.cell_no = s.cell_no) AS counts
+  FROM said s JOIN unit u USING (unit_no)
+)
+INSERT INTO area_total (cell_no, node_no, value, reported, counted, position)
+SELECT c.cell_no, p.node_no, coalesce(sum(c.value) FILTER (WHERE c.counts), 0),
+       coalesce(sum(c.weight) FILTER (WHERE c.counts), 0), count(c.value) FILTER (WHERE c.counts), max(c.position)
+FROM counting c JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
+WHERE n.place_no = n.node_no
+GROUP BY c.cell_no, p.node_no;
 
 -- name: add_return  Fold input from Python: events of older versions, already upcast.
 INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return)

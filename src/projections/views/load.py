@@ -12,7 +12,7 @@ from psycopg import Connection
 from psycopg.errors import UniqueViolation
 
 from projections.versions import use
-from projections.views.fold import CARRIERS, STREAM_TYPES, stop_if_lost
+from projections.views.fold import CARRIERS, STREAM_TYPES, remake_kept, stop_if_lost
 from reporting.database.connect import PROJECTOR, Database
 from reporting.database.sql import load
 from reporting.ledger import Recorded
@@ -113,6 +113,9 @@ class Loader:
         for _ in self._shares("load_sums", [{"share": n, "shares": WORKERS} for n in range(WORKERS)]):
             pass
         self._run(connection, "load_totals", "load_keys_again", "load_analyze")
+        with connection.transaction():
+            use(connection, self._version)
+            remake_kept(connection)
 
     def _missed(self, connection: Connection[Any]) -> None:
         """Figures of cells the sample did not name."""

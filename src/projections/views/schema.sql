@@ -12,7 +12,8 @@ CREATE TABLE geography (registry text, code text, ordinal smallint NOT NULL, def
 CREATE TABLE election (
   election_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   code text NOT NULL UNIQUE, registry text NOT NULL, polling_date date NOT NULL, is_test boolean NOT NULL,
-  definition json NOT NULL, position bigint NOT NULL
+  definition json NOT NULL, position bigint NOT NULL,
+  kept json                    -- units of rosters before that no longer report, with their last places; null: none
 );
 
 CREATE TABLE node (            -- an area in one geography of one election, at its polling date
@@ -25,7 +26,11 @@ CREATE TABLE node (            -- an area in one geography of one election, at i
 CREATE TABLE unit (            -- a reporting unit of one election
   unit_no integer GENERATED ALWAYS AS IDENTITY (INCREMENT BY -1) PRIMARY KEY,  -- negative: never a node's number
   election_no integer NOT NULL, code text NOT NULL, name text NOT NULL,
+  weight smallint NOT NULL DEFAULT 1,  -- units of N that its report stands for: 0 when gone, its parts' number when divided
   UNIQUE (election_no, code)
+);
+CREATE TABLE unit_part (       -- units below a divided unit; `reports`: one of its parts now, else gone itself
+  unit_no integer NOT NULL, part_no integer NOT NULL, reports boolean NOT NULL, PRIMARY KEY (unit_no, part_no)
 );
 CREATE TABLE unit_node (       -- every area a unit counts towards, itself included, in each geography
   unit_no integer NOT NULL, node_no integer NOT NULL,

@@ -13,6 +13,7 @@ from reporting.domain.election import ElectionDefinition, Form
 from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.returns import FormShape
+from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Roster, expand
 from reporting.errors import UnknownReference
 from reporting.ledger.store import Ledger
@@ -121,7 +122,7 @@ class Catalog:
                 definition = known.definition
             registry_version, registry = self.registry(definition.registry)
             if known is None or known.versions != (version, registry_version):
-                roster = expand(definition, registry.at(definition.polling_date))
+                roster = self._roster(code, definition, registry)
                 known = KnownElection(definition, roster, (version, registry_version))
                 self._elections[code] = known
             return known
@@ -133,21 +134,35 @@ class Catalog:
 
     def election_at(self, code: str, position: int) -> KnownElection:
         """As it was known at a ledger position. UnknownReference when it was not defined yet."""
-        definition: ElectionDefinition | None = None
-        for recorded in self._ledger.stream(election_stream(code)):
-            if recorded.position <= position and isinstance(recorded.event, ElectionDefined):
-                definition = recorded.event.definition
-        if definition is None:
+        history = self._history(code, position)
+        if code not in history.definitions:
             raise UnknownReference(kind="election", found=code)
-        registry = AreaRegistry()
-        for recorded in self._ledger.stream(registry_stream(definition.registry)):
-            if recorded.position > position:
-                break
-            if isinstance(recorded.event, GeographiesDeclared):
-                registry.declare(recorded.event.geographies)
-            elif isinstance(recorded.event, AreasRegistered):
-                registry.register(recorded.event.areas)
-        return KnownElection(definition, expand(definition, registry.at(definition.polling_date)), (0, 0))
+        return KnownElection(history.definitions[code], history.roster(code), (0, 0))
+
+    def _roster(self, code: str, definition: ElectionDefinition, registry: AreaRegistry) -> Roster:
+        """With every unit the election ever had; one that was defined once, and its areas before, had no others."""
+        defined = self._ledger.stream(election_stream(code))
+        areas = self._ledger.stream(
+            registry_stream(definition.registry),
+            max(self._ledger.stream_version(registry_stream(definition.registry)) - 1, 0),
+        )
+        if len(defined) == 1 and all(one.position < defined[0].position for one in areas):
+            return expand(definition, registry.at(definition.polling_date))
+        return self._history(code, self._ledger.position()).roster(code)
+
+    def _history(self, code: str, position: int) -> RosterHistory:
+        """What led to an election's roster, up to a position."""
+        defined = self._ledger.stream(election_stream(code))
+        registries = {
+            one.event.definition.registry for one in defined if isinstance(one.event, ElectionDefined)
+        }
+        events = [*defined, *(e for one in registries for e in self._ledger.stream(registry_stream(one)))]
+        history = RosterHistory()
+        for recorded in sorted(events, key=lambda one: one.position):
+            if recorded.position <= position:
+                history.apply(recorded.event, recorded.command_id)
+        history.settle()
+        return history
 
     def geographies(self, registry: str) -> tuple[GeographyRecord, ...]:
         return tuple(self.registry(registry)[1].geographies.values())

@@ -18,6 +18,7 @@ from reporting.application.commands import (
     require_untouched,
 )
 from reporting.application.entry import received, require_owner, require_receipt
+from reporting.application.taken_away import refuse_taken_away, require_reporters
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.case import By, NotNow, ReturnCase
@@ -32,8 +33,9 @@ from reporting.domain.events import (
     GeographiesDeclared,
 )
 from reporting.domain.figures import format_value
+from reporting.domain.registry import AreaRegistry
 from reporting.domain.returns import ReturnState, decide_correction, decide_entry
-from reporting.domain.units import expand
+from reporting.domain.units import expand, succeed
 from reporting.errors import ReportingError, VersionConflict
 from reporting.ledger import (
     Appended,
@@ -243,7 +245,8 @@ class Reporting:
         channel: Channel = Channel.IMPORT,
     ) -> DefinitionRecorded:
         """Add or restate geographies and areas; what already stands so is left out. RegistryRefused if the whole
-        would not hold together."""
+        would not hold together; FiguresTakenAway where a unit that reported would be gone (ended, divided) from an election
+        that does not withdraw it."""
         authorise("declare_registry", actor)
         body = canonical(
             {
@@ -264,6 +267,7 @@ class Reporting:
         merged.declare(changed)
         merged.register(fresh)
         merged.check()
+        self._keep_figures(registry, current, merged)
         events: list[Event] = []
         if changed:
             events.append(GeographiesDeclared(registry=registry, geographies=tuple(changed)))
@@ -272,6 +276,18 @@ class Reporting:
                 AreasRegistered(registry=registry, areas=tuple(fresh[start : start + AREAS_PER_EVENT]))
             )
         return self._define(command, registry_stream(registry), version, events, dry_run)
+
+    def _keep_figures(self, registry: str, before: AreaRegistry, after: AreaRegistry) -> None:
+        """FiguresTakenAway unless every election on this registry keeps the units that reported."""
+        if not before.geographies:
+            return
+        for recorded in self.ledger.first_definitions():
+            assert isinstance(recorded.event, ElectionDefined)
+            known = self.catalog.election(recorded.event.definition.code)
+            day = known.definition.polling_date
+            if known.definition.registry == registry and before.at(day) != after.at(day):
+                roster = succeed(known.roster, known.definition, after.at(day))
+                refuse_taken_away(known, known.definition, roster, self.return_states)
 
     def define_election(
         self,
@@ -283,21 +299,28 @@ class Reporting:
         channel: Channel = Channel.IMPORT,
     ) -> DefinitionRecorded:
         """Define an election, or replace its definition whole. UnknownReference for areas that are not there; InvalidInput
-        for a workflow that leaves a unit without an office."""
+        for a workflow that leaves a unit without an office, and for an election that nobody reports on; FiguresTakenAway."""
         authorise("define_election", actor)
         body = canonical({"kind": "DefineElection", "definition": definition.model_dump(mode="json")})
         command = Command(command_id, body, actor, channel, ())
         if repeat := self.ledger.repeat_of(command_id, command.body_hash):
             return DefinitionRecorded(0, repeat.last_position, True)
         registry = self.catalog.registry(definition.registry)[1]
-        expand(definition, registry.at(definition.polling_date)).require_offices()
         stream = election_stream(definition.code)
         version = self.ledger.stream_version(stream)
-        before = self.catalog.election(definition.code).definition if version else definition
+        known = self.catalog.election(definition.code) if version else None
+        snapshot = registry.at(definition.polling_date)
+        roster = expand(definition, snapshot, known.roster if known else None)
+        names = snapshot.geographies[definition.units.geography].levels
+        require_reporters(definition, roster, {level.code: level.label.ja for level in names})
+        roster.require_offices()
+        before = known.definition if known else definition
         if before.is_test != definition.is_test:
             raise MarkChanged(election=definition.code)
         if version and before == definition:
             return DefinitionRecorded(0, None, False)
+        if known:
+            refuse_taken_away(known, definition, roster, self.return_states)
         return self._define(command, stream, version, [ElectionDefined(definition=definition)], dry_run)
 
     def _define(

@@ -95,6 +95,13 @@ class Item(Definition):
         return self
 
 
+class Withdrawal(Definition):
+    """Why something that may hold figures no longer stands for election or reports, and since when. Its figures stand."""
+
+    on: date
+    reason: Name
+
+
 class Choice(Definition):
     """A candidate or a party list. `party` is the party's label in this election."""
 
@@ -105,6 +112,9 @@ class Choice(Definition):
         None, description="the same party or person in every election, whatever its code and name there"
     )
     number: int | None = Field(None, description="place on the official list")
+    withdrawn: Withdrawal | None = Field(
+        None, description="no longer stands for election; its figures stand, marked"
+    )
 
 
 class AreaRef(Definition):
@@ -123,6 +133,7 @@ class Contest(Definition):
     without: tuple[Code, ...] = Field((), description="areas of the same geography that do not vote on it")
     seats: int = Field(1, ge=0)
     choices: tuple[Choice, ...] = ()
+    withdrawn: Withdrawal | None = Field(None, description="no longer held; its figures stand, marked")
 
 
 class Slot(Definition):
@@ -219,12 +230,19 @@ class Workflow(Definition):
         return levels.index(at) if at in levels else len(levels) - 1
 
 
+class WithdrawnUnit(Withdrawal):
+    """A unit that reports no more: divided on the night, or ended. What it reported stands until parts of it have."""
+
+    unit: Code
+
+
 class ReportingUnits(Definition):
     """Which areas report: the areas of these levels in `geography` that are valid on the polling date and have no
-    child there."""
+    child there. `withdrawn`: units that did, and whose figures are kept openly."""
 
     geography: Code
     levels: tuple[Code, ...] = Field(min_length=1)
+    withdrawn: tuple[WithdrawnUnit, ...] = ()
 
 
 WHAT = {

@@ -1,12 +1,16 @@
 """Which units report, which areas they count towards, and which contests they report on.
 
 The one code path for it: the write side checks with it, the projections total with it, the verifier folds with it.
+
+A unit that an election ever had is never unknown again. What it reported stands whatever a later definition or registry
+says: `succeed` keeps it with its last place in the tree, where it counts (`counting`) until the parts it was divided into
+have reported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from reporting.domain.election import ElectionDefinition, Workflow
@@ -44,6 +48,55 @@ class Roster:
     places: Mapping[str, Mapping[str, tuple[str, ...]]]
     contest_units: Mapping[str, tuple[str, ...]]
     workflow: Workflow | None = None
+    retired: Mapping[str, Unit] = field(default_factory=dict)
+    """Units of a roster before this one that no longer report. They have places, and are in no contest."""
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Retired or withdrawn unit → the units that now report below it, where it was divided."""
+    withdrawn: frozenset[str] = frozenset()
+    """Units that the definition withdraws openly: they report no more, what they reported stands and counts in N."""
+
+    @cached_property
+    def above(self) -> Mapping[str, tuple[str, ...]]:
+        """Unit → divided units it lies in."""
+        found: dict[str, tuple[str, ...]] = {}
+        for whole in self.parts:
+            for unit, paths in self.places.items():
+                if unit != whole and any(whole in path for path in paths.values()):
+                    found[unit] = (*found.get(unit, ()), whole)
+        return found
+
+    @cached_property
+    def weights(self) -> Mapping[str, int]:
+        """Unit → units of N that its report stands for, where that is not one: a divided unit stands for its parts, one
+        that is gone for none."""
+        parts = {unit: len(parts) for unit, parts in self.parts.items()}
+        return {**dict.fromkeys(self.retired, 0), **parts}
+
+    def standing(self, reported: Set[str]) -> frozenset[str]:
+        """Of the units that reported one cell, the divided ones whose figure stands for their parts: some part is
+        still to report it."""
+        return frozenset(
+            whole for whole, parts in self.parts.items() if whole in reported and not reported >= set(parts)
+        )
+
+    def counting(self, reported: Set[str]) -> frozenset[str]:
+        """Of the units that reported one cell, those whose figures count: a divided unit's until all its parts have
+        reported, its parts' from then on. So no vote is counted twice, and none is lost in between."""
+        if not self.parts:
+            return frozenset(reported)
+        standing = self.standing(reported)
+        return frozenset(
+            unit
+            for unit in reported
+            if (unit not in self.parts or unit in standing)
+            and not standing.intersection(self.above.get(unit, ()))
+        )
+
+    @property
+    def rests_on(self) -> object:
+        """What totals are made of: equal for two rosters whose totals are the same."""
+        return self.places, set(self.nodes), self.parts, self.weights
+
     areas: Mapping[str, str] = field(default_factory=dict)
     """Code → name of every area of the registry on that day, in any geography of the election."""
 
@@ -117,17 +170,99 @@ class NotAUnit(UnknownReference):
         self.args = (f"{self.message_ja} / {self.message_en}",)
 
 
-def expand(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
-    """Units × geographies × contests; UnknownReference when the definition names an area that is not there."""
+def expand(definition: ElectionDefinition, snapshot: Snapshot, before: Roster | None = None) -> Roster:
+    """Units × geographies × contests; UnknownReference when the definition names an area that is not there.
+
+    `before`: the roster that this one follows. What the units had that are gone is kept.
+    """
     in_contests = [contest.area.geography for contest in definition.contests]
     geographies = tuple(dict.fromkeys((*definition.geographies, definition.units.geography, *in_contests)))
     for geography in geographies:
         if geography not in snapshot.geographies:
-            raise UnknownReference(kind="geography", found=geography, among=snapshot.geographies)
-    source = snapshot.areas[definition.units.geography]
+            raise UnknownReference(kind="geography", found=geography)
+    for contest in definition.contests:
+        areas = snapshot.areas.get(contest.area.geography, {})
+        for code in (contest.area.area, *contest.without):
+            if code not in areas:
+                among = {known: area.name for known, area in areas.items()}
+                raise UnknownReference(kind="area", found=code, among=among, within=contest.code)
+    return succeed(before, definition, snapshot)
+
+
+def succeed(before: Roster | None, definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
+    """`expand` for what stands in the log: it refuses nothing. An area that is not there has no units but those before."""
+    fresh = _expanded(definition, snapshot)
+    former = {**before.retired, **before.units} if before else {}
+    open_now = {one.unit: one for one in definition.units.withdrawn}
+    kept = {code: unit for code, unit in former.items() if code not in fresh.units}
+    if not kept or before is None:
+        return fresh
+    nodes, places = dict(fresh.nodes), dict(fresh.places)
+    for code in kept:
+        paths: dict[str, tuple[str, ...]] = {}
+        for geography, path in before.places[code].items():
+            if geography in definition.geographies or geography == definition.units.geography:
+                paths[geography] = _rehung(path, snapshot.areas.get(geography, {}), geography, snapshot)
+        places[code] = paths
+        for geography, path in paths.items():
+            for depth, area in enumerate(reversed(path)):
+                if geography not in definition.geographies or (geography, area) in nodes:
+                    continue
+                at = snapshot.areas.get(geography, {}).get(area)
+                old = before.nodes.get((geography, area))
+                above = path[len(path) - depth] if depth else None
+                if at is not None:
+                    nodes[geography, area] = Node(
+                        geography, area, at.level, at.name, at.name_en, above, depth, area == code
+                    )
+                elif old is not None:
+                    nodes[geography, area] = replace(old, parent=above, depth=depth)
+    inside: dict[str, list[str]] = {}
+    for unit in fresh.units:
+        for code in {area for path in places[unit].values() for area in path} & kept.keys():
+            inside.setdefault(code, []).append(unit)
+    withdrawn = frozenset(kept.keys() & open_now.keys())
+    contests = {
+        contest: (
+            *units,
+            *(unit for unit in before.contest_units.get(contest, ()) if unit in withdrawn),
+        )
+        for contest, units in fresh.contest_units.items()
+    }
+    return Roster(
+        {**fresh.units, **{code: unit for code, unit in kept.items() if code in withdrawn}},
+        nodes,
+        places,
+        contests,
+        definition.workflow,
+        areas=fresh.areas,
+        retired={code: unit for code, unit in kept.items() if code not in withdrawn},
+        parts={code: tuple(units) for code, units in inside.items()},
+        withdrawn=withdrawn,
+    )
+
+
+def _rehung(
+    path: tuple[str, ...], areas: Mapping[str, object], geography: str, snapshot: Snapshot
+) -> tuple[str, ...]:
+    """A former path below the first of its areas that still stands, and that area's own path from there."""
+    for place, code in enumerate(path):
+        if code in areas:
+            return (*path[:place], *snapshot.ancestors(geography, code))
+    return path
+
+
+def _expanded(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
+    """What stands at the day, and nothing of before."""
+    in_contests = [contest.area.geography for contest in definition.contests]
+    named = dict.fromkeys((*definition.geographies, definition.units.geography, *in_contests))
+    geographies = tuple(geography for geography in named if geography in snapshot.areas)
+    source = snapshot.areas.get(definition.units.geography, {})
+    gone = {one.unit for one in definition.units.withdrawn}
     units = {
         code: Unit(code, source[code].name)
         for code in snapshot.leaves(definition.units.geography, definition.units.levels)
+        if code not in gone
     }
     places = {
         code: {
@@ -158,12 +293,8 @@ def expand(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
     contest_units = {}
     for contest in definition.contests:
         geography = contest.area.geography
-        for found in (contest.area.area, *contest.without):
-            if found not in snapshot.areas.get(geography, {}):
-                among = {code: area.name for code, area in snapshot.areas.get(geography, {}).items()}
-                raise UnknownReference(kind="area", found=found, among=among, within=contest.code)
         silent = {unit for found in contest.without for unit in below.get((geography, found), ())}
         voting = below.get((geography, contest.area.area), ())
         contest_units[contest.code] = tuple(unit for unit in voting if unit not in silent)
     areas = {code: area.name for name in geographies for code, area in snapshot.areas[name].items()}
-    return Roster(units, nodes, places, contest_units, definition.workflow, areas)
+    return Roster(units, nodes, places, contest_units, definition.workflow, areas=areas)

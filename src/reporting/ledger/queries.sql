@@ -58,6 +58,10 @@ FROM ledger.event
 WHERE stream_id = %(stream)s AND stream_version > %(gt)s::bigint AND stream_version <= %(lte)s::bigint
 ORDER BY stream_version DESC LIMIT %(limit)s::bigint;
 
+-- name: first_definitions  How each election began: which there are.
+SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
+FROM ledger.event WHERE type = 'ElectionDefined' AND stream_version = 1 ORDER BY position;
+
 -- name: notifications  The total order between two positions, both included; topics null: every type.
 SELECT stream_id, stream_version, topic, state, position
 FROM ledger.event, LATERAL (SELECT CASE type_version WHEN 1 THEN type ELSE type || '#' || type_version END) t (topic)

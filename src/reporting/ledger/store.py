@@ -145,6 +145,10 @@ class Ledger:
         """Events with position > `after`, in order, at most `limit`."""
         return self._events("read", (after, limit))
 
+    def first_definitions(self) -> list[Recorded]:
+        """The first definition of each election there is. Reads the whole log: for what is done rarely."""
+        return self._events("first_definitions", ())
+
     def position(self) -> int:
         return self._number("position")
 

@@ -1,0 +1,145 @@
+"""What a definition or a registry would take from under figures that stand: found before it is taken, and refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from reporting.application.catalog import KnownElection
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.figures import Cell
+from reporting.domain.returns import ReturnState
+from reporting.domain.units import Roster
+from reporting.errors import InvalidInput, ReportingError
+from reporting.ledger import return_stream
+from reporting.suggest import hint
+
+TOLD = 5
+
+
+class FiguresTakenAway(ReportingError):
+    """facts: `election`, `losses` (list: what, and how many figures it holds), `first`. Withdrawn openly, they stand."""
+
+    code = "figures_taken_away"
+    template_ja = (
+        "{election} の変更は、報告済みの数値の置き場をなくします: {first_ja}。"
+        "なくすものは定義に残し、withdrawn（日付と理由）を付けてください。数値はそのまま残ります。"
+    )
+    template_en = (
+        "The change of {election} takes away what holds figures: {first_en}. "
+        "Keep it in the definition and mark it `withdrawn` (date and reason): its figures stand."
+    )
+
+    def __init__(self, election: str, losses: Mapping[str, int]) -> None:
+        first = list(losses.items())[:TOLD]
+        more = len(losses) - len(first)
+        super().__init__(
+            election=election,
+            losses=[f"{what}: {count}" for what, count in losses.items()],
+            first_ja="、".join(f"{what} {count} 件" for what, count in first)
+            + (f" ほか {more}" if more > 0 else ""),
+            first_en=", ".join(f"{what} ({count})" for what, count in first)
+            + (f" and {more} more" if more > 0 else ""),
+        )
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Codes that the next definition no longer has, and units that no longer report."""
+
+    units: frozenset[str]
+    slots: frozenset[str]
+    contests: frozenset[str]
+    items: frozenset[str]
+    asked: frozenset[str]
+    choices: frozenset[str]
+    values: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return any((self.units, self.slots, self.contests, self.items, self.asked, self.choices, self.values))
+
+    def says(self, form: str, slot: str, unit: str, key: str) -> str | None:
+        """What takes this cell's place away; None for one that stays."""
+        cell = Cell.from_key(key)
+        gone = (
+            (f"unit {unit}", unit in self.units),
+            (f"slot {form}/{slot}", f"{form}/{slot}" in self.slots),
+            (f"contest {cell.contest}", cell.contest in self.contests),
+            (f"item {cell.item}", cell.item in self.items),
+            (f"form {form} item {cell.item}", f"{form}/{cell.item}" in self.asked),
+            (f"choice {cell.contest}/{cell.choice}", f"{cell.contest}/{cell.choice}" in self.choices),
+            (f"breakdown {cell.breakdown}", bool(self.values.intersection(cell.breakdown.split(",")))),
+        )
+        return next((what for what, is_gone in gone if is_gone), None)
+
+
+def removed(known: KnownElection, after: ElectionDefinition, roster: Roster) -> Removed:
+    """Between what is known and what would follow it."""
+    before = known.definition
+    units = frozenset(known.roster.units.keys() - roster.units.keys())
+    return Removed(units, *(_codes(before, of) - _codes(after, of) for of in (_slots, _contests, _items, _asked, _choices, _values)))  # fmt: skip
+
+
+def refuse_taken_away(
+    known: KnownElection,
+    after: ElectionDefinition,
+    roster: Roster,
+    states: Callable[[Sequence[UUID]], Mapping[UUID, ReturnState]],
+) -> None:
+    """FiguresTakenAway when figures would have no place any more. Reads returns only where something is removed."""
+    if not (gone := removed(known, after, roster)):
+        return
+    losses: Counter[str] = Counter()
+    code = known.definition.code
+    for form in known.definition.forms:
+        for slot in form.slots:
+            streams = {return_stream(code, form.code, slot.code, unit): unit for unit in known.roster.units}
+            for stream, state in states(list(streams)).items():
+                for key in state.cells:
+                    if what := gone.says(form.code, slot.code, streams[stream], key):
+                        losses[what] += 1
+    if losses:
+        raise FiguresTakenAway(code, losses)
+
+
+def require_reporters(definition: ElectionDefinition, roster: Roster, levels: Mapping[str, str]) -> None:
+    """InvalidInput for an election that nobody reports on, with the levels there are (code → name)."""
+    if roster.units:
+        return
+    told = ", ".join(definition.units.levels)
+    ja, en = hint(told, levels)
+    raise InvalidInput(
+        field="units.levels",
+        found=told,
+        expected=f"報告単位のある段階。{ja} / a level that has reporting units. {en}",
+    )
+
+
+def _codes(definition: ElectionDefinition, of: Callable[[ElectionDefinition], set[str]]) -> frozenset[str]:
+    return frozenset(of(definition))
+
+
+def _slots(one: ElectionDefinition) -> set[str]:
+    return {f"{form.code}/{slot.code}" for form in one.forms for slot in form.slots}
+
+
+def _contests(one: ElectionDefinition) -> set[str]:
+    return {contest.code for contest in one.contests}
+
+
+def _items(one: ElectionDefinition) -> set[str]:
+    return {item.code for item in one.items}
+
+
+def _asked(one: ElectionDefinition) -> set[str]:
+    return {f"{form.code}/{item}" for form in one.forms for item in form.items}
+
+
+def _choices(one: ElectionDefinition) -> set[str]:
+    return {f"{contest.code}/{choice.code}" for contest in one.contests for choice in contest.choices}
+
+
+def _values(one: ElectionDefinition) -> set[str]:
+    return {f"{name.code}={value.code}" for name in one.dimensions for value in name.values}
