@@ -117,6 +117,7 @@ def test_a_rule_in_the_way_is_told_with_cells_and_words(ask: Ask) -> None:
         ask,
         figures=figures(**{**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}),
         declarations=[{"key": finding["key"], "reasonClass": "recount"}],
+        reason="再点検でも一致せず",
     )
     assert declared["status"] == "submitted"
     assert approve(ask, CITY)["__typename"] == "NotNow"
@@ -151,13 +152,33 @@ def test_a_slip_mended_after_a_refusal_is_for_the_offices_and_not_for_the_public
     given = {"unit": "11", "key": key}
     at = mutate(ask, CITY, "confirmDiscrepancy", "ConfirmDiscrepancyInput", **given)["position"]
     assert register(ask, CITY, at)[0]["closedAt"] == at  # nothing is left open
-    assert approve(ask, CITY)["status"] == "approved"
+    for officer in (CITY, PREFECTURE):  # never green: every level looks at it, the value then and now in view
+        told = ask(
+            """mutation($i: ApproveInput!) { approveReturn(input: $i) { ... on NotNow {
+              looks { kind rule cells { key shown now } } } } }""",
+            officer,
+            i={
+                "unit": "11",
+                "commandId": str(uuid4()),
+                "election": "tiny",
+                "form": "final",
+                "slot": "final",
+            },
+        )["data"]["approveReturn"]
+        (look,) = told["looks"]
+        assert (look["kind"], look["rule"]) == ("vanished", "J11")
+        assert {"key": "pr|voters||", "shown": "118", "now": "100"} in look["cells"]
+        done = mutate(ask, officer, "approveReturn", "ApproveInput", unit="11", cells=EVERY)
+        assert done["status"] == "approved"
     released = ask(RELEASE, night.tiny.SYSTEM, i={"election": "tiny", "form": "final", "slot": "final"})
     at = released["data"]["releaseSlot"]["release"]["position"]
     assert register(ask, None, at) == []
     own = [{"key": "J11|pr|a|||||18", "reasonClass": "altered"}]
     refused = submit(ask, night.OTHER_WARD, "12", figures=_surplus(), declarations=own)
     assert refused["__typename"] == "InvalidRequest"  # nobody keeps a difference out of the public register
+
+
+EVERY = [cell.cell().cell.key for cell in night.cells(**night.BALANCED)]
 
 
 def _surplus() -> list[dict[str, str]]:
@@ -177,7 +198,9 @@ def test_the_desk_says_what_was_done_and_why(ask: Ask) -> None:
     submit(ask, CITY, figures=figures(votes_a=61, votes_b=37), reason="訂正", reasonClass="misread")
     answer = {"cells": ["pr|votes||a"], "agrees": False, "reason": "当区の開票録は 60"}
     mutate(ask, WARD, "answerReturn", "AnswerInput", unit="11", **answer)
-    mutate(ask, CITY, "approveReturn", "ApproveInput", unit="11", override="担当者が一人")
+    told = mutate(ask, CITY, "approveReturn", "ApproveInput", unit="11", override="担当者が一人")
+    assert "異議" in told["messageJa"]
+    mutate(ask, CITY, "approveReturn", "ApproveInput", unit="11", cells=EVERY, override="担当者が一人")
     log = ask(SEEN, WARD)["data"]["desk"]["log"]
     assert [one["type"] for one in log] == [
         "FiguresEntered", "ReturnSubmitted", "CellsSentBack", "FiguresCorrected", "ReturnSubmitted",

@@ -17,15 +17,15 @@ from reporting.application.desk_commands import (
     ApproveGreen,
     Certify,
     CloseDiscrepancy,
-    ConfirmDiscrepancy,
     DraftCell,
     SaveDraft,
     Submit,
     Withdraw,
 )
 from reporting.application.findings import RulesRefused
+from reporting.application.opened import LookFirst
 from reporting.application.service import Reporting
-from reporting.domain.actor import Actor
+from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import FourEyes, NotNow, Status
 from reporting.domain.returns import FiguresRefused
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
@@ -174,54 +174,149 @@ def test_an_imbalance_is_declared_by_two_people_and_touches_no_cell(desk: Desk) 
     key = unbalanced(desk)
     night.declare(desk, WARD, "11", key)
     assert desk.submit(Submit(**night.of("11")), WARD).status is Status.SUBMITTED
-    with pytest.raises(NotNow):
+    with pytest.raises(LookFirst) as not_green:
         night.approve(desk, CITY)
-    with pytest.raises(FourEyes):
-        desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD)
-    desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD_2)
+    (look,) = not_green.value.looks
+    assert (look.kind, look.rule) == ("declared", "J11")
+    assert {(cell.key, cell.shown, cell.now) for cell in look.cells} >= {
+        ("pr|ballots_counted||", "118", "118")
+    }
+    night.look(desk, CITY)
     one = case(desk)
+    assert one.case.discrepancies[key].confirmed_by is not None
     assert one.case.cells["pr|ballots_counted||"].text == "118"
     assert one.case.discrepancies[key].difference in ("18", "-18")
-    night.approve(desk, CITY)
     closed = CloseDiscrepancy(**night.of("11"), key=key, reason="投票者数の計上漏れが判明")
     desk.close_discrepancy(closed, CITY)
     assert not case(desk).case.discrepancies[key].stands
 
 
-def test_declaring_never_takes_more_steps_than_falsifying(desk: Desk) -> None:
-    """Sendai 2014: from the same refusal, to the same end (the city may approve). Altering a cell takes typing it,
-    submitting with a reason, and a second person: the register remembers. Declaring takes submitting and the same
-    second person."""
-    key = unbalanced(desk)
-    with pytest.raises(RulesRefused):
-        desk.submit(Submit(**night.of("11")), WARD)
+SHOWN = ["submission", "draft", "desk", "preview"]
 
-    altering = [
-        lambda: desk.save_draft(
-            SaveDraft(**night.of("11"), cells=(DraftCell(contest="pr", item="voters", value="118"),)),
-            WARD,
-        ),
-        lambda: desk.submit(Submit(**night.of("11"), reason="投票者数の確認"), WARD),
-        lambda: desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD_2),
+
+def show(desk: Desk, path: str, unit: str) -> str:
+    """The ward's clerk sees a difference in this way; its key."""
+    figures = _unbalanced()
+    cells = tuple(DraftCell(contest=c.contest, item=c.item, choice=c.choice, value=c.value) for c in figures)
+    actor = night.OWNERS[unit]
+    if path == "submission":
+        with pytest.raises(RulesRefused) as refused:
+            desk.submit(Submit(**night.of(unit), figures=figures), actor)
+        found = refused.value.findings
+    elif path == "draft":
+        desk.save_draft(SaveDraft(**night.of(unit), cells=cells), actor)
+        found = desk.shown_draft(case(desk, unit), actor)
+    else:
+        texts = {c.cell().cell.key: c.value for c in figures}
+        found = desk.findings.of(case(desk, unit), texts)
+        desk.remember_shown(case(desk, unit), texts, found, actor, path)
+    return next(f.key for f in found if f.rule == "J11")
+
+
+@pytest.mark.parametrize("path", SHOWN)
+def test_both_ways_out_cost_the_same_wherever_a_difference_is_shown(desk: Desk, path: str) -> None:
+    """Sendai 2014: from the same sight to the same end. Altering takes submitting with a reason, declaring takes submitting
+    with a reason; then the approver looks at the cells, then and now. Neither is ever green, at any level."""
+    altered = night.cells(**{**night.BALANCED, "ballots_counted": 100, "valid_votes": 98, "votes_a": 60})
+    show(desk, path, "11")
+    key = show(desk, path, "12")
+    for request in (
+        Submit(**night.of("11"), figures=altered),
+        Submit(**night.of("12"), figures=_unbalanced(), declarations={key: "recount"}),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            desk.submit(request, night.OWNERS[request.unit])
+        assert refused.value.facts["field"] == "reason"
+    steps = {"11": 0, "12": 0}
+    desk.submit(Submit(**night.of("11"), figures=altered, reason="数え直し"), WARD)
+    declaring = Submit(**night.of("12"), figures=_unbalanced(), declarations={key: "recount"}, reason="不明")
+    desk.submit(declaring, OTHER_WARD)
+    for unit in steps:
+        steps[unit] += 1
+        for officer in (CITY, PREFECTURE, NATION):
+            green = ApproveGreen(
+                command_id=uuid4(), election="tiny", form="final", slot="final", units=(unit,)
+            )
+            ((_, told),) = desk.approve_green(green, officer)
+            assert isinstance(told, LookFirst)
+            (look,) = told.looks
+            assert look.kind == {"11": "vanished", "12": "declared"}[unit]
+            held = {cell.key: (cell.shown, cell.now) for cell in look.cells}
+            assert held["pr|ballots_counted||"] == ("118", {"11": "100", "12": "118"}[unit])
+            night.look(desk, officer, unit)
+            steps[unit] += 1
+    assert steps["11"] == steps["12"]
+    (vanished,) = case(desk, "11").case.discrepancies.values()
+    assert (vanished.reason_class, vanished.waits, set(vanished.seen)) == (
+        "altered", False, {"city", "prefecture", "nation"},
+    )  # fmt: skip
+    assert not case(desk, "12").case.discrepancies[key].waits
+
+
+def test_looking_twice_is_remembered_once_and_looking_from_afar_never(desk: Desk) -> None:
+    import tiny
+
+    show(desk, "draft", "11")
+    at = desk.draft("tiny", "final", "final", "11").version
+    show(desk, "preview", "11")
+    desk.shown_draft(case(desk), WARD_2)
+    assert desk.draft("tiny", "final", "final", "11").version == at
+    texts = {c.cell().cell.key: c.value for c in _unbalanced()}
+    other = case(desk, "12")
+    desk.remember_shown(other, texts, desk.findings.of(other, texts), tiny.AUDITOR, "desk")
+    assert desk.draft("tiny", "final", "final", "12").version == 0
+
+
+def test_a_difference_mended_without_submitting_again_is_not_green_either(desk: Desk) -> None:
+    """Seen in the preview of a return on its way, then corrected directly: the approver sees it all the same."""
+    from reporting.application.commands import CorrectFigures
+
+    night.submit(desk)
+    show(desk, "preview", "11")
+    green = ApproveGreen(command_id=uuid4(), election="tiny", form="final", slot="final", units=("11",))
+    ((_, told),) = desk.approve_green(green, CITY)
+    assert isinstance(told, Done)  # a preview alone has moved nothing
+    correction = CorrectFigures(
+        **night.of("11"),
+        expected_version=case(desk).case.version,
+        figures=night.cells(voters=101, ballots_counted=101, valid_votes=99, votes_a=61),
+        reason_class="typing_error",
+        reason="誤り",
+    )
+    desk._reporting.correct_figures(correction, WARD)
+    again = ApproveGreen(command_id=uuid4(), election="tiny", form="final", slot="final", units=("11",))
+    ((_, told),) = desk.approve_green(again, night.CITY_2)
+    assert isinstance(told, LookFirst), told
+    assert [(look.kind, look.rule) for look in told.looks] == [("vanished", "J11")]
+
+
+def test_an_objection_is_looked_at_by_itself(desk: Desk) -> None:
+    night.submit(desk)
+    changed = night.cells(votes_a=59, votes_b=39)
+    desk.submit(Submit(**night.of("11"), figures=changed, reason="県の確認"), PREFECTURE)
+    desk.answer(Answer(**night.of("11"), cells=("pr|votes||a",), agrees=False, reason="原票は60"), WARD)
+    green = ApproveGreen(command_id=uuid4(), election="tiny", form="final", slot="final", units=("11",))
+    ((_, told),) = desk.approve_green(green, CITY)
+    assert isinstance(told, LookFirst)
+    assert [(look.kind, [cell.key for cell in look.cells]) for look in told.looks] == [
+        ("objected", ["pr|votes||a"])
     ]
-    declaring = [
-        lambda: desk.submit(
-            Submit(**night.of("12"), figures=_unbalanced(), declarations={other: "recount"}), OTHER_WARD
-        ),
-        lambda: desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("12"), key=other), CITY),
-    ]
-    other = key
-    for path, unit in ((altering, "11"), (declaring, "12")):
-        for step in path:
-            with pytest.raises((NotNow, FourEyes)):
-                night.approve(desk, night.PREFECTURE, unit)
-            step()
-    assert len(declaring) <= len(altering)
-    assert night.approve(desk, CITY, "11").status is Status.APPROVED
-    approver = night.Actor("市の別の人", "市選管", night.Role.MUNICIPALITY, "10")
-    assert night.approve(desk, approver, "12").status is Status.APPROVED
-    assert case(desk, "11").case.discrepancies[key].reason_class == "altered"
-    assert case(desk, "12").case.cells["pr|voters||"].text == "100"
+    assert "異議" in told.message_ja
+    assert case(desk).case.unanswered() == ["pr|votes||b"]
+
+
+def test_an_answer_counts_for_the_cells_it_names(desk: Desk) -> None:
+    from datetime import datetime
+
+    from reporting.domain.workflow_events import Receipt
+
+    receipt = Receipt(source="ファクス", received_at=datetime.fromisoformat(night.TEN))
+    given = {"receipt": receipt, "channel": Channel.FAX}
+    night.submit(desk, actor=CITY, **given)
+    assert len(case(desk).case.unanswered()) == len(night.BALANCED)
+    desk.answer(Answer(**night.of("11"), cells=("pr|votes||a",), agrees=True), WARD)
+    assert len(case(desk).case.unanswered()) == len(night.BALANCED) - 1
+    assert case(desk).case.on_behalf
 
 
 def _unbalanced():  # type: ignore[no-untyped-def]
@@ -392,7 +487,7 @@ def test_what_was_refused_is_remembered_until_it_is_submitted(desk: Desk) -> Non
     night.submit(desk, values=altered, explanations=told, reason="投票録を数え直した")
     (entry,) = case(desk).case.discrepancies.values()
     assert (entry.reason_class, entry.rule, entry.waits) == ("altered", "J11", True)
-    assert desk.draft("tiny", "final", "final", "11").refused == {}
+    assert desk.draft("tiny", "final", "final", "11").shown == {}
 
 
 def test_a_difference_said_as_a_negative_number_is_not_one_made_to_go_away(desk: Desk) -> None:
@@ -403,7 +498,9 @@ def test_a_difference_said_as_a_negative_number_is_not_one_made_to_go_away(desk:
     with pytest.raises(RulesRefused) as refused:
         night.submit(desk, values=said)
     (finding,) = refused.value.findings
-    night.submit(desk, values=said, declarations={finding.key: "recount"})
+    with pytest.raises(InvalidInput):  # a declaration has words
+        night.submit(desk, values=said, declarations={finding.key: "recount"})
+    night.submit(desk, values=said, declarations={finding.key: "recount"}, reason="再点検でも一致せず")
     (entry,) = case(desk).case.discrepancies.values()
     assert (entry.reason_class, entry.difference) == ("recount", "-18")
 
@@ -429,7 +526,6 @@ def test_a_declared_difference_is_not_green(desk: Desk) -> None:
     key = unbalanced(desk)
     night.declare(desk, WARD, "11", key)
     desk.submit(Submit(**night.of("11")), WARD)
-    desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key), WARD_2)
 
     def green() -> dict[str, object]:
         request = ApproveGreen(command_id=uuid4(), election="tiny", form="final", slot="final")
@@ -438,7 +534,7 @@ def test_a_declared_difference_is_not_green(desk: Desk) -> None:
     told = green()["11"]
     assert isinstance(told, NotNow)
     assert "J11" in told.message_ja
-    assert night.approve(desk, CITY).status is Status.APPROVED
+    assert night.look(desk, CITY).status is Status.APPROVED
     assert green() == {}
 
 

@@ -155,13 +155,10 @@ class Night(Commands):
             given["declarations"] = {f.key: "recount" for f in refused.findings if f.waivable}
             given["explanations"] = {f.key: "確認済み" for f in refused.findings if not f.waivable}
             self.desk.submit(desks.Submit(**given), new(office))
-        for key, declared in sorted(self.open(unit).case.discrepancies.items()):
-            if declared.waits:
-                second = desks.ConfirmDiscrepancy(**self.of(unit), key=key)
-                self.desk.confirm_discrepancy(second, new(owner))
         for level in self.open(unit).levels:
-            if self.open(unit).case.waiting_at(level):
-                self.desk.approve(desks.Approve(**self.of(unit)), new(self.officers[level]))
+            if waiting := self.open(unit).case.waiting_at(level):
+                request = desks.Approve(**self.of(unit), cells=tuple(sorted(waiting)))
+                self.desk.approve(request, new(self.officers[level]))
         if not one.case.certified:
             done = self.desk.certify(desks.Certify(**self.of(unit)), new(self.certifiers[unit]))
             assert done.status is Status.CERTIFIED

@@ -112,17 +112,18 @@ class Commands(RuleBasedStateMachine):
         for _ in range(steps):
             one = self.open(unit)
             level = one.case.next_level(one.levels)
-            waits = sorted(key for key, found in one.case.discrepancies.items() if found.waits)
-            if waits:
-                second = desks.ConfirmDiscrepancy(**self.of(unit), key=waits[0])
-                self.attempt("confirm", lambda: self.desk.confirm_discrepancy(second, HOME[unit][1]))  # noqa: B023
-            elif one.case.submitted_by is None or one.case.sent_back():
+            if one.case.submitted_by is None or one.case.sent_back():
                 self.submit(unit, HOME[unit][0], changes or night.BALANCED, True, True, 1, 0)
             elif level is not None:
-                by = self.officers[level]
-                self.attempt("approve", lambda: self.desk.approve(desks.Approve(**self.of(unit)), by))  # noqa: B023
+                self.look(unit, level, self.officers[level])
             else:
                 self.certify(unit, self.certifiers[unit], 2, None)
+
+    def look(self, unit: str, level: str, actor: Actor) -> bool:
+        """Approves by one who has looked at every cell that waits, differences in view."""
+        cells = tuple(sorted(self.open(unit).case.waiting_at(level)))
+        request = desks.Approve(**self.of(unit), cells=cells)
+        return self.attempt("approve", lambda: self.desk.approve(request, actor))
 
     @rule(unit=unit_, steps=st.integers(1, 9))
     def onward_evenly(self, unit: str, steps: int) -> None:
@@ -152,8 +153,7 @@ class Commands(RuleBasedStateMachine):
         self.submit(unit, self.certifiers[unit], night.BALANCED, True, True, 0, 0)
         for level in self.open(unit).levels:
             by = self.officers[level]
-            other = Actor(f"{level}の次席", by.office, by.role, by.jurisdiction)
-            self.attempt("approve", lambda: self.desk.approve(desks.Approve(**self.of(unit)), other))  # noqa: B023
+            self.look(unit, level, Actor(f"{level}の次席", by.office, by.role, by.jurisdiction))
         self.certify(unit, self.certifiers[unit], 2, None)
 
     @rule(unit=unit_, key=st.sampled_from(KEYS), agrees=st.booleans())

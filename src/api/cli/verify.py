@@ -49,17 +49,16 @@ ADDED = {("FiguresEntered", 2): {"typed_at"}, ("FiguresCorrected", 2): {"typed_a
 VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
     **{"FiguresEntered": 2, "FiguresCorrected": 2},
+    **{"SubmissionRefused": 2, "DiscrepancyDeclared": 2, "DiscrepancyClosed": 2},
     **{"GeographiesDeclared": 1, "AreasRegistered": 1, "ElectionDefined": 4, "LineageRegistered": 1},
     **{
         "DraftSaved": 1,
-        "SubmissionRefused": 1,
         "ReturnSubmitted": 1,
         "CellsSentBack": 1,
         "CellsConfirmed": 1,
     },
-    **{"ReturnCertified": 1, "ReturnWithdrawn": 1, "ReturnAnnotated": 1, "DiscrepancyDeclared": 1},
-    **{"DiscrepancyConfirmed": 1, "DiscrepancyClosed": 1, "SlotReleased": 1, "ReminderSent": 1},
-    **{"SlotCommandTaken": 1, "FiguresReceived": 1},
+    **{"ReturnCertified": 1, "ReturnWithdrawn": 1, "ReturnAnnotated": 1, "DiscrepancyConfirmed": 1},
+    **{"SlotReleased": 1, "ReminderSent": 1, "SlotCommandTaken": 1, "FiguresReceived": 1},
     **{"OfficeRegistered": 1, "MembershipGranted": 1, "MembershipEnded": 1},
 }
 """What this program knows; an older version of a type means the same. Anything newer may hold figures it cannot see."""

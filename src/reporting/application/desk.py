@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
-from reporting.application.authority import authorise, require_office_of_chain, require_reach
+from reporting.application.authority import (
+    allowed,
+    authorise,
+    reach_of,
+    require_office_of_chain,
+    require_reach,
+)
 from reporting.application.desk_commands import (
     Annotate,
     Answer,
@@ -27,7 +33,14 @@ from reporting.application.desk_commands import (
 )
 from reporting.application.entry import received, require_owner, require_receipt
 from reporting.application.findings import Findings, RulesRefused, still_open
-from reporting.application.opened import OpenReturn, ReturnReader, require_undeclared, require_whole
+from reporting.application.opened import (
+    LookFirst,
+    OpenReturn,
+    ReturnReader,
+    doubt_of,
+    require_whole,
+    to_look_at,
+)
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.application.submission import Submission, difference_of, require_not_overwritten
 from reporting.domain import approval
@@ -159,24 +172,41 @@ class Desk(ReturnReader):
         cleared: list[Event] = []
         if draft.cells:
             cleared.append(DraftSaved(**one.where, cells=dict.fromkeys(sorted(draft.cells), "")))
-        if draft.refused:
-            cleared.append(SubmissionRefused(**one.where, keys=(), waivable=(), figures={}))
+        if draft.shown:
+            cleared.append(SubmissionRefused(**one.where, keys=(), waivable=(), figures={}, path="submitted"))
         stream = draft_stream(*one.place)
         return [NewEvent(stream, draft.version + n, event) for n, event in enumerate(cleared, 1)]
 
     def remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
-        """Keep which differences were shown, and for which figures."""
-        keys = tuple(sorted({finding.key for finding in refused.findings}))
-        waivable = tuple(sorted({finding.key for finding in refused.findings if finding.waivable}))
+        """Keep which findings a refused submission showed."""
         one = self.open(request.election, request.form, request.slot, request.unit)
-        figures = {key: text for key, text in self._submission.typed(one, request)[0].items()}
-        event = SubmissionRefused(
-            **one.where, keys=keys, waivable=waivable, figures=dict(sorted(figures.items()))
-        )
+        event = _shown(one, self._submission.typed(one, request)[0], refused.findings, "submission")
         # By what was shown, not by the sender's id: an id that is used again must not hide another refusal.
         body = request.body() + canonical(event.model_dump(mode="json"))
         command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
         self._take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
+
+    def remember_shown(
+        self, one: OpenReturn, texts: Mapping[str, str], findings: Iterable[Finding], actor: Actor, path: str
+    ) -> None:
+        """To be called on every way on which findings of a return with these texts are shown: a difference that could be
+        declared, seen by somebody who may type it away, is remembered once, until the return is submitted. Unavailable
+        when it cannot be kept: then it is not shown either."""
+        known = {*one.draft.shown}
+        fresh = [
+            finding
+            for finding in findings
+            if finding.waivable and not finding.declared and doubt_of(finding.key) not in known
+        ]
+        if not fresh or not may_type(actor, one):
+            return
+        event = _shown(one, texts, fresh, path)
+        stream = draft_stream(*one.place)
+        body = canonical({"kind": "Shown", "draft": one.draft.version, **event.model_dump(mode="json")})
+        command_id = uuid5(
+            stream, hashlib.sha256(body + f"/{actor.person}/{actor.office}".encode()).hexdigest()
+        )
+        self._take_note(command_id, body, actor, Channel.API, stream, event)
 
     def _take_note(
         self, command_id: UUID, body: bytes, actor: Actor, channel: Channel, stream: UUID, event: Event
@@ -198,6 +228,12 @@ class Desk(ReturnReader):
     def draft_check(self, one: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
         """(cells of the draft at fault, findings) were it submitted now."""
         return self._submission.draft_check(one)
+
+    def shown_draft(self, one: OpenReturn, actor: Actor) -> tuple[Finding, ...]:
+        """Findings of the draft, were it submitted now; remembered as shown."""
+        texts, found = self._submission.draft_texts(one)
+        self.remember_shown(one, texts, found, actor, "draft")
+        return found
 
     def approve(self, request: Approve, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:
@@ -261,9 +297,7 @@ class Desk(ReturnReader):
                 level, _ = self._level("approve", one, actor, request.level)
                 if not one.case.waiting_at(level) and not one.case.sent_back():
                     continue  # done already: nothing to look at
-                require_undeclared(one, level, found[one.stream])
-                problems = still_open(found[one.stream], one.case.explanations)
-                event = self._approval(one, actor, request.level, None, None, problems)
+                event = self._approval(one, actor, request.level, None, None, found[one.stream])
             except (NotNow, FourEyes, RulesRefused, InvalidInput, NotAuthorised) as not_green:
                 outcomes[unit] = not_green
                 continue
@@ -359,7 +393,8 @@ class Desk(ReturnReader):
 
         def decide(one: OpenReturn) -> list[Event]:
             authorise("declare_discrepancy", actor, one.known.roster, request.unit, _phase(one))
-            found = self.findings.of(one, self._submission.typed(one, request)[0])
+            texts = self._submission.typed(one, request)[0]
+            found = self.findings.of(one, texts)
             finding = next((f for f in found if f.key == request.key and f.waivable), None)
             if finding is None:
                 keys = ", ".join(f.key for f in found if f.waivable) or "—"
@@ -369,6 +404,7 @@ class Desk(ReturnReader):
                 DiscrepancyDeclared(
                     **one.where, key=finding.key, rule=finding.rule, difference=difference,
                     reason_class=request.reason_class,
+                    shown={key: texts[key] for key in finding.cells if key in texts},
                 )
             ]  # fmt: skip
 
@@ -459,16 +495,24 @@ class Desk(ReturnReader):
         level: str | None,
         cells: Sequence[str] | None,
         override: str | None,
-        problems: Sequence[Any] | None = None,
+        found: Sequence[Finding] | None = None,
     ) -> ReturnApproved:
+        """With the cells named, by somebody who has looked at each; without, only what is green: nothing declared, vanished
+        or objected to (LookFirst), and nothing that the rules find at this moment, neighbours included (RulesRefused).
+        `found`: every finding of what stands."""
         authorise("approve", actor, one.known.roster, one.place[3], _phase(one))
         level, area = self._level("approve", one, actor, level)
         by = By(actor.person, actor.office, actor.role.value)
         figures = approval.decide_approval(
             one.case, one.levels, level, by, cells, override=override is not None
         )
-        if problems is None:
-            problems = self.findings.open_findings([one]).get(one.stream, ())
+        if cells is None:
+            found = self.findings.standing([one])[one.stream] if found is None else found
+            if looks := to_look_at(one, level, found):
+                raise LookFirst(one, looks)
+            problems = still_open(found, one.case.explanations)
+        else:
+            problems = self.findings.open_findings([one])[one.stream]
         blocking = [finding for finding in problems if set(finding.cells) & set(figures)]
         if blocking:
             raise RulesRefused(blocking)
@@ -491,6 +535,21 @@ class Desk(ReturnReader):
             found=level,
             expected=f"この単位の承認の段階（{told}） / a level that looks at this unit ({told})",
         )
+
+
+def may_type(actor: Actor, one: OpenReturn) -> bool:
+    return allowed("save_draft", actor, reach_of(actor, one.known.roster, one.place[3]), _phase(one))
+
+
+def _shown(
+    one: OpenReturn, texts: Mapping[str, str], findings: Iterable[Finding], path: str
+) -> SubmissionRefused:
+    findings = list(findings)
+    waivable = {finding.key: finding.cells for finding in findings if finding.waivable}
+    return SubmissionRefused(
+        **one.where, keys=tuple(sorted({finding.key for finding in findings})), waivable=tuple(sorted(waivable)),
+        figures=dict(sorted(texts.items())), path=path, cells_of=dict(sorted(waivable.items())),
+    )  # fmt: skip
 
 
 def _out_of_reach(actor: Actor, roster: Roster, unit: str) -> NotAuthorised:

@@ -65,14 +65,16 @@ class Findings:
         return self._check([one], {one.stream: texts} if texts is not None else {})[one.stream]
 
     def open_findings(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[Finding]]:
-        """By stream, what is neither declared nor explained in returns as they stand. Without the neighbours: what
-        arrives elsewhere afterwards must not hold up a return that was in order when it was submitted."""
-        found = self.standing(returns)
+        """By stream, what nobody may approve: neither declared nor explained in returns as they stand. Without the
+        neighbours: what arrives elsewhere afterwards is looked at before it is approved, and holds up nobody."""
+        found = self.standing(returns, neighbours=False)
         return {one.stream: still_open(found[one.stream], one.case.explanations) for one in returns}
 
-    def standing(self, returns: Sequence[OpenReturn]) -> dict[UUID, tuple[Finding, ...]]:
-        """By stream, every finding of returns as they stand, declared and explained ones included."""
-        return self._check(returns, {}, neighbours=False)
+    def standing(
+        self, returns: Sequence[OpenReturn], *, neighbours: bool = True
+    ) -> dict[UUID, tuple[Finding, ...]]:
+        """By stream, every finding of returns as they stand at this moment, declared and explained ones included."""
+        return self._check(returns, {}, neighbours=neighbours)
 
     def would_stand(
         self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]]
@@ -88,8 +90,7 @@ class Findings:
         declared: Set[str],
         divisions: Mapping[str, Divided] | None = None,
     ) -> None:
-        """RulesRefused when anything is left open with these texts, explanations and declarations (those that still
-        wait for the second person included: they hold up the approval, not the submission)."""
+        """RulesRefused when anything is left open with these texts, explanations and declarations."""
         known = {**one.case.explanations, **explanations}
         waiting = {key for key, difference in one.case.discrepancies.items() if difference.closed_at is None}
         left = [
@@ -139,8 +140,12 @@ class Findings:
                 neighbours=beside_units.get(unit, {}),
                 names={code: one.known.roster.units[code].name for code in beside_units.get(unit, ())},
                 asked_items=frozenset(item.code for item in asked(definition, forms[form], roster, unit)),
-                # A difference two people stand behind stays settled when it is explained and closed.
-                declared=frozenset(key for key, one_ in one.case.discrepancies.items() if one_.confirmed_by),
+                # One that an approver has looked at stays settled when it is explained and closed.
+                declared=frozenset(
+                    key
+                    for key, said in one.case.discrepancies.items()
+                    if not said.vanished and (said.closed_at is None or said.confirmed_by)
+                ),
             )
             found[one.stream] = tuple(check(definition.rules, context))
         return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 from uuid import UUID
 
 from reporting.application.catalog import KnownElection
@@ -31,22 +32,42 @@ class Typed:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A difference as somebody saw it first: its finding's key, its cells and what they held, the position of that."""
+
+    key: str
+    cells: Mapping[str, str]
+    position: int
+
+
 @dataclass(slots=True)
 class Draft:
-    """Cell key → text as typed; `typed`: the same with its authors, and what was taken out again. `refused`: (rule,
-    contest) → last key of every difference that could have been declared and stood in the way since the return was last
-    submitted, however often it was tried in between."""
+    """Cell key → text as typed; `typed`: the same with its authors, and what was taken out again. `shown`: (rule, contest)
+    → every difference that could have been declared and that somebody who may type was shown since the return was last
+    submitted, as it was first shown, however often the figures were tried in between."""
 
     version: int = 0
     cells: dict[str, str] = field(default_factory=dict)
     typed: dict[str, Typed] = field(default_factory=dict)
-    refused: dict[tuple[str, str], str] = field(default_factory=dict)
+    shown: dict[tuple[str, str], Shown] = field(default_factory=dict)
 
     def apply(self, event: Event, position: int, by: By) -> None:
         self.version += 1
         if isinstance(event, SubmissionRefused):
-            known = self.refused if event.keys else {}
-            self.refused = known | {doubt_of(key): key for key in event.waivable}
+            fresh = {
+                doubt_of(key): Shown(
+                    key,
+                    {
+                        cell: event.figures[cell]
+                        for cell in event.cells_of.get(key, ())
+                        if cell in event.figures
+                    },
+                    position,
+                )
+                for key in event.waivable
+            }
+            self.shown = fresh | self.shown if event.keys else {}
         elif isinstance(event, DraftSaved):
             for key, text in event.cells.items():
                 held = self.typed.get(key)
@@ -81,6 +102,7 @@ class OpenReturn:
     stream: UUID
     case: ReturnCase
     chain: tuple[tuple[str, str], ...]
+    draft: Draft = field(default_factory=Draft)
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -127,21 +149,30 @@ class ReturnReader:
         known.shape(form, slot)
         if known.definition.workflow is None:
             raise UnknownReference(kind="workflow", found=election)
-        places = {}
+        places, drafts = {}, {}
         for unit in units:
             known.roster.require_unit(unit)
             places[return_stream(election, form, slot, unit)] = (election, form, slot, unit)
+            drafts[draft_stream(election, form, slot, unit)] = Draft()
         cases = {stream: ReturnCase() for stream in places}
-        for deed in self._reporting.ledger.deeds(list(places)):
+        for deed in self._reporting.ledger.deeds([*places, *drafts]):
             if upto is not None and deed.recorded.position > upto:
                 break  # deeds come by position
             stream = deed.recorded.stream_id
-            cases[stream].apply(deed.recorded.event, deed.recorded.position, deed.by)
+            fold = cases[stream] if stream in cases else drafts[stream]
+            fold.apply(deed.recorded.event, deed.recorded.position, deed.by)
         doers = self._reporting.ledger.doers(at for case in cases.values() for at in case.typed_at())
         for case in cases.values():
             case.name_typists(doers)
         return [
-            OpenReturn(known, place, stream, cases[stream], known.roster.chains[place[3]])
+            OpenReturn(
+                known,
+                place,
+                stream,
+                cases[stream],
+                known.roster.chains[place[3]],
+                drafts[draft_stream(*place)],
+            )
             for stream, place in places.items()
         ]
 
@@ -197,13 +228,91 @@ def require_whole(one: OpenReturn) -> None:
         )  # fmt: skip
 
 
-def require_undeclared(one: OpenReturn, level: str, found: Iterable[Finding]) -> None:
-    """A difference that stands is approved on its reason, by somebody who has read it: not with all the others."""
-    waiting = set(one.case.waiting_at(level))
-    if declared := {finding.rule for finding in found if finding.declared and waiting & set(finding.cells)}:
-        rules = ", ".join(sorted(declared))
-        raise NotNow(
-            operation="approve", status=one.status.value,
-            detail_ja=f"不突合の届出（{rules}）があります。理由を読んで個別に承認してください。",
-            detail_en=f"It declares a difference ({rules}): read the reason, then approve it by itself.",
-        )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class LookCell:
+    """A cell to look at: what it held when the difference was shown (None: nobody noted it) and what it holds now."""
+
+    key: str
+    shown: str | None
+    now: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an approver has to look at, cell by cell. `key`, `rule`: of the finding; empty for an objection."""
+
+    kind: Literal["declared", "vanished", "objected"]
+    key: str
+    rule: str
+    cells: tuple[LookCell, ...]
+
+
+LOOK_JA = {"declared": "不突合の届出", "vanished": "表示後に消えた不突合", "objected": "所管からの異議"}
+LOOK_EN = {
+    "declared": "a declared difference",
+    "vanished": "a difference that was shown and is gone",
+    "objected": "an objection of the owner",
+}
+
+
+class LookFirst(NotNow):
+    """facts: those of NotNow. `looks`: what is approved by who has looked at it, cell by cell, and not with all the others."""
+
+    def __init__(self, one: OpenReturn, looks: Iterable[Look]) -> None:
+        self.looks = tuple(looks)
+        shape = one.known.shape(*one.place[1:])
+        ja, en = [], []
+        for look in self.looks:
+            named = [(shape.named(Cell.from_key(cell.key)), cell) for cell in look.cells]
+            moved = [(names, cell.shown or "—", cell.now or "—") for names, cell in named]
+            rule = f" {look.rule}" if look.rule else ""
+            told_ja = "、".join(f"{names[0]} {shown}→{now}" for names, shown, now in moved)
+            told_en = ", ".join(f"{names[1]} {shown} → {now}" for names, shown, now in moved)
+            ja.append(f"{LOOK_JA[look.kind]}{rule}（{told_ja}）")
+            en.append(f"{LOOK_EN[look.kind]}{rule} ({told_en})")
+        super().__init__(
+            operation="approve",
+            status=one.status.value,
+            detail_ja=f"{'。'.join(ja)}。表示時と今の値を見て、欄（cells）を指定して承認してください。",
+            detail_en=f"It holds {'; '.join(en)}. Look at the values then and now, and approve naming the cells.",
+        )
+
+
+def to_look_at(one: OpenReturn, level: str, found: Iterable[Finding]) -> list[Look]:
+    """Everything of a return that this level does not approve with all the others: differences that are declared, or that
+    somebody was shown and that are gone; cells the owner objects to. `found`: every finding of what stands."""
+    case, found = one.case, list(found)
+    waiting = set(case.waiting_at(level))
+
+    def look(
+        kind: Literal["declared", "vanished"], key: str, shown: Mapping[str, str], cells: Iterable[str]
+    ) -> Look:
+        now = {cell: case.cells[cell].text for cell in cells if cell in case.cells}
+        keys = dict.fromkeys((*shown, *now))
+        held = tuple(
+            LookCell(cell, shown.get(cell), case.cells[cell].text if cell in case.cells else None)
+            for cell in keys
+        )
+        return Look(kind, key, key.split("|")[0], held)
+
+    at = case.differences_at(level)
+    looks = [look("vanished" if one_.vanished else "declared", one_.key, one_.shown, ()) for one_ in at]
+    told = {one_.key for one_ in at}
+    looks += [
+        look("declared", finding.key, {}, finding.cells)
+        for finding in found
+        if finding.declared and finding.key not in told and waiting & set(finding.cells)
+    ]
+    # Shown, and changed since by another way than submitting, which would have put it in the register.
+    still = {doubt_of(finding.key) for finding in found if finding.waivable}
+    looks += [
+        look("vanished", shown.key, shown.cells, ())
+        for doubt, shown in sorted(one.draft.shown.items())
+        if doubt not in still
+        and any(key in waiting and case.cells[key].position > shown.position for key in shown.cells)
+    ]
+    if objected := [key for key in sorted(waiting) if case.cells[key].objected]:
+        looks.append(
+            Look("objected", "", "", tuple(LookCell(key, None, case.cells[key].text) for key in objected))
+        )
+    return looks

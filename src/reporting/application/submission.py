@@ -103,8 +103,8 @@ class Submission:
     def _declarations(
         self, request: Submit, one: OpenReturn, values: dict[str, str]
     ) -> list[DiscrepancyDeclared]:
-        """Differences said openly, and differences that were made to go away: a finding that had refused these cells
-        and is gone now stands in the register as altered until a second person has looked at it."""
+        """Differences said openly, and differences that were made to go away: one that somebody was shown and that is
+        gone now stands in the register as altered until an approver has looked at it. Both need words."""
         known = one.case.discrepancies
         found = {
             finding.key: finding
@@ -118,6 +118,7 @@ class Submission:
                 rule=found[key].rule,
                 difference=difference_of(found[key]),
                 reason_class=reason,
+                shown={cell: values[cell] for cell in found[key].cells if cell in values},
             )
             for key, reason in sorted(request.declarations.items())
             if key in found and (key not in known or known[key].closed_at is not None)
@@ -125,21 +126,23 @@ class Submission:
         # A difference of the same rule and contest that is still there, or is declared in another form (as a negative
         # number of ballots, say), has not been made to go away.
         still = {doubt_of(key) for key in found}
-        refused = self._reader.draft(*one.place).refused
-        gone = [key for doubt, key in sorted(refused.items()) if doubt not in still]
-        if gone and request.reason is None:
+        gone = [shown for doubt, shown in sorted(one.draft.shown.items()) if doubt not in still]
+        if (gone or declared) and request.reason is None:
             raise InvalidInput(
                 field="reason",
                 found="",
-                expected="不突合を解消した値の変更理由 / why the figures that differed were changed",
+                expected="不突合を解消した値の変更理由 / why the figures that differed were changed"
+                if gone
+                else "不突合を届け出る理由 / why the figures differ, in words",
             )
         return declared + [
             DiscrepancyDeclared(
-                **one.where, key=key, rule=key.split("|")[0], difference="0", reason_class=ALTERED
+                **one.where, key=shown.key, rule=shown.key.split("|")[0], difference="0", reason_class=ALTERED,
+                shown=dict(shown.cells),
             )
-            for key in gone
-            if key not in known
-        ]
+            for shown in gone
+            if shown.key not in known or known[shown.key].closed_at is not None
+        ]  # fmt: skip
 
     def _require_seen(self, request: Submit, one: OpenReturn, typed: Mapping[str, str]) -> None:
         """VersionConflict when a cell to be changed got another value after the version the sender has seen."""
@@ -206,6 +209,13 @@ class Submission:
         values, _, problems = self._parsed(one, draft)
         left_out = one.known.shape(*one.place[1:]).left_out([*values, *draft])
         return [*problems, *left_out], self._findings.of(one, values) if values else ()
+
+    def draft_texts(self, one: OpenReturn) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
+        """(cells with the draft on top, findings over them); nothing where nothing is drafted."""
+        if not (draft := self._reader.draft(*one.place).cells):
+            return {}, ()
+        values, _, _ = self._parsed(one, draft)
+        return values, self._findings.of(one, values) if values else ()
 
     def _parsed(
         self, one: OpenReturn, texts: Mapping[str, str]

@@ -27,14 +27,6 @@ def decide_approval(
         )
     if case.submitted_by is None:
         raise _not_now("approve", case, chain, "まだ提出されていません。", "It has not been submitted.")
-    if any(one.waits for one in case.discrepancies.values()):
-        raise _not_now(
-            "approve",
-            case,
-            chain,
-            "不突合の申告に二人目の確認が必要です。",
-            "A declared difference waits for a second person.",
-        )
     waiting = case.waiting_at(level)
     wanted = waiting if cells is None else [key for key in cells if key in waiting]
     if not wanted or (cells is not None and set(cells) - set(waiting)):

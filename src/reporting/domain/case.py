@@ -152,7 +152,8 @@ ALTERED = "altered"
 
 @dataclass(slots=True)
 class Discrepancy:
-    """`confirmed_by` None: waits for the second person; `closed_at` None: open."""
+    """`confirmed_by` None: no approver has looked at it yet; `closed_at` None: open. `shown`: its cells and what they held
+    when it was shown (empty in old entries: nobody noted them); `seen`: level → who approved with it in view."""
 
     key: str
     rule: str
@@ -163,6 +164,21 @@ class Discrepancy:
     confirmed_by: By | None = None
     closed_at: int | None = None
     correction: int | None = None
+    shown: Mapping[str, str] = field(default_factory=dict)
+    seen: dict[str, By] = field(default_factory=dict)
+
+    @property
+    def vanished(self) -> bool:
+        """Shown to somebody who may type, and then made to go away."""
+        return self.reason_class == ALTERED
+
+    def looked_at(self, level: str, by: By, position: int) -> None:
+        """An approver's own approval is the second look; a vanished one is done with it."""
+        self.seen[level] = by
+        if self.confirmed_by is None and by.person != self.declared_by.person:
+            self.confirmed_by = by
+            if self.vanished:
+                self.closed_at = position
 
     @property
     def stands(self) -> bool:
@@ -170,7 +186,7 @@ class Discrepancy:
 
     @property
     def waits(self) -> bool:
-        """For the second person: nothing above is approved before."""
+        """For an approver to look at it."""
         return self.confirmed_by is None and self.closed_at is None
 
 
@@ -273,6 +289,11 @@ class ReturnCase:
                         held.grounds[event.level] = Grounds(held.by.office, held.reason_class, by.office)
                         if held.text == text:
                             held.approvers[event.level] = by.person
+                waiting = set(self.waiting_at(event.level))
+                for difference in self.discrepancies.values():
+                    cells = set(difference.shown or self.cells)
+                    if cells & set(event.figures) and not cells & waiting:
+                        difference.looked_at(event.level, by, position)
             case CellsSentBack():
                 for key in event.cells:
                     if key in self.cells:
@@ -295,13 +316,19 @@ class ReturnCase:
                 self._counted_whole(position)
             case DiscrepancyDeclared():
                 self.discrepancies[event.key] = Discrepancy(
-                    event.key, event.rule, event.difference, position, by, event.reason_class
+                    event.key,
+                    event.rule,
+                    event.difference,
+                    position,
+                    by,
+                    event.reason_class,
+                    shown=event.shown,
                 )
             case DiscrepancyConfirmed() if event.key in self.discrepancies:
-                one = self.discrepancies[event.key]
-                one.confirmed_by = by
-                if one.reason_class == ALTERED:  # nothing is left open once a second person has looked
-                    one.closed_at = position
+                confirmed = self.discrepancies[event.key]
+                confirmed.confirmed_by = by
+                if confirmed.vanished:  # nothing is left open once a second person has looked
+                    confirmed.closed_at = position
             case DiscrepancyClosed() if event.key in self.discrepancies:
                 self.discrepancies[event.key].closed_at = position
                 self.discrepancies[event.key].correction = event.correction
@@ -340,6 +367,16 @@ class ReturnCase:
         """Cells whose present value this level has not approved and that are not sent back."""
         return [
             key for key, cell in self.cells.items() if level not in cell.approvers and cell.sent_back is None
+        ]
+
+    def differences_at(self, level: str) -> list[Discrepancy]:
+        """Declared and vanished differences that this level has to look at: cells of theirs wait for it."""
+        waiting = set(self.waiting_at(level))
+        return [
+            one
+            for one in self.discrepancies.values()
+            if waiting & set(one.shown or self.cells)
+            and (level not in one.seen if one.vanished else one.closed_at is None)
         ]
 
     def approved_by(self, level: str) -> bool:

@@ -28,13 +28,16 @@ class DraftSaved(_OfReturn):
 
 
 class SubmissionRefused(_OfReturn):
-    """What the rules would not let pass, and with which figures: so that altering a cell to please them is no quieter
-    than declaring the difference. Without keys: it has been submitted since."""
+    """Which findings somebody who may type was shown, and with which figures: so that altering a cell to please a rule
+    is no quieter than declaring the difference. Without keys: it has been submitted since."""
 
     type: ClassVar[str] = "SubmissionRefused"
+    version: ClassVar[int] = 2  # 2: path, cells_of
     keys: tuple[str, ...]
     waivable: tuple[str, ...]  # those of them that could have been declared
     figures: dict[str, str]
+    path: str = "submission"  # where it was shown: submission, draft, desk, preview …
+    cells_of: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # key of a waivable one → its cells
 
 
 class Receipt(BaseModel):
@@ -138,28 +141,34 @@ class ReturnAnnotated(_OfReturn):
 
 
 class DiscrepancyDeclared(_OfReturn):
-    """Figures that do not balance, said openly. `key`: the finding; `difference`: canonical text."""
+    """Figures that do not balance, said openly, or were shown not to and do now (reason class `altered`). `key`: the
+    finding; `difference`: canonical text; `shown`: its cells and what they held when it was shown."""
 
     type: ClassVar[str] = "DiscrepancyDeclared"
+    version: ClassVar[int] = 2  # 2: shown
     key: str
     rule: str
     difference: str
     reason_class: str
+    shown: dict[str, str] = Field(default_factory=dict)
 
 
 class DiscrepancyConfirmed(_OfReturn):
-    """A second person stands behind the declaration."""
+    """A second person stands behind the declaration, before any approval: asked for in the past, never needed now."""
 
     type: ClassVar[str] = "DiscrepancyConfirmed"
     key: str
 
 
 class DiscrepancyClosed(_OfReturn):
-    """Explained at last; `correction`: position of the event that put it right, if any did."""
+    """Explained at last; `correction`: position of the event that put it right, if any did; `reason_class`: empty in
+    version 1, which did not ask for it."""
 
     type: ClassVar[str] = "DiscrepancyClosed"
+    version: ClassVar[int] = 2  # 2: reason_class
     key: str
     correction: int | None = None
+    reason_class: str = ""
 
 
 class FiguresReleased(_OfReturn):

@@ -44,6 +44,9 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("ElectionDefined", 3): lambda state: state,
     ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
     ("FiguresCorrected", 1): lambda state: state,
+    ("SubmissionRefused", 1): lambda state: state,  # by a submission, of cells nobody noted
+    ("DiscrepancyDeclared", 1): lambda state: state,
+    ("DiscrepancyClosed", 1): lambda state: state,
 }
 """(type, n) → pure function from the state of version n to that of version n + 1."""
 

@@ -17,9 +17,9 @@ WORDS: dict[str, Text] = {
         ("title", "点検ルール早見表", "Rules at a glance"),
         (
             "intro",
-            "エラーは提出を止めますが、入力は止めません。警告は説明を書けば提出できます。「届出可」のエラーは、他の欄を変えずに、理由と第二者の確認を付けて不一致として届け出られます。",
+            "エラーは提出を止めますが、入力は止めません。警告は説明を書けば提出できます。「届出可」のエラーは、他の欄を変えずに、理由を付けて不一致として届け出られ、承認者が個別に見ます。",
             "An error stops submission, never typing. A warning needs a written explanation. An error marked “may be "
-            "declared” can stand as a discrepancy with a reason and a second person; no other cell is altered.",
+            "declared” can stand as a discrepancy with a reason, looked at by every approver; no other cell is altered.",
         ),
         ("code", "番号", "Code"),
         ("rule", "ルール", "Rule"),

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk, OpenReturn
-from reporting.application.desk_commands import Approve, ConfirmDiscrepancy, Remind, SendBack, Submit
+from reporting.application.desk_commands import Approve, Remind, SendBack, Submit
 from reporting.application.findings import RulesRefused
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.case import FourEyes, NotNow
@@ -89,8 +89,7 @@ class Robots:
             self.given_up[page.place] = str(other)
             return []
         self._standing[page.place] = dict(figures)
-        self._confirm(page)
-        return [Next("approve", page, self.dice(page, "approve", self._number).uniform(2, 5))]
+        return [Next("approve", page, self.dice(page, "approve", self.open(page).case.version).uniform(2, 5))]
 
     def approve(self, page: Page, level: int) -> list[Next]:
         """The office at this level of the page's chain looks at it: approves, or sends cells back."""
@@ -110,7 +109,10 @@ class Robots:
         if not wrong and dice.random() < self._care.false_alarm:
             return self._send_back(page, name, area, [dice.choice(sorted(waiting))])
         try:
-            self._desk.approve(Approve(**self._of(page)), self.officer(name, area))
+            # Every cell was read back: they are named, differences and what is new among the neighbours in view.
+            self._desk.approve(
+                Approve(**self._of(page), cells=tuple(sorted(waiting))), self.officer(name, area)
+            )
         except RulesRefused as refused:
             cells = sorted({key for one_ in refused.findings for key in one_.cells if key in waiting})
             return self._send_back(page, name, area, cells)
@@ -169,13 +171,6 @@ class Robots:
             and any(held.get(key) != text for key, text in self._pages[place].truth.items())
         ]
 
-    def _confirm(self, page: Page) -> None:
-        """The second person of the unit stands behind what was declared."""
-        second = Actor(f"{ROBOT}{page.unit}-2", self._sheet.offices[page.unit], Role.MUNICIPALITY, page.unit)
-        for key, one in sorted(self.open(page).case.discrepancies.items()):
-            if one.waits:
-                self._desk.confirm_discrepancy(ConfirmDiscrepancy(**self._of(page), key=key), second)
-
     def _send_back(self, page: Page, level: str, area: str, cells: list[str]) -> list[Next]:
         request = SendBack(**self._of(page), cells=tuple(sorted(cells)), reason_class="query", reason=WHY)
         try:
@@ -183,7 +178,7 @@ class Robots:
         except ReportingError as refused:
             self.given_up[page.place] = str(refused)
             return []
-        return [Next("answer", page, self.dice(page, "answer", self._number).uniform(3, 9))]
+        return [Next("answer", page, self.dice(page, "answer", self.open(page).case.version).uniform(3, 9))]
 
     def _clerk(self, page: Page) -> Actor:
         return Actor(f"{ROBOT}{page.unit}", self._sheet.offices[page.unit], Role.MUNICIPALITY, page.unit)

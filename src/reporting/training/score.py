@@ -15,7 +15,7 @@ __all__ = ["POINTS", "ErrorScore", "OfficeScore", "Score", "score"]
 POINTS: Mapping[str, int] = {
     "found_in_time": 10,  # right again, and never published wrong
     "found_late": 5,  # right again, but it had been published
-    "declared": 10,  # a true difference, declared and confirmed, its figures untouched
+    "declared": 10,  # a true difference, declared and approved as declared, its figures untouched
     "falsified": -20,  # a right figure altered
     "false_alarm": -2,
     "missed": -5,  # a slot released without the office's approved figures

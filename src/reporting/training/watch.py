@@ -142,6 +142,7 @@ class Fold:
             case FiguresEntered() | FiguresCorrected():
                 self._figures(place, one, event.figures, minute)
             case ReturnApproved():
+                self._looked_at(place, one)
                 chain = self.chains.get(place, ())
                 self._turn(place, chain.index(event.area) + 1 if event.area in chain else len(chain), minute)
             case ReturnSubmitted():
@@ -158,9 +159,7 @@ class Fold:
                 else:
                     self.pending.add(place)
             case DiscrepancyConfirmed():
-                self._judge(place)
-                if one and one.mistake.declare:
-                    one.confirmed = True
+                self._looked_at(place, one)
             case FiguresReleased():
                 if self.first.get((event.form, event.slot)) == event.release:
                     self.on_time.add(place)
@@ -205,6 +204,12 @@ class Fold:
                 self._count(self.false_alarms, event.area)
         elif one and one.found is None and one.stands({key: held.get(key, "") for key in event.cells}):
             one.found, one.found_by = minute, event.area
+
+    def _looked_at(self, place: Place, one: Watched | None) -> None:
+        """A second pair of eyes: the approver's, or in old drills a confirmation."""
+        self._judge(place)
+        if one and one.mistake.declare and one.declared:
+            one.confirmed = True
 
     def _judge(self, place: Place) -> None:
         """A difference declared while a mistake stands in the unit was declared away. Asked when the figures declared

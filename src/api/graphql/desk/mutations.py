@@ -12,7 +12,7 @@ from api.graphql.access import change
 from api.graphql.context import Info
 from api.graphql.desk import inputs
 from api.graphql.desk.public import ReleaseRow
-from api.graphql.desk.returns import Finding
+from api.graphql.desk.returns import Finding, ReturnLook
 from api.graphql.mutations import (
     CommandIdReused,
     FiguresRefused,
@@ -32,6 +32,7 @@ from reporting.application import desk_commands as commands
 from reporting.application.desk import Desk
 from reporting.application.desk import Done as DoneRecord
 from reporting.application.findings import RulesRefused as RulesRefusedError
+from reporting.application.opened import LookFirst
 from reporting.domain.case import FourEyes as FourEyesError
 from reporting.domain.case import NotNow as NotNowError
 from reporting.errors import ReportingError
@@ -76,6 +77,9 @@ class FourEyes(Refusal):
 @strawberry.type(description="The return is not in a state for this.")
 class NotNow(Refusal):
     status: str = text("where it stands")
+    looks: list[ReturnLook] = text(
+        "what has to be looked at, cell by cell, before it is approved; mostly empty"
+    )
 
 
 @strawberry.type(description="A return that could not be approved with the rest.")
@@ -155,7 +159,10 @@ def refusal(error: ReportingError) -> Any:
         case FourEyesError():
             return FourEyes.of(error)
         case NotNowError():
-            return NotNow.of(error, status=str(error.facts["status"]))
+            looks = error.looks if isinstance(error, LookFirst) else ()
+            return NotNow.of(
+                error, status=str(error.facts["status"]), looks=[ReturnLook.of(look) for look in looks]
+            )
     return refusal_of(error)
 
 
@@ -282,13 +289,15 @@ class DeskMutations:
     ) -> Outcome:
         return _run(info, commands.Annotate, input, _done("annotate"))
 
-    @change("declare a difference that stands; a second person has to confirm it")
+    @change("declare a difference that stands; whoever approves it looks at it by itself")
     def declare_discrepancy(
         self, info: Info, input: Annotated[inputs.DeclareInput, strawberry.argument(description="which, why")]
     ) -> Outcome:
         return _run(info, commands.Declare, input, _done("declare"))
 
-    @change("confirm a declared difference as the second person")
+    @change(
+        "confirm a difference as a second person, before any approval: no longer needed, the approver's own approval is it"
+    )
     def confirm_discrepancy(
         self,
         info: Info,

@@ -282,6 +282,9 @@ class DeskQueries:
             texts = {key: c.text for key, c in one.case.cells.items()}
             typed = {key: format_value(value) for key, value in changes.items()}
             findings = info.context.desk.findings.of(one, texts | typed)
+            info.context.desk.remember_shown(
+                one, texts | typed, findings, info.context.require_actor(), "preview"
+            )
         return Preview.of(previews.preview(snapshot, row, form, slot, unit, changes), findings, untouched)
 
     @readable(PUBLIC, "the authorisation matrix: who may do what")

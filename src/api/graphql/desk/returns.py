@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
@@ -13,6 +12,7 @@ from api.graphql.context import Info
 from api.graphql.mutations import CellProblem
 from api.graphql.types import Typist, text
 from reporting.application.opened import Draft, OpenReturn
+from reporting.application.opened import Look as LookRecord
 from reporting.application.opened import Prefill as PrefillRecord
 from reporting.domain.case import By, CellCase
 from reporting.domain.case import Discrepancy as DiscrepancyRecord
@@ -37,7 +37,7 @@ class Finding:
     message_ja: str = text("what to do, in Japanese")
     message_en: str = text("what to do, in English")
     waivable: bool = text("whether it may be declared as a discrepancy")
-    declared: bool = text("whether it has been, by two people")
+    declared: bool = text("whether its office has said so openly; an approver looks at it by itself")
     explanation: str | None = text("why a warning is in order, as its office said")
 
     @classmethod
@@ -123,21 +123,45 @@ class ChainLevel:
     overridden: bool = text("whether somebody openly approved or certified their own work here")
 
 
+@strawberry.type(description="A cell an approver has to look at.")
+class LookCell:
+    key: str = text("contest|item|breakdown|choice")
+    shown: str | None = text("what it held when the difference was shown; null where nobody noted it")
+    now: str | None = text("what it holds now; null: nothing")
+
+
+@strawberry.type(
+    description="What is approved by who has looked at it, cell by cell, and never with all the others."
+)
+class ReturnLook:
+    kind: str = text("declared, vanished (shown, and gone since) or objected")
+    rule: str = text("rule id; empty for an objection")
+    key: str = text("key of the finding; empty for an objection")
+    cells: list[LookCell] = text("the cells, then and now")
+
+    @classmethod
+    def of(cls, look: LookRecord) -> ReturnLook:
+        cells = [LookCell(key=one.key, shown=one.shown, now=one.now) for one in look.cells]
+        return cls(kind=look.kind, rule=look.rule, key=look.key, cells=cells)
+
+
 @strawberry.type(description="A declared difference.")
 class Discrepancy:
     key: str = text("key of the finding")
     rule: str = text("rule id")
     difference: str = text("canonical text; 0 for a difference that was made to go away")
-    reason_class: str = text("stable code of the reason; altered: figures were changed after a refusal")
+    reason_class: str = text("stable code of the reason; altered: it was shown, and the figures were changed")
     declared_at: int = text("ledger position of the declaration")
     declared_office: str = text("office that declared it")
-    confirmed: bool = text("whether a second person stands behind it")
+    confirmed: bool = text("whether an approver, or another second person, has looked at it")
     present: bool = text("whether the rules still find it; when not, it may be closed")
+    cells: list[LookCell] = text("its cells: what they held when it was shown, and what they hold now")
+    seen: list[str] = text("levels that have approved with it in view")
     closed_at: int | None = text("ledger position of its closing; null while open")
     correction: int | None = text("position of the correction that settled it")
 
     @classmethod
-    def of(cls, one: DiscrepancyRecord, present: bool) -> Discrepancy:
+    def of(cls, one: DiscrepancyRecord, present: bool, cells: Mapping[str, CellCase]) -> Discrepancy:
         return cls(
             key=one.key,
             rule=one.rule,
@@ -147,6 +171,11 @@ class Discrepancy:
             declared_office=one.declared_by.office,
             confirmed=one.confirmed_by is not None,
             present=present,
+            cells=[
+                LookCell(key=key, shown=shown, now=cells[key].text if key in cells else None)
+                for key, shown in sorted(one.shown.items())
+            ],
+            seen=sorted(one.seen),
             closed_at=one.closed_at,
             correction=one.correction,
         )
@@ -225,13 +254,25 @@ class DeskReturn:
     cells: list[DeskCell] = text("what stands")
     draft: list[DraftCell] = text("what is typed and not submitted")
     prefill: list[Prefilled] = text("what other forms hold already, and how it agrees")
-    findings: list[Finding] = text("what the rules say of what stands; empty while nothing does")
     discrepancies: list[Discrepancy] = text("declared differences")
     one: strawberry.Private[OpenReturn]
+    found: strawberry.Private[Sequence[FindingRecord]]
 
-    @readable(HELD, "what the rules would say if the draft were submitted now")
+    @readable(
+        HELD,
+        "what the rules say of what stands; empty while nothing does. What could be declared is remembered as shown",
+    )
+    def findings(self, info: Info) -> list[Finding]:
+        texts = {key: cell.text for key, cell in self.one.case.cells.items()}
+        info.context.desk.remember_shown(self.one, texts, self.found, info.context.require_actor(), "desk")
+        return [Finding.of(finding, self.one.case.explanations) for finding in self.found]
+
+    @readable(
+        HELD,
+        "what the rules would say if the draft were submitted now. What could be declared is remembered as shown",
+    )
     def draft_findings(self, info: Info) -> list[Finding]:
-        _, found = info.context.desk.draft_check(self.one)
+        found = info.context.desk.shown_draft(self.one, info.context.require_actor())
         return [Finding.of(finding, self.one.case.explanations) for finding in found]
 
     @readable(HELD, "cells of the draft that cannot hold what is typed, or are left out")
@@ -267,7 +308,11 @@ class DeskReturn:
 
     @classmethod
     def of(
-        cls, one: OpenReturn, draft: Draft, prefill: Mapping[str, PrefillRecord], findings: Any
+        cls,
+        one: OpenReturn,
+        draft: Draft,
+        prefill: Mapping[str, PrefillRecord],
+        findings: Sequence[FindingRecord],
     ) -> DeskReturn:
         case = one.case
         return cls(
@@ -297,12 +342,11 @@ class DeskReturn:
                 )
                 for key, source in sorted(prefill.items())
             ],
-            findings=[Finding.of(finding, case.explanations) for finding in findings],
             discrepancies=[
-                Discrepancy.of(found, any(finding.key == found.key for finding in findings))
+                Discrepancy.of(found, any(finding.key == found.key for finding in findings), case.cells)
                 for found in case.discrepancies.values()
             ],
-            one=one,
+            one=one, found=findings,
         )  # fmt: skip
 
 
