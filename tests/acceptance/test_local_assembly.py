@@ -112,7 +112,7 @@ def test_from_definition_files_to_certified_totals(
     filled = {"final_voting": VOTING, "final_count": COUNT, "bus_survey": BUS}
     for form, values in filled.items():
         before = desk.prefill(CODE, form, "final", UNIT)
-        given = {key.split("|", 1)[1].rstrip("|"): text for key, (text, *_) in before.items()} | values
+        given = {key.split("|", 1)[1].rstrip("|"): held.text for key, held in before.items()} | values
         request = desks.Submit(**of(form), figures=cells(given))
         assert desk.submit(request, TOWN).status is Status.SUBMITTED
         if form == "bus_survey":
@@ -140,8 +140,8 @@ def test_from_definition_files_to_certified_totals(
     clock = Publication(service, desk)
     for form in filled:
         with pytest.raises(NotAuthorised):
-            clock.release(CODE, form, "final", datetime.now(UTC), PREFECTURE)
-        release = clock.release(CODE, form, "final", datetime.now(UTC), TOWN)
+            clock.release(CODE, form, "final", datetime(2027, 4, 26, tzinfo=UTC), PREFECTURE)
+        release = clock.release(CODE, form, "final", datetime(2027, 4, 26, tzinfo=UTC), TOWN)
         assert release is not None
         assert (release.approved, release.expected) == (1, 1)  # one town votes, not 1,900 units
     Projector(database).catch_up()

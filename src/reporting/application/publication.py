@@ -16,6 +16,7 @@ from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.case import Grounds, Status
 from reporting.domain.election import Slot
+from reporting.domain.opening import opens_at
 from reporting.domain.workflow_events import FiguresReleased, ReleasedChange, SlotCommandTaken, SlotReleased
 from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
 from reporting.ledger import Command, NewEvent, Recorded, command_stream, released_stream, slot_stream
@@ -125,11 +126,13 @@ class Publication:
         timed = _slot(known.definition.forms, form, slot)
         stream = slot_stream(election, form, slot)
         number = self._reporting.ledger.stream_version(stream) + 1
-        if number == 1 and timed.publish_at is not None and now < timed.publish_at:
+        # Whatever was approved by then: a final count does not exist before the polling day.
+        begins = max(filter(None, (opens_at(known.definition, timed), timed.publish_at)))
+        if number == 1 and now < begins:
             raise InvalidInput(
                 field="slot",
                 found=f"{form}/{slot}",
-                expected=f"{timed.publish_at.isoformat()} 以後 / {timed.publish_at.isoformat()} or later",
+                expected=f"{begins.isoformat()} 以後 / {begins.isoformat()} or later",
             )
         upto = self._reporting.ledger.position()
         returns = self._desk.open_all(election, form, slot, units)

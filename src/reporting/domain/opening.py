@@ -22,7 +22,10 @@ def zone(definition: ElectionDefinition) -> tzinfo:
 
 
 def opens_at(definition: ElectionDefinition, slot: Slot) -> datetime:
-    """The beginning of the polling day there; of the day of a slot that closes or goes public before (early voting)."""
+    """As the slot says (the roll, planned places); else the beginning of the polling day there, or of the day of a slot
+    that closes or goes public before (early voting)."""
+    if slot.opens is not None:
+        return slot.opens
     place = zone(definition)
     day = datetime.combine(definition.polling_date, time.min, place)
     for own in (slot.cut_off, slot.publish_at):
