@@ -64,7 +64,7 @@ def test_a_certified_return_is_imported_as_the_desk_corrects_it(service: Reporti
     with pytest.raises(RulesRefused):
         take(service, tmp_path, PREFECTURE, "照合", votes_a=61)
     assert case_of(desk).case.version == before
-    assert desk.draft("tiny", "final", "final", "11").refused, "what was shown is remembered"
+    assert desk.draft("tiny", "final", "final", "11").shown, "what was shown is remembered"
     take(service, tmp_path, NATION, "照合", votes_a=61, votes_b=37, invalid_votes=2)
     after = case_of(desk).case
     assert (after.submissions, after.cells[Cell("pr", "votes", "", "a").key].text) == (2, "61")
