@@ -53,6 +53,7 @@ def test_what_the_rules_would_ask_is_told_with_the_import(service: Reporting, tm
     report = take(service, tmp_path, tiny.SYSTEM, **{**night.BALANCED, "invalid_votes": 5})
     assert any("tiny/final/final/11: J" in note for note in report.notes)
     assert case_of(desk).status is Status.ENTERED
+    assert desk.draft("tiny", "final", "final", "11").shown
 
 
 def test_a_certified_return_is_imported_as_the_desk_corrects_it(service: Reporting, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
 from reporting.application.entry import received
-from reporting.application.findings import Findings, RulesRefused, still_open
+from reporting.application.findings import RulesRefused, still_open
 from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
@@ -139,8 +139,9 @@ def _opened(service: Reporting, figures: Iterable[ReturnFigures]) -> dict[UUID, 
     }
 
 
-def open_questions(service: Reporting, figures: Iterable[ReturnFigures]) -> tuple[str, ...]:
-    """What the rules would ask of returns that are entered and not submitted: told, never in the way of an import."""
+def open_questions(service: Reporting, figures: Iterable[ReturnFigures], actor: Actor) -> tuple[str, ...]:
+    """What the rules would ask of returns that are entered and not submitted: told, never in the way of an import, and
+    remembered like everything that is shown."""
     figures = list(figures)
     opened = {stream: one for stream, one in _opened(service, figures).items() if not one.case.certified}
     texts = {
@@ -149,16 +150,17 @@ def open_questions(service: Reporting, figures: Iterable[ReturnFigures]) -> tupl
     for one in figures:
         if one.stream in texts:
             texts[one.stream] |= {key: format_value(value) for key, value in one.values.items()}
-    findings = Findings(service)
+    desk = Desk(service)
     by_election: dict[str, list[OpenReturn]] = {}
     for standing in opened.values():
         by_election.setdefault(standing.place[0], []).append(standing)
-    told = [
-        f"{'/'.join(one.place)}: {finding.rule} {finding.message_ja} / {finding.message_en}"
-        for returns in by_election.values()
-        for one, said in zip(returns, findings.would_stand(returns, texts).values(), strict=True)
-        for finding in still_open(said, one.case.explanations)
-    ]
+    told: list[str] = []
+    for returns in by_election.values():
+        standing_of = desk.findings.would_stand(returns, texts)
+        for held in returns:
+            left = still_open(standing_of[held.stream], held.case.explanations)
+            desk.remember_shown(held, texts[held.stream], left, actor, "import")
+            told += [f"{'/'.join(held.place)}: {f.rule} {f.message_ja} / {f.message_en}" for f in left]
     if len(told) > TOLD:
         told[TOLD:] = [f"ほか {len(told) - TOLD} 件 / {len(told) - TOLD} more"]
     return tuple(told)

@@ -96,7 +96,7 @@ def take_figures(
     figures, unchanged = checker.compare(returns, states)
     if checker.problems:
         raise FileRefused(file, sorted(checker.problems, key=lambda problem: problem.row or 0))
-    notes = (*notes, *open_questions(service, figures))
+    notes = (*notes, *open_questions(service, figures, actor))
     if dry_run or not figures:
         return ImportReport(len(rows), 0, unchanged, notes=tuple(notes))
     progress(len(rows), len(rows), "append")
