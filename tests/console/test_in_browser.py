@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
-from site_under_test import Site
+from site_under_test import Site, complaints
 
 BUDGET = 200_000  # bytes a page may transfer with a cold cache
 PUBLIC = ["/", "/sign-in", "/results/tiny", "/results/tiny/pr/flash/2200/administrative/JP", "/nowhere"]
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-
-
-def complaints(page: Page) -> list[str]:
-    """What axe finds, one line each."""
-    found = Axe().run(page, options=WCAG).response["violations"]
-    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}" for one in found]
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

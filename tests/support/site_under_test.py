@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 from waiting import until
 
 from api.app import create_app
@@ -62,3 +64,12 @@ def serving(settings: Settings) -> Iterator[Site]:
 def settings_for(database_url: str, folder: Path, **given: object) -> Settings:
     made = Settings(database_url=database_url, data_dir=folder, token_key=folder / "token.key")
     return made.overridden(**given)
+
+
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds, one line each."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}" for one in found]

@@ -41,11 +41,12 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Deed:
     """A form's mutation. `variables` of the document in `<folder>/<name>.graphql`; `judge` reads its answer: problems, or
-    none and the address to go on to."""
+    none and the address to go on to. `unless`: the address to go on to where there is nothing to change."""
 
     name: str
     variables: Callable[[Asked], Variables]
     judge: Callable[[Answer, Asked], tuple[list[Problem], str]]
+    unless: Callable[[Asked], str | None] = lambda asked: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.console import static
+from api.console.states import state
 from api.console.words import Words, said
 
 HERE = Path(__file__).parent
@@ -92,5 +93,6 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "label": words.label,
         "figure": lambda value, unit="": figure(value, words, unit),
         "coverage": lambda reported, expected: coverage(reported, expected, words),
+        "state": lambda code: state(code, words),
         "language": words.language,
     }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment
 
 from api.console import forgery, static
@@ -19,7 +20,7 @@ from api.console.pages import PAGES
 from api.console.people import People, Person
 from api.console.render import JAPAN, environment, spoken
 from api.console.words import COOKIE, LANGUAGES, Words, chosen, said, words
-from api.execute import Asker
+from api.execute import Asker, error_of
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -41,11 +42,14 @@ class Console:
         router = APIRouter()
         for page in PAGES:
             router.add_api_route(
-                page.address, self._reading(page), methods=["GET"], name=f"console:{page.name}"
+                page.address, self._safe(self._reading(page)), methods=["GET"], name=f"console:{page.name}"
             )
             if page.deeds:
                 router.add_api_route(
-                    page.address, self._sending(page), methods=["POST"], name=f"console:{page.name}:send"
+                    page.address,
+                    self._safe(self._sending(page)),
+                    methods=["POST"],
+                    name=f"console:{page.name}:send",
                 )
         router.add_api_route("/language", self._language, methods=["POST"])
         router.add_api_route("/sign-in", self._practice, methods=["POST"])
@@ -85,14 +89,21 @@ class Console:
         return send
 
     async def _do(self, page: Page, deed: Deed, request: Request, asked: Asked) -> Response:
+        if (elsewhere := deed.unless(asked)) is not None:
+            return self._onward(request, elsewhere)
         document = (page.folder / f"{deed.name}.graphql").read_text(encoding="utf-8")
         told = await ask(request.app.state, document, deed.variables(asked), _asker(asked), asked.words)
         problems, onward = (told.problems, "") if told.problems else deed.judge(told.data, asked)
+        if problems and wants_json(request):
+            return JSONResponse({"problems": [asdict(one) for one in problems]}, 409)
         if problems:
             return await self._show(
                 page, request, asked, problems, status=409 if told.status == 200 else told.status
             )
-        return RedirectResponse(onward, 303)
+        return self._onward(request, onward)
+
+    def _onward(self, request: Request, address: str) -> Response:
+        return JSONResponse({"onward": address}) if wants_json(request) else RedirectResponse(address, 303)
 
     async def _show(
         self,
@@ -107,23 +118,43 @@ class Console:
         if page.document is not None:
             variables = page.variables(asked)
             told = await ask(request.app.state, page.document, variables, _asker(asked), asked.words)
+        if wants_json(request):
+            return JSONResponse(
+                {"data": told.data, "problems": [asdict(one) for one in told.problems]}, told.status
+            )
         everything = [*(problems or ()), *told.problems]
         if told.problems:
-            status = 503 if any(one.code in AWAY for one in told.problems) else 404
-            return self._page(
-                "problem.html",
-                request,
-                asked,
-                status,
-                problems=everything,
-                title=asked.words.of("表示できません"),
-                request_id=told.request_id,
-            )
+            status = max(STATUS.get(one.code, 404) for one in told.problems)
+            return self._problem(request, asked, everything, status, told.request_id)
         return self._page(
             f"{page.name}/page.html", request, asked, status,
             problems=everything, data=told.data, title=page.title(asked, told.data), request_id=told.request_id,
             query_link=query_link(page, variables), islands=page.islands, **page.show(asked, told.data),
         )  # fmt: skip
+
+    def _problem(
+        self, request: Request, asked: Asked, problems: list[Problem], status: int, request_id: str
+    ) -> Response:
+        """Why a page cannot be shown; what was sent stays on it and can be sent again."""
+        title = asked.words.of("表示できません")
+        return self._page(
+            "problem.html", request, asked, status, problems=problems, title=title, request_id=request_id
+        )
+
+    def _safe(self, page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Any]:
+        """What nobody foresaw is logged with the request's id, and told in a page, too."""
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await page(request)
+            except Exception as unexpected:
+                request_id = str(uuid.uuid4())
+                told = error_of(unexpected, request_id)
+                asked = self._asked(request)
+                problem = Problem(told["extensions"]["code"], asked.words.of("いまは処理できません。"))
+                return self._problem(request, asked, [problem], 503, request_id)
+
+        return answered
 
     def not_found(self, request: Request, error: Exception) -> Response:
         """Of a browser: a page that says so. Programs get what they got before."""
@@ -203,7 +234,7 @@ class Console:
 
 
 MENU = (("/", said("選挙")),)
-MENU_OF_OFFICES: tuple[tuple[str, str], ...] = ()
+MENU_OF_OFFICES = (("/work", said("仕事")),)
 
 
 def menu(address: str, person: Person | None) -> list[dict[str, Any]]:
@@ -214,13 +245,27 @@ def menu(address: str, person: Person | None) -> list[dict[str, Any]]:
 
 def position_of(data: Mapping[str, Any]) -> int | None:
     """The ledger position the page stands at, where its document asks for it."""
+    if isinstance(data.get("position"), int):
+        return int(data["position"])
     for told in data.values():
         if isinstance(told, Mapping) and isinstance(told.get("asOfPosition"), int):
             return int(told["asOfPosition"])
     return None
 
 
-AWAY = frozenset({"UNAVAILABLE", "INTERNAL", "PROJECTION_STOPPED"})
+STATUS = {
+    "UNAVAILABLE": 503,
+    "INTERNAL": 503,
+    "PROJECTION_STOPPED": 503,
+    "NOT_AUTHENTICATED": 401,
+    "NOT_AUTHORISED": 403,
+}
+"""Of a page whose document was answered so; everything else is 404: there is no such thing to show."""
+
+
+def wants_json(request: Request) -> bool:
+    """An island asks for what the page is made of."""
+    return request.headers.get("accept", "") == "application/json"
 
 
 def query_link(page: Page, variables: Mapping[str, Any]) -> str | None:

@@ -23,6 +23,7 @@ from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.queries import DeskQueries
 from api.graphql.elections import Election
 from api.graphql.figures import LedgerEvent
+from api.graphql.me import MeQueries
 from api.graphql.moments import AsOfInput
 from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import After, First, Level, PageInfo, cursor, page, parts_of, text
@@ -73,7 +74,7 @@ class ProjectionStatus:
 
 
 @strawberry.type(description="Reads. All of one request see one and the same ledger position.")
-class Query(DeskQueries, DivisionQueries, AuditQueries, SeriesQueries):
+class Query(DeskQueries, DivisionQueries, AuditQueries, SeriesQueries, MeQueries):
     @readable(PUBLIC, "elections, latest polling date first")
     def elections(
         self, info: Info, first: First = 50, after: After = None, min_position: MinPosition = None

@@ -9,6 +9,7 @@ import strawberry
 
 from api.graphql.access import HELD, readable
 from api.graphql.context import Info
+from api.graphql.desk.asks import AskedForm
 from api.graphql.mutations import CellProblem
 from api.graphql.types import Typist, text
 from reporting.application.opened import Draft, OpenReturn
@@ -257,6 +258,10 @@ class DeskReturn:
     discrepancies: list[Discrepancy] = text("declared differences")
     one: strawberry.Private[OpenReturn]
     found: strawberry.Private[Sequence[FindingRecord]]
+
+    @readable(HELD, "what the form asks of the unit, cell by cell, in words")
+    def asks(self) -> AskedForm:
+        return AskedForm.of(self.one)
 
     @readable(
         HELD,

@@ -1,0 +1,107 @@
+"""A return's cells as tables: one for each contest and kind of item, as on the paper form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.console.page import Problem
+from api.console.words import Words
+
+Told = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class GridCell:
+    """`typed`: what the field shows; `was`: what it held when the page was made; `stands`: the value submitted last;
+    `offered`: a value another form holds, and its form and slot."""
+
+    key: str
+    name: str
+    was: str
+    stands: str | None
+    offered: Told | None
+    typist: str | None
+    standing: Told | None
+    typed: str = ""
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Table:
+    """`rows`: heading (and a candidate's number and party) with one cell for each column, None where nothing is asked."""
+
+    heading: str
+    columns: list[str]
+    rows: list[tuple[str, Told, list[GridCell | None]]]
+
+
+def tables(
+    desk: Told, words: Words, form: Mapping[str, str], problems: Sequence[Problem] = ()
+) -> list[Table]:
+    """Items asked once with a column for each breakdown; then candidates with a column for each item asked of them."""
+    cells = {name: {one["key"]: one for one in desk[name]} for name in ("cells", "draft", "prefill")}
+    beside: dict[str, list[Problem]] = {}
+    for problem in problems:
+        beside.setdefault(problem.at, []).append(problem)
+
+    def cell(asked: Told, name: str) -> GridCell:
+        key = asked["key"]
+        draft, standing = cells["draft"].get(key), cells["cells"].get(key)
+        stands = standing["value"] if standing else None
+        was = draft["text"] if draft else stands or ""
+        typists = "、".join(f"{one['office']} {one['person']}" for one in draft["typedBy"]) if draft else None
+        made = GridCell(key, name, was, stands, cells["prefill"].get(key), typists, standing)
+        made.typed = form.get(f"cell:{key}", was)
+        made.problems = beside.get(key, [])
+        return made
+
+    found = []
+    for contest in desk["asks"]["contests"]:
+        once = [one for one in contest["cells"] if one["choice"] is None]
+        by_choice = [one for one in contest["cells"] if one["choice"] is not None]
+        for asked, heading, row_of, column_of in (
+            (once, words.label(contest["label"]), _item, _breakdown),
+            (by_choice, words.label(contest["label"]), _choice, _item),
+        ):
+            if asked:
+                found.append(_table(asked, heading, row_of, column_of, cell, words))
+    return found
+
+
+def _table(asked: list[Told], heading: str, row_of: Any, column_of: Any, cell: Any, words: Words) -> Table:
+    columns = list(dict.fromkeys(column_of(one, words) for one in asked))
+    rows: dict[str, tuple[Told, list[GridCell | None]]] = {}
+    for one in asked:
+        row, column = row_of(one, words), column_of(one, words)
+        held = rows.setdefault(row, (one, [None] * len(columns)))
+        held[1][columns.index(column)] = cell(one, f"{row} {column}")
+    return Table(heading, columns, [(row, first, cells) for row, (first, cells) in rows.items()])
+
+
+def _item(asked: Told, words: Words) -> str:
+    return words.label(asked["item"])
+
+
+def _breakdown(asked: Told, words: Words) -> str:
+    return words.of("計") if asked["breakdown"] is None else words.label(asked["breakdown"])
+
+
+def _choice(asked: Told, words: Words) -> str:
+    name: str = asked["choice"]
+    return name
+
+
+def changed(form: Mapping[str, str]) -> dict[str, str]:
+    """Cell key → text, of the fields whose text is not what it was when the page was made."""
+    return {
+        name.removeprefix("cell:"): text.strip()
+        for name, text in form.items()
+        if name.startswith("cell:") and text.strip() != form.get(f"was:{name.removeprefix('cell:')}", "")
+    }
+
+
+def cell_input(key: str, value: str) -> dict[str, str]:
+    contest, item, breakdown, choice = key.split("|")
+    return {"contest": contest, "item": item, "breakdown": breakdown, "choice": choice, "value": value}

@@ -1,0 +1,89 @@
+"""`/approval/{election}/{form}/{slot}/{unit}`: look at a return, approve it, send cells back, answer, certify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from api.console.grid import tables
+from api.console.outcome import problems_of
+from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.pages.entry.page import PLACE, REASONS, of_return, title
+from api.console.render import address_of, link
+
+
+def here(asked: Asked, **query: object) -> str:
+    return link(address_of("approval", *(asked.path[name] for name in PLACE)), **query)
+
+
+def chosen(asked: Asked) -> list[str]:
+    """Keys of the cells that are ticked."""
+    return [name.removeprefix("tick:") for name in asked.form if name.startswith("tick:")]
+
+
+def approve(asked: Asked) -> Variables:
+    """The ticked cells, or all that wait; with a reason in `override`, openly in spite of the four eyes."""
+    cells, override = chosen(asked), asked.form.get("override", "").strip()
+    more = ({"cells": cells} if cells else {}) | ({"override": override} if override else {})
+    return {"input": of_return(asked) | more}
+
+
+def send_back(asked: Asked) -> Variables:
+    reason = {
+        "reasonClass": asked.form.get("reason-class", "query"),
+        "reason": asked.form.get("reason", "").strip(),
+    }
+    return {"input": of_return(asked) | {"cells": chosen(asked)} | reason}
+
+
+def certify(asked: Asked) -> Variables:
+    override = asked.form.get("override", "").strip()
+    return {"input": of_return(asked) | ({"override": override} if override else {})}
+
+
+def answer(asked: Asked) -> Variables:
+    reason = asked.form.get("reason", "").strip()
+    given = {"cells": chosen(asked), "agrees": asked.form.get("agrees") == "yes"}
+    return {"input": of_return(asked) | given | ({"reason": reason} if reason else {})}
+
+
+def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
+    def outcome(told: Answer, asked: Asked) -> tuple[list[Problem], str]:
+        found = told[field]
+        return problems_of(found, asked.words), here(asked, done=found.get("position"))
+
+    return outcome
+
+
+def show(asked: Asked, told: Answer) -> dict[str, Any]:
+    """`open_findings`: what nobody declared or explained; `settled`: the rest."""
+    desk = told["desk"]
+    settled = [one for one in desk["findings"] if one["declared"] or one["explanation"]]
+    return {
+        "desk": desk,
+        "asks": desk["asks"],
+        "tables": tables(desk, asked.words, {}),
+        "open_findings": [one for one in desk["findings"] if one not in settled],
+        "settled": settled,
+        "ticked": set(chosen(asked)),
+        "reasons": REASONS,
+        "done": asked.query.get("done"),
+        "next": address_of("work", asked.path["election"]),
+    }
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/approval/{election}/{form}/{slot}/{unit}",
+    title=title,
+    variables=lambda asked: {name: asked.path[name] for name in PLACE},
+    show=show,
+    deeds=(
+        Deed("approve", approve, judge("approveReturn")),
+        Deed("send_back", send_back, judge("sendBack")),
+        Deed("certify", certify, judge("certifyReturn")),
+        Deed("answer", answer, judge("answerReturn")),
+    ),
+    needs_login=True,
+)

@@ -1,0 +1,123 @@
+"""`/entry/{election}/{form}/{slot}/{unit}`: type a return, see what the rules say, see what will be sent, send it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from api.console.grid import cell_input, changed, tables
+from api.console.outcome import cell_problem, problems_of
+from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.render import address_of, link
+from api.console.words import said
+
+PLACE = ("election", "form", "slot", "unit")
+SETTLED = ("submitted", "approved", "certified")
+REASONS = (
+    ("typing_error", said("入力の誤り")),
+    ("missed_station", said("投票所・開票所の計上漏れ")),
+    ("recount", said("再点検の結果")),
+    ("query", said("照会を受けての見直し")),
+    ("other", said("その他（言葉で書く）")),
+)
+
+
+def here(asked: Asked, **query: object) -> str:
+    return link(address_of("entry", *(asked.path[name] for name in PLACE)), **query)
+
+
+def of_return(asked: Asked) -> Variables:
+    return {**{name: asked.path[name] for name in PLACE}, "commandId": str(asked.command_id)}
+
+
+def save(asked: Asked) -> Variables:
+    cells = [cell_input(key, text) for key, text in changed(asked.form).items()]
+    return {"input": {**of_return(asked), "cells": cells, "draftVersion": whole(asked, "draft-version")}}
+
+
+def saved(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    return problems_of(answer["saveDraft"], asked.words), after_saving(asked)
+
+
+def after_saving(asked: Asked) -> str:
+    return here(asked, review=1 if asked.form.get("then") == "review" else None)
+
+
+def submit(asked: Asked) -> Variables:
+    """What the draft holds, with the words given beside each finding."""
+    told = {name: part(asked, name) for name in ("explain", "declare")}
+    reason = asked.form.get("reason", "").strip()
+    return {
+        "input": {
+            **of_return(asked),
+            "channel": "API",
+            "draftVersion": whole(asked, "draft-version"),
+            "expectedVersion": whole(asked, "version"),
+            "fill": asked.form.get("fill") == "yes",
+            "explanations": [{"key": key, "text": text} for key, text in told["explain"].items()],
+            "declarations": [{"key": key, "reasonClass": text} for key, text in told["declare"].items()],
+            **({"reason": reason, "reasonClass": asked.form.get("reason-class", "other")} if reason else {}),
+        }
+    }
+
+
+def submitted(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    outcome = answer["submitReturn"]
+    return problems_of(outcome, asked.words), here(asked, done=outcome.get("position"))
+
+
+def part(asked: Asked, name: str) -> dict[str, str]:
+    """Finding key → text, of the fields `<name>:<key>` that were filled."""
+    return {
+        field.removeprefix(f"{name}:"): text.strip()
+        for field, text in asked.form.items()
+        if field.startswith(f"{name}:") and text.strip()
+    }
+
+
+def whole(asked: Asked, name: str) -> int | None:
+    text = asked.form.get(name, "")
+    return int(text) if text.isdecimal() else None
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`will_send`: (name, before, after) of every cell the draft changes, and of every one taken from another form."""
+    desk = answer["desk"]
+    problems = [cell_problem(one, asked.words) for one in desk["draftProblems"]]
+    grid = tables(desk, asked.words, asked.form, problems)
+    cells = [cell for table in grid for _, _, row in table.rows for cell in row if cell is not None]
+    will_send = [(cell.name, cell.stands, cell.was) for cell in cells if cell.was and cell.was != cell.stands]
+    offered = [cell for cell in cells if cell.offered and not cell.was]
+    return {
+        "desk": desk,
+        "asks": desk["asks"],
+        "settled": not will_send and not offered and desk["status"] in SETTLED,
+        "tables": grid,
+        "names": {cell.key: cell.name for cell in cells},
+        "findings": desk["draftFindings"] if desk["draft"] else desk["findings"],
+        "will_send": will_send,
+        "offered": offered,
+        "review": "review" in asked.query or asked.form.get("deed") == "submit",
+        "done": asked.query.get("done"),
+        "reasons": REASONS,
+        "next": address_of("work", asked.path["election"]),
+    }
+
+
+def title(asked: Asked, answer: Answer) -> str:
+    asks = answer["desk"]["asks"]
+    said_ = asked.words.label
+    return f"{asks['unitName']} · {said_(asks['label'])} · {said_(asks['slotLabel'])}"
+
+
+SAVE = Deed("save", save, saved, unless=lambda asked: None if changed(asked.form) else after_saving(asked))
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/entry/{election}/{form}/{slot}/{unit}",
+    title=title,
+    variables=lambda asked: {name: asked.path[name] for name in PLACE},
+    show=show,
+    deeds=(SAVE, Deed("submit", submit, submitted)),
+    needs_login=True,
+    islands=("entry.js",),
+)

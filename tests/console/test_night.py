@@ -1,0 +1,191 @@
+"""A night in browsers, each person in a context of their own: typed, sent back, corrected, approved, published, seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import night
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from site_under_test import Site, complaints
+
+from reporting.application.desk import Desk
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor
+from reporting.ledger import return_stream
+from reporting.training.publication import Publications
+
+Enter = Callable[[Actor], Page]
+FLASH = "tiny/flash/2300"
+
+
+@pytest.fixture
+def enter(browser: Browser, site: Site) -> Iterator[Enter]:
+    """`enter(person)` → a page of a browser of that person's own, logged in, that fails the test on any script error."""
+    contexts: list[BrowserContext] = []
+    told: list[str] = []
+
+    def one(person: Actor) -> Page:
+        context = browser.new_context(locale="ja-JP", viewport={"width": 1366, "height": 768})
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("console", lambda text: told.append(text.text) if "Content Security" in text.text else None)
+        page.goto(site.at("/work"))
+        page.get_by_role("button", name=f"{person.office} {person.person}").click()
+        page.wait_for_url(site.at("/work"))
+        return page
+
+    yield one
+    for context in contexts:
+        context.close()
+    assert told == []
+
+
+def type_in(page: Page, *values: str) -> None:
+    """By keyboard alone: the first cell, then Enter from cell to cell."""
+    page.locator("input.cell").first.focus()
+    for value in values:
+        page.keyboard.press("Control+a")
+        page.keyboard.type(value)
+        page.keyboard.press("Enter")
+
+
+def test_a_night_from_ward_to_public_page(enter: Enter, site: Site, service: Reporting) -> None:
+    ward = enter(night.WARD)
+    ward.goto(site.at("/work/tiny"))
+    ward.get_by_role("link", name="地域11").click()
+    type_in(ward, "４０", "５０")
+    ward.keyboard.press("Control+Enter")
+    expect(ward.get_by_role("heading", name="提出する内容")).to_be_visible()
+    ward.get_by_role("button", name="提出する").click()
+    expect(ward.locator(".done")).to_contain_text("提出しました")
+
+    city = enter(night.CITY)
+    city.goto(site.at(f"/approval/{FLASH}/11"))
+    city.get_by_label("甲党 得票数").check()
+    city.locator("input[name=reason]").fill("開票録では 41")
+    city.get_by_role("button", name="差し戻す").click()
+    expect(city.locator(".done")).to_contain_text("記録しました")
+
+    ward.goto(site.at("/work/tiny"))
+    expect(ward.get_by_text("差し戻し（直すか、正しければそう答える）")).to_be_visible()
+    ward.get_by_role("link", name="地域11").first.click()
+    type_in(ward, "41")
+    ward.get_by_role("button", name="提出の確認へ").click()
+    ward.locator("select[name=reason-class]").select_option("typing_error")
+    ward.locator("input[name=reason]").fill("読み合わせで判明")
+    ward.get_by_role("button", name="提出する").click()
+    expect(ward.locator(".done")).to_contain_text("提出しました")
+
+    city.goto(site.at(f"/board/{FLASH}/administrative/city"))
+    city.get_by_role("button", name="指摘のないものをすべて承認する").click()
+    expect(city.locator(".done")).to_contain_text("1 件を承認しました")
+    for approver in (night.PREFECTURE, night.NATION):
+        page = enter(approver)
+        page.goto(site.at(f"/approval/{FLASH}/11"))
+        page.get_by_role("button", name=re.compile("^承認する")).click()
+        expect(page.locator(".done")).to_contain_text("記録しました")
+    Publications(service, Desk(service)).release("tiny", "flash", "2300", datetime.now().astimezone())
+
+    public = city.context.browser.new_page()  # type: ignore[union-attr]
+    public.goto(site.at("/results/tiny/pr/flash/2300/administrative/JP"))
+    public.wait_for_timeout(300)
+    public.reload()
+    expect(public.locator("[data-plain='41']").first).to_be_visible()
+    public.close()
+
+    ward.goto(site.at(f"/history/{FLASH}/11"))
+    expect(ward.get_by_text("読み合わせで判明").first).to_be_visible()
+    expect(ward.get_by_text("差し戻し").first).to_be_visible()
+
+
+def test_typing_saves_itself_and_survives_a_reload_and_a_lost_line(enter: Enter, site: Site) -> None:
+    page = enter(night.WARD)
+    page.goto(site.at(f"/entry/{FLASH}/11"))
+    type_in(page, "12")
+    expect(page.locator("#kept")).to_contain_text("途中保存")
+    page.reload()
+    expect(page.locator("input.cell").first).to_have_value("12")
+    page.context.set_offline(True)
+    type_in(page, "13")
+    expect(page.locator("#kept")).to_contain_text("つながりません")
+    page.context.set_offline(False)
+    page.reload()
+    expect(page.locator("input.cell").first).to_have_value("13")
+
+
+def test_a_wrong_value_is_told_at_its_cell_and_stays(enter: Enter, site: Site) -> None:
+    page = enter(night.WARD)
+    page.goto(site.at(f"/entry/{FLASH}/11"))
+    type_in(page, "1234①")
+    expect(page.locator("input.cell").first).to_have_class(re.compile("wrong"))
+    page.reload()
+    expect(page.locator("input.cell").first).to_have_value("1234①")
+    expect(page.locator(".why").first).to_contain_text("①")
+
+
+def test_a_block_from_a_spreadsheet_is_shown_before_it_lands(enter: Enter, site: Site) -> None:
+    page = enter(night.WARD)
+    page.goto(site.at(f"/entry/{FLASH}/11"))
+    page.locator("input.cell").first.focus()
+    page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.setData("text/plain", "21\\n22\\n");
+          document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    expect(page.locator("dialog")).to_be_visible()
+    expect(page.locator("input.cell").first).to_have_value("")
+    page.locator("dialog input[type=checkbox]").nth(1).uncheck()
+    page.locator("dialog button").click()
+    expect(page.locator("input.cell").nth(0)).to_have_value("21")
+    expect(page.locator("input.cell").nth(1)).to_have_value("")
+
+
+def test_back_and_a_second_click_submit_once(enter: Enter, site: Site, service: Reporting) -> None:
+    page = enter(night.WARD)
+    page.goto(site.at(f"/entry/{FLASH}/11"))
+    type_in(page, "1", "2")
+    page.get_by_role("button", name="提出の確認へ").click()
+    page.get_by_role("button", name="提出する").dblclick()
+    expect(page.locator(".done")).to_contain_text("提出しました")
+    page.go_back()
+    expect(page.get_by_text("変わる欄はありません。")).to_be_visible()
+    expect(page.get_by_role("button", name="提出する")).to_have_count(0)
+    stream = return_stream("tiny", "flash", "2300", "11")
+    events = [one.event.type for one in service.ledger.stream(stream)]
+    assert events == ["FiguresEntered", "ReturnSubmitted"]
+
+
+def test_two_at_one_return_never_overwrite_each_other_unseen(enter: Enter, site: Site) -> None:
+    first, second = enter(night.WARD), enter(night.WARD_2)
+    for page in (first, second):
+        page.goto(site.at(f"/entry/{FLASH}/11"))
+    type_in(first, "100")
+    expect(first.locator("#kept")).to_contain_text("途中保存")
+    type_in(second, "200")
+    expect(second.locator("#kept")).to_contain_text("確認していない値")
+    expect(second.locator("input.cell").first).to_have_value("200")
+    first.reload()
+    expect(first.locator("input.cell").first).to_have_value("100")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_pages_of_offices_are_for_everybody(enter: Enter, site: Site, language: str) -> None:
+    page = enter(night.CITY)
+    if language == "en":
+        page.get_by_role("button", name="English").click()
+    wrong = {}
+    for address in (
+        "/work", "/work/tiny", f"/entry/{FLASH}/11", f"/entry/{FLASH}/11?review=1", "/approval/tiny/final/final/11",
+        "/history/tiny/final/final/11", "/board/tiny", "/board/tiny/final/final/administrative/ward",
+    ):  # fmt: skip
+        page.goto(site.at(address))
+        if found := complaints(page):
+            wrong[address] = found
+    assert wrong == {}
