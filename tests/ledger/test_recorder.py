@@ -34,6 +34,7 @@ from eventsourcing.projection import ApplicationSubscription
 from eventsourcing.utils import Environment
 from waiting import until
 
+from projections.followers import topics_of
 from reporting.database.connect import WRITER, Database
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.events import FiguresEntered
@@ -265,7 +266,7 @@ def test_it_reads_what_the_ledger_wrote(database: Database, recorder: LedgerReco
     entered = FiguresEntered(election="e", form="f", slot="s", unit="u", figures={"c|voters||": "1"})
     ledger, stream = Ledger(database), uuid4()
     ledger.append(Command(uuid4(), b"{}", CLERK, Channel.API, (NewEvent(stream, 1, entered),)))
-    (found,) = recorder.select_notifications(1, 10, topics=["FiguresEntered"])
+    (found,) = recorder.select_notifications(1, 10, topics=topics_of(FiguresEntered))
     recorder.insert_events([StoredEvent(stream, 2, found.topic, found.state)])
     assert [event.event for event in ledger.stream(stream)] == [entered, entered]
     ledger.close()
