@@ -253,6 +253,19 @@ def test_both_ways_out_cost_the_same_wherever_a_difference_is_shown(desk: Desk, 
     assert not case(desk, "12").case.discrepancies[key].waits
 
 
+def test_a_difference_that_vanished_and_is_back_has_to_be_declared(desk: Desk) -> None:
+    key = show(desk, "submission", "11")
+    night.submit(desk, reason="数え直し")
+    back = Submit(**night.of("11"), figures=_unbalanced(), reason="やはり合わない")
+    with pytest.raises(RulesRefused) as refused:
+        desk.submit(back, WARD)
+    assert key in {finding.key for finding in refused.value.findings}
+    said = Submit(**{**back.model_dump(), "command_id": uuid4(), "declarations": {key: "recount"}})
+    desk.submit(said, WARD)
+    assert case(desk).case.discrepancies[key].reason_class == "recount"
+    assert night.look(desk, CITY).status is Status.APPROVED
+
+
 def test_looking_twice_is_remembered_once_and_looking_from_afar_never(desk: Desk) -> None:
     import tiny
 

@@ -92,7 +92,12 @@ class Findings:
     ) -> None:
         """RulesRefused when anything is left open with these texts, explanations and declarations."""
         known = {**one.case.explanations, **explanations}
-        waiting = {key for key, difference in one.case.discrepancies.items() if difference.closed_at is None}
+        # One that had vanished and is back is not said by anybody.
+        waiting = {
+            key
+            for key, said in one.case.discrepancies.items()
+            if said.closed_at is None and not said.vanished
+        }
         left = [
             finding
             for finding in still_open(self.of(one, texts, divisions), known)

@@ -121,7 +121,7 @@ class Submission:
                 shown={cell: values[cell] for cell in found[key].cells if cell in values},
             )
             for key, reason in sorted(request.declarations.items())
-            if key in found and (key not in known or known[key].closed_at is not None)
+            if key in found and (key not in known or known[key].closed_at is not None or known[key].vanished)
         ]
         # A difference of the same rule and contest that is still there, or is declared in another form (as a negative
         # number of ballots, say), has not been made to go away.
