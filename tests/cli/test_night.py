@@ -1,40 +1,14 @@
-"""The simulated night: the same again with a seed, and figures that add up."""
+"""What the simulated night is made of: figures that add up, and the hour of a slot."""
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
-from demo_land import CODES, CONTEST, DEFINITION, label
+from demo_land import CONTEST, DEFINITION, label
 
 from api.demo.figures import Unit, cells
-from api.demo.night import clock_of, timetable
+from api.demo.night import clock_of
 from reporting.domain.election import Slot
 from reporting.domain.figures import Cell
-
-UNITS = {code: [CONTEST] for code in CODES}
-
-
-def test_the_same_seed_gives_the_same_night() -> None:
-    first, again = timetable(DEFINITION, UNITS, 7), timetable(DEFINITION, dict(reversed(UNITS.items())), 7)
-    assert [(a.minute, a.key, dict(a.figures)) for a in first] == [
-        (a.minute, a.key, dict(a.figures)) for a in again
-    ]
-    assert [a.minute for a in timetable(DEFINITION, UNITS, 8)] != [a.minute for a in first]
-
-
-def test_every_unit_sends_every_slot_once_and_some_correct() -> None:
-    night = timetable(DEFINITION, UNITS, 7)
-    entries = Counter(a.key for a in night if a.slip is None)
-    assert len(entries) == 600
-    assert set(entries.values()) == {1}
-    corrections = [a for a in night if a.slip is not None]
-    assert 3 <= len(corrections) <= 30
-    entered = {(a.unit, a.form, a.slot): a for a in night if a.slip is None}
-    for correction in corrections:
-        first = entered[correction.unit, correction.form, correction.slot]
-        assert correction.minute > first.minute
-        assert all(first.figures[cell] != value for cell, value in correction.figures.items())
 
 
 @pytest.mark.parametrize("code", ["U001", "U002", "U150"])

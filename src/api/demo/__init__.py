@@ -1,2 +1,3 @@
-"""A simulated election night, always marked as a test: `figures` makes the numbers, `night` the order in which they
-arrive, `play` sends them through the application service, `board` shows the totals."""
+"""A simulated election night, always marked as a test: a drill in which robots play every office (reporting.training), on
+figures that `figures` makes. `stage` runs it, `tally` counts what was done, `watch` and `board` show the totals, `people`
+are whom a visitor may act as."""

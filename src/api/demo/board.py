@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from api.demo.play import Tally
+from api.demo.tally import told, told_ja
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Board:
     slot: str
     rows: list[Row]
     position: int
-    tally: Tally
+    counts: Mapping[str, int]
 
 
 Show = Callable[[Board, bool], None]
@@ -65,7 +65,7 @@ def line(board: Board) -> str:
         f"{clock_text(board.clock)} 試験 TEST {board.slot}: {top.name} 投票者 voters {_count(top.voters)} "
         f"投票率 turnout {_rate(top.turnout)} "
         f"({top.reported:,}/{top.units:,}), 開票 counted {top.counted:,}/{top.units:,}; "
-        f"{board.tally.entered:,} entered, {board.tally.corrected:,} corrected, position {board.position:,}"
+        f"{told(board.counts)}, position {board.position:,}"
     )
 
 
@@ -91,9 +91,5 @@ def table(board: Board, height: int) -> Group:
         )
     hidden = len(board.rows) - room
     more = f"他 {hidden} 区域 / {hidden} more areas　" if hidden > 0 else ""
-    tally = board.tally
-    foot = Text(
-        f"{more}入力 {tally.entered:,} entered　訂正 {tally.corrected:,} corrected　位置 position {board.position:,}"
-        + (f"　拒否 {tally.refused:,} refused: {tally.last_refusal}" if tally.refused else "")
-    )
+    foot = Text(f"{more}{told_ja(board.counts)}　位置 position {board.position:,}")
     return Group(grid, foot)

@@ -1,4 +1,4 @@
-"""One performance: registry and election declared, service, projector and server running, the night played."""
+"""One performance: a drill of the demo's election with robots in every office, the server beside it, the night watched."""
 
 from __future__ import annotations
 
@@ -7,27 +7,33 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from uuid import uuid5
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import click
 
 from api.demo import board
-from api.demo.night import Arrival, timetable
-from api.demo.play import NAMESPACE, Clock, Player
+from api.demo.people import people_of
+from api.demo.tally import Tally
 from api.demo.watch import Watcher
 from api.settings import Settings
+from api.training.truth import new_drill
 from projections.read import ViewReader
 from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.definitions.load import demo_election, shipped_registry
-from reporting.domain.actor import Actor, Channel, Role
-from reporting.domain.election import Contest, ElectionDefinition
-from reporting.ledger import GroupAppender, Ledger, election_stream
+from reporting.definitions.load import demo_election
+from reporting.domain.units import Roster
+from reporting.ledger import GroupAppender, Ledger
+from reporting.training.copy import LEAD, Clock, nominal_times
+from reporting.training.drill import Drill, OnClock
+from reporting.training.plan import Sheet
+from reporting.training.robots import Care
 
-STAGE = Actor("demo", "模擬選挙 / simulation", Role.SYSTEM, "*")
-LEAD_MINUTES = 2  # of the night, before the first arrival
+EVERYWHERE = "*"
+MISTAKES_A_HUNDRED = 8  # returns with a mistake in them, of a hundred units
+CARE = Care(clerk=0.9, approver=0.7, punctual=0.97)
+"""Most mistakes are found before they are published; some after, which makes notices."""
 REFRESH_S, LINE_EVERY_S = 0.5, 5.0
 SETTLE_S = 10.0  # for the views to reach the last figure
 
@@ -37,9 +43,8 @@ class Plan:
     """The command line's wishes; see `reporting demo --help`."""
 
     speed: float
-    units: int | None
+    units: int
     seed: int
-    election: str | None
     once: bool
     serve: bool
 
@@ -49,7 +54,6 @@ def perform(plan: Plan, settings: Settings, database: Database) -> None:
     stop = threading.Event()
     with ExitStack() as stack:
         stack.callback(stop.set)
-        server = stack.enter_context(_served(settings)) if plan.serve else None
         ledger = Ledger(database)
         stack.callback(ledger.close)
         group = GroupAppender(ledger)
@@ -58,75 +62,61 @@ def perform(plan: Plan, settings: Settings, database: Database) -> None:
         stack.enter_context(_projecting(database))
         reader = ViewReader(database, max_connections=2)
         stack.callback(reader.close)
-        definition = _declare(service, plan)
-        known = service.catalog.election(definition.code)
-        watcher = Watcher(reader, definition, known.roster)
-        contests = {one.code: one for one in definition.contests}
-        units: dict[str, list[Contest]] = {
-            unit: [contests[code] for code in sorted(of)]
-            for unit, of in sorted(known.contests_of_unit.items())
-        }
-        chosen = (
-            dict(list(units.items())[:: max(1, len(units) // plan.units)][: plan.units])
-            if plan.units
-            else units
-        )
-        night = timetable(definition, chosen, plan.seed)
-        click.echo(
-            f"election {definition.code} (isTest), {len(chosen):,} units, {len(night):,} messages", err=True
-        )
-        if server is not None:
-            click.echo(f"GraphiQL: http://{settings.host}:{settings.port}/graphql", err=True)
-        _watch(service, definition, night, plan, watcher, stop)
-        if server is not None and not plan.once:
-            click.echo("The night is over; still serving. Ctrl-C ends it.", err=True)
+        clock = Clock(datetime.now(UTC), plan.speed)
+        sheet = new_drill(
+            service, clock, election=None, area=EVERYWHERE, units=plan.units, speed=plan.speed,
+            errors=max(6, plan.units * MISTAKES_A_HUNDRED // 100), kinds=(), seed=plan.seed,
+        )  # fmt: skip
+        known = service.catalog.election(sheet.election)
+        _announce(sheet)
+        if plan.serve:
+            people = people_of(sheet, known.roster)
+            stack.enter_context(_served(replace(settings, practice=people)))
+            _invite(settings, sheet, known.roster)
+        watcher = Watcher(reader, known.definition, known.roster)
+        _watch(Drill(service, sheet, CARE), clock, Tally(ledger, sheet.election), watcher, stop)
+        if plan.serve and not plan.once:
+            click.echo(
+                "夜が終わりました。Ctrl-C まで公開を続けます。 / The night is over; still serving. Ctrl-C ends it.",
+                err=True,
+            )
             threading.Event().wait()
 
 
-def _declare(service: Reporting, plan: Plan) -> ElectionDefinition:
-    """The shipped registry and a demo election of this plan, as any operator would declare them."""
-    registry = shipped_registry()
-    service.declare_registry(
-        registry.registry, registry.geographies, registry.areas, STAGE, uuid5(NAMESPACE, f"{registry!r}")
+def _announce(sheet: Sheet) -> None:
+    units = len({page.unit for page in sheet.pages})
+    click.echo(
+        f"election {sheet.election} (isTest), {units:,} units, {len(sheet.pages):,} returns, {len(sheet.injected)} mistakes",
+        err=True,
     )
-    template = demo_election()
-    code = plan.election or _unused(service, template.code)
-    definition = template.model_copy(update={"code": code, "is_test": True})
-    service.define_election(
-        definition, STAGE, uuid5(NAMESPACE, f"{definition!r}"), channel=Channel.SIMULATION
-    )
-    return definition
 
 
-def _unused(service: Reporting, stem: str) -> str:
-    """`stem`, `stem-2`, `stem-3` …: the first that no election has."""
-    number, code = 1, stem
-    while service.ledger.stream_version(election_stream(code)):
-        number += 1
-        code = f"{stem}-{number}"
-    return code
+def _invite(settings: Settings, sheet: Sheet, roster: Roster) -> None:
+    at = f"http://{settings.host}:{settings.port}"
+    click.echo(f"画面 console: {at}/　GraphiQL: {at}/graphql", err=True)
+    click.echo("操作できる人物 / people to act as:", err=True)
+    for actor in people_of(sheet, roster):
+        click.echo(f"  {actor.office} {actor.person} ({actor.role.value} {actor.jurisdiction})", err=True)
 
 
-def _watch(
-    service: Reporting,
-    definition: ElectionDefinition,
-    night: list[Arrival],
-    plan: Plan,
-    watcher: Watcher,
-    stop: threading.Event,
-) -> None:
+def _begins() -> int:
+    """When the night begins, in minutes after midnight of the polling day."""
+    first = min(nominal_times(demo_election()).values()) - LEAD
+    return first.hour * 60 + first.minute
+
+
+def _watch(drill: Drill, clock: Clock, tally: Tally, watcher: Watcher, stop: threading.Event) -> None:
     """Play in the background and show the board until the views hold everything that was sent."""
-    clock = Clock(night[0].minute - LEAD_MINUTES, plan.speed)
-    player = Player(service, definition.code, plan.seed)
-    playing = threading.Thread(target=player.play, args=(night, clock, stop), name="night")
+    playing = threading.Thread(target=drill.run, args=(OnClock(clock, stop),), name="night")
+    begins = _begins()
     playing.start()
     try:
         with _display() as show:
             while playing.is_alive():
                 playing.join(REFRESH_S)
-                show(watcher.board(clock.minute(), player.tally), False)
-            last, deadline = service.ledger.position(), time.monotonic() + SETTLE_S
-            while (final := watcher.board(night[-1].minute, player.tally)).position < last:
+                show(watcher.board(begins + clock.minute(datetime.now(UTC)), tally.read()), False)
+            last, deadline = tally.position, time.monotonic() + SETTLE_S
+            while (final := watcher.board(begins + drill.sheet.ends, tally.read())).position < last:
                 if time.monotonic() > deadline:
                     break
                 time.sleep(0.05)
@@ -175,8 +165,6 @@ def _projecting(database: Database) -> Iterator[None]:
 
 @contextmanager
 def _served(settings: Settings) -> Iterator[object]:
-    from dataclasses import replace
-
     from api.cli.server import Server
 
     server = Server(replace(settings, projector=False))

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from api.demo.board import Board, Row
 from api.demo.figures import roles
-from api.demo.play import Tally
 from projections.read import Snapshot, TotalRow, TotalsQuery, ViewReader
 from reporting.domain.election import Contest, ElectionDefinition, Form, ItemKind
 from reporting.domain.units import Roster
@@ -39,7 +38,7 @@ class Watcher:
         self._votes = next((item.code for item in definition.items if item.by_choice), None)
         self._count = _form_with(definition, self._contest, self._votes)
 
-    def board(self, clock: float, tally: Tally) -> Board:
+    def board(self, clock: float, counts: Mapping[str, int]) -> Board:
         """What the live views hold now; without rows until the election has reached them."""
         title, rows, slot, position = self._definition.label.ja, [], "", 0
         try:
@@ -58,7 +57,7 @@ class Watcher:
                 ]
         except ReportingError:
             pass  # the projector has not come to the election yet
-        return Board(title, clock, slot, rows, position, tally)
+        return Board(title, clock, slot, rows, position, dict(counts))
 
     def _latest(self, snapshot: Snapshot) -> tuple[str, Mapping[str, list[TotalRow]]]:
         """The last slot of the turnout form that anything was reported for."""
