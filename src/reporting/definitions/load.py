@@ -30,6 +30,12 @@ def load_election(path: Path) -> ElectionDefinition:
     return checked(path.name, read_file(path), ElectionDefinition)
 
 
+def names_template(path: Path) -> bool:
+    """Whether the file only adds to a template, so that it has to be composed. FileRefused, OSError."""
+    data = read_file(path)
+    return isinstance(data, dict) and "template" in data
+
+
 def load_registry(path: Path) -> AreaRegistryDefinition:
     """A registry file; where it names no areas they come from the CSV of the same name beside it."""
     definition = checked(path.name, read_file(path), AreaRegistryDefinition)

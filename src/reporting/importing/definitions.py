@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from reporting.application.service import Reporting
-from reporting.definitions.load import load_areas, load_election, load_registry
+from reporting.definitions.catalogue import shipped_catalogue
+from reporting.definitions.compose import compose_file
+from reporting.definitions.load import (
+    SHIPPED_REGISTRIES,
+    load_areas,
+    load_election,
+    load_registry,
+    names_template,
+)
 from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.domain.actor import Actor
 from reporting.domain.registry import RegistryRefused
@@ -64,7 +72,7 @@ def import_election(
 ) -> ImportReport:
     """An election definition (.json, .toml); one of the same code is replaced whole."""
     progress(0, 0, "read")
-    definition = load_election(path)
+    definition = compose_file(shipped_catalogue(), path) if names_template(path) else load_election(path)
     told = digest(repr(definition).encode())
     version = service.ledger.stream_version(election_stream(definition.code))
     try:
@@ -72,12 +80,18 @@ def import_election(
             definition, actor, command_id("election", told, str(version)), dry_run=dry_run
         )
     except UnknownReference as unknown:
+        first = _areas_first(service, definition.registry)
         problem = FileProblem(
-            path.name,
-            None,
-            unknown.facts["kind"],
-            unknown.facts["found"],
-            expected_instead(unknown),
+            path.name, None, unknown.facts["kind"], unknown.facts["found"], first or expected_instead(unknown)
         )
         raise FileRefused(path.name, [problem]) from None
     return ImportReport(1, done.events, position=done.position, repeated=done.repeated)
+
+
+def _areas_first(service: Reporting, registry: str) -> str | None:
+    """Which command is missing where the registry has no area at all yet."""
+    version, _ = service.catalog.registry(registry)
+    if version:
+        return None
+    file = f"--shipped {registry}" if registry in SHIPPED_REGISTRIES else f"{registry}.json"
+    return f"先に reporting import areas {file} / first: reporting import areas {file}"

@@ -120,7 +120,8 @@ def lineage(
 @FILE
 @DRY_RUN
 def election(file: Path, dry_run: bool) -> None:
-    """Import an election definition, JSON or TOML. An election of the same code is replaced whole.
+    """Import an election definition, JSON or TOML, whole or as what it adds to a template. An election of the same code is
+    replaced whole.
 
     \b
     Example:
