@@ -10,6 +10,7 @@ examples:
   python3 do.py run query '{ __typename }'
   python3 do.py bench                   the benchmark table
   python3 do.py setup                   only make .venv
+  python3 do.py release 0.2.0           version, changelog, the schema later changes are compared with, tag
   python3 do.py words                   the console's texts into its English catalogue, and that compiled
 
 Everything is installed into .venv beside this file from requirements/dev.lock, hashes checked; it is installed
@@ -21,9 +22,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -126,6 +129,27 @@ def side_by_side(arguments: list[str]) -> tuple[str, ...]:
     return () if alone & set(arguments) else ("-n", "2", "--dist", "loadfile")
 
 
+def release(arguments: list[str]) -> int:
+    """Everything under "Unreleased" becomes the version; schema.graphql becomes the released one; declared breaks are done."""
+    if len(arguments) != 1 or not re.fullmatch(r"\d+\.\d+\.\d+", arguments[0]):
+        say("a version is needed: python3 do.py release 0.2.0")
+        return 2
+    version, changelog, project = arguments[0], ROOT / "CHANGELOG.md", ROOT / "pyproject.toml"
+    schema, breaking = (ROOT / "schema.graphql").read_bytes(), ROOT / "docs" / "schema-breaking.txt"
+    told = f"## Unreleased\n\n## {version} — {date.today()}\nschema: {hashlib.sha256(schema).hexdigest()}\n"
+    changelog.write_text(changelog.read_text("utf-8").replace("## Unreleased\n", told, 1), "utf-8")
+    (ROOT / "docs" / "schema-released.graphql").write_bytes(schema)
+    kept = [line for line in breaking.read_text("utf-8").splitlines() if line.startswith("#")]
+    breaking.write_text("\n".join(kept) + "\n", "utf-8")
+    project.write_text(
+        re.sub(r'(?m)^version = ".*"$', f'version = "{version}"', project.read_text("utf-8"), count=1),
+        "utf-8",
+    )
+    run("git", "commit", "-qam", f"Release {version}")
+    run("git", "tag", "-a", f"v{version}", "-m", f"Release {version}")
+    return 0
+
+
 def words() -> None:
     """Every text of the console's code and templates stands in the catalogue; what is gone leaves it."""
     locale = ROOT / "src" / "api" / "console" / "locale"
@@ -162,7 +186,7 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("task", choices=("demo", "test", "run", "bench", "setup", "words"))
+    parser.add_argument("task", choices=("demo", "test", "run", "bench", "setup", "words", "release"))
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed through")
     given = parser.parse_args()
     setup()
@@ -177,6 +201,8 @@ def main() -> int:
             return test(given.arguments)
         case "words":
             words()
+        case "release":
+            return release(given.arguments)
     return 0
 
 
