@@ -19,6 +19,7 @@ from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.returns import ReturnState
+from reporting.errors import ReportingError
 from reporting.ledger import Command, NewEvent
 from reporting.ledger.registry import canonical
 
@@ -164,6 +165,38 @@ def open_questions(service: Reporting, figures: Iterable[ReturnFigures], actor: 
     if len(told) > TOLD:
         told[TOLD:] = [f"ほか {len(told) - TOLD} 件 / {len(told) - TOLD} more"]
     return tuple(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """`count`: returns handed in; `refused`: a line for each that was not, with what stands in its way."""
+
+    count: int = 0
+    refused: tuple[str, ...] = ()
+
+
+def submit_all(
+    service: Reporting, source: Source, places: Iterable[tuple[str, str, str, str]], actor: Actor
+) -> Submitted:
+    """Hand in these returns as they stand, each by a command of its own, by the desk's authority, rules and history. What the
+    rules do not let pass stays entered and is told. A return that is handed in already is passed over."""
+    desk, count, refused = Desk(service), 0, []
+    for place in places:
+        election, form, slot, unit = place
+        if service.catalog.election(election).definition.workflow is None:
+            continue
+        if desk.open(*place).case.submitted_by is not None:
+            continue
+        request = Submit(
+            command_id=uuid5(source.command_id, "/".join(place)), election=election, form=form, slot=slot, unit=unit,
+            reason=source.said(""), reason_class="import", channel=Channel.IMPORT, take_draft=False,
+        )  # fmt: skip
+        try:
+            desk.submit(request, actor)
+            count += 1
+        except ReportingError as why:
+            refused.append(f"{'/'.join(place)}: 未提出 {why.message_ja} / not submitted: {why.message_en}")
+    return Submitted(count, tuple(refused))
 
 
 def _resubmitted(

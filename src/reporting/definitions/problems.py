@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -17,29 +18,48 @@ SHOWN = 200
 @dataclass(frozen=True, slots=True)
 class FileProblem:
     """One thing wrong at one place. `row` counts from 1 with the header as row 1; None: the file as a whole.
-    `column` is a header name, or a path inside a JSON or TOML file."""
+    `column` is a header name, or a path inside a JSON or TOML file. `more`: so many further rows have the same cause."""
 
     file: str
     row: int | None
     column: str
     found: str
     expected: str
+    more: int = 0
 
     def __str__(self) -> str:
-        return f"{self._where} {self.found or '（空 / empty）'} → {self.expected}"
+        more = f"（同じ誤りがほか {self.more:,} 行 / and {self.more:,} more rows）" if self.more else ""
+        return f"{self._where} {self.found or '（空 / empty）'} → {self.expected}{more}"
 
     @property
     def ja(self) -> str:
-        return f"{self._where} {_half(self.found, 0) or '（空欄）'} → {_half(self.expected, 0)}"
+        more = f"（同じ誤りがほか {self.more:,} 行）" if self.more else ""
+        return f"{self._where} {_half(self.found, 0) or '（空欄）'} → {_half(self.expected, 0)}{more}"
 
     @property
     def en(self) -> str:
-        return f"{self._where} {_half(self.found, 1) or '(blank)'} → {_half(self.expected, 1)}"
+        more = f" (and {self.more:,} more rows of the same)" if self.more else ""
+        return f"{self._where} {_half(self.found, 1) or '(blank)'} → {_half(self.expected, 1)}{more}"
 
     @property
     def _where(self) -> str:
-        place = self.file + (f":{self.row}" if self.row is not None else "")
+        place = (
+            self.file
+            + (f":{self.row}" if self.row is not None else "")
+            + (f"+{self.more:,}" if self.more else "")
+        )
         return f"{place} [{self.column or '—'}]"
+
+
+def by_cause(problems: Iterable[FileProblem]) -> list[FileProblem]:
+    """One for each cause (column, what was found, what was expected), at its first row, in the order of the rows."""
+    first: dict[tuple[str, str, str], FileProblem] = {}
+    times: Counter[tuple[str, str, str]] = Counter()
+    for one in sorted(problems, key=lambda problem: problem.row or 0):
+        cause = (one.column, one.found, one.expected)
+        first.setdefault(cause, one)
+        times[cause] += 1
+    return [replace(one, more=times[cause] - 1) for cause, one in first.items()]
 
 
 def _half(text: str, language: int) -> str:

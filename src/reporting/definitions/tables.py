@@ -10,17 +10,24 @@ from reporting.definitions.problems import FileProblem, FileRefused, shown
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FIELD = 10_000
-UTF_8 = "UTF-8（Excel では「CSV UTF-8」で保存 / in Excel save as “CSV UTF-8”）"
+UTF_8 = "UTF-8（Excel では「CSV UTF-8」で保存。Shift_JIS なら --encoding cp932） / UTF-8 (in Excel save as “CSV UTF-8”; for Shift_JIS --encoding cp932)"
+
+SHIFT_JIS = "cp932（Shift_JIS）の文字。UTF-8 で書き出せるならその方が確実です / characters of cp932 (Shift_JIS); UTF-8 is safer where it can be written"
 
 CSV = "CSV（引用符は 2 つ重ねる、RFC 4180） / CSV (quotes inside quotes doubled, RFC 4180)"
 
 Row = tuple[int, dict[str, str]]
 
 
+ENCODINGS = {"utf-8": ("utf-8-sig", UTF_8), "cp932": ("cp932", SHIFT_JIS)}
+"""What a file may be written in → Python's codec, and what is expected where its bytes are not."""
+
+
 def read_table(
-    file: str, data: bytes, required: Sequence[str], optional: Sequence[str] = ()
+    file: str, data: bytes, required: Sequence[str], optional: Sequence[str] = (), encoding: str = "utf-8"
 ) -> Iterator[Row]:
     """(row number, column → text as typed) for every row; FileRefused for another encoding, header or width."""
+    codec, written = ENCODINGS[encoding]
     if len(data) > MAX_BYTES:
         raise FileRefused(
             file,
@@ -35,11 +42,11 @@ def read_table(
             ],
         )
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(codec)
     except UnicodeDecodeError as wrong:
         row = data.count(b"\n", 0, wrong.start) + 1
         found = data[wrong.start : wrong.start + 4].hex(" ")
-        raise FileRefused(file, [FileProblem(file, row, "", found, UTF_8)]) from None
+        raise FileRefused(file, [FileProblem(file, row, "", found, written)]) from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])

@@ -19,7 +19,8 @@ def quiet(done: int, total: int, what: str = "") -> None:
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """`rows` read, of which `unchanged` said what already stood; `events` appended, the last at `position`.
-    `repeated`: this very file had been taken before. `notes`: remarks that refuse nothing."""
+    `repeated`: this very file had been taken before. `notes`: remarks that refuse nothing. `submitted`: returns handed in
+    with it."""
 
     rows: int
     events: int = 0
@@ -27,6 +28,7 @@ class ImportReport:
     position: int | None = None
     repeated: bool = False
     notes: tuple[str, ...] = field(default=())
+    submitted: int = 0
 
 
 def command_id(kind: str, digest: str, part: str = "") -> UUID:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
-from reporting.application.batch import ReturnFigures, Source, open_questions, record_batch, recorded_before
+from reporting.application.batch import (
+    BatchRecorded,
+    ReturnFigures,
+    Source,
+    Submitted,
+    open_questions,
+    record_batch,
+    recorded_before,
+    submit_all,
+)
 from reporting.application.catalog import KnownElection
 from reporting.application.service import Reporting
-from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.definitions.problems import FileProblem, FileRefused, by_cause, shown
 from reporting.definitions.tables import read_table
 from reporting.domain.actor import Actor
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.returns import CellInput, CellProblem, ReturnState
-from reporting.errors import UnknownReference, expected_instead
+from reporting.domain.typed import read_value
+from reporting.domain.units import NotAUnit
+from reporting.errors import InvalidInput, UnknownReference, expected_instead
+from reporting.importing.control import Control, differences
 from reporting.importing.report import ImportReport, Progress, command_id, digest, quiet
 from reporting.ledger import return_stream
 
@@ -50,10 +63,21 @@ class _Return:
 
 
 def import_returns(
-    path: Path, service: Reporting, actor: Actor, *, dry_run: bool = False, progress: Progress = quiet
+    path: Path,
+    service: Reporting,
+    actor: Actor,
+    *,
+    encoding: str = "utf-8",
+    control: bool = False,
+    submit: bool = False,
+    named: bool = True,
+    dry_run: bool = False,
+    progress: Progress = quiet,
 ) -> ImportReport:
     """Take a tidy CSV. A cell that holds the same value is passed over; one that holds another needs a `reason` and
-    becomes a correction. FileRefused naming every bad row, NotAuthorised, VersionConflict when someone wrote between."""
+    becomes a correction. `control`: rows of areas above the units are compared with their sums and not imported;
+    `submit`: returns of which nothing is open are handed in, as at the desk. FileRefused naming every bad row,
+    NotAuthorised, VersionConflict when someone wrote between."""
     data = path.read_bytes()
     rows = [
         FigureRow(
@@ -66,11 +90,12 @@ def import_returns(
             f["value"],
             f.get("reason", ""),
         )
-        for row, f in read_table(path.name, data, COLUMNS, OPTIONAL)
+        for row, f in read_table(path.name, data, COLUMNS, OPTIONAL, encoding)
     ]
     return take_figures(
-        path.name, "returns", digest(data), rows, service, actor, dry_run=dry_run, progress=progress
-    )
+        path.name, "returns", digest(data), rows, service, actor,
+        control=control, submit=submit, named=named, dry_run=dry_run, progress=progress,
+    )  # fmt: skip
 
 
 def take_figures(
@@ -81,37 +106,62 @@ def take_figures(
     service: Reporting,
     actor: Actor,
     *,
+    control: bool = False,
+    submit: bool = False,
+    named: bool = True,
     dry_run: bool = False,
     progress: Progress = quiet,
     notes: Iterable[str] = (),
 ) -> ImportReport:
-    """The common end of every figure import: check all, compare with what stands, append in one transaction."""
+    """The common end of every figure import: check all, compare with what stands, append in one transaction; then, where
+    asked, hand in what has nothing open. A file taken before is handed in all the same. `named`: whether the actor is a
+    person: InvalidInput for an election with a workflow otherwise, whose history must say who did it."""
     source = Source(kind, file, file_digest, command_id(kind, file_digest))
+    checker = _Checker(file, service, control)
     if before := recorded_before(service, source):
-        return ImportReport(len(rows), 0, len(rows), before.position, True, tuple(notes))
-    checker = _Checker(file, service)
+        places = dict.fromkeys((row.election, row.form, row.slot, row.unit) for row in rows)
+        told = submit_all(service, source, places, actor) if submit and not dry_run else Submitted()
+        return ImportReport(
+            len(rows), 0, len(rows), before.position, True, (*notes, *told.refused), told.count
+        )
     checker.check(rows, progress)
+    if not named and checker.has_workflow:
+        expected = "だれが取り込むか（reporting token が出すもの） / who imports, from `reporting token`"
+        raise InvalidInput(field="--token", found="", expected=expected)
     returns = checker.returns()
     states = service.return_states([one.stream for one in returns])
     figures, unchanged = checker.compare(returns, states)
     if checker.problems:
-        raise FileRefused(file, sorted(checker.problems, key=lambda problem: problem.row or 0))
-    notes = (*notes, *open_questions(service, figures, actor))
-    if dry_run or not figures:
-        return ImportReport(len(rows), 0, unchanged, notes=tuple(notes))
-    progress(len(rows), len(rows), "append")
-    done = record_batch(service, source, figures, states, actor)
-    return ImportReport(len(rows), done.events, unchanged, done.position, done.repeated, tuple(notes))
+        raise FileRefused(file, by_cause(checker.problems))
+    notes = (*notes, *checker.control_notes(returns, states), *open_questions(service, figures, actor))
+    if dry_run:
+        return ImportReport(len(rows), 0, unchanged, notes=notes)
+    done = BatchRecorded(0, None, False)
+    if figures:
+        progress(len(rows), len(rows), "append")
+        done = record_batch(service, source, figures, states, actor)
+    told = submit_all(service, source, [one.place for one in returns], actor) if submit else Submitted()
+    return ImportReport(
+        len(rows), done.events, unchanged, done.position, done.repeated, (*notes, *told.refused), told.count
+    )
 
 
 class _Checker:
     """Rows to returns. Everything wrong is collected in `problems`; nothing is raised."""
 
-    def __init__(self, file: str, service: Reporting) -> None:
+    def __init__(self, file: str, service: Reporting, control: bool = False) -> None:
         self.problems: list[FileProblem] = []
         self._file, self._service = file, service
+        self._control, self._controls = control, list[Control]()
+        self._causes: dict[tuple[str, str, str, str], FileProblem] = {}
         self._elections: dict[str, KnownElection | None] = {}
         self._returns: dict[tuple[str, str, str, str], _Return | None] = {}
+
+    @property
+    def has_workflow(self) -> bool:
+        return any(
+            one is not None and one.definition.workflow is not None for one in self._elections.values()
+        )
 
     def returns(self) -> list[_Return]:
         return [one for one in self._returns.values() if one is not None]
@@ -123,9 +173,11 @@ class _Checker:
             place = (row.election, row.form, row.slot, row.unit)
             if place not in self._returns:
                 self._returns[place] = self._place(row)
-            elif self._returns[place] is None:
-                self._problem(row, "unit", row.unit, "上の行と同じ誤り / as in the row above")
-            if one := self._returns[place]:
+            elif place in self._causes:
+                self.problems.append(replace(self._causes[place], row=row.row))
+            if self._returns[place] is None and place not in self._causes:
+                self._take_control(row)
+            elif one := self._returns[place]:
                 self._cell(row, one)
 
     def _place(self, row: FigureRow) -> _Return | None:
@@ -139,12 +191,42 @@ class _Checker:
             known.form(row.form, row.slot)
             known.roster.require_unit(row.unit)
             known.shape(row.form, row.slot, row.unit)
+        except NotAUnit as area:
+            if not self._control:
+                self._cause(row, area)
+            return None
         except UnknownReference as unknown:
-            kind = str(unknown.facts["kind"])
-            self._problem(row, kind, unknown.facts["found"], expected_instead(unknown))
+            self._cause(row, unknown)
             return None
         place = (row.election, row.form, row.slot, row.unit)
         return _Return(return_stream(*place), place)
+
+    def _cause(self, row: FigureRow, unknown: UnknownReference) -> None:
+        """What is wrong with the return itself: told once, whatever number of rows it has."""
+        self._problem(row, str(unknown.facts["kind"]), unknown.facts["found"], expected_instead(unknown))
+        self._causes[row.election, row.form, row.slot, row.unit] = self.problems[-1]
+
+    def _take_control(self, row: FigureRow) -> None:
+        """A row of an area above the units: its number is kept to compare with."""
+        try:
+            value = read_value(row.value)
+        except InvalidInput as wrong:
+            self._problem(row, "value", row.value, str(wrong.facts["expected"]))
+            return
+        if isinstance(value, Decimal):
+            self._controls.append(
+                Control(row.row, row.election, row.form, row.slot, row.unit, row.cell.key, value)
+            )
+
+    def control_notes(self, returns: Sequence[_Return], states: Mapping[UUID, ReturnState]) -> Iterator[str]:
+        """Where a control total is not the sum of its units, as they stand after the file."""
+        values: dict[tuple[str, str, str, str], dict[str, Value]] = {}
+        for one in returns:
+            held = states[one.stream].cells if one.stream in states else {}
+            values[one.place] = {key: cell.value for key, cell in held.items()}
+            values[one.place] |= {key: value for key, (_, value) in one.cells.items()}
+        rosters = {code: known.roster for code, known in self._elections.items() if known is not None}
+        yield from differences(self._file, self._controls, rosters, values)
 
     def _cell(self, row: FigureRow, one: _Return) -> None:
         known = self._elections[row.election]

@@ -43,6 +43,7 @@ def import_workbook(
     aliases: Path | None = None,
     totals: Path | None = None,
     confirm_title: Sequence[str] = (),
+    named: bool = True,
     dry_run: bool = False,
     progress: Progress = quiet,
 ) -> ImportReport:
@@ -72,6 +73,7 @@ def import_workbook(
         reader.figures,
         service,
         actor,
+        named=named,
         dry_run=dry_run,
         progress=progress,
         notes=reader.notes,

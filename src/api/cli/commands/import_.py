@@ -15,7 +15,13 @@ from api.cli.progress import progress
 from api.cli.runtime import running
 from reporting.domain.actor import Actor, Role
 
+INSTALLATION = Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
 FILE = click.argument("file", type=click.Path(path_type=Path))
+TOKEN = click.option(
+    "--token",
+    envvar="REPORTING_TOKEN",
+    help="who imports (see `reporting token`) [default: the installation]",
+)
 DRY_RUN = click.option("--dry-run", is_flag=True, help="check everything, change nothing")
 
 
@@ -134,17 +140,40 @@ def election(file: Path, dry_run: bool) -> None:
 
 @command.command()
 @FILE
+@click.option(
+    "--encoding",
+    type=click.Choice(["utf-8", "cp932"]),
+    default="utf-8",
+    show_default=True,
+    help="cp932: Shift_JIS",
+)
+@click.option(
+    "--control", is_flag=True, help="rows of areas above the units are control totals: compared, not imported"
+)
+@click.option("--submit", is_flag=True, help="hand in every return of which nothing is open, as at the desk")
+@TOKEN
 @DRY_RUN
-def returns(file: Path, dry_run: bool) -> None:
-    """Import figures from the tidy CSV.
+def returns(file: Path, encoding: str, control: bool, submit: bool, token: str | None, dry_run: bool) -> None:
+    """Import figures from the tidy CSV. In an election with a workflow it is somebody's deed: name them by --token.
 
     \b
-    Example:
+    Examples:
       reporting import returns returns.csv --dry-run
+      reporting import returns returns.csv --token "$TOKEN" --submit --control
+      reporting import returns old-system.csv --encoding cp932 --dry-run
     """
     from reporting.importing import import_returns
 
-    _take(import_returns, file, dry_run)
+    _take(
+        import_returns,
+        file,
+        dry_run,
+        token,
+        named=token is not None,
+        encoding=encoding,
+        control=control,
+        submit=submit,
+    )
 
 
 @command.command()
@@ -168,6 +197,7 @@ def returns(file: Path, dry_run: bool) -> None:
     metavar="WORDS",
     help="words of the title that do not agree with the election and are right nevertheless; 無記載: it says nothing",
 )
+@TOKEN
 @DRY_RUN
 def workbook(
     file: Path,
@@ -177,6 +207,7 @@ def workbook(
     aliases: Path | None,
     totals: Path | None,
     confirm_title: tuple[str, ...],
+    token: str | None,
     dry_run: bool,
 ) -> None:
     """Import votes from one of the ministry's result workbooks (.xlsx).
@@ -191,18 +222,21 @@ def workbook(
     from reporting.importing import import_workbook
 
     _take(
-        import_workbook, file, dry_run, election=election, form=form, slot=slot, aliases=aliases, totals=totals,
+        import_workbook, file, dry_run, token, named=token is not None, election=election, form=form, slot=slot, aliases=aliases, totals=totals,
         confirm_title=confirm_title,
     )  # fmt: skip
 
 
-def _take(importer: Callable[..., Any], file: Path, dry_run: bool, **more: Any) -> None:
-    """Run one importer as the person at this terminal and say what came of it."""
+def _take(
+    importer: Callable[..., Any], file: Path, dry_run: bool, token: str | None = None, **more: Any
+) -> None:
+    """Run one importer as whom the token names, else as the installation, and say what came of it."""
+    from api.cli.identity import who
     from reporting.application.service import Reporting
     from reporting.ledger import Ledger
 
-    actor = Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
-    with running() as (_, database):
+    with running() as (settings, database):
+        actor = INSTALLATION if token is None else who(settings, token)
         ledger = Ledger(database)
         try:
             with progress(file.name) as report:
@@ -219,6 +253,7 @@ def _summary(file: Path, result: Any, dry_run: bool) -> str:
         return f"{file.name}: {result.rows:,} rows are in order; nothing was changed (--dry-run)"
     if result.repeated:
         return f"{file.name}: already taken, nothing changed; position {result.position:,}"
-    if not result.events:
+    if not result.events and not result.submitted:
         return f"{file.name}: {result.rows:,} rows, all of which stand already; nothing changed"
-    return f"{file.name}: {result.rows:,} rows, {result.events:,} events, position {result.position:,}"
+    handed_in = f", {result.submitted:,} returns submitted" if result.submitted else ""
+    return f"{file.name}: {result.rows:,} rows, {result.events:,} events, position {result.position:,}{handed_in}"
