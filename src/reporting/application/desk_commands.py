@@ -157,7 +157,7 @@ class Annotate(OfReturn):
 
 
 class Declare(OfReturn):
-    """Figures that do not balance, said openly, with a reason; counts when a second person confirms."""
+    """Figures that do not balance, said openly, with a reason; approvers look at their cells."""
 
     key: str = Field(max_length=400)
     reason_class: DeclaredReason

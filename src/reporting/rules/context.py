@@ -35,7 +35,7 @@ class Context:
     `earlier`: by slot code, in slot order. `other_forms`: by (form, slot), same unit. `previous`: the election before, last
     slots first; `previous_slot`: its figures of this very form and slot. `neighbours`: comparable units' figures of the
     same form and slot, by unit; `names`: what these units are called. `asked_items`: what the form asks of this unit
-    (None: everything on it). `declared`: keys of findings declared with reason and second person. `divisions`: by
+    (None: everything on it). `declared`: keys of findings declared with a reason. `divisions`: by
     contest, what was divided by 按分."""
 
     definition: ElectionDefinition

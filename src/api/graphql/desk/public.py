@@ -35,7 +35,7 @@ class RegisterEntry:
     declared_office: str = text("office that declared it")
     owner_office: str | None = text("office whose return it is: the one to explain it")
     open_seconds: int = text("its age: from the declaration to the closing, or until now")
-    confirmed: bool = text("whether a second person stands behind it")
+    confirmed: bool = text("whether an approver, or another second person, has looked at it")
     closed_at: int | None = text("ledger position of its closing; null while open")
     closed_time: datetime | None = text("when it was closed; null while open")
     correction: int | None = text("position of the correction that settled it")
