@@ -19,6 +19,7 @@ from api.graphql import visibility
 from api.graphql.context import Info
 from projections.read import ElectionRow
 from projections.read.rows import EventRow
+from reporting.application.opened import OpenReturn
 from reporting.domain.election import ElectionDefinition
 
 DECLARED, SEEN = "access", "seen"
@@ -30,13 +31,14 @@ class Seen:
     """What the actor may see of what was asked for; a resolver that takes `seen` reads nothing beyond it.
 
     `layer`: suffix of the slots that are read. `areas`: codes of one geography (`geography/code` in answers over several).
-    None: no limit.
+    None: no limit. `contests`: those whose every unit the actor's office reaches: their whole outcome may be told.
     """
 
     layer: str = ""
     units: list[str] | None = None
     areas: list[str] | None = None
     event: EventRow | None = None
+    contests: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Call:
         """Of the election that the field names, or that it stands in."""
         if "election" in self.given:
             return self.info.context.snapshot.election(self.given["election"]).definition
+        if isinstance(opened := getattr(self.source, "one", None), OpenReturn):
+            return opened.known.definition
         rows = (getattr(self.source, name, None) for name in ("election", "row"))
         return next(row.definition for row in rows if isinstance(row, ElectionRow))
 
@@ -109,7 +113,22 @@ def _standing(call: Call) -> Seen:
     if "geography" not in given:
         return Seen(units=visibility.units_covered(call.info, one))
     areas = visibility.areas_within(call.info, one, given["geography"], given.get("areas"), "", figures=False)
-    return Seen(areas=areas)
+    return Seen(areas=areas, contests=visibility.contests_covered(call.info, one))
+
+
+def _outcomes(call: Call) -> Seen:
+    call.info.context.require_actor()
+    visibility.layer_of(call.info, call.definition, visibility.ENTERED)
+    return Seen(contests=visibility.contests_covered(call.info, call.definition))
+
+
+def _whole_slot(call: Call) -> Seen:
+    given, one = call.given, call.definition
+    visibility.layer_of(call.info, one, visibility.ENTERED)
+    known = call.info.context.service.catalog.election(one.code)
+    units = known.reporting_units(given["form"], given["slot"])
+    visibility.require_units(call.info, one, units, f"{given['form']}/{given['slot']}")
+    return Seen()
 
 
 def _trail(call: Call) -> Seen:
@@ -146,6 +165,10 @@ TOTALS_BY_TOKEN = Access("totals of a layer, with a token", lambda call: (_token
 LAYER = Access("figures of a layer", _layer)
 STANDING = Access("where returns stand", _standing)
 """An office that may read before release; no figures."""
+OUTCOMES = Access("outcomes of contests in reach", _outcomes)
+"""`seen.contests`; stands on an open return."""
+WHOLE_SLOT = Access("every unit of a slot", _whole_slot)
+"""Arguments `form`, `slot`: an office that reaches all its units."""
 TRAIL = Access("trail", _trail)
 EVENT = Access("event", _event)
 """Argument `position`."""

@@ -126,6 +126,15 @@ def units_covered(info: Info, definition: ElectionDefinition) -> list[str] | Non
     return [unit for unit in roster.units if roster.covers(actor.jurisdiction, unit)]
 
 
+def contests_covered(info: Info, definition: ElectionDefinition) -> frozenset[str]:
+    """Contests all of whose units lie below the actor's office: a ward is not told how a district of many stands."""
+    within = units_covered(info, definition)
+    voting = _roster(info, definition).contest_units
+    return frozenset(
+        code for code, units in voting.items() if units and (within is None or set(units) <= set(within))
+    )
+
+
 def units_of_trail(
     info: Info, definition: ElectionDefinition, unit: str | None, geography: str | None, area: str | None
 ) -> list[str] | None:

@@ -8,15 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from projections.read import ElectionRow, Snapshot
-from projections.read.desk import discrepancies
+from projections.read.stakes import leaders, open_doubts, stake_of
 from reporting.database.sql import load
 from reporting.domain.election import Item, ItemKind
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, rate
-from reporting.rules.catalogue import lines_of
-from reporting.rules.detectors import sensitivity
 
 SQL = load(__package__)
-MAX_DOUBTS = 10_000
 
 Sums = tuple[Decimal, Decimal, int, int]
 """Sum before and after, units with a number before and after."""
@@ -195,42 +192,19 @@ def _outcomes(
                 after[cell.choice] = (
                     after.get(cell.choice, Decimal(0)) + _number(value) - _number(before.get(key))
                 )
-        doubt = doubts.get(code, Decimal(0))
-        stake = sensitivity(after, contest.seats, doubt, lines_of(contest.kind))
+        stake = stake_of(contest, item, after, doubts.get(code, Decimal(0)))
         found.append(
             OutcomeMoved(
                 code,
-                _leaders(votes, contest.seats),
-                _leaders(after, contest.seats),
+                leaders(votes, contest.seats),
+                stake.leaders,
                 None if stake.margin is None else format_value(stake.margin),
-                format_value(doubt),
-                sorted({choice for pair in stake.seats for choice in pair}),
-                [f"{line}/{choice}" for line, choice in stake.lines],
+                format_value(stake.open_doubt),
+                stake.at_stake,
+                stake.lines_at_stake,
             )
         )
     return found
-
-
-def open_doubts(snapshot: Snapshot, election: ElectionRow) -> dict[str, Decimal]:
-    """Contest → ballots in doubt: of each unit the largest difference declared and not resolved, whichever form has it."""
-    largest: dict[tuple[str, str], Decimal] = {}
-    for row in discrepancies(snapshot, election, True, None, MAX_DOUBTS):
-        at = (row.key.split("|")[1], row.unit)
-        amount = abs(Decimal(row.difference or 0))
-        largest[at] = max(largest.get(at, Decimal(0)), amount)
-    found: dict[str, Decimal] = {}
-    for (contest, _), amount in largest.items():
-        found[contest] = found.get(contest, Decimal(0)) + amount
-    return found
-
-
-def _leaders(votes: Mapping[str, Decimal], seats: int) -> list[str]:
-    """The first `seats` choices by votes; everybody who ties with the last of them belongs to it."""
-    ranked = sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))
-    if not ranked or seats == 0:
-        return []
-    line = ranked[min(seats, len(ranked)) - 1][1]
-    return [choice for choice, value in ranked if value >= line]
 
 
 def _number(value: Value | None) -> Decimal:

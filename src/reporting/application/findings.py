@@ -18,8 +18,8 @@ from reporting.ledger.streams import lineage_stream
 from reporting.lineage.graph import Lineage
 from reporting.rules.apportionment import Division, Group
 from reporting.rules.context import Context, Figures
-from reporting.rules.engine import check
-from reporting.rules.model import Finding
+from reporting.rules.engine import check, examine
+from reporting.rules.model import Finding, Unchecked
 from reporting.series.previous import previous_areas, previous_contests, summed
 
 
@@ -76,6 +76,11 @@ class Findings:
         """By stream, every finding of returns as they stand at this moment, declared and explained ones included."""
         return self._check(returns, {}, neighbours=neighbours)
 
+    def unchecked(self, one: OpenReturn) -> tuple[Unchecked, ...]:
+        """Rules that could say nothing of the return as it stands, for what they compare is nowhere."""
+        rules = one.known.definition.rules
+        return examine(rules, self._contexts([one], {}, False)[one.stream]).unchecked if rules else ()
+
     def would_stand(
         self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]]
     ) -> dict[UUID, tuple[Finding, ...]]:
@@ -115,22 +120,30 @@ class Findings:
     ) -> dict[UUID, tuple[Finding, ...]]:
         if not returns:
             return {}
-        definition = returns[0].known.definition
-        if not definition.rules:
+        rules = returns[0].known.definition.rules
+        if not rules:
             return {one.stream: () for one in returns}
+        contexts = self._contexts(returns, texts, neighbours)
+        return {stream: tuple(check(rules, context)) for stream, context in contexts.items()}
+
+    def _contexts(
+        self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]], neighbours: bool
+    ) -> dict[UUID, Context]:
+        """By stream, what the rules may look at. `returns`: one at least, of one election."""
+        definition = returns[0].known.definition
         around = self._around(returns)
         previous = self._previous(returns)
         before_slot = self._previous_slot(returns)
         forms, roster = {form.code: form for form in definition.forms}, returns[0].known.roster
         beside_units = self._neighbours(returns) if neighbours else {}
-        found: dict[UUID, tuple[Finding, ...]] = {}
+        contexts: dict[UUID, Context] = {}
         for one in returns:
             _, form, slot, unit = one.place
             held = texts.get(one.stream) or {key: cell.text for key, cell in one.case.cells.items()}
             beside = around.get(unit, {})
             slots = [s.code for f in definition.forms if f.code == form for s in f.slots]
             earlier = slots[: slots.index(slot)]
-            context = Context(
+            contexts[one.stream] = Context(
                 definition,
                 form,
                 slot,
@@ -152,8 +165,7 @@ class Findings:
                     if not said.vanished and (said.closed_at is None or said.confirmed_by)
                 ),
             )
-            found[one.stream] = tuple(check(definition.rules, context))
-        return found
+        return contexts
 
     def _around(self, returns: Sequence[OpenReturn]) -> dict[str, dict[tuple[str, str], Figures]]:
         """Unit → (form, slot) → figures of its other returns, in one read."""

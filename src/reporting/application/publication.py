@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import uuid5
@@ -45,6 +45,24 @@ class Release:
     expected: int
     under_correction: tuple[str, ...]
     changes: tuple[ReleasedChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlan:
+    """What the next release would hold. `begins`: not before then. `changed`, `figures`: unit → cell key → text, what is
+    new, and all that would be public afterwards. `versions`: of each unit's released stream."""
+
+    number: int
+    begins: datetime
+    due: datetime | None
+    upto: int
+    approved: int
+    expected: int
+    under_correction: tuple[str, ...]
+    changed: Mapping[str, Mapping[str, str]]
+    changes: tuple[ReleasedChange, ...]
+    figures: Mapping[str, Mapping[str, str]]
+    versions: Mapping[str, int]
 
 
 class Publication:
@@ -115,25 +133,17 @@ class Publication:
             return None
         return _release_of(first.event, repeat.last_position)
 
-    def _release(
-        self, election: str, form: str, slot: str, now: datetime, actor: Actor, command: Command | None
-    ) -> Release | None:
+    def plan(self, election: str, form: str, slot: str) -> ReleasePlan:
+        """What a release would hold, were it made now. UnknownReference without a workflow."""
         known = self._reporting.catalog.election(election)
         units = known.reporting_units(form, slot)
         workflow = known.definition.workflow
         if workflow is None:
             raise UnknownReference(kind="workflow", found=election)
         timed = _slot(known.definition.forms, form, slot)
-        stream = slot_stream(election, form, slot)
-        number = self._reporting.ledger.stream_version(stream) + 1
+        number = self._reporting.ledger.stream_version(slot_stream(election, form, slot)) + 1
         # Whatever was approved by then: a final count does not exist before the polling day.
         begins = max(filter(None, (opens_at(known.definition, timed), timed.publish_at)))
-        if number == 1 and now < begins:
-            raise InvalidInput(
-                field="slot",
-                found=f"{form}/{slot}",
-                expected=f"{begins.isoformat()} 以後 / {begins.isoformat()} or later",
-            )
         upto = self._reporting.ledger.position()
         returns = self._desk.open_all(election, form, slot, units)
         approved = {one.place[3]: _approved(one, workflow.publishing(one.levels)) for one in returns}
@@ -145,9 +155,6 @@ class Publication:
                 delta := {key: text for key, text in figures.items() if public.get(unit, {}).get(key) != text}
             )
         }
-        if number > 1 and not changed:
-            return None
-        release = str(uuid5(stream, str(number)))
         under = tuple(
             sorted(one.place[3] for one in returns if _under_correction(one, workflow.publishing(one.levels)))
         )
@@ -159,32 +166,61 @@ class Publication:
             )
             for unit, delta in sorted(changed.items())
             for key, text in sorted(delta.items())
+            if number > 1
         )  # fmt: skip
+        return ReleasePlan(
+            number=number,
+            begins=begins,
+            due=timed.publish_at,
+            upto=upto,
+            approved=sum(bool(figures) for figures in approved.values()),
+            expected=len(approved),
+            under_correction=under,
+            changed=changed,
+            changes=changes,
+            figures={unit: {**public.get(unit, {}), **changed.get(unit, {})} for unit in {*public, *changed}},
+            versions=versions,
+        )
+
+    def _release(
+        self, election: str, form: str, slot: str, now: datetime, actor: Actor, command: Command | None
+    ) -> Release | None:
+        known = self._reporting.catalog.election(election)
+        stream = slot_stream(election, form, slot)
+        plan = self.plan(election, form, slot)
+        if plan.number == 1 and now < plan.begins:
+            raise InvalidInput(
+                field="slot",
+                found=f"{form}/{slot}",
+                expected=f"{plan.begins.isoformat()} 以後 / {plan.begins.isoformat()} or later",
+            )
+        if plan.number > 1 and not plan.changed:
+            return None
+        release = str(uuid5(stream, str(plan.number)))
         where = {"election": election, "form": form, "slot": slot}
         head = SlotReleased(
             **where,
             release=release,
-            number=number,
-            upto=upto,
-            due=timed.publish_at,
-            approved=sum(bool(figures) for figures in approved.values()),
-            expected=len(approved),
-            under_correction=under,
-            units_changed=len(changed),
-            changes=changes if number > 1 else (),
+            number=plan.number,
+            upto=plan.upto,
+            due=plan.due,
+            approved=plan.approved,
+            expected=plan.expected,
+            under_correction=plan.under_correction,
+            units_changed=len(plan.changed),
+            changes=plan.changes,
         )
-        after = {unit: {**public.get(unit, {}), **changed.get(unit, {})} for unit in {*public, *changed}}
-        package = build(known.definition, known.roster, head, after)
+        package = build(known.definition, known.roster, head, plan.figures)
         head = head.model_copy(update={"package": package.manifest_sha256})
-        events = [NewEvent(stream, number, head)]
-        for unit, delta in sorted(changed.items()):
+        events = [NewEvent(stream, plan.number, head)]
+        for unit, delta in sorted(plan.changed.items()):
             event = FiguresReleased(**where, unit=unit, release=release, figures=dict(sorted(delta.items())))
             events.append(
-                NewEvent(released_stream(election, form, slot, unit), versions.get(unit, 0) + 1, event)
+                NewEvent(released_stream(election, form, slot, unit), plan.versions.get(unit, 0) + 1, event)
             )
         if command is None:  # the clock's: however many run, a release's number makes it happen once
-            body = canonical({"kind": "Release", **where, "number": number})
-            command = Command(uuid5(stream, f"release/{number}"), body, actor, Channel.API, ())
+            body = canonical({"kind": "Release", **where, "number": plan.number})
+            command = Command(uuid5(stream, f"release/{plan.number}"), body, actor, Channel.API, ())
         appended = self._reporting.ledger.append(replace(command, events=tuple(events)))
         return _release_of(head, appended.last_position)
 

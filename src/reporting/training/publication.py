@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.package import Package
-from reporting.application.publication import CLOCK, Publication, Release
+from reporting.application.publication import CLOCK, Publication, Release, ReleasePlan
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.training.copy import is_drill
@@ -132,7 +132,8 @@ class Publications:
     was changed goes none."""
 
     def __init__(self, reporting: Reporting, desk: Desk) -> None:
-        self._due = Publication(reporting, desk).due
+        publication = Publication(reporting, desk)
+        self._due, self._plan = publication.due, publication.plan
         self._live, self._training = LivePublication(reporting, desk), TrainingPublication(reporting, desk)
 
     def due(self, code: str, now: datetime) -> Iterator[tuple[str, str]]:
@@ -146,6 +147,10 @@ class Publications:
         if isinstance(opened, TrainingElection) and is_drill(code):
             return
         yield from self._due(code, now)
+
+    def plan(self, code: str, form: str, slot: str) -> ReleasePlan:
+        """What the next release would hold; MarkChanged when it could go neither way."""
+        return self._plan(self._opened(code).code, form, slot)
 
     def release(
         self,

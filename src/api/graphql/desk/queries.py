@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
-from api.graphql.access import LAYER, PUBLIC, REGISTER, STANDING, UNIT, UNIT_IN_REACH, Seen, readable
+from api.graphql.access import (
+    LAYER,
+    PUBLIC,
+    REGISTER,
+    STANDING,
+    UNIT,
+    UNIT_IN_REACH,
+    WHOLE_SLOT,
+    Seen,
+    readable,
+)
 from api.graphql.context import Info
 from api.graphql.desk.public import RegisterEntry, ReleaseRow
 from api.graphql.desk.returns import DeskReturn
 from api.graphql.desk.types import (
     BoardRow,
+    NextRelease,
     Permission,
     Preview,
     Reconciled,
@@ -39,6 +51,7 @@ from api.graphql.types import (
 from projections.read import desk as rows
 from projections.read import preview as previews
 from projections.read.register import register_at
+from projections.read.stakes import stakes, stakes_of_release
 from reporting.application.authority import matrix
 from reporting.application.commands import seal
 from reporting.domain.figures import Cell, Value, format_value
@@ -109,10 +122,16 @@ class DeskQueries:
         *,
         seen: Seen,
     ) -> list[BoardRow]:
-        row = info.context.snapshot.election(election)
-        asked = info.context.service.catalog.election(election).reporting_units(form, slot)
-        found = rows.board(info.context.snapshot, row, form, slot, geography, level, seen.areas, asked)
-        return [BoardRow.of(one) for one in found]
+        snapshot = info.context.snapshot
+        row, known = snapshot.election(election), info.context.service.catalog.election(election)
+        asked = known.reporting_units(form, slot)
+        found = rows.board(snapshot, row, form, slot, geography, level, seen.areas, asked)
+        at_stake = [stake.contest for stake in stakes(snapshot, row, form, slot, seen.contests) if stake]
+        roster, above = known.roster, Counter[str]()
+        for contest in set(at_stake):
+            units = roster.contest_units[contest]
+            above.update({area for unit in units for area in roster.places[unit].get(geography, ())})
+        return [BoardRow.of(one, above[one.area]) for one in found]
 
     @readable(STANDING, "what waits for one's office, by unit")
     def work_list(
@@ -244,6 +263,23 @@ class DeskQueries:
         upto = position_of(info, as_of, snapshot.position)
         found = rows.releases(snapshot, row, form, slot, upto, page(first, MAX_ROWS))
         return [ReleaseRow.of(one, election) for one in found]
+
+    @readable(
+        WHOLE_SLOT,
+        "what a release of a slot would hold now, and which outcomes open doubts could turn over; needs an office that "
+        "reaches all its units",
+    )
+    def next_release(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        min_position: MinPosition = None,
+    ) -> NextRelease:
+        plan = info.context.publication.plan(election, form, slot)
+        snapshot = info.context.snapshot
+        return NextRelease.of(plan, stakes_of_release(snapshot, snapshot.election(election), plan.figures))
 
     @readable(UNIT_IN_REACH, "everything a correction would move: totals, rates, slots, releases, who leads")
     def preview_correction(

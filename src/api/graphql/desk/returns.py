@@ -7,11 +7,13 @@ from datetime import datetime
 
 import strawberry
 
-from api.graphql.access import HELD, readable
+from api.graphql.access import HELD, OUTCOMES, Seen, readable
 from api.graphql.context import Info
 from api.graphql.desk.asks import AskedForm
+from api.graphql.desk.outcomes import ContestOutcome
 from api.graphql.mutations import CellProblem
 from api.graphql.types import Typist, text
+from projections.read.stakes import stakes
 from reporting.application.opened import Draft, OpenReturn
 from reporting.application.opened import Look as LookRecord
 from reporting.application.opened import Prefill as PrefillRecord
@@ -61,6 +63,13 @@ class Finding:
             explanation=(explanations or {}).get(one.key),
             **numbers,
         )
+
+
+@strawberry.type(description="A rule that could say nothing: what it compares is not there.")
+class Unchecked:
+    rule: str = text("rule id, e.g. J19")
+    contest: str = text("contest")
+    cells: list[str] = text("cells that hold no number, contest|item|breakdown|choice; some of other forms")
 
 
 @strawberry.type(description="One cell of a return on its way.")
@@ -264,6 +273,23 @@ class DeskReturn:
         return AskedForm.of(self.one)
 
     @readable(
+        OUTCOMES,
+        "how the contests of the return stand on the votes of its slot, and what open doubts could turn over; only "
+        "contests whose every unit lies within one's reach",
+    )
+    def outcomes(self, info: Info, *, seen: Seen) -> list[ContestOutcome]:
+        snapshot, one = info.context.snapshot, self.one
+        election, form, slot, unit = one.place
+        found = stakes(
+            snapshot,
+            snapshot.election(election),
+            form,
+            slot,
+            one.known.contests_of_unit[unit] & seen.contests,
+        )
+        return [ContestOutcome.of(stake) for stake in found]
+
+    @readable(
         HELD,
         "what the rules say of what stands; empty while nothing does. What could be declared is remembered as shown",
     )
@@ -271,6 +297,15 @@ class DeskReturn:
         texts = {key: cell.text for key, cell in self.one.case.cells.items()}
         info.context.desk.remember_shown(self.one, texts, self.found, info.context.require_actor(), "desk")
         return [Finding.of(finding, self.one.case.explanations) for finding in self.found]
+
+    @readable(
+        HELD,
+        "rules that could not look at what stands, as J19 without the facilities form that says how many places there "
+        "are; empty while nothing stands",
+    )
+    def unchecked(self, info: Info) -> list[Unchecked]:
+        found = info.context.desk.findings.unchecked(self.one) if self.one.case.cells else ()
+        return [Unchecked(rule=one.rule, contest=one.contest, cells=list(one.cells)) for one in found]
 
     @readable(
         HELD,

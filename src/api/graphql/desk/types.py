@@ -7,10 +7,14 @@ from typing import Any
 
 import strawberry
 
+from api.graphql.desk.outcomes import ContestOutcome
+from api.graphql.desk.public import ReleasedChange
 from api.graphql.desk.returns import Finding
 from api.graphql.types import PageInfo, text
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
+from projections.read.stakes import Stake
+from reporting.application.publication import ReleasePlan
 from reporting.domain.election import Slot
 
 
@@ -28,10 +32,15 @@ class BoardRow:
     certified: int = text("final")
     withdrawn: int = text("taken back")
     changed_at: datetime | None = text("last change among them")
+    contests_at_stake: int = text(
+        "contests with units below, whole within one's reach, in which a difference declared and not resolved could "
+        "turn over a seat or a statutory line, on the votes of this slot"
+    )
 
     @classmethod
-    def of(cls, row: rows.BoardRow) -> BoardRow:
-        return cls(**{name: getattr(row, name) for name in rows.BoardRow.__dataclass_fields__})
+    def of(cls, row: rows.BoardRow, contests_at_stake: int) -> BoardRow:
+        held = {name: getattr(row, name) for name in rows.BoardRow.__dataclass_fields__}
+        return cls(**held, contests_at_stake=contests_at_stake)
 
 
 @strawberry.type(description="A return that waits for somebody.")
@@ -147,6 +156,35 @@ class Preview:
 
 def _fields(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__dataclass_fields__}
+
+
+@strawberry.type(
+    description="What a release of a slot would hold, were it made now. Nothing is released by asking."
+)
+class NextRelease:
+    number: int = text("1: the publication; more: a correction notice")
+    begins: datetime = text("before then the slot is not released")
+    approved: int = text("units whose figures would be in it")
+    expected: int = text("units that report")
+    under_correction: list[str] = text("units being corrected meanwhile")
+    units_changed: int = text("units of which it would hold something new; 0: it would not be made again")
+    changes: list[ReleasedChange] = text("differences to what is public; empty before the first release")
+    outcomes: list[ContestOutcome] = text(
+        "how each contest would stand in it, and what open doubts could turn over"
+    )
+
+    @classmethod
+    def of(cls, plan: ReleasePlan, found: list[Stake]) -> NextRelease:
+        return cls(
+            number=plan.number,
+            begins=plan.begins,
+            approved=plan.approved,
+            expected=plan.expected,
+            under_correction=list(plan.under_correction),
+            units_changed=len(plan.changed),
+            changes=[ReleasedChange(**change.model_dump()) for change in plan.changes],
+            outcomes=[ContestOutcome.of(stake) for stake in found],
+        )
 
 
 @strawberry.type(description="One row of the authorisation matrix.")

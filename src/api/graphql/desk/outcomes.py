@@ -1,0 +1,36 @@
+"""How a contest stands beside what is in doubt in it, as the desk and the release to come tell it."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.graphql.types import text
+from projections.read.stakes import Stake
+from reporting.domain.figures import format_value
+
+
+@strawberry.type(description="How a contest stands beside what is in doubt in it.")
+class ContestOutcome:
+    contest: str = text("contest")
+    item: str = text("item whose votes are counted")
+    leaders: list[str] = text("choices on its seats, ties included")
+    margin: str | None = text(
+        "votes between the last on its seats and the first who is not; null where nobody is"
+    )
+    open_doubt: str = text("ballots of differences declared and not resolved, the largest of each unit")
+    at_stake: list[str] = text("choices whose seat the open doubt could turn over; a tie counts")
+    lines_at_stake: list[str] = text(
+        "line/choice (e.g. deposit_smd/c): the open doubt could carry the choice across a statutory line"
+    )
+
+    @classmethod
+    def of(cls, stake: Stake) -> ContestOutcome:
+        return cls(
+            contest=stake.contest,
+            item=stake.item,
+            leaders=stake.leaders,
+            margin=None if stake.margin is None else format_value(stake.margin),
+            open_doubt=format_value(stake.open_doubt),
+            at_stake=stake.at_stake,
+            lines_at_stake=stake.lines_at_stake,
+        )

@@ -1,0 +1,127 @@
+"""The margin of each contest beside what is in doubt in it: could an open difference change who is elected, or who
+reaches a statutory line? One answer for the desk, the board, a preview and the release to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from projections.read import ElectionRow, Snapshot
+from projections.read.desk import discrepancies
+from reporting.database.sql import load
+from reporting.domain.election import Contest
+from reporting.domain.figures import Cell, parse_value
+from reporting.rules.catalogue import lines_of
+from reporting.rules.detectors import sensitivity
+
+SQL = load(__package__)
+MAX_DOUBTS = 10_000
+
+Votes = dict[str, Decimal]
+"""Choice → votes in the whole contest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """`leaders`: choices on the seats of the contest, ties included. `margin`: votes between the last on its seats and
+    the first who is not; None where nobody is not. `open_doubt`: ballots of differences declared and not resolved, the
+    largest of each unit. `at_stake`: choices whose seat they could turn over; `lines_at_stake`: `line/choice` that they
+    could carry across a statutory line."""
+
+    contest: str
+    item: str
+    leaders: list[str]
+    margin: Decimal | None
+    open_doubt: Decimal
+    at_stake: list[str]
+    lines_at_stake: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.at_stake or self.lines_at_stake)
+
+
+def stake_of(contest: Contest, item: str, votes: Mapping[str, Decimal], doubt: Decimal) -> Stake:
+    turned = sensitivity(votes, contest.seats, doubt, lines_of(contest.kind))
+    return Stake(
+        contest.code,
+        item,
+        leaders(votes, contest.seats),
+        turned.margin,
+        doubt,
+        sorted({choice for pair in turned.seats for choice in pair}),
+        [f"{line}/{choice}" for line, choice in turned.lines],
+    )
+
+
+def stakes(
+    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, contests: Iterable[str]
+) -> list[Stake]:
+    """Of each of the contests that a slot counts votes in, by contest and item, on what stands."""
+    wanted = set(contests)
+    known = {one.code: one for one in election.definition.contests if one.code in wanted}
+    items = [item.code for item in election.definition.items if item.by_choice]
+    rows = snapshot.fetch(
+        SQL["votes_of_contests"],
+        {
+            "election_no": election.number, "form": form, "slot": slot, "items": items, "contests": list(known),
+            "geographies": [one.area.geography for one in known.values()],
+            "areas": [one.area.area for one in known.values()],
+        },
+    )  # fmt: skip
+    counted: dict[tuple[str, str], Votes] = {}
+    for contest, item, choice, value in rows:
+        counted.setdefault((contest, item), {})[choice] = Decimal(value)
+    return _beside_doubts(snapshot, election, known, counted)
+
+
+def stakes_of_release(
+    snapshot: Snapshot, election: ElectionRow, figures: Mapping[str, Mapping[str, str]]
+) -> list[Stake]:
+    """The same on the figures that a release would hold. `figures`: unit → cell key → text."""
+    known = {one.code: one for one in election.definition.contests}
+    by_choice = {item.code for item in election.definition.items if item.by_choice}
+    counted: dict[tuple[str, str], Votes] = {}
+    for held in figures.values():
+        for key, text in held.items():
+            cell, value = Cell.from_key(key), parse_value(text)
+            if cell.choice and not cell.breakdown and cell.item in by_choice and isinstance(value, Decimal):
+                votes = counted.setdefault((cell.contest, cell.item), {})
+                votes[cell.choice] = votes.get(cell.choice, Decimal(0)) + value
+    return _beside_doubts(snapshot, election, known, counted)
+
+
+def _beside_doubts(
+    snapshot: Snapshot,
+    election: ElectionRow,
+    contests: Mapping[str, Contest],
+    counted: Mapping[tuple[str, str], Votes],
+) -> list[Stake]:
+    doubts = open_doubts(snapshot, election)
+    return [
+        stake_of(contests[code], item, votes, doubts.get(code, Decimal(0)))
+        for (code, item), votes in sorted(counted.items())
+        if contests[code].seats
+    ]
+
+
+def open_doubts(snapshot: Snapshot, election: ElectionRow) -> dict[str, Decimal]:
+    """Contest → ballots in doubt: of each unit the largest difference declared and not resolved, whichever form has it."""
+    largest: dict[tuple[str, str], Decimal] = {}
+    for row in discrepancies(snapshot, election, True, None, MAX_DOUBTS):
+        at = (row.key.split("|")[1], row.unit)
+        amount = abs(Decimal(row.difference or 0))
+        largest[at] = max(largest.get(at, Decimal(0)), amount)
+    found: dict[str, Decimal] = {}
+    for (contest, _), amount in largest.items():
+        found[contest] = found.get(contest, Decimal(0)) + amount
+    return found
+
+
+def leaders(votes: Mapping[str, Decimal], seats: int) -> list[str]:
+    """The first `seats` choices by votes; everybody who ties with the last of them belongs to it."""
+    ranked = sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))
+    if not ranked or seats == 0:
+        return []
+    line = ranked[min(seats, len(ranked)) - 1][1]
+    return [choice for choice, value in ranked if value >= line]
