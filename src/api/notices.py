@@ -1,4 +1,4 @@
-"""`GET /notices.atom?election=…`: what went public, and each correction of it, for newsrooms and their feed readers.
+"""`GET /notices.atom?election=…`: what went public, and each notice of what changed in it, for newsrooms and their feed readers.
 
 Atom (RFC 4287). It holds what `releases` tells anybody; a notice says what changed, by which office, why (a code, never
 free text) and who approved it.
@@ -18,12 +18,17 @@ from projections.read.desk import ReleaseRow
 from reporting.application.catalog import KnownElection
 from reporting.application.service import Reporting
 from reporting.domain.figures import Cell
+from reporting.domain.released import KIND_WORDS, ChangeKind, ReleasedChange, kinds_in, notice_words
 from reporting.errors import InvalidInput
 
 ATOM = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 NOTICES, CHANGES = 50, 100
 """Newest releases of one answer, and changes told in words of each; the rest is in the release's changes.csv."""
+
+UNITS, CELLS = 50, 10
+"""Units that lack cells told of each, and cells of each unit; the rest is in the release's manifest.json."""
+ABSENT = {"!none": "該当なし none", "!not_reported": "未報告 not reported", "!suppressed": "非公表 withheld"}
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What a name may hold and XML 1.0 may not (§2.2)."""
@@ -58,36 +63,60 @@ def _feed(election: ElectionRow, known: KnownElection, found: Sequence[ReleaseRo
     for one in found:
         form, slot = known.form(one.form, one.slot), one.slot
         label = next((s.label.ja for s in form.slots if s.code == slot), slot)
-        what = (
-            "公表 publication"
-            if one.number == 1
-            else f"訂正 第{one.number - 1}号 correction {one.number - 1}"
-        )
+        kinds = kinds_in(one.changes)
+        what = " ".join(notice_words(one.number, kinds, one.corrections))
         entry = xml.SubElement(feed, "entry")
         _add(entry, "id", f"urn:uuid:{one.release}")
         _add(entry, "title", f"{mark}{what}: {form.label.ja} {label}")
         _add(entry, "updated", _time(one.released_at))
-        _add(entry, "category", None, term="publication" if one.number == 1 else "correction")
+        for term in kinds or ("publication",):
+            _add(entry, "category", None, term=str(term))
         _add(entry, "content", "\n".join(_lines(known, one)), type="text")
     return bytes(xml.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
 def _lines(known: KnownElection, one: ReleaseRow) -> list[str]:
     lines = [f"{one.approved}/{one.expected} 団体 units, 位置 position {one.position}"]
+    if one.whole is not None:
+        lines[0] = (
+            f"{one.whole}/{one.expected} 団体で全欄 whole units（一部でも with any figure {one.approved}）, "
+            f"位置 position {one.position}"
+        )
+    for lack in one.incomplete[:UNITS]:
+        shape = known.shape(one.form, one.slot)
+        cells = [" / ".join(shape.named(Cell.from_key(key))) for key in lack.cells[:CELLS]]
+        more = f" ほか {len(lack.cells) - CELLS} 欄 more" if len(lack.cells) > CELLS else ""
+        lines.append(f"欄の不足 lacking: {_unit(known, lack.unit)} " + "、".join(cells) + more)
+    if (rest := len(one.incomplete) - UNITS) > 0:
+        lines.append(f"欄の不足 lacking: ほか {rest} 団体 / {rest} more units: manifest.json")
     if one.under_correction:
         lines.append("訂正中 under correction: " + ", ".join(one.under_correction))
     for change in one.changes[:CHANGES]:
-        unit = known.roster.units[change["unit"]].name if change["unit"] in known.roster.units else ""
-        ja, en = known.shape(one.form, one.slot, change["unit"]).named(Cell.from_key(change["cell"]))
-        why = f", {change['reason_class']}" if change["reason_class"] else ""
-        approved = f" → {change['approved_by']}" if change["approved_by"] else ""
+        ja, en = known.shape(one.form, one.slot, change.unit).named(Cell.from_key(change.cell))
+        why = f", {change.reason_class}" if change.reason_class else ""
+        approved = f" → {change.approved_by}" if change.approved_by else ""
         lines.append(
-            f"{change['unit']} {unit} {ja} / {en}: {change['before']} → {change['after']}"
-            f" ({change['office']}{approved}{why})"
+            f"{' '.join(KIND_WORDS[change.kind])}: {_unit(known, change.unit)} {ja} / {en}: {_values(change)}"
+            f" ({change.office}{approved}{why})"
         )
     if (rest := len(one.changes) - CHANGES) > 0:
         lines.append(f"ほか {rest} 件 / {rest} more: changes.csv")
     return lines
+
+
+def _unit(known: KnownElection, code: str) -> str:
+    unit = known.roster.units.get(code)
+    return code if unit is None else f"{code} {unit.name}"
+
+
+def _values(change: ReleasedChange) -> str:
+    """Before and after; nothing before where nothing was public."""
+    after = ABSENT.get(change.after, change.after)
+    if change.withdrawn is not None:
+        return f"{change.withdrawn}（取下げ withdrawn）→ {after}"
+    if change.kind in (ChangeKind.FIRST, ChangeKind.ABSENCE) or change.before is None:
+        return after
+    return f"{ABSENT.get(change.before, change.before)} → {after}"
 
 
 def _add(parent: xml.Element, name: str, words: str | None, **attributes: str) -> None:

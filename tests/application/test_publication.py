@@ -80,7 +80,7 @@ def test_a_correction_keeps_the_old_figure_public_until_approved_and_then_makes_
     assert notice.number == 2
     (change,) = notice.changes
     assert change.model_dump() == {
-        "unit": "11", "cell": "pr|votes||a", "before": "60", "after": "59",
+        "unit": "11", "cell": "pr|votes||a", "kind": "correction", "before": "60", "after": "59", "withdrawn": None,
         "office": WARD.office, "reason_class": fix.reason_class, "approved_by": PREFECTURE.office,
     }  # fmt: skip
     assert clock.tick("tiny", TEN) == []

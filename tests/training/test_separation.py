@@ -22,7 +22,7 @@ from reporting.database.connect import Database
 from reporting.domain.actor import Channel
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
-from reporting.domain.workflow_events import ReleasedChange
+from reporting.domain.released import ChangeKind, ReleasedChange
 from reporting.ledger import Command, NewEvent, election_stream, released_stream, return_stream, slot_stream
 from reporting.training.drill import Drill
 from reporting.training.kinds import (
@@ -228,7 +228,14 @@ def test_every_release_of_a_drill_says_so(service: Reporting, past: Desk) -> Non
     with pytest.raises(TrainingRefused):
         LivePublication(service, desk).package(cast(Any, drill), "final", "final", 1)
     change = ReleasedChange(
-        unit="11", cell="pr|votes||a", before="60", after="59", office="o", reason_class="x", approved_by="p"
+        unit="11",
+        cell="pr|votes||a",
+        kind=ChangeKind.CORRECTION,
+        before="60",
+        after="59",
+        office="o",
+        reason_class="x",
+        approved_by="p",
     )
     notice = TrainingRelease(drill.code, Release("r", 2, 9, 1, 5, (), (change,)))
     assert '"after": "59"' in notice.as_json()

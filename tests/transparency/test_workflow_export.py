@@ -120,3 +120,27 @@ def test_the_program_knows_every_type_there_is(verifier: ModuleType) -> None:
     assert {name: event.version for name, event in TYPES.items()} == verifier.VERSIONS
     holding = {one.type for one in (*TYPES.values(), *WORKFLOW_EVENTS) if "figures" in one.model_fields}
     assert holding - {"SubmissionRefused"} == set(verifier.CARRIERS)
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"kind": "first"}, {"kind": "absence"}, {"before": "58"}, {"before": None, "kind": "first"}]
+)
+def test_a_notice_that_misnames_what_happened_is_found(
+    folder: Path, verifier: ModuleType, told: dict[str, str | None]
+) -> None:
+    """A correction told as first figures, or with another value than was public: whoever signed it."""
+    fold = verifier.Fold()
+    notices = 0
+    for position, stored in enumerate((folder / "events.ndjson").read_text("utf-8").splitlines(), 1):
+        event = json.loads(stored)
+        state = event["state"]
+        where = (position, event["stream"], event["type"], event["typeVersion"])
+        if event["type"] != "SlotReleased" or state["number"] == 1 or not told:
+            notices += event["type"] == "SlotReleased" and len(state["changes"])
+            fold.apply(*where, state)
+            continue
+        state["changes"][0].update(told)
+        with pytest.raises(verifier.Bad, match=r"pr\|votes\|\|a"):
+            fold.apply(*where, state)
+        return
+    assert (notices, told) == (1, {})

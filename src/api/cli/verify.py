@@ -58,11 +58,12 @@ VERSIONS = {
         "CellsConfirmed": 1,
     },
     **{"ReturnCertified": 1, "ReturnWithdrawn": 1, "ReturnAnnotated": 1, "DiscrepancyConfirmed": 1},
-    **{"SlotReleased": 1, "ReminderSent": 1, "SlotCommandTaken": 1, "FiguresReceived": 1},
+    **{"SlotReleased": 2, "ReminderSent": 1, "SlotCommandTaken": 1, "FiguresReceived": 1},
     **{"OfficeRegistered": 1, "MembershipGranted": 1, "MembershipEnded": 1},
 }
 """What this program knows; an older version of a type means the same. Anything newer may hold figures it cannot see."""
 VALUE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,2}[1-9])?|!none|!not_reported|!suppressed")
+NOTHING = "!not_reported"
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 STREAMS = uuid.UUID("6f1f2a0e-7d0c-5c0e-9a53-5f2b8c0e7a10")
 FOREVER = "9999-12-31"
@@ -269,6 +270,8 @@ class Fold:
         match type_:
             case "FiguresEntered" | "FiguresCorrected" | "ReturnApproved" | "FiguresReleased":
                 self._figures(position, stream, type_, version, state)
+            case "SlotReleased":
+                self._notice(position, version, state)
             case "GeographiesDeclared":
                 pass
             case "AreasRegistered":
@@ -316,6 +319,22 @@ class Fold:
             if not VALUE.fullmatch(text) or text == "-0":
                 raise Bad(position, f"{key} holds {text!r}")
             texts[at], positions[at] = self._shared.setdefault(text, text), position
+
+    def _notice(self, position: int, version: int, state: dict[str, Any]) -> None:
+        """A notice says what was public, and calls nothing that was by the name of a first figure."""
+        self.not_folded += 1
+        for change in state["changes"] if version > 1 else ():
+            names = ("released", *(state[name] for name in ("election", "form", "slot")), change["unit"])
+            stream = str(uuid.uuid5(STREAMS, "\x1f".join(names)))
+            held = self.returns["@+released"].get(stream)
+            at = None if held is None else held.columns.get(change["cell"])
+            there = held is not None and at is not None and at < len(held.texts) and held.positions[at]
+            public = held.texts[at] if held is not None and at is not None and there else None
+            if change["before"] != public:
+                raise Bad(position, f"{change['cell']} says {change['before']} was public; that was {public}")
+            first = change["kind"] in ("first", "absence")
+            if first != ((public or NOTHING) == NOTHING and change["withdrawn"] is None):
+                raise Bad(position, f"{change['cell']} was {public} and is told as {change['kind']}")
 
     def totals(self) -> dict[tuple[str, ...], list[Any]]:
         """(election, form, slot + layer, geography, area, cell) → [sum, reported, counted, newest position]."""

@@ -10,6 +10,7 @@ from typing import Any
 from projections.read import ElectionRow, Snapshot
 from reporting.database.sql import load
 from reporting.domain.election import Form, Source
+from reporting.domain.released import Incomplete, ReleasedChange, as_told_now
 
 SQL = load(__package__)
 
@@ -85,7 +86,10 @@ class ReleaseRow:
     approved: int
     expected: int
     under_correction: list[str]
-    changes: list[dict[str, str]]
+    changes: tuple[ReleasedChange, ...]
+    corrections: int
+    whole: int | None
+    incomplete: tuple[Incomplete, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +233,14 @@ def releases(
     rows = _rows(
         snapshot, "releases", election_no=election.number, form=form, slot=slot, upto=upto, limit=limit
     )
-    return [ReleaseRow(*row) for row in rows]
+    return [_release(dict(zip(ReleaseRow.__dataclass_fields__, row, strict=True))) for row in rows]
+
+
+def _release(values: dict[str, Any]) -> ReleaseRow:
+    """Changes of every version of the event in the words of now."""
+    changes = tuple(ReleasedChange.model_validate(as_told_now(change)) for change in values["changes"])
+    incomplete = tuple(Incomplete.model_validate(unit) for unit in values["incomplete"])
+    return ReleaseRow(**values | {"changes": changes, "incomplete": incomplete})
 
 
 def _rows(snapshot: Snapshot, query: str, **values: Any) -> list[Any]:

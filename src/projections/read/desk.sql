@@ -61,7 +61,8 @@ FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.stream_id = ANY(%(streams)s) AND e.position <= %(upto)s ORDER BY e.position;
 
 -- name: releases  Publications of a slot, latest first.
-SELECT form, slot, number, release, position, upto, released_at, due, approved, expected, under_correction, changes
+SELECT form, slot, number, release, position, upto, released_at, due, approved, expected, under_correction, changes,
+       corrections, whole, incomplete
 FROM release WHERE election_no = %(election_no)s AND (%(form)s::text IS NULL OR form = %(form)s) AND (%(slot)s::text IS NULL OR slot = %(slot)s)
   AND position <= %(upto)s
 ORDER BY position DESC LIMIT %(limit)s;

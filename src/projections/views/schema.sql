@@ -94,10 +94,11 @@ CREATE TABLE return_method (   -- returns that rest on a sample or an estimate, 
   stream_id uuid NOT NULL, method text NOT NULL, places integer, of_places integer,  -- so many places of so many
   since bigint NOT NULL, until bigint, PRIMARY KEY (stream_id, since)
 );
-CREATE TABLE release (         -- slots made public, and correction notices after the first
+CREATE TABLE release (         -- slots made public, and notices of what changed after the first
   election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, number integer NOT NULL, release text NOT NULL,
   position bigint NOT NULL, upto bigint NOT NULL, released_at timestamptz NOT NULL, due timestamptz,
   approved integer NOT NULL, expected integer NOT NULL, under_correction json NOT NULL, changes json NOT NULL,
+  corrections integer NOT NULL, whole integer, incomplete json NOT NULL,  -- as in the event; whole: NULL, nobody counted
   PRIMARY KEY (election_no, form, slot, number)
 );
 CREATE INDEX case_by_status ON return_case (election_no, status, next_area);

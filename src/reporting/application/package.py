@@ -16,14 +16,23 @@ from decimal import Decimal
 
 from reporting.domain.election import ElectionDefinition, ItemKind
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, rate
+from reporting.domain.released import NOT_REPORTED, kinds_in
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger.registry import canonical
 
+LAYOUT = 2
+"""Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole."""
 FIGURE_COLUMNS = ("unit", "unit_name", "contest", "item", "breakdown", "choice", "value")
 TOTAL_COLUMNS = (
     "geography", "level", "area", "area_name", "contest", "item", "breakdown", "choice", "value", "reported", "expected",
 )  # fmt: skip
+
+CHANGE_COLUMNS = (
+    "unit", "contest", "item", "breakdown", "choice", "before", "after", "office", "reason_class", "approved_by",
+)  # fmt: skip
+TOLD = ("kind", "withdrawn")
+"""Columns of changes.csv since layout 2; `before` is empty since then where nothing was public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +55,7 @@ def build(
     """`public`: unit → cell key → value text, as this release made them public. `head.package` is not looked at."""
     figures = _csv(FIGURE_COLUMNS, _figures(roster, public))
     totals = _csv(TOTAL_COLUMNS, _totals(definition, roster, head, public))
-    changes = _csv(
-        (
-            "unit",
-            "contest",
-            "item",
-            "breakdown",
-            "choice",
-            "before",
-            "after",
-            "office",
-            "reason_class",
-            "approved_by",
-        ),
-        (
-            (
-                one.unit,
-                cell.contest,
-                cell.item,
-                cell.breakdown,
-                cell.choice,
-                one.before,
-                one.after,
-                one.office,
-                one.reason_class or "",
-                one.approved_by or "",
-            )
-            for one in head.changes
-            for cell in (Cell.from_key(one.cell),)
-        ),
-    )
+    changes = _csv(CHANGE_COLUMNS if head.layout == 1 else (*CHANGE_COLUMNS, *TOLD), _changes(head))
     files = {"changes.csv": changes, "figures.csv": figures, "totals.csv": totals}
     manifest = {
         "election": head.election,
@@ -87,9 +67,32 @@ def build(
         "events": {"from": 1, "to": head.upto},
         "coverage": {"approved": head.approved, "expected": head.expected},
         "underCorrection": list(head.under_correction),
+        **({} if head.layout == 1 else _told(head)),
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
     }
     return Package({**files, "manifest.json": canonical(manifest) + b"\n"})
+
+
+def _told(head: SlotReleased) -> dict[str, object]:
+    """What layout 2 says in its manifest beside layout 1."""
+    return {
+        "layout": head.layout,
+        "coverage": {"approved": head.approved, "expected": head.expected, "whole": head.whole},
+        "incomplete": {one.unit: list(one.cells) for one in head.incomplete},
+        "kinds": [kind.value for kind in kinds_in(head.changes)],
+        "corrections": head.corrections,
+    }
+
+
+def _changes(head: SlotReleased) -> Iterable[tuple[str, ...]]:
+    for change in head.changes:
+        cell = Cell.from_key(change.cell)
+        before = NOT_REPORTED if change.before is None and head.layout == 1 else change.before or ""
+        told = () if head.layout == 1 else (change.kind.value, change.withdrawn or "")
+        yield (
+            change.unit, cell.contest, cell.item, cell.breakdown, cell.choice, before, change.after, change.office,
+            change.reason_class or "", change.approved_by or "", *told,
+        )  # fmt: skip
 
 
 def _figures(roster: Roster, public: Mapping[str, Mapping[str, str]]) -> Iterable[tuple[str, ...]]:

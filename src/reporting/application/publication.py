@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from reporting.application.authority import authorise
+from reporting.application.catalog import KnownElection
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.opened import OpenReturn
-from reporting.application.package import Package, build
+from reporting.application.package import LAYOUT, Package, build
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
+from reporting.definitions.scopes import asked as items_asked
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.case import Grounds, Status
 from reporting.domain.election import Slot
+from reporting.domain.figures import parse_value
 from reporting.domain.opening import opens_at
-from reporting.domain.workflow_events import FiguresReleased, ReleasedChange, SlotCommandTaken, SlotReleased
+from reporting.domain.released import NOT_REPORTED, ChangeKind, Incomplete, ReleasedChange, kind_of
+from reporting.domain.workflow_events import FiguresReleased, SlotCommandTaken, SlotReleased
 from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
 from reporting.ledger import Command, NewEvent, Recorded, command_stream, released_stream, slot_stream
 from reporting.ledger.registry import canonical
+from reporting.rules.whole import lacking
 
 CLOCK = Actor("publication clock", "公表時計 / publication clock", Role.SYSTEM, "*")
-UNCHANGED = "!not_reported"
 
 
 class PackageDiffers(ReportingError):
@@ -36,7 +40,8 @@ class PackageDiffers(ReportingError):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One publication of a slot. `changes`: what differs from the release before (empty in the first)."""
+    """One publication of a slot. `changes`: what differs from the release before (empty in the first); `corrections`,
+    `whole`, `incomplete`: as in SlotReleased."""
 
     id: str
     number: int
@@ -45,6 +50,19 @@ class Release:
     expected: int
     under_correction: tuple[str, ...]
     changes: tuple[ReleasedChange, ...]
+    corrections: int = 0
+    whole: int | None = None
+    incomplete: tuple[Incomplete, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublicUnit:
+    """What is public of one unit: cell key → text, the version of its stream, and by cell the last figure that was
+    public before it was withdrawn."""
+
+    version: int
+    figures: dict[str, str]
+    withdrawn: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +165,17 @@ class Publication:
         upto = self._reporting.ledger.position()
         returns = self._desk.open_all(election, form, slot, units)
         approved = {one.place[3]: _approved(one, workflow.publishing(one.levels)) for one in returns}
-        public, versions = self._public(election, form, slot, list(approved))
+        public = self._public(election, form, slot, list(approved))
+        nothing = PublicUnit(0, {}, {})
         changed = {
             unit: delta
             for unit, figures in approved.items()
             if (
-                delta := {key: text for key, text in figures.items() if public.get(unit, {}).get(key) != text}
+                delta := {
+                    key: text
+                    for key, text in figures.items()
+                    if public.get(unit, nothing).figures.get(key) != text
+                }
             )
         }
         under = tuple(
@@ -160,14 +183,14 @@ class Publication:
         )
         grounds = {one.place[3]: _grounds(one, workflow.publishing(one.levels)) for one in returns}
         changes = tuple(
-            ReleasedChange(
-                unit=unit, cell=key, before=public.get(unit, {}).get(key, UNCHANGED), after=text,
-                **asdict(grounds[unit][key]),
-            )
+            _change(public.get(unit, nothing), unit, key, text, grounds[unit][key])
             for unit, delta in sorted(changed.items())
             for key, text in sorted(delta.items())
             if number > 1
         )  # fmt: skip
+        after = {
+            unit: public.get(unit, nothing).figures | changed.get(unit, {}) for unit in {*public, *changed}
+        }
         return ReleasePlan(
             number=number,
             begins=begins,
@@ -178,8 +201,8 @@ class Publication:
             under_correction=under,
             changed=changed,
             changes=changes,
-            figures={unit: {**public.get(unit, {}), **changed.get(unit, {})} for unit in {*public, *changed}},
-            versions=versions,
+            figures=after,
+            versions={unit: there.version for unit, there in public.items()},
         )
 
     def _release(
@@ -198,6 +221,9 @@ class Publication:
             return None
         release = str(uuid5(stream, str(plan.number)))
         where = {"election": election, "form": form, "slot": slot}
+        gaps = {
+            unit: _lacking(known, form, slot, unit, figures) for unit, figures in sorted(plan.figures.items())
+        }
         head = SlotReleased(
             **where,
             release=release,
@@ -209,6 +235,11 @@ class Publication:
             under_correction=plan.under_correction,
             units_changed=len(plan.changed),
             changes=plan.changes,
+            corrections=self._corrections(stream, plan.number)
+            + any(change.kind is ChangeKind.CORRECTION for change in plan.changes),
+            whole=sum(not cells and known.reports(form, slot, unit) for unit, cells in gaps.items()),
+            incomplete=tuple(Incomplete(unit=unit, cells=cells) for unit, cells in gaps.items() if cells),
+            layout=LAYOUT,
         )
         package = build(known.definition, known.roster, head, plan.figures)
         head = head.model_copy(update={"package": package.manifest_sha256})
@@ -234,33 +265,73 @@ class Publication:
         head = recorded.event
         assert isinstance(head, SlotReleased)
         known = self._reporting.catalog.election_at(election, head.upto)
-        public, _ = self._public(election, form, slot, list(known.roster.units), _last_of(recorded, head))
-        package = build(known.definition, known.roster, head, public)
+        public = self._public(election, form, slot, list(known.roster.units), _last_of(recorded, head))
+        figures = {unit: there.figures for unit, there in public.items()}
+        package = build(known.definition, known.roster, head, figures)
         if package.manifest_sha256 != head.package:
             raise PackageDiffers(release=head.release, published=head.package, made=package.manifest_sha256)
         return head, package
 
     def _public(
         self, election: str, form: str, slot: str, units: Sequence[str], upto: int | None = None
-    ) -> tuple[dict[str, dict[str, str]], dict[str, int]]:
-        """Unit → what is public of it, and its stream's version."""
+    ) -> dict[str, PublicUnit]:
         streams = {released_stream(election, form, slot, unit): unit for unit in units}
-        public: dict[str, dict[str, str]] = {}
-        versions: dict[str, int] = {}
+        public: dict[str, PublicUnit] = {}
         for recorded in self._reporting.ledger.streams(list(streams)):
             if upto is not None and recorded.position > upto:
                 break
             assert isinstance(recorded.event, FiguresReleased)
             unit = streams[recorded.stream_id]
-            public.setdefault(unit, {}).update(recorded.event.figures)
-            versions[unit] = recorded.stream_version
-        return public, versions
+            before = public.get(unit, PublicUnit(0, {}, {}))
+            figures, withdrawn = before.figures, before.withdrawn
+            for key, text in recorded.event.figures.items():
+                if text != NOT_REPORTED:
+                    withdrawn.pop(key, None)
+                elif (taken := figures.get(key, NOT_REPORTED)) != NOT_REPORTED:
+                    withdrawn[key] = taken
+                figures[key] = text
+            public[unit] = PublicUnit(recorded.stream_version, figures, withdrawn)
+        return public
+
+    def _corrections(self, stream: UUID, number: int) -> int:
+        """Releases of the slot before `number` that were corrections."""
+        for recorded in self._reporting.ledger.stream(stream, number - 2) if number > 1 else ():
+            assert isinstance(recorded.event, SlotReleased)
+            return recorded.event.corrections
+        return 0
+
+
+def _change(public: PublicUnit, unit: str, cell: str, after: str, grounds: Grounds) -> ReleasedChange:
+    before, withdrawn = public.figures.get(cell), public.withdrawn.get(cell)
+    kind = kind_of(before, after, withdrawn)
+    return ReleasedChange(
+        unit=unit, cell=cell, kind=kind, before=before, after=after,
+        withdrawn=withdrawn if kind is ChangeKind.CORRECTION else None, **asdict(grounds),
+    )  # fmt: skip
+
+
+def _lacking(
+    known: KnownElection, form: str, slot: str, unit: str, figures: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Cells the form needs of the unit that are not among these."""
+    if not known.reports(form, slot, unit):
+        return ()
+    asking, definition = known.form(form, slot), known.definition
+    items = {item.code for item in items_asked(definition, asking, known.roster, unit)}
+    values = {key: parse_value(text) for key, text in figures.items()}
+    mine = known.contests_of_unit[unit]
+    return tuple(
+        cell
+        for contest in definition.contests
+        if contest.code in mine and (not asking.contest_kinds or contest.kind in asking.contest_kinds)
+        for cell in lacking(definition, asking, contest, values, items)
+    )
 
 
 def _release_of(head: SlotReleased, last_position: int) -> Release:
     return Release(
         head.release, head.number, last_position, head.approved, head.expected, head.under_correction,
-        head.changes,
+        head.changes, head.corrections, head.whole, head.incomplete,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from reporting.domain.events import Event
+from reporting.domain.released import Incomplete, ReleasedChange
 
 
 class _OfReturn(Event):
@@ -179,23 +180,11 @@ class FiguresReleased(_OfReturn):
     figures: dict[str, str]
 
 
-class ReleasedChange(BaseModel):
-    """One figure that a later release changes: by which office, why (None: it was not there before), approved by whom."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    unit: str
-    cell: str
-    before: str
-    after: str
-    office: str
-    reason_class: str | None
-    approved_by: str | None
-
-
 class SlotReleased(Event):
-    """A slot went public. `number` counts from 1; from 2 on it is a correction notice with its differences."""
+    """A slot went public. `number` counts from 1; from 2 on it is a notice of what changed, each change with its kind."""
 
     type: ClassVar[str] = "SlotReleased"
+    version: ClassVar[int] = 2  # 2: kinds of changes, corrections, whole, incomplete, layout
     election: str
     form: str
     slot: str
@@ -209,6 +198,12 @@ class SlotReleased(Event):
     units_changed: int  # so many FiguresReleased events follow this one
     changes: tuple[ReleasedChange, ...] = ()
     package: str = ""  # SHA-256 of the package's manifest
+    corrections: int = 0  # releases of the slot that corrected something, this one included
+    whole: int | None = (
+        None  # units whose public figures are all the form needs; None: nobody counted them (version 1)
+    )
+    incomplete: tuple[Incomplete, ...] = ()  # the other units with figures
+    layout: int = 1  # of the package's files, which are made again byte for byte
 
 
 class SlotCommandTaken(Event):

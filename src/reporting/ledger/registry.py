@@ -22,6 +22,7 @@ from reporting.domain.events import (
     GeographiesDeclared,
 )
 from reporting.domain.lineage_events import LINEAGE_EVENTS
+from reporting.domain.released import as_told_now
 from reporting.domain.workflow_events import WORKFLOW_EVENTS
 from reporting.errors import CannotDecode
 from reporting.ledger.records import Recorded
@@ -38,6 +39,14 @@ _EVENTS: tuple[type[Event], ...] = (
     *LINEAGE_EVENTS,
 )
 TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}
+
+
+def _with_kinds(state: dict[str, Any]) -> dict[str, Any]:
+    """SlotReleased 1 called every release after the first a correction, and counted them so."""
+    changes = [as_told_now(change) for change in state["changes"]]
+    return {**state, "changes": changes, "corrections": state["number"] - 1}
+
+
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("ElectionDefined", 1): lambda state: state,  # everything versions 2 to 4 added has a default
     ("ElectionDefined", 2): lambda state: state,
@@ -47,6 +56,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("SubmissionRefused", 1): lambda state: state,  # by a submission, of cells nobody noted
     ("DiscrepancyDeclared", 1): lambda state: state,
     ("DiscrepancyClosed", 1): lambda state: state,
+    ("SlotReleased", 1): _with_kinds,
 }
 """(type, n) → pure function from the state of version n to that of version n + 1."""
 

@@ -49,9 +49,12 @@ class TrainingRelease:
     is_test: Literal[True] = True
 
     def as_json(self) -> str:
-        changes = [one.model_dump() for one in self.release.changes]
+        parts = {
+            "changes": [change.model_dump() for change in self.release.changes],
+            "incomplete": [unit.model_dump() for unit in self.release.incomplete],
+        }
         facts = {"election": self.election, "is_test": self.is_test, **asdict(self.release)}
-        return json.dumps({**facts, "changes": changes}, ensure_ascii=False, sort_keys=True)
+        return json.dumps(facts | parts, ensure_ascii=False, sort_keys=True)
 
 
 class LivePublication:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
+from typing import TypedDict
 
 import strawberry
 
 from api.graphql.access import PUBLIC, readable
 from api.graphql.context import Info
-from api.graphql.types import Witnesses, at_least, text
+from api.graphql.types import Label, Witnesses, at_least, text
 from projections.read import desk as rows
 from reporting.application.publication import Release as ReleaseRecord
+from reporting.domain.released import ChangeKind, kinds_in, notice_words
 from reporting.errors import InvalidInput
 from reporting.transparency.errors import NotSigned
 from reporting.transparency.log import SignedLog
@@ -47,15 +49,40 @@ class RegisterEntry:
         return cls(open_seconds=int(age.total_seconds()), **{name: getattr(row, name) for name in names})
 
 
+strawberry.enum(
+    ChangeKind,
+    name="ReleasedChangeKind",
+    description="What happened to one public figure.",
+)
+CHANGES = {
+    ChangeKind.CORRECTION: "訂正: it was public, or had been before it was withdrawn, and is another now",
+    ChangeKind.FIRST: "追加: the first figure where nothing was public",
+    ChangeKind.WITHDRAWAL: "取下げ: taken back, it stands as not reported",
+    ChangeKind.ABSENCE: "数値なしの報告: where nothing was public, it was stated that there is no figure",
+}
+for _value in ChangeKind.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    _value.description = CHANGES[ChangeKind(_value.value)]
+
+
 @strawberry.type(description="One figure that a release changed.")
 class ReleasedChange:
     unit: str = text("code of the reporting unit")
     cell: str = text("contest|item|breakdown|choice")
-    before: str = text("what was public")
+    kind: ChangeKind = text("what happened to it")
+    before: str | None = text("what was public; null where nothing was")
     after: str = text("what is public now")
+    withdrawn: str | None = text(
+        "of a correction after a withdrawal: the figure that had been public before it"
+    )
     office: str = text("office that set it")
     reason_class: str | None = text("stable code of the reason; null: it was not reported before")
     approved_by: str | None = text("office that approved it for publication; null where none has to")
+
+
+@strawberry.type(description="A unit whose public figures are not all that its form needs.")
+class IncompleteUnit:
+    unit: str = text("code of the reporting unit")
+    cells: list[str] = text("cells it lacks: contest|item|breakdown|choice")
 
 
 @strawberry.type(description="One file of a release, exactly as published.")
@@ -65,14 +92,24 @@ class PackageFile:
     content: str = text("its bytes, as UTF-8 text")
 
 
-@strawberry.type(description="One publication of a slot; from number 2 on a correction notice.")
+@strawberry.type(description="One publication of a slot; from number 2 on a notice of what changed.")
 class ReleaseRow:
     id: strawberry.ID = text("one id across all levels")
     form: str = text("form")
     slot: str = text("slot")
-    number: int = text("1: the publication; more: correction notices")
+    number: int = text("1: the publication; more: notices of what changed since")
     position: int = text("ledger position")
-    approved: int = text("units whose figures are in it")
+    notice: Label = text("its name: 公表, 訂正 第n号, 追加, 取下げ …, by the kinds it holds")
+    kinds: list[ChangeKind] = text("what happened in it; empty in the first")
+    correction: int | None = text(
+        "the n of 訂正 第n号, which counts corrections alone; null where it corrects nothing"
+    )
+    corrections: int = text("how many releases of the slot were corrections, this one included")
+    approved: int = text("units with figures in it, whole or not")
+    whole: int | None = text(
+        "units whose public figures are all their form needs; null in releases that did not say"
+    )
+    incomplete: list[IncompleteUnit] = text("units with figures that lack some")
     expected: int = text("units that report")
     under_correction: list[str] = text("units being corrected meanwhile")
     changes: list[ReleasedChange] = text("differences to the release before; empty in the first")
@@ -118,17 +155,47 @@ class ReleaseRow:
     @classmethod
     def of(cls, row: rows.ReleaseRow, election: str) -> ReleaseRow:
         return cls(
-            election=election, id=strawberry.ID(row.release), form=row.form, slot=row.slot, number=row.number, position=row.position,
-            approved=row.approved, expected=row.expected, under_correction=list(row.under_correction),
-            changes=[ReleasedChange(**change) for change in row.changes], released_at=row.released_at, due=row.due,
+            election=election, id=strawberry.ID(row.release), form=row.form, slot=row.slot, position=row.position,
+            under_correction=list(row.under_correction), released_at=row.released_at, due=row.due,
+            **_told(row),
         )  # fmt: skip
 
     @classmethod
     def made(cls, release: ReleaseRecord, election: str, form: str, slot: str) -> ReleaseRow:
-        changes = [ReleasedChange(**change.model_dump()) for change in release.changes]
         return cls(
-            election=election,
-            id=strawberry.ID(release.id), form=form, slot=slot, number=release.number, position=release.position,
-            approved=release.approved, expected=release.expected, under_correction=list(release.under_correction),
-            changes=changes, released_at=None, due=None,
+            election=election, id=strawberry.ID(release.id), form=form, slot=slot, position=release.position,
+            under_correction=list(release.under_correction), released_at=None, due=None,
+            **_told(release),
         )  # fmt: skip
+
+
+class Told(TypedDict):
+    """The fields of a release that say what happened in it and how much of the slot it holds."""
+
+    number: int
+    notice: Label
+    kinds: list[ChangeKind]
+    correction: int | None
+    corrections: int
+    approved: int
+    expected: int
+    whole: int | None
+    incomplete: list[IncompleteUnit]
+    changes: list[ReleasedChange]
+
+
+def _told(release: rows.ReleaseRow | ReleaseRecord) -> Told:
+    kinds = kinds_in(release.changes)
+    ja, en = notice_words(release.number, kinds, release.corrections)
+    return Told(
+        number=release.number,
+        notice=Label(ja=ja, en=en),
+        kinds=list(kinds),
+        correction=release.corrections if ChangeKind.CORRECTION in kinds else None,
+        corrections=release.corrections,
+        approved=release.approved,
+        expected=release.expected,
+        whole=release.whole,
+        incomplete=[IncompleteUnit(unit=one.unit, cells=list(one.cells)) for one in release.incomplete],
+        changes=[ReleasedChange(**dict(change)) for change in release.changes],
+    )

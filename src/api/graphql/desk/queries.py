@@ -247,7 +247,7 @@ class DeskQueries:
             as_of_position=snapshot.position,
         )
 
-    @readable(PUBLIC, "publications and correction notices, latest first")
+    @readable(PUBLIC, "publications and the notices of what changed in them, latest first")
     def releases(
         self,
         info: Info,

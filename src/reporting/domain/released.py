@@ -1,0 +1,92 @@
+"""What a release tells of each figure it changes: what happened to it, in the words the public counts by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+NOT_REPORTED = "!not_reported"
+
+
+class ChangeKind(StrEnum):
+    """What happened to one public figure. A notice is named after the kinds in it, in this order."""
+
+    CORRECTION = "correction"  # a figure that was public, or had been before it was withdrawn, is another now
+    FIRST = "first"  # the first figure of a cell that the releases before did not hold
+    WITHDRAWAL = "withdrawal"  # a public figure was taken back and stands as not reported
+    ABSENCE = "absence"  # where nothing was public, it was stated that there is no figure (none, withheld)
+
+
+KIND_WORDS: Mapping[ChangeKind, tuple[str, str]] = {
+    ChangeKind.CORRECTION: ("訂正", "correction"),
+    ChangeKind.FIRST: ("追加", "first figures"),
+    ChangeKind.WITHDRAWAL: ("取下げ", "withdrawal"),
+    ChangeKind.ABSENCE: ("数値なしの報告", "absence stated"),
+}
+PUBLICATION = ("公表", "publication")
+
+
+class ReleasedChange(BaseModel):
+    """One figure that a later release changes: what happened, by which office, why (None: nothing was there before),
+    approved by whom. `before`: what was public until now, None where nothing was; `withdrawn`: the figure that had been
+    public before a withdrawal, so that taking back and entering anew is no way around a correction."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    unit: str
+    cell: str
+    kind: ChangeKind
+    before: str | None
+    after: str
+    withdrawn: str | None = None
+    office: str
+    reason_class: str | None
+    approved_by: str | None
+
+
+class Incomplete(BaseModel):
+    """A unit with public figures that are not whole: keys of the cells its form still needs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    unit: str
+    cells: tuple[str, ...]
+
+
+def kind_of(before: str | None, after: str, withdrawn: str | None = None) -> ChangeKind:
+    """`before`: what is public of the cell, None: nothing ever was; `withdrawn`: the last figure that was, if it was
+    taken back since."""
+    nothing = before is None or before == NOT_REPORTED
+    if after == NOT_REPORTED:
+        return ChangeKind.ABSENCE if nothing else ChangeKind.WITHDRAWAL
+    if not nothing or withdrawn is not None:
+        return ChangeKind.CORRECTION
+    return ChangeKind.ABSENCE if after.startswith("!") else ChangeKind.FIRST
+
+
+def as_told_now(change: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored change with its kind. Version 1 of SlotReleased had none, and `!not_reported` where nothing was public."""
+    if "kind" in change:
+        return dict(change)
+    before = None if change["before"] == NOT_REPORTED else change["before"]
+    return {**change, "before": before, "kind": kind_of(before, change["after"]).value}
+
+
+def kinds_in(changes: Iterable[ReleasedChange]) -> tuple[ChangeKind, ...]:
+    """Which kinds a release holds, in the order they are told."""
+    there = {change.kind for change in changes}
+    return tuple(kind for kind in ChangeKind if kind in there)
+
+
+def notice_words(number: int, kinds: Iterable[ChangeKind], corrections: int) -> tuple[str, str]:
+    """The release's name in Japanese and English. `corrections`: how many releases of the slot were corrections, this one
+    included: what 第n号 counts."""
+    if number == 1:
+        return PUBLICATION
+    told = [
+        (f"{ja} 第{corrections}号", f"{en} {corrections}") if kind is ChangeKind.CORRECTION else (ja, en)
+        for kind in kinds
+        for ja, en in (KIND_WORDS[kind],)
+    ]
+    return "・".join(ja for ja, _ in told), ", ".join(en for _, en in told)
