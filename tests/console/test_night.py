@@ -10,6 +10,7 @@ import night
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from site_under_test import Site, complaints
+from tiny import AUDITOR
 
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
@@ -175,6 +176,38 @@ def test_two_at_one_return_never_overwrite_each_other_unseen(enter: Enter, site:
     expect(first.locator("input.cell").first).to_have_value("100")
 
 
+def test_a_correction_is_seen_whole_before_it_is_made(enter: Enter, site: Site, service: Reporting) -> None:
+    """Every total before and after, what stays, and only then the button that repeats the numbers."""
+    page = enter(night.WARD)
+    page.goto(site.at("/correction/tiny/final/final/11"))
+    field = page.get_by_label("electors 計", exact=True)
+    before = field.input_value()
+    field.fill(str(int(before) + 3))
+    page.get_by_role("button", name="動くものを見る").click()
+    moved = page.get_by_role("region", name="動く合計と率")
+    expect(moved).to_contain_text("地域JP")
+    expect(page.get_by_text("欄は変わりません")).to_be_visible()
+    page.locator("input[name=reason]").fill("名簿の数え直し")
+    for explain in page.locator("input[name^='explain:']").all():
+        explain.fill("確認済み")
+    page.get_by_role("button", name=re.compile("^訂正する：")).click()
+    expect(page.locator(".done")).to_contain_text("訂正しました")
+    page.goto(site.at("/trail/tiny?unit=11"))
+    expect(page.get_by_text("名簿の数え直し").first).to_be_visible()
+
+
+def test_who_changed_what_is_found_by_unit_and_kind(enter: Enter, site: Site) -> None:
+    page = enter(AUDITOR)
+    page.goto(site.at("/trail/tiny"))
+    page.locator("input[name=unit]").fill("20")
+    page.locator("select[name=kind]").select_option("ReturnApproved")
+    page.get_by_role("button", name="探す").click()
+    page.wait_for_url(re.compile("unit=20.*kind=ReturnApproved"))
+    rows = page.locator("tbody tr")
+    assert rows.count() > 0
+    assert all("承認" in text for text in rows.all_inner_texts())
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_pages_of_offices_are_for_everybody(enter: Enter, site: Site, language: str) -> None:
     page = enter(night.CITY)
@@ -183,7 +216,7 @@ def test_pages_of_offices_are_for_everybody(enter: Enter, site: Site, language: 
     wrong = {}
     for address in (
         "/work", "/work/tiny", f"/entry/{FLASH}/11", f"/entry/{FLASH}/11?review=1", "/approval/tiny/final/final/11",
-        "/history/tiny/final/final/11", "/board/tiny", "/board/tiny/final/final/administrative/ward",
+        "/history/tiny/final/final/11", "/board/tiny", "/correction/tiny/final/final/11", "/register/tiny", "/trail/tiny", "/board/tiny/final/final/administrative/ward",
     ):  # fmt: skip
         page.goto(site.at(address))
         if found := complaints(page):

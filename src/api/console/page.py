@@ -27,6 +27,8 @@ class Asked:
     person: Person | None
     form: Mapping[str, str] = field(default_factory=dict)
     command_id: UUID | None = None
+    before: Answer = field(default_factory=dict)
+    """What a deed that `shows` was answered, for the page that follows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Deed:
     variables: Callable[[Asked], Variables]
     judge: Callable[[Answer, Asked], tuple[list[Problem], str]]
     unless: Callable[[Asked], str | None] = lambda asked: None
+    shows: bool = False
+    """It changes nothing: its answer is shown on the page itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -100,6 +100,8 @@ class Console:
             return await self._show(
                 page, request, asked, problems, status=409 if told.status == 200 else told.status
             )
+        if deed.shows:
+            return await self._show(page, request, replace(asked, before=told.data))
         return self._onward(request, onward)
 
     def _onward(self, request: Request, address: str) -> Response:

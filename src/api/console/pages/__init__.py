@@ -5,16 +5,19 @@ from __future__ import annotations
 from api.console.page import Page
 from api.console.pages.approval.page import PAGE as approval
 from api.console.pages.board.page import PAGE as board
+from api.console.pages.correction.page import PAGE as correction
 from api.console.pages.election.page import PAGE as election
 from api.console.pages.entry.page import PAGE as entry
 from api.console.pages.history.page import PAGE as history
 from api.console.pages.home.page import PAGE as home
 from api.console.pages.office.page import PAGE as office
+from api.console.pages.register.page import PAGE as register
 from api.console.pages.results.page import PAGE as results
 from api.console.pages.sign_in.page import PAGE as sign_in
 from api.console.pages.slot_board.page import PAGE as slot_board
+from api.console.pages.trail.page import PAGE as trail
 from api.console.pages.work.page import PAGE as work
 
 PAGES: tuple[Page, ...] = (
-    home, election, results, sign_in, office, work, entry, approval, history, board, slot_board,
+    home, election, results, register, sign_in, office, work, entry, correction, approval, history, board, slot_board, trail,
 )  # fmt: skip

@@ -1,0 +1,94 @@
+"""`/correction/{election}/{form}/{slot}/{unit}`: change cells that stand, see everything that moves with them, then confirm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from api.console.grid import cell_input, changed, tables
+from api.console.outcome import problems_of
+from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.pages.entry.page import PLACE, REASONS, of_return, part, title, whole
+from api.console.render import address_of, link
+
+
+def here(asked: Asked, **query: object) -> str:
+    return link(address_of("correction", *(asked.path[name] for name in PLACE)), **query)
+
+
+def figures(asked: Asked) -> list[dict[str, str]]:
+    return [cell_input(key, text) for key, text in changed(asked.form).items() if text]
+
+
+def preview(asked: Asked) -> Variables:
+    return {**{name: asked.path[name] for name in PLACE}, "figures": figures(asked)}
+
+
+def previewed(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    return [], ""
+
+
+def correct(asked: Asked) -> Variables:
+    """With the seal of every cell that must stay as it was when it was shown."""
+    return {
+        "input": {
+            **of_return(asked),
+            "channel": "API",
+            "figures": figures(asked),
+            "reason": asked.form.get("reason", "").strip(),
+            "reasonClass": asked.form.get("reason-class", "other"),
+            "draftVersion": whole(asked, "draft-version"),
+            "expectedVersion": whole(asked, "version"),
+            "untouched": asked.form.get("untouched") or None,
+            "explanations": [{"key": key, "text": text} for key, text in part(asked, "explain").items()],
+            "declarations": [
+                {"key": key, "reasonClass": text} for key, text in part(asked, "declare").items()
+            ],
+        }
+    }
+
+
+def corrected(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    outcome = answer["submitReturn"]
+    return problems_of(outcome, asked.words), here(asked, done=outcome.get("position"))
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`preview`: what moves, None before it was asked for; `moved`: by area, the top last, as the cascade runs upward."""
+    desk = answer["desk"]
+    grid = tables(desk, asked.words, asked.form)
+    cells = {cell.key: cell for table in grid for _, _, row in table.rows for cell in row if cell is not None}
+    told = asked.before.get("previewCorrection")
+    return {
+        "desk": desk,
+        "asks": desk["asks"],
+        "tables": grid,
+        "names": {key: cell.name for key, cell in cells.items()},
+        "changed": [(cells[key], text) for key, text in changed(asked.form).items() if key in cells],
+        "preview": told,
+        "untouched_cells": len([cell for cell in cells.values() if cell.stands is not None])
+        - len(changed(asked.form)),
+        "reasons": REASONS,
+        "done": asked.query.get("done"),
+        "next": address_of("work", asked.path["election"]),
+    }
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/correction/{election}/{form}/{slot}/{unit}",
+    title=lambda asked, answer: asked.words.of("訂正：{what}", what=title(asked, answer)),
+    variables=lambda asked: {name: asked.path[name] for name in PLACE},
+    show=show,
+    deeds=(
+        Deed(
+            "preview",
+            preview,
+            previewed,
+            unless=lambda asked: None if figures(asked) else here(asked),
+            shows=True,
+        ),
+        Deed("correct", correct, corrected),
+    ),
+    needs_login=True,
+)
