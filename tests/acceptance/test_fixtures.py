@@ -284,7 +284,11 @@ def test_f9_118_became_1(country: Country) -> None:
     assert (first.difference, left.difference) == (118, 1)
     done = country.submit(unit, COUNT, more, reason="計上漏れ117人", declarations={left.key: "unexplained"})
     close = desks.CloseDiscrepancy(
-        **country.of(unit, COUNT), key=first.key, reason="117人の計上漏れ", correction=done.position
+        **country.of(unit, COUNT),
+        key=first.key,
+        reason_class="counting_error",
+        reason="117人の計上漏れ",
+        correction=done.position,
     )
     country.desk.close_discrepancy(close, owner(unit))
     found = country.desk.open(CODE, COUNT, "final", unit).case.discrepancies

@@ -119,7 +119,11 @@ RECIPES = {
     ),
     "confirmDiscrepancy": Recipe(WARD_2, OF_11, {"key": "J01|pr|x"}, declared, {"key": key_of}),
     "closeDiscrepancy": Recipe(
-        WARD_2, {**OF_11, "reason": "説明"}, {"reason": "別"}, confirmed, {"key": key_of}
+        WARD_2,
+        {**OF_11, "reasonClass": "recount", "reason": "説明"},
+        {"reason": "別"},
+        confirmed,
+        {"key": key_of},
     ),
     "remind": Recipe(CITY, OF_11, {"kind": "awaiting_approval"}),
     "releaseSlot": Recipe(night.tiny.SYSTEM, {}, {"slot": "2300", "form": "flash"}, approved),

@@ -15,7 +15,7 @@ import test_desk
 from click.testing import CliRunner
 from night import CITY, NATION, PREFECTURE, WARD_2
 from test_desk import RELEASE, approve, mutate, submit
-from test_erasing import story
+from test_erasing import erase, story
 from tiny import AUDITOR, Ask
 
 from api.cli.evidence import write_key
@@ -156,7 +156,7 @@ def test_the_register_and_the_releases_as_they_stood(ask: Ask) -> None:
     for one in trail(ask, at, kinds=["DiscrepancyDeclared", "DiscrepancyConfirmed"]):
         stages[one["type"]] = one["position"]
     (key,) = [one["key"] for one in ask(query, AUDITOR, at=None, min=at)["data"]["discrepancies"]]
-    given = {"unit": "11", "key": key, "reason": "再計"}
+    given = {"unit": "11", "key": key, "reasonClass": "recount", "reason": "再計"}
     closed = mutate(ask, WARD_2, "closeDiscrepancy", "CloseDiscrepancyInput", **given)["position"]
     for actor in (CITY, PREFECTURE):
         approve(ask, actor)
@@ -206,6 +206,41 @@ def test_differences_across_a_redefinition(ask: Ask, service: Reporting) -> None
     }
 
 
+def test_the_register_tells_the_reasons_to_who_may_see_them(ask: Ask, database: Database) -> None:
+    """In the words of who declared it and of who closed it; the public sees the classes, after a release; erased words
+    stay erased, asked as of now and as of then."""
+    query = """query($at: AsOfInput, $min: Int) { discrepancies(election: "tiny", asOf: $at, minPosition: $min) {
+      reasonClass declaredWords closedClass closedWords } }"""
+    at = story(ask)
+    (key,) = [one["key"] for one in ask(REGISTER, AUDITOR, at=at)["data"]["discrepancies"]]
+    given = {"unit": "11", "key": key, "reasonClass": "counting_error", "reason": "二重計上"}
+    closed = mutate(ask, WARD_2, "closeDiscrepancy", "CloseDiscrepancyInput", **given)["position"]
+    for actor in (CITY, PREFECTURE):
+        approve(ask, actor)
+    place = {"election": "tiny", "form": "final", "slot": "final"}
+    out = ask(RELEASE, night.tiny.SYSTEM, i=place)["data"]["releaseSlot"]["release"]["position"]
+    ask(query, AUDITOR, at=None, min=out)
+
+    def told(actor: Any, at: int | None) -> tuple[str, ...]:
+        when = None if at is None else {"position": at}
+        (one,) = ask(query, actor, at=when, min=0)["data"]["discrepancies"]
+        return tuple(one.values())
+
+    words = ("recount", "佐藤の転記誤り", "counting_error", "二重計上")
+    for moment in (None, out):
+        for reader in (AUDITOR, night.WARD, CITY, PREFECTURE):
+            assert told(reader, moment) == words
+        for stranger in (None, night.TOWN, night.OTHER_WARD):
+            assert told(stranger, moment) == ("recount", None, "counting_error", None)
+    assert told(AUDITOR, closed - 1) == ("recount", "佐藤の転記誤り", None, None)
+    erase(database)
+    for moment in (None, out):
+        assert told(AUDITOR, moment) == ("recount", "(erased)", "counting_error", "二重計上")
+
+
+REGISTER = """query($at: Int) { discrepancies(election: "tiny", minPosition: $at) { key } }"""
+
+
 def test_too_many_differences_are_refused_not_cut(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     at = submit(ask)["position"]
     query = """query($at: Int) { asOfPosition(minPosition: $at) differences(election: "tiny", form: "final", slot: "final",
@@ -231,9 +266,8 @@ def test_an_open_difference_has_an_owner_and_an_age(ask: Ask) -> None:
     assert one["ownerOffice"] == one["declaredOffice"] == "中央区選管"
     assert 0 <= one["openSeconds"] < 60
     assert one["closedTime"] is None
-    closed = mutate(
-        ask, WARD_2, "closeDiscrepancy", "CloseDiscrepancyInput", unit="11", key=one["key"], reason="再計"
-    )
+    given = {"unit": "11", "key": one["key"], "reasonClass": "recount", "reason": "再計"}
+    closed = mutate(ask, WARD_2, "closeDiscrepancy", "CloseDiscrepancyInput", **given)
     assert ask(query, AUDITOR, at=closed["position"], open=True)["data"]["discrepancies"] == []
     (one,) = ask(query, AUDITOR, at=closed["position"], open=False)["data"]["discrepancies"]
     assert one["closedTime"]

@@ -206,7 +206,12 @@ OPERATIONS: dict[str, Drive] = {
     "approve": on(desks.Approve, "approve", "waiting", "corrected", override="試験のため"),
     "certify": on(desks.Certify, "certify", "approved"),
     "close_discrepancy": on(
-        desks.CloseDiscrepancy, "close_discrepancy", "declared", "disputed", reason="判明"
+        desks.CloseDiscrepancy,
+        "close_discrepancy",
+        "declared",
+        "disputed",
+        reason_class="recount",
+        reason="判明",
     ),
     "confirm_discrepancy": on(desks.ConfirmDiscrepancy, "confirm_discrepancy", "declared", "disputed"),
     "correct_figures": correct,
@@ -294,7 +299,9 @@ def test_a_prefecture_releases_its_own_elections_only(stage: Stage) -> None:
 def test_who_declared_a_difference_does_not_make_it_go_away_alone(stage: Stage) -> None:
     """Closing is no way round the second person, neither for a declared difference nor for an altered figure."""
     for election, (unit, _) in CHAINS.items():
-        close = desks.CloseDiscrepancy(**of(election, "declared"), key=stage.key, reason="判明")
+        close = desks.CloseDiscrepancy(
+            **of(election, "declared"), key=stage.key, reason_class="recount", reason="判明"
+        )
         with pytest.raises(FourEyes):
             stage.caught_desk.close_discrepancy(close, CLERKS[unit][1])
         with pytest.raises(Wrote):

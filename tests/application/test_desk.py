@@ -186,7 +186,9 @@ def test_an_imbalance_is_declared_by_two_people_and_touches_no_cell(desk: Desk) 
     assert one.case.discrepancies[key].confirmed_by is not None
     assert one.case.cells["pr|ballots_counted||"].text == "118"
     assert one.case.discrepancies[key].difference in ("18", "-18")
-    closed = CloseDiscrepancy(**night.of("11"), key=key, reason="投票者数の計上漏れが判明")
+    closed = CloseDiscrepancy(
+        **night.of("11"), key=key, reason_class="recount", reason="投票者数の計上漏れが判明"
+    )
     desk.close_discrepancy(closed, CITY)
     assert not case(desk).case.discrepancies[key].stands
 

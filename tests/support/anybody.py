@@ -279,7 +279,7 @@ class Commands(RuleBasedStateMachine):
             return
         key = keys[who % len(keys)]
         if close:
-            closing = desks.CloseDiscrepancy(**self.of(unit), key=key, reason="判明")
+            closing = desks.CloseDiscrepancy(**self.of(unit), key=key, reason_class="recount", reason="判明")
             self.attempt("close", lambda: self.desk.close_discrepancy(closing, actor))
         else:
             second = desks.ConfirmDiscrepancy(**self.of(unit), key=key)

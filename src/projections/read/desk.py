@@ -53,7 +53,8 @@ class WorkRow:
 
 @dataclass(frozen=True, slots=True)
 class DiscrepancyRow:
-    """A declared difference; `closed_at` None: open."""
+    """A declared difference; `closed_at` None: open. `declared_words`, `closed_words`: the reasons as their authors gave
+    them, None for a reader whose office does not reach the unit."""
 
     unit: str
     unit_name: str
@@ -71,6 +72,9 @@ class DiscrepancyRow:
     correction: int | None
     owner_office: str | None
     closed_time: datetime | None
+    declared_words: str | None
+    closed_class: str | None
+    closed_words: str | None
 
 
 @dataclass(frozen=True, slots=True)

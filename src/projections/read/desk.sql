@@ -36,10 +36,15 @@ ORDER BY u.code, f.form, f.slot LIMIT %(limit)s;
 
 -- name: discrepancies  The register. Beyond `units` (those the reader's office reaches; null: all) only what stands of
 -- slots that are public: what is not released is not told in another way, and a slip mended in time is nobody else's matter.
+-- Words of reason are for the reach alone, as the commands have them now: erased ones stay erased.
 SELECT u.code, u.name, c.form, c.slot, d.key, d.rule, d.difference, d.reason_class, d.declared_at, e.recorded_at, d.declared_office,
-       d.confirmed, d.closed_at, d.correction, c.owner_office, z.recorded_at
+       d.confirmed, d.closed_at, d.correction, c.owner_office, z.recorded_at, w.declared,
+       CASE WHEN z.type = 'DiscrepancyClosed' THEN nullif(convert_from(z.state, 'UTF8')::json->>'reason_class', '') END, w.closed
 FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
 JOIN ledger.event e ON e.position = d.declared_at LEFT JOIN ledger.event z ON z.position = d.closed_at
+LEFT JOIN LATERAL (SELECT (SELECT k.reason FROM ledger.command k WHERE k.command_id = e.command_id) AS declared,
+                          (SELECT k.reason FROM ledger.command k WHERE k.command_id = z.command_id) AS closed
+                   WHERE %(units)s::text[] IS NULL OR u.code = ANY(%(units)s)) w ON true
 WHERE c.election_no = %(election_no)s AND (NOT %(only_open)s OR d.closed_at IS NULL)
   AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s)
        OR (d.reason_class <> 'altered'
@@ -59,6 +64,10 @@ SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e
        c.person, c.office, c.role
 FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.stream_id = ANY(%(streams)s) AND e.position <= %(upto)s ORDER BY e.position;
+
+-- name: words_at  Position of an event → the words of reason of its command.
+SELECT e.position, c.reason FROM ledger.event e JOIN ledger.command c USING (command_id)
+WHERE e.position = ANY(%(positions)s) AND c.reason IS NOT NULL;
 
 -- name: releases  Publications of a slot, latest first.
 SELECT form, slot, number, release, position, upto, released_at, due, approved, expected, under_correction, changes,

@@ -39,11 +39,15 @@ def register_at(
         one = recorded(row[:8])
         cases[one.stream_id].apply(one.event, one.position, By(*row[8:]))
         times[one.position] = one.recorded_at
+    told = [one for stream in reached if stream in cases for one in cases[stream].discrepancies.values()]
+    at = [at for one in told for at in (one.declared_at, one.closed_at) if at is not None]
+    words: dict[int, str] = dict(snapshot.fetch(SQL["words_at"], {"positions": at}))
     found = [
         DiscrepancyRow(*(
             *returns[stream], one.key, one.rule, one.difference, one.reason_class, one.declared_at,
             times[one.declared_at], one.declared_by.office, one.confirmed_by is not None, one.closed_at, one.correction,
-            case.owner_office, None if one.closed_at is None else times[one.closed_at],
+            case.owner_office, None if one.closed_at is None else times[one.closed_at], words.get(one.declared_at),
+            one.closed_class or None, None if one.closed_at is None else words.get(one.closed_at),
         ))
         for stream, case in cases.items()
         for one in case.discrepancies.values()

@@ -427,14 +427,26 @@ class Desk(ReturnReader):
         return self._act(request, actor, None, decide)
 
     def close_discrepancy(self, request: CloseDiscrepancy, actor: Actor) -> Done:
+        """SecondPerson for who declared it, while nobody else has looked at it and while the figures still differ: then
+        closing it is the declarer's word alone."""
+
         def decide(one: OpenReturn) -> list[Event]:
             authorise("close_discrepancy", actor, one.known.roster, request.unit, _phase(one))
             declared = one.case.discrepancies.get(request.key)
             if declared is None or declared.closed_at:
                 raise InvalidInput(field="key", found=request.key, expected="未解決の不突合 / an open one")
-            if declared.waits and declared.declared_by.person == actor.person:
+            if declared.declared_by.person == actor.person and (
+                declared.waits or any(finding.key == request.key for finding in self.findings.of(one))
+            ):
                 raise SecondPerson(person=actor.person)
-            return [DiscrepancyClosed(**one.where, key=request.key, correction=request.correction)]
+            return [
+                DiscrepancyClosed(
+                    **one.where,
+                    key=request.key,
+                    correction=request.correction,
+                    reason_class=request.reason_class,
+                )
+            ]
 
         return self._act(request, actor, request.reason, decide)
 

@@ -169,7 +169,10 @@ class ConfirmDiscrepancy(OfReturn):
 
 
 class CloseDiscrepancy(OfReturn):
+    """Says why the figures differed: as much as declaring it takes."""
+
     key: str = Field(max_length=400)
+    reason_class: DeclaredReason
     correction: int | None = Field(None, ge=1)
     reason: Text
 

@@ -89,9 +89,10 @@ class FourEyes(ReportingError):
 class SecondPerson(FourEyes):
     """facts: `person`. A declared difference needs somebody else's word; there is no override."""
 
-    template_ja = "届け出た人（{person}）は自分で確認できません。同じ委員会の別の人か、上位の委員会に確認を依頼してください。"
+    template_ja = "届け出た人（{person}）は、自分で確認することも、数値が合わないまま解消することもできません。同じ委員会の別の人か、上位の委員会に依頼してください。"
     template_en = (
-        "{person} declared this and may not confirm it. Ask someone else of the office, or an office above."
+        "{person} declared this and may neither confirm it nor close it while the figures differ. Ask someone else of the "
+        "office, or an office above."
     )
 
 
@@ -152,7 +153,8 @@ ALTERED = "altered"
 
 @dataclass(slots=True)
 class Discrepancy:
-    """`confirmed_by` None: no approver has looked at it yet; `closed_at` None: open. `shown`: its cells and what they held
+    """`confirmed_by` None: no approver has looked at it yet; `closed_at` None: open; `closed_class`: why they differed, as who
+    closed it says (empty where an approver's look did, and in old entries). `shown`: its cells and what they held
     when it was shown (empty in old entries: nobody noted them); `seen`: level → who approved with it in view."""
 
     key: str
@@ -163,6 +165,7 @@ class Discrepancy:
     reason_class: str
     confirmed_by: By | None = None
     closed_at: int | None = None
+    closed_class: str = ""
     correction: int | None = None
     shown: Mapping[str, str] = field(default_factory=dict)
     seen: dict[str, By] = field(default_factory=dict)
@@ -331,6 +334,7 @@ class ReturnCase:
                     confirmed.closed_at = position
             case DiscrepancyClosed() if event.key in self.discrepancies:
                 self.discrepancies[event.key].closed_at = position
+                self.discrepancies[event.key].closed_class = event.reason_class
                 self.discrepancies[event.key].correction = event.correction
 
     def sent_back(self) -> list[str]:

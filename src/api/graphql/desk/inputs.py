@@ -196,6 +196,7 @@ class ConfirmDiscrepancyInput(ReturnRef):
 @strawberry.input(description="A difference is explained at last.")
 class CloseDiscrepancyInput(ReturnRef):
     key: str = text("key of the discrepancy")
+    reason_class: str = text("stable code of why they differed")
     reason: str = text("the explanation in words")
     correction: int | None = strawberry.field(
         default=None, description="position of the correction, if one did it"

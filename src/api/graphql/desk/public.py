@@ -33,6 +33,9 @@ class RegisterEntry:
     key: str = text("key of the finding")
     difference: str = text("canonical text")
     reason_class: str = text("stable code of the reason")
+    declared_words: str | None = text(
+        "the reason in the words of who declared it; null for readers whose office does not reach the unit"
+    )
     declared_time: datetime = text("when it was declared")
     declared_office: str = text("office that declared it")
     owner_office: str | None = text("office whose return it is: the one to explain it")
@@ -40,6 +43,10 @@ class RegisterEntry:
     confirmed: bool = text("whether an approver, or another second person, has looked at it")
     closed_at: int | None = text("ledger position of its closing; null while open")
     closed_time: datetime | None = text("when it was closed; null while open")
+    closed_class: str | None = text("stable code of why they differed, by who closed it; null while open")
+    closed_words: str | None = text(
+        "the same in words; null while open, and for readers whose office does not reach the unit"
+    )
     correction: int | None = text("position of the correction that settled it")
 
     @classmethod

@@ -168,6 +168,7 @@ class Discrepancy:
     cells: list[LookCell] = text("its cells: what they held when it was shown, and what they hold now")
     seen: list[str] = text("levels that have approved with it in view")
     closed_at: int | None = text("ledger position of its closing; null while open")
+    closed_class: str | None = text("stable code of why they differed, by who closed it; null while open")
     correction: int | None = text("position of the correction that settled it")
 
     @classmethod
@@ -187,6 +188,7 @@ class Discrepancy:
             ],
             seen=sorted(one.seen),
             closed_at=one.closed_at,
+            closed_class=one.closed_class or None,
             correction=one.correction,
         )
 
