@@ -88,7 +88,7 @@ def test_a_declared_discrepancy_is_u(ask: Ask) -> None:
     wrong = figures(**{**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78})
     finding = next(one for one in submit(ask, figures=wrong)["findings"] if one["rule"] == "J11")
     declared = [{"key": finding["key"], "reasonClass": "recount"}]
-    at = submit(ask, figures=wrong, declarations=declared)["position"]
+    at = submit(ask, figures=wrong, declarations=declared, reason="再点検でも一致せず")["position"]
     asked: dict[str, Any] = {"item": "voters", "layer": "entered", "areas": ["11", "12", "P1"], "at": at}
     assert {one["area"]: one["obsStatus"] for one in nodes(ask, AUDITOR, **asked)} == {
         "11": ["U"],

@@ -107,6 +107,49 @@ def test_redistricting_is_a_lineage_like_any(ask: Ask, client: TestClient, take:
         assert found == {name: one[name] for name in found}
 
 
+PROGRESS = """query($boundaries: String! = "AS_REPORTED", $at: Int) {
+  series(item: ["turnout"], geography: "electoral", level: ["district"], boundaries: $boundaries,
+         electionKind: ["districts"], contest: "pr", includeTests: true, minPosition: $at) {
+    nodes { area value obsStatus coverage } } }"""
+
+
+@pytest.mark.parametrize(
+    ("third", "shown"),
+    [
+        # D1: 159,997 of 160,000 counted; D2: one ballot of 240,000, then one unit silent.
+        ("0", {"AS_REPORTED": ["99.99", "0.01"], "2024-10-27": ["99.99", "14.29"]}),
+        (None, {"AS_REPORTED": ["99.99", None], "2024-10-27": ["99.99", None]}),
+    ],
+)
+def test_a_progress_is_never_at_an_end_too_soon(
+    ask: Ask, client: TestClient, take: Take, third: str | None, shown: dict[str, list[str | None]]
+) -> None:
+    """As reported and re-based alike: what is not done never reads 100, what has begun never 0, and an area some unit of
+    which has said nothing has no progress."""
+    service: Reporting = client.app.state.service  # type: ignore[attr-defined]
+    items = [item.model_dump() for item in tiny.election().items]
+    for item in items:
+        item["progress"] = item["code"] == "turnout"
+    forms = [form.model_copy(update={"slots": form.slots[:1]}) for form in tiny.election().forms]
+    definition = tiny.election(
+        code="one", kind="districts", polling_date="2021-10-27", forms=forms, items=items
+    )
+    service.define_election(definition, SYSTEM, uuid4())
+    counted = {"11": "79997", "20": "80000", "12": "1", "31": "0", "32": third}
+    for unit, voters in counted.items():
+        if voters is not None:
+            request = tiny.EnterFigures(
+                command_id=uuid4(), election="one", form="final", slot="final", unit=unit, expected_version=0,
+                figures=tiny.cells(voters=voters, electors="80000"),
+            )  # fmt: skip
+            service.enter_figures(request, SYSTEM)
+    at = take(service).position
+    for boundaries, values in shown.items():
+        nodes = ask(PROGRESS, at=at, boundaries=boundaries)["data"]["series"]["nodes"]
+        found = {node["area"]: node["value"] for node in nodes}
+        assert [found.get("D1"), found.get("D2")] == values, (boundaries, nodes)
+
+
 def test_it_leaves_the_lineage_of_other_areas_alone(service: Reporting, take: Take) -> None:
     tiny.define(service)
     assert take(service).events == 2

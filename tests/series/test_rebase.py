@@ -208,6 +208,27 @@ def test_a_rate_of_nothing_cannot_exist(make: Make, top: Any, bottom: Any, expec
     assert found.versions == {"turnout": 1, "voters": 1, "electors": 1}
 
 
+@pytest.mark.parametrize(
+    ("top", "bottom", "reported", "value"),
+    [
+        ("79997", "80000", 2, "99.99"),
+        ("1", "80000", 2, "0.01"),
+        ("80000", "80000", 2, "100.00"),
+        ("0", "80000", 2, "0.00"),
+        ("80000", "80000", 1, None),
+    ],
+)
+def test_a_progress_reads_an_end_only_when_it_is_there(
+    make: Make, top: str, bottom: str, reported: int, value: str | None
+) -> None:
+    counts = [
+        make("A", 2020, number, item=item, coverage=Coverage(reported, 2))
+        for number, item in ((top, "ballots_counted"), (bottom, "voters"))
+    ]
+    found = rate_of(RateItem("count_progress", "ballots_counted", "voters", progress=True), *counts).value
+    assert found == (None if value is None else Decimal(value))
+
+
 def test_areas_asked_for_come_even_when_nothing_was_reported(lineage: Lineage, make: Make) -> None:
     result = rebase([make("01201", 1970, "5")], lineage, date(1970, 7, 1), areas=["01202"])
     (found,) = result.observations

@@ -225,6 +225,7 @@ def plan_columns(
         "divisors": list(divisors),
         "rates": [one.item.kind is ItemKind.RATE for one in wanted],
         "decimals": [one.item.decimals for one in wanted],
+        "progress": [one.item.progress for one in wanted],
         "definitions": [one.item.version for one in wanted],
         "provisional": [one.provisional for one in wanted],
         "sampled": [one.slot.method != "full" for one in wanted],

@@ -38,15 +38,16 @@ WHERE c.election_no = ANY(%(election_nos)s) AND m.since <= %(position)s AND (m.u
 SELECT set_config('enable_nestloop', %(nested)s, true);
 
 -- name: series  One row for each wanted cell and area, with the election before it. A rate is made from two sums of equally
--- many units. B: first after a break, see `breaks`. L, M, O, Q: why there is no number.
+-- many units; a progress of all units of the area, and never rounded to an end that it has not reached (`rate` in
+-- domain/figures). B: first after a break, see `breaks`. L, M, O, Q: why there is no number.
 WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest(
     %(election_nos)s::int[], %(elections)s::text[], %(days)s::date[], %(registries)s::text[], %(kinds)s::text[],
     %(contests)s::text[], %(items)s::text[], %(choices)s::text[], %(choice_names)s::text[], %(identities)s::text[], %(series)s::text[], %(forms)s::text[], %(slots)s::text[],
-    %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(decimals)s::int[], %(definitions)s::int[], %(runs)s::int[], %(bases)s::int[],
+    %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(progress)s::bool[], %(decimals)s::int[], %(definitions)s::int[], %(runs)s::int[], %(bases)s::int[],
     %(provisional)s::bool[], %(sampled)s::bool[], %(conf)s::text[], %(sources)s::text[], %(tails)s::text[]
   ) WITH ORDINALITY AS w(election_no, election, day, registry, kind, contest, item, choice, choice_name, identity, series, form, slot, cell_no, divisor_no,
-    is_rate, decimals, definition, run, basis, provisional, sampled, conf, source, tail, n)
+    is_rate, progress, decimals, definition, run, basis, provisional, sampled, conf, source, tail, n)
 ), declared AS MATERIALIZED (
   SELECT * FROM unnest(%(d_series)s::text[], %(d_area)s::text[], %(d_day)s::date[]) AS d(series, area, day)
 ), moved AS MATERIALIZED (
@@ -60,7 +61,12 @@ WITH wanted AS MATERIALIZED (
   SELECT s.*, w.*, m.days AS moves,
     CASE WHEN s.unknown THEN NULL
          WHEN NOT w.is_rate THEN CASE WHEN s.counted > 0 THEN trim_scale(s.top) END
-         WHEN s.counted > 0 AND s.counted = s.below_counted AND s.bottom <> 0 THEN round(100 * s.top / s.bottom, w.decimals)
+         WHEN s.counted > 0 AND s.counted = s.below_counted AND s.bottom <> 0
+              AND (NOT w.progress OR s.reported = s.expected)
+         THEN CASE WHEN w.progress AND s.top > 0 AND s.top < s.bottom
+                   THEN round(least(greatest(round(100 * s.top / s.bottom, w.decimals), power(10::numeric, -w.decimals)),
+                                    100 - power(10::numeric, -w.decimals)), w.decimals)
+                   ELSE round(100 * s.top / s.bottom, w.decimals) END
     END AS number,
     CASE WHEN w.is_rate OR s.unknown OR s.counted > 0 THEN NULL ELSE s.absence END AS absent,
     w.is_rate AND NOT s.unknown AND s.reported = s.expected AND (s.counted = 0 OR s.below_counted = 0 OR s.bottom = 0) AS of_nothing,

@@ -32,13 +32,15 @@ from reporting.series.model import (
 
 @dataclass(frozen=True, slots=True)
 class RateItem:
-    """A rate and the count items it is made of; rounded half up."""
+    """A rate and the count items it is made of; rounded half up. `progress`: how far something is: never at an end that
+    is not reached, and of an area only where all its units reported."""
 
     item: str
     numerator: str
     denominator: str
     decimals: int = 2
     version: int = 1
+    progress: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +223,13 @@ def rate_of(wanted: RateItem, top: Observation, bottom: Observation) -> Observat
     """The rate of two counts of one area and election; its flags are those of both. Where both are complete and one is
     nothing, it cannot exist."""
     value = None
-    if isinstance(top.value, Decimal) and isinstance(bottom.value, Decimal):
-        value = rate(top.value, bottom.value, wanted.decimals)
     complete = all(one.coverage.reported == one.coverage.expected for one in (top, bottom))
+    if (
+        isinstance(top.value, Decimal)
+        and isinstance(bottom.value, Decimal)
+        and (complete or not wanted.progress)
+    ):
+        value = rate(top.value, bottom.value, wanted.decimals, progress=wanted.progress)
     nothing = Absence.NONE in (top.value, bottom.value) or bottom.value == 0
     why = missing(value if value is not None else Absence.NONE if complete and nothing else None)
     return replace(
