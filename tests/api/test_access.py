@@ -50,7 +50,9 @@ GIVEN: dict[str, str] = {
     "election": '"tiny"', "form": '"final"', "slot": '"final"', "unit": '"11"', "contest": '"pr"', "item": '"voters"',
     "geography": '"administrative"', "layer": '"entered"', "kind": "MISSING", "level": '"ward"',
     "first": "2", "oldSize": "1", "newSize": "1", "own": '[{choice: "a", votes: 1}]', "common": "[]",
-    "figures": '[{contest: "pr", item: "electors", value: "1"}]', "areas": '["11"]', "includeTests": "true",
+    "figures": '[{contest: "pr", item: "electors", value: "1"}]', "areas": '["11"]',
+    "returns": '[{form: "final", slot: "final", unit: "11", figures: [{contest: "pr", item: "electors", value: "1"}]}]',
+    "includeTests": "true",
     "citation": '"x"', "onlyDifferent": "false",
 }  # fmt: skip
 """Argument → its value, for every field that has it; `layer` is given or left out."""
@@ -179,7 +181,7 @@ def test_every_list_of_the_schema_was_walked() -> None:
     asked = {f"{kind}.{name}" for path in PATHS for kind, name in path}
     types: dict[str, Any] = schema._schema.type_map
     mutations = types["Mutation"].fields
-    outcomes = {"ReturnDone", "GreenDone", "GreenException", "SlotReleasedDone", "FiguresRecorded", "DraftSaved",
+    outcomes = {"ReturnDone", "GreenDone", "GreenException", "SlotReleasedDone", "FiguresRecorded", "DoneTogether", "DraftSaved",
                 "FiguresRefused", "RulesRefused"}  # fmt: skip
     for name, _ in resolvers(schema):
         kind, _, field = name.partition(".")

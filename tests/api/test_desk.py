@@ -687,3 +687,55 @@ def test_the_log_and_the_history_name_who_typed_and_who_sent(ask: Ask) -> None:
     assert {"key": "pr|voters||", "before": None, "after": "100", "typedBy": [{"person": CITY.person}]} in log[1]["cells"]  # fmt: skip
     (version,) = seen["election"]["figureHistory"]["nodes"]
     assert version == {"person": WARD.person, "typedBy": [typist]}
+
+
+def test_a_joint_correction_is_previewed_together_and_names_the_others(ask: Ask) -> None:
+    """Two wards of one city exchange 10 votes: each total moves by both, the order of findings is that of the returns."""
+    submit(ask)
+    at = submit(ask, night.OTHER_WARD, unit="12")["position"]
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", at=at)
+    returns = [
+        {"form": "final", "slot": "final", "unit": "11", "figures": figures(votes_a=50, votes_b=48)},
+        {"form": "final", "slot": "final", "unit": "12", "figures": figures(votes_a=71, votes_b=27)},
+    ]
+    query = """query($r: [ReturnFiguresInput!]!) { previewTogether(election: "tiny", returns: $r) {
+      slots { form slot totals { area item choice before after } outcomes { contest before after } }
+      returns { unit findings { rule cells } untouched elsewhere { layer } } } }"""
+    preview = ask(query, CITY, r=returns)["data"]["previewTogether"]
+    moved = {
+        (one["area"], one["choice"]): (one["before"], one["after"])
+        for one in preview["slots"][0]["totals"]
+        if one["item"] == "votes"
+    }
+    assert moved["10", "a"] == ("120", "121")
+    assert moved["11", "a"] == ("60", "50")
+    assert [one["unit"] for one in preview["returns"]] == ["11", "12"]
+    assert preview["slots"][0]["outcomes"][0]["after"] == ["a"]
+    assert "errors" in ask(query, WARD, r=returns), "another ward's return is beyond its reach"
+    change = """mutation($i: CorrectTogetherInput!) { correctTogether(input: $i) { __typename
+      ... on DoneTogether { position returns { unit status } } ... on Refusal { code messageEn }
+      ... on RulesRefused { returns { unit findings { rule } } } } }"""
+    given = {"commandId": str(uuid4()), "election": "tiny", "reason": "取り違え"}
+    sealed = [
+        {**one, "untouched": seen["untouched"]} for one, seen in zip(returns, preview["returns"], strict=True)
+    ]
+    wrong = [sealed[0], {**sealed[1], "figures": figures(votes_a=999, votes_b=27)}]
+    refused = ask(change, CITY, i={**given, "returns": wrong})["data"]["correctTogether"]
+    assert refused["__typename"] == "RulesRefused"
+    assert [one["unit"] for one in refused["returns"]] == ["12"]
+    done = ask(change, CITY, i={**given, "commandId": str(uuid4()), "returns": sealed})["data"][
+        "correctTogether"
+    ]
+    assert done["__typename"] == "DoneTogether", done
+    log = ask(
+        """query($at: Int) { asOfPosition(minPosition: $at)
+          desk(election: "tiny", form: "final", slot: "final", unit: "11") {
+          log { type together { form slot unit } } }
+          election(code: "tiny") { figureHistory(form: "final", slot: "final", unit: "11", contest: "pr", item: "votes",
+            choice: "a") { nodes { after together { unit } } } } }""",
+        CITY,
+        at=done["position"],
+    )["data"]
+    last = [one for one in log["desk"]["log"] if one["type"] == "ReturnSubmitted"][-1]
+    assert last["together"] == [{"form": "final", "slot": "final", "unit": "12"}]
+    assert [one["together"] for one in log["election"]["figureHistory"]["nodes"]] == [[{"unit": "12"}], []]

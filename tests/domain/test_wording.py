@@ -54,6 +54,8 @@ BAD: tuple[object, ...] = (
     [{"x": 1}], {"x": {"y": 1}}, [{}], {"x": ""}, {"a": {}},
 )  # fmt: skip
 CELLS = [{"contest": "c", "item": "i", "value": "1"}] * 6_000
+PLACES = [{"form": "f", "slot": "s", "unit": str(n)} for n in range(60)]
+LONG = (CELLS, PLACES, [{**place, "figures": CELLS[:1]} for place in PLACES])
 SHOULD: dict[type, tuple[str, ...]] = {
     annotated_types.MinLen: ("too_short", "string_too_short"),
     annotated_types.MaxLen: ("too_long", "string_too_long"),
@@ -67,7 +69,7 @@ SHOULD: dict[type, tuple[str, ...]] = {
 def refusals(kind: type[BaseModel], name: str) -> Iterator[tuple[object, ValidationError]]:
     """What a model says of one field, given everything that might be wrong with it."""
     long = any(isinstance(one, annotated_types.MaxLen) for one in kind.model_fields[name].metadata)
-    for bad in (*BAD, CELLS) if long else BAD:
+    for bad in (*BAD, *LONG) if long else BAD:
         given = {name: bad}
         try:
             kind.model_validate(given)

@@ -53,7 +53,7 @@ VERSIONS = {
     **{"GeographiesDeclared": 1, "AreasRegistered": 1, "ElectionDefined": 4, "LineageRegistered": 1},
     **{
         "DraftSaved": 1,
-        "ReturnSubmitted": 1,
+        "ReturnSubmitted": 2,
         "CellsSentBack": 1,
         "CellsConfirmed": 1,
     },

@@ -84,6 +84,16 @@ def _unit_in_reach(call: Call) -> Seen:
     return _unit(call)
 
 
+def _units_in_reach(call: Call) -> Seen:
+    units = list(dict.fromkeys(one.unit for one in call.given["returns"]))
+    if not units:
+        call.info.context.require_actor()
+    for unit in units:
+        visibility.require_reach(call.info, call.definition, unit)
+        visibility.require_figures(call.info, call.definition, unit)
+    return Seen(units=units)
+
+
 def _below(call: Call) -> Seen:
     visibility.require_area(call.info, call.definition, call.source.geography, call.source.code)
     return Seen(areas=[call.source.code])
@@ -157,6 +167,8 @@ UNIT = Access("figures of a unit", _unit)
 """Argument `unit`."""
 UNIT_IN_REACH = Access("figures of a unit in reach", _unit_in_reach)
 """Argument `unit`; also where the election has no workflow."""
+UNITS_IN_REACH = Access("figures of units in reach", _units_in_reach)
+"""Argument `returns`, each with a `unit`."""
 BELOW = Access("figures below an area", _below)
 """The total it stands on."""
 TOTALS = Access("totals of a layer", _totals)

@@ -14,6 +14,7 @@ from api.graphql.types import (
     After,
     First,
     PageInfo,
+    TogetherWith,
     Typist,
     cursor,
     page,
@@ -71,6 +72,8 @@ class FigureVersion:
         "who had typed the value before it was sent: in a draft, or in the form it comes from"
     )
 
+    together: list[TogetherWith] = text("other returns that a joint correction changed with it")
+
     @readable(HELD, "the event itself")
     def event(self, info: Info) -> LedgerEvent:
         return LedgerEvent.of(info.context.snapshot.event(self.position))
@@ -80,6 +83,7 @@ class FigureVersion:
         held = {name: getattr(row, name) for name in VersionRow.__dataclass_fields__}
         del held["type"], held["stream_version"]
         held["typed_by"] = [Typist.of(one) for one in row.typed_by]
+        held["together"] = [TogetherWith.of(one) for one in row.together]
         return cls(return_version=row.stream_version, **held)
 
 

@@ -20,7 +20,9 @@ from api.graphql.context import Info
 from api.graphql.desk.division import DivisionQueries
 from api.graphql.desk.figures import FigureMutations
 from api.graphql.desk.mutations import DeskMutations
+from api.graphql.desk.previews import PreviewQueries
 from api.graphql.desk.queries import DeskQueries
+from api.graphql.desk.together import TogetherMutations
 from api.graphql.elections import Election
 from api.graphql.figures import LedgerEvent
 from api.graphql.me import MeQueries
@@ -74,7 +76,7 @@ class ProjectionStatus:
 
 
 @strawberry.type(description="Reads. All of one request see one and the same ledger position.")
-class Query(DeskQueries, DivisionQueries, AuditQueries, SeriesQueries, MeQueries):
+class Query(DeskQueries, PreviewQueries, DivisionQueries, AuditQueries, SeriesQueries, MeQueries):
     @readable(PUBLIC, "elections, latest polling date first")
     def elections(
         self, info: Info, first: First = 50, after: After = None, min_position: MinPosition = None
@@ -130,7 +132,7 @@ class Query(DeskQueries, DivisionQueries, AuditQueries, SeriesQueries, MeQueries
 @strawberry.type(
     description="Changes. Each is one command: appended whole or not at all, safe to send again."
 )
-class Mutation(FigureMutations, DeskMutations):
+class Mutation(FigureMutations, DeskMutations, TogetherMutations):
     pass
 
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import strawberry
 
@@ -162,6 +162,26 @@ class Workflow:
     levels: list[str] = text("levels that approve, lowest first")
     publish_at_level: str = text("what this level has approved is published")
     certify_at_level: str = text("from this level on a return may be certified")
+
+
+class _Place(Protocol):
+    @property
+    def form(self) -> str: ...
+    @property
+    def slot(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+
+
+@strawberry.type(description="Another return that was corrected by the same command.")
+class TogetherWith:
+    form: str = text("form code")
+    slot: str = text("slot code")
+    unit: str = text("code of the reporting unit")
+
+    @classmethod
+    def of(cls, place: _Place) -> TogetherWith:
+        return cls(form=place.form, slot=place.slot, unit=place.unit)
 
 
 @strawberry.type(

@@ -30,6 +30,7 @@ from reporting.database.connect import READER, Database
 from reporting.database.sql import load
 from reporting.domain.election import Contest, ElectionDefinition, ItemKind
 from reporting.domain.figures import Cell, format_value, parse_value
+from reporting.domain.workflow_events import ReturnPlace
 from reporting.errors import UnknownReference
 
 SQL = load(__package__)
@@ -186,7 +187,12 @@ class Snapshot:
             types=list(types),
         )  # fmt: skip
         return [
-            VersionRow(*held, typed_by=tuple(TypistRow(**one) for one in typists)) for *held, typists in rows
+            VersionRow(
+                *held,
+                typed_by=tuple(TypistRow(**one) for one in typists),
+                together=tuple(ReturnPlace(**one) for one in together),
+            )
+            for *held, typists, together in rows
         ]
 
     def event(self, position: int) -> EventRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,8 @@ SQL = load(__package__)
 
 Sums = tuple[Decimal, Decimal, int, int]
 """Sum before and after, units with a number before and after."""
+_Area = tuple[str, str, str, str]
+"""Geography, code, name, level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,50 +76,85 @@ class Preview:
     outcomes: list[OutcomeMoved]
 
 
+@dataclass(frozen=True, slots=True)
+class UnitChange:
+    """New values of one unit's cells in one slot, and what they hold now."""
+
+    unit: str
+    changes: Mapping[str, Value]
+    before: Mapping[str, Value] = field(default_factory=dict)
+
+
 def preview(
     snapshot: Snapshot, election: ElectionRow, form: str, slot: str, unit: str, changes: Mapping[str, Value]
 ) -> Preview:
     """Every total and rate above the unit, every other place the old values stand, and who would lead."""
+    return preview_together(snapshot, election, form, slot, [UnitChange(unit, changes)])
+
+
+def preview_together(
+    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, returns: Sequence[UnitChange]
+) -> Preview:
+    """The same for several units of one slot at once."""
     items = {item.code: item for item in election.definition.items}
     rates = [item for item in items.values() if item.kind is ItemKind.RATE]
-    keys = set(changes)
-    for key in changes:
+    changed = {key for one in returns for key in one.changes}
+    keys = set(changed)
+    for key in changed:
         cell = Cell.from_key(key)
         for one in rates:
             if cell.item in (one.numerator, one.denominator):
                 for part in (one.numerator, one.denominator):
                     keys.add(Cell(cell.contest, part or "", cell.breakdown, cell.choice).key)
-    standing = _rows(snapshot, "standing", election_no=election.number, unit=unit, keys=sorted(changes))
-    before = {row[2]: parse_value(_plain(row[3])) for row in standing if (row[0], row[1]) == (form, slot)}
     where = {"election_no": election.number, "form": form, "slot": slot}
-    rows = _rows(snapshot, "above_unit", **where, unit=unit, keys=sorted(keys))
-    moved = _moved(rows, changes, before, rates)
-    elsewhere = [
-        Elsewhere(row[0], row[1].partition("@")[0], _layer(row[1]), row[2], _plain(row[3]))
-        for row in standing
-        if (row[0], row[1]) != (form, slot)
+    sums: dict[_Area, dict[str, Sums]] = {}
+    elsewhere: list[Elsewhere] = []
+    held: list[UnitChange] = []
+    for given in returns:
+        standing = elsewhere_of(snapshot, election, given.unit, sorted(given.changes))
+        before = {
+            one.cell: parse_value(one.value)
+            for one in standing
+            if (one.form, one.slot, one.layer) == (form, slot, "entered")
+        }
+        held.append(replace(given, before=before))
+        elsewhere += [one for one in standing if (one.form, one.slot, one.layer) != (form, slot, "entered")]
+        rows = _rows(snapshot, "above_unit", **where, unit=given.unit, keys=sorted(keys))
+        _add(sums, rows, held[-1])
+    moved = _moved(sums, sorted(changed), rates)
+    return Preview(moved, elsewhere, _outcomes(snapshot, election, form, slot, held, items))
+
+
+def elsewhere_of(
+    snapshot: Snapshot, election: ElectionRow, unit: str, keys: Sequence[str]
+) -> list[Elsewhere]:
+    """Every place where these cells of a unit hold anything."""
+    rows = _rows(snapshot, "standing", election_no=election.number, unit=unit, keys=list(keys))
+    return [
+        Elsewhere(row[0], row[1].partition("@")[0], _layer(row[1]), row[2], _plain(row[3])) for row in rows
     ]
-    return Preview(moved, elsewhere, _outcomes(snapshot, election, form, slot, changes, before, items))
+
+
+def _add(sums: dict[_Area, dict[str, Sums]], rows: Sequence[Any], one: UnitChange) -> None:
+    """What a unit's new values add to every area above it."""
+    changes, before = one.changes, one.before
+    for geography, code, name, level, _, key, value, _, counted, _ in rows:
+        delta, more = Decimal(0), 0
+        if key in changes:
+            delta = _number(changes[key]) - _number(before.get(key))
+            more = int(isinstance(changes[key], Decimal)) - int(isinstance(before.get(key), Decimal))
+        of_area = sums.setdefault((geography, code, name, level), {})
+        held = Decimal(value or 0)
+        old, new, units, units_after = of_area.get(key, (held, held, counted, counted))
+        of_area[key] = (old, new + delta, units, units_after + more)
 
 
 def _moved(
-    rows: Sequence[Any], changes: Mapping[str, Value], before: Mapping[str, Value], rates: Sequence[Item]
+    sums: Mapping[_Area, Mapping[str, Sums]], changed: Sequence[str], rates: Sequence[Item]
 ) -> list[Moved]:
-    sums: dict[tuple[str, str, str, str], dict[str, Sums]] = {}
     found: list[Moved] = []
-    for geography, code, name, level, _, key, value, _, counted, _ in rows:
-        old = Decimal(value or 0)
-        delta = (
-            _number(changes.get(key, before.get(key))) - _number(before.get(key))
-            if key in changes
-            else Decimal(0)
-        )
-        more = (key in changes) * (
-            int(isinstance(changes.get(key), Decimal)) - int(isinstance(before.get(key), Decimal))
-        )
-        sums.setdefault((geography, code, name, level), {})[key] = (old, old + delta, counted, counted + more)
     for area, totals in sums.items():
-        for key in sorted(changes):
+        for key in changed:
             if key in totals:
                 old, new, counted, after = totals[key]
                 cell = Cell.from_key(key)
@@ -128,20 +165,20 @@ def _moved(
                     )
                 )  # fmt: skip
         for one in rates:
-            found += _rates(area, one, totals, changes)
+            found += _rates(area, one, totals, changed)
     return found
 
 
 def _rates(
-    area: tuple[str, str, str, str],
+    area: _Area,
     one: Item,
     totals: Mapping[str, Sums],
-    changes: Mapping[str, Value],
+    changed: Sequence[str],
 ) -> list[Moved]:
     found = []
     places = {
         (cell.contest, cell.breakdown, cell.choice)
-        for cell in map(Cell.from_key, changes)
+        for cell in map(Cell.from_key, changed)
         if cell.item in (one.numerator, one.denominator)
     }
     for contest, breakdown, choice in sorted(places):
@@ -168,14 +205,13 @@ def _outcomes(
     election: ElectionRow,
     form: str,
     slot: str,
-    changes: Mapping[str, Value],
-    before: Mapping[str, Value],
+    returns: Sequence[UnitChange],
     items: Mapping[str, Item],
 ) -> list[OutcomeMoved]:
     found = []
     doubts = open_doubts(snapshot, election)
     contests = {contest.code: contest for contest in election.definition.contests}
-    cells = [Cell.from_key(key) for key in changes]
+    cells = [Cell.from_key(key) for one in returns for key in one.changes]
     for code, item in sorted(
         {(c.contest, c.item) for c in cells if c.choice and items[c.item].by_choice and not c.breakdown}
     ):
@@ -186,12 +222,12 @@ def _outcomes(
         )  # fmt: skip
         votes = {choice: Decimal(value) for choice, value in rows}
         after = dict(votes)
-        for key, value in changes.items():
-            cell = Cell.from_key(key)
-            if (cell.contest, cell.item) == (code, item) and not cell.breakdown:
-                after[cell.choice] = (
-                    after.get(cell.choice, Decimal(0)) + _number(value) - _number(before.get(key))
-                )
+        for one in returns:
+            for key, value in one.changes.items():
+                cell = Cell.from_key(key)
+                if (cell.contest, cell.item) == (code, item) and not cell.breakdown:
+                    held = after.get(cell.choice, Decimal(0))
+                    after[cell.choice] = held + _number(value) - _number(one.before.get(key))
         stake = stake_of(contest, item, after, doubts.get(code, Decimal(0)))
         found.append(
             OutcomeMoved(

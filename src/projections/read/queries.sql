@@ -116,7 +116,10 @@ SELECT h.position, h.stream_version, h.recorded_at, h.type, h.previous, h.value,
         FROM (SELECT t.person, t.office, min(b.position) AS first
               FROM json_array_elements_text(h.state->'typed_at'->%(key)s) AS a(at)
               JOIN ledger.event b ON b.position = a.at::bigint JOIN ledger.command t ON t.command_id = b.command_id
-              GROUP BY t.person, t.office) d)
+              GROUP BY t.person, t.office) d),
+       coalesce((SELECT convert_from(s.state, 'UTF8')::json->'together' FROM ledger.event s
+                 WHERE s.stream_id = %(stream_id)s AND s.command_id = h.command_id AND s.type = 'ReturnSubmitted'
+                   AND s.stream_version > h.stream_version LIMIT 1), '[]')
 FROM chain h JOIN ledger.command c USING (command_id)
 WHERE %(before)s::bigint IS NULL OR h.position < %(before)s
 ORDER BY h.position DESC LIMIT %(limit)s;

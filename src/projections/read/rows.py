@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from reporting.domain.election import ElectionDefinition
+from reporting.domain.workflow_events import ReturnPlace
 
 FIGURES = ["FiguresEntered", "FiguresCorrected"]
 """Events that set what a cell holds. Others name values, too: approvals, releases, what the rules refused."""
@@ -85,6 +86,7 @@ class VersionRow:
     channel: str
     reason: str | None
     typed_by: tuple[TypistRow, ...] = field(kw_only=True)
+    together: tuple[ReturnPlace, ...] = field(kw_only=True, default=())
 
 
 @dataclass(frozen=True, slots=True)

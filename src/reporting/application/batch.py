@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from reporting.application.commands import CellInput
-from reporting.application.desk import Desk
+from reporting.application.desk import Desk, Part
 from reporting.application.desk_commands import Submit
 from reporting.application.entry import received
-from reporting.application.findings import RulesRefused, still_open
+from reporting.application.findings import still_open
 from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
@@ -117,9 +117,7 @@ def record_batch(
                 reason=source.said(reason),
             )
         )
-    desk = Desk(service)
-    for number, (stream, parts) in enumerate(certified.items(), len(commands)):
-        commands.append(_resubmitted(desk, source, number, opened[stream], parts, actor))
+    commands += _resubmitted(service, source, len(commands), certified, opened, actor)
     appended = service.ledger.append_all(commands)
     return BatchRecorded(
         sum(len(command.events) for command in commands), appended[-1].last_position, appended[0].repeated
@@ -200,28 +198,46 @@ def submit_all(
 
 
 def _resubmitted(
-    desk: Desk, source: Source, number: int, one: OpenReturn, parts: list[ReturnFigures], actor: Actor
-) -> Command:
-    """A certified return's cells as a submission; what a refusal shows is remembered."""
-    reasons = "; ".join(part.reason for part in parts if part.reason)
-    values = {key: format_value(value) for part in parts for key, value in part.values.items()}
-    command_id = source.command_id if number == 0 else uuid5(source.command_id, str(number))
-    request = Submit(
-        command_id=command_id,
-        **one.where,
-        figures=tuple(CellInput(**asdict(Cell.from_key(key)), value=text) for key, text in values.items()),
-        reason=source.said(reasons) if reasons else None,
-        reason_class="import",
-        channel=Channel.IMPORT,
-        take_draft=False,
-    )
-    try:
-        events = desk.submission(request, actor, one)
-    except RulesRefused as refused:
-        desk.remember(request, actor, refused)
-        raise
-    new = tuple(NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1))
-    return Command(command_id, source.body(number), actor, Channel.IMPORT, new, reason=source.said(reasons))
+    service: Reporting,
+    source: Source,
+    first: int,
+    certified: Mapping[UUID, list[ReturnFigures]],
+    opened: Mapping[UUID, OpenReturn],
+    actor: Actor,
+) -> list[Command]:
+    """Certified returns' cells as submissions, decided together: the file changes all of them at once. What a refusal
+    shows is remembered. `first`: number of the first command."""
+    desk, parts, reasons = Desk(service), [], []
+    for number, (stream, figures) in enumerate(certified.items(), first):
+        one = opened[stream]
+        reason = "; ".join(part.reason for part in figures if part.reason)
+        values = {key: format_value(value) for part in figures for key, value in part.values.items()}
+        request = Submit(
+            command_id=source.command_id if number == 0 else uuid5(source.command_id, str(number)),
+            **one.where,
+            figures=tuple(
+                CellInput(**asdict(Cell.from_key(key)), value=text) for key, text in values.items()
+            ),
+            reason=source.said(reason) if reason else None,
+            reason_class="import",
+            channel=Channel.IMPORT,
+            take_draft=False,
+        )
+        parts.append(Part(request, one))
+        reasons.append(source.said(reason))
+    commands = []
+    for number, (part, reason, events) in enumerate(
+        zip(parts, reasons, desk.submissions(parts, actor), strict=True), first
+    ):
+        one = part.opened
+        new = [NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1)]
+        new += desk.forget_shown(one)
+        commands.append(
+            Command(
+                part.request.command_id, source.body(number), actor, Channel.IMPORT, tuple(new), reason=reason
+            )
+        )
+    return commands
 
 
 def _event(one: ReturnFigures, state: ReturnState | None) -> Event:

@@ -32,7 +32,15 @@ from reporting.application.desk_commands import (
     Withdraw,
 )
 from reporting.application.entry import received, require_owner, require_receipt
-from reporting.application.findings import Findings, RulesRefused, still_open
+from reporting.application.findings import (
+    NOTHING,
+    Beside,
+    Findings,
+    OpenFindings,
+    RulesRefused,
+    RulesRefusedTogether,
+    still_open,
+)
 from reporting.application.opened import (
     LookFirst,
     OpenReturn,
@@ -95,6 +103,14 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One return of several that are submitted together."""
+
+    request: Submit
+    opened: OpenReturn
+
+
+@dataclass(frozen=True, slots=True)
 class _Green:
     """Of a bulk approval: by unit, why not; and (unit, command, return) of each approval to append."""
 
@@ -137,7 +153,7 @@ class Desk(ReturnReader):
         cases the draft stays as it is. `body`: of the request this one was made of."""
 
         try:
-            also = self._clear if request.take_draft else lambda one: []
+            also = self._clear if request.take_draft else self.forget_shown
             return self._act(
                 request,
                 actor,
@@ -150,8 +166,34 @@ class Desk(ReturnReader):
             self.remember(request, actor, refused)
             raise
 
-    def submission(self, request: Submit, actor: Actor, one: OpenReturn) -> list[Event]:
-        """What a submission becomes, decided and not appended. Errors as in `submit`."""
+    def submissions(self, parts: Sequence[Part], actor: Actor) -> list[list[Event]]:
+        """What several submissions become together, each decided on the state after all of them; nothing is appended.
+        Errors as in `submit`; RulesRefusedTogether with what is open in each return, remembered as shown."""
+        after = {part.opened.stream: self.typed(part.opened, part.request) for part in parts}
+        decided: list[list[Event]] = []
+        refusals: list[tuple[Part, RulesRefused]] = []
+        for part in parts:
+            try:
+                decided.append(self.submission(part.request, actor, part.opened, after))
+            except RulesRefused as refused:
+                refusals.append((part, refused))
+        for part, said in refusals:
+            self.remember(part.request, actor, said)
+        if refusals:
+            raise RulesRefusedTogether(
+                [OpenFindings(part.opened.place, said.findings) for part, said in refusals]
+            )
+        return decided
+
+    def typed(self, one: OpenReturn, request: Submit) -> dict[str, str]:
+        """All cells' texts after the request. FiguresRefused for every one that cannot be."""
+        return self._submission.typed(one, request)[0]
+
+    def submission(
+        self, request: Submit, actor: Actor, one: OpenReturn, beside: Beside = NOTHING
+    ) -> list[Event]:
+        """What a submission becomes, decided and not appended. Errors as in `submit`. `beside`: other returns as they
+        are to be, with this one."""
         phase = _phase(one)
         operation = "correct_certified" if one.case.certified else "submit"
         authorise(operation, actor, one.known.roster, request.unit, phase)
@@ -159,7 +201,7 @@ class Desk(ReturnReader):
         if request.on_behalf_of is not None:
             directory = self._reporting.directory()
             require_owner(one.known, request.unit, request.on_behalf_of, one.case.owner_office, directory)
-        events = self._submission.events(request, one, actor)
+        events = self._submission.events(request, one, actor, beside)
         set_ = [key for event in events for key in getattr(event, "figures", ())]
         from_where = received(
             one.where, one.case, actor, set_ or one.case.cells, request.receipt, vouched=True
@@ -168,9 +210,16 @@ class Desk(ReturnReader):
 
     def _clear(self, one: OpenReturn) -> list[NewEvent]:
         """The draft emptied, and what was refused forgotten, where there is any."""
+        return self._settled(one, keep_cells=False)
+
+    def forget_shown(self, one: OpenReturn) -> list[NewEvent]:
+        """After a submission without the draft: it stays as it is, what was shown has had its answer."""
+        return self._settled(one, keep_cells=True)
+
+    def _settled(self, one: OpenReturn, *, keep_cells: bool) -> list[NewEvent]:
         draft = self.draft(*one.place)
         cleared: list[Event] = []
-        if draft.cells:
+        if draft.cells and not keep_cells:
             cleared.append(DraftSaved(**one.where, cells=dict.fromkeys(sorted(draft.cells), "")))
         if draft.shown:
             cleared.append(SubmissionRefused(**one.where, keys=(), waivable=(), figures={}, path="submitted"))
@@ -237,7 +286,7 @@ class Desk(ReturnReader):
 
     def approve(self, request: Approve, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:
-            return [self._approval(one, actor, request.level, request.cells, request.override)]
+            return [self.approval(one, actor, request.level, request.cells, request.override)]
 
         return self._act(request, actor, request.override, decide)
 
@@ -297,7 +346,7 @@ class Desk(ReturnReader):
                 level, _ = self._level("approve", one, actor, request.level)
                 if not one.case.waiting_at(level) and not one.case.sent_back():
                     continue  # done already: nothing to look at
-                event = self._approval(one, actor, request.level, None, None, found[one.stream])
+                event = self.approval(one, actor, request.level, None, None, found[one.stream])
             except (NotNow, FourEyes, RulesRefused, InvalidInput, NotAuthorised) as not_green:
                 outcomes[unit] = not_green
                 continue
@@ -500,7 +549,7 @@ class Desk(ReturnReader):
             on_behalf_of=getattr(request, "on_behalf_of", None),
         )
 
-    def _approval(
+    def approval(
         self,
         one: OpenReturn,
         actor: Actor,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
@@ -22,6 +22,7 @@ def _said(reason_class: str) -> str:
     return reason_class
 
 
+P = TypeVar("P", "CorrectedReturn", "ApprovedReturn")
 DeclaredReason = Annotated[Code, AfterValidator(_said)]
 
 
@@ -102,6 +103,71 @@ class Submit(OfReturn):
                 "places・of_places は method が sample か estimate のときだけ / places only with a sample or an estimate"
             )
         return self
+
+
+class CorrectedReturn(Request):
+    """One return of a joint correction: its cells as they are to be. As in `Submit`."""
+
+    form: Code
+    slot: Code
+    unit: Code
+    figures: tuple[CellInput, ...] = Field(min_length=1, max_length=2_000)
+    explanations: dict[str, Text] = Field(default_factory=dict)
+    declarations: dict[str, DeclaredReason] = Field(default_factory=dict)
+    divisions: dict[Code, Divided] = Field(default_factory=dict)
+    untouched: Seal | None = None
+    expected_version: int | None = Field(None, ge=0)
+
+
+class ApprovedReturn(Request):
+    """One return of several that are approved together. As in `Approve`."""
+
+    form: Code
+    slot: Code
+    unit: Code
+    cells: tuple[str, ...] | None = None
+
+
+def _each_once(returns: tuple[P, ...]) -> tuple[P, ...]:
+    if len({(one.form, one.slot, one.unit) for one in returns}) != len(returns):
+        raise ValueError("同じ報告は1回だけ / each return once")
+    return returns
+
+
+class CorrectTogether(Request):
+    """Several returns of one office, or below it, changed by one command, each looked at with all the others: whole or
+    not at all. Drafts stay as they are."""
+
+    command_id: UUID
+    election: Code
+    returns: Annotated[tuple[CorrectedReturn, ...], AfterValidator(_each_once)] = Field(
+        min_length=1, max_length=50
+    )
+    reason: Text
+    reason_class: Code = "resubmission"
+    receipt: Receipt | None = None
+    on_behalf_of: Text | None = None
+    channel: Channel = Channel.API
+
+    def submission(self, of: CorrectedReturn) -> Submit:
+        """One of them by itself."""
+        return Submit(
+            command_id=self.command_id, election=self.election, reason=self.reason, reason_class=self.reason_class,
+            receipt=self.receipt, on_behalf_of=self.on_behalf_of, channel=self.channel, take_draft=False,
+            **{name: getattr(of, name) for name in type(of).model_fields},
+        )  # fmt: skip
+
+
+class ApproveTogether(Request):
+    """Approve several returns, all of them or none; each as in `Approve`."""
+
+    command_id: UUID
+    election: Code
+    returns: Annotated[tuple[ApprovedReturn, ...], AfterValidator(_each_once)] = Field(
+        min_length=1, max_length=50
+    )
+    level: Code | None = None
+    override: Text | None = None
 
 
 class Approve(OfReturn):

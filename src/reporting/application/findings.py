@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from reporting.application.lineage import lineage_record
@@ -32,14 +32,36 @@ class RulesRefused(ReportingError):
         "Open checks: {count}. Correct the figures, declare the discrepancy, or explain. First: {first_en}"
     )
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], where: str = "") -> None:
         self.findings = tuple(findings)
         first = findings[0]
         super().__init__(
             count=len(findings),
-            first_ja=f"{first.rule}: {first.message_ja}",
-            first_en=f"{first.rule}: {first.message_en}",
+            first_ja=f"{where}{first.rule}: {first.message_ja}",
+            first_en=f"{where}{first.rule}: {first.message_en}",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFindings:
+    """What is left open of one return. `place`: election, form, slot, unit."""
+
+    place: tuple[str, str, str, str]
+    findings: tuple[Finding, ...]
+
+
+class RulesRefusedTogether(RulesRefused):
+    """What stands in the way of several returns that are submitted together, by return."""
+
+    def __init__(self, returns: Sequence[OpenFindings]) -> None:
+        self.returns = tuple(returns)
+        first = "/".join(returns[0].place[1:])
+        super().__init__([finding for one in returns for finding in one.findings], f"{first} ")
+
+
+Beside = Mapping[UUID, Mapping[str, str]]
+"""Stream → every cell's text, of returns that are looked at as if these stood already."""
+NOTHING: Beside = {}
 
 
 class Findings:
@@ -54,15 +76,16 @@ class Findings:
         one: OpenReturn,
         texts: Mapping[str, str] | None = None,
         divisions: Mapping[str, Divided] | None = None,
+        beside: Beside = NOTHING,
     ) -> tuple[Finding, ...]:
         """Every finding of one return with these cell texts and divisions (default: as it stands), declared ones
-        included."""
+        included. `beside`: other returns as they would be."""
         one = (
             one
             if not divisions
             else replace(one, case=replace(one.case, divisions={**one.case.divisions, **divisions}))
         )
-        return self._check([one], {one.stream: texts} if texts is not None else {})[one.stream]
+        return self._check([one], {one.stream: texts} if texts is not None else {}, beside=beside)[one.stream]
 
     def open_findings(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[Finding]]:
         """By stream, what nobody may approve: neither declared nor explained in returns as they stand. Without the
@@ -84,8 +107,8 @@ class Findings:
     def would_stand(
         self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]]
     ) -> dict[UUID, tuple[Finding, ...]]:
-        """By stream, every finding of these returns of one election with these cell texts; without the neighbours."""
-        return self._check(returns, texts, neighbours=False)
+        """By stream, every finding of these returns of one election with all of these cell texts; without the neighbours."""
+        return self._check(returns, texts, neighbours=False, beside=texts)
 
     def refuse_open(
         self,
@@ -94,6 +117,7 @@ class Findings:
         explanations: Mapping[str, str],
         declared: Set[str],
         divisions: Mapping[str, Divided] | None = None,
+        beside: Beside = NOTHING,
     ) -> None:
         """RulesRefused when anything is left open with these texts, explanations and declarations."""
         known = {**one.case.explanations, **explanations}
@@ -105,7 +129,7 @@ class Findings:
         }
         left = [
             finding
-            for finding in still_open(self.of(one, texts, divisions), known)
+            for finding in still_open(self.of(one, texts, divisions, beside), known)
             if not (finding.waivable and finding.key in declared | waiting)
         ]
         if left:
@@ -117,30 +141,35 @@ class Findings:
         texts: Mapping[UUID, Mapping[str, str]],
         *,
         neighbours: bool = True,
+        beside: Beside = NOTHING,
     ) -> dict[UUID, tuple[Finding, ...]]:
         if not returns:
             return {}
         rules = returns[0].known.definition.rules
         if not rules:
             return {one.stream: () for one in returns}
-        contexts = self._contexts(returns, texts, neighbours)
+        contexts = self._contexts(returns, texts, neighbours, beside)
         return {stream: tuple(check(rules, context)) for stream, context in contexts.items()}
 
     def _contexts(
-        self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]], neighbours: bool
+        self,
+        returns: Sequence[OpenReturn],
+        texts: Mapping[UUID, Mapping[str, str]],
+        neighbours: bool,
+        beside: Beside = NOTHING,
     ) -> dict[UUID, Context]:
         """By stream, what the rules may look at. `returns`: one at least, of one election."""
         definition = returns[0].known.definition
-        around = self._around(returns)
+        around = self._around(returns, beside)
         previous = self._previous(returns)
         before_slot = self._previous_slot(returns)
         forms, roster = {form.code: form for form in definition.forms}, returns[0].known.roster
-        beside_units = self._neighbours(returns) if neighbours else {}
+        beside_units = self._neighbours(returns, beside) if neighbours else {}
         contexts: dict[UUID, Context] = {}
         for one in returns:
             _, form, slot, unit = one.place
             held = texts.get(one.stream) or {key: cell.text for key, cell in one.case.cells.items()}
-            beside = around.get(unit, {})
+            around_it = around.get(unit, {})
             slots = [s.code for f in definition.forms if f.code == form for s in f.slots]
             earlier = slots[: slots.index(slot)]
             contexts[one.stream] = Context(
@@ -150,8 +179,8 @@ class Findings:
                 unit,
                 one.known.contests_of_unit[unit],
                 {key: parse_value(text) for key, text in held.items()},
-                earlier={code: beside[form, code] for code in earlier if (form, code) in beside},
-                other_forms={place: figures for place, figures in beside.items() if place[0] != form},
+                earlier={code: around_it[form, code] for code in earlier if (form, code) in around_it},
+                other_forms={place: figures for place, figures in around_it.items() if place[0] != form},
                 previous=previous.get(unit, {}),
                 divisions={contest: division_of(given) for contest, given in one.case.divisions.items()},
                 previous_slot=before_slot.get(unit, {}),
@@ -167,7 +196,9 @@ class Findings:
             )
         return contexts
 
-    def _around(self, returns: Sequence[OpenReturn]) -> dict[str, dict[tuple[str, str], Figures]]:
+    def _around(
+        self, returns: Sequence[OpenReturn], beside: Beside
+    ) -> dict[str, dict[tuple[str, str], Figures]]:
         """Unit → (form, slot) → figures of its other returns, in one read."""
         definition = returns[0].known.definition
         places = {
@@ -181,9 +212,9 @@ class Findings:
             for slot in form.slots
             if (form.code, slot.code) != one.place[1:3]
         }
-        return self._read(places)
+        return self._read(places, beside)
 
-    def _neighbours(self, returns: Sequence[OpenReturn]) -> dict[str, dict[str, Figures]]:
+    def _neighbours(self, returns: Sequence[OpenReturn], beside: Beside) -> dict[str, dict[str, Figures]]:
         """Unit → the same slot's figures of the other units under the same area, by unit in their order."""
         known, (election, form, slot, _) = returns[0].known, returns[0].place
         workflow = known.definition.workflow
@@ -193,17 +224,18 @@ class Findings:
         for unit, paths in sorted(known.roster.places.items()):
             for area in paths.get(workflow.geography, ())[1:2]:
                 groups.setdefault(area, []).append(unit)
-        beside = {area: units for area, units in groups.items() if wanted & set(units)}
+        siblings = {area: units for area, units in groups.items() if wanted & set(units)}
         read = self._read(
             {
                 return_stream(election, form, slot, unit): (unit, form, slot)
-                for units in beside.values()
+                for units in siblings.values()
                 for unit in units
-            }
+            },
+            beside,
         )
         return {
             unit: {other: read[other][form, slot] for other in units if other != unit and other in read}
-            for units in beside.values()
+            for units in siblings.values()
             for unit in units
             if unit in wanted
         }
@@ -259,11 +291,19 @@ class Findings:
             kept = self._lineages[registry] = (version, graph)
         return kept[1]
 
-    def _read(self, places: Mapping[UUID, tuple[str, str, str]]) -> dict[str, dict[tuple[str, str], Figures]]:
+    def _read(
+        self, places: Mapping[UUID, tuple[str, str, str]], beside: Beside = NOTHING
+    ) -> dict[str, dict[tuple[str, str], Figures]]:
         found: dict[str, dict[tuple[str, str], Figures]] = {}
         for stream, state in self._reporting.return_states(list(places)).items():
             unit, form, slot = places[stream]
             found.setdefault(unit, {})[form, slot] = {key: held.value for key, held in state.cells.items()}
+        for stream, texts in beside.items():
+            if stream in places and texts:
+                unit, form, slot = places[stream]
+                found.setdefault(unit, {})[form, slot] = {
+                    key: parse_value(text) for key, text in texts.items()
+                }
         return found
 
 

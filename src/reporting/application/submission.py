@@ -7,7 +7,7 @@ from typing import Any
 
 from reporting.application.commands import CellInput, require_untouched
 from reporting.application.desk_commands import DraftCell, Submit
-from reporting.application.findings import Findings, division_of
+from reporting.application.findings import NOTHING, Beside, Findings, division_of
 from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader, doubt_of, meaning
 from reporting.domain.actor import Actor
 from reporting.domain.case import ALTERED
@@ -28,7 +28,8 @@ class Submission:
     def __init__(self, reader: ReturnReader, findings: Findings) -> None:
         self._reader, self._findings = reader, findings
 
-    def events(self, request: Submit, one: OpenReturn, actor: Actor) -> list[Event]:
+    def events(self, request: Submit, one: OpenReturn, actor: Actor, beside: Beside = NOTHING) -> list[Event]:
+        """`beside`: other returns as they are to be, with this one."""
         draft = self._reader.draft(*one.place) if request.take_draft else Draft()
         self._require_draft_seen(request, one, draft, actor)
         values, typed = self.typed(one, request)
@@ -65,12 +66,13 @@ class Submission:
         if absent := shape.left_out(values):
             raise FiguresRefused(absent)
         self._divisible(request, one)
-        declared = self._declarations(request, one, values)
+        declared = self._declarations(request, one, values, beside)
         self._findings.refuse_open(
-            one, values, request.explanations, {event.key for event in declared}, request.divisions
+            one, values, request.explanations, {event.key for event in declared}, request.divisions, beside
         )
         events: list[Event] = [*declared]
-        origins = _origins(draft, prefilled, typed)
+        # A value that somebody has in the draft is theirs, too, on whatever way it is sent.
+        origins = _origins(one.draft, prefilled, typed)
         if entered:
             events.append(
                 FiguresEntered(
@@ -101,14 +103,14 @@ class Submission:
         return events
 
     def _declarations(
-        self, request: Submit, one: OpenReturn, values: dict[str, str]
+        self, request: Submit, one: OpenReturn, values: dict[str, str], beside: Beside
     ) -> list[DiscrepancyDeclared]:
         """Differences said openly, and differences that were made to go away: one that somebody was shown and that is
         gone now stands in the register as altered until an approver has looked at it. Both need words."""
         known = one.case.discrepancies
         found = {
             finding.key: finding
-            for finding in self._findings.of(one, values, request.divisions)
+            for finding in self._findings.of(one, values, request.divisions, beside)
             if finding.waivable
         }
         declared = [

@@ -20,6 +20,7 @@ from reporting.domain.workflow_events import (
     FiguresReceived,
     ReturnApproved,
     ReturnCertified,
+    ReturnPlace,
     ReturnSubmitted,
     ReturnWithdrawn,
 )
@@ -209,7 +210,7 @@ class Partial:
 class ReturnCase:
     """Fold of a return's stream. `version`: of the stream; `changed[key]`: version that last changed the cell;
     `overridden`: levels at which somebody openly approved or certified what they had a hand in; `dividers`: contest →
-    who said what was divided in it; `vouched`: version of the last submission."""
+    who said what was divided in it; `vouched`: version of the last submission, `together`: the other returns of that."""
 
     version: int = 0
     cells: dict[str, CellCase] = field(default_factory=dict)
@@ -217,6 +218,7 @@ class ReturnCase:
     submitted_by: By | None = None
     submissions: int = 0
     vouched: int = 0
+    together: tuple[ReturnPlace, ...] = ()
     explanations: dict[str, str] = field(default_factory=dict)
     divisions: dict[str, Divided] = field(default_factory=dict)
     dividers: dict[str, By] = field(default_factory=dict)
@@ -260,6 +262,7 @@ class ReturnCase:
             case ReturnSubmitted():
                 self.submitted_by = by
                 self.submissions += 1
+                self.together = event.together
                 self.explanations |= event.explanations
                 self.divisions |= event.divisions
                 self.dividers |= dict.fromkeys(event.divisions, by)

@@ -67,16 +67,28 @@ class Divided(BaseModel):
     reason: str = ""
 
 
+class ReturnPlace(BaseModel):
+    """A return of the same election."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    form: str
+    slot: str
+    unit: str
+
+
 class ReturnSubmitted(_OfReturn):
-    """The unit's office vouches for the figures. `explanations`: finding key → why a warning is in order."""
+    """The unit's office vouches for the figures. `explanations`: finding key → why a warning is in order; `together`:
+    the other returns of a joint correction, submitted by the same command."""
 
     type: ClassVar[str] = "ReturnSubmitted"
+    version: ClassVar[int] = 2  # 2: together
     explanations: dict[str, str] = Field(default_factory=dict)
     method: str = "full"
     places: int | None = None  # of a sample: so many
     of_places: int | None = None  # of so many
     receipt: Receipt | None = None
     divisions: dict[str, Divided] = Field(default_factory=dict)  # by contest
+    together: tuple[ReturnPlace, ...] = ()
 
 
 class FiguresReceived(_OfReturn):

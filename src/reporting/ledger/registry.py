@@ -54,6 +54,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
     ("FiguresCorrected", 1): lambda state: state,
     ("SubmissionRefused", 1): lambda state: state,  # by a submission, of cells nobody noted
+    ("ReturnSubmitted", 1): lambda state: state,  # by itself
     ("DiscrepancyDeclared", 1): lambda state: state,
     ("DiscrepancyClosed", 1): lambda state: state,
     ("SlotReleased", 1): _with_kinds,

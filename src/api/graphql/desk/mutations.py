@@ -32,6 +32,7 @@ from reporting.application import desk_commands as commands
 from reporting.application.desk import Desk
 from reporting.application.desk import Done as DoneRecord
 from reporting.application.findings import RulesRefused as RulesRefusedError
+from reporting.application.findings import RulesRefusedTogether
 from reporting.application.opened import LookFirst
 from reporting.domain.case import FourEyes as FourEyesError
 from reporting.domain.case import NotNow as NotNowError
@@ -64,9 +65,18 @@ class DraftSaved:
     version: int = text("version of the draft")
 
 
+@strawberry.type(description="What is open in one return of a joint correction.")
+class ReturnFindings:
+    form: str = text("form code")
+    slot: str = text("slot code")
+    unit: str = text("code of the reporting unit")
+    findings: list[Finding] = text("errors nobody declared and warnings nobody explained")
+
+
 @strawberry.type(description="Rules stand in the way; the draft survives. Correct, declare or explain.")
 class RulesRefused(Refusal):
     findings: list[Finding] = text("errors nobody declared and warnings nobody explained")
+    returns: list[ReturnFindings] = text("of a joint correction, by return; else empty")
 
 
 @strawberry.type(description="The same person may not do both.")
@@ -155,7 +165,15 @@ ReleaseOutcome = Annotated[
 def refusal(error: ReportingError) -> Any:
     match error:
         case RulesRefusedError(findings=found):
-            return RulesRefused.of(error, findings=[Finding.of(one) for one in found])
+            together = error.returns if isinstance(error, RulesRefusedTogether) else ()
+            returns = [
+                ReturnFindings(
+                    form=one.place[1], slot=one.place[2], unit=one.place[3],
+                    findings=[Finding.of(finding) for finding in one.findings],
+                )
+                for one in together
+            ]  # fmt: skip
+            return RulesRefused.of(error, findings=[Finding.of(one) for one in found], returns=returns)
         case FourEyesError():
             return FourEyes.of(error)
         case NotNowError():
@@ -166,11 +184,8 @@ def refusal(error: ReportingError) -> Any:
     return refusal_of(error)
 
 
-def _request(kind: type[Any], given: Any) -> Any:
-    """The command of an input; InvalidInput naming the first field at fault."""
-    values: dict[str, Any] = {
-        key: value for key, value in strawberry.asdict(given).items() if value is not None
-    }
+def _by_key(values: dict[str, Any]) -> None:
+    """Lists of an input that its command holds by key."""
     for name, part in (("explanations", "text"), ("declarations", "reason_class")):
         if name in values:
             values[name] = {one["key"]: one[part] for one in values[name]}
@@ -179,13 +194,22 @@ def _request(kind: type[Any], given: Any) -> Any:
             one.pop("contest"): {**one, "own": {own["choice"]: own["votes"] for own in one["own"]}}
             for one in values["divisions"]
         }
+
+
+def _request(kind: type[Any], given: Any) -> Any:
+    """The command of an input; InvalidInput naming the first field at fault."""
+    values: dict[str, Any] = {
+        key: value for key, value in strawberry.asdict(given).items() if value is not None
+    }
+    for part in (values, *values.get("returns", ())):
+        _by_key(part)
     try:
         return kind.model_validate(values)
     except ValidationError as wrong:
         raise refused(wrong, values) from None
 
 
-def _run(info: Info, kind: type[Any], given: Any, do: Callable[[Desk, Any, Any], Any]) -> Any:
+def run(info: Info, kind: type[Any], given: Any, do: Callable[[Desk, Any, Any], Any]) -> Any:
     try:
         actor = info.context.require_actor()
         return do(info.context.desk, _request(kind, given), actor)
@@ -205,7 +229,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.SaveDraftInput, strawberry.argument(description="what was typed")],
     ) -> DraftOutcome:
-        return _run(
+        return run(
             info,
             commands.SaveDraft,
             input,
@@ -220,7 +244,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.SubmitInput, strawberry.argument(description="what to submit")],
     ) -> Outcome:
-        return _run(info, commands.Submit, input, _done("submit"))
+        return run(info, commands.Submit, input, _done("submit"))
 
     @change("approve cells at one's level")
     def approve_return(
@@ -228,7 +252,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.ApproveInput, strawberry.argument(description="what to approve")],
     ) -> Outcome:
-        return _run(info, commands.Approve, input, _done("approve"))
+        return run(info, commands.Approve, input, _done("approve"))
 
     @change("approve everything that waits and has nothing open; exceptions are told first")
     def approve_green(
@@ -249,7 +273,7 @@ class DeskMutations:
                 ],
             )
 
-        return _run(info, commands.ApproveGreen, input, do)
+        return run(info, commands.ApproveGreen, input, do)
 
     @change("send cells back to their owner, with a reason; the rest keeps its approvals")
     def send_back(
@@ -257,13 +281,13 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.SendBackInput, strawberry.argument(description="which cells, why")],
     ) -> Outcome:
-        return _run(info, commands.SendBack, input, _done("send_back"))
+        return run(info, commands.SendBack, input, _done("send_back"))
 
     @change("the owner's answer to cells sent back, edited above or entered on its behalf")
     def answer_return(
         self, info: Info, input: Annotated[inputs.AnswerInput, strawberry.argument(description="the answer")]
     ) -> Outcome:
-        return _run(info, commands.Answer, input, _done("answer"))
+        return run(info, commands.Answer, input, _done("answer"))
 
     @change("make a return final once every level has approved it")
     def certify_return(
@@ -271,7 +295,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.CertifyInput, strawberry.argument(description="which return")],
     ) -> Outcome:
-        return _run(info, commands.Certify, input, _done("certify"))
+        return run(info, commands.Certify, input, _done("certify"))
 
     @change("take a return back before it is certified")
     def withdraw_return(
@@ -279,7 +303,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.WithdrawInput, strawberry.argument(description="which return, why")],
     ) -> Outcome:
-        return _run(info, commands.Withdraw, input, _done("withdraw"))
+        return run(info, commands.Withdraw, input, _done("withdraw"))
 
     @change("add a remark that changes no figure, also after certification")
     def annotate_return(
@@ -287,13 +311,13 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.AnnotateInput, strawberry.argument(description="the remark")],
     ) -> Outcome:
-        return _run(info, commands.Annotate, input, _done("annotate"))
+        return run(info, commands.Annotate, input, _done("annotate"))
 
     @change("declare a difference that stands; whoever approves it looks at it by itself")
     def declare_discrepancy(
         self, info: Info, input: Annotated[inputs.DeclareInput, strawberry.argument(description="which, why")]
     ) -> Outcome:
-        return _run(info, commands.Declare, input, _done("declare"))
+        return run(info, commands.Declare, input, _done("declare"))
 
     @change(
         "confirm a difference as a second person, before any approval: no longer needed, the approver's own approval is it"
@@ -303,7 +327,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.ConfirmDiscrepancyInput, strawberry.argument(description="which")],
     ) -> Outcome:
-        return _run(info, commands.ConfirmDiscrepancy, input, _done("confirm_discrepancy"))
+        return run(info, commands.ConfirmDiscrepancy, input, _done("confirm_discrepancy"))
 
     @change("close a declared difference with its explanation")
     def close_discrepancy(
@@ -311,7 +335,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.CloseDiscrepancyInput, strawberry.argument(description="which, why")],
     ) -> Outcome:
-        return _run(info, commands.CloseDiscrepancy, input, _done("close_discrepancy"))
+        return run(info, commands.CloseDiscrepancy, input, _done("close_discrepancy"))
 
     @change("ask an office to hurry; the reminder is an event")
     def remind(
@@ -319,7 +343,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.RemindInput, strawberry.argument(description="whom, of what")],
     ) -> Outcome:
-        return _run(info, commands.Remind, input, _done("remind"))
+        return run(info, commands.Remind, input, _done("remind"))
 
     @change("make a slot public by hand, never before its time")
     def release_slot(

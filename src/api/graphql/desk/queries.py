@@ -1,4 +1,4 @@
-"""What editors ask: one return, work lists, the status board, the register, releases, and what a correction would move."""
+"""What editors ask: one return, work lists, the status board, the register, releases."""
 
 from __future__ import annotations
 
@@ -8,17 +8,7 @@ from typing import Annotated
 
 import strawberry
 
-from api.graphql.access import (
-    LAYER,
-    PUBLIC,
-    REGISTER,
-    STANDING,
-    UNIT,
-    UNIT_IN_REACH,
-    WHOLE_SLOT,
-    Seen,
-    readable,
-)
+from api.graphql.access import LAYER, PUBLIC, REGISTER, STANDING, UNIT, WHOLE_SLOT, Seen, readable
 from api.graphql.context import Info
 from api.graphql.desk.public import RegisterEntry, ReleaseRow
 from api.graphql.desk.returns import DeskReturn
@@ -26,13 +16,11 @@ from api.graphql.desk.types import (
     BoardRow,
     NextRelease,
     Permission,
-    Preview,
     Reconciled,
     ReconciledConnection,
     WorkItem,
 )
 from api.graphql.moments import AsOfInput, position_of, time_of
-from api.graphql.mutations import CellInput
 from api.graphql.types import (
     After,
     Areas,
@@ -49,16 +37,9 @@ from api.graphql.types import (
     text,
 )
 from projections.read import desk as rows
-from projections.read import preview as previews
 from projections.read.register import register_at
 from projections.read.stakes import stakes, stakes_of_release
 from reporting.application.authority import matrix
-from reporting.application.commands import seal
-from reporting.domain.figures import Cell, Value, format_value
-from reporting.domain.returns import CellInput as TypedCell
-from reporting.domain.returns import CellProblem, FiguresRefused
-from reporting.errors import InvalidInput
-from reporting.rules.model import Finding
 
 MAX_ROWS = 500
 
@@ -280,48 +261,6 @@ class DeskQueries:
         plan = info.context.publication.plan(election, form, slot)
         snapshot = info.context.snapshot
         return NextRelease.of(plan, stakes_of_release(snapshot, snapshot.election(election), plan.figures))
-
-    @readable(UNIT_IN_REACH, "everything a correction would move: totals, rates, slots, releases, who leads")
-    def preview_correction(
-        self,
-        info: Info,
-        election: ElectionCode,
-        form: FormCode,
-        slot: SlotCode,
-        unit: UnitCode,
-        figures: Annotated[list[CellInput], strawberry.argument(description="the cells as they would be")],
-    ) -> Preview:
-        snapshot = info.context.snapshot
-        row = snapshot.election(election)
-        known = info.context.service.catalog.election(election)
-        if not 1 <= len(figures) <= MAX_ROWS:
-            raise InvalidInput(field="figures", found=len(figures), expected=f"1–{MAX_ROWS}")
-        shape, contests = known.shape(form, slot, unit), known.contests_of_unit[unit]
-        changes: dict[str, Value] = {}
-        problems: list[CellProblem] = []
-        for given in figures:
-            cell = Cell(given.contest, given.item, given.breakdown, given.choice)
-            outcome = shape.problem(TypedCell(cell, given.value), contests)
-            if isinstance(outcome, CellProblem):
-                problems.append(outcome)
-            else:
-                changes[cell.key] = outcome
-        if problems:
-            raise FiguresRefused(problems)
-        held = {
-            key: figure for key, figure in snapshot.texts(row, form, slot, unit).items() if key not in changes
-        }
-        untouched = seal(held)
-        findings: tuple[Finding, ...] = ()
-        if row.definition.workflow is not None:
-            one = info.context.desk.open(election, form, slot, unit)
-            texts = {key: c.text for key, c in one.case.cells.items()}
-            typed = {key: format_value(value) for key, value in changes.items()}
-            findings = info.context.desk.findings.of(one, texts | typed)
-            info.context.desk.remember_shown(
-                one, texts | typed, findings, info.context.require_actor(), "preview"
-            )
-        return Preview.of(previews.preview(snapshot, row, form, slot, unit, changes), findings, untouched)
 
     @readable(PUBLIC, "the authorisation matrix: who may do what")
     def authority(self) -> list[Permission]:

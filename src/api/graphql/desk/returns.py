@@ -12,7 +12,7 @@ from api.graphql.context import Info
 from api.graphql.desk.asks import AskedForm
 from api.graphql.desk.outcomes import ContestOutcome
 from api.graphql.mutations import CellProblem
-from api.graphql.types import Typist, text
+from api.graphql.types import TogetherWith, Typist, text
 from projections.read.stakes import stakes
 from reporting.application.opened import Draft, OpenReturn
 from reporting.application.opened import Look as LookRecord
@@ -218,6 +218,7 @@ class LogEntry:
     reason: str | None = text("the reason or remark in words")
     finding: str | None = text("key of the difference it declared, confirmed or closed")
     cells: list[LoggedCell] = text("cells it set or named")
+    together: list[TogetherWith] = text("of a joint correction: the other returns it submitted")
 
     @classmethod
     def of(
@@ -248,6 +249,7 @@ class LogEntry:
             override=getattr(event, "override", False), agrees=getattr(event, "agrees", None),
             reason_class=getattr(event, "reason_class", None) or getattr(event, "note_class", None),
             reason=deed.reason, finding=getattr(event, "key", None), cells=cells,
+            together=[TogetherWith.of(one) for one in getattr(event, "together", ())],
         )  # fmt: skip
 
 

@@ -146,15 +146,15 @@ class Preview:
     @classmethod
     def of(cls, found: preview_rows.Preview, findings: Any, untouched: str) -> Preview:
         return cls(
-            totals=[Moved(**_fields(one)) for one in found.totals],
-            elsewhere=[Elsewhere(**_fields(one)) for one in found.elsewhere],
-            outcomes=[OutcomeMoved(**_fields(one), changes=one.changes) for one in found.outcomes],
+            totals=[Moved(**fields_of(one)) for one in found.totals],
+            elsewhere=[Elsewhere(**fields_of(one)) for one in found.elsewhere],
+            outcomes=[OutcomeMoved(**fields_of(one), changes=one.changes) for one in found.outcomes],
             findings=[Finding.of(finding) for finding in findings],
             untouched=untouched,
         )
 
 
-def _fields(row: Any) -> dict[str, Any]:
+def fields_of(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 

@@ -1,0 +1,110 @@
+"""Several returns by one command: joint correction and joint approval."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.access import change
+from api.graphql.context import Info
+from api.graphql.desk import inputs
+from api.graphql.desk.mutations import FourEyes, NotNow, RulesRefused, run
+from api.graphql.mutations import (
+    CommandIdReused,
+    FiguresRefused,
+    InvalidRequest,
+    NotAuthenticated,
+    NotAuthorised,
+    OtherCellsMoved,
+    Unavailable,
+    UnknownReference,
+    VersionConflict,
+)
+from api.graphql.types import text
+from reporting.application import desk_commands as commands
+from reporting.application.together import DoneTogether as DoneRecord
+from reporting.application.together import Together
+
+
+@strawberry.type(description="Where one of the returns stands after the command.")
+class ReturnStands:
+    form: str = text("form code")
+    slot: str = text("slot code")
+    unit: str = text("code of the reporting unit")
+    status: str = text("missing, entered, submitted, sent_back, approved, certified or withdrawn")
+    version: int = text("version of the return now")
+
+
+@strawberry.type(
+    description="All of them, done durably. Ask with minPosition = position to read your own write."
+)
+class DoneTogether:
+    returns: list[ReturnStands] = text("in the order asked")
+    position: int = text("ledger position of the last event")
+    repeated: bool = text("whether this command had been recorded before")
+
+    @classmethod
+    def of(cls, done: DoneRecord) -> DoneTogether:
+        returns = [
+            ReturnStands(
+                form=one.form, slot=one.slot, unit=one.unit, status=one.status.value, version=one.version
+            )
+            for one in done.returns
+        ]
+        return cls(returns=returns, position=done.position, repeated=done.repeated)
+
+
+JointOutcome = Annotated[
+    DoneTogether
+    | FiguresRefused
+    | RulesRefused
+    | FourEyes
+    | NotNow
+    | VersionConflict
+    | CommandIdReused
+    | NotAuthorised
+    | NotAuthenticated
+    | UnknownReference
+    | InvalidRequest
+    | OtherCellsMoved
+    | Unavailable,
+    strawberry.union("JointOutcome", description="All done, or nothing for a named reason."),
+]
+
+
+@strawberry.type(description="Changes to several returns at once.")
+class TogetherMutations:
+    @change(
+        "a joint correction: several returns changed at once, checked on the state after all of them, all or none"
+    )
+    def correct_together(
+        self,
+        info: Info,
+        input: Annotated[
+            inputs.CorrectTogetherInput, strawberry.argument(description="which returns, as they are to be")
+        ],
+    ) -> JointOutcome:
+        return run(
+            info,
+            commands.CorrectTogether,
+            input,
+            lambda desk, request, actor: DoneTogether.of(
+                Together(info.context.service, desk).correct(request, actor)
+            ),
+        )
+
+    @change("approve several returns at one's level, all or none")
+    def approve_together(
+        self,
+        info: Info,
+        input: Annotated[inputs.ApproveTogetherInput, strawberry.argument(description="which returns")],
+    ) -> JointOutcome:
+        return run(
+            info,
+            commands.ApproveTogether,
+            input,
+            lambda desk, request, actor: DoneTogether.of(
+                Together(info.context.service, desk).approve(request, actor)
+            ),
+        )

@@ -1,0 +1,181 @@
+"""Several returns by one command (joint correction, joint approval): all of them or none.
+
+What two forms hold of one fact cannot be put right one after the other: each by itself contradicts the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from reporting.application.authority import Phase, authorise
+from reporting.application.desk import Desk, Part
+from reporting.application.desk_commands import (
+    ApprovedReturn,
+    ApproveTogether,
+    CorrectedReturn,
+    CorrectTogether,
+)
+from reporting.application.opened import OpenReturn
+from reporting.application.service import MERGE_ATTEMPTS, Reporting
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.case import Status
+from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
+from reporting.domain.figures import Cell
+from reporting.domain.returns import FiguresRefused
+from reporting.domain.workflow_events import ReturnPlace, ReturnSubmitted
+from reporting.errors import VersionConflict
+from reporting.ledger import Command, NewEvent
+
+Decide = Callable[[Sequence[OpenReturn]], list[list[Event]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnStands:
+    """Where one of the returns stands after the command."""
+
+    form: str
+    slot: str
+    unit: str
+    status: Status
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoneTogether:
+    """`returns`: in the order asked; `position` of the last event."""
+
+    returns: tuple[ReturnStands, ...]
+    position: int
+    repeated: bool
+
+
+class Together:
+    """Idempotent by command id, as everything at the desk."""
+
+    def __init__(self, reporting: Reporting, desk: Desk) -> None:
+        self._reporting, self._desk = reporting, desk
+
+    def correct(self, request: CorrectTogether, actor: Actor) -> DoneTogether:
+        """Errors as for `Desk.submit`; RulesRefusedTogether with what is open in each return, after all of them."""
+
+        def decide(opened: Sequence[OpenReturn]) -> list[list[Event]]:
+            parts = [
+                Part(request.submission(of), one) for of, one in zip(request.returns, opened, strict=True)
+            ]
+            self._require_legible(parts)
+            return _named(opened, self._desk.submissions(parts, actor))
+
+        command = Command(
+            request.command_id, request.body(), actor, request.channel, (), reason=request.reason,
+            on_behalf_of=request.on_behalf_of,
+        )  # fmt: skip
+        return self._act(command, request.election, request.returns, decide, self._desk.forget_shown)
+
+    def approve(self, request: ApproveTogether, actor: Actor) -> DoneTogether:
+        """Errors as for `Desk.approve`."""
+
+        def decide(opened: Sequence[OpenReturn]) -> list[list[Event]]:
+            return [
+                [self._desk.approval(one, actor, request.level, of.cells, request.override)]
+                for of, one in zip(request.returns, opened, strict=True)
+            ]
+
+        command = Command(request.command_id, request.body(), actor, Channel.API, (), reason=request.override)
+        return self._act(command, request.election, request.returns, decide)
+
+    def _act(
+        self,
+        command: Command,
+        election: str,
+        returns: Sequence[CorrectedReturn | ApprovedReturn],
+        decide: Decide,
+        also: Callable[[OpenReturn], list[NewEvent]] = lambda one: [],
+    ) -> DoneTogether:
+        """Decide on what stands and append in one transaction; decide again when somebody wrote in between."""
+        attempts = 0
+        while (appended := self._reporting.ledger.repeat_of(command.command_id, command.body_hash)) is None:
+            opened = self._open(election, returns)
+            new = [
+                NewEvent(one.stream, one.case.version + n, event)
+                for one, events in zip(opened, decide(opened), strict=True)
+                for n, event in enumerate(events, 1)
+            ]
+            new += [event for one in opened for event in also(one)]
+            try:
+                appended = self._reporting.appender.append(replace(command, events=tuple(new)))
+                break
+            except VersionConflict:
+                attempts += 1
+                if attempts >= MERGE_ATTEMPTS:
+                    raise
+        # As it stood with this command: what was answered the first time is answered again.
+        then = self._open(election, returns, appended.last_position)
+        for one in then:
+            phase: Phase = "certified" if one.case.certified else "open"
+            authorise("read_unreleased", command.actor, one.known.roster, one.place[3], phase)
+        stand = tuple(ReturnStands(*one.place[1:], one.status, one.case.version) for one in then)
+        return DoneTogether(stand, appended.last_position, appended.repeated)
+
+    def _open(
+        self,
+        election: str,
+        returns: Sequence[CorrectedReturn | ApprovedReturn],
+        upto: int | None = None,
+    ) -> list[OpenReturn]:
+        return [self._desk.open(election, of.form, of.slot, of.unit, upto) for of in returns]
+
+    def _require_legible(self, parts: Sequence[Part]) -> None:
+        """FiguresRefused for the cells of all returns at once, each named with its return."""
+        problems = []
+        for part in parts:
+            one = part.opened
+            try:
+                self._desk.typed(one, part.request)
+            except FiguresRefused as refused:
+                shape, where = one.known.shape(*one.place[1:]), "/".join(one.place[1:])
+                for problem in refused.problems:
+                    ja, en = shape.named(problem.cell)
+                    problems.append(replace(problem, named=(f"{where} {ja}", f"{where} {en}")))
+        if problems:
+            raise FiguresRefused(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """A value of a unit, whichever of its forms and contests hold it."""
+
+    unit: str
+    item: str
+    breakdown: str
+    choice: str
+    text: str
+
+    @classmethod
+    def of(cls, unit: str, key: str, text: str) -> _Fact:
+        cell = Cell.from_key(key)
+        return cls(unit, cell.item, cell.breakdown, cell.choice, text)
+
+
+def _named(opened: Sequence[OpenReturn], decided: Sequence[list[Event]]) -> list[list[Event]]:
+    """Each submission names the other returns. A value that several of the unit's forms get is typed by whoever typed it
+    for any of them."""
+    places = [ReturnPlace(form=one.place[1], slot=one.place[2], unit=one.place[3]) for one in opened]
+    typed: dict[_Fact, set[int]] = {}
+    for place, events in zip(places, decided, strict=True):
+        for event in events:
+            if isinstance(event, FiguresEntered | FiguresCorrected):
+                for key, at in event.typed_at.items():
+                    typed.setdefault(_Fact.of(place.unit, key, event.figures[key]), set()).update(at)
+
+    def named(event: Event, number: int) -> Event:
+        match event:
+            case FiguresEntered() | FiguresCorrected():
+                facts = {key: _Fact.of(places[number].unit, key, text) for key, text in event.figures.items()}
+                at = {key: tuple(sorted(typed[fact])) for key, fact in facts.items() if fact in typed}
+                return event.model_copy(update={"typed_at": at})
+            case ReturnSubmitted():
+                return event.model_copy(update={"together": (*places[:number], *places[number + 1 :])})
+        return event
+
+    return [[named(event, number) for event in events] for number, events in enumerate(decided)]
