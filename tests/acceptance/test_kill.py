@@ -25,6 +25,7 @@ from uuid import UUID, uuid4
 import demo_land
 import psutil
 from tiny import SYSTEM
+from waiting import until
 
 from api.auth import issue_token, load_key
 from projections.verify import verify
@@ -213,6 +214,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
         query = f"""{{ election(code: "demo", minPosition: {before + 2_000}) {{ contest(code: "pr") {{
           totals(form: "turnout", slot: "final", geography: "admin", items: ["voters"], areas: ["J"]) {{
             nodes {{ value reported }} }} }} }} }}"""
+        until(lambda: installation.ask(token, query, {})["data"], "the totals have caught up", 60)
         answer = installation.ask(token, query, {})
         (nation,) = answer["data"]["election"]["contest"]["totals"]["nodes"]
         assert nation == {"value": str(200 * (100 + CHANGES)), "reported": 200}

@@ -122,6 +122,7 @@ def test_topics_name_every_version() -> None:
 def test_a_database_that_is_away_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever watches the process starts it again: it goes on where it was."""
     monkeypatch.setattr("reporting.ledger.recorder.ATTEMPTS", 1)
+    monkeypatch.setattr("api.cli.runtime.wait_until_up", lambda *given, **options: None)
     away = Database("postgresql://nobody@127.0.0.1:1/none")
     refused = run(away, "alarms", "--to", tmp_path / "alarms.sqlite")
     assert refused.exit_code == 1
