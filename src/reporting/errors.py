@@ -70,7 +70,7 @@ class InvalidInput(ReportingError):
 KINDS = {
     "area": "地域", "choice": "候補者・政党", "contest": "選挙区等", "election": "選挙", "event": "イベント",
     "event type": "イベントの種類", "form": "様式", "geography": "地域体系", "item": "項目", "level": "段階",
-    "membership": "職務の割当", "observation": "観測値", "office": "職務", "place": "投票所", "release": "公表", "rule": "ルール",
+    "membership": "職務の割当", "observation": "観測値", "office": "職務", "place": "投票所", "proposal": "提案", "release": "公表", "rule": "ルール",
     "slot": "時点", "slot plan": "時点の計画", "template": "選挙のひな型", "unit": "報告単位", "workflow": "承認の流れ",
 }  # fmt: skip
 """What codes stand for, in Japanese."""

@@ -57,7 +57,9 @@ def test_withdrawn_openly_it_is_taken_and_its_figures_stand(service: Reporting) 
         "levels": ["municipality"],
         "withdrawn": [{"unit": "11", **gone}, {"unit": "12", **gone}],
     }
-    service.define_election(ElectionDefinition.model_validate(stored), tiny.SYSTEM, uuid4())
+    service.define_election(
+        ElectionDefinition.model_validate(stored), tiny.SYSTEM, uuid4(), reason="立候補の辞退"
+    )
     roster = service.catalog.election("tiny").roster
     assert roster.withdrawn == {"11", "12"}
     assert roster.covers("JP", "11")
@@ -86,6 +88,6 @@ def test_a_unit_that_reported_is_divided_only_when_it_is_withdrawn_openly(
     assert refused.value.facts["losses"] == ["unit 20: 1"]
     gone = {"unit": "20", "on": "2024-10-27", "reason": "離島は翌日開票"}
     units = {"geography": "administrative", "levels": ["ward", "municipality"], "withdrawn": [gone]}
-    service.define_election(tiny.election(units=units), tiny.SYSTEM, uuid4())
+    service.define_election(tiny.election(units=units), tiny.SYSTEM, uuid4(), reason="離島")
     service.declare_registry("tinyland", (), (part,), tiny.SYSTEM, uuid4())
     assert service.catalog.election("tiny").roster.parts == {"20": ("21",)}

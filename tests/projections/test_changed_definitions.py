@@ -199,9 +199,9 @@ def test_a_label_touches_no_totals_and_a_registry_only_whom_it_moves(
     projector.catch_up()
     made: list[int] = []
     monkeypatch.setattr("projections.views.define.make_totals", lambda _, number: made.append(number))
-    service.define_election(tiny.election(label=tiny.label("別の名")), tiny.SYSTEM, uuid4())
+    service.define_election(tiny.election(label=tiny.label("別の名")), tiny.SYSTEM, uuid4(), reason="改称")
     service.declare_registry(
-        "tinyland", (), (area("administrative", "20", name="改名"),), tiny.SYSTEM, uuid4()
+        "tinyland", (), (area("administrative", "20", name="改名"),), tiny.SYSTEM, uuid4(), reason="改称"
     )
     projector.catch_up()
     assert made == []

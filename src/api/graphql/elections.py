@@ -181,9 +181,15 @@ class Election:
         first: First = 20,
         after: After = None,
     ) -> FigureVersionConnection:
-        stream = return_stream(self.code, form, slot, unit)
         upto = self.moment.position if self.moment else None
-        found = history_of(info, stream, Cell(contest, item, breakdown, choice).key, first, after, upto)
+        found = history_of(
+            info,
+            (self.code, form, slot, unit),
+            Cell(contest, item, breakdown, choice).key,
+            first,
+            after,
+            upto,
+        )
         if not found.nodes and after is None:
             known = info.context.service.catalog.election(self.code)
             require_known(

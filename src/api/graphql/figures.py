@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
@@ -22,7 +21,9 @@ from api.graphql.types import (
     text,
 )
 from projections.read import EventRow, FigureRow, VersionRow
+from reporting.application.renamed import RenamedFigure
 from reporting.domain.figures import Cell, format_value, parse_value
+from reporting.domain.relabelled import Change
 from reporting.ledger import return_stream
 
 
@@ -93,8 +94,52 @@ class FigureVersionEdge:
     node: FigureVersion = text("the value")
 
 
+@strawberry.type(
+    description="One thing that is said otherwise of a figure: what it is called, or where it counts."
+)
+class FigureChange:
+    thing: str = text("election, form, slot, contest, item, choice, breakdown or unit")
+    code: str = text("its code; empty for the election")
+    aspect: str = text("label, polling_date, party, identity, withdrawn, place, contests …")
+    before: str = text("as it was; — for nothing")
+    after: str = text("as it is from then on")
+
+    @classmethod
+    def of(cls, change: Change) -> FigureChange:
+        return cls(
+            thing=change.thing,
+            code=change.code,
+            aspect=change.aspect,
+            before=change.before,
+            after=change.after,
+        )
+
+
+@strawberry.type(description="A change of the definition or the areas under a figure; its value stayed.")
+class FigureRenamed:
+    position: int = text("position of the change")
+    recorded_at: datetime = text("server time of recording")
+    person: str = text("who made it, or confirmed it")
+    office: str = text("for which office")
+    proposed_by: str | None = text("who had proposed it, where it took a second person")
+    reason: str | None = text("the reason as typed")
+    changes: list[FigureChange] = text("what is said otherwise of this figure")
+
+    @classmethod
+    def of(cls, one: RenamedFigure) -> FigureRenamed:
+        by = one.by
+        return cls(
+            position=by.position, recorded_at=by.recorded_at, person=by.person, office=by.office,
+            proposed_by=by.proposed_by, reason=by.reason, changes=[FigureChange.of(change) for change in one.changes],
+        )  # fmt: skip
+
+
 @strawberry.type(description="Values a figure has held, newest first.")
 class FigureVersionConnection:
+    definition_changes: list[FigureRenamed] = text(
+        "what was said otherwise of the figure since it first held a value, by a changed definition or changed areas, newest "
+        "first; no value changed by it"
+    )
     edges: list[FigureVersionEdge] = text("with cursors")
     nodes: list[FigureVersion] = text("without cursors")
     page_info: PageInfo = text("where the page ends")
@@ -118,9 +163,8 @@ class Figure:
 
     @readable(HELD, "every value it has held, newest first")
     def history(self, info: Info, first: First = 20, after: After = None) -> FigureVersionConnection:
-        stream = return_stream(self.election, self.form, self.slot, self.unit)
         key = Cell(self.contest, self.item, self.breakdown, self.choice).key
-        return history_of(info, stream, key, first, after)
+        return history_of(info, (self.election, self.form, self.slot, self.unit), key, first, after)
 
     @readable(HELD, "the event that set it")
     def event(self, info: Info) -> LedgerEvent:
@@ -152,8 +196,15 @@ def _plain(number: str) -> str:
 
 
 def history_of(
-    info: Info, stream: Any, key: str, first: int, after: str | None, upto: int | None = None
+    info: Info,
+    where: tuple[str, str, str, str],
+    key: str,
+    first: int,
+    after: str | None,
+    upto: int | None = None,
 ) -> FigureVersionConnection:
+    """`where`: election, form, slot, unit."""
+    stream = return_stream(*where)
     info.context.require_actor()
     wanted = page(first, MAX_PAGE)
     seen = parts_of(after, int)
@@ -162,10 +213,23 @@ def history_of(
     nodes = [FigureVersion.of(row) for row in rows[:wanted]]
     edges = [FigureVersionEdge(cursor=cursor(node.position), node=node) for node in nodes]
     return FigureVersionConnection(
+        definition_changes=_renamed(info, where, key, upto),
         edges=edges,
         nodes=nodes,
         page_info=PageInfo(has_next_page=len(rows) > wanted, end_cursor=edges[-1].cursor if edges else None),
     )
+
+
+def _renamed(info: Info, where: tuple[str, str, str, str], key: str, upto: int | None) -> list[FigureRenamed]:
+    since = info.context.snapshot.first_held(return_stream(*where), key)
+    if since is None:
+        return []
+    found = info.context.service.renamed.of(*where, key)
+    return [
+        FigureRenamed.of(one)
+        for one in reversed(found)
+        if since < one.by.position and (upto is None or one.by.position <= upto)
+    ]
 
 
 @strawberry.type(description="A figure and its cursor.")

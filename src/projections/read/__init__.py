@@ -195,6 +195,13 @@ class Snapshot:
             for *held, typists, together in rows
         ]
 
+    def first_held(self, stream_id: UUID, key: str) -> int | None:
+        """Position since which a cell holds anything; None: it never did."""
+        rows = self._rows(
+            "first_held", stream_id=stream_id, key=key, position=self.position, types=list(FIGURES)
+        )
+        return rows[0][0] if rows else None
+
     def event(self, position: int) -> EventRow:
         rows = self._rows("event", wanted=position, position=self.position)
         if not rows:

@@ -124,6 +124,11 @@ FROM chain h JOIN ledger.command c USING (command_id)
 WHERE %(before)s::bigint IS NULL OR h.position < %(before)s
 ORDER BY h.position DESC LIMIT %(limit)s;
 
+-- name: first_held  Since when a cell holds anything, from the ledger itself.
+SELECT min(e.position) FROM ledger.event e
+WHERE e.stream_id = %(stream_id)s AND e.position <= %(position)s AND e.type = ANY(%(types)s)
+  AND convert_from(e.state, 'UTF8')::jsonb->'figures' ? %(key)s;
+
 -- name: event
 SELECT e.position, e.stream_id, e.stream_version, e.type, e.type_version, e.recorded_at, convert_from(e.state, 'UTF8'),
        e.command_id, c.person, c.office, c.role, c.on_behalf_of, c.channel, c.reason

@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from projections.errors import ProjectionStopped
 from reporting.database.sql import load
+from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value, parse_value
 from reporting.domain.lineage_events import LineageRegistered
@@ -73,6 +74,7 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
     MembershipGranted,
     MembershipEnded,
     LineageRegistered,
+    ChangeProposed,
 )
 BESIDE_TYPES = _every_version(BESIDE_EVENTS)
 """What holds no figures: read by `cases`, or by nobody here."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from reporting.domain.actor import Channel
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Code
+from reporting.domain.relabelled import Change
 from reporting.domain.returns import CellInput as DomainCell
 from reporting.domain.workflow_events import Receipt
 from reporting.errors import ReportingError
@@ -108,9 +109,29 @@ class FiguresRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Touched:
+    """A change that says something else of `figures` figures of an election."""
+
+    election: str
+    change: Change
+    figures: int
+
+    def told(self, language: int) -> str:
+        """0 Japanese, 1 English."""
+        count = f"（{self.figures:,} 件）" if language == 0 else f" ({self.figures:,})"
+        return f"{self.election} {self.change.told(language)}{count}"
+
+
+@dataclass(frozen=True, slots=True)
 class DefinitionRecorded:
-    """Where a definition's `events` stand in the log; None when it equals what was already there."""
+    """Where a definition's `events` stand in the log; None when it equals what was already there, or only became proposal
+    number `proposal`. `touched`: what it says otherwise of figures that stand; `removed`: what it takes away that holds none;
+    `needs_second`: another person has to confirm it."""
 
     events: int
     position: int | None
     repeated: bool
+    touched: tuple[Touched, ...] = ()
+    removed: tuple[str, ...] = ()
+    proposal: int | None = None
+    needs_second: bool = False

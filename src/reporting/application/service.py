@@ -17,50 +17,36 @@ from reporting.application.commands import (
     FiguresRecorded,
     require_untouched,
 )
+from reporting.application.defining import Definitions, MarkChanged
 from reporting.application.entry import received, require_owner, require_receipt
-from reporting.application.taken_away import refuse_taken_away, require_reporters
+from reporting.application.renamed import RenamedFigures
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.case import By, NotNow, ReturnCase
 from reporting.domain.directory import Directory
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import (
-    AreasRegistered,
-    ElectionDefined,
     Event,
     FiguresCorrected,
     FiguresEntered,
-    GeographiesDeclared,
 )
 from reporting.domain.figures import format_value
-from reporting.domain.registry import AreaRegistry
 from reporting.domain.returns import ReturnState, decide_correction, decide_entry
-from reporting.domain.units import expand, succeed
-from reporting.errors import ReportingError, VersionConflict
+from reporting.errors import VersionConflict
 from reporting.ledger import (
     Appended,
     Command,
     Ledger,
     NewEvent,
-    election_stream,
     offices_stream,
-    registry_stream,
     return_stream,
 )
 from reporting.ledger.registry import canonical
 
 MERGE_ATTEMPTS = 5
 
-AREAS_PER_EVENT = 500
-"""Keeps one event's bytes well under a megabyte."""
 
-
-class MarkChanged(ReportingError):
-    """facts: `election`. A test stays a test and a live election a live one, under any definition."""
-
-    code = "test_mark_changed"
-    template_ja = "{election} の試験の印（isTest）は変更できません。別のコードで定義してください。"
-    template_en = "The test mark of {election} cannot be changed. Define it under another code."
+__all__ = ["Appender", "MarkChanged", "Reporting"]
 
 
 class Appender(Protocol):
@@ -82,12 +68,14 @@ class Reporting:
         self.clock = clock
         self.appender: Appender = appender or ledger
         self.catalog = Catalog(ledger)
+        self.renamed = RenamedFigures(ledger, self.catalog)
 
     def as_of(self, position: int, catalog: Catalog | None = None) -> Reporting:
         """All of it as it stood at a position, to read only. `catalog`: one that is known to have said the same then."""
         then = Reporting(self.ledger.as_of(position), clock=self.clock)
         if catalog is not None:
             then.catalog = catalog
+            then.renamed = RenamedFigures(then.ledger, catalog)
         return then
 
     def directory(self) -> Directory:
@@ -243,51 +231,30 @@ class Reporting:
         *,
         dry_run: bool = False,
         channel: Channel = Channel.IMPORT,
+        reason: str | None = None,
     ) -> DefinitionRecorded:
-        """Add or restate geographies and areas; what already stands so is left out. RegistryRefused if the whole
-        would not hold together; FiguresTakenAway where a unit that reported would be gone (ended, divided) from an election
-        that does not withdraw it."""
-        authorise("declare_registry", actor)
-        body = canonical(
-            {
-                "kind": "DeclareRegistry",
-                "registry": registry,
-                "geographies": [one.model_dump(mode="json") for one in geographies],
-                "areas": [one.model_dump(mode="json") for one in areas],
-            }
-        )
-        command = Command(command_id, body, actor, channel, ())
-        if repeat := self.ledger.repeat_of(command_id, command.body_hash):
-            return DefinitionRecorded(0, repeat.last_position, True)
-        version, current = self.catalog.registry(registry)
-        known = set(current.records())
-        fresh = [area for area in areas if area not in known]
-        changed = [one for one in geographies if current.geographies.get(one.code) != one]
-        merged = current.copy()
-        merged.declare(changed)
-        merged.register(fresh)
-        merged.check()
-        self._keep_figures(registry, current, merged)
-        events: list[Event] = []
-        if changed:
-            events.append(GeographiesDeclared(registry=registry, geographies=tuple(changed)))
-        for start in range(0, len(fresh), AREAS_PER_EVENT):
-            events.append(
-                AreasRegistered(registry=registry, areas=tuple(fresh[start : start + AREAS_PER_EVENT]))
-            )
-        return self._define(command, registry_stream(registry), version, events, dry_run)
+        """Add or restate geographies and areas; what already stands so is left out. What calls figures that stand something
+        else, or counts them elsewhere, needs a reason, and in an election that is no test it only becomes a proposal, which
+        another person confirms (`definitions.confirm`).
 
-    def _keep_figures(self, registry: str, before: AreaRegistry, after: AreaRegistry) -> None:
-        """FiguresTakenAway unless every election on this registry keeps the units that reported."""
-        if not before.geographies:
-            return
-        for recorded in self.ledger.first_definitions():
-            assert isinstance(recorded.event, ElectionDefined)
-            known = self.catalog.election(recorded.event.definition.code)
-            day = known.definition.polling_date
-            if known.definition.registry == registry and before.at(day) != after.at(day):
-                roster = succeed(known.roster, known.definition, after.at(day))
-                refuse_taken_away(known, known.definition, roster, self.return_states)
+        RegistryRefused if the whole would not hold together; FiguresTakenAway where a unit that reported would be gone
+        (ended, divided) from an election that does not withdraw it; ReasonNeeded."""
+        command = Command(
+            command_id,
+            canonical(
+                {
+                    "kind": "DeclareRegistry",
+                    "registry": registry,
+                    "geographies": [one.model_dump(mode="json") for one in geographies],
+                    "areas": [one.model_dump(mode="json") for one in areas],
+                }
+            ),
+            actor,
+            channel,
+            (),
+            reason=reason,
+        )
+        return self.definitions.declare(registry, geographies, areas, command, dry_run=dry_run)
 
     def define_election(
         self,
@@ -297,40 +264,25 @@ class Reporting:
         *,
         dry_run: bool = False,
         channel: Channel = Channel.IMPORT,
+        reason: str | None = None,
     ) -> DefinitionRecorded:
-        """Define an election, or replace its definition whole. UnknownReference for areas that are not there; InvalidInput
-        for a workflow that leaves a unit without an office, and for an election that nobody reports on; FiguresTakenAway."""
-        authorise("define_election", actor)
+        """Define an election, or replace its definition whole; what touches figures as for a registry. UnknownReference for
+        areas that are not there; InvalidInput for a workflow that leaves a unit without an office, and for an election that
+        nobody reports on; FiguresTakenAway, ReasonNeeded."""
         body = canonical({"kind": "DefineElection", "definition": definition.model_dump(mode="json")})
-        command = Command(command_id, body, actor, channel, ())
-        if repeat := self.ledger.repeat_of(command_id, command.body_hash):
-            return DefinitionRecorded(0, repeat.last_position, True)
-        registry = self.catalog.registry(definition.registry)[1]
-        stream = election_stream(definition.code)
-        version = self.ledger.stream_version(stream)
-        known = self.catalog.election(definition.code) if version else None
-        snapshot = registry.at(definition.polling_date)
-        roster = expand(definition, snapshot, known.roster if known else None)
-        names = snapshot.geographies[definition.units.geography].levels
-        require_reporters(definition, roster, {level.code: level.label.ja for level in names})
-        roster.require_offices()
-        before = known.definition if known else definition
-        if before.is_test != definition.is_test:
-            raise MarkChanged(election=definition.code)
-        if version and before == definition:
-            return DefinitionRecorded(0, None, False)
-        if known:
-            refuse_taken_away(known, definition, roster, self.return_states)
-        return self._define(command, stream, version, [ElectionDefined(definition=definition)], dry_run)
+        command = Command(command_id, body, actor, channel, (), reason=reason)
+        return self.definitions.define(definition, command, dry_run=dry_run)
 
-    def _define(
-        self, command: Command, stream: UUID, version: int, events: Sequence[Event], dry_run: bool
-    ) -> DefinitionRecorded:
-        if not events or dry_run:
-            return DefinitionRecorded(0, None, False)
-        new = [NewEvent(stream, version + place, event) for place, event in enumerate(events, 1)]
-        appended = self.appender.append(_with_events(command, new))
-        return DefinitionRecorded(len(events), appended.last_position, appended.repeated)
+    @property
+    def definitions(self) -> Definitions:
+        """Proposals and their confirmation, besides what defines."""
+        return Definitions(
+            self.ledger,
+            lambda command: self.appender.append(command),
+            self.catalog,
+            self.clock,
+            self.return_states,
+        )
 
     def _conflict(self, stream_id: UUID, expected: int, actual: int) -> VersionConflict:
         last = self.ledger.stream(stream_id, max(actual - 1, 0))[-1:] if actual else []

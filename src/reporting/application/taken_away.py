@@ -82,6 +82,16 @@ def removed(known: KnownElection, after: ElectionDefinition, roster: Roster) -> 
     return Removed(units, *(_codes(before, of) - _codes(after, of) for of in (_slots, _contests, _items, _asked, _choices, _values)))  # fmt: skip
 
 
+def gone(known: KnownElection, after: ElectionDefinition, roster: Roster) -> tuple[str, ...]:
+    """What the next definition or registry takes away, for the report: `choice pr/a`, `unit 20` …"""
+    what = removed(known, after, roster)
+    named = (
+        ("unit", what.units), ("slot", what.slots), ("contest", what.contests), ("item", what.items),
+        ("form item", what.asked), ("choice", what.choices), ("breakdown", what.values),
+    )  # fmt: skip
+    return tuple(f"{kind} {code}" for kind, codes in named for code in sorted(codes))
+
+
 def refuse_taken_away(
     known: KnownElection,
     after: ElectionDefinition,
@@ -89,7 +99,7 @@ def refuse_taken_away(
     states: Callable[[Sequence[UUID]], Mapping[UUID, ReturnState]],
 ) -> None:
     """FiguresTakenAway when figures would have no place any more. Reads returns only where something is removed."""
-    if not (gone := removed(known, after, roster)):
+    if not (lost := removed(known, after, roster)):
         return
     losses: Counter[str] = Counter()
     code = known.definition.code
@@ -98,7 +108,7 @@ def refuse_taken_away(
             streams = {return_stream(code, form.code, slot.code, unit): unit for unit in known.roster.units}
             for stream, state in states(list(streams)).items():
                 for key in state.cells:
-                    if what := gone.says(form.code, slot.code, streams[stream], key):
+                    if what := lost.says(form.code, slot.code, streams[stream], key):
                         losses[what] += 1
     if losses:
         raise FiguresTakenAway(code, losses)

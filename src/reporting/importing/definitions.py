@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 from reporting.application.service import Reporting
 from reporting.definitions.catalogue import shipped_catalogue
@@ -18,7 +19,7 @@ from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.domain.actor import Actor
 from reporting.domain.registry import RegistryRefused
 from reporting.errors import UnknownReference, expected_instead
-from reporting.importing.report import ImportReport, Progress, command_id, digest, quiet
+from reporting.importing.report import ImportReport, Progress, command_id, defined, digest, quiet
 from reporting.ledger import election_stream, registry_stream
 
 
@@ -28,6 +29,7 @@ def import_areas(
     actor: Actor,
     *,
     registry: str | None = None,
+    reason: str | None = None,
     dry_run: bool = False,
     progress: Progress = quiet,
 ) -> ImportReport:
@@ -50,8 +52,9 @@ def import_areas(
             geographies,
             areas,
             actor,
-            command_id("areas", told, str(service.ledger.stream_version(registry_stream(code)))),
+            command_id("areas", told, _round(service, registry_stream(code))),
             dry_run=dry_run,
+            reason=reason,
         )
     except RegistryRefused as refused:
         file = path.with_suffix(".csv").name
@@ -64,20 +67,27 @@ def import_areas(
                 for one in refused.problems
             ],
         ) from None
-    return ImportReport(len(areas), done.events, position=done.position, repeated=done.repeated)
+    return defined(len(areas), done, dry_run)
 
 
 def import_election(
-    path: Path, service: Reporting, actor: Actor, *, dry_run: bool = False, progress: Progress = quiet
+    path: Path,
+    service: Reporting,
+    actor: Actor,
+    *,
+    reason: str | None = None,
+    dry_run: bool = False,
+    progress: Progress = quiet,
 ) -> ImportReport:
-    """An election definition (.json, .toml); one of the same code is replaced whole."""
+    """An election definition (.json, .toml); one of the same code is replaced whole. `reason`: needed where figures that
+    stand are touched."""
     progress(0, 0, "read")
     definition = compose_file(shipped_catalogue(), path) if names_template(path) else load_election(path)
     told = digest(repr(definition).encode())
-    version = service.ledger.stream_version(election_stream(definition.code))
+    again = _round(service, election_stream(definition.code))
     try:
         done = service.define_election(
-            definition, actor, command_id("election", told, str(version)), dry_run=dry_run
+            definition, actor, command_id("election", told, again), dry_run=dry_run, reason=reason
         )
     except UnknownReference as unknown:
         first = _areas_first(service, definition.registry)
@@ -85,7 +95,7 @@ def import_election(
             path.name, None, unknown.facts["kind"], unknown.facts["found"], first or expected_instead(unknown)
         )
         raise FileRefused(path.name, [problem]) from None
-    return ImportReport(1, done.events, position=done.position, repeated=done.repeated)
+    return defined(1, done, dry_run)
 
 
 def _areas_first(service: Reporting, registry: str) -> str | None:
@@ -95,3 +105,10 @@ def _areas_first(service: Reporting, registry: str) -> str | None:
         return None
     file = f"--shipped {registry}" if registry in SHIPPED_REGISTRIES else f"{registry}.json"
     return f"先に reporting import areas {file} / first: reporting import areas {file}"
+
+
+def _round(service: Reporting, stream: UUID) -> str:
+    """The same file is another command once the stream moved, or once what it proposed was not confirmed in time."""
+    closed = sum(one.stream == stream and one.state != "open" for one in service.definitions.proposals())
+    version = service.ledger.stream_version(stream)
+    return f"{version}/{closed}" if closed else str(version)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
+
+from reporting.application.commands import DefinitionRecorded
 
 Progress = Callable[[int, int, str], None]
 
@@ -29,6 +31,8 @@ class ImportReport:
     repeated: bool = False
     notes: tuple[str, ...] = field(default=())
     submitted: int = 0
+    proposal: int | None = None
+    """Nothing is appended before another person confirms this proposal."""
 
 
 def command_id(kind: str, digest: str, part: str = "") -> UUID:
@@ -39,3 +43,36 @@ def command_id(kind: str, digest: str, part: str = "") -> UUID:
 def digest(data: bytes) -> str:
     """SHA-256 of a file as received, in hex; kept in the import's command."""
     return hashlib.sha256(data).hexdigest()
+
+
+TOLD = 20
+
+
+def defined(rows: int, done: DefinitionRecorded, dry_run: bool) -> ImportReport:
+    """The report on a definition or registry: what it says otherwise of figures that stand, what it takes away that holds
+    none, and what is still needed."""
+    touched = [f"{one.told(0)} / {one.told(1)}" for one in done.touched]
+    notes = [f"報告済みの数値の変更 / figures that stand are touched: {one}" for one in _first(touched)]
+    notes += [
+        f"なくなるもの（数値なし） / taken away, holds no figures: {one}" for one in _first(done.removed)
+    ]
+    if dry_run and done.touched:
+        notes.append(
+            "取り込むには理由（--reason）と、別の人の確認（reporting definitions confirm）が必要です。 / "
+            "Taking it needs a reason (--reason) and another person's confirmation (reporting definitions confirm)."
+            if done.needs_second
+            else "取り込むには理由（--reason）が必要です。 / Taking it needs a reason (--reason)."
+        )
+    return ImportReport(
+        rows,
+        done.events,
+        position=done.position,
+        repeated=done.repeated,
+        notes=tuple(notes),
+        proposal=done.proposal,
+    )
+
+
+def _first(told: Sequence[str]) -> list[str]:
+    more = len(told) - TOLD
+    return [*told[:TOLD], *([f"ほか {more} 件 / and {more} more"] if more > 0 else [])]

@@ -13,6 +13,7 @@ from typing import Any, Union, get_args, get_origin
 
 import orjson
 
+from reporting.domain.definition_events import DEFINITION_EVENTS
 from reporting.domain.events import (
     AreasRegistered,
     ElectionDefined,
@@ -37,6 +38,7 @@ _EVENTS: tuple[type[Event], ...] = (
     FiguresCorrected,
     *WORKFLOW_EVENTS,
     *LINEAGE_EVENTS,
+    *DEFINITION_EVENTS,
 )
 TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}
 

@@ -44,6 +44,11 @@ def command_stream(command_id: UUID) -> UUID:
     return _stream("command", str(command_id))
 
 
+def proposals_stream() -> UUID:
+    """Changes of definitions and registries that wait, or waited, for a second person."""
+    return _stream("proposals")
+
+
 def offices_stream() -> UUID:
     """Offices and who works for them."""
     return _stream("offices")

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.cli.runtime import running
+
 if TYPE_CHECKING:
     from reporting.definitions.catalogue import Catalogue
+from reporting.application.proposals import STATES_JA
 from reporting.definitions.compose import compose_file
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -94,6 +97,63 @@ def catalogue(folder: Path | None) -> None:
     from reporting.definitions.listing import catalogue_listing
 
     click.echo(catalogue_listing(_catalogue(folder)), nl=False)
+
+
+@command.command()
+def proposals() -> None:
+    """List changes that wait for a second person, with what each touches as things stand now; then those that are closed.
+
+    \b
+    Example:
+      reporting definitions proposals
+    """
+    from reporting.application.service import Reporting
+    from reporting.ledger import Ledger
+
+    with running() as (_, database):
+        ledger = Ledger(database)
+        try:
+            definitions = Reporting(ledger).definitions
+            for one in sorted(definitions.proposals(), key=lambda one: (one.state != "open", one.number)):
+                click.echo(
+                    f"{one.number} {one.subject} {one.code}: {STATES_JA[one.state]} / {one.state}; "
+                    f"{one.person} {one.at.isoformat(timespec='minutes')}: {one.reason}"
+                )
+                for touched in definitions.touched(one) if one.state == "open" else ():
+                    click.echo(f"  {touched.told(0)} / {touched.told(1)}")
+        finally:
+            ledger.close()
+
+
+@command.command()
+@click.argument("code")
+@click.option(
+    "--proposal", "number", type=int, required=True, metavar="NUMBER", help="as `proposals` lists it"
+)
+def confirm(code: str, number: int) -> None:
+    """Stand behind another person's proposal for the election or registry CODE, and carry it out.
+
+    \b
+    Example:
+      reporting definitions confirm sangiin-2028 --proposal 1234
+    """
+    import getpass
+    from uuid import uuid4
+
+    from reporting.application.service import Reporting
+    from reporting.domain.actor import Actor, Role
+    from reporting.ledger import Ledger
+
+    actor = Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
+    with running() as (_, database):
+        ledger = Ledger(database)
+        try:
+            done = Reporting(ledger).definitions.confirm(code, number, actor, uuid4())
+        finally:
+            ledger.close()
+    for touched in done.touched:
+        click.echo(f"{touched.told(0)} / {touched.told(1)}", err=True)
+    click.echo(f"{code}: 提案 {number} を確認 / proposal {number} confirmed, position {done.position:,}")
 
 
 def _catalogue(folder: Path | None) -> Catalogue:

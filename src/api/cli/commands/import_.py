@@ -22,6 +22,9 @@ TOKEN = click.option(
     envvar="REPORTING_TOKEN",
     help="who imports (see `reporting token`) [default: the installation]",
 )
+REASON = click.option(
+    "--reason", metavar="WORDS", help="why; needed where figures that stand are called or counted otherwise"
+)
 DRY_RUN = click.option("--dry-run", is_flag=True, help="check everything, change nothing")
 
 
@@ -45,8 +48,16 @@ def command() -> None:
 @click.option(
     "--list", "listed", is_flag=True, help="name the registries that come with it, and do nothing else"
 )
+@REASON
 @DRY_RUN
-def areas(file: Path | None, registry: str | None, shipped: str | None, listed: bool, dry_run: bool) -> None:
+def areas(
+    file: Path | None,
+    registry: str | None,
+    shipped: str | None,
+    listed: bool,
+    reason: str | None,
+    dry_run: bool,
+) -> None:
     """Import an area registry: a shipped one; a definition file, with its areas in it or in the tidy CSV beside it; or
     the CSV alone for a registry that stands.
 
@@ -70,7 +81,7 @@ def areas(file: Path | None, registry: str | None, shipped: str | None, listed: 
             "FILE か --shipped のどちらか一つを指定してください（一覧は --list）。 / Give FILE or --shipped, one of them (--list names them)."
         )
     with nullcontext(file) if file is not None else shipped_registry_file(shipped or "") as path:
-        _take(import_areas, path, dry_run, registry=registry)
+        _take(import_areas, path, dry_run, registry=registry, reason=reason)
 
 
 @command.command()
@@ -124,18 +135,24 @@ def lineage(
 
 @command.command()
 @FILE
+@REASON
 @DRY_RUN
-def election(file: Path, dry_run: bool) -> None:
+def election(file: Path, reason: str | None, dry_run: bool) -> None:
     """Import an election definition, JSON or TOML, whole or as what it adds to a template. An election of the same code is
     replaced whole.
 
+    What calls figures that stand something else, or counts them elsewhere (a label, a polling date, an area, something
+    withdrawn), is listed and needs a reason. In an election that is no test it becomes a proposal, which another person
+    confirms: `reporting definitions confirm`.
+
     \b
-    Example:
+    Examples:
       reporting import election election.toml
+      reporting import election election.toml --reason "候補者名の誤植" --dry-run
     """
     from reporting.importing import import_election
 
-    _take(import_election, file, dry_run)
+    _take(import_election, file, dry_run, reason=reason)
 
 
 @command.command()
@@ -251,6 +268,11 @@ def _take(
 def _summary(file: Path, result: Any, dry_run: bool) -> str:
     if dry_run:
         return f"{file.name}: {result.rows:,} rows are in order; nothing was changed (--dry-run)"
+    if result.proposal is not None:
+        return (
+            f"{file.name}: 提案 {result.proposal}（別の人の確認待ち、まだ何も変わっていません） / proposal {result.proposal} "
+            "waits for another person (reporting definitions confirm); nothing is changed yet"
+        )
     if result.repeated:
         return f"{file.name}: already taken, nothing changed; position {result.position:,}"
     if not result.events and not result.submitted:

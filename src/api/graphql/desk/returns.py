@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import strawberry
@@ -11,16 +11,19 @@ from api.graphql.access import HELD, OUTCOMES, Seen, readable
 from api.graphql.context import Info
 from api.graphql.desk.asks import AskedForm
 from api.graphql.desk.outcomes import ContestOutcome
+from api.graphql.figures import FigureChange
 from api.graphql.mutations import CellProblem
 from api.graphql.types import TogetherWith, Typist, text
 from projections.read.stakes import stakes
 from reporting.application.opened import Draft, OpenReturn
 from reporting.application.opened import Look as LookRecord
 from reporting.application.opened import Prefill as PrefillRecord
+from reporting.application.renamed import Renamed
 from reporting.domain.case import By, CellCase
 from reporting.domain.case import Discrepancy as DiscrepancyRecord
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value
+from reporting.domain.relabelled import Change
 from reporting.domain.workflow_events import DraftSaved
 from reporting.ledger import Deed, draft_stream
 from reporting.rules.model import Finding as FindingRecord
@@ -219,6 +222,20 @@ class LogEntry:
     finding: str | None = text("key of the difference it declared, confirmed or closed")
     cells: list[LoggedCell] = text("cells it set or named")
     together: list[TogetherWith] = text("of a joint correction: the other returns it submitted")
+    definition_changes: list[FigureChange] = text(
+        "type DefinitionChanged: what the definition or the areas said otherwise of the cells named from then on; no value "
+        "changed"
+    )
+
+    @classmethod
+    def renamed(cls, one: Renamed, keys: Sequence[str], changes: Iterable[Change]) -> LogEntry:
+        """`keys`: cells that held something and are called, or counted, otherwise."""
+        return cls(
+            position=one.position, type="DefinitionChanged", at=one.recorded_at, person=one.person, office=one.office,
+            on_behalf_of=None, source=None, received_at=None, level=None, override=False, agrees=None, reason_class=None,
+            reason=one.reason, finding=None, together=[], definition_changes=[FigureChange.of(change) for change in changes],
+            cells=[LoggedCell(key=key, before=None, after=None, typed_by=[]) for key in keys],
+        )  # fmt: skip
 
     @classmethod
     def of(
@@ -249,7 +266,7 @@ class LogEntry:
             override=getattr(event, "override", False), agrees=getattr(event, "agrees", None),
             reason_class=getattr(event, "reason_class", None) or getattr(event, "note_class", None),
             reason=deed.reason, finding=getattr(event, "key", None), cells=cells,
-            together=[TogetherWith.of(one) for one in getattr(event, "together", ())],
+            together=[TogetherWith.of(one) for one in getattr(event, "together", ())], definition_changes=[],
         )  # fmt: skip
 
 
@@ -348,7 +365,29 @@ class DeskReturn:
         )
         held: dict[str, str] = {}
         drafted: dict[str, str] = {}
-        return [LogEntry.of(deed, held, drafted, doers) for deed in told]
+        entries = [LogEntry.of(deed, held, drafted, doers) for deed in told]
+        return sorted([*entries, *self._renamed(info, told)], key=lambda entry: entry.position)
+
+    def _renamed(self, info: Info, told: Sequence[Deed]) -> Iterator[LogEntry]:
+        """What definitions and areas said otherwise of cells that held something by then."""
+        since: dict[str, int] = {}
+        for deed in told:
+            if isinstance(deed.recorded.event, FiguresEntered | FiguresCorrected):
+                for key in deed.recorded.event.figures:
+                    since.setdefault(key, deed.recorded.position)
+        if not since:
+            return
+        for one in info.context.service.renamed.all(self.one.place[0]):
+            touched = {
+                key: one.changes.of(*self.one.place[1:], key)
+                for key, at in since.items()
+                if at < one.position
+            }
+            keys = [key for key, changes in touched.items() if changes]
+            if keys:
+                yield LogEntry.renamed(
+                    one, keys, dict.fromkeys(change for key in keys for change in touched[key])
+                )
 
     @classmethod
     def of(

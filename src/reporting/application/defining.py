@@ -1,0 +1,265 @@
+"""Definitions and registries: taken at once where no figure is touched, else with a reason and, in a live election, by two
+people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from reporting.application.authority import authorise
+from reporting.application.catalog import Catalog, KnownElection
+from reporting.application.commands import DefinitionRecorded, Touched
+from reporting.application.proposals import OwnProposal, Proposal, ReasonNeeded, proposals, require_open
+from reporting.application.taken_away import gone, refuse_taken_away, require_reporters
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.areas import AreaRecord, GeographyRecord
+from reporting.domain.definition_events import ChangeProposed
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.events import AreasRegistered, ElectionDefined, Event, GeographiesDeclared
+from reporting.domain.relabelled import Change, Standing, changes
+from reporting.domain.returns import ReturnState
+from reporting.domain.units import Roster, expand, succeed
+from reporting.errors import ReportingError
+from reporting.ledger import (
+    Appended,
+    Command,
+    Ledger,
+    NewEvent,
+    election_stream,
+    registry_stream,
+    return_stream,
+)
+from reporting.ledger.registry import canonical, encode
+from reporting.ledger.streams import proposals_stream
+
+AREAS_PER_EVENT = 500
+"""Keeps one event's bytes well under a megabyte."""
+
+States = Callable[[Sequence[UUID]], Mapping[UUID, ReturnState]]
+
+
+class MarkChanged(ReportingError):
+    """facts: `election`. A test stays a test and a live election a live one, under any definition."""
+
+    code = "test_mark_changed"
+    template_ja = "{election} の試験の印（isTest）は変更できません。別のコードで定義してください。"
+    template_en = "The test mark of {election} cannot be changed. Define it under another code."
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a change comes to. `version`: of its stream, which it follows; `live`: it touches figures of an election that is
+    no test."""
+
+    subject: str
+    code: str
+    stream: UUID
+    version: int
+    events: tuple[Event, ...]
+    touched: tuple[Touched, ...] = ()
+    removed: tuple[str, ...] = ()
+    live: bool = False
+
+
+class Definitions:
+    """Every way to change what elections and areas are."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        append: Callable[[Command], Appended],
+        catalog: Catalog,
+        clock: Callable[[], datetime],
+        states: States,
+    ) -> None:
+        self._ledger, self._append, self._catalog = ledger, append, catalog
+        self._clock, self._states = clock, states
+
+    def declare(
+        self,
+        registry: str,
+        geographies: Sequence[GeographyRecord],
+        areas: Sequence[AreaRecord],
+        command: Command,
+        *,
+        dry_run: bool,
+    ) -> DefinitionRecorded:
+        """Errors as for `Reporting.declare_registry`."""
+        authorise("declare_registry", command.actor)
+        if repeat := self._ledger.repeat_of(command.command_id, command.body_hash):
+            return self._repeated(repeat)
+        return self._carry_out(self._of_registry(registry, geographies, areas), command, dry_run)
+
+    def define(
+        self, definition: ElectionDefinition, command: Command, *, dry_run: bool
+    ) -> DefinitionRecorded:
+        """Errors as for `Reporting.define_election`."""
+        authorise("define_election", command.actor)
+        if repeat := self._ledger.repeat_of(command.command_id, command.body_hash):
+            return self._repeated(repeat)
+        return self._carry_out(self._of_definition(definition), command, dry_run)
+
+    def proposals(self) -> tuple[Proposal, ...]:
+        """All there ever were, oldest first."""
+        return proposals(self._ledger, self._clock())
+
+    def touched(self, proposal: Proposal) -> tuple[Touched, ...]:
+        """What it would touch as things stand now."""
+        return self._of(proposal).touched
+
+    def confirm(self, code: str, number: int, actor: Actor, command_id: UUID) -> DefinitionRecorded:
+        """A second person stands behind a proposal, and it is carried out; what it would do is looked at again first.
+        OwnProposal, ProposalClosed, UnknownReference, and every error of the change itself."""
+        body = canonical({"kind": "ConfirmChange", "code": code, "proposal": number})
+        command = Command(command_id, body, actor, Channel.API, ())
+        proposed = next((one for one in self.proposals() if one.number == number), None)
+        registry = proposed is not None and proposed.subject == "registry"
+        authorise("declare_registry" if registry else "define_election", actor)
+        if repeat := self._ledger.repeat_of(command_id, command.body_hash):
+            return self._repeated(repeat)
+        one = require_open(self.proposals(), code, number)
+        if one.person == actor.person:
+            raise OwnProposal(person=actor.person, number=number)
+        plan = replace(self._of(one), version=one.based_on, live=False)
+        return self._carry_out(plan, replace(command, reason=one.reason, cause=one.command_id), False)
+
+    def _of(self, proposal: Proposal) -> Plan:
+        (first, *_) = proposal.events
+        if isinstance(first, ElectionDefined):
+            return self._of_definition(first.definition)
+        geographies = [one for event in proposal.events if isinstance(event, GeographiesDeclared) for one in event.geographies]  # fmt: skip
+        areas = [one for event in proposal.events if isinstance(event, AreasRegistered) for one in event.areas]  # fmt: skip
+        return self._of_registry(proposal.code, geographies, areas)
+
+    def _of_definition(self, definition: ElectionDefinition) -> Plan:
+        registry = self._catalog.registry(definition.registry)[1]
+        stream = election_stream(definition.code)
+        version = self._ledger.stream_version(stream)
+        known = self._catalog.election(definition.code) if version else None
+        snapshot = registry.at(definition.polling_date)
+        roster = expand(definition, snapshot, known.roster if known else None)
+        names = snapshot.geographies[definition.units.geography].levels
+        require_reporters(definition, roster, {level.code: level.label.ja for level in names})
+        roster.require_offices()
+        if known is None:
+            return Plan(
+                "election", definition.code, stream, version, (ElectionDefined(definition=definition),)
+            )
+        if known.definition.is_test != definition.is_test:
+            raise MarkChanged(election=definition.code)
+        if known.definition == definition:
+            return Plan("election", definition.code, stream, version, ())
+        refuse_taken_away(known, definition, roster, self._states)
+        touched = self._touching(known, definition, roster)
+        return Plan(
+            "election", definition.code, stream, version, (ElectionDefined(definition=definition),), touched,
+            gone(known, definition, roster), bool(touched) and not definition.is_test,
+        )  # fmt: skip
+
+    def _of_registry(
+        self, registry: str, geographies: Sequence[GeographyRecord], areas: Sequence[AreaRecord]
+    ) -> Plan:
+        version, current = self._catalog.registry(registry)
+        standing = set(current.records())
+        fresh = [area for area in areas if area not in standing]
+        changed = [one for one in geographies if current.geographies.get(one.code) != one]
+        merged = current.copy()
+        merged.declare(changed)
+        merged.register(fresh)
+        merged.check()
+        touched: list[Touched] = []
+        removed: list[str] = []
+        live = False
+        for known in self._on(registry) if current.geographies else ():
+            day = known.definition.polling_date
+            if current.at(day) == merged.at(day):
+                continue
+            roster = succeed(known.roster, known.definition, merged.at(day))
+            refuse_taken_away(known, known.definition, roster, self._states)
+            here = self._touching(known, known.definition, roster)
+            touched += here
+            removed += [f"{known.definition.code}: {what}" for what in gone(known, known.definition, roster)]
+            live = live or (bool(here) and not known.definition.is_test)
+        events: list[Event] = []
+        if changed:
+            events.append(GeographiesDeclared(registry=registry, geographies=tuple(changed)))
+        events += (
+            AreasRegistered(registry=registry, areas=tuple(fresh[start : start + AREAS_PER_EVENT]))
+            for start in range(0, len(fresh), AREAS_PER_EVENT)
+        )
+        return Plan(
+            "registry", registry, registry_stream(registry), version, tuple(events), tuple(touched), tuple(removed), live,
+        )  # fmt: skip
+
+    def _on(self, registry: str) -> Iterator[KnownElection]:
+        """Every election on a registry."""
+        for recorded in self._ledger.first_definitions():
+            assert isinstance(recorded.event, ElectionDefined)
+            known = self._catalog.election(recorded.event.definition.code)
+            if known.definition.registry == registry:
+                yield known
+
+    def _touching(
+        self, known: KnownElection, after: ElectionDefinition, roster: Roster
+    ) -> tuple[Touched, ...]:
+        """What is said otherwise of figures that stand, and of how many; reads returns only where something is."""
+        found = changes(Standing(known.definition, known.roster), Standing(after, roster))
+        if not found:
+            return ()
+        counts: Counter[Change] = Counter()
+        code = known.definition.code
+        for form in known.definition.forms:
+            for slot in form.slots:
+                units = (*known.roster.units, *known.roster.retired)
+                streams = {return_stream(code, form.code, slot.code, unit): unit for unit in units}
+                for stream, state in self._states(list(streams)).items():
+                    for key in state.cells:
+                        counts.update(found.of(form.code, slot.code, streams[stream], key))
+        return tuple(Touched(code, change, count) for change, count in counts.items())
+
+    def _carry_out(self, plan: Plan, command: Command, dry_run: bool) -> DefinitionRecorded:
+        told = DefinitionRecorded(
+            0, None, False, plan.touched, plan.removed, needs_second=plan.live and bool(plan.events)
+        )
+        if not plan.events or dry_run:
+            return told
+        if plan.touched and not command.reason:
+            raise ReasonNeeded(plan.code, plan.touched)
+        if plan.live:
+            return self._propose(plan, command, told)
+        new = tuple(
+            NewEvent(plan.stream, plan.version + place, event) for place, event in enumerate(plan.events, 1)
+        )
+        appended = self._append(replace(command, events=new))
+        return replace(told, events=len(new), position=appended.last_position, repeated=appended.repeated)
+
+    def _propose(self, plan: Plan, command: Command, told: DefinitionRecorded) -> DefinitionRecorded:
+        for one in self.proposals():
+            if one.state == "open" and (one.subject, one.code, one.events) == (
+                plan.subject,
+                plan.code,
+                plan.events,
+            ):
+                return replace(told, repeated=True, proposal=one.number)  # fmt: skip
+        version = self._ledger.stream_version(proposals_stream())
+        new = tuple(
+            NewEvent(
+                proposals_stream(), version + place,
+                ChangeProposed(
+                    subject=plan.subject, code=plan.code, based_on=plan.version, proposes=event.type,
+                    proposes_version=event.version, state=encode(event).decode(),
+                ),
+            )
+            for place, event in enumerate(plan.events, 1)
+        )  # fmt: skip
+        appended = self._append(replace(command, events=new))
+        return replace(told, repeated=appended.repeated, proposal=appended.first_position)
+
+    def _repeated(self, repeat: Appended) -> DefinitionRecorded:
+        proposal = next((one for one in self.proposals() if one.number == repeat.first_position), None)
+        if proposal is not None:
+            return DefinitionRecorded(0, None, True, proposal=proposal.number)
+        return DefinitionRecorded(0, repeat.last_position, True)

@@ -1,0 +1,152 @@
+"""Changes of definitions and registries that wait for a second person: who proposed what, why, and whether it still may be
+confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from reporting.application.commands import Touched
+from reporting.domain.case import FourEyes
+from reporting.domain.definition_events import ChangeProposed
+from reporting.domain.events import Event
+from reporting.errors import ReportingError, UnknownReference
+from reporting.ledger import Deed, Ledger, election_stream, registry_stream
+from reporting.ledger.registry import decode
+from reporting.ledger.streams import proposals_stream
+
+STANDS_FOR = timedelta(days=7)
+"""Who confirms looks at what is in force now; a proposal nobody confirmed for so long is made again."""
+
+TOLD = 5
+State = Literal["open", "confirmed", "superseded", "expired"]
+STATES_JA = {
+    "open": "確認待ち",
+    "confirmed": "確認済み",
+    "superseded": "別の変更により失効",
+    "expired": "期限切れ",
+}
+
+
+class ReasonNeeded(ReportingError):
+    """facts: `code`, `touched` (list: what is said otherwise, and of how many figures), `first_ja`, `first_en`."""
+
+    code = "reason_needed"
+    template_ja = (
+        "{subject} の変更は、報告済みの数値の呼び名や集計先を変えます: {first_ja}。"
+        "理由（--reason）を付けてもう一度実行してください。"
+    )
+    template_en = (
+        "The change of {subject} calls figures that stand something else, or counts them elsewhere: {first_en}. "
+        "Run it again with a reason (--reason)."
+    )
+
+    def __init__(self, subject: str, touched: Sequence[Touched]) -> None:
+        more = len(touched) - TOLD
+        super().__init__(
+            subject=subject,
+            touched=[one.told(1) for one in touched],
+            first_ja="、".join(one.told(0) for one in touched[:TOLD])
+            + (f" ほか {more} 件" if more > 0 else ""),
+            first_en=", ".join(one.told(1) for one in touched[:TOLD])
+            + (f" and {more} more" if more > 0 else ""),
+        )
+
+
+class OwnProposal(FourEyes):
+    """facts: `person`, `number`. There is no override."""
+
+    template_ja = "提案 {number} は {person} 本人によるものです。別の人が確認してください。"
+    template_en = "Proposal {number} was made by {person}. Ask someone else to confirm it."
+
+
+class ProposalClosed(ReportingError):
+    """facts: `number`, `status`."""
+
+    code = "proposal_closed"
+    template_ja = (
+        "提案 {number} は確認できません（{status_ja}）。必要なら、もう一度取り込んで提案してください。"
+    )
+    template_en = (
+        "Proposal {number} cannot be confirmed: it is {status}. Where it is still needed, import it again."
+    )
+
+    def __init__(self, number: int, status: State) -> None:
+        super().__init__(number=number, status=status, status_ja=STATES_JA[status])
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`number`: ledger position of its first event."""
+
+    number: int
+    subject: str
+    code: str
+    based_on: int
+    command_id: UUID
+    person: str
+    office: str
+    reason: str | None
+    at: datetime
+    events: tuple[Event, ...]
+    state: State
+
+    @property
+    def stream(self) -> UUID:
+        return election_stream(self.code) if self.subject == "election" else registry_stream(self.code)
+
+
+def proposals(ledger: Ledger, now: datetime) -> tuple[Proposal, ...]:
+    """All there ever were, oldest first, with what became of each."""
+    by_command: dict[UUID, list[Deed]] = {}
+    for deed in ledger.deeds([proposals_stream()]):
+        by_command.setdefault(deed.recorded.command_id, []).append(deed)
+    latest = {_target(deeds[0]): command for command, deeds in by_command.items()}
+    return tuple(
+        _proposal(ledger, deeds, now, latest[_target(deeds[0])] == command)
+        for command, deeds in by_command.items()
+    )
+
+
+def require_open(found: Sequence[Proposal], code: str, number: int) -> Proposal:
+    """UnknownReference for a number that is no proposal of this code; ProposalClosed for one that may not be confirmed."""
+    one = next((one for one in found if one.number == number and one.code == code), None)
+    if one is None:
+        among = {str(one.number): one.code for one in found if one.state == "open"}
+        raise UnknownReference(kind="proposal", found=str(number), among=among, within=code)
+    if one.state != "open":
+        raise ProposalClosed(number, one.state)
+    return one
+
+
+def _target(deed: Deed) -> tuple[str, str]:
+    event = deed.recorded.event
+    assert isinstance(event, ChangeProposed)
+    return event.subject, event.code
+
+
+def _proposal(ledger: Ledger, deeds: Sequence[Deed], now: datetime, latest: bool) -> Proposal:
+    first = deeds[0].recorded
+    event = first.event
+    assert isinstance(event, ChangeProposed)
+    events = tuple(
+        decode(one.proposes, one.proposes_version, one.state.encode(), first.position)
+        for one in (deed.recorded.event for deed in deeds)
+        if isinstance(one, ChangeProposed)
+    )
+    stream = election_stream(event.code) if event.subject == "election" else registry_stream(event.code)
+    state: State = "open"
+    if after := ledger.stream(stream, event.based_on):
+        record = ledger.command(after[0].command_id)
+        state = "confirmed" if record is not None and record.cause == first.command_id else "superseded"
+    elif not latest:
+        state = "superseded"
+    elif now - first.recorded_at > STANDS_FOR:
+        state = "expired"
+    return Proposal(
+        first.position, event.subject, event.code, event.based_on, first.command_id, deeds[0].person, deeds[0].office,
+        deeds[0].reason, first.recorded_at, events, state,
+    )  # fmt: skip
