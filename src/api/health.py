@@ -9,6 +9,7 @@ import anyio.to_thread
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from projections.errors import ViewsOutdated
 from projections.read import ViewReader
 
 LATE_S = 30.0
@@ -21,13 +22,15 @@ def health_routes() -> APIRouter:
 
     @router.get("/health")
     async def health(request: Request) -> Response:
-        """200 while totals follow the log; 503 with `state` stopped, late or unavailable otherwise. Seconds are by
+        """200 while totals follow the log; 503 with `state` stopped, late, outdated (another build's; being made
+        anew) or unavailable otherwise. Seconds are by
         the database's clock; `unsigned` counts events since the last checkpoint, null where none was ever signed."""
         return await _answer(request, _health)
 
     @router.get("/ready")
     async def ready(request: Request) -> Response:
-        """200 while the database answers, so that entry works, however late the totals are."""
+        """200 while the database answers, so that entry works, however late the totals are; 503 while another build's views
+        are made anew."""
         return await _answer(request, _ready)
 
     return router
@@ -56,6 +59,8 @@ def _ready(reader: ViewReader) -> dict[str, Any]:
 async def _answer(request: Request, look: Callable[[ViewReader], dict[str, Any]]) -> Response:
     try:
         found = await anyio.to_thread.run_sync(look, request.app.state.reader)
+    except ViewsOutdated as other:  # entry works, and the projector is making them anew
+        found = {"state": "outdated", "detail": f"{other.message_ja} / {other.message_en}"}
     except Exception as failure:  # whatever it is, an answer must come
         found = {"state": "unavailable", "detail": type(failure).__name__}
     status = 200 if found["state"] == "active" else 503

@@ -38,6 +38,20 @@ class NoLineage(UnknownReference):
     template_en = "What became of the areas of {found} is not known, so figures cannot be re-based. Run `reporting import lineage` first."
 
 
+class ViewsOutdated(ProjectionError):
+    """The live views are another build's. facts: `version`."""
+
+    code = "views_outdated"
+    template_ja = (
+        "集計（第 {version} 版）はこのプログラムとは別の版のものです。reporting serve または projections follow が自動で作り直し、"
+        "終わると切り替わります。すぐに作り直すには reporting projections rebuild --replace を実行してください。"
+    )
+    template_en = (
+        "The totals (version {version}) were made by another build of this program. `reporting serve` or `projections follow` "
+        "makes them anew by itself and switches when done; `reporting projections rebuild --replace` does it at once."
+    )
+
+
 class ViewsDiffer(ProjectionError):
     """Rebuilt and live rows are not the same; nothing was switched. facts: `detail`."""
 

@@ -44,7 +44,7 @@ def rebuild(
         new = build(connection, database, progress)
         live = versions.live(connection)
         try:
-            if replace:
+            if replace or (live is not None and live.outdated):
                 _prove(connection, new, progress)
             elif live is not None and live.state == "active":
                 progress(1, 1, "compare")
@@ -55,7 +55,8 @@ def rebuild(
             raise
         with connection.transaction():
             live = versions.live(connection, lock=True)
-            _advance(connection, new, live.position if live and not replace else _head(connection))
+            same = live is not None and not replace and not live.outdated
+            _advance(connection, new, live.position if live and same else _head(connection))
             if live is not None:
                 connection.execute(SQL["set_state"], {"version": live.number, "state": "retired"})
             connection.execute(SQL["set_state"], {"version": new, "state": "active"})

@@ -53,7 +53,7 @@ class Projector:
             if (version := versions.live(connection)) is None:
                 number = versions.create(connection)
                 connection.execute(SQL["set_state"], {"version": number, "state": "active"})
-                version = Version(number, "active", 0, None)
+                version = Version(number, "active", 0, None, versions.SHAPE)
         return version
 
     def run_once(self, connection: Connection[Any] | None = None, limit: int = BATCH) -> int:
@@ -67,6 +67,7 @@ class Projector:
                 version = versions.live(connection, lock=True)
                 if version is None:
                     raise ProjectionError(detail="no views yet: reporting projections rebuild")
+                version.require_current()
                 if version.state == "stopped":
                     raise ProjectionStopped(position=version.position + 1, detail=version.error)
                 versions.use(connection, version.number)
@@ -105,7 +106,8 @@ class Projector:
         failures = 0
         while not stop.is_set():
             try:
-                self.create_if_missing()
+                if self.create_if_missing().outdated:
+                    self._renew()
                 with (
                     self._connect() as connection,
                     self._database.connect(PROJECTOR, autocommit=True) as ears,
@@ -130,6 +132,13 @@ class Projector:
                 on_error(fault)
                 log.error("projection_failed", exc_info=fault)
                 stop.wait(BACKOFF_S[-1])
+
+    def _renew(self) -> None:
+        """Another build's views: make this one's beside them and switch, while readers of that build go on."""
+        from projections.rebuild import rebuild  # which steps with this module
+
+        log.info("views_outdated", detail="made anew from the log")
+        log.info("views_renewed", version=rebuild(self._database, replace=True))
 
     def resume(self) -> None:
         """Try a stopped projection again, after the cause was mended."""

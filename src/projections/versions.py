@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection, sql
 
+from projections.errors import ViewsOutdated
 from reporting.database.sql import load
 
 SQL = load(__package__)
+SCHEMA = load("projections.views")["schema"]
+
+
+def fingerprint(schema: str) -> str:
+    """Of tables and views, whatever their comments and blanks."""
+    return hashlib.sha256(" ".join(re.sub(r"--[^\n]*", "", schema).split()).encode()).hexdigest()[:16]
+
+
+SHAPE = fingerprint(SCHEMA)
+"""What this build's views look like; stands with each version it makes."""
 
 Progress = Callable[[int, int, str], None]
 """Long work reports (done, of how many, what)."""
@@ -24,6 +37,18 @@ class Version:
     state: str
     position: int
     error: str | None
+    shape: str
+
+    @property
+    def outdated(self) -> bool:
+        """Made by a build with other tables: this one neither reads nor writes it."""
+        return self.shape != SHAPE
+
+    def require_current(self) -> Version:
+        """ViewsOutdated for a version of other tables."""
+        if self.outdated:
+            raise ViewsOutdated(version=self.number)
+        return self
 
     @property
     def schema(self) -> str:
@@ -47,12 +72,12 @@ def use(connection: Connection[Any], version: int) -> None:
 
 def create(connection: Connection[Any]) -> int:
     """A new, empty version in state building; commit is the caller's."""
-    row = connection.execute(SQL["new_version"]).fetchone()
+    row = connection.execute(SQL["new_version"], (SHAPE,)).fetchone()
     assert row is not None
     version = int(row[0])
     connection.execute(SQL["create_schema"], (version,))
     use(connection, version)
-    connection.execute(load("projections.views")["schema"])
+    connection.execute(SCHEMA)
     name = sql.Identifier(schema_name(version))
     connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO reporting_reader").format(name))
     connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO reporting_reader").format(name))

@@ -1,10 +1,10 @@
 -- ops.projection: which version is live, and how far each has read.
 
 -- name: live
-SELECT version, state, position, error FROM ops.projection WHERE state IN ('active', 'stopped');
+SELECT version, state, position, error, shape FROM ops.projection WHERE state IN ('active', 'stopped');
 
 -- name: lock_live  The fence: two projectors never write one version at the same time.
-SELECT version, state, position, error FROM ops.projection WHERE state IN ('active', 'stopped') FOR UPDATE;
+SELECT version, state, position, error, shape FROM ops.projection WHERE state IN ('active', 'stopped') FOR UPDATE;
 
 -- name: one_maker  Only one session makes or switches versions at a time; ends with the session.
 SELECT pg_try_advisory_lock(7203002);
@@ -13,7 +13,7 @@ SELECT pg_try_advisory_lock(7203002);
 SELECT pg_advisory_unlock(7203002);
 
 -- name: new_version
-INSERT INTO ops.projection (state) VALUES ('building') RETURNING version;
+INSERT INTO ops.projection (state, shape) VALUES ('building', %s) RETURNING version;
 
 -- name: create_schema
 SELECT ops.create_view_schema_v1(%s);

@@ -337,12 +337,12 @@ class ViewReader:
                 row = connection.execute(SQL["live"], {"timeout": STATEMENT_TIMEOUT}).fetchone()
                 if row is None:
                     raise ProjectionError(detail="no views yet")
-                version = Version(*row[:4])
+                version = Version(*row[:5]).require_current()
                 if version.position >= min_position:
                     elections = self._elections_at(version)
                     yield Snapshot(connection, version, self._definitions, elections, self._ready)
                     return
-                if time.monotonic() >= deadline or version.state == "stopped" or min_position > row[4]:
+                if time.monotonic() >= deadline or version.state == "stopped" or min_position > row[5]:
                     raise NotYetProjected(wanted=min_position, position=version.position)
             time.sleep(WAIT_STEP_S)
 

@@ -72,7 +72,8 @@ CREATE TABLE ops.projection (
   state      text NOT NULL CHECK (state IN ('building', 'active', 'stopped', 'retired')),
   position   bigint NOT NULL DEFAULT 0,
   error      text,
-  updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  shape      text NOT NULL DEFAULT ''  -- fingerprint of the build's schema of the views; empty before there was one
 );
 -- A stopped projection stays the one that is read: readers are told it is degraded.
 CREATE UNIQUE INDEX one_live_projection ON ops.projection ((true)) WHERE state IN ('active', 'stopped');

@@ -24,13 +24,15 @@ def command() -> None:
 
 @command.command()
 def status() -> None:
-    """Which version is live, how far it has read, and why it stopped if it did. Exit code 1 when it stopped.
+    """Which version is live, how far it has read, and why it stopped if it did. Exit code 1 when it stopped, or was made by
+    another build.
 
     \b
     Example:
       reporting projections status
     """
     from projections import versions
+    from projections.errors import ViewsOutdated
     from reporting.database.connect import READER
     from reporting.ledger import Ledger
 
@@ -48,6 +50,10 @@ def status() -> None:
     click.echo(
         f"version {live.number} {live.state} at {live.position:,} of {head:,} ({head - live.position:,} behind)"
     )
+    if live.outdated:
+        other = ViewsOutdated(version=live.number)
+        click.echo(f"{other.message_ja} / {other.message_en}", err=True)
+        raise click.exceptions.Exit(1)
     if live.state == "stopped":
         click.echo(f"stopped: {live.error}", err=True)
         raise click.exceptions.Exit(1)
@@ -75,7 +81,7 @@ def follow() -> None:
 @click.option(
     "--replace",
     is_flag=True,
-    help="The live views are damaged, gone, or another release's: compare with the log itself instead (slower).",
+    help="The live views are damaged or gone: compare with the log itself instead (slower; another build's always are).",
 )
 def rebuild(replace: bool) -> None:
     """Make the views again beside the live ones, compare, then switch over. Readers notice nothing.
