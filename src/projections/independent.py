@@ -71,10 +71,11 @@ class IndependentFold:
 
     def total_rows(self) -> Iterator[tuple[Any, ...]]:
         sums: dict[tuple[str, str, str, str, str], list[Any]] = {}
-        rosters, counting = self.rosters(), self._counting()
+        rosters, said = self.rosters(), self._said()
+        standing = {where: rosters[where[0]].standing(units) for where, units in said.items()}
         for (election, form, slot, unit, key), (value, _) in self.figures.items():
             roster = rosters[election]
-            counts = unit in counting[election, form, slot, key]
+            cell = (election, form, slot, key)
             for geography, path in roster.places.get(unit, {}).items():
                 for area in path:
                     if (geography, area) not in roster.nodes:
@@ -82,7 +83,7 @@ class IndependentFold:
                     row = sums.setdefault(
                         (election, form, slot, f"{geography}/{area}", key), [Decimal(0), 0, 0]
                     )
-                    if not counts:
+                    if unit not in said[cell] or not roster.counts_at(unit, geography, area, standing[cell]):
                         continue
                     if isinstance(value, Decimal):
                         row[0] += value
@@ -91,15 +92,13 @@ class IndependentFold:
         for where, (total, reported, counted) in sums.items():
             yield (*where, total, f"{reported}/{counted}", None)
 
-    def _counting(self) -> dict[tuple[str, str, str, str], frozenset[str]]:
-        """Of each cell, the units whose figures its totals are made of."""
+    def _said(self) -> Mapping[tuple[str, str, str, str], set[str]]:
+        """Of each cell, the units that gave a number or a stated "none"."""
         said: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
         for (election, form, slot, unit, key), (value, _) in self.figures.items():
-            units = said[election, form, slot, key]
             if isinstance(value, Decimal) or value is Absence.NONE:
-                units.add(unit)
-        rosters = self.rosters()
-        return {where: rosters[where[0]].counting(units) for where, units in said.items()}
+                said[election, form, slot, key].add(unit)
+        return said
 
 
 @dataclass

@@ -82,7 +82,7 @@ def test_after_a_release_by_hand_corrections_go_out_by_the_clock(
     desk.certify(Certify(**night.of("11")), NATION)
     if moved:
         forms[1]["slots"][0]["publish_at"] = (now + timedelta(days=1)).isoformat()
-        service.define_election(night.election(forms=forms), night.tiny.SYSTEM, uuid4())
+        service.define_election(night.election(forms=forms), night.tiny.SYSTEM, uuid4(), reason="定義の訂正")
     assert tick() == 0
     fix = night.cells(votes_a=59, votes_b=39)
     desk.submit(Submit(**night.of("11"), figures=fix, reason="読み違い"), PREFECTURE_2)

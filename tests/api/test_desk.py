@@ -576,7 +576,7 @@ def test_the_turnout_of_everybody_fills_the_count_of_the_district(
     }
     contests = [everybody, *(contest.model_dump() for contest in whole.contests)]
     changed = night.election(contests=contests, forms=[voting, *forms.values()])
-    service.define_election(changed, night.tiny.SYSTEM, uuid4())
+    service.define_election(changed, night.tiny.SYSTEM, uuid4(), reason="定義の訂正")
     Projector(database).catch_up()
     typed = [
         {"contest": "all", "item": "electors", "value": "200"},

@@ -126,7 +126,7 @@ def test_the_file_for_spreadsheets_is_safe_and_the_raw_one_is_raw(
     """An area named as a formula, and a figure below zero."""
     area = next(one for one in tiny.AREAS if (one.geography, one.code) == ("administrative", "20"))
     renamed = area.model_copy(update={"name": "=HYPERLINK(1)"})
-    service.declare_registry("tinyland", (), (renamed,), tiny.SYSTEM, uuid4())
+    service.declare_registry("tinyland", (), (renamed,), tiny.SYSTEM, uuid4(), reason="定義の訂正")
     position = tiny.enter(service, "20", voters=1, electors=3).position
     bearer = {"authorization": f"Bearer {token(settings)}"}
     address = f"/series.csv?item=voters&areas=20&includeTests=true&minPosition={position}"

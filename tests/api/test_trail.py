@@ -195,7 +195,7 @@ def test_differences_across_a_redefinition(ask: Ask, service: Reporting) -> None
         "ballots_not_deposited",
     ]  # fmt: skip
     later = night.election(items=[came, *items], forms=forms, rules=[])
-    done = service.define_election(later, night.tiny.SYSTEM, uuid4())
+    done = service.define_election(later, night.tiny.SYSTEM, uuid4(), reason="定義の訂正")
     ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=done.position)
     query = """query($a: AsOfInput!) { differences(election: "tiny", form: "final", slot: "final", contest: "pr",
       geography: "administrative", from: $a, areas: ["11"], layer: "entered") { item breakdown choice before after } }"""

@@ -152,7 +152,9 @@ def test_a_release_can_be_made_again_byte_by_byte(desk: Desk, clock: Publication
     for actor in (CITY, PREFECTURE):
         night.approve(desk, actor, "11", **FLASH)
     clock.tick("tiny", TEN)
-    service.define_election(night.election(label=night.label("改")), night.tiny.SYSTEM, uuid4())
+    service.define_election(
+        night.election(label=night.label("改")), night.tiny.SYSTEM, uuid4(), reason="定義の訂正"
+    )
     assert clock.package("tiny", "flash", "2200", 1)[1].files == first
     head, second = clock.package("tiny", "flash", "2200", 2)
     manifest = json.loads(second.files["manifest.json"])

@@ -45,7 +45,7 @@ def story(module_database: Database) -> Iterator[tuple[Reporting, ViewReader]]:
         desk.submit(Submit(**night.of("11", **flash), figures=night.cells(votes_a=votes), reason="x"), WARD)
     night.approve(desk, CITY, **flash)
     moved = tiny.AREAS[6].model_copy(update={"parent": "P2"})
-    service.declare_registry("tinyland", tiny.GEOGRAPHIES, (moved,), tiny.SYSTEM, uuid4())
+    service.declare_registry("tinyland", tiny.GEOGRAPHIES, (moved,), tiny.SYSTEM, uuid4(), reason="境界変更")
     versions: dict[str, int] = {}
     for _ in range(40):
         unit = dice.choice(tiny.UNITS)
@@ -54,7 +54,7 @@ def story(module_database: Database) -> Iterator[tuple[Reporting, ViewReader]]:
         versions[unit] = kind(
             service, unit, versions.get(unit, 0), voters=value, electors=value + "0"
         ).version
-    service.define_election(night.election(label=tiny.label("改")), tiny.SYSTEM, uuid4())
+    service.define_election(night.election(label=tiny.label("改")), tiny.SYSTEM, uuid4(), reason="改称")
     projector = Projector(module_database)
     projector.create_if_missing()
     projector.catch_up()

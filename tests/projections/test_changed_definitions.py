@@ -60,12 +60,12 @@ def projector(database: Database, service: Reporting) -> Projector:
     return made
 
 
-def nation(database: Database, item: str = "voters") -> tuple[str | None, int, int]:
-    """(value, reported, expected) of the nation, now and as of the head: the same."""
+def nation(database: Database, item: str = "voters", area: str = "JP") -> tuple[str | None, int, int]:
+    """(value, reported, expected) of the nation (or an area), now and as of the head: the same."""
     reader = ViewReader(database)
     try:
         with reader.snapshot() as snapshot:
-            query = TotalsQuery("final", "final", "pr", "administrative", items=(item,), areas=("JP",))
+            query = TotalsQuery("final", "final", "pr", "administrative", items=(item,), areas=(area,))
             (row,) = snapshot.totals(snapshot.election("tiny"), query)
             known = asof.election_at(snapshot, "tiny", snapshot.position, None, asof.AsOfCache())
             (then,) = asof.totals_at(snapshot, known, query, snapshot.position)
@@ -102,6 +102,9 @@ def test_a_divided_unit_stands_until_its_parts_have_reported(
     tiny.enter(service, "21", voters=40)
     projector.catch_up()
     assert nation(database) == ("155", 3, 6)
+    assert nation(database, area="20") == ("85", 2, 2)
+    assert nation(database, area="21") == ("40", 1, 1)  # below its whole a part stands at once
+    assert verify(database).differences == []
     tiny.enter(service, "22", voters=46)
     projector.catch_up()
     assert nation(database) == ("156", 3, 6)

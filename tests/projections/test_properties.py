@@ -55,10 +55,12 @@ def test_live_equals_rebuilt_equals_fold(
             _put(service, str(what), dict(figures))  # type: ignore[call-overload]
         elif kind == "definition":
             changed = tiny.election(label=tiny.label(f"小選挙 {uuid4()}"), source=str(what))
-            service.define_election(changed, tiny.SYSTEM, uuid4())
+            service.define_election(changed, tiny.SYSTEM, uuid4(), reason="定義の訂正")
         elif kind == "areas":
             moved = tiny.AREAS[6].model_copy(update={"parent": what})  # 20 changes its prefecture
-            service.declare_registry("tinyland", tiny.GEOGRAPHIES, (moved,), tiny.SYSTEM, uuid4())
+            service.declare_registry(
+                "tinyland", tiny.GEOGRAPHIES, (moved,), tiny.SYSTEM, uuid4(), reason="定義の訂正"
+            )
         else:
             projector.run_once(limit=int(what))  # type: ignore[call-overload]
     projector.catch_up()

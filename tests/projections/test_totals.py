@@ -138,7 +138,9 @@ def test_a_new_definition_makes_totals_anew(
     for unit in tiny.UNITS:
         tiny.enter(service, unit, voters=10)
     projector.catch_up()
-    service.define_election(tiny.election(geographies=["administrative"]), tiny.SYSTEM, uuid4())
+    service.define_election(
+        tiny.election(geographies=["administrative"]), tiny.SYSTEM, uuid4(), reason="定義の訂正"
+    )
     projector.catch_up()
     assert {area.split("/")[0] for area in totals(database)} == {"administrative"}
     assert totals(database)["administrative/JP"] == (50, 5, 5)

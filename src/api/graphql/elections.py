@@ -37,6 +37,7 @@ from api.graphql.types import (
     Slot,
     SlotCode,
     UnitCode,
+    Withdrawn,
     Workflow,
     text,
 )
@@ -56,6 +57,7 @@ class Contest:
     geography: str = text("geography of its area")
     seats: int = text("seats to fill")
     choices: list[Choice] = text("candidates or parties in official order")
+    withdrawn: Withdrawn | None = text("that it is no longer held; null: it is")
     election: strawberry.Private[ElectionRow]
     moment: strawberry.Private[Moment | None] = None
 
@@ -105,10 +107,28 @@ class Contest:
             area=one.area.area,
             geography=one.area.geography,
             seats=one.seats,
-            choices=[Choice(code=c.code, name=c.name, party=c.party, number=c.number) for c in one.choices],
+            choices=[
+                Choice(
+                    code=c.code,
+                    name=c.name,
+                    party=c.party,
+                    number=c.number,
+                    withdrawn=Withdrawn.of(c.withdrawn),
+                )
+                for c in one.choices
+            ],
+            withdrawn=Withdrawn.of(one.withdrawn),
             election=election,
             moment=moment,
         )
+
+
+@strawberry.type(
+    description="A reporting unit that was withdrawn openly: it reports no more, what it reported stands."
+)
+class WithdrawnUnit:
+    unit: str = text("code of the reporting unit")
+    withdrawn: Withdrawn = text("since when, and why")
 
 
 @strawberry.type(description="One reporting unit's filled form.")
@@ -135,6 +155,7 @@ class Election:
     dimensions: list[Dimension] = text("what figures may be split by")
     workflow: Workflow | None = text("who looks at a return; null: what is entered counts at once")
     rules: list[str] = text("rules in force")
+    withdrawn_units: list[WithdrawnUnit] = text("reporting units that were withdrawn openly")
     row: strawberry.Private[ElectionRow]
     moment: strawberry.Private[Moment | None] = None
 
@@ -270,6 +291,9 @@ class Election:
                 certify_at_level=one.workflow.certify_at_level,
             ),
             rules=[rule.code for rule in one.rules],
+            withdrawn_units=[
+                WithdrawnUnit(unit=unit.unit, withdrawn=Withdrawn.said(unit)) for unit in one.units.withdrawn
+            ],
             row=row,
         )
 

@@ -19,6 +19,7 @@ from api.graphql.types import (
     After,
     First,
     PageInfo,
+    Withdrawn,
     cursor,
     page,
     parts_of,
@@ -28,6 +29,7 @@ from api.graphql.wide import ReadyMade, compiled
 from projections.read import ElectionRow, FigureRow, TotalRow, TotalsQuery, asof
 from projections.read.desk import sampled_returns
 from reporting.domain.figures import Absence, Cell, format_value
+from reporting.domain.units import Roster
 from reporting.ledger import return_stream
 
 
@@ -62,6 +64,17 @@ class Total:
     @readable(PUBLIC, "whether the election is simulated or for training")
     def is_test(self) -> bool:
         return self.election.definition.is_test
+
+    @readable(
+        PUBLIC,
+        "that what it counts was withdrawn openly: its contest, its choice or its unit; null: it stands",
+    )
+    def withdrawn(self) -> Withdrawn | None:
+        one = self.election.definition
+        contest = next(contest for contest in one.contests if contest.code == self.query.contest)
+        choice = next((choice for choice in contest.choices if choice.code == self.choice), None)
+        unit = next((unit for unit in one.units.withdrawn if unit.unit == self.code), None)
+        return Withdrawn.of(contest.withdrawn or (choice and choice.withdrawn) or unit)
 
     @readable(HELD, "the same cell in the areas directly below")
     def children(self, first: First = 100, after: After = None) -> TotalConnection:
@@ -185,6 +198,20 @@ class SampledPart:
     areas: list[str] = text("areas of the geography whose totals hold it, the unit first, the top last")
 
 
+@strawberry.type(
+    description="A unit in these totals that was withdrawn openly: what it reported stands in them, and here by itself."
+)
+class WithdrawnPart:
+    unit: str = text("code of the reporting unit")
+    unit_name: str = text("its name")
+    withdrawn: Withdrawn = text("since when, and why")
+    divided: bool = text(
+        "whether units below it report now: each figure counts until all of those have reported it"
+    )
+    areas: list[str] = text("areas of the geography whose totals hold it, the unit first, the top last")
+    totals: list[Total] = text("its own lines: the totals of its area, for the items asked")
+
+
 @strawberry.type(description="Totals by area code, then in the order of the items asked for.")
 class TotalConnection:
     election: strawberry.Private[ElectionRow]
@@ -221,11 +248,7 @@ class TotalConnection:
     @readable(HELD, "the parts that were not counted whole, n of N; empty where all were")
     def sampled(self, info: Info) -> list[SampledPart]:
         query, snapshot = self.query, info.context.snapshot
-        roster = (
-            self.moment.known.roster
-            if self.moment
-            else info.context.service.catalog.election(self.election.definition.code).roster
-        )
+        roster = self._roster(info)
         position = self.moment.position if self.moment else snapshot.position
         found = sampled_returns(snapshot, self.election, query.form, query.slot, query.contest, position)
         parts = [
@@ -244,6 +267,44 @@ class TotalConnection:
             and (self.parent is None or self.parent in areas)
             and (wanted is None or not wanted.isdisjoint(areas))
         ]  # fmt: skip
+
+    @readable(HELD, "units in these totals that were withdrawn openly, each with its own lines")
+    def withdrawn(self, info: Info) -> list[WithdrawnPart]:
+        roster = self._roster(info)
+        if not roster.withdrawn:
+            return []
+        wanted = None if self.query.areas is None else set(self.query.areas)
+        found = []
+        for one in self.election.definition.units.withdrawn:
+            areas = roster.places.get(one.unit, {}).get(self.query.geography, ())
+            if (
+                one.unit not in roster.withdrawn
+                or one.unit not in roster.contest_units[self.query.contest]
+                or (self.parent is not None and self.parent not in areas)
+                or (wanted is not None and wanted.isdisjoint(areas))
+            ):
+                continue
+            query = _with(
+                self.query, areas=(one.unit,), level=None, parent_no=None, after=None, limit=MAX_TOTALS
+            )
+            rows = (
+                asof.totals_at(info.context.snapshot, self.moment.known, query, self.moment.position, None)
+                if self.moment
+                else info.context.snapshot.totals(self.election, query)
+            )
+            found.append(
+                WithdrawnPart(
+                    unit=one.unit, unit_name=roster.units[one.unit].name, withdrawn=Withdrawn.said(one),
+                    divided=one.unit in roster.parts, areas=list(areas),
+                    totals=[Total.of(row, self.election, query, self.moment) for row in rows],
+                )
+            )  # fmt: skip
+        return found
+
+    def _roster(self, info: Info) -> Roster:
+        if self.moment:
+            return self.moment.known.roster
+        return info.context.service.catalog.election(self.election.definition.code).roster
 
     @readable(PUBLIC, "ledger position of the answer")
     def as_of_position(self, info: Info) -> int:

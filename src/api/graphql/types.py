@@ -12,6 +12,7 @@ import strawberry
 
 from projections.read import TypistRow
 from reporting.domain.case import By
+from reporting.domain.election import Withdrawal
 from reporting.domain.labels import Label as LabelRecord
 from reporting.errors import InvalidInput
 from reporting.transparency.note import MAX_SIGNATURES
@@ -104,12 +105,29 @@ class PageInfo:
     end_cursor: str | None = text("cursor of the last one on this page")
 
 
+@strawberry.type(
+    description="That something no longer stands for election or reports, said openly; its figures stand."
+)
+class Withdrawn:
+    date: str = text("since when, ISO 8601")
+    reason: str = text("why, as the definition says")
+
+    @classmethod
+    def said(cls, told: Withdrawal) -> Withdrawn:
+        return cls(date=told.on.isoformat(), reason=told.reason)
+
+    @classmethod
+    def of(cls, told: Withdrawal | None) -> Withdrawn | None:
+        return None if told is None else cls.said(told)
+
+
 @strawberry.type(description="A candidate or a party list.")
 class Choice:
     code: str = text("code, unique within the contest")
     name: str = text("exactly as on the official list")
     party: str | None = text("party label in this election")
     number: int | None = text("place on the official list")
+    withdrawn: Withdrawn | None = text("that it no longer stands for election; null: it does")
 
 
 @strawberry.type(description="One thing that is asked and totalled.")

@@ -160,7 +160,7 @@ def totals_at(
 def _kept_sums(
     snapshot: Snapshot, known: KnownThen, query: TotalsQuery, keys: Sequence[str], position: int
 ) -> dict[tuple[str, str], Sum]:
-    """Sums by area and cell key where units are gone or divided: `Roster.counting` says whose figures count."""
+    """Sums by area and cell key where units are gone or divided: `Roster.counts_at` says whose figures count where."""
     roster, values = known.roster, values_at(snapshot, known, query.form, query.slot, keys, position)
     found: dict[tuple[str, str], Sum] = {}
     for key in keys:
@@ -169,14 +169,15 @@ def _kept_sums(
             for unit in roster.places
             if (held := values.get((unit, key))) and (isinstance(held[0], Decimal) or held[0] is Absence.NONE)
         }
-        counting = roster.counting(said)
+        standing = roster.standing(said)
         for unit, paths in roster.places.items():
             if (held := values.get((unit, key))) is None:
                 continue
             value, at = held
-            number = value if unit in counting and isinstance(value, Decimal) else None
-            weight = roster.weights.get(unit, 1) if unit in counting else 0
             for area in paths.get(query.geography, ()):
+                counts = unit in said and roster.counts_at(unit, query.geography, area, standing)
+                number = value if counts and isinstance(value, Decimal) else None
+                weight = roster.weights.get(unit, 1) if counts else 0
                 total, reported, counted, last = found.get((area, key), (Decimal(0), 0, 0, 0))
                 found[area, key] = (
                     total + (number or 0), reported + weight, counted + (number is not None), max(last or 0, at)

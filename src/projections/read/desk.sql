@@ -1,6 +1,7 @@
 -- Where returns stand, what was declared, what went public, what a correction would move. search_path = the live views_vN.
 
--- name: board  Returns by status under every area of one level; `missing` are units that are asked and without a return.
+-- name: board  Returns by status under every area of one level; `missing` are units that are asked and without a return. A
+-- divided unit is none beside its parts: its return stands for those that have none yet.
 SELECT n.code, n.name, n.level,
        count(*) AS units,
        count(*) FILTER (WHERE c.status IS NULL OR c.status = 'missing') AS missing,
@@ -12,9 +13,14 @@ SELECT n.code, n.name, n.level,
        count(*) FILTER (WHERE c.status = 'withdrawn') AS withdrawn,
        max(c.changed_at)
 FROM node n JOIN unit_node p USING (node_no) JOIN unit u ON u.unit_no = p.unit_no AND u.code = ANY(%(asked)s)
-LEFT JOIN return_case c ON c.unit_no = p.unit_no AND c.form = %(form)s AND c.slot = %(slot)s
+LEFT JOIN LATERAL (
+  SELECT r.status, r.changed_at FROM return_case r
+  WHERE r.election_no = n.election_no AND r.form = %(form)s AND r.slot = %(slot)s
+    AND (r.unit_no = p.unit_no OR r.unit_no IN (SELECT d.unit_no FROM unit_part d WHERE d.part_no = p.unit_no AND d.reports))
+  ORDER BY r.status = 'missing', r.unit_no <> p.unit_no LIMIT 1) c ON true
 WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.level = %(level)s
   AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s))
+  AND NOT EXISTS (SELECT FROM unit_part w WHERE w.unit_no = u.unit_no AND w.reports)
 GROUP BY n.code, n.name, n.level ORDER BY n.code;
 
 -- name: work  Returns that wait for somebody, oldest first; `units`: those the office reaches (null: all).

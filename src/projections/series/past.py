@@ -27,13 +27,14 @@ class _Sum:
     counted: int = 0
     absences: set[str] = field(default_factory=set)
 
-    def add(self, value: Value) -> None:
+    def add(self, value: Value, weight: int) -> None:
+        """`weight`: units of N that the figure stands for."""
         if isinstance(value, Absence):
             self.absences.add(value.value)
-            self.reported += value is Absence.NONE
+            self.reported += weight if value is Absence.NONE else 0
         else:
             self.value += value
-            self.reported += 1
+            self.reported += weight
             self.counted += 1
 
 
@@ -66,6 +67,8 @@ class Past:
             below = _sums(known, query.geography, values, one.divisor.key) if one.divisor else {}
             units = defaultdict(list)
             for unit in known.roster.contest_units.get(one.contest.code, ()):
+                if unit in known.roster.parts:
+                    continue  # in N its parts are
                 for area in known.roster.places[unit].get(query.geography, ()):
                     units[area].append(unit)
             open_units = {unit for no, form, slot, unit in disputed
@@ -116,12 +119,13 @@ def _asked(query: SeriesQuery, code: str, level: str, is_part: bool) -> bool:
 
 def _sums(known: asof.KnownThen, geography: str, values: Values, key: str) -> dict[str, _Sum]:
     found: dict[str, _Sum] = defaultdict(_Sum)
-    said = {unit for unit in known.roster.places if _said(values, unit, key)}
-    silenced = said - known.roster.counting(said)
-    for unit, paths in known.roster.places.items():
-        if (unit, key) in values and unit not in silenced:
+    roster = known.roster
+    standing = roster.standing({unit for unit in roster.places if _said(values, unit, key)})
+    for unit, paths in roster.places.items():
+        if (unit, key) in values:
             for area in paths.get(geography, ()):
-                found[area].add(values[unit, key][0])
+                if not _said(values, unit, key) or roster.counts_at(unit, geography, area, standing):
+                    found[area].add(values[unit, key][0], roster.weights.get(unit, 1))
     return found
 
 

@@ -119,7 +119,7 @@ SELECT cell_no FROM cell WHERE election_no = ANY(%(elections)s);
 DELETE FROM area_total WHERE cell_no = ANY(%(cells)s);
 
 -- name: make_kept_totals  Totals of cells of elections with divided units: the whole stands until all its parts have
--- reported the cell, the parts from then on (`Roster.counting`).
+-- reported the cell, the parts from then on; a part counts at once where its whole does not (`Roster.counts_at`).
 WITH said AS MATERIALIZED (
   SELECT f.cell_no, f.unit_no, f.value, f.position, f.value IS NOT NULL OR f.absence = 'none' AS said
   FROM figure f WHERE f.cell_no = ANY(%(cells)s)
@@ -132,17 +132,19 @@ WITH said AS MATERIALIZED (
   SELECT s.*, u.weight,
          s.said
          AND (NOT EXISTS (SELECT FROM unit_part p WHERE p.unit_no = s.unit_no)
-              OR EXISTS (SELECT FROM standing t WHERE t.cell_no = s.cell_no AND t.unit_no = s.unit_no))
-         AND NOT EXISTS (SELECT FROM unit_part p JOIN standing t ON t.unit_no = p.unit_no
-                         WHERE p.part_no = s.unit_no AND t.cell_no = s.cell_no) AS counts
+              OR EXISTS (SELECT FROM standing t WHERE t.cell_no = s.cell_no AND t.unit_no = s.unit_no)) AS counts
   FROM said s JOIN unit u USING (unit_no)
+), placed AS (
+  SELECT c.cell_no, p.node_no, c.value, c.weight, c.position,
+         c.counts AND NOT EXISTS (SELECT FROM unit_part d JOIN standing t ON t.unit_no = d.unit_no JOIN unit_node w ON w.unit_no = t.unit_no
+                                  WHERE d.part_no = c.unit_no AND t.cell_no = c.cell_no AND w.node_no = p.node_no) AS counts
+  FROM counting c JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
+  WHERE n.place_no = n.node_no
 )
 INSERT INTO area_total (cell_no, node_no, value, reported, counted, position)
-SELECT c.cell_no, p.node_no, coalesce(sum(c.value) FILTER (WHERE c.counts), 0),
-       coalesce(sum(c.weight) FILTER (WHERE c.counts), 0), count(c.value) FILTER (WHERE c.counts), max(c.position)
-FROM counting c JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
-WHERE n.place_no = n.node_no
-GROUP BY c.cell_no, p.node_no;
+SELECT cell_no, node_no, coalesce(sum(value) FILTER (WHERE counts), 0),
+       coalesce(sum(weight) FILTER (WHERE counts), 0), count(value) FILTER (WHERE counts), max(position)
+FROM placed GROUP BY cell_no, node_no;
 
 -- name: add_return  Fold input from Python: events of older versions, already upcast.
 INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return)

@@ -191,13 +191,16 @@ class Publication:
         after = {
             unit: public.get(unit, nothing).figures | changed.get(unit, {}) for unit in {*public, *changed}
         }
+        covered, asked = known.roster.coverage(
+            approved, {unit for unit, figures in approved.items() if figures}
+        )
         return ReleasePlan(
             number=number,
             begins=begins,
             due=timed.publish_at,
             upto=upto,
-            approved=sum(bool(figures) for figures in approved.values()),
-            expected=len(approved),
+            approved=covered,
+            expected=asked,
             under_correction=under,
             changed=changed,
             changes=changes,
@@ -237,7 +240,9 @@ class Publication:
             changes=plan.changes,
             corrections=self._corrections(stream, plan.number)
             + any(change.kind is ChangeKind.CORRECTION for change in plan.changes),
-            whole=sum(not cells and known.reports(form, slot, unit) for unit, cells in gaps.items()),
+            whole=known.roster.coverage(
+                known.reporting_units(form, slot), {unit for unit, cells in gaps.items() if not cells}
+            )[0],
             incomplete=tuple(Incomplete(unit=unit, cells=cells) for unit, cells in gaps.items() if cells),
             layout=LAYOUT,
         )

@@ -88,7 +88,7 @@ class Standing:
                     "label": _label(slot.label),
                     "method": slot.method,
                 }
-        return told | self._units
+        return {**told, **self._units}
 
     @cached_property
     def _units(self) -> Mapping[Thing, Mapping[str, str]]:

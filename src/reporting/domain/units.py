@@ -9,7 +9,7 @@ have reported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -91,6 +91,21 @@ class Roster:
             if (unit not in self.parts or unit in standing)
             and not standing.intersection(self.above.get(unit, ()))
         )
+
+    def counts_at(self, unit: str, geography: str, area: str, standing: frozenset[str]) -> bool:
+        """Whether a unit that reported one cell counts towards an area, where these divided units stand: a part counts at
+        once below its whole, and where the whole does not lie."""
+        return (unit not in self.parts or unit in standing) and not any(
+            area in self.places[whole].get(geography, ())
+            for whole in standing.intersection(self.above.get(unit, ()))
+        )
+
+    def coverage(self, asked: Iterable[str], given: Set[str]) -> tuple[int, int]:
+        """n of N of the units asked, of which these gave something: a divided unit is no unit of N beside its parts, and
+        stands for those that gave nothing yet."""
+        counted = [unit for unit in asked if unit not in self.parts]
+        covered = sum(unit in given or not given.isdisjoint(self.above.get(unit, ())) for unit in counted)
+        return covered, len(counted)
 
     @property
     def rests_on(self) -> object:

@@ -1,0 +1,64 @@
+"""n of N where a unit was divided on the night: in a release, on the board and in series it and its parts count once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+import night
+import pytest
+import tiny
+from night import PREFECTURE
+
+from projections.read import ViewReader
+from projections.read import desk as rows
+from projections.runner import Projector
+from reporting.application.desk import Desk
+from reporting.application.publication import Publication
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+
+FLASH = {"form": "flash", "slot": "2200"}
+GONE = {"unit": "20", "on": "2024-10-27", "reason": "離島は翌日開票"}
+
+
+@pytest.fixture
+def divided(service: Reporting) -> Desk:
+    """Town 20 was approved whole, then divided into 21 and 22, neither of which has reported; nobody else has either."""
+    desk = night.define(service)
+    night.submit(desk, "20", **FLASH)
+    night.approve(desk, PREFECTURE, "20", **FLASH)
+    units = {"geography": "administrative", "levels": ["ward", "municipality"], "withdrawn": [GONE]}
+    service.define_election(night.election(units=units), tiny.SYSTEM, uuid4(), reason="離島")
+    town = next(one for one in tiny.AREAS if (one.geography, one.code) == ("administrative", "20"))
+    parts = [town.model_copy(update={"code": code, "level": "ward", "parent": "20"}) for code in ("21", "22")]
+    service.declare_registry("tinyland", (), parts, tiny.SYSTEM, uuid4())
+    return desk
+
+
+def test_a_release_counts_the_whole_for_its_parts(service: Reporting, divided: Desk) -> None:
+    (release,) = Publication(service, divided).tick("tiny", datetime.fromisoformat(night.TEN))
+    assert (release.approved, release.expected) == (2, 6)  # 21 and 22 stand in 20; 11, 12, 31, 32 are missing
+
+
+def test_the_board_counts_the_parts_by_their_own_return_or_the_wholes(
+    database: Database, service: Reporting, divided: Desk
+) -> None:
+    def board() -> tuple[int, int, int, int]:
+        projector.catch_up()
+        with reader.snapshot() as snapshot:
+            asked = service.catalog.election("tiny").reporting_units("flash", "2200")
+            (row,) = rows.board(
+                snapshot, snapshot.election("tiny"), "flash", "2200", "administrative", "nation", None, asked
+            )
+            return row.units, row.missing, row.submitted, row.approved  # fmt: skip
+
+    projector = Projector(database)
+    projector.create_if_missing()
+    reader = ViewReader(database)
+    try:
+        assert board() == (6, 4, 0, 2)
+        night.submit(divided, "21", actor=tiny.SYSTEM, **FLASH)
+        assert board() == (6, 4, 1, 1)
+    finally:
+        reader.close()
