@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg
 import structlog
 
-from reporting.database.connect import READER, Database
+from reporting.database.connect import READER, Database, SettingsLost
 
 RECONNECT_S = 1.0
 log = structlog.get_logger(__name__)
@@ -37,10 +37,7 @@ class Hub:
         """Until cancelled; reconnects, and wakes everyone after a reconnect since something may have been missed."""
         while True:
             try:
-                connection = await psycopg.AsyncConnection.connect(
-                    self._database.dsn(READER), autocommit=True
-                )
-                async with connection:
+                async with await self._database.listener(READER) as connection:
                     await connection.execute("LISTEN views")
                     self._wake()
                     async for notice in connection.notifies():
@@ -48,6 +45,8 @@ class Hub:
                         self._wake()
             except psycopg.Error as lost:
                 log.warning("views_listener_lost", detail=str(lost))
+            except SettingsLost as refused:
+                log.error("views_listener_refused", detail=str(refused))
             await asyncio.sleep(RECONNECT_S)
 
     def _wake(self) -> None:

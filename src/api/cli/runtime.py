@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
 from api.settings import Settings
 from reporting.database import embedded
-from reporting.database.connect import Database
+from reporting.database.connect import AWAY, Database
 from reporting.database.migrate import migrate
 from reporting.database.starting import wait_until_up
 
@@ -27,7 +27,11 @@ def running(
     settings = settings or Settings.from_env()
     if settings.database_url is not None:
         wait_until_up(settings.database_url, _say_starting, absent=service)
-        yield settings, Database(settings.database_url)
+        database = Database(settings.database_url)
+        if service:  # a pooler is told before anything runs, not by the first who asks
+            with suppress(*AWAY):
+                database.connect().close()
+        yield settings, database
         return
     with embedded.serve(settings.data_dir / "postgres") as url:
         wait_until_up(url, _say_starting)

@@ -7,7 +7,10 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import ConnectionPool
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from reporting.errors import ReportingError
 
 WRITER = "reporting_writer"
 PROJECTOR = "reporting_projector"
@@ -25,6 +28,102 @@ RECONNECT_S = (
 
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 """What a database that is stopped, full, overloaded or changing over raises: it goes by, and sending again is safe."""
+
+
+class SettingsLost(ReportingError):
+    """facts: `setting`, `found`, `expected`. The connection is not the one that was asked for: something between us and
+    PostgreSQL leaves start-up options out, as PgBouncer does with `ignore_startup_parameters = options`."""
+
+    code = "settings_lost"
+    template_ja = (
+        "データベース接続の {setting} が {found} です（必要な値：{expected}）。接続時の options が届いていません。"
+        "PgBouncer などの接続プールを通さず、PostgreSQL に直接つなぐ URL を REPORTING_DATABASE_URL に設定してください。"
+    )
+    template_en = (
+        "The database connection has {setting} = {found}, needed is {expected}: start-up options do not arrive. Set "
+        "REPORTING_DATABASE_URL to PostgreSQL itself, not to PgBouncer or another pooler."
+    )
+
+
+class PoolerBetween(SettingsLost):
+    """facts: `setting`, `found`, `expected`. Options arrive, but the session is lent: another process than the one that
+    answered the start-up executes what we send."""
+
+    template_ja = (
+        "データベースとの間に接続プール（PgBouncer など）があります（{setting}：{found} と {expected}）。LISTEN と権限の切替えは"
+        "専用の接続でしか安全に使えません。PostgreSQL に直接つなぐ URL を REPORTING_DATABASE_URL に設定してください。"
+    )
+    template_en = (
+        "A pooler stands between us and the database ({setting}: {found}, not {expected}). LISTEN and roles are safe in a "
+        "session of their own only: set REPORTING_DATABASE_URL to PostgreSQL itself."
+    )
+
+
+ASKED_BACK = (
+    "SELECT current_user, pg_backend_pid(),"
+    " (SELECT setting FROM pg_settings WHERE name = 'lock_timeout'),"
+    " (SELECT setting FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout')"
+)
+"""`search_path` and `statement_timeout` are not among them: they are set within the transaction that needs them."""
+
+
+def refuse_unless_asked(row: TupleRow | None, backend: int, role: str | None) -> None:
+    """SettingsLost unless the answer to ASKED_BACK is that of `Database.dsn(role)` on a session of our own: a wall that is
+    silently not there is none. `backend`: the process that the start-up named (BackendKeyData of the protocol); a pooler
+    names one of its own."""
+    assert row is not None
+    user, process, lock, idle = row
+    for name, there, asked in (
+        ("current_user", user, role or user),
+        ("lock_timeout", lock, str(LOCK_TIMEOUT_MS)),
+        ("idle_in_transaction_session_timeout", idle, str(IDLE_TIMEOUT_MS)),
+    ):
+        if there != asked:
+            raise SettingsLost(setting=name, found=there, expected=asked)
+    if process != backend:
+        raise PoolerBetween(setting="pg_backend_pid", found=process, expected=backend)
+
+
+class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
+    """A pool whose connections are all what was asked for. The library makes them in the background and would only say
+    that none came in time: whoever asks for one is told why."""
+
+    def __init__(self, dsn: str, role: str | None, *, min_size: int, max_size: int, check: bool) -> None:
+        self._role = role
+        self._refused: SettingsLost | None = None
+        super().__init__(
+            dsn,
+            min_size=min_size,
+            max_size=max_size,
+            timeout=POOL_TIMEOUT_S,
+            reconnect_timeout=RECONNECT_S,
+            configure=self._look,
+            check=ConnectionPool.check_connection if check else None,
+            open=True,
+        )
+
+    def getconn(self, timeout: float | None = None) -> psycopg.Connection[TupleRow]:
+        """SettingsLost where that is why there is none; PoolTimeout."""
+        try:
+            return super().getconn(timeout)
+        except PoolTimeout:
+            if self._refused is not None:
+                raise self._refused from None
+            raise
+
+    def _look(self, connection: psycopg.Connection[TupleRow]) -> None:
+        try:
+            _look(connection, self._role)
+            self._refused = None
+        except SettingsLost as refused:
+            self._refused = refused
+            raise
+
+
+def _look(connection: psycopg.Connection[TupleRow], role: str | None) -> None:
+    row = connection.execute(ASKED_BACK).fetchone()
+    connection.rollback()
+    refuse_unless_asked(row, connection.info.backend_pid, role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +144,34 @@ class Database:
         return make_conninfo(**given)
 
     def connect(self, role: str | None = None, *, autocommit: bool = False) -> psycopg.Connection[Any]:
-        return psycopg.connect(self.dsn(role), autocommit=autocommit)
+        """SettingsLost."""
+        try:
+            connection = psycopg.connect(self.dsn(role), autocommit=autocommit)
+        except psycopg.OperationalError as failed:
+            if "unsupported startup parameter" in str(failed):  # PgBouncer's words; PostgreSQL knows them all
+                raise PoolerBetween(setting="options", found="unsupported", expected="PostgreSQL") from None
+            raise
+        try:
+            _look(connection, role)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    async def listener(self, role: str) -> psycopg.AsyncConnection[TupleRow]:
+        """In autocommit, for LISTEN. SettingsLost."""
+        connection = await psycopg.AsyncConnection.connect(self.dsn(role), autocommit=True)
+        try:
+            answer = await connection.execute(ASKED_BACK)
+            refuse_unless_asked(await answer.fetchone(), connection.info.backend_pid, role)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
 
     def pool(
         self, role: str | None, min_size: int = 1, max_size: int = 4, *, check: bool = True
     ) -> ConnectionPool[Any]:
-        """An open pool; the caller closes it. `check`: see before each use that the connection still lives."""
-        return ConnectionPool(
-            self.dsn(role),
-            min_size=min_size,
-            max_size=max_size,
-            timeout=POOL_TIMEOUT_S,
-            reconnect_timeout=RECONNECT_S,
-            check=ConnectionPool.check_connection if check else None,
-            open=True,
-        )
+        """An open pool; the caller closes it. `check`: see before each use that the connection still lives. Whoever takes a
+        connection may meet SettingsLost."""
+        return CheckedPool(self.dsn(role), role, min_size=min_size, max_size=max_size, check=check)
