@@ -1,18 +1,35 @@
-"""Nothing of a slot is released before the election's day, or the slot's own times (issue 10, A5)."""
+"""Nothing of a slot is entered, approved, certified or released before the election's day, or the slot's own times (issue 10, A5)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
 
 import night
 import pytest
+import sources
 from night import CITY, NATION, PREFECTURE
 
+from reporting.application.commands import EnterFigures
 from reporting.application.desk import Desk
+from reporting.application.desk_commands import (
+    ApproveGreen,
+    Certify,
+    CorrectedReturn,
+    CorrectTogether,
+    DraftCell,
+    SaveDraft,
+)
+from reporting.application.figures import FigureDoor
 from reporting.application.publication import Publication
 from reporting.application.service import Reporting
+from reporting.application.together import Together
+from reporting.definitions.problems import FileRefused
 from reporting.domain.opening import opens_at
 from reporting.errors import InvalidInput
+from reporting.importing import import_returns
 
 DAY = datetime.fromisoformat("2024-10-27T00:00:00+09:00")
 
@@ -49,3 +66,65 @@ def test_when_a_slot_opens(service: Reporting, times: dict[str, str], opens: str
     definition = service.catalog.election("tiny").definition
     slot = definition.forms[1].slots[0]
     assert opens_at(definition, slot) == datetime.fromisoformat(opens)
+
+
+def ways(service: Reporting, desk: Desk, folder: Path) -> dict[str, Callable[[], object]]:
+    """Every way in for figures, and every way on, as whoever may."""
+    where = {**night.of("11"), "figures": night.cells(**night.BALANCED)}
+    direct = EnterFigures(**where, expected_version=0)
+    one = CorrectedReturn(form="final", slot="final", unit="11", figures=night.cells(**night.BALANCED))
+    together = CorrectTogether(command_id=uuid4(), election="tiny", returns=(one,), reason="一括")
+    rows = [
+        {
+            "election": "tiny", "form": "final", "slot": "final", "unit": "11", "contest": "pr", "item": cell.item,
+            "choice": cell.choice, "value": cell.value,
+        }
+        for cell in night.cells(**night.BALANCED)
+    ]  # fmt: skip
+    path = sources.returns_csv(folder / "r.csv", rows)
+    return {
+        "enter": lambda: FigureDoor(service, desk).record(direct, night.WARD),
+        "submit": lambda: night.submit(desk),
+        "together": lambda: Together(service, desk).correct(together, night.WARD),
+        "import": lambda: import_returns(path, service, night.WARD),
+        "dry run": lambda: import_returns(path, service, night.WARD, dry_run=True),
+    }
+
+
+@pytest.mark.parametrize("way", ["enter", "submit", "together", "import", "dry run"])
+def test_nothing_is_entered_before_its_slot_opens(service: Reporting, tmp_path: Path, way: str) -> None:
+    """A draft may be prepared: it counts nowhere."""
+    desk = night.define(service, is_test=False)
+    service.clock = lambda: DAY - timedelta(seconds=1)
+    draft = DraftCell(contest="pr", item="voters", value="100")
+    desk.save_draft(SaveDraft(**night.of("11"), cells=(draft,)), night.WARD)
+    before = service.ledger.position()
+    with pytest.raises((InvalidInput, FileRefused), match="2024-10-27"):
+        ways(service, desk, tmp_path)[way]()
+    assert service.ledger.position() == before
+    service.clock = lambda: DAY
+    ways(service, desk, tmp_path)[way if way != "submit" else "enter"]()
+
+
+def test_nothing_is_approved_or_certified_before_its_slot_opens(service: Reporting) -> None:
+    """Entered on the day under a definition whose polling day was then moved on."""
+    desk = night.define(service, is_test=False)
+    night.submit(desk)
+    service.clock = lambda: DAY - timedelta(seconds=1)
+    with pytest.raises(InvalidInput, match="2024-10-27"):
+        night.approve(desk, CITY)
+    green = ApproveGreen(command_id=uuid4(), election="tiny", form="final", slot="final")
+    ((_, refused),) = desk.approve_green(green, CITY)
+    assert isinstance(refused, InvalidInput)
+    service.clock = lambda: DAY
+    for actor in (CITY, PREFECTURE, NATION):
+        night.approve(desk, actor)
+    service.clock = lambda: DAY - timedelta(seconds=1)
+    with pytest.raises(InvalidInput, match="2024-10-27"):
+        desk.certify(Certify(**night.of("11"), override="一人の課"), NATION)
+
+
+def test_a_test_election_is_played_at_any_hour(service: Reporting) -> None:
+    desk = night.define(service, is_test=True)
+    service.clock = lambda: DAY - timedelta(days=30)
+    assert night.submit(desk).status.value == "submitted"

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk, Part
 from reporting.application.desk_commands import Submit
-from reporting.application.entry import received
+from reporting.application.entry import received, require_begun
 from reporting.application.findings import still_open
 from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.application.service import Reporting
@@ -84,9 +84,11 @@ def record_batch(
     Errors: NotAuthorised, RulesRefused (a certified return), VersionConflict (someone wrote since `states` were read),
     Unavailable.
     """
+    figures = list(figures)
+    for place in dict.fromkeys((one.election, one.form, one.slot) for one in figures):
+        require_begun(service.catalog.election(place[0]), *place[1:], service.clock())
     by_reason: dict[str, list[ReturnFigures]] = {}
     certified: dict[UUID, list[ReturnFigures]] = {}
-    figures = list(figures)
     opened = _opened(service, figures)
     for one in figures:
         if one.stream in opened and opened[one.stream].case.certified:

@@ -31,7 +31,7 @@ from reporting.application.desk_commands import (
     Submit,
     Withdraw,
 )
-from reporting.application.entry import received, require_owner, require_receipt
+from reporting.application.entry import received, require_begun, require_owner, require_receipt
 from reporting.application.findings import (
     NOTHING,
     Beside,
@@ -197,6 +197,7 @@ class Desk(ReturnReader):
         phase = _phase(one)
         operation = "correct_certified" if one.case.certified else "submit"
         authorise(operation, actor, one.known.roster, request.unit, phase)
+        self._require_begun(one)
         require_receipt(one.known, request, self._reporting.clock())
         if request.on_behalf_of is not None:
             directory = self._reporting.directory()
@@ -396,6 +397,7 @@ class Desk(ReturnReader):
 
         def decide(one: OpenReturn) -> list[Event]:
             authorise("certify", actor, one.known.roster, request.unit)
+            self._require_begun(one)
             workflow = one.known.definition.workflow
             assert workflow is not None
             level, area = self._level("certify", one, actor, request.level)
@@ -562,6 +564,7 @@ class Desk(ReturnReader):
         or objected to (LookFirst), and nothing that the rules find at this moment, neighbours included (RulesRefused).
         `found`: every finding of what stands."""
         authorise("approve", actor, one.known.roster, one.place[3], _phase(one))
+        self._require_begun(one)
         level, area = self._level("approve", one, actor, level)
         by = By(actor.person, actor.office, actor.role.value)
         figures = approval.decide_approval(
@@ -580,6 +583,9 @@ class Desk(ReturnReader):
         return ReturnApproved(
             **one.where, level=level, area=area, figures=dict(figures), override=override is not None
         )
+
+    def _require_begun(self, one: OpenReturn) -> None:
+        require_begun(one.known, *one.place[1:3], self._reporting.clock())
 
     def _level(self, operation: str, one: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
         """The level of the chain the actor's office stands for: its own; of an office that reaches everywhere the one it

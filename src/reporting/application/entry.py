@@ -15,7 +15,7 @@ from reporting.application.catalog import KnownElection
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import ReturnCase
 from reporting.domain.directory import Directory
-from reporting.domain.opening import first_opening
+from reporting.domain.opening import first_opening, opens_at
 from reporting.domain.workflow_events import FiguresReceived, Receipt
 from reporting.errors import InvalidInput
 
@@ -62,6 +62,22 @@ def require_receipt(known: KnownElection, brought: Brought, now: datetime) -> No
             field="receipt.receivedAt",
             found=at.isoformat(),
             expected=f"{first.isoformat()} から今までの時刻 / a time from {first.isoformat()} until now",
+        )
+
+
+def require_begun(known: KnownElection, form: str, slot: str, now: datetime) -> None:
+    """InvalidInput while figures of the slot cannot exist yet: before the polling day, or the slot's own times. Drafts
+    count nowhere and may be prepared. A test election is played at any hour, on a clock of its own: its marks say so to
+    everybody."""
+    if known.definition.is_test:
+        return
+    timed = next(one for one in known.form(form, slot).slots if one.code == slot)
+    begins = opens_at(known.definition, timed)
+    if now < begins:
+        raise InvalidInput(
+            field="slot",
+            found=f"{form}/{slot}",
+            expected=f"{begins.isoformat()} 以後 / {begins.isoformat()} or later",
         )
 
 

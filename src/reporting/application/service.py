@@ -18,7 +18,7 @@ from reporting.application.commands import (
     require_untouched,
 )
 from reporting.application.defining import Definitions, MarkChanged
-from reporting.application.entry import received, require_owner, require_receipt
+from reporting.application.entry import received, require_begun, require_owner, require_receipt
 from reporting.application.renamed import RenamedFigures
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
@@ -159,6 +159,7 @@ class Reporting:
         authorise(
             "correct_certified" if case.certified else operation, actor, known.roster, request.unit, phase
         )
+        require_begun(known, request.form, request.slot, self.clock())
         figures = self._decide(request, known, state)
         if known.definition.workflow is None:
             return [figures]

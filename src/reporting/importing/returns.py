@@ -19,6 +19,7 @@ from reporting.application.batch import (
     submit_all,
 )
 from reporting.application.catalog import KnownElection
+from reporting.application.entry import require_begun
 from reporting.application.service import Reporting
 from reporting.definitions.problems import FileProblem, FileRefused, by_cause, shown
 from reporting.definitions.tables import read_table
@@ -191,6 +192,11 @@ class _Checker:
             known.form(row.form, row.slot)
             known.roster.require_unit(row.unit)
             known.shape(row.form, row.slot, row.unit)
+            require_begun(known, row.form, row.slot, self._service.clock())
+        except InvalidInput as early:
+            self._problem(row, "slot", row.slot, str(early.facts["expected"]))
+            self._causes[row.election, row.form, row.slot, row.unit] = self.problems[-1]
+            return None
         except NotAUnit as area:
             if not self._control:
                 self._cause(row, area)
