@@ -51,6 +51,15 @@ class ReceiptInput:
     received_at: datetime = text("when it arrived, with its offset from UTC")
 
 
+@strawberry.input(
+    description="Why these cells get other values, where it is not the reason of the whole request."
+)
+class ReasonForInput:
+    cells: list[str] = text("cell keys contest|item|breakdown|choice, each in one reason only")
+    reason_class: str = text("stable code of the reason")
+    reason: str = text("the reason in words; the history of each of the cells shows it")
+
+
 @strawberry.interface(description="Why nothing was recorded, and what to do.")
 class Refusal:
     code: str = text("stable code")

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
-from reporting.application.commands import CellInput
+from reporting.application.commands import CellInput, ReasonFor
 from reporting.application.desk import Desk, Part
 from reporting.application.desk_commands import Submit
 from reporting.application.entry import received, require_begun
 from reporting.application.findings import still_open
 from reporting.application.opened import OpenReturn, ReturnReader
+from reporting.application.reasons import told_apart
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
@@ -212,7 +213,11 @@ def _resubmitted(
     desk, parts, reasons = Desk(service), [], []
     for number, (stream, figures) in enumerate(certified.items(), first):
         one = opened[stream]
-        reason = "; ".join(part.reason for part in figures if part.reason)
+        cells_of: dict[str, list[str]] = {}
+        for given in figures:
+            cells_of.setdefault(given.reason, []).extend(given.values)
+        own = [reason for reason in cells_of if reason]
+        reason = "; ".join(own)
         values = {key: format_value(value) for part in figures for key, value in part.values.items()}
         request = Submit(
             command_id=source.command_id if number == 0 else uuid5(source.command_id, str(number)),
@@ -224,21 +229,24 @@ def _resubmitted(
             reason_class="import",
             channel=Channel.IMPORT,
             take_draft=False,
+            reasons=tuple(
+                ReasonFor(cells=tuple(cells_of[words]), reason_class="import", reason=source.said(words))
+                for words in (own if len(own) > 1 else ())
+            ),
         )
         parts.append(Part(request, one))
         reasons.append(source.said(reason))
-    commands = []
+    commands: list[Command] = []
     for number, (part, reason, events) in enumerate(
         zip(parts, reasons, desk.submissions(parts, actor), strict=True), first
     ):
         one = part.opened
         new = [NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1)]
         new += desk.forget_shown(one)
-        commands.append(
-            Command(
-                part.request.command_id, source.body(number), actor, Channel.IMPORT, tuple(new), reason=reason
-            )
+        command = Command(
+            part.request.command_id, source.body(number), actor, Channel.IMPORT, tuple(new), reason=reason
         )
+        commands += told_apart(command, part.request.reasons)
     return commands
 
 

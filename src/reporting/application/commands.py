@@ -44,6 +44,14 @@ class CellInput(Request):
         return DomainCell(Cell(self.contest, self.item, self.breakdown, self.choice), self.value)
 
 
+class ReasonFor(Request):
+    """Why these cells (keys `contest|item|breakdown|choice`) get other values, where that is not the request's reason."""
+
+    cells: tuple[str, ...] = Field(min_length=1, max_length=2_000)
+    reason_class: Code
+    reason: Text
+
+
 def seal(cells: Mapping[str, str]) -> str:
     """SHA-256 over cells as they stand (key → canonical text): what a correction must leave alone."""
     return hashlib.sha256(canonical(dict(sorted(cells.items())))).hexdigest()
@@ -90,10 +98,12 @@ class EnterFigures(_ReturnRequest):
 
 
 class CorrectFigures(_ReturnRequest):
-    """Other values for cells that hold one. `reason_class` is a stable code, `reason` the words."""
+    """Other values for cells that hold one. `reason_class` is a stable code, `reason` the words; `reasons`: of cells that
+    have one of their own."""
 
     reason_class: Code
     reason: Text
+    reasons: tuple[ReasonFor, ...] = Field((), max_length=50)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ from reporting.application.opened import (
     require_whole,
     to_look_at,
 )
+from reporting.application.reasons import told_apart
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.application.submission import Submission, difference_of, require_not_overwritten
 from reporting.domain import approval
@@ -528,7 +529,8 @@ class Desk(ReturnReader):
             events = list(decide(one))
             new = [NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1)]
             try:
-                appended = self._reporting.appender.append(_with(command, [*new, *also(one)]))
+                parts = told_apart(_with(command, [*new, *also(one)]), getattr(request, "reasons", ()))
+                appended = self._reporting.append_together(parts)
             except VersionConflict:
                 attempts += 1
                 if attempts >= MERGE_ATTEMPTS:

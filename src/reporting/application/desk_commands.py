@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
-from reporting.application.commands import CellInput, Request, Seal, Text
+from reporting.application.commands import CellInput, ReasonFor, Request, Seal, Text
 from reporting.domain.actor import Channel
 from reporting.domain.case import ALTERED
 from reporting.domain.labels import Code
@@ -67,6 +67,9 @@ class Submit(OfReturn):
     )
     reason_class: Code = "resubmission"
     reason: Text | None = None
+    reasons: tuple[ReasonFor, ...] = Field(
+        (), max_length=50, description="of cells that have one of their own; `reason` is the rest's"
+    )
     method: Literal["full", "sample", "estimate"] = "full"
     places: int | None = Field(None, ge=1, description="of a sample: so many places")
     of_places: int | None = Field(None, ge=1, description="of so many")

@@ -43,6 +43,7 @@ class FigureDoor:
                 figures=request.figures,
                 receipt=request.receipt,
                 take_draft=False,
+                reasons=request.reasons if isinstance(request, CorrectFigures) else (),
                 reason_class=request.reason_class if isinstance(request, CorrectFigures) else "resubmission",
             ),
             actor,

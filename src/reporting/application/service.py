@@ -19,6 +19,7 @@ from reporting.application.commands import (
 )
 from reporting.application.defining import Definitions, MarkChanged
 from reporting.application.entry import received, require_begun, require_owner, require_receipt
+from reporting.application.reasons import by_reason, require_changed, told_apart
 from reporting.application.renamed import RenamedFigures
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
@@ -78,6 +79,12 @@ class Reporting:
             then.renamed = RenamedFigures(then.ledger, catalog)
         return then
 
+    def append_together(self, commands: Sequence[Command]) -> Appended:
+        """All or none of them, in one transaction; the last one's answer."""
+        if len(commands) == 1:
+            return self.appender.append(commands[0])
+        return self.ledger.append_all(commands)[-1]
+
     def directory(self) -> Directory:
         """Offices and their people, as registered."""
         found = Directory()
@@ -122,7 +129,8 @@ class Reporting:
             events = self._events(request, known, state, case, actor)
             new = [NewEvent(stream_id, state.version + n, event) for n, event in enumerate(events, 1)]
             try:
-                appended = self.appender.append(_with_events(command, new))
+                parts = told_apart(_with_events(command, new), getattr(request, "reasons", ()))
+                appended = self.append_together(parts)
             except VersionConflict:
                 # Somebody wrote in between: decide again on what stands now. Other cells merge, the same cell is refused.
                 attempts += 1
@@ -162,7 +170,7 @@ class Reporting:
         require_begun(known, request.form, request.slot, self.clock())
         figures = self._decide(request, known, state)
         if known.definition.workflow is None:
-            return [figures]
+            return list(figures)
         if case.certified:
             raise NotNow(
                 operation="enter figures without submitting", status="certified",
@@ -173,12 +181,13 @@ class Reporting:
         if request.on_behalf_of is not None:
             require_owner(known, request.unit, request.on_behalf_of, case.owner_office, self.directory())
         where = request.model_dump(include={"election", "form", "slot", "unit"})
-        return [figures, *received(where, case, actor, figures.figures, request.receipt)]
+        named = [key for one in figures for key in one.figures]
+        return [*figures, *received(where, case, actor, named, request.receipt)]
 
     def _decide(
         self, request: EnterFigures | CorrectFigures, known: KnownElection, state: ReturnState
-    ) -> FiguresEntered | FiguresCorrected:
-        """VersionConflict when a cell of the request changed after the version the sender has seen; other cells
+    ) -> Sequence[FiguresEntered | FiguresCorrected]:
+        """One event for each reason. VersionConflict when a cell of the request changed after the version the sender has seen; other cells
         merge, so two editors of one return never lose each other's work."""
         given = [cell.cell() for cell in request.figures]
         stream = return_stream(request.election, request.form, request.slot, request.unit)
@@ -196,10 +205,15 @@ class Reporting:
         where: dict[str, Any] = request.model_dump(include={"election", "form", "slot", "unit"})
         if isinstance(request, CorrectFigures):
             figures, supersedes = decide_correction(state, shape, contests, given)
-            return FiguresCorrected(
-                **where, figures=figures, supersedes=supersedes, reason_class=request.reason_class
-            )
-        return FiguresEntered(**where, figures=decide_entry(state, shape, contests, given))
+            require_changed(request.reasons, figures)
+            return [
+                FiguresCorrected(
+                    **where, figures=because.texts, supersedes={key: supersedes[key] for key in because.texts},
+                    reason_class=because.own.reason_class if because.own else request.reason_class,
+                )
+                for because in by_reason(figures, request.reasons)
+            ]  # fmt: skip
+        return [FiguresEntered(**where, figures=decide_entry(state, shape, contests, given))]
 
     def return_state(self, stream_id: UUID) -> ReturnState:
         state = ReturnState()

@@ -9,6 +9,7 @@ from reporting.application.commands import CellInput, require_untouched
 from reporting.application.desk_commands import DraftCell, Submit
 from reporting.application.findings import NOTHING, Beside, Findings, division_of
 from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader, doubt_of, meaning
+from reporting.application.reasons import by_reason, require_changed
 from reporting.domain.actor import Actor
 from reporting.domain.case import ALTERED
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
@@ -20,6 +21,8 @@ from reporting.errors import DraftMoved, InvalidInput, UnknownReference, Version
 from reporting.ledger import draft_stream
 from reporting.rules.apportionment import divide
 from reporting.rules.model import Finding
+
+NOT_REPORTED = "!not_reported"
 
 
 class Submission:
@@ -33,9 +36,17 @@ class Submission:
         draft = self._reader.draft(*one.place) if request.take_draft else Draft()
         self._require_draft_seen(request, one, draft, actor)
         values, typed = self.typed(one, request)
+        # A return that was withdrawn starts anew: that nothing stands in a cell is nobody's earlier statement.
+        anew = {
+            key for key, cell in one.case.cells.items() if one.case.withdrawn and cell.text == NOT_REPORTED
+        }
         prefilled = self._reader.prefill(*one.place)
         if request.fill:
-            taken = {key: one.text for key, one in prefilled.items() if key not in values}
+            taken = {
+                key: held.text
+                for key, held in prefilled.items()
+                if key not in values or (key in anew and key not in typed)
+            }
             values, typed = values | taken, typed | taken
         shape = one.known.shape(*one.place[1:])
         self._require_seen(request, one, typed)
@@ -48,12 +59,19 @@ class Submission:
             key: text for key, text in typed.items() if key in case.cells and case.cells[key].text != text
         }
         # A value that another form holds already is not typed again: it is taken, or changed for a reason.
-        first = values if case.submissions == 0 else entered
+        first = (
+            values
+            if case.submissions == 0
+            else {key: typed[key] for key in typed if key in anew or key in entered}
+        )
         retyped = [key for key, text in first.items() if key in prefilled and prefilled[key].text != text]
-        if (changed or retyped) and request.reason is None:
-            before = {key: prefilled[key].text for key in retyped} | {
-                key: case.cells[key].text for key in changed
-            }
+        require_changed(request.reasons, {**entered, **changed})
+        named = {key for reason in request.reasons for key in reason.cells}
+        asked = {key: prefilled[key].text for key in retyped} | {
+            key: case.cells[key].text for key in changed if key not in anew
+        }
+        before = {key: text for key, text in asked.items() if key not in named}
+        if before and request.reason is None:
             raise FiguresRefused(
                 CellProblem(
                     Cell.from_key(key), "reason", values[key],
@@ -70,23 +88,24 @@ class Submission:
         self._findings.refuse_open(
             one, values, request.explanations, {event.key for event in declared}, request.divisions, beside
         )
-        events: list[Event] = [*declared]
         # A value that somebody has in the draft is theirs, too, on whatever way it is sent.
         origins = _origins(one.draft, prefilled, typed)
-        if entered:
-            events.append(
-                FiguresEntered(
-                    **one.where, figures=dict(sorted(entered.items())), typed_at=_only(origins, entered)
-                )
-            )
-        if changed:
-            supersedes = {key: case.cells[key].position for key in sorted(changed)}
-            events.append(
-                FiguresCorrected(
-                    **one.where, figures=dict(sorted(changed.items())), supersedes=supersedes,
-                    reason_class=request.reason_class, typed_at=_only(origins, changed),
-                )
+        figures: list[tuple[bool, Event]] = []
+        for because in by_reason(entered, request.reasons):
+            texts = dict(sorted(because.texts.items()))
+            event: Event = FiguresEntered(**one.where, figures=texts, typed_at=_only(origins, texts))
+            figures.append((because.own is not None, event))
+        for because in by_reason(changed, request.reasons):
+            texts = dict(sorted(because.texts.items()))
+            event = FiguresCorrected(
+                **one.where, figures=texts, supersedes={key: case.cells[key].position for key in texts},
+                reason_class=because.own.reason_class if because.own else request.reason_class,
+                typed_at=_only(origins, texts),
             )  # fmt: skip
+            figures.append((because.own is not None, event))
+        # What has a reason of its own comes first: it becomes a command of its own (`reasons.told_apart`).
+        events = [event for own, event in figures if own]
+        events += [*declared, *(event for own, event in figures if not own)]
         if not entered and (not case.cells or (case.withdrawn and not changed)):
             raise InvalidInput(field="figures", found="[]", expected="1 個以上の数値 / at least one figure")
         explanations = {key: text for key, text in request.explanations.items()}

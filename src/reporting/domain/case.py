@@ -319,6 +319,8 @@ class ReturnCase:
             case ReturnWithdrawn():
                 self.withdrawn = True
                 self.submitted_by = None
+                # It starts anew: what was said of figures that are gone says nothing of the next ones.
+                self.explanations, self.divisions, self.dividers = {}, {}, {}
                 self._counted_whole(position)
             case DiscrepancyDeclared():
                 self.discrepancies[event.key] = Discrepancy(

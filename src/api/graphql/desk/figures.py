@@ -19,6 +19,7 @@ from api.graphql.mutations import (
     NotAuthenticated,
     NotAuthorised,
     OtherCellsMoved,
+    ReasonForInput,
     ReceiptInput,
     Unavailable,
     UnknownReference,
@@ -74,6 +75,9 @@ class CorrectFiguresInput:
     on_behalf_of: str | None = strawberry.field(
         default=None,
         description="the unit's own office, when they are entered for it; another name is refused",
+    )
+    reasons: list[ReasonForInput] = strawberry.field(
+        default_factory=list, description="of cells that have one of their own; reason is the rest's"
     )
     untouched: str | None = strawberry.field(
         default=None, description="a preview's seal of every other cell: refused when one of them moved since"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from api.graphql.mutations import CellInput, ReceiptInput
+from api.graphql.mutations import CellInput, ReasonForInput, ReceiptInput
 from api.graphql.types import text
 from reporting.domain.actor import Channel
 
@@ -89,6 +89,9 @@ class SubmitInput(ReturnRef):
     reason: str | None = strawberry.field(
         default=None,
         description="why values that stood, came from another form, or had been refused are changed",
+    )
+    reasons: list[ReasonForInput] = strawberry.field(
+        default_factory=list, description="of cells that have one of their own; reason is the rest's"
     )
     untouched: str | None = strawberry.field(
         default=None, description="a preview's seal of every other cell: refused when one of them moved since"
