@@ -143,7 +143,8 @@ def work(
     snapshot: Snapshot, election: ElectionRow, kind: str, slots: Sequence[tuple[str, str]], units: Sequence[str] | None,
     area: str | None, after: Sequence[str] | None, limit: int,
 ) -> list[WorkRow]:  # fmt: skip
-    """`kind`: missing, sent_back, awaiting_approval, edited_above, objected."""
+    """`kind`: missing, sent_back, awaiting_approval, edited_above, objected; to_explain: all that the rules may be asked
+    about."""
     rows = _rows(
         snapshot, "work", election_no=election.number, kind=kind, forms=[form for form, _ in slots],
         slots=[slot for _, slot in slots], units=None if units is None else list(units), area=area,

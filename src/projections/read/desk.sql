@@ -36,6 +36,7 @@ WHERE u.election_no = %(election_no)s
         WHEN 'awaiting_approval' THEN c.next_area = %(area)s OR (%(area)s::text IS NULL AND c.next_level IS NOT NULL)
         WHEN 'edited_above' THEN cardinality(c.edited_above) > 0
         WHEN 'objected' THEN cardinality(c.objected) > 0
+        WHEN 'to_explain' THEN c.status IN ('submitted', 'approved', 'sent_back')  -- those to ask the rules about
       END
   AND (%(after)s::text[] IS NULL OR (u.code, f.form, f.slot) > ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3]))
 ORDER BY u.code, f.form, f.slot LIMIT %(limit)s;

@@ -134,7 +134,9 @@ def _finding(
     rule: RuleDefinition, severity: Severity, one: AnyCheck, context: Context, contest: Contest, hit: Hit
 ) -> Finding:
     difference = None if hit.expected is None or hit.actual is None else hit.actual - hit.expected
-    amount = difference if difference is not None else hit.actual
+    # What is unlike others is told by what it is itself: its explanation stands when one more of the others has reported.
+    unlike = isinstance(one, Deviation) or (isinstance(one, Rates) and one.kind == "rate_unlike")
+    amount = hit.actual if unlike or difference is None else difference
     parts = (
         rule.code,
         contest.code,

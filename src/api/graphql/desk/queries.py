@@ -40,6 +40,7 @@ from projections.read import desk as rows
 from projections.read.register import register_at
 from projections.read.stakes import stakes, stakes_of_release
 from reporting.application.authority import matrix
+from reporting.application.to_explain import to_explain
 
 MAX_ROWS = 500
 
@@ -50,6 +51,7 @@ class WorkKind(StrEnum):
     AWAITING_APPROVAL = "awaiting_approval"
     EDITED_ABOVE = "edited_above"
     OBJECTED = "objected"
+    TO_EXPLAIN = "to_explain"
 
 
 strawberry.enum(WorkKind, description="What one looks for in a work list.")
@@ -59,6 +61,8 @@ WORK_KINDS = {
     WorkKind.AWAITING_APPROVAL: "waits for one's own office",
     WorkKind.EDITED_ABOVE: "cells another office changed or entered on behalf, unanswered",
     WorkKind.OBJECTED: "cells the owner objects to",
+    WorkKind.TO_EXPLAIN: "in order when submitted, and the rules find something since (a neighbour reported): submit again "
+    "with explanations and no figures. A page may be short, even empty, and others follow",
 }
 for _value in WorkKind.__strawberry_definition__.values:  # type: ignore[attr-defined]
     _value.description = WORK_KINDS[WorkKind(_value.value)]
@@ -146,11 +150,11 @@ class DeskQueries:
         shown = parts_of(after, str, str, str)
         found = rows.work(info.context.snapshot, row, kind.value, slots, seen.units, area, shown, wanted + 1)
         times = {(f.code, s.code): s for f in row.definition.forms for s in f.slots}
-        nodes = [
-            WorkItem.of(one, times[one.form, one.slot])
-            for one in found[:wanted]
-            if known.reports(one.form, one.slot, one.unit)
-        ]
+        told = [one for one in found[:wanted] if known.reports(one.form, one.slot, one.unit)]
+        if kind is WorkKind.TO_EXPLAIN:
+            asked = to_explain(info.context.desk, election, [(one.form, one.slot, one.unit) for one in told])
+            told = [one for one in told if (one.form, one.slot, one.unit) in asked]
+        nodes = [WorkItem.of(one, times[one.form, one.slot]) for one in told]
         last = found[:wanted][-1] if found else None
         return WorkConnection(
             nodes=nodes,

@@ -1,0 +1,29 @@
+"""Returns that were in order when they were submitted, and of which the rules find something since: a neighbour reported,
+another form changed, a definition was replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+
+from reporting.application.desk import Desk
+from reporting.application.findings import still_open
+
+Place = tuple[str, str, str]
+"""Form, slot, unit."""
+
+
+def to_explain(desk: Desk, election: str, places: Iterable[Place]) -> Set[Place]:
+    """Those of these submitted returns in which something is neither explained nor declared as they stand now. Whoever
+    submits them again, with explanations and no figures, explains it."""
+    slots: dict[tuple[str, str], list[str]] = {}
+    for form, slot, unit in places:
+        slots.setdefault((form, slot), []).append(unit)
+    waiting: set[Place] = set()
+    for (form, slot), units in slots.items():
+        opened = desk.open_all(election, form, slot, units)
+        found = desk.findings.standing(opened)
+        for one in opened:
+            vouched = one.case.submitted_by is not None and not one.case.certified
+            if vouched and still_open(found[one.stream], one.case.explanations):
+                waiting.add((form, slot, one.place[3]))
+    return waiting
