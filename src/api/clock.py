@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from projections.read import ViewReader
-from projections.read.desk import moved_slots
+from projections.read.desk import Moved, moved_slots
 from reporting.application.desk import Desk
 from reporting.application.publication import CLOCK
 from reporting.application.service import Reporting
@@ -54,8 +54,12 @@ class PublicationClock:
         for row in elections:
             code = row.definition.code
             for form, slot in self._publication.due(code, now):
-                at = moved[code].get((form, slot), 0)
+                there = moved[code].get((form, slot), Moved())
+                at = there.position
                 if self._seen.get((code, form, slot)) == at:
+                    continue
+                if there.certified < self._publication.certified_needed(code, form, slot):
+                    self._seen[code, form, slot] = at
                     continue
                 try:
                     made += self._publication.release(code, form, slot, now, CLOCK) is not None

@@ -182,7 +182,7 @@ class Night:
     def tick(self, now: datetime) -> Release | None:
         """What went out, checked against the dictionary: every difference once, with before and after."""
         expected = {
-            (unit, cell, self.public[unit].get(cell, NOT_YET), text)
+            (unit, cell, self.public[unit].get(cell), text)
             for unit, figures in self.seen.items()
             for cell, text in figures.items()
             if self.public[unit].get(cell) != text

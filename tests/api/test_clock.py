@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+import tomllib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +22,7 @@ from api.clock import PublicationClock
 from projections.read import Snapshot, ViewReader
 from projections.runner import Projector
 from reporting.application.desk_commands import Certify, Submit
+from reporting.application.publication import CLOCK, Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.workflow_events import SlotReleased
@@ -54,6 +58,65 @@ def test_it_publishes_on_time_and_again_only_for_corrections(database: Database,
     notices = [one.event for one in service.ledger.stream(slot_stream("tiny", "flash", "2200"))]
     assert [notice.number for notice in notices if isinstance(notice, SlotReleased)] == [1, 2]
     reader.close()
+
+
+def test_a_slot_published_when_certified_waits_for_every_unit_and_then_goes_out_by_itself(
+    database: Database, service: Reporting
+) -> None:
+    """As the catalogue's final forms are. Before the last unit is certified nothing of it is public; corrections follow."""
+    values = night.election().model_dump(mode="json", exclude_defaults=True)
+    slot = values["forms"][1]["slots"][0]
+    del slot["publish_at"]
+    slot["publish"] = "when_certified"
+    values["contests"][0]["area"] = {"geography": "administrative", "area": "10"}
+    desk = night.define(service, forms=values["forms"], contests=values["contests"], rules=())
+    projector, reader = Projector(database), ViewReader(database)
+    projector.create_if_missing()
+    now = [datetime.fromisoformat(night.TEN) - timedelta(days=2)]
+    clock = PublicationClock(service, reader, lambda: now[0])
+    released = slot_stream("tiny", "final", "final")
+
+    def tick() -> int:
+        projector.catch_up()
+        return clock.tick()
+
+    assert tick() == 0  # not before the polling day, and nobody is certified
+    now[0] = datetime.fromisoformat(night.TEN) - timedelta(hours=1)  # no other slot is due
+    units = service.catalog.election("tiny").reporting_units("final", "final")
+    assert units == ("11", "12")
+    for unit in units:
+        night.submit(desk, unit)
+        for actor in (CITY, PREFECTURE, NATION):
+            night.approve(desk, actor, unit)
+        assert tick() == 0
+    desk.certify(Certify(**night.of("11")), NATION)
+    assert tick() == 0
+    publication = Publication(service, desk)
+    assert publication.release("tiny", "final", "final", now[0], CLOCK) is None  # whatever the views say
+    desk.certify(Certify(**night.of("12")), NATION)
+    assert [tick(), tick()] == [1, 0]
+    fix = night.cells(votes_a=59, votes_b=39)
+    desk.submit(Submit(**night.of("11"), figures=fix, reason="読み違い"), PREFECTURE_2)
+    for actor in (CITY, PREFECTURE, NATION):
+        night.approve(desk, actor)
+    assert [tick(), tick()] == [1, 0]
+    heads = [one.event for one in service.ledger.stream(released)]
+    assert [(head.number, head.whole) for head in heads if isinstance(head, SlotReleased)] == [(1, 2), (2, 2)]
+    reader.close()
+
+
+def test_final_forms_of_the_catalogue_have_a_publication_rule() -> None:
+    folder = Path(str(files("reporting.definitions") / "data" / "catalogue" / "forms"))
+    finals = [
+        (form["code"], slot)
+        for form in (tomllib.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.toml")))
+        for slot in form["slots"]
+        if slot["code"] == "final"
+    ]
+    assert len(finals) >= 9
+    assert [
+        code for code, slot in finals if slot.get("publish") != "when_certified" and "publish_at" not in slot
+    ] == []
 
 
 @pytest.mark.parametrize("moved", [False, True], ids=["no time", "its time was moved ahead afterwards"])

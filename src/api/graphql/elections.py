@@ -265,6 +265,7 @@ class Election:
                             public=s.public,
                             cut_off=s.cut_off,
                             publish_at=s.publish_at,
+                            publish_when_certified=s.publish == "when_certified",
                             method=s.method,
                         )
                         for s in f.slots

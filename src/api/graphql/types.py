@@ -148,6 +148,9 @@ class Slot:
     public: bool = text("whether its totals may be read without a token")
     cut_off: datetime | None = text("what is reported by then belongs to it")
     publish_at: datetime | None = text("nothing of it is public before")
+    publish_when_certified: bool = text(
+        "whether it goes public once every unit that reports in it is certified"
+    )
     method: str = text("full, sample or estimate")
 
 

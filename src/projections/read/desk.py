@@ -153,9 +153,18 @@ def work(
     return [WorkRow(*row) for row in rows]
 
 
-def moved_slots(snapshot: Snapshot, election: ElectionRow) -> dict[tuple[str, str], int]:
-    """(form, slot) → ledger position at which one of its returns last moved."""
-    return {(row[0], row[1]): row[2] for row in _rows(snapshot, "moved_slots", election_no=election.number)}
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Ledger position at which one of a slot's returns last moved; how many of them are certified."""
+
+    position: int = 0
+    certified: int = 0
+
+
+def moved_slots(snapshot: Snapshot, election: ElectionRow) -> dict[tuple[str, str], Moved]:
+    """By (form, slot); none of a slot that nobody has touched."""
+    rows = _rows(snapshot, "moved_slots", election_no=election.number)
+    return {(form, slot): Moved(position, certified) for form, slot, position, certified in rows}
 
 
 def discrepancies(

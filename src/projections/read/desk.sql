@@ -105,8 +105,8 @@ FROM node n JOIN cell c ON (c.election_no, c.form, c.slot) = (n.election_no, %(f
 LEFT JOIN total_at t ON t.cell_no = c.cell_no AND t.place_no = n.place_no
 WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.code = %(area)s;
 
--- name: moved_slots  When a slot's returns last moved.
-SELECT form, slot, max(position) FROM return_case WHERE election_no = %(election_no)s GROUP BY form, slot;
+-- name: moved_slots  When a slot's returns last moved, and how many of them are certified.
+SELECT form, slot, max(position), count(*) FILTER (WHERE status = 'certified') FROM return_case WHERE election_no = %(election_no)s GROUP BY form, slot;
 
 -- name: reconciliation  Cells of a slot beside the same cells of the slots it was filled from; first source wins. A source's
 -- `contest`: its cells belong to that contest, which counts the same people; empty: to the cell's own.

@@ -17,7 +17,7 @@ from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.definitions.scopes import asked as items_asked
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.case import Grounds, Status
-from reporting.domain.election import Slot
+from reporting.domain.election import ElectionDefinition, Slot
 from reporting.domain.figures import parse_value
 from reporting.domain.opening import opens_at
 from reporting.domain.released import NOT_REPORTED, ChangeKind, Incomplete, ReleasedChange, kind_of
@@ -77,6 +77,7 @@ class ReleasePlan:
     approved: int
     expected: int
     under_correction: tuple[str, ...]
+    waits_for: tuple[str, ...]
     changed: Mapping[str, Mapping[str, str]]
     changes: tuple[ReleasedChange, ...]
     figures: Mapping[str, Mapping[str, str]]
@@ -91,16 +92,26 @@ class Publication:
         self._out: set[tuple[str, str, str]] = set()  # slots seen released, which they stay
 
     def due(self, election: str, now: datetime) -> Iterator[tuple[str, str]]:
-        """(form, slot) that goes out by the clock: its time has come, or it was released before, by whomever. After its
-        first release a slot follows its corrections."""
+        """(form, slot) that goes out by the clock: its time has come, it waits for nothing but its units' certification, or
+        it was released before, by whomever. After its first release a slot follows its corrections."""
         definition = self._reporting.catalog.election(election).definition
         if definition.workflow is None:
             return
         for form in definition.forms:
             for slot in form.slots:
-                timed = slot.public and slot.publish_at is not None and slot.publish_at <= now
-                if timed or self._released(election, form.code, slot.code):
+                timed = slot.publish_at is not None and slot.publish_at <= now
+                if slot.publish is not None:
+                    timed = _begins(definition, slot) <= now
+                if (slot.public and timed) or self._released(election, form.code, slot.code):
                     yield form.code, slot.code
+
+    def certified_needed(self, election: str, form: str, slot: str) -> int:
+        """So many units have to be certified before it is worth asking whether the slot can go out: 0 for one that does not
+        wait for that, or is out. Cheap; `release` looks at the log itself."""
+        known = self._reporting.catalog.election(election)
+        if _slot(known.definition.forms, form, slot).publish is None or self._released(election, form, slot):
+            return 0
+        return sum(bool(known.roster.chains[unit]) for unit in known.reporting_units(form, slot))
 
     def _released(self, election: str, form: str, slot: str) -> bool:
         where = (election, form, slot)
@@ -160,8 +171,7 @@ class Publication:
             raise UnknownReference(kind="workflow", found=election)
         timed = _slot(known.definition.forms, form, slot)
         number = self._reporting.ledger.stream_version(slot_stream(election, form, slot)) + 1
-        # Whatever was approved by then: a final count does not exist before the polling day.
-        begins = max(filter(None, (opens_at(known.definition, timed), timed.publish_at)))
+        begins = _begins(known.definition, timed)
         upto = self._reporting.ledger.position()
         returns = self._desk.open_all(election, form, slot, units)
         approved = {one.place[3]: _approved(one, workflow.publishing(one.levels)) for one in returns}
@@ -202,6 +212,7 @@ class Publication:
             approved=covered,
             expected=asked,
             under_correction=under,
+            waits_for=() if timed.publish is None else _uncertified(returns),
             changed=changed,
             changes=changes,
             figures=after,
@@ -221,6 +232,8 @@ class Publication:
                 expected=f"{plan.begins.isoformat()} 以後 / {plan.begins.isoformat()} or later",
             )
         if plan.number > 1 and not plan.changed:
+            return None
+        if plan.number == 1 and actor == CLOCK and plan.waits_for:
             return None
         release = str(uuid5(stream, str(plan.number)))
         where = {"election": election, "form": form, "slot": slot}
@@ -367,6 +380,16 @@ def _under_correction(one: OpenReturn, level: str | None) -> bool:
     return level is not None and any(
         cell.approved.get(level, cell.text) != cell.text for cell in one.case.cells.values()
     )
+
+
+def _begins(definition: ElectionDefinition, slot: Slot) -> datetime:
+    """Whatever was approved by then: a final count does not exist before the polling day."""
+    return max(filter(None, (opens_at(definition, slot), slot.publish_at)))
+
+
+def _uncertified(returns: Sequence[OpenReturn]) -> tuple[str, ...]:
+    """Units whose chain has not certified; a unit with no office above or of its own has none to wait for."""
+    return tuple(sorted(one.place[3] for one in returns if one.levels and not one.case.certified))
 
 
 def _slot(forms: Sequence[object], form: str, slot: str) -> Slot:

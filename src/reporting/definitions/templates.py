@@ -97,6 +97,7 @@ class SlotTemplate(Definition):
     public: bool = True
     cut_off: Clock | None = None
     publish_at: Clock | None = None
+    publish: Literal["when_certified"] | None = None
     opens: Clock | None = None
     method: Method = "full"
 
@@ -107,6 +108,7 @@ class SlotTemplate(Definition):
             public=self.public,
             cut_off=moment(self.cut_off, day, offset) if self.cut_off else None,
             publish_at=moment(self.publish_at, day, offset) if self.publish_at else None,
+            publish=self.publish,
             opens=moment(self.opens, day, offset) if self.opens else None,
             method=self.method,
         )

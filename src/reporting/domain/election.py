@@ -145,6 +145,10 @@ class Slot(Definition):
     public: bool = True
     cut_off: AwareDatetime | None = Field(None, description="what is reported by then belongs to this slot")
     publish_at: AwareDatetime | None = Field(None, description="embargo: nothing of it is public before")
+    publish: Literal["when_certified"] | None = Field(
+        None,
+        description="goes public by the clock once every unit that reports in it is certified (with `publish_at`: not before)",
+    )
     opens: AwareDatetime | None = Field(
         None,
         description="nothing of it is released before; none: from the polling day, or the day of its cut-off before it",

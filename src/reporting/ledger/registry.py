@@ -50,9 +50,10 @@ def _with_kinds(state: dict[str, Any]) -> dict[str, Any]:
 
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
-    ("ElectionDefined", 1): lambda state: state,  # everything versions 2 to 4 added has a default
+    ("ElectionDefined", 1): lambda state: state,  # everything versions 2 to 5 added has a default
     ("ElectionDefined", 2): lambda state: state,
     ("ElectionDefined", 3): lambda state: state,
+    ("ElectionDefined", 4): lambda state: state,
     ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
     ("FiguresCorrected", 1): lambda state: state,
     ("SubmissionRefused", 1): lambda state: state,  # by a submission, of cells nobody noted

@@ -144,13 +144,17 @@ def _moved(
 ) -> Slot:
     nominal = times.get((form.code, slot.code))
     if nominal is None or begin is None:
-        return slot.model_copy(update={"publish_at": None, "cut_off": None, "opens": clock.starts_at})
+        return slot.model_copy(
+            update={"publish_at": None, "publish": None, "cut_off": None, "opens": clock.starts_at}
+        )
 
     def at(time: datetime) -> datetime:
         return clock.moment((time - begin) / timedelta(minutes=1)).astimezone(UTC)
 
     cut_off = None if slot.cut_off is None else at(min(slot.cut_off, nominal))
-    return slot.model_copy(update={"publish_at": at(nominal), "cut_off": cut_off, "opens": clock.starts_at})
+    return slot.model_copy(
+        update={"publish_at": at(nominal), "publish": None, "cut_off": cut_off, "opens": clock.starts_at}
+    )
 
 
 def _usual(source: ElectionDefinition, form: Form, slot: Slot) -> int:
