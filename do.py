@@ -10,6 +10,7 @@ examples:
   python3 do.py run query '{ __typename }'
   python3 do.py bench                   the benchmark table
   python3 do.py setup                   only make .venv
+  python3 do.py pictures                the pictures of the guides, taken again
   python3 do.py release 0.2.0           version, changelog, the schema later changes are compared with, tag
   python3 do.py words                   the console's texts into its English catalogue, and that compiled
 
@@ -186,7 +187,9 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("task", choices=("demo", "test", "run", "bench", "setup", "words", "release"))
+    parser.add_argument(
+        "task", choices=("demo", "test", "run", "bench", "setup", "words", "release", "pictures")
+    )
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed through")
     given = parser.parse_args()
     setup()
@@ -201,6 +204,9 @@ def main() -> int:
             return test(given.arguments)
         case "words":
             words()
+        case "pictures":
+            browser()
+            return run(BIN / "python", ROOT / "docs" / "pictures" / "take.py", check=False)
         case "release":
             return release(given.arguments)
     return 0

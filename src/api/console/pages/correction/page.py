@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.grid import cell_input, changed, tables
+from api.console.names import Names
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry.page import PLACE, REASONS, of_return, part, title, whole
@@ -53,6 +54,11 @@ def corrected(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     return problems_of(outcome, asked.words), here(asked, done=outcome.get("position"))
 
 
+def moved(totals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each area's figure once, whatever number of geographies it stands in."""
+    return list({(one["area"], one["item"], one["breakdown"], one["choice"]): one for one in totals}.values())
+
+
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`preview`: what moves, None before it was asked for; `moved`: by area, the top last, as the cascade runs upward."""
     desk = answer["desk"]
@@ -66,6 +72,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "names": {key: cell.name for key, cell in cells.items()},
         "changed": [(cells[key], text) for key, text in changed(asked.form).items() if key in cells],
         "preview": told,
+        "moved": moved(told["totals"]) if told else [],
+        "cells": Names(answer["election"], asked.words),
         "untouched_cells": len([cell for cell in cells.values() if cell.stands is not None])
         - len(changed(asked.form)),
         "reasons": REASONS,

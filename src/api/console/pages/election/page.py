@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from api.console.names import Names
 from api.console.page import Answer, Asked, Page
 
 
@@ -30,7 +31,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     notices = sorted(
         (one for one in releases if one["number"] > 1), key=lambda one: one["releasedAt"], reverse=True
     )
-    return {"slots": slots, "notices": notices, "election": election}
+    return {"slots": slots, "notices": notices, "cells": Names(election, asked.words), "election": election}
 
 
 PAGE = Page(

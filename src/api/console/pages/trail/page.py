@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from api.console.names import Names
 from api.console.page import Answer, Asked, Page, Variables
 from api.console.pages.history.page import DEEDS
 
@@ -36,6 +37,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     return {
         "election": answer["election"],
         "entries": found["nodes"],
+        "cells": Names(answer["election"], asked.words),
         "further": {**kept, "after": found["pageInfo"]["endCursor"]}
         if found["pageInfo"]["hasNextPage"]
         else None,

@@ -1,0 +1,50 @@
+"""What a clerk calls a cell, an item, a choice: from the definition, never its code where there is a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.console.words import Words
+
+Told = Mapping[str, Any]
+
+
+class Names:
+    """Of an `election` that a document asked with the fragment `Names`."""
+
+    def __init__(self, election: Told, words: Words) -> None:
+        self._words = words
+        self._items = {one["code"]: words.label(one["label"]) for one in election["items"]}
+        self._contests = {one["code"]: words.label(one["label"]) for one in election["contests"]}
+        self._many = len(election["contests"]) > 1
+        self._choices = {
+            (contest["code"], choice["code"]): choice["name"]
+            for contest in election["contests"]
+            for choice in contest["choices"]
+        }
+        self._values = {
+            (dimension["code"], value["code"]): words.label(value["label"])
+            for dimension in election["dimensions"]
+            for value in dimension["values"]
+        }
+
+    def cell(self, key: str) -> str:
+        """Of a cell key `contest|item|breakdown|choice`; the contest only where there are several."""
+        contest, item, breakdown, choice = [*key.split("|"), "", "", ""][:4]
+        said = [self._contests.get(contest, contest)] if self._many else []
+        return " ".join([*said, self.figure(contest, item, breakdown, choice)])
+
+    def figure(self, contest: str, item: str, breakdown: str, choice: str) -> str:
+        parts = [self._items.get(item, item)]
+        if breakdown:
+            pairs = (one.partition("=")[::2] for one in breakdown.split(","))
+            parts.append("・".join(self._values.get((code, value), value) for code, value in pairs))
+        if choice:
+            parts.append(self._choices.get((contest, choice)) or self._only(choice))
+        return " ".join(parts)
+
+    def _only(self, choice: str) -> str:
+        """A choice of an unnamed contest, where its code means one name only."""
+        names = {name for (_, code), name in self._choices.items() if code == choice}
+        return names.pop() if len(names) == 1 else choice
