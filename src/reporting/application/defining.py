@@ -14,6 +14,7 @@ from reporting.application.catalog import Catalog, KnownElection
 from reporting.application.commands import DefinitionRecorded, Touched
 from reporting.application.proposals import OwnProposal, Proposal, ReasonNeeded, proposals, require_open
 from reporting.application.taken_away import gone, refuse_taken_away, require_reporters
+from reporting.application.whole import require_whole
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.definition_events import ChangeProposed
@@ -144,6 +145,8 @@ class Definitions:
         names = snapshot.geographies[definition.units.geography].levels
         require_reporters(definition, roster, {level.code: level.label.ja for level in names})
         roster.require_offices()
+        if known is None or known.definition != definition:
+            require_whole(definition, roster)
         if known is None:
             return Plan(
                 "election", definition.code, stream, version, (ElectionDefined(definition=definition),)
