@@ -89,6 +89,11 @@ def _lines(known: KnownElection, one: ReleaseRow) -> list[str]:
         lines.append(f"欄の不足 lacking: {_unit(known, lack.unit)} " + "、".join(cells) + more)
     if (rest := len(one.incomplete) - UNITS) > 0:
         lines.append(f"欄の不足 lacking: ほか {rest} 団体 / {rest} more units: manifest.json")
+    if one.single_handed:
+        units = ", ".join(_unit(known, unit) for unit in one.single_handed[:UNITS])
+        rest = len(one.single_handed) - UNITS
+        more = f" ほか {rest} 団体 / {rest} more units" if rest > 0 else ""
+        lines.append(f"入力から承認まで1人で行った団体 one person alone typed and approved: {units}{more}")
     if one.under_correction:
         lines.append("訂正中 under correction: " + ", ".join(one.under_correction))
     for change in one.changes[:CHANGES]:

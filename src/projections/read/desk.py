@@ -94,6 +94,7 @@ class ReleaseRow:
     corrections: int
     whole: int | None
     incomplete: tuple[Incomplete, ...]
+    single_handed: list[str]
 
 
 @dataclass(frozen=True, slots=True)

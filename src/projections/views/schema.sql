@@ -98,7 +98,7 @@ CREATE TABLE release (         -- slots made public, and notices of what changed
   election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, number integer NOT NULL, release text NOT NULL,
   position bigint NOT NULL, upto bigint NOT NULL, released_at timestamptz NOT NULL, due timestamptz,
   approved integer NOT NULL, expected integer NOT NULL, under_correction json NOT NULL, changes json NOT NULL,
-  corrections integer NOT NULL, whole integer, incomplete json NOT NULL,  -- as in the event; whole: NULL, nobody counted
+  corrections integer NOT NULL, whole integer, incomplete json NOT NULL, single_handed json NOT NULL,  -- as in the event; whole: NULL, nobody counted
   PRIMARY KEY (election_no, form, slot, number)
 );
 CREATE INDEX case_by_status ON return_case (election_no, status, next_area);

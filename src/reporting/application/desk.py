@@ -55,6 +55,7 @@ from reporting.application.submission import Submission, difference_of, require_
 from reporting.domain import approval
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import (
+    AloneWithOthersThere,
     By,
     FourEyes,
     NotNow,
@@ -405,6 +406,8 @@ class Desk(ReturnReader):
             by = By(actor.person, actor.office, actor.role.value)
             overridden = request.override is not None
             approval.decide_certification(one.case, one.levels, level, by, override=overridden)
+            if overridden:
+                self._require_company(one, actor)
             require_whole(one)
             if one.levels.index(level) < workflow.certifying(one.levels):
                 raise NotNow(
@@ -572,6 +575,8 @@ class Desk(ReturnReader):
         figures = approval.decide_approval(
             one.case, one.levels, level, by, cells, override=override is not None
         )
+        if override is not None:
+            self._require_company(one, actor)
         if cells is None:
             found = self.findings.standing([one])[one.stream] if found is None else found
             if looks := to_look_at(one, level, found):
@@ -585,6 +590,12 @@ class Desk(ReturnReader):
         return ReturnApproved(
             **one.where, level=level, area=area, figures=dict(figures), override=override is not None
         )
+
+    def _require_company(self, one: OpenReturn, actor: Actor) -> None:
+        """AloneWithOthersThere for one more override of the only person who ever looked at the return, where the office
+        has somebody else."""
+        if one.case.overridden and one.case.hands() == {actor.person}:
+            require_company(self._reporting, actor)
 
     def _require_begun(self, one: OpenReturn) -> None:
         require_begun(one.known, *one.place[1:3], self._reporting.clock())
@@ -604,6 +615,12 @@ class Desk(ReturnReader):
             found=level,
             expected=f"この単位の承認の段階（{told}） / a level that looks at this unit ({told})",
         )
+
+
+def require_company(reporting: Reporting, actor: Actor) -> None:
+    """AloneWithOthersThere unless nobody else is registered for the actor's office today."""
+    if reporting.directory().others(actor, reporting.clock()):
+        raise AloneWithOthersThere(person=actor.person, office=actor.office)
 
 
 def may_type(actor: Actor, one: OpenReturn) -> bool:

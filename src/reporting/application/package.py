@@ -21,8 +21,9 @@ from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger.registry import canonical
 
-LAYOUT = 2
-"""Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole."""
+LAYOUT = 3
+"""Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole. 2:
+manifest.json does not say of which units one person alone stands behind the figures."""
 FIGURE_COLUMNS = ("unit", "unit_name", "contest", "item", "breakdown", "choice", "value")
 TOTAL_COLUMNS = (
     "geography", "level", "area", "area_name", "contest", "item", "breakdown", "choice", "value", "reported", "expected",
@@ -74,13 +75,14 @@ def build(
 
 
 def _told(head: SlotReleased) -> dict[str, object]:
-    """What layout 2 says in its manifest beside layout 1."""
+    """What layouts 2 and 3 say in their manifest beside layout 1."""
     return {
         "layout": head.layout,
         "coverage": {"approved": head.approved, "expected": head.expected, "whole": head.whole},
         "incomplete": {one.unit: list(one.cells) for one in head.incomplete},
         "kinds": [kind.value for kind in kinds_in(head.changes)],
         "corrections": head.corrections,
+        **({} if head.layout == 2 else {"singleHanded": list(head.single_handed)}),
     }
 
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from reporting.application.authority import authorise
 from reporting.application.catalog import KnownElection
-from reporting.application.desk import Desk
+from reporting.application.desk import Desk, require_company
 from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.opened import OpenReturn
 from reporting.application.package import LAYOUT, Package, build
@@ -41,7 +41,7 @@ class PackageDiffers(ReportingError):
 @dataclass(frozen=True, slots=True)
 class Release:
     """One publication of a slot. `changes`: what differs from the release before (empty in the first); `corrections`,
-    `whole`, `incomplete`: as in SlotReleased."""
+    `whole`, `incomplete`, `single_handed`: as in SlotReleased."""
 
     id: str
     number: int
@@ -53,6 +53,7 @@ class Release:
     corrections: int = 0
     whole: int | None = None
     incomplete: tuple[Incomplete, ...] = ()
+    single_handed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class PublicUnit:
 @dataclass(frozen=True, slots=True)
 class ReleasePlan:
     """What the next release would hold. `begins`: not before then. `changed`, `figures`: unit → cell key → text, what is
-    new, and all that would be public afterwards. `versions`: of each unit's released stream."""
+    new, and all that would be public afterwards. `versions`: of each unit's released stream. `sole_eyes`: unit → who alone
+    typed, submitted and approved its figures, where nobody else had a look."""
 
     number: int
     begins: datetime
@@ -78,6 +80,7 @@ class ReleasePlan:
     expected: int
     under_correction: tuple[str, ...]
     waits_for: tuple[str, ...]
+    sole_eyes: Mapping[str, str]
     changed: Mapping[str, Mapping[str, str]]
     changes: tuple[ReleasedChange, ...]
     figures: Mapping[str, Mapping[str, str]]
@@ -213,6 +216,12 @@ class Publication:
             expected=asked,
             under_correction=under,
             waits_for=() if timed.publish is None else _uncertified(returns),
+            sole_eyes={
+                one.place[3]: person
+                for one in returns
+                if (level := workflow.publishing(one.levels)) is not None
+                and (person := one.case.sole_eyes(level)) is not None
+            },
             changed=changed,
             changes=changes,
             figures=after,
@@ -235,6 +244,8 @@ class Publication:
             return None
         if plan.number == 1 and actor == CLOCK and plan.waits_for:
             return None
+        if actor.person in plan.sole_eyes.values():
+            require_company(self._reporting, actor)
         release = str(uuid5(stream, str(plan.number)))
         where = {"election": election, "form": form, "slot": slot}
         gaps = {
@@ -257,6 +268,7 @@ class Publication:
                 known.reporting_units(form, slot), {unit for unit, cells in gaps.items() if not cells}
             )[0],
             incomplete=tuple(Incomplete(unit=unit, cells=cells) for unit, cells in gaps.items() if cells),
+            single_handed=tuple(sorted(plan.sole_eyes)),
             layout=LAYOUT,
         )
         package = build(known.definition, known.roster, head, plan.figures)
@@ -349,7 +361,7 @@ def _lacking(
 def _release_of(head: SlotReleased, last_position: int) -> Release:
     return Release(
         head.release, head.number, last_position, head.approved, head.expected, head.under_correction,
-        head.changes, head.corrections, head.whole, head.incomplete,
+        head.changes, head.corrections, head.whole, head.incomplete, head.single_handed,
     )  # fmt: skip
 
 

@@ -87,6 +87,20 @@ class FourEyes(ReportingError):
     )
 
 
+class AloneWithOthersThere(FourEyes):
+    """facts: `person`, `office`. Overrides of one and the same person do not follow each other where the office has
+    somebody else."""
+
+    template_ja = (
+        "{person} だけで入力・承認・確定・公表を続けることはできません。{office} にはほかの担当者が登録されています。"
+        "一度は別の人が承認か確定をしてください。"
+    )
+    template_en = (
+        "{person} alone has typed and approved this and may not go on alone: {office} has other members. Have one of them "
+        "approve or certify it."
+    )
+
+
 class SecondPerson(FourEyes):
     """facts: `person`. A declared difference needs somebody else's word; there is no override."""
 
@@ -119,7 +133,8 @@ class Grounds:
 @dataclass(slots=True)
 class CellCase:
     """One cell. `reason_class`: of the correction that set it; `approved`: level → value text approved there (perhaps an
-    earlier one), `grounds` the same way; `approvers`: level → person whose approval of the present value stands.
+    earlier one), `grounds` the same way; `approvers`: level → person whose approval of the present value stands;
+    `eyes`: level → who sent, submitted and approved the value approved there (empty: others had typed it).
     `typed_at`: positions at which the present value was typed before it came here; `typists`: who did, once somebody has
     looked them up (`name_typists`)."""
 
@@ -130,6 +145,7 @@ class CellCase:
     approved: dict[str, str] = field(default_factory=dict)
     grounds: dict[str, Grounds] = field(default_factory=dict)
     approvers: dict[str, str] = field(default_factory=dict)
+    eyes: dict[str, frozenset[str]] = field(default_factory=dict)
     sent_back: str | None = None
     edited_above: bool = False
     objected: bool = False
@@ -255,7 +271,7 @@ class ReturnCase:
                     cell = CellCase(text, position, by, why, edited_above=edited)
                     cell.typed_at = event.typed_at.get(key, ())
                     if before is not None:
-                        cell.approved, cell.grounds = before.approved, before.grounds
+                        cell.approved, cell.grounds, cell.eyes = before.approved, before.grounds, before.eyes
                     self.cells[key] = cell
                     self.changed[key] = self.version
                 self.withdrawn = False
@@ -295,6 +311,9 @@ class ReturnCase:
                         held.grounds[event.level] = Grounds(held.by.office, held.reason_class, by.office)
                         if held.text == text:
                             held.approvers[event.level] = by.person
+                            vouched = () if self.submitted_by is None else (self.submitted_by.person,)
+                            there = frozenset({held.by.person, *held.approvers.values(), *vouched})
+                            held.eyes[event.level] = frozenset() if held.typed_at else there
                 waiting = set(self.waiting_at(event.level))
                 for difference in self.discrepancies.values():
                     cells = set(difference.shown or self.cells)
@@ -361,6 +380,26 @@ class ReturnCase:
         """`doers`: position → who did it, for (at least) every `typed_at`."""
         for cell in self.cells.values():
             cell.typists = tuple(dict.fromkeys(doers[at] for at in cell.typed_at))
+
+    def hands(self) -> frozenset[str]:
+        """Everybody who typed, sent, submitted or approved what stands."""
+        approvers = {person for cell in self.cells.values() for person in cell.approvers.values()}
+        return self.authors(self.cells) | approvers
+
+    def sole_eyes(self, level: str) -> str | None:
+        """The one person who alone typed, submitted and approved all that this level approved; None where somebody else
+        had a look, or nothing is approved there."""
+        looked: set[str] = set()
+        for cell in self.cells.values():
+            if level not in cell.approved:
+                continue
+            if level in cell.approvers:
+                looked |= cell.authors | set(cell.approvers.values()) | cell.eyes.get(level, frozenset())
+            elif eyes := cell.eyes.get(level):
+                looked |= eyes
+            else:
+                return None
+        return looked.pop() if len(looked) == 1 else None
 
     def authors(self, cells: Iterable[str]) -> frozenset[str]:
         """Persons who typed or divided the present values of these cells, or vouched for the return last."""

@@ -46,6 +46,16 @@ class Directory:
             )
         ]
 
+    def others(self, actor: Actor, at: datetime) -> bool:
+        """Whether anybody else works for the actor's office at an instant: any office of its role and area."""
+        day = at.astimezone(JAPAN).date()
+        return any(
+            who != actor.person and start <= day and (end is None or day < end)
+            for code, office in self.offices.items()
+            if (office.role, office.jurisdiction) == (actor.role.value, actor.jurisdiction)
+            for who, start, end in self.members.get(code, ())
+        )
+
     def actors(self, subject: str, at: datetime) -> list[Actor]:
         """As whom somebody may act at an instant, by code of the office."""
         return [

@@ -196,7 +196,9 @@ class SlotReleased(Event):
     """A slot went public. `number` counts from 1; from 2 on it is a notice of what changed, each change with its kind."""
 
     type: ClassVar[str] = "SlotReleased"
-    version: ClassVar[int] = 2  # 2: kinds of changes, corrections, whole, incomplete, layout
+    version: ClassVar[int] = (
+        3  # 2: kinds of changes, corrections, whole, incomplete, layout; 3: single_handed
+    )
     election: str
     form: str
     slot: str
@@ -215,6 +217,7 @@ class SlotReleased(Event):
         None  # units whose public figures are all the form needs; None: nobody counted them (version 1)
     )
     incomplete: tuple[Incomplete, ...] = ()  # the other units with figures
+    single_handed: tuple[str, ...] = ()  # units whose figures one person alone typed, submitted and approved
     layout: int = 1  # of the package's files, which are made again byte for byte
 
 

@@ -61,6 +61,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("DiscrepancyDeclared", 1): lambda state: state,
     ("DiscrepancyClosed", 1): lambda state: state,
     ("SlotReleased", 1): _with_kinds,
+    ("SlotReleased", 2): lambda state: state,  # of no unit it was noted
 }
 """(type, n) → pure function from the state of version n to that of version n + 1."""
 

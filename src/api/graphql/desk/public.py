@@ -118,6 +118,9 @@ class ReleaseRow:
     )
     incomplete: list[IncompleteUnit] = text("units with figures that lack some")
     expected: int = text("units that report")
+    single_handed: list[str] = text(
+        "units whose figures one person alone typed, submitted and approved: nobody else had a look"
+    )
     under_correction: list[str] = text("units being corrected meanwhile")
     changes: list[ReleasedChange] = text("differences to the release before; empty in the first")
     released_at: datetime | None = text("when")
@@ -188,6 +191,7 @@ class Told(TypedDict):
     expected: int
     whole: int | None
     incomplete: list[IncompleteUnit]
+    single_handed: list[str]
     changes: list[ReleasedChange]
 
 
@@ -204,5 +208,6 @@ def _told(release: rows.ReleaseRow | ReleaseRecord) -> Told:
         expected=release.expected,
         whole=release.whole,
         incomplete=[IncompleteUnit(unit=one.unit, cells=list(one.cells)) for one in release.incomplete],
+        single_handed=list(release.single_handed),
         changes=[ReleasedChange(**dict(change)) for change in release.changes],
     )
