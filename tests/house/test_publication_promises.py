@@ -38,6 +38,8 @@ PROMISES = {
         "投票日より前": "application/test_publication.py::test_nothing_goes_out_before_its_time",
         "下書きだけはできます": "application/test_before_the_day.py::test_nothing_is_entered_before_its_slot_opens",
         "試験用の選挙と訓練は": "application/test_before_the_day.py::test_a_test_election_is_played_at_any_hour",
+        "ほかの担当者が登録されていればできません": "application/test_alone.py::test_a_chain_of_overrides_ends_where_there_is_a_colleague",
+        "（`singleHanded`）": "application/test_alone.py::test_nobody_comes_through_alone_and_unsaid",
         "全単位が確定すると": "api/test_clock.py::test_a_slot_published_when_certified_waits_for_every_unit_and_then_goes_out_by_itself",
         "急ぐときは `releaseSlot`": "api/test_clock.py::test_after_a_release_by_hand_corrections_go_out_by_the_clock",
         "公表時刻も上の定めもない": "api/test_clock.py::test_after_a_release_by_hand_corrections_go_out_by_the_clock",
