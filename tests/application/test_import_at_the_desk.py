@@ -72,6 +72,25 @@ def test_a_certified_return_is_imported_as_the_desk_corrects_it(service: Reporti
     assert after.waiting_at("city") == ["pr|votes||a", "pr|votes||b"]
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_dry_run_decides_as_the_import_does(service: Reporting, tmp_path: Path, dry_run: bool) -> None:
+    """Authority, rules, reasons of certified returns: refused for the same cause, and nothing but what was shown is kept."""
+    desk = night.certified(service)
+    before = case_of(desk).case.version
+
+    def taken(actor: Any, reason: str, **values: int) -> None:
+        path = sources.returns_csv(tmp_path / "r.csv", rows(reason, **values))
+        import_returns(path, service, actor, dry_run=dry_run)
+
+    with pytest.raises(NotAuthorised):
+        taken(CITY, "照合", votes_a=61, votes_b=37)
+    with pytest.raises(RulesRefused):
+        taken(PREFECTURE, "照合", votes_a=61)
+    assert case_of(desk).case.version == before
+    taken(NATION, "照合", votes_a=61, votes_b=37)
+    assert (case_of(desk).case.version == before) is dry_run
+
+
 def test_nothing_outside_the_application_makes_figures() -> None:
     """Every figure event of the program is made where authority, phase and rules are asked."""
     makers = set()

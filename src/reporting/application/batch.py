@@ -85,6 +85,21 @@ def record_batch(
     Errors: NotAuthorised, RulesRefused (a certified return), VersionConflict (someone wrote since `states` were read),
     Unavailable.
     """
+    commands = decide_batch(service, source, figures, states, actor)
+    appended = service.ledger.append_all(commands)
+    return BatchRecorded(
+        sum(len(command.events) for command in commands), appended[-1].last_position, appended[0].repeated
+    )
+
+
+def decide_batch(
+    service: Reporting,
+    source: Source,
+    figures: Iterable[ReturnFigures],
+    states: Mapping[UUID, ReturnState],
+    actor: Actor,
+) -> list[Command]:
+    """The commands of `record_batch`, decided and not appended: errors as there. What a refusal shows is remembered."""
     figures = list(figures)
     for place in dict.fromkeys((one.election, one.form, one.slot) for one in figures):
         require_begun(service.catalog.election(place[0]), *place[1:], service.clock())
@@ -120,11 +135,16 @@ def record_batch(
                 reason=source.said(reason),
             )
         )
-    commands += _resubmitted(service, source, len(commands), certified, opened, actor)
-    appended = service.ledger.append_all(commands)
-    return BatchRecorded(
-        sum(len(command.events) for command in commands), appended[-1].last_position, appended[0].repeated
-    )
+    after = {
+        stream: {key: cell.text for key, cell in one.case.cells.items()}
+        for stream, one in opened.items()
+        if stream not in certified
+    }
+    for given in figures:
+        if given.stream in after:
+            after[given.stream] |= {key: format_value(value) for key, value in given.values.items()}
+    commands += _resubmitted(service, source, len(commands), certified, opened, after, actor)
+    return commands
 
 
 def _opened(service: Reporting, figures: Iterable[ReturnFigures]) -> dict[UUID, OpenReturn]:
@@ -206,10 +226,12 @@ def _resubmitted(
     first: int,
     certified: Mapping[UUID, list[ReturnFigures]],
     opened: Mapping[UUID, OpenReturn],
+    entered: Mapping[UUID, Mapping[str, str]],
     actor: Actor,
 ) -> list[Command]:
     """Certified returns' cells as submissions, decided together: the file changes all of them at once. What a refusal
-    shows is remembered. `first`: number of the first command."""
+    shows is remembered. `first`: number of the first command; `entered`: the file's other
+    returns as they are to be."""
     desk, parts, reasons = Desk(service), [], []
     for number, (stream, figures) in enumerate(certified.items(), first):
         one = opened[stream]
@@ -238,7 +260,7 @@ def _resubmitted(
         reasons.append(source.said(reason))
     commands: list[Command] = []
     for number, (part, reason, events) in enumerate(
-        zip(parts, reasons, desk.submissions(parts, actor), strict=True), first
+        zip(parts, reasons, desk.submissions(parts, actor, entered), strict=True), first
     ):
         one = part.opened
         new = [NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1)]

@@ -168,10 +168,12 @@ class Desk(ReturnReader):
             self.remember(request, actor, refused)
             raise
 
-    def submissions(self, parts: Sequence[Part], actor: Actor) -> list[list[Event]]:
+    def submissions(self, parts: Sequence[Part], actor: Actor, beside: Beside = NOTHING) -> list[list[Event]]:
         """What several submissions become together, each decided on the state after all of them; nothing is appended.
-        Errors as in `submit`; RulesRefusedTogether with what is open in each return, remembered as shown."""
-        after = {part.opened.stream: self.typed(part.opened, part.request) for part in parts}
+        Errors as in `submit`; RulesRefusedTogether with what is open in each return, remembered as shown.
+        `beside`: further returns as they are to be."""
+        own = {part.opened.stream: self.typed(part.opened, part.request) for part in parts}
+        after = {**beside, **own}
         decided: list[list[Event]] = []
         refusals: list[tuple[Part, RulesRefused]] = []
         for part in parts:

@@ -13,6 +13,7 @@ from reporting.application.batch import (
     ReturnFigures,
     Source,
     Submitted,
+    decide_batch,
     open_questions,
     record_batch,
     recorded_before,
@@ -136,6 +137,8 @@ def take_figures(
         raise FileRefused(file, by_cause(checker.problems))
     notes = (*notes, *checker.control_notes(returns, states), *open_questions(service, figures, actor))
     if dry_run:
+        if figures:  # who may not, and what certified returns would be refused for, is told as it would be
+            decide_batch(service, source, figures, states, actor)
         return ImportReport(len(rows), 0, unchanged, notes=notes)
     done = BatchRecorded(0, None, False)
     if figures:
