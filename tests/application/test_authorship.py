@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import night
 import pytest
 from night import CITY, CITY_2, NATION, PREFECTURE, WARD, WARD_2
 
+from reporting.application.batch import ReturnFigures, Source, record_batch
+from reporting.application.commands import CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Certify, DraftCell, SaveDraft, Submit
+from reporting.application.figures import FigureDoor
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.domain.case import FourEyes, Status
 from reporting.domain.workflow_events import CommonBallots, Divided
 from reporting.errors import DraftMoved
+from reporting.ledger import return_stream
 
 PLACE = ("tiny", "final", "final", "11")
 
@@ -138,3 +144,30 @@ def test_a_draft_does_not_overwrite_what_a_colleague_typed_since(desk: Desk) -> 
     assert desk.draft(*PLACE).cells == {"pr|voters||": "103", "pr|electors||": "200"}
     with pytest.raises(DraftMoved):
         draft(desk, WARD, 9, voters=102)
+
+
+@pytest.mark.parametrize("way", ["enterFigures", "import", "correctFigures"])
+def test_a_value_of_another_form_keeps_its_author_on_whatever_way_it_is_entered(
+    service: Reporting, desk: Desk, way: str
+) -> None:
+    """Typed for the flash by the city's clerk in a draft; entered into the final return by somebody else."""
+    draft(desk, CITY, slot="2300", votes_a=60, votes_b=38)
+    desk.submit(Submit(**night.of("11", "flash", "2300"), draft_version=1), WARD)
+    door, votes = FigureDoor(service, desk), night.cells(votes_a=60, votes_b=38)
+    if way == "import":
+        texts = {"pr|votes||a": Decimal(60), "pr|votes||b": Decimal(38)}
+        source = Source("test", "a.csv", "0" * 64, uuid4())
+        part = ReturnFigures(return_stream(*PLACE), *PLACE, values=texts)
+        record_batch(service, source, [part], {}, night.tiny.SYSTEM)
+    elif way == "enterFigures":
+        door.record(EnterFigures(**night.of("11"), expected_version=0, figures=votes), WARD_2)
+    else:
+        other = night.cells(votes_a=1, votes_b=1)
+        door.record(EnterFigures(**night.of("11"), expected_version=0, figures=other), WARD_2)
+        more = {"expected_version": 1, "reason_class": "typing_error", "reason": "転記誤り"}
+        door.record(CorrectFigures(**night.of("11"), figures=votes, **more), WARD_2)
+    night.submit(desk, actor=WARD_2, values={k: v for k, v in night.BALANCED.items() if k[:5] != "votes"})
+    assert CITY.person in desk.open(*PLACE).case.cells["pr|votes||a"].authors
+    with pytest.raises(FourEyes):
+        night.approve(desk, CITY, cells=("pr|votes||a",))
+    night.approve(desk, CITY, cells=("pr|voters||",))

@@ -113,13 +113,20 @@ def decide_batch(
             by_reason.setdefault(one.reason, []).append(one)
         state = states.get(one.stream)
         service.authorise_write(actor, one.election, one.unit, state is not None and state.certified)
+    desk = Desk(service)
     versions = {stream: state.version for stream, state in states.items()}
     commands: list[Command] = []
     for number, reason in enumerate(sorted(by_reason)):
         events = []
         for one in by_reason[reason]:
             versions[one.stream] = versions.get(one.stream, 0) + 1
-            events.append(NewEvent(one.stream, versions[one.stream], _event(one, states.get(one.stream))))
+            events.append(
+                NewEvent(
+                    one.stream,
+                    versions[one.stream],
+                    _event(one, states.get(one.stream), desk, opened.get(one.stream)),
+                )
+            )
             if one.stream in opened:
                 where, case = opened[one.stream].where, opened[one.stream].case
                 for said in received(where, case, actor, one.values):
@@ -272,9 +279,12 @@ def _resubmitted(
     return commands
 
 
-def _event(one: ReturnFigures, state: ReturnState | None) -> Event:
+def _event(one: ReturnFigures, state: ReturnState | None, desk: Desk, opened: OpenReturn | None) -> Event:
+    """Who had typed these values in a draft or another form of a return that offices look at stays their author."""
     where: dict[str, Any] = {"election": one.election, "form": one.form, "slot": one.slot, "unit": one.unit}
     texts = {key: format_value(value) for key, value in sorted(one.values.items())}
+    if opened is not None:
+        where["typed_at"] = dict(sorted(desk.origins(opened, texts).items()))
     if not one.reason:
         return FiguresEntered.model_construct(**where, figures=texts)
     assert state is not None

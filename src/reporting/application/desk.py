@@ -279,6 +279,10 @@ class Desk(ReturnReader):
                     raise
         return taken
 
+    def origins(self, one: OpenReturn, texts: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+        """Cell key → positions at which that very value was typed before, in the draft or in another form."""
+        return self._submission.origins(one, texts)
+
     def draft_check(self, one: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
         """(cells of the draft at fault, findings) were it submitted now."""
         return self._submission.draft_check(one)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reporting.application.commands import CorrectFigures, EnterFigures, FiguresRecorded
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
@@ -26,9 +28,13 @@ class FigureDoor:
         offices = known.definition.workflow is not None and request.unit in known.roster.units
         if offices and self._desk.open(*place).case.certified:
             return self._resubmitted(request, actor)
+
+        def origins(texts: Mapping[str, str]) -> Mapping[str, tuple[int, ...]]:
+            return self._desk.origins(self._desk.open(*place), texts) if offices else {}
+
         if isinstance(request, CorrectFigures):
-            return self._reporting.correct_figures(request, actor, request_id)
-        return self._reporting.enter_figures(request, actor, request_id)
+            return self._reporting.correct_figures(request, actor, request_id, origins)
+        return self._reporting.enter_figures(request, actor, request_id, origins)
 
     def _resubmitted(self, request: EnterFigures | CorrectFigures, actor: Actor) -> FiguresRecorded:
         """As a submission of these cells."""

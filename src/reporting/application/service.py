@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -58,6 +58,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+Origins = Callable[[Mapping[str, str]], Mapping[str, tuple[int, ...]]]
+"""Cell key → canonical text, to cell key → ledger positions at which that very value was typed before."""
+
+
 class Reporting:
     """Every way to change what the system holds. `appender` is the ledger itself or a group appender over it."""
 
@@ -93,19 +97,31 @@ class Reporting:
         return found
 
     def enter_figures(
-        self, request: EnterFigures, actor: Actor, request_id: str | None = None
+        self,
+        request: EnterFigures,
+        actor: Actor,
+        request_id: str | None = None,
+        origins: Origins = lambda texts: {},
     ) -> FiguresRecorded:
-        """Errors: NotAuthorised, UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable."""
-        return self._record(request, actor, request_id)
+        """`origins`: where values had been typed before. Errors: NotAuthorised, UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable."""
+        return self._record(request, actor, request_id, origins)
 
     def correct_figures(
-        self, request: CorrectFigures, actor: Actor, request_id: str | None = None
+        self,
+        request: CorrectFigures,
+        actor: Actor,
+        request_id: str | None = None,
+        origins: Origins = lambda texts: {},
     ) -> FiguresRecorded:
         """Errors as for enter_figures."""
-        return self._record(request, actor, request_id)
+        return self._record(request, actor, request_id, origins)
 
     def _record(
-        self, request: EnterFigures | CorrectFigures, actor: Actor, request_id: str | None
+        self,
+        request: EnterFigures | CorrectFigures,
+        actor: Actor,
+        request_id: str | None,
+        origins: Origins,
     ) -> FiguresRecorded:
         known = self.catalog.election(request.election)
         known.shape(request.form, request.slot)
@@ -126,7 +142,7 @@ class Reporting:
         attempts = 0
         while appended is None:
             state, case = self._standing(known, stream_id)
-            events = self._events(request, known, state, case, actor)
+            events = [_traced(event, origins) for event in self._events(request, known, state, case, actor)]
             new = [NewEvent(stream_id, state.version + n, event) for n, event in enumerate(events, 1)]
             try:
                 parts = told_apart(_with_events(command, new), getattr(request, "reasons", ()))
@@ -314,3 +330,10 @@ class Reporting:
 
 def _with_events(command: Command, events: Sequence[NewEvent]) -> Command:
     return replace(command, events=tuple(events))
+
+
+def _traced(event: Event, origins: Origins) -> Event:
+    """Figures with those who had typed them before."""
+    if isinstance(event, FiguresEntered | FiguresCorrected) and (before := origins(event.figures)):
+        return event.model_copy(update={"typed_at": dict(sorted(before.items()))})
+    return event

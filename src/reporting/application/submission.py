@@ -222,6 +222,10 @@ class Submission:
             raise FiguresRefused(problems)
         return values, typed
 
+    def origins(self, one: OpenReturn, texts: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+        """Where these values (cell key → canonical text) had been typed before they come here, whoever carries them."""
+        return _origins(one.draft, self._reader.prefill(*one.place), texts)
+
     def draft_check(self, one: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
         """What would stand in the draft's way, were it submitted: cells at fault, and findings over all others."""
         draft = self._reader.draft(*one.place).cells
