@@ -224,3 +224,18 @@ def test_the_command_line(service: Reporting, past: Desk, database: Database, tm
         root, ["rehearse", "start", *plan, "--sheet", str(other)], env=environment, prog_name="reporting"
     )
     assert again.exit_code == 2  # never writes over a sheet
+
+
+def test_a_careful_clerk_mends_what_two_forms_hold_by_one_command(service: Reporting, past: Desk) -> None:
+    """Refused for the sake of a flash that stands wrong: both go as the record has them, each naming the other."""
+    drill = Drill(service, drilled(service, errors=0), PERFECT)
+    robots = drill.robots
+    pages = {(page.form, page.slot): page for page in drill._sheet.pages if page.unit == "20"}
+    flash, final = pages["flash", "2300"], pages["final", "final"]
+    robots.say(flash, {**flash.truth, "pr|votes||a": str(int(flash.truth["pr|votes||a"]) + 1)})
+    follow = robots.say_together(final, final.truth)
+    assert robots.given_up == {}
+    assert [(step.what, step.page) for step in follow] == [("approve", flash), ("approve", final)]
+    cases = [robots.open(page).case for page in (flash, final)]
+    assert [[place.form for place in case.together] for case in cases] == [["final"], ["flash"]]
+    assert cases[0].cells["pr|votes||a"].text == flash.truth["pr|votes||a"]

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
+from reporting.application.together import Together
 from reporting.errors import ReportingError
 from reporting.training.copy import Clock
 from reporting.training.history import history
@@ -83,7 +84,7 @@ class Drill:
         self._sheet = sheet.model_copy(update={"played": self._played(sheet)})
         self._desk = Desk(reporting)
         self._publication = TrainingPublication(reporting, self._desk)
-        self.robots = Robots(self._desk, self._sheet, self._care, upto)
+        self.robots = Robots(self._desk, Together(reporting, self._desk), self._sheet, self._care, upto)
         self._queue: list[tuple[float, int, Callable[[float], None]]] = []
         self._numbers = count()
         self._journal: list[tuple[int, float]] = []
@@ -152,6 +153,8 @@ class Drill:
     def _step(self, minute: float, step: Next) -> None:
         if step.what == "say" and step.figures is not None:
             self._follow(minute, self.robots.say(step.page, step.figures))
+        elif step.what == "together" and step.figures is not None:
+            self._follow(minute, self.robots.say_together(step.page, step.figures))
         elif step.what == "answer":
             self._follow(minute, self.robots.answer(step.page))
         elif not self._waits_for_people(step):

@@ -12,8 +12,16 @@ from uuid import UUID, uuid5
 
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk, OpenReturn
-from reporting.application.desk_commands import Approve, Remind, SendBack, Submit
+from reporting.application.desk_commands import (
+    Approve,
+    CorrectedReturn,
+    CorrectTogether,
+    Remind,
+    SendBack,
+    Submit,
+)
 from reporting.application.findings import RulesRefused
+from reporting.application.together import Together
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.case import FourEyes, NotNow
 from reporting.domain.figures import Cell
@@ -42,7 +50,7 @@ class Care:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What has to happen later. `what`: say, approve; `level`: of the chain; `figures`: to say."""
+    """What has to happen later. `what`: say, together, approve; `level`: of the chain; `figures`: to say."""
 
     what: str
     page: Page
@@ -54,9 +62,12 @@ class Next:
 class Robots:
     """Each method is one step of one office and answers what follows from it."""
 
-    def __init__(self, desk: Desk, sheet: Sheet, care: Care, levels: tuple[str, ...]) -> None:
+    def __init__(
+        self, desk: Desk, together: Together, sheet: Sheet, care: Care, levels: tuple[str, ...]
+    ) -> None:
         """`levels`: those that approve before a release, lowest first."""
-        self._desk, self._sheet, self._care, self._levels = desk, sheet, care, levels
+        self._desk, self._together = desk, together
+        self._sheet, self._care, self._levels = sheet, care, levels
         self._pages = {page.place: page for page in sheet.pages}
         self._true = {one.place: one for one in sheet.injected if one.declare}
         self._standing: dict[Place, Mapping[str, str]] = {}
@@ -90,6 +101,38 @@ class Robots:
             return []
         self._standing[page.place] = dict(figures)
         return [Next("approve", page, self.dice(page, "approve", self.open(page).case.version).uniform(2, 5))]
+
+    def say_together(self, page: Page, figures: Mapping[str, str]) -> list[Next]:
+        """The clerk sends the return with what stands wrong beside it, each as the record has it: one after the other
+        they would contradict each other. Refused all the same: one after the other."""
+        others = self._wrong_beside(page)
+        returns = {**{other.place: other.truth for other in others}, page.place: figures}
+        request = CorrectTogether(
+            command_id=UUID(str(self._of(page)["command_id"])),
+            election=self._sheet.election,
+            returns=tuple(
+                CorrectedReturn(
+                    form=one.form, slot=one.slot, unit=one.unit,
+                    figures=tuple(_typed(key, text) for key, text in returns[one.place].items()),
+                )
+                for one in (*others, page)
+            ),
+            reason=WHY,
+            reason_class="drill",
+            channel=Channel.SIMULATION,
+        )  # fmt: skip
+        try:
+            self._together.correct(request, self._clerk(page))
+        except RulesRefused:
+            return [Next("say", one, 1, figures=returns[one.place]) for one in (*others, page)]
+        except ReportingError as other:
+            self.given_up[page.place] = str(other)
+            return []
+        self._standing |= returns
+        return [
+            Next("approve", one, self.dice(one, "approve", self.open(one).case.version).uniform(2, 5))
+            for one in (*others, page)
+        ]
 
     def approve(self, page: Page, level: int) -> list[Next]:
         """The office at this level of the page's chain looks at it: approves, or sends cells back."""
@@ -153,9 +196,8 @@ class Robots:
                 return [Next("say", page, after, figures=page.truth)]
         elif page.place in self._true and not careful:
             return [Next("say", page, after, figures={**page.truth, **self._true[page.place].wrong})]
-        elif careful and (others := self._wrong_beside(page)):
-            fixes = [Next("say", other, after, figures=other.truth) for other in others]
-            return [*fixes, Next("say", page, after + 1, figures=figures)]
+        elif careful and self._wrong_beside(page):
+            return [Next("together", page, after, figures=figures)]
         elif blocked:
             self.given_up[page.place] = str(refused)
             return []
