@@ -20,7 +20,7 @@ from api.graphql.schema import schema
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Annotate, ConfirmDiscrepancy, SaveDraft
 from reporting.application.service import Reporting
-from reporting.domain.actor import Actor
+from reporting.domain.actor import Actor, Role
 from reporting.domain.case import FourEyes, NotNow
 
 MUTATION = schema._schema.mutation_type
@@ -75,6 +75,7 @@ def figures(**values: Any) -> list[dict[str, str]]:
     return [cell.model_dump() for cell in night.cells(**values)]
 
 
+NATION_2 = Actor("森", "総務省", Role.MINISTRY, "JP")
 OF_11 = {"unit": "11"}
 PLACE_11 = {**OF_11, "form": "final", "slot": "final"}
 SEVERAL = {"correctTogether", "approveTogether"}
@@ -111,6 +112,7 @@ RECIPES = {
     ),
     "approveReturn": Recipe(CITY, OF_11, {"cells": [VOTERS]}, submitted),
     "approveGreen": Recipe(CITY, {}, {"units": ["11"]}, submitted),
+    "certifyGreen": Recipe(NATION_2, {}, {"units": ["11"]}, approved),
     "sendBack": Recipe(
         CITY,
         {**OF_11, "cells": [VOTERS], "reasonClass": "query", "reason": "確認"},

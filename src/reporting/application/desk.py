@@ -21,6 +21,7 @@ from reporting.application.desk_commands import (
     Approve,
     ApproveGreen,
     Certify,
+    CertifyGreen,
     CloseDiscrepancy,
     ConfirmDiscrepancy,
     Declare,
@@ -42,6 +43,7 @@ from reporting.application.findings import (
     still_open,
 )
 from reporting.application.opened import (
+    Draft,
     LookFirst,
     OpenReturn,
     ReturnReader,
@@ -64,7 +66,7 @@ from reporting.domain.case import (
 )
 from reporting.domain.events import Event, FiguresCorrected
 from reporting.domain.figures import Cell
-from reporting.domain.returns import CellProblem
+from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import (
     CellsConfirmed,
@@ -151,8 +153,9 @@ class Desk(ReturnReader):
         return self._reporting.ledger.version_at(stream, appended.last_position)
 
     def submit(self, request: Submit, actor: Actor, body: bytes | None = None) -> Done:
-        """FiguresRefused (cells that hold no figure), RulesRefused (errors not declared, warnings not explained): in both
-        cases the draft stays as it is. `body`: of the request this one was made of."""
+        """FiguresRefused (cells that hold no figure), RulesRefused (errors not declared, warnings not explained),
+        InvalidInput. Where cells, rules or missing words stood in the way, what was typed is kept as the draft. `body`: of
+        the request this one was made of."""
 
         try:
             also = self._clear if request.take_draft else self.forget_shown
@@ -164,9 +167,42 @@ class Desk(ReturnReader):
                 also=also,
                 body=body,
             )
-        except RulesRefused as refused:
-            self.remember(request, actor, refused)
+        except (RulesRefused, FiguresRefused, InvalidInput) as refused:
+            if not isinstance(refused, InvalidInput) or refused.facts.get("field") == "reason":
+                self._keep_typed(request, actor, refused)
+            if isinstance(refused, RulesRefused):
+                self.remember(request, actor, refused)
             raise
+
+    def _keep_typed(self, request: Submit, actor: Actor, refused: ReportingError) -> None:
+        """Put the cells of a refused submission into the draft, as typed by who sent it; but nothing over what somebody
+        else typed there, nothing that is no cell of the form (it would stand in the way for ever), and nothing of a request
+        that leaves the draft alone."""
+        one = self.open(request.election, request.form, request.slot, request.unit)
+        if not request.take_draft or not may_type(actor, one):
+            return
+        typed = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.figures}
+        if isinstance(refused, FiguresRefused):
+            no_cell = {p.cell.key for p in refused.problems if p.kind not in ("value", "reason")}
+            typed = {key: text for key, text in typed.items() if key not in no_cell}
+        drafted, standing = one.draft.typed, one.case.cells
+        cells = {
+            key: text
+            for key, text in typed.items()
+            if not (key in standing and standing[key].text == text)
+            and not (
+                key in drafted
+                and (
+                    drafted[key].text == text or any(by.person != actor.person for by in drafted[key].typists)
+                )
+            )
+        }
+        if not cells:
+            return
+        event = DraftSaved(**one.where, cells=cells)
+        body = request.body() + b"/kept"
+        command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
+        self._take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
 
     def submissions(self, parts: Sequence[Part], actor: Actor, beside: Beside = NOTHING) -> list[list[Event]]:
         """What several submissions become together, each decided on the state after all of them; nothing is appended.
@@ -215,14 +251,13 @@ class Desk(ReturnReader):
 
     def _clear(self, one: OpenReturn) -> list[NewEvent]:
         """The draft emptied, and what was refused forgotten, where there is any."""
-        return self._settled(one, keep_cells=False)
+        return self._settled(one, self.draft(*one.place), keep_cells=False)
 
     def forget_shown(self, one: OpenReturn) -> list[NewEvent]:
         """After a submission without the draft: it stays as it is, what was shown has had its answer."""
-        return self._settled(one, keep_cells=True)
+        return self._settled(one, self.draft(*one.place), keep_cells=True)
 
-    def _settled(self, one: OpenReturn, *, keep_cells: bool) -> list[NewEvent]:
-        draft = self.draft(*one.place)
+    def _settled(self, one: OpenReturn, draft: Draft, *, keep_cells: bool) -> list[NewEvent]:
         cleared: list[Event] = []
         if draft.cells and not keep_cells:
             cleared.append(DraftSaved(**one.where, cells=dict.fromkeys(sorted(draft.cells), "")))
@@ -303,33 +338,45 @@ class Desk(ReturnReader):
         """Every unit below the actor's office that waits there or is sent back, each approved or told why not:
         exceptions first. Sent again, or broken off halfway: decided on the log as it stood the first time, so what was
         done then is answered, and what was not is done now. CommandIdReused also for somebody else's id."""
+        return self._in_bulk(request, "ApproveGreen", actor)
+
+    def certify_green(self, request: CertifyGreen, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
+        """Every return below the actor's office that has figures and is not certified, each made final or told why not,
+        as `approve_green` does: not approved by all levels, not whole, the actor's own, or something the rules find now
+        that nobody has explained or declared."""
+        return self._in_bulk(request, "CertifyGreen", actor)
+
+    def _in_bulk(
+        self, request: ApproveGreen | CertifyGreen, kind: str, actor: Actor
+    ) -> list[tuple[str, Done | ReportingError]]:
         ledger, body = self._reporting.ledger, request.body()
         stream = command_stream(request.command_id)
         if ledger.repeat_of(request.command_id, hashlib.sha256(body).digest()) is None:
             upto, catalog = ledger.position(), self._reporting.catalog
             decided = Desk(self._reporting.as_of(upto, catalog))._green(request, actor)
             taken = SlotCommandTaken(
-                kind="ApproveGreen", election=request.election, form=request.form, slot=request.slot,
-                upto=upto,
-            )  # fmt: skip
+                kind=kind, election=request.election, form=request.form, slot=request.slot, upto=upto
+            )
             noted = self._take_note(request.command_id, body, actor, Channel.API, stream, taken)
             if noted.repeated:  # sent twice at once
-                return self.approve_green(request, actor)
-            return self._approve_decided(decided, actor)
+                return self._in_bulk(request, kind, actor)
+            return self._do_decided(decided, actor)
         by, (note,) = ledger.command(request.command_id), ledger.stream(stream)
         assert by is not None
         assert isinstance(note.event, SlotCommandTaken)
         if (by.person, by.office) != (actor.person, actor.office):
             raise CommandIdReused(command_id=str(request.command_id))
         then = Desk(self._reporting.as_of(note.event.upto))
-        return self._approve_decided(then._green(request, actor), actor)
+        return self._do_decided(then._green(request, actor), actor)
 
-    def _green(self, request: ApproveGreen, actor: Actor) -> _Green:
-        """What can be approved as it stands, and what cannot."""
+    def _green(self, request: ApproveGreen | CertifyGreen, actor: Actor) -> _Green:
+        """What can be approved, or certified, as it stands, and what cannot."""
+        certifies = isinstance(request, CertifyGreen)
+        operation = "certify" if certifies else "approve"
         known = self._reporting.catalog.election(request.election)
         for unit in request.units or ():
             known.roster.require_unit(unit)
-        require_reach("approve", actor, known.roster)
+        require_reach(operation, actor, known.roster)
         units = [
             unit
             for unit in (request.units if request.units is not None else known.roster.units)
@@ -338,9 +385,9 @@ class Desk(ReturnReader):
         ]
         chains = [{area for _, area in known.roster.chains[unit]} for unit in units]
         if units and actor.jurisdiction != "*" and not any(actor.jurisdiction in chain for chain in chains):
-            require_office_of_chain("approve", actor, known.roster, units[0])
+            require_office_of_chain(operation, actor, known.roster, units[0])
         outcomes: dict[str, Done | ReportingError] = {
-            unit: _out_of_reach(actor, known.roster, unit)
+            unit: _out_of_reach(operation, actor, known.roster, unit)
             for unit in request.units or ()
             if not known.roster.covers(actor.jurisdiction, unit)
         }
@@ -352,19 +399,26 @@ class Desk(ReturnReader):
             if not one.case.cells:
                 continue
             try:
-                level, _ = self._level("approve", one, actor, request.level)
-                if not one.case.waiting_at(level) and not one.case.sent_back():
+                level, _ = self._level(operation, one, actor, request.level)
+                waits = one.case.waiting_at(level) or one.case.sent_back()
+                if one.case.certified if certifies else not waits:
                     continue  # done already: nothing to look at
-                event = self.approval(one, actor, request.level, None, None, found[one.stream])
+                event: Event = (
+                    self._certification_unseen(one, actor, request.level, found[one.stream])
+                    if certifies
+                    else self.approval(one, actor, request.level, None, None, found[one.stream])
+                )
             except (NotNow, FourEyes, RulesRefused, InvalidInput, NotAuthorised) as not_green:
                 outcomes[unit] = not_green
                 continue
             command_id = uuid5(request.command_id, unit)
             command = Command(command_id, request.body(), actor, Channel.API, ())
-            commands.append((unit, _with(command, [NewEvent(one.stream, one.case.version + 1, event)]), one))
+            also = self._settled(one, one.draft, keep_cells=False) if certifies else []
+            events = [NewEvent(one.stream, one.case.version + 1, event), *also]
+            commands.append((unit, _with(command, events), one))
         return _Green(outcomes, commands)
 
-    def _approve_decided(self, green: _Green, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
+    def _do_decided(self, green: _Green, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
         outcomes, commands = green.outcomes, green.commands
         answers = (
             self._reporting.ledger.append_many([command for _, command, _ in commands]) if commands else []
@@ -404,25 +458,39 @@ class Desk(ReturnReader):
         another office's."""
 
         def decide(one: OpenReturn) -> list[Event]:
-            authorise("certify", actor, one.known.roster, request.unit)
-            self._require_begun(one)
-            workflow = one.known.definition.workflow
-            assert workflow is not None
-            level, area = self._level("certify", one, actor, request.level)
-            by = By(actor.person, actor.office, actor.role.value)
-            overridden = request.override is not None
-            approval.decide_certification(one.case, one.levels, level, by, override=overridden)
-            if overridden:
-                self._require_company(one, actor)
-            require_whole(one)
-            if one.levels.index(level) < workflow.certifying(one.levels):
-                raise NotNow(
-                    operation="certify", status=one.status.value, detail_ja="上位の委員会が確定します。",
-                    detail_en=f"An office above does: {workflow.certify_at_level}.",
-                )  # fmt: skip
-            return [ReturnCertified(**one.where, level=level, area=area, override=overridden)]
+            return [self._certification(one, actor, request.level, request.override)]
 
         return self._act(request, actor, request.override, decide, also=self._clear)
+
+    def _certification(
+        self, one: OpenReturn, actor: Actor, level: str | None, override: str | None
+    ) -> ReturnCertified:
+        authorise("certify", actor, one.known.roster, one.place[3])
+        self._require_begun(one)
+        workflow = one.known.definition.workflow
+        assert workflow is not None
+        level, area = self._level("certify", one, actor, level)
+        by = By(actor.person, actor.office, actor.role.value)
+        approval.decide_certification(one.case, one.levels, level, by, override=override is not None)
+        if override is not None:
+            self._require_company(one, actor)
+        require_whole(one)
+        if one.levels.index(level) < workflow.certifying(one.levels):
+            raise NotNow(
+                operation="certify", status=one.status.value, detail_ja="上位の委員会が確定します。",
+                detail_en=f"An office above does: {workflow.certify_at_level}.",
+            )  # fmt: skip
+        return ReturnCertified(**one.where, level=level, area=area, override=override is not None)
+
+    def _certification_unseen(
+        self, one: OpenReturn, actor: Actor, level: str | None, found: Sequence[Finding]
+    ) -> ReturnCertified:
+        """Of one among many, which nobody looks at again: what the rules find now and nobody has explained or declared
+        stands in its way, too (RulesRefused)."""
+        made = self._certification(one, actor, level, None)
+        if problems := still_open(found, one.case.explanations):
+            raise RulesRefused(problems)
+        return made
 
     def withdraw(self, request: Withdraw, actor: Actor) -> Done:
         def decide(one: OpenReturn) -> list[Event]:
@@ -644,9 +712,9 @@ def _shown(
     )  # fmt: skip
 
 
-def _out_of_reach(actor: Actor, roster: Roster, unit: str) -> NotAuthorised:
+def _out_of_reach(operation: str, actor: Actor, roster: Roster, unit: str) -> NotAuthorised:
     try:
-        authorise("approve", actor, roster, unit)
+        authorise(operation, actor, roster, unit)
     except NotAuthorised as refused:
         return refused
     raise AssertionError(unit)

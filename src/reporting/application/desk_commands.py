@@ -193,6 +193,10 @@ class ApproveGreen(Request):
     units: tuple[Code, ...] | None = Field(None, max_length=5_000)
 
 
+class CertifyGreen(ApproveGreen):
+    """Make final whatever every level has approved, for one slot; exceptions are told."""
+
+
 class SendBack(OfReturn):
     cells: tuple[str, ...] = Field(min_length=1, max_length=500)
     reason_class: Code

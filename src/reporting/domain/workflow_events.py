@@ -222,7 +222,7 @@ class SlotReleased(Event):
 
 
 class SlotCommandTaken(Event):
-    """A command on a whole slot (`kind`: ApproveGreen, ReleaseSlot) was taken under its id, whatever came of it. Its
+    """A command on a whole slot (`kind`: ApproveGreen, CertifyGreen, ReleaseSlot) was taken under its id, whatever came of it. Its
     outcome follows from the log up to position `upto` and from the commands made of it."""
 
     type: ClassVar[str] = "SlotCommandTaken"

@@ -143,6 +143,18 @@ class ApproveGreenInput:
     units: list[str] | None = strawberry.field(default=None, description="only these units")
 
 
+@strawberry.input(description="Make everything final that is ready: one request for all returns of a slot.")
+class CertifyGreenInput:
+    command_id: strawberry.ID = text("a UUID made by the sender")
+    election: str = text("election code")
+    form: str = text("form code")
+    slot: str = text("slot code")
+    level: str | None = strawberry.field(
+        default=None, description="only for offices that reach everywhere; none: the top"
+    )
+    units: list[str] | None = strawberry.field(default=None, description="only these units")
+
+
 @strawberry.input(
     description="Ask the owner to look at these cells again; every other cell keeps its approvals."
 )

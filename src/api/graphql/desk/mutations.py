@@ -92,12 +92,14 @@ class NotNow(Refusal):
     )
 
 
-@strawberry.type(description="A return that could not be approved with the rest.")
+@strawberry.type(description="A return that could not be approved, or made final, with the rest.")
 class GreenException:
     unit: str = text("code of the reporting unit")
     reason: Annotated[
         RulesRefused | FourEyes | NotNow | VersionConflict | NotAuthorised | InvalidRequest | CommandIdReused,
-        strawberry.union("GreenRefusal", description="Why a return was not approved with the others."),
+        strawberry.union(
+            "GreenRefusal", description="Why a return was left out of what was done to the others."
+        ),
     ] = text("why")
 
 
@@ -105,6 +107,14 @@ class GreenException:
 class GreenDone:
     exceptions: list[GreenException] = text("returns to look at by hand")
     approved: list[ReturnDone] = text("approved now")
+
+
+@strawberry.type(description="What a bulk certification did: exceptions first.")
+class CertifiedGreen:
+    exceptions: list[GreenException] = text(
+        "returns that are not final: not approved by all levels, not whole, one's own work, or something the rules find now"
+    )
+    certified: list[ReturnDone] = text("final now")
 
 
 @strawberry.type(description="A slot went public, or there was nothing new to publish.")
@@ -148,6 +158,16 @@ GreenOutcome = Annotated[
     | InvalidRequest
     | Unavailable,
     strawberry.union("GreenOutcome", description="A bulk approval, or why there was none."),
+]
+CertifyGreenOutcome = Annotated[
+    CertifiedGreen
+    | CommandIdReused
+    | NotAuthorised
+    | NotAuthenticated
+    | UnknownReference
+    | InvalidRequest
+    | Unavailable,
+    strawberry.union("CertifyGreenOutcome", description="A bulk certification, or why there was none."),
 ]
 ReleaseOutcome = Annotated[
     SlotReleasedDone
@@ -221,6 +241,20 @@ def _done(name: str) -> Callable[[Desk, Any, Any], ReturnDone]:
     return lambda desk, request, actor: ReturnDone.of(getattr(desk, name)(request, actor))
 
 
+def _told(
+    outcomes: list[tuple[str, DoneRecord | ReportingError]],
+) -> tuple[list[GreenException], list[ReturnDone]]:
+    """Of a command on many returns: (why not, done)."""
+    return (
+        [
+            GreenException(unit=unit, reason=refusal(outcome))
+            for unit, outcome in outcomes
+            if isinstance(outcome, ReportingError)
+        ],
+        [ReturnDone.of(outcome) for _, outcome in outcomes if isinstance(outcome, DoneRecord)],
+    )
+
+
 @strawberry.type(description="Changes to returns on their way through the offices.")
 class DeskMutations:
     @change("keep what was typed; anything may be typed")
@@ -261,19 +295,25 @@ class DeskMutations:
         input: Annotated[inputs.ApproveGreenInput, strawberry.argument(description="which slot")],
     ) -> GreenOutcome:
         def do(desk: Desk, request: Any, actor: Any) -> GreenDone:
-            outcomes = desk.approve_green(request, actor)
-            return GreenDone(
-                exceptions=[
-                    GreenException(unit=unit, reason=refusal(outcome))
-                    for unit, outcome in outcomes
-                    if isinstance(outcome, ReportingError)
-                ],
-                approved=[
-                    ReturnDone.of(outcome) for _, outcome in outcomes if isinstance(outcome, DoneRecord)
-                ],
-            )
+            exceptions, done = _told(desk.approve_green(request, actor))
+            return GreenDone(exceptions=exceptions, approved=done)
 
         return run(info, commands.ApproveGreen, input, do)
+
+    @change(
+        "make everything final that every level has approved, in one request; exceptions are told first. Authority, four eyes "
+        "and wholeness are those of certifyReturn, for each return by itself; there is no override"
+    )
+    def certify_green(
+        self,
+        info: Info,
+        input: Annotated[inputs.CertifyGreenInput, strawberry.argument(description="which slot")],
+    ) -> CertifyGreenOutcome:
+        def do(desk: Desk, request: Any, actor: Any) -> CertifiedGreen:
+            exceptions, done = _told(desk.certify_green(request, actor))
+            return CertifiedGreen(exceptions=exceptions, certified=done)
+
+        return run(info, commands.CertifyGreen, input, do)
 
     @change("send cells back to their owner, with a reason; the rest keeps its approvals")
     def send_back(
