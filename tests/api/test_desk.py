@@ -569,9 +569,8 @@ def test_the_turnout_of_everybody_fills_the_count_of_the_district(
         "code": "voting", "label": {"ja": "投票結果"}, "items": ["electors", "voters"], "contest_kinds": ["electorate"],
         "slots": [{"code": "final", "label": {"ja": "確定"}}],
     }  # fmt: skip
-    forms = {form.code: form.model_dump() for form in whole.forms}
+    forms = {form.code: form.model_dump() | {"contest_kinds": ["proportional"]} for form in whole.forms}
     forms["final"] |= {
-        "contest_kinds": ["proportional"],
         "prefill": [{"form": "voting", "slot": "final", "contest_kind": "electorate"}],
     }
     contests = [everybody, *(contest.model_dump() for contest in whole.contests)]

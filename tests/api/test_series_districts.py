@@ -80,8 +80,8 @@ def test_redistricting_is_a_lineage_like_any(ask: Ask, client: TestClient, take:
     assert [(one["area"], one["value"], one["obsStatus"]) for one in reported["nodes"]] == [
         ("D1", "160", ["A"]),
         ("D1", "120", ["B"]),
-        ("D2", "40", ["A"]),
-        ("D2", "80", ["B"]),
+        ("D2", "40", ["P"]),
+        ("D2", "80", ["B", "P"]),
     ]
     assert {(one["area"], one["cause"], one["change"], one["date"]) for one in reported["breaks"]} == {
         (area, "redistricting", "law-89", "2022-12-28") for area in ("D1", "D2")
@@ -94,8 +94,8 @@ def test_redistricting_is_a_lineage_like_any(ask: Ask, client: TestClient, take:
     assert [(one["area"], one["value"], one["obsStatus"], one["method"]) for one in rebased["nodes"]] == [
         ("D1", "120", ["E"], "electors of 2021"),
         ("D1", "120", ["B"], ""),
-        ("D2", "80", ["E"], "electors of 2021"),
-        ("D2", "80", ["B"], ""),
+        ("D2", "80", ["E", "P"], "electors of 2021"),
+        ("D2", "80", ["B", "P"], ""),
     ]
     assert rebased["unplaced"] == []
     (_, second) = ask(SERIES, at=at, boundaries="2024-10-27", areas=["D2"])["data"]["series"]["nodes"]

@@ -65,7 +65,7 @@ def test_ready_made_json_equals_the_rows(snapshot: Snapshot) -> None:
     assert made == [{"a": r.code, "v": r.value, "n": r.reported} for r in snapshot.totals(election, ALL)]
 
 
-def test_a_rate_never_mixes_coverages(database: Database, service: Reporting) -> None:
+def test_a_rate_is_made_of_the_units_that_gave_both_parts(database: Database, service: Reporting) -> None:
     tiny.define(service)
     tiny.enter(service, "11", voters=5, electors=10)
     tiny.enter(service, "12", electors=90)
@@ -78,7 +78,14 @@ def test_a_rate_never_mixes_coverages(database: Database, service: Reporting) ->
     reader.close()
     found = {(row.code, row.item): row for row in rows}
     assert found["11", "turnout"].value == "50.00"
-    assert found["10", "turnout"].value is None
+    city = found["10", "turnout"]
+    assert (city.value, city.numerator, city.denominator, city.reported, city.expected) == (
+        "50.00",
+        "5",
+        "10",
+        1,
+        2,
+    )
     assert found["10", "electors"].value == "100"
 
 

@@ -44,14 +44,17 @@ class Total:
     breakdown: str = text("e.g. sex=f; empty for the total")
     choice: str = text("candidate or party; empty when the item has none")
     value: str | None = text(
-        "exact sum, or rate from sums rounded half up; null while no unit has reported (never an uncounted zero) and "
-        "for a rate whose two parts come from different numbers of units; a progress (share counted) only with all units, and "
-        "100 only when all is counted"
+        "exact sum, or rate of the sums over the units that gave both its parts, rounded as the item says; null while "
+        "no unit has reported (never an uncounted zero); a progress (share counted) only with all units, and 100 only when "
+        "all is counted"
     )
-    reported: int = text("units that reported, stated 'none' included")
+    reported: int = text("units that reported, stated 'none' included; of a rate: that gave both parts")
     expected: int = text("units that vote on the contest")
-    numerator: str | None = text("of a rate: the sum above the line")
-    denominator: str | None = text("of a rate: the sum below the line")
+    withheld: int = text(
+        "of the units that are not in the sum: those that withhold their figure (suppressed)"
+    )
+    numerator: str | None = text("of a rate: the sum above the line, over the units that gave both parts")
+    denominator: str | None = text("of a rate: the sum below the line, over the same units")
     row: strawberry.Private[TotalRow]
     election: strawberry.Private[ElectionRow]
     query: strawberry.Private[TotalsQuery]
@@ -168,6 +171,7 @@ COLUMNS = {
     "value": "value",
     "reported": "reported",
     "expected": "expected",
+    "withheld": "withheld",
     "numerator": "numerator",
     "denominator": "denominator",
 }

@@ -28,8 +28,8 @@ from projections.read.rows import (
 from projections.versions import Version
 from reporting.database.connect import READER, Database
 from reporting.database.sql import load
-from reporting.domain.election import Contest, ElectionDefinition, ItemKind
-from reporting.domain.figures import Cell, format_value, parse_value
+from reporting.domain.election import Contest, ElectionDefinition, cells_of, counted_by_choice
+from reporting.domain.figures import Rounding, format_value, parse_value
 from reporting.domain.workflow_events import ReturnPlace
 from reporting.errors import UnknownReference
 
@@ -44,11 +44,32 @@ MAX_NAME = 63
 """PostgreSQL cuts longer names off."""
 _NAME = re.compile(rf"[_A-Za-z][_0-9A-Za-z]{{0,{MAX_NAME - 1}}}")
 
+
+def percent(top: str, bottom: str, decimals: str, rounding: str, progress: str) -> str:
+    """SQL of a rate from the names of its parts."""
+    names = {"top": top, "bottom": bottom, "decimals": decimals, "rounding": rounding, "progress": progress}
+    statement = SQL["percent"].replace("{rounded}", SQL["rounded"])
+    for name, column in names.items():
+        statement = statement.replace("{" + name + "}", column)
+    return statement
+
+
+TOTALS = {
+    answer: SQL["totals"]
+    .replace("{one_sided}", SQL["one_sided"])
+    .replace("{withheld}", SQL["withheld"])
+    .replace("{paired}", SQL["paired"])
+    .replace("{percent}", percent("p.top", "p.bottom", "s.decimals", "s.rounding", "s.progress"))
+    .replace("{answer}", SQL[answer])
+    for answer in ("totals_as_rows", "totals_as_json")
+}
+"""Way of answering → statement."""
+
 Definitions = dict[tuple[str, int], ElectionDefinition]
 """(election, ledger position of its definition) → definition; a position never gets another one."""
 _COLUMNS = (
     "node_no, geography, code, name, name_en, level, is_unit, n, item, breakdown, choice, value, reported, expected, "
-    "numerator, denominator, changed"
+    "withheld, numerator, denominator, changed"
 )
 
 __all__ = [
@@ -130,7 +151,7 @@ class Snapshot:
     def json_totals(self, election: ElectionRow, query: TotalsQuery, fields: Mapping[str, str]) -> bytes:
         """The same rows as one JSON array made by PostgreSQL, or kept from the last time they were asked for at this
         position; `fields`: response name (an ASCII name of at most MAX_NAME) → column of TotalRow
-        (`geography code name name_en level item breakdown choice value reported expected numerator denominator`)."""
+        (`geography code name name_en level item breakdown choice value reported expected withheld numerator denominator`)."""
         allowed = {column.strip() for column in _COLUMNS.split(",")}
         if not set(fields.values()) <= allowed or not all(_NAME.fullmatch(name) for name in fields):
             raise ValueError("unknown column or unfit name")
@@ -233,7 +254,7 @@ class Snapshot:
     def _totals(
         self, election: ElectionRow, query: TotalsQuery, answer: str, columns: str
     ) -> tuple[bytes, dict[str, Any]]:
-        wanted = _wanted(election.definition, query)
+        wanted = wanted_cells(election.definition, query)
         after_code, after_n = query.after or (None, None)
         values: dict[str, Any] = {
             "election_no": election.number,
@@ -248,13 +269,18 @@ class Snapshot:
             "after_n": after_n,
             "limit": query.limit,
         }
-        for place, name in enumerate(
-            ("items", "breakdowns", "choices", "keys", "divisors", "decimals", "progress")
-        ):
-            values[name] = [cell[place] for cell in wanted]
+        values |= {
+            "items": [cell.item for cell in wanted],
+            "breakdowns": [cell.breakdown for cell in wanted],
+            "choices": [cell.choice for cell in wanted],
+            "keys": [cell.key for cell in wanted],
+            "divisors": [cell.divisor for cell in wanted],
+            "decimals": [cell.decimals for cell in wanted],
+            "roundings": [cell.rounding for cell in wanted],
+            "progress": [cell.progress for cell in wanted],
+        }
         rates = "true" if any(values["divisors"]) else "false"
-        statement = SQL["totals"].replace("{answer}", SQL[answer]).replace("{columns}", columns)
-        return statement.replace("{rates}", rates).encode(), values
+        return TOTALS[answer].replace("{columns}", columns).replace("{rates}", rates).encode(), values
 
     @property
     def connection(self) -> Connection[Any]:
@@ -269,8 +295,22 @@ class Snapshot:
         return self._connection.execute(SQL[query], values).fetchall()
 
 
-def _wanted(definition: ElectionDefinition, query: TotalsQuery) -> list[tuple[Any, ...]]:
-    """(item, breakdown, choice, key, divisor key or None, decimals, whether a progress) of every cell asked for."""
+@dataclass(frozen=True, slots=True)
+class WantedCell:
+    """A cell asked for: `key` of the figure, of a rate the key above the line; `divisor`: the key below it."""
+
+    item: str
+    breakdown: str
+    choice: str
+    key: str
+    divisor: str | None
+    decimals: int
+    rounding: Rounding
+    progress: bool
+
+
+def wanted_cells(definition: ElectionDefinition, query: TotalsQuery) -> list[WantedCell]:
+    """Every cell asked for; UnknownReference for what the election does not have."""
     form = next((one for one in definition.forms if one.code == query.form), None)
     contest = next((one for one in definition.contests if one.code == query.contest), None)
     if form is None or query.slot.partition("@")[0] not in {slot.code for slot in form.slots}:
@@ -287,20 +327,26 @@ def _wanted(definition: ElectionDefinition, query: TotalsQuery) -> list[tuple[An
     if query.geography not in definition.geographies:
         raise UnknownReference(kind="geography", found=query.geography, among=definition.geographies)
     items = {item.code: item for item in definition.items}
-    found: list[tuple[Any, ...]] = []
+    found: list[WantedCell] = []
     for code in query.items or form.items:
         if code not in form.items:
             raise UnknownReference(kind="item", found=code, among=form.items, within=form.code)
         item = items[code]
-        for choice in _choices(contest, query.choices) if item.by_choice else ("",):
-            key = Cell(contest.code, item.numerator or code, query.breakdown, choice).key
-            divisor = (
-                Cell(contest.code, item.denominator, query.breakdown, choice).key
-                if item.denominator
-                else None
+        for choice in _choices(contest, query.choices) if counted_by_choice(item, items) else ("",):
+            top, below = cells_of(item, items, contest.code, query.breakdown, choice)
+            divisor = below.key if below else None
+            found.append(
+                WantedCell(
+                    code,
+                    query.breakdown,
+                    choice,
+                    top.key,
+                    divisor,
+                    item.decimals,
+                    item.rounding,
+                    item.progress,
+                )
             )
-            decimals = item.decimals if item.kind is ItemKind.RATE else 0
-            found.append((code, query.breakdown, choice, key, divisor, decimals, item.progress))
     return found
 
 

@@ -10,19 +10,28 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from projections.read import Snapshot, TotalsQuery, ViewReader
-from projections.read import _wanted as wanted_cells
+from projections.read import Snapshot, TotalsQuery, ViewReader, WantedCell, wanted_cells
 from projections.read.rows import FIGURES, TotalRow
-from projections.read.sums import NOTHING, Sum, shown
+from projections.read.sums import (
+    NO_PARTS,
+    NOTHING,
+    Parts,
+    Shown,
+    Stated,
+    Sum,
+    pairs_over,
+    shown_rate,
+    shown_sum,
+    withheld_over,
+)
 from reporting.database.sql import load
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
-from reporting.domain.figures import Absence, Value, parse_value
+from reporting.domain.figures import Value, parse_value
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Node, Roster, expand
 from reporting.errors import InvalidInput, UnknownReference
@@ -132,57 +141,100 @@ def totals_at(
 ) -> list[TotalRow]:
     """The rows `Snapshot.totals` would have given when the log ended at `position`; by area code, then cell."""
     cells = wanted_cells(known.definition, query)
-    keys = sorted({key for cell in cells for key in cell[3:5] if key is not None})
+    keys = sorted({key for cell in cells for key in (cell.key, cell.divisor) if key is not None})
     wanted, units_of, places = _places(known, query, parent)
     codes = list(wanted)
-    found = _fetch(snapshot, "then_by_area", _then(known, query.form, query.slot, keys, places, position))
-    sums: dict[tuple[str, str], Sum] = {(codes[row[0]], row[1]): row[2:] for row in found}
+    then = _then(known, query.form, query.slot, keys, places, position)
+    rates = list(dict.fromkeys((cell.key, cell.divisor) for cell in cells if cell.divisor is not None))
+    then |= {"tops": [top for top, _ in rates], "bottoms": [bottom for _, bottom in rates]}
+    found = _fetch(snapshot, "then_by_area", then)
+    sums = {(codes[row[0]], row[1]): Sum(*row[3:8]) for row in found if row[2] is None}
+    parts = {
+        (codes[row[0]], row[1], row[2]): _Both(
+            Parts(Sum(row[3], row[4], row[5]), Sum(row[8], row[4], row[9])), row[6]
+        )
+        for row in found
+        if row[2] is not None
+    }
     if known.roster.parts or known.roster.retired:
-        sums = _kept_sums(snapshot, known, query, keys, position)
+        sums, parts = _kept_sums(snapshot, known, query, cells, units_of, position)
     rows: list[TotalRow] = []
     for code, node in wanted.items():
         if not units_of.get(code):
             continue
-        for n, (item, breakdown, choice, key, divisor, decimals, progress) in enumerate(cells, 1):
+        for n, cell in enumerate(cells, 1):
             if query.after is not None and (code, n) <= query.after:
                 continue
-            top = sums.get((code, key), NOTHING)
-            below = sums.get((code, divisor), NOTHING) if divisor else None
+            of = _shown(code, cell, sums, parts, units_of[code])
             rows.append(
                 TotalRow(
-                    0, query.geography, code, node.name, node.name_en, node.level, node.is_unit, n, item, breakdown, choice,
-                    *shown(top, below, units_of[code], decimals, progress),
+                    0, query.geography, code, node.name, node.name_en, node.level, node.is_unit, n, cell.item, cell.breakdown,
+                    cell.choice, of.value, of.reported, of.expected, of.withheld, of.numerator, of.denominator, of.changed,
                 )
             )  # fmt: skip
     return rows[: query.limit]
 
 
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """The parts of a rate over the units that gave both, and how many units suppress one of them."""
+
+    parts: Parts = NO_PARTS
+    withheld: int = 0
+
+
+def _shown(
+    area: str,
+    cell: WantedCell,
+    sums: Mapping[tuple[str, str], Sum],
+    parts: Mapping[tuple[str, str, str], _Both],
+    units: int,
+) -> Shown:
+    top = sums.get((area, cell.key), NOTHING)
+    if cell.divisor is None:
+        return shown_sum(top, units)
+    both = parts.get((area, cell.key, cell.divisor), _Both())
+    changed = max(top.changed, sums.get((area, cell.divisor), NOTHING).changed)
+    return shown_rate(both.parts, units, both.withheld, changed, cell)
+
+
 def _kept_sums(
-    snapshot: Snapshot, known: KnownThen, query: TotalsQuery, keys: Sequence[str], position: int
-) -> dict[tuple[str, str], Sum]:
-    """Sums by area and cell key where units are gone or divided: `Roster.counts_at` says whose figures count where."""
-    roster, values = known.roster, values_at(snapshot, known, query.form, query.slot, keys, position)
-    found: dict[tuple[str, str], Sum] = {}
-    for key in keys:
-        said = {
-            unit
-            for unit in roster.places
-            if (held := values.get((unit, key))) and (isinstance(held[0], Decimal) or held[0] is Absence.NONE)
-        }
-        standing = roster.standing(said)
-        for unit, paths in roster.places.items():
-            if (held := values.get((unit, key))) is None:
-                continue
-            value, at = held
-            for area in paths.get(query.geography, ()):
-                counts = unit in said and roster.counts_at(unit, query.geography, area, standing)
-                number = value if counts and isinstance(value, Decimal) else None
-                weight = roster.weights.get(unit, 1) if counts else 0
-                total, reported, counted, last = found.get((area, key), (Decimal(0), 0, 0, 0))
-                found[area, key] = (
-                    total + (number or 0), reported + weight, counted + (number is not None), max(last or 0, at)
-                )  # fmt: skip
-    return found
+    snapshot: Snapshot,
+    known: KnownThen,
+    query: TotalsQuery,
+    cells: Sequence[WantedCell],
+    expected: Mapping[str, int],
+    position: int,
+) -> tuple[dict[tuple[str, str], Sum], dict[tuple[str, str, str], _Both]]:
+    """Sums by area and cell, and pairs of a rate, where units are gone or divided: `Roster.counts_at` says whose count."""
+    keys = sorted({key for cell in cells for key in (cell.key, cell.divisor) if key is not None})
+    values = values_at(snapshot, known, query.form, query.slot, keys, position)
+    below: dict[str, list[str]] = defaultdict(list)
+    for unit, paths in known.roster.places.items():
+        for area in paths.get(query.geography, ()):
+            below[area].append(unit)
+    stated = {
+        key: Stated.of(known.roster, query.geography, {u: v[0] for (u, k), v in values.items() if k == key})
+        for key in keys
+    }
+    changed = {(unit, key): at for (unit, key), (_, at) in values.items()}
+    sums = {
+        (area, key): stated[key].over(
+            area, units, max((changed.get((unit, key), 0) for unit in units), default=0)
+        )
+        for area, units in below.items()
+        for key in keys
+    }
+    parts = {
+        (area, cell.key, cell.divisor): _Both(
+            pairs_over(stated[cell.key], stated[cell.divisor], area, units, expected.get(area, 0)),
+            withheld_over(stated[cell.key], stated[cell.divisor], units),
+        )
+        for area, units in below.items()
+        for cell in cells
+        if cell.divisor is not None
+    }
+    return sums, parts
 
 
 def _places(known: KnownThen, query: TotalsQuery, parent: str | None) -> Placed:

@@ -69,11 +69,26 @@ WITH wanted AS (
 -- name: then_by_stream
 SELECT n, key, value, position FROM found
 
--- name: then_by_area
-SELECT p.area::int, f.key, coalesce(sum(f.value::numeric) FILTER (WHERE f.value NOT LIKE '!%%'), 0),
+-- name: then_by_area  Area, cell, then its sum, units that reported, that gave a number, that withhold it, and the newest
+-- position. With a divisor: of a rate, both sums over the units that gave both parts.
+SELECT p.area::int, f.key, NULL, coalesce(sum(f.value::numeric) FILTER (WHERE f.value NOT LIKE '!%%'), 0),
        count(*) FILTER (WHERE f.value NOT LIKE '!%%' OR f.value = '!none'),
-       count(*) FILTER (WHERE f.value NOT LIKE '!%%'), max(f.position)
-FROM found f CROSS JOIN unnest(string_to_array(f.places, ' ')) AS p(area) GROUP BY 1, 2;
+       count(*) FILTER (WHERE f.value NOT LIKE '!%%'), count(*) FILTER (WHERE f.value = '!suppressed'), max(f.position),
+       NULL::numeric, NULL::bigint
+FROM found f CROSS JOIN unnest(string_to_array(f.places, ' ')) AS p(area) GROUP BY 1, 2
+UNION ALL
+SELECT p.area::int, r.top, r.bottom, coalesce(sum(r.above) FILTER (WHERE r.both), 0), count(*) FILTER (WHERE r.both),
+       count(r.above) FILTER (WHERE r.both), count(*) FILTER (WHERE r.withheld), NULL,
+       coalesce(sum(r.below) FILTER (WHERE r.both), 0), count(r.below) FILTER (WHERE r.both)
+FROM (
+  SELECT x.top, x.bottom, min(f.places) AS places,
+         max(f.value::numeric) FILTER (WHERE f.key = x.top AND f.value NOT LIKE '!%%') AS above,
+         max(f.value::numeric) FILTER (WHERE f.key = x.bottom AND f.value NOT LIKE '!%%') AS below,
+         count(*) FILTER (WHERE f.value NOT LIKE '!%%' OR f.value = '!none') = CASE WHEN x.top = x.bottom THEN 1 ELSE 2 END AS both,
+         bool_or(f.value = '!suppressed') AS withheld
+  FROM unnest(%(tops)s::text[], %(bottoms)s::text[]) AS x(top, bottom) JOIN found f ON f.key IN (x.top, x.bottom)
+  GROUP BY x.top, x.bottom, f.n
+) r CROSS JOIN unnest(string_to_array(r.places, ' ')) AS p(area) GROUP BY 1, 2, 3;
 
 -- name: cells_at  Every cell of one stream as of a position.
 SELECT DISTINCT ON (f.key) f.key, f.value, e.position

@@ -9,9 +9,10 @@ from typing import Any
 
 from projections.read import ElectionRow, Snapshot
 from projections.read.stakes import leaders, open_doubts, stake_of
+from projections.read.sums import Parts, Sum, gave, rate_of_parts
 from reporting.database.sql import load
-from reporting.domain.election import Item, ItemKind
-from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, rate
+from reporting.domain.election import Item, ItemKind, cells_of, counted_by_choice
+from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value
 
 SQL = load(__package__)
 
@@ -98,31 +99,37 @@ def preview_together(
     """The same for several units of one slot at once."""
     items = {item.code: item for item in election.definition.items}
     rates = [item for item in items.values() if item.kind is ItemKind.RATE]
+    pairs = _pairs(returns, rates, items)
     changed = {key for one in returns for key in one.changes}
-    keys = set(changed)
-    for key in changed:
-        cell = Cell.from_key(key)
-        for one in rates:
-            if cell.item in (one.numerator, one.denominator):
-                for part in (one.numerator, one.denominator):
-                    keys.add(Cell(cell.contest, part or "", cell.breakdown, cell.choice).key)
+    keys = changed | {key for pair in pairs for key in (pair.top, pair.bottom)}
     where = {"election_no": election.number, "form": form, "slot": slot}
     sums: dict[_Area, dict[str, Sums]] = {}
     elsewhere: list[Elsewhere] = []
-    held: list[UnitChange] = []
+    held: dict[str, UnitChange] = {}
     for given in returns:
-        standing = elsewhere_of(snapshot, election, given.unit, sorted(given.changes))
+        standing = elsewhere_of(snapshot, election, given.unit, sorted(keys))
         before = {
             one.cell: parse_value(one.value)
             for one in standing
             if (one.form, one.slot, one.layer) == (form, slot, "entered")
         }
-        held.append(replace(given, before=before))
-        elsewhere += [one for one in standing if (one.form, one.slot, one.layer) != (form, slot, "entered")]
-        rows = _rows(snapshot, "above_unit", **where, unit=given.unit, keys=sorted(keys))
-        _add(sums, rows, held[-1])
-    moved = _moved(sums, sorted(changed), rates)
-    return Preview(moved, elsewhere, _outcomes(snapshot, election, form, slot, held, items))
+        held[given.unit] = replace(given, before=before)
+        elsewhere += [
+            one
+            for one in standing
+            if (one.form, one.slot, one.layer) != (form, slot, "entered") and one.cell in given.changes
+        ]
+        rows = _rows(snapshot, "above_unit", **where, unit=given.unit, keys=sorted(given.changes))
+        _add(sums, rows, held[given.unit])
+    moved = _moved(sums, sorted(changed))
+    if pairs:
+        by_keys: dict[tuple[str, str], list[_Pair]] = {}
+        for pair in pairs:
+            by_keys.setdefault((pair.top, pair.bottom), []).append(pair)
+        tops, bottoms = [top for top, _ in by_keys], [bottom for _, bottom in by_keys]
+        others = _rows(snapshot, "others_pairs", **where, units=list(held), tops=tops, bottoms=bottoms)
+        moved += _rates(others, by_keys, held)
+    return Preview(moved, elsewhere, _outcomes(snapshot, election, form, slot, list(held.values()), items))
 
 
 def elsewhere_of(
@@ -149,9 +156,40 @@ def _add(sums: dict[_Area, dict[str, Sums]], rows: Sequence[Any], one: UnitChang
         of_area[key] = (old, new + delta, units, units_after + more)
 
 
-def _moved(
-    sums: Mapping[_Area, Mapping[str, Sums]], changed: Sequence[str], rates: Sequence[Item]
-) -> list[Moved]:
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The cells of a rate that a change touches; `cell`: the rate's own place."""
+
+    item: Item
+    cell: Cell
+    top: str
+    bottom: str
+
+
+def _pairs(returns: Sequence[UnitChange], rates: Sequence[Item], items: Mapping[str, Item]) -> list[_Pair]:
+    """Every rate one of whose parts is changed; by choice where it is counted so."""
+    found: dict[tuple[str, str, str], _Pair] = {}
+    changes = sorted({key for one in returns for key in one.changes})
+    for cell in map(Cell.from_key, changes):
+        for item in rates:
+            if cell.item not in (item.numerator, item.denominator):
+                continue
+            asked = [cell.choice]
+            if counted_by_choice(item, items) and not items[cell.item].by_choice:
+                asked = [
+                    other.choice
+                    for other in map(Cell.from_key, changes)
+                    if other.contest == cell.contest and other.choice
+                ]
+            for choice in asked:
+                top, bottom = cells_of(item, items, cell.contest, cell.breakdown, choice)
+                assert bottom is not None
+                place = Cell(cell.contest, item.code, cell.breakdown, choice)
+                found.setdefault((item.code, top.key, bottom.key), _Pair(item, place, top.key, bottom.key))
+    return list(found.values())
+
+
+def _moved(sums: Mapping[_Area, Mapping[str, Sums]], changed: Sequence[str]) -> list[Moved]:
     found: list[Moved] = []
     for area, totals in sums.items():
         for key in changed:
@@ -164,40 +202,43 @@ def _moved(
                         format_value(old) if counted else None, format_value(new) if after else None,
                     )
                 )  # fmt: skip
-        for one in rates:
-            found += _rates(area, one, totals, changed)
     return found
 
 
 def _rates(
-    area: _Area,
-    one: Item,
-    totals: Mapping[str, Sums],
-    changed: Sequence[str],
+    others: Sequence[Any],
+    by_keys: Mapping[tuple[str, str], Sequence[_Pair]],
+    held: Mapping[str, UnitChange],
 ) -> list[Moved]:
+    """Rates of the units that gave both parts: the others' sums, and the own parts of those that change, before and after."""
     found = []
-    places = {
-        (cell.contest, cell.breakdown, cell.choice)
-        for cell in map(Cell.from_key, changed)
-        if cell.item in (one.numerator, one.denominator)
-    }
-    for contest, breakdown, choice in sorted(places):
-        parts = [
-            totals.get(Cell(contest, part or "", breakdown, choice).key)
-            for part in (one.numerator, one.denominator)
-        ]
-        if parts[0] is None or parts[1] is None:
-            continue
-        numerator, denominator = parts[0], parts[1]
-        values = []
-        for n, d, n_units, d_units in (
-            (numerator[0], denominator[0], numerator[2], denominator[2]),
-            (numerator[1], denominator[1], numerator[3], denominator[3]),
-        ):
-            result = rate(n, d, one.decimals, progress=one.progress) if n_units == d_units > 0 else None
-            values.append(None if result is None else format(result, "f"))
-        found.append(Moved(*area, one.code, breakdown, choice, values[0], values[1]))
+    for geography, code, name, level, units, top, bottom, above, below, above_units, below_units in others:
+        rest = Parts(Sum(Decimal(above), counted=above_units), Sum(Decimal(below), counted=below_units))
+        old = new = rest
+        for one in (held[unit] for unit in units):
+            after = {**one.before, **one.changes}
+            old = _with_unit(old, one.before.get(top), one.before.get(bottom))
+            new = _with_unit(new, after.get(top), after.get(bottom))
+        for pair in by_keys[top, bottom]:
+            values = [rate_of_parts(parts, pair.item) for parts in (old, new)]
+            shown = [None if value is None else format(value, "f") for value in values]
+            cell = pair.cell
+            found.append(
+                Moved(
+                    geography, code, name, level, cell.item, cell.breakdown, cell.choice, shown[0], shown[1]
+                )
+            )
     return found
+
+
+def _with_unit(rest: Parts, top: Value | None, bottom: Value | None) -> Parts:
+    if not gave(top) or not gave(bottom):
+        return rest
+    return Parts(_plus(rest.top, top), _plus(rest.bottom, bottom))
+
+
+def _plus(rest: Sum, value: Value | None) -> Sum:
+    return Sum(rest.value + _number(value), counted=rest.counted + isinstance(value, Decimal))
 
 
 def _outcomes(

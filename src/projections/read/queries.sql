@@ -26,32 +26,34 @@ WHERE %(code)s::text IS NULL OR code = %(code)s ORDER BY polling_date DESC, code
 -- name: definition  One election's definition.
 SELECT definition FROM election WHERE election_no = %s;
 
--- name: totals  One row per area and wanted cell; an area no unit of which votes on the contest has none. A rate is
--- given only where numerator and denominator come from equally many units, else it would mix coverages; a progress only
--- where all units of the area have reported, and between its ends never rounded to one of them (`rate` in domain/figures). {rates}: whether
--- one is asked for. Totals are found by cell first: joined as they are, all cells' would be read.
+-- name: percent  100·top/bottom, from the exact fraction and rounded once: half up (away from 0) or cut off (towards 0). A
+-- progress is never rounded to one of its ends (`rate` in domain/figures).
+CASE WHEN {progress} AND {top} > 0 AND {top} < {bottom}
+     THEN round(least(greatest({rounded}, 10::numeric ^ (-{decimals})), 100 - 10::numeric ^ (-{decimals})), {decimals})
+     ELSE {rounded} END
+
+-- name: rounded
+round(sign({top}) * sign({bottom}) * CASE {rounding}
+  WHEN 'down' THEN div(100 * 10::numeric ^ {decimals} * abs({top}), abs({bottom}))
+  ELSE div(200 * 10::numeric ^ {decimals} * abs({top}) + abs({bottom}), 2 * abs({bottom})) END * 10::numeric ^ (-{decimals}), {decimals})
+
+-- name: totals  One row per area and wanted cell; an area no unit of which votes on the contest has none. A rate is made
+-- of the units that gave both parts (a number, or the statement that there is nothing): where the counts do not prove
+-- that all did, those that gave only one are looked for and taken out. A progress is given only where all units did. {rates}: whether one is asked for. Totals are
+-- found by cell first: joined as they are, all cells' would be read.
 WITH wanted AS MATERIALIZED (
-  SELECT w.n, w.item, w.breakdown, w.choice, w.decimals, w.progress, w.divisor IS NOT NULL AS is_rate,
+  SELECT w.n, w.item, w.breakdown, w.choice, w.decimals, w.rounding, w.progress, w.divisor IS NOT NULL AS is_rate,
          a.cell_no, b.cell_no AS divisor_no
   FROM unnest(%(items)s::text[], %(breakdowns)s::text[], %(choices)s::text[], %(keys)s::text[], %(divisors)s::text[],
-              %(decimals)s::int[], %(progress)s::bool[])
-       WITH ORDINALITY AS w(item, breakdown, choice, key, divisor, decimals, progress, n)
+              %(decimals)s::int[], %(roundings)s::text[], %(progress)s::bool[])
+       WITH ORDINALITY AS w(item, breakdown, choice, key, divisor, decimals, rounding, progress, n)
   LEFT JOIN cell a ON (a.election_no, a.form, a.slot, a.key) = (%(election_no)s, %(form)s, %(slot)s, w.key)
   LEFT JOIN cell b ON (b.election_no, b.form, b.slot, b.key) = (%(election_no)s, %(form)s, %(slot)s, w.divisor)
-), row AS (
-  SELECT n.node_no, n.geography, n.code, n.name, n.name_en, n.level, n.depth, n.is_unit, w.n, w.item, w.breakdown, w.choice,
-         CASE WHEN NOT w.is_rate THEN CASE WHEN t.counted > 0 THEN trim_scale(t.value)::text END
-              WHEN t.counted > 0 AND t.counted = d.counted AND d.value <> 0
-                   AND (NOT w.progress OR (t.reported = x.units AND d.reported = x.units))
-              THEN CASE WHEN w.progress AND t.value > 0 AND t.value < d.value
-                        THEN round(least(greatest(round(100 * t.value / d.value, w.decimals), power(10::numeric, -w.decimals)),
-                                         100 - power(10::numeric, -w.decimals)), w.decimals)
-                        ELSE round(100 * t.value / d.value, w.decimals) END::text END AS value,
-         CASE WHEN w.is_rate THEN least(coalesce(t.reported, 0), coalesce(d.reported, 0)) ELSE coalesce(t.reported, 0) END AS reported,
-         x.units AS expected,
-         CASE WHEN w.is_rate AND t.counted > 0 THEN trim_scale(t.value)::text END AS numerator,
-         CASE WHEN w.is_rate AND d.counted > 0 THEN trim_scale(d.value)::text END AS denominator,
-         greatest(t.position, d.position) AS changed
+), stated AS MATERIALIZED (
+  SELECT n.node_no, n.geography, n.code, n.name, n.name_en, n.level, n.is_unit, n.place_no, w.*,
+         t.value AS top, coalesce(t.reported, 0) AS top_reported, coalesce(t.counted, 0) AS top_counted,
+         d.value AS bottom, coalesce(d.reported, 0) AS bottom_reported, coalesce(d.counted, 0) AS bottom_counted,
+         x.units AS expected, greatest(t.position, d.position) AS changed
   FROM node n
   JOIN expected x ON x.node_no = n.node_no AND x.contest = %(contest)s
   CROSS JOIN wanted w
@@ -66,8 +68,58 @@ WITH wanted AS MATERIALIZED (
     AND (%(after_code)s::text IS NULL OR (n.code, w.n) > (%(after_code)s, %(after_n)s::bigint))
   ORDER BY n.code, w.n
   LIMIT %(limit)s
+), {one_sided}, {withheld}, row AS (
+  SELECT s.node_no, s.geography, s.code, s.name, s.name_en, s.level, s.is_unit, s.n, s.item, s.breakdown, s.choice,
+         CASE WHEN NOT s.is_rate THEN CASE WHEN s.top_counted > 0 THEN trim_scale(s.top)::text END
+              WHEN p.top_counted > 0 AND p.bottom_counted > 0 AND p.bottom <> 0 AND (NOT s.progress OR p.units = s.expected)
+              THEN ({percent})::text END AS value,
+         CASE WHEN s.is_rate THEN p.units ELSE s.top_reported END AS reported, s.expected, coalesce(h.units, 0)::int AS withheld,
+         CASE WHEN s.is_rate AND p.top_counted > 0 THEN trim_scale(p.top)::text END AS numerator,
+         CASE WHEN s.is_rate AND p.bottom_counted > 0 THEN trim_scale(p.bottom)::text END AS denominator,
+         s.changed
+  FROM stated s
+  LEFT JOIN one_sided o ON o.n = s.n AND o.node_no = s.node_no
+  LEFT JOIN withheld h ON h.n = s.n AND h.node_no = s.node_no
+  CROSS JOIN LATERAL (SELECT {paired}) p
+  ORDER BY s.code, s.n
 )
 {answer};
+
+-- name: one_sided  Of each rate and area (`stated`): the sums of the units that gave one part and not the other. A unit by
+-- itself (place below 0) has nobody to differ from, and a part that nobody gave leaves nothing.
+lone AS MATERIALIZED (
+  SELECT w.n, f.*
+  FROM (SELECT DISTINCT n, cell_no, divisor_no FROM stated
+        WHERE is_rate AND place_no > 0 AND top_reported > 0 AND bottom_reported > 0
+          AND NOT (top_reported = expected AND bottom_reported = expected)) w
+  CROSS JOIN LATERAL (
+    SELECT unit_no, a.value AS top, CASE WHEN b.weight IS NULL THEN a.weight ELSE 0 END AS top_only, b.value AS bottom
+    FROM (SELECT unit_no, value, weight FROM counting WHERE cell_no = w.cell_no) a
+    FULL JOIN (SELECT unit_no, value, weight FROM counting WHERE cell_no = w.divisor_no) b USING (unit_no)
+    WHERE a.weight IS NULL OR b.weight IS NULL
+  ) f
+), one_sided AS MATERIALIZED (
+  SELECT l.n, u.node_no, coalesce(sum(l.top), 0) AS top, coalesce(sum(l.bottom), 0) AS bottom, count(l.top) AS top_counted,
+         count(l.bottom) AS bottom_counted, sum(l.top_only) AS top_only
+  FROM lone l JOIN unit_node u USING (unit_no) GROUP BY l.n, u.node_no
+)
+
+-- name: paired  Sums over the units that gave both parts, from `stated` s and `one_sided` o; `units`: how many.
+CASE WHEN s.top_reported = 0 OR s.bottom_reported = 0 THEN 0 ELSE s.top_reported - coalesce(o.top_only, 0) END::int AS units,
+CASE WHEN s.bottom_reported > 0 THEN s.top - coalesce(o.top, 0) END AS top,
+CASE WHEN s.bottom_reported > 0 THEN s.top_counted - coalesce(o.top_counted, 0) ELSE 0 END::int AS top_counted,
+CASE WHEN s.top_reported > 0 THEN s.bottom - coalesce(o.bottom, 0) END AS bottom,
+CASE WHEN s.top_reported > 0 THEN s.bottom_counted - coalesce(o.bottom_counted, 0) ELSE 0 END::int AS bottom_counted
+
+-- name: withheld  Of each wanted cell and area (`stated`): units that withhold a figure it needs.
+withheld AS MATERIALIZED (
+  SELECT n, node_no, sum(weight)::int AS units
+  FROM (SELECT DISTINCT w.n, f.unit_no, v.weight FROM (SELECT DISTINCT n, cell_no, divisor_no FROM stated WHERE top_reported < expected OR (is_rate AND bottom_reported < expected)) w
+    JOIN (SELECT cell_no, unit_no FROM figure WHERE absence = 'suppressed') f ON f.cell_no IN (w.cell_no, w.divisor_no)
+    JOIN unit v USING (unit_no)
+    WHERE NOT EXISTS (SELECT FROM unit_part p WHERE p.unit_no = f.unit_no)
+  ) s JOIN unit_node u USING (unit_no) GROUP BY n, node_no
+)
 
 -- name: totals_as_rows
 SELECT {columns} FROM row

@@ -22,7 +22,8 @@ class ElectionRow:
 
 @dataclass(frozen=True, slots=True)
 class TotalRow:
-    """`reported` of `expected` units; `n` is the place of the cell among those asked for."""
+    """`reported` of `expected` units (of a rate: those that gave both parts), `withheld` of the others on purpose; `n` is
+    the place of the cell among those asked for."""
 
     node_no: int
     geography: str
@@ -38,6 +39,7 @@ class TotalRow:
     value: str | None
     reported: int
     expected: int
+    withheld: int
     numerator: str | None
     denominator: str | None
     changed: int | None

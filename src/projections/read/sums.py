@@ -2,36 +2,149 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
-from reporting.domain.figures import format_value, rate
-
-Sum = tuple[Decimal, int, int, int]
-"""Sum, units with a value or a stated "none", units with a number, newest position."""
-NOTHING: Sum = (Decimal(0), 0, 0, 0)
+from reporting.domain.figures import Absence, Rounding, Value, format_value, rate
+from reporting.domain.units import Roster
 
 
-def shown(
-    top: Sum, below: Sum | None, units: int, decimals: int, progress: bool = False
-) -> tuple[str | None, int, int, str | None, str | None, int | None]:
-    """value, reported, expected, numerator, denominator, changed: as the views show them. `below`: of a rate only. `progress`:
-    how far something is, which an area's units say only all together."""
-    value, reported, counted, at = top
-    total = format_value(value) if counted else None
-    if below is None:
-        return total, reported, units, None, None, at or None
-    under, below_reported, below_counted, below_at = below
-    whole = not progress or (reported == below_reported == units)
-    result = (
-        rate(value, under, decimals, progress=progress)
-        if counted and counted == below_counted and whole
-        else None
-    )
-    return (
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Of one cell over some units. `reported`: units with a number or a stated "none"; `counted`: with a number;
+    `withheld`: that suppress it; `changed`: newest position, 0 without any."""
+
+    value: Decimal = Decimal(0)
+    reported: int = 0
+    counted: int = 0
+    withheld: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Of a rate: both sums over the units that gave both parts (`top.reported` equals `bottom.reported`)."""
+
+    top: Sum
+    bottom: Sum
+
+
+class RateKind(Protocol):
+    """How a rate is shown. `progress`: an area's units say how far something is only all together."""
+
+    @property
+    def decimals(self) -> int: ...
+    @property
+    def rounding(self) -> Rounding: ...
+    @property
+    def progress(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """As the views show a total. `expected` units; `changed` None: nothing was ever entered."""
+
+    value: str | None
+    reported: int
+    expected: int
+    withheld: int
+    numerator: str | None
+    denominator: str | None
+    changed: int | None
+
+
+NOTHING = Sum()
+NO_PARTS = Parts(NOTHING, NOTHING)
+
+
+def gave(value: Value | None) -> bool:
+    """Whether a unit has said how much: a number, or that there is nothing of the kind."""
+    return isinstance(value, Decimal) or value is Absence.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What units say of one cell. `weights`: units of N each one that gave a figure stands for; `withheld`: the same of
+    those that suppress theirs; `standing`: divided units that stand for their parts."""
+
+    roster: Roster
+    geography: str
+    values: Mapping[str, Value]
+    standing: frozenset[str]
+    weights: Mapping[str, int]
+    withheld: Mapping[str, int]
+
+    @classmethod
+    def of(cls, roster: Roster, geography: str, values: Mapping[str, Value]) -> Stated:
+        said = {unit for unit, value in values.items() if gave(value)}
+        return cls(
+            roster,
+            geography,
+            values,
+            roster.standing(said),
+            {unit: roster.weights.get(unit, 1) for unit in said},
+            {
+                unit: roster.weights.get(unit, 1)
+                for unit, value in values.items()
+                if value is Absence.SUPPRESSED and unit not in roster.parts
+            },
+        )
+
+    def counts(self, unit: str, area: str) -> bool:
+        return unit in self.weights and self.roster.counts_at(unit, self.geography, area, self.standing)
+
+    def over(self, area: str, units: Iterable[str], changed: int = 0) -> Sum:
+        total, reported, counted, withheld = Decimal(0), 0, 0, 0
+        for unit in units:
+            withheld += self.withheld.get(unit, 0)
+            if self.counts(unit, area):
+                value = self.values[unit]
+                reported += self.weights[unit]
+                if isinstance(value, Decimal):
+                    total, counted = total + value, counted + 1
+        return Sum(total, reported, counted, withheld, changed)
+
+
+def pairs_over(top: Stated, bottom: Stated, area: str, units: Sequence[str], expected: int) -> Parts:
+    """Over the units that gave both parts; where both are whole, over all (a divided unit may have given one part, and
+    its parts the other)."""
+    above, below = top.over(area, units), bottom.over(area, units)
+    if above.reported == below.reported == expected:
+        return Parts(above, below)
+    both = [unit for unit in units if top.counts(unit, area) and bottom.counts(unit, area)]
+    return Parts(top.over(area, both), bottom.over(area, both))
+
+
+def withheld_over(top: Stated, bottom: Stated, units: Iterable[str]) -> int:
+    """Units that suppress one of the parts of a rate."""
+    return sum(max(top.withheld.get(unit, 0), bottom.withheld.get(unit, 0)) for unit in units)
+
+
+def shown_sum(total: Sum, units: int) -> Shown:
+    value = format_value(total.value) if total.counted else None
+    return Shown(value, total.reported, units, total.withheld, None, None, total.changed or None)
+
+
+def shown_rate(parts: Parts, units: int, withheld: int, changed: int, kind: RateKind) -> Shown:
+    """`withheld`: units that suppress one of the parts; `changed`: newest position of either part."""
+    top, bottom = parts.top, parts.bottom
+    whole = not kind.progress or top.reported == units
+    result = rate_of_parts(parts, kind) if whole else None
+    return Shown(
         None if result is None else format(result, "f"),
-        min(reported, below_reported),
+        top.reported,
         units,
-        total,
-        format_value(under) if below_counted else None,
-        max(at, below_at) or None,
+        withheld,
+        format_value(top.value) if top.counted else None,
+        format_value(bottom.value) if bottom.counted else None,
+        changed or None,
     )
+
+
+def rate_of_parts(parts: Parts, kind: RateKind) -> Decimal | None:
+    """None where a part has no number in any unit, or the one below the line is 0."""
+    if not parts.top.counted or not parts.bottom.counted:
+        return None
+    return rate(parts.top.value, parts.bottom.value, kind.decimals, kind.rounding, progress=kind.progress)

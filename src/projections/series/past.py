@@ -4,38 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 
 from projections.read import Snapshot, asof
+from projections.read.sums import NOTHING, Stated, Sum, pairs_over, withheld_over
 from projections.series.known import SQL, columns
 from projections.series.plan import KnownElection, SeriesQuery, Wanted
 from reporting.domain.figures import Absence, Value, format_value
 
 NAMES = (
     "n", "code", "name", "name_en", "level", "is_unit", "top", "absence", "reported", "counted", "bottom",
-    "below_reported", "below_counted", "expected", "disputed", "partly",
+    "below_counted", "expected", "withheld", "disputed", "partly",
 )  # fmt: skip
 Values = Mapping[tuple[str, str], tuple[Value, int]]
 
 
-@dataclass(slots=True)
-class _Sum:
-    value: Decimal = Decimal(0)
-    reported: int = 0
-    counted: int = 0
-    absences: set[str] = field(default_factory=set)
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Of one cell over an area; of a rate both, over the units that gave both parts. `absences`: of the cell (above the
+    line); `withheld`: units that suppress it, or one of the parts."""
 
-    def add(self, value: Value, weight: int) -> None:
-        """`weight`: units of N that the figure stands for."""
-        if isinstance(value, Absence):
-            self.absences.add(value.value)
-            self.reported += weight if value is Absence.NONE else 0
-        else:
-            self.value += value
-            self.reported += weight
-            self.counted += 1
+    top: Sum = NOTHING
+    bottom: Sum = NOTHING
+    absences: frozenset[str] = frozenset()
+    withheld: int = 0
 
 
 class Past:
@@ -63,14 +56,14 @@ class Past:
             code = one.election.definition.code
             known = self._known[code]
             values = self._of(code, one.form.code, one.slot.code + one.layer, keys)
-            top = _sums(known, query.geography, values, one.cell.key)
-            below = _sums(known, query.geography, values, one.divisor.key) if one.divisor else {}
             units = defaultdict(list)
             for unit in known.roster.contest_units.get(one.contest.code, ()):
                 if unit in known.roster.parts:
                     continue  # in N its parts are
                 for area in known.roster.places[unit].get(query.geography, ()):
                     units[area].append(unit)
+            divisor = one.divisor.key if one.divisor else None
+            sums = _sums(known, query.geography, values, one.cell.key, divisor, units)
             open_units = {unit for no, form, slot, unit in disputed
                           if (no, form, slot) == (one.election.number, one.form.code, one.slot.code)}  # fmt: skip
             partly = {unit for no, form, slot, unit in sampled
@@ -83,14 +76,16 @@ class Past:
                     or not _asked(query, area, node.level, node.is_unit or area in peers)
                 ):
                     continue
-                upper, lower = top.get(area, _Sum()), below.get(area, _Sum())
-                absence = next(iter(upper.absences)) if len(units[area]) == 1 and upper.absences else None
+                of = sums.get(area, _Sums())
+                upper, lower = of.top, of.bottom
+                absence = next(iter(of.absences)) if len(units[area]) == 1 and of.absences else None
                 rows.append(
                     (
                         n, area, node.name, node.name_en, node.level, node.is_unit,
                         format_value(upper.value) if upper.counted else None, absence, upper.reported, upper.counted,
-                        format_value(lower.value) if lower.counted else None, lower.reported, lower.counted,
-                        len(units[area]), not open_units.isdisjoint(units[area]), not partly.isdisjoint(units[area]),
+                        format_value(lower.value) if lower.counted else None, lower.counted,
+                        len(units[area]), of.withheld, not open_units.isdisjoint(units[area]),
+                        not partly.isdisjoint(units[area]),
                     )
                 )  # fmt: skip
         return columns("b", NAMES, rows)
@@ -117,18 +112,33 @@ def _asked(query: SeriesQuery, code: str, level: str, is_part: bool) -> bool:
     return (query.areas is None or by_code) and (query.levels is None or by_level)
 
 
-def _sums(known: asof.KnownThen, geography: str, values: Values, key: str) -> dict[str, _Sum]:
-    found: dict[str, _Sum] = defaultdict(_Sum)
-    roster = known.roster
-    standing = roster.standing({unit for unit in roster.places if _said(values, unit, key)})
-    for unit, paths in roster.places.items():
-        if (unit, key) in values:
+def _sums(
+    known: asof.KnownThen,
+    geography: str,
+    values: Values,
+    key: str,
+    divisor: str | None,
+    expected: Mapping[str, Sequence[str]],
+) -> dict[str, _Sums]:
+    units: dict[str, list[str]] = defaultdict(list)
+    for unit, paths in known.roster.places.items():
+        if (unit, key) in values or (divisor and (unit, divisor) in values):
             for area in paths.get(geography, ()):
-                if not _said(values, unit, key) or roster.counts_at(unit, geography, area, standing):
-                    found[area].add(values[unit, key][0], roster.weights.get(unit, 1))
+                units[area].append(unit)
+    top = Stated.of(known.roster, geography, _of_cell(values, key))
+    bottom = Stated.of(known.roster, geography, _of_cell(values, divisor)) if divisor else None
+    found: dict[str, _Sums] = {}
+    for area, members in units.items():
+        said = (top.values.get(unit) for unit in members)
+        absences = frozenset(value.value for value in said if isinstance(value, Absence))
+        if bottom is None:
+            of = top.over(area, members)
+            found[area] = _Sums(of, NOTHING, absences, of.withheld)
+        else:
+            pairs = pairs_over(top, bottom, area, members, len(expected.get(area, ())))
+            found[area] = _Sums(pairs.top, pairs.bottom, absences, withheld_over(top, bottom, members))
     return found
 
 
-def _said(values: Values, unit: str, key: str) -> bool:
-    held = values.get((unit, key))
-    return held is not None and (held[0] is Absence.NONE or not isinstance(held[0], Absence))
+def _of_cell(values: Values, key: str) -> dict[str, Value]:
+    return {unit: value for (unit, cell), (value, _) in values.items() if cell == key}

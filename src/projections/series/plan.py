@@ -9,7 +9,17 @@ from typing import Any
 
 from projections.read import Snapshot
 from projections.series.known import SQL, columns
-from reporting.domain.election import Choice, Contest, ElectionDefinition, Form, Item, ItemKind, Slot
+from reporting.domain.election import (
+    Choice,
+    Contest,
+    ElectionDefinition,
+    Form,
+    Item,
+    ItemKind,
+    Slot,
+    cells_of,
+    counted_by_choice,
+)
 from reporting.domain.figures import Cell
 from reporting.errors import UnknownReference
 
@@ -146,6 +156,7 @@ def _offers(
 ) -> Iterator[list[Wanted]]:
     """For each choice: the slots it may be read from, the last first. None where the breakdown is not asked."""
     entered = items[item.numerator] if item.numerator else item
+    by_choice = counted_by_choice(item, items)
     dimensions = tuple(part.split("=")[0] for part in query.breakdown.split(",")) if query.breakdown else ()
     if dimensions and dimensions not in entered.breakdowns:
         return
@@ -167,11 +178,12 @@ def _offers(
         if slot_code in (None, slot.code) and election.open_slot(form, slot)
     ]
     usual_layer = RELEASED if election.definition.workflow is not None else ""
-    choices = [choice.code for choice in contest.choices] if entered.by_choice else [""]
+    choices = [choice.code for choice in contest.choices] if by_choice else [""]
     for choice in choices:
         if query.identity is not None and identity_of(contest, choice) != query.identity:
             continue
         if slots and query.choice in (None, choice):
+            cell, divisor = cells_of(item, items, contest.code, query.breakdown, choice)
             yield [
                 Wanted(
                     election,
@@ -180,10 +192,8 @@ def _offers(
                     form,
                     slot,
                     layer,
-                    Cell(contest.code, entered.code, query.breakdown, choice),
-                    Cell(contest.code, item.denominator, query.breakdown, choice)
-                    if item.denominator
-                    else None,
+                    cell,
+                    divisor,
                     form is asking[-1] and slot is form.slots[-1] and layer == usual_layer,
                 )
                 for slot in slots
@@ -225,6 +235,7 @@ def plan_columns(
         "divisors": list(divisors),
         "rates": [one.item.kind is ItemKind.RATE for one in wanted],
         "decimals": [one.item.decimals for one in wanted],
+        "roundings": [one.item.rounding for one in wanted],
         "progress": [one.item.progress for one in wanted],
         "definitions": [one.item.version for one in wanted],
         "provisional": [one.provisional for one in wanted],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
 from projections.errors import NoLineage
-from projections.read import Snapshot, asof
+from projections.read import SQL as TOTALS
+from projections.read import Snapshot, asof, percent
 from projections.series.asked import require_codes, require_places, settled, with_geography
 from projections.series.known import SQL, KnownLineage, columns, lineage_at, link_columns, moved_columns
 from projections.series.past import Past
@@ -23,7 +24,8 @@ from projections.series.plan import (
 )
 from projections.series.told import citations, declared, errata_columns
 from projections.series.versions import runs
-from reporting.domain.election import ElectionDefinition, Form, Slot
+from reporting.domain.election import ElectionDefinition, Form, Slot, cells_of
+from reporting.domain.figures import Cell
 from reporting.errors import UnknownReference
 
 Layer = Callable[[ElectionDefinition], str]
@@ -53,6 +55,7 @@ class SeriesRow:
     conf_status: str
     coverage_reported: int
     coverage_expected: int
+    coverage_withheld: int
     coverage: str
     definition: int
     previous_election: str | None
@@ -68,6 +71,28 @@ class SeriesRow:
     boundaries: str
     citation: str
     series: str
+
+
+DIFFERENCE = percent(
+    "(m.top * m.previous_bottom - m.previous_top * m.bottom)",
+    "(m.bottom * m.previous_bottom)",
+    "m.decimals",
+    "m.rounding",
+    "false",
+)
+"""Of two rates in points: of the exact fractions, rounded once."""
+
+
+def _divisors(definition: ElectionDefinition, cells: Iterable[Cell]) -> set[str]:
+    """Keys below the line of every rate that has one of the cells above it."""
+    items = {item.code: item for item in definition.items}
+    found = set()
+    for cell in cells:
+        for item in definition.items:
+            if item.numerator == cell.item:
+                _, below = cells_of(item, items, cell.contest, cell.breakdown, cell.choice)
+                found.add(below.key if below else "")
+    return found - {""}
 
 
 COLUMNS = tuple(field.name for field in fields(SeriesRow))
@@ -141,13 +166,10 @@ class SeriesReader:
             places = [(one.number, form, slot, key) for one, form, slot, key in asked]
             self._cells = self._numbers(places)
             return {n for n, place in enumerate(places) if place in self._cells}
-        divisors = [
-            key.replace(f"|{item.numerator}|", f"|{item.denominator}|")
-            for one, _form, _slot, key in asked
-            for item in one.definition.items
-            if item.denominator
-        ]
-        return self._reading.holds(asked, sorted({*(key for *_, key in asked), *divisors}))
+        keys = {key for *_, key in asked}
+        for one in {one.number: one for one, *_ in asked}.values():
+            keys |= _divisors(one.definition, [Cell.from_key(key) for _, _, _, key in asked])
+        return self._reading.holds(asked, sorted(keys))
 
     def _numbers(self, places: list[CellPlace]) -> dict[CellPlace, int]:
         found = cell_numbers(self._snapshot, places)
@@ -171,11 +193,16 @@ class SeriesReader:
             return [("[]",)] if answer == "answer_json" else []
         statement = SQL["series"]
         for name, block in (
+            ("percent", percent("s.top", "s.bottom", "w.decimals", "w.rounding", "w.progress")),
+            ("percent_difference", DIFFERENCE),
             ("base", SQL["base_given"] if self._past else SQL["base_live"]),
             ("shape", SQL["rebased"] if rebased else SQL["as_reported"]),
             ("broken", SQL["broken_rebased"] if rebased else SQL["broken_as_reported"]),
             ("nodes", SQL["nodes_to_rebase"] if rebased else SQL["nodes_as_reported"]),
             ("answer", SQL[answer]),
+            ("one_sided", TOTALS["one_sided"]),
+            ("withheld", TOTALS["withheld"]),
+            ("paired", TOTALS["paired"]),
             ("columns", chosen),
         ):
             statement = statement.replace("{" + name + "}", block)

@@ -37,17 +37,18 @@ WHERE c.election_no = ANY(%(election_nos)s) AND m.since <= %(position)s AND (m.u
 -- name: plan_by_hash  Arrays and CTEs have no statistics: joined row by row, thousands of shares would meet thousands of figures.
 SELECT set_config('enable_nestloop', %(nested)s, true);
 
--- name: series  One row for each wanted cell and area, with the election before it. A rate is made from two sums of equally
--- many units; a progress of all units of the area, and never rounded to an end that it has not reached (`rate` in
--- domain/figures). B: first after a break, see `breaks`. L, M, O, Q: why there is no number.
+-- name: series  One row for each wanted cell and area, with the election before it. A rate is made of the units
+-- that gave both parts; a progress of all units of the area, and never rounded to an end that it has not reached (`rate`
+-- in domain/figures). A sum that lacks units is P, one that lacks withheld figures Q, and neither has a difference. B: first
+-- after a break, see `breaks`. L, M, O, Q: why there is no number.
 WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest(
     %(election_nos)s::int[], %(elections)s::text[], %(days)s::date[], %(registries)s::text[], %(kinds)s::text[],
     %(contests)s::text[], %(items)s::text[], %(choices)s::text[], %(choice_names)s::text[], %(identities)s::text[], %(series)s::text[], %(forms)s::text[], %(slots)s::text[],
-    %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(progress)s::bool[], %(decimals)s::int[], %(definitions)s::int[], %(runs)s::int[], %(bases)s::int[],
+    %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(decimals)s::int[], %(roundings)s::text[], %(progress)s::bool[], %(definitions)s::int[], %(runs)s::int[], %(bases)s::int[],
     %(provisional)s::bool[], %(sampled)s::bool[], %(conf)s::text[], %(sources)s::text[], %(tails)s::text[]
   ) WITH ORDINALITY AS w(election_no, election, day, registry, kind, contest, item, choice, choice_name, identity, series, form, slot, cell_no, divisor_no,
-    is_rate, progress, decimals, definition, run, basis, provisional, sampled, conf, source, tail, n)
+    is_rate, decimals, rounding, progress, definition, run, basis, provisional, sampled, conf, source, tail, n)
 ), declared AS MATERIALIZED (
   SELECT * FROM unnest(%(d_series)s::text[], %(d_area)s::text[], %(d_day)s::date[]) AS d(series, area, day)
 ), moved AS MATERIALIZED (
@@ -61,14 +62,10 @@ WITH wanted AS MATERIALIZED (
   SELECT s.*, w.*, m.days AS moves,
     CASE WHEN s.unknown THEN NULL
          WHEN NOT w.is_rate THEN CASE WHEN s.counted > 0 THEN trim_scale(s.top) END
-         WHEN s.counted > 0 AND s.counted = s.below_counted AND s.bottom <> 0
-              AND (NOT w.progress OR s.reported = s.expected)
-         THEN CASE WHEN w.progress AND s.top > 0 AND s.top < s.bottom
-                   THEN round(least(greatest(round(100 * s.top / s.bottom, w.decimals), power(10::numeric, -w.decimals)),
-                                    100 - power(10::numeric, -w.decimals)), w.decimals)
-                   ELSE round(100 * s.top / s.bottom, w.decimals) END
+         WHEN s.counted > 0 AND s.below_counted > 0 AND s.bottom <> 0 AND (NOT w.progress OR s.reported = s.expected) THEN {percent}
     END AS number,
     CASE WHEN w.is_rate OR s.unknown OR s.counted > 0 THEN NULL ELSE s.absence END AS absent,
+    NOT s.unknown AND s.reported = s.expected AS whole,
     w.is_rate AND NOT s.unknown AND s.reported = s.expected AND (s.counted = 0 OR s.below_counted = 0 OR s.bottom = 0) AS of_nothing,
     coalesce(x.id, '') AS erratum
   FROM shaped s JOIN wanted w USING (n) LEFT JOIN moved m ON m.registry = w.registry AND m.area = s.code
@@ -76,6 +73,7 @@ WITH wanted AS MATERIALIZED (
 ), placed AS (
   SELECT c.*, lag(c.election) OVER before AS previous_election, lag(c.day) OVER before AS previous_day,
          lag(c.number) OVER before AS previous_number, lag(c.run) OVER before AS previous_run,
+         lag(c.whole) OVER before AS previous_whole, lag(c.top) OVER before AS previous_top, lag(c.bottom) OVER before AS previous_bottom,
          lag(c.basis) OVER before AS previous_basis, lag(c.method) OVER before AS previous_method
   FROM counted c
   WINDOW before AS (PARTITION BY c.series COLLATE "C", c.code COLLATE "C" ORDER BY c.day, c.election COLLATE "C")
@@ -96,13 +94,15 @@ WITH wanted AS MATERIALIZED (
       CASE WHEN m.sampled OR m.partly OR (m.estimated AND m.number IS NOT NULL) THEN 'E' END,
       CASE WHEN m.absent = 'not_reported' THEN 'L' END,
       CASE WHEN m.absent = 'none' OR m.of_nothing THEN 'M' END,
-      CASE WHEN m.number IS NULL AND m.absent IS NULL AND NOT m.of_nothing THEN 'O' END,
-      CASE WHEN m.provisional THEN 'P' END,
-      CASE WHEN m.absent = 'suppressed' THEN 'Q' END,
+      CASE WHEN m.number IS NULL AND m.absent IS NULL AND NOT m.of_nothing AND (m.withheld = 0 OR m.reported + m.withheld < m.expected) THEN 'O' END,
+      CASE WHEN m.provisional OR (m.number IS NOT NULL AND m.reported + m.withheld < m.expected) THEN 'P' END,
+      CASE WHEN m.absent = 'suppressed' OR m.withheld > 0 THEN 'Q' END,
       CASE WHEN m.disputed THEN 'U' END), ''), 'A'), NULL) AS obs_status,
-    CASE WHEN m.absent = 'suppressed' THEN 'N' ELSE m.conf END AS conf_status, m.reported AS coverage_reported, m.expected AS coverage_expected, m.reported || '/' || m.expected AS coverage,
+    CASE WHEN m.absent = 'suppressed' OR (m.number IS NULL AND m.withheld > 0) THEN 'N' ELSE m.conf END AS conf_status, m.reported AS coverage_reported, m.expected AS coverage_expected, m.withheld AS coverage_withheld, m.reported || '/' || m.expected AS coverage,
     m.definition, m.previous_election, m.previous_number::text AS previous_value,
-    CASE WHEN m.is_rate THEN (m.number - m.previous_number)::text ELSE trim_scale(m.number - m.previous_number)::text END AS difference,
+    CASE WHEN NOT (m.whole AND m.previous_whole) OR m.number IS NULL OR m.previous_number IS NULL THEN NULL
+         WHEN m.is_rate THEN ({percent_difference})::text
+         ELSE trim_scale(m.number - m.previous_number)::text END AS difference,
     CASE WHEN m.first_after THEN m.previous_number::text END AS pre_break_value,
     CASE WHEN m.is_rate AND NOT m.unknown AND m.counted > 0 THEN trim_scale(m.top)::text END AS numerator,
     CASE WHEN m.is_rate AND NOT m.unknown AND m.below_counted > 0 THEN trim_scale(m.bottom)::text END AS denominator,
@@ -120,12 +120,13 @@ WITH wanted AS MATERIALIZED (
 {answer};
 
 -- name: base_live  Sums and figures of the nodes, each found by its key: joined as they are, all cells' would be read. A place
--- below 0 is a unit's.
-SELECT w.n, n.code, n.name, n.name_en, n.level, n.is_unit,
+-- below 0 is a unit's. Of a rate: both sums over the units that gave both parts.
+WITH stated AS MATERIALIZED (
+SELECT w.n, w.cell_no, w.divisor_no, w.is_rate, n.node_no, n.place_no, n.code, n.name, n.name_en, n.level, n.is_unit,
        coalesce(t.value, f.value) AS top, f.absence,
-       coalesce(t.reported, f.reported, 0) AS reported, coalesce(t.counted, f.counted, 0) AS counted,
+       coalesce(t.reported, f.reported, 0) AS top_reported, coalesce(t.counted, f.counted, 0) AS top_counted,
        coalesce(u.value, g.value) AS bottom,
-       coalesce(u.reported, g.reported, 0) AS below_reported, coalesce(u.counted, g.counted, 0) AS below_counted,
+       coalesce(u.reported, g.reported, 0) AS bottom_reported, coalesce(u.counted, g.counted, 0) AS bottom_counted,
        x.units AS expected, o.node_no IS NOT NULL AS disputed, e.node_no IS NOT NULL AS partly
 FROM wanted w
 JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s AND {nodes}
@@ -146,14 +147,23 @@ LEFT JOIN (
   JOIN cell k ON k.cell_no = f.cell_no AND k.election_no = c.election_no AND k.form = c.form AND split_part(k.slot, '@', 1) = c.slot
   WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s)
 ) e ON e.node_no = n.node_no AND e.cell_no = w.cell_no
+), {one_sided}, {withheld}
+SELECT s.n, s.code, s.name, s.name_en, s.level, s.is_unit, CASE WHEN s.is_rate THEN p.top ELSE s.top END AS top, s.absence,
+       CASE WHEN s.is_rate THEN p.units ELSE s.top_reported END AS reported,
+       CASE WHEN s.is_rate THEN p.top_counted ELSE s.top_counted END AS counted,
+       p.bottom, p.bottom_counted AS below_counted, s.expected, coalesce(h.units, 0)::int AS withheld, s.disputed, s.partly
+FROM stated s
+LEFT JOIN one_sided o ON o.n = s.n AND o.node_no = s.node_no
+LEFT JOIN withheld h ON h.n = s.n AND h.node_no = s.node_no
+CROSS JOIN LATERAL (SELECT {paired}) p
 
 -- name: base_given  The same, read from the log as of a position.
 SELECT * FROM unnest(
   %(b_n)s::bigint[], %(b_code)s::text[], %(b_name)s::text[], %(b_name_en)s::text[], %(b_level)s::text[], %(b_is_unit)s::bool[],
   %(b_top)s::numeric[], %(b_absence)s::text[], %(b_reported)s::int[], %(b_counted)s::int[],
-  %(b_bottom)s::numeric[], %(b_below_reported)s::int[], %(b_below_counted)s::int[], %(b_expected)s::int[], %(b_disputed)s::bool[],
+  %(b_bottom)s::numeric[], %(b_below_counted)s::int[], %(b_expected)s::int[], %(b_withheld)s::int[], %(b_disputed)s::bool[],
   %(b_partly)s::bool[]
-) AS g(n, code, name, name_en, level, is_unit, top, absence, reported, counted, bottom, below_reported, below_counted, expected, disputed, partly)
+) AS g(n, code, name, name_en, level, is_unit, top, absence, reported, counted, bottom, below_counted, expected, withheld, disputed, partly)
 
 -- name: nodes_as_reported
 (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s))
@@ -164,10 +174,10 @@ SELECT * FROM unnest(
 
 -- name: as_reported
 SELECT b.n, b.code, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted,
-       CASE WHEN w.is_rate THEN least(b.reported, b.below_reported) ELSE b.reported END AS reported, b.expected,
+       b.reported, b.expected, b.withheld,
        CASE WHEN b.absence IS NULL AND b.reported = b.expected THEN 'none' ELSE b.absence END AS absence,
        false AS unknown, false AS estimated, '' AS method, '' AS share_source, b.disputed, b.partly
-FROM base b JOIN wanted w USING (n)
+FROM base b
 
 -- name: rebased  Every part of every target; parts that were never reported count in N only. Codes the lineage does not
 -- have (prefectures, the nation) stand for themselves.
@@ -175,9 +185,8 @@ SELECT p.n, p.code, coalesce(max(z.name), max(p.name)) AS name, max(p.name_en) A
        sum(p.weight * p.top) AS top, sum(p.weight * p.bottom) AS bottom,
        coalesce(sum(p.counted), 0)::int AS counted, coalesce(sum(p.below_counted), 0)::int AS below_counted,
        CASE WHEN bool_or(p.weight IS NULL) THEN 0
-            ELSE coalesce(CASE WHEN bool_or(p.is_rate) THEN least(sum(p.reported), sum(p.below_reported)) ELSE sum(p.reported) END, 0)
-       END::int AS reported,
-       sum(coalesce(p.expected, 1))::int AS expected,
+            ELSE coalesce(sum(p.reported), 0) END::int AS reported,
+       sum(coalesce(p.expected, 1))::int AS expected, coalesce(sum(p.withheld), 0)::int AS withheld,
        CASE WHEN bool_or(p.absence = 'suppressed') THEN 'suppressed' WHEN bool_or(p.absence = 'not_reported') THEN 'not_reported'
             WHEN sum(p.reported) = sum(coalesce(p.expected, 1)) THEN 'none' END AS absence,
        coalesce(bool_or(p.weight IS NULL) FILTER (WHERE p.there), false) AS unknown,
@@ -186,8 +195,8 @@ SELECT p.n, p.code, coalesce(max(z.name), max(p.name)) AS name, max(p.name_en) A
        coalesce(string_agg(DISTINCT nullif(p.share_source, ''), '; ') FILTER (WHERE p.there), '') AS share_source,
        coalesce(bool_or(p.disputed), false) AS disputed, coalesce(bool_or(p.partly), false) AS partly
 FROM (
-  SELECT w.n, w.is_rate, l.into_area AS code, l.weight, l.exact, l.method, l.share_source, b.n IS NOT NULL AS there,
-         b.name, b.name_en, NULL AS level, b.top, b.bottom, b.counted, b.below_counted, b.reported, b.below_reported, b.expected,
+  SELECT w.n, l.into_area AS code, l.weight, l.exact, l.method, l.share_source, b.n IS NOT NULL AS there,
+         b.name, b.name_en, NULL AS level, b.top, b.bottom, b.counted, b.below_counted, b.reported, b.expected, b.withheld,
          b.absence, b.disputed, b.partly
   FROM wanted w
   JOIN unnest(%(l_registry)s::text[], %(l_of)s::text[], %(l_begins)s::date[], %(l_ends)s::date[], %(l_into)s::text[],
@@ -196,8 +205,8 @@ FROM (
     ON l.registry = w.registry AND w.day >= l.begins AND w.day < l.ends
   LEFT JOIN base b ON b.n = w.n AND b.code = l.of_area
   UNION ALL
-  SELECT b.n, w.is_rate, b.code, 1, true, '', '', true, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted, b.reported,
-         b.below_reported, b.expected, b.absence, b.disputed, b.partly
+  SELECT b.n, b.code, 1, true, '', '', true, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted, b.reported,
+         b.expected, b.withheld, b.absence, b.disputed, b.partly
   FROM base b JOIN wanted w USING (n)
   WHERE NOT EXISTS (SELECT FROM unnest(%(k_registry)s::text[], %(k_code)s::text[]) AS k(registry, code)
                     WHERE k.registry = w.registry AND k.code = b.code)

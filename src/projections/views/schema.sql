@@ -76,6 +76,17 @@ CREATE VIEW total_at AS        -- by node.place_no; reported = units with a valu
 SELECT cell_no, node_no AS place_no, value, reported, counted, position FROM area_total
 UNION ALL
 SELECT cell_no, unit_no, coalesce(value, 0), (value IS NOT NULL OR absence = 'none')::int, (value IS NOT NULL)::int, position FROM figure;
+CREATE VIEW counting AS        -- figures that count in sums, as `Roster.counting` says: `weight` units of N each
+SELECT f.cell_no, f.unit_no, f.value, u.weight FROM figure f JOIN unit u USING (unit_no)
+WHERE (f.value IS NOT NULL OR f.absence = 'none')
+  AND (f.unit_no NOT IN (SELECT unit_no FROM unit_part)
+       OR EXISTS (SELECT FROM unit_part p LEFT JOIN figure o ON o.cell_no = f.cell_no AND o.unit_no = p.part_no AND (o.value IS NOT NULL OR o.absence = 'none')
+                  WHERE p.unit_no = f.unit_no AND p.reports AND o.unit_no IS NULL))
+  AND (f.unit_no NOT IN (SELECT part_no FROM unit_part)
+       OR NOT EXISTS (SELECT FROM unit_part a JOIN figure w ON w.cell_no = f.cell_no AND w.unit_no = a.unit_no AND (w.value IS NOT NULL OR w.absence = 'none')
+                      JOIN unit_part p ON p.unit_no = a.unit_no AND p.reports
+                      LEFT JOIN figure o ON o.cell_no = f.cell_no AND o.unit_no = p.part_no AND (o.value IS NOT NULL OR o.absence = 'none')
+                      WHERE a.part_no = f.unit_no AND o.unit_no IS NULL));
 CREATE VIEW total AS           -- by node: for reading many; single ones are found by total_at
 SELECT t.cell_no, n.node_no, t.value, t.reported, t.counted, t.position FROM total_at t JOIN node n USING (place_no);
 CREATE TABLE return_case (     -- where a return of an election with a workflow stands; refolded from its stream
@@ -101,6 +112,7 @@ CREATE TABLE release (         -- slots made public, and notices of what changed
   corrections integer NOT NULL, whole integer, incomplete json NOT NULL, single_handed json NOT NULL,  -- as in the event; whole: NULL, nobody counted
   PRIMARY KEY (election_no, form, slot, number)
 );
+CREATE INDEX figure_withheld ON figure (cell_no, unit_no) WHERE absence = 'suppressed';
 CREATE INDEX case_by_status ON return_case (election_no, status, next_area);
 CREATE INDEX node_by_parent ON node (parent_no);
 CREATE INDEX node_by_place ON node (place_no);

@@ -10,20 +10,23 @@ import csv
 import hashlib
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reporting.domain.election import ElectionDefinition, ItemKind
+from reporting.domain.election import ElectionDefinition, Item, ItemKind, cells_of
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, rate
 from reporting.domain.released import NOT_REPORTED, kinds_in
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger.registry import canonical
 
-LAYOUT = 3
+LAYOUT = 4
 """Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole. 2:
-manifest.json does not say of which units one person alone stands behind the figures."""
+manifest.json does not say of which units one person alone stands behind the figures. 3: rates of totals.csv are given where
+equally many units gave each part, whichever these were."""
+BOTH_PARTS = 4
+"""Layout since which rates are of the units that gave both parts."""
 FIGURE_COLUMNS = ("unit", "unit_name", "contest", "item", "breakdown", "choice", "value")
 TOTAL_COLUMNS = (
     "geography", "level", "area", "area_name", "contest", "item", "breakdown", "choice", "value", "reported", "expected",
@@ -110,11 +113,15 @@ def _totals(
     head: SlotReleased,
     public: Mapping[str, Mapping[str, str]],
 ) -> Iterable[tuple[str, ...]]:
-    """Sums over every area of every geography; rates from sums, where both parts come from equally many units."""
+    """Sums over every area of every geography; rates of the sums over the units that gave both parts."""
     sums: dict[tuple[str, str, str], list[Decimal]] = defaultdict(
         lambda: [Decimal(0), Decimal(0), Decimal(0)]
     )
+    units_of: dict[tuple[str, str], list[str]] = defaultdict(list)
     for unit, figures in public.items():
+        for geography, path in roster.places[unit].items():
+            for area in path:
+                units_of[geography, area].append(unit)
         for key, text in figures.items():
             value: Value = parse_value(text)
             for geography, path in roster.places[unit].items():
@@ -131,6 +138,7 @@ def _totals(
                 for area in path:
                     expected[geography, area, contest] += 1
     form = next(one for one in definition.forms if one.code == head.form)
+    items = {item.code: item for item in definition.items}
     rates = [item for item in definition.items if item.kind is ItemKind.RATE and item.code in form.items]
     rows: list[tuple[str, ...]] = []
     for (geography, area, key), (total, reported, counted) in sums.items():
@@ -144,16 +152,61 @@ def _totals(
         for one in rates:
             if one.numerator != cell.item:
                 continue
-            below = sums.get(
-                (geography, area, Cell(cell.contest, one.denominator or "", cell.breakdown, cell.choice).key)
-            )
-            share = None
-            if below is not None and counted and counted == below[2]:
-                share = rate(total, below[0], one.decimals, progress=one.progress)
-            both = str(min(reported, below[1]) if below else 0)
-            text = "" if share is None else format(share, "f")
-            rows.append((*place, one.code, cell.breakdown, cell.choice, text, both, units_there))
+            _, below = cells_of(one, items, cell.contest, cell.breakdown, cell.choice)
+            divisor = below.key if below else ""
+            if head.layout < BOTH_PARTS:
+                of = _of_equally_many(
+                    one, sums.get((geography, area, key)), sums.get((geography, area, divisor))
+                )
+            else:
+                of = _of_both(
+                    one,
+                    [
+                        (public[unit].get(key), public[unit].get(divisor))
+                        for unit in units_of[geography, area]
+                    ],
+                )
+            rows.append((*place, one.code, cell.breakdown, cell.choice, of.text, str(of.units), units_there))
     return sorted(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """As `totals.csv` has it, and how many units it is made of."""
+
+    text: str
+    units: int
+
+
+def _of_both(item: Item, members: Sequence[tuple[str | None, str | None]]) -> _Rate:
+    """Of the units that gave both parts; empty where a part has no number in any, or the one below the line is 0."""
+    both = [pair for pair in members if all(map(_gave, pair))]
+    top, bottom = (
+        [Decimal(pair[side]) for pair in both if pair[side] and not str(pair[side]).startswith("!")]  # type: ignore[arg-type]
+        for side in (0, 1)
+    )
+    if not top or not bottom:
+        return _Rate("", len(both))
+    share = rate(
+        sum(top, Decimal(0)), sum(bottom, Decimal(0)), item.decimals, item.rounding, progress=item.progress
+    )
+    return _Rate("" if share is None else format(share, "f"), len(both))
+
+
+def _gave(text: str | None) -> bool:
+    return text is not None and (not text.startswith("!") or text == f"!{Absence.NONE.value}")
+
+
+def _of_equally_many(item: Item, top: Sequence[Decimal] | None, bottom: Sequence[Decimal] | None) -> _Rate:
+    """As before layout 4: given where both parts came from equally many units, whichever these were."""
+    if top is None or bottom is None:
+        return _Rate("", 0)
+    share = (
+        rate(top[0], bottom[0], item.decimals, progress=item.progress)
+        if top[2] and top[2] == bottom[2]
+        else None
+    )
+    return _Rate("" if share is None else format(share, "f"), int(min(top[1], bottom[1])))
 
 
 def _csv(columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> bytes:

@@ -58,6 +58,7 @@ def meaning(item: Item) -> str:
     parts += ["by_choice"] * item.by_choice + ["signed"] * item.signed
     if item.kind is ItemKind.RATE:
         parts.append(f"{item.numerator}/{item.denominator} ({item.decimals})")
+        parts += [item.rounding] * (item.rounding != "half_up")
     return "; ".join(parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from reporting.domain.figures import Cell, Rounding
 from reporting.domain.labels import Code, Definition, Label, Name
 
 Method = Literal["full", "sample", "estimate"]
@@ -60,6 +61,10 @@ class Item(Definition):
     numerator: Code | None = None
     denominator: Code | None = None
     decimals: int = Field(0, ge=0, le=6, description="of a rate; figures have three at most")
+    rounding: Rounding = Field(
+        "half_up",
+        description="of a rate: half_up (四捨五入) or down (切り捨て), as the law or the office publishes it",
+    )
     purpose: Label | None = Field(None, description="why it is asked, and for whom")
     basis: str | None = Field(None, description="law article, form or survey it rests on")
     version: int = Field(
@@ -335,6 +340,29 @@ class ElectionDefinition(Definition):
                         f"定義にある時点（様式 {form.code} の prefill {source.form}/{source.slot}） / a slot that is there (prefill {source.form}/{source.slot} of form {form.code})"
                     )
         return self
+
+
+def counted_by_choice(item: Item, items: Mapping[str, Item]) -> bool:
+    """Whether there is one figure for each choice; of a rate where one of its parts is counted so (得票率)."""
+    return any(one.by_choice for one in (item, *_parts(item, items)))
+
+
+def cells_of(
+    item: Item, items: Mapping[str, Item], contest: str, breakdown: str, choice: str
+) -> tuple[Cell, Cell | None]:
+    """The cell of an item, or the two of a rate: above and below the line. A part that is not counted by choice is the
+    same for all choices."""
+    parts = _parts(item, items) or (item,)
+    by_choice = counted_by_choice(item, items)
+    cells = [
+        Cell(contest, part.code, breakdown, choice if part.by_choice or not by_choice else "")
+        for part in parts
+    ]
+    return cells[0], cells[1] if len(cells) > 1 else None
+
+
+def _parts(item: Item, items: Mapping[str, Item]) -> tuple[Item, ...]:
+    return tuple(items[code] for code in (item.numerator, item.denominator) if code is not None)
 
 
 def heads(contest: Contest) -> tuple[Choice, ...]:

@@ -46,7 +46,7 @@ class ElectionDefined(Event):
     type: ClassVar[str] = "ElectionDefined"
     version: ClassVar[int] = 5
     """2: workflow, rules, timed slots, purposes of items; 3: identity of choices; 4: wholes of parts, usual percents and
-    progress of items, rules left out, withdrawals; 5: slots published when certified."""
+    progress of items, rules left out, withdrawals; 5: slots published when certified, rounding of rates."""
     definition: ElectionDefinition
 
 

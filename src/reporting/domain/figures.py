@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
+from typing import Literal
 
 from reporting.errors import InvalidInput
 
@@ -79,15 +81,31 @@ class Cell:
         return cls(*parts)
 
 
+Rounding = Literal["half_up", "down"]
+"""四捨五入 (away from 0 on the half) or 切り捨て (towards 0)."""
+
+
 def rate(
-    numerator: Decimal, denominator: Decimal, decimals: int = 2, *, progress: bool = False
+    numerator: Decimal,
+    denominator: Decimal,
+    decimals: int = 2,
+    rounding: Rounding = "half_up",
+    *,
+    progress: bool = False,
 ) -> Decimal | None:
-    """100·n/d rounded half up (rule J04); None when the denominator is 0. `progress`: what is not yet done never reads
-    100, and what has begun never 0."""
+    """100·n/d (rule J04) from the exact fraction, rounded once; None when the denominator is 0. `progress`: what is not
+    yet done never reads 100, and what has begun never 0."""
     if denominator == 0:
         return None
+    shown = rounded(100 * Fraction(numerator) / Fraction(denominator), decimals, rounding)
     step = Decimal(1).scaleb(-decimals)
-    shown = (100 * numerator / denominator).quantize(step, ROUND_HALF_UP)
     if progress and 0 < numerator < denominator:
         return min(max(shown, step), 100 - step)
     return shown
+
+
+def rounded(number: Fraction, decimals: int, rounding: Rounding = "half_up") -> Decimal:
+    """A fraction with so many decimals."""
+    scaled = abs(number) * 10**decimals
+    units = scaled // 1 if rounding == "down" else (2 * scaled + 1) // 2
+    return Decimal(int(units) if number >= 0 else -int(units)).scaleb(-decimals)

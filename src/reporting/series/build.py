@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from reporting.domain.figures import rounded
 from reporting.lineage.graph import Lineage
 from reporting.series.amounts import exact_decimal
 from reporting.series.breaks import Break, find_breaks, mark
@@ -19,7 +20,7 @@ from reporting.series.rebase import RateItem, Unplaced, rate_of, rebase
 @dataclass(frozen=True, slots=True)
 class Row:
     """An observation, the one of the previous election in the same series, and the difference (for rates in points,
-    of the rounded rates); None where either is no number."""
+    from the exact fractions, rounded once); None where either is no number or lacks a reporting area."""
 
     observation: Observation
     previous: Observation | None
@@ -81,10 +82,19 @@ def _rows(members: Iterable[Observation]) -> tuple[Row, ...]:
     for one in ordered:
         before = rows[-1].observation if rows and rows[-1].observation.key == one.key else None
         difference = None
-        if before is not None and isinstance(before.value, Decimal) and isinstance(one.value, Decimal):
-            difference = exact_decimal(Fraction(one.value) - Fraction(before.value))
+        if before is not None and before.coverage.whole and one.coverage.whole:
+            difference = _difference(one, before)
         rows.append(Row(one, before, difference))
     return tuple(rows)
+
+
+def _difference(one: Observation, before: Observation) -> Decimal | None:
+    if not isinstance(before.value, Decimal) or not isinstance(one.value, Decimal):
+        return None
+    if one.exact is None or before.exact is None:
+        return exact_decimal(Fraction(one.value) - Fraction(before.value))
+    exponent = one.value.as_tuple().exponent
+    return rounded(one.exact - before.exact, -int(exponent), one.rounding)
 
 
 def _order(key: SeriesKey) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from urllib.parse import parse_qsl, urlencode
 
-from reporting.domain.figures import Absence, Value
+from reporting.domain.figures import Absence, Rounding, Value
 from reporting.errors import InvalidInput
 
 
@@ -23,7 +24,7 @@ class ObsStatus(StrEnum):
     NOT_COLLECTED = "L"  # stated as not reported: the thing is there, no figure of it was collected
     CANNOT_EXIST = "M"  # stated that there is nothing of the kind; a rate of nothing
     MISSING = "O"  # nothing was entered, or nobody knows the share
-    PROVISIONAL = "P"  # flash, before the final result
+    PROVISIONAL = "P"  # flash, before the final result; or a sum that lacks reporting areas
     SUPPRESSED = "Q"
     UNRELIABLE = "U"  # a discrepancy nobody has explained
 
@@ -56,6 +57,10 @@ class Coverage:
 
     reported: int
     expected: int
+
+    @property
+    def whole(self) -> bool:
+        return self.reported == self.expected
 
     def __str__(self) -> str:
         return f"{self.reported}/{self.expected}"
@@ -108,6 +113,9 @@ class Observation:
     """`form/slot` (and layer) where the figures are not those of the item's last slot."""
     parts: tuple[tuple[str, int], ...] = ()
     """Of a rate: (item, version) of what it is made of."""
+    exact: Fraction | None = None
+    """Of a rate: before it was rounded; in percent."""
+    rounding: Rounding = "half_up"
 
     @property
     def versions(self) -> dict[str, int]:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from reporting.domain.figures import Absence, Value, rate
+from reporting.domain.figures import Absence, Rounding, Value, rate
 from reporting.errors import ReportingError
 from reporting.lineage.graph import Lineage
 from reporting.lineage.shares import Share
@@ -41,6 +41,7 @@ class RateItem:
     decimals: int = 2
     version: int = 1
     progress: bool = False
+    rounding: Rounding = "half_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,20 +223,23 @@ def _rates(counts: list[Observation], rates: Iterable[RateItem]) -> Iterator[Obs
 def rate_of(wanted: RateItem, top: Observation, bottom: Observation) -> Observation:
     """The rate of two counts of one area and election; its flags are those of both. Where both are complete and one is
     nothing, it cannot exist."""
-    value = None
+    value, exact = None, None
     complete = all(one.coverage.reported == one.coverage.expected for one in (top, bottom))
     if (
         isinstance(top.value, Decimal)
         and isinstance(bottom.value, Decimal)
         and (complete or not wanted.progress)
     ):
-        value = rate(top.value, bottom.value, wanted.decimals, progress=wanted.progress)
+        exact = 100 * Fraction(top.value) / Fraction(bottom.value) if bottom.value else None
+        value = rate(top.value, bottom.value, wanted.decimals, wanted.rounding, progress=wanted.progress)
     nothing = Absence.NONE in (top.value, bottom.value) or bottom.value == 0
     why = missing(value if value is not None else Absence.NONE if complete and nothing else None)
     return replace(
         top,
         item=wanted.item,
         value=value,
+        exact=exact,
+        rounding=wanted.rounding,
         status=statuses(*(set(one.status) - OF_ONE_FIGURE for one in (top, bottom)), why),
         parts=((top.item, top.definition), (bottom.item, bottom.definition)),
         conf_status=max(top.conf_status, bottom.conf_status, key=list(ConfStatus).index),

@@ -47,11 +47,15 @@ class Observation:
     conf_status: str = text("SDMX CL_CONF_STATUS: F free, N not for publication")
     coverage_reported: int = text("n of coverage: reporting areas with a figure")
     coverage_expected: int = text("N of coverage: reporting areas that make up the area")
+    coverage_withheld: int = text("of the areas that lack: those that withhold their figure (suppressed)")
     coverage: str = text("n/N")
     definition: int = text("version of the item's definition")
     previous_election: str | None = text("the election before in the same series")
     previous_value: str | None = text("its value")
-    difference: str | None = text("value − previousValue; of rates in points")
+    difference: str | None = text(
+        "value − previousValue; of rates in points, from the exact fractions, rounded once; null where one of them lacks "
+        "a reporting area or withholds one"
+    )
     pre_break_value: str | None = text("on a B: the last value before the break, on the old basis")
     numerator: str | None = text("of a rate: the sum above the line")
     denominator: str | None = text("of a rate: the sum below the line")
