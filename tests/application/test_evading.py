@@ -325,6 +325,7 @@ def test_every_trick_once(machine: type[Evaders]) -> None:
         one.imported(unit, tiny.SYSTEM, CHANGES[3])
         one.peek(unit, 0, CHANGES[4], True, True)
         for level in ("city", "prefecture"):
+            one.approve_green(one.officers[level])  # takes nothing of it along
             one.look_at_all(unit, level, None)
     one.teardown()
     core = {"seen", "import", "look", "from above", "released after a look"}
