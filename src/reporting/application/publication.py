@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from reporting.application.acting import require_company
 from reporting.application.authority import authorise
 from reporting.application.catalog import KnownElection
-from reporting.application.desk import Desk, require_company
+from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.opened import OpenReturn
 from reporting.application.package import LAYOUT, Package, build

@@ -1,0 +1,155 @@
+"""What every command on a return goes through: the office's place in the chain, one decision, one append, the first answer again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reporting.application.authority import (
+    authorise,
+    require_office_of_chain,
+)
+from reporting.application.desk_commands import (
+    OfReturn,
+    Submit,
+)
+from reporting.application.entry import require_begun
+from reporting.application.findings import (
+    Findings,
+)
+from reporting.application.opened import (
+    OpenReturn,
+    ReturnReader,
+)
+from reporting.application.reasons import told_apart
+from reporting.application.service import MERGE_ATTEMPTS, Reporting
+from reporting.application.submission import Submission
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.case import (
+    AloneWithOthersThere,
+    Status,
+)
+from reporting.domain.events import Event
+from reporting.domain.units import Roster
+from reporting.errors import (
+    InvalidInput,
+    NotAuthorised,
+    VersionConflict,
+)
+from reporting.ledger import Command, NewEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """`status` and `version` of the return after the command; `position` of its last event."""
+
+    unit: str
+    status: Status
+    version: int
+    position: int
+    repeated: bool
+
+
+class Acting(ReturnReader):
+    """Decides on what stands and appends; decides again when somebody wrote in between."""
+
+    def __init__(self, reporting: Reporting) -> None:
+        super().__init__(reporting)
+        self.findings = Findings(reporting)
+        self._submission = Submission(self, self.findings)
+
+    def typed(self, one: OpenReturn, request: Submit) -> dict[str, str]:
+        """All cells' texts after the request. FiguresRefused for every one that cannot be."""
+        return self._submission.typed(one, request)[0]
+
+    def _act(
+        self,
+        request: OfReturn,
+        actor: Actor,
+        reason: str | None,
+        decide: Callable[[OpenReturn], Sequence[Event]],
+        *,
+        also: Callable[[OpenReturn], list[NewEvent]] = lambda one: [],
+        body: bytes | None = None,
+    ) -> Done:
+        """Decide on what stands and append; decide again when somebody wrote in between."""
+        command = self._command(request, actor, reason, body)
+        place = (request.election, request.form, request.slot, request.unit)
+        appended = self._reporting.ledger.repeat_of(command.command_id, command.body_hash)
+        attempts = 0
+        one = self.open(*place)
+        while appended is None:
+            events = list(decide(one))
+            new = [NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1)]
+            try:
+                parts = told_apart(with_events(command, [*new, *also(one)]), getattr(request, "reasons", ()))
+                appended = self._reporting.append_together(parts)
+            except VersionConflict:
+                attempts += 1
+                if attempts >= MERGE_ATTEMPTS:
+                    raise
+            if appended is None:
+                one = self.open(*place)
+        # As it stood with this command: what was answered the first time is answered again.
+        one = self.open(*place, upto=appended.last_position)
+        authorise("read_unreleased", actor, one.known.roster, request.unit, phase_of(one))
+        return Done(request.unit, one.status, one.case.version, appended.last_position, appended.repeated)
+
+    def _command(self, request: Any, actor: Actor, reason: str | None, body: bytes | None = None) -> Command:
+        return Command(
+            request.command_id,
+            request.body() if body is None else body,
+            actor,
+            getattr(request, "channel", Channel.API),
+            (),
+            reason=reason,
+            on_behalf_of=getattr(request, "on_behalf_of", None),
+        )
+
+    def _require_company(self, one: OpenReturn, actor: Actor) -> None:
+        """AloneWithOthersThere for one more override of the only person who ever looked at the return, where the office
+        has somebody else."""
+        if one.case.overridden and one.case.hands() == {actor.person}:
+            require_company(self._reporting, actor)
+
+    def _require_begun(self, one: OpenReturn) -> None:
+        require_begun(one.known, *one.place[1:3], self._reporting.clock())
+
+    def _level(self, operation: str, one: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
+        """The level of the chain the actor's office stands for: its own; of an office that reaches everywhere the one it
+        names, else the top. NotAuthorised, InvalidInput."""
+        require_office_of_chain(operation, actor, one.known.roster, one.place[3])
+        if actor.jurisdiction == "*" and level is None:
+            return one.chain[-1]
+        for found, area in one.chain:
+            if area == actor.jurisdiction or (actor.jurisdiction == "*" and found == level):
+                return found, area
+        told = ", ".join(one.levels)
+        raise InvalidInput(
+            field="level",
+            found=level,
+            expected=f"この単位の承認の段階（{told}） / a level that looks at this unit ({told})",
+        )
+
+
+def require_company(reporting: Reporting, actor: Actor) -> None:
+    """AloneWithOthersThere unless nobody else is registered for the actor's office today."""
+    if reporting.directory().others(actor, reporting.clock()):
+        raise AloneWithOthersThere(person=actor.person, office=actor.office)
+
+
+def out_of_reach(operation: str, actor: Actor, roster: Roster, unit: str) -> NotAuthorised:
+    try:
+        authorise(operation, actor, roster, unit)
+    except NotAuthorised as refused:
+        return refused
+    raise AssertionError(unit)
+
+
+def phase_of(one: OpenReturn) -> Any:
+    return "certified" if one.case.certified else "open"
+
+
+def with_events(command: Command, events: Sequence[NewEvent]) -> Command:
+    return replace(command, events=tuple(events))

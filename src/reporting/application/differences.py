@@ -1,0 +1,96 @@
+"""Differences said openly: declare, look at, close."""
+
+from __future__ import annotations
+
+from reporting.application.acting import Acting, Done, phase_of
+from reporting.application.authority import (
+    authorise,
+)
+from reporting.application.desk_commands import (
+    CloseDiscrepancy,
+    ConfirmDiscrepancy,
+    Declare,
+)
+from reporting.application.opened import (
+    OpenReturn,
+)
+from reporting.application.submission import difference_of
+from reporting.domain.actor import Actor
+from reporting.domain.case import (
+    SecondPerson,
+)
+from reporting.domain.events import Event
+from reporting.domain.workflow_events import (
+    DiscrepancyClosed,
+    DiscrepancyConfirmed,
+    DiscrepancyDeclared,
+)
+from reporting.errors import (
+    InvalidInput,
+)
+
+
+class Differences(Acting):
+    """The register of one return."""
+
+    def declare(self, request: Declare, actor: Actor) -> Done:
+        """Declare an imbalance of what stands or is drafted. InvalidInput when no such finding is there."""
+
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("declare_discrepancy", actor, one.known.roster, request.unit, phase_of(one))
+            texts = self._submission.typed(one, request)[0]
+            found = self.findings.of(one, texts)
+            finding = next((f for f in found if f.key == request.key and f.waivable), None)
+            if finding is None:
+                keys = ", ".join(f.key for f in found if f.waivable) or "—"
+                raise InvalidInput(field="key", found=request.key, expected=keys)
+            difference = difference_of(finding)
+            return [
+                DiscrepancyDeclared(
+                    **one.where, key=finding.key, rule=finding.rule, difference=difference,
+                    reason_class=request.reason_class,
+                    shown={key: texts[key] for key in finding.cells if key in texts},
+                )
+            ]  # fmt: skip
+
+        return self._act(request, actor, request.reason, decide)
+
+    def confirm_discrepancy(self, request: ConfirmDiscrepancy, actor: Actor) -> Done:
+        """The second person's word. FourEyes for who declared it."""
+
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("confirm_discrepancy", actor, one.known.roster, request.unit, phase_of(one))
+            declared = one.case.discrepancies.get(request.key)
+            if declared is None or declared.confirmed_by or declared.closed_at:
+                raise InvalidInput(
+                    field="key", found=request.key, expected="確認待ちの不突合 / one that waits"
+                )
+            if declared.declared_by.person == actor.person:
+                raise SecondPerson(person=actor.person)
+            return [DiscrepancyConfirmed(**one.where, key=request.key)]
+
+        return self._act(request, actor, None, decide)
+
+    def close_discrepancy(self, request: CloseDiscrepancy, actor: Actor) -> Done:
+        """SecondPerson for who declared it, while nobody else has looked at it and while the figures still differ: then
+        closing it is the declarer's word alone."""
+
+        def decide(one: OpenReturn) -> list[Event]:
+            authorise("close_discrepancy", actor, one.known.roster, request.unit, phase_of(one))
+            declared = one.case.discrepancies.get(request.key)
+            if declared is None or declared.closed_at:
+                raise InvalidInput(field="key", found=request.key, expected="未解決の不突合 / an open one")
+            if declared.declared_by.person == actor.person and (
+                declared.waits or any(finding.key == request.key for finding in self.findings.of(one))
+            ):
+                raise SecondPerson(person=actor.person)
+            return [
+                DiscrepancyClosed(
+                    **one.where,
+                    key=request.key,
+                    correction=request.correction,
+                    reason_class=request.reason_class,
+                )
+            ]
+
+        return self._act(request, actor, request.reason, decide)

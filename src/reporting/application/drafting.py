@@ -1,0 +1,195 @@
+"""Drafts: what is typed and counts nowhere, who typed it, and which differences it was shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from uuid import UUID, uuid5
+
+from reporting.application.acting import Acting, phase_of, with_events
+from reporting.application.authority import (
+    allowed,
+    authorise,
+    reach_of,
+)
+from reporting.application.desk_commands import (
+    SaveDraft,
+    Submit,
+)
+from reporting.application.findings import (
+    RulesRefused,
+)
+from reporting.application.opened import (
+    Draft,
+    OpenReturn,
+    doubt_of,
+)
+from reporting.application.service import MERGE_ATTEMPTS
+from reporting.application.submission import require_not_overwritten
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.events import Event
+from reporting.domain.figures import Cell
+from reporting.domain.returns import CellProblem, FiguresRefused
+from reporting.domain.workflow_events import (
+    DraftSaved,
+    SubmissionRefused,
+)
+from reporting.errors import (
+    ReportingError,
+    VersionConflict,
+)
+from reporting.ledger import Appended, Command, NewEvent, draft_stream
+from reporting.ledger.registry import canonical
+from reporting.rules.model import Finding
+
+
+class Drafting(Acting):
+    """Keeps what is typed, and what was shown of it."""
+
+    def save_draft(self, request: SaveDraft, actor: Actor) -> int:
+        """The draft's version now. Anything may be typed; nothing of it counts. DraftMoved where it would overwrite what
+        somebody else typed after the version the sender has seen."""
+        place = (request.election, request.form, request.slot, request.unit)
+        one = self.open(*place)
+        authorise("save_draft", actor, one.known.roster, request.unit, phase_of(one))
+        cells = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.cells}
+        command, stream = self._command(request, actor, None), draft_stream(*place)
+        appended = self._reporting.ledger.repeat_of(command.command_id, command.body_hash)
+        attempts = 0
+        while appended is None:
+            draft = self.draft(*place)
+            require_not_overwritten(one, draft, cells, request.draft_version, actor)
+            event = NewEvent(stream, draft.version + 1, DraftSaved(**one.where, cells=cells))
+            try:
+                appended = self._reporting.ledger.append(with_events(command, [event]))
+            except VersionConflict:
+                attempts += 1
+                if attempts >= MERGE_ATTEMPTS:
+                    raise
+        return self._reporting.ledger.version_at(stream, appended.last_position)
+
+    def _keep_typed(self, request: Submit, actor: Actor, refused: ReportingError) -> None:
+        """Put the cells of a refused submission into the draft, as typed by who sent it; but nothing over what somebody
+        else typed there, nothing that is no cell of the form (it would stand in the way for ever), and nothing of a request
+        that leaves the draft alone."""
+        one = self.open(request.election, request.form, request.slot, request.unit)
+        if not request.take_draft or not may_type(actor, one):
+            return
+        typed = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.figures}
+        if isinstance(refused, FiguresRefused):
+            no_cell = {p.cell.key for p in refused.problems if p.kind not in ("value", "reason")}
+            typed = {key: text for key, text in typed.items() if key not in no_cell}
+        drafted, standing = one.draft.typed, one.case.cells
+        cells = {
+            key: text
+            for key, text in typed.items()
+            if not (key in standing and standing[key].text == text)
+            and not (
+                key in drafted
+                and (
+                    drafted[key].text == text or any(by.person != actor.person for by in drafted[key].typists)
+                )
+            )
+        }
+        if not cells:
+            return
+        event = DraftSaved(**one.where, cells=cells)
+        body = request.body() + b"/kept"
+        command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
+        self._take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
+
+    def _clear(self, one: OpenReturn) -> list[NewEvent]:
+        """The draft emptied, and what was refused forgotten, where there is any."""
+        return self._settled(one, self.draft(*one.place), keep_cells=False)
+
+    def forget_shown(self, one: OpenReturn) -> list[NewEvent]:
+        """After a submission without the draft: it stays as it is, what was shown has had its answer."""
+        return self._settled(one, self.draft(*one.place), keep_cells=True)
+
+    def _settled(self, one: OpenReturn, draft: Draft, *, keep_cells: bool) -> list[NewEvent]:
+        cleared: list[Event] = []
+        if draft.cells and not keep_cells:
+            cleared.append(DraftSaved(**one.where, cells=dict.fromkeys(sorted(draft.cells), "")))
+        if draft.shown:
+            cleared.append(SubmissionRefused(**one.where, keys=(), waivable=(), figures={}, path="submitted"))
+        stream = draft_stream(*one.place)
+        return [NewEvent(stream, draft.version + n, event) for n, event in enumerate(cleared, 1)]
+
+    def remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
+        """Keep which findings a refused submission showed."""
+        one = self.open(request.election, request.form, request.slot, request.unit)
+        event = _shown(one, self._submission.typed(one, request)[0], refused.findings, "submission")
+        # By what was shown, not by the sender's id: an id that is used again must not hide another refusal.
+        body = request.body() + canonical(event.model_dump(mode="json"))
+        command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
+        self._take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
+
+    def remember_shown(
+        self, one: OpenReturn, texts: Mapping[str, str], findings: Iterable[Finding], actor: Actor, path: str
+    ) -> None:
+        """To be called on every way on which findings of a return with these texts are shown: a difference that could be
+        declared, seen by somebody who may type it away, is remembered once, until the return is submitted. Unavailable
+        when it cannot be kept: then it is not shown either."""
+        known = {*one.draft.shown}
+        fresh = [
+            finding
+            for finding in findings
+            if finding.waivable and not finding.declared and doubt_of(finding.key) not in known
+        ]
+        if not fresh or not may_type(actor, one):
+            return
+        event = _shown(one, texts, fresh, path)
+        stream = draft_stream(*one.place)
+        body = canonical({"kind": "Shown", "draft": one.draft.version, **event.model_dump(mode="json")})
+        command_id = uuid5(
+            stream, hashlib.sha256(body + f"/{actor.person}/{actor.office}".encode()).hexdigest()
+        )
+        self._take_note(command_id, body, actor, Channel.API, stream, event)
+
+    def _take_note(
+        self, command_id: UUID, body: bytes, actor: Actor, channel: Channel, stream: UUID, event: Event
+    ) -> Appended:
+        """Append at the end of a stream whose order decides nothing; once for each id."""
+        command = Command(command_id, body, actor, channel, ())
+        attempts = 0
+        while (taken := self._reporting.ledger.repeat_of(command_id, command.body_hash)) is None:
+            version = self._reporting.ledger.stream_version(stream)
+            try:
+                taken = self._reporting.ledger.append(
+                    with_events(command, [NewEvent(stream, version + 1, event)])
+                )
+                break
+            except VersionConflict:
+                attempts += 1
+                if attempts >= MERGE_ATTEMPTS:
+                    raise
+        return taken
+
+    def origins(self, one: OpenReturn, texts: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+        """Cell key → positions at which that very value was typed before, in the draft or in another form."""
+        return self._submission.origins(one, texts)
+
+    def draft_check(self, one: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
+        """(cells of the draft at fault, findings) were it submitted now."""
+        return self._submission.draft_check(one)
+
+    def shown_draft(self, one: OpenReturn, actor: Actor) -> tuple[Finding, ...]:
+        """Findings of the draft, were it submitted now; remembered as shown."""
+        texts, found = self._submission.draft_texts(one)
+        self.remember_shown(one, texts, found, actor, "draft")
+        return found
+
+
+def may_type(actor: Actor, one: OpenReturn) -> bool:
+    return allowed("save_draft", actor, reach_of(actor, one.known.roster, one.place[3]), phase_of(one))
+
+
+def _shown(
+    one: OpenReturn, texts: Mapping[str, str], findings: Iterable[Finding], path: str
+) -> SubmissionRefused:
+    findings = list(findings)
+    waivable = {finding.key: finding.cells for finding in findings if finding.waivable}
+    return SubmissionRefused(
+        **one.where, keys=tuple(sorted({finding.key for finding in findings})), waivable=tuple(sorted(waivable)),
+        figures=dict(sorted(texts.items())), path=path, cells_of=dict(sorted(waivable.items())),
+    )  # fmt: skip

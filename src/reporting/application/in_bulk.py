@@ -1,0 +1,151 @@
+"""A whole slot at once: what is green is approved or certified, exceptions are told first."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from uuid import uuid5
+
+from reporting.application.acting import Done, out_of_reach, with_events
+from reporting.application.approving import Approving
+from reporting.application.authority import (
+    require_office_of_chain,
+    require_reach,
+)
+from reporting.application.desk_commands import (
+    ApproveGreen,
+    CertifyGreen,
+)
+from reporting.application.findings import (
+    RulesRefused,
+)
+from reporting.application.opened import (
+    OpenReturn,
+)
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.case import (
+    By,
+    FourEyes,
+    NotNow,
+)
+from reporting.domain.events import Event
+from reporting.domain.workflow_events import (
+    SlotCommandTaken,
+)
+from reporting.errors import (
+    CommandIdReused,
+    InvalidInput,
+    NotAuthorised,
+    ReportingError,
+)
+from reporting.ledger import Command, NewEvent, command_stream
+
+
+@dataclass(frozen=True, slots=True)
+class _Green:
+    """Of a bulk approval: by unit, why not; and (unit, command, return) of each approval to append."""
+
+    outcomes: dict[str, Done | ReportingError]
+    commands: list[tuple[str, Command, OpenReturn]]
+
+
+class InBulk(Approving):
+    """Each return is decided as by itself."""
+
+    def approve_green(self, request: ApproveGreen, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
+        """Every unit below the actor's office that waits there or is sent back, each approved or told why not:
+        exceptions first. Sent again, or broken off halfway: decided on the log as it stood the first time, so what was
+        done then is answered, and what was not is done now. CommandIdReused also for somebody else's id."""
+        return self._in_bulk(request, "ApproveGreen", actor)
+
+    def certify_green(self, request: CertifyGreen, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
+        """Every return below the actor's office that has figures and is not certified, each made final or told why not,
+        as `approve_green` does: not approved by all levels, not whole, the actor's own, or something the rules find now
+        that nobody has explained or declared."""
+        return self._in_bulk(request, "CertifyGreen", actor)
+
+    def _in_bulk(
+        self, request: ApproveGreen | CertifyGreen, kind: str, actor: Actor
+    ) -> list[tuple[str, Done | ReportingError]]:
+        ledger, body = self._reporting.ledger, request.body()
+        stream = command_stream(request.command_id)
+        if ledger.repeat_of(request.command_id, hashlib.sha256(body).digest()) is None:
+            upto, catalog = ledger.position(), self._reporting.catalog
+            decided = type(self)(self._reporting.as_of(upto, catalog))._green(request, actor)
+            taken = SlotCommandTaken(
+                kind=kind, election=request.election, form=request.form, slot=request.slot, upto=upto
+            )
+            noted = self._take_note(request.command_id, body, actor, Channel.API, stream, taken)
+            if noted.repeated:  # sent twice at once
+                return self._in_bulk(request, kind, actor)
+            return self._do_decided(decided, actor)
+        by, (note,) = ledger.command(request.command_id), ledger.stream(stream)
+        assert by is not None
+        assert isinstance(note.event, SlotCommandTaken)
+        if (by.person, by.office) != (actor.person, actor.office):
+            raise CommandIdReused(command_id=str(request.command_id))
+        then = type(self)(self._reporting.as_of(note.event.upto))
+        return self._do_decided(then._green(request, actor), actor)
+
+    def _green(self, request: ApproveGreen | CertifyGreen, actor: Actor) -> _Green:
+        """What can be approved, or certified, as it stands, and what cannot."""
+        certifies = isinstance(request, CertifyGreen)
+        operation = "certify" if certifies else "approve"
+        known = self._reporting.catalog.election(request.election)
+        for unit in request.units or ():
+            known.roster.require_unit(unit)
+        require_reach(operation, actor, known.roster)
+        units = [
+            unit
+            for unit in (request.units if request.units is not None else known.roster.units)
+            if known.roster.covers(actor.jurisdiction, unit)
+            and known.reports(request.form, request.slot, unit)
+        ]
+        chains = [{area for _, area in known.roster.chains[unit]} for unit in units]
+        if units and actor.jurisdiction != "*" and not any(actor.jurisdiction in chain for chain in chains):
+            require_office_of_chain(operation, actor, known.roster, units[0])
+        outcomes: dict[str, Done | ReportingError] = {
+            unit: out_of_reach(operation, actor, known.roster, unit)
+            for unit in request.units or ()
+            if not known.roster.covers(actor.jurisdiction, unit)
+        }
+        commands: list[tuple[str, Command, OpenReturn]] = []
+        open_ = self.open_all(request.election, request.form, request.slot, units)
+        found = self.findings.standing(open_)
+        for one in open_:
+            unit = one.place[3]
+            if not one.case.cells:
+                continue
+            try:
+                level, _ = self._level(operation, one, actor, request.level)
+                waits = one.case.waiting_at(level) or one.case.sent_back()
+                if one.case.certified if certifies else not waits:
+                    continue  # done already: nothing to look at
+                event: Event = (
+                    self._certification_unseen(one, actor, request.level, found[one.stream])
+                    if certifies
+                    else self.approval(one, actor, request.level, None, None, found[one.stream])
+                )
+            except (NotNow, FourEyes, RulesRefused, InvalidInput, NotAuthorised) as not_green:
+                outcomes[unit] = not_green
+                continue
+            command_id = uuid5(request.command_id, unit)
+            command = Command(command_id, request.body(), actor, Channel.API, ())
+            also = self._settled(one, one.draft, keep_cells=False) if certifies else []
+            events = [NewEvent(one.stream, one.case.version + 1, event), *also]
+            commands.append((unit, with_events(command, events), one))
+        return _Green(outcomes, commands)
+
+    def _do_decided(self, green: _Green, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
+        outcomes, commands = green.outcomes, green.commands
+        answers = (
+            self._reporting.ledger.append_many([command for _, command, _ in commands]) if commands else []
+        )
+        for (unit, command, one), answer in zip(commands, answers, strict=True):
+            if isinstance(answer, ReportingError):
+                outcomes[unit] = answer
+                continue
+            by = By(actor.person, actor.office, actor.role.value)
+            one.case.apply(command.events[0].event, answer.last_position, by)
+            outcomes[unit] = Done(unit, one.status, one.case.version, answer.last_position, answer.repeated)
+        return sorted(outcomes.items(), key=lambda pair: (isinstance(pair[1], Done), pair[0]))
