@@ -523,7 +523,7 @@ def test_a_difference_said_as_a_negative_number_is_not_one_made_to_go_away(desk:
 def test_nothing_is_final_while_a_contest_is_silent(service: Reporting) -> None:
     review = {
         "code": "review", "label": {"ja": "国民審査", "en": "Review"}, "kind": "proportional",
-        "area": {"geography": "administrative", "area": "JP"}, "choices": [],
+        "area": {"geography": "administrative", "area": "JP"}, "choices": [{"code": "x", "name": "裁判官甲"}],
     }  # fmt: skip
     contests = [contest.model_dump() for contest in night.election().contests]
     desk = night.define(service, contests=[*contests, review])
