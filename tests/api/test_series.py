@@ -143,7 +143,11 @@ def test_a_missing_lineage_says_what_to_import(ask: Ask) -> None:
 
 
 def test_tests_are_left_out_unless_asked_for(ask: Ask) -> None:
-    assert nodes(ask, AUDITOR, item="voters", tests=False) == []
+    (error,) = ask(SERIES, AUDITOR, item="voters", tests=False)["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["facts"]) == (
+        "ONLY_TESTS",
+        {"elections": "tiny"},
+    )
 
 
 def test_a_made_up_citation_is_refused(ask: Ask) -> None:

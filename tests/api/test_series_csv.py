@@ -149,6 +149,27 @@ def test_a_code_nobody_has_is_named_and_no_empty_series(get: Get) -> None:
         assert (extensions["code"], extensions["facts"]["kind"]) == ("UNKNOWN_REFERENCE", kind), asked
 
 
+def test_where_all_elections_are_tests_that_is_said_and_unknown_codes_first(get: Get, ask: Ask) -> None:
+    for asked, code in (
+        ({"item": "voters"}, "ONLY_TESTS"),
+        ({"item": "voterz"}, "UNKNOWN_REFERENCE"),
+        ({"item": "voters", "contest": "prr"}, "UNKNOWN_REFERENCE"),
+    ):
+        answer = get(AUDITOR, includeTests="false", **asked)
+        assert answer.status_code == 400, asked
+        (error,) = answer.json()["errors"]
+        assert error["extensions"]["code"] == code, asked
+        if code == "ONLY_TESTS":
+            assert "tiny" in error["extensions"]["facts"]["elections"]
+            assert "includeTests" in error["message"]
+        if asked["item"] == "voterz":
+            assert "Did you mean" in error["message"]
+            assert "voters" in error["message"]
+    query = '{ series(item: ["voters"], geography: "administrative") { nodes { value } } }'
+    (error,) = ask(query, AUDITOR)["errors"]
+    assert error["extensions"]["code"] == "ONLY_TESTS"
+
+
 def test_too_much_is_refused_and_never_cut_off(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = table(get(AUDITOR, item="voters"))
     monkeypatch.setattr(series_csv, "AT_ONCE", 2)

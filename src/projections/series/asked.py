@@ -10,7 +10,18 @@ from projections.read import Snapshot
 from projections.series.known import SQL, KnownLineage
 from projections.series.plan import KnownElection, SeriesQuery, concerned
 from reporting.domain.election import ElectionDefinition
-from reporting.errors import InvalidInput, UnknownReference
+from reporting.errors import InvalidInput, ReportingError, UnknownReference
+from reporting.suggest import LISTED
+
+
+class OnlyTests(ReportingError):
+    """facts: `elections`, codes of the tests that the series would be made of."""
+
+    code = "only_tests"
+    template_ja = "該当する選挙は試験・訓練用だけです（{elections}）。それを含めるには includeTests を true にしてください。"
+    template_en = (
+        "Only test and training elections are here ({elections}). Set includeTests to true to include them."
+    )
 
 
 def settled(query: SeriesQuery, position: int) -> SeriesQuery:
@@ -48,11 +59,20 @@ def with_geography(snapshot: Snapshot, query: SeriesQuery) -> SeriesQuery:
 def require_codes(
     every: Iterable[ElectionDefinition], elections: Sequence[KnownElection], query: SeriesQuery
 ) -> None:
-    """UnknownReference for a code that none of the elections of the series has; kinds of elections: none at all."""
+    """UnknownReference for a code that none of the elections of the series has; kinds of elections: none at all. OnlyTests
+    where all that would belong to it are tests, which are not asked for: their codes are looked at first."""
+    every = list(every)
     _require("election_kind", query.kinds or (), {one.kind for one in every})
     definitions = [one.definition for one in elections]
-    if not definitions:
-        return
+    tests = [] if definitions else [one for one in every if concerned(one, replace(query, tests=True))]
+    if definitions or tests:
+        _require_of(definitions or tests, query)
+    if tests:
+        raise OnlyTests(elections=", ".join(sorted(one.code for one in tests)[:LISTED]))
+
+
+def _require_of(definitions: Sequence[ElectionDefinition], query: SeriesQuery) -> None:
+    _require("item", query.items, {item.code for one in definitions for item in one.items})
     contests = [contest for one in definitions for contest in one.contests]
     _require("contest", _given(query.contest), {contest.code for contest in contests})
     _require("contest_kind", _given(query.contest_kind), {contest.kind for contest in contests})
