@@ -19,6 +19,7 @@ from tiny import Ask
 from api.graphql.schema import schema
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Annotate, ConfirmDiscrepancy, SaveDraft
+from reporting.application.lots import Lots, RecordLot
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
 from reporting.domain.case import FourEyes, NotNow
@@ -73,6 +74,38 @@ def sent_back(desk: Desk) -> None:
 
 def figures(**values: Any) -> list[dict[str, str]]:
     return [cell.model_dump() for cell in night.cells(**values)]
+
+
+def tied(desk: Desk) -> None:
+    """Equal votes over the whole country, approved at every top."""
+    evenly = {**night.BALANCED, "votes_a": 49, "votes_b": 49}
+    night.submit(desk, "11", values={**night.BALANCED, "votes_a": 38, "votes_b": 60})
+    night.submit(desk, "12", OTHER_WARD)
+    for unit in ("20", "31", "32"):
+        night.submit(desk, unit, Actor("町", f"{unit}選管", Role.MUNICIPALITY, unit), values=evenly)
+    for unit in ("11", "12", "20", "31", "32"):
+        for level, area in desk.open("tiny", "final", "final", unit).chain:
+            if area != unit:
+                night.approve(desk, Actor(f"{level}の人", area, LEVELS[level], area), unit)
+
+
+LEVELS = {"city": Role.MUNICIPALITY, "prefecture": Role.PREFECTURE, "nation": Role.MINISTRY}
+LOT = {"contest": "pr", "item": "votes"}
+DRAWN = {
+    **LOT, "among": ["a", "b"], "winners": ["b"], "sourceClass": "election_meeting_record", "reference": "第3号",
+}  # fmt: skip
+
+
+def drawn(desk: Desk) -> None:
+    tied(desk)
+    given = {
+        "among": ("a", "b"),
+        "winners": ("b",),
+        "source_class": "election_meeting_record",
+        "reference": "1",
+    }
+    where = {"election": "tiny", "form": "final", "slot": "final", **LOT}
+    Lots(desk._reporting, desk).record(RecordLot(command_id=uuid4(), **where, **given), NATION)
 
 
 NATION_2 = Actor("森", "総務省", Role.MINISTRY, "JP")
@@ -139,6 +172,10 @@ RECIPES = {
         {"key": key_of},
     ),
     "remind": Recipe(CITY, OF_11, {"kind": "awaiting_approval"}),
+    "recordLot": Recipe(NATION, DRAWN, {"reference": "第4号"}, tied),
+    "confirmLot": Recipe(
+        NATION_2, LOT, {"recorded": 1}, drawn, {"recorded": lambda desk: desk._reporting.ledger.position()}
+    ),
     "releaseSlot": Recipe(night.tiny.SYSTEM, {}, {"slot": "2300", "form": "flash"}, approved),
 }
 

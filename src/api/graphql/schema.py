@@ -19,6 +19,7 @@ from api.graphql.audit.queries import AuditQueries
 from api.graphql.context import Info
 from api.graphql.desk.division import DivisionQueries
 from api.graphql.desk.figures import FigureMutations
+from api.graphql.desk.lots import LotMutations
 from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.previews import PreviewQueries
 from api.graphql.desk.queries import DeskQueries
@@ -132,7 +133,7 @@ class Query(DeskQueries, PreviewQueries, DivisionQueries, AuditQueries, SeriesQu
 @strawberry.type(
     description="Changes. Each is one command: appended whole or not at all, safe to send again."
 )
-class Mutation(FigureMutations, DeskMutations, TogetherMutations):
+class Mutation(FigureMutations, DeskMutations, TogetherMutations, LotMutations):
     pass
 
 

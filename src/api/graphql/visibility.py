@@ -94,6 +94,10 @@ def require_event(info: Info, position: int) -> EventRow:
     state = json.loads(row.state)
     if "unit" in state and "election" in state:
         require_figures(info, info.context.snapshot.election(state["election"]).definition, state["unit"])
+    elif "contest" in state and "election" in state:  # a lot, which may not be public yet
+        definition = info.context.snapshot.election(state["election"]).definition
+        units = sorted(_roster(info, definition).contest_units.get(state["contest"], ()))
+        require_units(info, definition, units, state["contest"])
     return row
 
 

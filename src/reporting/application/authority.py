@@ -118,6 +118,7 @@ IN_JAPANESE = {
     "declare_discrepancy": "不突合の届出",
     "enter_figures": "入力",
     "read_unreleased": "公表前の閲覧",
+    "record_lot": "くじの記録・確認",
     "release": "公表",
     "remind": "督促",
     "save_draft": "途中保存",

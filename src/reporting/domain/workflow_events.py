@@ -233,6 +233,35 @@ class SlotCommandTaken(Event):
     upto: int
 
 
+class LotRecorded(Event):
+    """Who won by lot (Public Offices Election Act, art. 95(2)): all of `among` have `votes` in what the top had approved, too
+    few seats were left for them, and `winners` fill those. `source_class`, `reference`: the document that says so."""
+
+    type: ClassVar[str] = "LotRecorded"
+    election: str
+    form: str
+    slot: str
+    contest: str
+    item: str
+    among: tuple[str, ...]
+    winners: tuple[str, ...]
+    votes: str
+    source_class: str
+    reference: str
+
+
+class LotConfirmed(Event):
+    """A second person found the record (of ledger position `recorded`) right."""
+
+    type: ClassVar[str] = "LotConfirmed"
+    election: str
+    form: str
+    slot: str
+    contest: str
+    item: str
+    recorded: int
+
+
 class ReminderSent(_OfReturn):
     """Somebody was asked to hurry. `kind`: missing, sent_back, awaiting_approval …"""
 
@@ -287,6 +316,8 @@ WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     FiguresReleased,
     SlotReleased,
     SlotCommandTaken,
+    LotRecorded,
+    LotConfirmed,
     ReminderSent,
     OfficeRegistered,
     MembershipGranted,

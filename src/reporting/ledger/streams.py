@@ -39,6 +39,11 @@ def slot_stream(election: str, form: str, slot: str) -> UUID:
     return _stream("slot", election, form, slot)
 
 
+def lot_stream(election: str, form: str, slot: str, contest: str) -> UUID:
+    """Lots drawn between equal votes of one count of a contest."""
+    return _stream("lot", election, form, slot, contest)
+
+
 def command_stream(command_id: UUID) -> UUID:
     """What is remembered of a command on a whole slot, beside what came of it."""
     return _stream("command", str(command_id))
