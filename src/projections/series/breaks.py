@@ -44,26 +44,32 @@ def observation_of(row: SeriesRow, geography: str) -> Observation:
 
 
 def breaks_of(reader: SeriesReader, rows: Iterable[SeriesRow]) -> tuple[Break, ...]:
-    """Every break of these rows; kinds of elections are series of their own."""
+    """Every break of these rows; only what follows on one line is compared."""
     geography = reader.query.geography
     graphs = {known.registry: known.graph for known in reader.lineages}
-    wanted: dict[str, list[Wanted]] = {}
-    for one in reader.wanted:
-        wanted.setdefault(one.series, []).append(one)
-    versions = {series: item_versions(members) for series, members in wanted.items()}
+    wanted: dict[int, list[Wanted]] = {}
+    lines: dict[tuple[str, str], int] = {}
+    for one, line in zip(reader.wanted, reader.lines, strict=True):
+        wanted.setdefault(line, []).append(one)
+        lines[one.series, one.election.definition.code] = line
+    versions = {line: item_versions(members) for line, members in wanted.items()}
     parts = {(one.series, one.election.definition.code): versions_of(one) for one in reader.wanted}
     registries = {one.election.definition.code: one.election.definition.registry for one in reader.wanted}
     found: list[Break] = []
-    for (series, _area), members in _by_series(rows).items():
+    followed: dict[tuple[int, str], list[SeriesRow]] = {}
+    for row in rows:
+        followed.setdefault((lines[row.series, row.election], row.area), []).append(row)
+    for (line, _area), unordered in followed.items():
+        members = sorted(unordered, key=lambda row: (row.date, row.election))
         registry = registries[members[-1].election]
         found += find_breaks(
             [
-                replace(one, parts=tuple(parts[series, one.election].items()))
-                for one in under_one_key(members, geography)
+                replace(one, parts=tuple(parts[row.series, row.election].items()))
+                for row, one in zip(members, under_one_key(members, geography), strict=True)
             ],
             graphs.get(registry),
             breaks_known(registry, reader.lineages),
-            versions[series],
+            versions[line],
         )
     return tuple(found)
 
@@ -77,9 +83,12 @@ def _by_series(rows: Iterable[SeriesRow]) -> dict[tuple[str, str], list[SeriesRo
 
 
 def under_one_key(members: Sequence[SeriesRow], geography: str) -> list[Observation]:
-    """Observations of one series and area; a choice that changed its code is told by its last one throughout."""
-    breakdown = breakdown_text(members[-1].breakdown, members[-1].choice)
-    return [replace(observation_of(row, geography), breakdown=breakdown) for row in members]
+    """Observations of one line and area; a choice or contest that changed its code is told by its last throughout."""
+    last = members[-1]
+    breakdown = breakdown_text(last.breakdown, last.choice)
+    return [
+        replace(observation_of(row, geography), breakdown=breakdown, contest=last.contest) for row in members
+    ]
 
 
 def unplaced_of(make: Callable[[SeriesQuery], SeriesReader], query: SeriesQuery) -> tuple[Unplaced, ...]:

@@ -83,12 +83,16 @@ class Wanted:
 
     @property
     def series(self) -> str:
-        """Sorts and tells apart series: kind of election, contest, item, breakdown, and the choice by its identity,
-        so that a party that changed its name goes on in one series."""
+        """Sorts and tells apart series: kind of election, contest, item, breakdown, and who. What follows what in one
+        is settled by `lines`: a contest's code alone may be another town's, too."""
         kind = self.election.definition.kind
-        who = identity_of(self.contest, self.cell.choice)
-        who = f"={who}" if who else self.cell.choice
-        return f"{kind}|{self.contest.code}|{self.item.code}|{self.cell.breakdown}|{who}"
+        return f"{kind}|{self.contest.code}|{self.item.code}|{self.cell.breakdown}|{self.who}"
+
+    @property
+    def who(self) -> str:
+        """The choice by its identity, so that a party that changed its name goes on; else by its code; "" without."""
+        identity = identity_of(self.contest, self.cell.choice)
+        return f"={identity}" if identity else self.cell.choice
 
     @property
     def choice(self) -> Choice | None:

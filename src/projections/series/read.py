@@ -12,6 +12,7 @@ from projections.read import SQL as TOTALS
 from projections.read import Snapshot, asof, percent
 from projections.series.asked import require_codes, require_places, settled, with_geography
 from projections.series.known import SQL, KnownLineage, columns, lineage_at, link_columns, moved_columns
+from projections.series.lines import lines
 from projections.series.past import Past
 from projections.series.plan import (
     CellPlace,
@@ -27,6 +28,7 @@ from projections.series.versions import runs
 from reporting.domain.election import ElectionDefinition, Form, Slot, cells_of
 from reporting.domain.figures import Cell
 from reporting.errors import UnknownReference
+from reporting.lineage.graph import Lineage
 
 Layer = Callable[[ElectionDefinition], str]
 OpenSlot = Callable[[ElectionDefinition, Form, Slot], bool]
@@ -59,6 +61,8 @@ class SeriesRow:
     coverage: str
     definition: int
     previous_election: str | None
+    previous_contest: str | None
+    previous_areas: str | None
     previous_value: str | None
     difference: str | None
     pre_break_value: str | None
@@ -121,6 +125,8 @@ class SeriesReader:
         self._reading = Past(snapshot, self._then, self.position)
         self.wanted = plan(elections, query, self._holds)
         self.lineages = self._lineages()
+        self._graphs: dict[tuple[str, str], Lineage | None] = {}
+        self.lines = lines(self.wanted, self._graph)
         if elections and (self.lineages or query.boundaries is None):
             require_places(snapshot, elections, self.lineages, query)
 
@@ -187,6 +193,13 @@ class SeriesReader:
             raise NoLineage(kind="lineage", found=", ".join(registries) or "—")
         return found
 
+    def _graph(self, registry: str, geography: str) -> Lineage | None:
+        """What became of the areas that contests are over."""
+        if (registry, geography) not in self._graphs:
+            known = lineage_at(self._snapshot, registry, geography, self.position)
+            self._graphs[registry, geography] = known and known.graph
+        return self._graphs[registry, geography]
+
     def _fetch(self, answer: str, chosen: str) -> list[Any]:
         query, rebased = self.query, self.query.boundaries is not None
         if not self.wanted:
@@ -234,7 +247,8 @@ class SeriesReader:
             [self._cells.get(place) if place else None for place in belows],
         )
         days = [one.election.definition.polling_date for one in self.wanted]
-        values["runs"], values["bases"] = map(list, zip(*runs(self.wanted), strict=True))
+        values["runs"], values["bases"] = map(list, zip(*runs(self.wanted, self.lines), strict=True))
+        values["lines"] = self.lines
         values |= citations(self.wanted, query, self.position) | declared(self.wanted, query, self.lineages)
         values |= errata_columns(self.wanted, query)
         values |= {

@@ -37,7 +37,8 @@ WHERE c.election_no = ANY(%(election_nos)s) AND m.since <= %(position)s AND (m.u
 -- name: plan_by_hash  Arrays and CTEs have no statistics: joined row by row, thousands of shares would meet thousands of figures.
 SELECT set_config('enable_nestloop', %(nested)s, true);
 
--- name: series  One row for each wanted cell and area, with the election before it. A rate is made of the units
+-- name: series  One row for each wanted cell and area, with the election before it on its line (see `lines`; `made_of`:
+-- the areas of then whose figures it is made of). A rate is made of the units
 -- that gave both parts; a progress of all units of the area, and never rounded to an end that it has not reached (`rate`
 -- in domain/figures). A sum that lacks units is P, one that lacks withheld figures Q, and neither has a difference. B: first
 -- after a break, see `breaks`. L, M, O, Q: why there is no number.
@@ -45,10 +46,10 @@ WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest(
     %(election_nos)s::int[], %(elections)s::text[], %(days)s::date[], %(registries)s::text[], %(kinds)s::text[],
     %(contests)s::text[], %(items)s::text[], %(choices)s::text[], %(choice_names)s::text[], %(identities)s::text[], %(series)s::text[], %(forms)s::text[], %(slots)s::text[],
-    %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(decimals)s::int[], %(roundings)s::text[], %(progress)s::bool[], %(definitions)s::int[], %(runs)s::int[], %(bases)s::int[],
+    %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(decimals)s::int[], %(roundings)s::text[], %(progress)s::bool[], %(definitions)s::int[], %(lines)s::int[], %(runs)s::int[], %(bases)s::int[],
     %(provisional)s::bool[], %(sampled)s::bool[], %(conf)s::text[], %(sources)s::text[], %(tails)s::text[]
   ) WITH ORDINALITY AS w(election_no, election, day, registry, kind, contest, item, choice, choice_name, identity, series, form, slot, cell_no, divisor_no,
-    is_rate, decimals, rounding, progress, definition, run, basis, provisional, sampled, conf, source, tail, n)
+    is_rate, decimals, rounding, progress, definition, line, run, basis, provisional, sampled, conf, source, tail, n)
 ), declared AS MATERIALIZED (
   SELECT * FROM unnest(%(d_series)s::text[], %(d_area)s::text[], %(d_day)s::date[]) AS d(series, area, day)
 ), moved AS MATERIALIZED (
@@ -71,12 +72,13 @@ WITH wanted AS MATERIALIZED (
   FROM shaped s JOIN wanted w USING (n) LEFT JOIN moved m ON m.registry = w.registry AND m.area = s.code
   LEFT JOIN unnest(%(x_n)s::bigint[], %(x_area)s::text[], %(x_id)s::text[]) AS x(place, area, id) ON x.place = w.n AND x.area = s.code
 ), placed AS (
-  SELECT c.*, lag(c.election) OVER before AS previous_election, lag(c.day) OVER before AS previous_day,
+  SELECT c.*, lag(c.election) OVER before AS previous_election, lag(c.contest) OVER before AS previous_contest,
+         lag(c.made_of) OVER before AS previous_areas, lag(c.day) OVER before AS previous_day,
          lag(c.number) OVER before AS previous_number, lag(c.run) OVER before AS previous_run,
          lag(c.whole) OVER before AS previous_whole, lag(c.top) OVER before AS previous_top, lag(c.bottom) OVER before AS previous_bottom,
          lag(c.basis) OVER before AS previous_basis, lag(c.method) OVER before AS previous_method
   FROM counted c
-  WINDOW before AS (PARTITION BY c.series COLLATE "C", c.code COLLATE "C" ORDER BY c.day, c.election COLLATE "C")
+  WINDOW before AS (PARTITION BY c.line, c.code COLLATE "C" ORDER BY c.day, c.election COLLATE "C")
 ), marked AS (
   SELECT p.*, p.previous_day IS NOT NULL AND (
       p.run <> p.previous_run OR {broken}
@@ -99,7 +101,7 @@ WITH wanted AS MATERIALIZED (
       CASE WHEN m.absent = 'suppressed' OR m.withheld > 0 THEN 'Q' END,
       CASE WHEN m.disputed THEN 'U' END), ''), 'A'), NULL) AS obs_status,
     CASE WHEN m.absent = 'suppressed' OR (m.number IS NULL AND m.withheld > 0) THEN 'N' ELSE m.conf END AS conf_status, m.reported AS coverage_reported, m.expected AS coverage_expected, m.withheld AS coverage_withheld, m.reported || '/' || m.expected AS coverage,
-    m.definition, m.previous_election, m.previous_number::text AS previous_value,
+    m.definition, m.previous_election, m.previous_contest, m.previous_areas, m.previous_number::text AS previous_value,
     CASE WHEN NOT (m.whole AND m.previous_whole) OR m.number IS NULL OR m.previous_number IS NULL THEN NULL
          WHEN m.is_rate THEN ({percent_difference})::text
          ELSE trim_scale(m.number - m.previous_number)::text END AS difference,
@@ -173,7 +175,7 @@ SELECT * FROM unnest(
 (n.is_unit OR n.code = ANY(%(areas)s) OR n.level = ANY(%(levels)s) OR n.code = ANY(%(peers)s))
 
 -- name: as_reported
-SELECT b.n, b.code, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted,
+SELECT b.n, b.code, b.code AS made_of, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted,
        b.reported, b.expected, b.withheld,
        CASE WHEN b.absence IS NULL AND b.reported = b.expected THEN 'none' ELSE b.absence END AS absence,
        false AS unknown, false AS estimated, '' AS method, '' AS share_source, b.disputed, b.partly
@@ -181,7 +183,8 @@ FROM base b
 
 -- name: rebased  Every part of every target; parts that were never reported count in N only. Codes the lineage does not
 -- have (prefectures, the nation) stand for themselves.
-SELECT p.n, p.code, coalesce(max(z.name), max(p.name)) AS name, max(p.name_en) AS name_en, coalesce(max(z.level), max(p.level)) AS level,
+SELECT p.n, p.code, string_agg(p.of_area, ';' ORDER BY p.of_area COLLATE "C") FILTER (WHERE p.there) AS made_of,
+       coalesce(max(z.name), max(p.name)) AS name, max(p.name_en) AS name_en, coalesce(max(z.level), max(p.level)) AS level,
        sum(p.weight * p.top) AS top, sum(p.weight * p.bottom) AS bottom,
        coalesce(sum(p.counted), 0)::int AS counted, coalesce(sum(p.below_counted), 0)::int AS below_counted,
        CASE WHEN bool_or(p.weight IS NULL) THEN 0
@@ -195,7 +198,7 @@ SELECT p.n, p.code, coalesce(max(z.name), max(p.name)) AS name, max(p.name_en) A
        coalesce(string_agg(DISTINCT nullif(p.share_source, ''), '; ') FILTER (WHERE p.there), '') AS share_source,
        coalesce(bool_or(p.disputed), false) AS disputed, coalesce(bool_or(p.partly), false) AS partly
 FROM (
-  SELECT w.n, l.into_area AS code, l.weight, l.exact, l.method, l.share_source, b.n IS NOT NULL AS there,
+  SELECT w.n, l.of_area, l.into_area AS code, l.weight, l.exact, l.method, l.share_source, b.n IS NOT NULL AS there,
          b.name, b.name_en, NULL AS level, b.top, b.bottom, b.counted, b.below_counted, b.reported, b.expected, b.withheld,
          b.absence, b.disputed, b.partly
   FROM wanted w
@@ -205,7 +208,7 @@ FROM (
     ON l.registry = w.registry AND w.day >= l.begins AND w.day < l.ends
   LEFT JOIN base b ON b.n = w.n AND b.code = l.of_area
   UNION ALL
-  SELECT b.n, b.code, 1, true, '', '', true, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted, b.reported,
+  SELECT b.n, b.code, b.code, 1, true, '', '', true, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted, b.reported,
          b.expected, b.withheld, b.absence, b.disputed, b.partly
   FROM base b JOIN wanted w USING (n)
   WHERE NOT EXISTS (SELECT FROM unnest(%(k_registry)s::text[], %(k_code)s::text[]) AS k(registry, code)

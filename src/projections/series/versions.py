@@ -36,13 +36,13 @@ def item_versions(members: Iterable[Wanted]) -> Versions:
     return found
 
 
-def runs(wanted: Sequence[Wanted]) -> list[tuple[int, int]]:
-    """For each: (run, basis). The run goes up where a version breaks the series, the basis where any version changes."""
+def runs(wanted: Sequence[Wanted], lines: Sequence[int]) -> list[tuple[int, int]]:
+    """For each, along its line: (run, basis). The run goes up where a version breaks the series, the basis where any version changes."""
     found = [(0, 0)] * len(wanted)
-    series: dict[str, list[int]] = {}
-    for place, one in enumerate(wanted):
-        series.setdefault(one.series, []).append(place)
-    for places in series.values():
+    members: dict[int, list[int]] = {}
+    for place, line in enumerate(lines):
+        members.setdefault(line, []).append(place)
+    for places in members.values():
         known = item_versions(wanted[place] for place in places)
         places.sort(key=lambda place: _when(wanted[place]))
         run = basis = 0

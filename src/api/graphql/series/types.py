@@ -50,7 +50,14 @@ class Observation:
     coverage_withheld: int = text("of the areas that lack: those that withhold their figure (suppressed)")
     coverage: str = text("n/N")
     definition: int = text("version of the item's definition")
-    previous_election: str | None = text("the election before in the same series")
+    previous_election: str | None = text(
+        "the election before in which the same kind of contest was held over the same area, or the one it came from"
+    )
+    previous_contest: str | None = text("that contest there")
+    previous_areas: str | None = text(
+        "the areas of then whose figures the previous value is made of, with ; between them; of as reported the area's own "
+        "code, on the boundaries of a day those that were re-based into it"
+    )
     previous_value: str | None = text("its value")
     difference: str | None = text(
         "value − previousValue; of rates in points, from the exact fractions, rounded once; null where one of them lacks "
