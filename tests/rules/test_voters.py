@@ -112,6 +112,10 @@ def test_j08_turnout_unlike_the_usual(run: Any) -> None:
     before = {"smd|voters": 550, "smd|electors": 1_000}
     (found,) = run("J08", "turnout", now, previous=before).findings
     assert (found.actual, found.expected, found.difference) == (90, 55, 35)
+    named = ("前回 e2020 の 98、99", "the previous election e2020 in 98, 99")
+    (found,) = run("J08", "turnout", now, previous=before, previous_named=named).findings
+    assert named[0] in found.message_ja
+    assert named[1] in found.message_en
     siblings = {"smd|voters": [50, 51, 52, 53, 54, 55], "smd|electors": [100] * 6}
     assert len(run("J08", "turnout", now, siblings=siblings).findings) == 1
     assert run("J08", "turnout", {**now, "smd|voters": 530}, siblings=siblings).findings == ()

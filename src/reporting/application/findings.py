@@ -17,10 +17,10 @@ from reporting.ledger import return_stream
 from reporting.ledger.streams import lineage_stream
 from reporting.lineage.graph import Lineage
 from reporting.rules.apportionment import Division, Group
-from reporting.rules.context import Context, Figures
+from reporting.rules.context import NO_ELECTION, Context, Figures
 from reporting.rules.engine import check, examine
 from reporting.rules.model import Finding, Unchecked
-from reporting.series.previous import previous_areas, previous_contests, summed
+from reporting.series.previous import Comparison, summed
 
 
 class RulesRefused(ReportingError):
@@ -161,8 +161,9 @@ class Findings:
         """By stream, what the rules may look at. `returns`: one at least, of one election."""
         definition = returns[0].known.definition
         around = self._around(returns, beside)
-        previous = self._previous(returns)
-        before_slot = self._previous_slot(returns)
+        comparison = self._compared(returns)
+        previous = self._previous(comparison)
+        before_slot = self._previous(comparison, (returns[0].place[1:3],))
         forms, roster = {form.code: form for form in definition.forms}, returns[0].known.roster
         beside_units = self._neighbours(returns, beside) if neighbours else {}
         contexts: dict[UUID, Context] = {}
@@ -184,6 +185,7 @@ class Findings:
                 previous=previous.get(unit, {}),
                 divisions={contest: division_of(given) for contest, given in one.case.divisions.items()},
                 previous_slot=before_slot.get(unit, {}),
+                previous_named=comparison.named(unit) if comparison else NO_ELECTION,
                 neighbours=beside_units.get(unit, {}),
                 names={code: one.known.roster.units[code].name for code in beside_units.get(unit, ())},
                 asked_items=frozenset(item.code for item in asked(definition, forms[form], roster, unit)),
@@ -240,32 +242,27 @@ class Findings:
             if unit in wanted
         }
 
-    def _previous_slot(self, returns: Sequence[OpenReturn]) -> dict[str, Figures]:
-        """Unit → what it had reported in the same form and slot of the election before."""
-        _, form, slot, _ = returns[0].place
-        return self._earlier(returns, ((form, slot),))
-
-    def _previous(self, returns: Sequence[OpenReturn]) -> dict[str, Figures]:
-        """Unit → its figures in the election before, last slots first; empty where there is none."""
-        return self._earlier(returns, None)
-
-    def _earlier(
-        self, returns: Sequence[OpenReturn], asked_slots: tuple[tuple[str, str], ...] | None
-    ) -> dict[str, Figures]:
-        """Unit → figures of the same contests in the election before, summed over the areas it came from; of these
-        slots, or of every form's last one."""
+    def _compared(self, returns: Sequence[OpenReturn]) -> Comparison | None:
+        """With what these returns of one election are compared; None where it names no election that is there."""
         definition = returns[0].known.definition
         if definition.previous is None:
-            return {}
+            return None
         try:
             before = self._reporting.catalog.election(definition.previous).definition
         except UnknownReference:
+            return None
+        units = [one.place[3] for one in returns]
+        return Comparison.of(definition, before, units, self._lineage(definition.registry))
+
+    def _previous(
+        self, comparison: Comparison | None, asked_slots: tuple[tuple[str, str], ...] | None = None
+    ) -> dict[str, Figures]:
+        """Unit → figures of the same contests in the election before, over the areas it came from; of these (form, slot),
+        or of every form's last one. Empty where there is none."""
+        if comparison is None:
             return {}
-        lineage = self._lineage(definition.registry)
-        contests = previous_contests(definition, before, lineage)
+        before, parts = comparison.before, comparison.parts
         slots = asked_slots or tuple((form.code, form.slots[-1].code) for form in before.forms)
-        days = (definition.polling_date, before.polling_date)
-        parts = {one.place[3]: previous_areas(one.place[3], *days, lineage) for one in returns}
         read = self._read(
             {
                 return_stream(before.code, form, slot, part): (part, form, slot)
@@ -278,7 +275,8 @@ class Findings:
         for unit, areas in parts.items():
             for place in slots:
                 if areas and all(place in read.get(part, {}) for part in areas):
-                    for key, value in summed((read[part][place] for part in areas), contests).items():
+                    held = [read[part][place] for part in areas]
+                    for key, value in summed(held, comparison.contests, list(areas.values())).items():
                         found.setdefault(unit, {}).setdefault(key, value)
         return dict(found)
 

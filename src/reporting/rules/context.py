@@ -29,11 +29,16 @@ def is_final(definition: ElectionDefinition, form: Form, slot: str) -> bool:
     return form.slots[-1].code == slot and not is_flash(definition, form)
 
 
+NO_ELECTION = ("前回", "the previous election")
+"""How the election before is told where none is named, in Japanese and English."""
+
+
 @dataclass(frozen=True)
 class Context:
     """One return. `form`, `slot`, `unit`, `contests`: codes. `figures`: this return's, drafts included.
     `earlier`: by slot code, in slot order. `other_forms`: by (form, slot), same unit. `previous`: the election before, last
-    slots first; `previous_slot`: its figures of this very form and slot. `neighbours`: comparable units' figures of the
+    slots first; `previous_slot`: its figures of this very form and slot; `previous_named`: which election that is, and the
+    areas of then where they are not this unit's own, in both languages. `neighbours`: comparable units' figures of the
     same form and slot, by unit; `names`: what these units are called. `asked_items`: what the form asks of this unit
     (None: everything on it). `declared`: keys of findings declared with a reason. `divisions`: by
     contest, what was divided by 按分."""
@@ -48,6 +53,7 @@ class Context:
     other_forms: Mapping[tuple[str, str], Figures] = field(default_factory=dict)
     previous: Figures = field(default_factory=dict)
     previous_slot: Figures = field(default_factory=dict)
+    previous_named: tuple[str, str] = NO_ELECTION
     neighbours: Mapping[str, Figures] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     asked_items: frozenset[str] | None = None

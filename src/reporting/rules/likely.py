@@ -181,7 +181,7 @@ def _unlike(check: Rates, one: Implied, context: Context, settings: Settings) ->
             one,
             share.quantize(Decimal("0.01")),
             percent(one.top, one.bottom),
-            ("前回", "the previous election"),
+            context.previous_named,
         )
 
 

@@ -100,7 +100,7 @@ def deviation(check: Deviation, context: Context, contest: Contest, settings: Se
         elif before_top is not None and before_bottom:
             before = percent(before_top, before_bottom)
             if abs(value - before) > points:
-                compared: dict[str, Both | str] = {"compared": ("前回", "the previous election")}
+                compared: dict[str, Both | str] = {"compared": context.previous_named}
                 yield Hit(cells, before, value, check.numerator.item, "", choice, compared)
 
 

@@ -6,27 +6,86 @@ least of all one of the same day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Absence, Value
-from reporting.errors import ReportingError
 from reporting.lineage.graph import Lineage
+from reporting.series.amounts import exact_decimal
+
+Weights = Mapping[str, Fraction]
+"""Area of then → the share of it that lies in an area of now, 0 < share ≤ 1."""
+WHOLE = Fraction(1)
+
+
+def previous_shares(area: str, day: date, before: date, lineage: Lineage | None) -> Weights:
+    """Areas of the earlier day that make up the area of `day`, in code order, with their shares: itself where nothing is
+    registered. Empty where nobody has said how one of them divided: their sum would be another area's."""
+    if lineage is None or area not in lineage:
+        return {area: WHOLE}
+    onwards = {
+        part: shares[area].weight
+        for part in sorted(_sources(area, day, before, lineage))
+        if lineage.is_alive(part, before)
+        for shares in (lineage.shares(part, before, day),)
+        if area in shares
+    }
+    known = {part: weight for part, weight in onwards.items() if weight is not None}
+    return known if len(known) == len(onwards) else {}
+
+
+def _sources(area: str, day: date, before: date, lineage: Lineage) -> set[str]:
+    """Every area from which land may have come into this one between the days; itself among them."""
+    sources, waiting = {area}, [area]
+    while waiting:
+        for change in lineage.changes(waiting.pop(), before, day):
+            new = {one.code for one in change.from_areas} - sources
+            sources |= new
+            waiting += new
+    return sources
 
 
 def previous_areas(area: str, day: date, before: date, lineage: Lineage | None) -> tuple[str, ...]:
-    """Areas of the earlier day that make up the area of `day`, in code order: itself where nothing is registered. Empty
-    where one of them went elsewhere in part: their sum would be another area's."""
-    if lineage is None or area not in lineage:
-        return (area,)
-    try:
-        parts = lineage.contributors(area, day, before)
-        onwards = [lineage.shares(part, before, day).get(area) for part in parts]
-        whole = all(share is not None and share.exact and share.weight == 1 for share in onwards)
-    except ReportingError:  # a day before the list, or one on which the area was not
-        return ()
-    return parts if whole else ()
+    """The same where they went into the area as a whole, and nothing where one of them went elsewhere in part."""
+    shares = previous_shares(area, day, before, lineage)
+    return tuple(shares) if all(share == WHOLE for share in shares.values()) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What figures of today are compared with. `contests`: of then → of now; `parts`: unit → the areas it was."""
+
+    before: ElectionDefinition
+    contests: Mapping[str, str]
+    parts: Mapping[str, Weights]
+
+    @classmethod
+    def of(
+        cls,
+        now: ElectionDefinition,
+        before: ElectionDefinition,
+        units: Iterable[str],
+        lineage: Lineage | None,
+    ) -> Comparison:
+        days = (now.polling_date, before.polling_date)
+        parts = {unit: previous_shares(unit, *days, lineage) for unit in units}
+        return cls(before, previous_contests(now, before, lineage), parts)
+
+    def named(self, unit: str) -> tuple[str, str]:
+        """In Japanese and English: which election, and the areas of then where they are not the unit's own."""
+        parts = self.parts[unit]
+        if dict(parts) == {unit: WHOLE}:
+            return f"前回 {self.before.code}", f"the previous election {self.before.code}"
+        whole = all(share == WHOLE for share in parts.values())
+        shown = "、".join(parts), ", ".join(parts)
+        how = ("", "") if whole else ("を按分", " by shares")
+        return (
+            f"前回 {self.before.code} の {shown[0]}{how[0]}",
+            f"the previous election {self.before.code} in {shown[1]}{how[1]}",
+        )
 
 
 def previous_contests(
@@ -52,9 +111,12 @@ def previous_contests(
     return pairs
 
 
-def summed(parts: Iterable[Mapping[str, Value]], contests: Mapping[str, str]) -> dict[str, Value]:
-    """Cell key of today → the sum of the parts' cells, of contests that have a successor. A cell that one of the parts
-    does not hold as a number is left out: its sum would be too small. One part keeps its absences."""
+def summed(
+    parts: Sequence[Mapping[str, Value]], contests: Mapping[str, str], shares: Sequence[Fraction] = ()
+) -> dict[str, Value]:
+    """Cell key of today → the sum of the parts' cells, each by its share (default: whole), of contests that have a
+    successor. A cell that one of the parts does not hold as a number is left out: its sum would be too small. One whole
+    part keeps its absences."""
     given = [
         {
             "|".join((contests[contest], rest)): value
@@ -64,6 +126,14 @@ def summed(parts: Iterable[Mapping[str, Value]], contests: Mapping[str, str]) ->
         }
         for part in parts
     ]
+    if any(share != WHOLE for share in shares):
+        given = [
+            {
+                key: value if isinstance(value, Absence) else exact_decimal(Fraction(value) * share)
+                for key, value in part.items()
+            }
+            for part, share in zip(given, shares, strict=True)
+        ]
     if len(given) < 2:
         return dict(given[0]) if given else {}
     sums: dict[str, Value] = {}
