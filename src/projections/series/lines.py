@@ -61,16 +61,14 @@ def _before(
     born = lineage.resolve(area.area, definition.polling_date).begins
     if born == lineage.day:
         return None
-    candidates: list[int] = []
-    for other, places in over.items():
-        if other[:2] != _where(one, "")[:2] or other[2] not in lineage:
-            continue
-        for place in places:
-            then = wanted[place].election.definition.polling_date
-            if then < born and previous_areas(area.area, definition.polling_date, then, lineage) == (
-                other[2],
-            ):
-                candidates.append(place)
+    day = definition.polling_date
+    candidates = [
+        place
+        for source in lineage.sources(area.area, lineage.day, day)
+        for place in over.get(_where(one, source), ())
+        for then in (wanted[place].election.definition.polling_date,)
+        if then < born and previous_areas(area.area, day, then, lineage) == (source,)
+    ]
     return _last(one, wanted, sorted(candidates, key=lambda place: _order(wanted[place])))
 
 
@@ -85,7 +83,9 @@ def _last(one: Wanted, wanted: Sequence[Wanted], places: Sequence[int]) -> int |
         place for place in earlier if wanted[place].election.definition.polling_date == election.polling_date
     ]
     same_code = [place for place in latest if wanted[place].contest.code == one.contest.code]
-    return (same_code or (latest if len(latest) == 1 else [None]))[0]
+    if same_code:
+        return same_code[0]
+    return latest[0] if len(latest) == 1 else None
 
 
 def _measured(one: Wanted) -> Measured:

@@ -197,7 +197,7 @@ class SeriesReader:
         """What became of the areas that contests are over."""
         if (registry, geography) not in self._graphs:
             known = lineage_at(self._snapshot, registry, geography, self.position)
-            self._graphs[registry, geography] = known and known.graph
+            self._graphs[registry, geography] = known.graph if known else None
         return self._graphs[registry, geography]
 
     def _fetch(self, answer: str, chosen: str) -> list[Any]:

@@ -43,18 +43,21 @@ class ReturnFigures:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file the figures came from. `sha256` (hex) alone tells one file from another."""
+    """The file the figures came from. `sha256` (hex) alone tells one file from another. `confirmed`: what whoever imports
+    vouched for although the file says something else; it stands with the command, as its reason does."""
 
     kind: str
     name: str
     sha256: str
     command_id: UUID
+    confirmed: tuple[str, ...] = ()
 
     def body(self, part: int) -> bytes:
         return canonical({"kind": self.kind, "sha256": self.sha256, "part": part})
 
     def said(self, reason: str) -> str:
-        return f"{reason} ({self.name} sha256:{self.sha256})".strip()
+        vouched = f" [表題を確認 / title confirmed: {'、'.join(self.confirmed)}]" if self.confirmed else ""
+        return f"{reason} ({self.name} sha256:{self.sha256}){vouched}".strip()
 
 
 @dataclass(frozen=True, slots=True)

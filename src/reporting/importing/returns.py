@@ -114,11 +114,13 @@ def take_figures(
     dry_run: bool = False,
     progress: Progress = quiet,
     notes: Iterable[str] = (),
+    confirmed: Sequence[str] = (),
 ) -> ImportReport:
     """The common end of every figure import: check all, compare with what stands, append in one transaction; then, where
     asked, hand in what has nothing open. A file taken before is handed in all the same. `named`: whether the actor is a
-    person: InvalidInput for an election with a workflow otherwise, whose history must say who did it."""
-    source = Source(kind, file, file_digest, command_id(kind, file_digest))
+    person: InvalidInput for an election with a workflow otherwise, whose history must say who did it. `confirmed`: see
+    Source."""
+    source = Source(kind, file, file_digest, command_id(kind, file_digest), tuple(confirmed))
     checker = _Checker(file, service, control)
     if before := recorded_before(service, source):
         places = dict.fromkeys((row.election, row.form, row.slot, row.unit) for row in rows)

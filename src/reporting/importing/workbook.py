@@ -77,6 +77,7 @@ def import_workbook(
         dry_run=dry_run,
         progress=progress,
         notes=reader.notes,
+        confirmed=confirm_title,
     )
 
 

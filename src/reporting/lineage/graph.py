@@ -127,6 +127,19 @@ class Lineage:
             if begin <= place < end and self.effects[place].kind.moves_land
         )
 
+    def sources(self, code: str, after: date, until: date) -> frozenset[str]:
+        """Every code from which land or a name may have come into this one with after < date ≤ until; itself among them."""
+        begin, end = bisect_right(self._dates, after), bisect_right(self._dates, until)
+        sources, waiting = {code}, [code]
+        while waiting:
+            touching = waiting.pop()
+            for place in (*self._touched[True].get(touching, ()), *self._touched[False].get(touching, ())):
+                if begin <= place < end:
+                    new = {area.code for area in self.effects[place].change.from_areas} - sources
+                    sources |= new
+                    waiting += new
+        return frozenset(sources)
+
     def _walk(self, code: str, begin: int, end: int) -> dict[str, Share]:
         """Apply the changes begin … end-1 in order (or end … begin-1 backwards) to the whole of one area."""
         onwards = end >= begin

@@ -28,24 +28,13 @@ def previous_shares(area: str, day: date, before: date, lineage: Lineage | None)
         return {area: WHOLE}
     onwards = {
         part: shares[area].weight
-        for part in sorted(_sources(area, day, before, lineage))
+        for part in sorted(lineage.sources(area, before, day))
         if lineage.is_alive(part, before)
         for shares in (lineage.shares(part, before, day),)
         if area in shares
     }
     known = {part: weight for part, weight in onwards.items() if weight is not None}
     return known if len(known) == len(onwards) else {}
-
-
-def _sources(area: str, day: date, before: date, lineage: Lineage) -> set[str]:
-    """Every area from which land may have come into this one between the days; itself among them."""
-    sources, waiting = {area}, [area]
-    while waiting:
-        for change in lineage.changes(waiting.pop(), before, day):
-            new = {one.code for one in change.from_areas} - sources
-            sources |= new
-            waiting += new
-    return sources
 
 
 def previous_areas(area: str, day: date, before: date, lineage: Lineage | None) -> tuple[str, ...]:
