@@ -123,7 +123,7 @@ def say(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> 
             token = issue_token(load_key(settings.token_key), actor, now=int(time.time()))
             given = {
                 "commandId": str(uuid4()), "election": made[template].code, "form": form, "slot": slot,
-                "unit": of or unit, "figures": figures, "reason": "記録による", **more,
+                "unit": of or unit, "figures": figures, "reason": "記録による", "takeDraft": False, **more,
             }  # fmt: skip
             query = SUBMIT
             if ask:

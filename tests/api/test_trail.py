@@ -65,7 +65,14 @@ def test_who_approves_a_value_has_not_set_it(ask: Ask) -> None:
 
 def test_a_units_trail_holds_what_was_refused_and_what_was_approved(ask: Ask) -> None:
     at = story(ask)
-    found = trail(ask, at, unit="11", contest="pr", item="votes", choice="a")
+    whole = trail(ask, at, unit="11", contest="pr", item="votes", choice="a")
+    # What was refused is kept as the draft, and taken from it by the submission that succeeded.
+    kept = [one["named"] for one in whole if one["type"] == "DraftSaved"]
+    assert [next(cell["value"] for cell in named if cell["cell"] == "pr|votes||a") for named in kept] == [
+        "",
+        "78",
+    ]
+    found = [one for one in whole if one["type"] != "DraftSaved"]
     assert [one["type"] for one in found] == [
         "FiguresCorrected",
         "SubmissionRefused",
