@@ -74,5 +74,7 @@ def test_totals_and_a_confirmed_title_and_its_history(run: Run, database: Databa
     assert done.exit_code == 0, done.output
     assert "7" in next(line for line in done.output.splitlines() if "!C6" in line), done.output  # 4 + 2 is 6
     with database.connect() as connection:
-        reasons = connection.execute("SELECT reason FROM ledger.command WHERE reason LIKE '%b.xlsx%'").fetchall()
+        reasons = connection.execute(
+            "SELECT reason FROM ledger.command WHERE reason LIKE '%b.xlsx%'"
+        ).fetchall()
     assert [f"title confirmed: {SAID}]" in reason for (reason,) in reasons] == [True]

@@ -96,7 +96,9 @@ class SubmitInput(ReturnRef):
     untouched: str | None = strawberry.field(
         default=None, description="a preview's seal of every other cell: refused when one of them moved since"
     )
-    take_draft: bool = strawberry.field(default=True, description="false: figures alone; the draft stays as it is")
+    take_draft: bool = strawberry.field(
+        default=True, description="false: figures alone; the draft stays as it is"
+    )
     expected_version: int | None = strawberry.field(
         default=None,
         description="version of the return the sender has seen: a cell somebody else changed since is not overwritten",
