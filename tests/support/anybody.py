@@ -219,6 +219,16 @@ class Commands(RuleBasedStateMachine):
         if done:
             self.model[unit] |= _texts(self.drafts[unit], changes)
             self.drafts[unit] = {}
+        else:
+            self._kept(unit, changes)
+
+    def _kept(self, unit: str, changes: dict[str, Any]) -> None:
+        """What was refused may stand in the draft now; nothing else may, and nothing of the draft may be gone."""
+        before, sent = self.drafts[unit], {c.cell().cell.key: c.value for c in night.cells(**changes)}
+        now = dict(self.desk.draft(self.code, "final", "final", unit).cells)
+        assert before.keys() <= now.keys()
+        assert all(text in (before.get(key), sent.get(key)) for key, text in now.items())
+        self.drafts[unit] = now
 
     @rule(unit=unit_, actor=anyone, changes=changes_, first=st.booleans(), way=likely)
     def type_directly(self, unit: str, actor: Actor, changes: dict[str, Any], first: bool, way: int) -> None:
