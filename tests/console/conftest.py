@@ -74,8 +74,9 @@ def client(database: Database, service: Reporting, tmp_path: Path) -> Iterator[T
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ended with its file: while it lives an event loop runs in this thread, and `asyncio.run` of any other test fails."""
     with sync_playwright() as playwright:
         one = playwright.chromium.launch(executable_path=browser_path())
         yield one

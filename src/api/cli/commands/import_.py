@@ -15,7 +15,6 @@ from api.cli.progress import progress
 from api.cli.runtime import running
 from reporting.domain.actor import Actor, Role
 
-INSTALLATION = Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
 FILE = click.argument("file", type=click.Path(path_type=Path))
 TOKEN = click.option(
     "--token",
@@ -253,7 +252,8 @@ def _take(
     from reporting.ledger import Ledger
 
     with running() as (settings, database):
-        actor = INSTALLATION if token is None else who(settings, token)
+        local = Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
+        actor = local if token is None else who(settings, token)
         ledger = Ledger(database)
         try:
             with progress(file.name) as report:
