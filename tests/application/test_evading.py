@@ -183,7 +183,7 @@ class Evaders(Commands):
     @rule(unit=unit_, actor=st.sampled_from([tiny.SYSTEM, CITY, WARD]), changes=st.sampled_from(CHANGES[2:7]))
     def imported(self, unit: str, actor: Actor, changes: dict[str, Any]) -> None:
         stream = return_stream(self.code, *FINAL, unit)
-        state = self.service.return_state(stream)
+        state = self.service.return_case(stream)
         texts = {c.cell().cell.key: parse_value(c.value) for c in night.cells(**changes)}
         fresh = {key: value for key, value in texts.items() if key not in state.cells}
         moved = {

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from reporting.domain.case import By, ReturnCase
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Absence, Cell, Value, format_value
 from reporting.domain.returns import (
     CellInput,
     FiguresRefused,
     FormShape,
-    ReturnState,
     decide_correction,
     decide_entry,
 )
@@ -26,6 +26,7 @@ DEFINITION = tiny.election()
 SHAPE = FormShape(DEFINITION, DEFINITION.forms[0])
 HERE = frozenset({"pr"})
 WHERE = {"election": "tiny", "form": "final", "slot": "final", "unit": "31"}
+SOMEBODY = By("a.person", "an.office", "entry")
 CELLS = (
     Cell("pr", "electors"),
     Cell("pr", "electors", "sex=m"),
@@ -48,14 +49,14 @@ class Return(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state, self.model, self.position = ReturnState(), {}, 0  # type: ignore[var-annotated]
+        self.case, self.model, self.position = ReturnCase(), {}, 0  # type: ignore[var-annotated]
         self.events = 0
 
     @rule(batch=batches)
     def enter(self, batch: dict[Cell, Value]) -> None:
         taken = [cell for cell in batch if cell in self.model]
         try:
-            figures = decide_entry(self.state, SHAPE, HERE, typed(batch))
+            figures = decide_entry(self.case, SHAPE, HERE, typed(batch))
         except FiguresRefused as refused:
             assert [problem.cell for problem in refused.problems] == taken
             assert taken
@@ -72,7 +73,7 @@ class Return(RuleBasedStateMachine):
             or (self.model[cell][0], type(self.model[cell][0])) == (value, type(value))
         }
         try:
-            figures, supersedes = decide_correction(self.state, SHAPE, HERE, typed(batch))
+            figures, supersedes = decide_correction(self.case, SHAPE, HERE, typed(batch))
         except FiguresRefused as refused:
             assert {problem.cell for problem in refused.problems} == wrong
             return
@@ -84,14 +85,14 @@ class Return(RuleBasedStateMachine):
     def _apply(self, event: FiguresEntered | FiguresCorrected, batch: dict[Cell, Value]) -> None:
         self.position += 7
         self.events += 1
-        self.state.apply(event, self.position)
+        self.case.apply(event, self.position, SOMEBODY)
         self.model |= {cell: (value, self.position) for cell, value in batch.items()}
 
     @invariant()
     def the_fold_is_what_was_accepted(self) -> None:
-        held = {key: (one.value, one.position) for key, one in self.state.cells.items()}
+        held = {key: (one.value, one.position) for key, one in self.case.cells.items()}
         assert held == {cell.key: value for cell, value in self.model.items()}
-        assert self.state.version == self.events
+        assert self.case.version == self.events
 
 
 TestReturn = Return.TestCase
@@ -105,7 +106,7 @@ def test_any_text_is_accepted_or_refused_by_cell(rows: list[tuple[str, str, str,
         CellInput(Cell("pr", item, breakdown, choice), text) for item, breakdown, choice, text in rows
     ]
     try:
-        decide_entry(ReturnState(), SHAPE, HERE, given_cells)
+        decide_entry(ReturnCase(), SHAPE, HERE, given_cells)
     except FiguresRefused as refused:
         assert {problem.cell for problem in refused.problems} <= {one.cell for one in given_cells}
         assert all(problem.expected_ja and problem.expected_en for problem in refused.problems)
@@ -131,17 +132,17 @@ def test_any_text_is_accepted_or_refused_by_cell(rows: list[tuple[str, str, str,
 )
 def test_each_kind_of_problem(cell: Cell, text: str, kind: str) -> None:
     with pytest.raises(FiguresRefused) as refused:
-        decide_entry(ReturnState(), SHAPE, HERE, [CellInput(cell, text)])
+        decide_entry(ReturnCase(), SHAPE, HERE, [CellInput(cell, text)])
     (problem,) = refused.value.problems
     assert (problem.cell, problem.kind) == (cell, kind)
 
 
 def test_signed_items_may_be_negative_and_a_cell_stands_once() -> None:
     """Ballots not deposited (持帰り) are negative where more ballots were found than voters counted."""
-    assert decide_entry(ReturnState(), SHAPE, HERE, [CellInput(Cell("pr", "not_deposited"), "-3")]) == {
+    assert decide_entry(ReturnCase(), SHAPE, HERE, [CellInput(Cell("pr", "not_deposited"), "-3")]) == {
         "pr|not_deposited||": "-3"
     }
     twice = [CellInput(Cell("pr", "electors"), "1"), CellInput(Cell("pr", "electors"), "2")]
     with pytest.raises(FiguresRefused) as refused:
-        decide_entry(ReturnState(), SHAPE, HERE, twice)
+        decide_entry(ReturnCase(), SHAPE, HERE, twice)
     assert refused.value.problems[0].kind == "twice"

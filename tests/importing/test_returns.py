@@ -46,7 +46,7 @@ def held(service: Reporting, unit: str = "11") -> dict[str, str]:
     from reporting.domain.figures import format_value
     from reporting.ledger import return_stream
 
-    state = service.return_state(return_stream("tiny", "final", "final", unit))
+    state = service.return_case(return_stream("tiny", "final", "final", unit))
     return {key: format_value(one.value) for key, one in state.cells.items()}
 
 
@@ -146,7 +146,7 @@ def test_a_rival_in_between_refuses_the_whole_file(
     take: Take, service: Reporting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rival writes after the states were read: caught by the expected version, and nothing of the file stays."""
-    original, once = service.return_states, threading.Event()
+    original, once = service.return_cases, threading.Event()
 
     def read_then_rival(streams: list) -> dict:  # type: ignore[type-arg]
         states = original(streams)
@@ -155,7 +155,7 @@ def test_a_rival_in_between_refuses_the_whole_file(
             tiny.enter(service, "12", voters=3)
         return states
 
-    monkeypatch.setattr(service, "return_states", read_then_rival)
+    monkeypatch.setattr(service, "return_cases", read_then_rival)
     with pytest.raises(VersionConflict):
         take(GOOD)
     assert held(service) == {}

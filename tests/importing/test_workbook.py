@@ -76,7 +76,7 @@ def test_votes_are_exact_and_other_sheets_are_told(take: Take, service: Reportin
     report = take(book(GOOD, more=[["甲党"]]))
     assert (report.rows, report.events) == (5, 3)
     assert [note.split(":")[0] for note in report.notes] == ["比例", "リスト"]
-    state = service.return_state(return_stream("tiny", "final", "final", "12"))
+    state = service.return_case(return_stream("tiny", "final", "final", "12"))
     assert {key: format_value(held.value) for key, held in state.cells.items()} == {
         "pr|votes||a": "3",
         "pr|votes||b": "2.001",

@@ -185,7 +185,7 @@ def test_whatever_changes_under_figures_live_rebuilt_and_fold_are_equal(
 
 
 def _report(service: Reporting, unit: str, value: int) -> None:
-    version = service.return_state(return_stream("tiny", "final", "final", unit)).version
+    version = service.return_case(return_stream("tiny", "final", "final", unit)).version
     for write in (tiny.enter, tiny.correct):
         try:
             write(service, unit, version, voters=value)

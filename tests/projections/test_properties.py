@@ -73,7 +73,7 @@ def _put(service: Reporting, unit: str, figures: dict[str, str]) -> None:
 
     stream = return_stream("tiny", "final", "final", unit)
     for name, text in figures.items():
-        version = service.return_state(stream).version
+        version = service.return_case(stream).version
         try:
             tiny.enter(service, unit, version, **{name: text})
         except FiguresRefused:

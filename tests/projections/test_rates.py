@@ -69,7 +69,7 @@ class Story:
     def report(self, reports: Mapping[str, Mapping[str, str]]) -> None:
         for unit, figures in reports.items():
             for name, text in figures.items():
-                version = self.service.return_state(return_stream("tiny", "final", "final", unit)).version
+                version = self.service.return_case(return_stream("tiny", "final", "final", unit)).version
                 put = tiny.correct if name in self.held[unit] else tiny.enter
                 try:
                     put(self.service, unit, version, **{name: text})

@@ -17,9 +17,9 @@ from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.application.reasons import told_apart
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
+from reporting.domain.case import ReturnCase
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, Value, format_value
-from reporting.domain.returns import ReturnState
 from reporting.errors import ReportingError
 from reporting.ledger import Command, NewEvent
 from reporting.ledger.registry import canonical
@@ -77,7 +77,7 @@ def record_batch(
     service: Reporting,
     source: Source,
     figures: Iterable[ReturnFigures],
-    states: Mapping[UUID, ReturnState],
+    cases: Mapping[UUID, ReturnCase],
     actor: Actor,
 ) -> BatchRecorded:
     """Append everything or nothing: one command for the new values and one for each reason of correction.
@@ -85,10 +85,10 @@ def record_batch(
     In an election with a workflow a certified return is corrected as at the desk, by a submission of its own with the
     rules and the reason; every other stays entered until somebody submits it, and says from which office it came.
 
-    Errors: NotAuthorised, RulesRefused (a certified return), VersionConflict (someone wrote since `states` were read),
+    Errors: NotAuthorised, RulesRefused (a certified return), VersionConflict (someone wrote since `cases` were read),
     Unavailable.
     """
-    commands = decide_batch(service, source, figures, states, actor)
+    commands = decide_batch(service, source, figures, cases, actor)
     appended = service.ledger.append_all(commands)
     return BatchRecorded(
         sum(len(command.events) for command in commands), appended[-1].last_position, appended[0].repeated
@@ -99,7 +99,7 @@ def decide_batch(
     service: Reporting,
     source: Source,
     figures: Iterable[ReturnFigures],
-    states: Mapping[UUID, ReturnState],
+    cases: Mapping[UUID, ReturnCase],
     actor: Actor,
 ) -> list[Command]:
     """The commands of `record_batch`, decided and not appended: errors as there. What a refusal shows is remembered."""
@@ -114,10 +114,10 @@ def decide_batch(
             certified.setdefault(one.stream, []).append(one)
         else:
             by_reason.setdefault(one.reason, []).append(one)
-        state = states.get(one.stream)
-        service.authorise_write(actor, one.election, one.unit, state is not None and state.certified)
+        case = cases.get(one.stream)
+        service.authorise_write(actor, one.election, one.unit, case is not None and case.certified)
     desk = Desk(service)
-    versions = {stream: state.version for stream, state in states.items()}
+    versions = {stream: case.version for stream, case in cases.items()}
     commands: list[Command] = []
     for number, reason in enumerate(sorted(by_reason)):
         events = []
@@ -127,7 +127,7 @@ def decide_batch(
                 NewEvent(
                     one.stream,
                     versions[one.stream],
-                    _event(one, states.get(one.stream), desk, opened.get(one.stream)),
+                    _event(one, cases.get(one.stream), desk, opened.get(one.stream)),
                 )
             )
             if one.stream in opened:
@@ -282,7 +282,7 @@ def _resubmitted(
     return commands
 
 
-def _event(one: ReturnFigures, state: ReturnState | None, desk: Desk, opened: OpenReturn | None) -> Event:
+def _event(one: ReturnFigures, case: ReturnCase | None, desk: Desk, opened: OpenReturn | None) -> Event:
     """Who had typed these values in a draft or another form of a return that offices look at stays their author."""
     where: dict[str, Any] = {"election": one.election, "form": one.form, "slot": one.slot, "unit": one.unit}
     texts = {key: format_value(value) for key, value in sorted(one.values.items())}
@@ -290,6 +290,6 @@ def _event(one: ReturnFigures, state: ReturnState | None, desk: Desk, opened: Op
         where["typed_at"] = dict(sorted(desk.origins(opened, texts).items()))
     if not one.reason:
         return FiguresEntered.model_construct(**where, figures=texts)
-    assert state is not None
-    supersedes = {key: state.cells[key].position for key in texts}
+    assert case is not None
+    supersedes = {key: case.cells[key].position for key in texts}
     return FiguresCorrected(**where, figures=texts, supersedes=supersedes, reason_class="import")

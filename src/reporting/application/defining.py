@@ -17,11 +17,11 @@ from reporting.application.taken_away import gone, refuse_taken_away, require_re
 from reporting.application.whole import require_whole
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
+from reporting.domain.case import ReturnCase
 from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import AreasRegistered, ElectionDefined, Event, GeographiesDeclared
 from reporting.domain.relabelled import Change, Standing, changes
-from reporting.domain.returns import ReturnState
 from reporting.domain.units import Roster, expand, succeed
 from reporting.errors import ReportingError
 from reporting.ledger import (
@@ -39,7 +39,7 @@ from reporting.ledger.streams import proposals_stream
 AREAS_PER_EVENT = 500
 """Keeps one event's bytes well under a megabyte."""
 
-States = Callable[[Sequence[UUID]], Mapping[UUID, ReturnState]]
+Cases = Callable[[Sequence[UUID]], Mapping[UUID, ReturnCase]]
 
 
 class MarkChanged(ReportingError):
@@ -74,10 +74,10 @@ class Definitions:
         append: Callable[[Command], Appended],
         catalog: Catalog,
         clock: Callable[[], datetime],
-        states: States,
+        cases: Cases,
     ) -> None:
         self._ledger, self._append, self._catalog = ledger, append, catalog
-        self._clock, self._states = clock, states
+        self._clock, self._cases = clock, cases
 
     def declare(
         self,
@@ -155,7 +155,7 @@ class Definitions:
             raise MarkChanged(election=definition.code)
         if known.definition == definition:
             return Plan("election", definition.code, stream, version, ())
-        refuse_taken_away(known, definition, roster, self._states)
+        refuse_taken_away(known, definition, roster, self._cases)
         touched = self._touching(known, definition, roster)
         return Plan(
             "election", definition.code, stream, version, (ElectionDefined(definition=definition),), touched,
@@ -181,7 +181,7 @@ class Definitions:
             if current.at(day) == merged.at(day):
                 continue
             roster = succeed(known.roster, known.definition, merged.at(day))
-            refuse_taken_away(known, known.definition, roster, self._states)
+            refuse_taken_away(known, known.definition, roster, self._cases)
             here = self._touching(known, known.definition, roster)
             touched += here
             removed += [f"{known.definition.code}: {what}" for what in gone(known, known.definition, roster)]
@@ -218,8 +218,8 @@ class Definitions:
             for slot in form.slots:
                 units = (*known.roster.units, *known.roster.retired)
                 streams = {return_stream(code, form.code, slot.code, unit): unit for unit in units}
-                for stream, state in self._states(list(streams)).items():
-                    for key in state.cells:
+                for stream, case in self._cases(list(streams)).items():
+                    for key in case.cells:
                         counts.update(found.of(form.code, slot.code, streams[stream], key))
         return tuple(Touched(code, change, count) for change, count in counts.items())
 

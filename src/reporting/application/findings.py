@@ -293,9 +293,9 @@ class Findings:
         self, places: Mapping[UUID, tuple[str, str, str]], beside: Beside = NOTHING
     ) -> dict[str, dict[tuple[str, str], Figures]]:
         found: dict[str, dict[tuple[str, str], Figures]] = {}
-        for stream, state in self._reporting.return_states(list(places)).items():
+        for stream, case in self._reporting.return_cases(list(places)).items():
             unit, form, slot = places[stream]
-            found.setdefault(unit, {})[form, slot] = {key: held.value for key, held in state.cells.items()}
+            found.setdefault(unit, {})[form, slot] = {key: held.value for key, held in case.cells.items()}
         for stream, texts in beside.items():
             if stream in places and texts:
                 unit, form, slot = places[stream]

@@ -190,14 +190,14 @@ class ReturnReader:
         sources = [
             (return_stream(election, source.form, source.slot, unit), source) for source in definition.prefill
         ]
-        states = self._reporting.return_states([stream for stream, _ in sources])
+        cases = self._reporting.return_cases([stream for stream, _ in sources])
         found: dict[str, Prefill] = {}
         contests = known.contests_of_unit.get(unit, frozenset())
         asked = [code for code in shape.contests() if code in contests]
         kinds = {contest.code: contest.kind for contest in known.definition.contests}
         for stream, source in sources:
-            for key, held in (states[stream].cells if stream in states else {}).items():
-                text, cell = format_value(held.value), Cell.from_key(key)
+            for key, held in (cases[stream].cells if stream in cases else {}).items():
+                text, cell = held.text, Cell.from_key(key)
                 if source.contest_kind is not None:
                     if kinds[cell.contest] != source.contest_kind or len(asked) != 1:
                         continue

@@ -23,7 +23,7 @@ from reporting.application.reasons import by_reason, require_changed, told_apart
 from reporting.application.renamed import RenamedFigures
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
-from reporting.domain.case import By, NotNow, ReturnCase
+from reporting.domain.case import NotNow, ReturnCase
 from reporting.domain.directory import Directory
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import (
@@ -31,8 +31,7 @@ from reporting.domain.events import (
     FiguresCorrected,
     FiguresEntered,
 )
-from reporting.domain.figures import format_value
-from reporting.domain.returns import ReturnState, decide_correction, decide_entry
+from reporting.domain.returns import decide_correction, decide_entry
 from reporting.errors import VersionConflict
 from reporting.ledger import (
     Appended,
@@ -141,9 +140,9 @@ class Reporting:
         appended = self.ledger.repeat_of(command.command_id, command.body_hash)
         attempts = 0
         while appended is None:
-            state, case = self._standing(known, stream_id)
-            events = [_traced(event, origins) for event in self._events(request, known, state, case, actor)]
-            new = [NewEvent(stream_id, state.version + n, event) for n, event in enumerate(events, 1)]
+            case = self.return_case(stream_id)
+            events = [_traced(event, origins) for event in self._events(request, known, case, actor)]
+            new = [NewEvent(stream_id, case.version + n, event) for n, event in enumerate(events, 1)]
             try:
                 parts = told_apart(_with_events(command, new), getattr(request, "reasons", ()))
                 appended = self.append_together(parts)
@@ -159,21 +158,10 @@ class Reporting:
             stream_id, request.unit, version, appended.last_position, appended.recorded_at, appended.repeated
         )
 
-    def _standing(self, known: KnownElection, stream_id: UUID) -> tuple[ReturnState, ReturnCase]:
-        """The return as it stands; where no office looks at it, its case is empty."""
-        if known.definition.workflow is None:
-            return self.return_state(stream_id), ReturnCase()
-        state, case = ReturnState(), ReturnCase()
-        for deed in self.ledger.deeds([stream_id]):
-            state.apply(deed.recorded.event, deed.recorded.position)
-            case.apply(deed.recorded.event, deed.recorded.position, By(deed.person, deed.office, deed.role))
-        return state, case
-
     def _events(
         self,
         request: EnterFigures | CorrectFigures,
         known: KnownElection,
-        state: ReturnState,
         case: ReturnCase,
         actor: Actor,
     ) -> list[Event]:
@@ -184,7 +172,7 @@ class Reporting:
             "correct_certified" if case.certified else operation, actor, known.roster, request.unit, phase
         )
         require_begun(known, request.form, request.slot, self.clock())
-        figures = self._decide(request, known, state)
+        figures = self._decide(request, known, case)
         if known.definition.workflow is None:
             return list(figures)
         if case.certified:
@@ -201,18 +189,18 @@ class Reporting:
         return [*figures, *received(where, case, actor, named, request.receipt)]
 
     def _decide(
-        self, request: EnterFigures | CorrectFigures, known: KnownElection, state: ReturnState
+        self, request: EnterFigures | CorrectFigures, known: KnownElection, case: ReturnCase
     ) -> Sequence[FiguresEntered | FiguresCorrected]:
         """One event for each reason. VersionConflict when a cell of the request changed after the version the sender has seen; other cells
         merge, so two editors of one return never lose each other's work."""
         given = [cell.cell() for cell in request.figures]
         stream = return_stream(request.election, request.form, request.slot, request.unit)
-        if request.expected_version > state.version or (
-            {one.cell.key for one in given} & state.changed_since(request.expected_version)
+        if request.expected_version > case.version or (
+            {one.cell.key for one in given} & case.changed_since(request.expected_version)
         ):
-            raise self._conflict(stream, request.expected_version, state.version)
+            raise self._conflict(stream, request.expected_version, case.version)
         named = {one.cell.key for one in given}
-        others = {key: format_value(held.value) for key, held in state.cells.items() if key not in named}
+        others = {key: cell.text for key, cell in case.cells.items() if key not in named}
         require_untouched(request.untouched, others)
         shape, contests = (
             known.shape(request.form, request.slot, request.unit),
@@ -220,7 +208,7 @@ class Reporting:
         )
         where: dict[str, Any] = request.model_dump(include={"election", "form", "slot", "unit"})
         if isinstance(request, CorrectFigures):
-            figures, supersedes = decide_correction(state, shape, contests, given)
+            figures, supersedes = decide_correction(case, shape, contests, given)
             require_changed(request.reasons, figures)
             return [
                 FiguresCorrected(
@@ -229,20 +217,19 @@ class Reporting:
                 )
                 for because in by_reason(figures, request.reasons)
             ]  # fmt: skip
-        return [FiguresEntered(**where, figures=decide_entry(state, shape, contests, given))]
+        return [FiguresEntered(**where, figures=decide_entry(case, shape, contests, given))]
 
-    def return_state(self, stream_id: UUID) -> ReturnState:
-        state = ReturnState()
-        for recorded in self.ledger.stream(stream_id):
-            state.apply(recorded.event, recorded.position)
-        return state
+    def return_case(self, stream_id: UUID) -> ReturnCase:
+        """The return as it stands; one that holds nothing is empty."""
+        return self.return_cases([stream_id]).get(stream_id, ReturnCase())
 
-    def return_states(self, streams: Sequence[UUID]) -> dict[UUID, ReturnState]:
-        """States of those returns that hold anything, in one read."""
-        found: dict[UUID, ReturnState] = {}
-        for recorded in self.ledger.streams(streams):
-            found.setdefault(recorded.stream_id, ReturnState()).apply(recorded.event, recorded.position)
-        return found
+    def return_cases(self, streams: Sequence[UUID]) -> dict[UUID, ReturnCase]:
+        """Those of the returns that hold anything, in one read."""
+        cases: dict[UUID, ReturnCase] = {}
+        for deed in self.ledger.deeds(streams):
+            case = cases.setdefault(deed.recorded.stream_id, ReturnCase())
+            case.apply(deed.recorded.event, deed.recorded.position, deed.by)
+        return cases
 
     def authorise_write(self, actor: Actor, election: str, unit: str, certified: bool = False) -> None:
         """NotAuthorised unless the actor may import this unit's figures, or correct them after certification."""
@@ -312,7 +299,7 @@ class Reporting:
             lambda command: self.appender.append(command),
             self.catalog,
             self.clock,
-            self.return_states,
+            self.return_cases,
         )
 
     def _conflict(self, stream_id: UUID, expected: int, actual: int) -> VersionConflict:

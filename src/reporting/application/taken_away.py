@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from reporting.application.catalog import KnownElection
+from reporting.domain.case import ReturnCase
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell
-from reporting.domain.returns import ReturnState
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput, ReportingError
 from reporting.ledger import return_stream
@@ -96,7 +96,7 @@ def refuse_taken_away(
     known: KnownElection,
     after: ElectionDefinition,
     roster: Roster,
-    states: Callable[[Sequence[UUID]], Mapping[UUID, ReturnState]],
+    cases: Callable[[Sequence[UUID]], Mapping[UUID, ReturnCase]],
 ) -> None:
     """FiguresTakenAway when figures would have no place any more. Reads returns only where something is removed."""
     if not (lost := removed(known, after, roster)):
@@ -106,8 +106,8 @@ def refuse_taken_away(
     for form in known.definition.forms:
         for slot in form.slots:
             streams = {return_stream(code, form.code, slot.code, unit): unit for unit in known.roster.units}
-            for stream, state in states(list(streams)).items():
-                for key in state.cells:
+            for stream, case in cases(list(streams)).items():
+                for key in case.cells:
                     if what := lost.says(form.code, slot.code, streams[stream], key):
                         losses[what] += 1
     if losses:

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
 
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
+from reporting.domain.figures import Value, parse_value
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,
@@ -130,9 +133,17 @@ class Grounds:
     approved_by: str | None
 
 
+NO_LEVELS: Mapping[str, Any] = MappingProxyType({})
+"""What the levels did with a cell that none has looked at: one for all cells, and replaced, never changed."""
+
+
+def no_levels() -> Mapping[str, Any]:
+    return NO_LEVELS
+
+
 @dataclass(slots=True)
 class CellCase:
-    """One cell. `reason_class`: of the correction that set it; `approved`: level → value text approved there (perhaps an
+    """One cell: its canonical text and the position of the event that set it. `reason_class`: of the correction that set it; `approved`: level → value text approved there (perhaps an
     earlier one), `grounds` the same way; `approvers`: level → person whose approval of the present value stands;
     `eyes`: level → who sent, submitted and approved the value approved there (empty: others had typed it).
     `typed_at`: positions at which the present value was typed before it came here; `typists`: who did, once somebody has
@@ -142,16 +153,30 @@ class CellCase:
     position: int
     by: By
     reason_class: str | None = None
-    approved: dict[str, str] = field(default_factory=dict)
-    grounds: dict[str, Grounds] = field(default_factory=dict)
-    approvers: dict[str, str] = field(default_factory=dict)
-    eyes: dict[str, frozenset[str]] = field(default_factory=dict)
+    approved: Mapping[str, str] = field(default_factory=no_levels)
+    grounds: Mapping[str, Grounds] = field(default_factory=no_levels)
+    approvers: Mapping[str, str] = field(default_factory=no_levels)
+    eyes: Mapping[str, frozenset[str]] = field(default_factory=no_levels)
     sent_back: str | None = None
     edited_above: bool = False
     objected: bool = False
     on_behalf: bool = False
     typed_at: tuple[int, ...] = ()
     typists: tuple[By, ...] = ()
+
+    @property
+    def value(self) -> Value:
+        return parse_value(self.text)
+
+    def approve(self, level: str, text: str, by: By, submitter: By | None) -> None:
+        """A level approves the value `text` of this cell, perhaps an earlier one; `submitter`: who vouched for it last."""
+        self.approved = {**self.approved, level: text}
+        self.grounds = {**self.grounds, level: Grounds(self.by.office, self.reason_class, by.office)}
+        if self.text == text:
+            self.approvers = {**self.approvers, level: by.person}
+            vouched = () if submitter is None else (submitter.person,)
+            there = frozenset({self.by.person, *self.approvers.values(), *vouched})
+            self.eyes = {**self.eyes, level: frozenset() if self.typed_at else there}
 
     @property
     def authors(self) -> frozenset[str]:
@@ -224,7 +249,7 @@ class Partial:
 
 @dataclass(slots=True)
 class ReturnCase:
-    """Fold of a return's stream. `version`: of the stream; `changed[key]`: version that last changed the cell;
+    """The one fold of a return's stream, with or without offices that look at it. `version`: of the stream; `changed[key]`: version that last changed the cell;
     `overridden`: levels at which somebody openly approved or certified what they had a hand in; `dividers`: contest →
     who said what was divided in it; `vouched`: version of the last submission, `together`: the other returns of that."""
 
@@ -307,13 +332,7 @@ class ReturnCase:
                 self.overridden |= {event.level} if event.override else set()
                 for key, text in event.figures.items():
                     if held := self.cells.get(key):
-                        held.approved[event.level] = text
-                        held.grounds[event.level] = Grounds(held.by.office, held.reason_class, by.office)
-                        if held.text == text:
-                            held.approvers[event.level] = by.person
-                            vouched = () if self.submitted_by is None else (self.submitted_by.person,)
-                            there = frozenset({held.by.person, *held.approvers.values(), *vouched})
-                            held.eyes[event.level] = frozenset() if held.typed_at else there
+                        held.approve(event.level, text, by, self.submitted_by)
                 waiting = set(self.waiting_at(event.level))
                 for difference in self.discrepancies.values():
                     cells = set(difference.shown or self.cells)
@@ -323,7 +342,7 @@ class ReturnCase:
                 for key in event.cells:
                     if key in self.cells:
                         self.cells[key].sent_back = event.reason_class
-                        self.cells[key].approvers.clear()
+                        self.cells[key].approvers = NO_LEVELS
             case CellsConfirmed():
                 for key in event.cells:
                     if key in self.cells:
@@ -360,6 +379,10 @@ class ReturnCase:
                 self.discrepancies[event.key].closed_at = position
                 self.discrepancies[event.key].closed_class = event.reason_class
                 self.discrepancies[event.key].correction = event.correction
+
+    def changed_since(self, version: int) -> set[str]:
+        """Cells another value was given to after that version of the return."""
+        return {key for key, at in self.changed.items() if at > version}
 
     def sent_back(self) -> list[str]:
         return [key for key, cell in self.cells.items() if cell.sent_back is not None]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
+from reporting.domain.case import ReturnCase
 from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, heads
-from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
-from reporting.domain.figures import Cell, Value, format_value, parse_value
+from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.typed import NotANumber, read_value
-from reporting.domain.workflow_events import ReturnCertified
 from reporting.errors import InvalidInput, ReportingError
 from reporting.suggest import hint, listed, near
 
@@ -52,39 +51,6 @@ class FiguresRefused(ReportingError):
             first_ja=f"{ja}「{one.found or '空欄'}」→ {one.expected_ja}",
             first_en=f"{en} “{one.found or 'blank'}” → {one.expected_en}",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a cell holds: the value, the position of the event that set it (0 inside one undecided command), and where
-    the value had been typed before (positions)."""
-
-    value: Value
-    position: int
-    typed_at: tuple[int, ...] = ()
-
-
-@dataclass(slots=True)
-class ReturnState:
-    """Fold of one return's events. `changed`: cell key → version of the return that set it."""
-
-    version: int = 0
-    cells: dict[str, Held] = field(default_factory=dict)
-    changed: dict[str, int] = field(default_factory=dict)
-    certified: bool = False
-
-    def apply(self, event: Event, position: int) -> None:
-        self.version += 1
-        if isinstance(event, FiguresEntered | FiguresCorrected):
-            for key, text in event.figures.items():
-                self.cells[key] = Held(parse_value(text), position, event.typed_at.get(key, ()))
-                self.changed[key] = self.version
-        elif isinstance(event, ReturnCertified):
-            self.certified = True
-
-    def changed_since(self, version: int) -> set[str]:
-        """Cells another value was given to after that version of the return."""
-        return {key for key, at in self.changed.items() if at > version}
 
 
 class FormShape:
@@ -259,12 +225,12 @@ def _check(
 
 
 def decide_entry(
-    state: ReturnState, shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[CellInput]
+    case: ReturnCase, shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[CellInput]
 ) -> dict[str, str]:
     """Figures of a FiguresEntered event; FiguresRefused listing every cell at fault."""
     values, problems = _check(shape, contests_of_unit, given)
     for key in values:
-        if held := state.cells.get(key):
+        if held := case.cells.get(key):
             problems.append(
                 CellProblem(
                     Cell.from_key(key),
@@ -282,13 +248,13 @@ def decide_entry(
 
 
 def decide_correction(
-    state: ReturnState, shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[CellInput]
+    case: ReturnCase, shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[CellInput]
 ) -> tuple[dict[str, str], dict[str, int]]:
     """Figures and supersedes of a FiguresCorrected event; FiguresRefused listing every cell at fault."""
     values, problems = _check(shape, contests_of_unit, given)
     supersedes: dict[str, int] = {}
     for key, value in values.items():
-        held = state.cells.get(key)
+        held = case.cells.get(key)
         if held is None:
             problems.append(
                 CellProblem(

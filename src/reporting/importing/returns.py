@@ -25,8 +25,9 @@ from reporting.application.service import Reporting
 from reporting.definitions.problems import FileProblem, FileRefused, by_cause, shown
 from reporting.definitions.tables import read_table
 from reporting.domain.actor import Actor
+from reporting.domain.case import ReturnCase
 from reporting.domain.figures import Cell, Value, format_value
-from reporting.domain.returns import CellInput, CellProblem, ReturnState
+from reporting.domain.returns import CellInput, CellProblem
 from reporting.domain.typed import read_value
 from reporting.domain.units import NotAUnit
 from reporting.errors import InvalidInput, UnknownReference, expected_instead
@@ -133,19 +134,19 @@ def take_figures(
         expected = "だれが取り込むか（reporting token が出すもの） / who imports, from `reporting token`"
         raise InvalidInput(field="--token", found="", expected=expected)
     returns = checker.returns()
-    states = service.return_states([one.stream for one in returns])
-    figures, unchanged = checker.compare(returns, states)
+    cases = service.return_cases([one.stream for one in returns])
+    figures, unchanged = checker.compare(returns, cases)
     if checker.problems:
         raise FileRefused(file, by_cause(checker.problems))
-    notes = (*notes, *checker.control_notes(returns, states), *open_questions(service, figures, actor))
+    notes = (*notes, *checker.control_notes(returns, cases), *open_questions(service, figures, actor))
     if dry_run:
         if figures:  # who may not, and what certified returns would be refused for, is told as it would be
-            decide_batch(service, source, figures, states, actor)
+            decide_batch(service, source, figures, cases, actor)
         return ImportReport(len(rows), 0, unchanged, notes=notes)
     done = BatchRecorded(0, None, False)
     if figures:
         progress(len(rows), len(rows), "append")
-        done = record_batch(service, source, figures, states, actor)
+        done = record_batch(service, source, figures, cases, actor)
     told = submit_all(service, source, [one.place for one in returns], actor) if submit else Submitted()
     return ImportReport(
         len(rows), done.events, unchanged, done.position, done.repeated, (*notes, *told.refused), told.count
@@ -229,11 +230,11 @@ class _Checker:
                 Control(row.row, row.election, row.form, row.slot, row.unit, row.cell.key, value)
             )
 
-    def control_notes(self, returns: Sequence[_Return], states: Mapping[UUID, ReturnState]) -> Iterator[str]:
+    def control_notes(self, returns: Sequence[_Return], cases: Mapping[UUID, ReturnCase]) -> Iterator[str]:
         """Where a control total is not the sum of its units, as they stand after the file."""
         values: dict[tuple[str, str, str, str], dict[str, Value]] = {}
         for one in returns:
-            held = states[one.stream].cells if one.stream in states else {}
+            held = cases[one.stream].cells if one.stream in cases else {}
             values[one.place] = {key: cell.value for key, cell in held.items()}
             values[one.place] |= {key: value for key, (_, value) in one.cells.items()}
         rosters = {code: known.roster for code, known in self._elections.items() if known is not None}
@@ -259,13 +260,13 @@ class _Checker:
             one.cells[row.cell.key] = (row, outcome)
 
     def compare(
-        self, returns: Sequence[_Return], states: Mapping[UUID, ReturnState]
+        self, returns: Sequence[_Return], cases: Mapping[UUID, ReturnCase]
     ) -> tuple[list[ReturnFigures], int]:
         """What is to be recorded, and how many cells hold the value already."""
         figures: list[ReturnFigures] = []
         unchanged = 0
         for one in returns:
-            held = states[one.stream].cells if one.stream in states else {}
+            held = cases[one.stream].cells if one.stream in cases else {}
             changes: dict[str, dict[str, Value]] = {}
             for key, (row, value) in one.cells.items():
                 before = held.get(key)

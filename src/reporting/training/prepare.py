@@ -59,8 +59,8 @@ def truth_in_ledger(reporting: Reporting, code: str, units: tuple[str, ...]) -> 
         for unit in units
     }
     found: dict[Place, Mapping[str, Value]] = {}
-    for stream, state in reporting.return_states(list(places)).items():
-        found[places[stream]] = {key: held.value for key, held in state.cells.items()}
+    for stream, case in reporting.return_cases(list(places)).items():
+        found[places[stream]] = {key: held.value for key, held in case.cells.items()}
     return found
 
 
