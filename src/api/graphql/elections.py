@@ -46,6 +46,7 @@ from reporting.application.lots import Lots
 from reporting.domain import election as definition
 from reporting.domain.figures import Absence, Cell, format_value, parse_value
 from reporting.domain.lots import Lot as LotRecord
+from reporting.domain.place import Place
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import return_stream
 
@@ -245,7 +246,7 @@ class Election:
         upto = self.moment.position if self.moment else None
         found = history_of(
             info,
-            (self.code, form, slot, unit),
+            Place(self.code, form, slot, unit),
             Cell(contest, item, breakdown, choice).key,
             first,
             after,

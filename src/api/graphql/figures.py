@@ -23,6 +23,7 @@ from api.graphql.types import (
 from projections.read import EventRow, FigureRow, VersionRow
 from reporting.application.renamed import RenamedFigure
 from reporting.domain.figures import Cell, format_value, parse_value
+from reporting.domain.place import Place
 from reporting.domain.relabelled import Change
 from reporting.ledger import return_stream
 
@@ -164,7 +165,7 @@ class Figure:
     @readable(HELD, "every value it has held, newest first")
     def history(self, info: Info, first: First = 20, after: After = None) -> FigureVersionConnection:
         key = Cell(self.contest, self.item, self.breakdown, self.choice).key
-        return history_of(info, (self.election, self.form, self.slot, self.unit), key, first, after)
+        return history_of(info, Place(self.election, self.form, self.slot, self.unit), key, first, after)
 
     @readable(HELD, "the event that set it")
     def event(self, info: Info) -> LedgerEvent:
@@ -197,13 +198,12 @@ def _plain(number: str) -> str:
 
 def history_of(
     info: Info,
-    where: tuple[str, str, str, str],
+    where: Place,
     key: str,
     first: int,
     after: str | None,
     upto: int | None = None,
 ) -> FigureVersionConnection:
-    """`where`: election, form, slot, unit."""
     stream = return_stream(*where)
     info.context.require_actor()
     wanted = page(first, MAX_PAGE)
@@ -220,7 +220,7 @@ def history_of(
     )
 
 
-def _renamed(info: Info, where: tuple[str, str, str, str], key: str, upto: int | None) -> list[FigureRenamed]:
+def _renamed(info: Info, where: Place, key: str, upto: int | None) -> list[FigureRenamed]:
     since = info.context.snapshot.first_held(return_stream(*where), key)
     if since is None:
         return []

@@ -31,6 +31,7 @@ from reporting.domain.case import (
     Status,
 )
 from reporting.domain.events import Event
+from reporting.domain.place import Place
 from reporting.domain.units import Roster
 from reporting.errors import (
     InvalidInput,
@@ -75,7 +76,7 @@ class Acting(ReturnReader):
     ) -> Done:
         """Decide on what stands and append; decide again when somebody wrote in between."""
         command = self._command(request, actor, reason, body)
-        place = (request.election, request.form, request.slot, request.unit)
+        place = Place(request.election, request.form, request.slot, request.unit)
         appended = self._reporting.ledger.repeat_of(command.command_id, command.body_hash)
         attempts = 0
         one = self.open(*place)
@@ -114,12 +115,12 @@ class Acting(ReturnReader):
             require_company(self._reporting, actor)
 
     def _require_begun(self, one: OpenReturn) -> None:
-        require_begun(one.known, *one.place[1:3], self._reporting.clock())
+        require_begun(one.known, *one.place.page, self._reporting.clock())
 
     def _level(self, operation: str, one: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
         """The level of the chain the actor's office stands for: its own; of an office that reaches everywhere the one it
         names, else the top. NotAuthorised, InvalidInput."""
-        require_office_of_chain(operation, actor, one.known.roster, one.place[3])
+        require_office_of_chain(operation, actor, one.known.roster, one.place.unit)
         if actor.jurisdiction == "*" and level is None:
             return one.chain[-1]
         for found, area in one.chain:

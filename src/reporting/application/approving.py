@@ -83,7 +83,7 @@ class Approving(Drafting):
     def _certification(
         self, one: OpenReturn, actor: Actor, level: str | None, override: str | None
     ) -> ReturnCertified:
-        authorise("certify", actor, one.known.roster, one.place[3])
+        authorise("certify", actor, one.known.roster, one.place.unit)
         self._require_begun(one)
         workflow = one.known.definition.workflow
         assert workflow is not None
@@ -122,7 +122,7 @@ class Approving(Drafting):
         """With the cells named, by somebody who has looked at each; without, only what is green: nothing declared, vanished
         or objected to (LookFirst), and nothing that the rules find at this moment, neighbours included (RulesRefused).
         `found`: every finding of what stands."""
-        authorise("approve", actor, one.known.roster, one.place[3], phase_of(one))
+        authorise("approve", actor, one.known.roster, one.place.unit, phase_of(one))
         self._require_begun(one)
         level, area = self._level("approve", one, actor, level)
         by = By(actor.person, actor.office, actor.role.value)

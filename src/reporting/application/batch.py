@@ -20,6 +20,7 @@ from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import ReturnCase
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, Value, format_value
+from reporting.domain.place import Place
 from reporting.errors import ReportingError
 from reporting.ledger import Command, NewEvent
 from reporting.ledger.registry import canonical
@@ -104,8 +105,8 @@ def decide_batch(
 ) -> list[Command]:
     """The commands of `record_batch`, decided and not appended: errors as there. What a refusal shows is remembered."""
     figures = list(figures)
-    for place in dict.fromkeys((one.election, one.form, one.slot) for one in figures):
-        require_begun(service.catalog.election(place[0]), *place[1:], service.clock())
+    for election, form, slot in dict.fromkeys((one.election, one.form, one.slot) for one in figures):
+        require_begun(service.catalog.election(election), form, slot, service.clock())
     by_reason: dict[str, list[ReturnFigures]] = {}
     certified: dict[UUID, list[ReturnFigures]] = {}
     opened = _opened(service, figures)
@@ -185,14 +186,14 @@ def open_questions(service: Reporting, figures: Iterable[ReturnFigures], actor: 
     desk = Desk(service)
     by_election: dict[str, list[OpenReturn]] = {}
     for standing in opened.values():
-        by_election.setdefault(standing.place[0], []).append(standing)
+        by_election.setdefault(standing.place.election, []).append(standing)
     told: list[str] = []
     for returns in by_election.values():
         standing_of = desk.findings.would_stand(returns, texts)
         for held in returns:
             left = still_open(standing_of[held.stream], held.case.explanations)
             desk.remember_shown(held, texts[held.stream], left, actor, "import")
-            told += [f"{'/'.join(held.place)}: {f.rule} {f.message_ja} / {f.message_en}" for f in left]
+            told += [f"{held.place}: {f.rule} {f.message_ja} / {f.message_en}" for f in left]
     if len(told) > TOLD:
         told[TOLD:] = [f"ほか {len(told) - TOLD} 件 / {len(told) - TOLD} more"]
     return tuple(told)
@@ -206,9 +207,7 @@ class Submitted:
     refused: tuple[str, ...] = ()
 
 
-def submit_all(
-    service: Reporting, source: Source, places: Iterable[tuple[str, str, str, str]], actor: Actor
-) -> Submitted:
+def submit_all(service: Reporting, source: Source, places: Iterable[Place], actor: Actor) -> Submitted:
     """Hand in these returns as they stand, each by a command of its own, by the desk's authority, rules and history. What the
     rules do not let pass stays entered and is told. A return that is handed in already is passed over."""
     desk, count, refused = Desk(service), 0, []
@@ -219,14 +218,14 @@ def submit_all(
         if desk.open(*place).case.submitted_by is not None:
             continue
         request = Submit(
-            command_id=uuid5(source.command_id, "/".join(place)), election=election, form=form, slot=slot, unit=unit,
+            command_id=uuid5(source.command_id, str(place)), election=election, form=form, slot=slot, unit=unit,
             reason=source.said(""), reason_class="import", channel=Channel.IMPORT, take_draft=False,
         )  # fmt: skip
         try:
             desk.submit(request, actor)
             count += 1
         except ReportingError as why:
-            refused.append(f"{'/'.join(place)}: 未提出 {why.message_ja} / not submitted: {why.message_en}")
+            refused.append(f"{place}: 未提出 {why.message_ja} / not submitted: {why.message_en}")
     return Submitted(count, tuple(refused))
 
 

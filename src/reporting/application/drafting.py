@@ -29,6 +29,7 @@ from reporting.application.submission import require_not_overwritten
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell
+from reporting.domain.place import Place
 from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.domain.workflow_events import (
     DraftSaved,
@@ -49,7 +50,7 @@ class Drafting(Acting):
     def save_draft(self, request: SaveDraft, actor: Actor) -> int:
         """The draft's version now. Anything may be typed; nothing of it counts. DraftMoved where it would overwrite what
         somebody else typed after the version the sender has seen."""
-        place = (request.election, request.form, request.slot, request.unit)
+        place = Place(request.election, request.form, request.slot, request.unit)
         one = self.open(*place)
         authorise("save_draft", actor, one.known.roster, request.unit, phase_of(one))
         cells = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.cells}
@@ -181,7 +182,7 @@ class Drafting(Acting):
 
 
 def may_type(actor: Actor, one: OpenReturn) -> bool:
-    return allowed("save_draft", actor, reach_of(actor, one.known.roster, one.place[3]), phase_of(one))
+    return allowed("save_draft", actor, reach_of(actor, one.known.roster, one.place.unit), phase_of(one))
 
 
 def _shown(

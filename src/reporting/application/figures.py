@@ -9,6 +9,7 @@ from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
+from reporting.domain.place import Place
 from reporting.ledger import return_stream
 
 
@@ -23,7 +24,7 @@ class FigureDoor:
     ) -> FiguresRecorded:
         """Errors: NotAuthorised, UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable; of an
         election with a workflow also InvalidInput (receipt, owner), and RulesRefused after certification."""
-        place = (request.election, request.form, request.slot, request.unit)
+        place = Place(request.election, request.form, request.slot, request.unit)
         known = self._reporting.catalog.election(request.election)
         offices = known.definition.workflow is not None and request.unit in known.roster.units
         if offices and self._desk.open(*place).case.certified:

@@ -11,6 +11,7 @@ from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.definitions.scopes import asked
 from reporting.domain.figures import Value, parse_value
+from reporting.domain.place import Place
 from reporting.domain.workflow_events import Divided
 from reporting.errors import ReportingError, UnknownReference
 from reporting.ledger import return_stream
@@ -44,9 +45,9 @@ class RulesRefused(ReportingError):
 
 @dataclass(frozen=True, slots=True)
 class OpenFindings:
-    """What is left open of one return. `place`: election, form, slot, unit."""
+    """What is left open of one return."""
 
-    place: tuple[str, str, str, str]
+    place: Place
     findings: tuple[Finding, ...]
 
 
@@ -55,7 +56,7 @@ class RulesRefusedTogether(RulesRefused):
 
     def __init__(self, returns: Sequence[OpenFindings]) -> None:
         self.returns = tuple(returns)
-        first = "/".join(returns[0].place[1:])
+        first = str(returns[0].place.within)
         super().__init__([finding for one in returns for finding in one.findings], f"{first} ")
 
 
@@ -163,7 +164,7 @@ class Findings:
         around = self._around(returns, beside)
         comparison = self._compared(returns)
         previous = self._previous(comparison)
-        before_slot = self._previous(comparison, (returns[0].place[1:3],))
+        before_slot = self._previous(comparison, (returns[0].place.page,))
         forms, roster = {form.code: form for form in definition.forms}, returns[0].known.roster
         beside_units = self._neighbours(returns, beside) if neighbours else {}
         contexts: dict[UUID, Context] = {}
@@ -204,15 +205,15 @@ class Findings:
         """Unit → (form, slot) → figures of its other returns, in one read."""
         definition = returns[0].known.definition
         places = {
-            return_stream(definition.code, form.code, slot.code, one.place[3]): (
-                one.place[3],
+            return_stream(definition.code, form.code, slot.code, one.place.unit): (
+                one.place.unit,
                 form.code,
                 slot.code,
             )
             for one in returns
             for form in definition.forms
             for slot in form.slots
-            if (form.code, slot.code) != one.place[1:3]
+            if (form.code, slot.code) != one.place.page
         }
         return self._read(places, beside)
 
@@ -221,7 +222,7 @@ class Findings:
         known, (election, form, slot, _) = returns[0].known, returns[0].place
         workflow = known.definition.workflow
         assert workflow is not None
-        wanted = {one.place[3] for one in returns}
+        wanted = {one.place.unit for one in returns}
         groups: dict[str, list[str]] = {}
         for unit, paths in sorted(known.roster.places.items()):
             for area in paths.get(workflow.geography, ())[1:2]:
@@ -251,7 +252,7 @@ class Findings:
             before = self._reporting.catalog.election(definition.previous).definition
         except UnknownReference:
             return None
-        units = [one.place[3] for one in returns]
+        units = [one.place.unit for one in returns]
         return Comparison.of(definition, before, units, self._lineage(definition.registry))
 
     def _previous(

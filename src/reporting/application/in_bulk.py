@@ -113,7 +113,7 @@ class InBulk(Approving):
         open_ = self.open_all(request.election, request.form, request.slot, units)
         found = self.findings.standing(open_)
         for one in open_:
-            unit = one.place[3]
+            unit = one.place.unit
             if not one.case.cells:
                 continue
             try:

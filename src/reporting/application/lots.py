@@ -222,7 +222,7 @@ class Lots:
             for choice in standing:
                 value = _approved(one, Cell(contest.code, request.item, "", choice).key, top)
                 if value is None:
-                    waiting.append(one.place[3])
+                    waiting.append(one.place.unit)
                     break
                 votes[choice] += value
         if waiting:

@@ -12,6 +12,7 @@ from reporting.application.service import Reporting
 from reporting.domain.case import By, NotNow, ReturnCase, Status
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell, format_value
+from reporting.domain.place import Place
 from reporting.domain.returns import CellInput as TypedCell
 from reporting.domain.returns import CellProblem
 from reporting.domain.typed import read_value
@@ -98,7 +99,7 @@ class OpenReturn:
     """Everything one needs to decide about a return."""
 
     known: KnownElection
-    place: tuple[str, str, str, str]
+    place: Place
     stream: UUID
     case: ReturnCase
     chain: tuple[tuple[str, str], ...]
@@ -110,7 +111,7 @@ class OpenReturn:
 
     @property
     def where(self) -> dict[str, str]:
-        return dict(zip(("election", "form", "slot", "unit"), self.place, strict=True))
+        return self.place._asdict()
 
     @property
     def status(self) -> Status:
@@ -152,7 +153,7 @@ class ReturnReader:
         places, drafts = {}, {}
         for unit in units:
             known.roster.require_unit(unit)
-            places[return_stream(election, form, slot, unit)] = (election, form, slot, unit)
+            places[return_stream(election, form, slot, unit)] = Place(election, form, slot, unit)
             drafts[draft_stream(election, form, slot, unit)] = Draft()
         cases = {stream: ReturnCase() for stream in places}
         for deed in self._reporting.ledger.deeds([*places, *drafts]):
@@ -170,7 +171,7 @@ class ReturnReader:
                 place,
                 stream,
                 cases[stream],
-                known.roster.chains[place[3]],
+                known.roster.chains[place.unit],
                 drafts[draft_stream(*place)],
             )
             for stream, place in places.items()
@@ -211,12 +212,12 @@ class ReturnReader:
 
 def require_whole(one: OpenReturn) -> None:
     """Nothing is final while a contest the unit votes on has no figure at all: `!none` says that there is none."""
-    contests = one.known.shape(*one.place[1:]).contests()
+    contests = one.known.shape(*one.place.within).contests()
     held = {key.split("|")[0] for key in one.case.cells}
     silent = [
         contest
         for code, contest in contests.items()
-        if code in one.known.contests_of_unit[one.place[3]] and code not in held
+        if code in one.known.contests_of_unit[one.place.unit] and code not in held
     ]
     if silent:
         ja = "・".join(contest.label.ja for contest in silent)
@@ -260,7 +261,7 @@ class LookFirst(NotNow):
 
     def __init__(self, one: OpenReturn, looks: Iterable[Look]) -> None:
         self.looks = tuple(looks)
-        shape = one.known.shape(*one.place[1:])
+        shape = one.known.shape(*one.place.within)
         ja, en = [], []
         for look in self.looks:
             named = [(shape.named(Cell.from_key(cell.key)), cell) for cell in look.cells]

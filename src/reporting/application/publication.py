@@ -178,7 +178,7 @@ class Publication:
         begins = _begins(known.definition, timed)
         upto = self._reporting.ledger.position()
         returns = self._desk.open_all(election, form, slot, units)
-        approved = {one.place[3]: _approved(one, workflow.publishing(one.levels)) for one in returns}
+        approved = {one.place.unit: _approved(one, workflow.publishing(one.levels)) for one in returns}
         public = self._public(election, form, slot, list(approved))
         nothing = PublicUnit(0, {}, {})
         changed = {
@@ -193,9 +193,11 @@ class Publication:
             )
         }
         under = tuple(
-            sorted(one.place[3] for one in returns if _under_correction(one, workflow.publishing(one.levels)))
+            sorted(
+                one.place.unit for one in returns if _under_correction(one, workflow.publishing(one.levels))
+            )
         )
-        grounds = {one.place[3]: _grounds(one, workflow.publishing(one.levels)) for one in returns}
+        grounds = {one.place.unit: _grounds(one, workflow.publishing(one.levels)) for one in returns}
         changes = tuple(
             _change(public.get(unit, nothing), unit, key, text, grounds[unit][key])
             for unit, delta in sorted(changed.items())
@@ -218,7 +220,7 @@ class Publication:
             under_correction=under,
             waits_for=() if timed.publish is None else _uncertified(returns),
             sole_eyes={
-                one.place[3]: person
+                one.place.unit: person
                 for one in returns
                 if (level := workflow.publishing(one.levels)) is not None
                 and (person := one.case.sole_eyes(level)) is not None
@@ -402,7 +404,7 @@ def _begins(definition: ElectionDefinition, slot: Slot) -> datetime:
 
 def _uncertified(returns: Sequence[OpenReturn]) -> tuple[str, ...]:
     """Units whose chain has not certified; a unit with no office above or of its own has none to wait for."""
-    return tuple(sorted(one.place[3] for one in returns if one.levels and not one.case.certified))
+    return tuple(sorted(one.place.unit for one in returns if one.levels and not one.case.certified))
 
 
 def _slot(forms: Sequence[object], form: str, slot: str) -> Slot:

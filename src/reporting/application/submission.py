@@ -48,7 +48,7 @@ class Submission:
                 if key not in values or (key in anew and key not in typed)
             }
             values, typed = values | taken, typed | taken
-        shape = one.known.shape(*one.place[1:])
+        shape = one.known.shape(*one.place.within)
         self._require_seen(request, one, typed)
         require_untouched(
             request.untouched, {key: cell.text for key, cell in one.case.cells.items() if key not in typed}
@@ -202,9 +202,9 @@ class Submission:
 
     def _divisible(self, request: Submit, one: OpenReturn) -> None:
         """Divisions name contests of this return and their candidates; DivisionRefused for what cannot be divided."""
-        asked = one.known.shape(*one.place[1:]).contests()
+        asked = one.known.shape(*one.place.within).contests()
         for code, given in request.divisions.items():
-            if code not in asked or code not in one.known.contests_of_unit[one.place[3]]:
+            if code not in asked or code not in one.known.contests_of_unit[one.place.unit]:
                 raise UnknownReference(kind="contest", found=code, among=asked)
             known = {choice.code: choice.name for choice in asked[code].choices}
             named = [*given.own, *(choice for group in given.common for choice in group.choices)]
@@ -232,7 +232,7 @@ class Submission:
         if not draft:
             return [], ()
         values, _, problems = self._parsed(one, draft)
-        left_out = one.known.shape(*one.place[1:]).left_out([*values, *draft])
+        left_out = one.known.shape(*one.place.within).left_out([*values, *draft])
         return [*problems, *left_out], self._findings.of(one, values) if values else ()
 
     def draft_texts(self, one: OpenReturn) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
@@ -245,8 +245,8 @@ class Submission:
     def _parsed(
         self, one: OpenReturn, texts: Mapping[str, str]
     ) -> tuple[dict[str, str], dict[str, str], list[CellProblem]]:
-        shape = one.known.shape(*one.place[1:])
-        contests = one.known.contests_of_unit[one.place[3]]
+        shape = one.known.shape(*one.place.within)
+        contests = one.known.contests_of_unit[one.place.unit]
         problems: list[CellProblem] = []
         typed: dict[str, str] = {}
         for key, text in texts.items():
@@ -303,7 +303,7 @@ def require_not_overwritten(
 
 def draft_moved(one: OpenReturn, draft: Draft, cells: Sequence[str], seen: int | None) -> DraftMoved:
     """Names the cells and who typed them."""
-    shape = one.known.shape(*one.place[1:])
+    shape = one.known.shape(*one.place.within)
     names = [shape.named(Cell.from_key(key)) for key in cells]
     by = [who for key in cells for who in draft.typed[key].typists]
     return DraftMoved(

@@ -7,23 +7,21 @@ from collections.abc import Iterable, Set
 
 from reporting.application.desk import Desk
 from reporting.application.findings import still_open
-
-Place = tuple[str, str, str]
-"""Form, slot, unit."""
+from reporting.domain.place import Within
 
 
-def to_explain(desk: Desk, election: str, places: Iterable[Place]) -> Set[Place]:
+def to_explain(desk: Desk, election: str, places: Iterable[Within]) -> Set[Within]:
     """Those of these submitted returns in which something is neither explained nor declared as they stand now. Whoever
     submits them again, with explanations and no figures, explains it."""
     slots: dict[tuple[str, str], list[str]] = {}
     for form, slot, unit in places:
         slots.setdefault((form, slot), []).append(unit)
-    waiting: set[Place] = set()
+    waiting: set[Within] = set()
     for (form, slot), units in slots.items():
         opened = desk.open_all(election, form, slot, units)
         found = desk.findings.standing(opened)
         for one in opened:
             vouched = one.case.submitted_by is not None and not one.case.certified
             if vouched and still_open(found[one.stream], one.case.explanations):
-                waiting.add((form, slot, one.place[3]))
+                waiting.add(one.place.within)
     return waiting

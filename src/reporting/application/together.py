@@ -113,8 +113,8 @@ class Together:
         then = self._open(election, returns, appended.last_position)
         for one in then:
             phase: Phase = "certified" if one.case.certified else "open"
-            authorise("read_unreleased", command.actor, one.known.roster, one.place[3], phase)
-        stand = tuple(ReturnStands(*one.place[1:], one.status, one.case.version) for one in then)
+            authorise("read_unreleased", command.actor, one.known.roster, one.place.unit, phase)
+        stand = tuple(ReturnStands(*one.place.within, one.status, one.case.version) for one in then)
         return DoneTogether(stand, appended.last_position, appended.repeated)
 
     def _open(
@@ -133,7 +133,7 @@ class Together:
             try:
                 self._desk.typed(one, part.request)
             except FiguresRefused as refused:
-                shape, where = one.known.shape(*one.place[1:]), "/".join(one.place[1:])
+                shape, where = one.known.shape(*one.place.within), str(one.place.within)
                 for problem in refused.problems:
                     ja, en = shape.named(problem.cell)
                     problems.append(replace(problem, named=(f"{where} {ja}", f"{where} {en}")))
@@ -160,7 +160,7 @@ class _Fact:
 def _named(opened: Sequence[OpenReturn], decided: Sequence[list[Event]]) -> list[list[Event]]:
     """Each submission names the other returns. A value that several of the unit's forms get is typed by whoever typed it
     for any of them."""
-    places = [ReturnPlace(form=one.place[1], slot=one.place[2], unit=one.place[3]) for one in opened]
+    places = [ReturnPlace(form=one.place.form, slot=one.place.slot, unit=one.place.unit) for one in opened]
     typed: dict[_Fact, set[int]] = {}
     for place, events in zip(places, decided, strict=True):
         for event in events:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from reporting.domain.figures import Value, format_value
+from reporting.domain.place import Place
 from reporting.domain.units import Roster
 
 
@@ -23,7 +24,7 @@ class Control:
     stands: Decimal
 
 
-Values = Mapping[tuple[str, str, str, str], Mapping[str, Value]]
+Values = Mapping[Place, Mapping[str, Value]]
 """(election, form, slot, unit) → cell key → value, after the file."""
 
 
@@ -41,7 +42,7 @@ def differences(
             value
             for unit in units
             if isinstance(
-                value := values.get((control.election, control.form, control.slot, unit), {}).get(
+                value := values.get(Place(control.election, control.form, control.slot, unit), {}).get(
                     control.cell
                 ),
                 Decimal,

@@ -27,6 +27,7 @@ from reporting.definitions.tables import read_table
 from reporting.domain.actor import Actor
 from reporting.domain.case import ReturnCase
 from reporting.domain.figures import Cell, Value, format_value
+from reporting.domain.place import Place
 from reporting.domain.returns import CellInput, CellProblem
 from reporting.domain.typed import read_value
 from reporting.domain.units import NotAUnit
@@ -55,13 +56,17 @@ class FigureRow:
     reason: str = ""
     place: str = ""
 
+    @property
+    def return_place(self) -> Place:
+        return Place(self.election, self.form, self.slot, self.unit)
+
 
 @dataclass(slots=True)
 class _Return:
     """What a file says about one return: cell key → (row, value, reason)."""
 
     stream: UUID
-    place: tuple[str, str, str, str]
+    place: Place
     cells: dict[str, tuple[FigureRow, Value]] = field(default_factory=dict)
 
 
@@ -124,7 +129,7 @@ def take_figures(
     source = Source(kind, file, file_digest, command_id(kind, file_digest), tuple(confirmed))
     checker = _Checker(file, service, control)
     if before := recorded_before(service, source):
-        places = dict.fromkeys((row.election, row.form, row.slot, row.unit) for row in rows)
+        places = dict.fromkeys(row.return_place for row in rows)
         told = submit_all(service, source, places, actor) if submit and not dry_run else Submitted()
         return ImportReport(
             len(rows), 0, len(rows), before.position, True, (*notes, *told.refused), told.count
@@ -160,9 +165,9 @@ class _Checker:
         self.problems: list[FileProblem] = []
         self._file, self._service = file, service
         self._control, self._controls = control, list[Control]()
-        self._causes: dict[tuple[str, str, str, str], FileProblem] = {}
+        self._causes: dict[Place, FileProblem] = {}
         self._elections: dict[str, KnownElection | None] = {}
-        self._returns: dict[tuple[str, str, str, str], _Return | None] = {}
+        self._returns: dict[Place, _Return | None] = {}
 
     @property
     def has_workflow(self) -> bool:
@@ -177,7 +182,7 @@ class _Checker:
         for count, row in enumerate(rows):
             if count % EVERY == 0:
                 progress(count, len(rows), "check")
-            place = (row.election, row.form, row.slot, row.unit)
+            place = row.return_place
             if place not in self._returns:
                 self._returns[place] = self._place(row)
             elif place in self._causes:
@@ -201,7 +206,7 @@ class _Checker:
             require_begun(known, row.form, row.slot, self._service.clock())
         except InvalidInput as early:
             self._problem(row, "slot", row.slot, str(early.facts["expected"]))
-            self._causes[row.election, row.form, row.slot, row.unit] = self.problems[-1]
+            self._causes[row.return_place] = self.problems[-1]
             return None
         except NotAUnit as area:
             if not self._control:
@@ -210,13 +215,13 @@ class _Checker:
         except UnknownReference as unknown:
             self._cause(row, unknown)
             return None
-        place = (row.election, row.form, row.slot, row.unit)
+        place = row.return_place
         return _Return(return_stream(*place), place)
 
     def _cause(self, row: FigureRow, unknown: UnknownReference) -> None:
         """What is wrong with the return itself: told once, whatever number of rows it has."""
         self._problem(row, str(unknown.facts["kind"]), unknown.facts["found"], expected_instead(unknown))
-        self._causes[row.election, row.form, row.slot, row.unit] = self.problems[-1]
+        self._causes[row.return_place] = self.problems[-1]
 
     def _take_control(self, row: FigureRow) -> None:
         """A row of an area above the units: its number is kept to compare with."""
@@ -232,7 +237,7 @@ class _Checker:
 
     def control_notes(self, returns: Sequence[_Return], cases: Mapping[UUID, ReturnCase]) -> Iterator[str]:
         """Where a control total is not the sum of its units, as they stand after the file."""
-        values: dict[tuple[str, str, str, str], dict[str, Value]] = {}
+        values: dict[Place, dict[str, Value]] = {}
         for one in returns:
             held = cases[one.stream].cells if one.stream in cases else {}
             values[one.place] = {key: cell.value for key, cell in held.items()}

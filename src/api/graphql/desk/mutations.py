@@ -188,7 +188,7 @@ def refusal(error: ReportingError) -> Any:
             together = error.returns if isinstance(error, RulesRefusedTogether) else ()
             returns = [
                 ReturnFindings(
-                    form=one.place[1], slot=one.place[2], unit=one.place[3],
+                    form=one.place.form, slot=one.place.slot, unit=one.place.unit,
                     findings=[Finding.of(finding) for finding in one.findings],
                 )
                 for one in together

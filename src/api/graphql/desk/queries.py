@@ -41,6 +41,7 @@ from projections.read.register import register_at
 from projections.read.stakes import stakes, stakes_of_release
 from reporting.application.authority import matrix
 from reporting.application.to_explain import to_explain
+from reporting.domain.place import Within
 
 MAX_ROWS = 500
 
@@ -152,7 +153,9 @@ class DeskQueries:
         times = {(f.code, s.code): s for f in row.definition.forms for s in f.slots}
         told = [one for one in found[:wanted] if known.reports(one.form, one.slot, one.unit)]
         if kind is WorkKind.TO_EXPLAIN:
-            asked = to_explain(info.context.desk, election, [(one.form, one.slot, one.unit) for one in told])
+            asked = to_explain(
+                info.context.desk, election, [Within(one.form, one.slot, one.unit) for one in told]
+            )
             told = [one for one in told if (one.form, one.slot, one.unit) in asked]
         nodes = [WorkItem.of(one, times[one.form, one.slot]) for one in told]
         last = found[:wanted][-1] if found else None

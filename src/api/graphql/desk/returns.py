@@ -377,7 +377,7 @@ class DeskReturn:
                     since.setdefault(key, deed.recorded.position)
         if not since:
             return
-        for one in info.context.service.renamed.all(self.one.place[0]):
+        for one in info.context.service.renamed.all(self.one.place.election):
             touched = {
                 key: one.changes.of(*self.one.place[1:], key)
                 for key, at in since.items()
@@ -399,7 +399,7 @@ class DeskReturn:
     ) -> DeskReturn:
         case = one.case
         return cls(
-            unit=one.place[3],
+            unit=one.place.unit,
             status=one.status.value,
             version=case.version,
             draft_version=draft.version,
