@@ -8,7 +8,6 @@ Checks beyond the library's: one algorithm, our issuer and audience, token type,
 from __future__ import annotations
 
 import base64
-import json
 import os
 import secrets
 import tempfile
@@ -23,6 +22,7 @@ from joserfc.jwk import OctKey
 
 from reporting.domain.actor import Actor, Role
 from reporting.errors import NotAuthenticated, ReportingError
+from reporting.files.strict_json import strict_object
 
 ALGORITHM = "HS256"
 ISSUER = "reporting-development"
@@ -96,12 +96,10 @@ def read_token(key: OctKey, token: str, *, now: int, issuers: Collection[str] = 
         raise NotAuthenticated(detail="token")
     try:
         signed = jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
-        claims: dict[str, Any] = json.loads(signed.payload, object_pairs_hook=_strict)
+        claims: dict[str, Any] = strict_object(signed.payload)
         header = signed.headers()
-    except (JoseError, ValueError, RecursionError) as refused:
+    except (JoseError, ValueError) as refused:
         raise NotAuthenticated(detail="token: signature or form") from refused
-    if not isinstance(claims, dict):
-        raise NotAuthenticated(detail="token: claims")
     issued, expires = claims.get("iat"), claims.get("exp")
     if header.get("alg") != ALGORITHM or header.get("typ") != TYPE:
         raise NotAuthenticated(detail="token: type")
@@ -118,10 +116,3 @@ def read_token(key: OctKey, token: str, *, now: int, issuers: Collection[str] = 
         return Actor(names[0], names[1], Role(names[2]), names[3])  # type: ignore[arg-type]
     except ValueError as refused:
         raise NotAuthenticated(detail="token: role") from refused
-
-
-def _strict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("doubled key")
-    return found

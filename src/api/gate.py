@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from fastapi import Request
 
 from reporting.errors import InvalidInput
+from reporting.files.strict_json import strict_json
 
 MAX_BODY = 1_000_000  # bytes; 2,000 cells of a return stay far below
 MAX_NESTING = 32
@@ -59,10 +59,10 @@ def parse_body(body: bytes) -> GraphQLRequest:
             found="読めない本文 / a body that cannot be read",
             expected="UTF-8 の JSON（同じ名前は 1 回） / JSON in UTF-8, each name once",
         ) from None
-    return request_of(strict_json(text))
+    return request_of(body_json(text))
 
 
-def strict_json(text: str) -> Any:
+def body_json(text: str) -> Any:
     """InvalidInput for what JSON libraries let pass: a key named twice, NaN, endless numbers and nesting, and texts that
     PostgreSQL cannot hold."""
     try:
@@ -72,8 +72,8 @@ def strict_json(text: str) -> Any:
                 found="深い入れ子 / nesting",
                 expected=f"{MAX_NESTING} 段以下 / at most {MAX_NESTING} levels",
             )
-        data = json.loads(text, object_pairs_hook=_strict, parse_constant=_refuse, parse_int=_integer)
-    except (ValueError, RecursionError):
+        data = strict_json(text)
+    except ValueError:
         raise InvalidInput(
             field="body",
             found="読めない本文 / a body that cannot be read",
@@ -139,20 +139,3 @@ def _nesting(text: str) -> int:
         elif character in "]}":
             depth -= 1
     return deepest
-
-
-def _strict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("an object names a key twice")
-    return found
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > 32:
-        raise ValueError("a number has too many digits")
-    return int(digits)

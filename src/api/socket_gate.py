@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.callers import address_of, bearer_of
-from api.gate import request_of, strict_json
+from api.gate import body_json, request_of
 from api.settings import Settings
 from reporting.errors import InvalidInput, NotAuthenticated
 
@@ -55,7 +55,7 @@ class SocketGate:
             if message["type"] == "websocket.receive" and message.get("text") is not None:
                 code = 0
                 try:
-                    data = strict_json(message["text"])
+                    data = body_json(message["text"])
                     check_message(data)
                     if data.get("type") == "connection_init":
                         for token in tokens(handshake, data.get("payload")):

@@ -14,7 +14,7 @@ import pytest
 from tiny import SYSTEM
 
 from reporting.application.service import Reporting
-from reporting.definitions.problems import FileRefused
+from reporting.files.problems import FileRefused
 from reporting.importing.definitions import import_election
 
 ROOT = Path(__file__).resolve().parents[2]

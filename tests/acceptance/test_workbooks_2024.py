@@ -13,7 +13,7 @@ from tiny import SYSTEM
 from world import World
 
 from reporting.definitions.load import shipped_registry
-from reporting.definitions.problems import FileRefused
+from reporting.files.problems import FileRefused
 from reporting.importing import import_workbook
 from reporting.importing.returns import import_returns
 from reporting.importing.words import plain

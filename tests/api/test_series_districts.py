@@ -18,7 +18,7 @@ from api.cli.group import root
 from reporting.application.lineage import lineage_record
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.definitions.problems import FileRefused
+from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_lineage
 
 DISTRICTS = "code,name,level\nD1,第1区,district\nD2,第2区,district\n"

@@ -20,10 +20,10 @@ from reporting.application.desk import Desk
 from reporting.application.desk_commands import DraftCell, SaveDraft
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.definitions.problems import FileRefused
 from reporting.domain.election import RuleUse
 from reporting.domain.returns import FiguresRefused
 from reporting.errors import ReportingError
+from reporting.files.problems import FileRefused
 from reporting.importing import import_returns, import_workbook
 from reporting.lineage.weights import read_shares
 from reporting.rules.catalogue import in_force

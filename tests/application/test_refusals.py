@@ -174,7 +174,7 @@ def test_a_lost_leading_zero_in_a_file(service: Reporting, tmp_path: Path) -> No
     """Spreadsheets take the zero off 01101; the row says which unit was meant."""
 
     from reporting.definitions.load import demo_election, shipped_registry
-    from reporting.definitions.problems import FileRefused
+    from reporting.files.problems import FileRefused
     from reporting.importing import import_returns
 
     shipped = shipped_registry()

@@ -14,13 +14,13 @@ from reporting.definitions.lint import lint_catalogue, lint_definition
 from reporting.definitions.listing import catalogue_listing, versions_record
 from reporting.definitions.load import shipped_registry
 from reporting.definitions.prefill import cells, retyped
-from reporting.definitions.problems import FileRefused
 from reporting.definitions.scopes import asked, collected, national_only, scope_area
 from reporting.definitions.templates import Additions, ElectionFacts, moment, read
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.units import expand
 from reporting.errors import UnknownReference
+from reporting.files.problems import FileRefused
 from reporting.rules.catalogue import in_force
 
 ROOT = Path(__file__).parents[2]

@@ -13,9 +13,9 @@ from api.cli.group import root
 from reporting.definitions.catalogue import Catalogue, shipped_catalogue
 from reporting.definitions.compose import compose_file
 from reporting.definitions.lint import lint_additions, lint_catalogue, lint_change, lint_definition
-from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.definitions.templates import Additions, read
 from reporting.errors import bilingual
+from reporting.files.problems import FileProblem, FileRefused
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "local-assembly"
 

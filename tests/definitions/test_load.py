@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from reporting.definitions.load import demo_election, load_areas, load_election, load_registry
-from reporting.definitions.problems import FileRefused
 from reporting.definitions.schema import schemas
+from reporting.files.problems import FileRefused
 
 ROOT = Path(__file__).parents[2]
 HEADER = "geography,code,level,name,parent,valid_from,valid_to\n"

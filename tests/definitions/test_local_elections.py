@@ -14,13 +14,13 @@ from reporting.definitions.checks import numbered
 from reporting.definitions.compose import compose, compose_file
 from reporting.definitions.lint import lint_definition
 from reporting.definitions.load import shipped_registry
-from reporting.definitions.problems import FileRefused
 from reporting.definitions.templates import ElectionFacts
 from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Workflow
 from reporting.domain.labels import Label
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.units import Roster, expand
 from reporting.errors import InvalidInput
+from reporting.files.problems import FileRefused
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "municipal"
 DAY = date(2026, 10, 25)

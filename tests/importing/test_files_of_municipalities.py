@@ -13,9 +13,9 @@ from api.cli.group import root
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.definitions.problems import FileRefused
 from reporting.domain.case import Status
 from reporting.errors import InvalidInput, NotAuthorised
+from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_returns
 
 HEAD = "election,form,slot,unit,contest,item,choice,value,reason\n"

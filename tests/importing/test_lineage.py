@@ -13,9 +13,9 @@ from api.cli.group import root
 from reporting.application.lineage import lineage_record
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.definitions.problems import FileRefused
 from reporting.domain.lineage_events import LineageRegistered
 from reporting.errors import NotAuthorised
+from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_lineage
 from reporting.ledger.registry import encode
 from reporting.ledger.streams import lineage_stream

@@ -11,9 +11,9 @@ import tiny
 
 from reporting.application import batch
 from reporting.application.service import Reporting
-from reporting.definitions.problems import FileRefused
 from reporting.domain.actor import Actor, Role
 from reporting.errors import NotAuthorised, VersionConflict
+from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_returns
 from reporting.importing.report import quiet
 

@@ -14,7 +14,7 @@ import pytest
 import tiny
 
 from reporting.application.service import Reporting
-from reporting.definitions.problems import FileRefused
+from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_workbook
 from reporting.importing.sheets import sheets
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reporting.definitions.problems import FileRefused
 from reporting.errors import UnknownReference
+from reporting.files.problems import FileRefused
 from reporting.lineage.graph import Lineage
 from reporting.lineage.official import START, official_lineage, read_changes, read_state
 from reporting.lineage.problems import LineageRefused, NotAlive

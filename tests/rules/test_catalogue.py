@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli.group import root
-from reporting.definitions.problems import FileRefused
 from reporting.domain.election import RuleUse
 from reporting.errors import UnknownReference
+from reporting.files.problems import FileRefused
 from reporting.rules.catalogue import (
     SettingRefused,
     everything,

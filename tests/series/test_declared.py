@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reporting.definitions.problems import FileRefused
+from reporting.files.problems import FileRefused
 from reporting.lineage.graph import Lineage
 from reporting.series.declared import BREAK_COLUMNS, DeclaredBreak, declared_breaks
 from reporting.series.model import SeriesKey

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reporting.definitions.problems import FileRefused
+from reporting.files.problems import FileRefused
 from reporting.series.build import build
 from reporting.series.checks import check_series
 from reporting.series.declared import declared_breaks

@@ -7,8 +7,8 @@ from typing import IO, Any, ClassVar
 import click
 import psycopg
 
-from reporting.definitions.problems import SHOWN, FileRefused
 from reporting.errors import ReportingError, Unavailable
+from reporting.files.problems import SHOWN, FileRefused
 
 UNMIGRATED = (
     psycopg.errors.UndefinedTable,

@@ -15,7 +15,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from api.oidc.errors import LoginRefused
-from api.oidc.strict import is_text, strict_object
+from api.oidc.strict import is_text
+from reporting.files.strict_json import strict_object
 
 LIFETIME_S = 600
 MAX_COOKIE = 3_800

@@ -20,8 +20,8 @@ from api.oidc.keys import PublicKey, find_key, parse_keys
 from api.oidc.metadata import Metadata, parse_metadata, well_known
 from api.oidc.offices import Offices, choose
 from api.oidc.settings import OidcSettings
-from api.oidc.strict import strict_object
 from reporting.domain.actor import Actor
+from reporting.files.strict_json import strict_object
 
 MAX_CODE = 2_000
 ERRORS = frozenset({"access_denied", "login_required", "interaction_required", "consent_required"})

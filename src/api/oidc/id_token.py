@@ -14,7 +14,8 @@ from joserfc.errors import JoseError
 from api.oidc.errors import LoginRefused
 from api.oidc.keys import PublicKey
 from api.oidc.settings import OidcSettings
-from api.oidc.strict import is_text, strict_object
+from api.oidc.strict import is_text
+from reporting.files.strict_json import strict_object
 
 MAX_BYTES = 8_000
 LEEWAY_S = 60

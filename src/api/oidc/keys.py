@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from api.oidc.documents import Document
 from api.oidc.errors import LoginRefused
-from api.oidc.strict import strict_object
+from reporting.files.strict_json import strict_object
 
 MAX_KEYS = 50
 MIN_RSA_BITS = 2048

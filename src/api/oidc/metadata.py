@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.oidc.settings import is_safe_url
-from api.oidc.strict import strict_object
+from reporting.files.strict_json import strict_object
 
 
 @dataclass(frozen=True, slots=True)

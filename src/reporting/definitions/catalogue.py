@@ -8,7 +8,6 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TypeVar
 
-from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.definitions.templates import (
     DimensionFile,
     ElectionTemplate,
@@ -20,6 +19,7 @@ from reporting.definitions.templates import (
     read,
 )
 from reporting.domain.election import Dimension, Item
+from reporting.files.problems import FileProblem, FileRefused
 
 M = TypeVar("M", bound=FromFile)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from reporting.definitions.problems import FileProblem
 from reporting.definitions.scopes import scope_area
 from reporting.definitions.templates import NATIONAL, FromFile, OwnForm
 from reporting.domain.election import (
@@ -17,6 +16,7 @@ from reporting.domain.election import (
 )
 from reporting.domain.labels import Label
 from reporting.errors import bilingual
+from reporting.files.problems import FileProblem
 from reporting.rules.catalogue import load_rules
 from reporting.rules.permits import left_out
 

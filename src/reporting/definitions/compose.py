@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from reporting.definitions.catalogue import Catalogue
 from reporting.definitions.checks import numbered
 from reporting.definitions.lint import lint_additions, lint_definition, wrong
-from reporting.definitions.problems import FileProblem, FileRefused, problems_of
 from reporting.definitions.templates import (
     NATIONAL,
     UNCONTESTED,
@@ -35,6 +34,7 @@ from reporting.domain.election import (
     Source,
 )
 from reporting.errors import UnknownReference
+from reporting.files.problems import FileProblem, FileRefused, problems_of
 from reporting.rules.permits import derived
 
 

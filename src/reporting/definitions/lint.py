@@ -29,9 +29,9 @@ from reporting.definitions.checks import (
     wrong,
 )
 from reporting.definitions.prefill import cells, offered
-from reporting.definitions.problems import FileProblem
 from reporting.definitions.templates import NATIONAL, Additions, OwnForm
 from reporting.domain.election import ElectionDefinition
+from reporting.files.problems import FileProblem
 
 
 def lint_catalogue(catalogue: Catalogue) -> list[FileProblem]:

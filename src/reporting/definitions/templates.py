@@ -13,8 +13,6 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, PrivateAttr, StringConstraints
 
-from reporting.definitions.load import checked, read_file
-from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.domain.election import (
     AreaRef,
     Contest,
@@ -28,6 +26,8 @@ from reporting.domain.election import (
     Workflow,
 )
 from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.files.problems import FileProblem, FileRefused
+from reporting.files.structured import checked, read_file
 
 NATIONAL = "national"
 UNCONTESTED = "uncontested"

@@ -15,10 +15,10 @@ from reporting.definitions.load import (
     load_registry,
     names_template,
 )
-from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.domain.actor import Actor
 from reporting.domain.registry import RegistryRefused
 from reporting.errors import UnknownReference, expected_instead
+from reporting.files.problems import FileProblem, FileRefused
 from reporting.importing.report import ImportReport, Progress, command_id, defined, digest, quiet
 from reporting.ledger import election_stream, registry_stream
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from reporting.application.lineage import register_lineage
 from reporting.application.service import Reporting
-from reporting.definitions.problems import FileProblem, FileRefused
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput
+from reporting.files.problems import FileProblem, FileRefused
 from reporting.importing.report import ImportReport, Progress, command_id, digest, quiet
 from reporting.ledger.streams import lineage_stream
 from reporting.lineage.official import START, read_changes, read_state

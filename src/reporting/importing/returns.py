@@ -22,8 +22,6 @@ from reporting.application.batch import (
 from reporting.application.catalog import KnownElection
 from reporting.application.entry import require_begun
 from reporting.application.service import Reporting
-from reporting.definitions.problems import FileProblem, FileRefused, by_cause, shown
-from reporting.definitions.tables import read_table
 from reporting.domain.actor import Actor
 from reporting.domain.case import ReturnCase
 from reporting.domain.figures import Cell, Value, format_value
@@ -32,6 +30,8 @@ from reporting.domain.returns import CellInput, CellProblem
 from reporting.domain.typed import read_value
 from reporting.domain.units import NotAUnit
 from reporting.errors import InvalidInput, UnknownReference, expected_instead
+from reporting.files.problems import FileProblem, FileRefused, by_cause, shown
+from reporting.files.tables import read_table
 from reporting.importing.control import Control, differences
 from reporting.importing.report import ImportReport, Progress, command_id, digest, quiet
 from reporting.ledger import return_stream

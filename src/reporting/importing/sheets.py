@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.files.problems import FileProblem, FileRefused, shown
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED = 200 * 1024 * 1024

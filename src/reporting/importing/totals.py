@@ -12,8 +12,8 @@ from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 
-from reporting.definitions.problems import FileProblem, FileRefused
-from reporting.definitions.tables import read_table
+from reporting.files.problems import FileProblem, FileRefused
+from reporting.files.tables import read_table
 from reporting.importing.words import plain
 
 SUMS = ("sheet", "neighbours", "ending", "row")

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from reporting.application.catalog import KnownElection
 from reporting.application.service import Reporting
-from reporting.definitions.problems import FileProblem, FileRefused, shown
-from reporting.definitions.tables import read_table
 from reporting.domain.actor import Actor
 from reporting.domain.election import Contest, ItemKind
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.typed import NotANumber
+from reporting.files.problems import FileProblem, FileRefused, shown
+from reporting.files.tables import read_table
 from reporting.importing.report import ImportReport, Progress, digest, quiet
 from reporting.importing.returns import FigureRow, take_figures
 from reporting.importing.sheets import Sheet, sheets

@@ -26,6 +26,7 @@ from reporting.domain.lineage_events import LINEAGE_EVENTS
 from reporting.domain.released import as_told_now
 from reporting.domain.workflow_events import WORKFLOW_EVENTS
 from reporting.errors import CannotDecode
+from reporting.files.strict_json import strict_json
 from reporting.ledger.records import Recorded
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -100,7 +101,7 @@ def decode(
     if not 1 <= type_version <= event.version:
         raise refuse(f"this program knows versions 1 to {event.version}")
     try:
-        data = json.loads(state, object_pairs_hook=_no_duplicates)
+        data = strict_json(state)
         for version in range(type_version, event.version):
             data = upcasters[type_, version](data)
         return event.model_validate(data)
@@ -115,13 +116,6 @@ def recorded(row: Sequence[Any]) -> Recorded:
     position, stream_id, version, recorded_at, command_id, type_, type_version, data = row
     event = decode(type_, type_version, bytes(data), position)
     return Recorded(position, stream_id, version, recorded_at, command_id, event)
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("an object names a key twice")
-    return found
 
 
 def _refuse_others(value: Any) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from reporting.definitions.problems import FileProblem, FileRefused, shown
-from reporting.definitions.tables import read_table
+from reporting.files.problems import FileProblem, FileRefused, shown
+from reporting.files.tables import read_table
 from reporting.lineage.graph import Lineage
 from reporting.lineage.model import AreaChange, AreaName
 from reporting.lineage.weights import Shares, read_shares

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from reporting.definitions.problems import FileProblem, FileRefused, problems_of, shown
-from reporting.definitions.tables import read_table
+from reporting.files.problems import FileProblem, FileRefused, problems_of, shown
+from reporting.files.tables import read_table
 from reporting.lineage.model import AreaChange, AreaName, ShareRecord
 
 AREA_COLUMNS, AREA_MORE = ("code", "name"), ("level", "within")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from reporting.definitions.problems import FileProblem, FileRefused, problems_of, shown
-from reporting.definitions.tables import read_table
+from reporting.files.problems import FileProblem, FileRefused, problems_of, shown
+from reporting.files.tables import read_table
 from reporting.lineage.model import ShareRecord
 
 SHARE_COLUMNS = ("date", "of", "into", "weight", "method", "source")

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from pydantic import ValidationError
-
-from reporting.definitions.load import read_toml
-from reporting.definitions.problems import FileRefused, problems_of
 from reporting.domain.election import RuleUse
 from reporting.domain.typed import NotANumber, number_text
 from reporting.errors import ReportingError, UnknownReference
+from reporting.files.structured import checked, read_toml
 from reporting.rules.checks import Severity
 from reporting.rules.model import Catalogue, RuleDefinition, StatutoryLine
 
@@ -38,11 +35,7 @@ class InForce:
 
 def read_catalogue(text: str, file: str = FILE) -> Catalogue:
     """A rules file; FileRefused naming every place that is wrong."""
-    given = read_toml(file, text)
-    try:
-        return Catalogue.model_validate(given)
-    except ValidationError as wrong:
-        raise FileRefused(file, problems_of(file, None, wrong, given)) from None
+    return checked(file, read_toml(file, text), Catalogue)
 
 
 @cache

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from reporting.definitions.problems import FileRefused, problems_of
-from reporting.definitions.tables import read_table
 from reporting.domain.labels import Definition
+from reporting.files.problems import FileRefused, problems_of
+from reporting.files.tables import read_table
 from reporting.series.model import SeriesKey
 
 

@@ -12,10 +12,10 @@ from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from reporting.definitions.problems import FileProblem, FileRefused, problems_of
-from reporting.definitions.tables import read_table
 from reporting.domain.labels import Code, Definition, Name
 from reporting.domain.typed import Number
+from reporting.files.problems import FileProblem, FileRefused, problems_of
+from reporting.files.tables import read_table
 
 
 class Erratum(Definition):

@@ -52,7 +52,7 @@ def lint(election: Path | None, folder: Path | None, previous: Path | None, reco
     from reporting.definitions.lint import lint_catalogue, lint_change
     from reporting.definitions.listing import versions_record
     from reporting.definitions.load import load_election
-    from reporting.definitions.problems import FileRefused
+    from reporting.files.problems import FileRefused
 
     catalogue = _catalogue(folder)
     if record:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from reporting.definitions.problems import FileProblem, FileRefused, shown
+from reporting.files.problems import FileProblem, FileRefused, shown
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FIELD = 10_000
