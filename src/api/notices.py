@@ -118,7 +118,7 @@ def _values(change: ReleasedChange) -> str:
     """Before and after; nothing before where nothing was public."""
     after = ABSENT.get(change.after, change.after)
     if change.withdrawn is not None:
-        return f"{change.withdrawn}（取下げ withdrawn）→ {after}"
+        return f"{change.withdrawn}（取り下げ withdrawn）→ {after}"
     if change.kind in (ChangeKind.FIRST, ChangeKind.ABSENCE) or change.before is None:
         return after
     return f"{ABSENT.get(change.before, change.before)} → {after}"

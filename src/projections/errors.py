@@ -9,7 +9,7 @@ class ProjectionError(ReportingError):
     """facts: `detail`."""
 
     code = "projection_error"
-    template_ja = "集計の更新に問題があります。システム管理者に連絡してください。{detail}"
+    template_ja = "集計の更新に問題があります。運用担当者に連絡してください。{detail}"
     template_en = "The totals could not be updated. Tell the operator. {detail}"
 
 
@@ -17,7 +17,7 @@ class ProjectionStopped(ProjectionError):
     """A poison event stopped the projection; it is never skipped. facts: `position`, `detail`."""
 
     code = "projection_stopped"
-    template_ja = "位置 {position} の処理で集計が停止しています。システム管理者に連絡してください。{detail}"
+    template_ja = "位置 {position} の処理で集計が停止しています。運用担当者に連絡してください。{detail}"
     template_en = "Totals stopped at position {position}. Tell the operator. {detail}"
 
 

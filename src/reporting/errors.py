@@ -70,8 +70,8 @@ class InvalidInput(ReportingError):
 KINDS = {
     "area": "地域", "choice": "候補者・政党", "contest": "選挙区等", "election": "選挙", "event": "イベント",
     "event type": "イベントの種類", "form": "様式", "geography": "地域体系", "item": "項目", "level": "段階",
-    "membership": "職務の割当", "observation": "観測値", "office": "職務", "place": "投票所", "proposal": "提案", "release": "公表", "rule": "ルール",
-    "slot": "時点", "slot plan": "時点の計画", "template": "選挙のひな型", "unit": "報告単位", "workflow": "承認の流れ",
+    "membership": "所属の割当", "observation": "観測値", "office": "所属", "place": "投票所", "proposal": "提案", "release": "公表", "rule": "ルール",
+    "slot": "回", "slot plan": "回の計画", "template": "選挙のひな型", "unit": "報告単位", "workflow": "承認の流れ",
 }  # fmt: skip
 """What codes stand for, in Japanese."""
 
@@ -152,14 +152,14 @@ class NotAuthenticated(ReportingError):
 
     code = "not_authenticated"
     template_ja = "ログインが必要です。{detail}"
-    template_en = "Sign in first. {detail}"
+    template_en = "Log in first. {detail}"
 
 
 class CannotDecode(ReportingError):
     """A stored event nobody can read. facts: `position`, `type`, `type_version`, `detail`."""
 
     code = "cannot_decode"
-    template_ja = "位置 {position} のイベント {type} v{type_version} を読めません。システム管理者に連絡してください。{detail}"
+    template_ja = "位置 {position} のイベント {type} v{type_version} を読めません。運用担当者に連絡してください。{detail}"
     template_en = (
         "Event {type} v{type_version} at position {position} cannot be read. Tell the operator. {detail}"
     )

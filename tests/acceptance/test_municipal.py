@@ -228,7 +228,7 @@ def test_who_stands_above_sees_and_advises_and_touches_nothing(
             desks.SendBack(**fresh(), cells=(key,), reason_class="query", reason="確認"), actor
         ),
         lambda: desk.certify(desks.Certify(**fresh(), override="急ぎ"), actor),
-        lambda: desk.withdraw(desks.Withdraw(**fresh(), reason="取下げ"), actor),
+        lambda: desk.withdraw(desks.Withdraw(**fresh(), reason="取り下げ"), actor),
         lambda: Publication(desk._reporting, desk).release(election, "count_flash", slot, LATER, actor),
     )
     for one in tries:

@@ -125,13 +125,13 @@ def test_a_withdrawal_is_told_and_is_no_way_around_a_correction(story: Night) ->
     story.say("11", "再報告", votes_a=70)
     story.release("11")
     _, taken, again = story.read()
-    assert (taken["notice"]["ja"], taken["correction"]) == ("取下げ", None)
+    assert (taken["notice"]["ja"], taken["correction"]) == ("取り下げ", None)
     assert [(one["before"], one["after"]) for one in taken["changes"]] == [("60", NOT_REPORTED)]
     assert (again["notice"]["ja"], again["correction"]) == ("訂正 第1号", 1)
     assert [(c["kind"], c["before"], c["after"], c["withdrawn"]) for c in again["changes"]] == [
         ("CORRECTION", NOT_REPORTED, "70", "60")
     ]
-    assert story.titles() == ["公表 publication", "取下げ withdrawal", "訂正 第1号 correction 1"]
+    assert story.titles() == ["公表 publication", "取り下げ withdrawal", "訂正 第1号 correction 1"]
 
 
 def test_a_stated_absence_has_a_name_of_its_own_and_kinds_stand_together(story: Night) -> None:

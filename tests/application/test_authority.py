@@ -247,7 +247,7 @@ OPERATIONS: dict[str, Drive] = {
         desks.SendBack, "send_back", "waiting", cells=("pr|voters||",), reason_class="query", reason="確認"
     ),
     "submit": submit_drive,
-    "withdraw": on(desks.Withdraw, "withdraw", "waiting", reason="取下げ"),
+    "withdraw": on(desks.Withdraw, "withdraw", "waiting", reason="取り下げ"),
 }
 CHANGES = ("submit", "enter_figures", "correct_figures", "import")
 """After certification each of these is the operation `correct_certified`."""

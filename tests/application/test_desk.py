@@ -1,4 +1,4 @@
-"""A return's way: draft, submission with rules, approval by level, cells sent back, certification, discrepancies."""
+"""A return's way: draft, submission with rules, approval by level, cells sent back, certification, differences."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ PROMISES = {
         "No slot is released before": "application/test_publication.py::test_nothing_goes_out_before_its_time",
     },
     "docs/ja/開票夜の手引き.md": {
-        "公表時刻（枠の `publishAt`）になると": "application/test_publication.py::test_a_slot_goes_out_with_what_is_approved_and_names_who_is_correcting",
+        "公表時刻（回の `publishAt`）になると": "application/test_publication.py::test_a_slot_goes_out_with_what_is_approved_and_names_who_is_correcting",
         "他の市区町村を待ちません": "application/test_publication.py::test_a_slot_goes_out_with_what_is_approved_and_names_who_is_correcting",
         "全欄そろった単位": "api/test_notice_kinds.py::test_units_count_as_whole_only_with_every_figure_the_form_needs",
         "訂正中の単位（`underCorrection`）": "application/test_publication.py::test_a_slot_goes_out_with_what_is_approved_and_names_who_is_correcting",
@@ -36,7 +36,7 @@ PROMISES = {
         "番号は訂正だけ": "api/test_notice_kinds.py::test_first_figures_are_no_correction_and_corrections_are_counted_by_themselves",
         "取り下げて入れ直しても": "api/test_notice_kinds.py::test_a_withdrawal_is_told_and_is_no_way_around_a_correction",
         "投票日より前": "application/test_publication.py::test_nothing_goes_out_before_its_time",
-        "下書きだけはできます": "application/test_before_the_day.py::test_nothing_is_entered_before_its_slot_opens",
+        "途中保存だけはできます": "application/test_before_the_day.py::test_nothing_is_entered_before_its_slot_opens",
         "試験用の選挙と訓練は": "application/test_before_the_day.py::test_a_test_election_is_played_at_any_hour",
         "ほかの担当者が登録されていればできません": "application/test_alone.py::test_a_chain_of_overrides_ends_where_there_is_a_colleague",
         "（`singleHanded`）": "application/test_alone.py::test_nobody_comes_through_alone_and_unsaid",

@@ -9,15 +9,17 @@ class LoginRefused(NotAuthenticated):
     """facts: `reason`, one of the words in docs/login.md."""
 
     code = "login_refused"
-    template_ja = "ログインできませんでした（{reason}）。/login からもう一度ログインしてください。続く場合はシステム管理者に連絡してください。"
-    template_en = "The login was not accepted ({reason}). Start again at /login; if it happens again, tell the operator."
+    template_ja = "ログインできませんでした（{reason}）。/login からもう一度ログインしてください。続く場合は運用担当者に連絡してください。"
+    template_en = "The login was not accepted ({reason}). Log in again at /login; if it happens again, tell the operator."
 
 
 class NoOffice(NotAuthorised):
     """The person is known, but holds no office here, or not the one asked for. facts: none."""
 
     code = "no_office"
-    template_ja = "本人確認はできましたが、担当する職務が登録されていません。上位の選挙管理委員会に登録を依頼してください。"
+    template_ja = (
+        "本人確認はできましたが、その所属が登録されていません。上位の選挙管理委員会に登録を依頼してください。"
+    )
     template_en = (
         "You are known, but no such office is registered for you. Ask the office above yours to register it."
     )
@@ -28,9 +30,9 @@ class SeveralOffices(NotAuthorised):
 
     code = "several_offices"
     template_ja = (
-        "複数の職務があります（{offices}）。/login?office=… で職務を選んでログインし直してください。"
+        "複数の所属があります（{offices}）。/login?office=… で所属を選んでログインし直してください。"
     )
-    template_en = "You hold several offices ({offices}). Choose one: sign in at /login?office=…"
+    template_en = "You hold several offices ({offices}). Choose one: log in at /login?office=…"
 
 
 class CrossSite(NotAuthorised):

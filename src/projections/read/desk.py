@@ -1,4 +1,4 @@
-"""Boards, work lists, the register of discrepancies, releases: read from one snapshot."""
+"""Boards, work lists, the register of differences, releases: read from one snapshot."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ WHERE e.stream_id = %(stream)s AND e.position <= %(position)s ORDER BY e.stream_
 SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state
 FROM ledger.event e WHERE e.stream_id = %(stream)s AND e.position <= %(position)s ORDER BY e.stream_version;
 
--- name: disputed_units  Units with a declared discrepancy that was open at a position.
+-- name: disputed_units  Units with a declared difference that was open at a position.
 SELECT DISTINCT c.election_no, c.form, c.slot, u.code
 FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
 WHERE c.election_no = ANY(%(election_nos)s) AND d.declared_at <= %(position)s

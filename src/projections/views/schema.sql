@@ -96,7 +96,7 @@ CREATE TABLE return_case (     -- where a return of an election with a workflow 
   position bigint NOT NULL, changed_at timestamptz NOT NULL,
   UNIQUE (election_no, form, slot, unit_no)
 );
-CREATE TABLE discrepancy (     -- declared imbalances, open and closed
+CREATE TABLE discrepancy (     -- declared differences, open and closed
   stream_id uuid NOT NULL, key text NOT NULL, rule text NOT NULL, difference text NOT NULL, reason_class text NOT NULL,
   declared_at bigint NOT NULL, declared_office text NOT NULL, confirmed boolean NOT NULL,
   closed_at bigint, correction bigint, PRIMARY KEY (stream_id, key)

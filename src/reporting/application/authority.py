@@ -115,7 +115,7 @@ IN_JAPANESE = {
     "confirm_discrepancy": "不突合の確認",
     "correct_certified": "確定後の訂正",
     "correct_figures": "訂正",
-    "declare_discrepancy": "不突合の届出",
+    "declare_discrepancy": "不突合の申告",
     "enter_figures": "入力",
     "read_unreleased": "公表前の閲覧",
     "record_lot": "くじの記録・確認",

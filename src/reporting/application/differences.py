@@ -34,7 +34,7 @@ class Differences(Acting):
     """The register of one return."""
 
     def declare(self, request: Declare, actor: Actor) -> Done:
-        """Declare an imbalance of what stands or is drafted. InvalidInput when no such finding is there."""
+        """Declare a difference of what stands or is drafted. InvalidInput when no such finding is there."""
 
         def decide(one: OpenReturn) -> list[Event]:
             authorise("declare_discrepancy", actor, one.known.roster, request.unit, phase_of(one))

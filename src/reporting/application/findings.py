@@ -30,7 +30,7 @@ class RulesRefused(ReportingError):
     code = "rules_refused"
     template_ja = "{count} 件の確認が残っています。値を直すか、不突合を申告するか、説明を書いてください。最初: {first_ja}"
     template_en = (
-        "Open checks: {count}. Correct the figures, declare the discrepancy, or explain. First: {first_en}"
+        "Open checks: {count}. Correct the figures, declare the difference, or explain. First: {first_en}"
     )
 
     def __init__(self, findings: Sequence[Finding], where: str = "") -> None:

@@ -248,7 +248,7 @@ class Look:
     cells: tuple[LookCell, ...]
 
 
-LOOK_JA = {"declared": "不突合の届出", "vanished": "表示後に消えた不突合", "objected": "所管からの異議"}
+LOOK_JA = {"declared": "不突合の申告", "vanished": "表示後に消えた不突合", "objected": "所管からの異議"}
 LOOK_EN = {
     "declared": "a declared difference",
     "vanished": "a difference that was shown and is gone",

@@ -154,7 +154,7 @@ class Submission:
                 found="",
                 expected="不突合を解消した値の変更理由 / why the figures that differed were changed"
                 if gone
-                else "不突合を届け出る理由 / why the figures differ, in words",
+                else "不突合を申告する理由 / why the figures differ, in words",
             )
         return declared + [
             DiscrepancyDeclared(

@@ -25,7 +25,7 @@ EXPECTED = {
     "L02": "根拠（basis）: 法令の条・様式・調査名 / a basis: article, form or survey",
     "L03": "率の分子・分母も同じ様式に / the rate's parts on the same form",
     "L04": "どれかの様式に載せる / a form that asks it",
-    "L05": "欄を共にする様式・時点 / a form and slot with cells in common",
+    "L05": "欄を共にする様式・回 / a form and slot with cells in common",
     "L07": "英語の名称（en） / an English label (en)",
     "L08": "新しい version、または元の定義 / a new version, or the definition as it was",
     "L09": "全国のものと異なるコード / a code no national one has",

@@ -99,7 +99,7 @@ class AloneWithOthersThere(FourEyes):
         "一度は別の人が承認か確定をしてください。"
     )
     template_en = (
-        "{person} alone has typed and approved this and may not go on alone: {office} has other members. Have one of them "
+        "{person} alone may not enter, approve, certify and publish this: {office} has other members. Have one of them "
         "approve or certify it."
     )
 
@@ -107,7 +107,7 @@ class AloneWithOthersThere(FourEyes):
 class SecondPerson(FourEyes):
     """facts: `person`. A declared difference needs somebody else's word; there is no override."""
 
-    template_ja = "届け出た人（{person}）は、自分で確認することも、数値が合わないまま解消することもできません。同じ委員会の別の人か、上位の委員会に依頼してください。"
+    template_ja = "申告した人（{person}）は、自分で確認することも、数値が合わないまま解消することもできません。同じ委員会の別の人か、上位の委員会に依頼してください。"
     template_en = (
         "{person} declared this and may neither confirm it nor close it while the figures differ. Ask someone else of the "
         "office, or an office above."

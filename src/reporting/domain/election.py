@@ -260,7 +260,7 @@ class ReportingUnits(Definition):
 
 WHAT = {
     "item": "項目", "contest": "選挙", "form": "様式", "dimension": "区分", "choice": "候補者・政党", "identity": "identity",
-    "slot": "時点", "value": "値",
+    "slot": "回", "value": "値",
 }  # fmt: skip
 """What stands in a definition by code, in Japanese."""
 
@@ -337,7 +337,7 @@ class ElectionDefinition(Definition):
             for source in form.prefill:
                 if (source.form, source.slot) not in slots:
                     raise ValueError(
-                        f"定義にある時点（様式 {form.code} の prefill {source.form}/{source.slot}） / a slot that is there (prefill {source.form}/{source.slot} of form {form.code})"
+                        f"定義にある回（様式 {form.code} の prefill {source.form}/{source.slot}） / a slot that is there (prefill {source.form}/{source.slot} of form {form.code})"
                     )
         return self
 

@@ -15,14 +15,14 @@ Thing = tuple[str, str]
 """Kind of thing and its code: ("choice", "pr/a"), ("unit", "20")."""
 
 THINGS = {
-    "election": ("選挙", "election"), "form": ("様式", "form"), "slot": ("時点", "slot"), "contest": ("選挙区", "contest"),
+    "election": ("選挙", "election"), "form": ("様式", "form"), "slot": ("回", "slot"), "contest": ("選挙区", "contest"),
     "item": ("項目", "item"), "choice": ("候補者・政党", "choice"), "breakdown": ("区分", "breakdown"),
     "unit": ("報告単位", "unit"),
 }  # fmt: skip
 ASPECTS = {
     "label": ("名称", "label"), "polling_date": ("選挙期日", "polling date"), "kind": ("種類", "kind"),
     "measure": ("単位", "measure"), "version": ("定義の版", "version"), "party": ("党派", "party"),
-    "identity": ("同一人・同一党派の符号", "identity"), "withdrawn": ("取りやめ", "withdrawn"), "area": ("区域", "area"),
+    "identity": ("同一人・同一党派の符号", "identity"), "withdrawn": ("取り下げ", "withdrawn"), "area": ("区域", "area"),
     "without": ("投票のない区域", "areas without a vote"), "cumulative": ("累計", "cumulative"), "method": ("方法", "method"),
     "contest_kinds": ("対象の選挙", "kinds of contest"), "contests": ("投票する選挙区", "contests"), "place": ("所属", "place"),
 }  # fmt: skip

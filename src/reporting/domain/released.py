@@ -23,7 +23,7 @@ class ChangeKind(StrEnum):
 KIND_WORDS: Mapping[ChangeKind, tuple[str, str]] = {
     ChangeKind.CORRECTION: ("訂正", "correction"),
     ChangeKind.FIRST: ("追加", "first figures"),
-    ChangeKind.WITHDRAWAL: ("取下げ", "withdrawal"),
+    ChangeKind.WITHDRAWAL: ("取り下げ", "withdrawal"),
     ChangeKind.ABSENCE: ("数値なしの報告", "absence stated"),
 }
 PUBLICATION = ("公表", "publication")

@@ -1,4 +1,4 @@
-"""Facts about a return's way from a draft to certification, about discrepancies, releases and offices.
+"""Facts about a return's way from a draft to certification, about differences, releases and offices.
 
 As in `events`: field names are stored names; people and words of reason stand with the command, not here.
 """

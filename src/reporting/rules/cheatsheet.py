@@ -17,9 +17,9 @@ WORDS: dict[str, Text] = {
         ("title", "点検ルール早見表", "Rules at a glance"),
         (
             "intro",
-            "エラーは提出を止めますが、入力は止めません。警告は説明を書けば提出できます。「届出可」のエラーは、他の欄を変えずに、理由を付けて不一致として届け出られ、承認者が個別に見ます。",
+            "エラーは提出を止めますが、入力は止めません。警告は説明を書けば提出できます。「申告可」のエラーは、他の欄を変えずに、理由を付けて不突合として申告でき、承認者が個別に見ます。",
             "An error stops submission, never typing. A warning needs a written explanation. An error marked “may be "
-            "declared” can stand as a discrepancy with a reason, looked at by every approver; no other cell is altered.",
+            "declared” can stand as a difference with a reason, looked at by every approver; no other cell is altered.",
         ),
         ("code", "番号", "Code"),
         ("rule", "ルール", "Rule"),
@@ -27,7 +27,7 @@ WORDS: dict[str, Text] = {
         ("error", "エラー", "error"),
         ("warning", "警告", "warning"),
         ("structural", "仕組み", "by design"),
-        ("waivable", "届出可", "may be declared"),
+        ("waivable", "申告可", "may be declared"),
         ("formula", "式", "Formula"),
         ("enforced", "どこで守られるか", "Enforced by"),
         ("also", "ほかに警告", "Also warns"),

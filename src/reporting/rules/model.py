@@ -23,7 +23,7 @@ class Instruction(Definition):
 
 class RuleDefinition(Definition):
     """One rule. `version` rises with every change that can alter a finding. `waivable`: an error that may be declared
-    as a discrepancy with a reason, for the approver to look at, no cell being altered. `settings`: names and default values."""
+    as a difference with a reason, for the approver to look at, no cell being altered. `settings`: names and default values."""
 
     code: Code = Field(pattern=r"^J[0-9]{2}$")
     version: int = Field(ge=1)

@@ -26,7 +26,7 @@ class ObsStatus(StrEnum):
     MISSING = "O"  # nothing was entered, or nobody knows the share
     PROVISIONAL = "P"  # flash, before the final result; or a sum that lacks reporting areas
     SUPPRESSED = "Q"
-    UNRELIABLE = "U"  # a discrepancy nobody has explained
+    UNRELIABLE = "U"  # a difference nobody has explained
 
 
 WHY_MISSING = {

@@ -22,9 +22,7 @@ class TrainingRefused(ReportingError):
 
     code = "training_refused"
     template_ja = "{election} は訓練用の選挙です。本番の公表・集計には使えません。訓練として開いてください。"
-    template_en = (
-        "{election} is a training election: nothing of it goes into live results. Open it as training."
-    )
+    template_en = "{election} is a training election: nothing of it is published or counted in live results. Open it as training."
 
 
 class NotTraining(ReportingError):

@@ -34,7 +34,7 @@ query NationalTotals(
 }
 `;
 
-const ELECTIONS = `# どの選挙、帳票、時点、選挙区があるか / Which elections, forms, slots and contests there are
+const ELECTIONS = `# どの選挙、様式、回、選挙区があるか / Which elections, forms, slots and contests there are
 query Elections {
   elections(first: 20) {
     nodes {

@@ -208,12 +208,12 @@ class DeclareInput(ReturnRef):
 
 @strawberry.input(description="Stand behind a declared difference as the second person.")
 class ConfirmDiscrepancyInput(ReturnRef):
-    key: str = text("key of the discrepancy")
+    key: str = text("key of the difference")
 
 
 @strawberry.input(description="A difference is explained at last.")
 class CloseDiscrepancyInput(ReturnRef):
-    key: str = text("key of the discrepancy")
+    key: str = text("key of the difference")
     reason_class: str = text("stable code of why they differed")
     reason: str = text("the explanation in words")
     correction: int | None = strawberry.field(

@@ -64,7 +64,7 @@ strawberry.enum(
 CHANGES = {
     ChangeKind.CORRECTION: "訂正: it was public, or had been before it was withdrawn, and is another now",
     ChangeKind.FIRST: "追加: the first figure where nothing was public",
-    ChangeKind.WITHDRAWAL: "取下げ: taken back, it stands as not reported",
+    ChangeKind.WITHDRAWAL: "取り下げ: taken back, it stands as not reported",
     ChangeKind.ABSENCE: "数値なしの報告: where nothing was public, it was stated that there is no figure",
 }
 for _value in ChangeKind.__strawberry_definition__.values:  # type: ignore[attr-defined]
@@ -106,7 +106,7 @@ class ReleaseRow:
     slot: str = text("slot")
     number: int = text("1: the publication; more: notices of what changed since")
     position: int = text("ledger position")
-    notice: Label = text("its name: 公表, 訂正 第n号, 追加, 取下げ …, by the kinds it holds")
+    notice: Label = text("its name: 公表, 訂正 第n号, 追加, 取り下げ …, by the kinds it holds")
     kinds: list[ChangeKind] = text("what happened in it; empty in the first")
     correction: int | None = text(
         "the n of 訂正 第n号, which counts corrections alone; null where it corrects nothing"

@@ -42,7 +42,7 @@ class Finding:
     difference: str | None = text("actual minus expected")
     message_ja: str = text("what to do, in Japanese")
     message_en: str = text("what to do, in English")
-    waivable: bool = text("whether it may be declared as a discrepancy")
+    waivable: bool = text("whether it may be declared as a difference")
     declared: bool = text("whether its office has said so openly; an approver looks at it by itself")
     explanation: str | None = text("why a warning is in order, as its office said")
 

@@ -26,7 +26,7 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/register/{election}",
     title=lambda asked, answer: asked.words.of(
-        "不突合の台帳：{election}", election=asked.words.label(answer["election"]["label"])
+        "不突合の一覧：{election}", election=asked.words.label(answer["election"]["label"])
     ),
     variables=lambda asked: {"election": asked.path["election"], "onlyOpen": asked.query.get("open") == "1"},
     show=show,

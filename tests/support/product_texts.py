@@ -1,0 +1,138 @@
+"""Every text of the product, and every pair of texts that say the same in Japanese and in English."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+JAPANESE = re.compile("[\u3005-\u30ff\u3400-\u9fff]")
+PO = ROOT / "src/api/console/locale/en/LC_MESSAGES/console.po"
+PROSE = (
+    "*.md", "ADR/*.md", "docs/**/*.md", "examples/**/*.md", "deploy/**/*.md", "benchmarks/**/*.md",
+    "src/**/*.md", "src/**/*.html", "src/**/*.js", "src/**/*.sql", "src/**/*.csv", "docs/**/*.csv",
+    "src/**/*.toml", "src/**/*.json", "examples/**/*.toml", "examples/**/*.csv", "deploy/**/*.sql", "docs/schema/**/*.json",
+)  # fmt: skip
+ELSEWHERE = ("docs/glossary.md", ".min.js")
+"""The list of the words itself, and libraries' own files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """`place`: file and line."""
+
+    place: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    place: str
+    ja: str
+    en: str
+
+
+def texts() -> Iterator[Text]:
+    """Strings of the code and of the tests (what they expect is what people read), lines of everything else."""
+    for file in (*sorted((ROOT / "src").rglob("*.py")), *sorted((ROOT / "tests").rglob("*.py"))):
+        if file.name not in ("test_glossary.py", "product_texts.py"):
+            place = str(file.relative_to(ROOT))
+            yield from (Text(f"{place}:{line}", words) for line, words in _strings(file.read_text("utf-8")))
+    yield from lines(
+        *(file for pattern in PROSE for file in sorted(ROOT.glob(pattern))), ROOT / "schema.graphql", PO
+    )
+
+
+def lines(*files: Path) -> Iterator[Text]:
+    for file in files:
+        place = str(file.relative_to(ROOT))
+        if place.endswith(ELSEWHERE):
+            continue
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+            yield Text(f"{place}:{number}", line)
+
+
+def pairs() -> Iterator[Pair]:
+    """Catalogues (TOML, the console's), and in the code: `日本語 / English`, templates and arguments `…_ja`, `…_en`, pairs."""
+    for file in sorted((ROOT / "src").rglob("*.py")):
+        place = str(file.relative_to(ROOT))
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            yield from (Pair(f"{place}:{line}", ja, en) for line, ja, en in _pairs(node))
+    for file in sorted((ROOT / "src").rglob("*.toml")):
+        yield from _labels(tomllib.loads(file.read_text("utf-8")), str(file.relative_to(ROOT)))
+    yield from console(PO.read_text("utf-8"))
+
+
+def console(catalogue: str) -> Iterator[Pair]:
+    for entry in re.finditer(r'msgid ((?:"[^\n]*"\n)+)msgstr ((?:"[^\n]*"\n?)+)', catalogue):
+        ja, en = ("".join(map(ast.literal_eval, part.strip().split("\n"))) for part in entry.groups())
+        if ja:
+            yield Pair("console.po", ja, en)
+
+
+def code_free(words: str) -> str:
+    """Without what stands in backticks."""
+    return re.sub(r"`[^`]*`", " ", words)
+
+
+def _written(node: ast.AST | None) -> str:
+    """A literal as it reads, `{}` where something is put in; "" for anything else."""
+    match node:
+        case ast.Constant(value=str(words)):
+            return words
+        case ast.JoinedStr(values=parts):
+            return "".join(map(_written, parts))
+        case ast.FormattedValue():
+            return "{}"
+    return ""
+
+
+def _strings(source: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+
+
+def _pairs(node: ast.AST) -> Iterator[tuple[int, str, str]]:
+    match node:
+        case ast.ClassDef():
+            said = {
+                target.id: _written(line.value)
+                for line in node.body
+                if isinstance(line, ast.Assign)
+                for target in line.targets
+                if isinstance(target, ast.Name)
+            }
+            yield from _of_names(node.lineno, said)
+        case ast.Call():
+            yield from _of_names(node.lineno, {one.arg or "": _written(one.value) for one in node.keywords})
+        case ast.Tuple(elts=[left, right]):
+            ja, en = _written(left), _written(right)
+            if JAPANESE.search(ja) and en and not JAPANESE.search(en):
+                yield node.lineno, ja, en
+        case ast.Constant() | ast.JoinedStr():
+            ja, slash, en = _written(node).partition(" / ")
+            if slash and JAPANESE.search(ja) and not JAPANESE.search(en):
+                yield node.lineno, ja, en
+
+
+def _of_names(line: int, said: dict[str, str]) -> Iterator[tuple[int, str, str]]:
+    for name, ja in said.items():
+        en = said.get(f"{name[:-2]}en", "") if name == "ja" or name.endswith("_ja") else ""
+        if ja and en:
+            yield line, ja, en
+
+
+def _labels(node: object, place: str) -> Iterator[Pair]:
+    if isinstance(node, dict):
+        if isinstance(node.get("ja"), str) and isinstance(node.get("en"), str):
+            yield Pair(place, node["ja"], node["en"])
+        for name, below in node.items():
+            yield from _labels(below, f"{place} {name}")
+    elif isinstance(node, list):
+        for number, below in enumerate(node, 1):
+            yield from _labels(below, f"{place} {number}")
