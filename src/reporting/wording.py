@@ -176,20 +176,21 @@ def _of_branches(alternatives: Sequence[_Told]) -> list[Fault]:
 
 def _misspelt(found: Iterable[Fault]) -> list[Fault]:
     """An unknown field beside a missing one of nearly its name is told as that one."""
-    faults_ = list(found)
-    absent = {one.field: one for one in faults_ if one.expected_ja == EXPECTED["missing"][0]}
-    for unknown in [one for one in faults_ if one.expected_ja == EXPECTED["extra_forbidden"][0]]:
-        above, _, name = unknown.field.rpartition(".")
-        beside = [field for field in absent if field.rpartition(".")[0] == above]
-        near = difflib.get_close_matches(name, [field.rpartition(".")[2] for field in beside], 1)
-        if near:
-            meant = f"{above}.{near[0]}" if above else near[0]
-            faults_.remove(absent.pop(meant))
-            place = faults_.index(unknown)
-            faults_[place] = Fault(
-                unknown.field, unknown.found, f"{near[0]} という名前", f"the name {near[0]}"
-            )
-    return faults_
+    told: dict[int, Fault] = dict(enumerate(found))
+    absent: dict[str, dict[str, int]] = {}  # by what they are fields of: a file may have thousands of faults
+    for number, fault in told.items():
+        if fault.expected_ja == EXPECTED["missing"][0]:
+            above, _, name = fault.field.rpartition(".")
+            absent.setdefault(above, {})[name] = number
+    for number, fault in list(told.items()):
+        if fault.expected_ja != EXPECTED["extra_forbidden"][0]:
+            continue
+        above, _, name = fault.field.rpartition(".")
+        beside = absent.get(above, {})
+        if near := difflib.get_close_matches(name, beside, 1):
+            del told[beside.pop(near[0])]
+            told[number] = Fault(fault.field, fault.found, f"{near[0]} という名前", f"the name {near[0]}")
+    return list(told.values())
 
 
 def _words(detail: ErrorDetails) -> Words:
