@@ -19,10 +19,10 @@ from tiny import Ask
 from api.cli.server import _listen
 from api.graphql import limits
 from projections.read import MAX_NAME, Snapshot, TotalsQuery, ViewReader
-from projections.read.kept import SHARE, Kept
 from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.kept import SHARE, Kept
 
 TOTALS = """query($first: Int) { election(code: "tiny") { contest(code: "pr") {
   totals(form: "final", slot: "%s", geography: "administrative", first: $first) { nodes { code item value } } } } }"""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from reporting.rules.catalogue import shipped
-from reporting.rules.detectors import backwards, exchanges, looks_copied, robust_z, sensitivity
+from reporting.rules.detectors import backwards, exchanges, looks_copied, sensitivity
 
 D = Decimal
 
@@ -113,14 +113,6 @@ def test_same_number() -> None:
 def test_slot_going_backwards() -> None:
     assert backwards(D(5), [("t1", D(4)), ("t2", D(6)), ("t3", D(5))]) == ("t2", D(6))
     assert backwards(D(5), [("t1", D(5))]) is None
-
-
-def test_robust_z_needs_siblings_that_differ() -> None:
-    assert robust_z(D(90), [D(50)] * 4) is None
-    assert robust_z(D(90), [D(50)] * 9) is None
-    z = robust_z(D(90), [D(n) for n in (50, 51, 52, 53, 54)])
-    assert z is not None
-    assert z > 20
 
 
 def test_exchange_needs_a_reference_for_every_choice() -> None:

@@ -11,12 +11,12 @@ import pytest
 from reporting.domain.figures import Absence
 from reporting.errors import InvalidInput
 from reporting.lineage.graph import Lineage
+from reporting.robust import robust_z
 from reporting.series.breaks import find_breaks, mark
 from reporting.series.checks import Limits, check_series
 from reporting.series.declared import Cause, ItemVersion, declared_breaks
 from reporting.series.model import Citation, Observation, ObsStatus, statuses
 from reporting.series.report import Check
-from reporting.series.robust import robust_z
 
 Make = Callable[..., Observation]
 

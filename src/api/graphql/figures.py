@@ -22,7 +22,7 @@ from api.graphql.types import (
 )
 from projections.read import EventRow, FigureRow, VersionRow
 from reporting.application.renamed import RenamedFigure
-from reporting.domain.figures import Cell, format_value, parse_value
+from reporting.domain.figures import Cell, trimmed
 from reporting.domain.place import Place
 from reporting.domain.relabelled import Change
 from reporting.ledger import return_stream
@@ -174,7 +174,7 @@ class Figure:
     @classmethod
     def of(cls, row: FigureRow, election: str) -> Figure:
         cell = Cell.from_key(row.key)
-        value = None if row.value is None else format_value(parse_value(_plain(row.value)))
+        value = None if row.value is None else trimmed(row.value)
         return cls(
             unit=row.unit,
             unit_name=row.unit_name,
@@ -190,10 +190,6 @@ class Figure:
             position=row.position,
             return_version=row.version,
         )
-
-
-def _plain(number: str) -> str:
-    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def history_of(

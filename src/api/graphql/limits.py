@@ -25,8 +25,8 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
-from projections.read.kept import Kept
 from reporting.errors import InvalidInput
+from reporting.kept import Kept
 
 MAX_TOKENS = 2_000
 MAX_DEPTH = 18

@@ -14,7 +14,6 @@ from uuid import UUID
 from psycopg import Connection, IsolationLevel
 
 from projections.errors import NotYetProjected, ProjectionError
-from projections.read.kept import Kept
 from projections.read.rows import (
     FIGURES,
     ElectionRow,
@@ -29,9 +28,10 @@ from projections.versions import Version
 from reporting.database.connect import READER, Database
 from reporting.database.sql import load
 from reporting.domain.election import Contest, ElectionDefinition, cells_of, counted_by_choice
-from reporting.domain.figures import Rounding, format_value, parse_value
+from reporting.domain.figures import Rounding, trimmed
 from reporting.domain.workflow_events import ReturnPlace
 from reporting.errors import UnknownReference
+from reporting.kept import Kept
 
 SQL = load(__package__)
 STATEMENT_TIMEOUT = "5s"
@@ -182,7 +182,7 @@ class Snapshot:
     def texts(self, election: ElectionRow, form: str, slot: str, unit: str) -> dict[str, str]:
         """Cell key → canonical text of everything a return holds."""
         return {
-            row.key: f"!{row.absence}" if row.value is None else format_value(parse_value(_plain(row.value)))
+            row.key: f"!{row.absence}" if row.value is None else trimmed(row.value)
             for row in self.return_figures(election, form, slot, unit)
         }
 
@@ -398,7 +398,3 @@ class ViewReader:
         if kept[0] != at:  # read once and written once: another thread's position is never mixed in
             kept = self._elections = at, {}
         return kept[1]
-
-
-def _plain(number: str) -> str:
-    return number.rstrip("0").rstrip(".") if "." in number else number

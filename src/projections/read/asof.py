@@ -35,6 +35,7 @@ from reporting.domain.figures import Value, parse_value
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Node, Roster, expand
 from reporting.errors import InvalidInput, UnknownReference
+from reporting.kept import Kept
 from reporting.ledger import election_stream, registry_stream, released_stream, return_stream
 from reporting.ledger.registry import canonical, recorded
 
@@ -53,7 +54,7 @@ class KnownThen:
     roster: Roster
     defined_at: int
     arrays: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False)
-    places: dict[tuple[Any, ...], Placed] = field(default_factory=dict, compare=False)
+    places: Kept[Placed] = field(default_factory=lambda: Kept(MAX_PLACES), compare=False)
 
     def streams(self, form: str, slot: str, released: bool) -> str:
         """Streams of all units, in the order of `roster.places`, as a PostgreSQL array."""
@@ -69,18 +70,18 @@ class AsOfCache:
     """Rosters by what they were made from; a position never gets another definition, so nothing goes stale."""
 
     def __init__(self) -> None:
-        self.elections: dict[tuple[str, int, int, date], KnownThen] = {}
-        self._definitions: dict[int, ElectionDefinition] = {}
+        self.elections: Kept[KnownThen] = Kept(MAX_KEPT)
+        self._definitions: Kept[ElectionDefinition] = Kept(MAX_KEPT)
 
     def definition(self, row: Sequence[Any]) -> ElectionDefinition:
         """Of a stored event."""
-        if row[0] not in self._definitions:
+        definition = self._definitions.get(row[0])
+        if definition is None:
             event = recorded(row).event
             assert isinstance(event, ElectionDefined)
-            if len(self._definitions) >= MAX_KEPT:
-                self._definitions.clear()
-            self._definitions[row[0]] = event.definition
-        return self._definitions[row[0]]
+            definition = event.definition
+            self._definitions.put(row[0], definition)
+        return definition
 
 
 _CACHES: WeakKeyDictionary[ViewReader, AsOfCache] = WeakKeyDictionary()
@@ -114,22 +115,22 @@ def election_at(
     ((version,),) = snapshot.fetch(SQL["stream_version_at"], areas)
     day = valid_at or definition.polling_date
     key = (code, stored[0][0], int(version), day)
-    if key not in cache.elections:
+    known = cache.elections.get(key)
+    if known is None:
         defined = snapshot.fetch(SQL["events_of_stream"], at)
         events = [recorded(row[:8]) for row in (*defined, *snapshot.fetch(SQL["events_of_stream"], areas))]
         history = RosterHistory()
         for one in sorted(events, key=lambda one: one.position):
             history.apply(one.event, one.command_id)
         history.settle()
-        if len(cache.elections) >= MAX_KEPT:
-            cache.elections.clear()
         roster = (
             history.roster(code)
             if valid_at is None
             else expand(definition, history.registries[definition.registry].at(day))
         )
-        cache.elections[key] = KnownThen(definition, roster, stored[0][0])
-    return cache.elections[key]
+        known = KnownThen(definition, roster, stored[0][0])
+        cache.elections.put(key, known)
+    return known
 
 
 def totals_at(
@@ -257,9 +258,8 @@ def _places(known: KnownThen, query: TotalsQuery, parent: str | None) -> Placed:
         places.append('"' + " ".join(map(numbers.__getitem__, here)) + '"' if here else "NULL")
         for area in here:
             units_of[area] += unit in voting
-    if len(known.places) >= MAX_PLACES:
-        known.places.clear()
-    known.places[asked] = made = (wanted, dict(units_of), places)
+    made = (wanted, dict(units_of), places)
+    known.places.put(asked, made)
     return made
 
 

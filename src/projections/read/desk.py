@@ -10,6 +10,7 @@ from typing import Any
 from projections.read import ElectionRow, Snapshot
 from reporting.database.sql import load
 from reporting.domain.election import Form, Source
+from reporting.domain.figures import trimmed
 from reporting.domain.released import Incomplete, ReleasedChange, as_told_now
 
 SQL = load(__package__)
@@ -198,7 +199,7 @@ class ReconciledRow:
     def state(self) -> str:
         """equal; explained: changed afterwards, for which a reason was asked; open: the source moved afterwards, or
         nobody was asked for a reason."""
-        if plain(self.source_value) == plain(self.value):
+        if trimmed(self.source_value) == trimmed(self.value):
             return "equal"
         return "explained" if self.prefilled and self.source_position <= self.position else "open"
 
@@ -234,11 +235,6 @@ def _contests_of(source: Source, election: ElectionRow) -> list[str]:
     if source.contest_kind is None:
         return [""]
     return [one.code for one in election.definition.contests if one.kind == source.contest_kind]
-
-
-def plain(text: str) -> str:
-    """A stored number without trailing zeros; absences as they are."""
-    return text if text.startswith("!") or "." not in text else text.rstrip("0").rstrip(".")
 
 
 def releases(

@@ -12,7 +12,7 @@ from projections.read.stakes import leaders, open_doubts, stake_of
 from projections.read.sums import Parts, Sum, gave, rate_of_parts
 from reporting.database.sql import load
 from reporting.domain.election import Item, ItemKind, cells_of, counted_by_choice
-from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value
+from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, trimmed
 
 SQL = load(__package__)
 
@@ -138,7 +138,7 @@ def elsewhere_of(
     """Every place where these cells of a unit hold anything."""
     rows = _rows(snapshot, "standing", election_no=election.number, unit=unit, keys=list(keys))
     return [
-        Elsewhere(row[0], row[1].partition("@")[0], _layer(row[1]), row[2], _plain(row[3])) for row in rows
+        Elsewhere(row[0], row[1].partition("@")[0], _layer(row[1]), row[2], trimmed(row[3])) for row in rows
     ]
 
 
@@ -286,12 +286,6 @@ def _outcomes(
 
 def _number(value: Value | None) -> Decimal:
     return Decimal(0) if value is None or isinstance(value, Absence) else value
-
-
-def _plain(text: str) -> str:
-    if text.startswith("!") or "." not in text:
-        return text
-    return text.rstrip("0").rstrip(".")
 
 
 def _layer(slot: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from reporting.application.authority import (
@@ -84,7 +84,7 @@ class Acting(ReturnReader):
             events = list(decide(one))
             new = [NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1)]
             try:
-                parts = told_apart(with_events(command, [*new, *also(one)]), getattr(request, "reasons", ()))
+                parts = told_apart(command.deciding([*new, *also(one)]), getattr(request, "reasons", ()))
                 appended = self._reporting.append_together(parts)
             except VersionConflict:
                 attempts += 1
@@ -150,7 +150,3 @@ def out_of_reach(operation: str, actor: Actor, roster: Roster, unit: str) -> Not
 
 def phase_of(one: OpenReturn) -> Any:
     return "certified" if one.case.certified else "open"
-
-
-def with_events(command: Command, events: Sequence[NewEvent]) -> Command:
-    return replace(command, events=tuple(events))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from uuid import UUID, uuid5
 
-from reporting.application.acting import Acting, phase_of, with_events
+from reporting.application.acting import Acting, phase_of
 from reporting.application.authority import (
     allowed,
     authorise,
@@ -62,7 +62,7 @@ class Drafting(Acting):
             require_not_overwritten(one, draft, cells, request.draft_version, actor)
             event = NewEvent(stream, draft.version + 1, DraftSaved(**one.where, cells=cells))
             try:
-                appended = self._reporting.ledger.append(with_events(command, [event]))
+                appended = self._reporting.ledger.append(command.deciding([event]))
             except VersionConflict:
                 attempts += 1
                 if attempts >= MERGE_ATTEMPTS:
@@ -157,7 +157,7 @@ class Drafting(Acting):
             version = self._reporting.ledger.stream_version(stream)
             try:
                 taken = self._reporting.ledger.append(
-                    with_events(command, [NewEvent(stream, version + 1, event)])
+                    command.deciding([NewEvent(stream, version + 1, event)])
                 )
                 break
             except VersionConflict:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from uuid import uuid5
 
-from reporting.application.acting import Done, out_of_reach, with_events
+from reporting.application.acting import Done, out_of_reach
 from reporting.application.approving import Approving
 from reporting.application.authority import (
     require_office_of_chain,
@@ -133,7 +133,7 @@ class InBulk(Approving):
             command = Command(command_id, request.body(), actor, Channel.API, ())
             also = self._settled(one, one.draft, keep_cells=False) if certifies else []
             events = [NewEvent(one.stream, one.case.version + 1, event), *also]
-            commands.append((unit, with_events(command, events), one))
+            commands.append((unit, command.deciding(events), one))
         return _Green(outcomes, commands)
 
     def _do_decided(self, green: _Green, actor: Actor) -> list[tuple[str, Done | ReportingError]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -144,7 +143,7 @@ class Reporting:
             events = [_traced(event, origins) for event in self._events(request, known, case, actor)]
             new = [NewEvent(stream_id, case.version + n, event) for n, event in enumerate(events, 1)]
             try:
-                parts = told_apart(_with_events(command, new), getattr(request, "reasons", ()))
+                parts = told_apart(command.deciding(new), getattr(request, "reasons", ()))
                 appended = self.append_together(parts)
             except VersionConflict:
                 # Somebody wrote in between: decide again on what stands now. Other cells merge, the same cell is refused.
@@ -313,10 +312,6 @@ class Reporting:
             changed_person=record.person if record else None,
             changed_at=record.recorded_at.isoformat() if record else None,
         )
-
-
-def _with_events(command: Command, events: Sequence[NewEvent]) -> Command:
-    return replace(command, events=tuple(events))
 
 
 def _traced(event: Event, origins: Origins) -> Event:

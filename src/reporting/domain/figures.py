@@ -53,10 +53,13 @@ def format_value(value: Value) -> str:
     """The inverse of parse_value; equal numbers give equal text (no trailing zeros, no exponent)."""
     if isinstance(value, Absence):
         return f"!{value.value}"
-    text = format(value, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    text = trimmed(format(value, "f"))
+    return "0" if text == "-0" else text
+
+
+def trimmed(number: str) -> str:
+    """A decimal's text without zeros at its end, `1.500` → `1.5`; an absence as it is."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 @dataclass(frozen=True, slots=True, order=True)

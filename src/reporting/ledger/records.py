@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -39,6 +40,10 @@ class Command:
     @property
     def body_hash(self) -> bytes:
         return hashlib.sha256(self.body).digest()
+
+    def deciding(self, events: Sequence[NewEvent]) -> Command:
+        """The same command with what was decided on it."""
+        return replace(self, events=tuple(events))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from reporting.domain.figures import trimmed
 from reporting.errors import InvalidInput
 
 STEP = 1000
@@ -132,7 +133,7 @@ def shown(number: Fraction) -> str:
     text = f"{whole // 10_000}.{whole % 10_000:04d}"
     if scaled.denominator != 1:
         return text + "…"
-    return text.rstrip("0").rstrip(".")
+    return trimmed(text)
 
 
 def decimal(number: Fraction) -> Decimal:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from reporting.domain.election import Contest, heads, members
-from reporting.domain.figures import Absence, Cell, Value
+from reporting.domain.figures import Absence, Cell, Value, format_value
 from reporting.rules.checks import Term
 from reporting.rules.context import Context
 from reporting.rules.evaluate import Hit, Outcome, label, places_of, split_cells, stands_as_identity
@@ -210,7 +210,7 @@ def _said(context: Context, parts: Mapping[str, Decimal]) -> tuple[str, str]:
     for key, value in parts.items():
         item = Cell.from_key(key).item
         sums[item] = sums.get(item, Decimal(0)) + value
-    names = [(label(context, item), format(value.normalize(), "f")) for item, value in sums.items()]
+    names = [(label(context, item), format_value(value)) for item, value in sums.items()]
     return " + ".join(f"{name[0]} {text}" for name, text in names), " + ".join(
         f"{name[1]} {text}" for name, text in names
     )

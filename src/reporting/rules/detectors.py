@@ -9,17 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
-from statistics import median
 
+from reporting.robust import CONSISTENT, median_and_spread
 from reporting.rules.model import StatutoryLine
 
 Votes = Mapping[str, Decimal]
 
 ENOUGH = 5
 """Fewer comparable units say nothing about an outlier."""
-
-SCALE = Decimal("0.6745")
-"""Makes the median absolute deviation comparable to a standard deviation (Iglewicz and Hoaglin 1993)."""
 
 
 def looks_copied(
@@ -41,30 +38,20 @@ def backwards(now: Decimal, earlier: Iterable[tuple[str, Decimal]]) -> tuple[str
     return worst
 
 
-def robust_z(value: Decimal, siblings: Sequence[Decimal]) -> Decimal | None:
-    """0.6745·(value − median)/MAD; None with fewer than 5 siblings or when more than half of them agree exactly."""
-    if len(siblings) < ENOUGH:
-        return None
-    middle = median(siblings)
-    spread = median(abs(sibling - middle) for sibling in siblings)
-    return None if spread == 0 else SCALE * (value - middle) / spread
-
-
 def unlike(
     value: Decimal, of: Decimal, usual: Sequence[Decimal], *, z: Decimal, least: Decimal, few: Decimal
 ) -> bool:
     """Whether a percentage of `of` people or ballots is unlike the usual ones. Never within `least` points, nor within
     what chance does to so small a number (6 standard deviations of a share); with fewer than 5 to compare, within `few`
     points. Otherwise further from the median than robust |z| allows; when most agree exactly, `least` decides."""
-    middle = Decimal(median(usual))
+    middle, spread = median_and_spread(usual)
     away = abs(value - middle)
     chance = 6 * (max(middle * (100 - middle), Decimal(0)) / of).sqrt() if of > 0 else Decimal(0)
     if away <= max(least, chance):
         return False
     if len(usual) < ENOUGH:
         return away > few
-    spread = Decimal(median(abs(one - middle) for one in usual))
-    return SCALE * away > z * spread
+    return CONSISTENT * away > z * spread
 
 
 def shares(votes: Votes) -> dict[str, Decimal]:

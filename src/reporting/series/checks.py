@@ -12,11 +12,11 @@ from fractions import Fraction
 
 from reporting.domain.figures import Absence
 from reporting.lineage.graph import Lineage
+from reporting.robust import robust_z
 from reporting.series.amounts import number_of
 from reporting.series.errata import Erratum
 from reporting.series.model import Observation
 from reporting.series.report import Check, ContinuityReport, Finding, shown_value
-from reporting.series.robust import robust_z
 
 Members = list[Observation]
 Errata = Mapping[tuple[tuple[str, str, str, str, str], Fraction], str]

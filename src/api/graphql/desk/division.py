@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import strawberry
 
 from api.graphql.access import PUBLIC, readable
 from api.graphql.types import text
+from reporting.domain.figures import format_value
 from reporting.errors import InvalidInput
 from reporting.rules.apportionment import Division, Group, divide
 
@@ -86,5 +88,4 @@ def _exact(value: Fraction) -> str:
     thousandths = value * 1000
     if thousandths.denominator != 1:
         return str(value)
-    whole, rest = divmod(thousandths.numerator, 1000)
-    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".") if rest else str(whole)
+    return format_value(Decimal(thousandths.numerator).scaleb(-3))

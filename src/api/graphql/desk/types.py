@@ -16,6 +16,7 @@ from projections.read import preview as preview_rows
 from projections.read.stakes import Stake
 from reporting.application.publication import ReleasePlan
 from reporting.domain.election import Slot
+from reporting.domain.figures import trimmed
 
 
 @strawberry.type(description="Returns of one slot under one area, by status.")
@@ -85,7 +86,7 @@ class Reconciled:
     def of(cls, row: rows.ReconciledRow) -> Reconciled:
         return cls(
             unit=row.unit, unit_name=row.unit_name, cell=row.cell, source_form=row.source_form,
-            source_slot=row.source_slot, source_value=rows.plain(row.source_value), value=rows.plain(row.value),
+            source_slot=row.source_slot, source_value=trimmed(row.source_value), value=trimmed(row.value),
             state=row.state,
         )  # fmt: skip
 

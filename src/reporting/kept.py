@@ -14,7 +14,8 @@ SHARE = 8
 
 
 class Kept(Generic[T]):
-    """Thread-safe. `bound`: how much all values may weigh together, in whatever unit `put` is told."""
+    """Thread-safe. `bound`: how much all values may weigh together, in whatever unit `put` is told;
+    how many they may be where it is told none."""
 
     def __init__(self, bound: int) -> None:
         self._bound = bound
@@ -30,7 +31,7 @@ class Kept(Generic[T]):
             self._values.move_to_end(key)
             return found[0]
 
-    def put(self, key: Hashable, value: T, weight: int) -> None:
+    def put(self, key: Hashable, value: T, weight: int = 1) -> None:
         if weight > self._bound // SHARE:
             return
         with self._lock:
