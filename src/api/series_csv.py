@@ -23,7 +23,7 @@ ROWS, AT_ONCE = 100_000, 20_000
 MANY = ("item", "areas", "level", "electionKind")
 ONE = (
     "geography", "from", "to", "boundaries", "asOf", "contest", "contestKind", "form", "slot", "breakdown", "choice",
-    "identity", "layer", "includeTests", "minPosition", "bom",
+    "identity", "layer", "includeTests", "comparable", "minPosition", "bom",
 )  # fmt: skip
 
 
@@ -113,6 +113,7 @@ def answer(state: Any, given: QueryParams, asker: Asker, request_id: str) -> tup
             choice=asked.one("choice"),
             identity=asked.one("identity"),
             tests=asked.yes("includeTests"),
+            comparable=asked.yes("comparable"),
             limit=AT_ONCE,
         )
         text = StringIO()

@@ -58,6 +58,11 @@ OPTIONS = (
         "--layer", default="released", show_default=True, help="released, entered, or the level that approved"
     ),
     click.option("--tests", is_flag=True, help="with simulated and training elections"),
+    click.option(
+        "--comparable",
+        is_flag=True,
+        help="like with like, too: only the units that reported at both elections",
+    ),
 )
 
 

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from projections.read import Snapshot, asof
-from projections.read.sums import NOTHING, Stated, Sum, pairs_over, withheld_over
+from projections.read.sums import NOTHING, Stated, Sum, gave, pairs_over, withheld_over
 from projections.series.known import SQL, columns
 from projections.series.plan import KnownElection, SeriesQuery, Wanted
 from reporting.domain.figures import Absence, Value, format_value
+from reporting.domain.units import Roster
 
 NAMES = (
     "n", "code", "name", "name_en", "level", "is_unit", "top", "absence", "reported", "counted", "bottom",
     "below_counted", "expected", "withheld", "disputed", "partly",
 )  # fmt: skip
+UNIT_NAMES = ("n", "of_area", "unit", "name", "expected", "top_units", "top", "bottom_units", "bottom")
 Values = Mapping[tuple[str, str], tuple[Value, int]]
 
 
@@ -90,6 +92,24 @@ class Past:
                 )  # fmt: skip
         return columns("b", NAMES, rows)
 
+    def units(self, wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, Any]:
+        """Parameters of the block `units_given`: what each unit says of each cell, under every area it lies in."""
+        keys = sorted({cell.key for one in wanted for cell in (one.cell, one.divisor) if cell is not None})
+        rows: list[tuple[Any, ...]] = []
+        for n, one in enumerate(wanted, 1):
+            known = self._known[one.election.definition.code]
+            values = self._of(one.election.definition.code, one.form.code, one.slot.code + one.layer, keys)
+            roster = known.roster
+            top = _counting(roster, _of_cell(values, one.cell.key))
+            bottom = _counting(roster, _of_cell(values, one.divisor.key)) if one.divisor else {}
+            voting = set(roster.contest_units.get(one.contest.code, ()))
+            for unit in {**dict.fromkeys(roster.parts), **dict.fromkeys(sorted(voting))}:
+                name = {**roster.retired, **roster.units}[unit].name
+                expected = int(unit in voting and unit not in roster.parts)
+                said = (*top.get(unit, (0, None)), *bottom.get(unit, (0, None)))
+                rows += [(n, area, unit, name, expected, *said) for area in roster.places[unit].get(query.geography, ())]
+        return columns("u", UNIT_NAMES, rows)
+
     def _of(self, election: str, form: str, slot: str, keys: Sequence[str]) -> Values:
         where = (election, form, slot)
         if where not in self._values:
@@ -142,3 +162,12 @@ def _sums(
 
 def _of_cell(values: Values, key: str) -> dict[str, Value]:
     return {unit: value for (unit, cell), (value, _) in values.items() if cell == key}
+
+
+def _counting(roster: Roster, values: Mapping[str, Value]) -> dict[str, tuple[int, str | None]]:
+    """Units whose figure counts: how many units of N it stands for, and its number (None: stated that there is none)."""
+    counting = roster.counting({unit for unit, value in values.items() if gave(value)})
+    return {
+        unit: (roster.weights.get(unit, 1), None if isinstance(value := values[unit], Absence) else format_value(value))
+        for unit in counting
+    }

@@ -52,6 +52,7 @@ class SeriesQuery:
     choice: str | None = None
     identity: str | None = None
     tests: bool = False
+    comparable: bool = False
     pinned: tuple[str, str, str, str] | None = None
     after: tuple[str, str, str, str] | None = None
     limit: int = 101

@@ -11,6 +11,7 @@ from projections.errors import NoLineage
 from projections.read import SQL as TOTALS
 from projections.read import Snapshot, asof, percent
 from projections.series.asked import require_codes, require_places, settled, with_geography
+from projections.series.compared import compared_columns, pairs_of
 from projections.series.known import SQL, KnownLineage, columns, lineage_at, link_columns, moved_columns
 from projections.series.lines import lines
 from projections.series.past import Past
@@ -66,6 +67,10 @@ class SeriesRow:
     previous_value: str | None
     difference: str | None
     pre_break_value: str | None
+    compared: str | None
+    compared_value: str | None
+    compared_previous_value: str | None
+    compared_difference: str | None
     numerator: str | None
     denominator: str | None
     method: str
@@ -85,6 +90,40 @@ DIFFERENCE = percent(
     "false",
 )
 """Of two rates in points: of the exact fractions, rounded once."""
+
+
+COMPARED = {
+    "compared_columns": SQL["compared_columns"].replace(
+        "{compared_difference}",
+        percent(
+            "(k.top * k.previous_bottom - k.previous_top * k.bottom)",
+            "(k.bottom * k.previous_bottom)",
+            "m.decimals",
+            "m.rounding",
+            "false",
+        ),
+    ),
+    "compared_join": SQL["compared_join"]
+    .replace("{compared_percent}", percent("c.top", "c.bottom", "m.decimals", "m.rounding", "m.progress"))
+    .replace(
+        "{compared_previous_percent}",
+        percent("c.previous_top", "c.previous_bottom", "m.decimals", "m.rounding", "m.progress"),
+    ),
+}
+"""Blocks of the statement where like with like is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedUnit:
+    """A unit behind a comparison of like with like. `group`: what it is compared in; `why_not`: empty where it is compared,
+    else `lacks`, `counterpart`, `alone` or `elsewhere` (statement `answer_units`)."""
+
+    election: str
+    unit: str
+    name: str
+    group: str
+    now: bool
+    why_not: str
 
 
 def _divisors(definition: ElectionDefinition, cells: Iterable[Cell]) -> set[str]:
@@ -132,6 +171,10 @@ class SeriesReader:
 
     def rows(self) -> list[SeriesRow]:
         return [SeriesRow(*row) for row in self._fetch("answer_rows", ", ".join(COLUMNS))]
+
+    def compared_units(self) -> list[ComparedUnit]:
+        """Units of both elections behind the comparisons of these rows: of a query for one observation, its list."""
+        return [ComparedUnit(*row) for row in self._fetch("answer_units", "")]
 
     def json(self, names: Mapping[str, str]) -> bytes:
         """One array made by PostgreSQL; `names`: response name → column of SeriesRow, both checked by the caller."""
@@ -208,6 +251,11 @@ class SeriesReader:
         for name, block in (
             ("percent", percent("s.top", "s.bottom", "w.decimals", "w.rounding", "w.progress")),
             ("percent_difference", DIFFERENCE),
+            ("compared", SQL["compared"] if query.comparable else ""),
+            ("compared_join", COMPARED["compared_join"] if query.comparable else ""),
+            ("compared_columns", COMPARED["compared_columns"] if query.comparable else SQL["not_compared_columns"]),
+            ("units", SQL["units_given"] if self._past else SQL["units_live"]),
+            ("parts", SQL["parts_rebased"] if rebased else SQL["parts_as_reported"]),
             ("base", SQL["base_given"] if self._past else SQL["base_live"]),
             ("shape", SQL["rebased"] if rebased else SQL["as_reported"]),
             ("broken", SQL["broken_rebased"] if rebased else SQL["broken_as_reported"]),
@@ -267,6 +315,11 @@ class SeriesReader:
             values |= link_columns(self.lineages, query.boundaries, query.areas, query.levels)
         elif self.lineages:
             values |= moved_columns(self.lineages, min(days), max(days))
+        if query.comparable:
+            then = self._then if self._past else None
+            values |= compared_columns(pairs_of(self.wanted, self.lines), self._snapshot, then, self._graph)
         if live:
             return values
+        if query.comparable:
+            values |= self._reading.units(self.wanted, query)
         return values | self._reading.base(self.wanted, query, set(values.get("peers", ())))

@@ -57,10 +57,12 @@ WITH wanted AS MATERIALIZED (
   FROM unnest(%(m_registry)s::text[], %(m_area)s::text[], %(m_day)s::date[]) AS m(registry, area, day) GROUP BY 1, 2
 ), base AS MATERIALIZED (
   {base}
+), part AS (
+  {parts}
 ), shaped AS (
   {shape}
 ), counted AS (
-  SELECT s.*, w.*, m.days AS moves,
+  SELECT s.*, w.*, w.n AS place, m.days AS moves,
     CASE WHEN s.unknown THEN NULL
          WHEN NOT w.is_rate THEN CASE WHEN s.counted > 0 THEN trim_scale(s.top) END
          WHEN s.counted > 0 AND s.below_counted > 0 AND s.bottom <> 0 AND (NOT w.progress OR s.reported = s.expected) THEN {percent}
@@ -76,7 +78,7 @@ WITH wanted AS MATERIALIZED (
          lag(c.made_of) OVER before AS previous_areas, lag(c.day) OVER before AS previous_day,
          lag(c.number) OVER before AS previous_number, lag(c.run) OVER before AS previous_run,
          lag(c.whole) OVER before AS previous_whole, lag(c.top) OVER before AS previous_top, lag(c.bottom) OVER before AS previous_bottom,
-         lag(c.basis) OVER before AS previous_basis, lag(c.method) OVER before AS previous_method
+         lag(c.basis) OVER before AS previous_basis, lag(c.method) OVER before AS previous_method, lag(c.place) OVER before AS previous_n, lag(c.election_no) OVER before AS previous_no
   FROM counted c
   WINDOW before AS (PARTITION BY c.line, c.code COLLATE "C" ORDER BY c.day, c.election COLLATE "C")
 ), marked AS (
@@ -87,7 +89,7 @@ WITH wanted AS MATERIALIZED (
     ) AS first_after
   FROM placed p
   WHERE %(since)s::date IS NULL OR p.day >= %(since)s
-), row AS (
+){compared}, row AS (
   SELECT m.election, m.day AS date, m.code AS area, m.name, m.name_en, m.level, m.kind AS election_kind, m.contest, m.item,
     %(breakdown)s::text AS breakdown, m.choice, m.choice_name, m.identity,
     m.number::text AS value, m.absent AS absence,
@@ -106,13 +108,14 @@ WITH wanted AS MATERIALIZED (
          WHEN m.is_rate THEN ({percent_difference})::text
          ELSE trim_scale(m.number - m.previous_number)::text END AS difference,
     CASE WHEN m.first_after THEN m.previous_number::text END AS pre_break_value,
+    {compared_columns},
     CASE WHEN m.is_rate AND NOT m.unknown AND m.counted > 0 THEN trim_scale(m.top)::text END AS numerator,
     CASE WHEN m.is_rate AND NOT m.unknown AND m.below_counted > 0 THEN trim_scale(m.bottom)::text END AS denominator,
     m.method, concat_ws('; ', nullif(m.source, ''), nullif(m.share_source, '')) AS source,
     m.erratum,
     %(position)s::bigint AS position, %(boundaries)s::text AS boundaries,
     %(head)s::text || replace(m.code, '+', '%%2B') || m.tail AS citation, m.series
-  FROM marked m
+  FROM marked m {compared_join}
   WHERE %(after)s::text[] IS NULL
      OR (m.series COLLATE "C", m.code COLLATE "C", m.day, m.election COLLATE "C")
         > ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3]::date, (%(after)s::text[])[4])
@@ -197,33 +200,142 @@ SELECT p.n, p.code, string_agg(p.of_area, ';' ORDER BY p.of_area COLLATE "C") FI
        coalesce(string_agg(DISTINCT nullif(p.method, ''), '; ') FILTER (WHERE p.there), '') AS method,
        coalesce(string_agg(DISTINCT nullif(p.share_source, ''), '; ') FILTER (WHERE p.there), '') AS share_source,
        coalesce(bool_or(p.disputed), false) AS disputed, coalesce(bool_or(p.partly), false) AS partly
-FROM (
-  SELECT w.n, l.of_area, l.into_area AS code, l.weight, l.exact, l.method, l.share_source, b.n IS NOT NULL AS there,
-         b.name, b.name_en, NULL AS level, b.top, b.bottom, b.counted, b.below_counted, b.reported, b.expected, b.withheld,
-         b.absence, b.disputed, b.partly
-  FROM wanted w
-  JOIN unnest(%(l_registry)s::text[], %(l_of)s::text[], %(l_begins)s::date[], %(l_ends)s::date[], %(l_into)s::text[],
-              %(l_weight)s::numeric[], %(l_exact)s::bool[], %(l_method)s::text[], %(l_source)s::text[])
-    AS l(registry, of_area, begins, ends, into_area, weight, exact, method, share_source)
-    ON l.registry = w.registry AND w.day >= l.begins AND w.day < l.ends
-  LEFT JOIN base b ON b.n = w.n AND b.code = l.of_area
-  UNION ALL
-  SELECT b.n, b.code, b.code, 1, true, '', '', true, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted, b.reported,
-         b.expected, b.withheld, b.absence, b.disputed, b.partly
-  FROM base b JOIN wanted w USING (n)
-  WHERE NOT EXISTS (SELECT FROM unnest(%(k_registry)s::text[], %(k_code)s::text[]) AS k(registry, code)
-                    WHERE k.registry = w.registry AND k.code = b.code)
-    AND (%(areas)s::text[] IS NULL OR b.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR b.level = ANY(%(levels)s))
-) p
+FROM part p
 LEFT JOIN unnest(%(z_code)s::text[], %(z_name)s::text[], %(z_level)s::text[]) AS z(code, name, level) ON z.code = p.code
 GROUP BY p.n, p.code
 HAVING bool_or(p.there)
+
+-- name: parts_rebased  What each target is made of, with its share: areas of the election that lead into it, and `itself` where the
+-- lineage does not have the code.
+SELECT w.n, l.of_area, l.into_area AS code, l.weight, false AS itself, l.exact, l.method, l.share_source, b.n IS NOT NULL AS there,
+       b.name, b.name_en, NULL AS level, b.top, b.bottom, b.counted, b.below_counted, b.reported, b.expected, b.withheld,
+       b.absence, b.disputed, b.partly
+FROM wanted w
+JOIN unnest(%(l_registry)s::text[], %(l_of)s::text[], %(l_begins)s::date[], %(l_ends)s::date[], %(l_into)s::text[],
+            %(l_weight)s::numeric[], %(l_exact)s::bool[], %(l_method)s::text[], %(l_source)s::text[])
+  AS l(registry, of_area, begins, ends, into_area, weight, exact, method, share_source)
+  ON l.registry = w.registry AND w.day >= l.begins AND w.day < l.ends
+LEFT JOIN base b ON b.n = w.n AND b.code = l.of_area
+UNION ALL
+SELECT b.n, b.code, b.code, 1, true, true, '', '', true, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted, b.reported,
+       b.expected, b.withheld, b.absence, b.disputed, b.partly
+FROM base b JOIN wanted w USING (n)
+WHERE NOT EXISTS (SELECT FROM unnest(%(k_registry)s::text[], %(k_code)s::text[]) AS k(registry, code)
+                  WHERE k.registry = w.registry AND k.code = b.code)
+  AND (%(areas)s::text[] IS NULL OR b.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR b.level = ANY(%(levels)s))
+
+-- name: parts_as_reported
+SELECT b.n, b.code AS of_area, b.code, 1::numeric AS weight, true AS itself, true AS there FROM base b
 
 -- name: broken_as_reported  Land moved in or out since the election before.
 (p.moves IS NOT NULL AND EXISTS (SELECT FROM unnest(p.moves) AS b(day) WHERE b.day > p.previous_day AND b.day <= p.day))
 
 -- name: broken_rebased  One side is an estimate and the other is not.
 (p.method = '') <> (p.previous_method = '')
+
+-- name: compared  Like with like: each observation and the one before it over the units that reported both times. Units of the two
+-- elections that became each other form a group (`alike`; without a change a unit and itself), and a group is compared as a
+-- whole or not at all: all of its units reported, now and then, and lie in the area (`size`: how many there are anywhere;
+-- of a target of other boundaries what leads into it, by known shares). So no share is guessed.
+, side AS MATERIALIZED (
+  SELECT p.place AS n, p.code, p.is_rate, s.now, s.of_n, x.pair
+  FROM placed p
+  JOIN unnest(%(pairs_then)s::int[], %(pairs_now)s::int[]) WITH ORDINALITY AS x(then_no, now_no, pair)
+    ON x.then_no = p.previous_no AND x.now_no = p.election_no
+  CROSS JOIN LATERAL (VALUES (true, p.place), (false, p.previous_n)) AS s(now, of_n)
+  WHERE %(since)s::date IS NULL OR p.day >= %(since)s
+), lying AS MATERIALIZED (
+  SELECT s.*, a.of_area, a.weight, a.itself FROM side s JOIN part a ON a.n = s.of_n AND a.code = s.code
+), {units}, member AS MATERIALIZED (
+  SELECT l.n, l.code, l.is_rate, l.now, l.of_n, l.weight, l.itself, coalesce(u.unit, l.of_area) AS unit, u.name,
+         coalesce(g.alike, u.unit, l.of_area) AS alike, coalesce(g.size, 1) AS size, coalesce(u.expected, 1) AS expected,
+         coalesce(u.top_units, 0) AS top_units, coalesce(u.bottom_units, 0) AS bottom_units, u.top, u.bottom
+  FROM lying l LEFT JOIN units u ON u.n = l.of_n AND u.of_area = l.of_area
+  LEFT JOIN unnest(%(g_pair)s::int[], %(g_now)s::bool[], %(g_unit)s::text[], %(g_alike)s::text[], %(g_size)s::int[])
+    AS g(pair, now, unit, alike, size) ON g.pair = l.pair AND g.now = l.now AND g.unit = coalesce(u.unit, l.of_area)
+), half AS MATERIALIZED (
+  SELECT n, code, alike, now, sum(expected) AS units, sum(weight * top) AS top, count(top) AS counted, sum(weight * bottom) AS bottom,
+         count(bottom) AS below_counted,
+         sum(expected) > 0 AND sum(top_units) = sum(expected) AND (NOT bool_or(is_rate) OR sum(bottom_units) = sum(expected)) AS given,
+         count(*) = count(weight) AND (NOT bool_or(itself) OR sum(expected) = max(size)) AS inside
+  FROM member GROUP BY n, code, alike, now
+), compared AS MATERIALIZED (
+  SELECT a.n, a.code, sum(a.units)::int AS units, sum(a.top) AS top, sum(a.bottom) AS bottom, sum(a.counted) AS counted,
+         sum(a.below_counted) AS below_counted, sum(b.top) AS previous_top, sum(b.bottom) AS previous_bottom,
+         sum(b.counted) AS previous_counted, sum(b.below_counted) AS previous_below_counted
+  FROM half a JOIN half b ON b.n = a.n AND b.code = a.code AND b.alike = a.alike
+  WHERE a.now AND NOT b.now AND a.given AND b.given AND a.inside AND b.inside GROUP BY a.n, a.code
+)
+
+-- name: compared_columns
+CASE WHEN m.previous_n IS NOT NULL THEN coalesce(k.units, 0) || '/' || m.expected END AS compared,
+    CASE WHEN m.is_rate THEN k.rate::text ELSE k.number::text END AS compared_value,
+    CASE WHEN m.is_rate THEN k.previous_rate::text ELSE k.previous_number::text END AS compared_previous_value,
+    CASE WHEN m.is_rate THEN CASE WHEN k.rate IS NOT NULL AND k.previous_rate IS NOT NULL THEN ({compared_difference})::text END
+         ELSE trim_scale(k.number - k.previous_number)::text END AS compared_difference
+
+-- name: compared_join  A progress says how far all units are together: over some of them it says nothing.
+LEFT JOIN LATERAL (
+    SELECT c.units, c.top, c.bottom, c.previous_top, c.previous_bottom,
+           CASE WHEN c.counted > 0 THEN trim_scale(c.top) END AS number,
+           CASE WHEN c.previous_counted > 0 THEN trim_scale(c.previous_top) END AS previous_number,
+           CASE WHEN c.counted > 0 AND c.below_counted > 0 AND c.bottom <> 0 AND (NOT m.progress OR (m.whole AND m.previous_whole))
+                THEN {compared_percent} END AS rate,
+           CASE WHEN c.previous_counted > 0 AND c.previous_below_counted > 0 AND c.previous_bottom <> 0
+                     AND (NOT m.progress OR (m.whole AND m.previous_whole))
+                THEN {compared_previous_percent} END AS previous_rate
+    FROM compared c WHERE c.n = m.place AND c.code = m.code
+  ) k ON true
+
+-- name: not_compared_columns
+NULL::text AS compared, NULL::text AS compared_value, NULL::text AS compared_previous_value, NULL::text AS compared_difference
+
+-- name: units_live  Units in each part of an area, and those that were divided: whose figures count is said by `counting`.
+units AS MATERIALIZED (
+  SELECT a.of_n AS n, a.of_area, u.code AS unit, u.name,
+         (c.unit_no IS NOT NULL AND u.unit_no NOT IN (SELECT unit_no FROM unit_part))::int AS expected,
+         f.weight AS top_units, f.value AS top, g.weight AS bottom_units, g.value AS bottom
+  FROM (SELECT DISTINCT of_n, of_area FROM lying) a JOIN wanted w ON w.n = a.of_n
+  JOIN node d ON d.election_no = w.election_no AND d.geography = %(geography)s AND d.code = a.of_area
+  JOIN unit_node p ON p.node_no = d.node_no
+  JOIN unit u ON u.unit_no = p.unit_no
+  LEFT JOIN contest_unit c ON c.election_no = w.election_no AND c.contest = w.contest AND c.unit_no = u.unit_no
+  LEFT JOIN (SELECT * FROM counting WHERE cell_no = ANY(%(cells)s::int[])) f ON f.cell_no = w.cell_no AND f.unit_no = u.unit_no
+  LEFT JOIN (SELECT * FROM counting WHERE cell_no = ANY(%(divisors)s::int[])) g ON g.cell_no = w.divisor_no AND g.unit_no = u.unit_no
+  WHERE c.unit_no IS NOT NULL OR u.unit_no IN (SELECT unit_no FROM unit_part)
+)
+
+-- name: units_given  The same as of a position.
+units AS MATERIALIZED (
+  SELECT * FROM unnest(%(u_n)s::bigint[], %(u_of_area)s::text[], %(u_unit)s::text[], %(u_name)s::text[], %(u_expected)s::int[],
+    %(u_top_units)s::int[], %(u_top)s::numeric[], %(u_bottom_units)s::int[], %(u_bottom)s::numeric[])
+  AS u(n, of_area, unit, name, expected, top_units, top, bottom_units, bottom)
+)
+
+-- name: units_among  Units that report below areas of an election, of the geography of its units, or are one of these codes.
+SELECT DISTINCT a.code, u.code
+FROM unnest(%(codes)s::text[]) AS a(code)
+JOIN unit u ON u.election_no = %(election_no)s AND u.weight > 0 AND u.unit_no NOT IN (SELECT unit_no FROM unit_part)
+LEFT JOIN node n ON n.election_no = u.election_no AND n.geography = %(geography)s AND n.code = a.code
+WHERE u.code = a.code OR EXISTS (SELECT FROM unit_node p WHERE p.unit_no = u.unit_no AND p.node_no = n.node_no);
+
+-- name: divided_units  Divided units of an election with the parts that report now.
+SELECT w.code, p.code FROM unit_part d JOIN unit w ON w.unit_no = d.unit_no JOIN unit p ON p.unit_no = d.part_no
+WHERE w.election_no = %(election_no)s AND d.reports;
+
+-- name: answer_units  Units of both elections behind each comparison, and why one is left out: it gave no figure (`lacks`), those it
+-- is compared with gave none (`counterpart`), there are none (`alone`), or part of its group lies elsewhere (`elsewhere`).
+SELECT w.election, m.unit, coalesce(m.name, m.unit), m.alike, m.now,
+       CASE WHEN o.alike IS NULL THEN 'alone'
+            WHEN NOT (h.inside AND o.inside) THEN 'elsewhere'
+            WHEN NOT h.given AND (m.top_units = 0 OR (m.is_rate AND m.bottom_units = 0)) THEN 'lacks'
+            WHEN NOT (h.given AND o.given) THEN 'counterpart' ELSE '' END
+FROM member m JOIN wanted w ON w.n = m.of_n JOIN wanted x ON x.n = m.n
+JOIN row r ON r.election = x.election AND r.series = x.series AND r.area = m.code
+JOIN half h ON (h.n, h.code, h.alike, h.now) = (m.n, m.code, m.alike, m.now)
+LEFT JOIN half o ON (o.n, o.code, o.alike, o.now) = (m.n, m.code, m.alike, NOT m.now)
+WHERE m.expected > 0
+ORDER BY m.now DESC, m.unit COLLATE "C"
 
 -- name: answer_rows
 SELECT {columns} FROM row

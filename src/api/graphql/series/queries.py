@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 
@@ -10,13 +11,13 @@ import strawberry
 from api.graphql.access import SETTLED, readable
 from api.graphql.context import Asking, Info
 from api.graphql.moments import AsOfInput
-from api.graphql.series.types import MAX_SERIES, Observation, SeriesConnection
+from api.graphql.series.types import MAX_SERIES, ComparedUnit, Observation, SeriesConnection
 from api.graphql.types import After, Areas, Breakdown, First, page
 from api.graphql.visibility import areas_within, is_public, layer_of
 from projections.read import asof
 from projections.series.asked import with_geography
 from projections.series.plan import SeriesQuery, identity_of
-from projections.series.read import SeriesReader
+from projections.series.read import SeriesReader, SeriesRow
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
 from reporting.series.model import Citation
@@ -66,6 +67,12 @@ Identity = Annotated[
     ),
 ]
 Tests = Annotated[bool, strawberry.argument(description="with simulated and training elections")]
+Comparable = Annotated[
+    bool,
+    strawberry.argument(
+        description="also compare like with like: only the units that reported at both elections (compared…)"
+    ),
+]
 Layer = Annotated[
     str | None,
     strawberry.argument(
@@ -99,6 +106,7 @@ class SeriesQueries:
         identity: Identity = None,
         layer: Layer = None,
         include_tests: Tests = False,
+        comparable: Comparable = False,
         first: First = 100,
         after: After = None,
         min_position: MinPosition = None,
@@ -123,6 +131,7 @@ class SeriesQueries:
             choice=choice,
             identity=identity,
             tests=include_tests,
+            comparable=comparable,
         )
         return SeriesConnection(
             make=lambda given: reader_of(info, given, layer),
@@ -132,46 +141,64 @@ class SeriesQueries:
         )
 
     @readable(SETTLED, "the very observation a citation names, to the digit")
-    def observation(self, info: Info, citation: CitationText) -> Observation:
-        cited = Citation.parse(citation)
-        position = position_of(info, cited.position)
-        definition = info.context.moment(cited.election, position, None).known.definition
-        parts = cited.breakdown.split(",") if cited.breakdown else []
-        choice = next((part[7:] for part in parts if part.startswith("choice=")), None)
-        form, _, rest = cited.slot.partition("/")
-        slot, at, layer = rest.partition("@")
-        asked_form, _, asked_slot = cited.asked.partition("/")
-        contest = next((one for one in definition.contests if one.code == cited.contest), None)
-        identity = identity_of(contest, choice) if contest and choice else None
-        query = SeriesQuery(
-            items=(cited.item,),
-            geography=cited.geography,
-            areas=(cited.area,),
-            since=definition.polling_date,
-            until=definition.polling_date,
-            boundaries=cited.boundaries,
-            position=position,
-            kinds=(definition.kind,),
-            contest=cited.contest,
-            breakdown=",".join(part for part in parts if not part.startswith("choice=")),
-            choice=None if identity else choice,
-            identity=identity,
-            form=asked_form or None,
-            slot=asked_slot or None,
-            tests=definition.is_test or bool(cited.tests),
-            pinned=(cited.election, form, slot, at + layer) if cited.slot else None,
-        )
-        seen = layer.removeprefix("+") or "entered" if cited.slot and definition.workflow else None
-        reader = reader_of(info, query, seen)
-        if cited.slot:
-            allowed = layer_of(info, definition, seen)
-            if allowed != at + layer:
-                raise InvalidInput(field="citation", found=cited.slot, expected=f"{form}/{slot}{allowed}")
-            _require_areas(info, definition, query, allowed)
-        rows = [row for row in reader.rows() if row.election == cited.election]
-        if len(rows) != 1 or rows[0].definition != cited.definition:
-            raise UnknownReference(kind="observation", found=citation)
-        return Observation.of(rows[0])
+    def observation(self, info: Info, citation: CitationText, comparable: Comparable = False) -> Observation:
+        _, row = _cited(info, citation, comparable)
+        return Observation.of(row)
+
+    @readable(SETTLED, "units behind the like-with-like comparison of an observation, both elections', and why one is left out")
+    def compared_units(self, info: Info, citation: CitationText) -> list[ComparedUnit]:
+        reader, _ = _cited(info, citation, comparable=True)
+        return [ComparedUnit.of(one) for one in reader.compared_units()]
+
+
+def cited_query(definition: ElectionDefinition, cited: Citation, position: int | None) -> SeriesQuery:
+    """What finds one observation again."""
+    parts = cited.breakdown.split(",") if cited.breakdown else []
+    choice = next((part[7:] for part in parts if part.startswith("choice=")), None)
+    form, _, rest = cited.slot.partition("/")
+    slot, at, layer = rest.partition("@")
+    asked_form, _, asked_slot = cited.asked.partition("/")
+    contest = next((one for one in definition.contests if one.code == cited.contest), None)
+    identity = identity_of(contest, choice) if contest and choice else None
+    return SeriesQuery(
+        items=(cited.item,),
+        geography=cited.geography,
+        areas=(cited.area,),
+        since=definition.polling_date,
+        until=definition.polling_date,
+        boundaries=cited.boundaries,
+        position=position,
+        kinds=(definition.kind,),
+        contest=cited.contest,
+        breakdown=",".join(part for part in parts if not part.startswith("choice=")),
+        choice=None if identity else choice,
+        identity=identity,
+        form=asked_form or None,
+        slot=asked_slot or None,
+        tests=definition.is_test or bool(cited.tests),
+        pinned=(cited.election, form, slot, at + layer) if cited.slot else None,
+    )
+
+
+def _cited(info: Info, citation: str, comparable: bool) -> tuple[SeriesReader, SeriesRow]:
+    """The reader of the very observation, and its row."""
+    cited = Citation.parse(citation)
+    position = position_of(info, cited.position)
+    definition = info.context.moment(cited.election, position, None).known.definition
+    query = replace(cited_query(definition, cited, position), comparable=comparable)
+    form, _, rest = cited.slot.partition("/")
+    _, at, layer = rest.partition("@")
+    seen = layer.removeprefix("+") or "entered" if cited.slot and definition.workflow else None
+    reader = reader_of(info, query, seen)
+    if cited.slot:
+        allowed = layer_of(info, definition, seen)
+        if allowed != at + layer:
+            raise InvalidInput(field="citation", found=cited.slot, expected=f"{form}/{rest.partition('@')[0]}{allowed}")
+        _require_areas(info, definition, query, allowed)
+    rows = [row for row in reader.rows() if row.election == cited.election]
+    if len(rows) != 1 or rows[0].definition != cited.definition:
+        raise UnknownReference(kind="observation", found=citation)
+    return reader, rows[0]
 
 
 def reader_of(info: Asking, query: SeriesQuery, layer: str | None) -> SeriesReader:

@@ -13,6 +13,7 @@ from api.graphql.types import PageInfo, cursor, page, parts_of, text
 from api.graphql.wide import ReadyMade, compiled
 from projections.series.breaks import breaks_of, unplaced_of
 from projections.series.plan import SeriesQuery
+from projections.series.read import ComparedUnit as ComparedRecord
 from projections.series.read import SeriesReader, SeriesRow
 from reporting.errors import InvalidInput
 from reporting.series.breaks import Break
@@ -64,6 +65,15 @@ class Observation:
         "a reporting area or withholds one"
     )
     pre_break_value: str | None = text("on a B: the last value before the break, on the old basis")
+    compared: str | None = text(
+        "with `comparable`, n/N: of the units of the area those that reported at both elections, alone or with all the units "
+        "they became or came from; `comparedUnits` lists them. Null without an election before"
+    )
+    compared_value: str | None = text("the value over these units alone")
+    compared_previous_value: str | None = text("the value of the election before over the same units")
+    compared_difference: str | None = text(
+        "like with like: the difference of the two; of rates in points, from the exact fractions, rounded once"
+    )
     numerator: str | None = text("of a rate: the sum above the line")
     denominator: str | None = text("of a rate: the sum below the line")
     method: str = text("of estimated shares; empty without")
@@ -78,6 +88,27 @@ class Observation:
         return cls(
             **{name: getattr(row, name) for name in SeriesRow.__dataclass_fields__ if name != "series"}
         )
+
+
+@strawberry.type(description="A unit behind a comparison of like with like.")
+class ComparedUnit:
+    election: str = text("election it reports in: the observation's own, or the one before")
+    unit: str = text("code of the reporting unit")
+    name: str = text("its name")
+    group: str = text("what it is compared in: units of one group became each other")
+    now: bool = text("whether it is of the observation's own election")
+    compared: bool = text("whether it is in the comparison")
+    why_not: str = text(
+        "empty where it is; lacks: it gave no figure; counterpart: a unit it is compared with gave none; alone: there is no "
+        "such unit at the other election; elsewhere: part of what it became, or came from, is outside the area"
+    )
+
+    @classmethod
+    def of(cls, one: ComparedRecord) -> ComparedUnit:
+        return cls(
+            election=one.election, unit=one.unit, name=one.name, group=one.group, now=one.now,
+            compared=not one.why_not, why_not=one.why_not,
+        )  # fmt: skip
 
 
 COLUMNS = {
