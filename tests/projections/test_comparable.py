@@ -183,7 +183,11 @@ def _text(number: Fraction | None, places: int) -> str | None:
         return None
     size = (abs(number) * 10**places + Fraction(1, 2)) // 1
     shown = Decimal(int(size)).scaleb(-places)
-    return format(-shown if number < 0 and size else shown, "f") if places else format_value(-shown if number < 0 else shown)
+    return (
+        format(-shown if number < 0 and size else shown, "f")
+        if places
+        else format_value(-shown if number < 0 else shown)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +200,9 @@ def story(module_database: Database) -> Iterator[Story]:
 
 
 def rows(snapshot: Snapshot, boundaries: date | None = None, position: int | None = None) -> list[SeriesRow]:
-    areas = None if boundaries is None else ("P1", "P2", "JP", "10", "11", "33" if boundaries == NOW else "20")
+    areas = (
+        None if boundaries is None else ("P1", "P2", "JP", "10", "11", "33" if boundaries == NOW else "20")
+    )
     query = SeriesQuery(
         ("voters", "turnout", "votes"), geography="administrative", areas=areas, boundaries=boundaries, position=position,
         comparable=True, limit=1_000,
@@ -233,7 +239,13 @@ def test_like_with_like_equals_a_plain_recomputation(
 def test_a_partial_night_is_compared_over_the_units_that_reported_both_times(story: Story) -> None:
     story.report({key: {"voters": "!not_reported"} for key in story.held})
     story.report({("e2020", unit): {"voters": "100"} for unit in UNITS["e2020"]})
-    story.report({("e2024", "11"): {"voters": "90"}, ("e2024", "33"): {"voters": "230"}, ("e2024", "21"): {"voters": "7"}})
+    story.report(
+        {
+            ("e2024", "11"): {"voters": "90"},
+            ("e2024", "33"): {"voters": "230"},
+            ("e2024", "21"): {"voters": "7"},
+        }
+    )
     with story.reader.snapshot() as snapshot:
         query = SeriesQuery(("voters",), geography="administrative", areas=("JP",), comparable=True)
         reader = SeriesReader(snapshot, query, lambda _: "")
@@ -259,3 +271,59 @@ def test_what_became_part_of_another_area_is_left_out_and_said_so(story: Story) 
         why = {(one.election, one.unit): one.why_not for one in reader.compared_units()}
     assert Compared.of(last) == Compared("2/3", "20", "20", "0")
     assert why["e2020", "20"] == why["e2024", "21"] == "elsewhere"
+
+
+def test_a_unit_divided_on_the_night_is_compared_whole_until_its_parts_have_reported(
+    database: Database, service: Reporting
+) -> None:
+    base = tiny.election()
+    contests = base.contests[:1]
+    service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
+    for code, day, voters in (("then", THEN, "80"), ("tiny", NOW, "85")):
+        one = tiny.election(code=code, polling_date=day, contests=contests)
+        service.define_election(one, tiny.SYSTEM, uuid4())
+        figures = tiny.cells(voters=voters)
+        where = {"command_id": uuid4(), "election": code, "form": "final", "slot": "final", "expected_version": 0}
+        service.enter_figures(EnterFigures(**where, unit="20", figures=figures), tiny.SYSTEM)
+    gone = [{"unit": "20", "on": "2024-10-27", "reason": "離島は翌日開票"}]
+    units = {"geography": "administrative", "levels": ["ward", "municipality"], "withdrawn": gone}
+    divided = tiny.election(contests=contests, units=units)
+    service.define_election(divided, tiny.SYSTEM, uuid4(), reason="離島")
+    town = next(one for one in tiny.AREAS if (one.geography, one.code) == ("administrative", "20"))
+    parts = [
+        town.model_copy(
+            update={"code": code, "level": "ward", "parent": "20", "valid_from": date(2024, 10, 1)}
+        )
+        for code in ("21", "22")
+    ]
+    service.declare_registry("tinyland", (), parts, tiny.SYSTEM, uuid4())
+    projector, reader = Projector(database), ViewReader(database)
+    projector.create_if_missing()
+    told: list[tuple[Compared, Compared]] = []
+    positions = []
+    try:
+        for unit, voters in (("", 0), ("21", 40), ("22", 46)):
+            if unit:
+                tiny.enter(service, unit, voters=voters)
+            projector.catch_up()
+            with reader.snapshot() as snapshot:
+                positions.append(snapshot.position)
+                told.append(_above(snapshot, None))
+        with reader.snapshot() as snapshot:
+            assert [_above(snapshot, position) for position in positions] == told
+    finally:
+        reader.close()
+    before = Compared("2/6", "85", "80", "5"), Compared("2/2", "85", "80", "5")
+    after = Compared("2/6", "86", "80", "6"), Compared("2/2", "86", "80", "6")
+    assert told == [before, before, after]
+
+
+def _above(snapshot: Snapshot, position: int | None) -> tuple[Compared, Compared]:
+    """The nation and the divided town."""
+    query = SeriesQuery(
+        ("voters",), geography="administrative", areas=("JP", "20"), position=position, slot="final", tests=True,
+        comparable=True,
+    )  # fmt: skip
+    found = SeriesReader(snapshot, query, lambda _: "").rows()
+    last = {row.area: Compared.of(row) for row in found if row.election == "tiny"}
+    return last["JP"], last["20"]

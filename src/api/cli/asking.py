@@ -14,7 +14,7 @@ from api.cli.runtime import running
 
 if TYPE_CHECKING:
     from projections.read import Snapshot
-    from projections.series.read import SeriesReader
+    from projections.series.read import ComparedUnit, SeriesReader
     from reporting.domain.election import ElectionDefinition
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -105,6 +105,26 @@ def series(
     with reading() as snapshot:
         query = replace(query, position=_position(snapshot, moment))
         yield SeriesReader(snapshot, query, lambda definition: _suffix(definition, layer))
+
+
+def compared_units(citation: str) -> list[ComparedUnit]:
+    """Units behind the like-with-like comparison of the observation that a citation names; UnknownReference."""
+    from projections.read.asof import AsOfCache, election_at
+    from projections.series.cited import cited_query, layer_named
+    from projections.series.read import SeriesReader
+    from reporting.errors import UnknownReference
+    from reporting.series.model import Citation
+
+    cited = Citation.parse(citation)
+    with reading() as snapshot:
+        position = snapshot.position if cited.position is None else cited.position
+        definition = election_at(snapshot, cited.election, position, None, AsOfCache()).definition
+        query = replace(cited_query(definition, cited, position), comparable=True)
+        layer = layer_named(cited) or "released"
+        reader = SeriesReader(snapshot, query, lambda definition: _suffix(definition, layer))
+        if not any(row.election == cited.election for row in reader.rows()):
+            raise UnknownReference(kind="observation", found=citation)
+        return reader.compared_units()
 
 
 @contextmanager

@@ -94,9 +94,7 @@ def alike(then: Ground, now: Ground, lineage: Lineage | None) -> list[Alike]:
     return _told(groups, lost, (then, now), lineage)
 
 
-def _became(
-    groups: _Groups, lineage: Lineage, then: date, now: date
-) -> tuple[set[str], set[_Area]]:
+def _became(groups: _Groups, lineage: Lineage, then: date, now: date) -> tuple[set[str], set[_Area]]:
     """Join what became each other. Codes that changed, and areas of which some part has no successor."""
     touched = {
         code
@@ -129,7 +127,9 @@ def _told(
         ground.below(sorted({one.code for one in every if one.now is bool(side)}))
         for side, ground in enumerate(grounds)
     ]
-    reporting = {_Area(bool(side), unit) for side in (0, 1) for units in below[side].values() for unit in units}
+    reporting = {
+        _Area(bool(side), unit) for side in (0, 1) for units in below[side].values() for unit in units
+    }
     for members in joined:
         if reporting.isdisjoint(members):
             continue  # cities that report by their wards, which are areas of their own
@@ -138,10 +138,14 @@ def _told(
                 groups.join(one, _Area(one.now, unit))
     found: list[Alike] = []
     for members in groups.all():
-        units = [sorted(one.code for one in members if one in reporting and one.now is side) for side in (False, True)]
+        units = [
+            sorted(one.code for one in members if one in reporting and one.now is side)
+            for side in (False, True)
+        ]
         divided = [one for one in members if one.code in grounds[one.now].divided]
         broken = any(
-            one in lost or (not below[one.now].get(one.code, one in reporting) and _reports(one, grounds, lineage))
+            one in lost
+            or (not below[one.now].get(one.code, one in reporting) and _reports(one, grounds, lineage))
             for one in members
         )
         if not any(units) or (units[0] == units[1] and len(units[1]) == 1 and not broken and not divided):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from projections.read import Snapshot, asof
@@ -50,7 +51,11 @@ class _Live(_Defined):
     def below(self, codes: Collection[str]) -> Mapping[str, Collection[str]]:
         found: dict[str, list[str]] = defaultdict(list)
         if codes:
-            where = {"election_no": self.number, "geography": self.definition.units.geography, "codes": list(codes)}
+            where = {
+                "election_no": self.number,
+                "geography": self.definition.units.geography,
+                "codes": list(codes),
+            }
             for code, unit in self.snapshot.fetch(SQL["units_among"], where):
                 found[code].append(unit)
         return found
@@ -85,7 +90,7 @@ def pairs_of(wanted: Sequence[Wanted], lines: Sequence[int]) -> list[tuple[Known
     found: dict[tuple[int, int], tuple[KnownElection, KnownElection]] = {}
     for line in members.values():
         elections = [one.election for one in sorted(line, key=lambda one: _when(one.election))]
-        for then, now in zip(elections, elections[1:], strict=False):
+        for then, now in pairwise(elections):
             found[then.number, now.number] = (then, now)
     return list(found.values())
 

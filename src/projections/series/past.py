@@ -107,7 +107,10 @@ class Past:
                 name = {**roster.retired, **roster.units}[unit].name
                 expected = int(unit in voting and unit not in roster.parts)
                 said = (*top.get(unit, (0, None)), *bottom.get(unit, (0, None)))
-                rows += [(n, area, unit, name, expected, *said) for area in roster.places[unit].get(query.geography, ())]
+                rows += [
+                    (n, area, unit, name, expected, *said)
+                    for area in roster.places[unit].get(query.geography, ())
+                ]
         return columns("u", UNIT_NAMES, rows)
 
     def _of(self, election: str, form: str, slot: str, keys: Sequence[str]) -> Values:
@@ -168,6 +171,9 @@ def _counting(roster: Roster, values: Mapping[str, Value]) -> dict[str, tuple[in
     """Units whose figure counts: how many units of N it stands for, and its number (None: stated that there is none)."""
     counting = roster.counting({unit for unit, value in values.items() if gave(value)})
     return {
-        unit: (roster.weights.get(unit, 1), None if isinstance(value := values[unit], Absence) else format_value(value))
+        unit: (
+            roster.weights.get(unit, 1),
+            None if isinstance(value := values[unit], Absence) else format_value(value),
+        )
         for unit in counting
     }

@@ -253,7 +253,10 @@ class SeriesReader:
             ("percent_difference", DIFFERENCE),
             ("compared", SQL["compared"] if query.comparable else ""),
             ("compared_join", COMPARED["compared_join"] if query.comparable else ""),
-            ("compared_columns", COMPARED["compared_columns"] if query.comparable else SQL["not_compared_columns"]),
+            (
+                "compared_columns",
+                COMPARED["compared_columns"] if query.comparable else SQL["not_compared_columns"],
+            ),
             ("units", SQL["units_given"] if self._past else SQL["units_live"]),
             ("parts", SQL["parts_rebased"] if rebased else SQL["parts_as_reported"]),
             ("base", SQL["base_given"] if self._past else SQL["base_live"]),

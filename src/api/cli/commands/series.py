@@ -136,6 +136,21 @@ def breaks(items: tuple[str, ...], **asked: Any) -> None:
 
 
 @command.command()
+@click.argument("citation", metavar="CITATION")
+def compared(citation: str) -> None:
+    """List the units behind an observation's like-with-like comparison (`--comparable`), and why one is left out, as CSV.
+
+    \b
+    Example:
+      reporting series compared "$(reporting series voters --area JP --comparable --csv | tail -1 | sed 's/.*,//')"
+    """
+    from api.cli.asking import compared_units
+
+    names = ("election", "unit", "name", "group", "now", "why_not")
+    _csv(names, [[getattr(one, name) for name in names] for one in compared_units(citation)])
+
+
+@command.command()
 @click.option(
     "--file",
     type=click.Path(dir_okay=False, path_type=Path),

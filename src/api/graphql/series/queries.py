@@ -16,7 +16,8 @@ from api.graphql.types import After, Areas, Breakdown, First, page
 from api.graphql.visibility import areas_within, is_public, layer_of
 from projections.read import asof
 from projections.series.asked import with_geography
-from projections.series.plan import SeriesQuery, identity_of
+from projections.series.cited import cited_query, layer_named, place_of
+from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader, SeriesRow
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
@@ -145,39 +146,13 @@ class SeriesQueries:
         _, row = _cited(info, citation, comparable)
         return Observation.of(row)
 
-    @readable(SETTLED, "units behind the like-with-like comparison of an observation, both elections', and why one is left out")
+    @readable(
+        SETTLED,
+        "units behind the like-with-like comparison of an observation, both elections', and why one is left out",
+    )
     def compared_units(self, info: Info, citation: CitationText) -> list[ComparedUnit]:
         reader, _ = _cited(info, citation, comparable=True)
         return [ComparedUnit.of(one) for one in reader.compared_units()]
-
-
-def cited_query(definition: ElectionDefinition, cited: Citation, position: int | None) -> SeriesQuery:
-    """What finds one observation again."""
-    parts = cited.breakdown.split(",") if cited.breakdown else []
-    choice = next((part[7:] for part in parts if part.startswith("choice=")), None)
-    form, _, rest = cited.slot.partition("/")
-    slot, at, layer = rest.partition("@")
-    asked_form, _, asked_slot = cited.asked.partition("/")
-    contest = next((one for one in definition.contests if one.code == cited.contest), None)
-    identity = identity_of(contest, choice) if contest and choice else None
-    return SeriesQuery(
-        items=(cited.item,),
-        geography=cited.geography,
-        areas=(cited.area,),
-        since=definition.polling_date,
-        until=definition.polling_date,
-        boundaries=cited.boundaries,
-        position=position,
-        kinds=(definition.kind,),
-        contest=cited.contest,
-        breakdown=",".join(part for part in parts if not part.startswith("choice=")),
-        choice=None if identity else choice,
-        identity=identity,
-        form=asked_form or None,
-        slot=asked_slot or None,
-        tests=definition.is_test or bool(cited.tests),
-        pinned=(cited.election, form, slot, at + layer) if cited.slot else None,
-    )
 
 
 def _cited(info: Info, citation: str, comparable: bool) -> tuple[SeriesReader, SeriesRow]:
@@ -186,14 +161,13 @@ def _cited(info: Info, citation: str, comparable: bool) -> tuple[SeriesReader, S
     position = position_of(info, cited.position)
     definition = info.context.moment(cited.election, position, None).known.definition
     query = replace(cited_query(definition, cited, position), comparable=comparable)
-    form, _, rest = cited.slot.partition("/")
-    _, at, layer = rest.partition("@")
-    seen = layer.removeprefix("+") or "entered" if cited.slot and definition.workflow else None
+    form, slot, at_layer = place_of(cited)
+    seen = layer_named(cited) if definition.workflow else None
     reader = reader_of(info, query, seen)
     if cited.slot:
         allowed = layer_of(info, definition, seen)
-        if allowed != at + layer:
-            raise InvalidInput(field="citation", found=cited.slot, expected=f"{form}/{rest.partition('@')[0]}{allowed}")
+        if allowed != at_layer:
+            raise InvalidInput(field="citation", found=cited.slot, expected=f"{form}/{slot}{allowed}")
         _require_areas(info, definition, query, allowed)
     rows = [row for row in reader.rows() if row.election == cited.election]
     if len(rows) != 1 or rows[0].definition != cited.definition:

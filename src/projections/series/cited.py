@@ -1,0 +1,46 @@
+"""From a citation back to the query that finds its observation."""
+
+from __future__ import annotations
+
+from projections.series.plan import SeriesQuery, identity_of
+from reporting.domain.election import ElectionDefinition
+from reporting.series.model import Citation
+
+
+def place_of(cited: Citation) -> tuple[str, str, str]:
+    """Form, slot, and suffix of the layer (`@…`, or nothing); empty where it is the item's last slot."""
+    form, _, rest = cited.slot.partition("/")
+    slot, at, layer = rest.partition("@")
+    return form, slot, at + layer
+
+
+def layer_named(cited: Citation) -> str | None:
+    """The layer of a citation with a slot, as readers ask for it; None: the usual one."""
+    return (place_of(cited)[2].lstrip("@+") or "entered") if cited.slot else None
+
+
+def cited_query(definition: ElectionDefinition, cited: Citation, position: int | None) -> SeriesQuery:
+    """What finds one observation again."""
+    parts = cited.breakdown.split(",") if cited.breakdown else []
+    choice = next((part[7:] for part in parts if part.startswith("choice=")), None)
+    asked_form, _, asked_slot = cited.asked.partition("/")
+    contest = next((one for one in definition.contests if one.code == cited.contest), None)
+    identity = identity_of(contest, choice) if contest and choice else None
+    return SeriesQuery(
+        items=(cited.item,),
+        geography=cited.geography,
+        areas=(cited.area,),
+        since=definition.polling_date,
+        until=definition.polling_date,
+        boundaries=cited.boundaries,
+        position=position,
+        kinds=(definition.kind,),
+        contest=cited.contest,
+        breakdown=",".join(part for part in parts if not part.startswith("choice=")),
+        choice=None if identity else choice,
+        identity=identity,
+        form=asked_form or None,
+        slot=asked_slot or None,
+        tests=definition.is_test or bool(cited.tests),
+        pinned=(cited.election, *place_of(cited)) if cited.slot else None,
+    )
