@@ -64,7 +64,14 @@ def test_graphql_csv_and_the_command_line_say_the_same(
         ("alike-2024", "11"): "", ("alike-2020", "11"): "", ("alike-2024", "12"): "lacks", ("alike-2020", "12"): "counterpart",
         ("alike-2024", "31"): "counterpart", ("alike-2020", "31"): "lacks",
     }  # fmt: skip
-    given = {"item": "voters", "areas": "JP", "electionKind": "alike", "contest": "pr", "includeTests": "true", "minPosition": at}
+    given = {
+        "item": "voters",
+        "areas": "JP",
+        "electionKind": "alike",
+        "contest": "pr",
+        "includeTests": "true",
+        "minPosition": at,
+    }
     names = ("compared", "compared_value", "compared_previous_value", "compared_difference")
     answer = client.get("/series.csv", params={**given, "comparable": "true"})
     over_http = list(csv.DictReader(StringIO(answer.text)))[-1]

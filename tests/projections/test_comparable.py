@@ -283,7 +283,13 @@ def test_a_unit_divided_on_the_night_is_compared_whole_until_its_parts_have_repo
         one = tiny.election(code=code, polling_date=day, contests=contests)
         service.define_election(one, tiny.SYSTEM, uuid4())
         figures = tiny.cells(voters=voters)
-        where = {"command_id": uuid4(), "election": code, "form": "final", "slot": "final", "expected_version": 0}
+        where = {
+            "command_id": uuid4(),
+            "election": code,
+            "form": "final",
+            "slot": "final",
+            "expected_version": 0,
+        }
         service.enter_figures(EnterFigures(**where, unit="20", figures=figures), tiny.SYSTEM)
     gone = [{"unit": "20", "on": "2024-10-27", "reason": "離島は翌日開票"}]
     units = {"geography": "administrative", "levels": ["ward", "municipality"], "withdrawn": gone}

@@ -88,8 +88,8 @@ def pairs_of(wanted: Sequence[Wanted], lines: Sequence[int]) -> list[tuple[Known
     for one, line in zip(wanted, lines, strict=True):
         members[line].append(one)
     found: dict[tuple[int, int], tuple[KnownElection, KnownElection]] = {}
-    for line in members.values():
-        elections = [one.election for one in sorted(line, key=lambda one: _when(one.election))]
+    for members_of_line in members.values():
+        elections = [one.election for one in sorted(members_of_line, key=lambda one: _when(one.election))]
         for then, now in pairwise(elections):
             found[then.number, now.number] = (then, now)
     return list(found.values())
