@@ -74,7 +74,7 @@ class Total:
     )
     def withdrawn(self) -> Withdrawn | None:
         one = self.election.definition
-        contest = next(contest for contest in one.contests if contest.code == self.query.contest)
+        contest = one.contest(self.query.contest)
         choice = next((choice for choice in contest.choices if choice.code == self.choice), None)
         unit = next((unit for unit in one.units.withdrawn if unit.unit == self.code), None)
         return Withdrawn.of(contest.withdrawn or (choice and choice.withdrawn) or unit)

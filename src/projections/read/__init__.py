@@ -311,19 +311,9 @@ class WantedCell:
 
 def wanted_cells(definition: ElectionDefinition, query: TotalsQuery) -> list[WantedCell]:
     """Every cell asked for; UnknownReference for what the election does not have."""
-    form = next((one for one in definition.forms if one.code == query.form), None)
-    contest = next((one for one in definition.contests if one.code == query.contest), None)
-    if form is None or query.slot.partition("@")[0] not in {slot.code for slot in form.slots}:
-        if form is None:
-            raise UnknownReference(
-                kind="form", found=query.form, among=[one.code for one in definition.forms]
-            )
-        slots, slot = [one.code for one in form.slots], query.slot.partition("@")[0]
-        raise UnknownReference(kind="slot", found=slot, among=slots, within=form.code)
-    if contest is None:
-        raise UnknownReference(
-            kind="contest", found=query.contest, among=[one.code for one in definition.contests]
-        )
+    form = definition.form(query.form)
+    form.slot(query.slot.partition("@")[0])
+    contest = definition.contest(query.contest)
     if query.geography not in definition.geographies:
         raise UnknownReference(kind="geography", found=query.geography, among=definition.geographies)
     items = {item.code: item for item in definition.items}

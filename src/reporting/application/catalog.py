@@ -43,14 +43,9 @@ class KnownElection:
 
     def form(self, form: str, slot: str) -> Form:
         """UnknownReference for a form or a slot of it that the election does not have."""
-        found = next((one for one in self.definition.forms if one.code == form), None)
-        if found is None:
-            among = {one.code: one.label.ja for one in self.definition.forms}
-            raise UnknownReference(kind="form", found=form, among=among)
-        if slot not in {one.code for one in found.slots}:
-            among = {one.code: one.label.ja for one in found.slots}
-            raise UnknownReference(kind="slot", found=slot, among=among, within=form)
-        return found
+        asked = self.definition.form(form)
+        asked.slot(slot)
+        return asked
 
     def shape(self, form: str, slot: str, unit: str | None = None) -> FormShape:
         """What the form asks: of anybody, or of one unit (local items and slots are asked in their area only).

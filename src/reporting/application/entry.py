@@ -71,8 +71,7 @@ def require_begun(known: KnownElection, form: str, slot: str, now: datetime) -> 
     everybody."""
     if known.definition.is_test:
         return
-    timed = next(one for one in known.form(form, slot).slots if one.code == slot)
-    begins = opens_at(known.definition, timed)
+    begins = opens_at(known.definition, known.form(form, slot).slot(slot))
     if now < begins:
         raise InvalidInput(
             field="slot",

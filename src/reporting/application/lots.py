@@ -167,12 +167,7 @@ class Lots:
         return LotDone(recorded, confirmed, appended.last_position, appended.repeated)
 
     def _contest(self, request: OfLot) -> Contest:
-        definition = self._reporting.catalog.election(request.election).definition
-        among = {one.code: one.label.ja for one in definition.contests}
-        found = next((one for one in definition.contests if one.code == request.contest), None)
-        if found is None:
-            raise UnknownReference(kind="contest", found=request.contest, among=among)
-        return found
+        return self._reporting.catalog.election(request.election).definition.contest(request.contest)
 
     def _tied(self, request: OfLot, among: Sequence[str], winners: Sequence[str]) -> Decimal:
         """The votes that all of `among`, and nobody else, have in what the top has approved, where too few seats are left

@@ -137,7 +137,7 @@ def _totals(
             for geography, path in roster.places[unit].items():
                 for area in path:
                     expected[geography, area, contest] += 1
-    form = next(one for one in definition.forms if one.code == head.form)
+    form = definition.form(head.form)
     items = {item.code: item for item in definition.items}
     rates = [item for item in definition.items if item.kind is ItemKind.RATE and item.code in form.items]
     rows: list[tuple[str, ...]] = []

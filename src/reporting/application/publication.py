@@ -113,7 +113,7 @@ class Publication:
         """So many units have to be certified before it is worth asking whether the slot can go out: 0 for one that does not
         wait for that, or is out. Cheap; `release` looks at the log itself."""
         known = self._reporting.catalog.election(election)
-        if _slot(known.definition.forms, form, slot).publish is None or self._released(election, form, slot):
+        if known.form(form, slot).slot(slot).publish is None or self._released(election, form, slot):
             return 0
         return sum(bool(known.roster.chains[unit]) for unit in known.reporting_units(form, slot))
 
@@ -173,7 +173,7 @@ class Publication:
         workflow = known.definition.workflow
         if workflow is None:
             raise UnknownReference(kind="workflow", found=election)
-        timed = _slot(known.definition.forms, form, slot)
+        timed = known.form(form, slot).slot(slot)
         number = self._reporting.ledger.stream_version(slot_stream(election, form, slot)) + 1
         begins = _begins(known.definition, timed)
         upto = self._reporting.ledger.position()
@@ -405,13 +405,3 @@ def _begins(definition: ElectionDefinition, slot: Slot) -> datetime:
 def _uncertified(returns: Sequence[OpenReturn]) -> tuple[str, ...]:
     """Units whose chain has not certified; a unit with no office above or of its own has none to wait for."""
     return tuple(sorted(one.place.unit for one in returns if one.levels and not one.case.certified))
-
-
-def _slot(forms: Sequence[object], form: str, slot: str) -> Slot:
-    for one in forms:
-        if getattr(one, "code", None) == form:
-            for found in getattr(one, "slots", ()):
-                if found.code == slot:
-                    assert isinstance(found, Slot)
-                    return found
-    raise UnknownReference(kind="slot", found=slot)

@@ -38,8 +38,7 @@ def retyped(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
 
 def offered(definition: ElectionDefinition, form: Form, source: Source) -> frozenset[Cell]:
     """Cells of the form that a source may fill."""
-    (origin,) = (one for one in definition.forms if one.code == source.form)
-    found = cells(definition, origin)
+    found = cells(definition, definition.form(source.form))
     if source.contest_kind is None:
         return found
     kinds = {contest.code: contest.kind for contest in definition.contests}

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, Protocol, Self, TypeVar
 
 from pydantic import AwareDatetime, Field, model_validator
 
 from reporting.domain.figures import Cell, Rounding
 from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.errors import UnknownReference
 
 Method = Literal["full", "sample", "estimate"]
 
@@ -184,6 +185,10 @@ class Form(Definition):
     prefill: tuple[Source, ...] = ()
     scope: Code = "national"
 
+    def slot(self, code: str) -> Slot:
+        """UnknownReference for a slot that the form does not have."""
+        return _of_code("slot", code, self.slots, within=self.code)
+
 
 class RuleUse(Definition):
     """A rule of the catalogue in force for this election. `settings`: its parameters, as text."""
@@ -340,6 +345,32 @@ class ElectionDefinition(Definition):
                         f"定義にある回（様式 {form.code} の prefill {source.form}/{source.slot}） / a slot that is there (prefill {source.form}/{source.slot} of form {form.code})"
                     )
         return self
+
+    def form(self, code: str) -> Form:
+        """UnknownReference for a form that the election does not have."""
+        return _of_code("form", code, self.forms)
+
+    def contest(self, code: str) -> Contest:
+        """UnknownReference for a contest that the election does not have."""
+        return _of_code("contest", code, self.contests)
+
+
+class _Labelled(Protocol):
+    @property
+    def code(self) -> str: ...
+    @property
+    def label(self) -> Label: ...
+
+
+P = TypeVar("P", bound=_Labelled)
+
+
+def _of_code(kind: str, code: str, parts: Sequence[P], within: str = "") -> P:
+    for part in parts:
+        if part.code == code:
+            return part
+    among = {part.code: part.label.ja for part in parts}
+    raise UnknownReference(kind=kind, found=code, among=among, within=within)
 
 
 def counted_by_choice(item: Item, items: Mapping[str, Item]) -> bool:

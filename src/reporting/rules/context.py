@@ -9,7 +9,6 @@ from functools import cached_property
 
 from reporting.domain.election import Contest, ElectionDefinition, Form, Item, heads, members
 from reporting.domain.figures import Absence, Cell, Value
-from reporting.errors import UnknownReference
 from reporting.rules.apportionment import Division
 from reporting.rules.checks import Term
 
@@ -63,10 +62,7 @@ class Context:
     @cached_property
     def asked(self) -> Form:
         """The form itself; UnknownReference when the election has none of this code."""
-        for form in self.definition.forms:
-            if form.code == self.form:
-                return form
-        raise UnknownReference(kind="form", found=self.form)
+        return self.definition.form(self.form)
 
     @cached_property
     def is_final(self) -> bool:

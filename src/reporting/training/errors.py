@@ -94,7 +94,7 @@ def neighbouring_field(paper: Paper, dice: random.Random) -> Changed:
         if voters and cell.item == electors and not cell.breakdown
     ]
     if not pairs:
-        order = next(form.items for form in paper.definition.forms if form.code == paper.form)
+        order = paper.definition.form(paper.form).items
         after = dict(pairwise(order))
         pairs = [
             (cell, Cell(cell.contest, after[cell.item], cell.breakdown, ""))

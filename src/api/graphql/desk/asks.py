@@ -50,7 +50,7 @@ class AskedForm:
         _, form_code, slot_code, unit = opened.place
         known = opened.known
         definition, form = known.definition, known.form(form_code, slot_code)
-        slot = next(slot for slot in form.slots if slot.code == slot_code)
+        slot = form.slot(slot_code)
         items = [
             item for item in asked(definition, form, known.roster, unit) if item.kind is not ItemKind.RATE
         ]
