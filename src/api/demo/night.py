@@ -21,4 +21,4 @@ def clock_of(slot: Slot) -> int | None:
 def share_by(minute: int) -> float:
     """The part of a day's voters who have come by then: brisk in the morning, even later."""
     passed = min(1.0, max(0.0, (minute - OPENS) / (CLOSES - OPENS)))
-    return passed**0.85 * 0.62  # early voters (about 38 %) are counted in the final only
+    return float(passed**0.85 * 0.62)  # early voters (about 38 %) are counted in the final only

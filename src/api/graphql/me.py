@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
@@ -36,5 +35,5 @@ class MeQueries:
 
     @readable(PUBLIC, "the clock that cut-offs and publication times are measured by")
     def server_time(self, info: Info) -> datetime:
-        now: Any = info.context.now()
+        now: datetime = info.context.now()
         return now

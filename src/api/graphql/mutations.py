@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import strawberry
 
@@ -67,7 +67,7 @@ class Refusal:
     message_en: str = text("what to do, in English")
 
     @classmethod
-    def of(cls, error: ReportingError, **more: Any) -> Any:
+    def of(cls, error: ReportingError, **more: Any) -> Self:
         return cls(code=error.code, message_ja=error.message_ja, message_en=error.message_en, **more)
 
 
@@ -154,7 +154,7 @@ class Unavailable(Refusal):
     pass
 
 
-def refusal_of(error: ReportingError) -> Any:
+def refusal_of(error: ReportingError) -> Refusal:
     facts = error.facts
     match error:
         case FiguresRefusedError(problems=problems):

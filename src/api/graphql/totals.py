@@ -25,7 +25,7 @@ from api.graphql.types import (
     parts_of,
     text,
 )
-from api.graphql.wide import ReadyMade, compiled
+from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow, FigureRow, TotalRow, TotalsQuery, asof
 from projections.read.desk import sampled_returns
 from reporting.domain.figures import Absence, Cell, format_value
@@ -236,8 +236,7 @@ class TotalConnection:
         fields = compiled(info.selected_fields[0].selections, COLUMNS)
         if fields is not None and self.fetched is None and self.moment is None:
             query = _with(self._paged(), limit=page(self.first, MAX_TOTALS))
-            ready: Any = ReadyMade(info.context.snapshot.json_totals(self.election, query, fields))
-            return ready
+            return ready_made(Total, info.context.snapshot.json_totals(self.election, query, fields))
         return self._fetch(info)[: self.first]
 
     @readable(HELD, "where the page ends")

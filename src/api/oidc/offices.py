@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from api.oidc.errors import NoOffice, SeveralOffices
 from api.oidc.settings import OidcSettings
 from api.oidc.strict import is_text
-from reporting.application.offices import Directory
 from reporting.application.offices import Offices as DirectoryService
 from reporting.domain.actor import Actor, Role
+from reporting.domain.directory import Directory
 
 FRESH = timedelta(seconds=5)
 """How long somebody who no longer works for an office may still act in a session that has begun."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -26,8 +26,7 @@ class ClosedMapper(Mapper[UUID]):
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
         """The event itself, in its current version. CannotDecode for what this build does not know."""
         type_, version = typed(stored_event.topic)
-        event: Any = decode(type_, version, stored_event.state)
-        return event
+        return cast("DomainEventProtocol[UUID]", decode(type_, version, stored_event.state))
 
 
 class ElectionLog(Application[UUID]):

@@ -232,7 +232,8 @@ class Snapshot:
     def time(self) -> datetime:
         """The database's, now; in UTC."""
         ((now,),) = self._rows("time")
-        return now.astimezone(UTC)
+        told: datetime = now
+        return told.astimezone(UTC)
 
     def lag(self) -> Lag:
         """How far the views and the signer are behind the log."""

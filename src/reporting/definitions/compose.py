@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from reporting.definitions.catalogue import Catalogue
-from reporting.definitions.checks import numbered
-from reporting.definitions.lint import lint_additions, lint_definition, wrong
+from reporting.definitions.checks import numbered, wrong
+from reporting.definitions.lint import lint_additions, lint_definition
 from reporting.definitions.templates import (
     NATIONAL,
     UNCONTESTED,

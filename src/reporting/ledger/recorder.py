@@ -129,7 +129,7 @@ class LedgerRecorder(es.ApplicationRecorder):
         for _ in range(ATTEMPTS):
             try:
                 with self._pool.connection() as connection:
-                    return connection.execute(SQL[query], arguments).fetchall()
+                    return list(connection.execute(SQL[query], arguments).fetchall())
             except (psycopg.OperationalError, psycopg.InterfaceError) as lost:
                 failure = lost
             except psycopg.Error as wrong:  # the library's errors bear PEP 249's names, as psycopg's do

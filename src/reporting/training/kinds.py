@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from reporting.application.service import MarkChanged, Reporting
+from reporting.application.defining import MarkChanged
+from reporting.application.service import Reporting
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
 from reporting.errors import ReportingError, UnknownReference

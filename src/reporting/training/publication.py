@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from reporting.application.defining import MarkChanged
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.package import Package
@@ -21,7 +22,6 @@ from reporting.domain.actor import Actor
 from reporting.training.copy import is_drill
 from reporting.training.kinds import (
     LiveElection,
-    MarkChanged,
     TrainingElection,
     TrainingRefused,
     live,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from reporting.application.commands import CellInput
-from reporting.application.desk import Desk, OpenReturn
+from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
     Approve,
     CorrectedReturn,
@@ -21,6 +21,7 @@ from reporting.application.desk_commands import (
     Submit,
 )
 from reporting.application.findings import RulesRefused
+from reporting.application.opened import OpenReturn
 from reporting.application.together import Together
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.case import FourEyes, NotNow

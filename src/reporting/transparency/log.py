@@ -17,6 +17,7 @@ from reporting.transparency.errors import (
     NoSuchCheckpoint,
     NoteInvalid,
     NotSigned,
+    ProofInvalid,
     WitnessSilent,
 )
 from reporting.transparency.leaf import Entry
@@ -113,7 +114,7 @@ class SignedLog:
         leaf = entry.leaf()
         try:
             merkle.verify_inclusion(position - 1, head.size, merkle.leaf_hash(leaf), path, head.root)
-        except merkle.ProofInvalid as wrong:
+        except ProofInvalid as wrong:
             raise LogDisagrees(position=position, detail="not what was signed") from wrong
         return entry, Proof(position - 1, tuple(path), str(signed), leaf)
 
@@ -126,7 +127,7 @@ class SignedLog:
         if old:
             try:
                 merkle.verify_consistency(old, new, heads[0].root, heads[-1].root, path)
-            except merkle.ProofInvalid as wrong:
+            except ProofInvalid as wrong:
                 raise LogDisagrees(position=old + 1, detail="not what was signed") from wrong
         return path
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, TypeVar, cast
 
 import strawberry
 from pydantic import ValidationError
@@ -32,6 +32,8 @@ from reporting.application.figures import FigureDoor
 from reporting.domain.actor import Channel
 from reporting.errors import ReportingError
 from reporting.wording import refused
+
+Given = TypeVar("Given", commands.EnterFigures, commands.CorrectFigures)
 
 
 @strawberry.input(description="First values for cells that hold nothing.")
@@ -114,7 +116,7 @@ Entry = Annotated[EnterFiguresInput, strawberry.argument(description="what to en
 Correction = Annotated[CorrectFiguresInput, strawberry.argument(description="what to correct, and why")]
 
 
-def _run(info: Info, kind: type[Any], given: Any) -> Any:
+def _run(info: Info, kind: type[Given], given: EnterFiguresInput | CorrectFiguresInput) -> FiguresRecorded:
     try:
         actor = info.context.require_actor()
         values = strawberry.asdict(given)
@@ -125,7 +127,7 @@ def _run(info: Info, kind: type[Any], given: Any) -> Any:
         context = info.context
         recorded = FigureDoor(context.service, context.desk).record(request, actor, context.request_id)
     except ReportingError as error:
-        return refusal(with_elections(info, error))
+        return cast("FiguresRecorded", refusal(with_elections(info, error)))
     return FiguresRecorded(
         unit=recorded.unit,
         version=recorded.version,

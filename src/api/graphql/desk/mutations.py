@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import strawberry
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from api.graphql.access import change
 from api.graphql.context import Info
@@ -29,15 +29,22 @@ from api.graphql.mutations import (
 )
 from api.graphql.types import text
 from reporting.application import desk_commands as commands
+from reporting.application.acting import Done as DoneRecord
 from reporting.application.desk import Desk
-from reporting.application.desk import Done as DoneRecord
 from reporting.application.findings import RulesRefused as RulesRefusedError
 from reporting.application.findings import RulesRefusedTogether
 from reporting.application.opened import LookFirst
+from reporting.domain.actor import Actor
 from reporting.domain.case import FourEyes as FourEyesError
 from reporting.domain.case import NotNow as NotNowError
 from reporting.errors import ReportingError
 from reporting.wording import refused
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+C = TypeVar("C", bound=BaseModel)
+T = TypeVar("T")
 
 
 @strawberry.type(description="Done, durably. Ask with minPosition = position to read your own write.")
@@ -92,15 +99,16 @@ class NotNow(Refusal):
     )
 
 
+WhyLeftOut = Annotated[
+    RulesRefused | FourEyes | NotNow | VersionConflict | NotAuthorised | InvalidRequest | CommandIdReused,
+    strawberry.union("GreenRefusal", description="Why a return was left out of what was done to the others."),
+]
+
+
 @strawberry.type(description="A return that could not be approved, or made final, with the rest.")
 class GreenException:
     unit: str = text("code of the reporting unit")
-    reason: Annotated[
-        RulesRefused | FourEyes | NotNow | VersionConflict | NotAuthorised | InvalidRequest | CommandIdReused,
-        strawberry.union(
-            "GreenRefusal", description="Why a return was left out of what was done to the others."
-        ),
-    ] = text("why")
+    reason: WhyLeftOut = text("why")
 
 
 @strawberry.type(description="What a bulk approval did: exceptions first.")
@@ -182,7 +190,7 @@ ReleaseOutcome = Annotated[
 ]
 
 
-def refusal(error: ReportingError) -> Any:
+def refusal(error: ReportingError) -> Refusal:
     match error:
         case RulesRefusedError(findings=found):
             together = error.returns if isinstance(error, RulesRefusedTogether) else ()
@@ -216,7 +224,7 @@ def _by_key(values: dict[str, Any]) -> None:
         }
 
 
-def _request(kind: type[Any], given: Any) -> Any:
+def _request(kind: type[C], given: DataclassInstance) -> C:
     """The command of an input; InvalidInput naming the first field at fault."""
     values: dict[str, Any] = {
         key: value for key, value in strawberry.asdict(given).items() if value is not None
@@ -229,16 +237,17 @@ def _request(kind: type[Any], given: Any) -> Any:
         raise refused(wrong, values) from None
 
 
-def run(info: Info, kind: type[Any], given: Any, do: Callable[[Desk, Any, Any], Any]) -> Any:
+def run(info: Info, kind: type[C], given: DataclassInstance, do: Callable[[Desk, C, Actor], T]) -> T:
+    """What `do` gives; a refusal is one of the same union, as the schema's test proves."""
     try:
         actor = info.context.require_actor()
         return do(info.context.desk, _request(kind, given), actor)
     except ReportingError as error:
-        return refusal(with_elections(info, error))
+        return cast("T", refusal(with_elections(info, error)))
 
 
-def _done(name: str) -> Callable[[Desk, Any, Any], ReturnDone]:
-    return lambda desk, request, actor: ReturnDone.of(getattr(desk, name)(request, actor))
+def _done(do: Callable[[Desk, C, Actor], DoneRecord]) -> Callable[[Desk, C, Actor], ReturnDone]:
+    return lambda desk, request, actor: ReturnDone.of(do(desk, request, actor))
 
 
 def _told(
@@ -247,7 +256,7 @@ def _told(
     """Of a command on many returns: (why not, done)."""
     return (
         [
-            GreenException(unit=unit, reason=refusal(outcome))
+            GreenException(unit=unit, reason=cast("WhyLeftOut", refusal(outcome)))
             for unit, outcome in outcomes
             if isinstance(outcome, ReportingError)
         ],
@@ -278,7 +287,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.SubmitInput, strawberry.argument(description="what to submit")],
     ) -> Outcome:
-        return run(info, commands.Submit, input, _done("submit"))
+        return run(info, commands.Submit, input, _done(Desk.submit))
 
     @change("approve cells at one's level")
     def approve_return(
@@ -286,7 +295,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.ApproveInput, strawberry.argument(description="what to approve")],
     ) -> Outcome:
-        return run(info, commands.Approve, input, _done("approve"))
+        return run(info, commands.Approve, input, _done(Desk.approve))
 
     @change("approve everything that waits and has nothing open; exceptions are told first")
     def approve_green(
@@ -294,7 +303,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.ApproveGreenInput, strawberry.argument(description="which slot")],
     ) -> GreenOutcome:
-        def do(desk: Desk, request: Any, actor: Any) -> GreenDone:
+        def do(desk: Desk, request: commands.ApproveGreen, actor: Actor) -> GreenDone:
             exceptions, done = _told(desk.approve_green(request, actor))
             return GreenDone(exceptions=exceptions, approved=done)
 
@@ -309,7 +318,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.CertifyGreenInput, strawberry.argument(description="which slot")],
     ) -> CertifyGreenOutcome:
-        def do(desk: Desk, request: Any, actor: Any) -> CertifiedGreen:
+        def do(desk: Desk, request: commands.CertifyGreen, actor: Actor) -> CertifiedGreen:
             exceptions, done = _told(desk.certify_green(request, actor))
             return CertifiedGreen(exceptions=exceptions, certified=done)
 
@@ -321,13 +330,13 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.SendBackInput, strawberry.argument(description="which cells, why")],
     ) -> Outcome:
-        return run(info, commands.SendBack, input, _done("send_back"))
+        return run(info, commands.SendBack, input, _done(Desk.send_back))
 
     @change("the owner's answer to cells sent back, edited above or entered on its behalf")
     def answer_return(
         self, info: Info, input: Annotated[inputs.AnswerInput, strawberry.argument(description="the answer")]
     ) -> Outcome:
-        return run(info, commands.Answer, input, _done("answer"))
+        return run(info, commands.Answer, input, _done(Desk.answer))
 
     @change("make a return final once every level has approved it")
     def certify_return(
@@ -335,7 +344,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.CertifyInput, strawberry.argument(description="which return")],
     ) -> Outcome:
-        return run(info, commands.Certify, input, _done("certify"))
+        return run(info, commands.Certify, input, _done(Desk.certify))
 
     @change("take a return back before it is certified")
     def withdraw_return(
@@ -343,7 +352,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.WithdrawInput, strawberry.argument(description="which return, why")],
     ) -> Outcome:
-        return run(info, commands.Withdraw, input, _done("withdraw"))
+        return run(info, commands.Withdraw, input, _done(Desk.withdraw))
 
     @change("add a remark that changes no figure, also after certification")
     def annotate_return(
@@ -351,13 +360,13 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.AnnotateInput, strawberry.argument(description="the remark")],
     ) -> Outcome:
-        return run(info, commands.Annotate, input, _done("annotate"))
+        return run(info, commands.Annotate, input, _done(Desk.annotate))
 
     @change("declare a difference that stands; whoever approves it looks at it by itself")
     def declare_discrepancy(
         self, info: Info, input: Annotated[inputs.DeclareInput, strawberry.argument(description="which, why")]
     ) -> Outcome:
-        return run(info, commands.Declare, input, _done("declare"))
+        return run(info, commands.Declare, input, _done(Desk.declare))
 
     @change(
         "confirm a difference as a second person, before any approval: no longer needed, the approver's own approval is it"
@@ -367,7 +376,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.ConfirmDiscrepancyInput, strawberry.argument(description="which")],
     ) -> Outcome:
-        return run(info, commands.ConfirmDiscrepancy, input, _done("confirm_discrepancy"))
+        return run(info, commands.ConfirmDiscrepancy, input, _done(Desk.confirm_discrepancy))
 
     @change("close a declared difference with its explanation")
     def close_discrepancy(
@@ -375,7 +384,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.CloseDiscrepancyInput, strawberry.argument(description="which, why")],
     ) -> Outcome:
-        return run(info, commands.CloseDiscrepancy, input, _done("close_discrepancy"))
+        return run(info, commands.CloseDiscrepancy, input, _done(Desk.close_discrepancy))
 
     @change("ask an office to hurry; the reminder is an event")
     def remind(
@@ -383,7 +392,7 @@ class DeskMutations:
         info: Info,
         input: Annotated[inputs.RemindInput, strawberry.argument(description="whom, of what")],
     ) -> Outcome:
-        return run(info, commands.Remind, input, _done("remind"))
+        return run(info, commands.Remind, input, _done(Desk.remind))
 
     @change("make a slot public by hand, never before its time")
     def release_slot(
@@ -396,7 +405,7 @@ class DeskMutations:
                 input.election, input.form, input.slot, info.context.now(), actor, asked
             )
         except ReportingError as error:
-            return refusal(with_elections(info, error))
+            return cast("SlotReleasedDone", refusal(with_elections(info, error)))
         return SlotReleasedDone(
             release=None
             if release is None

@@ -10,7 +10,7 @@ import strawberry
 from api.graphql.access import HELD, readable
 from api.graphql.context import Info
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
-from api.graphql.wide import ReadyMade, compiled
+from api.graphql.wide import compiled, ready_made
 from projections.series.breaks import breaks_of, unplaced_of
 from projections.series.plan import SeriesQuery
 from projections.series.read import ComparedUnit as ComparedRecord
@@ -219,8 +219,7 @@ class SeriesConnection:
     def nodes(self, info: Info) -> list[Observation]:
         fields = compiled(info.selected_fields[0].selections, COLUMNS)
         if fields is not None and self.fetched is None:
-            ready: Any = ReadyMade(self._reader(self.first).json(fields))
-            return ready
+            return ready_made(Observation, self._reader(self.first).json(fields))
         return [Observation.of(row) for row in self._rows()[: self.first]]
 
     @readable(HELD, "where these series break, bridged breaks included")
