@@ -11,11 +11,11 @@ import structlog
 from projections.read import ViewReader
 from projections.read.desk import Moved, moved_slots
 from reporting.application.desk import Desk
-from reporting.application.publication import CLOCK
 from reporting.application.service import Reporting
 from reporting.database.connect import AWAY
 from reporting.errors import ReportingError
-from reporting.training.publication import Publications
+from reporting.publication.live_or_training import Publications
+from reporting.publication.release import CLOCK
 
 EVERY_S = 1.0
 log = structlog.get_logger(__name__)

@@ -26,7 +26,6 @@ from reporting.application import desk_commands as desks
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk, Done
 from reporting.application.findings import RulesRefused
-from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.definitions.catalogue import shipped_catalogue
@@ -40,6 +39,7 @@ from reporting.domain.figures import parse_value
 from reporting.domain.labels import Label
 from reporting.ledger import Ledger
 from reporting.ledger.registry import canonical
+from reporting.publication.release import Publication
 
 CODE, BEFORE = "fixtures", "fixtures-before"
 JAPAN = AreaRef(geography="upper_house", area="JP")

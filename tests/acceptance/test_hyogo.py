@@ -26,7 +26,6 @@ from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
 from reporting.application.findings import RulesRefused
 from reporting.application.opened import LookFirst
-from reporting.application.publication import Publication, Release
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.definitions.catalogue import shipped_catalogue
@@ -40,6 +39,7 @@ from reporting.domain.figures import Cell
 from reporting.domain.labels import Label
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger import Ledger, slot_stream
+from reporting.publication.release import Publication, Release
 
 CODE = "sangiin-hyogo"
 CANDIDATES = tuple(f"c{number:02d}" for number in range(1, 14))

@@ -19,12 +19,12 @@ from projections.verify import verify
 from reporting.application import desk_commands as desks
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
-from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
 from reporting.domain.case import FourEyes, Status
 from reporting.errors import NotAuthorised
+from reporting.publication.release import Publication
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "local-assembly" / "election.toml"

@@ -18,7 +18,6 @@ from projections.verify import verify
 from reporting.application import desk_commands as desks
 from reporting.application.commands import CellInput, CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
-from reporting.application.publication import CLOCK, Publication
 from reporting.database.connect import Database
 from reporting.definitions.catalogue import shipped_catalogue
 from reporting.definitions.compose import compose_file
@@ -26,6 +25,7 @@ from reporting.definitions.load import shipped_registry
 from reporting.domain.actor import Actor, Role
 from reporting.domain.case import FourEyes, NotNow, Status
 from reporting.errors import NotAuthorised
+from reporting.publication.release import CLOCK, Publication
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "municipal"
 TOWN, TOWN_2 = (Actor(name, "播磨町選管", Role.MUNICIPALITY, "28382") for name in ("中村", "石井"))

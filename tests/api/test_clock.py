@@ -22,13 +22,13 @@ from api.clock import PublicationClock
 from projections.read import Snapshot, ViewReader
 from projections.runner import Projector
 from reporting.application.desk_commands import Certify, Submit
-from reporting.application.publication import CLOCK, Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.workflow_events import SlotReleased
 from reporting.errors import Unavailable
 from reporting.ledger import slot_stream
-from reporting.training.publication import Publications
+from reporting.publication.live_or_training import Publications
+from reporting.publication.release import CLOCK, Publication
 
 FLASH: dict[str, Any] = {"form": "flash", "slot": "2200"}
 

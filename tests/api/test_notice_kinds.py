@@ -26,8 +26,6 @@ from api.settings import Settings
 from projections.rebuild import rebuild
 from projections.runner import Projector
 from reporting.application.desk_commands import Submit, Withdraw
-from reporting.application.package import build
-from reporting.application.publication import CLOCK, Publication, Release
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Channel
@@ -36,6 +34,8 @@ from reporting.domain.released import NOT_REPORTED, ChangeKind, kind_of, notice_
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger import Command, NewEvent, slot_stream
 from reporting.ledger.registry import decode
+from reporting.publication.package import build
+from reporting.publication.release import CLOCK, Publication, Release
 
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
 STORED = Path(__file__).parents[1] / "corpus" / "SlotReleased"

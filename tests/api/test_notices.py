@@ -19,9 +19,9 @@ from api.settings import Settings
 from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
-from reporting.application.publication import CLOCK, Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.publication.release import CLOCK, Publication
 
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
 FEED = "/notices.atom?election=tiny"

@@ -12,7 +12,7 @@ from tiny import SYSTEM, Ask
 
 from reporting.application.lineage import register_lineage
 from reporting.application.service import Reporting
-from reporting.lineage.model import AreaChange, AreaName
+from reporting.domain.area_changes import AreaChange, AreaName
 
 SERIES = """query($areas: [String!]!, $kind: [String!]!, $at: Int, $boundaries: String! = "AS_REPORTED") {
   series(item: ["voters"], areas: $areas, electionKind: $kind, includeTests: true, minPosition: $at,

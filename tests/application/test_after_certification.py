@@ -13,12 +13,12 @@ from reporting.application import desk_commands as desks
 from reporting.application.commands import CorrectFigures
 from reporting.application.desk import Desk, Done
 from reporting.application.figures import FigureDoor
-from reporting.application.publication import CLOCK, Publication, Release
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
 from reporting.domain.case import FourEyes, Status
 from reporting.domain.returns import FiguresRefused
 from reporting.errors import NotAuthorised
+from reporting.publication.release import CLOCK, Publication, Release
 
 A, B = "pr|votes||a", "pr|votes||b"
 CHANGE = {"votes_a": 59, "votes_b": 39}

@@ -16,7 +16,6 @@ from reporting.application import desk_commands as desks
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
 from reporting.application.offices import Offices
-from reporting.application.publication import CLOCK, Publication, Release
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.definitions.catalogue import shipped_catalogue
@@ -26,6 +25,7 @@ from reporting.domain.actor import Actor, Role
 from reporting.domain.case import AloneWithOthersThere, FourEyes
 from reporting.errors import ReportingError
 from reporting.ledger import Ledger
+from reporting.publication.release import CLOCK, Publication, Release
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "municipal" / "town-mayor.toml"
 FORM, SLOT, UNIT, TOWN = "early_voting", "d1", "28382", "播磨町選管"

@@ -30,7 +30,6 @@ from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
 from reporting.application.lots import Lots, RecordLot
 from reporting.application.offices import Offices
-from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
@@ -38,6 +37,7 @@ from reporting.domain.case import FourEyes
 from reporting.errors import InvalidInput, NotAuthorised, ReportingError
 from reporting.importing import import_returns
 from reporting.ledger import Ledger
+from reporting.publication.release import Publication
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "authority.md"
 

@@ -23,13 +23,13 @@ from reporting.application.desk_commands import (
     SaveDraft,
 )
 from reporting.application.figures import FigureDoor
-from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.application.together import Together
 from reporting.domain.opening import opens_at
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileRefused
 from reporting.importing import import_returns
+from reporting.publication.release import Publication
 
 DAY = datetime.fromisoformat("2024-10-27T00:00:00+09:00")
 

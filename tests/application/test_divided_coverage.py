@@ -14,9 +14,9 @@ from projections.read import ViewReader
 from projections.read import desk as rows
 from projections.runner import Projector
 from reporting.application.desk import Desk
-from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.publication.release import Publication
 
 FLASH = {"form": "flash", "slot": "2200"}
 GONE = {"unit": "20", "on": "2024-10-27", "reason": "離島は翌日開票"}

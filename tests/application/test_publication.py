@@ -13,10 +13,10 @@ from projections.runner import Projector
 from projections.verify import verify
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
-from reporting.application.publication import PackageDiffers, Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
+from reporting.publication.release import PackageDiffers, Publication
 
 TEN = datetime.fromisoformat(night.TEN)
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)

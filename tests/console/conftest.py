@@ -18,7 +18,7 @@ from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.training.publication import Publications
+from reporting.publication.live_or_training import Publications
 
 PEOPLE = (
     night.WARD,

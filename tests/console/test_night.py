@@ -16,7 +16,7 @@ from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.ledger import return_stream
-from reporting.training.publication import Publications
+from reporting.publication.live_or_training import Publications
 
 Enter = Callable[[Actor], Page]
 FLASH = "tiny/flash/2300"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from reporting.domain.area_changes import KINDS, AreaChange, AreaName, ShareRecord
 from reporting.lineage.graph import Lineage
-from reporting.lineage.model import KINDS, AreaChange, AreaName, ShareRecord
 from reporting.lineage.problems import LineageRefused
 from reporting.lineage.shares import UNKNOWN, WHOLE
 

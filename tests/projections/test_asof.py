@@ -18,12 +18,12 @@ from projections.read import Snapshot, TotalsQuery, ViewReader
 from projections.read.asof import AsOfCache, cells_at, election_at, position_at, totals_at
 from projections.runner import Projector
 from reporting.application.desk_commands import Submit
-from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.figures import format_value
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Ledger
+from reporting.publication.release import Publication
 
 INSTANTS = 1_000
 

@@ -22,11 +22,11 @@ from reporting.application.commands import CorrectFigures, EnterFigures
 from reporting.application.lineage import register_lineage
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.domain.areas import AreaRecord
 from reporting.domain.figures import format_value, parse_value
 from reporting.domain.returns import FiguresRefused
 from reporting.ledger import Ledger, return_stream
-from reporting.lineage.model import AreaChange, AreaName
 
 THEN, NOW, CHANGED = date(2020, 10, 27), date(2024, 10, 27), date(2022, 4, 1)
 UNITS = {"e2020": ("11", "12", "20", "31", "32"), "e2024": ("11", "12", "21", "22", "33")}

@@ -15,10 +15,10 @@ from reporting.application.findings import Findings
 from reporting.application.lineage import register_lineage
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
+from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Absence
 from reporting.lineage.graph import Lineage
-from reporting.lineage.model import AreaChange, AreaName
 from reporting.rules.context import Figures
 from reporting.series.previous import previous_areas, previous_contests, summed
 

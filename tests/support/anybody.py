@@ -18,12 +18,12 @@ from reporting.application import desk_commands as desks
 from reporting.application.commands import CorrectFigures, EnterFigures
 from reporting.application.desk import Desk, OpenReturn
 from reporting.application.figures import FigureDoor
-from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
 from reporting.domain.figures import format_value, parse_value
 from reporting.errors import ReportingError
+from reporting.publication.release import Publication
 
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
 UNITS = ("11", "20")

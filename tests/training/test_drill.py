@@ -19,12 +19,12 @@ from reporting.application.desk_commands import Approve, SendBack
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.errors import InvalidInput, UnknownReference
+from reporting.publication.live_or_training import Publications
 from reporting.training.copy import Clock
 from reporting.training.drill import Drill, OnClock, scored
 from reporting.training.history import history
 from reporting.training.plan import Sheet
 from reporting.training.prepare import units_of
-from reporting.training.publication import Publications
 from reporting.training.report import as_data
 from reporting.training.robots import Care
 

@@ -16,7 +16,6 @@ from projections.read import TotalsQuery, ViewReader
 from projections.runner import Projector
 from projections.verify import verify
 from reporting.application.desk import Desk
-from reporting.application.publication import Release
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Channel
@@ -24,8 +23,7 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
 from reporting.domain.released import ChangeKind, ReleasedChange
 from reporting.ledger import Command, NewEvent, election_stream, released_stream, return_stream, slot_stream
-from reporting.training.drill import Drill
-from reporting.training.kinds import (
+from reporting.publication.kinds import (
     LiveElection,
     MarkChanged,
     NotTraining,
@@ -35,12 +33,14 @@ from reporting.training.kinds import (
     live_only,
     training,
 )
-from reporting.training.publication import (
+from reporting.publication.live_or_training import (
     LivePublication,
     Publications,
     TrainingPublication,
     TrainingRelease,
 )
+from reporting.publication.release import Release
+from reporting.training.drill import Drill
 
 ROOT = Path(__file__).resolve().parents[2]
 LATE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,8 +48,8 @@ LATE = datetime(2026, 1, 1, tzinfo=UTC)
 SNIPPET = """
 from __future__ import annotations
 from datetime import datetime
-from reporting.training.kinds import LiveElection, TrainingElection
-from reporting.training.publication import LivePublication, LiveRelease, TrainingPublication
+from reporting.publication.kinds import LiveElection, TrainingElection
+from reporting.publication.live_or_training import LivePublication, LiveRelease, TrainingPublication
 def f(live: LivePublication, real: LiveElection, drill: TrainingElection, now: datetime) -> None:
     {line}
 """

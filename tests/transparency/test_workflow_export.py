@@ -19,11 +19,11 @@ from signed import NewSigner
 from api.cli.evidence import published_totals
 from projections.runner import Projector
 from reporting.application.desk_commands import Certify, Submit
-from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.workflow_events import WORKFLOW_EVENTS
 from reporting.ledger.registry import TYPES
+from reporting.publication.release import Publication
 from reporting.transparency.export import export, steady
 from reporting.transparency.note import SignerKey
 

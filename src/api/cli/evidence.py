@@ -16,12 +16,12 @@ from api.cli.failure import Failure
 from projections import versions
 from projections.compare import SQL as COMPARE
 from reporting.application.desk import Desk
-from reporting.application.package_check import EVENT, PROOF
 from reporting.application.service import Reporting
 from reporting.database.connect import READER, Database
 from reporting.domain.figures import format_value
 from reporting.ledger import Ledger, slot_stream
-from reporting.training.publication import Publications
+from reporting.publication.live_or_training import Publications
+from reporting.publication.package_check import EVENT, PROOF
 from reporting.transparency.cosigner import Round
 from reporting.transparency.export import TotalRecord, Totals, steady
 from reporting.transparency.log import SignedLog

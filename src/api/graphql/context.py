@@ -15,7 +15,7 @@ from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput, NotAuthenticated
-from reporting.training.publication import Publications
+from reporting.publication.live_or_training import Publications
 
 
 @dataclass(frozen=True, slots=True)

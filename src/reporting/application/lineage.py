@@ -12,12 +12,12 @@ from reporting.application.authority import authorise
 from reporting.application.commands import DefinitionRecorded
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
+from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.domain.lineage_events import LineageRegistered
 from reporting.errors import InvalidInput
 from reporting.ledger import Command, NewEvent
 from reporting.ledger.registry import canonical
 from reporting.ledger.streams import lineage_stream
-from reporting.lineage.model import AreaChange, AreaName
 from reporting.lineage.record import LineageRecord, chunks
 
 PER_EVENT = 500

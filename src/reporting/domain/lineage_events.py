@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
+from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.domain.events import Event
-from reporting.lineage.model import AreaChange, AreaName
 
 
 class LineageRegistered(Event):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reporting.lineage.model import AreaChange, ChangeKind
+from reporting.domain.area_changes import AreaChange, ChangeKind
 from reporting.lineage.problems import LineageProblem, problem
 from reporting.lineage.shares import MINOR, ONE, UNKNOWN, WHOLE, Share
 

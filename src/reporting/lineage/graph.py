@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from reporting.domain.area_changes import KINDS, AreaChange, AreaName, ChangeKind
 from reporting.errors import UnknownReference
 from reporting.lineage.effects import Effect
-from reporting.lineage.model import KINDS, AreaChange, AreaName, ChangeKind
 from reporting.lineage.problems import NotAlive
 from reporting.lineage.shares import WHOLE, Share, compose, meet, reunited
 from reporting.lineage.timeline import Life, Timeline

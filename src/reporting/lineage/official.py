@@ -15,10 +15,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.files.problems import FileProblem, FileRefused, shown
 from reporting.files.tables import read_table
 from reporting.lineage.graph import Lineage
-from reporting.lineage.model import AreaChange, AreaName
 from reporting.lineage.weights import Shares, read_shares
 from reporting.wording import faults
 

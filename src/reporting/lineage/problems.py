@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from reporting.domain.area_changes import AreaChange
 from reporting.errors import ReportingError, bilingual
-from reporting.lineage.model import AreaChange
 
 WORDS = {
     "unknown_kind": "変更の種類が未定義 / no such kind of change",

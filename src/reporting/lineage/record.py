@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.lineage.graph import Lineage
-from reporting.lineage.model import AreaChange, AreaName
 
 Part = TypeVar("Part")
 

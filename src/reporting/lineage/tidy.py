@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from reporting.domain.area_changes import AreaChange, AreaName, ShareRecord
 from reporting.files.problems import FileProblem, FileRefused, problems_of, shown
 from reporting.files.tables import read_table
-from reporting.lineage.model import AreaChange, AreaName, ShareRecord
 
 AREA_COLUMNS, AREA_MORE = ("code", "name"), ("level", "within")
 CHANGE_COLUMNS = ("id", "date", "kind", "of", "into", "source")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from reporting.domain.area_changes import AreaChange, AreaName, ChangeKind
 from reporting.lineage.effects import Effect, effect_of, shape_problems
-from reporting.lineage.model import AreaChange, AreaName, ChangeKind
 from reporting.lineage.problems import LineageProblem, LineageRefused, problem
 
 

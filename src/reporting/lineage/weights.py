@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from reporting.domain.area_changes import ShareRecord
 from reporting.files.problems import FileProblem, FileRefused, problems_of, shown
 from reporting.files.tables import read_table
-from reporting.lineage.model import ShareRecord
 
 SHARE_COLUMNS = ("date", "of", "into", "weight", "method", "source")
 

@@ -12,8 +12,8 @@ from reporting.domain.election import ElectionDefinition, Form, Slot, Workflow
 from reporting.domain.labels import Label
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput
+from reporting.publication.kinds import DRILL, TrainingElection, is_drill
 from reporting.rules.catalogue import everything
-from reporting.training.kinds import TrainingElection
 
 LEAD = timedelta(minutes=45)
 """Of the night, before its first time: figures come in before they are published."""
@@ -23,7 +23,6 @@ EVENING, MORNING = 22 * 60, 26 * 60 + 30
 """Minutes after midnight of the polling day, for final slots of elections without times: turnout, then the count."""
 
 _HOUR = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:：時]?([0-5]\d)?(?!\d)")
-_TAKEN = re.compile(r"-drill-[0-9]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +41,11 @@ class Clock:
 
 def drill_code(source: str, taken: Callable[[str], bool]) -> str:
     """`<source>-drill-<n>`, the first n that is free. A drill of a drill is one of its source."""
-    stem = _TAKEN.sub("", source)[:50]
+    stem = DRILL.sub("", source)[:50]
     number = 1
     while taken(f"{stem}-drill-{number}"):
         number += 1
     return f"{stem}-drill-{number}"
-
-
-def is_drill(code: str) -> bool:
-    """Whether an election is a drill's copy, which its drill publishes on a clock of its own."""
-    return _TAKEN.search(code) is not None
 
 
 def training_copy(
@@ -63,7 +57,7 @@ def training_copy(
 ) -> TrainingElection:
     """Same units, items, contests and forms; a workflow and rules if the source has none. InvalidInput for a code that
     is the source's own. The source is never named as the election to compare with: it holds the answers."""
-    if code == source.code or not _TAKEN.search(code):
+    if code == source.code or not is_drill(code):
         raise InvalidInput(field="code", found=code, expected=f"{source.code}-drill-1")
     times = nominal_times(source)
     begin = min(times.values()) - LEAD if times else None

@@ -17,11 +17,11 @@ from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.application.together import Together
 from reporting.errors import ReportingError
+from reporting.publication.kinds import training
+from reporting.publication.live_or_training import TrainingPublication
 from reporting.training.copy import Clock
 from reporting.training.history import history
-from reporting.training.kinds import training
 from reporting.training.plan import Page, Sheet
-from reporting.training.publication import TrainingPublication
 from reporting.training.robots import Care, Next, Robots
 from reporting.training.score import Score, score
 

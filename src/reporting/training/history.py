@@ -6,9 +6,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
 
-from reporting.application.publication import CLOCK
 from reporting.domain.events import Event
 from reporting.ledger import Ledger, draft_stream, released_stream, return_stream, slot_stream
+from reporting.publication.release import CLOCK
 from reporting.training.plan import Sheet
 
 ROBOT = "robot-"

@@ -216,8 +216,8 @@ def verify(evidence: Path, log: str, witnesses: tuple[str, ...], quorum: int, ke
     """
     from api.cli.evidence import known
     from api.cli.verify import main as check
-    from reporting.application.package_check import PROOF
-    from reporting.application.package_check import check as check_package
+    from reporting.publication.package_check import PROOF
+    from reporting.publication.package_check import check as check_package
     from reporting.transparency.checkpoint import Policy
     from reporting.transparency.proof import Proof
 

@@ -139,8 +139,8 @@ def score(sheet: Path, as_data: bool) -> None:
       reporting rehearse score drill.json
       reporting rehearse score drill.json --json > score.json
     """
+    from reporting.publication.kinds import training
     from reporting.training.drill import scored
-    from reporting.training.kinds import training
 
     plan = _read(sheet)
     with running() as (_, database), _service(database) as service:

@@ -13,9 +13,9 @@ from api.graphql.access import PUBLIC, readable
 from api.graphql.context import Info
 from api.graphql.types import Label, Witnesses, at_least, text
 from projections.read import desk as rows
-from reporting.application.publication import Release as ReleaseRecord
 from reporting.domain.released import ChangeKind, kinds_in, notice_words
 from reporting.errors import InvalidInput
+from reporting.publication.release import Release as ReleaseRecord
 from reporting.transparency.errors import NotSigned
 from reporting.transparency.log import SignedLog
 

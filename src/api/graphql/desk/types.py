@@ -14,9 +14,9 @@ from api.graphql.types import PageInfo, text
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
 from projections.read.stakes import Stake
-from reporting.application.publication import ReleasePlan
 from reporting.domain.election import Slot
 from reporting.domain.figures import trimmed
+from reporting.publication.release import ReleasePlan
 
 
 @strawberry.type(description="Returns of one slot under one area, by status.")

@@ -13,7 +13,6 @@ from reporting.application.catalog import KnownElection
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.opened import OpenReturn
-from reporting.application.package import LAYOUT, Package, build
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.definitions.scopes import asked as items_asked
 from reporting.domain.actor import Actor, Channel, Role
@@ -26,6 +25,7 @@ from reporting.domain.workflow_events import FiguresReleased, SlotCommandTaken, 
 from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
 from reporting.ledger import Command, NewEvent, Recorded, command_stream, released_stream, slot_stream
 from reporting.ledger.registry import canonical
+from reporting.publication.package import LAYOUT, Package, build
 from reporting.rules.whole import lacking
 
 CLOCK = Actor("publication clock", "公表時計 / publication clock", Role.SYSTEM, "*")

@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Literal
 from reporting.application.defining import MarkChanged
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
-from reporting.application.package import Package
-from reporting.application.publication import CLOCK, Publication, Release, ReleasePlan
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
-from reporting.training.copy import is_drill
-from reporting.training.kinds import (
+from reporting.publication.kinds import (
     LiveElection,
     TrainingElection,
     TrainingRefused,
+    is_drill,
     live,
     must_be_live,
     must_be_training,
     training,
 )
+from reporting.publication.package import Package
+from reporting.publication.release import CLOCK, Publication, Release, ReleasePlan
 
 
 @dataclass(frozen=True, slots=True)
