@@ -111,7 +111,7 @@ class Story:
     def report(self, reports: Mapping[tuple[str, str], Mapping[str, str]]) -> None:
         for (election, unit), figures in reports.items():
             for name, text in figures.items():
-                version = self.service.return_state(return_stream(election, "final", "final", unit)).version
+                version = self.service.return_case(return_stream(election, "final", "final", unit)).version
                 where = {
                     "command_id": uuid4(), "election": election, "form": "final", "slot": "final", "unit": unit,
                     "expected_version": version, "figures": tiny.cells(**{name: text}),
