@@ -169,11 +169,11 @@ class Story:
         return Compared(f"{compared}/{total}", value, previous, difference)
 
     def _within(self, area: str, election: str, boundaries: date | None) -> set[str]:
-        """Units that lie wholly in the area: of one of a day those that lead into it."""
+        """Units that lie in the area: of one of a day those that lead into it, as reported those that it came from."""
         own = {unit for unit in UNITS[election] if area in (unit, *ABOVE[unit])}
-        if boundaries is None or area in ("P1", "P2", "JP", "10"):
+        if area in ("P1", "P2", "JP", "10"):
             return own
-        into = {"33": {"31", "32"}, "20": {"21", "22"}}
+        into = {"33": {"31", "32"}, "20": {"21", "22"}, "21": {"20"}, "22": {"20"}}
         return own | (into.get(area, set()) & set(UNITS[election]))
 
 

@@ -20,7 +20,7 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Absence
 from reporting.lineage.graph import Lineage
 from reporting.rules.context import Figures
-from reporting.series.previous import previous_areas, previous_contests, summed
+from reporting.series.previous import Comparison, previous_areas, previous_contests, summed
 
 BEGIN, BEFORE, NOW = date(2000, 1, 1), date(2020, 10, 27), date(2024, 10, 27)
 
@@ -153,4 +153,26 @@ def test_a_part_with_a_known_share_is_compared_by_it_and_named(service: Reportin
     assert context.previous_named == (
         "前回 before の 20、32を按分",
         "the previous election before in 20, 32 by shares",
+    )
+
+
+def test_contests_of_several_towns_that_became_one_are_summed() -> None:
+    """One election held both; the contest now has the code of one of them, which alone was compared. Nobody's votes in one
+    are added to those of whoever has the same code in the other."""
+    towns = [mayor("old", old, BEFORE, f"m{old}").contests[0] for old in ("98", "99")]
+    before = mayor("old", "98", BEFORE).model_copy(update={"contests": tuple(towns)})
+    now = mayor("now", "31", NOW, "m98")
+    assert previous_contests(now, before, LINEAGE) == {"m98": "m98", "m99": "m98"}
+    parts = [
+        {"m98|voters||": Decimal(30), "m98|votes||a": Decimal(20)},
+        {"m99|voters||": Decimal(12), "m99|votes||a": Decimal(9)},
+    ]
+    assert summed(parts, previous_contests(now, before, LINEAGE)) == {"m98|voters||": Decimal(42)}
+
+
+def test_a_sum_is_named_as_one() -> None:
+    compared = Comparison.of(mayor("now", "31", NOW), mayor("old", "98", BEFORE), ["31"], LINEAGE)
+    assert compared.named("31") == (
+        "前回 old の 98、99の合計",
+        "the previous election old in the sum of 98, 99",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from projections.series.told import breakdown_text, breaks_known
 from projections.series.versions import item_versions, versions_of
 from reporting.domain.election import ItemKind
 from reporting.domain.figures import Absence
-from reporting.series.breaks import Break, find_breaks
+from reporting.series.breaks import Break, area_breaks, find_breaks
 from reporting.series.checks import check_series
 from reporting.series.errata import errata
 from reporting.series.model import ConfStatus, Coverage, Observation, ObsStatus
@@ -44,42 +44,45 @@ def observation_of(row: SeriesRow, geography: str) -> Observation:
 
 
 def breaks_of(reader: SeriesReader, rows: Iterable[SeriesRow]) -> tuple[Break, ...]:
-    """Every break of these rows; only what follows on one line is compared."""
+    """Every break of these rows; only what follows on one line is compared, and what several lines became with all of them."""
     geography = reader.query.geography
     graphs = {known.registry: known.graph for known in reader.lineages}
-    wanted: dict[int, list[Wanted]] = {}
-    lines: dict[tuple[str, str], int] = {}
-    for one, line in zip(reader.wanted, reader.lines, strict=True):
-        wanted.setdefault(line, []).append(one)
-        lines[one.series, one.election.definition.code] = line
-    versions = {line: item_versions(members) for line, members in wanted.items()}
+    members_of: dict[int, list[Wanted]] = {}
+    places: dict[tuple[str, str], int] = {}
+    for place, (one, followed) in enumerate(zip(reader.wanted, reader.followed, strict=True)):
+        members_of.setdefault(followed.line, []).append(one)
+        places[one.series, one.election.definition.code] = place
+    versions = {line: item_versions(members) for line, members in members_of.items()}
     parts = {(one.series, one.election.definition.code): versions_of(one) for one in reader.wanted}
-    registries = {one.election.definition.code: one.election.definition.registry for one in reader.wanted}
     found: list[Break] = []
-    followed: dict[tuple[int, str], list[SeriesRow]] = {}
-    for row in rows:
-        followed.setdefault((lines[row.series, row.election], row.area), []).append(row)
-    for (line, _area), unordered in followed.items():
-        members = sorted(unordered, key=lambda row: (row.date, row.election))
-        registry = registries[members[-1].election]
+    for line, members in _by_line(reader, rows):
+        first = places[members[0].series, members[0].election]
+        registry = reader.wanted[first].election.definition.registry
+        observations = [
+            replace(one, parts=tuple(parts[row.series, row.election].items()))
+            for row, one in zip(members, under_one_key(members, geography), strict=True)
+        ]
+        if before := [reader.wanted[place].election.definition for place in reader.followed[first].before]:
+            named = members[0].previous_election or ";".join(one.code for one in before)
+            day = min(one.polling_date for one in before)
+            found += area_breaks(observations[0], day, named, graphs.get(registry))
         found += find_breaks(
-            [
-                replace(one, parts=tuple(parts[row.series, row.election].items()))
-                for row, one in zip(members, under_one_key(members, geography), strict=True)
-            ],
-            graphs.get(registry),
-            breaks_known(registry, reader.lineages),
-            versions[line],
+            observations, graphs.get(registry), breaks_known(registry, reader.lineages), versions[line]
         )
     return tuple(found)
 
 
-def _by_series(rows: Iterable[SeriesRow]) -> dict[tuple[str, str], list[SeriesRow]]:
-    """(series, area) → its rows."""
-    found: dict[tuple[str, str], list[SeriesRow]] = {}
+def _by_line(reader: SeriesReader, rows: Iterable[SeriesRow]) -> Iterator[tuple[int, list[SeriesRow]]]:
+    """(line, its rows of one area by day): what follows each other, whatever the contests were called."""
+    lines = {
+        (one.series, one.election.definition.code): followed.line
+        for one, followed in zip(reader.wanted, reader.followed, strict=True)
+    }
+    along: dict[tuple[int, str], list[SeriesRow]] = {}
     for row in rows:
-        found.setdefault((row.series, row.area), []).append(row)
-    return found
+        along.setdefault((lines[row.series, row.election], row.area), []).append(row)
+    for (line, _area), members in along.items():
+        yield line, sorted(members, key=lambda row: (row.date, row.election))
 
 
 def under_one_key(members: Sequence[SeriesRow], geography: str) -> list[Observation]:
@@ -133,8 +136,8 @@ def continuity(reader: SeriesReader, whole: str | None = None) -> ContinuityRepo
     rates = {item.code for one in definitions.values() for item in one.items if item.kind is ItemKind.RATE}
     return check_series(
         [
-            one
-            for members in _by_series(rows).values()
+            replace(one, line=str(line))
+            for line, members in _by_line(reader, rows)
             for one in under_one_key(members, reader.query.geography)
         ],
         lineage=lineage,

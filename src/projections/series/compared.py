@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 from projections.read import Snapshot, asof
 from projections.series.alike import Ground, alike
 from projections.series.known import SQL, columns
+from projections.series.lines import Followed
 from projections.series.plan import KnownElection, Wanted
 from reporting.domain.election import ElectionDefinition
 from reporting.lineage.graph import Lineage
@@ -82,16 +82,16 @@ class _Then(_Defined):
         return found
 
 
-def pairs_of(wanted: Sequence[Wanted], lines: Sequence[int]) -> list[tuple[KnownElection, KnownElection]]:
-    """Elections that follow each other on a line, (then, now), each pair once."""
-    members: dict[int, list[Wanted]] = defaultdict(list)
-    for one, line in zip(wanted, lines, strict=True):
-        members[line].append(one)
+def pairs_of(
+    wanted: Sequence[Wanted], followed: Sequence[Followed]
+) -> list[tuple[KnownElection, KnownElection]]:
+    """Elections that follow each other on a line, (then, now), each pair once. What follows several contests at once is
+    compared with their sum only: no unit of it reported in all of them."""
     found: dict[tuple[int, int], tuple[KnownElection, KnownElection]] = {}
-    for members_of_line in members.values():
-        elections = [one.election for one in sorted(members_of_line, key=lambda one: _when(one.election))]
-        for then, now in pairwise(elections):
-            found[then.number, now.number] = (then, now)
+    for one, follows in zip(wanted, followed, strict=True):
+        if len(follows.before) == 1:
+            then = wanted[follows.before[0]].election
+            found[then.number, one.election.number] = (then, one.election)
     return list(found.values())
 
 
@@ -124,7 +124,3 @@ def compared_columns(
         "pairs_now": [after.number for _, after in pairs],
         **columns("g", ("pair", "now", "unit", "alike", "size"), rows),
     }
-
-
-def _when(election: KnownElection) -> tuple[date, str]:
-    return election.definition.polling_date, election.definition.code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -17,7 +17,9 @@ from reporting.ledger.registry import recorded
 from reporting.ledger.streams import lineage_stream
 from reporting.lineage.graph import Lineage
 from reporting.lineage.record import LineageRecord
+from reporting.lineage.shares import Share
 from reporting.series.amounts import exact_decimal
+from reporting.series.previous import previous_parts
 
 SQL = load("projections.series")
 FOREVER = date.max
@@ -81,7 +83,7 @@ def _links(known: KnownLineage, boundaries: date) -> tuple[Link, ...]:
             life.begins,
             life.ends or FOREVER,
             into,
-            None if share.weight is None else format(exact_decimal(share.weight), "f"),
+            written(share),
             share.exact,
             share.method,
             share.source,
@@ -135,6 +137,74 @@ def moved_columns(lineages: Iterable[KnownLineage], after: date, until: date) ->
                     (known.registry, code, effect.change.date) for code in effect.ends | effect.begins
                 )
     return columns("m", ("registry", "area", "day"), sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of an area, one that some of it was on an earlier day, with the share of that one which lies in it (None: nobody has
+    said); `parts`: how many there are. `of` "": nothing of the area was there then."""
+
+    code: str
+    of: str
+    weight: str | None
+    exact: bool
+    method: str
+    parts: int
+
+
+@lru_cache(maxsize=64)
+def parts_between(known: KnownLineage, before: date, day: date) -> tuple[Part, ...]:
+    """Of every area of `day` that was another one, under another code or in another extent, on the day before."""
+    graph, before = known.graph, max(before, known.graph.day)
+    touched = {
+        code
+        for effect in graph.effects
+        if before < effect.change.date <= day
+        for code in effect.begins
+        if graph.is_alive(code, day)
+    }
+    made: list[Part] = []
+    for code in sorted(touched):
+        parts = previous_parts(code, day, before, graph)
+        if parts.keys() == {code} and parts[code].exact:
+            continue
+        made += [
+            Part(code, of, written(share), share.exact, share.method, len(parts))
+            for of, share in parts.items()
+        ] or [Part(code, "", None, False, "", 0)]
+    return tuple(made)
+
+
+def written(share: Share) -> str | None:
+    return None if share.weight is None else format(exact_decimal(share.weight), "f")
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """`codes`: the areas that an area came from when its code began, with ; between them."""
+
+    registry: str
+    area: str
+    begins: date
+    ends: date
+    codes: str
+
+
+@lru_cache(maxsize=16)
+def births(known: KnownLineage) -> tuple[Birth, ...]:
+    """Of every code that began after the lineage did, for as long as it goes on."""
+    found: list[Birth] = []
+    for code in sorted(known.graph.codes):
+        begins: date | None = None
+        for life in known.graph.lives(code):
+            begins = begins or life.begins
+            if life.ends is not None and known.graph.is_alive(code, life.ends):
+                continue
+            if begins > known.graph.day:
+                parts = previous_parts(code, begins, begins - timedelta(days=1), known.graph)
+                found.append(Birth(known.registry, code, begins, life.ends or FOREVER, ";".join(parts)))
+            begins = None
+    return tuple(one for one in found if one.codes)
 
 
 def columns(prefix: str, names: tuple[str, ...], rows: Collection[tuple[Any, ...]]) -> dict[str, Any]:

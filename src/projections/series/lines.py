@@ -1,16 +1,20 @@
 """Which contests follow each other: what "the election before" is, decided before any figure is read.
 
 A line is the same kind of contest over the same area, or over the one it came from. Another town's election is in another
-line, so that it is nobody's predecessor at the areas above both.
+line, so that it is nobody's predecessor at the areas above both. Where several areas became one, its contest begins a line
+of its own, and theirs before it, added up, are what it is compared with.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol
 
-from projections.series.plan import Wanted
+from projections.series.plan import ContestPlace, KnownElection, Wanted
+from reporting.domain.election import Contest
 from reporting.lineage.graph import Lineage
 from reporting.series.previous import previous_areas
 
@@ -18,74 +22,140 @@ LineageOf = Callable[[str, str], Lineage | None]
 """(registry, geography) → what became of its areas; None where nothing is registered."""
 Measured = tuple[str, str, str, str, str]
 """Kind of election and of contest, item, breakdown, and who: what is compared at all."""
+DAY = timedelta(days=1)
 
 
-def lines(wanted: Sequence[Wanted], lineage_of: LineageOf) -> list[int]:
-    """For each the number of its line, from 1. Of a day a line has one contest: what stands beside it is not before it."""
+class Contested(Protocol):
+    """A contest of an election, or one figure of it; `who`: as `Wanted.who`."""
+
+    @property
+    def election(self) -> KnownElection: ...
+    @property
+    def contest(self) -> Contest: ...
+    @property
+    def who(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A contest as such, whatever is measured in it."""
+
+    election: KnownElection
+    contest: Contest
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """`line`: its number, from 1; `before`: places among those wanted that it follows, several where their areas became
+    one: their figures added up are what it is compared with."""
+
+    line: int
+    before: tuple[int, ...] = ()
+
+
+def lines(wanted: Sequence[Wanted], lineage_of: LineageOf) -> list[Followed]:
+    """For each what it follows. Of a day a line has one contest: what stands beside it is not before it."""
     alike: dict[Measured, list[int]] = defaultdict(list)
     for place, one in enumerate(wanted):
         alike[_measured(one)].append(place)
-    numbers = [0] * len(wanted)
+    followed = [Followed(0)] * len(wanted)
     started = 0
     for places in alike.values():
         places.sort(key=lambda place: _order(wanted[place]))
-        over: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        held = _Held(wanted, lineage_of)
         ends: dict[int, date] = {}
         for place in places:
             one = wanted[place]
-            before = _before(one, wanted, over, lineage_of)
-            day = one.election.definition.polling_date
-            if before is not None and ends[numbers[before]] < day:
-                numbers[place] = numbers[before]
-            else:
+            day = _day(one)
+            before = held.over(one, one.contest.area.area, day, day)
+            line = followed[before[0]].line if len(before) == 1 else 0
+            if not line or ends[line] >= day:
+                before = before if len(before) > 1 else ()
                 started += 1
-                numbers[place] = started
-            ends[numbers[place]] = day
-            over[_where(one, one.contest.area.area)].append(place)
-    return numbers
+                line = started
+            followed[place] = Followed(line, before)
+            ends[line] = day
+            held.add(place)
+    return followed
 
 
-def _before(
-    one: Wanted,
-    wanted: Sequence[Wanted],
-    over: dict[tuple[str, str, str], list[int]],
-    lineage_of: LineageOf,
-) -> int | None:
-    """The last earlier place over the same code, else over the one area that became this one."""
-    area, definition = one.contest.area, one.election.definition
-    if (found := _last(one, wanted, over.get(_where(one, area.area), ()))) is not None:
-        return found
-    lineage = lineage_of(definition.registry, area.geography)
-    if lineage is None or not lineage.is_alive(area.area, definition.polling_date):
-        return None
-    born = lineage.resolve(area.area, definition.polling_date).begins
-    if born == lineage.day:
-        return None
-    day = definition.polling_date
-    candidates = [
-        place
-        for source in lineage.sources(area.area, lineage.day, day)
-        for place in over.get(_where(one, source), ())
-        for then in (wanted[place].election.definition.polling_date,)
-        if then < born and previous_areas(area.area, day, then, lineage) == (source,)
-    ]
-    return _last(one, wanted, sorted(candidates, key=lambda place: _order(wanted[place])))
+def contests_before(
+    elections: Sequence[KnownElection], contest: str, lineage_of: LineageOf
+) -> frozenset[ContestPlace]:
+    """Contests that those of this code follow, and those that they follow, whatever they were called."""
+    alike: dict[tuple[str, str], list[_Whole]] = defaultdict(list)
+    for election in elections:
+        for one in election.definition.contests:
+            alike[election.definition.kind, one.kind].append(_Whole(election, one))
+    found: set[ContestPlace] = set()
+    for members in alike.values():
+        members.sort(key=_order)
+        held = _Held(members, lineage_of)
+        reached: list[set[ContestPlace]] = []
+        for place, whole in enumerate(members):
+            before = held.over(whole, whole.contest.area.area, _day(whole), _day(whole))
+            further = {_contest_place(members[at]) for at in before}.union(*(reached[at] for at in before))
+            reached.append(further)
+            held.add(place)
+            if whole.contest.code == contest:
+                found |= further
+    return frozenset(found)
 
 
-def _last(one: Wanted, wanted: Sequence[Wanted], places: Sequence[int]) -> int | None:
-    """Of the last earlier election: the contest of the same code, else the only one."""
-    day = one.election.definition.polling_date
-    earlier = [place for place in places if wanted[place].election.definition.polling_date < day]
-    if not earlier:
-        return None
-    election = wanted[earlier[-1]].election.definition
-    latest = [
-        place for place in earlier if wanted[place].election.definition.polling_date == election.polling_date
-    ]
-    same_code = [place for place in latest if wanted[place].contest.code == one.contest.code]
-    if same_code:
-        return same_code[0]
-    return latest[0] if len(latest) == 1 else None
+class _Held:
+    """Contests alike, in the order in which they were held."""
+
+    def __init__(self, wanted: Sequence[Contested], lineage_of: LineageOf) -> None:
+        self._wanted, self._lineage_of = wanted, lineage_of
+        self._by_area: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+
+    def add(self, place: int) -> None:
+        one = self._wanted[place]
+        self._by_area[_where(one, one.contest.area.area)].append(place)
+
+    def over(self, one: Contested, area: str, day: date, until: date) -> tuple[int, ...]:
+        """The last contests before `until` over the area as it was on `day`: that over the same code, else those over all
+        the areas that became it. None where one of these held none (the sum would be too small), nor for somebody who
+        stood in one of several and is known by a code only."""
+        last = self._last(one, area, until)
+        lineage = self._lineage_of(one.election.definition.registry, one.contest.area.geography)
+        if lineage is None or not lineage.is_alive(area, day):
+            return last
+        born = lineage.resolve(area, day).begins
+        if born == lineage.day or (last and self._day(last[0]) >= born):
+            return last
+        parts = previous_areas(area, day, born - DAY, lineage)
+        if len(parts) == 1 or not one.who or one.who.startswith("="):
+            found = [self.over(one, part, born - DAY, born) for part in parts]
+            if found and all(found):
+                return tuple(sorted({place for places in found for place in places}, key=self._order))
+        return last if lineage.is_alive(area, born - DAY) else ()
+
+    def _last(self, one: Contested, area: str, until: date) -> tuple[int, ...]:
+        """Of the last election before that day over this code: the contest of the same code, else the only one."""
+        earlier = [place for place in self._by_area.get(_where(one, area), ()) if self._day(place) < until]
+        if not earlier:
+            return ()
+        latest = [place for place in earlier if self._day(place) == self._day(earlier[-1])]
+        same_code = [place for place in latest if self._wanted[place].contest.code == one.contest.code]
+        if same_code:
+            return (same_code[0],)
+        return (latest[0],) if len(latest) == 1 else ()
+
+    def _day(self, place: int) -> date:
+        return _day(self._wanted[place])
+
+    def _order(self, place: int) -> tuple[date, bool, str, str]:
+        return _order(self._wanted[place])
+
+
+def _day(one: Contested) -> date:
+    return one.election.definition.polling_date
+
+
+def _contest_place(one: Contested) -> ContestPlace:
+    return one.election.definition.code, one.contest.code
 
 
 def _measured(one: Wanted) -> Measured:
@@ -98,11 +168,11 @@ def _measured(one: Wanted) -> Measured:
     )
 
 
-def _where(one: Wanted, area: str) -> tuple[str, str, str]:
+def _where(one: Contested, area: str) -> tuple[str, str, str]:
     return one.election.definition.registry, one.contest.area.geography, area
 
 
-def _order(one: Wanted) -> tuple[date, bool, str, str]:
+def _order(one: Contested) -> tuple[date, bool, str, str]:
     """By day; beside a test on the same day the election itself goes first."""
     definition = one.election.definition
     return definition.polling_date, definition.is_test, definition.code, one.contest.code

@@ -75,7 +75,7 @@ class Past:
                 if (
                     geography != query.geography
                     or area not in units
-                    or not _asked(query, area, node.level, node.is_unit or area in peers)
+                    or not _asked(query, area, node.level, node.is_unit, area in peers)
                 ):
                     continue
                 of = sums.get(area, _Sums())
@@ -127,12 +127,12 @@ class Past:
         return self._snapshot.fetch(SQL[query], {"election_nos": numbers, "position": self._position})
 
 
-def _asked(query: SeriesQuery, code: str, level: str, is_part: bool) -> bool:
+def _asked(query: SeriesQuery, code: str, level: str, is_unit: bool, is_peer: bool) -> bool:
     by_code = query.areas is not None and code in query.areas
     by_level = query.levels is not None and level in query.levels
     if query.boundaries is not None:
-        return is_part or by_code or by_level
-    return (query.areas is None or by_code) and (query.levels is None or by_level)
+        return is_unit or is_peer or by_code or by_level
+    return is_peer or ((query.areas is None or by_code) and (query.levels is None or by_level))
 
 
 def _sums(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,8 @@ RELEASED = "@+released"
 PARTS = ("election_nos", "forms", "slots", "keys")
 CellPlace = tuple[int, str, str, str]
 """(election_no, form, slot with layer, key)."""
+ContestPlace = tuple[str, str]
+"""(election, contest)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Wanted:
     cell: Cell
     divisor: Cell | None
     usual: bool
+    wished: bool = True
+    """Whether it was asked for; else it is read because something asked for is compared with it."""
 
     @property
     def series(self) -> str:
@@ -118,20 +122,30 @@ def plan(
     elections: Sequence[KnownElection],
     query: SeriesQuery,
     holds: Callable[[list[tuple[KnownElection, str, str, str]]], set[int]],
+    beside: Collection[ContestPlace] = (),
 ) -> list[Wanted]:
-    """`holds`: which of (election, form, slot with layer, key) have figures, by place. UnknownReference for an item
-    that none of the elections has."""
+    """`holds`: which of (election, form, slot with layer, key) have figures, by place; `beside`: contests that are read
+    because those asked for follow them. UnknownReference for an item that none of the elections has."""
+    same = {
+        identity
+        for election in elections
+        for contest in election.definition.contests
+        if query.choice and (identity := identity_of(contest, query.choice))
+    }
     offers: list[list[Wanted]] = []
     known_items: set[str] = set()
     for election in elections:
         items = {item.code: item for item in election.definition.items}
         known_items |= items.keys()
         for contest in election.definition.contests:
-            if query.contest not in (None, contest.code) or query.contest_kind not in (None, contest.kind):
+            wished = query.contest in (None, contest.code)
+            followed = (election.definition.code, contest.code) in beside
+            if not (wished or followed) or query.contest_kind not in (None, contest.kind):
                 continue
             for code in query.items:
                 if code in items:
-                    offers += _offers(election, contest, items, items[code], query)
+                    for offer in _offers(election, contest, items, items[code], query, same):
+                        offers.append(offer if wished else [replace(one, wished=False) for one in offer])
     for code in query.items if elections else ():
         if code not in known_items:
             raise UnknownReference(kind="item", found=code, among=known_items)
@@ -157,9 +171,15 @@ def concerned(definition: ElectionDefinition, query: SeriesQuery) -> bool:
 
 
 def _offers(
-    election: KnownElection, contest: Contest, items: dict[str, Item], item: Item, query: SeriesQuery
+    election: KnownElection,
+    contest: Contest,
+    items: dict[str, Item],
+    item: Item,
+    query: SeriesQuery,
+    same: Collection[str],
 ) -> Iterator[list[Wanted]]:
-    """For each choice: the slots it may be read from, the last first. None where the breakdown is not asked."""
+    """For each choice: the slots it may be read from, the last first. None where the breakdown is not asked. `same`:
+    identities of the choice asked for, read under whatever code."""
     entered = items[item.numerator] if item.numerator else item
     by_choice = counted_by_choice(item, items)
     dimensions = tuple(part.split("=")[0] for part in query.breakdown.split(",")) if query.breakdown else ()
@@ -187,7 +207,8 @@ def _offers(
     for choice in choices:
         if query.identity is not None and identity_of(contest, choice) != query.identity:
             continue
-        if slots and query.choice in (None, choice):
+        wished = query.choice in (None, choice)
+        if slots and (wished or identity_of(contest, choice) in same):
             cell, divisor = cells_of(item, items, contest.code, query.breakdown, choice)
             yield [
                 Wanted(
@@ -200,6 +221,7 @@ def _offers(
                     cell,
                     divisor,
                     form is asking[-1] and slot is form.slots[-1] and layer == usual_layer,
+                    wished,
                 )
                 for slot in slots
             ]

@@ -11,9 +11,10 @@ from projections.errors import NoLineage
 from projections.read import SQL as TOTALS
 from projections.read import Snapshot, asof, percent
 from projections.series.asked import require_codes, require_places, settled, with_geography
+from projections.series.before import before_columns, joined_columns
 from projections.series.compared import compared_columns, pairs_of
 from projections.series.known import SQL, KnownLineage, columns, lineage_at, link_columns, moved_columns
-from projections.series.lines import lines
+from projections.series.lines import contests_before, lines
 from projections.series.past import Past
 from projections.series.plan import (
     CellPlace,
@@ -64,6 +65,8 @@ class SeriesRow:
     previous_election: str | None
     previous_contest: str | None
     previous_areas: str | None
+    previous_basis: str | None
+    previous_method: str | None
     previous_value: str | None
     difference: str | None
     pre_break_value: str | None
@@ -71,6 +74,7 @@ class SeriesRow:
     compared_value: str | None
     compared_previous_value: str | None
     compared_difference: str | None
+    predecessors: str | None
     numerator: str | None
     denominator: str | None
     method: str
@@ -162,10 +166,11 @@ class SeriesReader:
         elections = self._elections(layer, open_slot, cache or asof.AsOfCache())
         self._cells: dict[CellPlace, int] = {}
         self._reading = Past(snapshot, self._then, self.position)
-        self.wanted = plan(elections, query, self._holds)
-        self.lineages = self._lineages()
         self._graphs: dict[tuple[str, str], Lineage | None] = {}
-        self.lines = lines(self.wanted, self._graph)
+        beside = contests_before(elections, query.contest, self._graph) if query.contest else ()
+        self.wanted = plan(elections, query, self._holds, beside)
+        self.lineages = self._lineages()
+        self.followed = lines(self.wanted, self._graph)
         if elections and (self.lineages or query.boundaries is None):
             require_places(snapshot, elections, self.lineages, query)
 
@@ -259,6 +264,11 @@ class SeriesReader:
             ),
             ("units", SQL["units_given"] if self._past else SQL["units_live"]),
             ("parts", SQL["parts_rebased"] if rebased else SQL["parts_as_reported"]),
+            ("percent_previous", percent("b.top", "b.bottom", "c.decimals", "c.rounding", "c.progress")),
+            ("previous_election", SQL["previous_named"].replace("{name}", "election")),
+            ("previous_contest", SQL["previous_named"].replace("{name}", "contest")),
+            ("pre_break", "m.previous_number" if rebased else "m.pre_number"),
+            ("predecessors", "NULL::text" if rebased else SQL["predecessors_reported"]),
             ("base", SQL["base_given"] if self._past else SQL["base_live"]),
             ("shape", SQL["rebased"] if rebased else SQL["as_reported"]),
             ("broken", SQL["broken_rebased"] if rebased else SQL["broken_as_reported"]),
@@ -298,8 +308,8 @@ class SeriesReader:
             [self._cells.get(place) if place else None for place in belows],
         )
         days = [one.election.definition.polling_date for one in self.wanted]
-        values["runs"], values["bases"] = map(list, zip(*runs(self.wanted, self.lines), strict=True))
-        values["lines"] = self.lines
+        values["runs"], values["bases"] = map(list, zip(*runs(self.wanted, self.followed), strict=True))
+        values |= joined_columns(self.wanted, self.followed)
         values |= citations(self.wanted, query, self.position) | declared(self.wanted, query, self.lineages)
         values |= errata_columns(self.wanted, query)
         values |= {
@@ -313,14 +323,18 @@ class SeriesReader:
             "after": None if query.after is None else list(query.after),
             "limit": query.limit,
             **columns("m", ("registry", "area", "day"), []),
+            "wished": [one.wished for one in self.wanted],
         }
+        values |= before_columns(self.wanted, self.followed, self.lineages, query)
         if query.boundaries is not None:
             values |= link_columns(self.lineages, query.boundaries, query.areas, query.levels)
         elif self.lineages:
             values |= moved_columns(self.lineages, min(days), max(days))
         if query.comparable:
             then = self._then if self._past else None
-            values |= compared_columns(pairs_of(self.wanted, self.lines), self._snapshot, then, self._graph)
+            values |= compared_columns(
+                pairs_of(self.wanted, self.followed), self._snapshot, then, self._graph
+            )
         if live:
             return values
         if query.comparable:

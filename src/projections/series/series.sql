@@ -37,8 +37,9 @@ WHERE c.election_no = ANY(%(election_nos)s) AND m.since <= %(position)s AND (m.u
 -- name: plan_by_hash  Arrays and CTEs have no statistics: joined row by row, thousands of shares would meet thousands of figures.
 SELECT set_config('enable_nestloop', %(nested)s, true);
 
--- name: series  One row for each wanted cell and area, with the election before it on its line (see `lines`; `made_of`:
--- the areas of then whose figures it is made of). A rate is made of the units
+-- name: series  One row for each wanted cell and area, with the election before it (see `lines`): `link` says which figures
+-- of then, under which code and by which share, are this area's, several where areas or contests became one; `made_of`: the
+-- areas a figure is made of. A rate is made of the units
 -- that gave both parts; a progress of all units of the area, and never rounded to an end that it has not reached (`rate`
 -- in domain/figures). A sum that lacks units is P, one that lacks withheld figures Q, and neither has a difference. B: first
 -- after a break, see `breaks`. L, M, O, Q: why there is no number.
@@ -46,10 +47,10 @@ WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest(
     %(election_nos)s::int[], %(elections)s::text[], %(days)s::date[], %(registries)s::text[], %(kinds)s::text[],
     %(contests)s::text[], %(items)s::text[], %(choices)s::text[], %(choice_names)s::text[], %(identities)s::text[], %(series)s::text[], %(forms)s::text[], %(slots)s::text[],
-    %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(decimals)s::int[], %(roundings)s::text[], %(progress)s::bool[], %(definitions)s::int[], %(lines)s::int[], %(runs)s::int[], %(bases)s::int[],
+    %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(decimals)s::int[], %(roundings)s::text[], %(progress)s::bool[], %(definitions)s::int[], %(lines)s::int[], %(before_days)s::date[], %(runs)s::int[], %(bases)s::int[], %(wished)s::bool[],
     %(provisional)s::bool[], %(sampled)s::bool[], %(conf)s::text[], %(sources)s::text[], %(tails)s::text[]
   ) WITH ORDINALITY AS w(election_no, election, day, registry, kind, contest, item, choice, choice_name, identity, series, form, slot, cell_no, divisor_no,
-    is_rate, decimals, rounding, progress, definition, line, run, basis, provisional, sampled, conf, source, tail, n)
+    is_rate, decimals, rounding, progress, definition, line, before_day, run, basis, wished, provisional, sampled, conf, source, tail, n)
 ), declared AS MATERIALIZED (
   SELECT * FROM unnest(%(d_series)s::text[], %(d_area)s::text[], %(d_day)s::date[]) AS d(series, area, day)
 ), moved AS MATERIALIZED (
@@ -62,7 +63,9 @@ WITH wanted AS MATERIALIZED (
 ), shaped AS (
   {shape}
 ), counted AS (
-  SELECT s.*, w.*, w.n AS place, m.days AS moves,
+  SELECT s.*, w.election, w.day, w.registry, w.kind, w.contest, w.item, w.choice, w.choice_name, w.identity, w.series, w.is_rate, w.decimals,
+    w.rounding, w.progress, w.definition, w.line, w.before_day, w.run, w.basis, w.wished, w.provisional, w.sampled, w.conf, w.source, w.tail,
+    w.election_no, m.days AS moves,
     CASE WHEN s.unknown THEN NULL
          WHEN NOT w.is_rate THEN CASE WHEN s.counted > 0 THEN trim_scale(s.top) END
          WHEN s.counted > 0 AND s.below_counted > 0 AND s.bottom <> 0 AND (NOT w.progress OR s.reported = s.expected) THEN {percent}
@@ -73,22 +76,55 @@ WITH wanted AS MATERIALIZED (
     coalesce(x.id, '') AS erratum
   FROM shaped s JOIN wanted w USING (n) LEFT JOIN moved m ON m.registry = w.registry AND m.area = s.code
   LEFT JOIN unnest(%(x_n)s::bigint[], %(x_area)s::text[], %(x_id)s::text[]) AS x(place, area, id) ON x.place = w.n AND x.area = s.code
+), came AS MATERIALIZED (
+  SELECT * FROM unnest(%(f_n)s::bigint[], %(f_code)s::text[], %(f_of_n)s::bigint[], %(f_of)s::text[], %(f_weight)s::numeric[], %(f_exact)s::bool[],
+    %(f_method)s::text[], %(f_parts)s::int[]) AS f(n, code, of_n, of_area, weight, exact, method, parts)
+), link AS (
+  SELECT o.n, o.code, o.of_n, o.code AS of_area, 1::numeric AS weight, true AS exact, '' AS method, 1 AS parts, true AS own
+  FROM (SELECT n, code, lag(n) OVER (PARTITION BY line, code COLLATE "C" ORDER BY day, election COLLATE "C") AS of_n FROM counted) o
+  WHERE o.of_n IS NOT NULL AND NOT EXISTS (SELECT FROM came f WHERE f.n = o.n AND f.code = o.code)
+  UNION ALL
+  SELECT c.n, c.code, j.of_n, c.code, 1, true, '', 1, false
+  FROM counted c JOIN unnest(%(j_n)s::bigint[], %(j_of_n)s::bigint[]) AS j(n, of_n) ON j.n = c.n
+  WHERE NOT EXISTS (SELECT FROM came f WHERE f.n = c.n AND f.code = c.code)
+  UNION ALL
+  SELECT f.n, f.code, f.of_n, f.of_area, f.weight, f.exact, f.method, f.parts, false FROM came f
+), past AS (
+  SELECT l.n, l.code, array_agg(DISTINCT l.of_n) AS of_ns, min(p.day) AS day, min(p.run) AS run, min(p.basis) AS basis, bool_and(l.own) AS own,
+    string_agg(DISTINCT p.made_of COLLATE "C", ';' ORDER BY p.made_of COLLATE "C") AS made_of, bool_or(l.weight IS NULL) AS unknown,
+    bool_and(l.exact) AS exact, coalesce(string_agg(DISTINCT nullif(l.method, ''), '; '), '') AS share_method, min(p.method) AS method, min(p.election_no) AS previous_no,
+    bool_or(l.of_area <> l.code) AS recoded, bool_or(l.of_area = l.code) AS continued, count(*) > 1 AS several,
+    min(p.number) FILTER (WHERE l.of_area = l.code) AS pre_number,
+    min(p.number) AS number, min(p.top) AS own_top, min(p.bottom) AS own_bottom, bool_and(p.whole) AS whole,
+    sum(l.weight * p.top) AS top, sum(l.weight * p.bottom) AS bottom,
+    bool_or(p.number IS NULL AND p.absent IS DISTINCT FROM 'none' AND NOT p.of_nothing) AS lacking,
+    bool_and(NOT p.unknown AND p.reported = p.expected - p.absent_parts) AS there,
+    sum(p.parts - p.absent_parts) >= greatest(max(l.parts), max(p.parts)) AS complete
+  FROM link l JOIN counted p ON p.n = l.of_n AND p.code = l.of_area
+  GROUP BY l.n, l.code
 ), placed AS (
-  SELECT c.*, lag(c.election) OVER before AS previous_election, lag(c.contest) OVER before AS previous_contest,
-         lag(c.made_of) OVER before AS previous_areas, lag(c.day) OVER before AS previous_day,
-         lag(c.number) OVER before AS previous_number, lag(c.run) OVER before AS previous_run,
-         lag(c.whole) OVER before AS previous_whole, lag(c.top) OVER before AS previous_top, lag(c.bottom) OVER before AS previous_bottom,
-         lag(c.basis) OVER before AS previous_basis, lag(c.method) OVER before AS previous_method, lag(c.place) OVER before AS previous_n, lag(c.election_no) OVER before AS previous_no
-  FROM counted c
-  WINDOW before AS (PARTITION BY c.line, c.code COLLATE "C" ORDER BY c.day, c.election COLLATE "C")
+  SELECT c.*, b.day AS previous_day, b.run AS previous_run, b.basis AS previous_basis, b.method AS previous_method, b.of_ns,
+    CASE WHEN cardinality(b.of_ns) = 1 THEN b.of_ns[1] END AS previous_n, b.previous_no,
+    b.made_of AS previous_areas, b.pre_number, b.share_method, b.continued IS NOT TRUE AS is_first,
+    CASE WHEN b.n IS NULL THEN NULL WHEN b.unknown THEN 'unknown_share' WHEN NOT b.exact THEN 'estimated'
+         WHEN b.several OR b.recoded THEN 'rebased' ELSE 'reported' END AS previous_basis_of,
+    CASE WHEN b.own THEN b.number
+         WHEN b.unknown OR b.lacking OR NOT b.complete OR b.top IS NULL THEN NULL
+         WHEN NOT c.is_rate THEN trim_scale(b.top)
+         WHEN b.bottom <> 0 AND (NOT c.progress OR b.there) THEN {percent_previous}
+    END AS previous_number,
+    CASE WHEN b.own THEN b.whole ELSE b.there AND b.complete END AS previous_whole,
+    CASE WHEN b.own THEN b.own_top ELSE b.top END AS previous_top, CASE WHEN b.own THEN b.own_bottom ELSE b.bottom END AS previous_bottom
+  FROM counted c LEFT JOIN past b ON b.n = c.n AND b.code = c.code
 ), marked AS (
-  SELECT p.*, p.previous_day IS NOT NULL AND (
-      p.run <> p.previous_run OR {broken}
-      OR EXISTS (SELECT FROM declared b
-                 WHERE b.series = p.series AND b.day > p.previous_day AND b.day <= p.day AND (b.area = '%%' OR p.code SIMILAR TO b.area))
+  SELECT p.*, {broken}
+      OR (p.previous_day IS NOT NULL AND (
+        p.run <> p.previous_run
+        OR EXISTS (SELECT FROM declared b
+                   WHERE b.series = p.series AND b.day > p.previous_day AND b.day <= p.day AND (b.area = '%%' OR p.code SIMILAR TO b.area)))
     ) AS first_after
   FROM placed p
-  WHERE %(since)s::date IS NULL OR p.day >= %(since)s
+  WHERE p.asked AND p.wished AND (%(since)s::date IS NULL OR p.day >= %(since)s)
 ){compared}, row AS (
   SELECT m.election, m.day AS date, m.code AS area, m.name, m.name_en, m.level, m.kind AS election_kind, m.contest, m.item,
     %(breakdown)s::text AS breakdown, m.choice, m.choice_name, m.identity,
@@ -103,11 +139,12 @@ WITH wanted AS MATERIALIZED (
       CASE WHEN m.absent = 'suppressed' OR m.withheld > 0 THEN 'Q' END,
       CASE WHEN m.disputed THEN 'U' END), ''), 'A'), NULL) AS obs_status,
     CASE WHEN m.absent = 'suppressed' OR (m.number IS NULL AND m.withheld > 0) THEN 'N' ELSE m.conf END AS conf_status, m.reported AS coverage_reported, m.expected AS coverage_expected, m.withheld AS coverage_withheld, m.reported || '/' || m.expected AS coverage,
-    m.definition, m.previous_election, m.previous_contest, m.previous_areas, m.previous_number::text AS previous_value,
+    m.definition, {previous_election} AS previous_election, {previous_contest} AS previous_contest, m.previous_areas, m.previous_basis_of AS previous_basis,
+    nullif(m.share_method, '') AS previous_method, m.previous_number::text AS previous_value,
     CASE WHEN NOT (m.whole AND m.previous_whole) OR m.number IS NULL OR m.previous_number IS NULL THEN NULL
          WHEN m.is_rate THEN ({percent_difference})::text
          ELSE trim_scale(m.number - m.previous_number)::text END AS difference,
-    CASE WHEN m.first_after THEN m.previous_number::text END AS pre_break_value,
+    CASE WHEN m.first_after THEN {pre_break}::text END AS pre_break_value, {predecessors} AS predecessors,
     {compared_columns},
     CASE WHEN m.is_rate AND NOT m.unknown AND m.counted > 0 THEN trim_scale(m.top)::text END AS numerator,
     CASE WHEN m.is_rate AND NOT m.unknown AND m.below_counted > 0 THEN trim_scale(m.bottom)::text END AS denominator,
@@ -123,6 +160,15 @@ WITH wanted AS MATERIALIZED (
   LIMIT %(limit)s
 )
 {answer};
+
+-- name: previous_named  A column of what is compared with; of several, theirs, by day.
+CASE WHEN m.of_ns IS NULL THEN NULL
+     ELSE (SELECT string_agg(w.{name}, ';' ORDER BY w.day, w.election COLLATE "C", w.n) FROM wanted w WHERE w.n = ANY(m.of_ns)) END
+
+-- name: predecessors_reported  Where the code's life began with a change of areas: the areas it came from, on its first observation.
+(SELECT q.codes FROM unnest(%(q_registry)s::text[], %(q_area)s::text[], %(q_begins)s::date[], %(q_ends)s::date[], %(q_codes)s::text[])
+   AS q(registry, area, begins, ends, codes)
+ WHERE q.registry = m.registry AND q.area = m.code AND q.begins <= m.day AND m.day < q.ends AND m.is_first)
 
 -- name: base_live  Sums and figures of the nodes, each found by its key: joined as they are, all cells' would be read. A place
 -- below 0 is a unit's. Of a rate: both sums over the units that gave both parts.
@@ -170,8 +216,8 @@ SELECT * FROM unnest(
   %(b_partly)s::bool[]
 ) AS g(n, code, name, name_en, level, is_unit, top, absence, reported, counted, bottom, below_counted, expected, withheld, disputed, partly)
 
--- name: nodes_as_reported
-(%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s))
+-- name: nodes_as_reported  Those asked for, and those they came from.
+((%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s)) OR n.code = ANY(%(peers)s))
 
 -- name: nodes_to_rebase  The smallest areas, those asked for, and what leads into them by a lineage of the geography's own (of a
 -- registry's lineage only the smallest: a city and its wards lead into the same).
@@ -181,7 +227,8 @@ SELECT * FROM unnest(
 SELECT b.n, b.code, b.code AS made_of, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted,
        b.reported, b.expected, b.withheld,
        CASE WHEN b.absence IS NULL AND b.reported = b.expected THEN 'none' ELSE b.absence END AS absence,
-       false AS unknown, false AS estimated, '' AS method, '' AS share_source, b.disputed, b.partly
+       false AS unknown, false AS estimated, '' AS method, '' AS share_source, b.disputed, b.partly, 1 AS parts, 0 AS absent_parts,
+       (%(areas)s::text[] IS NULL OR b.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR b.level = ANY(%(levels)s)) AS asked
 FROM base b
 
 -- name: rebased  Every part of every target; parts that were never reported count in N only. Codes the lineage does not
@@ -199,7 +246,8 @@ SELECT p.n, p.code, string_agg(p.of_area, ';' ORDER BY p.of_area COLLATE "C") FI
        coalesce(bool_or(NOT p.exact) FILTER (WHERE p.there), false) AS estimated,
        coalesce(string_agg(DISTINCT nullif(p.method, ''), '; ') FILTER (WHERE p.there), '') AS method,
        coalesce(string_agg(DISTINCT nullif(p.share_source, ''), '; ') FILTER (WHERE p.there), '') AS share_source,
-       coalesce(bool_or(p.disputed), false) AS disputed, coalesce(bool_or(p.partly), false) AS partly
+       coalesce(bool_or(p.disputed), false) AS disputed, coalesce(bool_or(p.partly), false) AS partly,
+       count(*)::int AS parts, (count(*) FILTER (WHERE NOT p.there))::int AS absent_parts, true AS asked
 FROM part p
 LEFT JOIN unnest(%(z_code)s::text[], %(z_name)s::text[], %(z_level)s::text[]) AS z(code, name, level) ON z.code = p.code
 GROUP BY p.n, p.code
@@ -227,25 +275,29 @@ WHERE NOT EXISTS (SELECT FROM unnest(%(k_registry)s::text[], %(k_code)s::text[])
 -- name: parts_as_reported
 SELECT b.n, b.code AS of_area, b.code, 1::numeric AS weight, true AS itself, true AS there FROM base b
 
--- name: broken_as_reported  Land moved in or out since the election before.
-(p.moves IS NOT NULL AND EXISTS (SELECT FROM unnest(p.moves) AS b(day) WHERE b.day > p.previous_day AND b.day <= p.day))
+-- name: broken_as_reported  Land moved in or out since the election before, even where that had no figure of the area.
+coalesce(p.moves IS NOT NULL AND EXISTS (SELECT FROM unnest(p.moves) AS b(day)
+                                         WHERE b.day > coalesce(p.previous_day, p.before_day) AND b.day <= p.day), false)
 
 -- name: broken_rebased  One side is an estimate and the other is not.
-(p.method = '') <> (p.previous_method = '')
+(p.previous_day IS NOT NULL AND (p.method = '') <> (p.previous_method = ''))
 
 -- name: compared  Like with like: each observation and the one before it over the units that reported both times. Units of the two
 -- elections that became each other form a group (`alike`; without a change a unit and itself), and a group is compared as a
 -- whole or not at all: all of its units reported, now and then, and lie in the area (`size`: how many there are anywhere;
 -- of a target of other boundaries what leads into it, by known shares). So no share is guessed.
 , side AS MATERIALIZED (
-  SELECT p.place AS n, p.code, p.is_rate, s.now, s.of_n, x.pair
-  FROM placed p
-  JOIN unnest(%(pairs_then)s::int[], %(pairs_now)s::int[]) WITH ORDINALITY AS x(then_no, now_no, pair)
-    ON x.then_no = p.previous_no AND x.now_no = p.election_no
-  CROSS JOIN LATERAL (VALUES (true, p.place), (false, p.previous_n)) AS s(now, of_n)
-  WHERE %(since)s::date IS NULL OR p.day >= %(since)s
+  WITH followed AS (
+    SELECT p.n, p.code, p.is_rate, x.pair FROM placed p
+    JOIN unnest(%(pairs_then)s::int[], %(pairs_now)s::int[]) WITH ORDINALITY AS x(then_no, now_no, pair)
+      ON x.then_no = p.previous_no AND x.now_no = p.election_no
+    WHERE p.asked AND p.wished AND p.previous_n IS NOT NULL AND (%(since)s::date IS NULL OR p.day >= %(since)s)
+  )
+  SELECT f.n, f.code, f.is_rate, true AS now, f.n AS of_n, f.code AS of_code, f.pair FROM followed f
+  UNION ALL
+  SELECT f.n, f.code, f.is_rate, false, l.of_n, l.of_area, f.pair FROM followed f JOIN link l USING (n, code)
 ), lying AS MATERIALIZED (
-  SELECT s.*, a.of_area, a.weight, a.itself FROM side s JOIN part a ON a.n = s.of_n AND a.code = s.code
+  SELECT s.*, a.of_area, a.weight, a.itself FROM side s JOIN part a ON a.n = s.of_n AND a.code = s.of_code
 ), {units}, member AS MATERIALIZED (
   SELECT l.n, l.code, l.is_rate, l.now, l.of_n, l.weight, l.itself, coalesce(u.unit, l.of_area) AS unit, u.name,
          coalesce(g.alike, u.unit, l.of_area) AS alike, coalesce(g.size, 1) AS size, coalesce(u.expected, 1) AS expected,
@@ -284,7 +336,7 @@ LEFT JOIN LATERAL (
            CASE WHEN c.previous_counted > 0 AND c.previous_below_counted > 0 AND c.previous_bottom <> 0
                      AND (NOT m.progress OR (m.whole AND m.previous_whole))
                 THEN {compared_previous_percent} END AS previous_rate
-    FROM compared c WHERE c.n = m.place AND c.code = m.code
+    FROM compared c WHERE c.n = m.n AND c.code = m.code
   ) k ON true
 
 -- name: not_compared_columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from projections.series.lines import Followed
 from projections.series.plan import Wanted
 from reporting.series.breaks import bridge_between
 from reporting.series.declared import ItemVersion
@@ -36,24 +37,50 @@ def item_versions(members: Iterable[Wanted]) -> Versions:
     return found
 
 
-def runs(wanted: Sequence[Wanted], lines: Sequence[int]) -> list[tuple[int, int]]:
-    """For each, along its line: (run, basis). The run goes up where a version breaks the series, the basis where any version changes."""
-    found = [(0, 0)] * len(wanted)
-    members: dict[int, list[int]] = {}
-    for place, line in enumerate(lines):
-        members.setdefault(line, []).append(place)
-    for places in members.values():
-        known = item_versions(wanted[place] for place in places)
-        places.sort(key=lambda place: _when(wanted[place]))
-        run = basis = 0
-        before: dict[str, int] = {}
-        for place in places:
-            now = versions_of(wanted[place])
-            new = [(code, before[code]) for code in now if before.get(code, now[code]) != now[code]]
-            basis += bool(new)
-            run += any(not bridge_between(code, old, now[code], known) for code, old in new)
-            found[place], before = (run, basis), now
-    return found
+def runs(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> list[tuple[int, int]]:
+    """For each (run, basis): the same number as what it follows, unless a version breaks the series in between (run), or any
+    version changes (basis)."""
+    run, basis = _Runs(len(wanted)), _Runs(len(wanted))
+    known = item_versions_by_line(wanted, followed)
+    for place in sorted(range(len(wanted)), key=lambda place: _when(wanted[place])):
+        now = versions_of(wanted[place])
+        new = [
+            (code, then[code])
+            for before in followed[place].before
+            for then in (versions_of(wanted[before]),)
+            for code in now
+            if then.get(code, now[code]) != now[code]
+        ]
+        versions = known[followed[place].line]
+        if not new:
+            basis.join(place, followed[place].before)
+        if all(bridge_between(code, old, now[code], versions) for code, old in new):
+            run.join(place, followed[place].before)
+    return [(run.of(place), basis.of(place)) for place in range(len(wanted))]
+
+
+class _Runs:
+    """Numbers of what goes on unbroken; those that one place follows become one."""
+
+    def __init__(self, count: int) -> None:
+        self._number = list(range(count))
+
+    def of(self, place: int) -> int:
+        while self._number[place] != place:
+            place = self._number[place]
+        return place
+
+    def join(self, place: int, others: Iterable[int]) -> None:
+        for other in others:
+            self._number[self.of(other)] = self.of(place)
+
+
+def item_versions_by_line(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> dict[int, Versions]:
+    """Line → what is known of the versions in it and in those that it follows."""
+    members: dict[int, list[Wanted]] = {}
+    for one, place in zip(wanted, followed, strict=True):
+        members.setdefault(place.line, []).extend([one, *(wanted[before] for before in place.before)])
+    return {line: item_versions(of_line) for line, of_line in members.items()}
 
 
 def _when(one: Wanted) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from reporting.errors import ReportingError
 from reporting.lineage.graph import Lineage
 from reporting.series.declared import Cause, DeclaredBreak, ItemVersion
 from reporting.series.model import Observation, ObsStatus, SeriesKey, statuses
+from reporting.series.previous import previous_parts
 
 REDRAWN = {"redistricted": Cause.REDISTRICTING}
 """Kinds of change that have a cause of their own."""
@@ -70,6 +71,31 @@ def find_breaks(
                 if before.day < known.date <= after.day
             )
     return tuple(found)
+
+
+def area_breaks(after: Observation, day: date, before: str, lineage: Lineage | None) -> tuple[Break, ...]:
+    """Where land moved into or out of an area, as reported, that had no figure of its own at the elections `before` (code, or
+    several with ; between them), the first of them on `day`: it was made, or came under another code, since."""
+    if lineage is None or after.area not in lineage or after.boundaries is not None:
+        return ()
+    bridged = all(
+        share.weight is not None for share in previous_parts(after.area, after.day, day, lineage).values()
+    )
+    return tuple(
+        Break(
+            after.key,
+            REDRAWN.get(change.kind, Cause.AREA),
+            change.date,
+            before,
+            after.election,
+            change.id,
+            f"{change.kind}: {change.source}",
+            f"{change.kind}: {change.source}",
+            f"boundaries={after.day}" if bridged else "",
+            change.source,
+        )
+        for change in lineage.changes(after.area, day, after.day)
+    )
 
 
 def mark(observations: Iterable[Observation], breaks: Iterable[Break]) -> tuple[Observation, ...]:

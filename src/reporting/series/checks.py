@@ -77,7 +77,7 @@ def _grouped(every: Iterable[Observation], *fields: str) -> dict[tuple[object, .
 
 
 def _twice(every: Members) -> Iterator[Finding]:
-    for members in _grouped(every, "key", "election").values():
+    for members in _grouped(every, "line", "key", "election").values():
         for other in members[1:]:
             yield _finding(Check.OVERLAP, other, values=", ".join(shown_value(one.value) for one in members))
 
@@ -171,9 +171,9 @@ def _difference(whole: Observation, parts: Members, errata: Errata, by: str) -> 
 
 
 def _steps(every: Members) -> list[tuple[Observation, Observation]]:
-    """Pairs of neighbours in time of each series, both positive numbers."""
+    """Pairs of neighbours in time of each series, both positive numbers: of the same contest over the same area."""
     found = []
-    for members in _grouped(every, "key").values():
+    for members in _grouped(every, "line", "key").values():
         members.sort(key=lambda one: (one.day, one.election))
         for before, after in itertools.pairwise(members):
             if all(isinstance(one.value, Decimal) and one.value > 0 for one in (before, after)):
@@ -190,7 +190,7 @@ def _jumps(every: Members, limits: Limits) -> Iterator[Finding]:
         across[
             after.geography, after.contest, after.item, after.breakdown, before.election, after.election
         ].append(pair)
-        along[after.key].append(pair)
+        along[after.line, after.key].append(pair)
     for basis, groups in (("areas", across), ("series", along)):
         for pairs in groups.values():
             if len(pairs) < limits.peers:

@@ -113,6 +113,8 @@ class Observation:
     """`form/slot` (and layer) where the figures are not those of the item's last slot."""
     parts: tuple[tuple[str, int], ...] = ()
     """Of a rate: (item, version) of what it is made of."""
+    line: str = ""
+    """What it is compared along where that is not settled by the key: a contest's code may be another town's, too."""
     exact: Fraction | None = None
     """Of a rate: before it was rounded; in percent."""
     rounding: Rounding = "half_up"

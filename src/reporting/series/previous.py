@@ -6,6 +6,7 @@ least of all one of the same day.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,8 @@ from fractions import Fraction
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Absence, Value
 from reporting.lineage.graph import Lineage
+from reporting.lineage.shares import WHOLE as ITSELF
+from reporting.lineage.shares import Share
 from reporting.series.amounts import exact_decimal
 
 Weights = Mapping[str, Fraction]
@@ -21,20 +24,26 @@ Weights = Mapping[str, Fraction]
 WHOLE = Fraction(1)
 
 
-def previous_shares(area: str, day: date, before: date, lineage: Lineage | None) -> Weights:
-    """Areas of the earlier day that make up the area of `day`, in code order, with their shares: itself where nothing is
-    registered. Empty where nobody has said how one of them divided: their sum would be another area's."""
+def previous_parts(area: str, day: date, before: date, lineage: Lineage | None) -> dict[str, Share]:
+    """Areas of the earlier day of which some part lies in the area of `day`, in code order, each with the share of it that
+    does: itself where nothing is registered. Empty for an area of which nothing was there."""
     if lineage is None or area not in lineage:
-        return {area: WHOLE}
-    onwards = {
-        part: shares[area].weight
+        return {area: ITSELF}
+    return {
+        part: shares[area]
         for part in sorted(lineage.sources(area, before, day))
         if lineage.is_alive(part, before)
         for shares in (lineage.shares(part, before, day),)
         if area in shares
     }
-    known = {part: weight for part, weight in onwards.items() if weight is not None}
-    return known if len(known) == len(onwards) else {}
+
+
+def previous_shares(area: str, day: date, before: date, lineage: Lineage | None) -> Weights:
+    """Areas of the earlier day that make up the area of `day`, in code order, with their shares. Empty where nobody has
+    said how one of them divided: their sum would be another area's."""
+    parts = previous_parts(area, day, before, lineage)
+    known = {part: share.weight for part, share in parts.items() if share.weight is not None}
+    return known if len(known) == len(parts) else {}
 
 
 def previous_areas(area: str, day: date, before: date, lineage: Lineage | None) -> tuple[str, ...]:
@@ -68,20 +77,20 @@ class Comparison:
         parts = self.parts[unit]
         if dict(parts) == {unit: WHOLE}:
             return f"前回 {self.before.code}", f"the previous election {self.before.code}"
-        whole = all(share == WHOLE for share in parts.values())
-        shown = "、".join(parts), ", ".join(parts)
-        how = ("", "") if whole else ("を按分", " by shares")
-        return (
-            f"前回 {self.before.code} の {shown[0]}{how[0]}",
-            f"the previous election {self.before.code} in {shown[1]}{how[1]}",
-        )
+        ja, en = "、".join(parts), ", ".join(parts)
+        if any(share != WHOLE for share in parts.values()):
+            ja, en = f"{ja}を按分", f"{en} by shares"
+        elif len(parts) > 1:
+            ja, en = f"{ja}の合計", f"the sum of {en}"
+        return f"前回 {self.before.code} の {ja}", f"the previous election {self.before.code} in {en}"
 
 
 def previous_contests(
     now: ElectionDefinition, before: ElectionDefinition, lineage: Lineage | None
 ) -> dict[str, str]:
     """Contest of the earlier election → the contest now that it is the previous one of: of the same kind, over an area
-    that lies in today's. Several contests of one area are told apart by their codes."""
+    that lies in today's: several of them where several areas became one, whose figures add up. Several contests of one
+    area are told apart by their codes."""
     if before.polling_date >= now.polling_date:
         return {}
     pairs: dict[str, str] = {}
@@ -93,10 +102,11 @@ def previous_contests(
             for one in before.contests
             if one.kind == contest.kind and one.area.geography == geography and one.area.area in parts
         ]
-        same_code = [one for one in of_kind if one.code == contest.code]
-        areas = [one.area.area for one in of_kind]
-        for one in same_code or [one for one in of_kind if areas.count(one.area.area) == 1]:
-            pairs.setdefault(one.code, contest.code)
+        for part in parts:
+            over = [one for one in of_kind if one.area.area == part]
+            same_code = [one for one in over if one.code == contest.code]
+            for one in same_code or (over if len(over) == 1 else []):
+                pairs.setdefault(one.code, contest.code)
     return pairs
 
 
@@ -105,13 +115,14 @@ def summed(
 ) -> dict[str, Value]:
     """Cell key of today → the sum of the parts' cells, each by its share (default: whole), of contests that have a
     successor. A cell that one of the parts does not hold as a number is left out: its sum would be too small. One whole
-    part keeps its absences."""
+    part keeps its absences. Of contests that became one no choice is kept: who stood in one did not stand in the other."""
+    successors = Counter(contests.values())
     given = [
         {
             "|".join((contests[contest], rest)): value
             for key, value in part.items()
             for contest, _, rest in (key.partition("|"),)
-            if contest in contests
+            if contest in contests and (successors[contests[contest]] == 1 or key.endswith("|"))
         }
         for part in parts
     ]

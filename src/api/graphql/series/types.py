@@ -52,14 +52,23 @@ class Observation:
     coverage: str = text("n/N")
     definition: int = text("version of the item's definition")
     previous_election: str | None = text(
-        "the election before in which the same kind of contest was held over the same area, or the one it came from"
+        "the election before in which the same kind of contest was held over the same area, or the one it came from; where "
+        "several areas became one, the elections of all of them, with ; between them"
     )
-    previous_contest: str | None = text("that contest there")
+    previous_contest: str | None = text(
+        "that contest there; of several, whose sum is compared, in the same order"
+    )
     previous_areas: str | None = text(
-        "the areas of then whose figures the previous value is made of, with ; between them; of as reported the area's own "
-        "code, on the boundaries of a day those that were re-based into it"
+        "the areas of then that became this one, with ; between them: it is their figures that are compared"
     )
-    previous_value: str | None = text("its value")
+    previous_basis: str | None = text(
+        "what the previous value is: reported (the figure of the same area), rebased (of other areas or of several contests, "
+        "whole, added up), estimated (by shares), unknown_share (none: nobody has said how an area divided)"
+    )
+    previous_method: str | None = text("of the shares in an estimated previous value")
+    previous_value: str | None = text(
+        "its value, as reported on the boundaries of this election's day: re-based where the area was another one"
+    )
     difference: str | None = text(
         "value − previousValue; of rates in points, from the exact fractions, rounded once; null where one of them lacks "
         "a reporting area or withholds one"
@@ -73,6 +82,10 @@ class Observation:
     compared_previous_value: str | None = text("the value of the election before over the same units")
     compared_difference: str | None = text(
         "like with like: the difference of the two; of rates in points, from the exact fractions, rounded once"
+    )
+    predecessors: str | None = text(
+        "as reported, on the first observation of an area whose code began with a change: the areas it came from, with ; "
+        "between them"
     )
     numerator: str | None = text("of a rate: the sum above the line")
     denominator: str | None = text("of a rate: the sum below the line")

@@ -1,0 +1,63 @@
+"""What every wanted figure is compared with, as columns for SQL: contests that it follows, and areas that its own came from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from projections.series.known import Birth, KnownLineage, births, columns, parts_between
+from projections.series.lines import Followed
+from projections.series.plan import RELEASED, SeriesQuery, Wanted
+
+PARTS = ("n", "code", "of_n", "of", "weight", "exact", "method", "parts")
+BIRTHS = ("registry", "area", "begins", "ends", "codes")
+
+
+def joined_columns(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> dict[str, Any]:
+    """Lines, the first day of what each follows, and what follows several at once."""
+    days = [[wanted[place].election.definition.polling_date for place in one.before] for one in followed]
+    joined = [
+        (n, place + 1) for n, one in enumerate(followed, 1) if len(one.before) > 1 for place in one.before
+    ]
+    return {
+        "lines": [one.line for one in followed],
+        "before_days": [min(of, default=None) for of in days],
+        **columns("j", ("n", "of_n"), joined),
+    }
+
+
+def before_columns(
+    wanted: Sequence[Wanted],
+    followed: Sequence[Followed],
+    lineages: Collection[KnownLineage],
+    query: SeriesQuery,
+) -> dict[str, Any]:
+    """As reported: every area that was another one at the election before, and where codes that began later came from;
+    `peers`: areas that are read for it. On the boundaries of a day areas are the same throughout."""
+    of_registry = {known.registry: known for known in lineages} if query.boundaries is None else {}
+    rows: list[tuple[Any, ...]] = []
+    for n, (one, follows) in enumerate(zip(wanted, followed, strict=True), 1):
+        definition = one.election.definition
+        known = of_registry.get(definition.registry)
+        for place in follows.before if known is not None else ():
+            before = wanted[place]
+            open_to_all = before.election.definition.workflow is None or before.layer == RELEASED
+            then = before.election.definition.polling_date
+            rows += [
+                # What an office sees beyond what is released it sees of its own areas: nothing is read for others.
+                (n, part.code, place + 1, part.of if readable else "", part.weight, part.exact, part.method, part.parts)
+                for part in parts_between(known, then, definition.polling_date)
+                if query.areas is None or part.code in query.areas
+                for readable in (open_to_all or query.areas is None or part.of in query.areas,)
+            ]  # fmt: skip
+    born: list[Birth] = [
+        birth
+        for known in of_registry.values()
+        for birth in births(known)
+        if query.areas is None or birth.area in query.areas
+    ]
+    return {
+        **columns("f", PARTS, rows),
+        **columns("q", BIRTHS, [(b.registry, b.area, b.begins, b.ends, b.codes) for b in born]),
+        "peers": sorted({row[3] for row in rows} - {""}),
+    }
