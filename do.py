@@ -120,6 +120,7 @@ def test(arguments: list[str]) -> int:
     run(BIN / "ruff", "format", "--check", ".")
     run(BIN / "lint-imports", "--no-logo")
     run(BIN / "mypy")
+    run(BIN / "mypy", "--config-file", ROOT / "tests" / "mypy.ini", ROOT / "tests")
     browser()
     return run(BIN / "python", "-m", "pytest", *side_by_side(arguments), *arguments, check=False)
 

@@ -102,8 +102,8 @@ def test_documented_differences_are_errata_and_not_silence(world: World, command
     }
     text = command("check", "voters", "--kind", "lower_house", "--area", "JP").stdout
     assert "not run: unknown_code not_alive" in text
-    listed = list(csv.DictReader(StringIO(command("errata").stdout)))
-    assert [one["id"] for one in listed] == [one.id for one in errata()]
+    table = list(csv.DictReader(StringIO(command("errata").stdout)))
+    assert [one["id"] for one in table] == [one.id for one in errata()]
 
 
 def test_breaks_carry_their_cause(world: World, source: LowerHouseHistory, command: Command) -> None:

@@ -101,7 +101,7 @@ def test_a_ward_corrected_moves_ward_city_prefecture_and_nation(
     path = {"22135": "ward", "22130": "city", "22": "prefecture", "C22": "constituency", "JP": "nation"}
 
     def voters() -> dict[str, Decimal]:
-        found = {}
+        found: dict[str, Decimal] = {}
         for geography in ("administrative", "upper_house"):
             areas = [code for code in path if (code == "C22") == (geography == "upper_house")]
             nodes = world.totals(election.code, "pr", "final", geography, items=["voters"], areas=areas)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_workbook_equals_the_tidy_file(
     world: World, election: LowerHouse, shared: Path, tmp_path: Path, book: str
 ) -> None:
     path = shared / "data" / "jp-yhoriuchi-jelec" / "official-workbooks-2024" / f"{book}.xlsx"
-    place = {"election": election.code, "form": "count", "slot": "final"}
+    place: dict[str, Any] = {"election": election.code, "form": "count", "slot": "final"}
     if book in LEFT_OUT:
         with pytest.raises(FileRefused) as caught:
             import_workbook(path, world.service, SYSTEM, **place)

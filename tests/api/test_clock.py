@@ -170,7 +170,7 @@ def waiting(database: Database, service: Reporting) -> Iterator[ViewReader]:
     desk = night.define(service)
     Projector(database).create_if_missing()
     for slot in ("2200", "2300"):
-        place = {"form": "flash", "slot": slot}
+        place: dict[str, Any] = {"form": "flash", "slot": slot}
         night.submit(desk, **place)
         night.approve(desk, CITY, **place)
         night.approve(desk, PREFECTURE, **place)

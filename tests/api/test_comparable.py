@@ -64,7 +64,7 @@ def test_graphql_csv_and_the_command_line_say_the_same(
         ("alike-2024", "11"): "", ("alike-2020", "11"): "", ("alike-2024", "12"): "lacks", ("alike-2020", "12"): "counterpart",
         ("alike-2024", "31"): "counterpart", ("alike-2020", "31"): "lacks",
     }  # fmt: skip
-    given = {
+    given: dict[str, Any] = {
         "item": "voters",
         "areas": "JP",
         "electionKind": "alike",

@@ -131,8 +131,8 @@ def test_a_rule_in_the_way_is_told_with_cells_and_words(ask: Ask) -> None:
     at = declared["position"]
     for reader in (AUDITOR, WARD, PREFECTURE):
         assert register(ask, reader, at) == [entry]
-    for reader in (None, ANALYST, night.OTHER_WARD):
-        assert register(ask, reader, at) == []  # the slot is not public yet
+    for outsider in (None, ANALYST, night.OTHER_WARD):
+        assert register(ask, outsider, at) == []  # the slot is not public yet
     released = ask(RELEASE, night.tiny.SYSTEM, i={"election": "tiny", "form": "final", "slot": "final"})
     at = released["data"]["releaseSlot"]["release"]["position"]
     assert register(ask, None, at) == [entry]
@@ -386,8 +386,8 @@ def test_unreleased_figures_are_seen_by_those_above_and_nobody_else(ask: Ask, pa
         if path == "children" and who == "ward":
             continue  # a ward does not see its city
         assert "errors" not in ask(query, actor), who
-    for who, actor in MAY_NOT.items():
-        answer = ask(query, actor)
+    for who, outsider in MAY_NOT.items():
+        answer = ask(query, outsider)
         assert answer.get("errors"), who
         assert answer["errors"][0]["extensions"]["code"] in ("NOT_AUTHENTICATED", "NOT_AUTHORISED"), who
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -92,7 +93,7 @@ def test_a_bad_token_closes_it(client: TestClient, settings: Settings, where: st
 def test_one_address_holds_so_many_sockets_and_no_more(settings: Settings, client: TestClient) -> None:
     bounded = create_app(settings.overridden(sockets_per_address=2, projector=False, publication=False))
     with TestClient(bounded) as one:
-        connect = lambda: one.websocket_connect("/graphql", subprotocols=PROTOCOL)  # noqa: E731
+        connect = partial(one.websocket_connect, "/graphql", subprotocols=PROTOCOL)
         with connect(), connect():
             with pytest.raises(WebSocketDisconnect) as refused, connect():
                 pass

@@ -99,7 +99,7 @@ def test_cells_with_reasons_of_their_own_alone_need_no_other(ask: Ask) -> None:
 def test_no_reason_is_lost(ask: Ask, way: str, reasons: list[dict[str, Any]]) -> None:
     """One given for a cell that stays as it is, or that has one already, is refused, naming the cell."""
     submit(ask)
-    given = {"figures": figures(**CHANGED), "reason": "転記誤り", "reasons": reasons}
+    given: dict[str, Any] = {"figures": figures(**CHANGED), "reason": "転記誤り", "reasons": reasons}
     done = submit(ask, **given) if way == "submitReturn" else correct(ask, str(uuid4()), **given)
     assert done["code"] == "invalid_input"
     assert "pr|" in done["messageJa"]

@@ -149,7 +149,7 @@ def say(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def _plus(now: Value | None, change: Any) -> Decimal:
     assert isinstance(now, Decimal)
-    return now + change
+    return now + Decimal(change)
 
 
 def test_every_rule_is_here_or_holds_by_design() -> None:
@@ -163,6 +163,11 @@ def test_it_fires(say: Say, rule: str) -> None:
     assert rule in {finding["rule"] for finding in answer["findings"]}, answer["findings"]
 
 
+DIVISION: list[dict[str, Any]] = [
+    {"contest": "28-1", "exact": True, "own": [{"choice": "1", "votes": 10}, {"choice": "2", "votes": 20}],
+     "common": [{"choices": ["1", "2"], "ballots": 1}]}
+]  # fmt: skip
+
 STRUCTURAL: dict[str, Callable[[Say], dict[str, Any]]] = {
     "J04": lambda say: say(LOWER, "final_voting", "final", typed={"electorate|turnout||": "55.00"}),
     "J06": lambda say: say(LOWER, "final_voting", "final", of="28100"),
@@ -170,10 +175,6 @@ STRUCTURAL: dict[str, Callable[[Say], dict[str, Any]]] = {
     "J23": lambda say: say(LOWER, "final_voting", "final", typed={"electorate|previous_turnout||": "55.00"}),
     "J25": lambda say: say(LOWER, "final_voting", "final", {"electorate|voters||": +1}, expectedVersion=0),
 }
-DIVISION = [
-    {"contest": "28-1", "exact": True, "own": [{"choice": "1", "votes": 10}, {"choice": "2", "votes": 20}],
-     "common": [{"choices": ["1", "2"], "ballots": 1}]}
-]  # fmt: skip
 """Fractions are kept, and nobody says why."""
 
 

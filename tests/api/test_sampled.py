@@ -15,7 +15,7 @@ from reporting.database.connect import Database
 
 __all__ = ["client"]
 
-SAMPLE = {"method": "sample", "places": 12, "ofPlaces": 39}
+SAMPLE: dict[str, Any] = {"method": "sample", "places": 12, "ofPlaces": 39}
 TOTALS = """query($l: String, $a: [String!], $at: Int) { election(code: "tiny", minPosition: $at) { contest(code: "pr") {
   totals(form: "final", slot: "final", geography: "administrative", items: ["voters"], layer: $l, areas: $a) {
     sampled { unit unitName method places ofPlaces areas } } } } }"""

@@ -204,6 +204,7 @@ def aliased(kind: GraphQLObjectType, depth: int) -> str:
 
 
 def send(ask: Ask, name: str, actor: Actor, given: dict[str, Any]) -> Any:
+    assert MUTATION is not None
     one = MUTATION.fields[name]
     kind = get_named_type(one.args["input"].type)
     query = f"mutation($i: {kind.name}!) {{ answer: {name}(input: $i) {{ {selection(one.type)} }} }}"

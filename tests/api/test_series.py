@@ -63,8 +63,8 @@ def test_the_entered_is_for_those_who_reach_it(ask: Ask) -> None:
         assert code(ask, actor, areas=areas, **asked) == "NOT_AUTHORISED", actor
     observation = "query($c: String!) { observation(citation: $c) { value } }"
     assert ask(observation, night.WARD, c=ward["citation"])["data"]["observation"] == {"value": "100"}
-    for actor in (None, ANALYST, night.OTHER_WARD):
-        assert ask(observation, actor, c=ward["citation"])["errors"], actor
+    for outsider in (None, ANALYST, night.OTHER_WARD):
+        assert ask(observation, outsider, c=ward["citation"])["errors"], outsider
 
 
 def test_a_flash_is_provisional_and_the_last_slot_with_figures_is_taken(ask: Ask) -> None:

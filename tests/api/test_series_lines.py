@@ -96,8 +96,10 @@ def test_a_contest_goes_on_over_the_area_that_its_own_became(ask: Ask, client: T
         id="m", date=date(2022, 4, 1), kind="status_change", source="test",
         from_areas=(start["20"],), to_areas=(AreaName(code="32", name="新市"),),
     )  # fmt: skip
-    at = register_lineage(service, "tinyland", date(2000, 1, 1), start, [became], SYSTEM, uuid4()).position
-    above = compared(ask(SERIES, areas=["JP"], kind=["moved"], at=at))
+    merged = register_lineage(
+        service, "tinyland", date(2000, 1, 1), start, [became], SYSTEM, uuid4()
+    ).position
+    above = compared(ask(SERIES, areas=["JP"], kind=["moved"], at=merged))
     assert above[-1] == ("after", "before", "mayor", "JP", "500", "10")
     rebased = compared(ask(SERIES, areas=["32"], kind=["moved"], at=at, boundaries="2023-04-09"))
     assert ("after", "before", "mayor", "20", "500", "10") in rebased

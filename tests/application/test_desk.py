@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import night
@@ -326,7 +327,7 @@ def test_an_answer_counts_for_the_cells_it_names(desk: Desk) -> None:
     from reporting.domain.workflow_events import Receipt
 
     receipt = Receipt(source="ファクス", received_at=datetime.fromisoformat(night.TEN))
-    given = {"receipt": receipt, "channel": Channel.FAX}
+    given: dict[str, Any] = {"receipt": receipt, "channel": Channel.FAX}
     night.submit(desk, actor=CITY, **given)
     assert len(case(desk).case.unanswered()) == len(night.BALANCED)
     desk.answer(Answer(**night.of("11"), cells=("pr|votes||a",), agrees=True), WARD)
@@ -334,7 +335,7 @@ def test_an_answer_counts_for_the_cells_it_names(desk: Desk) -> None:
     assert case(desk).case.on_behalf
 
 
-def _unbalanced():  # type: ignore[no-untyped-def]
+def _unbalanced() -> tuple[Any, ...]:
     return night.cells(**{**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import night
@@ -18,7 +19,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.publication.release import Publication
 
-FLASH = {"form": "flash", "slot": "2200"}
+FLASH: dict[str, Any] = {"form": "flash", "slot": "2200"}
 GONE = {"unit": "20", "on": "2024-10-27", "reason": "離島は翌日開票"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import night
@@ -20,7 +21,7 @@ from reporting.publication.release import PackageDiffers, Publication
 
 TEN = datetime.fromisoformat(night.TEN)
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
-FLASH = {"form": "flash", "slot": "2200"}
+FLASH: dict[str, Any] = {"form": "flash", "slot": "2200"}
 
 
 @pytest.fixture

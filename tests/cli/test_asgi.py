@@ -29,7 +29,7 @@ async def test_a_failing_start_is_its_own_error() -> None:
     async def refuse(scope: object, receive: object, send: object) -> None:
         raise InvalidInput(field="x", found="1", expected="2")
 
-    app.router.lifespan = refuse  # type: ignore[method-assign, assignment]
+    app.router.lifespan = refuse  # type: ignore[method-assign]
     with pytest.raises(InvalidInput):
         await post(app, "/", b"", {})
 

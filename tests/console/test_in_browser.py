@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Request
 from site_under_test import Site, complaints
 
 BUDGET = 200_000  # bytes a page may transfer with a cold cache
@@ -34,6 +36,10 @@ def test_public_pages_are_for_everybody(page: Page, site: Site, language: str, s
     assert [told for told in page.told if "404" not in told] == []  # type: ignore[attr-defined]
 
 
+def _note(asked: list[str], request: Request) -> None:
+    asked.append(request.url)
+
+
 def test_every_page_is_light_and_comes_from_here(context: BrowserContext, site: Site) -> None:
     for address in PUBLIC:
         page = context.new_page()
@@ -45,7 +51,7 @@ def test_every_page_is_light_and_comes_from_here(context: BrowserContext, site: 
             "Network.loadingFinished", lambda told, sizes=sizes: sizes.append(told["encodedDataLength"])
         )
         asked: list[str] = []
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("request", partial(_note, asked))
         page.goto(site.at(address), wait_until="networkidle")
         assert sizes
         assert sum(sizes) <= BUDGET, (address, sizes)

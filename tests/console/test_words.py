@@ -36,7 +36,7 @@ def test_every_text_has_its_english() -> None:
     assert [ja for ja, en in said.items() if not en] == []
     assert [ja for ja, en in said.items() if JAPANESE.search(str(en))] == []
     assert [
-        ja for ja, en in said.items() if sorted(PARTS.findall(ja)) != sorted(PARTS.findall(str(en)))
+        ja for ja, en in said.items() if sorted(PARTS.findall(str(ja))) != sorted(PARTS.findall(str(en)))
     ] == []
 
 

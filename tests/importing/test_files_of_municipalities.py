@@ -7,7 +7,7 @@ from pathlib import Path
 import night
 import pytest
 import tiny
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from api.cli.group import root
 from reporting.application.desk import Desk
@@ -125,7 +125,10 @@ def test_at_the_terminal(database: Database, service: Reporting, tmp_path: Path)
     file = tmp_path / "r.csv"
     file.write_text(HEAD + rows("11"), encoding="utf-8")
     environment = {"REPORTING_DATABASE_URL": database.url, "REPORTING_DATA_DIR": str(tmp_path)}
-    run = lambda *words: CliRunner().invoke(root, words, env=environment)  # noqa: E731
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(root, words, env=environment)
+
     token = run(
         "token", "--person", "佐藤", "--office", "中央区選管", "--role", "ward", "--jurisdiction", "11"
     )

@@ -122,7 +122,7 @@ def test_a_group_keeps_the_good_and_refuses_the_bad(ledger: Ledger) -> None:
 
 def test_a_lost_commit_reply_is_no_conflict(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server committed, the answer never came: the retry must find the stored outcome."""
-    lost = []
+    lost: list[Any] = []
     real = psycopg.Connection.commit
 
     def commit_then_lose(self: psycopg.Connection[Any]) -> None:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import night
@@ -34,7 +35,7 @@ def story(module_database: Database) -> Iterator[tuple[Reporting, ViewReader]]:
     service = Reporting(Ledger(module_database))
     desk = night.define(service)
     dice = random.Random(7)
-    flash = {"form": "flash", "slot": "2200"}
+    flash: dict[str, Any] = {"form": "flash", "slot": "2200"}
     for unit in ("11", "12", "20"):
         night.submit(desk, unit, **flash)
         if unit != "20":
@@ -73,14 +74,14 @@ def folded(service: Reporting, position: int) -> IndependentFold:
 
 def expected_totals(
     fold: IndependentFold, form: str, slot: str
-) -> dict[tuple[str, str, str], tuple[str | None, int]]:
+) -> dict[tuple[str, str], tuple[str | None, int]]:
     """(geography/area, cell key) → (value or None, reported)."""
-    found = {}
+    found: dict[tuple[str, str], tuple[str | None, int]] = {}
     for _, f, s, area, key, total, counts, _ in fold.total_rows():
         if (f, s) == (form, slot):
             reported, counted = counts.split("/")
             found[area, key] = (format_value(Decimal(total)) if int(counted) else None, int(reported))
-    return found  # type: ignore[return-value]
+    return found
 
 
 LAYERS = (

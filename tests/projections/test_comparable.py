@@ -308,9 +308,9 @@ def test_a_unit_divided_on_the_night_is_compared_whole_until_its_parts_have_repo
     told: list[tuple[Compared, Compared]] = []
     positions = []
     try:
-        for unit, voters in (("", 0), ("21", 40), ("22", 46)):
-            if unit:
-                tiny.enter(service, unit, voters=voters)
+        for part, reported in (("", 0), ("21", 40), ("22", 46)):
+            if part:
+                tiny.enter(service, part, voters=reported)
             projector.catch_up()
             with reader.snapshot() as snapshot:
                 positions.append(snapshot.position)

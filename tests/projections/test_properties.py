@@ -4,6 +4,7 @@ projector skip, or the views switch."""
 from __future__ import annotations
 
 import threading
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -75,10 +76,10 @@ def _put(service: Reporting, unit: str, figures: dict[str, str]) -> None:
     for name, text in figures.items():
         version = service.return_case(stream).version
         try:
-            tiny.enter(service, unit, version, **{name: text})
+            tiny.enter(service, unit, version, **dict[str, Any]({name: text}))
         except FiguresRefused:
             try:
-                tiny.correct(service, unit, version, **{name: text})
+                tiny.correct(service, unit, version, **dict[str, Any]({name: text}))
             except FiguresRefused as unchanged:
                 assert unchanged.problems[0].kind == "unchanged"
 
@@ -151,7 +152,7 @@ def test_a_projector_that_dies_in_its_transaction_has_done_nothing(
                 admin.execute("SELECT pg_terminate_backend(%s)", (pid,))
             return original(query, *rest, **more)  # type: ignore[call-overload]
 
-        connection.execute = die_at_notify  # type: ignore[method-assign]
+        connection.execute = die_at_notify  # type: ignore[method-assign, assignment]
         with pytest.raises(psycopg.OperationalError):
             projector.run_once(connection)
     connection.close()

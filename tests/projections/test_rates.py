@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -72,7 +73,7 @@ class Story:
                 version = self.service.return_case(return_stream("tiny", "final", "final", unit)).version
                 put = tiny.correct if name in self.held[unit] else tiny.enter
                 try:
-                    put(self.service, unit, version, **{name: text})
+                    put(self.service, unit, version, **dict[str, Any]({name: text}))
                 except FiguresRefused as refused:
                     assert refused.problems[0].kind == "unchanged"
                 self.held[unit][name] = text
@@ -139,19 +140,21 @@ def test_totals_series_and_as_of_equal_a_fold_over_units(
                 assert Expected(row.value, row.reported, row.withheld) == wanted, row
             then = totals_at(snapshot, known, query, snapshot.position)
             assert [replace(row, node_no=0) for row in live] == then
-            rows = _series(snapshot, geography)
-            for row in rows:
-                wanted = story.expected(geography, row.area, row.item, row.choice)
-                assert Expected(row.value, row.coverage_reported, row.coverage_withheld) == wanted, row
-                assert ("Q" in row.obs_status) == (wanted.withheld > 0)
+            for observed in _series(snapshot, geography):
+                wanted = story.expected(geography, observed.area, observed.item, observed.choice)
+                assert (
+                    Expected(observed.value, observed.coverage_reported, observed.coverage_withheld) == wanted
+                ), observed
+                assert ("Q" in observed.obs_status) == (wanted.withheld > 0)
                 lacking = (
-                    row.value is not None and row.coverage_reported + wanted.withheld < row.coverage_expected
+                    observed.value is not None
+                    and observed.coverage_reported + wanted.withheld < observed.coverage_expected
                 )
-                assert ("P" in row.obs_status) == lacking
+                assert ("P" in observed.obs_status) == lacking
             if before < snapshot.position:
                 past = _series(snapshot, geography, before)
-                assert [replace(row, position=0, citation="") for row in past] == [
-                    replace(row, position=0, citation="") for row in seen_before[geography]
+                assert [replace(observed, position=0, citation="") for observed in past] == [
+                    replace(observed, position=0, citation="") for observed in seen_before[geography]
                 ]
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import tiny
@@ -55,7 +56,7 @@ def test_paging_by_key_gives_each_row_once(snapshot: Snapshot) -> None:
     assert paged == [(row.code, row.n) for row in whole]
 
 
-def _fields(query: TotalsQuery) -> dict[str, object]:
+def _fields(query: TotalsQuery) -> dict[str, Any]:
     return {name: getattr(query, name) for name in TotalsQuery.__dataclass_fields__}
 
 

@@ -155,7 +155,7 @@ def test_the_printed_sheet_is_current_and_whole() -> None:
     written = Path(__file__).parents[2] / "docs" / "rules.md"
     assert written.read_text("utf-8") == document(), "run: reporting rules print --both > docs/rules.md"
     for language in ("ja", "en"):
-        sheet = cheat_sheet(language)  # type: ignore[arg-type]
+        sheet = cheat_sheet(language)
         assert all(f"## {rule.code} " in sheet for rule in load_rules())
         assert "{" not in sheet.replace("{*}", "")
 

@@ -35,7 +35,7 @@ def test_j18_large_gaps_between_contests(run: Any) -> None:
     (found,) = run("J18", "turnout", {"smd|voters": 10_000, "review|voters": 9_700}).findings
     assert found.difference == -300
     assert run("J18", "turnout", {"smd|voters": 10_000, "review|voters": 9_960}).findings == ()
-    other = {("count", "final"): {}}
+    other: dict[tuple[str, str], dict[str, Any]] = {("count", "final"): {}}
     assert run("J18", "turnout", {"smd|voters": 10_000}, other_forms=other).findings == ()
 
 

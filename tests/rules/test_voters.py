@@ -6,7 +6,7 @@ from typing import Any
 
 from reporting.domain.figures import Absence
 
-COUNT = {("count", "final"): {}}
+COUNT: dict[tuple[str, str], dict[str, Any]] = {("count", "final"): {}}
 
 
 def test_j01_men_and_women_make_the_total(run: Any) -> None:

@@ -133,7 +133,7 @@ def made(random: Random, count: int, *, words: bool = True) -> Made:
             seals.append(None if empty else seal(name, salt, text))
             said += [None, None] if empty or random.random() < 0.1 else [salt, text]
         entry = Entry(
-            position, stream, versions[stream], event.type, event.version, now, command, "ward", "api", None, *seals,  # type: ignore[arg-type]
+            position, stream, versions[stream], event.type, event.version, now, command, "ward", "api", None, *seals,  # type: ignore[arg-type,call-arg]
             encode(event),
         )  # fmt: skip
         export.lines.append(line(entry, said if words else None))

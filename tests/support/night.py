@@ -98,7 +98,7 @@ def define(service: Reporting, **changes: Any) -> Desk:
     return Desk(service)
 
 
-BALANCED = {
+BALANCED: dict[str, Any] = {
     "electors": 200,
     "voters": 100,
     "ballots_counted": 100,
@@ -115,7 +115,7 @@ def of(unit: str, form: str = "final", slot: str = "final") -> dict[str, Any]:
 
 
 def cells(**values: Any) -> tuple[Any, ...]:
-    found = []
+    found: list[Any] = []
     for name, value in values.items():
         item, _, choice = name.rpartition("_")
         if item == "votes" and choice in ("a", "b"):

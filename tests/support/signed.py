@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 from tiny import WARD_CLERK, correct, define, enter
@@ -43,7 +44,7 @@ def night(service: Reporting, rounds: int = 3) -> None:
     define(service)
     for number, unit in enumerate(("11", "12", "20", "31", "32")):
         actor = WARD_CLERK if unit == "11" else None
-        more = {"actor": actor} if actor else {}
+        more: dict[str, Any] = {"actor": actor} if actor else {}
         enter(service, unit, electors=1000 + number, voters=500 + number, votes_a="1.5", **more)
         for version in range(1, rounds):
             correct(

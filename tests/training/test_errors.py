@@ -108,7 +108,7 @@ def test_nagano_an_older_sheet() -> None:
 
 
 def test_more_ballots_than_voters_is_true_and_stands_out_in_the_identity_only() -> None:
-    figures = {key: Decimal(value) for key, value in _balanced().items()}
+    figures: dict[str, Value] = {key: Decimal(value) for key, value in _balanced().items()}
     one = paper(figures)
     changed = {**figures, **errors.negative_ballots(one, random.Random(1))}
     context = Context(one.definition, "final", "final", "11", frozenset({"pr"}), changed)

@@ -97,9 +97,9 @@ def test_at_run_time_too(service: Reporting, past: Desk) -> None:
             call(cast(Any, drill), LATE)
         with pytest.raises(TrainingRefused):
             call(cast(Any, sheet.election), LATE)
-    for call in (to_training.tick, lambda one, now: to_training.release(one, "final", "final", now)):
+    for played in (to_training.tick, lambda one, now: to_training.release(one, "final", "final", now)):
         with pytest.raises(NotTraining):
-            call(cast(Any, real), LATE)
+            played(cast(Any, real), LATE)
     assert service.ledger.position() == position
     assert [one.code for one in live_only([real.definition, drill.definition])] == ["tiny"]
 

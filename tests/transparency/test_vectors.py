@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from base64 import b64decode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,11 @@ def test_rfc6962_tree(vectors: Any) -> None:
             for name, value in case.items()
             if name not in ("op", "want")
         ]
-        made = {"empty_root": lambda: merkle.EMPTY_ROOT, "leaf": merkle.leaf_hash, "node": merkle.node_hash}
+        made: dict[str, Callable[..., bytes]] = {
+            "empty_root": lambda: merkle.EMPTY_ROOT,
+            "leaf": merkle.leaf_hash,
+            "node": merkle.node_hash,
+        }
         assert made[case["op"]](*parts).hex() == case["want"]
     leaves = [merkle.leaf_hash(bytes.fromhex(leaf)) for leaf in data["leaf_inputs_hex"]]
     for size, want in enumerate(data["roots_by_size_hex"]):

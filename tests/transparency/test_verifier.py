@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import ModuleType
@@ -42,7 +43,7 @@ def any_position(export: Made, random: Random) -> int:
 def renumber(export: Made) -> None:
     for position, event in enumerate(export.events, 1):
         if event["position"] != position:
-            rewrite(export, position, lambda event, position=position: event.update(position=position))
+            rewrite(export, position, partial(dict.update, position=position))
 
 
 @kind

@@ -72,7 +72,7 @@ def test_answers_by_the_book(witness: Witness) -> None:
     forged = str(head(20)).replace("\n20\n", "\n21\n")
     stranger = SignerKey.generate("elsewhere.example/log")
     same_name = SignerKey.generate(LOG.name)
-    for asked, status, body in [
+    answers: list[tuple[Request | str, int, str | None]] = [
         (request(5, 20), 409, "10\n"),
         (request(0, 20), 409, "10\n"),
         (Request(10, (), str(head(10, other))), 409, "10\n"),
@@ -85,7 +85,8 @@ def test_answers_by_the_book(witness: Witness) -> None:
         ("old 10\nnothing", 400, None),
         ("old 010\n\n" + str(head(20)), 400, None),
         ("old 10\n" + "AAAA\n" * 64 + "\n" + str(head(20)), 400, None),
-    ]:
+    ]
+    for asked, status, body in answers:
         got = ask(witness, asked)
         assert got[0] == status, (asked, got)
         assert body is None or got[1] == body

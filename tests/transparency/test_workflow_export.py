@@ -35,7 +35,7 @@ def folder(
     """Submitted, sent back, approved, released, corrected, released again, certified."""
     desk = night.define(service)
     clock = Publication(service, desk)
-    flash = {"form": "flash", "slot": "2200"}
+    flash: dict[str, Any] = {"form": "flash", "slot": "2200"}
     for unit in ("11", "12", "20"):
         night.submit(desk, unit, **flash)
         if unit != "20":
