@@ -119,9 +119,9 @@ def register(service: Reporting, *changes: AreaChange, without: str = "") -> int
         for code in ("JP", *tiny.UNITS)
         if code not in without.split()
     }
-    return register_lineage(
-        service, "tinyland", date(2000, 1, 1), start, list(changes), SYSTEM, uuid4()
-    ).position
+    given = register_lineage(service, "tinyland", date(2000, 1, 1), start, list(changes), SYSTEM, uuid4())
+    assert given.position is not None
+    return given.position
 
 
 def test_what_several_areas_became_is_compared_with_the_sum_of_their_contests(
