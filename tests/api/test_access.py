@@ -52,7 +52,7 @@ GIVEN: dict[str, str] = {
     "first": "2", "oldSize": "1", "newSize": "1", "own": '[{choice: "a", votes: 1}]', "common": "[]",
     "figures": '[{contest: "pr", item: "electors", value: "1"}]', "areas": '["11"]',
     "returns": '[{form: "final", slot: "final", unit: "11", figures: [{contest: "pr", item: "electors", value: "1"}]}]',
-    "includeTests": "true",
+    "includeTests": "true", "contestKind": '"proportional"',
     "citation": '"x"', "onlyDifferent": "false",
 }  # fmt: skip
 """Argument → its value, for every field that has it; `layer` is given or left out."""
@@ -149,7 +149,7 @@ def test_no_field_shows_a_figure_to_who_may_not_see_it(ask: Ask, client: TestCli
                 told.update(path)
     declared = {name: one.metadata[DECLARED] for name, one in resolvers(schema)}
     must = {"Query.desk", "Query.audit", "Query.event", "Query.changesSince", "Election.unitReturn", "Election.figureHistory",
-            "Contest.totals", "Total.figures", "Query.differences", "Query.figureProvenance", "Query.inclusionProof"}  # fmt: skip
+            "Contest.totals", "Election.totals", "Total.figures", "Query.differences", "Query.figureProvenance", "Query.inclusionProof"}  # fmt: skip
     shown = {f"{kind}.{name}" for kind, name in told}
     assert must - shown <= {"Query.inclusionProof"}, "the queries made here would not find a leak"
     assert {UNIT, BELOW, TOTALS, LAYER, TRAIL, EVENT} <= set(declared.values())

@@ -139,8 +139,12 @@ def test_the_check_catches_every_kind_of_break(old: str, new: str, key: str) -> 
 @pytest.mark.parametrize(
     ("pattern", "new", "key"),
     [
-        (r'  """[^"]*"""\n  reported: Int!\n', "", "FIELD_REMOVED Total.reported"),
-        ("  reported: Int!\n", "  reported: String!\n", "FIELD_CHANGED_KIND Total.reported"),
+        (r'  """[^"]*"""\n  coverageReported: Int!\n', "", "FIELD_REMOVED Observation.coverageReported"),
+        (
+            "  coverageReported: Int!\n",
+            "  coverageReported: String!\n",
+            "FIELD_CHANGED_KIND Observation.coverageReported",
+        ),
         ("input CellInput {", "input CellInput { more: Int!", "REQUIRED_INPUT_FIELD_ADDED CellInput.more"),
         (
             r"FiguresOutcome = CommandIdReused [|]",

@@ -12,6 +12,7 @@ from api.graphql.figures import (
     history_of,
 )
 from api.graphql.known import require_known
+from api.graphql.sums import Contests, ContestSumConnection, KindOfContest, SameChoices, SumByArgument
 from api.graphql.totals import TotalConnection
 from api.graphql.types import (
     MAX_TOTALS,
@@ -42,6 +43,7 @@ from api.graphql.types import (
     text,
 )
 from projections.read import ElectionRow, FigureRow, TotalsQuery, asof
+from projections.read.contests import By, SumsQuery
 from reporting.application.lots import Lots
 from reporting.domain import election as definition
 from reporting.domain.figures import Absence, Cell, format_value, parse_value
@@ -211,6 +213,54 @@ class Election:
                 return Contest.of(one, self.row, self.moment)
         raise UnknownReference(
             kind="contest", found=code, among={one.code: one.label.ja for one in self.row.definition.contests}
+        )
+
+    @readable(
+        TOTALS,
+        "totals over several contests of one kind: of an item, a party, a person; a slot that is not public needs a token",
+    )
+    def totals(
+        self,
+        info: Info,
+        form: FormCode,
+        slot: SlotCode,
+        geography: GeographyCode,
+        contests: Contests = None,
+        contest_kind: KindOfContest = None,
+        by: SumByArgument = By.PARTY,
+        items: Items = None,
+        breakdown: Breakdown = "",
+        choices: SameChoices = None,
+        level: Level = None,
+        areas: Areas = None,
+        layer: Layer = None,
+        first: First = 50,
+        after: After = None,
+        *,
+        seen: Seen,
+    ) -> ContestSumConnection:
+        given = (items, contests, choices, areas)
+        if sum(len(one or ()) for one in given) > MAX_TOTALS:
+            raise InvalidInput(
+                field="items/contests/choices/areas",
+                found="多すぎる指定 / too many",
+                expected=f"≤ {MAX_TOTALS}",
+            )
+        query = SumsQuery(
+            form=form,
+            slot=slot + seen.layer,
+            geography=geography,
+            contests=None if contests is None else tuple(contests),
+            contest_kind=contest_kind,
+            by=by,
+            items=tuple(items or ()),
+            breakdown=breakdown,
+            choices=None if choices is None else tuple(choices),
+            level=level,
+            areas=None if seen.areas is None else tuple(seen.areas),
+        )
+        return ContestSumConnection(
+            election=self.row, query=query, first=first, after_cursor=after, moment=self.moment
         )
 
     @readable(UNIT, "one unit's return, with its version; needs a token")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,6 +64,14 @@ TOTALS = {
     for answer in ("totals_as_rows", "totals_as_json")
 }
 """Way of answering → statement."""
+
+
+def fit_columns(fields: Mapping[str, str], allowed: Iterable[str]) -> str:
+    """Columns of a SELECT under their response names; ValueError for a column that is none of these, an unfit name."""
+    if not set(fields.values()) <= set(allowed) or not all(_NAME.fullmatch(name) for name in fields):
+        raise ValueError("unknown column or unfit name")
+    return ", ".join(f'{column} AS "{name}"' for name, column in fields.items())
+
 
 Definitions = dict[tuple[str, int], ElectionDefinition]
 """(election, ledger position of its definition) → definition; a position never gets another one."""
@@ -152,19 +160,19 @@ class Snapshot:
         """The same rows as one JSON array made by PostgreSQL, or kept from the last time they were asked for at this
         position; `fields`: response name (an ASCII name of at most MAX_NAME) → column of TotalRow
         (`geography code name name_en level item breakdown choice value reported expected withheld numerator denominator`)."""
-        allowed = {column.strip() for column in _COLUMNS.split(",")}
-        if not set(fields.values()) <= allowed or not all(_NAME.fullmatch(name) for name in fields):
-            raise ValueError("unknown column or unfit name")
+        columns = fit_columns(fields, [column.strip() for column in _COLUMNS.split(",")])
         key = self.version.number, self.position, election.number, query, tuple(fields.items())
-        kept = self._ready.get(key)
-        if kept is None:
-            columns = ", ".join(f'{column} AS "{name}"' for name, column in fields.items())
-            statement, values = self._totals(election, query, "totals_as_json", columns)
-            row = self._connection.execute(statement, values).fetchone()
-            assert row is not None
-            kept = str(row[0]).encode()
-            self._ready.put(key, kept, len(kept) + KEY_BYTES)
-        return kept
+        return self.ready_json(key, lambda: self._totals(election, query, "totals_as_json", columns))
+
+    def ready_json(self, key: Hashable, statement: Callable[[], tuple[bytes, dict[str, Any]]]) -> bytes:
+        """One JSON array made by another module's statement, or kept from the last time it was asked for under this key."""
+        if (kept := self._ready.get(key)) is not None:
+            return kept
+        row = self._connection.execute(*statement()).fetchone()
+        assert row is not None
+        made = str(row[0]).encode()
+        self._ready.put(key, made, len(made) + KEY_BYTES)
+        return made
 
     def figures_below(
         self, node_no: int, form: str, slot: str, key: str, after: str | None, limit: int

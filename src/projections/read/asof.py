@@ -274,15 +274,22 @@ def _then(
     known: KnownThen, form: str, slot: str, keys: Sequence[str], places: Sequence[str], position: int
 ) -> dict[str, Any]:
     """Parameters of the statement `then`; `slot` may name a layer."""
-    slot, _, layer = slot.partition("@")
-    released = layer == "+released"
     quoted = [canonical(key) + b":" for key in keys]
     return {
-        "streams": known.streams(form, slot, released),
+        **slot_parameters(known, form, slot, position),
         "places": "{" + ",".join(places) + "}",
         "keys": list(keys),
         "quoted": quoted,
         "common": _beginning(min(quoted), max(quoted)) if quoted else b"",
+    }
+
+
+def slot_parameters(known: KnownThen, form: str, slot: str, position: int) -> dict[str, Any]:
+    """Which events say what a slot held at a position, as parameters; `slot` may name a layer."""
+    slot, _, layer = slot.partition("@")
+    released = layer == "+released"
+    return {
+        "streams": known.streams(form, slot, released),
         "position": position,
         "types": {"": FIGURES, "+released": ["FiguresReleased"]}.get(layer, ["ReturnApproved"]),
         "level": b'"level":' + canonical(layer) if layer and not released else None,

@@ -1,0 +1,318 @@
+"""Sums over several contests of one kind: an item's, a party's, a person's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from projections.read import ElectionRow, Snapshot, fit_columns, percent
+from reporting.database.sql import load
+from reporting.domain.election import (
+    Choice,
+    Contest,
+    ElectionDefinition,
+    Form,
+    Item,
+    ItemKind,
+    cells_of,
+    counted_by_choice,
+    heads,
+)
+from reporting.domain.figures import Cell, Rounding
+from reporting.errors import InvalidInput, UnknownReference
+
+SQL = load(__package__)
+MAX_PIECES = 50_000
+"""Cells of one answer's sums; 289 districts with 20 parties have about 6,000."""
+STATEMENTS = {
+    answer: SQL["contest_sums"]
+    .replace("{over_contests}", SQL["over_contests"])
+    .replace("{percent}", percent("s.top", "s.bottom", "w.decimals", "w.rounding", "w.progress"))
+    .replace("{answer}", SQL[f"totals_{answer}"])
+    for answer in ("as_rows", "as_json")
+}
+
+
+class By(StrEnum):
+    """Who is the same in several contests."""
+
+    PARTY = "party"  # the party label; a choice without one is its own party (a list)
+    IDENTITY = "identity"  # what the definition says; a choice without one is nobody elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class SumsQuery:
+    """`contests` None: all of `contest_kind` that the form asks. `choices`: parties or identities, by `by`; None: all.
+    `after`: (area code, number of the sum) of the last row already seen."""
+
+    form: str
+    slot: str
+    geography: str
+    contests: tuple[str, ...] | None = None
+    contest_kind: str | None = None
+    by: By = By.PARTY
+    items: tuple[str, ...] = ()
+    breakdown: str = ""
+    choices: tuple[str, ...] | None = None
+    level: str | None = None
+    areas: tuple[str, ...] | None = None
+    after: tuple[str, int] | None = None
+    limit: int = 101
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A cell that a sum is made of. `below`: of a rate, below its line. `listed`: of somebody on the list of a choice that is
+    in the sum itself: counted only where nobody ever entered the item for the list (then for its people alone)."""
+
+    contest: str
+    key: str
+    below: bool
+    listed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSum:
+    """One sum. `choice`: the party or identity, "" of an item that has none."""
+
+    item: Item
+    choice: str
+    choice_name: str
+    identity: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def decimals(self) -> int:
+        return self.item.decimals
+
+    @property
+    def rounding(self) -> Rounding:
+        return self.item.rounding
+
+    @property
+    def progress(self) -> bool:
+        return self.item.progress
+
+
+@dataclass(frozen=True, slots=True)
+class SumRow:
+    """`reported` of `expected` units (a unit that votes on two of the contests is one in each), `contests_reported` of
+    `contests_expected` contests of which every unit in the area reported. Over these units the sum is made."""
+
+    geography: str
+    code: str
+    name: str
+    name_en: str | None
+    level: str
+    n: int
+    item: str
+    breakdown: str
+    choice: str
+    choice_name: str
+    identity: str
+    value: str | None
+    reported: int
+    expected: int
+    withheld: int
+    contests_reported: int
+    contests_expected: int
+    numerator: str | None
+    denominator: str | None
+
+
+COLUMNS = tuple(SumRow.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Choices of several contests that are one party or person."""
+
+    key: str
+    name: str
+    identity: str
+    choices: Mapping[str, tuple[str, ...]]
+    """Contest → codes there."""
+    local: bool
+    """Known in one contest only: nobody says who it is elsewhere."""
+
+
+def contests_asked(definition: ElectionDefinition, form: Form, query: SumsQuery) -> list[Contest]:
+    """UnknownReference for a contest or kind that the form does not ask; InvalidInput for none, or contests of several
+    kinds: their units would count the same people twice."""
+    asked = [one for one in definition.contests if not form.contest_kinds or one.kind in form.contest_kinds]
+    known, kinds = [one.code for one in asked], sorted({one.kind for one in asked})
+    if (query.contests is None) == (query.contest_kind is None):
+        raise InvalidInput(
+            field="contests/contestKind",
+            found="両方 / both" if query.contests is not None else "",
+            expected="contests か contestKind のどちらか / one of contests and contestKind",
+        )
+    if query.contests is None:
+        if query.contest_kind not in kinds:
+            raise UnknownReference(
+                kind="contest_kind", found=query.contest_kind, among=kinds, within=form.code
+            )
+        return [one for one in asked if one.kind == query.contest_kind]
+    for code in query.contests:
+        if code not in known:
+            raise UnknownReference(kind="contest", found=code, among=known, within=form.code)
+    found = [one for one in asked if one.code in query.contests]
+    if len({one.kind for one in found}) != 1:
+        named = ", ".join(sorted({one.kind for one in found}))
+        raise InvalidInput(field="contests", found=named, expected="同じ種類の選挙 / contests of one kind")
+    return found
+
+
+def same_choices(contests: list[Contest], by: By) -> list[Same]:
+    """Every choice of every contest in exactly one of them, in the order of the definition."""
+    names: dict[str, tuple[str, str, bool]] = {}
+    members: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for contest in contests:
+        for choice in contest.choices:
+            key, name, local = _who(contest, choice, by)
+            names.setdefault(key, (name, choice.identity or "" if by is By.IDENTITY else "", local))
+            members[key][contest.code].append(choice.code)
+    return [
+        Same(key, name, identity, {code: tuple(those) for code, those in members[key].items()}, local)
+        for key, (name, identity, local) in names.items()
+    ]
+
+
+def _who(contest: Contest, choice: Choice, by: By) -> tuple[str, str, bool]:
+    """Key, name, and whether nobody says who it is elsewhere."""
+    if by is By.IDENTITY:
+        if choice.identity is not None:
+            return choice.identity, choice.name, False
+        return f"{contest.code}/{choice.code}", choice.name, True
+    heads = {other.code: other.name for other in contest.choices}
+    label = heads.get(choice.party or "", choice.party) or choice.name
+    return label, label, False
+
+
+def wanted_sums(definition: ElectionDefinition, query: SumsQuery) -> list[WantedSum]:
+    """Every sum asked for; UnknownReference for what the election does not have."""
+    form = definition.form(query.form)
+    form.slot(query.slot.partition("@")[0])
+    if query.geography not in definition.geographies:
+        raise UnknownReference(kind="geography", found=query.geography, among=definition.geographies)
+    contests = contests_asked(definition, form, query)
+    same = same_choices(contests, query.by)
+    if query.choices is not None:
+        known = [one.key for one in same]
+        for key in query.choices:
+            if key not in known:
+                raise UnknownReference(kind="choice", found=key, among=known, within=form.code)
+        same = [one for one in same if one.key in query.choices]
+    items = {item.code: item for item in definition.items}
+    found: list[WantedSum] = []
+    pieces = 0
+    for code in query.items or form.items:
+        if code not in form.items:
+            raise UnknownReference(kind="item", found=code, among=form.items, within=form.code)
+        for one in _sums_of(items[code], items, contests, same, query.breakdown):
+            pieces += len(one.pieces)
+            if pieces > MAX_PIECES:
+                raise InvalidInput(
+                    field="items/choices",
+                    found=f"> {MAX_PIECES:,}",
+                    expected="items, choices, contests (絞り込み / narrower)",
+                )
+            found.append(one)
+    return found
+
+
+def _sums_of(
+    item: Item, items: Mapping[str, Item], contests: list[Contest], same: list[Same], breakdown: str
+) -> Iterator[WantedSum]:
+    if not counted_by_choice(item, items):
+        yield WantedSum(item, "", "", "", tuple(_pieces(item, items, contests, None, breakdown)))
+        return
+    for one in same:
+        pieces = tuple(_pieces(item, items, contests, one, breakdown))
+        yield WantedSum(item, one.key, one.name, one.identity, pieces)
+
+
+def _pieces(
+    item: Item, items: Mapping[str, Item], contests: list[Contest], same: Same | None, breakdown: str
+) -> Iterator[Piece]:
+    """Of a rate by choice also where the choice does not stand: there it has nothing of what is below the line."""
+    for contest in contests:
+        codes = ("",) if same is None else same.choices.get(contest.code, ())
+        first = {choice.code for choice in heads(contest)}
+        of_list = any(code in first for code in codes)
+        found: dict[str, Piece] = {}
+        for code in codes:
+            top, below = cells_of(item, items, contest.code, breakdown, code)
+            listed = of_list and code not in first
+            found[top.key] = Piece(contest.code, top.key, False, listed)
+            if below is not None:
+                found.setdefault(
+                    below.key, Piece(contest.code, below.key, True, listed and below.choice != "")
+                )
+        elsewhere = not codes and same is not None and not same.local
+        if elsewhere and item.denominator is not None and not items[item.denominator].by_choice:
+            key = Cell(contest.code, item.denominator, breakdown).key
+            found[key] = Piece(contest.code, key, True)
+        yield from found.values()
+
+
+def sums(snapshot: Snapshot, election: ElectionRow, query: SumsQuery) -> list[SumRow]:
+    statement, values = _statement(election, query, "as_rows", ", ".join(COLUMNS))
+    return [SumRow(*row) for row in snapshot.fetch(statement, values)]
+
+
+def json_sums(
+    snapshot: Snapshot, election: ElectionRow, query: SumsQuery, fields: Mapping[str, str]
+) -> bytes:
+    """The same rows as one JSON array made by PostgreSQL; `fields`: response name → column of SumRow."""
+    columns = fit_columns(fields, COLUMNS)
+    key = (snapshot.version.number, snapshot.position, election.number, query, tuple(fields.items()))
+
+    def statement() -> tuple[bytes, dict[str, Any]]:
+        made, values = _statement(election, query, "as_json", columns)
+        return made.encode(), values
+
+    return snapshot.ready_json(key, statement)
+
+
+def _statement(
+    election: ElectionRow, query: SumsQuery, answer: str, columns: str
+) -> tuple[str, dict[str, Any]]:
+    wanted = wanted_sums(election.definition, query)
+    after_code, after_n = query.after or (None, None)
+    return STATEMENTS[answer].replace("{columns}", columns), {
+        "election_no": election.number,
+        "form": query.form,
+        "slot": query.slot,
+        "geography": query.geography,
+        "breakdown": query.breakdown,
+        "level": query.level,
+        "areas": None if query.areas is None else list(query.areas),
+        "after_code": after_code,
+        "after_n": after_n,
+        "limit": query.limit,
+        "items": [one.item.code for one in wanted],
+        "choices": [one.choice for one in wanted],
+        "choice_names": [one.choice_name for one in wanted],
+        "identities": [one.identity for one in wanted],
+        "rates": [one.item.kind is ItemKind.RATE for one in wanted],
+        "decimals": [one.item.decimals for one in wanted],
+        "roundings": [one.item.rounding for one in wanted],
+        "progress": [one.item.progress for one in wanted],
+        **piece_columns(wanted),
+    }
+
+
+def piece_columns(wanted: list[WantedSum]) -> dict[str, list[Any]]:
+    """Parameters of the CTE `piece`."""
+    every = [(n, piece) for n, one in enumerate(wanted, 1) for piece in one.pieces]
+    return {
+        "p_n": [n for n, _ in every],
+        "p_contest": [piece.contest for _, piece in every],
+        "p_key": [piece.key for _, piece in every],
+        "p_below": [piece.below for _, piece in every],
+        "p_listed": [piece.listed for _, piece in every],
+    }

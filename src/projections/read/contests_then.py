@@ -1,0 +1,154 @@
+"""Sums over contests as they were known at a position: folded from the log, by the rule of the statement `over_contests`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from projections.read import Snapshot
+from projections.read.asof import KnownThen, slot_parameters
+from projections.read.contests import SQL, Piece, SumRow, SumsQuery, WantedSum, wanted_sums
+from projections.read.sums import NOTHING, Parts, Stated, Sum, shown_rate
+from reporting.domain.election import ItemKind
+from reporting.domain.figures import Value, format_value, parse_value
+from reporting.domain.units import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class OverContests:
+    """One sum over an area: both parts over the same units (of a count only `top`); `contests` of which `whole` are whole."""
+
+    top: Sum = NOTHING
+    bottom: Sum = NOTHING
+    expected: int = 0
+    withheld: int = 0
+    contests: int = 0
+    whole: int = 0
+
+
+class Then:
+    """Values of one slot by unit and cell, and the sums over contests they make."""
+
+    def __init__(self, roster: Roster, geography: str, values: Mapping[str, Mapping[str, Value]]) -> None:
+        """`values`: cell key → unit → value."""
+        self._roster, self._geography = roster, geography
+        self._stated = {key: Stated.of(roster, geography, said) for key, said in values.items()}
+        self._below: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._expected: dict[tuple[str, str], int] = defaultdict(int)
+        for contest, voting in roster.contest_units.items():
+            for unit in dict.fromkeys((*voting, *roster.parts, *roster.retired)):
+                for area in roster.places[unit].get(geography, ()):
+                    self._below[contest, area].append(unit)
+                    self._expected[contest, area] += unit in voting and unit not in roster.parts
+
+    def over(self, area: str, pieces: Iterable[Piece]) -> OverContests | None:
+        """None where none of the contests is voted on in the area."""
+        by_contest: dict[str, list[Piece]] = defaultdict(list)
+        for piece in pieces:
+            by_contest[piece.contest].append(piece)
+        found = OverContests()
+        for contest, those in by_contest.items():
+            if expected := self._expected.get((contest, area), 0):
+                found = _plus(found, self._of_contest(area, contest, self._entered(those), expected))
+        return found if found.contests else None
+
+    def _entered(self, pieces: Sequence[Piece]) -> list[Piece]:
+        """Those that somebody entered: a party's own, else those of the people on its list; all where nobody did."""
+        found: list[Piece] = []
+        for below in (False, True):
+            side = [piece for piece in pieces if piece.below is below]
+            there = [piece for piece in side if piece.key in self._stated]
+            own = [piece for piece in there if not piece.listed]
+            found += own or there or side
+        return found
+
+    def _of_contest(self, area: str, contest: str, pieces: Sequence[Piece], expected: int) -> OverContests:
+        units = self._below[contest, area]
+        empty = Stated.of(self._roster, self._geography, {})
+        stated = [self._stated.get(piece.key, empty) for piece in pieces]
+        withheld = sum(max((one.withheld.get(unit, 0) for one in stated), default=0) for unit in units)
+        each = [one.over(area, units) for one in stated]
+        if len(each) > 1 and not all(one.reported == expected for one in each):
+            giving = [unit for unit in units if all(one.counts(unit, area) for one in stated)]
+            each = [one.over(area, giving) for one in stated]
+        reported = min(one.reported for one in each)
+        top, bottom = (
+            Sum(
+                sum((one.value for one in side), NOTHING.value),
+                reported,
+                sum(one.counted for one in side),
+            )
+            for side in (
+                [one for one, piece in zip(each, pieces, strict=True) if not piece.below],
+                [one for one, piece in zip(each, pieces, strict=True) if piece.below],
+            )
+        )
+        return OverContests(top, bottom, expected, withheld, 1, int(reported == expected))
+
+
+def _plus(one: OverContests, other: OverContests) -> OverContests:
+    return OverContests(
+        _both(one.top, other.top), _both(one.bottom, other.bottom), one.expected + other.expected,
+        one.withheld + other.withheld, one.contests + other.contests, one.whole + other.whole,
+    )  # fmt: skip
+
+
+def _both(one: Sum, other: Sum) -> Sum:
+    return Sum(one.value + other.value, one.reported + other.reported, one.counted + other.counted)
+
+
+def slot_values(
+    snapshot: Snapshot, known: KnownThen, form: str, slot: str, keys: Sequence[str], position: int
+) -> dict[str, dict[str, Value]]:
+    """Cell key → unit → value, of all units; `slot` may name a layer."""
+    units = list(known.roster.places)
+    asked = slot_parameters(known, form, slot, position) | {"keys": list(keys)}
+    found: dict[str, dict[str, Value]] = defaultdict(dict)
+    for n, key, text in snapshot.fetch(SQL["slot_at"], asked):
+        found[key][units[n - 1]] = parse_value(text)
+    return dict(found)
+
+
+def sums_at(snapshot: Snapshot, known: KnownThen, query: SumsQuery, position: int) -> list[SumRow]:
+    """The rows `contests.sums` would have given when the log ended at `position`; by area code, then sum."""
+    wanted = wanted_sums(known.definition, query)
+    keys = sorted({piece.key for one in wanted for piece in one.pieces})
+    values = slot_values(snapshot, known, query.form, query.slot, keys, position)
+    then = Then(known.roster, query.geography, values)
+    rows: list[SumRow] = []
+    for (geography, code), node in sorted(known.roster.nodes.items()):
+        if geography != query.geography or query.level not in (None, node.level):
+            continue
+        if query.areas is not None and code not in query.areas:
+            continue
+        for n, one in enumerate(wanted, 1):
+            if query.after is not None and (code, n) <= query.after:
+                continue
+            if (found := then.over(code, one.pieces)) is not None:
+                rows.append(_row(query, one, n, node.code, node.name, node.name_en, node.level, found))
+            if len(rows) == query.limit:
+                return rows
+    return rows
+
+
+def _row(
+    query: SumsQuery,
+    one: WantedSum,
+    n: int,
+    code: str,
+    name: str,
+    name_en: str | None,
+    level: str,
+    of: OverContests,
+) -> SumRow:
+    if one.item.kind is ItemKind.RATE:
+        shown = shown_rate(Parts(of.top, of.bottom), of.expected, of.withheld, 0, one)
+        value, numerator, denominator = shown.value, shown.numerator, shown.denominator
+    else:
+        value = format_value(of.top.value) if of.top.counted else None
+        numerator = denominator = None
+    return SumRow(
+        query.geography, code, name, name_en, level, n, one.item.code, query.breakdown, one.choice, one.choice_name,
+        one.identity, value, of.top.reported, of.expected, of.withheld, of.whole, of.contests, numerator, denominator,
+    )  # fmt: skip

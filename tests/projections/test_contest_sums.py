@@ -1,0 +1,296 @@
+"""Sums over contests, now and as of a position, against a plain fold over units; of whole contests the single totals' sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import tiny
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from projections.read import Snapshot, TotalsQuery, ViewReader
+from projections.read.asof import AsOfCache, election_at
+from projections.read.contests import By, SumRow, SumsQuery, sums
+from projections.read.contests_then import sums_at
+from projections.runner import Projector
+from reporting.application.commands import CellInput, CorrectFigures, EnterFigures
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.figures import format_value, parse_value, rounded
+from reporting.domain.returns import FiguresRefused
+from reporting.errors import InvalidInput, UnknownReference
+from reporting.ledger import Ledger, return_stream
+
+UNITS = {"d1": ("11", "20"), "d2": ("12", "31", "32"), "d3": ("12", "31", "32")}
+CHOICES = {
+    "d1": (("1", "甲党", "p.x"), ("2", "乙党", None)),
+    "d2": (("1", "甲党", "p.y"), ("2", "甲党", "p.x"), ("3", None, None)),
+    "d3": (("1", "乙党", "p.z"),),
+}
+CELLS = [
+    (contest, item, choice)
+    for contest, choices in CHOICES.items()
+    for item, choice in (("electors", ""), ("voters", ""), *(("votes", code) for code, *_ in choices))
+]
+TEXTS = st.integers(0, 900).map(str) | st.sampled_from(["!none", "!not_reported", "!suppressed", "0"])
+REPORTS = st.lists(
+    st.tuples(st.sampled_from(CELLS), st.integers(0, 2), TEXTS), min_size=1, max_size=25
+)  # fmt: skip
+
+
+def contest(code: str, geography: str = "electoral", area: str = "") -> dict[str, Any]:
+    choices = [
+        {"code": one, "name": f"{code}-{one}", "party": party, "identity": who}
+        for one, party, who in CHOICES[code]
+    ]
+    where = {"geography": geography, "area": area or ("D1" if code == "d1" else "D2")}
+    return {
+        "code": code,
+        "label": tiny.label(code),
+        "kind": "single_member",
+        "area": where,
+        "choices": choices,
+    }
+
+
+def definition() -> Any:
+    """Two districts, and a second election in one of them; `share`: votes of voters."""
+    base = tiny.election()
+    turnout = next(item for item in base.items if item.code == "turnout")
+    share = turnout.model_copy(update={"code": "share", "numerator": "votes", "denominator": "voters"})
+    form = base.forms[0].model_copy(
+        update={
+            "items": ("electors", "voters", "turnout", "votes", "share"),
+            "slots": base.forms[0].slots[:1],
+        }
+    )
+    return tiny.election(
+        items=(*base.items, share),
+        forms=(form,),
+        contests=[contest(code) for code in UNITS] + [base.contests[0]],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    value: str | None
+    reported: int
+    expected: int
+    withheld: int
+    contests_reported: int
+    contests_expected: int
+
+    @classmethod
+    def of(cls, row: SumRow) -> Expected:
+        return cls(
+            row.value, row.reported, row.expected, row.withheld, row.contests_reported, row.contests_expected
+        )
+
+
+class Story:
+    def __init__(self, database: Database, service: Reporting) -> None:
+        self.service, self.projector = service, Projector(database)
+        service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
+        service.define_election(definition(), tiny.SYSTEM, uuid4())
+        self.projector.create_if_missing()
+        self.projector.catch_up()
+        self.reader = ViewReader(database)
+        self.roster = service.catalog.election("tiny").roster
+        self.held: dict[tuple[str, str, str, str], str] = {}
+
+    def report(self, reports: list[tuple[tuple[str, str, str], int, str]]) -> None:
+        for (code, item, choice), place, text in reports:
+            unit = UNITS[code][place % len(UNITS[code])]
+            version = self.service.return_case(return_stream("tiny", "final", "final", unit)).version
+            where = {
+                "command_id": uuid4(), "election": "tiny", "form": "final", "slot": "final", "unit": unit,
+                "expected_version": version,
+                "figures": [CellInput(contest=code, item=item, choice=choice, value=text)],
+            }  # fmt: skip
+            try:
+                if (unit, code, item, choice) in self.held:
+                    why = {"reason_class": "typing_error", "reason": "転記誤り"}
+                    self.service.correct_figures(CorrectFigures(**where, **why), tiny.SYSTEM)
+                else:
+                    self.service.enter_figures(EnterFigures(**where), tiny.SYSTEM)
+            except FiguresRefused as refused:
+                assert refused.problems[0].kind == "unchanged"
+            self.held[unit, code, item, choice] = text
+        self.projector.catch_up()
+
+    def same(self, by: By) -> dict[str, dict[str, list[str]]]:
+        found: dict[str, dict[str, list[str]]] = {}
+        for code, choices in CHOICES.items():
+            for one, party, who in choices:
+                key = (party or f"{code}-{one}") if by is By.PARTY else (who or f"{code}/{one}")
+                found.setdefault(key, {}).setdefault(code, []).append(one)
+        return found
+
+    def expected(
+        self, geography: str, area: str, item: str, those: Mapping[str, list[str]] | None
+    ) -> Expected | None:
+        """`those`: contest → choices of one party or person."""
+        top, bottom = Fraction(0), Fraction(0)
+        numbers, below = 0, 0
+        reported = expected = withheld = whole = contests = 0
+        for code, units in UNITS.items():
+            here = [unit for unit in units if area in self.roster.places[unit][geography]]
+            if not here or (those is not None and code not in those and item != "share"):
+                continue
+            above = {"turnout": ["voters"], "share": ["votes"]}.get(item, [item])
+            keys = [
+                (name, choice)
+                for name in above
+                for choice in ((those or {}).get(code, []) if those is not None else [""])
+            ]
+            under = {"turnout": [("electors", "")], "share": [("voters", "")]}.get(item, [])
+            there = {(i, c) for (_, k, i, c) in self.held if k == code}
+            keys = [key for key in keys if key in there] or keys
+            n = 0
+            for unit in here:
+                texts = {key: self.held.get((unit, code, *key)) for key in (*keys, *under)}
+                withheld += "!suppressed" in texts.values()
+                if any(text is None or text in ("!not_reported", "!suppressed") for text in texts.values()):
+                    continue
+                n += 1
+                values = {key: parse_value(str(text)) for key, text in texts.items()}
+                for key, value in values.items():
+                    if isinstance(value, Decimal) and key in under:
+                        bottom, below = bottom + Fraction(value), below + 1
+                    elif isinstance(value, Decimal):
+                        top, numbers = top + Fraction(value), numbers + 1
+            reported, expected, contests = reported + n, expected + len(here), contests + 1
+            whole += n == len(here)
+        if not contests:
+            return None
+        shown = None
+        if item in ("turnout", "share"):
+            if numbers and below and bottom:
+                shown = format(rounded(100 * top / bottom, 2), "f")
+        elif numbers:
+            shown = format_value(Decimal(int(top)))
+        return Expected(shown, reported, expected, withheld, whole, contests)
+
+
+@pytest.fixture(scope="module")
+def story(module_database: Database) -> Iterator[Story]:
+    service = Reporting(Ledger(module_database))
+    made = Story(module_database, service)
+    yield made
+    made.reader.close()
+    service.ledger.close()
+
+
+def query(geography: str, by: By, **more: Any) -> SumsQuery:
+    return SumsQuery("final", "final", geography, contest_kind="single_member", by=by, limit=2_000, **more)
+
+
+def then(snapshot: Snapshot, asked: SumsQuery, position: int) -> list[SumRow]:
+    return sums_at(snapshot, election_at(snapshot, "tiny", position, None, AsOfCache()), asked, position)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(REPORTS, st.sampled_from(By))
+def test_sums_equal_a_plain_fold_now_and_then(
+    story: Story, reports: list[tuple[tuple[str, str, str], int, str]], by: By
+) -> None:
+    asked = {geography: query(geography, by) for geography in ("administrative", "electoral")}
+    with story.reader.snapshot() as snapshot:
+        before = snapshot.position
+        seen = {name: sums(snapshot, snapshot.election("tiny"), one) for name, one in asked.items()}
+    story.report(reports)
+    same = story.same(by)
+    with story.reader.snapshot() as snapshot:
+        for geography, one in asked.items():
+            rows = sums(snapshot, snapshot.election("tiny"), one)
+            found = {(row.code, row.item, row.choice): row for row in rows}
+            areas = {code for name, code in story.roster.nodes if name == geography}
+            for area in areas:
+                for item in ("electors", "voters", "turnout", "votes", "share"):
+                    groups = dict(same) if item in ("votes", "share") else {"": None}
+                    for key, those in groups.items():
+                        if item == "share" and those is not None and by is By.IDENTITY and "/" in key:
+                            continue  # nobody elsewhere: below
+                        row = found.get((area, item, key))
+                        wanted = story.expected(geography, area, item, those)
+                        assert (None if row is None else Expected.of(row)) == wanted, (area, item, key)
+            assert then(snapshot, one, snapshot.position) == rows
+            assert then(snapshot, one, before) == seen[geography]
+
+
+def test_of_whole_contests_it_is_the_sum_of_the_single_totals(story: Story) -> None:
+    every = [(cell, place, str(10 * n + place)) for n, cell in enumerate(CELLS) for place in range(3)]
+    story.report(every)
+    with story.reader.snapshot() as snapshot:
+        election = snapshot.election("tiny")
+        single: dict[tuple[str, str], Decimal] = {}
+        for code in UNITS:
+            asked = TotalsQuery(
+                "final", "final", code, "administrative", items=("votes", "voters"), limit=1_000
+            )
+            parties = {one: party or f"{code}-{one}" for one, party, _ in CHOICES[code]}
+            for row in snapshot.totals(election, asked):
+                key = row.code, parties.get(row.choice, "")
+                single[key] = single.get(key, Decimal(0)) + Decimal(row.value or 0)
+        rows = sums(snapshot, election, query("administrative", By.PARTY, items=("votes", "voters")))
+    assert {(row.code, row.choice): Decimal(row.value or "-1") for row in rows} == single
+    assert {row.contests_reported == row.contests_expected for row in rows} == {True}
+
+
+def test_a_partys_share_counts_the_contests_in_which_it_does_not_stand(story: Story) -> None:
+    story.report(
+        [(cell, place, "100" if cell[1] == "voters" else "10") for cell in CELLS for place in range(3)]
+    )
+    with story.reader.snapshot() as snapshot:
+        asked = query("administrative", By.PARTY, items=("share",), choices=("乙党",), areas=("JP",))
+        (row,) = sums(snapshot, snapshot.election("tiny"), asked)
+        mine = query("administrative", By.IDENTITY, items=("share",), choices=("d1/2",), areas=("JP",))
+        (local,) = sums(snapshot, snapshot.election("tiny"), mine)
+    assert (row.numerator, row.denominator, row.value) == ("50", "800", "6.25")  # d2 had no candidate of it
+    assert (local.numerator, local.denominator, local.contests_expected) == (
+        "20",
+        "200",
+        1,
+    )  # nobody elsewhere
+
+
+def test_pages_go_on_where_the_last_one_ended(story: Story) -> None:
+    story.report([(cell, place, "3") for cell in CELLS for place in range(3)])
+    with story.reader.snapshot() as snapshot:
+        election = snapshot.election("tiny")
+        whole = sums(snapshot, election, query("administrative", By.PARTY))
+        after, pages = None, []
+        while True:
+            asked = SumsQuery(
+                "final", "final", "administrative", contest_kind="single_member", after=after, limit=7
+            )
+            rows = sums(snapshot, election, asked)
+            assert then(snapshot, asked, snapshot.position) == rows
+            pages += rows
+            if len(rows) < 7:
+                break
+            after = (rows[-1].code, rows[-1].n)
+    assert pages == whole
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        ({}, InvalidInput),
+        ({"contests": ("d1",), "contest_kind": "single_member"}, InvalidInput),
+        ({"contests": ("d1", "pr")}, InvalidInput),
+        ({"contests": ("d9",)}, UnknownReference),
+        ({"contest_kind": "mayor"}, UnknownReference),
+        ({"contest_kind": "single_member", "choices": ("丙党",)}, UnknownReference),
+        ({"contest_kind": "single_member", "items": ("nothing",)}, UnknownReference),
+    ],
+)
+def test_what_cannot_be_summed_is_refused_by_name(story: Story, asked: dict[str, Any], wrong: type) -> None:
+    with story.reader.snapshot() as snapshot, pytest.raises(wrong):
+        sums(snapshot, snapshot.election("tiny"), SumsQuery("final", "final", "administrative", **asked))
