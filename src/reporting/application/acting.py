@@ -14,6 +14,7 @@ from reporting.application.desk_commands import (
     OfReturn,
     Submit,
 )
+from reporting.application.elsewhere import Elsewhere
 from reporting.application.entry import require_begun
 from reporting.application.findings import (
     Findings,
@@ -58,6 +59,7 @@ class Acting(ReturnReader):
     def __init__(self, reporting: Reporting) -> None:
         super().__init__(reporting)
         self.findings = Findings(reporting)
+        self.elsewhere = Elsewhere(self, self.findings)
         self._submission = Submission(self, self.findings)
 
     def typed(self, one: OpenReturn, request: Submit) -> dict[str, str]:

@@ -21,6 +21,7 @@ from reporting.application.findings import (
 )
 from reporting.application.opened import (
     LookFirst,
+    Lost,
     OpenReturn,
     require_whole,
     to_look_at,
@@ -118,10 +119,11 @@ class Approving(Drafting):
         cells: Sequence[str] | None,
         override: str | None,
         found: Sequence[Finding] | None = None,
+        lost: Sequence[Lost] | None = None,
     ) -> ReturnApproved:
         """With the cells named, by somebody who has looked at each; without, only what is green: nothing declared, vanished
         or objected to (LookFirst), and nothing that the rules find at this moment, neighbours included (RulesRefused).
-        `found`: every finding of what stands."""
+        `found`: every finding of what stands; `lost`: differences of other returns that it has made to go away."""
         authorise("approve", actor, one.known.roster, one.place.unit, phase_of(one))
         self._require_begun(one)
         level, area = self._level("approve", one, actor, level)
@@ -133,7 +135,8 @@ class Approving(Drafting):
             self._require_company(one, actor)
         if cells is None:
             found = self.findings.standing([one])[one.stream] if found is None else found
-            if looks := to_look_at(one, level, found):
+            lost = self.elsewhere.standing([one], level)[one.stream] if lost is None else lost
+            if looks := to_look_at(one, level, found, lost):
                 raise LookFirst(one, looks)
             problems = still_open(found, one.case.explanations)
         else:

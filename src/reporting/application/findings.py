@@ -61,7 +61,7 @@ class RulesRefusedTogether(RulesRefused):
 
 
 Beside = Mapping[UUID, Mapping[str, str]]
-"""Stream → every cell's text, of returns that are looked at as if these stood already."""
+"""Stream → every cell's text, of returns that are looked at as if these stood already; none: as if not reported."""
 NOTHING: Beside = {}
 
 
@@ -298,11 +298,13 @@ class Findings:
             unit, form, slot = places[stream]
             found.setdefault(unit, {})[form, slot] = {key: held.value for key, held in case.cells.items()}
         for stream, texts in beside.items():
-            if stream in places and texts:
+            if stream in places:
                 unit, form, slot = places[stream]
                 found.setdefault(unit, {})[form, slot] = {
                     key: parse_value(text) for key, text in texts.items()
                 }
+                if not texts:  # as if it had not been reported
+                    del found[unit][form, slot]
         return found
 
 

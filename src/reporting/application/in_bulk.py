@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from reporting.application.acting import Done, out_of_reach
 from reporting.application.approving import Approving
@@ -20,6 +22,7 @@ from reporting.application.findings import (
     RulesRefused,
 )
 from reporting.application.opened import (
+    Lost,
     OpenReturn,
 )
 from reporting.domain.actor import Actor, Channel
@@ -112,6 +115,7 @@ class InBulk(Approving):
         commands: list[tuple[str, Command, OpenReturn]] = []
         open_ = self.open_all(request.election, request.form, request.slot, units)
         found = self.findings.standing(open_)
+        lost = {} if certifies else self._lost(open_, actor, request.level)
         for one in open_:
             unit = one.place.unit
             if not one.case.cells:
@@ -124,7 +128,9 @@ class InBulk(Approving):
                 event: Event = (
                     self._certification_unseen(one, actor, request.level, found[one.stream])
                     if certifies
-                    else self.approval(one, actor, request.level, None, None, found[one.stream])
+                    else self.approval(
+                        one, actor, request.level, None, None, found[one.stream], lost.get(one.stream, ())
+                    )
                 )
             except (NotNow, FourEyes, RulesRefused, InvalidInput, NotAuthorised) as not_green:
                 outcomes[unit] = not_green
@@ -135,6 +141,19 @@ class InBulk(Approving):
             events = [NewEvent(one.stream, one.case.version + 1, event), *also]
             commands.append((unit, command.deciding(events), one))
         return _Green(outcomes, commands)
+
+    def _lost(self, returns: Sequence[OpenReturn], actor: Actor, level: str | None) -> dict[UUID, list[Lost]]:
+        """By stream, what was lost elsewhere by values that wait at the level the actor's office is of, for each return."""
+        at: dict[str, list[OpenReturn]] = {}
+        for one in returns:
+            with contextlib.suppress(NotAuthorised, InvalidInput):  # told when its turn comes
+                own, _ = self._level("approve", one, actor, level)
+                if one.case.waiting_at(own):
+                    at.setdefault(own, []).append(one)
+        lost: dict[UUID, list[Lost]] = {}
+        for own, waiting in at.items():
+            lost |= self.elsewhere.standing(waiting, own)
+        return lost
 
     def _do_decided(self, green: _Green, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
         outcomes, commands = green.outcomes, green.commands

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 from uuid import UUID
@@ -177,6 +177,10 @@ class ReturnReader:
             for stream, place in places.items()
         ]
 
+    def streams_with(self, streams: Sequence[UUID], types: Sequence[str]) -> list[UUID]:
+        """Those of the streams in which an event of one of these types stands."""
+        return list(dict.fromkeys(one.stream_id for one in self._reporting.ledger.of_types(streams, types)))
+
     def draft(self, election: str, form: str, slot: str, unit: str) -> Draft:
         found = Draft()
         for deed in self._reporting.ledger.deeds([draft_stream(election, form, slot, unit)]):
@@ -279,9 +283,21 @@ class LookFirst(NotNow):
         )
 
 
-def to_look_at(one: OpenReturn, level: str, found: Iterable[Finding]) -> list[Look]:
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A difference somebody has seen, in this return or in another, that this return has made to go away. `key`: of its
+    finding; `held`: this return's cells that it rested on or that changed, each with what it held before."""
+
+    key: str
+    held: Mapping[str, str]
+
+
+def to_look_at(
+    one: OpenReturn, level: str, found: Iterable[Finding], lost: Iterable[Lost] = ()
+) -> list[Look]:
     """Everything of a return that this level does not approve with all the others: differences that are declared, or that
-    somebody was shown and that are gone; cells the owner objects to. `found`: every finding of what stands."""
+    somebody was shown and that are gone; cells the owner objects to. `found`: every finding of what stands; `lost`:
+    differences of other returns that what waits has made to go away."""
     case, found = one.case, list(found)
     waiting = set(case.waiting_at(level))
 
@@ -312,6 +328,7 @@ def to_look_at(one: OpenReturn, level: str, found: Iterable[Finding]) -> list[Lo
         if doubt not in still
         and any(key in waiting and case.cells[key].position > shown.position for key in shown.cells)
     ]
+    looks += [look("vanished", gone.key, gone.held, ()) for gone in lost if gone.key not in told]
     if objected := [key for key in sorted(waiting) if case.cells[key].objected]:
         looks.append(
             Look("objected", "", "", tuple(LookCell(key, None, case.cells[key].text) for key in objected))

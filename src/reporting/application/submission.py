@@ -7,8 +7,9 @@ from typing import Any
 
 from reporting.application.commands import CellInput, require_untouched
 from reporting.application.desk_commands import DraftCell, Submit
+from reporting.application.elsewhere import Elsewhere
 from reporting.application.findings import NOTHING, Beside, Findings, division_of
-from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader, doubt_of, meaning
+from reporting.application.opened import Draft, Lost, OpenReturn, Prefill, ReturnReader, doubt_of, meaning
 from reporting.application.reasons import by_reason, require_changed
 from reporting.domain.actor import Actor
 from reporting.domain.case import ALTERED
@@ -30,6 +31,7 @@ class Submission:
 
     def __init__(self, reader: ReturnReader, findings: Findings) -> None:
         self._reader, self._findings = reader, findings
+        self._elsewhere = Elsewhere(reader, findings)
 
     def events(self, request: Submit, one: OpenReturn, actor: Actor, beside: Beside = NOTHING) -> list[Event]:
         """`beside`: other returns as they are to be, with this one."""
@@ -124,8 +126,9 @@ class Submission:
     def _declarations(
         self, request: Submit, one: OpenReturn, values: dict[str, str], beside: Beside
     ) -> list[DiscrepancyDeclared]:
-        """Differences said openly, and differences that were made to go away: one that somebody was shown and that is
-        gone now stands in the register as altered until an approver has looked at it. Both need words."""
+        """Differences said openly, and differences that were made to go away: one that somebody was shown, here or in
+        another return that is compared with this one, and that is gone now stands in the register as altered until an
+        approver has looked at it. Both need words."""
         known = one.case.discrepancies
         found = {
             finding.key: finding
@@ -147,7 +150,17 @@ class Submission:
         # A difference of the same rule and contest that is still there, or is declared in another form (as a negative
         # number of ballots, say), has not been made to go away.
         still = {doubt_of(key) for key in found}
-        gone = [shown for doubt, shown in sorted(one.draft.shown.items()) if doubt not in still]
+        gone = [
+            Lost(shown.key, shown.cells)
+            for doubt, shown in sorted(one.draft.shown.items())
+            if doubt not in still
+        ]
+        told = {doubt_of(lost.key) for lost in gone} | still
+        gone += [
+            lost
+            for lost in self._elsewhere.submitted(one, values, beside)
+            if doubt_of(lost.key) not in told
+        ]
         if (gone or declared) and request.reason is None:
             raise InvalidInput(
                 field="reason",
@@ -158,11 +171,11 @@ class Submission:
             )
         return declared + [
             DiscrepancyDeclared(
-                **one.where, key=shown.key, rule=shown.key.split("|")[0], difference="0", reason_class=ALTERED,
-                shown=dict(shown.cells),
+                **one.where, key=lost.key, rule=lost.key.split("|")[0], difference="0", reason_class=ALTERED,
+                shown=dict(lost.held),
             )
-            for shown in gone
-            if shown.key not in known or known[shown.key].closed_at is not None
+            for lost in gone
+            if lost.key not in known or known[lost.key].closed_at is not None
         ]  # fmt: skip
 
     def _require_seen(self, request: Submit, one: OpenReturn, typed: Mapping[str, str]) -> None:

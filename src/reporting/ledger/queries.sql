@@ -23,6 +23,10 @@ FROM ledger.event WHERE stream_id = %s AND stream_version > %s ORDER BY stream_v
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
 FROM ledger.event WHERE stream_id = ANY(%s) ORDER BY position;
 
+-- name: of_types  Events of some types in several streams.
+SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
+FROM ledger.event WHERE stream_id = ANY(%s) AND type = ANY(%s) ORDER BY position;
+
 -- name: deeds  Events of several streams with who did them, by position.
 SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,
        c.person, c.office, c.role, c.on_behalf_of, c.reason

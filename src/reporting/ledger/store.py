@@ -128,6 +128,10 @@ class Ledger:
         """Events of several streams, by position."""
         return self._events("streams", (list(stream_ids),))
 
+    def of_types(self, stream_ids: Sequence[UUID], types: Sequence[str]) -> list[Recorded]:
+        """Events of these types in several streams, by position."""
+        return self._events("of_types", (list(stream_ids), list(types)))
+
     def deeds(self, stream_ids: Sequence[UUID]) -> list[Deed]:
         """Events of several streams with who did them, by position."""
         rows = self._run(lambda c: c.execute(SQL["deeds"], (list(stream_ids),)).fetchall())

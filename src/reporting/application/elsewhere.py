@@ -1,0 +1,159 @@
+"""Differences that stand in another return of the unit, and that a change of this one makes to go away.
+
+A rule may compare several forms or slots. Who has seen the difference in one of them can lose it in another, where nobody
+ever showed it: the change is looked at like one in the return itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from reporting.application.findings import NOTHING, Beside, Findings
+from reporting.application.opened import Lost, OpenReturn, ReturnReader, doubt_of
+from reporting.domain.workflow_events import DiscrepancyDeclared, SubmissionRefused
+from reporting.ledger import draft_stream, return_stream
+from reporting.rules.model import Finding
+
+NOT_REPORTED = "!not_reported"
+SEES = (DiscrepancyDeclared.type, SubmissionRefused.type)
+"""Events by which a return's streams tell that somebody has seen a difference in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A difference somebody has seen in a return. `position`: since when, in the ledger."""
+
+    key: str
+    holder: OpenReturn
+    position: int
+
+
+class Elsewhere:
+    """Reads the unit's other returns in which somebody has seen a difference, and asks the rules with and without a change.
+    Only this return differs between the two: what the rules say no more, this return has made to go away."""
+
+    def __init__(self, reader: ReturnReader, findings: Findings) -> None:
+        self._reader, self._findings = reader, findings
+
+    def submitted(self, one: OpenReturn, after: Mapping[str, str], beside: Beside = NOTHING) -> list[Lost]:
+        """By submitting these cell texts: against what stands, and against what stood when the difference was seen, for the
+        values may have come on another way. `beside`: other returns as they are to be, with this one."""
+        lost: dict[str, Lost] = {}
+        standing = {key: cell.text for key, cell in one.case.cells.items()}
+        for seen in self._seen([one])[one.stream]:
+            register = one.case.discrepancies.get(seen.key)
+            if register is not None and register.closed_at is None:
+                continue  # it stands in this return's own register: every approver is shown it
+            befores = [standing]
+            if register is None or register.declared_at < seen.position:
+                befores.append(self._as_of(one, seen.position))
+            for before in befores:
+                if held := self._lost(one, seen, before, after, beside):
+                    lost.setdefault(seen.key, Lost(seen.key, held))
+        return list(lost.values())
+
+    def standing(self, returns: Sequence[OpenReturn], level: str) -> dict[UUID, list[Lost]]:
+        """By stream of returns of one slot, what was lost by values that wait at this level, on whatever way they came:
+        against what the level approved before, or else what stood when the difference was seen."""
+        by_stream = {one.stream: one for one in returns}
+        found: dict[UUID, list[Lost]] = {stream: [] for stream in by_stream}
+        for stream, seen_here in self._seen(returns).items():
+            one = by_stream[stream]
+            waiting = set(one.case.waiting_at(level))
+            after = {key: cell.text for key, cell in one.case.cells.items()}
+            for seen in seen_here:
+                register = one.case.discrepancies.get(seen.key)
+                if register is not None and register.declared_at > seen.position:
+                    continue  # told by the register already
+                then = self._as_of(one, seen.position)
+                before = {
+                    key: text
+                    for key, cell in one.case.cells.items()
+                    if (text := cell.approved.get(level) or then.get(key)) is not None
+                }
+                if (held := self._lost(one, seen, before, after, NOTHING)) and waiting & set(held):
+                    found[stream].append(Lost(seen.key, held))
+        return found
+
+    def _seen(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[_Seen]]:
+        """By stream of each return, differences seen in the unit's other returns, and those of its own that are closed."""
+        found: dict[UUID, list[_Seen]] = {one.stream: [] for one in returns}
+        by_unit = {one.place[3]: one for one in returns}
+        own = {one.stream: _registered(one, closed=True) for one in returns}
+        for stream, seen in own.items():
+            found[stream] += seen
+        for (form, slot), units in self._holders(returns).items():
+            for holder in self._reader.open_all(returns[0].place[0], form, slot, units):
+                one = by_unit[holder.place[3]]
+                if holder.stream != one.stream and holder.case.cells:
+                    found[one.stream] += [*_registered(holder), *_shown(holder)]
+        return found
+
+    def _holders(self, returns: Iterable[OpenReturn]) -> dict[tuple[str, str], list[str]]:
+        """(form, slot) → units whose return of it has a difference that somebody saw. Of few returns anybody ever did."""
+        places: dict[UUID, tuple[str, str, str]] = {}
+        for one in returns:
+            election, *own, unit = one.place
+            for form in one.known.definition.forms:
+                for slot in form.slots:
+                    if [form.code, slot.code] != own:
+                        for stream_of in (return_stream, draft_stream):
+                            stream = stream_of(election, form.code, slot.code, unit)
+                            places[stream] = (form.code, slot.code, unit)
+        holders: dict[tuple[str, str], list[str]] = {}
+        for stream in self._reader.streams_with(list(places), SEES):
+            form, slot, unit = places[stream]
+            if unit not in holders.setdefault((form, slot), []):
+                holders[form, slot].append(unit)
+        return holders
+
+    def _as_of(self, one: OpenReturn, position: int) -> dict[str, str]:
+        then = self._reader.open(*one.place, upto=position)
+        return {key: cell.text for key, cell in then.case.cells.items()}
+
+    def _lost(
+        self,
+        one: OpenReturn,
+        seen: _Seen,
+        before: Mapping[str, str],
+        after: Mapping[str, str],
+        beside: Beside,
+    ) -> dict[str, str]:
+        """Cells of this return that the change which loses the difference touches, with what they held; empty where it
+        loses none. Where the finding names cells, only those of them."""
+        changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+        if not changed:
+            return {}
+        was = [f for f in self._findings_with(one, seen.holder, before, beside) if f.waivable]
+        was = [f for f in was if doubt_of(f.key) == doubt_of(seen.key)]
+        if not was:
+            return {}
+        now = self._findings_with(one, seen.holder, after, beside)
+        if any(doubt_of(f.key) == doubt_of(seen.key) for f in now if f.waivable):
+            return {}
+        named = {key for finding in was for key in finding.cells} & changed
+        return {key: before.get(key, NOT_REPORTED) for key in sorted(named or changed) if key in after}
+
+    def _findings_with(
+        self, one: OpenReturn, holder: OpenReturn, texts: Mapping[str, str], beside: Beside
+    ) -> tuple[Finding, ...]:
+        """What the rules find in the holder with these texts in this return."""
+        if holder.stream == one.stream:
+            return self._findings.of(one, texts, beside=beside)
+        around = {**beside, one.stream: texts}
+        return self._findings.of(holder, beside.get(holder.stream), beside=around)
+
+
+def _registered(holder: OpenReturn, *, closed: bool = False) -> list[_Seen]:
+    """Declared differences of its register; `closed`: only those that are settled."""
+    return [
+        _Seen(said.key, holder, said.declared_at)
+        for said in holder.case.discrepancies.values()
+        if not said.vanished and (said.closed_at is not None or not closed)
+    ]
+
+
+def _shown(holder: OpenReturn) -> list[_Seen]:
+    return [_Seen(shown.key, holder, shown.position) for shown in holder.draft.shown.values()]
