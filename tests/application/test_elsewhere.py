@@ -9,6 +9,7 @@ import night
 import pytest
 import tiny
 from night import CITY, NATION, PREFECTURE, WARD, WARD_2
+from two_forms import COUNT, COUNTED, FORMS, VOTED, VOTING
 
 from reporting.application import desk_commands as desks
 from reporting.application.batch import ReturnFigures, Source, record_batch
@@ -24,29 +25,6 @@ from reporting.errors import InvalidInput
 from reporting.ledger import return_stream
 from reporting.rules.model import Finding
 
-VOTING, COUNT = ("voting", "final"), ("count", "final")
-FORMS = [
-    {
-        "code": "voting", "label": tiny.label("投票確定"), "cumulative": True, "items": ["electors", "voters"],
-        "slots": [
-            {"code": "early", "label": tiny.label("中間"), "publish_at": night.TEN},
-            {"code": "final", "label": tiny.label("確定"), "publish_at": night.ELEVEN},
-        ],
-    },
-    {
-        "code": "count", "label": tiny.label("開票確定"), "cumulative": True,
-        "items": ["ballots_counted", "valid_votes", "invalid_votes", "ballots_not_deposited", "votes"],
-        "slots": [
-            {"code": "early", "label": tiny.label("中間"), "publish_at": night.TEN},
-            {"code": "final", "label": tiny.label("確定"), "publish_at": night.ELEVEN},
-        ],
-    },
-]  # fmt: skip
-COUNTED = {
-    "ballots_counted": 118, "valid_votes": 116, "invalid_votes": 2, "ballots_not_deposited": 0, "votes_a": 78,
-    "votes_b": 38,
-}  # fmt: skip
-VOTED = {"electors": 200, "voters": 100}
 CHAIN = (CITY, PREFECTURE, NATION)
 
 
