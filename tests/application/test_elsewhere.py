@@ -121,7 +121,7 @@ def test_corrected_without_submitting(service: Reporting, desk: Desk) -> None:
 
 def test_imported(service: Reporting, desk: Desk) -> None:
     stream = return_stream("tiny", *VOTING, "11")
-    state = service.return_state(stream)
+    state = service.return_case(stream)
     part = ReturnFigures(stream, "tiny", *VOTING, "11", {"pr|voters||": parse_value("118")}, "台帳の訂正")
     source = Source("test", "a.csv", uuid4().hex * 2, uuid4())
     record_batch(service, source, [part], {stream: state}, tiny.SYSTEM)

@@ -123,7 +123,9 @@ class Evaders(Commands):
                     self.see(unit, refused.findings)
                 raise
 
-        return self.attempt(f"send {sorted(more)}", do)
+        done = self.attempt(f"send {sorted(more)}", do)
+        self.drafts[unit] = dict(self.desk.draft(self.code, *FINAL, unit).cells)  # emptied, or kept as typed
+        return done
 
     @rule(
         unit=unit_,
@@ -142,7 +144,6 @@ class Evaders(Commands):
         if mend:
             reason = "転記誤り" if said else None
             self.send(unit, actor, figures=night.cells(**night.BALANCED), reason=reason)
-            self.drafts[unit] = {}
 
     @rule(unit=unit_, actor=anyone, home=st.booleans(), drafted=st.booleans())
     def flash(self, unit: str, actor: Actor, home: bool, drafted: bool) -> None:

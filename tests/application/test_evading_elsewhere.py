@@ -29,7 +29,6 @@ from reporting.application.batch import ReturnFigures, Source, record_batch
 from reporting.application.commands import CorrectFigures
 from reporting.application.desk import Desk, OpenReturn
 from reporting.application.figures import FigureDoor
-from reporting.application.publication import Publication
 from reporting.application.service import Reporting
 from reporting.application.together import Together
 from reporting.database.connect import Database
@@ -43,6 +42,7 @@ from reporting.domain.workflow_events import (
 )
 from reporting.errors import ReportingError
 from reporting.ledger import Deed, Ledger, draft_stream, released_stream, return_stream
+from reporting.publication.release import Publication
 
 LONGER = int(os.environ.get("EVADING", "0"))
 VOTERS, BALLOTS = "pr|voters||", "pr|ballots_counted||"
@@ -144,7 +144,7 @@ class TwoForms(RuleBasedStateMachine):
     @rule(number=voters_)
     def imported(self, number: int) -> None:
         stream = return_stream(self.code, *VOTING, "11")
-        state = self.service.return_state(stream)
+        state = self.service.return_case(stream)
         fresh = VOTERS not in state.cells
         part = ReturnFigures(
             stream, self.code, *VOTING, "11", {VOTERS: parse_value(str(number))}, "" if fresh else "台帳"

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from reporting.application.findings import NOTHING, Beside, Findings
 from reporting.application.opened import Lost, OpenReturn, ReturnReader, doubt_of
+from reporting.domain.place import Place
 from reporting.domain.workflow_events import DiscrepancyDeclared, SubmissionRefused
 from reporting.ledger import draft_stream, return_stream
 from reporting.rules.model import Finding
@@ -80,33 +81,31 @@ class Elsewhere:
     def _seen(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[_Seen]]:
         """By stream of each return, differences seen in the unit's other returns, and those of its own that are closed."""
         found: dict[UUID, list[_Seen]] = {one.stream: [] for one in returns}
-        by_unit = {one.place[3]: one for one in returns}
+        by_unit = {one.place.unit: one for one in returns}
         own = {one.stream: _registered(one, closed=True) for one in returns}
         for stream, seen in own.items():
             found[stream] += seen
         for (form, slot), units in self._holders(returns).items():
-            for holder in self._reader.open_all(returns[0].place[0], form, slot, units):
-                one = by_unit[holder.place[3]]
+            for holder in self._reader.open_all(returns[0].place.election, form, slot, units):
+                one = by_unit[holder.place.unit]
                 if holder.stream != one.stream and holder.case.cells:
                     found[one.stream] += [*_registered(holder), *_shown(holder)]
         return found
 
     def _holders(self, returns: Iterable[OpenReturn]) -> dict[tuple[str, str], list[str]]:
         """(form, slot) → units whose return of it has a difference that somebody saw. Of few returns anybody ever did."""
-        places: dict[UUID, tuple[str, str, str]] = {}
+        places: dict[UUID, Place] = {}
         for one in returns:
-            election, *own, unit = one.place
             for form in one.known.definition.forms:
                 for slot in form.slots:
-                    if [form.code, slot.code] != own:
-                        for stream_of in (return_stream, draft_stream):
-                            stream = stream_of(election, form.code, slot.code, unit)
-                            places[stream] = (form.code, slot.code, unit)
+                    place = one.place._replace(form=form.code, slot=slot.code)
+                    if place != one.place:
+                        places |= {return_stream(*place): place, draft_stream(*place): place}
         holders: dict[tuple[str, str], list[str]] = {}
         for stream in self._reader.streams_with(list(places), SEES):
-            form, slot, unit = places[stream]
-            if unit not in holders.setdefault((form, slot), []):
-                holders[form, slot].append(unit)
+            place = places[stream]
+            if place.unit not in holders.setdefault(place.page, []):
+                holders[place.page].append(place.unit)
         return holders
 
     def _as_of(self, one: OpenReturn, position: int) -> dict[str, str]:

@@ -157,9 +157,7 @@ class Submission:
         ]
         told = {doubt_of(lost.key) for lost in gone} | still
         gone += [
-            lost
-            for lost in self._elsewhere.submitted(one, values, beside)
-            if doubt_of(lost.key) not in told
+            lost for lost in self._elsewhere.submitted(one, values, beside) if doubt_of(lost.key) not in told
         ]
         if (gone or declared) and request.reason is None:
             raise InvalidInput(
