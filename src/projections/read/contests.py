@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -239,29 +240,43 @@ def _pieces(
     item: Item, items: Mapping[str, Item], contests: list[Contest], same: Same | None, breakdown: str
 ) -> Iterator[Piece]:
     """Of a rate by choice also where the choice does not stand: there it has nothing of what is below the line."""
+    below_all = item.denominator is not None and not items[item.denominator].by_choice
     for contest in contests:
         codes = ("",) if same is None else same.choices.get(contest.code, ())
-        first = {choice.code for choice in heads(contest)}
-        of_list = any(code in first for code in codes)
-        found: dict[str, Piece] = {}
-        for code in codes:
-            top, below = cells_of(item, items, contest.code, breakdown, code)
-            listed = of_list and code not in first
-            found[top.key] = Piece(contest.code, top.key, False, listed)
-            if below is not None:
-                found.setdefault(
-                    below.key, Piece(contest.code, below.key, True, listed and below.choice != "")
-                )
-        elsewhere = not codes and same is not None and not same.local
-        if elsewhere and item.denominator is not None and not items[item.denominator].by_choice:
-            key = Cell(contest.code, item.denominator, breakdown).key
-            found[key] = Piece(contest.code, key, True)
-        yield from found.values()
+        if codes:
+            yield from _pieces_of(item, items, contest, codes, breakdown)
+        elif below_all and same is not None and not same.local:
+            yield Piece(contest.code, Cell(contest.code, item.denominator or "", breakdown).key, True)
+
+
+def _pieces_of(
+    item: Item, items: Mapping[str, Item], contest: Contest, codes: tuple[str, ...], breakdown: str
+) -> Iterator[Piece]:
+    first = {choice.code for choice in heads(contest)} if len(codes) > 1 else {*codes}
+    of_list = any(code in first for code in codes)
+    found: dict[str, Piece] = {}
+    for code in codes:
+        top, below = cells_of(item, items, contest.code, breakdown, code)
+        listed = of_list and code not in first
+        found[top.key] = Piece(contest.code, top.key, False, listed)
+        if below is not None:
+            by_choice = listed and below.choice != ""
+            found.setdefault(below.key, Piece(contest.code, below.key, True, by_choice))
+    yield from found.values()
 
 
 def sums(snapshot: Snapshot, election: ElectionRow, query: SumsQuery) -> list[SumRow]:
     statement, values = _statement(election, query, "as_rows", ", ".join(COLUMNS))
-    return [SumRow(*row) for row in snapshot.fetch(statement, values)]
+    with _by_hash(snapshot):
+        return [SumRow(*row) for row in snapshot.fetch(statement, values)]
+
+
+@contextmanager
+def _by_hash(snapshot: Snapshot) -> Iterator[None]:
+    """Only what is found by key is joined row by row, for as long as this lasts."""
+    snapshot.fetch(SQL["by_hash"], {"nested": "off"})
+    yield
+    snapshot.fetch(SQL["by_hash"], {"nested": "on"})
 
 
 def json_sums(
@@ -275,7 +290,8 @@ def json_sums(
         made, values = _statement(election, query, "as_json", columns)
         return made.encode(), values
 
-    return snapshot.ready_json(key, statement)
+    with _by_hash(snapshot):
+        return snapshot.ready_json(key, statement)
 
 
 def _statement(

@@ -1,19 +1,18 @@
 -- Sums over several contests.
 
 -- name: over_contests  From `piece` (n, contest, cell_no, below: the cells of each sum, of a rate above and below its line; no cell_no: never
--- entered) and `place` (n, node_no, place_no: the areas asked for) one row for each sum and area, in `summed`. A sum is made of the
+-- entered) and `near` (n, contest, node_no, place_no, units: areas asked for that vote on the contest, with N) one row for each sum and area, in `summed`. A sum is made of the
 -- units that gave all cells that it has of them in a contest: proved by the counts where a contest is whole or has one cell,
--- else looked for unit by unit. A unit that votes on two contests is one of N in each.
+-- else looked for unit by unit. A unit that votes on two contests is one of N in each. Everything is found by key, cell by cell: joined as
+-- they are, arrays of cells without statistics would meet all figures.
 piled AS MATERIALIZED (
-  SELECT p.n, l.node_no, p.contest, x.units AS expected, count(*) AS cells, min(coalesce(t.reported, 0)) AS least,
+  SELECT p.n, l.node_no, p.contest, l.units AS expected, count(*) AS cells, min(coalesce(t.reported, 0)) AS least,
          sum(t.value) FILTER (WHERE NOT p.below) AS top, coalesce(sum(t.counted) FILTER (WHERE NOT p.below), 0) AS top_counted,
          sum(t.value) FILTER (WHERE p.below) AS bottom, coalesce(sum(t.counted) FILTER (WHERE p.below), 0) AS bottom_counted,
          max(t.position) AS changed
-  FROM piece p JOIN place l USING (n)
-  JOIN expected x ON x.node_no = l.node_no AND x.contest = p.contest
-  LEFT JOIN (SELECT * FROM total_at WHERE cell_no = ANY (ARRAY(SELECT cell_no FROM piece)) OFFSET 0) t
-    ON t.cell_no = p.cell_no AND t.place_no = l.place_no
-  GROUP BY p.n, l.node_no, p.contest, x.units
+  FROM piece p JOIN near l USING (n, contest)
+  LEFT JOIN LATERAL (SELECT * FROM total_at a WHERE a.cell_no = p.cell_no AND a.place_no = l.place_no OFFSET 0) t ON true
+  GROUP BY p.n, l.node_no, p.contest, l.units
 ), unproved AS MATERIALIZED (
   SELECT n, contest, max(cells) AS cells FROM piled WHERE cells > 1 AND least > 0 AND least < expected GROUP BY n, contest
 ), giver AS MATERIALIZED (
@@ -21,7 +20,7 @@ piled AS MATERIALIZED (
          count(f.value) FILTER (WHERE NOT p.below) AS top_counted, sum(f.value) FILTER (WHERE p.below) AS bottom,
          count(f.value) FILTER (WHERE p.below) AS bottom_counted
   FROM unproved q JOIN piece p USING (n, contest)
-  JOIN (SELECT * FROM counting WHERE cell_no = ANY (ARRAY(SELECT cell_no FROM piece JOIN unproved USING (n, contest)))) f USING (cell_no)
+  CROSS JOIN LATERAL (SELECT * FROM counting c WHERE c.cell_no = p.cell_no OFFSET 0) f
   GROUP BY q.n, q.contest, f.unit_no HAVING count(*) = max(q.cells)
 ), found AS MATERIALIZED (
   SELECT g.n, g.contest, u.node_no, sum(g.weight)::int AS units, sum(g.top) AS top, sum(g.top_counted) AS top_counted,
@@ -30,7 +29,7 @@ piled AS MATERIALIZED (
 ), hidden AS MATERIALIZED (
   SELECT s.n, u.node_no, sum(s.weight)::int AS units
   FROM (SELECT DISTINCT p.n, p.contest, f.unit_no, v.weight FROM piece p
-        JOIN (SELECT cell_no, unit_no FROM figure WHERE absence = 'suppressed' AND cell_no = ANY (ARRAY(SELECT cell_no FROM piece))) f USING (cell_no)
+        CROSS JOIN LATERAL (SELECT a.unit_no FROM figure a WHERE a.absence = 'suppressed' AND a.cell_no = p.cell_no OFFSET 0) f
         JOIN unit v USING (unit_no)
         WHERE NOT EXISTS (SELECT FROM unit_part d WHERE d.unit_no = f.unit_no)) s
   JOIN unit_node u USING (unit_no) GROUP BY s.n, u.node_no
@@ -75,15 +74,20 @@ WITH asked AS MATERIALIZED (
     LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.key) = (%(election_no)s, %(form)s, %(slot)s, p.key)
   ) entered
   WHERE only_listed IS NULL OR (cell_no IS NOT NULL AND listed = only_listed)
-), place AS MATERIALIZED (
-  SELECT w.n, d.node_no, d.place_no FROM node d CROSS JOIN asked w
+), voting AS MATERIALIZED (
+  SELECT d.node_no, d.place_no, d.code, x.contest, x.units
+  FROM node d CROSS JOIN LATERAL (SELECT e.contest, e.units FROM expected e WHERE e.node_no = d.node_no OFFSET 0) x
   WHERE d.election_no = %(election_no)s AND d.geography = %(geography)s
     AND (%(level)s::text IS NULL OR d.level = %(level)s)
     AND (%(areas)s::text[] IS NULL OR d.code = ANY(%(areas)s))
-    AND (%(after_code)s::text IS NULL OR (d.code, w.n) > (%(after_code)s, %(after_n)s::bigint))
-    AND EXISTS (SELECT FROM expected x JOIN piece p ON p.contest = x.contest WHERE x.node_no = d.node_no AND p.n = w.n)
-  ORDER BY d.code, w.n
+), place AS MATERIALIZED (
+  SELECT DISTINCT v.code, p.n, v.node_no FROM piece p JOIN voting v USING (contest)
+  WHERE %(after_code)s::text IS NULL OR (v.code, p.n) > (%(after_code)s, %(after_n)s::bigint)
+  ORDER BY v.code, p.n
   LIMIT %(limit)s
+), near AS MATERIALIZED (
+  SELECT k.n, v.contest, v.node_no, v.place_no, v.units
+  FROM place k JOIN voting v USING (node_no) JOIN (SELECT DISTINCT n, contest FROM piece) p ON p.n = k.n AND p.contest = v.contest
 ), {over_contests}, row AS (
   SELECT d.geography, d.code, d.name, d.name_en, d.level, d.is_unit, w.n, w.item, %(breakdown)s::text AS breakdown, w.choice, w.choice_name,
          w.identity,
@@ -97,3 +101,6 @@ WITH asked AS MATERIALIZED (
   ORDER BY d.code, w.n
 )
 {answer};
+
+-- name: by_hash  Arrays and CTEs have no statistics: joined row by row, thousands of cells would meet thousands of areas.
+SELECT set_config('enable_nestloop', %(nested)s, true);
