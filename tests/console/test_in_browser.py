@@ -14,6 +14,8 @@ PUBLIC = [
     "/sign-in",
     "/results/tiny",
     "/register/tiny",
+    "/series",
+    "/series?item=votes&areas=JP&form=flash&tests=yes",
     "/results/tiny/pr/flash/2200/administrative/JP",
     "/nowhere",
 ]

@@ -235,7 +235,7 @@ class Console:
         )
 
 
-MENU = (("/", said("選挙")),)
+MENU = (("/", said("選挙")), ("/series", said("系列")))
 MENU_OF_OFFICES = (("/work", said("仕事")),)
 
 

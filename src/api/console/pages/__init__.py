@@ -13,11 +13,12 @@ from api.console.pages.home.page import PAGE as home
 from api.console.pages.office.page import PAGE as office
 from api.console.pages.register.page import PAGE as register
 from api.console.pages.results.page import PAGE as results
+from api.console.pages.series.page import PAGE as series
 from api.console.pages.sign_in.page import PAGE as sign_in
 from api.console.pages.slot_board.page import PAGE as slot_board
 from api.console.pages.trail.page import PAGE as trail
 from api.console.pages.work.page import PAGE as work
 
 PAGES: tuple[Page, ...] = (
-    home, election, results, register, sign_in, office, work, entry, correction, approval, history, board, slot_board, trail,
+    home, election, results, series, register, sign_in, office, work, entry, correction, approval, history, board, slot_board, trail,
 )  # fmt: skip

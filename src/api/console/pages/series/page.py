@@ -1,0 +1,127 @@
+"""`/series`: figures over elections: chart with breaks, table with flags, previous value and difference, citations. Its address
+is what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from api.console.chart import Point, chart
+from api.console.page import Answer, Asked, Page, Variables
+from api.console.render import link
+from api.console.words import Words, said
+
+MANY = {"item": "items", "areas": "areas", "level": "level", "electionKind": "kinds"}
+"""Parameter of the address (one text, codes apart by spaces or commas) → variable."""
+ONE = {
+    "geography": "geography",
+    "contestKind": "contestKind",
+    "identity": "identity",
+    "form": "form",
+    "slot": "slot",
+    "choice": "choice",
+    "from": "from",
+    "to": "to",
+    "after": "after",
+}
+FLAGS = {
+    "A": said("特記なし"), "B": said("断層の後の最初の値（前の値とつながらない）"),
+    "D": said("項目の定義の版が変わった（橋渡しがある）"), "E": said("標本・推計・推計した按分による"),
+    "L": said("未報告と述べられた"), "M": said("ありえない（該当なし、または分母が 0）"), "O": said("値がない"),
+    "P": said("暫定：速報、またはまだ全単位がそろっていない"), "Q": said("非公表の部分を含まない"),
+    "U": said("解消していない不突合がある"),
+}  # fmt: skip
+"""SDMX CL_OBS_STATUS in words."""
+
+
+def codes(text: str) -> list[str]:
+    return list(dict.fromkeys(text.replace(",", " ").split()))
+
+
+def variables(asked: Asked) -> Variables:
+    """Nothing is asked of the series until an item is named."""
+    given = {name: asked.query.get(name, "").strip() for name in (*MANY, *ONE)}
+    position = asked.query.get("at", "")
+    return {
+        **{variable: codes(given[name]) or None for name, variable in MANY.items()},
+        **{variable: given[name] or None for name, variable in ONE.items()},
+        "items": codes(given["item"]),
+        "asked": bool(given["item"]),
+        "boundaries": asked.query.get("boundaries") or "AS_REPORTED",
+        "comparable": asked.query.get("comparable") == "yes",
+        "tests": asked.query.get("tests") == "yes",
+        "asOf": {"position": int(position)} if position.isascii() and position.isdigit() else None,
+    }
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`lines`: of each area, item and choice the observations in order; `permanent`: the address with the position it stands at."""
+    elections = answer["elections"]["nodes"]
+    told = answer.get("series")
+    rows = told["nodes"] if told else []
+    lines: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        lines.setdefault(name_of(row, asked.words), []).append(row)
+    items = {item["code"]: item for election in elections for item in election["items"]}
+    return {
+        "series": told,
+        "lines": lines,
+        "labels": {election["code"]: election["label"] for election in elections},
+        "items": dict(sorted(items.items())),
+        "kinds": sorted({election["kind"] for election in elections}),
+        "geographies": list(dict.fromkeys(one for election in elections for one in election["geographies"])),
+        "chart": chart({name: points(line, asked.words) for name, line in lines.items()}),
+        "flags": {code: FLAGS[code] for code in sorted({code for row in rows for code in row["obsStatus"]}) if code in FLAGS},
+        "comparable": asked.query.get("comparable") == "yes",
+        "csv": csv_of(asked),
+        "csv_for_sheets": csv_of(asked, bom=True),
+        "permanent": link("/series", **{**asked.query, "at": told["asOfPosition"] if told else None}),
+        "next": link("/series", **{**asked.query, "after": told["pageInfo"]["endCursor"]})
+        if told and told["pageInfo"]["hasNextPage"] else None,
+    }  # fmt: skip
+
+
+def name_of(row: Mapping[str, Any], words: Words) -> str:
+    """What one line of the chart is: area, item, and of whom."""
+    area = (words.language == "en" and row["nameEn"]) or row["name"]
+    return " · ".join(part for part in (area, row["item"], row["breakdown"], row["choiceName"]) if part)
+
+
+def points(rows: list[Mapping[str, Any]], words: Words) -> list[Point]:
+    return [
+        Point(
+            date.fromisoformat(row["date"]),
+            Decimal(row["value"]),
+            f"{row['date']} {Decimal(row['value']):,} ({row['coverageReported']}/{row['coverageExpected']})",
+            broken="B" in row["obsStatus"],
+            open_=not {"A", "B"} >= set(row["obsStatus"]),
+        )
+        for row in rows
+        if row["value"] is not None
+    ]
+
+
+def csv_of(asked: Asked, bom: bool = False) -> str:
+    """The same question to `/series.csv`; `bom`: as spreadsheets want it."""
+    same = {name: ",".join(codes(asked.query.get(name, ""))) for name in MANY}
+    same |= {name: asked.query.get(name, "") for name in ONE if name != "after"}
+    yes = {
+        "boundaries": asked.query.get("boundaries"),
+        "comparable": "true" if asked.query.get("comparable") == "yes" else None,
+        "includeTests": "true" if asked.query.get("tests") == "yes" else None,
+        "asOf": asked.query.get("at"),
+        "bom": "true" if bom else None,
+    }
+    return link("/series.csv", **same, **yes)
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/series",
+    title=lambda asked, answer: asked.words.of("系列を調べる"),
+    variables=variables,
+    show=show,
+)

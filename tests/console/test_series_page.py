@@ -1,0 +1,87 @@
+"""The series page shows what the API says, and its address is what it shows."""
+
+from __future__ import annotations
+
+import html
+import re
+from uuid import uuid4
+
+import tiny
+from starlette.testclient import TestClient
+from tiny import SYSTEM
+
+from projections.runner import Projector
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+
+ASKED = "/series?item=voters&areas=JP&electionKind=alike&tests=yes"
+
+
+def two_elections(service: Reporting, database: Database) -> None:
+    """2020: 11 and 12 reported 20 and 21; 2024: 11 reported 1,024."""
+    for year, figures in ((2020, {"11": 20, "12": 21}), (2024, {"11": 1_024})):
+        code = f"alike-{year}"
+        definition = tiny.election(code=code, kind="alike", polling_date=f"{year}-10-27")
+        service.define_election(definition, SYSTEM, uuid4())
+        for unit, voters in figures.items():
+            request = tiny.EnterFigures(
+                command_id=uuid4(), election=code, form="final", slot="final", unit=unit, expected_version=0,
+                figures=tiny.cells(voters=voters),
+            )  # fmt: skip
+            service.enter_figures(request, SYSTEM)
+    Projector(database).catch_up()
+
+
+def test_chart_table_and_flags(client: TestClient, service: Reporting, database: Database) -> None:
+    two_elections(service, database)
+    page = client.get(ASKED).text
+    assert 'data-plain="41">41<' in page
+    assert 'data-plain="1024">1,024<' in page
+    assert ">1/5<" in page
+    assert page.count("<circle") == 3  # two values, one key
+    assert page.count('class="open"') == 2  # neither is whole
+    assert "暫定" in page.split("印の意味")[1]
+    assert 'data-plain="983"' not in page  # 1,024 − 41 would compare one unit with two
+    like = client.get(ASKED + "&comparable=yes").text
+    assert 'data-plain="1004">1,004<' in like
+    assert "1/5" in like
+
+
+def test_its_address_stands_still(client: TestClient, service: Reporting, database: Database) -> None:
+    two_elections(service, database)
+    permanent = re.search(r'href="(/series\?[^"]+)">この時点', client.get(ASKED).text)
+    assert permanent
+    request = tiny.EnterFigures(
+        command_id=uuid4(), election="alike-2024", form="final", slot="final", unit="20", expected_version=0,
+        figures=tiny.cells(voters=7),
+    )  # fmt: skip
+    service.enter_figures(request, SYSTEM)
+    Projector(database).catch_up()
+    assert 'data-plain="1031"' in client.get(ASKED).text
+    then = client.get(html.unescape(permanent[1])).text
+    assert 'data-plain="1024"' in then
+    assert 'data-plain="1031"' not in then
+
+
+def test_the_csv_is_the_same_question(client: TestClient, service: Reporting, database: Database) -> None:
+    two_elections(service, database)
+    links = re.findall(r'href="(/series\.csv[^"]+)"', client.get(ASKED + "&comparable=yes").text)
+    assert len(links) == 2
+    plain, sheets = (client.get(html.unescape(link)) for link in links)
+    assert "1024" in plain.text
+    assert "1004" in plain.text
+    assert sheets.content.startswith(b"\xef\xbb\xbf")
+
+
+def test_nothing_is_asked_until_an_item_is_named_and_a_misspelt_one_is_told(client: TestClient) -> None:
+    assert "項目を選ぶと" in client.get("/series").text
+    unknown = client.get("/series?item=votters", headers={"accept": "text/html"})
+    assert unknown.status_code == 404
+    assert "UNKNOWN_REFERENCE" in unknown.text
+
+
+def test_a_series_shows_nothing_unreleased(client: TestClient) -> None:
+    """Five units entered and submitted the final count; nobody released it."""
+    page = client.get("/series?item=electors&areas=JP&tests=yes").text
+    assert "data-plain" not in page
+    assert "0/5" in page
