@@ -52,7 +52,7 @@ def create_app(
     """The application over `settings.database_url`, which must be migrated. `clock`: Unix seconds. With an identity
     provider, `offices` says who holds which office (default: the token's claims), `fetch` how it is reached."""
     if settings.database_url is None:
-        raise Unavailable(detail="no database URL")
+        raise Unavailable(detail="REPORTING_DATABASE_URL がない / no REPORTING_DATABASE_URL")
     database = Database(settings.database_url)
 
     @asynccontextmanager

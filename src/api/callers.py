@@ -28,7 +28,7 @@ def bearer_of(state: Any, header: str, now: int) -> Asker:
     """Of an `Authorization` header's text; NotAuthenticated for anything but a token that counts."""
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise NotAuthenticated(detail="Authorization: Bearer …")
+        raise NotAuthenticated(detail="Authorization: Bearer … で送る / send Authorization: Bearer …")
     login: Login | None = state.login
     if login is not None and (actor := login.sessions.bearer(token, now)) is not None:
         return Asker(actor, logged_in=True)

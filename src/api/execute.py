@@ -11,6 +11,7 @@ from graphql import GraphQLError
 
 from api.gate import GraphQLRequest, parse_body
 from api.graphql.context import Context
+from api.graphql.invalid import CODE, NotInSchema
 from api.graphql.limits import OncePerText, check, wanted_position
 from api.graphql.schema import schema
 from api.graphql.variables import wrong_variables
@@ -81,24 +82,17 @@ def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id:
 
 def _wrong_variable(wrong: ReportingError) -> Payload:
     made = error_of(wrong)
-    made["extensions"]["code"] = "GRAPHQL_INVALID"
+    made["extensions"]["code"] = CODE
     return made
 
 
 def _graphql_error(error: GraphQLError, request_id: str) -> Payload:
     original = error.original_error
-    if original is None or isinstance(original, GraphQLError):
-        place = error.locations[0] if error.locations else None
-        at = (
-            ("", "")
-            if place is None
-            else (f"（{place.line} 行 {place.column} 字目）", f" ({place.line}:{place.column})")
-        )
-        told = {
-            "ja": f"問い合わせがこのシステムの GraphQL の定義に合いません{at[0]}。schema.graphql と見比べてください。",
-            "en": f"The query does not fit this schema{at[1]}. Compare it with schema.graphql.",
-        }
-        made: Payload = {"message": error.message, "extensions": {"code": "GRAPHQL_INVALID", **told}}
+    made: Payload
+    if isinstance(error, NotInSchema):
+        made = {"message": error.message, "extensions": dict(error.extensions or {})}
+    elif original is None or isinstance(original, GraphQLError):
+        made = _somewhere(error)
     else:
         made = error_of(original, request_id)
     if error.path:
@@ -108,14 +102,24 @@ def _graphql_error(error: GraphQLError, request_id: str) -> Payload:
     return made
 
 
+def _somewhere(error: GraphQLError) -> Payload:
+    """For what no words are foreseen: only where it is."""
+    place = error.locations[0] if error.locations else None
+    at_ja = "" if place is None else f"（{place.line} 行 {place.column} 字目）"
+    at_en = "" if place is None else f" ({place.line}:{place.column})"
+    ja = f"問い合わせがこのシステムの GraphQL の定義に合いません{at_ja}。schema.graphql と見比べてください。"
+    en = f"The query does not fit this schema{at_en}. Compare it with schema.graphql."
+    return {"message": f"{ja} / {en}", "extensions": {"code": CODE, "ja": ja, "en": en}}
+
+
 def error_of(error: Exception, request_id: str = "") -> Payload:
     """One entry of `errors`. What nobody foresaw is logged with the request's id, and its words stay here."""
     if isinstance(error, AWAY):
         log.warning("database_away", request_id=request_id, kind=type(error).__name__)
-        error = Unavailable(detail=f"request {request_id}")
+        error = Unavailable(detail=f"要求 {request_id} / request {request_id}")
     if not isinstance(error, ReportingError):
         log.error("request_failed", request_id=request_id, kind=type(error).__name__, exc_info=error)
-        error = Unavailable(detail=f"request {request_id}")
+        error = Unavailable(detail=f"要求 {request_id} / request {request_id}")
         return {"message": str(error), "extensions": {"code": "INTERNAL", "requestId": request_id}}
     facts = {
         name: value

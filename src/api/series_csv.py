@@ -128,7 +128,7 @@ def answer(state: Any, given: QueryParams, asker: Asker, request_id: str) -> tup
                 raise InvalidInput(
                     field="series.csv",
                     found=f"> {ROWS:,}",
-                    expected="from, to, areas, level (絞り込み / narrower)",
+                    expected="from、to、areas、level による絞り込み / fewer by from, to, areas or level",
                 )
             write_rows(rows, text, spreadsheet=asked.yes("bom"))
             if len(rows) < AT_ONCE:

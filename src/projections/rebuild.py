@@ -23,6 +23,7 @@ from projections.views.fold import BESIDE_TYPES, FIGURE_TYPES, STREAM_TYPES, pre
 from projections.views.fold import SQL as FOLD
 from projections.views.load import Loader, kinds, special, tune
 from reporting.database.connect import PROJECTOR, Database
+from reporting.outside import of_database
 
 CATCH_UP = 20_000
 
@@ -77,9 +78,9 @@ def _compare(connection: Connection[Any], database: Database, new: int) -> None:
             _advance(connection, new, live.position)
             found = differences(connection, live.number, new)
     except (UndefinedTable, UndefinedColumn) as missing:
-        raise ViewsDiffer(detail=str(missing.diag.message_primary)) from None
+        raise ViewsDiffer(detail=of_database(missing)) from None
     if found:
-        raise ViewsDiffer(detail="; ".join(found))
+        raise ViewsDiffer(detail=f"{len(found)} 行 / {len(found)} rows", said=found[0])
 
 
 def _prove(connection: Connection[Any], new: int, progress: Progress) -> None:
@@ -88,7 +89,7 @@ def _prove(connection: Connection[Any], new: int, progress: Progress) -> None:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         found = against_fold(connection, new, _position(connection, new), progress).differences
     if found:
-        raise ViewsDiffer(detail="; ".join(found))
+        raise ViewsDiffer(detail=f"{len(found)} 行 / {len(found)} rows", said=found[0])
 
 
 def build(connection: Connection[Any], database: Database, progress: Progress) -> int:
@@ -128,7 +129,9 @@ def maker(database: Database) -> Iterator[Connection[Any]]:
         tune(connection)
         connection.execute("SET lock_timeout = '60s'")
         if connection.execute(SQL["one_maker"]).fetchone() != (True,):
-            raise ProjectionError(detail="another rebuild or verify is running")
+            raise ProjectionError(
+                detail="別の再構築か照合が動いている / another rebuild or verify is running"
+            )
         prepare(connection)
         try:
             yield connection

@@ -28,6 +28,7 @@ from reporting.database.connect import AWAY, PROJECTOR, Database
 from reporting.errors import ReportingError
 from reporting.ledger import Recorded
 from reporting.ledger.registry import recorded
+from reporting.outside import of_database
 
 BATCH = 2_000
 """Events per transaction while live: bounds the time a reader's minPosition waits behind a backlog."""
@@ -66,7 +67,9 @@ class Projector:
             with connection.transaction():
                 version = versions.live(connection, lock=True)
                 if version is None:
-                    raise ProjectionError(detail="no views yet: reporting projections rebuild")
+                    raise ProjectionError(
+                        detail="集計がまだない。reporting projections rebuild を実行 / no views yet: run reporting projections rebuild"
+                    )
                 version.require_current()
                 if version.state == "stopped":
                     raise ProjectionStopped(position=version.position + 1, detail=version.error)
@@ -88,7 +91,10 @@ class Projector:
         except (psycopg.DataError, psycopg.IntegrityError, ReportingError) as poison:
             if version is None or isinstance(poison, ProjectionError):
                 raise
-            stopped = ProjectionStopped(position=version.position + 1, detail=str(poison))
+            stopped = ProjectionStopped(
+                position=version.position + 1,
+                detail=str(poison) if isinstance(poison, ReportingError) else of_database(poison),
+            )
             self._stop(version, stopped)
             raise stopped from poison
 
@@ -168,7 +174,10 @@ def step(connection: Connection[Any], after: int, limit: int) -> int:
     counted = connection.execute(SQL["count_between"], bounds).fetchone()
     assert counted is not None
     if counted[0] != upto - after:
-        raise ProjectionStopped(position=after + 1, detail=f"the log has a hole between {after} and {upto}")
+        raise ProjectionStopped(
+            position=after + 1,
+            detail=f"台帳の {after} と {upto} の間が欠けている / the ledger has a hole between {after} and {upto}",
+        )
     first = connection.execute(SQL["first_special"], bounds).fetchone()
     special = first[0] if first else None
     if special is None:

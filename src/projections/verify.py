@@ -38,7 +38,7 @@ def verify(database: Database, progress: Progress = lambda done, total, what: No
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 live = versions.live(connection)
                 if live is None:
-                    raise ProjectionError(detail="no views yet")
+                    raise ProjectionError(detail="集計がまだない / no views yet")
                 result = Verification(live.position)
                 _advance(connection, scratch, live.position)
                 result.differences += differences(connection, live.number, scratch)

@@ -1,8 +1,9 @@
 """The one root error of this package, and the kinds a caller can tell apart.
 
 Every message says what the clerk should do, in Japanese first and English second; `facts` carries the
-same as data, so that an interface can render its own words. What is expected or needed may be written `日本語 / English`;
-each message takes its part.
+same as data, so that an interface can render its own words. What is expected or needed, a detail and the why of something
+are written `日本語 / English`; each message takes its part. What others say (a library, another server) is the fact `said`,
+which no message holds: `tests/house/test_messages.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ class ReportingError(Exception):
         self.facts = facts
         super().__init__(f"{self.message_ja} / {self.message_en}")
 
+    def told(self, name: str, language: int) -> str:
+        """A fact as it stands in a message: 0 Japanese, 1 English."""
+        return str(_in(language, self.facts)[name])
+
     @property
     def message_ja(self) -> str:
         return self.template_ja.format_map(_Facts(_in(0, self.facts)))
@@ -36,8 +41,8 @@ class ReportingError(Exception):
 
 def _in(language: int, facts: dict[str, Any]) -> dict[str, Any]:
     """The facts in one language: 0 Japanese, 1 English."""
-    told = dict(facts)
-    for name in ("expected", "needed", "detail", "found"):
+    told = {name: "—" if value is None else value for name, value in facts.items()}
+    for name in ("expected", "needed", "detail", "found", "why"):
         if isinstance(text := facts.get(name), str) and (both := bilingual(text)):
             told[name] = both[language]
     if facts.get("found") == "":

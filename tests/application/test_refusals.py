@@ -189,3 +189,33 @@ def test_a_lost_leading_zero_in_a_file(service: Reporting, tmp_path: Path) -> No
         import_returns(path, service, tiny.SYSTEM)
     (problem,) = refused.value.problems
     assert "01101（" in problem.expected
+
+
+@pytest.mark.parametrize("ask", ["plan", "release"])
+def test_a_slot_that_is_misspelt_is_suggested(desk: Desk, service: Reporting, ask: str) -> None:
+    """In what is asked of publication, too, not only in what is entered."""
+    from reporting.publication.release import Publication
+
+    publication = Publication(service, desk)
+    tries: dict[str, Callable[[], object]] = {
+        "plan": lambda: publication.plan("tiny", "final", "fnal"),
+        "release": lambda: publication.certified_needed("tiny", "fina", "final"),
+    }
+    with pytest.raises(UnknownReference) as refused:
+        tries[ask]()
+    assert refused.value.facts["suggestions"] == ["final"]
+
+
+def test_elections_are_suggested_that_nobody_has_asked_for_yet(desk: Desk, service: Reporting) -> None:
+    """A process that has just begun knows none of them; and one defined meanwhile counts as well."""
+    from reporting.application.catalog import Catalog
+
+    fresh = Catalog(service.ledger)
+    with pytest.raises(UnknownReference) as refused:
+        fresh.election("tinny")
+    assert refused.value.facts["suggestions"] == ["tiny"]
+    another = service.catalog.election("tiny").definition.model_copy(update={"code": "later-1"})
+    service.define_election(another, tiny.SYSTEM, uuid4())
+    with pytest.raises(UnknownReference) as refused:
+        fresh.election("later-2")
+    assert refused.value.facts["suggestions"] == ["later-1"]

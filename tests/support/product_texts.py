@@ -60,7 +60,11 @@ def pairs() -> Iterator[Pair]:
     """Catalogues (TOML, the console's), and in the code: `日本語 / English`, templates and arguments `…_ja`, `…_en`, pairs."""
     for file in sorted((ROOT / "src").rglob("*.py")):
         place = str(file.relative_to(ROOT))
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        tree = ast.parse(file.read_text("utf-8"))
+        pieces = {
+            id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
+        }
+        for node in (node for node in ast.walk(tree) if id(node) not in pieces):
             yield from (Pair(f"{place}:{line}", ja, en) for line, ja, en in _pairs(node))
     for file in sorted((ROOT / "src").rglob("*.toml")):
         yield from _labels(tomllib.loads(file.read_text("utf-8")), str(file.relative_to(ROOT)))

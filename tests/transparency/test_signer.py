@@ -193,7 +193,7 @@ def test_a_state_file_of_another_time_is_refused(
     with pytest.raises(LogDisagrees, match="never made"):
         new_signer().step()
     state.write_bytes(old.replace(b'"size": 5', b'"size": 4'))
-    with pytest.raises(LogDisagrees, match="signer state"):
+    with pytest.raises(LogDisagrees, match="the signer's state"):
         new_signer().step()
 
 

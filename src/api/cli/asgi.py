@@ -45,7 +45,8 @@ class _Lifespan:
             await self._task  # raises what ended it
             return
         if answer.result()["type"].endswith(".failed"):
-            raise Unavailable(detail=answer.result().get("message", "").strip().splitlines()[-1:] or event)
+            said = answer.result().get("message", "").strip().splitlines()[-1:]
+            raise Unavailable(detail=f"{event} が終わらない / {event} failed", said="".join(said))
 
 
 async def _request(app: Any, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:

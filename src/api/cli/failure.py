@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import IO, Any, ClassVar
 
 import click
@@ -9,6 +11,7 @@ import psycopg
 
 from reporting.errors import ReportingError, Unavailable
 from reporting.files.problems import SHOWN, FileRefused
+from reporting.outside import of_database, of_system
 
 UNMIGRATED = (
     psycopg.errors.UndefinedTable,
@@ -30,6 +33,8 @@ class Failure(click.ClickException):
         if isinstance(self.error, FileRefused):
             for problem in self.error.problems[:SHOWN]:
                 click.echo(str(problem), file=file, err=file is None)
+        if said := self.error.facts.get("said"):
+            click.echo(f"原文 / as told: {said}", file=file, err=file is None)
         click.echo(f"エラー: {self.error.message_ja.rstrip()}", file=file, err=file is None)
         click.echo(
             f"Error:  {self.error.message_en.rstrip()} [{self.error.code}]", file=file, err=file is None
@@ -88,13 +93,22 @@ def as_failure(error: Exception) -> Failure:
     if isinstance(error, UNMIGRATED) or 'role "reporting_' in str(error):
         return Failure(NotMigrated())
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
-        return Failure(NotPermitted(detail=_first_line(error)))
+        return Failure(NotPermitted(detail=of_database(error), said=first_line(error)))
     if isinstance(error, psycopg.Error):
-        return Failure(Unavailable(detail=_first_line(error)))
+        return Failure(Unavailable(detail=of_database(error), said=first_line(error)))
     if isinstance(error, OSError):
-        return Failure(FileProblem(path=error.filename or "—", detail=error.strerror or _first_line(error)))
-    return Failure(Internal(detail=f"{type(error).__name__}: {_first_line(error)}"))
+        return Failure(FileProblem(path=error.filename or "—", detail=of_system(error)))
+    return Failure(Internal(detail=_where(error), said=first_line(error)))
 
 
-def _first_line(error: Exception) -> str:
+def _where(error: Exception) -> str:
+    """The kind of error and the last place of our code that it came through."""
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename
+    ]
+    at = f" {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{at}"
+
+
+def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

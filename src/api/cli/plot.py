@@ -56,7 +56,7 @@ def draw(rows: Iterable[SeriesRow], breaks: Iterable[Break], path: Path) -> None
         from matplotlib import font_manager
         from matplotlib.figure import Figure
     except ImportError as missing:
-        raise PlotUnavailable(detail=str(missing)) from None
+        raise PlotUnavailable(detail=str(missing.name)) from None
     fonts = {font.name for font in font_manager.fontManager.ttflist}
     japanese = next((name for name in JAPANESE if name in fonts), None)
     panels = _panels(rows)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.settings import Settings
 from reporting.errors import ReportingError
+from reporting.outside import of_system
 
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
@@ -69,7 +70,9 @@ class Server:
         deadline = time.monotonic() + START_WITHIN_S
         while not self._server.started:
             if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise self._app.failure or ReportingError(detail="HTTP")
+                raise self._app.failure or ReportingError(
+                    detail="HTTP の待ち受けが始まらない / the HTTP server does not start"
+                )
             time.sleep(0.02)
 
     def _serve(self) -> None:
@@ -115,7 +118,6 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except (OSError, OverflowError) as error:
         listener.close()
-        detail = getattr(error, "strerror", None) or str(error)
-        raise PortTaken(host=host, port=port, detail=detail) from None
+        raise PortTaken(host=host, port=port, detail=of_system(error)) from None
     listener.listen(2048)
     return listener

@@ -86,7 +86,7 @@ class Context:
     def require_actor(self) -> Actor:
         """NotAuthenticated without a token: everything but published totals and definitions needs one."""
         if self.actor is None:
-            raise NotAuthenticated(detail="Authorization: Bearer …")
+            raise NotAuthenticated(detail="Authorization: Bearer … で送る / send Authorization: Bearer …")
         return self.actor
 
 

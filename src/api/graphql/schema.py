@@ -26,6 +26,7 @@ from api.graphql.desk.queries import DeskQueries
 from api.graphql.desk.together import TogetherMutations
 from api.graphql.elections import Election
 from api.graphql.figures import LedgerEvent
+from api.graphql.invalid import in_our_words
 from api.graphql.me import MeQueries
 from api.graphql.moments import AsOfInput
 from api.graphql.series.queries import SeriesQueries
@@ -216,12 +217,14 @@ class Subscription:
 
 class Schema(strawberry.Schema):
     """Logs nothing: what a sender did wrong is in the answer and fills no log (a value of the wrong type may be personal
-    data), and faults of the program are logged once, with the request's id, by whoever answers."""
+    data), and faults of the program are logged once, with the request's id, by whoever answers. What does not fit the
+    schema is told in our words, whichever way the request came."""
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        pass
+        if execution_context is not None:
+            errors[:] = in_our_words(errors, self._schema, execution_context.graphql_document)
 
 
 schema = Schema(Query, Mutation, Subscription, execution_context_class=PassThrough, config=CONFIG)

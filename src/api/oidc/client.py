@@ -142,12 +142,12 @@ class RelyingParty:
         try:
             found: Mapping[str, Any] = strict_object(answer.body)
         except ValueError:
-            raise ProviderUnavailable(detail=f"token, HTTP {answer.status}") from None
+            raise ProviderUnavailable(detail="token", status=answer.status) from None
         if answer.status == 400 and found.get("error") == "invalid_grant":
             raise LoginRefused(reason="code")
         token = found.get("id_token")
         if answer.status != 200 or not isinstance(token, str):
-            raise ProviderUnavailable(detail=f"token, HTTP {answer.status}")
+            raise ProviderUnavailable(detail="token", status=answer.status)
         return token
 
     def _secret(self) -> str | None:
@@ -160,7 +160,7 @@ class RelyingParty:
         except ValueError:
             secret = ""
         if not secret:
-            raise ProviderUnavailable(detail="REPORTING_OIDC_CLIENT_SECRET_FILE")
+            raise ProviderUnavailable(detail="secret")
         return secret
 
 

@@ -61,15 +61,15 @@ def read_source(fetch: Fetch, source: str) -> bytes:
     if "://" in source:
         answer = ask(fetch, Call(source))
         if answer.status != 200:
-            raise ProviderUnavailable(detail=f"HTTP {answer.status}")
+            raise ProviderUnavailable(detail="HTTP", status=answer.status)
         return answer.body
     try:
         with Path(source).open("rb") as file:
             body = file.read(MAX_BYTES + 1)
-    except OSError as failure:
-        raise ProviderUnavailable(detail=f"file: {failure.strerror}") from None
+    except OSError:
+        raise ProviderUnavailable(detail="file") from None
     if len(body) > MAX_BYTES:
-        raise ProviderUnavailable(detail="file: size")
+        raise ProviderUnavailable(detail="size")
     return body
 
 

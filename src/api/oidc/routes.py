@@ -119,7 +119,7 @@ def login_routes() -> APIRouter:
         try:
             actor = one.sessions.actor(request, int(one.clock()))
             if actor is None:
-                raise NotAuthenticated(detail="/login")
+                raise NotAuthenticated(detail="/login を開く / open /login")
         except Exception as failure:
             return _refusal(request, failure)
         known = {"person": actor.person, "office": actor.office, "jurisdiction": actor.jurisdiction}
@@ -145,7 +145,7 @@ def _refusal(request: Request, failure: Exception) -> Response:
     request_id = str(uuid.uuid4())
     if not isinstance(failure, ReportingError):
         log.error("login_failed", request_id=request_id, kind=type(failure).__name__)
-        failure = Unavailable(detail=f"request {request_id}")
+        failure = Unavailable(detail=f"要求 {request_id} / request {request_id}")
     else:
         reason = failure.facts.get("reason") or failure.facts.get("detail")
         log.warning("login_refused", request_id=request_id, code=failure.code, reason=reason)

@@ -381,7 +381,7 @@ class ViewReader:
                 connection.read_only = True
                 row = connection.execute(SQL["live"], {"timeout": STATEMENT_TIMEOUT}).fetchone()
                 if row is None:
-                    raise ProjectionError(detail="no views yet")
+                    raise ProjectionError(detail="集計がまだない / no views yet")
                 version = Version(*row[:5]).require_current()
                 if version.position >= min_position:
                     elections = self._elections_at(version)

@@ -109,7 +109,9 @@ def election_at(
     at = {"stream": election_stream(code), "position": position}
     stored = snapshot.fetch(SQL["last_definition"], at)
     if not stored:
-        raise UnknownReference(kind="election", found=code)
+        raise UnknownReference(
+            kind="election", found=code, among=[row.definition.code for row in snapshot.elections()]
+        )
     definition = cache.definition(stored[0])
     areas = {"stream": registry_stream(definition.registry), "position": position}
     ((version,),) = snapshot.fetch(SQL["stream_version_at"], areas)

@@ -166,4 +166,7 @@ def stop_if_lost(found: tuple[Any, ...] | None) -> None:
     """ProjectionStopped for an event about an election or unit nobody defined: (position, election, unit)."""
     if found is not None:
         position, election, unit = found
-        raise ProjectionStopped(position=position, detail=f"unknown election or unit: {election} {unit}")
+        raise ProjectionStopped(
+            position=position,
+            detail=f"登録されていない選挙か報告単位 {election} {unit} / unknown election or unit: {election} {unit}",
+        )

@@ -82,6 +82,16 @@ class Catalog:
         self._lock = threading.Lock()
         self._registries: dict[str, tuple[int, AreaRegistry]] = {}
         self._elections: dict[str, KnownElection] = {}
+        self._codes: tuple[int, frozenset[str]] = (0, frozenset())
+
+    def codes(self) -> frozenset[str]:
+        """Every election there is, for an unknown one to be compared with. The first time looks at the whole log, then only
+        at what came since."""
+        upto, codes = self._ledger.position(), self._codes
+        began = self._ledger.first_definitions(codes[0])
+        told = {one.event.definition.code for one in began if isinstance(one.event, ElectionDefined)}
+        self._codes = (upto, codes[1] | told)
+        return self._codes[1]
 
     def registry(self, code: str) -> tuple[int, AreaRegistry]:
         """(stream version, registry); version 0 and an empty registry for one never declared."""
@@ -107,7 +117,7 @@ class Catalog:
             return known
         with self._lock:
             if (version := self._ledger.stream_version(election_stream(code))) == 0:
-                raise UnknownReference(kind="election", found=code, among=self._elections)
+                raise UnknownReference(kind="election", found=code, among=self.codes())
             known = self._elections.get(code)
             if known is None or known.versions[0] != version:
                 last = self._ledger.stream(election_stream(code), version - 1)[-1]

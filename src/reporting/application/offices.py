@@ -57,8 +57,10 @@ class Offices:
 
     def end(self, command_id: UUID, office: str, subject: str, valid_to: date, actor: Actor) -> int:
         """From `valid_to` on, not any more. UnknownReference when there is no such membership."""
-        if not any(who == subject for who, _, _ in self.directory().members.get(office, ())):
-            raise UnknownReference(kind="membership", found=f"{office}/{subject}")
+        members = [who for who, _, _ in self.directory().members.get(office, ())]
+        if subject not in members:
+            among = [f"{office}/{who}" for who in members]
+            raise UnknownReference(kind="membership", found=f"{office}/{subject}", among=among)
         return self._append(
             command_id, MembershipEnded(office=office, subject=subject, valid_to=valid_to), actor
         )

@@ -149,7 +149,7 @@ class Database:
             connection = psycopg.connect(self.dsn(role), autocommit=autocommit)
         except psycopg.OperationalError as failed:
             if "unsupported startup parameter" in str(failed):  # PgBouncer's words; PostgreSQL knows them all
-                raise PoolerBetween(setting="options", found="unsupported", expected="PostgreSQL") from None
+                raise PoolerBetween(setting="options", found="—", expected="PostgreSQL") from None
             raise
         try:
             _look(connection, role)

@@ -194,7 +194,7 @@ def expand(definition: ElectionDefinition, snapshot: Snapshot, before: Roster | 
     geographies = tuple(dict.fromkeys((*definition.geographies, definition.units.geography, *in_contests)))
     for geography in geographies:
         if geography not in snapshot.geographies:
-            raise UnknownReference(kind="geography", found=geography)
+            raise UnknownReference(kind="geography", found=geography, among=snapshot.geographies)
     for contest in definition.contests:
         areas = snapshot.areas.get(contest.area.geography, {})
         for code in (contest.area.area, *contest.without):

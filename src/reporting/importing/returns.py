@@ -199,7 +199,9 @@ class _Checker:
                 self._elections[row.election] = self._service.catalog.election(row.election)
             known = self._elections[row.election]
             if known is None:
-                raise UnknownReference(kind="election", found=row.election)
+                raise UnknownReference(
+                    kind="election", found=row.election, among=self._service.catalog.codes()
+                )
             known.form(row.form, row.slot)
             known.roster.require_unit(row.unit)
             known.shape(row.form, row.slot, row.unit)

@@ -41,7 +41,9 @@ class _Waiting:
 
     def answer(self) -> Appended:
         if not self._answered.acquire(timeout=TIMEOUT_S) or self._answer is None:
-            raise Unavailable(detail="no answer from the database in time")
+            raise Unavailable(
+                detail="データベースから時間内に応答がない / no answer from the database in time"
+            )
         if isinstance(self._answer, Exception):
             raise self._answer
         return self._answer
@@ -66,7 +68,7 @@ class GroupAppender:
         waiting = _Waiting(prepare(command))
         with self._changed:
             if self._closed:
-                raise Unavailable(detail="shutting down")
+                raise Unavailable(detail="終了の途中 / shutting down")
             self._queue.append(waiting)
             self._changed.notify()
         return waiting.answer()

@@ -62,9 +62,9 @@ FROM ledger.event
 WHERE stream_id = %(stream)s AND stream_version > %(gt)s::bigint AND stream_version <= %(lte)s::bigint
 ORDER BY stream_version DESC LIMIT %(limit)s::bigint;
 
--- name: first_definitions  How each election began: which there are.
+-- name: first_definitions  How each election began that began after a position: which there are.
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
-FROM ledger.event WHERE type = 'ElectionDefined' AND stream_version = 1 ORDER BY position;
+FROM ledger.event WHERE type = 'ElectionDefined' AND stream_version = 1 AND position > %s ORDER BY position;
 
 -- name: notifications  The total order between two positions, both included; topics null: every type.
 SELECT stream_id, stream_version, topic, state, position

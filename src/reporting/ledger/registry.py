@@ -97,18 +97,20 @@ def decode(
 
     event = types.get(type_)
     if event is None:
-        raise refuse("unknown type")
+        raise refuse("知らない種類 / unknown type")
     if not 1 <= type_version <= event.version:
-        raise refuse(f"this program knows versions 1 to {event.version}")
+        raise refuse(
+            f"このプログラムが読めるのは版 1～{event.version} / this program knows versions 1 to {event.version}"
+        )
     try:
         data = strict_json(state)
         for version in range(type_version, event.version):
             data = upcasters[type_, version](data)
         return event.model_validate(data)
     except KeyError as missing:
-        raise refuse(f"no upcaster {missing}") from missing
+        raise refuse(f"古い版の読み替え {missing} がない / no upcaster {missing}") from missing
     except (ValueError, TypeError, AttributeError, RecursionError) as wrong:  # an upcaster's, too
-        raise refuse(str(wrong)) from wrong
+        raise refuse("中身がこの種類の定義に合わない / the content does not fit this type") from wrong
 
 
 def recorded(row: Sequence[Any]) -> Recorded:

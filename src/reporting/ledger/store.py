@@ -18,6 +18,7 @@ from reporting.domain.case import By
 from reporting.errors import CommandIdReused, ReportingError, Unavailable, VersionConflict
 from reporting.ledger.records import Appended, Command, CommandRecord, Deed, Recorded
 from reporting.ledger.registry import encode, recorded
+from reporting.outside import of_database
 
 SQL = load(__package__)
 ATTEMPTS = 3
@@ -149,9 +150,10 @@ class Ledger:
         """Events with position > `after`, in order, at most `limit`."""
         return self._events("read", (after, limit))
 
-    def first_definitions(self) -> list[Recorded]:
-        """The first definition of each election there is. Reads the whole log: for what is done rarely."""
-        return self._events("first_definitions", ())
+    def first_definitions(self, after: int = 0) -> list[Recorded]:
+        """The first definition of each election that began after a position. Reads all of the log from there: for what is
+        done rarely."""
+        return self._events("first_definitions", (after,))
 
     def position(self) -> int:
         return self._number("position")
@@ -205,7 +207,7 @@ class Ledger:
             except (psycopg.OperationalError, psycopg.InterfaceError) as lost:
                 failure = lost
                 self._pool.check()  # the others may have been lost with it
-        raise Unavailable(detail=type(failure).__name__) from failure
+        raise Unavailable(detail=of_database(failure)) from failure
 
 
 class LedgerAsOf(Ledger):

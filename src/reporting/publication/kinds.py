@@ -111,7 +111,7 @@ def _unchanged(reporting: Reporting, code: str) -> ElectionDefinition:
         if isinstance(recorded.event, ElectionDefined)
     ]
     if not history:
-        raise UnknownReference(kind="election", found=code)
+        raise UnknownReference(kind="election", found=code, among=reporting.catalog.codes())
     if len({one.is_test for one in history}) > 1:
         raise MarkChanged(election=code)
     return history[-1]

@@ -293,7 +293,8 @@ class Publication:
         stream = slot_stream(election, form, slot)
         stored = self._reporting.ledger.stream(stream)
         if not 1 <= number <= len(stored):
-            raise UnknownReference(kind="release", found=f"{form}/{slot}/{number}")
+            among = [f"{form}/{slot}/{one.stream_version}" for one in stored]
+            raise UnknownReference(kind="release", found=f"{form}/{slot}/{number}", among=among)
         recorded = stored[number - 1]
         head = recorded.event
         assert isinstance(head, SlotReleased)

@@ -71,7 +71,9 @@ class Cosigner:
         for one in witnesses:
             require_url(one.url)
             if one.key.kind != COSIGNATURE:
-                raise KeyInvalid(detail=f"{one.key.name} is not a witness's key")
+                raise KeyInvalid(
+                    detail=f"{one.key.name} は証人の鍵でない / {one.key.name} is not a witness's key"
+                )
         self._database, self._witnesses, self._quorum = database, tuple(witnesses), quorum
         self._interval, self._wait, self._rest = interval, wait, rest
         self._connection: Connection[Any] | None = None
@@ -154,7 +156,12 @@ class Cosigner:
                 lines[name] = str(accepted(answer, note, [one.key])[0])
             except ReportingError as failure:
                 failed[name] = failure
-        late = {name: WitnessSilent(url=one.url, detail=f"{self._wait} s") for name, one in waiting.items()}
+        late = {
+            name: WitnessSilent(
+                url=one.url, detail=f"{self._wait} 秒以内に応答がない / no answer within {self._wait} s"
+            )
+            for name, one in waiting.items()
+        }
         return lines, failed | late
 
     def _cosigned(self, note: Note) -> set[str]:

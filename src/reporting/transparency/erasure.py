@@ -32,7 +32,9 @@ def erase(
     """
     if not by.strip() or not ground.strip() or not (person or commands):
         raise InvalidInput(
-            field="erase", found="—", expected="person / command, by, ground（対象・担当者・理由）"
+            field="erase",
+            found="—",
+            expected="対象（person か command）、担当者（by）、理由（ground） / a person or command, by and ground",
         )
     with database.connect(OWNER) as connection:
         row = connection.execute(SQL["erase"], (person, list(commands), by, ground)).fetchone()

@@ -153,4 +153,4 @@ def _checkpoints(connection: Connection[Any], size: int) -> Iterator[str]:
     for at, _, _, note in connection.execute(SQL["checkpoints"], (0, size)):
         yield str(with_lines(note, added.get(at, [])))
     if not size:
-        raise LogDisagrees(position=1, detail="nothing was signed")
+        raise LogDisagrees(position=1, detail="何も署名されていない / nothing was signed")

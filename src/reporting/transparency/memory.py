@@ -34,7 +34,12 @@ class Signed:
             rest = tuple(decode64(one) for one in data["rest"])
             head, note = checkpoint.opened(data["note"], key.verifier())
         except (ValueError, KeyError, TypeError, ProofInvalid, NoteInvalid) as wrong:
-            raise LogDisagrees(position=None, detail=f"signer state: {wrong}") from wrong
+            raise LogDisagrees(
+                position=None, detail="署名者の状態のファイルが読めない / the signer's state cannot be read"
+            ) from wrong
         if (head.size, head.root, head.size % merkle.TILE_WIDTH) != (tree.size, tree.root(), len(rest)):
-            raise LogDisagrees(position=None, detail="signer state: tree and checkpoint differ")
+            raise LogDisagrees(
+                position=None,
+                detail="署名者の状態の木とチェックポイントが違う / tree and checkpoint of the signer's state differ",
+            )
         return cls(tree, rest, note)

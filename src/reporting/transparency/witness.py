@@ -53,7 +53,9 @@ class Request:
                 raise ValueError
             return cls(number(first.removeprefix("old ")), tuple(map(decode64, lines)), signed)
         except (ValueError, binascii.Error):
-            raise NoteInvalid(detail="add-checkpoint request") from None
+            raise NoteInvalid(
+                detail="add-checkpoint の要求の形式でない / not an add-checkpoint request"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Witness:
         clock: Callable[[], float] = time.time,
     ) -> None:
         if key.kind != COSIGNATURE:
-            raise KeyInvalid(detail="a witness needs a key of type 0x04")
+            raise KeyInvalid(detail="証人の鍵は種類 0x04 / a witness needs a key of type 0x04")
         self._key, self._logs, self._folder, self._clock = key, tuple(logs), folder, clock
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,14 +91,14 @@ class Witness:
             note = Note.parse(request.note)
             new = Checkpoint.parse(note.text)
         except NoteInvalid as wrong:
-            return Answer(400, f"{wrong.facts['detail']}\n")
+            return Answer(400, f"{wrong.told('detail', 1)}\n")
         keys = [key for key in self._logs if key.name == new.origin]
         if not keys:
             return Answer(404, "unknown log\n")
         try:
             note.verified(keys)
         except NoteInvalid as wrong:
-            return Answer(403, f"{wrong.facts['detail']}\n")
+            return Answer(403, f"{wrong.told('detail', 1)}\n")
         if request.old > new.size:
             return Answer(400, "old size above the checkpoint's\n")
         with self._lock, self._alone():
@@ -118,9 +120,9 @@ class Witness:
                     return Answer(409, f"{size}\n", SIZE_TYPE)
                 merkle.verify_consistency(size, new.size, last.root, new.root, request.proof)
             elif request.proof or (new.size == 0 and new.root != merkle.EMPTY_ROOT):
-                raise ProofInvalid(detail="from size 0 the proof is empty")
+                raise ProofInvalid(detail="0 件からの証明は空にする / from size 0 the proof is empty")
         except ProofInvalid as wrong:
-            return Answer(422, f"{wrong.facts['detail']}\n")
+            return Answer(422, f"{wrong.told('detail', 1)}\n")
         write_safely(self._file(new.origin), str(note).encode())
         return Answer(200, str(checkpoint.cosign(note.text, self._key, int(self._clock()))))
 
@@ -163,8 +165,8 @@ def accepted(answer: str, signed: Note, witnesses: Sequence[VerifierKey]) -> lis
         for key in witnesses:
             if one.by(key):
                 if not key.holds(signed.text, one.bytes):
-                    raise NoteInvalid(detail=f"bad cosignature of {key.name}")
+                    raise NoteInvalid(detail=f"{key.name} の連署が合わない / bad cosignature of {key.name}")
                 good.setdefault(key.name, one)
     if not good:
-        raise NoteInvalid(detail="no cosignature of a known witness")
+        raise NoteInvalid(detail="知っている証人の連署がない / no cosignature of a known witness")
     return list(good.values())

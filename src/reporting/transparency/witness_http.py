@@ -10,6 +10,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from reporting.errors import InvalidInput
+from reporting.outside import of_system
 from reporting.transparency.errors import WitnessRefuses, WitnessSilent
 from reporting.transparency.witness import Answer, Request, Witness
 
@@ -54,7 +55,7 @@ def require_url(url: str) -> None:
     """InvalidInput unless it is an address of the web: a witness is never a file."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise InvalidInput(field="witness URL", found=url, expected="http:// … / https:// …")
+        raise InvalidInput(field="url", found=url, expected="http:// … / https:// …")
 
 
 def post(url: str, request: Request) -> Answer:
@@ -73,7 +74,7 @@ def post(url: str, request: Request) -> Answer:
             )
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise WitnessSilent(
-            url=url, detail=str(getattr(error, "reason", error)) or type(error).__name__
+            url=url, detail=of_system(error), said=str(getattr(error, "reason", error))
         ) from error
 
 
@@ -86,8 +87,8 @@ def obtain(url: str, make: Callable[[int], Request], old: int = 0) -> str:
             return answer.body
         said = answer.body.strip()[:200]
         if answer.status == 422 or (answer.status == 409 and said == str(old)):
-            raise WitnessRefuses(url=url, position=old + 1, detail=f"{answer.status} {said}")
+            raise WitnessRefuses(url=url, position=old + 1, detail=f"HTTP {answer.status}", said=said)
         if answer.status != 409 or not said.isdecimal():
             break
         old = int(said)
-    raise WitnessSilent(url=url, detail=f"{answer.status} {said}")
+    raise WitnessSilent(url=url, detail=f"HTTP {answer.status}", said=said)

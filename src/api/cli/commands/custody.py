@@ -127,6 +127,7 @@ def witness(
     """
     from api.cli.evidence import known, read_key
     from api.cli.server import PortTaken
+    from reporting.outside import of_system
     from reporting.transparency.errors import NoteInvalid
     from reporting.transparency.witness import Witness
     from reporting.transparency.witness_http import serve
@@ -136,13 +137,13 @@ def witness(
         answer = one.add_checkpoint(request_file.read_bytes())
         if answer.status != 200:
             hint = f"--request-from {answer.body.strip()}" if answer.status == 409 else answer.body.strip()
-            raise NoteInvalid(detail=f"{answer.status} {hint}")
+            raise NoteInvalid(detail=f"HTTP {answer.status}", said=hint)
         click.echo(answer.body, nl=False)
         return
     try:
         bound = serve(one, host, port)
     except OSError as error:
-        raise PortTaken(host=host, port=port, detail=error.strerror) from None
+        raise PortTaken(host=host, port=port, detail=of_system(error)) from None
     with bound as server:
         click.echo(f"http://{host}:{port}/add-checkpoint", err=True)
         server.serve_forever()

@@ -13,8 +13,10 @@ from typing import Any, get_args
 
 import click
 
+from api.cli.failure import first_line
 from api.cli.runtime import running
 from reporting.errors import InvalidInput, Unavailable
+from reporting.outside import of_database
 
 LOOK_S = 1.0  # how often what a follower has found is looked for
 WITHIN_S = 600.0  # for everything the log holds already
@@ -60,7 +62,7 @@ def command(what: str, file: Path, until_now: bool) -> None:
                 if until_now:
                     break
     except OperationalError as away:
-        raise Unavailable(detail=str(away)) from away
+        raise Unavailable(detail=of_database(away), said=first_line(away)) from away
 
 
 def _wait_for(runner: Any, end: int | None) -> None:

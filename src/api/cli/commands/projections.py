@@ -115,7 +115,9 @@ def verify() -> None:
     for difference in result.differences:
         click.echo(difference)
     if not result.equal:
-        raise Different(detail=f"{len(result.differences)}, position {result.position:,}")
+        raise Different(
+            detail=f"{len(result.differences)} 件、位置 {result.position:,} / {len(result.differences)} rows, position {result.position:,}"
+        )
     click.echo(
         f"live = rebuilt = independent fold at position {result.position:,}: "
         f"{result.figures:,} figures, {result.totals:,} totals"

@@ -14,6 +14,7 @@ import click
 
 from api.cli.runtime import running
 from reporting.errors import InvalidInput, ReportingError
+from reporting.outside import of_system
 
 TIMEOUT_S = 60
 PATH = "/graphql"
@@ -94,7 +95,9 @@ def _over_http(url: str, body: bytes, token: str | None) -> tuple[int, bytes]:
         with error:
             return error.code, error.read()
     except (OSError, ValueError) as error:
-        raise NoAnswer(url=address, detail=str(getattr(error, "reason", error))) from None
+        raise NoAnswer(
+            url=address, detail=of_system(error), said=str(getattr(error, "reason", error))
+        ) from None
 
 
 def _in_process(body: bytes, token: str | None) -> tuple[int, bytes]:
@@ -122,4 +125,4 @@ def _json(answer: bytes, url: str, status: int) -> Any:
     try:
         return json.loads(answer)
     except ValueError:
-        raise NoAnswer(url=url, detail=f"HTTP {status}, {answer[:80]!r}") from None
+        raise NoAnswer(url=url, detail=f"HTTP {status}", said=repr(answer[:80])) from None

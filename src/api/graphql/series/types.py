@@ -280,7 +280,7 @@ class SeriesConnection:
             raise InvalidInput(
                 field="breaks",
                 found=f"> {MAX_SERIES:,}",
-                expected="from, to, areas, level (絞り込み / narrower)",
+                expected="from、to、areas、level による絞り込み / fewer by from, to, areas or level",
             )
         return reader, rows
 

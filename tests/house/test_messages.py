@@ -1,0 +1,210 @@
+"""No English in a Japanese message, no Japanese in an English one, and no library's sentence in either: every error class,
+and every place that makes one."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+from product_texts import JAPANESE, ROOT
+
+import api
+import projections
+import reporting
+from reporting.errors import ReportingError, bilingual
+
+NAMES = frozenset(
+    {"field", "kind", "operation", "setting", "file", "said", "reason", "code", "status", "url", "path"}
+)
+"""Facts that are names or codes, and what others said."""
+CODES = {"ProviderUnavailable": "detail"}
+"""Facts that are words of a catalogue of their own (api.oidc.errors.LACKS), which the message tells by `why`."""
+OURS = re.compile(
+    r"!\w+|https?://\S*|/\w+|--[a-z-]+|[A-Z][A-Za-z]*: \S+(?: …)?|\w+/\w+|reporting [a-z]+(?: [a-z]+)*|pip install"
+    r"|[\w.-]*[_.=+:0-9-][\w.=+:-]*|\b[A-Z0-9-]{2,}\b",
+    re.ASCII,
+)
+"""Names of our own and of standards: addresses, options, headers, commands, identifiers, capitals."""
+PROPER = {
+    "GraphQL", "JSON", "PgBouncer", "PostgreSQL", "Projection", "Unicode", "WebSocket", "alarms", "chmod", "follow", "ground",
+    "graphql", "matplotlib", "options", "plot", "projections", "rehearse", "serve", "start", "subscription", "transport", "ws",
+}  # fmt: skip
+"""Names of others, and of our commands and options."""
+ASKED = frozenset(re.findall(r"(?m)^ *(\w+)[(:]", (ROOT / "schema.graphql").read_text("utf-8")))
+"""Fields and arguments of the schema: told by their names, as they are typed."""
+TYPED = {
+    "query",
+    "variables",
+    "yes",
+    "no",
+    "true",
+    "false",
+    "person",
+    "command",
+    "by",
+    "withdrawn",
+    "item",
+    "contest",
+}
+"""Names and values of the command line, of files and of requests, as they are typed."""
+OF_THE_ERROR = ("facts", "told", "name", "filename", "sqlstate", "__name__", "status")
+"""What may be taken from a caught error."""
+IN_OUR_WORDS = ("of_system", "of_database", "type", "isinstance", "_where", "faults", "refused", "_place")
+"""Ours, which make words of one."""
+
+
+def classes() -> dict[str, type[ReportingError]]:
+    for package in (reporting, projections, api):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    every = [ReportingError]
+    for one in every:
+        every += [below for below in one.__subclasses__() if below.__module__.split(".")[0] != "tests"]
+    return {one.__name__: one for one in every}
+
+
+ERRORS = classes()
+
+
+def foreign(text: str, prose: bool = True) -> str:
+    """What of a text in Japanese or in no language is English; "" for none. A name may stand in a Japanese sentence, and
+    by itself where something is to be typed (not `prose`)."""
+    left = OURS.sub(" ", re.sub(r"\{[^}]*\}", " ", text))
+    names = PROPER | ASKED | TYPED if JAPANESE.search(text) or not prose else PROPER
+    return " ".join(word for word in re.findall(r"[A-Za-z]{2,}", left) if word not in names)
+
+
+def written(node: ast.AST) -> str | None:
+    """A literal, `{}` where something is put in; None for what is made elsewhere."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return f"{written(left) or '{}'}{written(right) or '{}'}"
+    return None
+
+
+def literals(node: ast.AST) -> Iterator[str]:
+    """Those that a fact may become: of `a if b else c` and `a or c` both."""
+    match node:
+        case ast.IfExp(body=one, orelse=other):
+            yield from literals(one)
+            yield from literals(other)
+        case ast.BoolOp(values=values):
+            for value in values:
+                yield from literals(value)
+        case _:
+            if (text := written(node)) is not None:
+                yield text
+
+
+def borrowed(value: ast.AST, caught: set[str]) -> bool:
+    """Whether a caught error's own sentence goes into a message."""
+    match value:
+        case ast.Name(id=name):
+            return name in caught
+        case ast.Attribute(attr=attribute, value=below):
+            return attribute not in OF_THE_ERROR and borrowed(below, caught)
+        case ast.Call(func=ast.Name(id=name)) if name in IN_OUR_WORDS:
+            return False
+        case ast.IfExp(
+            test=ast.Call(func=ast.Name(id="isinstance"), args=[_, ast.Name(id="ReportingError")])
+        ):
+            return borrowed(value.orelse, caught)
+    return any(borrowed(one, caught) for one in ast.iter_child_nodes(value))
+
+
+def mixed(source: str, errors: Mapping[str, type[ReportingError]] = ERRORS) -> Iterator[tuple[int, str]]:
+    """(line, what is wrong) for every fact of a message that would not be told in its language."""
+    tree = ast.parse(source)
+    for function in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler))]:
+        caught = {function.name} if isinstance(function, ast.ExceptHandler) and function.name else set()
+        for call in ast.walk(function):
+            name = _name(call)
+            if not isinstance(call, ast.Call) or name not in errors:
+                continue
+            for fact in call.keywords:
+                if fact.arg in (None, "said", "file") or CODES.get(name) == fact.arg:
+                    continue
+                if caught and borrowed(fact.value, caught):
+                    yield call.lineno, f"{fact.arg} is what a library said: {ast.unparse(fact.value)}"
+                if function is tree and fact.arg not in NAMES:
+                    yield from (
+                        (call.lineno, wrong) for text in literals(fact.value) for wrong in _of(fact.arg, text)
+                    )
+
+
+def _of(fact: str, text: str) -> Iterator[str]:
+    if fact.endswith("_en"):
+        if JAPANESE.search(text):
+            yield f"{fact} is Japanese: {text}"
+        return
+    ja, en = bilingual(text) or (text, "")
+    if foreign(ja, prose=fact not in ("expected", "found")):
+        yield f"{fact} is English: {text}"
+    elif JAPANESE.search(en) or (not en and JAPANESE.search(ja) and not fact.endswith("_ja")):
+        yield f"{fact} is Japanese only: {text}"
+
+
+def _name(node: ast.AST) -> str:
+    match node:
+        case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
+            return name
+    return ""
+
+
+def test_there_are_many_errors() -> None:
+    assert len(ERRORS) > 60
+
+
+@pytest.mark.parametrize("name", sorted(ERRORS))
+def test_each_template_is_in_its_language(name: str) -> None:
+    error = ERRORS[name]
+    assert JAPANESE.search(error.template_ja)
+    assert foreign(error.template_ja) == ""
+    assert not JAPANESE.search(error.template_en)
+
+
+def test_every_fact_is_told_in_its_language() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}:{line}: {what}"
+        for file in sorted((ROOT / "src").rglob("*.py"))
+        for line, what in mixed(file.read_text("utf-8"))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        'raise NoteInvalid(detail="no signatures")',
+        'raise NoteInvalid(detail=f"bad signature of {name}")',
+        'raise NoteInvalid(detail="署名がない")',
+        'raise NoteInvalid(detail="x" if y else "no signatures")',
+        "try:\n    x()\nexcept OSError as failed:\n    raise NoteInvalid(detail=str(failed))",
+        "try:\n    x()\nexcept OSError as failed:\n    raise FileProblem(path=p, detail=failed.strerror)",
+        "try:\n    x()\nexcept OSError as failed:\n    raise NoteInvalid(detail=f'{failed}')",
+    ],
+)
+def test_a_fact_in_another_language_is_found(bad: str) -> None:
+    assert len(list(mixed(bad))) == 1
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        'raise NoteInvalid(detail="署名がない / no signatures")',
+        'raise InvalidInput(field="old", found=size, expected="application/json")',
+        'raise InvalidInput(field="old", found=size, expected=f"0–{new}")',
+        "try:\n    x()\nexcept OSError as failed:\n    raise NoteInvalid(detail=of_system(failed), said=str(failed))",
+    ],
+)
+def test_a_fact_in_both_or_in_none_is_right(good: str) -> None:
+    assert list(mixed(good)) == []
