@@ -114,7 +114,7 @@ class Country:
 
     def others(self, unit: str, form: str, *named: str) -> str:
         """SHA-256 of every cell but the named ones."""
-        cells = self.desk.open(CODE, form, "final", unit).case.cells
+        cells = self.desk.returns.open(CODE, form, "final", unit).case.cells
         held = {key: one.text for key, one in sorted(cells.items()) if key not in named}
         return hashlib.sha256(canonical(held)).hexdigest()
 
@@ -241,15 +241,15 @@ def test_f8_to_f14_more_ballots_than_voters(country: Country, name: str) -> None
         country.submit(unit, form, figures)
     (finding,) = refused.value.findings
     assert (finding.rule, finding.waivable) == ("J11", True)
-    assert country.desk.open(CODE, form, "final", unit).status is Status.MISSING
+    assert country.desk.returns.open(CODE, form, "final", unit).status is Status.MISSING
     country.submit(unit, form, figures, declarations={finding.key: "recount"}, reason="再点検でも一致せず")
     with pytest.raises(NotNow):
         country.desk.approve(desks.Approve(**country.of(unit, form)), _first_above(country, unit, form))
-    cells = tuple(sorted(country.desk.open(CODE, form, "final", unit).case.cells))
+    cells = tuple(sorted(country.desk.returns.open(CODE, form, "final", unit).case.cells))
     look = desks.Approve(**country.of(unit, form), cells=cells)
     done = country.desk.approve(look, _first_above(country, unit, form))
     assert done.status is Status.APPROVED
-    held = country.desk.open(CODE, form, "final", unit).case.cells
+    held = country.desk.returns.open(CODE, form, "final", unit).case.cells
     assert {key: one.text for key, one in held.items()} == {
         full(key): str(value) for key, value in figures.items()
     }
@@ -262,7 +262,7 @@ def test_f8_to_f14_more_ballots_than_voters(country: Country, name: str) -> None
 
 
 def _first_above(country: Country, unit: str, form: str) -> Actor:
-    level, area = country.desk.open(CODE, form, "final", unit).chain[0]
+    level, area = country.desk.returns.open(CODE, form, "final", unit).chain[0]
     role = Role.PREFECTURE if level == "prefecture" else Role.MUNICIPALITY
     return Actor("上位の係長", f"{area}選管", role, area)
 
@@ -291,7 +291,7 @@ def test_f9_118_became_1(country: Country) -> None:
         correction=done.position,
     )
     country.desk.close_discrepancy(close, owner(unit))
-    found = country.desk.open(CODE, COUNT, "final", unit).case.discrepancies
+    found = country.desk.returns.open(CODE, COUNT, "final", unit).case.discrepancies
     assert {key: one.closed_at is None for key, one in found.items()} == {
         first.key: False, left.key: True,
     }  # fmt: skip
@@ -351,7 +351,7 @@ def test_f16_kanagawa_before_and_after_kawasaki(country: Country) -> None:
     clock = Publication(country.service, country.desk)
 
     def approve(unit: str) -> None:
-        for level, area in country.desk.open(CODE, VOTING, "final", unit).chain[:2]:
+        for level, area in country.desk.returns.open(CODE, VOTING, "final", unit).chain[:2]:
             role = Role.PREFECTURE if level == "prefecture" else Role.MUNICIPALITY
             country.desk.approve(
                 desks.Approve(**country.of(unit, VOTING)), Actor(f"{area}の係長", f"{area}選管", role, area)

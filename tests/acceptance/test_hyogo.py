@@ -159,7 +159,7 @@ class Night:
                     outcome,
                 )
                 if new or isinstance(outcome, LookFirst):
-                    one = self.desk.open(CODE, *where, unit)
+                    one = self.desk.returns.open(CODE, *where, unit)
                     level = next(level for level, area in one.chain if area == actor.jurisdiction)
                     cells = tuple(one.case.waiting_at(level))
                     self.desk.approve(desks.Approve(**self.of(unit, *where), cells=cells), actor)

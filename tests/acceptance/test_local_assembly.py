@@ -111,7 +111,7 @@ def test_from_definition_files_to_certified_totals(
 ) -> None:
     filled = {"final_voting": VOTING, "final_count": COUNT, "bus_survey": BUS}
     for form, values in filled.items():
-        before = desk.prefill(CODE, form, "final", UNIT)
+        before = desk.returns.prefill(CODE, form, "final", UNIT)
         given = {key.split("|", 1)[1].rstrip("|"): held.text for key, held in before.items()} | values
         request = desks.Submit(**of(form), figures=cells(given))
         assert desk.submit(request, TOWN).status is Status.SUBMITTED
@@ -176,6 +176,6 @@ def test_its_own_items_stay_out_of_the_national_export(run: Run) -> None:
 
 def test_another_town_is_not_asked(desk: Desk) -> None:
     """The items are this town's: elsewhere they are no cells of the form."""
-    known = desk._reporting.catalog.election(CODE)
+    known = desk.reporting.catalog.election(CODE)
     assert known.reporting_units("bus_survey", "final") == (UNIT,)
     assert known.reporting_units("final_voting", "final") == (UNIT,)

@@ -118,9 +118,9 @@ def test_a_town_elects_its_mayor(desk: Desk, ask: Callable[..., Any], module_dat
     for form, values in (("final_voting", VOTING), ("final_count", COUNT)):
         where = of(election, "28382", form)
         submit(desk, TOWN, where, values)
-        assert [(level, area) for level, area in desk.open(election, form, "final", "28382").chain] == [
-            ("municipality", "28382")
-        ]
+        assert [
+            (level, area) for level, area in desk.returns.open(election, form, "final", "28382").chain
+        ] == [("municipality", "28382")]
         (mine,) = ask(WORK, TOWN_2, election=election)["workList"]["nodes"]
         assert (mine["unit"], mine["form"], mine["nextArea"]) == ("28382", form, "28382")
         with pytest.raises(NotNow):  # nobody has looked at it
@@ -133,7 +133,7 @@ def test_a_town_elects_its_mayor(desk: Desk, ask: Callable[..., Any], module_dat
         done = desk.certify(desks.Certify(**of(election, "28382", form)), TOWN_2)
         assert done.status is Status.CERTIFIED
 
-    clock = Publication(desk._reporting, desk)
+    clock = Publication(desk.reporting, desk)
     asked = {"election": election, "form": "final_count", "slot": "final", "items": ["votes"]}
     assert set(votes(ask(TOTALS, **asked, areas=["28382"])).values()) <= {None}
     release = clock.release(election, "final_count", "final", LATER, TOWN)
@@ -180,10 +180,10 @@ def test_a_clerk_alone_may_openly(desk: Desk, ask: Callable[..., Any]) -> None:
         ("ReturnCertified", True, why),
         ("ReturnApproved", True, why),
     ]
-    stream = desk.open("harima-mayor-2027", "early_voting", "d1", "28382").stream
+    stream = desk.returns.open("harima-mayor-2027", "early_voting", "d1", "28382").stream
     told = [
-        (type(deed.recorded.event).__name__, desk._reporting.ledger.command(deed.recorded.command_id))
-        for deed in desk._reporting.ledger.deeds([stream])
+        (type(deed.recorded.event).__name__, desk.reporting.ledger.command(deed.recorded.command_id))
+        for deed in desk.reporting.ledger.deeds([stream])
         if getattr(deed.recorded.event, "override", False)
     ]
     assert [(name, command and command.reason) for name, command in told] == [
@@ -198,14 +198,14 @@ def test_who_stands_above_sees_and_advises_and_touches_nothing(
 ) -> None:
     election, slot = "harima-mayor-2027", "c2200"
     where = {**of(election, "28382", "count_flash", slot)}
-    if desk.open(election, "count_flash", slot, "28382").status is Status.MISSING:
+    if desk.returns.open(election, "count_flash", slot, "28382").status is Status.MISSING:
         submit(
             desk,
             TOWN,
             where,
             {"voters": "14000", "ballots_counted": "500", "votes||1": "300", "votes||2": "200"},
         )
-    at = desk._reporting.ledger.position()
+    at = desk.reporting.ledger.position()
     figures = cells("mayor", {"votes||1": "299"})
     key = "mayor|votes||1"
 
@@ -219,36 +219,36 @@ def test_who_stands_above_sees_and_advises_and_touches_nothing(
             desks.SaveDraft(**fresh(), cells=(desks.DraftCell(contest="mayor", item="voters", value="1"),)),
             actor,
         ),
-        lambda: desk._reporting.enter_figures(
+        lambda: desk.reporting.enter_figures(
             EnterFigures(**fresh(), expected_version=2, figures=cells("mayor", {"voters": "1"})), actor
         ),
-        lambda: desk._reporting.correct_figures(CorrectFigures(**fresh(), **correction), actor),
+        lambda: desk.reporting.correct_figures(CorrectFigures(**fresh(), **correction), actor),
         lambda: desk.approve(desks.Approve(**fresh(), override="急ぎ"), actor),
         lambda: desk.send_back(
             desks.SendBack(**fresh(), cells=(key,), reason_class="query", reason="確認"), actor
         ),
         lambda: desk.certify(desks.Certify(**fresh(), override="急ぎ"), actor),
         lambda: desk.withdraw(desks.Withdraw(**fresh(), reason="取り下げ"), actor),
-        lambda: Publication(desk._reporting, desk).release(election, "count_flash", slot, LATER, actor),
+        lambda: Publication(desk.reporting, desk).release(election, "count_flash", slot, LATER, actor),
     )
     for one in tries:
         with pytest.raises(NotAuthorised) as refused:
             one()
         assert "播磨町" in str(refused.value)  # whom to ask
         assert "28382" in str(refused.value)
-    assert desk._reporting.ledger.position() == at
+    assert desk.reporting.ledger.position() == at
 
     seen = ask(
         TOTALS, actor, election=election, form="count_flash", slot=slot, items=["votes"], areas=["28382"],
         layer="entered",
     )  # fmt: skip
     assert votes(seen) == {("28382", "1"): "300", ("28382", "2"): "200"}
-    before = desk.open(election, "count_flash", slot, "28382").case.cells
+    before = desk.returns.open(election, "count_flash", slot, "28382").case.cells
     desk.annotate(
         desks.Annotate(**fresh(), note_class="advice", note="按分の計算を確認してください。"), actor
     )
     desk.remind(desks.Remind(**fresh(), kind="missing"), actor)
-    after = desk.open(election, "count_flash", slot, "28382").case.cells
+    after = desk.returns.open(election, "count_flash", slot, "28382").case.cells
     assert {k: c.text for k, c in after.items()} == {k: c.text for k, c in before.items()}
 
 
@@ -276,13 +276,13 @@ def test_a_designated_city_certifies_over_its_wards(desk: Desk, ask: Callable[..
             with pytest.raises(FourEyes):
                 desk.approve(desks.Approve(**of(election, unit)), KOBE)
             desk.approve(desks.Approve(**of(election, unit)), KOBE_2)
-            edited = desk.open(election, "final_count", "final", unit).case.cells["mayor|votes||1"]
+            edited = desk.returns.open(election, "final_count", "final", unit).case.cells["mayor|votes||1"]
             assert edited.edited_above
             answer = desks.Answer(
                 **of(election, unit), cells=("mayor|votes||1",), agrees=False, reason="原票は7500"
             )
             desk.answer(answer, ward)
-    release = Publication(desk._reporting, desk).release(election, "final_count", "final", LATER, KOBE)
+    release = Publication(desk.reporting, desk).release(election, "final_count", "final", LATER, KOBE)
     assert release is not None
     assert (release.approved, release.expected) == (2, 9)
     seen = ask(TOTALS, election=election, form="final_count", slot="final", items=["votes"], areas=["28100"])
@@ -291,7 +291,7 @@ def test_a_designated_city_certifies_over_its_wards(desk: Desk, ask: Callable[..
 
 def test_a_special_ward_certifies_its_by_election(desk: Desk) -> None:
     election, unit = "chiyoda-assembly-2027", "13101"
-    assert desk._reporting.catalog.election(election).definition.kind == "municipal_assembly.by_election"
+    assert desk.reporting.catalog.election(election).definition.kind == "municipal_assembly.by_election"
     submit(desk, CHIYODA, of(election, unit, "final_voting"), VOTING)
     tokyo = Actor("都の係長", "東京都選管", Role.PREFECTURE, "13")
     with pytest.raises(NotAuthorised):
@@ -303,14 +303,14 @@ def test_a_special_ward_certifies_its_by_election(desk: Desk) -> None:
 
 def test_a_town_without_a_vote_reports_its_roll_and_nothing_else(desk: Desk, ask: Callable[..., Any]) -> None:
     election, unit = "inami-mayor-2027", "28381"
-    definition = desk._reporting.catalog.election(election).definition
+    definition = desk.reporting.catalog.election(election).definition
     assert [form.code for form in definition.forms] == ["registration"]
     where = of(election, unit, "registration", "election")
     submit(desk, INAMI, where, {"registered_electors": "25000"})
     desk.approve(desks.Approve(**{**where, "command_id": uuid4()}), INAMI_2)
     done = desk.certify(desks.Certify(**{**where, "command_id": uuid4()}), INAMI_2)
     assert done.status is Status.CERTIFIED
-    release = Publication(desk._reporting, desk).release(election, "registration", "election", LATER, INAMI)
+    release = Publication(desk.reporting, desk).release(election, "registration", "election", LATER, INAMI)
     assert release is not None
     assert (release.approved, release.expected) == (1, 1)
     asked = {"election": election, "form": "registration", "slot": "election", "areas": [unit]}

@@ -80,7 +80,7 @@ def _submit(desk: Desk, code: str, unit: str, votes: tuple[int, int]) -> None:
 
 
 def _approve(desk: Desk, unit: str) -> None:
-    one = desk.open("tiny", "final", "final", unit)
+    one = desk.returns.open("tiny", "final", "final", unit)
     for _, area in one.chain[: 2 if unit == "11" else 1]:
         role = Role.MUNICIPALITY if area == "10" else Role.PREFECTURE
         desk.approve(Approve(**night.of(unit)), Actor(f"承認 {area}", "選管", role, area))

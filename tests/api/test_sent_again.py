@@ -62,7 +62,7 @@ def confirmed(desk: Desk) -> None:
 
 def key_of(desk: Desk) -> str:
     """The difference of `UNBALANCED`, as the rules name it."""
-    one = desk.open("tiny", "final", "final", "11")
+    one = desk.returns.open("tiny", "final", "final", "11")
     values = {cell.cell().cell.key: cell.cell().text for cell in night.cells(**UNBALANCED)}
     return next(found.key for found in desk.findings.of(one, values) if found.waivable)
 
@@ -84,7 +84,7 @@ def tied(desk: Desk) -> None:
     for unit in ("20", "31", "32"):
         night.submit(desk, unit, Actor("町", f"{unit}選管", Role.MUNICIPALITY, unit), values=evenly)
     for unit in ("11", "12", "20", "31", "32"):
-        for level, area in desk.open("tiny", "final", "final", unit).chain:
+        for level, area in desk.returns.open("tiny", "final", "final", unit).chain:
             if area != unit:
                 night.approve(desk, Actor(f"{level}の人", area, LEVELS[level], area), unit)
 
@@ -105,7 +105,7 @@ def drawn(desk: Desk) -> None:
         "reference": "1",
     }
     where = {"election": "tiny", "form": "final", "slot": "final", **LOT}
-    Lots(desk._reporting, desk).record(RecordLot(command_id=uuid4(), **where, **given), NATION)
+    Lots(desk.reporting, desk).record(RecordLot(command_id=uuid4(), **where, **given), NATION)
 
 
 NATION_2 = Actor("森", "総務省", Role.MINISTRY, "JP")
@@ -174,7 +174,7 @@ RECIPES = {
     "remind": Recipe(CITY, OF_11, {"kind": "awaiting_approval"}),
     "recordLot": Recipe(NATION, DRAWN, {"reference": "第4号"}, tied),
     "confirmLot": Recipe(
-        NATION_2, LOT, {"recorded": 1}, drawn, {"recorded": lambda desk: desk._reporting.ledger.position()}
+        NATION_2, LOT, {"recorded": 1}, drawn, {"recorded": lambda desk: desk.reporting.ledger.position()}
     ),
     "releaseSlot": Recipe(night.tiny.SYSTEM, {}, {"slot": "2300", "form": "flash"}, approved),
 }
@@ -216,7 +216,9 @@ def send(ask: Ask, name: str, actor: Actor, given: dict[str, Any]) -> Any:
 def in_between(desk: Desk) -> None:
     """The return, its neighbour and its draft move on; the neighbour's can be approved and is."""
     draft = SaveDraft(**night.of("11"), cells=figures(invalid_votes=7))
-    desk.save_draft(draft, WARD_2 if not desk.open("tiny", "final", "final", "11").case.certified else NATION)
+    desk.save_draft(
+        draft, WARD_2 if not desk.returns.open("tiny", "final", "final", "11").case.certified else NATION
+    )
     desk.annotate(Annotate(**night.of("11"), note_class="remark", note="その後"), WARD)
     night.submit(desk, "12", OTHER_WARD)
     for actor in (CITY, PREFECTURE, PREFECTURE_2):
@@ -269,7 +271,7 @@ def test_exceptions_of_a_bulk_approval_are_told_again(
     assert len(first["GreenDone_exceptions"]) == len(first["GreenDone_approved"]) == 1
     desk.confirm_discrepancy(ConfirmDiscrepancy(**night.of("11"), key=key_of(desk)), WARD_2)
     assert send(ask, "approveGreen", CITY, given) == first
-    assert desk.open("tiny", "final", "final", "11").case.waiting_at("city")
+    assert desk.returns.open("tiny", "final", "final", "11").case.waiting_at("city")
 
 
 def test_a_release_of_nothing_new_is_not_made_later(ask: Ask, client: TestClient, service: Reporting) -> None:

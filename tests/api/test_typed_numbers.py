@@ -69,7 +69,7 @@ def _draft(service: Reporting, texts: list[str]) -> list[str]:
     for text in texts[::100]:
         cell = DraftCell(contest="pr", item="electors", value=text)
         desk.save_draft(SaveDraft(**{**place, "command_id": uuid4()}, cells=(cell,)), night.WARD)
-        problems, _ = desk.draft_check(desk.open("night", "final", "final", "11"))
+        problems, _ = desk.draft_check(desk.returns.open("night", "final", "final", "11"))
         found += [f"{one.found} {one.expected_ja} {one.expected_en}" for one in problems]
     return found
 

@@ -45,11 +45,11 @@ def correct(desk: Desk, actor: Actor, values: dict[str, int], **more: Any) -> Do
 
 
 def cells(desk: Desk) -> Any:
-    return desk.open("tiny", "final", "final", "11").case.cells
+    return desk.returns.open("tiny", "final", "final", "11").case.cells
 
 
 def release(desk: Desk) -> Release | None:
-    return Publication(desk._reporting, desk).release("tiny", "final", "final", AFTER, CLOCK)
+    return Publication(desk.reporting, desk).release("tiny", "final", "final", AFTER, CLOCK)
 
 
 @pytest.mark.parametrize("actor", [WARD, CITY], ids=["owner", "city"])
@@ -64,7 +64,7 @@ def test_the_offices_below_do_not_correct(desk: Desk, actor: Actor) -> None:
     )
     for attempt in (
         lambda: correct(desk, actor, CHANGE),
-        lambda: FigureDoor(desk._reporting, desk).record(direct, actor),
+        lambda: FigureDoor(desk.reporting, desk).record(direct, actor),
         lambda: desk.save_draft(draft, actor),
     ):
         with pytest.raises(NotAuthorised):
@@ -117,12 +117,12 @@ def test_the_owner_is_told_and_may_object(desk: Desk) -> None:
     desk.answer(desks.Answer(**night.of("11"), cells=(A,), agrees=False, reason="原票は60"), WARD_2)
     desk.answer(desks.Answer(**night.of("11"), cells=(B,), agrees=True), WARD_2)
     assert (cells(desk)[A].objected, cells(desk)[B].objected) == (True, False)
-    assert desk.open("tiny", "final", "final", "11").status is Status.CERTIFIED
+    assert desk.returns.open("tiny", "final", "final", "11").status is Status.CERTIFIED
 
 
 def test_what_a_clerk_had_drafted_is_no_part_of_a_later_correction(desk: Desk) -> None:
     """Only the named cells change: the ward's 999 electors were never submitted, and nobody else vouches for them."""
-    assert desk.draft("tiny", "final", "final", "11").cells == {}
+    assert desk.returns.draft("tiny", "final", "final", "11").cells == {}
     before = cells(desk)["pr|electors||"].text
     correct(desk, PREFECTURE_2, CHANGE)
     assert cells(desk)["pr|electors||"].text == before == "200"
@@ -147,7 +147,7 @@ def test_who_submitted_does_not_certify(desk: Desk) -> None:
     why = "他に確定できる者がいないため"
     request = desks.Certify(**night.of("12"), override=why)
     done = desk.certify(request, NATION)
-    command = desk._reporting.ledger.command(request.command_id)
+    command = desk.reporting.ledger.command(request.command_id)
     assert command is not None
     assert (done.status, command.reason) == (Status.CERTIFIED, why)
     assert desk.certify(request, NATION).repeated

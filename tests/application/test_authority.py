@@ -137,7 +137,7 @@ def on(
 
 def enter(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     where = of(election, "empty" if phase == "open" else "certified")
-    version = stage.desk.open(election, "final", where["slot"], where["unit"]).case.version
+    version = stage.desk.returns.open(election, "final", where["slot"], where["unit"]).case.version
     request = EnterFigures(**where, expected_version=version, figures=tiny.cells(voters_m=50, voters_f=50))
     return FigureDoor(stage.caught, stage.caught_desk).record(request, actor)
 
@@ -146,7 +146,9 @@ def correct(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     where = of(election, "submitted" if phase == "open" else "certified")
     request = CorrectFigures(
         **where,
-        expected_version=stage.desk.open(election, "final", where["slot"], where["unit"]).case.version,
+        expected_version=stage.desk.returns.open(
+            election, "final", where["slot"], where["unit"]
+        ).case.version,
         figures=night.cells(votes_a=59, votes_b=39),
         reason_class="typing_error",
         reason="転記誤り",

@@ -42,7 +42,7 @@ def draft(desk: Desk, actor: Actor, version: int | None = None, slot: str = "fin
 def test_who_typed_a_draft_does_not_approve_what_another_submits(desk: Desk) -> None:
     draft(desk, CITY, **night.BALANCED)
     desk.submit(Submit(**night.of("11"), draft_version=1), WARD)
-    cell = desk.open(*PLACE).case.cells["pr|voters||"]
+    cell = desk.returns.open(*PLACE).case.cells["pr|voters||"]
     assert cell.by.person == WARD.person
     assert [one.person for one in cell.typists] == [CITY.person]
     with pytest.raises(FourEyes):
@@ -70,7 +70,7 @@ def test_who_typed_does_not_certify_either_unless_openly(desk: Desk) -> None:
     with pytest.raises(FourEyes):
         desk.certify(Certify(**night.of("11")), NATION)
     desk.certify(Certify(**night.of("11"), override="担当が一人"), NATION)
-    assert desk.open(*PLACE).case.overridden == {"nation"}
+    assert desk.returns.open(*PLACE).case.overridden == {"nation"}
 
 
 @pytest.mark.parametrize("fill", [True, False], ids=["taken over", "typed again"])
@@ -82,7 +82,7 @@ def test_a_value_taken_over_keeps_the_author_it_had(desk: Desk, fill: bool) -> N
         name: value for name, value in night.BALANCED.items() if not (fill and name.startswith("votes"))
     }
     night.submit(desk, values=values, fill=fill, actor=WARD_2)
-    assert {one.person for one in desk.open(*PLACE).case.cells["pr|votes||a"].typists} == {
+    assert {one.person for one in desk.returns.open(*PLACE).case.cells["pr|votes||a"].typists} == {
         CITY.person,
         WARD.person,
     }
@@ -119,7 +119,7 @@ def test_a_submission_takes_nothing_along_that_it_has_not_seen(desk: Desk) -> No
     for said in (refused.value.message_ja, refused.value.message_en):
         assert CITY.person in said
         assert "electors" in said
-    assert desk.open(*PLACE).case.cells == {}
+    assert desk.returns.open(*PLACE).case.cells == {}
     seen = draft(desk, WARD, **night.BALANCED)
     draft(desk, CITY, voters=99, invalid_votes=1)
     with pytest.raises(DraftMoved) as refused:
@@ -141,7 +141,7 @@ def test_a_draft_does_not_overwrite_what_a_colleague_typed_since(desk: Desk) -> 
     assert WARD_2.person in refused.value.message_ja
     draft(desk, WARD, seen, electors=200)  # another cell
     draft(desk, WARD_2, seen, voters=103)  # one's own
-    assert desk.draft(*PLACE).cells == {"pr|voters||": "103", "pr|electors||": "200"}
+    assert desk.returns.draft(*PLACE).cells == {"pr|voters||": "103", "pr|electors||": "200"}
     with pytest.raises(DraftMoved):
         draft(desk, WARD, 9, voters=102)
 
@@ -167,7 +167,7 @@ def test_a_value_of_another_form_keeps_its_author_on_whatever_way_it_is_entered(
         more = {"expected_version": 1, "reason_class": "typing_error", "reason": "転記誤り"}
         door.record(CorrectFigures(**night.of("11"), figures=votes, **more), WARD_2)
     night.submit(desk, actor=WARD_2, values={k: v for k, v in night.BALANCED.items() if k[:5] != "votes"})
-    assert CITY.person in desk.open(*PLACE).case.cells["pr|votes||a"].authors
+    assert CITY.person in desk.returns.open(*PLACE).case.cells["pr|votes||a"].authors
     with pytest.raises(FourEyes):
         night.approve(desk, CITY, cells=("pr|votes||a",))
     night.approve(desk, CITY, cells=("pr|voters||",))

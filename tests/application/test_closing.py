@@ -41,14 +41,14 @@ def test_the_declarer_does_not_close_what_still_differs(desk: Desk, key: str) ->
     with pytest.raises(SecondPerson):
         close(desk, key, WARD)
     close(desk, key, WARD_2)
-    settled = desk.open("tiny", "final", "final", "11").case.discrepancies[key]
+    settled = desk.returns.open("tiny", "final", "final", "11").case.discrepancies[key]
     assert (settled.closed_class, settled.stands) == ("recount", False)
 
 
 def test_once_the_figures_agree_the_declarer_may_say_why(desk: Desk, key: str) -> None:
     night.submit(desk, reason="計上漏れ")
     close(desk, key, WARD)
-    assert not desk.open("tiny", "final", "final", "11").case.discrepancies[key].stands
+    assert not desk.returns.open("tiny", "final", "final", "11").case.discrepancies[key].stands
 
 
 def test_closing_says_a_class_of_ones_own(key: str) -> None:

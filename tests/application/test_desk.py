@@ -38,7 +38,7 @@ def desk(service: Reporting) -> Desk:
 
 
 def case(desk: Desk, unit: str = "11"):  # type: ignore[no-untyped-def]
-    return desk.open("tiny", "final", "final", unit)
+    return desk.returns.open("tiny", "final", "final", unit)
 
 
 def test_the_whole_way(desk: Desk) -> None:
@@ -69,7 +69,7 @@ def test_levels_go_in_order(desk: Desk) -> None:
 def test_a_draft_is_kept_right_or_wrong_and_survives_a_refusal(desk: Desk) -> None:
     wrong = DraftCell(contest="pr", item="voters", value="１２人")
     assert desk.save_draft(SaveDraft(**night.of("11"), cells=(wrong,)), WARD) == 1
-    assert desk.draft("tiny", "final", "final", "11").cells == {"pr|voters||": "１２人"}
+    assert desk.returns.draft("tiny", "final", "final", "11").cells == {"pr|voters||": "１２人"}
     with pytest.raises(FiguresRefused):
         desk.submit(Submit(**night.of("11"), draft_version=1), WARD_2)
     assert case(desk).status is Status.MISSING
@@ -77,7 +77,7 @@ def test_a_draft_is_kept_right_or_wrong_and_survives_a_refusal(desk: Desk) -> No
     desk.save_draft(SaveDraft(**night.of("11"), cells=(fixed,)), WARD_2)
     rest = {name: value for name, value in night.BALANCED.items() if name != "voters"}
     assert night.submit(desk, values=rest, draft_version=2).status is Status.SUBMITTED
-    assert desk.draft("tiny", "final", "final", "11").cells == {}
+    assert desk.returns.draft("tiny", "final", "final", "11").cells == {}
 
 
 def test_errors_block_submission_and_name_rule_and_cells(desk: Desk) -> None:
@@ -273,14 +273,14 @@ def test_looking_twice_is_remembered_once_and_looking_from_afar_never(desk: Desk
     import tiny
 
     show(desk, "draft", "11")
-    at = desk.draft("tiny", "final", "final", "11").version
+    at = desk.returns.draft("tiny", "final", "final", "11").version
     show(desk, "preview", "11")
     desk.shown_draft(case(desk), WARD_2)
-    assert desk.draft("tiny", "final", "final", "11").version == at
+    assert desk.returns.draft("tiny", "final", "final", "11").version == at
     texts = {c.cell().cell.key: c.value for c in _unbalanced()}
     other = case(desk, "12")
     desk.remember_shown(other, texts, desk.findings.of(other, texts), tiny.AUDITOR, "desk")
-    assert desk.draft("tiny", "final", "final", "12").version == 0
+    assert desk.returns.draft("tiny", "final", "final", "12").version == 0
 
 
 def test_a_difference_mended_without_submitting_again_is_not_green_either(desk: Desk) -> None:
@@ -299,7 +299,7 @@ def test_a_difference_mended_without_submitting_again_is_not_green_either(desk: 
         reason_class="typing_error",
         reason="誤り",
     )
-    desk._reporting.correct_figures(correction, WARD)
+    desk.reporting.correct_figures(correction, WARD)
     again = ApproveGreen(command_id=uuid4(), election="tiny", form="final", slot="final", units=("11",))
     ((_, told),) = desk.approve_green(again, night.CITY_2)
     assert isinstance(told, LookFirst), told
@@ -408,7 +408,7 @@ def test_withdrawn_is_not_reported_and_may_be_submitted_again(desk: Desk) -> Non
 
 def test_values_flow_from_the_flash_and_retyping_needs_a_reason(desk: Desk) -> None:
     night.submit(desk, form="flash", slot="2300")
-    assert desk.prefill("tiny", "final", "final", "11")["pr|votes||a"].text == "60"
+    assert desk.returns.prefill("tiny", "final", "final", "11")["pr|votes||a"].text == "60"
     with pytest.raises(FiguresRefused) as refused:
         night.submit(desk, values={**night.BALANCED, "votes_a": 59, "votes_b": 39})
     assert {problem.kind for problem in refused.value.problems} == {"reason"}
@@ -430,7 +430,7 @@ def test_two_editors_of_one_return_lose_nothing(desk: Desk) -> None:
     from reporting.application.commands import EnterFigures
     from reporting.errors import VersionConflict
 
-    service = desk._reporting
+    service = desk.reporting
     first = EnterFigures(**night.of("11"), expected_version=0, figures=tiny.cells(voters=100))
     second = EnterFigures(**night.of("11"), expected_version=0, figures=tiny.cells(electors=200))
     third = EnterFigures(**night.of("11"), expected_version=0, figures=tiny.cells(voters=101))
@@ -460,7 +460,7 @@ def test_what_was_divided_is_recomputed(desk: Desk) -> None:
         desk, form="flash", slot="2200", values=values, divisions=division, reason="按分の誤り"
     )
     assert done.status is Status.SUBMITTED
-    assert desk.findings.of(desk.open("tiny", "flash", "2200", "11")) == ()
+    assert desk.findings.of(desk.returns.open("tiny", "flash", "2200", "11")) == ()
 
 
 def test_digits_as_a_clerk_types_them(desk: Desk) -> None:
@@ -503,7 +503,7 @@ def test_what_was_refused_is_remembered_until_it_is_submitted(desk: Desk) -> Non
     night.submit(desk, values=altered, explanations=told, reason="投票録を数え直した")
     (entry,) = case(desk).case.discrepancies.values()
     assert (entry.reason_class, entry.rule, entry.waits) == ("altered", "J11", True)
-    assert desk.draft("tiny", "final", "final", "11").shown == {}
+    assert desk.returns.draft("tiny", "final", "final", "11").shown == {}
 
 
 def test_a_difference_said_as_a_negative_number_is_not_one_made_to_go_away(desk: Desk) -> None:
@@ -620,7 +620,7 @@ def test_persons_of_an_open_list_are_divided_at_the_desk(service: Reporting, nam
     )  # fmt: skip
     if right:
         assert desk.submit(request, WARD).status is Status.SUBMITTED
-        assert desk.open("tiny", "final", "final", "11").case.divisions["pr"] == division
+        assert desk.returns.open("tiny", "final", "final", "11").case.divisions["pr"] == division
         return
     with pytest.raises(RulesRefused) as refused:
         desk.submit(request, WARD)

@@ -113,7 +113,7 @@ class Evaders(Commands):
 
     def send(self, unit: str, actor: Actor, place: tuple[str, str] = FINAL, **more: Any) -> bool:
         given = {**night.of(unit, *place), "election": self.code, **more}
-        given.setdefault("draft_version", self.desk.draft(self.code, *place, unit).version)
+        given.setdefault("draft_version", self.desk.returns.draft(self.code, *place, unit).version)
 
         def do() -> None:
             try:

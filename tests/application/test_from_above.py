@@ -33,7 +33,10 @@ def send(desk: Desk, way: str, actor: Actor, **more: Any) -> None:
             Submit(**night.of("11"), figures=night.cells(**night.BALANCED), reason="照合", **more), actor
         )
         return
-    door, version = FigureDoor(desk._reporting, desk), desk.open("tiny", "final", "final", "11").case.version
+    door, version = (
+        FigureDoor(desk.reporting, desk),
+        desk.returns.open("tiny", "final", "final", "11").case.version,
+    )
     if way == "enter":
         door.record(
             EnterFigures(
@@ -62,11 +65,11 @@ def prepared(service: Reporting, way: str) -> Desk:
 def test_the_owner_is_told_whatever_the_request_leaves_out(service: Reporting, way: str) -> None:
     desk = prepared(service, way)
     send(desk, way, CITY)
-    case = desk.open("tiny", "final", "final", "11").case
+    case = desk.returns.open("tiny", "final", "final", "11").case
     assert "pr|electors||" in case.unanswered()
     assert case.owner_office in (None, WARD.office), "who stands in is no owner"
     desk.answer(Answer(**night.of("11"), cells=tuple(case.unanswered()), agrees=True), WARD)
-    assert desk.open("tiny", "final", "final", "11").case.unanswered() == []
+    assert desk.returns.open("tiny", "final", "final", "11").case.unanswered() == []
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -74,7 +77,7 @@ def test_an_office_s_own_figures_are_no_edit_from_above(service: Reporting, way:
     """Under whatever name its token calls it."""
     desk = prepared(service, way)
     send(desk, way, Actor("佐藤", "中央区選挙管理委員会", Role.WARD, "11"))
-    case = desk.open("tiny", "final", "final", "11").case
+    case = desk.returns.open("tiny", "final", "final", "11").case
     assert case.unanswered() == []
 
 
@@ -90,7 +93,7 @@ def test_copied_figures_need_their_receipt(
         send(desk, way, actor, channel=channel)
     assert service.ledger.position() == position
     send(desk, way, actor, channel=channel, receipt=Receipt(source="第1号", received_at=ARRIVED))
-    assert bool(desk.open("tiny", "final", "final", "11").case.unanswered()) == (actor is CITY)
+    assert bool(desk.returns.open("tiny", "final", "final", "11").case.unanswered()) == (actor is CITY)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -125,7 +128,7 @@ def test_on_behalf_of_is_the_units_own_office(service: Reporting, way: str) -> N
 def test_a_certified_return_is_corrected_by_the_desks_rules(service: Reporting) -> None:
     """Authority, rules and approvals as of a submission; the figures typed alone stay out (issue 10, A7)."""
     desk = night.certified(service)
-    door, version = FigureDoor(service, desk), desk.open("tiny", "final", "final", "11").case.version
+    door, version = FigureDoor(service, desk), desk.returns.open("tiny", "final", "final", "11").case.version
 
     def correction(**values: int) -> CorrectFigures:
         return CorrectFigures(
@@ -141,8 +144,11 @@ def test_a_certified_return_is_corrected_by_the_desks_rules(service: Reporting) 
     with pytest.raises(NotNow):
         service.correct_figures(correction(votes_a=61, votes_b=37), PREFECTURE)
     # The refusal left its trace beside the return, no figure in it.
-    assert desk.open("tiny", "final", "final", "11").case.version == version
+    assert desk.returns.open("tiny", "final", "final", "11").case.version == version
     assert service.ledger.position() > position
     first = door.record(correction(votes_a=61, votes_b=37), PREFECTURE)
-    assert desk.open("tiny", "final", "final", "11").case.unanswered() == ["pr|votes||a", "pr|votes||b"]
+    assert desk.returns.open("tiny", "final", "final", "11").case.unanswered() == [
+        "pr|votes||a",
+        "pr|votes||b",
+    ]
     assert not first.repeated

@@ -37,7 +37,7 @@ def take(service: Reporting, folder: Path, actor: Any, reason: str = "", **value
 
 
 def case_of(desk: Desk) -> Any:
-    return desk.open("tiny", "final", "final", "11")
+    return desk.returns.open("tiny", "final", "final", "11")
 
 
 def test_an_imported_return_is_entered_and_its_owner_is_told(service: Reporting, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_what_the_rules_would_ask_is_told_with_the_import(service: Reporting, tm
     report = take(service, tmp_path, tiny.SYSTEM, **{**night.BALANCED, "invalid_votes": 5})
     assert any("tiny/final/final/11: J" in note for note in report.notes)
     assert case_of(desk).status is Status.ENTERED
-    assert desk.draft("tiny", "final", "final", "11").shown
+    assert desk.returns.draft("tiny", "final", "final", "11").shown
 
 
 def test_a_certified_return_is_imported_as_the_desk_corrects_it(service: Reporting, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_certified_return_is_imported_as_the_desk_corrects_it(service: Reporti
     with pytest.raises(RulesRefused):
         take(service, tmp_path, PREFECTURE, "照合", votes_a=61)
     assert case_of(desk).case.version == before
-    assert desk.draft("tiny", "final", "final", "11").shown, "what was shown is remembered"
+    assert desk.returns.draft("tiny", "final", "final", "11").shown, "what was shown is remembered"
     take(service, tmp_path, NATION, "照合", votes_a=61, votes_b=37, invalid_votes=2)
     after = case_of(desk).case
     assert (after.submissions, after.cells[Cell("pr", "votes", "", "a").key].text) == (2, "61")

@@ -91,7 +91,7 @@ def test_everywhere_may_name_a_level_of_the_chain_and_no_other(desk: Desk) -> No
     night.submit(desk)
     night.approve(desk, EVERYWHERE, level="city")
     assert (
-        desk.open("tiny", "final", "final", "11").case.next_level(("city", "prefecture", "nation"))
+        desk.returns.open("tiny", "final", "final", "11").case.next_level(("city", "prefecture", "nation"))
         == "prefecture"
     )
     with pytest.raises(InvalidInput) as refused:
@@ -127,7 +127,7 @@ def test_a_ward_certifies_nothing_and_the_nation_does(desk: Desk) -> None:
 def test_a_slip_of_the_pen_is_told_what_was_meant(
     desk: Desk, changes: dict[str, str], kind: str, meant: str
 ) -> None:
-    desk.open("tiny", "final", "final", "11")  # a process knows the elections that it was asked about
+    desk.returns.open("tiny", "final", "final", "11")  # a process knows the elections that it was asked about
     with pytest.raises(UnknownReference) as refused:
         desk.submit(Submit(**{**night.of("11"), **changes}), WARD)
     assert refused.value.facts["kind"] == kind
@@ -138,7 +138,7 @@ def test_a_slip_of_the_pen_is_told_what_was_meant(
 
 def test_an_area_is_no_unit_for_the_desk_and_for_commands(desk: Desk, service: Reporting) -> None:
     with pytest.raises(NotAUnit):
-        desk.open("tiny", "final", "final", "P1")
+        desk.returns.open("tiny", "final", "final", "P1")
     with pytest.raises(NotAUnit):
         desk.approve_green(green(units=("10",)), PREFECTURE)
 

@@ -96,7 +96,7 @@ class Stand:
         return Together(self.service, self.desk).correct(self.request(changes, **more), actor)
 
     def case(self, form: str) -> Any:
-        return self.desk.open(self.election, form, "final", self.unit).case
+        return self.desk.returns.open(self.election, form, "final", self.unit).case
 
     def texts(self) -> dict[str, dict[str, str]]:
         return {
@@ -142,7 +142,7 @@ def test_one_voter_more_in_both_forms_needs_no_declaration(both: Stand) -> None:
         case = both.case(form)
         assert (case.discrepancies, case.submissions) == ({}, 2)
         assert case.together == (ReturnPlace(form=other, slot="final", unit=both.unit),)
-        stream = both.desk.open(both.election, form, "final", both.unit).stream
+        stream = both.desk.returns.open(both.election, form, "final", both.unit).stream
         told = [
             e.command_id for e in both.service.ledger.stream(stream) if isinstance(e.event, ReturnSubmitted)
         ]
@@ -169,7 +169,7 @@ def test_whole_or_not_at_all(both: Stand) -> None:
     with pytest.raises(RulesRefusedTogether) as refused:
         both.correct(both.owner, wrong)
     assert {one.place[1] for one in refused.value.returns} == {COUNT, VOTING}
-    assert both.desk.draft(both.election, COUNT, "final", both.unit).shown, "remembered as shown"
+    assert both.desk.returns.draft(both.election, COUNT, "final", both.unit).shown, "remembered as shown"
     request = both.request(ONE_MORE_VOTER)
     bad = request.returns[1].figures[0].model_copy(update={"value": "x"})
     part = request.returns[1].model_copy(update={"figures": (bad,)})
@@ -195,7 +195,7 @@ def test_a_difference_that_was_shown_before_is_looked_at_all_the_same(both: Stan
     (said,) = [one for one in both.case(COUNT).discrepancies.values() if one.rule == "J11"]
     assert said.vanished
     assert said.waits
-    assert not both.desk.draft(both.election, COUNT, "final", both.unit).shown
+    assert not both.desk.returns.draft(both.election, COUNT, "final", both.unit).shown
 
 
 def test_an_office_without_authority_for_one_of_them_changes_none(both: Stand) -> None:
@@ -252,7 +252,7 @@ def test_approved_together_or_one_by_one(both: Stand, *, together: bool) -> None
     else:
         for form in (COUNT, VOTING):
             both.desk.approve(Approve(**both.of(form)), city)
-    assert not any(both.case(form).waiting_at(both.desk.open(both.election, form, "final", both.unit).levels[0])
+    assert not any(both.case(form).waiting_at(both.desk.returns.open(both.election, form, "final", both.unit).levels[0])
                    for form in (VOTING, COUNT))  # fmt: skip
 
 
@@ -282,5 +282,5 @@ def test_what_goes_through_together_stands_without_an_open_finding(
         assert both.texts() == before
         return
     for form in (VOTING, COUNT):
-        one = both.desk.open(both.election, form, "final", both.unit)
+        one = both.desk.returns.open(both.election, form, "final", both.unit)
         assert not both.desk.findings.open_findings([one])[one.stream]

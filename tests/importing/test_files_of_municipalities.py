@@ -98,12 +98,12 @@ def test_what_has_nothing_open_is_handed_in_and_the_rest_told(service: Reporting
     text = HEAD + rows("11") + rows("12", invalid_votes=5)
     report = take(service, tmp_path, text, night.CITY, submit=True)
     assert report.submitted == 1
-    status = {unit: desk.open("tiny", "final", "final", unit).status for unit in ("11", "12")}
+    status = {unit: desk.returns.open("tiny", "final", "final", unit).status for unit in ("11", "12")}
     assert status == {"11": Status.SUBMITTED, "12": Status.ENTERED}
     assert any(note.startswith("tiny/final/final/12: 未提出") for note in report.notes)
     again = take(service, tmp_path, text, night.CITY, submit=True)
     assert (again.repeated, again.submitted) == (True, 0)
-    assert desk.open("tiny", "final", "final", "11").case.submissions == 1
+    assert desk.returns.open("tiny", "final", "final", "11").case.submissions == 1
 
 
 def test_another_offices_return_is_neither_imported_nor_handed_in(service: Reporting, tmp_path: Path) -> None:
@@ -142,5 +142,5 @@ def test_at_the_terminal(database: Database, service: Reporting, tmp_path: Path)
 
 
 def desk_person(service: Reporting) -> str | None:
-    by = Desk(service).open("tiny", "final", "final", "11").case.submitted_by
+    by = Desk(service).returns.open("tiny", "final", "final", "11").case.submitted_by
     return by.person if by else None

@@ -56,7 +56,7 @@ def test_figures_without_authors_stand_like_all_others(service: Reporting, datab
     assert verify(database).differences == []
     rebuild(database)
     assert verify(database).differences == []
-    cells = desk.open("tiny", "final", "final", "11").case.cells
+    cells = desk.returns.open("tiny", "final", "final", "11").case.cells
     assert {key: (cell.text, cell.typists) for key, cell in cells.items()} == {
         "pr|voters||": ("101", ()),
         "pr|electors||": ("200", ()),

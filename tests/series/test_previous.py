@@ -104,7 +104,7 @@ def test_the_rules_see_the_previous_election_of_the_contest_and_no_other(
     where = night.of("20") | {"election": "before"}
     figures = tuple(tiny.cells(**night.BALANCED))
     desk.submit(Submit(**where, figures=figures), tiny.Actor("担当", "選管", tiny.Role.MUNICIPALITY, "20"))
-    held = earlier(service, desk.open("tiny", "final", "final", "20"))
+    held = earlier(service, desk.returns.open("tiny", "final", "final", "20"))
     assert (held.get("20", {}).get("pr|voters||") == Decimal(100)) is compared
     assert bool(held) is compared
 
@@ -127,7 +127,7 @@ def test_the_rules_sum_over_the_areas_a_town_came_from(service: Reporting) -> No
         where = night.of(unit) | {"election": "before"}
         actor = tiny.Actor("担当", "選管", tiny.Role.MUNICIPALITY, unit)
         desk.submit(Submit(**where, figures=tuple(tiny.cells(**night.BALANCED))), actor)
-    held = earlier(service, desk.open("tiny", "final", "final", "32"))
+    held = earlier(service, desk.returns.open("tiny", "final", "final", "32"))
     assert held["32"]["pr|voters||"] == Decimal(200)
 
 
@@ -147,7 +147,7 @@ def test_a_part_with_a_known_share_is_compared_by_it_and_named(service: Reportin
         where = night.of(unit) | {"election": "before"}
         actor = tiny.Actor("担当", "選管", tiny.Role.MUNICIPALITY, unit)
         desk.submit(Submit(**where, figures=tuple(tiny.cells(**night.BALANCED))), actor)
-    findings, one = Findings(service), desk.open("tiny", "final", "final", "32")
+    findings, one = Findings(service), desk.returns.open("tiny", "final", "final", "32")
     assert earlier(service, one)["32"]["pr|voters||"] == Decimal("130.0")
     (context,) = findings._contexts([one], {}, False).values()
     assert context.previous_named == (

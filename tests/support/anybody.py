@@ -94,7 +94,7 @@ class Commands(RuleBasedStateMachine):
         return {**night.of(unit), "election": self.code}
 
     def open(self, unit: str) -> OpenReturn:
-        return self.desk.open(self.code, "final", "final", unit)
+        return self.desk.returns.open(self.code, "final", "final", unit)
 
     def attempt(self, what: str, do: Callable[[], object]) -> bool:
         """Whether it was done; any refusal by name is an answer, anything else a fault."""
@@ -197,7 +197,7 @@ class Commands(RuleBasedStateMachine):
             "figures": night.cells(**changes),
             "reason": "確認済み" if reason else None,
             # Mostly one who has read the draft; sometimes one who would take along what others left in it.
-            "draft_version": self.desk.draft(self.code, "final", "final", unit).version
+            "draft_version": self.desk.returns.draft(self.code, "final", "final", unit).version
             if who or way
             else None,
         }
@@ -225,7 +225,7 @@ class Commands(RuleBasedStateMachine):
     def _kept(self, unit: str, changes: dict[str, Any]) -> None:
         """What was refused may stand in the draft now; nothing else may, and nothing of the draft may be gone."""
         before, sent = self.drafts[unit], {c.cell().cell.key: c.value for c in night.cells(**changes)}
-        now = dict(self.desk.draft(self.code, "final", "final", unit).cells)
+        now = dict(self.desk.returns.draft(self.code, "final", "final", unit).cells)
         assert before.keys() <= now.keys()
         assert all(text in (before.get(key), sent.get(key)) for key, text in now.items())
         self.drafts[unit] = now

@@ -146,7 +146,7 @@ def approve(
 
 def look(desk: Desk, actor: Actor, unit: str = "11", form: str = "final", slot: str = "final") -> Done:
     """Approves naming every cell that waits: what the approver does who has looked at each."""
-    one = desk.open("tiny", form, slot, unit)
+    one = desk.returns.open("tiny", form, slot, unit)
     level = next(level for level, area in one.chain if area == actor.jurisdiction)
     return approve(desk, actor, unit, form, slot, cells=tuple(sorted(one.case.waiting_at(level))))
 

@@ -112,8 +112,8 @@ def prepare(desk: Desk, code: str) -> str:
     )
     for state in ("unsound", "declared"):
         desk.save_draft(desks.SaveDraft(**of(code, state), cells=draft), clerk)
-    unsound = desk.open(code, "final", "unsound", unit)
-    (finding,) = desk.findings.of(unsound, desk.draft(*unsound.place).cells)
+    unsound = desk.returns.open(code, "final", "unsound", unit)
+    (finding,) = desk.findings.of(unsound, desk.returns.draft(*unsound.place).cells)
     declare = {"key": finding.key, "reason_class": "recount", "reason": "再点検"}
     desk.declare(desks.Declare(**of(code, "declared"), **declare), second)
     submit(

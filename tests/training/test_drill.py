@@ -57,7 +57,9 @@ def test_towns_and_a_city_rehearse_the_elections_they_manage(service: Reporting)
     assert (drill.robots.given_up, drill.trouble) == ({}, [])
     assert found.total.missed == ()
     assert found.total.corrected == found.total.injected > 0
-    assert {desk.open(drill.robots._sheet.election, "final", "final", unit).levels for unit in FIGURES} == {
+    assert {
+        desk.returns.open(drill.robots._sheet.election, "final", "final", unit).levels for unit in FIGURES
+    } == {
         ("city",),
         ("municipality",),
     }
@@ -109,7 +111,7 @@ def test_with_people_the_robots_stop_before_them_and_answer_what_comes_back(
     assert len(found.total.missed) + len(found.too_late) == len(sheet.pages)
     assert {one.area for one in found.offices if one.missed} <= {"P1", "P2"}
     assert found.total.missed
-    one = Desk(service).open(sheet.election, "final", "final", "11")
+    one = Desk(service).returns.open(sheet.election, "final", "final", "11")
     assert one.case.approved_by("city")
     assert not one.case.approved_by("prefecture")
 
@@ -164,7 +166,7 @@ class SomebodyOfThePrefecture:
         self._desk, self._sheet, self.did = desk, sheet, list[str]()
 
     def reach(self, minute: float) -> bool:
-        one = self._desk.open(self._sheet.election, "final", "final", "20")
+        one = self._desk.returns.open(self._sheet.election, "final", "final", "20")
         where = {**night.of("20"), "election": self._sheet.election}
         if not self.did and one.case.submitted_by is not None:
             request = SendBack(**where, cells=("pr|votes||a",), reason_class="query", reason="確認")

@@ -195,7 +195,7 @@ def test_a_whole_drill_leaves_everything_live_as_it_was(
         assert recorded.stream_id not in mine
         named = getattr(recorded.event, "election", None) or recorded.event.definition.code  # type: ignore[attr-defined]
         assert named == done.election
-    assert past.open("tiny", "final", "final", "11").case.version  # still there, still its own
+    assert past.returns.open("tiny", "final", "final", "11").case.version  # still there, still its own
     publication = LivePublication(service, past)
     assert publication.tick(publication.election("tiny"), LATE) == []
 

@@ -53,14 +53,16 @@ class Done:
     repeated: bool
 
 
-class Acting(ReturnReader):
-    """Decides on what stands and appends; decides again when somebody wrote in between."""
+class Acting:
+    """Decides on what stands and appends; decides again when somebody wrote in between. `returns`: as they stand in the
+    log; `findings`: what the rules say of them; `elsewhere`: what they say of a unit's other returns."""
 
     def __init__(self, reporting: Reporting) -> None:
-        super().__init__(reporting)
+        self.reporting = reporting
+        self.returns = ReturnReader(reporting)
         self.findings = Findings(reporting)
-        self.elsewhere = Elsewhere(self, self.findings)
-        self._submission = Submission(self, self.findings)
+        self.elsewhere = Elsewhere(self.returns, self.findings)
+        self._submission = Submission(self.returns, self.findings)
 
     def typed(self, one: OpenReturn, request: Submit) -> dict[str, str]:
         """All cells' texts after the request. FiguresRefused for every one that cannot be."""
@@ -79,23 +81,23 @@ class Acting(ReturnReader):
         """Decide on what stands and append; decide again when somebody wrote in between."""
         command = self._command(request, actor, reason, body)
         place = Place(request.election, request.form, request.slot, request.unit)
-        appended = self._reporting.ledger.repeat_of(command.command_id, command.body_hash)
+        appended = self.reporting.ledger.repeat_of(command.command_id, command.body_hash)
         attempts = 0
-        one = self.open(*place)
+        one = self.returns.open(*place)
         while appended is None:
             events = list(decide(one))
             new = [NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1)]
             try:
                 parts = told_apart(command.deciding([*new, *also(one)]), getattr(request, "reasons", ()))
-                appended = self._reporting.append_together(parts)
+                appended = self.reporting.append_together(parts)
             except VersionConflict:
                 attempts += 1
                 if attempts >= MERGE_ATTEMPTS:
                     raise
             if appended is None:
-                one = self.open(*place)
+                one = self.returns.open(*place)
         # As it stood with this command: what was answered the first time is answered again.
-        one = self.open(*place, upto=appended.last_position)
+        one = self.returns.open(*place, upto=appended.last_position)
         authorise("read_unreleased", actor, one.known.roster, request.unit, phase_of(one))
         return Done(request.unit, one.status, one.case.version, appended.last_position, appended.repeated)
 
@@ -114,10 +116,10 @@ class Acting(ReturnReader):
         """AloneWithOthersThere for one more override of the only person who ever looked at the return, where the office
         has somebody else."""
         if one.case.overridden and one.case.hands() == {actor.person}:
-            require_company(self._reporting, actor)
+            require_company(self.reporting, actor)
 
     def _require_begun(self, one: OpenReturn) -> None:
-        require_begun(one.known, *one.place.page, self._reporting.clock())
+        require_begun(one.known, *one.place.page, self.reporting.clock())
 
     def _level(self, operation: str, one: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
         """The level of the chain the actor's office stands for: its own; of an office that reaches everywhere the one it

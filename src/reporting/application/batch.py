@@ -215,7 +215,7 @@ def submit_all(service: Reporting, source: Source, places: Iterable[Place], acto
         election, form, slot, unit = place
         if service.catalog.election(election).definition.workflow is None:
             continue
-        if desk.open(*place).case.submitted_by is not None:
+        if desk.returns.open(*place).case.submitted_by is not None:
             continue
         request = Submit(
             command_id=uuid5(source.command_id, str(place)), election=election, form=form, slot=slot, unit=unit,

@@ -105,9 +105,9 @@ class Desk(InBulk, Differences):
         operation = "correct_certified" if one.case.certified else "submit"
         authorise(operation, actor, one.known.roster, request.unit, phase)
         self._require_begun(one)
-        require_receipt(one.known, request, self._reporting.clock())
+        require_receipt(one.known, request, self.reporting.clock())
         if request.on_behalf_of is not None:
-            directory = self._reporting.directory()
+            directory = self.reporting.directory()
             require_owner(one.known, request.unit, request.on_behalf_of, one.case.owner_office, directory)
         events = self._submission.events(request, one, actor, beside)
         set_ = [key for event in events for key in getattr(event, "figures", ())]

@@ -51,29 +51,29 @@ class Drafting(Acting):
         """The draft's version now. Anything may be typed; nothing of it counts. DraftMoved where it would overwrite what
         somebody else typed after the version the sender has seen."""
         place = Place(request.election, request.form, request.slot, request.unit)
-        one = self.open(*place)
+        one = self.returns.open(*place)
         authorise("save_draft", actor, one.known.roster, request.unit, phase_of(one))
         cells = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.cells}
         command, stream = self._command(request, actor, None), draft_stream(*place)
-        appended = self._reporting.ledger.repeat_of(command.command_id, command.body_hash)
+        appended = self.reporting.ledger.repeat_of(command.command_id, command.body_hash)
         attempts = 0
         while appended is None:
-            draft = self.draft(*place)
+            draft = self.returns.draft(*place)
             require_not_overwritten(one, draft, cells, request.draft_version, actor)
             event = NewEvent(stream, draft.version + 1, DraftSaved(**one.where, cells=cells))
             try:
-                appended = self._reporting.ledger.append(command.deciding([event]))
+                appended = self.reporting.ledger.append(command.deciding([event]))
             except VersionConflict:
                 attempts += 1
                 if attempts >= MERGE_ATTEMPTS:
                     raise
-        return self._reporting.ledger.version_at(stream, appended.last_position)
+        return self.reporting.ledger.version_at(stream, appended.last_position)
 
     def _keep_typed(self, request: Submit, actor: Actor, refused: ReportingError) -> None:
         """Put the cells of a refused submission into the draft, as typed by who sent it; but nothing over what somebody
         else typed there, nothing that is no cell of the form (it would stand in the way for ever), and nothing of a request
         that leaves the draft alone."""
-        one = self.open(request.election, request.form, request.slot, request.unit)
+        one = self.returns.open(request.election, request.form, request.slot, request.unit)
         if not request.take_draft or not may_type(actor, one):
             return
         typed = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.figures}
@@ -101,11 +101,11 @@ class Drafting(Acting):
 
     def _clear(self, one: OpenReturn) -> list[NewEvent]:
         """The draft emptied, and what was refused forgotten, where there is any."""
-        return self._settled(one, self.draft(*one.place), keep_cells=False)
+        return self._settled(one, self.returns.draft(*one.place), keep_cells=False)
 
     def forget_shown(self, one: OpenReturn) -> list[NewEvent]:
         """After a submission without the draft: it stays as it is, what was shown has had its answer."""
-        return self._settled(one, self.draft(*one.place), keep_cells=True)
+        return self._settled(one, self.returns.draft(*one.place), keep_cells=True)
 
     def _settled(self, one: OpenReturn, draft: Draft, *, keep_cells: bool) -> list[NewEvent]:
         cleared: list[Event] = []
@@ -118,7 +118,7 @@ class Drafting(Acting):
 
     def remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
         """Keep which findings a refused submission showed."""
-        one = self.open(request.election, request.form, request.slot, request.unit)
+        one = self.returns.open(request.election, request.form, request.slot, request.unit)
         event = _shown(one, self._submission.typed(one, request)[0], refused.findings, "submission")
         # By what was shown, not by the sender's id: an id that is used again must not hide another refusal.
         body = request.body() + canonical(event.model_dump(mode="json"))
@@ -153,12 +153,10 @@ class Drafting(Acting):
         """Append at the end of a stream whose order decides nothing; once for each id."""
         command = Command(command_id, body, actor, channel, ())
         attempts = 0
-        while (taken := self._reporting.ledger.repeat_of(command_id, command.body_hash)) is None:
-            version = self._reporting.ledger.stream_version(stream)
+        while (taken := self.reporting.ledger.repeat_of(command_id, command.body_hash)) is None:
+            version = self.reporting.ledger.stream_version(stream)
             try:
-                taken = self._reporting.ledger.append(
-                    command.deciding([NewEvent(stream, version + 1, event)])
-                )
+                taken = self.reporting.ledger.append(command.deciding([NewEvent(stream, version + 1, event)]))
                 break
             except VersionConflict:
                 attempts += 1

@@ -27,11 +27,11 @@ class FigureDoor:
         place = Place(request.election, request.form, request.slot, request.unit)
         known = self._reporting.catalog.election(request.election)
         offices = known.definition.workflow is not None and request.unit in known.roster.units
-        if offices and self._desk.open(*place).case.certified:
+        if offices and self._desk.returns.open(*place).case.certified:
             return self._resubmitted(request, actor)
 
         def origins(texts: Mapping[str, str]) -> Mapping[str, tuple[int, ...]]:
-            return self._desk.origins(self._desk.open(*place), texts) if offices else {}
+            return self._desk.origins(self._desk.returns.open(*place), texts) if offices else {}
 
         if isinstance(request, CorrectFigures):
             return self._reporting.correct_figures(request, actor, request_id, origins)

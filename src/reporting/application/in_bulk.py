@@ -70,11 +70,11 @@ class InBulk(Approving):
     def _in_bulk(
         self, request: ApproveGreen | CertifyGreen, kind: str, actor: Actor
     ) -> list[tuple[str, Done | ReportingError]]:
-        ledger, body = self._reporting.ledger, request.body()
+        ledger, body = self.reporting.ledger, request.body()
         stream = command_stream(request.command_id)
         if ledger.repeat_of(request.command_id, hashlib.sha256(body).digest()) is None:
-            upto, catalog = ledger.position(), self._reporting.catalog
-            decided = type(self)(self._reporting.as_of(upto, catalog))._green(request, actor)
+            upto, catalog = ledger.position(), self.reporting.catalog
+            decided = type(self)(self.reporting.as_of(upto, catalog)).decided_green(request, actor)
             taken = SlotCommandTaken(
                 kind=kind, election=request.election, form=request.form, slot=request.slot, upto=upto
             )
@@ -87,14 +87,14 @@ class InBulk(Approving):
         assert isinstance(note.event, SlotCommandTaken)
         if (by.person, by.office) != (actor.person, actor.office):
             raise CommandIdReused(command_id=str(request.command_id))
-        then = type(self)(self._reporting.as_of(note.event.upto))
-        return self._do_decided(then._green(request, actor), actor)
+        then = type(self)(self.reporting.as_of(note.event.upto))
+        return self._do_decided(then.decided_green(request, actor), actor)
 
-    def _green(self, request: ApproveGreen | CertifyGreen, actor: Actor) -> _Green:
+    def decided_green(self, request: ApproveGreen | CertifyGreen, actor: Actor) -> _Green:
         """What can be approved, or certified, as it stands, and what cannot."""
         certifies = isinstance(request, CertifyGreen)
         operation = "certify" if certifies else "approve"
-        known = self._reporting.catalog.election(request.election)
+        known = self.reporting.catalog.election(request.election)
         for unit in request.units or ():
             known.roster.require_unit(unit)
         require_reach(operation, actor, known.roster)
@@ -113,7 +113,7 @@ class InBulk(Approving):
             if not known.roster.covers(actor.jurisdiction, unit)
         }
         commands: list[tuple[str, Command, OpenReturn]] = []
-        open_ = self.open_all(request.election, request.form, request.slot, units)
+        open_ = self.returns.open_all(request.election, request.form, request.slot, units)
         found = self.findings.standing(open_)
         lost = {} if certifies else self._lost(open_, actor, request.level)
         for one in open_:
@@ -158,7 +158,7 @@ class InBulk(Approving):
     def _do_decided(self, green: _Green, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
         outcomes, commands = green.outcomes, green.commands
         answers = (
-            self._reporting.ledger.append_many([command for _, command, _ in commands]) if commands else []
+            self.reporting.ledger.append_many([command for _, command, _ in commands]) if commands else []
         )
         for (unit, command, one), answer in zip(commands, answers, strict=True):
             if isinstance(answer, ReportingError):

@@ -210,7 +210,7 @@ class Lots:
         standing = [one.code for one in contest.choices if one.withdrawn is None]
         votes = dict.fromkeys(standing, Decimal(0))
         waiting = sorted(set(units) - asked)
-        for one in self._desk.open_all(
+        for one in self._desk.returns.open_all(
             request.election, request.form, request.slot, [u for u in units if u in asked]
         ):
             top = one.levels[workflow.certifying(one.levels)] if one.levels else None

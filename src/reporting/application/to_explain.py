@@ -18,7 +18,7 @@ def to_explain(desk: Desk, election: str, places: Iterable[Within]) -> Set[Withi
         slots.setdefault((form, slot), []).append(unit)
     waiting: set[Within] = set()
     for (form, slot), units in slots.items():
-        opened = desk.open_all(election, form, slot, units)
+        opened = desk.returns.open_all(election, form, slot, units)
         found = desk.findings.standing(opened)
         for one in opened:
             vouched = one.case.submitted_by is not None and not one.case.certified

@@ -123,7 +123,7 @@ class Together:
         returns: Sequence[CorrectedReturn | ApprovedReturn],
         upto: int | None = None,
     ) -> list[OpenReturn]:
-        return [self._desk.open(election, of.form, of.slot, of.unit, upto) for of in returns]
+        return [self._desk.returns.open(election, of.form, of.slot, of.unit, upto) for of in returns]
 
     def _require_legible(self, parts: Sequence[Part]) -> None:
         """FiguresRefused for the cells of all returns at once, each named with its return."""

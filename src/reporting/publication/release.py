@@ -177,7 +177,7 @@ class Publication:
         number = self._reporting.ledger.stream_version(slot_stream(election, form, slot)) + 1
         begins = _begins(known.definition, timed)
         upto = self._reporting.ledger.position()
-        returns = self._desk.open_all(election, form, slot, units)
+        returns = self._desk.returns.open_all(election, form, slot, units)
         approved = {one.place.unit: _approved(one, workflow.publishing(one.levels)) for one in returns}
         public = self._public(election, form, slot, list(approved))
         nothing = PublicUnit(0, {}, {})

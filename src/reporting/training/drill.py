@@ -193,7 +193,7 @@ class Drill:
                 slots.setdefault((page.form, page.slot), []).append(page)
         for (form, slot), pages in slots.items():
             by_unit = {page.unit: page for page in pages}
-            for one in self._desk.open_all(self._sheet.election, form, slot, sorted(by_unit)):
+            for one in self._desk.returns.open_all(self._sheet.election, form, slot, sorted(by_unit)):
                 page = by_unit[one.place[3]]
                 if one.case.sent_back() and self._answered.get(page.place, -1) < one.case.version:
                     self._answered[page.place] = one.case.version

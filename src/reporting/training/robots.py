@@ -80,7 +80,7 @@ class Robots:
         return random.Random("/".join(map(str, (self._sheet.seed, *page.place, *more))))
 
     def open(self, page: Page) -> OpenReturn:
-        return self._desk.open(self._sheet.election, page.form, page.slot, page.unit)
+        return self._desk.returns.open(self._sheet.election, page.form, page.slot, page.unit)
 
     def say(self, page: Page, figures: Mapping[str, str], found: Iterable[Finding] = ()) -> list[Next]:
         """The clerk sends the return; `found`: findings to declare or explain with it."""

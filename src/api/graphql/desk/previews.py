@@ -107,7 +107,7 @@ def _wanted(
         texts = info.context.snapshot.texts(row, one.form, one.slot, one.unit)
         held = {key: text_ for key, text_ in texts.items() if key not in changes}
         workflow = known.definition.workflow is not None
-        opened = info.context.desk.open(election, one.form, one.slot, one.unit) if workflow else None
+        opened = info.context.desk.returns.open(election, one.form, one.slot, one.unit) if workflow else None
         found.append(_Wanted(one.form, one.slot, one.unit, changes, held, opened))
     if problems:
         raise FiguresRefused(problems)

@@ -90,9 +90,9 @@ class DeskQueries:
         self, info: Info, election: ElectionCode, form: FormCode, slot: SlotCode, unit: UnitCode
     ) -> DeskReturn:
         desk = info.context.desk
-        one = desk.open(election, form, slot, unit)
+        one = desk.returns.open(election, form, slot, unit)
         findings = desk.findings.of(one) if one.case.cells else ()
-        return DeskReturn.of(one, desk.draft(*one.place), desk.prefill(*one.place), findings)
+        return DeskReturn.of(one, desk.returns.draft(*one.place), desk.returns.prefill(*one.place), findings)
 
     @readable(STANDING, "returns of one slot by status, for every area of a level within one's reach")
     def status_board(
