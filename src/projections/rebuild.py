@@ -57,7 +57,7 @@ def rebuild(
         with connection.transaction():
             live = versions.live(connection, lock=True)
             same = live is not None and not replace and not live.outdated
-            _advance(connection, new, live.position if live and same else _head(connection))
+            advance(connection, new, live.position if live and same else _head(connection))
             if live is not None:
                 connection.execute(SQL["set_state"], {"version": live.number, "state": "retired"})
             connection.execute(SQL["set_state"], {"version": new, "state": "active"})
@@ -75,7 +75,7 @@ def _compare(connection: Connection[Any], database: Database, new: int) -> None:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             live = versions.live(connection)
             assert live is not None
-            _advance(connection, new, live.position)
+            advance(connection, new, live.position)
             found = differences(connection, live.number, new)
     except (UndefinedTable, UndefinedColumn) as missing:
         raise ViewsDiffer(detail=of_database(missing)) from None
@@ -117,7 +117,7 @@ def build(connection: Connection[Any], database: Database, progress: Progress) -
     progress(1, 1, "fold")
     while (now := _head(connection)) > (at := _position(connection, new)):
         with connection.transaction():
-            _advance(connection, new, min(now, at + CATCH_UP))
+            advance(connection, new, min(now, at + CATCH_UP))
         progress(_position(connection, new), now, "catch up")
     return new
 
@@ -140,7 +140,7 @@ def maker(database: Database) -> Iterator[Connection[Any]]:
                 connection.execute(SQL["release_maker"])
 
 
-def _advance(connection: Connection[Any], version: int, upto: int) -> None:
+def advance(connection: Connection[Any], version: int, upto: int) -> None:
     """Step a version that is not live to a position; inside the caller's transaction."""
     versions.use(connection, version)
     position = _position(connection, version)

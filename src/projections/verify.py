@@ -8,7 +8,7 @@ from projections import versions
 from projections.compare import differences
 from projections.errors import ProjectionError
 from projections.independent import against_fold
-from projections.rebuild import _advance, build, maker
+from projections.rebuild import advance, build, maker
 from projections.runner import Projector
 from projections.versions import Progress
 from reporting.database.connect import Database
@@ -40,7 +40,7 @@ def verify(database: Database, progress: Progress = lambda done, total, what: No
                 if live is None:
                     raise ProjectionError(detail="集計がまだない / no views yet")
                 result = Verification(live.position)
-                _advance(connection, scratch, live.position)
+                advance(connection, scratch, live.position)
                 result.differences += differences(connection, live.number, scratch)
                 fold = against_fold(connection, live.number, live.position, progress)
                 result.figures, result.totals = fold.figures, fold.totals

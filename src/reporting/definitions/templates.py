@@ -56,6 +56,10 @@ class FromFile(Definition):
     _file: str = PrivateAttr("")
     _rows: tuple[str, ...] = PrivateAttr(())
 
+    def remember(self, file: str, text: str) -> None:
+        """The file it was read from, and what stands there."""
+        self._file, self._rows = file, tuple(text.splitlines())
+
     @property
     def file(self) -> str:
         return self._file or str(getattr(self, "code", type(self).__name__))
@@ -75,8 +79,7 @@ def read(path: Path, model: type[M], name: str | None = None) -> M:
     except FileRefused as refused:
         rows = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
         raise FileRefused(name, [_placed(problem, name, rows) for problem in refused.problems]) from None
-    found._file = name
-    found._rows = tuple(path.read_text(encoding="utf-8-sig").splitlines())
+    found.remember(name, path.read_text(encoding="utf-8-sig"))
     return found
 
 

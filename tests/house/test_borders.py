@@ -1,0 +1,68 @@
+"""What belongs to one module or one class stays there: nobody reaches for another's private names."""
+
+from __future__ import annotations
+
+import ast
+from collections import namedtuple
+from collections.abc import Iterator
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+DOORS = {("api/execute.py", "schema._schema"), ("api/graphql/schema.py", "schema._schema")}
+"""The one way Strawberry has to the schema of graphql-core."""
+
+
+NamedTuple_ = namedtuple("NamedTuple_", ())
+
+
+def is_private(name: str) -> bool:
+    """`_asdict` and the like are what a NamedTuple offers to everybody."""
+    return name.startswith("_") and not name.startswith("__") and not hasattr(NamedTuple_, name)
+
+
+def own_names(tree: ast.AST) -> frozenset[str]:
+    """What a class calls its own by `self` or `cls`: another object of it may be asked for that."""
+    return frozenset(
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("self", "cls")
+    )
+
+
+def reaching(tree: ast.AST, own: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Uses of private names that are not the user's own."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if is_private(alias.name))
+        elif (
+            isinstance(node, ast.Attribute)
+            and is_private(node.attr)
+            and node.attr not in own
+            and ast.unparse(node.value) != "super()"
+        ):
+            yield ast.unparse(node)
+        yield from reaching(node, own_names(node) if isinstance(node, ast.ClassDef) else own)
+
+
+def test_the_search_finds_what_it_looks_for() -> None:
+    source = """
+from elsewhere import _secret
+class Thing:
+    def __init__(self, other):
+        self._own = other._own
+        self.there = other.there._ledger
+def f(thing): return thing._own
+"""
+    assert list(reaching(ast.parse(source))) == ["elsewhere._secret", "other.there._ledger", "thing._own"]
+
+
+def test_nobody_uses_the_private_names_of_another() -> None:
+    found = {
+        (str(file.relative_to(SOURCE)), use)
+        for file in sorted(SOURCE.rglob("*.py"))
+        for use in reaching(ast.parse(file.read_text(encoding="utf-8")))
+    }
+    assert found - DOORS == set()
+    assert DOORS - found == set(), "no longer needed"
