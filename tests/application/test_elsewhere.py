@@ -52,7 +52,7 @@ def desk(service: Reporting) -> Desk:
 def findings(desk: Desk, place: tuple[str, str], **values: int) -> list[Finding]:
     """What could be declared of the return with these figures, and is not."""
     texts = {c.cell().cell.key: c.value for c in night.cells(**values)}
-    found = desk.findings.of(desk.open("tiny", *place, "11"), texts)
+    found = desk.findings.of(desk.returns.open("tiny", *place, "11"), texts)
     return [one for one in found if one.waivable and not one.declared]
 
 
@@ -64,7 +64,7 @@ def declare(desk: Desk) -> None:
 
 
 def register(desk: Desk, place: tuple[str, str] = VOTING) -> dict[str, dict[str, str]]:
-    one = desk.open("tiny", *place, "11")
+    one = desk.returns.open("tiny", *place, "11")
     return {
         said.key.split("|")[0]: dict(said.shown)
         for said in one.case.discrepancies.values()
@@ -83,7 +83,7 @@ def test_submitted(desk: Desk) -> None:
     night.look(desk, CITY, "11", *VOTING)
     assert isinstance(green(desk, VOTING, PREFECTURE), LookFirst)  # every level looks
     approve_from(desk, PREFECTURE, NATION)
-    assert desk.open("tiny", *VOTING, "11").case.approved_by("nation")
+    assert desk.returns.open("tiny", *VOTING, "11").case.approved_by("nation")
 
 
 def approve_from(desk: Desk, *actors: Any) -> None:
@@ -107,7 +107,10 @@ def test_words_are_asked_for_a_first_value_too(service: Reporting) -> None:
 
 
 def test_corrected_without_submitting(service: Reporting, desk: Desk) -> None:
-    where = {**night.of("11", *VOTING), "expected_version": desk.open("tiny", *VOTING, "11").case.version}
+    where = {
+        **night.of("11", *VOTING),
+        "expected_version": desk.returns.open("tiny", *VOTING, "11").case.version,
+    }
     request = CorrectFigures(
         **where, figures=night.cells(voters=118), reason_class="typing_error", reason="誤り"
     )
@@ -179,7 +182,7 @@ def test_put_back_and_lost_again(desk: Desk) -> None:
 
 def test_closed_as_it_was_and_lost_afterwards(desk: Desk) -> None:
     """Whoever has a declared difference closed while it stands, and loses it in the same return, is looked at as well."""
-    (key,) = desk.open("tiny", *COUNT, "11").case.discrepancies
+    (key,) = desk.returns.open("tiny", *COUNT, "11").case.discrepancies
     closing = desks.CloseDiscrepancy(
         **night.of("11", *COUNT), key=key, reason_class="explained", reason="持帰り"
     )
@@ -192,7 +195,7 @@ def test_closed_as_it_was_and_lost_afterwards(desk: Desk) -> None:
 
 def test_closed_by_its_declarer_once_it_is_gone(desk: Desk) -> None:
     """The declaration closed by who made it, after the figures agree: levels that approved the difference look again."""
-    (key,) = desk.open("tiny", *COUNT, "11").case.discrepancies
+    (key,) = desk.returns.open("tiny", *COUNT, "11").case.discrepancies
     night.submit(desk, form="voting", values={"voters": 118}, reason="転記誤り")
     closing = desks.CloseDiscrepancy(
         **night.of("11", *COUNT), key=key, reason_class="corrected", reason="訂正"

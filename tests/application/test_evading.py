@@ -124,7 +124,9 @@ class Evaders(Commands):
                 raise
 
         done = self.attempt(f"send {sorted(more)}", do)
-        self.drafts[unit] = dict(self.desk.draft(self.code, *FINAL, unit).cells)  # emptied, or kept as typed
+        self.drafts[unit] = dict(
+            self.desk.returns.draft(self.code, *FINAL, unit).cells
+        )  # emptied, or kept as typed
         return done
 
     @rule(

@@ -104,7 +104,7 @@ class TwoForms(RuleBasedStateMachine):
         return {**night.of("11", *place), "election": self.code}
 
     def returned(self, place: tuple[str, str]) -> OpenReturn:
-        return self.desk.open(self.code, *place, "11")
+        return self.desk.returns.open(self.code, *place, "11")
 
     def found(self, place: tuple[str, str], given: dict[str, int]) -> dict[str, str]:
         """What could be declared, were this sent, each with a class."""
