@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks import stage
 from benchmarks.table import Row, document, facts, markdown, rows_of
 
-NAMES = ("append", "bulk", "rebuild", "graphql", "visible", "audit", "editors", "series", "totals")
+NAMES = ("append", "bulk", "file", "rebuild", "graphql", "visible", "audit", "editors", "series", "totals")
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 

@@ -55,3 +55,11 @@ SET value = peer_total.value + excluded.value, reported = peer_total.reported + 
 INSERT INTO peer_figure
 SELECT %(sheet)s, n.key, %(unit)s, n.text::numeric FROM unnest(%(keys)s::text[], %(texts)s::text[]) AS n(key, text)
 ON CONFLICT (sheet, key, unit) DO UPDATE SET value = excluded.value;
+
+-- name: flat_file  What a tidy file says, and nothing that anybody asks of it.
+CREATE TABLE public.flat_file (
+  election text, form text, slot text, unit text, contest text, item text, choice text, value numeric NOT NULL,
+  PRIMARY KEY (election, form, slot, unit, contest, item, choice));
+
+-- name: copy_file
+COPY public.flat_file FROM STDIN (FORMAT csv, HEADER true);

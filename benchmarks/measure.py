@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 
@@ -38,3 +42,24 @@ def percentile(values: Sequence[float], percent: float) -> float:
     """The smallest value at least `percent` of all are not above."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+SAYS_ITS_PEAK = """
+import atexit, runpy, sys
+atexit.register(lambda: print(open("/proc/self/status").read()))
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def timed_program(
+    program: Path, words: Sequence[str], environment: Mapping[str, str] | None = None
+) -> tuple[float, float]:
+    """Seconds and MB of a Python program in a process of its own. The kernel's figure at a process' end would remember its
+    parent, so it says its peak itself."""
+    begun = time.perf_counter()
+    command = [sys.executable, "-c", SAYS_ITS_PEAK, str(program), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    seconds = time.perf_counter() - begun
+    assert done.returncode == 0, done.stdout + done.stderr
+    return seconds, int(done.stdout.rsplit("VmHWM:", 1)[1].split()[0]) / 1024

@@ -68,13 +68,14 @@ def define(target: Database, elections: int = 1) -> None:
         ledger.close()
 
 
-def _label(text: str) -> dict[str, str]:
+def label(text: str) -> dict[str, str]:
+    """The same in both languages."""
     return {"ja": text, "en": text}
 
 
 def _geography() -> GeographyRecord:
-    levels = [{"code": code, "label": _label(code)} for code in ("nation", "prefecture", "municipality")]
-    return GeographyRecord.model_validate({"code": "adm", "label": _label("adm"), "levels": levels})
+    levels = [{"code": code, "label": label(code)} for code in ("nation", "prefecture", "municipality")]
+    return GeographyRecord.model_validate({"code": "adm", "label": label("adm"), "levels": levels})
 
 
 def _areas() -> Iterator[AreaRecord]:
@@ -97,24 +98,24 @@ def _areas() -> Iterator[AreaRecord]:
 def _election(number: int) -> ElectionDefinition:
     values: dict[str, Any] = {
         "code": f"e{number}",
-        "label": _label(f"e{number}"),
+        "label": label(f"e{number}"),
         "kind": "general",
         "polling_date": date(2024, 1, number),
         "is_test": True,
         "registry": "land",
         "geographies": ["adm"],
         "units": {"geography": "adm", "levels": ["municipality"]},
-        "items": [{"code": code, "label": _label(code), "kind": "count"} for code in ITEMS],
+        "items": [{"code": code, "label": label(code), "kind": "count"} for code in ITEMS],
         "contests": [
-            {"code": code, "label": _label(code), "kind": "any", "area": {"geography": "adm", "area": "JP"}}
+            {"code": code, "label": label(code), "kind": "any", "area": {"geography": "adm", "area": "JP"}}
             for code in CONTESTS
         ],
         "forms": [
             {
                 "code": "night",
-                "label": _label("night"),
+                "label": label("night"),
                 "items": list(ITEMS),
-                "slots": [{"code": f"s{n + 1}", "label": _label(f"s{n + 1}")} for n in range(SLOTS)],
+                "slots": [{"code": f"s{n + 1}", "label": label(f"s{n + 1}")} for n in range(SLOTS)],
             }
         ],
     }

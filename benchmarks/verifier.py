@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from uuid import uuid4
 
 from benchmarks import stage
+from benchmarks.measure import timed_program
 from benchmarks.table import Row
 from reporting.database.connect import Database
 from reporting.domain.actor import Channel
@@ -21,12 +19,6 @@ from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
 PROGRAM = Path(__file__).resolve().parent.parent / "src" / "api" / "cli" / "verify.py"
-SAYS_ITS_PEAK = """
-import atexit, runpy, sys
-atexit.register(lambda: print(open("/proc/self/status").read()))
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
 SECONDS, MEGABYTES = 60.0, 300.0
 
 
@@ -42,7 +34,8 @@ def verify(server_url: str, events: int) -> Row:
         signer.close()
         with steady(log) as connection:
             size = export(connection, folder / "export", key.verifier())
-        seconds, peak = _timed(folder / "export", str(key.verifier()))
+        words = (str(folder / "export"), "--key", str(key.verifier()))
+        seconds, peak = timed_program(PROGRAM, words)
     return Row(
         f"audit: verify.py, {size:,} events",
         f"{seconds:.1f} s, {peak:.0f} MB",
@@ -74,13 +67,3 @@ def _fill(log: Database, events: int) -> None:
             ledger.append(Command(uuid4(), b"{}", stage.ACTOR, Channel.API, tuple(made)))
     finally:
         ledger.close()
-
-
-def _timed(folder: Path, key: str) -> tuple[float, float]:
-    """Seconds and MB. The kernel's own figure at a process' end would remember its parent, so it says its peak itself."""
-    begun = time.perf_counter()
-    command = [sys.executable, "-c", SAYS_ITS_PEAK, str(PROGRAM), str(folder), "--key", key]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    seconds = time.perf_counter() - begun
-    assert done.returncode == 0, done.stdout + done.stderr
-    return seconds, int(done.stdout.rsplit("VmHWM:", 1)[1].split()[0]) / 1024

@@ -32,3 +32,26 @@ JOIN {schema}.election e ON e.election_no = r.election_no
 -- name: releases
 SELECT '{mark}', e.code, r.form, r.slot, r.number::text, r.release, r.position, r.approved || '/' || r.expected, NULL::bigint
 FROM {schema}.release r JOIN {schema}.election e USING (election_no)
+
+-- name: figures_in_order  As Python sorts the same texts. Sorted by numbers: codes are compared once for each cell and unit.
+WITH cell_at AS MATERIALIZED (
+  SELECT c.cell_no, e.code AS election, c.form, c.slot, c.key,
+         row_number() OVER (ORDER BY e.code COLLATE "C", c.form COLLATE "C", c.slot COLLATE "C", c.key COLLATE "C") AS at
+  FROM {schema}.cell c JOIN {schema}.election e USING (election_no)
+), unit_at AS MATERIALIZED (
+  SELECT unit_no, code, row_number() OVER (ORDER BY code COLLATE "C") AS at FROM {schema}.unit
+)
+SELECT c.election, c.form, c.slot, c.key, u.code, f.value, f.absence, f.position
+FROM {schema}.figure f JOIN cell_at c USING (cell_no) JOIN unit_at u USING (unit_no) ORDER BY c.at, u.at
+
+-- name: totals_in_order
+WITH cell_at AS MATERIALIZED (
+  SELECT c.cell_no, e.code AS election, c.form, c.slot, c.key,
+         row_number() OVER (ORDER BY e.code COLLATE "C", c.form COLLATE "C", c.slot COLLATE "C", c.key COLLATE "C") AS at
+  FROM {schema}.cell c JOIN {schema}.election e USING (election_no)
+), node_at AS MATERIALIZED (
+  SELECT place_no, label, row_number() OVER (ORDER BY label COLLATE "C") AS at
+  FROM (SELECT place_no, geography || '/' || code AS label FROM {schema}.node) n
+)
+SELECT c.election, c.form, c.slot, c.key, n.label, t.value, t.reported || '/' || t.counted, NULL::bigint
+FROM {schema}.total_at t JOIN cell_at c USING (cell_no) JOIN node_at n USING (place_no) ORDER BY c.at, n.at

@@ -1,14 +1,19 @@
-"""What the log means in plain Python, no line shared with the SQL that folds it; one version of the views beside it."""
+"""What the log means in plain Python, no line shared with the SQL that folds it; one version of the views beside it.
+
+One cell's figures are in memory at a time, over all its units: the log is read once, put on disk by cell, and both sides
+are gone through in one order."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from itertools import groupby
+from types import TracebackType
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
+from psycopg.rows import TupleRow
 
 from projections.compare import SHOWN
 from projections.compare import SQL as COMPARE
@@ -18,18 +23,76 @@ from reporting.domain.figures import Absence, Value, parse_value
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import FiguresReleased, ReturnApproved
+from reporting.files.spool import SortedRows
 from reporting.ledger import Recorded
 from reporting.ledger.registry import recorded
 
-PAGE = 20_000
+PAGE = 2_000
+AT_WORK = "10min"
+"""How long the transaction of the comparison may wait for the fold on this side."""
+
+
+class _Put(NamedTuple):
+    """One cell of one event. `text`: canonical."""
+
+    election: str
+    form: str
+    slot: str
+    key: str
+    unit: str
+    position: int
+    text: str
+
+
+class FigureRow(NamedTuple):
+    """One figure, as the views hold it: exactly one of `value` and `absence`; `position` of the event that set it."""
+
+    election: str
+    form: str
+    slot: str
+    key: str
+    unit: str
+    value: Decimal | None
+    absence: str | None
+    position: int
+
+
+class TotalRow(NamedTuple):
+    """One total of one area, `geography/code`. `counts`: units that reported / units with a number."""
+
+    election: str
+    form: str
+    slot: str
+    key: str
+    area: str
+    value: Decimal
+    counts: str
+    position: None
+
+
+class _Above(NamedTuple):
+    """An area above a unit, or itself. `label`: as in TotalRow."""
+
+    label: str
+    geography: str
+    code: str
 
 
 class IndependentFold:
-    """The meaning of the log in plain Python: dictionaries, decimals, nothing shared with the SQL fold."""
+    """The meaning of the log in plain Python: sorted rows, decimals, nothing shared with the SQL fold."""
 
     def __init__(self) -> None:
         self.history = RosterHistory()
-        self.figures: dict[tuple[str, str, str, str, str], tuple[Value, int]] = {}
+        self._puts = SortedRows(_Put, by=6)
+        self._labels: tuple[Roster, dict[str, tuple[_Above, ...]]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._puts.close()
 
     def apply(self, recorded: Recorded) -> None:
         self.history.apply(recorded.event, recorded.command_id)
@@ -47,58 +110,75 @@ class IndependentFold:
         layer: str,
         position: int,
     ) -> None:
-        where = (event.election, event.form, event.slot + layer, event.unit)
-        for key, text in event.figures.items():
-            self.figures[*where, key] = (parse_value(text), position)
+        election, form, slot, unit = event.election, event.form, event.slot + layer, event.unit
+        self._puts.put(
+            _Put(election, form, slot, key, unit, position, text) for key, text in event.figures.items()
+        )
 
     def rosters(self) -> Mapping[str, Roster]:
         self.history.settle()
         return {code: self.history.roster(code) for code in self.history.definitions}
 
-    def figure_rows(self) -> Iterator[tuple[Any, ...]]:
-        for (election, form, slot, unit, key), (value, position) in self.figures.items():
-            absent = isinstance(value, Absence)
-            yield (
-                election,
-                form,
-                slot,
-                unit,
-                key,
-                None if absent else value,
-                str(value) if absent else None,
-                position,
-            )
+    def cells(self) -> Iterator[list[FigureRow]]:
+        """The figures of one cell after the other, by unit. Election, form, slot, key and unit by code point."""
+        for _, puts in groupby(self._puts, lambda put: put[:4]):
+            last: dict[str, _Put] = {put.unit: put for put in puts}
+            yield [_figure(put) for put in last.values()]
 
-    def total_rows(self) -> Iterator[tuple[Any, ...]]:
-        sums: dict[tuple[str, str, str, str, str], list[Any]] = {}
-        rosters, said = self.rosters(), self._said()
-        standing = {where: rosters[where[0]].standing(units) for where, units in said.items()}
-        for (election, form, slot, unit, key), (value, _) in self.figures.items():
-            roster = rosters[election]
-            cell = (election, form, slot, key)
-            for geography, path in roster.places.get(unit, {}).items():
-                for area in path:
-                    if (geography, area) not in roster.nodes:
-                        continue
-                    row = sums.setdefault(
-                        (election, form, slot, f"{geography}/{area}", key), [Decimal(0), 0, 0]
-                    )
-                    if unit not in said[cell] or not roster.counts_at(unit, geography, area, standing[cell]):
-                        continue
-                    if isinstance(value, Decimal):
-                        row[0] += value
-                        row[2] += 1
-                    row[1] += roster.weights.get(unit, 1)
-        for where, (total, reported, counted) in sums.items():
-            yield (*where, total, f"{reported}/{counted}", None)
+    def figure_rows(self) -> Iterator[FigureRow]:
+        return (figure for figures in self.cells() for figure in figures)
 
-    def _said(self) -> Mapping[tuple[str, str, str, str], set[str]]:
-        """Of each cell, the units that gave a number or a stated "none"."""
-        said: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
-        for (election, form, slot, unit, key), (value, _) in self.figures.items():
-            if isinstance(value, Decimal) or value is Absence.NONE:
-                said[election, form, slot, key].add(unit)
-        return said
+    def total_rows(self) -> Iterator[TotalRow]:
+        """By election, form, slot, key and area."""
+        self.history.settle()
+        return (total for figures in self.cells() for total in self.totals_of(figures))
+
+    def totals_of(self, figures: Sequence[FigureRow]) -> list[TotalRow]:
+        """All totals of one cell from its figures, by area. After `history.settle`."""
+        election, form, slot, key = figures[0][:4]
+        roster = self.history.roster(election)
+        said = {one.unit for one in figures if one.value is not None or one.absence == Absence.NONE}
+        standing = roster.standing(said)
+        sums: dict[str, list[Any]] = {}
+        for figure in figures:
+            unit, value = figure.unit, figure.value
+            weight = roster.weights.get(unit, 1)
+            for label, geography, area in self._areas(roster, unit):
+                row = sums.setdefault(label, [Decimal(0), 0, 0])
+                if unit not in said or (
+                    roster.parts and not roster.counts_at(unit, geography, area, standing)
+                ):
+                    continue
+                if value is not None:
+                    row[0] += value
+                    row[2] += 1
+                row[1] += weight
+        return [
+            TotalRow(election, form, slot, key, area, total, f"{reported}/{counted}", None)
+            for area, (total, reported, counted) in sorted(sums.items())
+        ]
+
+    def _areas(self, roster: Roster, unit: str) -> Iterable[_Above]:
+        """The areas with totals that a unit lies in."""
+        if self._labels is None or self._labels[0] is not roster:
+            named = {at: _Above(f"{at[0]}/{at[1]}", *at) for at in roster.nodes}
+            labels = {
+                unit: tuple(
+                    named[geography, area]
+                    for geography, path in paths.items()
+                    for area in path
+                    if (geography, area) in named
+                )
+                for unit, paths in roster.places.items()
+            }
+            self._labels = (roster, labels)
+        return self._labels[1].get(unit, ())
+
+
+def _figure(put: _Put) -> FigureRow:
+    value: Value = parse_value(put.text)
+    number, absence = (None, str(value)) if isinstance(value, Absence) else (value, None)
+    return FigureRow(*put[:5], number, absence, put.position)
 
 
 @dataclass
@@ -110,26 +190,85 @@ class Agreement:
     differences: list[str] = field(default_factory=list)
 
 
-def against_fold(connection: Connection[Any], version: int, position: int, progress: Progress) -> Agreement:
-    """One version of the views, which stands at `position`, beside the log's own meaning up to there, row for row."""
-    result, fold, after = Agreement(), IndependentFold(), 0
-    while after < position:
-        rows = connection.execute(SQL["page"], (after, position, PAGE)).fetchall()
-        if not rows:
-            result.differences.append(f"the log has a hole after {after}")
-            return result
+R = TypeVar("R", FigureRow, TotalRow)
+
+
+class _Beside(Generic[R]):
+    """Rows of the views beside the fold's, both in the order of their first five fields."""
+
+    def __init__(self, table: str, live: Cursor[TupleRow]) -> None:
+        self._table, self._live = table, iter(live)
+        self._next = next(self._live, None)
+        self._wrong = {"live, not in the fold": 0, "in the fold, not live": 0}
+        self.count = 0
+        self.differences: list[str] = []
+
+    def compare(self, rows: Iterable[R]) -> None:
+        """The fold's next rows."""
         for row in rows:
-            fold.apply(recorded(row))
-        after = rows[-1][0]
-        progress(after, position, "independent fold")
-    for table, folded in (("figures", fold.figure_rows()), ("totals", fold.total_rows())):
-        wanted = {row[:5]: row[5:] for row in folded}
-        setattr(result, table, len(wanted))
-        query = COMPARE[table].format(schema=schema_name(version), mark=table).encode()
-        wrong = 0
-        with connection.cursor(name=f"seen_{table}") as cursor:
-            for row in cursor.execute(query):
-                if wanted.pop(row[1:6], None) != row[6:9] and (wrong := wrong + 1) <= SHOWN:
-                    result.differences.append(f"live, not in the fold: {table} {row[1:]}")
-        result.differences += [f"in the fold, not live: {table} {key}" for key in list(wanted)[:SHOWN]]
+            self.count += 1
+            place = row[:5]
+            while self._next is not None and self._next[:5] < place:
+                self._only_live()
+            if self._next is None or self._next[:5] != place:
+                self._tell("in the fold, not live", place)
+            elif self._next[5:] != row[5:]:
+                self._only_live()
+            else:
+                self._next = next(self._live, None)
+
+    def finish(self) -> list[str]:
+        while self._next is not None:
+            self._only_live()
+        return self.differences
+
+    def _only_live(self) -> None:
+        self._tell("live, not in the fold", self._next)
+        self._next = next(self._live, None)
+
+    def _tell(self, side: str, row: Sequence[object] | None) -> None:
+        self._wrong[side] += 1
+        if self._wrong[side] <= SHOWN:
+            self.differences.append(f"{side}: {self._table} {row}")
+
+
+def against_fold(connection: Connection[Any], version: int, position: int, progress: Progress) -> Agreement:
+    """One version of the views, which stands at `position`, beside the log's own meaning up to there, row for row; within
+    the caller's transaction."""
+    result, after = Agreement(), 0
+    connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{AT_WORK}'".encode())
+    with IndependentFold() as fold:
+        while after < position:
+            rows = connection.execute(SQL["page"], (after, position, PAGE)).fetchall()
+            if not rows:
+                result.differences.append(f"the log has a hole after {after}")
+                return result
+            for row in rows:
+                fold.apply(recorded(row))
+            after = rows[-1][0]
+            progress(after, position, "independent fold")
+        fold.history.settle()
+        with (
+            _ordered(connection, version, "figures") as live_figures,
+            _ordered(connection, version, "totals") as live_totals,
+        ):
+            figures = _Beside[FigureRow]("figures", live_figures)
+            totals = _Beside[TotalRow]("totals", live_totals)
+            for cell in fold.cells():
+                figures.compare(cell)
+                totals.compare(fold.totals_of(cell))
+            result.differences += [*figures.finish(), *totals.finish()]
+    result.figures, result.totals = figures.count, totals.count
     return result
+
+
+def _ordered(connection: Connection[Any], version: int, table: str) -> Cursor[TupleRow]:
+    """The live rows in the fold's order, some of them at a time."""
+    connection.execute(
+        "SET LOCAL cursor_tuple_fraction = 1"
+    )  # every row is asked for, not the first ones soon
+    query = COMPARE[f"{table}_in_order"].format(schema=schema_name(version))
+    cursor = connection.cursor(name=f"seen_{table}")
+    cursor.itersize = PAGE
+    cursor.execute(query.encode())
+    return cursor

@@ -58,7 +58,7 @@ class Caught:
     def _wrote(self, *_: Any) -> Any:
         raise Wrote
 
-    append = append_all = append_many = _wrote
+    append = append_all = append_many = append_parts = _wrote
 
 
 @dataclass

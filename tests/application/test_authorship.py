@@ -10,7 +10,7 @@ import night
 import pytest
 from night import CITY, CITY_2, NATION, PREFECTURE, WARD, WARD_2
 
-from reporting.application.batch import ReturnFigures, Source, record_batch
+from reporting.application.batch import BatchPart, ReturnFigures, Source, record_batch
 from reporting.application.commands import CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Certify, DraftCell, SaveDraft, Submit
@@ -158,7 +158,7 @@ def test_a_value_of_another_form_keeps_its_author_on_whatever_way_it_is_entered(
         texts = {"pr|votes||a": Decimal(60), "pr|votes||b": Decimal(38)}
         source = Source("test", "a.csv", "0" * 64, uuid4())
         part = ReturnFigures(return_stream(*PLACE), *PLACE, values=texts)
-        record_batch(service, source, [part], {}, night.tiny.SYSTEM)
+        record_batch(service, source, [BatchPart([part], {})], night.tiny.SYSTEM)
     elif way == "enterFigures":
         door.record(EnterFigures(**night.of("11"), expected_version=0, figures=votes), WARD_2)
     else:

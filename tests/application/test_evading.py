@@ -23,7 +23,7 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 from night import CITY, WARD
 
 from reporting.application import desk_commands as desks
-from reporting.application.batch import ReturnFigures, Source, record_batch
+from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
 from reporting.application.findings import RulesRefused
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -201,7 +201,8 @@ class Evaders(Commands):
         ]
         if parts:
             source = Source("test", "a.csv", uuid4().hex * 2, uuid4())
-            self.attempt("import", lambda: record_batch(self.service, source, parts, {stream: state}, actor))
+            whole = [BatchPart(parts, {stream: Standing.of(state)})]
+            self.attempt("import", lambda: record_batch(self.service, source, whole, actor))
 
     @rule(
         unit=unit_,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -77,10 +76,11 @@ def expected_totals(
 ) -> dict[tuple[str, str], tuple[str | None, int]]:
     """(geography/area, cell key) → (value or None, reported)."""
     found: dict[tuple[str, str], tuple[str | None, int]] = {}
-    for _, f, s, area, key, total, counts, _ in fold.total_rows():
-        if (f, s) == (form, slot):
-            reported, counted = counts.split("/")
-            found[area, key] = (format_value(Decimal(total)) if int(counted) else None, int(reported))
+    for row in fold.total_rows():
+        if (row.form, row.slot) == (form, slot):
+            reported, counted = row.counts.split("/")
+            total = format_value(row.value) if int(counted) else None
+            found[row.area, row.key] = (total, int(reported))
     return found
 
 
@@ -129,9 +129,9 @@ def test_a_thousand_instants_equal_the_fold_at_every_level(story: tuple[Reportin
                     compared += value[1]
             unit = dice.choice(tiny.UNITS)
             mine = {
-                key[4]: (format_value(value), at)
-                for key, (value, at) in fold.figures.items()
-                if key[:4] == ("tiny", form, slot, unit)
+                row.key: (f"!{row.absence}" if row.value is None else format_value(row.value), row.position)
+                for row in fold.figure_rows()
+                if (row.election, row.form, row.slot, row.unit) == ("tiny", form, slot, unit)
             }
             if "@" not in slot:
                 assert cells_at(snapshot, "tiny", form, slot, unit, position) == mine
@@ -184,9 +184,9 @@ def test_a_return_as_it_was(story: tuple[Reporting, ViewReader]) -> None:
         for position in range(3, 30, 5):
             fold = folded(service, position)
             mine = {
-                key[4]: (format_value(value), at)
-                for key, (value, at) in fold.figures.items()
-                if key[:4] == ("tiny", "flash", "2200", "11")
+                row.key: (f"!{row.absence}" if row.value is None else format_value(row.value), row.position)
+                for row in fold.figure_rows()
+                if (row.election, row.form, row.slot, row.unit) == ("tiny", "flash", "2200", "11")
             }
             assert cells_at(snapshot, "tiny", "flash", "2200", "11", position) == mine
     assert isinstance(snapshot, Snapshot)

@@ -4,7 +4,6 @@ else's election is touched."""
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -174,7 +173,7 @@ def test_whatever_changes_under_figures_live_rebuilt_and_fold_are_equal(
     fold = IndependentFold()
     for recorded in service.ledger.read(0, 100_000):
         fold.apply(recorded)
-    said = {key[3]: value for key, (value, _) in fold.figures.items() if isinstance(value, Decimal)}
+    said = {row.unit: row.value for row in fold.figure_rows() if row.value is not None}
     roster = fold.rosters()["tiny"]
     uncounted = said.keys() - roster.counting(said.keys())
     for unit in uncounted:  # only for its whole, or for all of its parts

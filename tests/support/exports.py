@@ -162,17 +162,17 @@ def made(random: Random, count: int, *, words: bool = True) -> Made:
 
 def _totals(export: Made, fold: IndependentFold, newest: dict[tuple[str, str], int]) -> None:
     roster = fold.rosters()["tiny"]
-    for election_, form, slot, where, cell, total, counts, _ in fold.total_rows():
-        geography, area = where.split("/")
-        reported, counted = map(int, counts.split("/"))
+    for row in fold.total_rows():
+        geography, area = row.area.split("/")
+        reported, counted = map(int, row.counts.split("/"))
         export.totals.append(
             {
-                "election": election_, "form": form, "slot": slot, "geography": geography, "area": area,
-                "cell": cell, "value": str(total), "reported": reported, "counted": counted,
+                "election": row.election, "form": row.form, "slot": row.slot, "geography": geography, "area": area,
+                "cell": row.key, "value": str(row.value), "reported": reported, "counted": counted,
             }
         )  # fmt: skip
         under = [unit for unit, paths in roster.places.items() if area in paths.get(geography, ())]
-        export.newest.append(max(newest.get((unit, cell), 0) for unit in under))
+        export.newest.append(max(newest.get((unit, row.key), 0) for unit in under))
 
 
 def rewrite(export: Made, position: int, change: Callable[[dict[str, Any]], None]) -> int:

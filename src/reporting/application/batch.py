@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
+from reporting.application.authority import authorise
 from reporting.application.commands import CellInput, ReasonFor
 from reporting.application.desk import Desk, Part
 from reporting.application.desk_commands import Submit
@@ -22,8 +23,10 @@ from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.place import Place
 from reporting.errors import ReportingError
+from reporting.files.spool import Kept
 from reporting.ledger import Command, NewEvent
 from reporting.ledger.registry import canonical
+from reporting.ledger.store import Prepared, prepare
 
 TOLD = 50
 """Findings told one by one after an import; of more only how many."""
@@ -56,6 +59,10 @@ class Source:
     def body(self, part: int) -> bytes:
         return canonical({"kind": self.kind, "sha256": self.sha256, "part": part})
 
+    def command(self, number: int) -> UUID:
+        """Id of one of the commands that the file becomes."""
+        return self.command_id if number == 0 else uuid5(self.command_id, str(number))
+
     def said(self, reason: str) -> str:
         vouched = f" [表題を確認 / title confirmed: {'、'.join(self.confirmed)}]" if self.confirmed else ""
         return f"{reason} ({self.name} sha256:{self.sha256}){vouched}".strip()
@@ -63,6 +70,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class BatchRecorded:
+    """`events` appended, the last at `position`; `repeated`: they had been appended before."""
+
     events: int
     position: int | None
     repeated: bool
@@ -74,88 +83,191 @@ def recorded_before(service: Reporting, source: Source) -> BatchRecorded | None:
     return None if before is None else BatchRecorded(0, before.last_position, True)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A return that holds anything already, when the file was compared with it. `positions`: cell key → ledger position of
+    what the cell holds."""
+
+    version: int
+    certified: bool
+    positions: Mapping[str, int]
+
+    @classmethod
+    def of(cls, case: ReturnCase) -> Standing:
+        return cls(case.version, case.certified, {key: cell.position for key, cell in case.cells.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPart:
+    """Returns of a file that are decided at once: all of a unit's, for the rules compare them. `standing`: by stream."""
+
+    figures: Sequence[ReturnFigures]
+    standing: Mapping[UUID, Standing]
+
+
 def record_batch(
-    service: Reporting,
-    source: Source,
-    figures: Iterable[ReturnFigures],
-    cases: Mapping[UUID, ReturnCase],
-    actor: Actor,
+    service: Reporting, source: Source, parts: Iterable[BatchPart], actor: Actor, *, dry_run: bool = False
 ) -> BatchRecorded:
-    """Append everything or nothing: one command for the new values and one for each reason of correction.
+    """Append everything or nothing: a command for the new values of each part and one for each reason of correction.
+    `parts`: can be gone through more than once; one is in memory at a time. `dry_run`: decided all the same, and not
+    appended. What a refusal shows is remembered.
 
     In an election with a workflow a certified return is corrected as at the desk, by a submission of its own with the
-    rules and the reason; every other stays entered until somebody submits it, and says from which office it came.
+    rules and the reason, and all of those together; every other stays entered until somebody submits it, and says from
+    which office it came.
 
-    Errors: NotAuthorised, RulesRefused (a certified return), VersionConflict (someone wrote since `cases` were read),
+    Errors: NotAuthorised, RulesRefused (a certified return), VersionConflict (someone wrote since the file was compared),
     Unavailable.
     """
-    commands = decide_batch(service, source, figures, cases, actor)
-    appended = service.ledger.append_all(commands)
-    return BatchRecorded(
-        sum(len(command.events) for command in commands), appended[-1].last_position, appended[0].repeated
-    )
+    deciding = _Deciding(service, source, parts, actor)
+    with Kept[list[Prepared]]() as decided:
+        events = 0
+        for commands in deciding.commands():
+            if not dry_run and commands:
+                prepared = [prepare(command) for command in commands]
+                events += sum(len(command.events) for command in commands)
+                decided.put(prepared)
+        if not events:
+            return BatchRecorded(0, None, False)
+        appended = service.ledger.append_parts(decided)
+    return BatchRecorded(events, appended.last_position, appended.repeated)
 
 
-def decide_batch(
-    service: Reporting,
-    source: Source,
-    figures: Iterable[ReturnFigures],
-    cases: Mapping[UUID, ReturnCase],
-    actor: Actor,
-) -> list[Command]:
-    """The commands of `record_batch`, decided and not appended: errors as there. What a refusal shows is remembered."""
-    figures = list(figures)
-    for election, form, slot in dict.fromkeys((one.election, one.form, one.slot) for one in figures):
-        require_begun(service.catalog.election(election), form, slot, service.clock())
-    by_reason: dict[str, list[ReturnFigures]] = {}
-    certified: dict[UUID, list[ReturnFigures]] = {}
-    opened = _opened(service, figures)
-    for one in figures:
-        if one.stream in opened and opened[one.stream].case.certified:
-            certified.setdefault(one.stream, []).append(one)
-        else:
-            by_reason.setdefault(one.reason, []).append(one)
-        case = cases.get(one.stream)
-        service.authorise_write(actor, one.election, one.unit, case is not None and case.certified)
-    desk = Desk(service)
-    versions = {stream: case.version for stream, case in cases.items()}
-    commands: list[Command] = []
-    for number, reason in enumerate(sorted(by_reason)):
-        events = []
-        for one in by_reason[reason]:
-            versions[one.stream] = versions.get(one.stream, 0) + 1
-            events.append(
-                NewEvent(
-                    one.stream,
-                    versions[one.stream],
-                    _event(one, cases.get(one.stream), desk, opened.get(one.stream)),
-                )
-            )
-            if one.stream in opened:
-                where, case = opened[one.stream].where, opened[one.stream].case
-                for said in received(where, case, actor, one.values):
-                    versions[one.stream] += 1
-                    events.append(NewEvent(one.stream, versions[one.stream], said))
-        commands.append(
-            Command(
-                source.command_id if number == 0 else uuid5(source.command_id, str(number)),
-                source.body(number),
-                actor,
-                Channel.IMPORT,
-                tuple(events),
-                reason=source.said(reason),
-            )
+class _Deciding:
+    """Parts to commands, numbered through."""
+
+    def __init__(self, service: Reporting, source: Source, parts: Iterable[BatchPart], actor: Actor) -> None:
+        self._service, self._source, self._parts, self._actor = service, source, parts, actor
+        self._desk = Desk(service)
+        self._number = 0
+        self._corrected: dict[UUID, _Corrected] = {}
+        self._entered: dict[UUID, dict[str, str]] = {}
+
+    def commands(self) -> Iterator[list[Command]]:
+        beside = self._beside_certified()
+        for part in self._parts:
+            yield self._part(part, beside)
+        # The file changes all certified returns at once, and they are looked at as they all are to be.
+        yield self._resubmitted()
+
+    def _beside_certified(self) -> set[tuple[str, ...]]:
+        """Slots and units of certified returns: what the rules look at beside them."""
+        near: set[tuple[str, ...]] = set()
+        for part in self._parts:
+            for given in part.figures:
+                before = part.standing.get(given.stream)
+                if before is not None and before.certified:
+                    near |= {(given.election, given.form, given.slot), (given.election, given.unit)}
+        return near
+
+    def _part(self, part: BatchPart, beside: set[tuple[str, ...]]) -> list[Command]:
+        service, actor, figures, standing = self._service, self._actor, part.figures, part.standing
+        known = {code: service.catalog.election(code) for code in {given.election for given in figures}}
+        for election, form, slot in dict.fromkeys((one.election, one.form, one.slot) for one in figures):
+            require_begun(known[election], form, slot, service.clock())
+        by_reason: dict[str, list[ReturnFigures]] = {}
+        opened = _opened(service, figures)
+        for given in figures:
+            if given.stream in opened and opened[given.stream].case.certified:
+                corrected = self._corrected.setdefault(given.stream, _Corrected(opened[given.stream]))
+                corrected.figures.append(given)
+            else:
+                by_reason.setdefault(given.reason, []).append(given)
+            before = standing.get(given.stream)
+            roster = known[given.election].roster
+            if before is not None and before.certified:
+                authorise("correct_certified", actor, roster, given.unit, "certified")
+            else:
+                authorise("import", actor, roster, given.unit)
+        versions = {stream: before.version for stream, before in standing.items()}
+        commands = []
+        for reason in sorted(by_reason):
+            events = []
+            for given in by_reason[reason]:
+                held = opened.get(given.stream)
+                said = [_event(given, standing.get(given.stream), self._desk, held)]
+                if held is not None:
+                    said += received(held.where, held.case, actor, given.values)
+                for event in said:
+                    versions[given.stream] = versions.get(given.stream, 0) + 1
+                    events.append(NewEvent(given.stream, versions[given.stream], event))
+            commands.append(self._command(tuple(events), self._source.said(reason)))
+        for stream, held in opened.items():
+            at = held.place
+            if stream not in self._corrected and not beside.isdisjoint({at[:3], (at.election, at.unit)}):
+                self._entered[stream] = _after(held, figures)
+        return commands
+
+    def _command(self, events: tuple[NewEvent, ...], reason: str) -> Command:
+        number, self._number = self._number, self._number + 1
+        return Command(
+            self._source.command(number),
+            self._source.body(number),
+            self._actor,
+            Channel.IMPORT,
+            events,
+            reason=reason,
         )
-    after = {
-        stream: {key: cell.text for key, cell in one.case.cells.items()}
-        for stream, one in opened.items()
-        if stream not in certified
-    }
+
+    def _resubmitted(self) -> list[Command]:
+        """Certified returns' cells as submissions, decided together; one command each, and one more for each further
+        reason of it."""
+        source, parts, reasons = self._source, list[Part](), list[str]()
+        for number, corrected in enumerate(self._corrected.values(), self._number):
+            cells_of: dict[str, list[str]] = {}
+            for given in corrected.figures:
+                cells_of.setdefault(given.reason, []).extend(given.values)
+            own = [reason for reason in cells_of if reason]
+            reason = "; ".join(own)
+            values = {
+                key: format_value(value) for part in corrected.figures for key, value in part.values.items()
+            }
+            request = Submit(
+                command_id=source.command(number),
+                **corrected.opened.where,
+                figures=tuple(
+                    CellInput(**asdict(Cell.from_key(key)), value=text) for key, text in values.items()
+                ),
+                reason=source.said(reason) if reason else None,
+                reason_class="import",
+                channel=Channel.IMPORT,
+                take_draft=False,
+                reasons=tuple(
+                    ReasonFor(cells=tuple(cells_of[words]), reason_class="import", reason=source.said(words))
+                    for words in (own if len(own) > 1 else ())
+                ),
+            )
+            parts.append(Part(request, corrected.opened))
+            reasons.append(source.said(reason))
+        commands: list[Command] = []
+        if not parts:
+            return commands
+        decided = self._desk.submissions(parts, self._actor, self._entered)
+        for part, reason, events in zip(parts, reasons, decided, strict=True):
+            opened = part.opened
+            new = [
+                NewEvent(opened.stream, opened.case.version + n, event) for n, event in enumerate(events, 1)
+            ]
+            new += self._desk.forget_shown(opened)
+            commands += told_apart(self._command(tuple(new), reason), part.request.reasons)
+        return commands
+
+
+@dataclass(slots=True)
+class _Corrected:
+    """A certified return and what the file says of it."""
+
+    opened: OpenReturn
+    figures: list[ReturnFigures] = field(default_factory=list)
+
+
+def _after(opened: OpenReturn, figures: Iterable[ReturnFigures]) -> dict[str, str]:
+    """A return's cells as they are to be."""
+    texts = {key: cell.text for key, cell in opened.case.cells.items()}
     for given in figures:
-        if given.stream in after:
-            after[given.stream] |= {key: format_value(value) for key, value in given.values.items()}
-    commands += _resubmitted(service, source, len(commands), certified, opened, after, actor)
-    return commands
+        if given.stream == opened.stream:
+            texts |= {key: format_value(value) for key, value in given.values.items()}
+    return texts
 
 
 def _opened(service: Reporting, figures: Iterable[ReturnFigures]) -> dict[UUID, OpenReturn]:
@@ -172,30 +284,33 @@ def _opened(service: Reporting, figures: Iterable[ReturnFigures]) -> dict[UUID, 
     }
 
 
-def open_questions(service: Reporting, figures: Iterable[ReturnFigures], actor: Actor) -> tuple[str, ...]:
+def open_questions(service: Reporting, parts: Iterable[BatchPart], actor: Actor) -> tuple[str, ...]:
     """What the rules would ask of returns that are entered and not submitted: told, never in the way of an import, and
     remembered like everything that is shown."""
-    figures = list(figures)
-    opened = {stream: one for stream, one in _opened(service, figures).items() if not one.case.certified}
-    texts = {
-        stream: {key: cell.text for key, cell in one.case.cells.items()} for stream, one in opened.items()
-    }
-    for one in figures:
-        if one.stream in texts:
-            texts[one.stream] |= {key: format_value(value) for key, value in one.values.items()}
     desk = Desk(service)
-    by_election: dict[str, list[OpenReturn]] = {}
-    for standing in opened.values():
-        by_election.setdefault(standing.place.election, []).append(standing)
     told: list[str] = []
-    for returns in by_election.values():
-        standing_of = desk.findings.would_stand(returns, texts)
-        for held in returns:
-            left = still_open(standing_of[held.stream], held.case.explanations)
-            desk.remember_shown(held, texts[held.stream], left, actor, "import")
-            told += [f"{held.place}: {f.rule} {f.message_ja} / {f.message_en}" for f in left]
-    if len(told) > TOLD:
-        told[TOLD:] = [f"ほか {len(told) - TOLD} 件 / {len(told) - TOLD} more"]
+    count = 0
+    for part in parts:
+        opened = [one for one in _opened(service, part.figures).values() if not one.case.certified]
+        given: dict[UUID, list[ReturnFigures]] = {}
+        for figures in part.figures:
+            given.setdefault(figures.stream, []).append(figures)
+        by_election: dict[str, list[OpenReturn]] = {}
+        for standing in opened:
+            by_election.setdefault(standing.place.election, []).append(standing)
+        for returns in by_election.values():
+            texts = {held.stream: _after(held, given[held.stream]) for held in returns}
+            standing_of = desk.findings.would_stand(returns, texts)
+            for held in returns:
+                left = still_open(standing_of[held.stream], held.case.explanations)
+                desk.remember_shown(held, texts[held.stream], left, actor, "import")
+                count += len(left)
+                told += [
+                    f"{held.place}: {f.rule} {f.message_ja} / {f.message_en}"
+                    for f in left[: max(TOLD - len(told), 0)]
+                ]
+    if count > TOLD:
+        told.append(f"ほか {count - TOLD} 件 / {count - TOLD} more")
     return tuple(told)
 
 
@@ -229,59 +344,7 @@ def submit_all(service: Reporting, source: Source, places: Iterable[Place], acto
     return Submitted(count, tuple(refused))
 
 
-def _resubmitted(
-    service: Reporting,
-    source: Source,
-    first: int,
-    certified: Mapping[UUID, list[ReturnFigures]],
-    opened: Mapping[UUID, OpenReturn],
-    entered: Mapping[UUID, Mapping[str, str]],
-    actor: Actor,
-) -> list[Command]:
-    """Certified returns' cells as submissions, decided together: the file changes all of them at once. What a refusal
-    shows is remembered. `first`: number of the first command; `entered`: the file's other
-    returns as they are to be."""
-    desk, parts, reasons = Desk(service), [], []
-    for number, (stream, figures) in enumerate(certified.items(), first):
-        one = opened[stream]
-        cells_of: dict[str, list[str]] = {}
-        for given in figures:
-            cells_of.setdefault(given.reason, []).extend(given.values)
-        own = [reason for reason in cells_of if reason]
-        reason = "; ".join(own)
-        values = {key: format_value(value) for part in figures for key, value in part.values.items()}
-        request = Submit(
-            command_id=source.command_id if number == 0 else uuid5(source.command_id, str(number)),
-            **one.where,
-            figures=tuple(
-                CellInput(**asdict(Cell.from_key(key)), value=text) for key, text in values.items()
-            ),
-            reason=source.said(reason) if reason else None,
-            reason_class="import",
-            channel=Channel.IMPORT,
-            take_draft=False,
-            reasons=tuple(
-                ReasonFor(cells=tuple(cells_of[words]), reason_class="import", reason=source.said(words))
-                for words in (own if len(own) > 1 else ())
-            ),
-        )
-        parts.append(Part(request, one))
-        reasons.append(source.said(reason))
-    commands: list[Command] = []
-    for number, (part, reason, events) in enumerate(
-        zip(parts, reasons, desk.submissions(parts, actor, entered), strict=True), first
-    ):
-        one = part.opened
-        new = [NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1)]
-        new += desk.forget_shown(one)
-        command = Command(
-            part.request.command_id, source.body(number), actor, Channel.IMPORT, tuple(new), reason=reason
-        )
-        commands += told_apart(command, part.request.reasons)
-    return commands
-
-
-def _event(one: ReturnFigures, case: ReturnCase | None, desk: Desk, opened: OpenReturn | None) -> Event:
+def _event(one: ReturnFigures, before: Standing | None, desk: Desk, opened: OpenReturn | None) -> Event:
     """Who had typed these values in a draft or another form of a return that offices look at stays their author."""
     where: dict[str, Any] = {"election": one.election, "form": one.form, "slot": one.slot, "unit": one.unit}
     texts = {key: format_value(value) for key, value in sorted(one.values.items())}
@@ -289,6 +352,6 @@ def _event(one: ReturnFigures, case: ReturnCase | None, desk: Desk, opened: Open
         where["typed_at"] = dict(sorted(desk.origins(opened, texts).items()))
     if not one.reason:
         return FiguresEntered.model_construct(**where, figures=texts)
-    assert case is not None
-    supersedes = {key: case.cells[key].position for key in texts}
+    assert before is not None
+    supersedes = {key: before.positions[key] for key in texts}
     return FiguresCorrected(**where, figures=texts, supersedes=supersedes, reason_class="import")

@@ -230,14 +230,6 @@ class Reporting:
             case.apply(deed.recorded.event, deed.recorded.position, deed.by)
         return cases
 
-    def authorise_write(self, actor: Actor, election: str, unit: str, certified: bool = False) -> None:
-        """NotAuthorised unless the actor may import this unit's figures, or correct them after certification."""
-        roster = self.catalog.election(election).roster
-        if certified:
-            authorise("correct_certified", actor, roster, unit, "certified")
-        else:
-            authorise("import", actor, roster, unit)
-
     def declare_registry(
         self,
         registry: str,

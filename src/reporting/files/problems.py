@@ -14,6 +14,9 @@ from reporting.wording import faults
 SHOWN = 200
 """Messages listed at once; `count` says how many there are."""
 
+KEPT = 10_000
+"""Causes of one file that are held."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
@@ -51,15 +54,41 @@ class FileProblem:
         return f"{place} [{self.column or '—'}]"
 
 
-def by_cause(problems: Iterable[FileProblem]) -> list[FileProblem]:
-    """One for each cause (column, what was found, what was expected), at its first row, in the order of the rows."""
-    first: dict[tuple[str, str, str], FileProblem] = {}
-    times: Counter[tuple[str, str, str]] = Counter()
-    for one in sorted(problems, key=lambda problem: problem.row or 0):
-        cause = (one.column, one.found, one.expected)
-        first.setdefault(cause, one)
-        times[cause] += 1
-    return [replace(one, more=times[cause] - 1) for cause, one in first.items()]
+class Problems:
+    """What is wrong with a file of any length, as it is found: one for each cause (column, what was found, what was
+    expected), at its first row, with how many rows have it. Of more than KEPT causes nothing more is read."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._first: dict[tuple[str, str, str], FileProblem] = {}
+        self._times: Counter[tuple[str, str, str]] = Counter()
+
+    def __bool__(self) -> bool:
+        return bool(self._first)
+
+    def add(self, problem: FileProblem) -> None:
+        """FileRefused when there are too many causes to go on."""
+        cause = (problem.column, problem.found, problem.expected)
+        self._times[cause] += 1
+        before = self._first.get(cause)
+        if before is None or (problem.row or 0) < (before.row or 0):
+            self._first[cause] = problem
+        if len(self._first) >= KEPT:
+            told = f"{KEPT:,} 種類の誤り。これより先は読んでいません / {KEPT:,} causes; nothing after this row was read"
+            self._first["", "", told] = FileProblem(
+                self._file, problem.row, "", told, "正しい表 / a table in order"
+            )
+            self.refuse()
+
+    def told(self) -> list[FileProblem]:
+        """In the order of their rows."""
+        every = [replace(one, more=max(self._times[cause] - 1, 0)) for cause, one in self._first.items()]
+        return sorted(every, key=lambda problem: problem.row or 0)
+
+    def refuse(self) -> None:
+        """FileRefused when anything is wrong."""
+        if self._first:
+            raise FileRefused(self._file, self.told())
 
 
 def _half(text: str, language: int) -> str:

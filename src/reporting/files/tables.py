@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
-from reporting.files.problems import FileProblem, FileRefused, shown
+from reporting.files.problems import FileProblem, FileRefused, Problems, shown
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FIELD = 10_000
@@ -26,47 +27,57 @@ ENCODINGS = {"utf-8": ("utf-8-sig", UTF_8), "cp932": ("cp932", SHIFT_JIS)}
 def read_table(
     file: str, data: bytes, required: Sequence[str], optional: Sequence[str] = (), encoding: str = "utf-8"
 ) -> Iterator[Row]:
-    """(row number, column → text as typed) for every row; FileRefused for another encoding, header or width."""
+    """`read_stream` of a file that is in memory."""
+    return read_stream(file, io.BytesIO(data), required, optional, encoding)
+
+
+def read_stream(
+    file: str,
+    source: BinaryIO,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    encoding: str = "utf-8",
+) -> Iterator[Row]:
+    """(row number, column → text as typed) for every row, a few of which are in memory at a time; FileRefused for another
+    encoding, header or width. `source`: can be read from its beginning more than once."""
     codec, written = ENCODINGS[encoding]
-    if len(data) > MAX_BYTES:
-        raise FileRefused(
-            file,
-            [
-                FileProblem(
-                    file,
-                    None,
-                    "",
-                    f"{len(data):,} バイト / bytes",
-                    f"{MAX_BYTES:,} バイト以下 / at most {MAX_BYTES:,} bytes",
-                )
-            ],
-        )
-    try:
-        text = data.decode(codec)
-    except UnicodeDecodeError as wrong:
-        row = data.count(b"\n", 0, wrong.start) + 1
-        found = data[wrong.start : wrong.start + 4].hex(" ")
-        raise FileRefused(file, [FileProblem(file, row, "", found, written)]) from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    size = source.seek(0, io.SEEK_END)
+    if size > MAX_BYTES:
+        found, most = f"{size:,} バイト / bytes", f"{MAX_BYTES:,} バイト以下 / at most {MAX_BYTES:,} bytes"
+        raise FileRefused(file, [FileProblem(file, None, "", found, most)])
+    source.seek(0)
+    text = io.TextIOWrapper(source, codec, newline="")
+    reader = csv.reader(text, strict=True)
+    narrow = Problems(file)
     try:
         header = next(reader, [])
         _check_header(file, header, required, optional)
-        narrow: list[FileProblem] = []
         for cells in reader:
             if len(cells) != len(header):
-                narrow.append(
-                    FileProblem(
-                        file, reader.line_num, "", f"{len(cells)} 列 / columns", f"{len(header)} 列 / columns"
-                    )
-                )
+                found, wide = f"{len(cells)} 列 / columns", f"{len(header)} 列 / columns"
+                narrow.add(FileProblem(file, reader.line_num, "", found, wide))
             elif any("\x00" in field or len(field) > MAX_FIELD for field in cells):
-                narrow.append(FileProblem(file, reader.line_num, "", shown(cells), "文字 / plain text"))
+                narrow.add(FileProblem(file, reader.line_num, "", shown(cells), "文字 / plain text"))
             elif not narrow:
                 yield reader.line_num, dict(zip(header, cells, strict=True))
+    except UnicodeDecodeError:
+        raise FileRefused(file, [_not_written_so(file, source, codec, written)]) from None
     except csv.Error:
         raise FileRefused(file, [FileProblem(file, reader.line_num, "", "", CSV)]) from None
-    if narrow:
-        raise FileRefused(file, narrow)
+    finally:
+        text.detach()  # or it would close what is not its own
+    narrow.refuse()
+
+
+def _not_written_so(file: str, source: BinaryIO, codec: str, written: str) -> FileProblem:
+    """The first line whose bytes are none of the encoding: in both of them no other character holds a line's end."""
+    source.seek(0)
+    for row, line in enumerate(source, 1):
+        try:
+            line.decode(codec)
+        except UnicodeDecodeError as wrong:
+            return FileProblem(file, row, "", line[wrong.start : wrong.start + 4].hex(" "), written)
+    return FileProblem(file, None, "", "", written)  # cut off within its last character
 
 
 def _check_header(file: str, header: list[str], required: Sequence[str], optional: Sequence[str]) -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID, uuid5
 
 from reporting.application.commands import DefinitionRecorded
 
 Progress = Callable[[int, int, str], None]
+
+PIECE = 1 << 20
+"""Bytes of a file that are in memory at a time."""
 
 NAMESPACE = UUID("9a1d6f2e-5a0b-4f0e-8c55-6d1a57c3b6f0")
 
@@ -38,6 +45,27 @@ class ImportReport:
 def command_id(kind: str, digest: str, part: str = "") -> UUID:
     """The same file under the same kind is the same command, wherever it is sent from."""
     return uuid5(NAMESPACE, f"{kind}/{digest}/{part}")
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFile:
+    """A file as it was received: a copy of our own, which nobody changes while it is read. `sha256`: in hex, as `digest`."""
+
+    content: BinaryIO
+    sha256: str
+    lines: int
+
+
+@contextmanager
+def taken_file(path: Path) -> Iterator[TakenFile]:
+    """Read it once, whatever it is (a pipe, too), a piece at a time."""
+    hashed, lines = hashlib.sha256(), 0
+    with path.open("rb") as given, tempfile.TemporaryFile() as copy:
+        while piece := given.read(PIECE):
+            hashed.update(piece)
+            lines += piece.count(b"\n")
+            copy.write(piece)
+        yield TakenFile(copy, hashed.hexdigest(), lines)
 
 
 def digest(data: bytes) -> str:

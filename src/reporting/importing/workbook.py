@@ -20,8 +20,9 @@ from reporting.domain.figures import Cell, format_value
 from reporting.domain.typed import NotANumber
 from reporting.files.problems import FileProblem, FileRefused, shown
 from reporting.files.tables import read_table
+from reporting.importing.checking import FigureRow
 from reporting.importing.report import ImportReport, Progress, digest, quiet
-from reporting.importing.returns import FigureRow, take_figures
+from reporting.importing.returns import take_figures
 from reporting.importing.sheets import Sheet, sheets
 from reporting.importing.titles import TitleCell, disagreements, joined, unsaid
 from reporting.importing.totals import Published, TotalWords, UnitVotes, total_words
@@ -73,6 +74,7 @@ def import_workbook(
         reader.figures,
         service,
         actor,
+        expected=len(reader.figures),
         named=named,
         dry_run=dry_run,
         progress=progress,

@@ -99,19 +99,32 @@ class Ledger:
 
     def append_all(self, commands: Sequence[Command]) -> list[Appended]:
         """One transaction for all of them: the first refusal is raised and nothing is appended."""
-        arguments = _arguments(commands)
+        return self._run(lambda connection: self._append_or_raise(connection, commands))
 
-        def call(connection: Connection[Any]) -> list[Appended]:
-            appended: list[Appended] = []
-            rows = connection.execute(SQL["append"], arguments).fetchall()
-            for command, row in zip(commands, rows, strict=True):
-                outcome = self._outcome(command.command_id, row)
-                if isinstance(outcome, ReportingError):
-                    raise outcome
-                appended.append(outcome)
-            return appended
+    def append_parts(self, parts: Iterable[Sequence[Prepared]]) -> Appended:
+        """`append_all` of more commands than are to be in memory at once: the answer to the last. No other writer comes
+        between, so the parts must be at hand. `parts`: can be gone through again, and are when the connection is lost."""
+
+        def call(connection: Connection[Any]) -> Appended:
+            answers: list[Appended] = []
+            for part in parts:
+                answers = self._append_or_raise(connection, part)
+            return answers[-1]
 
         return self._run(call)
+
+    def _append_or_raise(
+        self, connection: Connection[Any], commands: Sequence[Command | Prepared]
+    ) -> list[Appended]:
+        """Within the caller's transaction, which a refusal ends."""
+        appended: list[Appended] = []
+        rows = connection.execute(SQL["append"], _arguments(commands)).fetchall()
+        for command, row in zip(commands, rows, strict=True):
+            outcome = self._outcome(command.command_id, row)
+            if isinstance(outcome, ReportingError):
+                raise outcome
+            appended.append(outcome)
+        return appended
 
     def repeat_of(self, command_id: UUID, body_hash: bytes) -> Appended | None:
         """The stored answer if this very command was appended before; CommandIdReused if another one was."""
@@ -220,6 +233,9 @@ class LedgerAsOf(Ledger):
         raise TypeError("the log as it stood takes no commands")
 
     def append_all(self, commands: Sequence[Command]) -> list[Appended]:
+        raise TypeError("the log as it stood takes no commands")
+
+    def append_parts(self, parts: Iterable[Sequence[Prepared]]) -> Appended:
         raise TypeError("the log as it stood takes no commands")
 
     def deeds(self, stream_ids: Sequence[UUID]) -> list[Deed]:

@@ -1,0 +1,257 @@
+"""Rows of a file to returns, checked row by row and then unit by unit; on disk in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from types import TracebackType
+from typing import NamedTuple, Self
+from uuid import UUID
+
+from reporting.application.batch import BatchPart, ReturnFigures, Standing
+from reporting.application.catalog import KnownElection
+from reporting.application.entry import require_begun
+from reporting.application.service import Reporting
+from reporting.domain.case import ReturnCase
+from reporting.domain.figures import Cell, Value, format_value, parse_value
+from reporting.domain.place import Place
+from reporting.domain.returns import CellInput, CellProblem, FormShape
+from reporting.domain.typed import read_value
+from reporting.domain.units import NotAUnit
+from reporting.errors import InvalidInput, UnknownReference, expected_instead
+from reporting.files.problems import FileProblem, Problems, shown
+from reporting.files.spool import SortedRows
+from reporting.importing.control import Controls
+from reporting.importing.report import Progress
+from reporting.ledger import return_stream
+
+EVERY = 2_000
+VALUE_PROBLEMS = {"derived": "item", "negative": "value", "fraction": "value"}
+
+TOGETHER = 10_000
+"""Rows that are compared, decided and appended in one go; of one unit there may be more."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One cell of one return, as it stands in a file. `place`: sheet and cell, where the file has sheets."""
+
+    row: int
+    election: str
+    form: str
+    slot: str
+    unit: str
+    cell: Cell
+    value: str
+    reason: str = ""
+    place: str = ""
+
+    @property
+    def return_place(self) -> Place:
+        return Place(self.election, self.form, self.slot, self.unit)
+
+
+class _Checked(NamedTuple):
+    """A row that is in order by itself, as it is kept on disk. `unit`, `number`: of its return, see there; `text`: the
+    value; `typed`: as it stands in the file, where that differs."""
+
+    unit: int
+    number: int
+    row: int
+    key: str
+    text: str
+    typed: str | None
+    reason: str
+    place: str
+
+
+@dataclass(slots=True)
+class _Return:
+    """A return that the file speaks of: what its cells are checked by, and its number and its unit's among those of the
+    file."""
+
+    place: Place
+    shape: FormShape
+    contests: frozenset[str]
+    unit: int
+    number: int
+
+
+@dataclass(slots=True)
+class _Figures:
+    """What the file says about one return: cell key → row."""
+
+    stream: UUID
+    place: Place
+    cells: dict[str, _Checked] = field(default_factory=dict)
+
+
+class Checker:
+    """Rows to returns. Everything wrong is collected in `problems`; nothing else is raised."""
+
+    def __init__(self, file: str, service: Reporting, control: bool = False) -> None:
+        self.problems = Problems(file)
+        self.count = self.unchanged = 0
+        self._file, self._service = file, service
+        self._controls = Controls(file) if control else None
+        self._causes: dict[Place, FileProblem] = {}
+        self._elections: dict[str, KnownElection | None] = {}
+        self._returns: dict[Place, _Return | None] = {}
+        self._units: dict[tuple[str, str], int] = {}
+        self._rows = SortedRows(_Checked, by=3)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rows.__exit__(kind, error, trace)
+        if self._controls:
+            self._controls.close()
+
+    @property
+    def has_workflow(self) -> bool:
+        return any(
+            one is not None and one.definition.workflow is not None for one in self._elections.values()
+        )
+
+    def places(self) -> Iterator[Place]:
+        return (place for place, one in self._returns.items() if one is not None)
+
+    def check(self, rows: Iterable[FigureRow], expected: int, progress: Progress) -> None:
+        """Each row by itself."""
+        self._rows.put(self._in_order(rows, expected, progress))
+
+    def _in_order(self, rows: Iterable[FigureRow], expected: int, progress: Progress) -> Iterator[_Checked]:
+        for row in rows:
+            if self.count % EVERY == 0:
+                progress(self.count, max(expected, self.count), "check")
+            self.count += 1
+            place = row.return_place
+            if place not in self._returns:
+                self._returns[place] = self._place(row, place)
+            elif place in self._causes:
+                self.problems.add(replace(self._causes[place], row=row.row))
+            one = self._returns[place]
+            if one is None:
+                if place not in self._causes:
+                    self._take_control(row)
+                continue
+            value = one.shape.problem(CellInput(row.cell, row.value), one.contests)
+            if isinstance(value, CellProblem):
+                column = VALUE_PROBLEMS.get(value.kind, value.kind)
+                self._problem(row, column, value.found, f"{value.expected_ja} / {value.expected_en}")
+                continue
+            text = format_value(value)
+            typed = None if text == row.value else row.value
+            yield _Checked(one.unit, one.number, row.row, row.cell.key, text, typed, row.reason, row.place)
+
+    def _place(self, row: FigureRow, place: Place) -> _Return | None:
+        try:
+            if row.election not in self._elections:
+                self._elections[row.election] = None
+                self._elections[row.election] = self._service.catalog.election(row.election)
+            known = self._elections[row.election]
+            if known is None:
+                every = self._service.catalog.codes()
+                raise UnknownReference(kind="election", found=row.election, among=every)
+            known.form(row.form, row.slot)
+            known.roster.require_unit(row.unit)
+            shape = known.shape(row.form, row.slot, row.unit)
+            require_begun(known, row.form, row.slot, self._service.clock())
+        except InvalidInput as early:
+            self._cause(row, "slot", row.slot, str(early.facts["expected"]))
+            return None
+        except NotAUnit as area:
+            if self._controls is None:
+                self._cause(row, str(area.facts["kind"]), area.facts["found"], expected_instead(area))
+            return None
+        except UnknownReference as unknown:
+            self._cause(row, str(unknown.facts["kind"]), unknown.facts["found"], expected_instead(unknown))
+            return None
+        unit = self._units.setdefault((row.election, row.unit), len(self._units))
+        return _Return(place, shape, known.contests_of_unit[row.unit], unit, len(self._returns))
+
+    def _cause(self, row: FigureRow, column: str, found: object, expected: str) -> None:
+        """What is wrong with the return itself: told once, whatever number of rows it has."""
+        problem = FileProblem(self._file, row.row, row.place or column, shown(found), expected)
+        self._causes[row.return_place] = problem
+        self.problems.add(problem)
+
+    def _take_control(self, row: FigureRow) -> None:
+        """A row of an area above the units: its number is kept to compare with."""
+        try:
+            value = read_value(row.value)
+        except InvalidInput as wrong:
+            self._problem(row, "value", row.value, str(wrong.facts["expected"]))
+            return
+        if isinstance(value, Decimal) and self._controls is not None:
+            self._controls.put(row.row, (row.election, row.form, row.slot), row.unit, row.cell.key, value)
+
+    def control_notes(self) -> Iterator[str]:
+        """Where a control total is not the sum of its units, as they stand after the file."""
+        rosters = {code: known.roster for code, known in self._elections.items() if known is not None}
+        if self._controls is not None:
+            yield from self._controls.differences(rosters)
+
+    def compare(self, progress: Progress) -> Iterator[BatchPart]:
+        """What is to be recorded, some units at a time."""
+        seen = 0
+        for returns in self._together():
+            progress(seen, self.count, "compare")
+            seen += sum(len(one.cells) for one in returns)
+            cases = self._service.return_cases([one.stream for one in returns])
+            figures = [part for one in returns for part in self._changes(one, cases.get(one.stream))]
+            concerned = cases.keys() & {given.stream for given in figures}
+            yield BatchPart(figures, {stream: Standing.of(cases[stream]) for stream in concerned})
+
+    def _together(self) -> Iterator[list[_Figures]]:
+        """Whole units, of about so many rows as are looked at together."""
+        places = {one.number: one for one in self._returns.values() if one is not None}
+        returns: list[_Figures] = []
+        rows, last = 0, (-1, -1)
+        for given in self._rows:
+            if given.unit != last[0] and rows >= TOGETHER:
+                yield returns
+                returns, rows = [], 0
+            if given[:2] != last:
+                at, last = places[given.number].place, given[:2]
+                returns.append(_Figures(return_stream(*at), at))
+            first = returns[-1].cells.setdefault(given.key, given)
+            if first is not given:
+                told = f"{first.row} 行目と同じ欄 / each cell once; see row {first.row}"
+                self.problems.add(
+                    FileProblem(self._file, given.row, given.place or "item", shown(given.key), told)
+                )
+            rows += 1
+        if returns:
+            yield returns
+
+    def _changes(self, one: _Figures, case: ReturnCase | None) -> list[ReturnFigures]:
+        """What is to be recorded of one return; a cell that holds the value already is counted."""
+        held = {} if case is None else case.cells
+        changes: dict[str, dict[str, Value]] = {}
+        for key, given in one.cells.items():
+            before = held.get(key)
+            if before is None:
+                changes.setdefault("", {})[key] = parse_value(given.text)
+            elif before.text == given.text:
+                self.unchanged += 1
+            elif given.reason:
+                changes.setdefault(given.reason, {})[key] = parse_value(given.text)
+            else:
+                found = f"{before.text} → {given.typed or given.text}"
+                wanted = "訂正の理由 / the reason for changing the value that stands"
+                self.problems.add(
+                    FileProblem(self._file, given.row, given.place or "reason", shown(found), wanted)
+                )
+        if self._controls is not None:
+            standing = {key: cell.value for key, cell in held.items()}
+            standing |= {key: parse_value(given.text) for key, given in one.cells.items()}
+            self._controls.stand(one.place, standing)
+        return [ReturnFigures(one.stream, *one.place, values, reason) for reason, values in changes.items()]
+
+    def _problem(self, row: FigureRow, column: str, found: object, expected: str) -> None:
+        self.problems.add(FileProblem(self._file, row.row, row.place or column, shown(found), expected))
