@@ -14,6 +14,7 @@ from api.execute import Asker
 from api.graphql.context import Context
 from api.graphql.series.queries import AS_REPORTED, day_of, position_of, reader_of
 from api.series_table import write_header, write_rows
+from projections.read.contests import By
 from projections.series.plan import SeriesQuery
 from reporting.errors import InvalidInput
 from reporting.wording import MOMENT
@@ -23,7 +24,7 @@ ROWS, AT_ONCE = 100_000, 20_000
 MANY = ("item", "areas", "level", "electionKind")
 ONE = (
     "geography", "from", "to", "boundaries", "asOf", "contest", "contestKind", "form", "slot", "breakdown", "choice",
-    "identity", "layer", "includeTests", "comparable", "minPosition", "bom",
+    "identity", "layer", "includeTests", "comparable", "over", "minPosition", "bom",
 )  # fmt: skip
 
 
@@ -60,6 +61,12 @@ class Asked:
         if text not in ("true", "false"):
             raise InvalidInput(field=name, found=repr(text)[:40], expected="true, false")
         return text == "true"
+
+    def over(self) -> By | None:
+        text = self.one("over")
+        if text is not None and text not in set(By):
+            raise InvalidInput(field="over", found=repr(text)[:40], expected=", ".join(By))
+        return None if text is None else By(text)
 
     def number(self, name: str) -> int:
         text = self.one(name) or "0"
@@ -114,6 +121,7 @@ def answer(state: Any, given: QueryParams, asker: Asker, request_id: str) -> tup
             identity=asked.one("identity"),
             tests=asked.yes("includeTests"),
             comparable=asked.yes("comparable"),
+            over=asked.over(),
             limit=AT_ONCE,
         )
         text = StringIO()

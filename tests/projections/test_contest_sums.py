@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -19,6 +19,8 @@ from projections.read.asof import AsOfCache, election_at
 from projections.read.contests import By, SumRow, SumsQuery, sums
 from projections.read.contests_then import sums_at
 from projections.runner import Projector
+from projections.series.plan import SeriesQuery
+from projections.series.read import SeriesReader, SeriesRow
 from reporting.application.commands import CellInput, CorrectFigures, EnterFigures
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -277,6 +279,52 @@ def test_pages_go_on_where_the_last_one_ended(story: Story) -> None:
                 break
             after = (rows[-1].code, rows[-1].n)
     assert pages == whole
+
+
+ITEMS = ("electors", "voters", "turnout", "votes", "share")
+
+
+def series(snapshot: Snapshot, geography: str, by: By, position: int | None = None) -> list[SeriesRow]:
+    asked = SeriesQuery(
+        ITEMS,
+        geography=geography,
+        contest_kind="single_member",
+        over=by,
+        tests=True,
+        position=position,
+        limit=5_000,
+    )
+    return SeriesReader(snapshot, asked, lambda _: "").rows()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(REPORTS, st.sampled_from(By), st.sampled_from(["administrative", "electoral"]))
+def test_a_series_over_contests_says_what_their_totals_say_now_and_then(
+    story: Story, reports: list[tuple[tuple[str, str, str], int, str]], by: By, geography: str
+) -> None:
+    with story.reader.snapshot() as snapshot:
+        before, seen = snapshot.position, series(snapshot, geography, by)
+    story.report(reports)
+    with story.reader.snapshot() as snapshot:
+        found = {
+            (row.area, row.item, row.choice): (
+                row.value, row.coverage_reported, row.coverage_expected, row.coverage_withheld, row.numerator, row.denominator,
+                row.choice_name if row.choice else "", row.contest,
+            )
+            for row in series(snapshot, geography, by)
+        }  # fmt: skip
+        totals = sums(snapshot, snapshot.election("tiny"), query(geography, by))
+        if before < snapshot.position:
+            past = series(snapshot, geography, by, before)
+            assert [replace(row, position=0, citation="") for row in past] == [
+                replace(row, position=0, citation="") for row in seen
+            ]
+    assert found == {
+        (row.code, row.item, row.choice): (
+            row.value, row.reported, row.expected, row.withheld, row.numerator, row.denominator, row.choice_name, "single_member",
+        )
+        for row in totals
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

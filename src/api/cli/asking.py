@@ -59,6 +59,11 @@ OPTIONS = (
     ),
     click.option("--tests", is_flag=True, help="with simulated and training elections"),
     click.option(
+        "--over",
+        type=click.Choice(["party", "identity"]),
+        help="add up the contests of --contest-kind in each election",
+    ),
+    click.option(
         "--comparable",
         is_flag=True,
         help="like with like, too: only the units that reported at both elections",
@@ -85,9 +90,11 @@ def series(
     boundaries: datetime | None,
     moment: str | None,
     layer: str,
+    over: str | None,
     **more: Any,
 ) -> Iterator[SeriesReader]:
     """The reader on the configured database: whoever may open that may read it all."""
+    from projections.read.contests import By
     from projections.series.plan import SeriesQuery
     from projections.series.read import SeriesReader
 
@@ -99,6 +106,7 @@ def series(
         since=since.date() if since else None,
         until=until.date() if until else None,
         boundaries=boundaries.date() if boundaries else None,
+        over=None if over is None else By(over),
         limit=ROWS,
         **more,
     )

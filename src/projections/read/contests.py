@@ -213,7 +213,7 @@ def wanted_sums(definition: ElectionDefinition, query: SumsQuery) -> list[Wanted
     for code in query.items or form.items:
         if code not in form.items:
             raise UnknownReference(kind="item", found=code, among=form.items, within=form.code)
-        for one in _sums_of(items[code], items, contests, same, query.breakdown):
+        for one in sums_of(items[code], items, contests, same, query.breakdown):
             pieces += len(one.pieces)
             if pieces > MAX_PIECES:
                 raise InvalidInput(
@@ -225,9 +225,10 @@ def wanted_sums(definition: ElectionDefinition, query: SumsQuery) -> list[Wanted
     return found
 
 
-def _sums_of(
+def sums_of(
     item: Item, items: Mapping[str, Item], contests: list[Contest], same: list[Same], breakdown: str
 ) -> Iterator[WantedSum]:
+    """One sum, or one for each party or person where the item is counted by choice."""
     if not counted_by_choice(item, items):
         yield WantedSum(item, "", "", "", tuple(_pieces(item, items, contests, None, breakdown)))
         return

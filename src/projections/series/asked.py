@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from projections.read import Snapshot
+from projections.read.contests import same_choices
 from projections.series.known import SQL, KnownLineage
 from projections.series.plan import KnownElection, SeriesQuery, concerned
 from reporting.domain.election import ElectionDefinition
@@ -31,6 +32,12 @@ def settled(query: SeriesQuery, position: int) -> SeriesQuery:
         raise InvalidInput(field="from", found=query.since.isoformat(), expected=f"≤ to ({query.until})")
     if query.position is not None and not 0 <= query.position <= position:
         raise InvalidInput(field="asOf", found=query.position, expected=f"0–{position}")
+    if query.over is not None and (query.contest_kind is None or query.contest or query.comparable):
+        raise InvalidInput(
+            field="over",
+            found=query.over.value,
+            expected="contestKind、contest と comparable なし / contestKind, without contest and comparable",
+        )
     parts = query.breakdown.split(",") if query.breakdown else []
     dimensions = {part.partition("=")[0] for part in parts}
     if not all(all(part.partition("=")) for part in parts) or len(dimensions) != len(parts):
@@ -78,7 +85,12 @@ def _require_of(definitions: Sequence[ElectionDefinition], query: SeriesQuery) -
     _require("contest_kind", _given(query.contest_kind), {contest.kind for contest in contests})
     within = [contest for contest in contests if query.contest in (None, contest.code)]
     choices = [choice for contest in within for choice in contest.choices]
-    _require("choice", _given(query.choice), {choice.code for choice in choices})
+    if query.over is None:
+        _require("choice", _given(query.choice), {choice.code for choice in choices})
+    else:
+        of_kind = [[one for one in d.contests if one.kind == query.contest_kind] for d in definitions]
+        same = {one.key for contests in of_kind for one in same_choices(contests, query.over)}
+        _require("choice", _given(query.choice), same)
     _require("identity", _given(query.identity), {choice.identity for choice in choices})
     forms = [form for one in definitions for form in one.forms]
     _require("form", _given(query.form), {form.code for form in forms})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from projections.read.contests import By
 from projections.series.plan import SeriesQuery, identity_of
 from reporting.domain.election import ElectionDefinition
 from reporting.series.model import Citation
@@ -24,8 +25,10 @@ def cited_query(definition: ElectionDefinition, cited: Citation, position: int |
     parts = cited.breakdown.split(",") if cited.breakdown else []
     choice = next((part[7:] for part in parts if part.startswith("choice=")), None)
     asked_form, _, asked_slot = cited.asked.partition("/")
+    if choice is not None:
+        choice = choice.replace("%2C", ",").replace("%25", "%")
     contest = next((one for one in definition.contests if one.code == cited.contest), None)
-    identity = identity_of(contest, choice) if contest and choice else None
+    identity = identity_of(contest, choice) if contest and choice and not cited.over else None
     return SeriesQuery(
         items=(cited.item,),
         geography=cited.geography,
@@ -35,7 +38,9 @@ def cited_query(definition: ElectionDefinition, cited: Citation, position: int |
         boundaries=cited.boundaries,
         position=position,
         kinds=(definition.kind,),
-        contest=cited.contest,
+        contest=None if cited.over else cited.contest,
+        contest_kind=cited.contest if cited.over else None,
+        over=By(cited.over) if cited.over else None,
         breakdown=",".join(part for part in parts if not part.startswith("choice=")),
         choice=None if identity else choice,
         identity=identity,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from projections.read import Snapshot, asof
+from projections.read.contests_then import Then, slot_values
 from projections.read.sums import NOTHING, Stated, Sum, gave, pairs_over, withheld_over
 from projections.series.known import SQL, columns
 from projections.series.plan import KnownElection, SeriesQuery, Wanted
@@ -19,6 +20,8 @@ NAMES = (
     "below_counted", "expected", "withheld", "disputed", "partly",
 )  # fmt: skip
 UNIT_NAMES = ("n", "of_area", "unit", "name", "expected", "top_units", "top", "bottom_units", "bottom")
+FEW = 50
+"""Cells that are looked for one by one in each stream; beyond, streams are read whole."""
 Values = Mapping[tuple[str, str], tuple[Value, int]]
 
 
@@ -39,6 +42,7 @@ class Past:
     def __init__(self, snapshot: Snapshot, known: Mapping[str, asof.KnownThen], position: int) -> None:
         self._snapshot, self._known, self._position = snapshot, known, position
         self._values: dict[tuple[str, str, str], Values] = {}
+        self._read: dict[tuple[str, str, str], frozenset[str]] = {}
 
     def holds(self, asked: list[tuple[KnownElection, str, str, str]], keys: Sequence[str]) -> set[int]:
         """Places of those that held anything; `keys`: every cell that will be asked for."""
@@ -115,16 +119,74 @@ class Past:
 
     def _of(self, election: str, form: str, slot: str, keys: Sequence[str]) -> Values:
         where = (election, form, slot)
-        if where not in self._values:
-            self._values[where] = asof.values_at(
-                self._snapshot, self._known[election], form, slot, keys, self._position
-            )
+        if not self._read.get(where, frozenset()).issuperset(keys):
+            self._read[where] = self._read.get(where, frozenset()).union(keys)
+            every = sorted(self._read[where])
+            self._values[where] = self._values_of(election, form, slot, every)
         return self._values[where]
+
+    def _values_of(self, election: str, form: str, slot: str, keys: Sequence[str]) -> Values:
+        known = self._known[election]
+        if len(keys) <= FEW:
+            return asof.values_at(self._snapshot, known, form, slot, keys, self._position)
+        found = slot_values(self._snapshot, known, form, slot, keys, self._position)
+        return {(unit, key): (value, 0) for key, said in found.items() for unit, value in said.items()}
+
+    def over(self, wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, Any]:
+        """Parameters of the block `base_given` for sums over contests."""
+        disputed, sampled = (self._units_of(name, wanted) for name in ("disputed_units", "sampled_units"))
+        every: dict[str, set[str]] = defaultdict(set)
+        for one in wanted:
+            every[one.election.definition.code].update(one.every_key)
+        then: dict[tuple[str, str, str], Then] = {}
+        rows: list[tuple[Any, ...]] = []
+        for n, one in enumerate(wanted, 1):
+            code, slot = one.election.definition.code, one.slot.code + one.layer
+            roster = self._known[code].roster
+            values = self._of(code, one.form.code, slot, sorted(every[code]))
+            where = (code, one.form.code, slot)
+            if where not in then:
+                by_cell: dict[str, dict[str, Value]] = defaultdict(dict)
+                for (unit, key), (value, _) in values.items():
+                    by_cell[key][unit] = value
+                then[where] = Then(roster, query.geography, by_cell)
+            at = (one.election.number, one.form.code, one.slot.code)
+            open_areas = _areas(
+                roster, query.geography, (unit for *place, unit in disputed if tuple(place) == at)
+            )
+            partly = _areas(
+                roster,
+                query.geography,
+                (
+                    unit
+                    for *place, unit in sampled
+                    if tuple(place) == at and any((unit, key) in values for key in one.keys)
+                ),
+            )
+            for (geography, area), node in roster.nodes.items():
+                if geography != query.geography or not _asked(query, area, node.level, node.is_unit, False):
+                    continue
+                if (of := then[where].over(area, one.pieces)) is None:
+                    continue
+                rows.append(
+                    (
+                        n, area, node.name, node.name_en, node.level, node.is_unit,
+                        format_value(of.top.value) if of.top.counted else None, None, of.top.reported, of.top.counted,
+                        format_value(of.bottom.value) if of.bottom.counted else None, of.bottom.counted,
+                        of.expected, of.withheld, area in open_areas, area in partly,
+                    )
+                )  # fmt: skip
+        return columns("b", NAMES, rows)
 
     def _units_of(self, query: str, wanted: Sequence[Wanted]) -> list[tuple[int, str, str, str]]:
         """(election_no, form, slot, unit) of a named statement at the position."""
         numbers = sorted({one.election.number for one in wanted})
         return self._snapshot.fetch(SQL[query], {"election_nos": numbers, "position": self._position})
+
+
+def _areas(roster: Roster, geography: str, units: Iterable[str]) -> set[str]:
+    """Areas in which one of the units lies."""
+    return {area for unit in units for area in roster.places[unit].get(geography, ())}
 
 
 def _asked(query: SeriesQuery, code: str, level: str, is_unit: bool, is_peer: bool) -> bool:

@@ -8,8 +8,10 @@ from datetime import date
 from typing import Any
 
 from projections.read import Snapshot
+from projections.read.contests import By, Piece, same_choices, sums_of
 from projections.series.known import SQL, columns
 from reporting.domain.election import (
+    AreaRef,
     Choice,
     Contest,
     ElectionDefinition,
@@ -55,6 +57,7 @@ class SeriesQuery:
     identity: str | None = None
     tests: bool = False
     comparable: bool = False
+    over: By | None = None
     pinned: tuple[str, str, str, str] | None = None
     after: tuple[str, str, str, str] | None = None
     limit: int = 101
@@ -85,6 +88,19 @@ class Wanted:
     usual: bool
     wished: bool = True
     """Whether it was asked for; else it is read because something asked for is compared with it."""
+    pieces: tuple[Piece, ...] = ()
+    """Of a sum over contests: the cells it is made of."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Cells that say whether a slot has figures of it: of a rate those above the line."""
+        return tuple(piece.key for piece in self.pieces if not piece.below) or (self.cell.key,)
+
+    @property
+    def every_key(self) -> tuple[str, ...]:
+        """All cells it is made of."""
+        parts = (self.cell, self.divisor) if not self.pieces else ()
+        return (*(piece.key for piece in self.pieces), *(cell.key for cell in parts if cell is not None))
 
     @property
     def series(self) -> str:
@@ -137,6 +153,14 @@ def plan(
     for election in elections:
         items = {item.code: item for item in election.definition.items}
         known_items |= items.keys()
+        if query.over is not None:
+            offers += [
+                offer
+                for code in query.items
+                if code in items
+                for offer in _offers_over(election, items, items[code], query, query.over)
+            ]
+            continue
         for contest in election.definition.contests:
             wished = query.contest in (None, contest.code)
             followed = (election.definition.code, contest.code) in beside
@@ -149,15 +173,10 @@ def plan(
     for code in query.items if elections else ():
         if code not in known_items:
             raise UnknownReference(kind="item", found=code, among=known_items)
-    flat = [one for offer in offers for one in offer]
-    held = holds([(one.election, one.form.code, one.slot.code + one.layer, one.cell.key) for one in flat])
-    found: list[Wanted] = []
-    place = 0
-    for offer in offers:
-        having = [one for n, one in enumerate(offer, place) if n in held]
-        found.append((having or offer)[0])
-        place += len(offer)
-    return found
+    flat = [(one, key) for offer in offers for one in offer for key in one.keys]
+    held = holds([(one.election, one.form.code, one.slot.code + one.layer, key) for one, key in flat])
+    having = {id(flat[place][0]) for place in held}
+    return [next((one for one in offer if id(one) in having), offer[0]) for offer in offers]
 
 
 def concerned(definition: ElectionDefinition, query: SeriesQuery) -> bool:
@@ -185,46 +204,92 @@ def _offers(
     dimensions = tuple(part.split("=")[0] for part in query.breakdown.split(",")) if query.breakdown else ()
     if dimensions and dimensions not in entered.breakdowns:
         return
+    places = _places(election, contest.kind, item, query)
+    choices = [choice.code for choice in contest.choices] if by_choice else [""]
+    for choice in choices:
+        if query.identity is not None and identity_of(contest, choice) != query.identity:
+            continue
+        wished = query.choice in (None, choice)
+        if places and (wished or identity_of(contest, choice) in same):
+            cell, divisor = cells_of(item, items, contest.code, query.breakdown, choice)
+            yield [
+                Wanted(
+                    election, contest, item, one.form, one.slot, one.layer, cell, divisor, one.usual, wished
+                )
+                for one in places
+            ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an item may be read from. `usual`: from its last slot, in the layer that everybody sees."""
+
+    form: Form
+    slot: Slot
+    layer: str
+    usual: bool
+
+
+def _places(election: KnownElection, kind: str, item: Item, query: SeriesQuery) -> list[_Place]:
+    """Of contests of this kind, the last slot first; none where no form asks it."""
     layer, form_code, slot_code = election.layer, query.form, query.slot
     if query.pinned is not None and query.pinned[0] == election.definition.code:
         _, form_code, slot_code, layer = query.pinned
     asking = [
         form
         for form in election.definition.forms
-        if item.code in form.items and (not form.contest_kinds or contest.kind in form.contest_kinds)
+        if item.code in form.items and (not form.contest_kinds or kind in form.contest_kinds)
     ]
     forms = [form for form in asking if form_code in (None, form.code)]
     if not forms:
-        return
+        return []
     form = forms[-1]
-    slots = [
-        slot
+    usual_layer = RELEASED if election.definition.workflow is not None else ""
+    return [
+        _Place(
+            form, slot, layer, form is asking[-1] and slot is form.slots[-1] and layer == usual_layer
+        )
         for slot in reversed(form.slots)
         if slot_code in (None, slot.code) and election.open_slot(form, slot)
-    ]
-    usual_layer = RELEASED if election.definition.workflow is not None else ""
-    choices = [choice.code for choice in contest.choices] if by_choice else [""]
-    for choice in choices:
-        if query.identity is not None and identity_of(contest, choice) != query.identity:
+    ]  # fmt: skip
+
+
+EVERYWHERE = "*"
+"""The area of contests added up: what follows what does not depend on where they are."""
+
+
+def _offers_over(
+    election: KnownElection, items: dict[str, Item], item: Item, query: SeriesQuery, by: By
+) -> Iterator[list[Wanted]]:
+    """The same for the contests of a kind added up, as one contest whose choices are parties or persons."""
+    kind = query.contest_kind or ""
+    contests = [one for one in election.definition.contests if one.kind == kind]
+    places = _places(election, kind, item, query)
+    entered = items[item.numerator] if item.numerator else item
+    dimensions = tuple(part.split("=")[0] for part in query.breakdown.split(",")) if query.breakdown else ()
+    if not contests or not places or (dimensions and dimensions not in entered.breakdowns):
+        return
+    same = same_choices(contests, by)
+    whole = Contest.model_construct(
+        code=kind, label=contests[0].label, kind=kind, without=(), seats=0, withdrawn=None,
+        area=AreaRef.model_construct(geography=election.definition.units.geography, area=EVERYWHERE),
+        choices=tuple(
+            Choice.model_construct(
+                code=one.key, name=one.name, identity=one.identity or None, party=None, number=None, withdrawn=None
+            )
+            for one in same
+        ),
+    )  # fmt: skip
+    for one in sums_of(item, items, contests, same, query.breakdown):
+        if query.choice not in (None, one.choice) or query.identity not in (None, one.identity):
             continue
-        wished = query.choice in (None, choice)
-        if slots and (wished or identity_of(contest, choice) in same):
-            cell, divisor = cells_of(item, items, contest.code, query.breakdown, choice)
-            yield [
-                Wanted(
-                    election,
-                    contest,
-                    item,
-                    form,
-                    slot,
-                    layer,
-                    cell,
-                    divisor,
-                    form is asking[-1] and slot is form.slots[-1] and layer == usual_layer,
-                    wished,
-                )
-                for slot in slots
-            ]
+        cell = Cell(kind, item.code, query.breakdown, one.choice)
+        yield [
+            Wanted(
+                election, whole, item, place.form, place.slot, place.layer, cell, None, place.usual, pieces=one.pieces
+            )
+            for place in places
+        ]  # fmt: skip
 
 
 def identity_of(contest: Contest, choice: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from projections.errors import NoLineage
 from projections.read import SQL as TOTALS
 from projections.read import Snapshot, asof, percent
+from projections.read.contests import SQL as CONTESTS
 from projections.series.asked import require_codes, require_places, settled, with_geography
 from projections.series.before import before_columns, joined_columns
 from projections.series.compared import compared_columns, pairs_of
@@ -269,11 +270,12 @@ class SeriesReader:
             ("previous_contest", SQL["previous_named"].replace("{name}", "contest")),
             ("pre_break", "m.previous_number" if rebased else "m.pre_number"),
             ("predecessors", "NULL::text" if rebased else SQL["predecessors_reported"]),
-            ("base", SQL["base_given"] if self._past else SQL["base_live"]),
+            ("base", self._base()),
             ("shape", SQL["rebased"] if rebased else SQL["as_reported"]),
             ("broken", SQL["broken_rebased"] if rebased else SQL["broken_as_reported"]),
             ("nodes", SQL["nodes_to_rebase"] if rebased else SQL["nodes_as_reported"]),
             ("answer", SQL[answer]),
+            ("over_contests", CONTESTS["over_contests"]),
             ("one_sided", TOTALS["one_sided"]),
             ("withheld", TOTALS["withheld"]),
             ("paired", TOTALS["paired"]),
@@ -285,6 +287,32 @@ class SeriesReader:
         found = self._snapshot.fetch(statement, values)
         self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "on"})
         return found
+
+    def _base(self) -> str:
+        if self._past:
+            return SQL["base_given"]
+        return SQL["base_live"] if self.query.over is None else SQL["base_over"]
+
+    def _pieces(self) -> dict[str, Any]:
+        """Cells of sums over contests that somebody entered: a party's own, else those of the people on its list."""
+        every = [
+            (n, piece, (one.election.number, one.form.code, one.slot.code + one.layer, piece.key))
+            for n, one in enumerate(self.wanted, 1)
+            for piece in one.pieces
+        ]
+        cells = self._numbers(list(dict.fromkeys(place for _, _, place in every)))
+        own: dict[tuple[int, str, bool], bool] = {}
+        for n, piece, place in every:
+            if place in cells:
+                side = (n, piece.contest, piece.below)
+                own[side] = own.get(side, False) or not piece.listed
+        rows = [
+            (n, piece.contest, piece.below, cells.get(place))
+            for n, piece, place in every
+            for counts in (own.get((n, piece.contest, piece.below)),)
+            if counts is None or (place in cells and piece.listed is not counts)
+        ]
+        return columns("p", ("n", "contest", "below", "cell"), rows)
 
     def _values(self, query: SeriesQuery) -> dict[str, Any]:
         tops, belows = (
@@ -336,7 +364,9 @@ class SeriesReader:
                 pairs_of(self.wanted, self.followed), self._snapshot, then, self._graph
             )
         if live:
-            return values
+            return values if query.over is None else values | self._pieces()
+        if query.over is not None:
+            return values | self._reading.over(self.wanted, query)
         if query.comparable:
             values |= self._reading.units(self.wanted, query)
         return values | self._reading.base(self.wanted, query, set(values.get("peers", ())))

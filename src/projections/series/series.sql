@@ -208,6 +208,32 @@ LEFT JOIN one_sided o ON o.n = s.n AND o.node_no = s.node_no
 LEFT JOIN withheld h ON h.n = s.n AND h.node_no = s.node_no
 CROSS JOIN LATERAL (SELECT {paired}) p
 
+-- name: base_over  The same of sums over contests (`over_contests`).
+WITH piece AS MATERIALIZED (
+  SELECT * FROM unnest(%(p_n)s::bigint[], %(p_contest)s::text[], %(p_below)s::bool[], %(p_cell)s::int[]) AS p(n, contest, below, cell_no)
+), near AS MATERIALIZED (
+  SELECT w.n, x.contest, n.node_no, n.place_no, x.units
+  FROM wanted w
+  JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s AND {nodes}
+  JOIN expected x ON x.node_no = n.node_no
+  JOIN (SELECT DISTINCT n, contest FROM piece) p ON p.n = w.n AND p.contest = x.contest
+), {over_contests}
+SELECT s.n, d.code, d.name, d.name_en, d.level, d.is_unit, CASE WHEN s.top_counted > 0 THEN s.top END AS top, NULL::text AS absence,
+       s.units AS reported, s.top_counted AS counted, CASE WHEN s.bottom_counted > 0 THEN s.bottom END AS bottom,
+       s.bottom_counted AS below_counted, s.expected, s.withheld, o.node_no IS NOT NULL AS disputed, e.node_no IS NOT NULL AS partly
+FROM summed s JOIN wanted w USING (n) JOIN node d USING (node_no)
+LEFT JOIN (
+  SELECT DISTINCT p.node_no, c.form, c.slot FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
+  WHERE d.closed_at IS NULL AND c.election_no = ANY(%(election_nos)s)
+) o ON o.node_no = s.node_no AND o.form = w.form AND o.slot = w.slot
+LEFT JOIN (
+  SELECT DISTINCT i.n, u.node_no FROM return_method m JOIN return_case c USING (stream_id)
+  JOIN figure f ON f.unit_no = c.unit_no JOIN piece i ON i.cell_no = f.cell_no AND NOT i.below
+  JOIN wanted v ON v.n = i.n AND v.election_no = c.election_no AND v.form = c.form AND v.slot = c.slot
+  JOIN unit_node u ON u.unit_no = c.unit_no
+  WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s)
+) e ON e.n = s.n AND e.node_no = s.node_no
+
 -- name: base_given  The same, read from the log as of a position.
 SELECT * FROM unnest(
   %(b_n)s::bigint[], %(b_code)s::text[], %(b_name)s::text[], %(b_name_en)s::text[], %(b_level)s::text[], %(b_is_unit)s::bool[],

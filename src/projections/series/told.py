@@ -30,6 +30,7 @@ def citations(wanted: Sequence[Wanted], query: SeriesQuery, position: int) -> di
             "position": position,
             **({"slot": one.place} if one.place else {}),
             **({"asked": asked} if asked != "/" else {}),
+            **({"over": query.over.value} if query.over else {}),
             **({"tests": "true"} if query.tests and not one.election.definition.is_test else {}),
         }
         tails.append("&" + urlencode(told))
@@ -89,5 +90,6 @@ def breaks_known(registry: str, lineages: Collection[KnownLineage]) -> list[Decl
 
 
 def breakdown_text(breakdown: str, choice: str) -> str:
-    """Choice and breakdown in one text, as observations and citations have them."""
-    return ",".join(part for part in (f"choice={choice}" if choice else "", breakdown) if part)
+    """Choice and breakdown in one text, as observations and citations have them. A party's label may hold a comma."""
+    told = choice.replace("%", "%25").replace(",", "%2C")
+    return ",".join(part for part in (f"choice={told}" if told else "", breakdown) if part)

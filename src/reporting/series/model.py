@@ -157,6 +157,8 @@ class Citation:
     slot: str = ""
     asked: str = ""
     """`form/slot` that was asked of every election of the series; decides what stands before the observation."""
+    over: str = ""
+    """Of contests added up (`contest` is their kind): who is the same in them, `party` or `identity`."""
     tests: str = ""
     """`true` where simulated elections stood among the others."""
 
@@ -189,7 +191,12 @@ class Citation:
                 "position": "" if self.position is None else self.position,
                 **{
                     name: text
-                    for name, text in (("slot", self.slot), ("asked", self.asked), ("tests", self.tests))
+                    for name, text in (
+                        ("slot", self.slot),
+                        ("asked", self.asked),
+                        ("over", self.over),
+                        ("tests", self.tests),
+                    )
                     if text
                 },
             }
@@ -210,7 +217,7 @@ class Citation:
                 position=int(position) if position else None,
                 **found,
             )
-            if str(citation) != text:
+            if str(citation) != text or citation.over not in ("", "party", "identity"):
                 raise ValueError(text)
         except (ValueError, KeyError, TypeError):
             raise InvalidInput(

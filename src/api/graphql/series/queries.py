@@ -15,6 +15,7 @@ from api.graphql.series.types import MAX_SERIES, ComparedUnit, Observation, Seri
 from api.graphql.types import After, Areas, Breakdown, First, page
 from api.graphql.visibility import areas_within, is_public, layer_of
 from projections.read import asof
+from projections.read.contests import By
 from projections.series.asked import with_geography
 from projections.series.cited import cited_query, layer_named, place_of
 from projections.series.plan import SeriesQuery
@@ -74,6 +75,12 @@ Comparable = Annotated[
         description="also compare like with like: only the units that reported at both elections (compared…)"
     ),
 ]
+Over = Annotated[
+    By | None,
+    strawberry.argument(
+        description="add up the contests of `contestKind` in each election: by party, or by identity; `choice` then names a party"
+    ),
+]
 Layer = Annotated[
     str | None,
     strawberry.argument(
@@ -108,6 +115,7 @@ class SeriesQueries:
         layer: Layer = None,
         include_tests: Tests = False,
         comparable: Comparable = False,
+        over: Over = None,
         first: First = 100,
         after: After = None,
         min_position: MinPosition = None,
@@ -133,6 +141,7 @@ class SeriesQueries:
             identity=identity,
             tests=include_tests,
             comparable=comparable,
+            over=over,
         )
         return SeriesConnection(
             make=lambda given: reader_of(info, given, layer),
