@@ -14,9 +14,9 @@ from reporting.domain.case import By, ReturnCase
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Absence, Cell, Value, format_value
 from reporting.domain.returns import (
-    CellInput,
     FiguresRefused,
     FormShape,
+    TypedCell,
     decide_correction,
     decide_entry,
 )
@@ -40,8 +40,8 @@ values: st.SearchStrategy[Value] = numbers | st.sampled_from(list(Absence))
 batches = st.dictionaries(st.sampled_from(CELLS), values, min_size=1, max_size=4)
 
 
-def typed(batch: dict[Cell, Value]) -> list[CellInput]:
-    return [CellInput(cell, format_value(value)) for cell, value in batch.items()]
+def typed(batch: dict[Cell, Value]) -> list[TypedCell]:
+    return [TypedCell(cell, format_value(value)) for cell, value in batch.items()]
 
 
 class Return(RuleBasedStateMachine):
@@ -103,7 +103,7 @@ TestReturn = Return.TestCase
 )
 def test_any_text_is_accepted_or_refused_by_cell(rows: list[tuple[str, str, str, str]]) -> None:
     given_cells = [
-        CellInput(Cell("pr", item, breakdown, choice), text) for item, breakdown, choice, text in rows
+        TypedCell(Cell("pr", item, breakdown, choice), text) for item, breakdown, choice, text in rows
     ]
     try:
         decide_entry(ReturnCase(), SHAPE, HERE, given_cells)
@@ -132,17 +132,17 @@ def test_any_text_is_accepted_or_refused_by_cell(rows: list[tuple[str, str, str,
 )
 def test_each_kind_of_problem(cell: Cell, text: str, kind: str) -> None:
     with pytest.raises(FiguresRefused) as refused:
-        decide_entry(ReturnCase(), SHAPE, HERE, [CellInput(cell, text)])
+        decide_entry(ReturnCase(), SHAPE, HERE, [TypedCell(cell, text)])
     (problem,) = refused.value.problems
     assert (problem.cell, problem.kind) == (cell, kind)
 
 
 def test_signed_items_may_be_negative_and_a_cell_stands_once() -> None:
     """Ballots not deposited (持帰り) are negative where more ballots were found than voters counted."""
-    assert decide_entry(ReturnCase(), SHAPE, HERE, [CellInput(Cell("pr", "not_deposited"), "-3")]) == {
+    assert decide_entry(ReturnCase(), SHAPE, HERE, [TypedCell(Cell("pr", "not_deposited"), "-3")]) == {
         "pr|not_deposited||": "-3"
     }
-    twice = [CellInput(Cell("pr", "electors"), "1"), CellInput(Cell("pr", "electors"), "2")]
+    twice = [TypedCell(Cell("pr", "electors"), "1"), TypedCell(Cell("pr", "electors"), "2")]
     with pytest.raises(FiguresRefused) as refused:
         decide_entry(ReturnCase(), SHAPE, HERE, twice)
     assert refused.value.problems[0].kind == "twice"

@@ -11,8 +11,10 @@ from api.graphql.context import Info
 from api.graphql.types import text
 from reporting.application import commands
 from reporting.domain.actor import Channel
+from reporting.domain.figures import Cell
 from reporting.domain.returns import CellProblem as CellProblemRecord
 from reporting.domain.returns import FiguresRefused as FiguresRefusedError
+from reporting.domain.returns import TypedCell
 from reporting.errors import CommandIdReused as CommandIdReusedError
 from reporting.errors import InvalidInput, ReportingError
 from reporting.errors import NotAuthenticated as NotAuthenticatedError
@@ -41,6 +43,9 @@ class CellInput:
     value: str = text('"123", "56.789", "!none", "!not_reported" or "!suppressed"')
     breakdown: str = strawberry.field(default="", description="e.g. sex=f; empty for the total")
     choice: str = strawberry.field(default="", description="candidate or party, where the item has them")
+
+    def typed(self) -> TypedCell:
+        return TypedCell(Cell(self.contest, self.item, self.breakdown, self.choice), self.value)
 
 
 @strawberry.input(

@@ -15,7 +15,7 @@ from reporting.domain.actor import Channel
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Code
 from reporting.domain.relabelled import Change
-from reporting.domain.returns import CellInput as DomainCell
+from reporting.domain.returns import TypedCell
 from reporting.domain.workflow_events import Receipt
 from reporting.errors import ReportingError
 from reporting.ledger.registry import canonical
@@ -40,8 +40,8 @@ class CellInput(Request):
     choice: str = Field("", max_length=64)
     value: str = Field(max_length=40)
 
-    def cell(self) -> DomainCell:
-        return DomainCell(Cell(self.contest, self.item, self.breakdown, self.choice), self.value)
+    def cell(self) -> TypedCell:
+        return TypedCell(Cell(self.contest, self.item, self.breakdown, self.choice), self.value)
 
 
 class ReasonFor(Request):

@@ -13,8 +13,7 @@ from reporting.domain.case import By, NotNow, ReturnCase, Status
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.place import Place
-from reporting.domain.returns import CellInput as TypedCell
-from reporting.domain.returns import CellProblem
+from reporting.domain.returns import CellProblem, TypedCell
 from reporting.domain.typed import read_value
 from reporting.domain.workflow_events import DraftSaved, SubmissionRefused
 from reporting.errors import InvalidInput, UnknownReference

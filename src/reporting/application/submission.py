@@ -15,8 +15,7 @@ from reporting.domain.actor import Actor
 from reporting.domain.case import ALTERED
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, format_value
-from reporting.domain.returns import CellInput as TypedCell
-from reporting.domain.returns import CellProblem, FiguresRefused
+from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
 from reporting.domain.workflow_events import CellsConfirmed, DiscrepancyDeclared, ReturnSubmitted
 from reporting.errors import DraftMoved, InvalidInput, UnknownReference, VersionConflict
 from reporting.ledger import draft_stream

@@ -16,7 +16,7 @@ from reporting.suggest import hint, listed, near
 
 
 @dataclass(frozen=True, slots=True)
-class CellInput:
+class TypedCell:
     """A cell and the text typed for it."""
 
     cell: Cell
@@ -125,7 +125,7 @@ class FormShape:
             ]
         return found
 
-    def problem(self, given: CellInput, contests_of_unit: frozenset[str]) -> CellProblem | Value:
+    def problem(self, given: TypedCell, contests_of_unit: frozenset[str]) -> CellProblem | Value:
         """The parsed value, or what is wrong with it."""
         cell = given.cell
 
@@ -209,7 +209,7 @@ def _breakdowns(item: Item, values: Mapping[str, list[str]]) -> Iterable[str]:
 
 
 def _check(
-    shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[CellInput]
+    shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[TypedCell]
 ) -> tuple[dict[str, Value], list[CellProblem]]:
     values: dict[str, Value] = {}
     problems: list[CellProblem] = []
@@ -225,7 +225,7 @@ def _check(
 
 
 def decide_entry(
-    case: ReturnCase, shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[CellInput]
+    case: ReturnCase, shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[TypedCell]
 ) -> dict[str, str]:
     """Figures of a FiguresEntered event; FiguresRefused listing every cell at fault."""
     values, problems = _check(shape, contests_of_unit, given)
@@ -248,7 +248,7 @@ def decide_entry(
 
 
 def decide_correction(
-    case: ReturnCase, shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[CellInput]
+    case: ReturnCase, shape: FormShape, contests_of_unit: frozenset[str], given: Iterable[TypedCell]
 ) -> tuple[dict[str, str], dict[str, int]]:
     """Figures and supersedes of a FiguresCorrected event; FiguresRefused listing every cell at fault."""
     values, problems = _check(shape, contests_of_unit, given)

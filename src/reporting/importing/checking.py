@@ -16,7 +16,7 @@ from reporting.application.service import Reporting
 from reporting.domain.case import ReturnCase
 from reporting.domain.figures import Cell, Value, format_value, parse_value
 from reporting.domain.place import Place
-from reporting.domain.returns import CellInput, CellProblem, FormShape
+from reporting.domain.returns import TypedCell, CellProblem, FormShape
 from reporting.domain.typed import read_value
 from reporting.domain.units import NotAUnit
 from reporting.errors import InvalidInput, UnknownReference, expected_instead
@@ -139,7 +139,7 @@ class Checker:
                 if place not in self._causes:
                     self._take_control(row)
                 continue
-            value = one.shape.problem(CellInput(row.cell, row.value), one.contests)
+            value = one.shape.problem(TypedCell(row.cell, row.value), one.contests)
             if isinstance(value, CellProblem):
                 column = VALUE_PROBLEMS.get(value.kind, value.kind)
                 self._problem(row, column, value.found, f"{value.expected_ja} / {value.expected_en}")

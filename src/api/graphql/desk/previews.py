@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import strawberry
@@ -16,15 +15,9 @@ from api.graphql.mutations import CellInput
 from api.graphql.types import FormCode, SlotCode, UnitCode, text
 from projections.read import ElectionRow
 from projections.read import preview as rows
-from reporting.application.commands import seal
-from reporting.application.opened import OpenReturn
-from reporting.domain.figures import Cell, Value, format_value
-from reporting.domain.returns import CellInput as TypedCell
-from reporting.domain.returns import CellProblem, FiguresRefused
-from reporting.errors import InvalidInput
-from reporting.rules.model import Finding as FindingRecord
-
-MAX_CELLS, MAX_RETURNS = 500, 50
+from reporting.application.preview import Preview as PreviewOfCorrection
+from reporting.application.preview import Proposed, ReturnAfter
+from reporting.domain.place import Place, Within
 
 ElectionCode = Annotated[str, strawberry.argument(description="election code")]
 
@@ -65,68 +58,18 @@ class JointPreview:
     returns: list[ReturnPreview] = text("in the order asked")
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A return as it would be. `held`: its other cells; `opened`: None where the election has no workflow."""
+def _after(info: Info, row: ElectionRow, proposed: Sequence[Proposed]) -> list[ReturnAfter]:
+    def standing(place: Place) -> Mapping[str, str]:
+        return info.context.snapshot.texts(row, *place.within)
 
-    form: str
-    slot: str
-    unit: str
-    changes: Mapping[str, Value]
-    held: Mapping[str, str]
-    opened: OpenReturn | None
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """Every cell after the change."""
-        assert self.opened is not None
-        standing = {key: cell.text for key, cell in self.opened.case.cells.items()}
-        return standing | {key: format_value(value) for key, value in self.changes.items()}
+    context = info.context
+    return PreviewOfCorrection(context.service, context.desk).after(
+        proposed, standing, context.require_actor()
+    )
 
 
-def _wanted(
-    info: Info, row: ElectionRow, election: str, given: Sequence[ReturnFiguresInput]
-) -> list[_Wanted]:
-    """FiguresRefused for the cells of all returns at once; InvalidInput for too many or none."""
-    known = info.context.service.catalog.election(election)
-    found: list[_Wanted] = []
-    problems: list[CellProblem] = []
-    for one in given:
-        if not 1 <= len(one.figures) <= MAX_CELLS:
-            raise InvalidInput(field="figures", found=len(one.figures), expected=f"1–{MAX_CELLS}")
-        known.roster.require_unit(one.unit)
-        shape, contests = known.shape(one.form, one.slot, one.unit), known.contests_of_unit[one.unit]
-        changes: dict[str, Value] = {}
-        for typed in one.figures:
-            cell = Cell(typed.contest, typed.item, typed.breakdown, typed.choice)
-            outcome = shape.problem(TypedCell(cell, typed.value), contests)
-            if isinstance(outcome, CellProblem):
-                problems.append(outcome)
-            else:
-                changes[cell.key] = outcome
-        texts = info.context.snapshot.texts(row, one.form, one.slot, one.unit)
-        held = {key: text_ for key, text_ in texts.items() if key not in changes}
-        workflow = known.definition.workflow is not None
-        opened = info.context.desk.returns.open(election, one.form, one.slot, one.unit) if workflow else None
-        found.append(_Wanted(one.form, one.slot, one.unit, changes, held, opened))
-    if problems:
-        raise FiguresRefused(problems)
-    return found
-
-
-def _findings(info: Info, wanted: Sequence[_Wanted]) -> list[tuple[FindingRecord, ...]]:
-    """By return, what the rules would say after all of them; remembered as shown."""
-    after = {one.opened.stream: one.texts for one in wanted if one.opened is not None}
-    found: list[tuple[FindingRecord, ...]] = []
-    desk = info.context.desk
-    for one in wanted:
-        if one.opened is None:
-            found.append(())
-            continue
-        said = desk.findings.of(one.opened, one.texts, beside=after)
-        desk.remember_shown(one.opened, one.texts, said, info.context.require_actor(), "preview")
-        found.append(said)
-    return found
+def _proposed(election: str, place: Within, figures: Sequence[CellInput]) -> Proposed:
+    return Proposed(Place(election, *place), tuple(cell.typed() for cell in figures))
 
 
 @strawberry.type(description="Reads before a correction.")
@@ -143,11 +86,9 @@ class PreviewQueries:
     ) -> Preview:
         snapshot = info.context.snapshot
         row = snapshot.election(election)
-        given = ReturnFiguresInput(form=form, slot=slot, unit=unit, figures=figures)
-        (wanted,) = _wanted(info, row, election, [given])
-        (findings,) = _findings(info, [wanted])
-        found = rows.preview(snapshot, row, form, slot, unit, wanted.changes)
-        return Preview.of(found, findings, seal(wanted.held))
+        (after,) = _after(info, row, [_proposed(election, Within(form, slot, unit), figures)])
+        moved = rows.preview(snapshot, row, form, slot, unit, after.changes)
+        return Preview.of(moved, after.findings, after.untouched)
 
     @readable(
         UNITS_IN_REACH,
@@ -164,21 +105,18 @@ class PreviewQueries:
     ) -> JointPreview:
         snapshot = info.context.snapshot
         row = snapshot.election(election)
-        places = {(one.form, one.slot, one.unit) for one in returns}
-        if not 1 <= len(returns) <= MAX_RETURNS or len(places) != len(returns):
-            raise InvalidInput(
-                field="returns",
-                found=len(returns),
-                expected=f"1–{MAX_RETURNS} 件、同じ報告は1回だけ / 1–{MAX_RETURNS}, each return once",
-            )
-        wanted = _wanted(info, row, election, returns)
+        after = _after(
+            info,
+            row,
+            [_proposed(election, Within(of.form, of.slot, of.unit), of.figures) for of in returns],
+        )
         slots: dict[tuple[str, str], list[rows.UnitChange]] = {}
-        for one in wanted:
-            slots.setdefault((one.form, one.slot), []).append(rows.UnitChange(one.unit, one.changes))
+        for one in after:
+            slots.setdefault(one.place.page, []).append(rows.UnitChange(one.place.unit, one.changes))
         moved = {
-            place: rows.preview_together(snapshot, row, *place, changes) for place, changes in slots.items()
+            page: rows.preview_together(snapshot, row, *page, changes) for page, changes in slots.items()
         }
-        changed = {(one.form, one.slot, one.unit, key) for one in wanted for key in one.changes}
+        changed = {(*one.place.within, key) for one in after for key in one.changes}
         return JointPreview(
             slots=[
                 SlotPreview(
@@ -194,18 +132,18 @@ class PreviewQueries:
             ],
             returns=[
                 ReturnPreview(
-                    form=one.form,
-                    slot=one.slot,
-                    unit=one.unit,
+                    form=one.place.form,
+                    slot=one.place.slot,
+                    unit=one.place.unit,
                     elsewhere=[
                         Elsewhere(**fields_of(place))
-                        for place in rows.elsewhere_of(snapshot, row, one.unit, sorted(one.changes))
+                        for place in rows.elsewhere_of(snapshot, row, one.place.unit, sorted(one.changes))
                         if place.layer != "entered"
-                        or (place.form, place.slot, one.unit, place.cell) not in changed
+                        or (place.form, place.slot, one.place.unit, place.cell) not in changed
                     ],
-                    findings=[Finding.of(finding) for finding in findings],
-                    untouched=seal(one.held),
+                    findings=[Finding.of(finding) for finding in one.findings],
+                    untouched=one.untouched,
                 )
-                for one, findings in zip(wanted, _findings(info, wanted), strict=True)
+                for one in after
             ],
         )

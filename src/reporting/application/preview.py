@@ -1,0 +1,109 @@
+"""A correction before it is made: what returns would hold, and what the rules would say of all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reporting.application.catalog import KnownElection
+from reporting.application.commands import seal
+from reporting.application.desk import Desk
+from reporting.application.opened import OpenReturn
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor
+from reporting.domain.figures import Value, format_value
+from reporting.domain.place import Place
+from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
+from reporting.errors import InvalidInput
+from reporting.rules.model import Finding
+
+MAX_CELLS, MAX_RETURNS = 500, 50
+
+Standing = Callable[[Place], Mapping[str, str]]
+"""Cell key → text of a return, as whoever asks has it before their eyes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A return and cells of it as they would be."""
+
+    place: Place
+    figures: tuple[TypedCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAfter:
+    """A return after the correction. `changes`: cell key → value; `findings`: none where the election has no workflow;
+    `untouched`: seal of every other cell, which the correction must leave as it is."""
+
+    place: Place
+    changes: Mapping[str, Value]
+    findings: tuple[Finding, ...]
+    untouched: str
+
+
+class Preview:
+    """Changes no figure. What it shows an editor is remembered as shown, as on every other way."""
+
+    def __init__(self, reporting: Reporting, desk: Desk) -> None:
+        self._reporting, self._desk = reporting, desk
+
+    def after(self, proposed: Sequence[Proposed], standing: Standing, actor: Actor) -> list[ReturnAfter]:
+        """All of them at once, in the order given: of one election, each return once. FiguresRefused for the cells of all
+        of them; InvalidInput for too many or none, or a return twice."""
+        places = {of.place for of in proposed}
+        if not 1 <= len(proposed) <= MAX_RETURNS or len(places) != len(proposed):
+            raise InvalidInput(
+                field="returns",
+                found=len(proposed),
+                expected=f"1–{MAX_RETURNS} 件、同じ報告は1回だけ / 1–{MAX_RETURNS}, each return once",
+            )
+        (election,) = {place.election for place in places}
+        known = self._reporting.catalog.election(election)
+        changes = _changes(known, proposed)
+        opened = [self._desk.returns.open(*of.place) for of in proposed] if known.definition.workflow else []
+        findings = self._findings(opened, changes, actor)
+        return [
+            ReturnAfter(
+                place,
+                changed,
+                findings.get(place, ()),
+                seal({key: text for key, text in standing(place).items() if key not in changed}),
+            )
+            for place, changed in changes.items()
+        ]
+
+    def _findings(
+        self, opened: Sequence[OpenReturn], changes: Mapping[Place, Mapping[str, Value]], actor: Actor
+    ) -> dict[Place, tuple[Finding, ...]]:
+        """What the rules would say after all of them; remembered as shown."""
+        texts = {
+            one.stream: {key: cell.text for key, cell in one.case.cells.items()}
+            | {key: format_value(value) for key, value in changes[one.place].items()}
+            for one in opened
+        }
+        findings: dict[Place, tuple[Finding, ...]] = {}
+        for one in opened:
+            findings[one.place] = said = self._desk.findings.of(one, texts[one.stream], beside=texts)
+            self._desk.remember_shown(one, texts[one.stream], said, actor, "preview")
+        return findings
+
+
+def _changes(known: KnownElection, proposed: Sequence[Proposed]) -> dict[Place, dict[str, Value]]:
+    changes: dict[Place, dict[str, Value]] = {}
+    problems: list[CellProblem] = []
+    for of in proposed:
+        if not 1 <= len(of.figures) <= MAX_CELLS:
+            raise InvalidInput(field="figures", found=len(of.figures), expected=f"1–{MAX_CELLS}")
+        known.roster.require_unit(of.place.unit)
+        shape, contests = known.shape(*of.place.within), known.contests_of_unit[of.place.unit]
+        changes[of.place] = {}
+        for typed in of.figures:
+            outcome = shape.problem(typed, contests)
+            if isinstance(outcome, CellProblem):
+                problems.append(outcome)
+            else:
+                changes[of.place][typed.cell.key] = outcome
+    if problems:
+        raise FiguresRefused(problems)
+    return changes
