@@ -16,7 +16,7 @@ from reporting.application.service import Reporting
 from reporting.domain.case import ReturnCase
 from reporting.domain.figures import Cell, Value, format_value, parse_value
 from reporting.domain.place import Place
-from reporting.domain.returns import TypedCell, CellProblem, FormShape
+from reporting.domain.returns import CellProblem, FormShape, TypedCell
 from reporting.domain.typed import read_value
 from reporting.domain.units import NotAUnit
 from reporting.errors import InvalidInput, UnknownReference, expected_instead
