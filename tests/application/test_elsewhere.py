@@ -12,7 +12,7 @@ from night import CITY, NATION, PREFECTURE, WARD, WARD_2
 from two_forms import COUNT, COUNTED, FORMS, VOTED, VOTING
 
 from reporting.application import desk_commands as desks
-from reporting.application.batch import ReturnFigures, Source, record_batch
+from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
 from reporting.application.commands import CorrectFigures
 from reporting.application.desk import Desk, Done
 from reporting.application.figures import FigureDoor
@@ -127,7 +127,7 @@ def test_imported(service: Reporting, desk: Desk) -> None:
     state = service.return_case(stream)
     part = ReturnFigures(stream, "tiny", *VOTING, "11", {"pr|voters||": parse_value("118")}, "台帳の訂正")
     source = Source("test", "a.csv", uuid4().hex * 2, uuid4())
-    record_batch(service, source, [part], {stream: state}, tiny.SYSTEM)
+    record_batch(service, source, [BatchPart([part], {stream: Standing.of(state)})], tiny.SYSTEM)
     assert isinstance(green(desk, VOTING), LookFirst)
 
 

@@ -25,7 +25,7 @@ from night import CITY, NATION, PREFECTURE, WARD
 from two_forms import COUNT, FORMS, VOTING
 
 from reporting.application import desk_commands as desks
-from reporting.application.batch import ReturnFigures, Source, record_batch
+from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
 from reporting.application.commands import CorrectFigures
 from reporting.application.desk import Desk, OpenReturn
 from reporting.application.figures import FigureDoor
@@ -152,7 +152,10 @@ class TwoForms(RuleBasedStateMachine):
         source = Source("test", "a.csv", uuid4().hex * 2, uuid4())
         if fresh or format_value(state.cells[VOTERS].value) != str(number):
             self.attempt(
-                "import", lambda: record_batch(self.service, source, [part], {stream: state}, tiny.SYSTEM)
+                "import",
+                lambda: record_batch(
+                    self.service, source, [BatchPart([part], {stream: Standing.of(state)})], tiny.SYSTEM
+                ),
             )
 
     @rule(place=place_)
