@@ -5,6 +5,23 @@ from __future__ import annotations
 import strawberry
 
 from api.graphql.access import PUBLIC, REGISTER, TOTALS, UNIT, Seen, readable
+from api.graphql.arguments import (
+    After,
+    Areas,
+    Breakdown,
+    ChoiceCode,
+    Choices,
+    ContestCode,
+    First,
+    FormCode,
+    GeographyCode,
+    ItemCode,
+    Items,
+    Layer,
+    Level,
+    SlotCode,
+    UnitCode,
+)
 from api.graphql.context import Info, Moment
 from api.graphql.figures import (
     Figure,
@@ -16,28 +33,13 @@ from api.graphql.sums import Contests, ContestSumConnection, KindOfContest, Same
 from api.graphql.totals import TotalConnection
 from api.graphql.types import (
     MAX_TOTALS,
-    After,
-    Areas,
-    Breakdown,
     Choice,
-    ChoiceCode,
-    Choices,
-    ContestCode,
     Dimension,
     DimensionValue,
-    First,
     Form,
-    FormCode,
-    GeographyCode,
     Item,
-    ItemCode,
-    Items,
     Label,
-    Layer,
-    Level,
     Slot,
-    SlotCode,
-    UnitCode,
     Withdrawn,
     Workflow,
     text,

@@ -7,19 +7,9 @@ from datetime import datetime
 import strawberry
 
 from api.graphql.access import HELD, readable
+from api.graphql.arguments import After, First
 from api.graphql.context import Info
-from api.graphql.types import (
-    MAX_PAGE,
-    After,
-    First,
-    PageInfo,
-    TogetherWith,
-    Typist,
-    cursor,
-    page,
-    parts_of,
-    text,
-)
+from api.graphql.types import MAX_PAGE, PageInfo, TogetherWith, Typist, cursor, page, parts_of, text
 from projections.read import EventRow, FigureRow, VersionRow
 from reporting.application.renamed import RenamedFigure
 from reporting.domain.figures import Cell, trimmed

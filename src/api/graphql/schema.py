@@ -15,6 +15,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from api.graphql.access import EVENT, PUBLIC, Seen, announced, readable, require_declared
+from api.graphql.arguments import After, AsOf, ElectionCode, First, Level, MinPosition
 from api.graphql.audit.queries import AuditQueries
 from api.graphql.context import Info
 from api.graphql.desk.division import DivisionQueries
@@ -28,9 +29,8 @@ from api.graphql.elections import Election
 from api.graphql.figures import LedgerEvent
 from api.graphql.invalid import in_our_words
 from api.graphql.me import MeQueries
-from api.graphql.moments import AsOfInput
 from api.graphql.series.queries import SeriesQueries
-from api.graphql.types import After, First, Level, PageInfo, cursor, page, parts_of, text
+from api.graphql.types import PageInfo, cursor, page, parts_of, text
 from api.graphql.visibility import public_slots
 from api.graphql.wide import PassThrough
 from reporting.database.connect import AWAY
@@ -38,17 +38,9 @@ from reporting.errors import ReportingError, Unavailable
 
 log = structlog.get_logger(__name__)
 
-MinPosition = Annotated[
-    int | None,
-    strawberry.argument(description="wait until the totals stand at this ledger position or later"),
-]
-ElectionCode = Annotated[str, strawberry.argument(description="code of the election")]
 Position = Annotated[int, strawberry.argument(description="its place in the ledger")]
 
 
-AsOf = Annotated[
-    AsOfInput | None, strawberry.argument(description="what was known then, at every level below this field")
-]
 ValidAt = Annotated[
     date | None, strawberry.argument(description="areas as they were on this day instead of the polling date")
 ]

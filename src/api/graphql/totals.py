@@ -7,24 +7,14 @@ from typing import Any
 import strawberry
 
 from api.graphql.access import BELOW, HELD, PUBLIC, readable
+from api.graphql.arguments import After, First
 from api.graphql.context import Info, Moment
 from api.graphql.figures import (
     Figure,
     FigureConnection,
     FigureEdge,
 )
-from api.graphql.types import (
-    MAX_PAGE,
-    MAX_TOTALS,
-    After,
-    First,
-    PageInfo,
-    Withdrawn,
-    cursor,
-    page,
-    parts_of,
-    text,
-)
+from api.graphql.types import MAX_PAGE, MAX_TOTALS, PageInfo, Withdrawn, cursor, page, parts_of, text
 from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow, FigureRow, TotalRow, TotalsQuery, asof
 from projections.read.desk import sampled_returns

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from datetime import datetime
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 import strawberry
 
@@ -19,37 +19,6 @@ from reporting.transparency.note import MAX_SIGNATURES
 
 MAX_TOTALS = 2_000
 MAX_PAGE = 100
-
-First = Annotated[int, strawberry.argument(description="how many at most")]
-After = Annotated[str | None, strawberry.argument(description="cursor of the last one already seen")]
-Witnesses = Annotated[
-    int, strawberry.argument(description="against a head that at least so many witnesses have cosigned")
-]
-FormCode = Annotated[str, strawberry.argument(description="code of the form")]
-SlotCode = Annotated[str, strawberry.argument(description="code of the slot")]
-UnitCode = Annotated[str, strawberry.argument(description="code of the reporting unit")]
-ContestCode = Annotated[str, strawberry.argument(description="code of the contest")]
-ItemCode = Annotated[str, strawberry.argument(description="code of the item")]
-Breakdown = Annotated[str, strawberry.argument(description="e.g. sex=f; empty for the total")]
-ChoiceCode = Annotated[
-    str, strawberry.argument(description="candidate or party; empty when the item has none")
-]
-GeographyCode = Annotated[str, strawberry.argument(description="geography whose areas to total by")]
-Items = Annotated[
-    list[str] | None,
-    strawberry.argument(description="only these items, in this order; none given: all of the form"),
-]
-Choices = Annotated[
-    list[str] | None, strawberry.argument(description="only these candidates or parties; none given: all")
-]
-Level = Annotated[str | None, strawberry.argument(description="only areas of this level, e.g. prefecture")]
-Areas = Annotated[list[str] | None, strawberry.argument(description="only areas with these codes")]
-Layer = Annotated[
-    str | None,
-    strawberry.argument(
-        description="where the election has a workflow: released (default), entered, or the level that approved"
-    ),
-]
 
 
 def text(description: str) -> Any:

@@ -7,14 +7,15 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.access import HELD, LAYER, Seen, readable
+from api.graphql.arguments import After, First, Layer
 from api.graphql.context import Info
-from api.graphql.types import After, First, Layer, PageInfo, cursor, page, parts_of, text
+from api.graphql.types import PageInfo, cursor, page, parts_of, text
 from api.graphql.visibility import is_public
 from projections.read import ElectionRow, changes
 from reporting.domain.figures import Cell, format_value, parse_value
 from reporting.errors import InvalidInput
 
-MAX_PAGE, MAX_TOTALS = 500, 200
+MAX_CHANGES, MAX_TOTALS = 500, 200
 
 
 @strawberry.type(description="What a cell holds now, and where it last changed.")
@@ -124,7 +125,7 @@ class ChangeQueries:
             if info.context.actor is not None or is_public(one, form.code, slot.code)
         ]
         span = changes.Span(position, seen.layer, slots, seen.units, seen.areas)
-        wanted, shown = page(first, MAX_PAGE), parts_of(after, int, str)
+        wanted, shown = page(first, MAX_CHANGES), parts_of(after, int, str)
         found = changes.changed_figures(
             snapshot, row, span, (shown[0], shown[1]) if shown else None, wanted + 1
         )

@@ -7,9 +7,10 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.access import EVENT, PUBLIC, readable
+from api.graphql.arguments import Witnesses
 from api.graphql.audit.types import CheckpointText, ConsistencyProof, InclusionProof
 from api.graphql.context import Info
-from api.graphql.types import Witnesses, at_least
+from api.graphql.types import at_least
 from reporting.transparency.log import SignedLog
 from reporting.transparency.note import encode64
 

@@ -10,6 +10,24 @@ from uuid import UUID
 import strawberry
 
 from api.graphql.access import TOTALS_BY_TOKEN, TRAIL, UNIT, Seen, readable
+from api.graphql.arguments import (
+    After,
+    Areas,
+    Breakdown,
+    ChoiceCode,
+    ContestCode,
+    ElectionCode,
+    First,
+    FormCode,
+    GeographyCode,
+    ItemCode,
+    Items,
+    Layer,
+    Level,
+    MinPosition,
+    SlotCode,
+    UnitCode,
+)
 from api.graphql.audit.changes import ChangeQueries
 from api.graphql.audit.proofs import ProofQueries
 from api.graphql.audit.types import (
@@ -21,26 +39,7 @@ from api.graphql.audit.types import (
 from api.graphql.context import Info
 from api.graphql.known import require_known
 from api.graphql.moments import AsOfInput, position_of
-from api.graphql.types import (
-    After,
-    Areas,
-    Breakdown,
-    ChoiceCode,
-    ContestCode,
-    First,
-    FormCode,
-    GeographyCode,
-    ItemCode,
-    Items,
-    Layer,
-    Level,
-    PageInfo,
-    SlotCode,
-    UnitCode,
-    cursor,
-    page,
-    parts_of,
-)
+from api.graphql.types import PageInfo, cursor, page, parts_of
 from projections.prov import prov_json
 from projections.read import TotalsQuery, asof
 from projections.read import audit as rows
@@ -50,17 +49,12 @@ from reporting.domain.figures import Cell
 from reporting.errors import InvalidInput
 from reporting.ledger import draft_stream, released_stream, return_stream
 
-MAX_PAGE, MAX_TOTALS, MAX_DIFFERENCES, MAX_STREAMS, MAX_VERSIONS = 200, 50_000, 2_000, 60_000, 10_000
+MAX_TRAIL, MAX_TOTALS, MAX_DIFFERENCES, MAX_STREAMS, MAX_VERSIONS = 200, 50_000, 2_000, 60_000, 10_000
 OF_NO_ELECTION = (
     "OfficeRegistered", "MembershipGranted", "MembershipEnded", "GeographiesDeclared", "AreasRegistered", "LineageRegistered",
 )  # fmt: skip
-ElectionCode = Annotated[str, strawberry.argument(description="election code")]
-MinPosition = Annotated[
-    int | None,
-    strawberry.argument(description="wait until the answer stands at this ledger position or later"),
-]
-From = Annotated[AsOfInput, strawberry.argument(name="from", description="the earlier moment")]
-To = Annotated[AsOfInput | None, strawberry.argument(description="the later moment; now when left out")]
+Earlier = Annotated[AsOfInput, strawberry.argument(name="from", description="the earlier moment")]
+Later = Annotated[AsOfInput | None, strawberry.argument(description="the later moment; now when left out")]
 
 
 @strawberry.input(description="Which entries of the trail. What is left out does not limit.")
@@ -111,7 +105,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
             types = [kind for kind in OF_NO_ELECTION if given.kinds is None or kind in given.kinds]
         elif units is not None:
             streams = _streams(snapshot.election(election).definition, given, units)
-        wanted = page(first, MAX_PAGE)
+        wanted = page(first, MAX_TRAIL)
         shown = parts_of(after, int)
         query = rows.TrailQuery(
             upto=position_of(info, given.until, snapshot.position),
@@ -158,8 +152,8 @@ class AuditQueries(ChangeQueries, ProofQueries):
         slot: SlotCode,
         contest: ContestCode,
         geography: GeographyCode,
-        from_: From,
-        to: To = None,
+        from_: Earlier,
+        to: Later = None,
         items: Items = None,
         level: Level = None,
         areas: Areas = None,

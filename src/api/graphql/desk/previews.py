@@ -8,18 +8,17 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.access import UNIT_IN_REACH, UNITS_IN_REACH, readable
+from api.graphql.arguments import ElectionCode, FormCode, SlotCode, UnitCode
 from api.graphql.context import Info
 from api.graphql.desk.returns import Finding
 from api.graphql.desk.types import Elsewhere, Moved, OutcomeMoved, Preview, fields_of
 from api.graphql.mutations import CellInput
-from api.graphql.types import FormCode, SlotCode, UnitCode, text
+from api.graphql.types import text
 from projections.read import ElectionRow
 from projections.read import preview as rows
 from reporting.application.preview import Preview as PreviewOfCorrection
 from reporting.application.preview import Proposed, ReturnAfter
 from reporting.domain.place import Place, Within
-
-ElectionCode = Annotated[str, strawberry.argument(description="election code")]
 
 
 @strawberry.input(description="One return and cells of it as they would be.")

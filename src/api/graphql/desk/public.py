@@ -10,8 +10,9 @@ from typing import TypedDict
 import strawberry
 
 from api.graphql.access import PUBLIC, readable
+from api.graphql.arguments import Witnesses
 from api.graphql.context import Info
-from api.graphql.types import Label, Witnesses, at_least, text
+from api.graphql.types import Label, at_least, text
 from projections.read import desk as rows
 from reporting.domain.released import ChangeKind, kinds_in, notice_words
 from reporting.errors import InvalidInput

@@ -9,6 +9,19 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.access import LAYER, PUBLIC, REGISTER, STANDING, UNIT, WHOLE_SLOT, Seen, readable
+from api.graphql.arguments import (
+    After,
+    Areas,
+    AsOf,
+    ElectionCode,
+    First,
+    FormCode,
+    GeographyCode,
+    Layer,
+    MinPosition,
+    SlotCode,
+    UnitCode,
+)
 from api.graphql.context import Info
 from api.graphql.desk.public import RegisterEntry, ReleaseRow
 from api.graphql.desk.returns import DeskReturn
@@ -20,22 +33,8 @@ from api.graphql.desk.types import (
     ReconciledConnection,
     WorkItem,
 )
-from api.graphql.moments import AsOfInput, position_of, time_of
-from api.graphql.types import (
-    After,
-    Areas,
-    First,
-    FormCode,
-    GeographyCode,
-    Layer,
-    PageInfo,
-    SlotCode,
-    UnitCode,
-    cursor,
-    page,
-    parts_of,
-    text,
-)
+from api.graphql.moments import position_of, time_of
+from api.graphql.types import PageInfo, cursor, page, parts_of, text
 from projections.read import desk as rows
 from projections.read.register import register_at
 from projections.read.stakes import stakes, stakes_of_release
@@ -67,13 +66,6 @@ WORK_KINDS = {
 }
 for _value in WorkKind.__strawberry_definition__.values:  # type: ignore[attr-defined]
     _value.description = WORK_KINDS[WorkKind(_value.value)]
-
-ElectionCode = Annotated[str, strawberry.argument(description="election code")]
-AsOf = Annotated[AsOfInput | None, strawberry.argument(description="as it stood then; now when left out")]
-MinPosition = Annotated[
-    int | None,
-    strawberry.argument(description="wait until the answer stands at this ledger position or later"),
-]
 
 
 @strawberry.type(description="Work to do, by unit.")

@@ -9,10 +9,10 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.access import SETTLED, readable
+from api.graphql.arguments import After, Areas, AsOf, Breakdown, First, Layer, MinPosition
 from api.graphql.context import Asking, Info
-from api.graphql.moments import AsOfInput
 from api.graphql.series.types import MAX_SERIES, ComparedUnit, Observation, SeriesConnection
-from api.graphql.types import After, Areas, Breakdown, First, page
+from api.graphql.types import page
 from api.graphql.visibility import areas_within, is_public, layer_of
 from projections.read import asof
 from projections.read.contests import By
@@ -26,10 +26,6 @@ from reporting.series.model import Citation
 
 AS_REPORTED = "AS_REPORTED"
 
-MinPosition = Annotated[
-    int | None,
-    strawberry.argument(description="wait until the figures stand at this ledger position or later"),
-]
 ItemCodes = Annotated[list[str], strawberry.argument(description="code of the item, or of several")]
 GeographyOrFirst = Annotated[
     str | None, strawberry.argument(description="geography of the areas; none: the election's first")
@@ -38,14 +34,10 @@ Levels = Annotated[
     list[str] | None,
     strawberry.argument(description='only areas of this level, or of several: ["municipality", "ward"]'),
 ]
-From = Annotated[date | None, strawberry.argument(name="from", description="first polling day shown")]
-To = Annotated[date | None, strawberry.argument(description="last polling day")]
+FirstDay = Annotated[date | None, strawberry.argument(name="from", description="first polling day shown")]
+LastDay = Annotated[date | None, strawberry.argument(description="last polling day")]
 Boundaries = Annotated[
     str, strawberry.argument(description="AS_REPORTED, or the day whose areas to re-base to: 2024-01-01")
-]
-AsOf = Annotated[
-    AsOfInput | None,
-    strawberry.argument(description="figures, definitions and area changes as they were known then"),
 ]
 Kinds = Annotated[
     list[str] | None, strawberry.argument(description="only elections of these kinds, e.g. upper_house")
@@ -81,12 +73,6 @@ Over = Annotated[
         description="add up the contests of `contestKind` in each election: by party, or by identity; `choice` then names a party"
     ),
 ]
-Layer = Annotated[
-    str | None,
-    strawberry.argument(
-        description="of elections with a workflow: released (default), entered, or the level that approved"
-    ),
-]
 CitationText = Annotated[str, strawberry.argument(description="as an observation gives it")]
 
 
@@ -100,8 +86,8 @@ class SeriesQueries:
         geography: GeographyOrFirst = None,
         areas: Areas = None,
         level: Levels = None,
-        from_: From = None,
-        to: To = None,
+        from_: FirstDay = None,
+        to: LastDay = None,
         boundaries: Boundaries = AS_REPORTED,
         as_of: AsOf = None,
         election_kind: Kinds = None,
