@@ -18,7 +18,14 @@ from projections.read.desk import ReleaseRow
 from reporting.application.catalog import KnownElection
 from reporting.application.service import Reporting
 from reporting.domain.figures import Cell
-from reporting.domain.released import KIND_WORDS, ChangeKind, ReleasedChange, kinds_in, notice_words
+from reporting.domain.released import (
+    KIND_WORDS,
+    ChangeKind,
+    ReleasedChange,
+    ReleasedLot,
+    kinds_in,
+    notice_words,
+)
 from reporting.errors import InvalidInput
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -63,8 +70,8 @@ def _feed(election: ElectionRow, known: KnownElection, found: Sequence[ReleaseRo
     for one in found:
         form, slot = known.form(one.form, one.slot), one.slot
         label = next((s.label.ja for s in form.slots if s.code == slot), slot)
-        kinds = kinds_in(one.changes)
-        what = " ".join(notice_words(one.number, kinds, one.corrections))
+        kinds = kinds_in(one.changes, () if one.number == 1 else one.lots)
+        what = " ".join(notice_words(one.number, kinds, one.corrections, one.lot_notices))
         entry = xml.SubElement(feed, "entry")
         _add(entry, "id", f"urn:uuid:{one.release}")
         _add(entry, "title", f"{mark}{what}: {form.label.ja} {label}")
@@ -96,6 +103,7 @@ def _lines(known: KnownElection, one: ReleaseRow) -> list[str]:
         lines.append(f"入力から承認まで1人で行った団体 one person alone typed and approved: {units}{more}")
     if one.under_correction:
         lines.append("訂正中 under correction: " + ", ".join(one.under_correction))
+    lines += [_lot(known, lot) for lot in one.lots if one.number == 1 or lot.kind is not None]
     for change in one.changes[:CHANGES]:
         ja, en = known.shape(one.form, one.slot, change.unit).named(Cell.from_key(change.cell))
         why = f", {change.reason_class}" if change.reason_class else ""
@@ -107,6 +115,26 @@ def _lines(known: KnownElection, one: ReleaseRow) -> list[str]:
     if (rest := len(one.changes) - CHANGES) > 0:
         lines.append(f"ほか {rest} 件 / {rest} more: changes.csv")
     return lines
+
+
+def _lot(known: KnownElection, lot: ReleasedLot) -> str:
+    contest = next((one for one in known.definition.contests if one.code == lot.contest), None)
+    names = {} if contest is None else {choice.code: choice.name for choice in contest.choices}
+    among, winners = (
+        "、".join(names.get(code, code) for code in codes) for codes in (lot.among, lot.winners)
+    )
+    label = lot.contest if contest is None else contest.label.ja
+    kind = ChangeKind.LOT if lot.overtaken is None else ChangeKind.LOT_OVERTAKEN
+    what = (
+        f"当選 elected: {winners}"
+        if lot.overtaken is None
+        else f"当選としていた者 had been elected: {winners}, 位置 position {lot.overtaken}"
+    )
+    alone = "（記録から確認まで1人で one person alone recorded and confirmed it）" if lot.alone else ""
+    return (
+        f"{' '.join(KIND_WORDS[kind])}: {label}: 同数 equal votes {lot.votes} ({among}): {what}"
+        f" ({lot.source_class}, 位置 position {lot.recorded}){alone}"
+    )
 
 
 def _unit(known: KnownElection, code: str) -> str:

@@ -10,7 +10,7 @@ from projections.versions import schema_name
 from reporting.database.sql import load
 
 SQL = load(__package__)
-TABLES = ("figures", "totals", "expected", "returns", "cases", "methods", "releases")
+TABLES = ("figures", "totals", "expected", "returns", "cases", "methods", "releases", "lots")
 SHOWN = 5
 
 

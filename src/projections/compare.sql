@@ -30,8 +30,15 @@ FROM {schema}.return_method m JOIN {schema}.return_case r USING (stream_id) JOIN
 JOIN {schema}.election e ON e.election_no = r.election_no
 
 -- name: releases
-SELECT '{mark}', e.code, r.form, r.slot, r.number::text, r.release, r.position, r.approved || '/' || r.expected, NULL::bigint
+SELECT '{mark}', e.code, r.form, r.slot, r.number::text, r.release, r.position, r.approved || '/' || r.expected || r.lots::text, NULL::bigint
 FROM {schema}.release r JOIN {schema}.election e USING (election_no)
+
+-- name: lots
+SELECT '{mark}', e.code, l.form, l.slot, l.contest || '/' || l.item, l.position::text,
+       array_to_string(l.among, ',') || '>' || array_to_string(l.winners, ','),
+       concat_ws('/', l.votes, l.source_class, l.override, l.alone, coalesce(l.confirmed_at, 0), coalesce(l.replaced_at, 0), coalesce(l.broken_at, 0)),
+       l.position
+FROM {schema}.lot l JOIN {schema}.election e USING (election_no)
 
 -- name: figures_in_order  As Python sorts the same texts. Sorted by numbers: codes are compared once for each cell and unit.
 WITH cell_at AS MATERIALIZED (

@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow
 
 from projections.compare import SHOWN
 from projections.compare import SQL as COMPARE
+from projections.independent_lots import IndependentLots
 from projections.versions import SQL, Progress, schema_name
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Absence, Value, parse_value
@@ -85,6 +86,7 @@ class IndependentFold:
         self.history = RosterHistory()
         self._puts = SortedRows(_Put, by=6)
         self._labels: tuple[Roster, dict[str, tuple[_Above, ...]]] | None = None
+        self.lots = IndependentLots()
 
     def __enter__(self) -> Self:
         return self
@@ -96,6 +98,7 @@ class IndependentFold:
 
     def apply(self, recorded: Recorded) -> None:
         self.history.apply(recorded.event, recorded.command_id)
+        self.lots.apply(recorded)
         match recorded.event:
             case FiguresEntered() | FiguresCorrected() as event:
                 self._put(event, "", recorded.position)
@@ -187,6 +190,7 @@ class Agreement:
 
     figures: int = 0
     totals: int = 0
+    lots: int = 0
     differences: list[str] = field(default_factory=list)
 
 
@@ -258,8 +262,24 @@ def against_fold(connection: Connection[Any], version: int, position: int, progr
                 figures.compare(cell)
                 totals.compare(fold.totals_of(cell))
             result.differences += [*figures.finish(), *totals.finish()]
+        result.lots, differing = _lots(
+            connection, version, fold.lots.rows(connection, position, fold.history)
+        )
+        result.differences += differing
     result.figures, result.totals = figures.count, totals.count
     return result
+
+
+def _lots(
+    connection: Connection[Any], version: int, folded: Iterable[tuple[object, ...]]
+) -> tuple[int, list[str]]:
+    """How many the fold gives, and those that stand on one side only: there are few."""
+    wanted = set(folded)
+    rows = connection.execute(COMPARE["lots"].format(schema=schema_name(version), mark="lots").encode())
+    live = {row[1:] for row in rows}
+    told = [f"live, not in the fold: lots {row}" for row in sorted(live - wanted, key=str)[:SHOWN]]
+    told += [f"in the fold, not live: lots {row}" for row in sorted(wanted - live, key=str)[:SHOWN]]
+    return len(wanted), told
 
 
 def _ordered(connection: Connection[Any], version: int, table: str) -> Cursor[TupleRow]:

@@ -65,6 +65,10 @@ SELECT pg_notify('views', %s);
 -- name: position_of
 SELECT position FROM ops.projection WHERE version = %s;
 
+-- name: events_of  Events of some streams in order, up to a position.
+SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
+FROM ledger.event WHERE stream_id = ANY(%s) AND position <= %s ORDER BY position;
+
 -- name: page  Events in order, for the independent fold.
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
 FROM ledger.event WHERE position > %s AND position <= %s ORDER BY position LIMIT %s;

@@ -36,7 +36,7 @@ REFUSED = "__typename ... on Refusal { code messageJa }"
 RECORD = f"mutation($i: RecordLotInput!) {{ done: recordLot(input: $i) {{ {REFUSED} ... on LotDone {{ recorded position confirmed }} }} }}"
 CONFIRM = f"mutation($i: ConfirmLotInput!) {{ done: confirmLot(input: $i) {{ {REFUSED} ... on LotDone {{ recorded position confirmed }} }} }}"
 LOTS = """query($at: Int) { asOfPosition(minPosition: $at) election(code: "tiny") { contests { lots {
-  form slot item among winners votes sourceClass reference confirmed } } } }"""
+  form slot item among winners votes sourceClass reference state confirmedAt overtakenAt override alone release } } } }"""
 PROOF = "query($at: Int!) { inclusionProof(position: $at) { __typename } }"
 TRAIL = """query($at: Int) { audit(election: "tiny", minPosition: $at, filter: {kinds: ["LotRecorded", "LotConfirmed"]}) {
   edges { node { type person } } } }"""
@@ -74,6 +74,10 @@ def lots(ask: Ask, actor: Actor | None, at: int) -> Any:
     return answer["data"]["election"]["contests"][0]["lots"]
 
 
+def standing(ask: Ask, actor: Actor | None, at: int) -> list[tuple[list[str], str]]:
+    return [(one["winners"], one["state"]) for one in lots(ask, actor, at)]
+
+
 def release(ask: Ask, service: Reporting) -> int:
     query = (
         """mutation { releaseSlot(input: {election: "tiny", form: "final", slot: "final"}) { __typename } }"""
@@ -88,7 +92,8 @@ def test_public_once_confirmed_by_another_and_released(ask: Ask, service: Report
     at = recorded["position"]
     shown = {
         "form": "final", "slot": "final", "item": "votes", "among": ["a", "b"], "winners": ["b"], "votes": "98",
-        **SOURCE, "confirmed": False,
+        **SOURCE, "state": "RECORDED", "confirmedAt": None, "overtakenAt": None, "override": False, "alone": False,
+        "release": None,
     }  # fmt: skip
     assert lots(ask, NATION, at) == lots(ask, PREFECTURE, at) == lots(ask, AUDITOR, at) == [shown]
     assert lots(ask, WARD, at) == lots(ask, None, at) == []
@@ -100,14 +105,15 @@ def test_public_once_confirmed_by_another_and_released(ask: Ask, service: Report
     assert own["code"] == "four_eyes"
     done = send(ask, CONFIRM, NATION_2, **COUNT, recorded=at)
     assert (done["confirmed"], done["recorded"]) == (True, at)
-    assert (
-        lots(ask, None, done["position"])
-        == lots(ask, WARD, done["position"])
-        == [{**shown, "confirmed": True}]
-    )
+    confirmed = {**shown, "state": "CONFIRMED", "confirmedAt": done["position"]}
+    assert lots(ask, NATION, done["position"]) == [confirmed]
+    assert lots(ask, None, done["position"]) == lots(ask, WARD, done["position"]) == [], "in no release yet"
+    in_force = {**confirmed, "state": "IN_FORCE", "release": 2}
+    out = release(ask, service)
+    assert lots(ask, None, out) == lots(ask, WARD, out) == lots(ask, NATION, out) == [in_force]
     again = send(ask, CONFIRM, NATION_2, **COUNT, recorded=at)
     assert again["__typename"] == "InvalidRequest"
-    trail = ask(TRAIL, AUDITOR, at=done["position"])["data"]["audit"]["edges"]
+    trail = ask(TRAIL, AUDITOR, at=out)["data"]["audit"]["edges"]
     assert [(one["node"]["type"], one["node"]["person"]) for one in trail] == [
         ("LotConfirmed", NATION_2.person),
         ("LotRecorded", NATION.person),
@@ -119,7 +125,9 @@ def test_not_public_before_its_votes_are(ask: Ask, service: Reporting) -> None:
     recorded = send(ask, RECORD, NATION, **LOT)["position"]
     at = send(ask, CONFIRM, NATION_2, **COUNT, recorded=recorded)["position"]
     assert lots(ask, None, at) == lots(ask, WARD, at) == []
-    assert [one["confirmed"] for one in lots(ask, None, release(ask, service))] == [True]
+    assert [(one["state"], one["release"]) for one in lots(ask, None, release(ask, service))] == [
+        ("IN_FORCE", 1)
+    ]
 
 
 @pytest.mark.parametrize("actor", [WARD, CITY, PREFECTURE, AUDITOR])
@@ -146,12 +154,12 @@ def test_what_is_no_tie_for_the_seat_is_refused(ask: Ask, service: Reporting, wr
 
 def test_unequal_votes_are_refused(ask: Ask, service: Reporting) -> None:
     count(Desk(service), 61)
-    assert send(ask, RECORD, NATION, **LOT)["__typename"] == "InvalidRequest"
+    assert send(ask, RECORD, NATION, **LOT)["__typename"] == "NoTie"
 
 
 def test_what_the_top_has_not_approved_is_refused(ask: Ask, service: Reporting) -> None:
     count(Desk(service), upto=(CITY, PREFECTURE))
-    assert send(ask, RECORD, NATION, **LOT)["__typename"] == "InvalidRequest"
+    assert send(ask, RECORD, NATION, **LOT)["__typename"] == "VotesOpen"
 
 
 def test_a_tie_that_is_gone_is_not_confirmed(ask: Ask, service: Reporting) -> None:
@@ -162,7 +170,7 @@ def test_a_tie_that_is_gone_is_not_confirmed(ask: Ask, service: Reporting) -> No
     night.submit(desk, "12", OTHER_WARD, values=values, reason="読み違い")
     for actor in (CITY, PREFECTURE, NATION):
         night.look(desk, actor, "12")
-    assert send(ask, CONFIRM, NATION_2, **COUNT, recorded=recorded)["__typename"] == "InvalidRequest"
+    assert send(ask, CONFIRM, NATION_2, **COUNT, recorded=recorded)["__typename"] == "NoTie"
 
 
 def test_a_wrong_record_is_replaced_once_the_right_one_is_confirmed(
@@ -172,12 +180,15 @@ def test_a_wrong_record_is_replaced_once_the_right_one_is_confirmed(
     release(ask, service)
     first = send(ask, RECORD, NATION, **LOT)["position"]
     send(ask, CONFIRM, NATION_2, **COUNT, recorded=first)
+    release(ask, service)
     second = send(ask, RECORD, NATION_2, **{**LOT, "winners": ["a"]})["position"]
-    assert [one["winners"] for one in lots(ask, None, second)] == [["b"]]
-    assert [one["winners"] for one in lots(ask, NATION, second)] == [["b"], ["a"]]
+    assert standing(ask, None, second) == [(["b"], "IN_FORCE")]
+    assert standing(ask, NATION, second) == [(["b"], "IN_FORCE"), (["a"], "RECORDED")]
     stale = send(ask, CONFIRM, NATION, **COUNT, recorded=first)
     assert stale["__typename"] == "InvalidRequest"
     at = send(ask, CONFIRM, NATION, **COUNT, recorded=second)["position"]
-    assert [one["winners"] for one in lots(ask, None, at)] == [["a"]]
+    assert standing(ask, NATION, at) == [(["b"], "OVERTAKEN"), (["a"], "CONFIRMED")]
+    assert standing(ask, None, at) == [(["b"], "IN_FORCE")], "what was released stands until the next release"
+    assert standing(ask, None, release(ask, service)) == [(["b"], "OVERTAKEN"), (["a"], "IN_FORCE")]
     rebuild(database)
     assert verify(database).equal

@@ -105,7 +105,7 @@ def drawn(desk: Desk) -> None:
         "reference": "1",
     }
     where = {"election": "tiny", "form": "final", "slot": "final", **LOT}
-    Lots(desk.reporting, desk).record(RecordLot(command_id=uuid4(), **where, **given), NATION)
+    Lots(desk.reporting).record(RecordLot(command_id=uuid4(), **where, **given), NATION)
 
 
 NATION_2 = Actor("森", "総務省", Role.MINISTRY, "JP")

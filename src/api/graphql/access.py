@@ -147,7 +147,10 @@ def _trail(call: Call) -> Seen:
     if call.given.get("election") is None:
         visibility.require_everything(call.info)
         return Seen()
-    return Seen(units=visibility.units_of_trail(call.info, call.definition, unit, geography, area))
+    return Seen(
+        units=visibility.units_of_trail(call.info, call.definition, unit, geography, area),
+        contests=visibility.contests_covered(call.info, call.definition),
+    )
 
 
 def _event(call: Call) -> Seen:

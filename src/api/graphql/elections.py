@@ -29,6 +29,7 @@ from api.graphql.figures import (
     history_of,
 )
 from api.graphql.known import require_known
+from api.graphql.lots import ContestLot, lots_of
 from api.graphql.sums import Contests, ContestSumConnection, KindOfContest, SameChoices, SumByArgument
 from api.graphql.totals import TotalConnection
 from api.graphql.types import (
@@ -46,35 +47,11 @@ from api.graphql.types import (
 )
 from projections.read import ElectionRow, FigureRow, TotalsQuery, asof
 from projections.read.contests import By, SumsQuery
-from reporting.application.lots import Lots
 from reporting.domain import election as definition
 from reporting.domain.figures import Absence, Cell, format_value, parse_value
-from reporting.domain.lots import Lot as LotRecord
 from reporting.domain.place import Place
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import return_stream
-
-
-@strawberry.type(description="Who won by lot where votes were equal at the last seat.")
-class ContestLot:
-    form: str = text("form code")
-    slot: str = text("slot code")
-    item: str = text("item whose votes were equal")
-    among: list[str] = text("every choice of these votes")
-    winners: list[str] = text("those of them the lot gave a seat")
-    votes: str = text("the votes each of them has")
-    source_class: str = text("kind of the document that says so")
-    reference: str = text("which document")
-    position: int = text("ledger position of the record")
-    confirmed: bool = text("whether a second person confirmed it; always so of what is public")
-
-    @classmethod
-    def of(cls, lot: LotRecord) -> ContestLot:
-        return cls(
-            form=lot.form, slot=lot.slot, item=lot.item, among=list(lot.among), winners=list(lot.winners),
-            votes=lot.votes, source_class=lot.source_class, reference=lot.reference, position=lot.position,
-            confirmed=lot.confirmed_at is not None,
-        )  # fmt: skip
 
 
 @strawberry.type(description="One thing voted on, in one area.")
@@ -92,19 +69,11 @@ class Contest:
 
     @readable(
         REGISTER,
-        "who won by lot; public once confirmed and the equal votes released, before that to offices that reach all its units",
+        "who won by lot: for everybody what the last release of each slot holds, for offices that reach all its units also "
+        "what is recorded and confirmed, and what votes approved since have overtaken",
     )
     def lots(self, info: Info, *, seen: Seen) -> list[ContestLot]:
-        context, election = info.context, self.election.definition.code
-        upto = context.snapshot.position if self.moment is None else self.moment.position
-        lots = Lots(context.service, context.desk)
-        units = context.service.catalog.election(election).roster.contest_units.get(self.code, ())
-        within = seen.units is None or (bool(units) and set(units) <= set(seen.units))
-        return [
-            ContestLot.of(lot)
-            for lot in lots.of(election, self.code, upto)
-            if within or lots.is_public(lot, upto)
-        ]
+        return lots_of(info, self.election, self.code, self.moment, seen.units)
 
     @readable(TOTALS, "totals of its items; a slot that is not public needs a token")
     def totals(

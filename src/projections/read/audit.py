@@ -50,7 +50,8 @@ class TrailRow:
 
 @dataclass(frozen=True, slots=True)
 class TrailQuery:
-    """None is no filter. `since` < position ≤ `upto`; `before`: only older than this position (paging)."""
+    """None is no filter. `since` < position ≤ `upto`; `before`: only older than this position (paging). `lots`: contests
+    whose lots are told beside what the `units` did."""
 
     upto: int
     since: int = 0
@@ -58,6 +59,7 @@ class TrailQuery:
     election: str | None = None
     streams: tuple[UUID, ...] | None = None
     units: tuple[str, ...] | None = None
+    lots: tuple[str, ...] = ()
     form: str | None = None
     slot: str | None = None
     contest: str | None = None
@@ -73,6 +75,7 @@ class TrailQuery:
 def trail(snapshot: Snapshot, query: TrailQuery) -> list[TrailRow]:
     """Newest first."""
     values: dict[str, Any] = {name: getattr(query, name) for name in TrailQuery.__dataclass_fields__}
+    values["lots"] = list(query.lots)
     for name in ("streams", "units", "types"):
         values[name] = None if values[name] is None else list(values[name])
     found = [(row, json.loads(row[11])) for row in snapshot.fetch(SQL["trail"], values)]

@@ -1,6 +1,7 @@
 -- The trail: events with who did them, from the log itself.
 
--- name: trail  Newest first. Null filters are no filters; `streams` names returns, `units` is compared with the event.
+-- name: trail  Newest first. Null filters are no filters; `streams` names returns and lots, `units` is compared with the event, or
+-- the contest of a lot with `lots`.
 SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.type, c.person, c.office, c.role, c.on_behalf_of, c.channel,
        c.reason, s.state::text
 FROM ledger.event e
@@ -13,11 +14,16 @@ WHERE e.position <= %(upto)s AND e.position > %(since)s AND (%(before)s::bigint 
   AND (%(office)s::text IS NULL OR c.office = %(office)s)
   AND (%(election)s::text IS NULL OR s.state->>'election' = %(election)s OR s.state->'definition'->>'code' = %(election)s)
   AND (%(form)s::text IS NULL OR s.state->>'form' = %(form)s) AND (%(slot)s::text IS NULL OR s.state->>'slot' = %(slot)s)
-  AND (%(units)s::text[] IS NULL OR s.state->>'unit' = ANY(%(units)s))
+  AND (%(units)s::text[] IS NULL OR s.state->>'unit' = ANY(%(units)s)
+       OR (e.type IN ('LotRecorded', 'LotConfirmed') AND s.state->>'contest' = ANY(%(lots)s::text[])))
   AND (num_nonnulls(%(contest)s::text, %(item)s::text, %(breakdown)s::text, %(choice)s::text) = 0 OR EXISTS (
         SELECT FROM (
           SELECT jsonb_object_keys(coalesce(s.state->'figures', '{}') || CASE jsonb_typeof(s.state->'cells') WHEN 'object' THEN s.state->'cells' ELSE '{}' END)
           UNION ALL SELECT jsonb_array_elements_text(CASE jsonb_typeof(s.state->'cells') WHEN 'array' THEN s.state->'cells' ELSE '[]' END)
+          UNION ALL SELECT concat_ws('|', r.state->>'contest', r.state->>'item', '', jsonb_array_elements_text(r.state->'among'))
+          FROM (SELECT s.state WHERE e.type = 'LotRecorded' UNION ALL
+                SELECT convert_from(o.state, 'UTF8')::jsonb FROM ledger.event o
+                WHERE e.type = 'LotConfirmed' AND o.position = (s.state->>'recorded')::bigint) r(state)
         ) AS k(key)
         WHERE (%(contest)s::text IS NULL OR split_part(k.key, '|', 1) = %(contest)s)
           AND (%(item)s::text IS NULL OR split_part(k.key, '|', 2) = %(item)s)

@@ -11,7 +11,7 @@ from projections.read import ElectionRow, Snapshot
 from reporting.database.sql import load
 from reporting.domain.election import Form, Source
 from reporting.domain.figures import trimmed
-from reporting.domain.released import Incomplete, ReleasedChange, as_told_now
+from reporting.domain.released import Incomplete, ReleasedChange, ReleasedLot, as_told_now
 
 SQL = load(__package__)
 
@@ -96,6 +96,8 @@ class ReleaseRow:
     whole: int | None
     incomplete: tuple[Incomplete, ...]
     single_handed: list[str]
+    lots: tuple[ReleasedLot, ...]
+    lot_notices: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def work(
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Ledger position at which one of a slot's returns last moved; how many of them are certified."""
+    """Ledger position at which one of a slot's returns or lots last moved; how many of the returns are certified."""
 
     position: int = 0
     certified: int = 0
@@ -251,7 +253,8 @@ def _release(values: dict[str, Any]) -> ReleaseRow:
     """Changes of every version of the event in the words of now."""
     changes = tuple(ReleasedChange.model_validate(as_told_now(change)) for change in values["changes"])
     incomplete = tuple(Incomplete.model_validate(unit) for unit in values["incomplete"])
-    return ReleaseRow(**values | {"changes": changes, "incomplete": incomplete})
+    lots = tuple(ReleasedLot.model_validate(lot) for lot in values["lots"])
+    return ReleaseRow(**values | {"changes": changes, "incomplete": incomplete, "lots": lots})
 
 
 def _rows(snapshot: Snapshot, query: str, **values: Any) -> list[Any]:

@@ -78,7 +78,7 @@ WHERE e.position = ANY(%(positions)s) AND c.reason IS NOT NULL;
 
 -- name: releases  Publications of a slot, latest first.
 SELECT form, slot, number, release, position, upto, released_at, due, approved, expected, under_correction, changes,
-       corrections, whole, incomplete, single_handed
+       corrections, whole, incomplete, single_handed, lots, lot_notices
 FROM release WHERE election_no = %(election_no)s AND (%(form)s::text IS NULL OR form = %(form)s) AND (%(slot)s::text IS NULL OR slot = %(slot)s)
   AND position <= %(upto)s
 ORDER BY position DESC LIMIT %(limit)s;
@@ -121,8 +121,12 @@ FROM node n JOIN cell c ON (c.election_no, c.form, c.slot) = (n.election_no, %(f
 LEFT JOIN total_at t ON t.cell_no = c.cell_no AND t.place_no = n.place_no
 WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.code = %(area)s;
 
--- name: moved_slots  When a slot's returns last moved, and how many of them are certified.
-SELECT form, slot, max(position), count(*) FILTER (WHERE status = 'certified') FROM return_case WHERE election_no = %(election_no)s GROUP BY form, slot;
+-- name: moved_slots  When a slot's returns or lots last moved, and how many of its returns are certified.
+SELECT form, slot, max(position), count(*) FILTER (WHERE status = 'certified') FROM (
+  SELECT form, slot, position, status FROM return_case WHERE election_no = %(election_no)s
+  UNION ALL
+  SELECT form, slot, greatest(position, confirmed_at), NULL FROM lot WHERE election_no = %(election_no)s
+) m GROUP BY form, slot;
 
 -- name: reconciliation  Cells of a slot beside the same cells of the slots it was filled from; first source wins. A source's
 -- `contest`: its cells belong to that contest, which counts the same people; empty: to the cell's own.

@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from projections.read import ElectionRow, Snapshot
+from projections.read.lots import standing_lots
 from projections.read.stakes import leaders, open_doubts, stake_of
 from projections.read.sums import Parts, Sum, gave, rate_of_parts
 from reporting.database.sql import load
 from reporting.domain.election import Item, ItemKind, cells_of, counted_by_choice
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, trimmed
+from reporting.rules.lots import drawn
 
 SQL = load(__package__)
 
@@ -50,7 +52,8 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeMoved:
-    """Who leads a contest (its seats), before and after. `margin`: votes afterwards between the last on its seats and the
+    """Who leads a contest (its seats), before and after; `by_lot`: those of them afterwards that a lot gave their seat, where
+    it would still hold. `margin`: votes afterwards between the last on its seats and the
     first who is not; `open_doubt`: ballots of differences declared and not resolved, the largest of each unit;
     `at_stake`: choices whose seat they could turn over; `lines_at_stake`: `line/choice` that they could carry across a
     statutory line."""
@@ -58,6 +61,7 @@ class OutcomeMoved:
     contest: str
     before: list[str]
     after: list[str]
+    by_lot: list[str]
     margin: str | None
     open_doubt: str
     at_stake: list[str]
@@ -250,7 +254,7 @@ def _outcomes(
     items: Mapping[str, Item],
 ) -> list[OutcomeMoved]:
     found = []
-    doubts = open_doubts(snapshot, election)
+    doubts, lots = open_doubts(snapshot, election), standing_lots(snapshot, election, form, slot)
     contests = {contest.code: contest for contest in election.definition.contests}
     cells = [Cell.from_key(key) for one in returns for key in one.changes]
     for code, item in sorted(
@@ -269,12 +273,13 @@ def _outcomes(
                 if (cell.contest, cell.item) == (code, item) and not cell.breakdown:
                     held = after.get(cell.choice, Decimal(0))
                     after[cell.choice] = held + _number(value) - _number(one.before.get(key))
-        stake = stake_of(contest, item, after, doubts.get(code, Decimal(0)))
+        stake = stake_of(contest, item, after, doubts.get(code, Decimal(0)), lots)
         found.append(
             OutcomeMoved(
                 code,
-                leaders(votes, contest.seats),
+                leaders(votes, contest.seats, drawn(lots, code, item, votes, contest.seats)),
                 stake.leaders,
+                stake.by_lot,
                 None if stake.margin is None else format_value(stake.margin),
                 format_value(stake.open_doubt),
                 stake.at_stake,

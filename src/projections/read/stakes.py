@@ -3,35 +3,42 @@ reaches a statutory line? One answer for the desk, the board, a preview and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from projections.read import ElectionRow, Snapshot
 from projections.read.desk import discrepancies
+from projections.read.lots import standing_lots
 from reporting.database.sql import load
 from reporting.domain.election import Contest
 from reporting.domain.figures import Cell, parse_value
+from reporting.domain.lots import Lot
+from reporting.domain.released import ReleasedLot
 from reporting.rules.catalogue import lines_of
 from reporting.rules.detectors import sensitivity
+from reporting.rules.lots import drawn
 
 SQL = load(__package__)
 MAX_DOUBTS = 10_000
 
+Lots = Sequence[Lot | ReleasedLot]
 Votes = dict[str, Decimal]
 """Choice → votes in the whole contest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """`leaders`: choices on the seats of the contest, ties included. `margin`: votes between the last on its seats and
-    the first who is not; None where nobody is not. `open_doubt`: ballots of differences declared and not resolved, the
+    """`leaders`: choices on the seats of the contest; of equal votes at the last seat those that a lot gave one (`by_lot`),
+    or all while none was drawn. `margin`: votes between the last on its seats and the first who is not, 0 between equal
+    votes; None where nobody is not. `open_doubt`: ballots of differences declared and not resolved, the
     largest of each unit. `at_stake`: choices whose seat they could turn over; `lines_at_stake`: `line/choice` that they
     could carry across a statutory line."""
 
     contest: str
     item: str
     leaders: list[str]
+    by_lot: list[str]
     margin: Decimal | None
     open_doubt: Decimal
     at_stake: list[str]
@@ -41,12 +48,17 @@ class Stake:
         return bool(self.at_stake or self.lines_at_stake)
 
 
-def stake_of(contest: Contest, item: str, votes: Mapping[str, Decimal], doubt: Decimal) -> Stake:
+def stake_of(
+    contest: Contest, item: str, votes: Mapping[str, Decimal], doubt: Decimal, lots: Lots = ()
+) -> Stake:
+    """`lots`: those that hold."""
+    by_lot = drawn(lots, contest.code, item, votes, contest.seats)
     turned = sensitivity(votes, contest.seats, doubt, lines_of(contest.kind))
     return Stake(
         contest.code,
         item,
-        leaders(votes, contest.seats),
+        leaders(votes, contest.seats, by_lot),
+        list(by_lot),
         turned.margin,
         doubt,
         sorted({choice for pair in turned.seats for choice in pair}),
@@ -72,13 +84,16 @@ def stakes(
     counted: dict[tuple[str, str], Votes] = {}
     for contest, item, choice, value in rows:
         counted.setdefault((contest, item), {})[choice] = Decimal(value)
-    return _beside_doubts(snapshot, election, known, counted)
+    return _beside_doubts(snapshot, election, known, counted, standing_lots(snapshot, election, form, slot))
 
 
 def stakes_of_release(
-    snapshot: Snapshot, election: ElectionRow, figures: Mapping[str, Mapping[str, str]]
+    snapshot: Snapshot,
+    election: ElectionRow,
+    figures: Mapping[str, Mapping[str, str]],
+    lots: Iterable[ReleasedLot] = (),
 ) -> list[Stake]:
-    """The same on the figures that a release would hold. `figures`: unit → cell key → text."""
+    """The same on the figures and lots that a release would hold. `figures`: unit → cell key → text."""
     known = {one.code: one for one in election.definition.contests}
     by_choice = {item.code for item in election.definition.items if item.by_choice}
     counted: dict[tuple[str, str], Votes] = {}
@@ -88,7 +103,7 @@ def stakes_of_release(
             if cell.choice and not cell.breakdown and cell.item in by_choice and isinstance(value, Decimal):
                 votes = counted.setdefault((cell.contest, cell.item), {})
                 votes[cell.choice] = votes.get(cell.choice, Decimal(0)) + value
-    return _beside_doubts(snapshot, election, known, counted)
+    return _beside_doubts(snapshot, election, known, counted, [lot for lot in lots if lot.overtaken is None])
 
 
 def _beside_doubts(
@@ -96,10 +111,11 @@ def _beside_doubts(
     election: ElectionRow,
     contests: Mapping[str, Contest],
     counted: Mapping[tuple[str, str], Votes],
+    lots: Lots,
 ) -> list[Stake]:
     doubts = open_doubts(snapshot, election)
     return [
-        stake_of(contests[code], item, votes, doubts.get(code, Decimal(0)))
+        stake_of(contests[code], item, votes, doubts.get(code, Decimal(0)), lots)
         for (code, item), votes in sorted(counted.items())
         if contests[code].seats
     ]
@@ -118,10 +134,13 @@ def open_doubts(snapshot: Snapshot, election: ElectionRow) -> dict[str, Decimal]
     return found
 
 
-def leaders(votes: Mapping[str, Decimal], seats: int) -> list[str]:
-    """The first `seats` choices by votes; everybody who ties with the last of them belongs to it."""
+def leaders(votes: Mapping[str, Decimal], seats: int, by_lot: Sequence[str] = ()) -> list[str]:
+    """The first `seats` choices by votes. Of those equal at the last seat: the ones a lot gave it, in the order it is told;
+    without one everybody belongs to it."""
     ranked = sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))
     if not ranked or seats == 0:
         return []
     line = ranked[min(seats, len(ranked)) - 1][1]
+    if by_lot:
+        return [*(choice for choice, value in ranked if value > line), *by_lot]
     return [choice for choice, value in ranked if value >= line]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from projections.views.lots import fold_lots
 from reporting.database.sql import load
 from reporting.domain.case import By, ReturnCase
 from reporting.domain.election import ElectionDefinition, Workflow
@@ -19,8 +20,10 @@ STREAMS_AT_ONCE = 1_000
 
 
 def fold_cases(connection: Connection[Any], after: int, upto: int) -> None:
-    """Refold every return of an election with a workflow that moved after `after`; add releases in (after, upto]."""
+    """Refold every return of an election with a workflow that moved after `after`, and lots likewise; add releases in
+    (after, upto]."""
     connection.execute(SQL["put_releases"], {"after": after, "upto": upto})
+    fold_lots(connection, after, upto)
     elections = {
         number: ElectionDefinition.model_validate(stored).workflow
         for number, _, stored in connection.execute(SQL["workflow_elections"]).fetchall()

@@ -83,6 +83,13 @@ class _Former:
         return succeed(self.kept, self.definition, self.registry.at(self.definition.polling_date))
 
 
+def roster_of(
+    connection: Connection[Any], definition: ElectionDefinition, registry: str, kept: dict[str, Any] | None
+) -> Roster:
+    """As the views hold it. `kept`: of the election's row."""
+    return _Former(definition, _restored(kept), load_registry(connection, registry)).settled
+
+
 def _taken_up(
     connection: Connection[Any], events: Sequence[Recorded]
 ) -> tuple[RosterHistory, dict[str, _Former]]:

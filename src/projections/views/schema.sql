@@ -110,7 +110,14 @@ CREATE TABLE release (         -- slots made public, and notices of what changed
   position bigint NOT NULL, upto bigint NOT NULL, released_at timestamptz NOT NULL, due timestamptz,
   approved integer NOT NULL, expected integer NOT NULL, under_correction json NOT NULL, changes json NOT NULL,
   corrections integer NOT NULL, whole integer, incomplete json NOT NULL, single_handed json NOT NULL,  -- as in the event; whole: NULL, nobody counted
+  lots json NOT NULL, lot_notices integer NOT NULL,
   PRIMARY KEY (election_no, form, slot, number)
+);
+CREATE TABLE lot (             -- who won by lot where votes were equal, and what became of it; refolded with the contest's returns
+  election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, contest text NOT NULL, item text NOT NULL,
+  position bigint NOT NULL, among text[] NOT NULL, winners text[] NOT NULL, votes text NOT NULL, source_class text NOT NULL,
+  confirmed_at bigint, override boolean NOT NULL, alone boolean NOT NULL, replaced_at bigint, broken_at bigint,
+  PRIMARY KEY (election_no, form, slot, contest, position)
 );
 CREATE INDEX figure_withheld ON figure (cell_no, unit_no) WHERE absence = 'suppressed';
 CREATE INDEX case_by_status ON return_case (election_no, status, next_area);

@@ -29,6 +29,7 @@ from reporting.application.submission import Submission
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import (
     AloneWithOthersThere,
+    ReturnCase,
     Status,
 )
 from reporting.domain.events import Event
@@ -112,12 +113,6 @@ class Acting:
             on_behalf_of=getattr(request, "on_behalf_of", None),
         )
 
-    def _require_company(self, one: OpenReturn, actor: Actor) -> None:
-        """AloneWithOthersThere for one more override of the only person who ever looked at the return, where the office
-        has somebody else."""
-        if one.case.overridden and one.case.hands() == {actor.person}:
-            require_company(self.reporting, actor)
-
     def _require_begun(self, one: OpenReturn) -> None:
         require_begun(one.known, *one.place.page, self.reporting.clock())
 
@@ -138,10 +133,20 @@ class Acting:
         )
 
 
-def require_company(reporting: Reporting, actor: Actor) -> None:
-    """AloneWithOthersThere unless nobody else is registered for the actor's office today."""
+def require_company(
+    reporting: Reporting, actor: Actor, refusal: type[AloneWithOthersThere] = AloneWithOthersThere
+) -> None:
+    """AloneWithOthersThere (or a `refusal` that says it in other words) unless nobody else is registered for the actor's
+    office today."""
     if reporting.directory().others(actor, reporting.clock()):
-        raise AloneWithOthersThere(person=actor.person, office=actor.office)
+        raise refusal(person=actor.person, office=actor.office)
+
+
+def require_no_chain(reporting: Reporting, case: ReturnCase, actor: Actor) -> None:
+    """AloneWithOthersThere for one more override of the only person who ever looked at the return, where the office has
+    somebody else."""
+    if case.overridden and case.hands() == {actor.person}:
+        require_company(reporting, actor)
 
 
 def out_of_reach(operation: str, actor: Actor, roster: Roster, unit: str) -> NotAuthorised:

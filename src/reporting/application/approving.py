@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reporting.application.acting import Done, phase_of
+from reporting.application.acting import Done, phase_of, require_no_chain
 from reporting.application.authority import (
     authorise,
 )
@@ -92,7 +92,7 @@ class Approving(Drafting):
         by = By(actor.person, actor.office, actor.role.value)
         approval.decide_certification(one.case, one.levels, level, by, override=override is not None)
         if override is not None:
-            self._require_company(one, actor)
+            require_no_chain(self.reporting, one.case, actor)
         require_whole(one)
         if one.levels.index(level) < workflow.certifying(one.levels):
             raise NotNow(
@@ -132,7 +132,7 @@ class Approving(Drafting):
             one.case, one.levels, level, by, cells, override=override is not None
         )
         if override is not None:
-            self._require_company(one, actor)
+            require_no_chain(self.reporting, one.case, actor)
         if cells is None:
             found = self.findings.standing([one])[one.stream] if found is None else found
             lost = self.elsewhere.standing([one], level)[one.stream] if lost is None else lost

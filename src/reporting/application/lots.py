@@ -1,31 +1,41 @@
 """Who won by lot where votes were equal (Public Offices Election Act, art. 95(2): くじ): recorded by one person from the
-record of the election meeting, confirmed by another. The votes stay as they are."""
+record of the election meeting, confirmed by another, part of the contest's next release. The votes stay as they are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from reporting.application.acting import require_company, require_no_chain
 from reporting.application.authority import authorise
-from reporting.application.commands import Request
-from reporting.application.desk import Desk
-from reporting.application.opened import OpenReturn
+from reporting.application.catalog import KnownElection
+from reporting.application.commands import Request, Text
+from reporting.application.entry import require_begun
+from reporting.application.lot_refusals import (
+    NoTie,
+    NoTieCause,
+    RecorderAlone,
+    RecorderConfirms,
+    VotesOpen,
+)
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
+from reporting.domain import approval
 from reporting.domain.actor import Actor, Channel
-from reporting.domain.case import FourEyes
+from reporting.domain.case import By, ReturnCase
 from reporting.domain.election import Contest
-from reporting.domain.figures import Cell, format_value, parse_value
+from reporting.domain.figures import format_value
 from reporting.domain.labels import Code
-from reporting.domain.lots import Lot, in_force, lots_of
-from reporting.domain.workflow_events import FiguresReleased, LotConfirmed, LotRecorded
+from reporting.domain.lots import Lot
+from reporting.domain.released import ChangeKind, ReleasedLot
+from reporting.domain.workflow_events import LotConfirmed, LotRecorded
 from reporting.errors import InvalidInput, UnknownReference, VersionConflict
 from reporting.ledger import Command, NewEvent
-from reporting.ledger.streams import lot_stream, released_stream
+from reporting.ledger.streams import election_stream, lot_stream, return_stream
+from reporting.rules.lots import Count, Counting, LotsOfCount, Texts, Tie, by_quotients, units_of
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Chosen = Annotated[tuple[Code, ...], Field(min_length=1, max_length=500)]
@@ -44,7 +54,7 @@ class OfLot(Request):
 
 class RecordLot(OfLot):
     """`among`: every choice of the same votes at the last seat; `winners`: those of them the lot gave a seat.
-    `source_class`, `reference`: the document that says so, without a person's name."""
+    `source_class`, `reference`: the document that says so; the words stand with the command, which can be erased."""
 
     among: Chosen
     winners: Chosen
@@ -53,16 +63,11 @@ class RecordLot(OfLot):
 
 
 class ConfirmLot(OfLot):
-    """`recorded`: ledger position of the record that is confirmed."""
+    """`recorded`: ledger position of the record that is confirmed. `override`: the reason why one who typed or submitted
+    these votes, or recorded the lot, may confirm it here."""
 
     recorded: int = Field(ge=1)
-
-
-class RecorderConfirms(FourEyes):
-    """facts: `person`. Who recorded a lot does not confirm it."""
-
-    template_ja = "{person} がこのくじの結果を記録しました。確認は別の人が行ってください。"
-    template_en = "{person} recorded this lot. Ask someone else to confirm it."
+    override: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,88 +81,150 @@ class LotDone:
 
 
 class Lots:
-    def __init__(self, reporting: Reporting, desk: Desk) -> None:
-        self._reporting, self._desk = reporting, desk
+    def __init__(self, reporting: Reporting) -> None:
+        self._reporting = reporting
 
     def record(self, request: RecordLot, actor: Actor) -> LotDone:
-        """NotAuthorised; InvalidInput where the choices are not equal at the last seat in what the top has approved."""
+        """NotAuthorised; VotesOpen while a unit's votes are not final, NoTie where they are not equal at the last seat or
+        elect nobody, InvalidInput for others than those that are equal or as many winners as seats are left."""
 
-        def decide(stands: Sequence[Lot]) -> LotRecorded:
-            votes = self._tied(request, request.among, request.winners)
-            return LotRecorded(**request.model_dump(exclude={"command_id"}), votes=format_value(votes))
+        def decide(fold: LotsOfCount) -> LotRecorded:
+            tie = self._tie(request, self._counting(request).of_cases(fold.cases))
+            _require_all(tie, request.among)
+            _require_winners(tie, request.winners)
+            told = request.model_dump(exclude={"command_id", "reference"})
+            return LotRecorded(**told, votes=format_value(tie.votes))
 
-        return self._append(request, actor, decide)
+        return self._append(request, actor, request.reference, decide)
 
     def confirm(self, request: ConfirmLot, actor: Actor) -> LotDone:
-        """RecorderConfirms; InvalidInput where the record is not the latest, is confirmed, or its votes have changed."""
+        """FourEyes for an author of the votes and for the recorder, unless with an `override`, of which a chain by one
+        person alone is refused as in certifying; NoTie, VotesOpen where the votes are not those recorded any more;
+        InvalidInput where the record is not the latest, or is confirmed."""
 
-        def decide(stands: Sequence[Lot]) -> LotConfirmed:
-            last = stands[-1] if stands else None
-            if (
-                last is None
-                or (last.position, last.item) != (request.recorded, request.item)
-                or last.confirmed_at is not None
-            ):
+        def decide(fold: LotsOfCount) -> LotConfirmed:
+            mine = [lot for lot in fold.told() if lot.item == request.item]
+            last = mine[-1] if mine else None
+            if last is None or last.position != request.recorded or last.confirmed_at is not None:
                 raise InvalidInput(
                     field="recorded",
                     found=str(request.recorded),
                     expected="確認を待つ最新の記録の位置 / the position of the latest record that waits for confirmation",
                 )
-            if self._reporting.ledger.doers([last.position])[last.position].person == actor.person:
-                raise RecorderConfirms(person=actor.person)
-            votes = self._tied(request, last.among, last.winners)
-            if format_value(votes) != last.votes:
-                raise _not_tied("得票数が記録時と異なります / votes are not those recorded", last.votes)
-            return LotConfirmed(**request.model_dump(exclude={"command_id"}))
+            counting = self._counting(request)
+            alone = self._require_other_eyes(counting, fold.cases, last, actor, request.override is not None)
+            count = counting.of_cases(fold.cases)
+            tie = self._tie(request, count)
+            if not count.bears(last):
+                raise NoTie(NoTieCause.MOVED, votes=last.votes, now=format_value(tie.votes))
+            told = request.model_dump(exclude={"command_id", "override"})
+            return LotConfirmed(**told, override=request.override is not None, alone=alone)
 
-        return self._append(request, actor, decide)
+        return self._append(request, actor, request.override, decide)
 
-    def of(self, election: str, contest: str, upto: int) -> tuple[Lot, ...]:
-        """What was recorded of a contest up to a ledger position, in order; not what a later confirmed record replaced."""
+    def of(self, election: str, contest: str) -> list[Lot]:
+        """Everything recorded of a contest and what became of it, by position, as the log stands."""
         known = self._reporting.catalog.election(election)
-        streams = [
-            lot_stream(election, form.code, slot.code, contest)
+        found = [
+            lot
             for form in known.definition.forms
             for slot in form.slots
+            if self._reporting.ledger.stream_version(lot_stream(election, form.code, slot.code, contest))
+            for lot in self._fold(known, form.code, slot.code, contest).told()
         ]
-        stored = self._reporting.ledger.streams(streams)
-        return in_force(lots_of((one.position, one.event) for one in stored if one.position <= upto))
+        return sorted(found, key=lambda lot: lot.position)
 
-    def is_public(self, lot: Lot, upto: int) -> bool:
-        """Whether it is confirmed and the very votes that were equal are released."""
-        if lot.confirmed_at is None:
-            return False
-        units = self._reporting.catalog.election(lot.election).roster.contest_units[lot.contest]
-        released: dict[str, dict[str, str]] = {}
-        streams = [released_stream(lot.election, lot.form, lot.slot, unit) for unit in sorted(units)]
-        for recorded in self._reporting.ledger.streams(streams):
-            if recorded.position <= upto and isinstance(recorded.event, FiguresReleased):
-                released.setdefault(recorded.event.unit, {}).update(recorded.event.figures)
-        sums = dict.fromkeys(lot.among, Decimal(0))
-        for figures in released.values():
-            for choice in lot.among:
-                value = parse_value(figures.get(Cell(lot.contest, lot.item, "", choice).key, "!none"))
-                sums[choice] += value if isinstance(value, Decimal) else 0
-        return all(format_value(value) == lot.votes for value in sums.values())
+    def for_release(
+        self,
+        known: KnownElection,
+        form: str,
+        slot: str,
+        figures: Texts,
+        before: Sequence[ReleasedLot],
+        upto: int,
+    ) -> tuple[ReleasedLot, ...]:
+        """Every lot that a release of these figures holds, by contest and position: those that are confirmed and whose
+        votes are equal both as approved and in these very figures; and those that were public `before`, in force or
+        overtaken. `upto`: position the release stands at; `figures`: unit → cell key → text, all that is public with it."""
+        code = known.definition.code
+        streams = {lot_stream(code, form, slot, one.code): one.code for one in known.definition.contests}
+        drawn = {streams[one.stream_id] for one in self._reporting.ledger.streams(list(streams))}
+        public = {lot.recorded: lot for lot in before}
+        released = []
+        for contest in (one for one in known.definition.contests if one.code in drawn):
+            for lot in self._fold(known, form, slot, contest.code).told():
+                there = public.get(lot.position)
+                if lot.confirmed_at is None or (there is None and lot.overtaken_at is not None):
+                    continue
+                counting = Counting(known.definition, known.roster, form, slot, contest, lot.item)
+                holds = lot.replaced_at is None and counting.of(figures).bears(lot)
+                if there is None and not holds:
+                    continue
+                released.append(_released(lot, lot.confirmed_at, there, holds, upto))
+        return tuple(released)
+
+    def _fold(self, known: KnownElection, form: str, slot: str, contest: str) -> LotsOfCount:
+        code, ledger = known.definition.code, self._reporting.ledger
+        (defined,) = ledger.stream(election_stream(code), ledger.stream_version(election_stream(code)) - 1)
+        fold = LotsOfCount(known.definition, known.roster, form, slot, contest, defined.position)
+        found = known.definition.contest(contest)
+        streams = {return_stream(code, form, slot, unit): unit for unit in units_of(known.roster, found)}
+        for deed in ledger.deeds([*streams, lot_stream(code, form, slot, contest)]):
+            one = deed.recorded
+            fold.apply(streams.get(one.stream_id), one.event, one.position, deed.by)
+        doers = ledger.doers(at for case in fold.cases.values() for at in case.typed_at())
+        for case in fold.cases.values():
+            case.name_typists(doers)
+        return fold
+
+    def _require_other_eyes(
+        self,
+        counting: Counting,
+        cases: Mapping[str, ReturnCase],
+        lot: Lot,
+        actor: Actor,
+        override: bool,
+    ) -> bool:
+        """As certifying asks it of every return that these votes stand in; whether the recorder confirms."""
+        recorder = self._reporting.ledger.doers([lot.position])[lot.position].person
+        alone = recorder == actor.person
+        if alone and not override:
+            raise RecorderConfirms(person=actor.person)
+        if alone:
+            require_company(self._reporting, actor, RecorderAlone)
+        by = By(actor.person, actor.office, actor.role.value)
+        for case in cases.values():
+            if mine := [key for key in counting.keys if key in case.cells]:
+                approval.require_other_eyes(case, by, mine, override=override)
+                if override:
+                    require_no_chain(self._reporting, case, actor)
+        return alone
 
     def _append(
-        self, request: OfLot, actor: Actor, decide: Callable[[Sequence[Lot]], LotRecorded | LotConfirmed]
+        self,
+        request: OfLot,
+        actor: Actor,
+        words: str | None,
+        decide: Callable[[LotsOfCount], LotRecorded | LotConfirmed],
     ) -> LotDone:
         known = self._reporting.catalog.election(request.election)
-        known.form(request.form, request.slot)
-        self._contest(request)
+        if known.definition.workflow is None:
+            raise UnknownReference(kind="workflow", found=request.election)
+        counting = self._counting(request)
         for unit in sorted(known.roster.contest_units[request.contest]):
             authorise("record_lot", actor, known.roster, unit)
+        require_begun(known, request.form, request.slot, self._reporting.clock())
+        _require_seats_by_votes(counting.contest)
         stream = lot_stream(request.election, request.form, request.slot, request.contest)
         ledger, attempts = self._reporting.ledger, 0
-        command = Command(request.command_id, request.body(), actor, Channel.API, ())
+        command = Command(request.command_id, request.body(), actor, Channel.API, (), reason=words)
         appended = ledger.repeat_of(command.command_id, command.body_hash)
         while appended is None:
-            stored = ledger.stream(stream)
-            event = decide(lots_of((one.position, one.event) for one in stored))
+            version = ledger.stream_version(stream)
+            fold = self._fold(known, request.form, request.slot, request.contest)
             try:
-                new = NewEvent(stream, len(stored) + 1, event)
-                appended = ledger.append(replace(command, events=(new,)))
+                new = NewEvent(stream, version + 1, decide(fold))
+                appended = ledger.append(command.deciding([new]))
             except VersionConflict:
                 attempts += 1
                 if attempts >= MERGE_ATTEMPTS:
@@ -166,71 +233,76 @@ class Lots:
         recorded = request.recorded if isinstance(request, ConfirmLot) else appended.first_position
         return LotDone(recorded, confirmed, appended.last_position, appended.repeated)
 
-    def _contest(self, request: OfLot) -> Contest:
-        return self._reporting.catalog.election(request.election).definition.contest(request.contest)
+    def _tie(self, request: OfLot, count: Count) -> Tie:
+        """VotesOpen, NoTie: each for its own cause."""
+        if count.waiting:
+            known = self._reporting.catalog.election(request.election)
+            raise VotesOpen(count.waiting, known.reporting_units(request.form, request.slot))
+        return _tie(count)
 
-    def _tied(self, request: OfLot, among: Sequence[str], winners: Sequence[str]) -> Decimal:
-        """The votes that all of `among`, and nobody else, have in what the top has approved, where too few seats are left
-        for them and `winners` fill those."""
-        contest = self._contest(request)
-        if contest.kind == "proportional" and contest.seats > 1:
-            raise _not_tied(
-                "比例代表の議席は得票数の順では決まりません / seats by quotients are not by votes",
-                contest.code,
-            )
-        votes = self._votes(request, contest)
-        equal = {votes.get(choice) for choice in among}
-        if None in equal or len(equal) != 1:
-            raise _not_tied("得票数の等しい候補者 / choices of equal votes", ", ".join(among))
-        (value,) = equal
-        assert value is not None
-        if sorted(among) != sorted(choice for choice, held in votes.items() if held == value):
-            raise _not_tied(
-                "同数の候補者を全て、一度ずつ / every choice of these votes, once each", ", ".join(among)
-            )
-        left = contest.seats - sum(held > value for held in votes.values())
-        if not 0 < left < len(among):
-            raise _not_tied("最後の議席を争う同数 / a tie for the last seats", ", ".join(among))
-        if len(set(winners)) != len(winners) or not set(winners) <= set(among) or len(winners) != left:
-            raise InvalidInput(
-                field="winners",
-                found=", ".join(winners),
-                expected=f"くじの対象から {left} 名 / {left} of those drawn among",
-            )
-        return value
-
-    def _votes(self, request: OfLot, contest: Contest) -> dict[str, Decimal]:
-        """Of each choice that stands, over all units. InvalidInput while a unit's are not approved at its top."""
+    def _counting(self, request: OfLot) -> Counting:
         known = self._reporting.catalog.election(request.election)
-        workflow = known.definition.workflow
-        if workflow is None:
-            raise UnknownReference(kind="workflow", found=request.election)
-        asked = set(known.reporting_units(request.form, request.slot))
-        units = sorted(known.roster.contest_units[contest.code])
-        standing = [one.code for one in contest.choices if one.withdrawn is None]
-        votes = dict.fromkeys(standing, Decimal(0))
-        waiting = sorted(set(units) - asked)
-        for one in self._desk.returns.open_all(
-            request.election, request.form, request.slot, [u for u in units if u in asked]
-        ):
-            top = one.levels[workflow.certifying(one.levels)] if one.levels else None
-            for choice in standing:
-                value = _approved(one, Cell(contest.code, request.item, "", choice).key, top)
-                if value is None:
-                    waiting.append(one.place.unit)
-                    break
-                votes[choice] += value
-        if waiting:
-            raise _not_tied("全ての単位の最終承認 / every unit approved at its top", ", ".join(waiting[:20]))
-        return votes
+        form = known.form(request.form, request.slot)
+        by_choice = [
+            item.code for item in known.definition.items if item.by_choice and item.code in form.items
+        ]
+        if request.item not in by_choice:
+            raise InvalidInput(
+                field="item",
+                found=request.item,
+                expected=f"候補者・政党ごとの得票の項目（{'、'.join(by_choice)}） / an item counted by choice ({', '.join(by_choice)})",
+            )
+        contest = known.definition.contest(request.contest)
+        return Counting(known.definition, known.roster, request.form, request.slot, contest, request.item)
 
 
-def _approved(one: OpenReturn, key: str, level: str | None) -> Decimal | None:
-    cell = one.case.cells.get(key)
-    text = None if cell is None else cell.text if level is None else cell.approved.get(level)
-    value = None if text is None else parse_value(text)
-    return value if isinstance(value, Decimal) else None
+def _require_seats_by_votes(contest: Contest) -> None:
+    if by_quotients(contest):
+        raise NoTie(NoTieCause.QUOTIENTS, contest=contest.code)
 
 
-def _not_tied(expected: str, found: str) -> InvalidInput:
-    return InvalidInput(field="among", found=found, expected=expected)
+def _tie(count: Count) -> Tie:
+    tie = count.tie
+    if tie is None:
+        raise NoTie(NoTieCause.NONE, contest=count.contest.code)
+    if (line := tie.short_of) is not None:
+        raise NoTie(
+            NoTieCause.BELOW_LINE, votes=format_value(tie.votes), line_ja=line.label.ja,
+            line_en=line.label.en or line.label.ja,
+        )  # fmt: skip
+    return tie
+
+
+def _require_all(tie: Tie, among: Sequence[str]) -> None:
+    if sorted(among) != sorted(tie.among):
+        votes, names = format_value(tie.votes), ", ".join(tie.among)
+        raise InvalidInput(
+            field="among",
+            found=", ".join(among),
+            expected=f"最後の議席で同数の全員を一度ずつ（{names}：各 {votes} 票） / everybody of equal votes at the last "
+            f"seat, once each ({names}: {votes} votes)",
+        )
+
+
+def _require_winners(tie: Tie, winners: Sequence[str]) -> None:
+    if len(set(winners)) != len(winners) or not set(winners) <= set(tie.among) or len(winners) != tie.seats:
+        raise InvalidInput(
+            field="winners",
+            found=", ".join(winners),
+            expected=f"くじの対象から {tie.seats} 名 / {tie.seats} of those drawn among",
+        )
+
+
+def _released(lot: Lot, confirmed: int, before: ReleasedLot | None, holds: bool, upto: int) -> ReleasedLot:
+    """One that was overtaken and stays so keeps what overtook it first."""
+    overtaken = None if holds else lot.overtaken_at or upto
+    if before is not None and before.overtaken is not None and not holds:
+        overtaken = before.overtaken
+    kind = None
+    if before is None or (before.overtaken is None) != holds:
+        kind = ChangeKind.LOT if holds else ChangeKind.LOT_OVERTAKEN
+    return ReleasedLot(
+        contest=lot.contest, item=lot.item, among=lot.among, winners=lot.winners, votes=lot.votes,
+        source_class=lot.source_class, recorded=lot.position, confirmed=confirmed, overtaken=overtaken, kind=kind,
+        override=lot.override, alone=lot.alone,
+    )  # fmt: skip

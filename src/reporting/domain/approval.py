@@ -44,7 +44,7 @@ def decide_approval(
             "approve", case, chain, "下の段階の承認が先です。", "The level below has to approve first."
         )
     others = {person for key in wanted for at, person in case.cells[key].approvers.items() if at != level}
-    _four_eyes(case, by, wanted, others, override)
+    require_other_eyes(case, by, wanted, others, override=override)
     return {key: case.cells[key].text for key in sorted(wanted)}
 
 
@@ -94,10 +94,12 @@ def decide_certification(
         raise _not_now(
             "certify", case, chain, "すべての欄の承認が必要です。", "Every cell must be approved first, once."
         )
-    _four_eyes(case, by, case.cells, (), override)
+    require_other_eyes(case, by, case.cells, override=override)
 
 
-def _four_eyes(case: ReturnCase, by: By, cells: Iterable[str], others: Iterable[str], override: bool) -> None:
+def require_other_eyes(
+    case: ReturnCase, by: By, cells: Iterable[str], others: Iterable[str] = (), *, override: bool = False
+) -> None:
     """FourEyes for an author of one of the cells, on whatever path its value came, and for one of the `others`."""
     involved = case.authors(cells) | set(others)
     if by.person in involved and not override:

@@ -1,8 +1,8 @@
-"""What a release tells of each figure it changes: what happened to it, in the words the public counts by."""
+"""What a release tells of each figure it changes, and of each lot: what happened to it, in the words the public counts by."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -12,12 +12,16 @@ NOT_REPORTED = "!not_reported"
 
 
 class ChangeKind(StrEnum):
-    """What happened to one public figure. A notice is named after the kinds in it, in this order."""
+    """What happened to one public figure, or to a lot. A notice is named after the kinds in it, in this order."""
 
     CORRECTION = "correction"  # a figure that was public, or had been before it was withdrawn, is another now
     FIRST = "first"  # the first figure of a cell that the releases before did not hold
     WITHDRAWAL = "withdrawal"  # a public figure was taken back and stands as not reported
     ABSENCE = "absence"  # where nothing was public, it was stated that there is no figure (none, withheld)
+    LOT = "lot"  # who won by lot went public, or is in force again
+    LOT_OVERTAKEN = (
+        "lot_overtaken"  # the public votes are not equal any more, or another record took its place
+    )
 
 
 KIND_WORDS: Mapping[ChangeKind, tuple[str, str]] = {
@@ -25,6 +29,8 @@ KIND_WORDS: Mapping[ChangeKind, tuple[str, str]] = {
     ChangeKind.FIRST: ("追加", "first figures"),
     ChangeKind.WITHDRAWAL: ("取り下げ", "withdrawal"),
     ChangeKind.ABSENCE: ("数値なしの報告", "absence stated"),
+    ChangeKind.LOT: ("くじの結果", "lot"),
+    ChangeKind.LOT_OVERTAKEN: ("くじの失効", "lot overtaken"),
 }
 PUBLICATION = ("公表", "publication")
 
@@ -44,6 +50,25 @@ class ReleasedChange(BaseModel):
     office: str
     reason_class: str | None
     approved_by: str | None
+
+
+class ReleasedLot(BaseModel):
+    """A lot as a release has it. `recorded`, `confirmed`: ledger positions; `overtaken`: of what overtook it, None while it
+    is in force; `kind`: what this release changed of it, None: nothing. `override`, `alone`: as in LotConfirmed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    contest: str
+    item: str
+    among: tuple[str, ...]
+    winners: tuple[str, ...]
+    votes: str
+    source_class: str
+    recorded: int
+    confirmed: int
+    overtaken: int | None = None
+    kind: ChangeKind | None = None
+    override: bool = False
+    alone: bool = False
 
 
 class Incomplete(BaseModel):
@@ -73,19 +98,25 @@ def as_told_now(change: Mapping[str, Any]) -> dict[str, Any]:
     return {**change, "before": before, "kind": kind_of(before, change["after"]).value}
 
 
-def kinds_in(changes: Iterable[ReleasedChange]) -> tuple[ChangeKind, ...]:
+def kinds_in(changes: Iterable[ReleasedChange], lots: Iterable[ReleasedLot] = ()) -> tuple[ChangeKind, ...]:
     """Which kinds a release holds, in the order they are told."""
-    there = {change.kind for change in changes}
+    there = {change.kind for change in changes} | {lot.kind for lot in lots}
     return tuple(kind for kind in ChangeKind if kind in there)
 
 
-def notice_words(number: int, kinds: Iterable[ChangeKind], corrections: int) -> tuple[str, str]:
+LOTS = (ChangeKind.LOT, ChangeKind.LOT_OVERTAKEN)
+
+
+def notice_words(
+    number: int, kinds: Sequence[ChangeKind], corrections: int, lot_notices: int = 0
+) -> tuple[str, str]:
     """The release's name in Japanese and English. `corrections`: how many releases of the slot were corrections, this one
-    included: what 第n号 counts."""
+    included, and `lot_notices`: how many after the first told of a lot: what 第n号 counts."""
     if number == 1:
         return PUBLICATION
+    counted = {ChangeKind.CORRECTION: corrections, **dict.fromkeys(LOTS, lot_notices)}
     told = [
-        (f"{ja} 第{corrections}号", f"{en} {corrections}") if kind is ChangeKind.CORRECTION else (ja, en)
+        (f"{ja} 第{counted[kind]}号", f"{en} {counted[kind]}") if kind in counted else (ja, en)
         for kind in kinds
         for ja, en in (KIND_WORDS[kind],)
     ]

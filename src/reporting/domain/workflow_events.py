@@ -11,7 +11,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from reporting.domain.events import Event
-from reporting.domain.released import Incomplete, ReleasedChange
+from reporting.domain.released import Incomplete, ReleasedChange, ReleasedLot
 
 
 class _OfReturn(Event):
@@ -196,9 +196,8 @@ class SlotReleased(Event):
     """A slot went public. `number` counts from 1; from 2 on it is a notice of what changed, each change with its kind."""
 
     type: ClassVar[str] = "SlotReleased"
-    version: ClassVar[int] = (
-        3  # 2: kinds of changes, corrections, whole, incomplete, layout; 3: single_handed
-    )
+    version: ClassVar[int] = 4
+    """2: kinds of changes, corrections, whole, incomplete, layout; 3: single_handed; 4: lots, lot_notices."""
     election: str
     form: str
     slot: str
@@ -219,6 +218,8 @@ class SlotReleased(Event):
     incomplete: tuple[Incomplete, ...] = ()  # the other units with figures
     single_handed: tuple[str, ...] = ()  # units whose figures one person alone typed, submitted and approved
     layout: int = 1  # of the package's files, which are made again byte for byte
+    lots: tuple[ReleasedLot, ...] = ()  # every lot that this release or one before made public
+    lot_notices: int = 0  # releases after the first that told of a lot, this one included
 
 
 class SlotCommandTaken(Event):
@@ -235,9 +236,11 @@ class SlotCommandTaken(Event):
 
 class LotRecorded(Event):
     """Who won by lot (Public Offices Election Act, art. 95(2)): all of `among` have `votes` in what the top had approved, too
-    few seats were left for them, and `winners` fill those. `source_class`, `reference`: the document that says so."""
+    few seats were left for them, and `winners` fill those. `source_class`: kind of the document that says so; which one
+    stands, in words, with the command."""
 
     type: ClassVar[str] = "LotRecorded"
+    version: ClassVar[int] = 2  # 2: without `reference`, the words themselves
     election: str
     form: str
     slot: str
@@ -247,19 +250,22 @@ class LotRecorded(Event):
     winners: tuple[str, ...]
     votes: str
     source_class: str
-    reference: str
 
 
 class LotConfirmed(Event):
-    """A second person found the record (of ledger position `recorded`) right."""
+    """A second person found the record (of ledger position `recorded`) right. `override`: openly and with a reason one who had
+    a hand in the votes or the record did, `alone`: its recorder."""
 
     type: ClassVar[str] = "LotConfirmed"
+    version: ClassVar[int] = 2  # 2: override, alone
     election: str
     form: str
     slot: str
     contest: str
     item: str
     recorded: int
+    override: bool = False
+    alone: bool = False
 
 
 class ReminderSent(_OfReturn):

@@ -63,6 +63,9 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("DiscrepancyClosed", 1): lambda state: state,
     ("SlotReleased", 1): _with_kinds,
     ("SlotReleased", 2): lambda state: state,  # of no unit it was noted
+    ("SlotReleased", 3): lambda state: state,  # no lot was part of a release
+    ("LotRecorded", 1): lambda state: {key: state[key] for key in state if key != "reference"},
+    ("LotConfirmed", 1): lambda state: state,  # nobody could override
 }
 """(type, n) → pure function from the state of version n to that of version n + 1."""
 

@@ -16,15 +16,15 @@ from decimal import Decimal
 
 from reporting.domain.election import ElectionDefinition, Item, ItemKind, cells_of
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, rate
-from reporting.domain.released import NOT_REPORTED, kinds_in
+from reporting.domain.released import NOT_REPORTED, ReleasedLot, kinds_in
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger.registry import canonical
 
-LAYOUT = 4
+LAYOUT = 5
 """Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole. 2:
 manifest.json does not say of which units one person alone stands behind the figures. 3: rates of totals.csv are given where
-equally many units gave each part, whichever these were."""
+equally many units gave each part, whichever these were. 4: no lots.csv."""
 BOTH_PARTS = 4
 """Layout since which rates are of the units that gave both parts."""
 FIGURE_COLUMNS = ("unit", "unit_name", "contest", "item", "breakdown", "choice", "value")
@@ -34,6 +34,12 @@ TOTAL_COLUMNS = (
 
 CHANGE_COLUMNS = (
     "unit", "contest", "item", "breakdown", "choice", "before", "after", "office", "reason_class", "approved_by",
+)  # fmt: skip
+WITH_LOTS = 5
+"""Layout since which who won by lot is part of a release."""
+LOT_COLUMNS = (
+    "contest", "item", "among", "winners", "votes", "source_class", "recorded", "confirmed", "state", "overtaken", "override",
+    "alone", "kind",
 )  # fmt: skip
 TOLD = ("kind", "withdrawn")
 """Columns of changes.csv since layout 2; `before` is empty since then where nothing was public."""
@@ -61,6 +67,8 @@ def build(
     totals = _csv(TOTAL_COLUMNS, _totals(definition, roster, head, public))
     changes = _csv(CHANGE_COLUMNS if head.layout == 1 else (*CHANGE_COLUMNS, *TOLD), _changes(head))
     files = {"changes.csv": changes, "figures.csv": figures, "totals.csv": totals}
+    if head.layout >= WITH_LOTS:
+        files["lots.csv"] = _csv(LOT_COLUMNS, map(_lot, head.lots))
     manifest = {
         "election": head.election,
         "isTest": definition.is_test,
@@ -78,15 +86,27 @@ def build(
 
 
 def _told(head: SlotReleased) -> dict[str, object]:
-    """What layouts 2 and 3 say in their manifest beside layout 1."""
+    """What later layouts say in their manifest beside layout 1."""
     return {
         "layout": head.layout,
         "coverage": {"approved": head.approved, "expected": head.expected, "whole": head.whole},
         "incomplete": {one.unit: list(one.cells) for one in head.incomplete},
-        "kinds": [kind.value for kind in kinds_in(head.changes)],
+        "kinds": [kind.value for kind in kinds_in(head.changes, () if head.number == 1 else head.lots)],
         "corrections": head.corrections,
         **({} if head.layout == 2 else {"singleHanded": list(head.single_handed)}),
+        **({} if head.layout < WITH_LOTS else {"lotNotices": head.lot_notices}),
     }
+
+
+def _lot(lot: ReleasedLot) -> tuple[str, ...]:
+    """`recorded`, `confirmed`, `overtaken`: ledger positions; `among`, `winners`: codes with spaces between."""
+    state = "in_force" if lot.overtaken is None else "overtaken"
+    overtaken = "" if lot.overtaken is None else str(lot.overtaken)
+    return (
+        lot.contest, lot.item, " ".join(lot.among), " ".join(lot.winners), lot.votes, lot.source_class,
+        str(lot.recorded), str(lot.confirmed), state, overtaken, str(lot.override).lower(), str(lot.alone).lower(),
+        lot.kind or "",
+    )  # fmt: skip
 
 
 def _changes(head: SlotReleased) -> Iterable[tuple[str, ...]]:

@@ -12,6 +12,7 @@ from reporting.application.authority import authorise
 from reporting.application.catalog import KnownElection
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
+from reporting.application.lots import Lots
 from reporting.application.opened import OpenReturn
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.definitions.scopes import asked as items_asked
@@ -20,7 +21,16 @@ from reporting.domain.case import Grounds, Status
 from reporting.domain.election import ElectionDefinition, Slot
 from reporting.domain.figures import parse_value
 from reporting.domain.opening import opens_at
-from reporting.domain.released import NOT_REPORTED, ChangeKind, Incomplete, ReleasedChange, kind_of
+from reporting.domain.released import (
+    LOTS,
+    NOT_REPORTED,
+    ChangeKind,
+    Incomplete,
+    ReleasedChange,
+    ReleasedLot,
+    kind_of,
+    kinds_in,
+)
 from reporting.domain.workflow_events import FiguresReleased, SlotCommandTaken, SlotReleased
 from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
 from reporting.ledger import Command, NewEvent, Recorded, command_stream, released_stream, slot_stream
@@ -42,7 +52,7 @@ class PackageDiffers(ReportingError):
 @dataclass(frozen=True, slots=True)
 class Release:
     """One publication of a slot. `changes`: what differs from the release before (empty in the first); `corrections`,
-    `whole`, `incomplete`, `single_handed`: as in SlotReleased."""
+    `whole`, `incomplete`, `single_handed`, `lots`, `lot_notices`: as in SlotReleased."""
 
     id: str
     number: int
@@ -55,6 +65,8 @@ class Release:
     whole: int | None = None
     incomplete: tuple[Incomplete, ...] = ()
     single_handed: tuple[str, ...] = ()
+    lots: tuple[ReleasedLot, ...] = ()
+    lot_notices: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,7 @@ class PublicUnit:
 class ReleasePlan:
     """What the next release would hold. `begins`: not before then. `changed`, `figures`: unit → cell key → text, what is
     new, and all that would be public afterwards. `versions`: of each unit's released stream. `sole_eyes`: unit → who alone
-    typed, submitted and approved its figures, where nobody else had a look."""
+    typed, submitted and approved its figures, where nobody else had a look. `lots`: every lot it would hold."""
 
     number: int
     begins: datetime
@@ -86,6 +98,12 @@ class ReleasePlan:
     changes: tuple[ReleasedChange, ...]
     figures: Mapping[str, Mapping[str, str]]
     versions: Mapping[str, int]
+    lots: tuple[ReleasedLot, ...] = ()
+
+    @property
+    def moves(self) -> bool:
+        """Whether it would hold anything new, a figure or a lot."""
+        return bool(self.changed) or any(lot.kind is not None for lot in self.lots)
 
 
 class Publication:
@@ -210,6 +228,15 @@ class Publication:
         covered, asked = known.roster.coverage(
             approved, {unit for unit, figures in approved.items() if figures}
         )
+        gone = self._public(election, form, slot, list(known.roster.retired)) if known.roster.retired else {}
+        lots = Lots(self._reporting).for_release(
+            known,
+            form,
+            slot,
+            {**{unit: there.figures for unit, there in gone.items()}, **after},
+            self._last(slot_stream(election, form, slot), number - 1).lots if number > 1 else (),
+            upto,
+        )
         return ReleasePlan(
             number=number,
             begins=begins,
@@ -229,6 +256,7 @@ class Publication:
             changes=changes,
             figures=after,
             versions={unit: there.version for unit, there in public.items()},
+            lots=lots,
         )
 
     def _release(
@@ -243,7 +271,7 @@ class Publication:
                 found=f"{form}/{slot}",
                 expected=f"{plan.begins.isoformat()} 以後 / {plan.begins.isoformat()} or later",
             )
-        if plan.number > 1 and not plan.changed:
+        if plan.number > 1 and not plan.moves:
             return None
         if plan.number == 1 and actor == CLOCK and plan.waits_for:
             return None
@@ -251,6 +279,7 @@ class Publication:
             require_company(self._reporting, actor)
         release = str(uuid5(stream, str(plan.number)))
         where = {"election": election, "form": form, "slot": slot}
+        last = self._last(stream, plan.number - 1) if plan.number > 1 else None
         gaps = {
             unit: _lacking(known, form, slot, unit, figures) for unit, figures in sorted(plan.figures.items())
         }
@@ -265,7 +294,7 @@ class Publication:
             under_correction=plan.under_correction,
             units_changed=len(plan.changed),
             changes=plan.changes,
-            corrections=self._corrections(stream, plan.number)
+            corrections=(last.corrections if last else 0)
             + any(change.kind is ChangeKind.CORRECTION for change in plan.changes),
             whole=known.roster.coverage(
                 known.reporting_units(form, slot), {unit for unit, cells in gaps.items() if not cells}
@@ -273,6 +302,8 @@ class Publication:
             incomplete=tuple(Incomplete(unit=unit, cells=cells) for unit, cells in gaps.items() if cells),
             single_handed=tuple(sorted(plan.sole_eyes)),
             layout=LAYOUT,
+            lots=plan.lots,
+            lot_notices=last.lot_notices + bool({*LOTS} & {*kinds_in((), plan.lots)}) if last else 0,
         )
         package = build(known.definition, known.roster, head, plan.figures)
         head = head.model_copy(update={"package": package.manifest_sha256})
@@ -327,12 +358,11 @@ class Publication:
             public[unit] = PublicUnit(recorded.stream_version, figures, withdrawn)
         return public
 
-    def _corrections(self, stream: UUID, number: int) -> int:
-        """Releases of the slot before `number` that were corrections."""
-        for recorded in self._reporting.ledger.stream(stream, number - 2) if number > 1 else ():
-            assert isinstance(recorded.event, SlotReleased)
-            return recorded.event.corrections
-        return 0
+    def _last(self, stream: UUID, number: int) -> SlotReleased:
+        """The slot's release of that number, the last so far."""
+        event = self._reporting.ledger.stream(stream, number - 1)[0].event
+        assert isinstance(event, SlotReleased)
+        return event
 
 
 def _change(public: PublicUnit, unit: str, cell: str, after: str, grounds: Grounds) -> ReleasedChange:
@@ -365,7 +395,8 @@ def _lacking(
 def _release_of(head: SlotReleased, last_position: int) -> Release:
     return Release(
         head.release, head.number, last_position, head.approved, head.expected, head.under_correction,
-        head.changes, head.corrections, head.whole, head.incomplete, head.single_handed,
+        head.changes, head.corrections, head.whole, head.incomplete, head.single_handed, head.lots,
+        head.lot_notices,
     )  # fmt: skip
 
 

@@ -57,13 +57,15 @@ class RuleDefinition(Definition):
 
 
 class StatutoryLine(Definition):
-    """valid votes ÷ `parts` (÷ seats where `per_seat`): a candidate below it is not elected or loses the deposit."""
+    """valid votes ÷ `parts` (÷ seats where `per_seat`): a candidate below it is not elected (`elects`) or loses the
+    deposit."""
 
     code: Code
     label: Label
     contest_kinds: tuple[Code, ...]
     parts: int = Field(ge=1)
     per_seat: bool = False
+    elects: bool = False
     basis: str
 
 

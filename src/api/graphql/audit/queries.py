@@ -48,6 +48,7 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell
 from reporting.errors import InvalidInput
 from reporting.ledger import draft_stream, released_stream, return_stream
+from reporting.ledger.streams import lot_stream
 
 MAX_TRAIL, MAX_TOTALS, MAX_DIFFERENCES, MAX_STREAMS, MAX_VERSIONS = 200, 50_000, 2_000, 60_000, 10_000
 OF_NO_ELECTION = (
@@ -101,10 +102,13 @@ class AuditQueries(ChangeQueries, ProofQueries):
     ) -> AuditConnection:
         given, snapshot = filter or AuditFilter(), info.context.snapshot
         units, streams, types = seen.units, None, given.kinds
+        lots: tuple[str, ...] = ()
         if election is None:
             types = [kind for kind in OF_NO_ELECTION if given.kinds is None or kind in given.kinds]
         elif units is not None:
-            streams = _streams(snapshot.election(election).definition, given, units)
+            voting = info.context.service.catalog.election(election).roster.contest_units
+            lots = tuple(code for code in sorted(seen.contests) if not {*voting[code]}.isdisjoint(units))
+            streams = _streams(snapshot.election(election).definition, given, units, lots)
         wanted = page(first, MAX_TRAIL)
         shown = parts_of(after, int)
         query = rows.TrailQuery(
@@ -114,6 +118,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
             election=election,
             streams=streams,
             units=None if units is None else tuple(units),
+            lots=lots,
             form=given.form,
             slot=given.slot,
             contest=given.contest,
@@ -216,15 +221,21 @@ class AuditQueries(ChangeQueries, ProofQueries):
 
 
 def _streams(
-    definition: ElectionDefinition, given: AuditFilter, units: Sequence[str]
+    definition: ElectionDefinition, given: AuditFilter, units: Sequence[str], lots: Sequence[str]
 ) -> tuple[UUID, ...] | None:
-    """Where events of these units stand; None: in too many streams, better read in order."""
-    found = tuple(
-        stream(definition.code, form.code, slot.code, unit)
+    """Where events of these units stand, and lots of these contests; None: in too many streams, better read in order."""
+    slots = [
+        (form.code, slot.code)
         for form in definition.forms
         for slot in form.slots
-        for unit in units
         if given.form in (None, form.code) and given.slot in (None, slot.code)
+    ]
+    of_lots = [lot_stream(definition.code, *place, contest) for place in slots for contest in lots]
+    of_units = [
+        stream(definition.code, *place, unit)
+        for place in slots
+        for unit in units
         for stream in (return_stream, draft_stream, released_stream)
-    )
+    ]
+    found = (*of_units, *of_lots)
     return found if len(found) <= MAX_STREAMS else None

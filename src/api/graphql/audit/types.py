@@ -44,7 +44,7 @@ class AuditEntry:
     role: str = text("in which role")
     on_behalf_of: str | None = text("whose figures these are, when not the office's own")
     channel: str = text("api, import, fax, telephone or simulation")
-    reason: str | None = text("the reason in words")
+    reason: str | None = text("the reason in words; of a lot the document that says who won by it")
     reason_class: str | None = text("stable code of the reason")
     override: bool = text("approved or certified by who had a hand in it; the reason says why")
     election: str | None = text("election it belongs to")
@@ -55,17 +55,21 @@ class AuditEntry:
     source: str | None = text("the document figures for another office came from, e.g. a fax")
     received_at: datetime | None = text("when that document reached the office that entered it")
     changes: list[CellChange] = text("cells it set, with what they held before")
-    named: list[NamedCell] = text("cells it approved, released, refused, sent back or kept as a draft")
+    named: list[NamedCell] = text(
+        "cells it approved, released, refused, sent back or kept as a draft; of a lot the votes that were equal"
+    )
+    won: list[str] = text("of a lot: choices that it gave a seat")
 
     @classmethod
     def of(cls, row: rows.TrailRow) -> AuditEntry:
         state = row.state
         return cls(
             position=row.position, recorded_at=row.recorded_at, type=row.type, person=row.person, office=row.office,
-            role=row.role, on_behalf_of=row.on_behalf_of, channel=row.channel, reason=row.reason,
+            role=row.role, on_behalf_of=row.on_behalf_of, channel=row.channel,
+            reason=row.reason or state.get("reference"),  # which old records of lots held themselves
             reason_class=state.get("reason_class"), override=state.get("override", False), election=state.get("election"), form=state.get("form"),
             slot=state.get("slot"), unit=state.get("unit"), stream_version=row.stream_version,
-            source=row.source, received_at=row.received_at, named=[] if row.changes else _named(state),
+            source=row.source, received_at=row.received_at, won=list(state.get("winners") or ()), named=[] if row.changes else _named(state),
             changes=[
                 CellChange(cell=one.cell, before=one.before, after=one.after, supersedes=one.supersedes)
                 for one in row.changes
@@ -76,6 +80,9 @@ class AuditEntry:
 def _named(state: dict[str, Any]) -> list[NamedCell]:
     cells = state.get("cells") or ()
     values: dict[str, str | None] = {**dict.fromkeys(cells), **(cells if isinstance(cells, dict) else {})}
+    if "among" in state:  # a lot: the votes that were equal
+        where = (state["contest"], state["item"], "")
+        values = {Cell(*where, choice).key: state["votes"] for choice in state["among"]}
     return [
         NamedCell(cell=key, value=value)
         for key, value in sorted((values | (state.get("figures") or {})).items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import strawberry
@@ -14,12 +15,13 @@ from api.graphql.mutations import (
     InvalidRequest,
     NotAuthenticated,
     NotAuthorised,
+    Refusal,
     Unavailable,
     UnknownReference,
     VersionConflict,
 )
 from api.graphql.types import text
-from reporting.application import lots
+from reporting.application import lot_refusals, lots
 from reporting.application.lots import LotDone as DoneRecord
 from reporting.application.lots import Lots
 
@@ -52,7 +54,9 @@ class RecordLotInput:
     among: list[str] = text("every choice of these votes")
     winners: list[str] = text("those of them the lot gave a seat")
     source_class: str = text("stable code of the kind of document that says so, e.g. election_meeting_record")
-    reference: str = text("number and date of the document; no person's name: it stays for ever")
+    reference: str = text(
+        "number and date of the document; no person's name: it is shown to everybody with the lot"
+    )
 
 
 @strawberry.input(description="A recorded lot that a second person found right.")
@@ -64,10 +68,35 @@ class ConfirmLotInput:
     contest: str = text("contest code")
     item: str = text("item whose votes were equal")
     recorded: int = text("ledger position of the record that is confirmed")
+    override: str | None = strawberry.field(
+        default=None,
+        description="reason why one who typed or submitted these votes, or recorded the lot, may confirm it here",
+    )
+
+
+@strawberry.type(description="Units whose votes are not final, for one reason.")
+class WaitingVotes:
+    reason: str = text("not_asked, missing, no_number, sent_back or unapproved")
+    units: list[str] = text("codes of the units")
+
+
+@strawberry.type(description="The votes of the contest are not final: nobody draws a lot between them yet.")
+class VotesOpen(Refusal):
+    waiting: list[WaitingVotes] = text("what they wait for, by the reason")
+
+
+@strawberry.type(description="There is nothing to draw a lot for.")
+class NoTie(Refusal):
+    cause: str = text(
+        "none: no equal votes at the last seat; quotients: seats go by quotients, which are not computed here; below_line: "
+        "the equal votes elect nobody; moved: they are not those recorded"
+    )
 
 
 LotOutcome = Annotated[
     LotDone
+    | VotesOpen
+    | NoTie
     | FourEyes
     | VersionConflict
     | CommandIdReused
@@ -80,11 +109,23 @@ LotOutcome = Annotated[
 ]
 
 
+def _told(do: Callable[[], DoneRecord]) -> LotDone | VotesOpen | NoTie:
+    try:
+        return LotDone.of(do())
+    except lot_refusals.VotesOpen as error:
+        waiting = [WaitingVotes(reason=why, units=list(units)) for why, units in error.waiting.items()]
+        told: VotesOpen = VotesOpen.of(error, waiting=waiting)
+        return told
+    except lot_refusals.NoTie as error:
+        none: NoTie = NoTie.of(error, cause=str(error.facts["cause"]))
+        return none
+
+
 @strawberry.type(description="Lots drawn between equal votes.")
 class LotMutations:
     @change(
         "record who won by lot where votes are equal at the last seat in what the top has approved (Public Offices Election "
-        "Act, art. 95(2)); a second person confirms it"
+        "Act, art. 95(2)) and reach the statutory minimum; a second person confirms it"
     )
     def record_lot(
         self, info: Info, input: Annotated[RecordLotInput, strawberry.argument(description="the lot")]
@@ -93,10 +134,12 @@ class LotMutations:
             info,
             lots.RecordLot,
             input,
-            lambda desk, request, actor: LotDone.of(Lots(info.context.service, desk).record(request, actor)),
+            lambda desk, request, actor: _told(lambda: Lots(info.context.service).record(request, actor)),
         )
 
-    @change("confirm a recorded lot as a second person; public once the equal votes are released")
+    @change(
+        "confirm a recorded lot, as a second person who had no hand in the votes; the next release of the slot holds it"
+    )
     def confirm_lot(
         self, info: Info, input: Annotated[ConfirmLotInput, strawberry.argument(description="which record")]
     ) -> LotOutcome:
@@ -104,5 +147,5 @@ class LotMutations:
             info,
             lots.ConfirmLot,
             input,
-            lambda desk, request, actor: LotDone.of(Lots(info.context.service, desk).confirm(request, actor)),
+            lambda desk, request, actor: _told(lambda: Lots(info.context.service).confirm(request, actor)),
         )

@@ -13,7 +13,10 @@ from reporting.domain.figures import format_value
 class ContestOutcome:
     contest: str = text("contest")
     item: str = text("item whose votes are counted")
-    leaders: list[str] = text("choices on its seats, ties included")
+    leaders: list[str] = text(
+        "choices on its seats; of equal votes at the last seat those that a lot gave it, all of them while none was drawn"
+    )
+    by_lot: list[str] = text("those of `leaders` that a lot gave their seat")
     margin: str | None = text(
         "votes between the last on its seats and the first who is not; null where nobody is"
     )
@@ -29,6 +32,7 @@ class ContestOutcome:
             contest=stake.contest,
             item=stake.item,
             leaders=stake.leaders,
+            by_lot=stake.by_lot,
             margin=None if stake.margin is None else format_value(stake.margin),
             open_doubt=format_value(stake.open_doubt),
             at_stake=stake.at_stake,

@@ -15,6 +15,7 @@ from api.graphql.context import Info
 from api.graphql.types import Label, at_least, text
 from projections.read import desk as rows
 from reporting.domain.released import ChangeKind, kinds_in, notice_words
+from reporting.domain.released import ReleasedLot as LotRecord
 from reporting.errors import InvalidInput
 from reporting.publication.release import Release as ReleaseRecord
 from reporting.transparency.errors import NotSigned
@@ -60,13 +61,15 @@ class RegisterEntry:
 strawberry.enum(
     ChangeKind,
     name="ReleasedChangeKind",
-    description="What happened to one public figure.",
+    description="What happened to one public figure, or to a lot.",
 )
 CHANGES = {
     ChangeKind.CORRECTION: "訂正: it was public, or had been before it was withdrawn, and is another now",
     ChangeKind.FIRST: "追加: the first figure where nothing was public",
     ChangeKind.WITHDRAWAL: "取り下げ: taken back, it stands as not reported",
     ChangeKind.ABSENCE: "数値なしの報告: where nothing was public, it was stated that there is no figure",
+    ChangeKind.LOT: "くじの結果: who won by lot went public, or is in force again",
+    ChangeKind.LOT_OVERTAKEN: "くじの失効: the public votes are not equal any more, or another record took its place",
 }
 for _value in ChangeKind.__strawberry_definition__.values:  # type: ignore[attr-defined]
     _value.description = CHANGES[ChangeKind(_value.value)]
@@ -85,6 +88,26 @@ class ReleasedChange:
     office: str = text("office that set it")
     reason_class: str | None = text("stable code of the reason; null: it was not reported before")
     approved_by: str | None = text("office that approved it for publication; null where none has to")
+
+
+@strawberry.type(description="Who won by lot, as a release has it.")
+class ReleasedLot:
+    contest: str = text("contest code")
+    item: str = text("item whose votes were equal")
+    among: list[str] = text("every choice of these votes")
+    winners: list[str] = text("those of them the lot gave a seat")
+    votes: str = text("the votes each of them has")
+    source_class: str = text("kind of the document that says so")
+    recorded: int = text("ledger position of the record")
+    confirmed: int = text("ledger position of its confirmation")
+    overtaken: int | None = text("ledger position of what overtook it; null while it is in force")
+    kind: ChangeKind | None = text("what this release changed of it; null: nothing")
+    override: bool = text("confirmed openly, with a reason, by one who had a hand in the votes or the record")
+    alone: bool = text("confirmed by its recorder, whose office had nobody else")
+
+    @classmethod
+    def of(cls, lot: LotRecord) -> ReleasedLot:
+        return cls(**lot.model_dump() | {"among": list(lot.among), "winners": list(lot.winners)})
 
 
 @strawberry.type(description="A unit whose public figures are not all that its form needs.")
@@ -107,7 +130,9 @@ class ReleaseRow:
     slot: str = text("slot")
     number: int = text("1: the publication; more: notices of what changed since")
     position: int = text("ledger position")
-    notice: Label = text("its name: 公表, 訂正 第n号, 追加, 取り下げ …, by the kinds it holds")
+    notice: Label = text(
+        "its name: 公表, 訂正 第n号, 追加, 取り下げ, くじの結果 第n号 …, by the kinds it holds"
+    )
     kinds: list[ChangeKind] = text("what happened in it; empty in the first")
     correction: int | None = text(
         "the n of 訂正 第n号, which counts corrections alone; null where it corrects nothing"
@@ -124,6 +149,10 @@ class ReleaseRow:
     )
     under_correction: list[str] = text("units being corrected meanwhile")
     changes: list[ReleasedChange] = text("differences to the release before; empty in the first")
+    lots: list[ReleasedLot] = text("every lot it holds, in force or overtaken, with what is new of it")
+    lot_notices: int = text(
+        "the n of くじの結果 第n号: releases after the first that told something new of a lot, this one included"
+    )
     released_at: datetime | None = text("when")
     due: datetime | None = text("when it was due")
     election: strawberry.Private[str]
@@ -194,11 +223,13 @@ class Told(TypedDict):
     incomplete: list[IncompleteUnit]
     single_handed: list[str]
     changes: list[ReleasedChange]
+    lots: list[ReleasedLot]
+    lot_notices: int
 
 
 def _told(release: rows.ReleaseRow | ReleaseRecord) -> Told:
-    kinds = kinds_in(release.changes)
-    ja, en = notice_words(release.number, kinds, release.corrections)
+    kinds = kinds_in(release.changes, () if release.number == 1 else release.lots)
+    ja, en = notice_words(release.number, kinds, release.corrections, release.lot_notices)
     return Told(
         number=release.number,
         notice=Label(ja=ja, en=en),
@@ -211,4 +242,6 @@ def _told(release: rows.ReleaseRow | ReleaseRecord) -> Told:
         incomplete=[IncompleteUnit(unit=one.unit, cells=list(one.cells)) for one in release.incomplete],
         single_handed=list(release.single_handed),
         changes=[ReleasedChange(**dict(change)) for change in release.changes],
+        lots=[ReleasedLot.of(lot) for lot in release.lots],
+        lot_notices=release.lot_notices,
     )

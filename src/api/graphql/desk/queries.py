@@ -259,7 +259,9 @@ class DeskQueries:
     ) -> NextRelease:
         plan = info.context.publication.plan(election, form, slot)
         snapshot = info.context.snapshot
-        return NextRelease.of(plan, stakes_of_release(snapshot, snapshot.election(election), plan.figures))
+        return NextRelease.of(
+            plan, stakes_of_release(snapshot, snapshot.election(election), plan.figures, plan.lots)
+        )
 
     @readable(PUBLIC, "the authorisation matrix: who may do what")
     def authority(self) -> list[Permission]:

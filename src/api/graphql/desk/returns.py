@@ -14,6 +14,7 @@ from api.graphql.desk.outcomes import ContestOutcome
 from api.graphql.figures import FigureChange
 from api.graphql.mutations import CellProblem
 from api.graphql.types import TogetherWith, Typist, text
+from projections.read.lots import public_lots, sources
 from projections.read.stakes import stakes
 from reporting.application.opened import Draft, OpenReturn
 from reporting.application.opened import Look as LookRecord
@@ -22,10 +23,11 @@ from reporting.application.renamed import Renamed
 from reporting.domain.case import By, CellCase
 from reporting.domain.case import Discrepancy as DiscrepancyRecord
 from reporting.domain.events import FiguresCorrected, FiguresEntered
-from reporting.domain.figures import format_value
+from reporting.domain.figures import Cell, format_value
 from reporting.domain.relabelled import Change
-from reporting.domain.workflow_events import DraftSaved
+from reporting.domain.workflow_events import DraftSaved, LotConfirmed, LotRecorded
 from reporting.ledger import Deed, draft_stream
+from reporting.ledger.streams import lot_stream
 from reporting.rules.model import Finding as FindingRecord
 
 
@@ -212,7 +214,9 @@ class LogEntry:
     person: str = text("who")
     office: str = text("for which office")
     on_behalf_of: str | None = text("entry on behalf: of which office")
-    source: str | None = text("entry on behalf: fax, telephone, paper …")
+    source: str | None = text(
+        "entry on behalf: fax, telephone, paper …; of a lot: the document that says who won by it"
+    )
     received_at: datetime | None = text("entry on behalf: when it arrived")
     level: str | None = text("level that approved, sent back or certified")
     override: bool = text("approved by who submitted it; the reason says why")
@@ -226,6 +230,9 @@ class LogEntry:
         "type DefinitionChanged: what the definition or the areas said otherwise of the cells named from then on; no value "
         "changed"
     )
+    won: list[str] = text(
+        "types LotRecorded, LotConfirmed: choices that a lot between the equal votes named gave a seat"
+    )
 
     @classmethod
     def renamed(cls, one: Renamed, keys: Sequence[str], changes: Iterable[Change]) -> LogEntry:
@@ -234,7 +241,22 @@ class LogEntry:
             position=one.position, type="DefinitionChanged", at=one.recorded_at, person=one.person, office=one.office,
             on_behalf_of=None, source=None, received_at=None, level=None, override=False, agrees=None, reason_class=None,
             reason=one.reason, finding=None, together=[], definition_changes=[FigureChange.of(change) for change in changes],
-            cells=[LoggedCell(key=key, before=None, after=None, typed_by=[]) for key in keys],
+            cells=[LoggedCell(key=key, before=None, after=None, typed_by=[]) for key in keys], won=[],
+        )  # fmt: skip
+
+    @classmethod
+    def lot(cls, deed: Deed, record: LotRecorded, reference: str | None) -> LogEntry:
+        """A lot's record or its confirmation. `reference`: what the record's document is called."""
+        of = record.contest, record.item, ""
+        return cls(
+            position=deed.recorded.position, type=deed.recorded.event.type, at=deed.recorded.recorded_at, person=deed.person,
+            office=deed.office, on_behalf_of=None, source=reference, received_at=None, level=None,
+            override=getattr(deed.recorded.event, "override", False), agrees=None, reason_class=record.source_class,
+            reason=deed.reason, finding=None, together=[], definition_changes=[], won=list(record.winners),
+            cells=[
+                LoggedCell(key=Cell(*of, choice).key, before=None, after=record.votes, typed_by=[])
+                for choice in record.among
+            ],
         )  # fmt: skip
 
     @classmethod
@@ -266,7 +288,7 @@ class LogEntry:
             override=getattr(event, "override", False), agrees=getattr(event, "agrees", None),
             reason_class=getattr(event, "reason_class", None) or getattr(event, "note_class", None),
             reason=deed.reason, finding=getattr(event, "key", None), cells=cells,
-            together=[TogetherWith.of(one) for one in getattr(event, "together", ())], definition_changes=[],
+            together=[TogetherWith.of(one) for one in getattr(event, "together", ())], definition_changes=[], won=[],
         )  # fmt: skip
 
 
@@ -342,11 +364,12 @@ class DeskReturn:
         return [CellProblem.of(problem) for problem in problems]
 
     @readable(
-        HELD,
+        OUTCOMES,
         "everything done to it, oldest first: what was typed into the draft, sent, answered, remarked, "
-        "overridden, by whom and why",
+        "overridden, by whom and why; and lots between the votes of its contests, where all of a contest's units lie "
+        "within one's reach or the lot is public",
     )
-    def log(self, info: Info) -> list[LogEntry]:
+    def log(self, info: Info, *, seen: Seen) -> list[LogEntry]:
         ledger = info.context.service.ledger
         deeds = ledger.deeds([self.one.stream, draft_stream(*self.one.place)])
         submitted = {deed.recorded.command_id for deed in deeds if deed.recorded.stream_id == self.one.stream}
@@ -366,7 +389,32 @@ class DeskReturn:
         held: dict[str, str] = {}
         drafted: dict[str, str] = {}
         entries = [LogEntry.of(deed, held, drafted, doers) for deed in told]
-        return sorted([*entries, *self._renamed(info, told)], key=lambda entry: entry.position)
+        more = [*self._renamed(info, told), *self._lots(info, seen.contests)]
+        return sorted([*entries, *more], key=lambda entry: entry.position)
+
+    def _lots(self, info: Info, reached: frozenset[str]) -> Iterator[LogEntry]:
+        """Records of lots of the return's contests, and their confirmations."""
+        election, form, slot, unit = self.one.place
+        snapshot = info.context.snapshot
+        public = {
+            one.lot.recorded
+            for one in public_lots(snapshot, snapshot.election(election), snapshot.position)
+            if (one.form, one.slot) == (form, slot)
+        }
+        contests = sorted(self.one.known.contests_of_unit[unit])
+        streams = {lot_stream(election, form, slot, contest): contest for contest in contests}
+        deeds = info.context.service.ledger.deeds(list(streams))
+        words = sources(snapshot, (deed.recorded.position for deed in deeds))
+        records: dict[int, LotRecorded] = {}
+        for deed in deeds:
+            event, at = deed.recorded.event, deed.recorded.position
+            if isinstance(event, LotRecorded):
+                records[at] = event
+            else:
+                assert isinstance(event, LotConfirmed)
+                at = event.recorded
+            if streams[deed.recorded.stream_id] in reached or at in public:
+                yield LogEntry.lot(deed, records[at], words.get(at))
 
     def _renamed(self, info: Info, told: Sequence[Deed]) -> Iterator[LogEntry]:
         """What definitions and areas said otherwise of cells that held something by then."""

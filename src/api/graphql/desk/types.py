@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from api.graphql.desk.outcomes import ContestOutcome
-from api.graphql.desk.public import ReleasedChange
+from api.graphql.desk.public import ReleasedChange, ReleasedLot
 from api.graphql.desk.returns import Finding
 from api.graphql.types import PageInfo, text
 from projections.read import desk as rows
@@ -125,6 +125,7 @@ class OutcomeMoved:
     contest: str = text("contest")
     before: list[str] = text("choices on its seats now, ties included")
     after: list[str] = text("choices on its seats afterwards")
+    by_lot: list[str] = text("those of `after` that a lot gave their seat, where it would still hold")
     changes: bool = text("whether they differ")
     margin: str | None = text(
         "votes afterwards between the last on its seats and the first who is not; null where nobody is"
@@ -168,7 +169,10 @@ class NextRelease:
     approved: int = text("units whose figures would be in it")
     expected: int = text("units that report")
     under_correction: list[str] = text("units being corrected meanwhile")
-    units_changed: int = text("units of which it would hold something new; 0: it would not be made again")
+    units_changed: int = text(
+        "units of which it would hold something new; 0 and no lot with a `kind`: it would not be made again"
+    )
+    lots: list[ReleasedLot] = text("every lot it would hold, and by its `kind` what is new of it")
     changes: list[ReleasedChange] = text("differences to what is public; empty before the first release")
     outcomes: list[ContestOutcome] = text(
         "how each contest would stand in it, and what open doubts could turn over"
@@ -183,6 +187,7 @@ class NextRelease:
             expected=plan.expected,
             under_correction=list(plan.under_correction),
             units_changed=len(plan.changed),
+            lots=[ReleasedLot.of(lot) for lot in plan.lots],
             changes=[ReleasedChange(**change.model_dump()) for change in plan.changes],
             outcomes=[ContestOutcome.of(stake) for stake in found],
         )

@@ -26,6 +26,8 @@ DEEDS = {
     "DiscrepancyConfirmed": said("不突合の確認"),
     "DiscrepancyClosed": said("不突合の解消"),
     "ReminderSent": said("督促"),
+    "LotRecorded": said("くじの結果の記録"),
+    "LotConfirmed": said("くじの結果の確認"),
 }
 
 

@@ -15,13 +15,15 @@ Node = Mapping[str, Any]
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`figures`: items counted once; `candidates`: with votes, most first, `share` of the longest bar in percent;
-    `columns` and `rows`: the areas below."""
+    `columns` and `rows`: the areas below; `lots`: those in force that were drawn between votes of this page."""
     election = answer["election"]
     contest = election["contest"]
     items = {item["code"]: item for item in election["items"]}
     nodes = contest["whole"]["nodes"]
     form = next(one for one in election["forms"] if one["code"] == asked.path["form"])
     slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
+    between = "、" if asked.words.language == "ja" else ", "
+    lots = [one for one in in_force(contest) if (one["form"], one["slot"]) == (form["code"], slot["code"])]
     return {
         "election": election,
         "contest": contest,
@@ -29,13 +31,31 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "slot": slot,
         "area": nodes[0] if nodes else None,
         "figures": [(items[node["item"]], node) for node in nodes if not node["choice"]],
-        "candidates": candidates(contest["choices"], [node for node in nodes if node["choice"]]),
+        "candidates": candidates(contest["choices"], [node for node in nodes if node["choice"]], lots),
+        "lots": [told(one, contest["choices"], between) for one in lots],
         **parts(items, contest),
     }
 
 
-def candidates(choices: list[Node], nodes: list[Node]) -> list[dict[str, Any]]:
-    """In official order while nobody has votes, else most votes first; without a number they stand last."""
+def in_force(contest: Node) -> list[Node]:
+    return [one for one in contest["lots"] if one["state"] == "IN_FORCE"]
+
+
+def told(lot: Node, choices: list[Node], between: str) -> dict[str, Any]:
+    """With names for codes, `between` them; `source`: the document's own words, or its kind where they were erased."""
+    names = {choice["code"]: choice["name"] for choice in choices}
+    return {
+        "votes": lot["votes"],
+        "names": between.join(names.get(code, code) for code in lot["among"]),
+        "winners": between.join(names.get(code, code) for code in lot["winners"]),
+        "source": lot["reference"] or lot["sourceClass"],
+    }
+
+
+def candidates(choices: list[Node], nodes: list[Node], lots: list[Node]) -> list[dict[str, Any]]:
+    """In official order while nobody has votes, else most votes first, of equal ones who won by lot; without a number they
+    stand last. `by_lot`: elected by one."""
+    by_lot = {choice for lot in lots for choice in lot["winners"]}
     counted = {node["choice"]: node for node in nodes}
     votes = {code: Decimal(node["value"]) for code, node in counted.items() if _is_number(node["value"])}
     most = max(votes.values(), default=Decimal(0))
@@ -43,12 +63,13 @@ def candidates(choices: list[Node], nodes: list[Node]) -> list[dict[str, Any]]:
         {
             "choice": choice,
             "node": counted[choice["code"]],
+            "by_lot": choice["code"] in by_lot,
             "share": int(votes[choice["code"]] * 100 / most) if most and choice["code"] in votes else None,
         }
         for choice in choices
         if choice["code"] in counted
     ]
-    return sorted(found, key=lambda one: -votes.get(one["choice"]["code"], Decimal(-1)))
+    return sorted(found, key=lambda one: (-votes.get(one["choice"]["code"], Decimal(-1)), not one["by_lot"]))
 
 
 def parts(items: Mapping[str, Node], contest: Node) -> dict[str, Any]:

@@ -1,0 +1,96 @@
+"""Who won a contest by lot, as far as the reader may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import strawberry
+
+from api.graphql.context import Info, Moment
+from api.graphql.types import text
+from projections.read import ElectionRow
+from projections.read.lots import PublicLot, lots, public_lots, sources
+from reporting.application.lots import Lots
+from reporting.domain.lots import Lot, LotState
+
+strawberry.enum(LotState, name="LotState", description="Where a lot drawn between equal votes stands.")
+STATES = {
+    LotState.RECORDED: "recorded by one person; waits for another to confirm it",
+    LotState.CONFIRMED: "confirmed, and the votes are equal as recorded; no release holds it yet",
+    LotState.IN_FORCE: "the same, and the last release holds it: who won by it is elected by it",
+    LotState.OVERTAKEN: "the votes are not equal as recorded any more (or not final), or another record took its place",
+}
+for _value in LotState.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    _value.description = STATES[LotState(_value.value)]
+
+
+@strawberry.type(description="Who won by lot where votes were equal at the last seat.")
+class ContestLot:
+    form: str = text("form code")
+    slot: str = text("slot code")
+    item: str = text("item whose votes were equal")
+    among: list[str] = text("every choice of these votes")
+    winners: list[str] = text("those of them the lot gave a seat")
+    votes: str = text("the votes each of them has")
+    source_class: str = text("kind of the document that says so")
+    reference: str | None = text("which document, in its recorder's words; null: they were erased")
+    state: LotState = text("where it stands")
+    position: int = text("ledger position of the record")
+    confirmed_at: int | None = text("ledger position of its confirmation; null while it waits")
+    overtaken_at: int | None = text("ledger position of what overtook it; null while it holds")
+    override: bool = text("confirmed openly, with a reason, by one who had a hand in the votes or the record")
+    alone: bool = text("confirmed by its recorder, whose office had nobody else")
+    release: int | None = text(
+        "number of the slot's last release, where that holds it as in force: what the public reads; null: it does not"
+    )
+
+
+def lots_of(
+    info: Info,
+    election: ElectionRow,
+    contest: str,
+    moment: Moment | None,
+    reach: Collection[str] | None,
+) -> list[ContestLot]:
+    """`reach`: units whose returns the reader may see before release; None: all."""
+    context, code = info.context, election.definition.code
+    snapshot = context.snapshot
+    upto = snapshot.position if moment is None else moment.position
+    public = public_lots(snapshot, election, upto, contest)
+    known = context.service.catalog.election(code) if moment is None else moment.known
+    units = known.roster.contest_units.get(contest, ())
+    if reach is not None and not (units and set(units) <= set(reach)):
+        found = [_public(one) for one in public]
+    elif moment is None:
+        found = _unreleased(lots(snapshot, election, contest=contest), public)
+    else:
+        then = context.service.as_of(upto)
+        found = _unreleased(Lots(then).of(code, contest), public)
+    words = sources(snapshot, (one.position for one in found))
+    for one in found:
+        one.reference = words.get(one.position)
+    return sorted(found, key=lambda one: one.position)
+
+
+def _public(one: PublicLot) -> ContestLot:
+    lot = one.lot
+    holds = lot.overtaken is None
+    return ContestLot(
+        form=one.form, slot=one.slot, item=lot.item, among=list(lot.among), winners=list(lot.winners), votes=lot.votes,
+        source_class=lot.source_class, reference=None, position=lot.recorded, confirmed_at=lot.confirmed,
+        overtaken_at=lot.overtaken, override=lot.override, alone=lot.alone, release=one.number if holds else None,
+        state=LotState.IN_FORCE if holds else LotState.OVERTAKEN,
+    )  # fmt: skip
+
+
+def _unreleased(found: Sequence[Lot], public: Sequence[PublicLot]) -> list[ContestLot]:
+    numbers = {one.lot.recorded: one.number for one in public if one.lot.overtaken is None}
+    return [
+        ContestLot(
+            form=lot.form, slot=lot.slot, item=lot.item, among=list(lot.among), winners=list(lot.winners), votes=lot.votes,
+            source_class=lot.source_class, reference=None, position=lot.position, confirmed_at=lot.confirmed_at,
+            overtaken_at=lot.overtaken_at, override=lot.override, alone=lot.alone, release=numbers.get(lot.position),
+            state=lot.state(lot.position in numbers),
+        )
+        for lot in found
+    ]  # fmt: skip

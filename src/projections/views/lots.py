@@ -1,0 +1,60 @@
+"""Lots and what became of them: the pure fold of a contest's lots with its returns, run again whenever either moved."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from projections.views.define import roster_of
+from reporting.database.sql import load
+from reporting.domain.case import By
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.workflow_events import LotConfirmed, LotRecorded
+from reporting.ledger.registry import recorded
+from reporting.ledger.streams import lot_stream
+from reporting.rules.lots import LotsOfCount, units_of
+
+SQL = load(__package__)
+TYPES = [LotRecorded.type, LotConfirmed.type]
+
+
+def fold_lots(connection: Connection[Any], after: int, upto: int) -> None:
+    """Refold the lots of every count of a contest that moved in (after, upto]; all of them when `after` is 0. Depends on
+    nothing but the log up to `upto` and the definitions in force there."""
+    counts = set(connection.execute(SQL["new_lots"], {"after": after, "upto": upto, "types": TYPES}))
+    counts |= set(
+        connection.execute(SQL["moved_lots"], {"after": after})
+        if after
+        else connection.execute(SQL["all_lots"])
+    )
+    for election_no, form, slot, contest in sorted(counts):
+        _refold(connection, upto, election_no, form, slot, contest)
+
+
+def _refold(
+    connection: Connection[Any], upto: int, election_no: int, form: str, slot: str, contest: str
+) -> None:
+    where = {"election_no": election_no, "form": form, "slot": slot, "contest": contest}
+    ((code, stored, defined_at, registry, kept),) = connection.execute(SQL["lot_election"], where).fetchall()
+    definition = ElectionDefinition.model_validate(stored)
+    roster = roster_of(connection, definition, registry, kept)
+    fold = LotsOfCount(definition, roster, form, slot, contest, defined_at)
+    held = next((one for one in definition.contests if one.code == contest), None)
+    units = set() if held is None else set(units_of(roster, held))
+    returns: dict[UUID, str] = {
+        stream: unit for stream, unit in connection.execute(SQL["lot_returns"], where) if unit in units
+    }
+    streams = [*returns, lot_stream(code, form, slot, contest)]
+    for row in connection.execute(SQL["deeds"], {"streams": streams, "upto": upto}):
+        one = recorded(row[:8])
+        fold.apply(returns.get(one.stream_id), one.event, one.position, By(*row[8:]))
+    connection.execute(SQL["drop_lots"], where)
+    rows = [
+        {**asdict(lot), "among": list(lot.among), "winners": list(lot.winners), "election_no": election_no}
+        for lot in fold.told()
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(SQL["put_lot"], rows)
