@@ -115,7 +115,7 @@ class Count:
 
     def approve(self, unit: str, actor: Actor) -> None:
         """Every cell that waits at the actor's level."""
-        one = self.desk.open(self.code, "final", "final", unit)
+        one = self.desk.returns.open(self.code, "final", "final", unit)
         level = next(level for level, area in one.chain if area == actor.jurisdiction)
         cells = tuple(sorted(one.case.waiting_at(level)))
         self.desk.approve(Approve(**self.of(unit), cells=cells), actor)
@@ -124,7 +124,7 @@ class Count:
         """Each unit's own office submits, every level up to one approves."""
         for unit, texts in values.items():
             self.submit(unit, OWN[unit][0], texts, **more)
-            chain = [level for level, _ in self.desk.open(self.code, "final", "final", unit).chain]
+            chain = [level for level, _ in self.desk.returns.open(self.code, "final", "final", unit).chain]
             for level in chain[: chain.index(upto) + 1]:
                 self.approve(unit, LEVELS[level][0])
 
@@ -438,7 +438,7 @@ class Trial:
 
     def _approve(self, unit: str) -> None:
         """By whoever had no hand in it, at every level that has something to approve."""
-        one = self.count.desk.open(self.count.code, "final", "final", unit)
+        one = self.count.desk.returns.open(self.count.code, "final", "final", unit)
         for level, _ in one.chain:
             for actor in LEVELS[level]:
                 try:
