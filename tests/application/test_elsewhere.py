@@ -115,6 +115,7 @@ def test_corrected_without_submitting(service: Reporting, desk: Desk) -> None:
         **where, figures=night.cells(voters=118), reason_class="typing_error", reason="誤り"
     )
     FigureDoor(service, desk).record(request, WARD)
+    assert register(desk) == {"J11": {"pr|voters||": "100"}}
     assert isinstance(green(desk, VOTING), LookFirst)
     with pytest.raises(LookFirst):
         night.approve(desk, CITY, "11", *VOTING)
@@ -128,6 +129,7 @@ def test_imported(service: Reporting, desk: Desk) -> None:
     part = ReturnFigures(stream, "tiny", *VOTING, "11", {"pr|voters||": parse_value("118")}, "台帳の訂正")
     source = Source("test", "a.csv", uuid4().hex * 2, uuid4())
     record_batch(service, source, [BatchPart([part], {stream: Standing.of(state)})], tiny.SYSTEM)
+    assert register(desk) == {"J11": {"pr|voters||": "100"}}
     assert isinstance(green(desk, VOTING), LookFirst)
 
 

@@ -180,6 +180,8 @@ class _Deciding:
             else:
                 authorise("import", actor, roster, given.unit)
         versions = {stream: before.version for stream, before in standing.items()}
+        after = {stream: _after(held, figures) for stream, held in opened.items()}
+        traced: set[UUID] = set()
         commands = []
         for reason in sorted(by_reason):
             events = []
@@ -187,6 +189,9 @@ class _Deciding:
                 held = opened.get(given.stream)
                 said = [_event(given, standing.get(given.stream), self._desk, held)]
                 if held is not None:
+                    if given.stream not in traced:
+                        said += self._desk.traces(held, after[given.stream], after)
+                        traced.add(given.stream)
                     said += received(held.where, held.case, actor, given.values)
                 for event in said:
                     versions[given.stream] = versions.get(given.stream, 0) + 1
@@ -195,7 +200,7 @@ class _Deciding:
         for stream, held in opened.items():
             at = held.place
             if stream not in self._corrected and not beside.isdisjoint({at[:3], (at.election, at.unit)}):
-                self._entered[stream] = _after(held, figures)
+                self._entered[stream] = after[stream]
         return commands
 
     def _command(self, events: tuple[NewEvent, ...], reason: str) -> Command:

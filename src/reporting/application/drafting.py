@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID, uuid5
 
 from reporting.application.acting import Acting, phase_of
@@ -17,6 +17,8 @@ from reporting.application.desk_commands import (
     Submit,
 )
 from reporting.application.findings import (
+    NOTHING,
+    Beside,
     RulesRefused,
 )
 from reporting.application.opened import (
@@ -167,6 +169,10 @@ class Drafting(Acting):
     def origins(self, one: OpenReturn, texts: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
         """Cell key → positions at which that very value was typed before, in the draft or in another form."""
         return self._submission.origins(one, texts)
+
+    def traces(self, one: OpenReturn, values: Mapping[str, str], beside: Beside = NOTHING) -> Sequence[Event]:
+        """What these values, coming without a submission, leave in the register: differences seen and gone with them."""
+        return self._submission.traces(one, values, beside)
 
     def draft_check(self, one: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
         """(cells of the draft at fault, findings) were it submitted now."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from reporting.application.commands import CorrectFigures, EnterFigures, FiguresRecorded
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
+from reporting.domain.events import Event
 from reporting.domain.place import Place
 from reporting.ledger import return_stream
 
@@ -33,9 +34,17 @@ class FigureDoor:
         def origins(texts: Mapping[str, str]) -> Mapping[str, tuple[int, ...]]:
             return self._desk.origins(self._desk.returns.open(*place), texts) if offices else {}
 
+        def traces(texts: Mapping[str, str]) -> Sequence[Event]:
+            if not offices:
+                return ()
+            one = self._desk.open(*place)
+            return self._desk.traces(
+                one, {**{key: cell.text for key, cell in one.case.cells.items()}, **texts}
+            )
+
         if isinstance(request, CorrectFigures):
-            return self._reporting.correct_figures(request, actor, request_id, origins)
-        return self._reporting.enter_figures(request, actor, request_id, origins)
+            return self._reporting.correct_figures(request, actor, request_id, origins, traces)
+        return self._reporting.enter_figures(request, actor, request_id, origins, traces)
 
     def _resubmitted(self, request: EnterFigures | CorrectFigures, actor: Actor) -> FiguresRecorded:
         """As a submission of these cells."""

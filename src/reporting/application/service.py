@@ -56,6 +56,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+Traces = Callable[[Mapping[str, str]], Sequence[Event]]
+"""Cell key → canonical text of what is set, to what that leaves in the return's register."""
+
 Origins = Callable[[Mapping[str, str]], Mapping[str, tuple[int, ...]]]
 """Cell key → canonical text, to cell key → ledger positions at which that very value was typed before."""
 
@@ -100,9 +103,10 @@ class Reporting:
         actor: Actor,
         request_id: str | None = None,
         origins: Origins = lambda texts: {},
+        traces: Traces = lambda texts: (),
     ) -> FiguresRecorded:
-        """`origins`: where values had been typed before. Errors: NotAuthorised, UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable."""
-        return self._record(request, actor, request_id, origins)
+        """`origins`: where values had been typed before; `traces`: what else they leave in the return. Errors: NotAuthorised, UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable."""
+        return self._record(request, actor, request_id, origins, traces)
 
     def correct_figures(
         self,
@@ -110,9 +114,10 @@ class Reporting:
         actor: Actor,
         request_id: str | None = None,
         origins: Origins = lambda texts: {},
+        traces: Traces = lambda texts: (),
     ) -> FiguresRecorded:
         """Errors as for enter_figures."""
-        return self._record(request, actor, request_id, origins)
+        return self._record(request, actor, request_id, origins, traces)
 
     def _record(
         self,
@@ -120,6 +125,7 @@ class Reporting:
         actor: Actor,
         request_id: str | None,
         origins: Origins,
+        traces: Traces,
     ) -> FiguresRecorded:
         known = self.catalog.election(request.election)
         known.shape(request.form, request.slot)
@@ -141,6 +147,8 @@ class Reporting:
         while appended is None:
             case = self.return_case(stream_id)
             events = [_traced(event, origins) for event in self._events(request, known, case, actor)]
+            set_ = {key: text for event in events for key, text in getattr(event, "figures", {}).items()}
+            events += traces(set_)
             new = [NewEvent(stream_id, case.version + n, event) for n, event in enumerate(events, 1)]
             try:
                 parts = told_apart(command.deciding(new), getattr(request, "reasons", ()))

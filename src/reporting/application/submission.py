@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reporting.application.commands import CellInput, require_untouched
@@ -146,18 +146,7 @@ class Submission:
             for key, reason in sorted(request.declarations.items())
             if key in found and (key not in known or known[key].closed_at is not None or known[key].vanished)
         ]
-        # A difference of the same rule and contest that is still there, or is declared in another form (as a negative
-        # number of ballots, say), has not been made to go away.
-        still = {doubt_of(key) for key in found}
-        gone = [
-            Lost(shown.key, shown.cells)
-            for doubt, shown in sorted(one.draft.shown.items())
-            if doubt not in still
-        ]
-        told = {doubt_of(lost.key) for lost in gone} | still
-        gone += [
-            lost for lost in self._elsewhere.submitted(one, values, beside) if doubt_of(lost.key) not in told
-        ]
+        gone = self._gone(one, values, found.values(), beside)
         if (gone or declared) and request.reason is None:
             raise InvalidInput(
                 field="reason",
@@ -166,14 +155,32 @@ class Submission:
                 if gone
                 else "不突合を申告する理由 / why the figures differ, in words",
             )
-        return declared + [
-            DiscrepancyDeclared(
-                **one.where, key=lost.key, rule=lost.key.split("|")[0], difference="0", reason_class=ALTERED,
-                shown=dict(lost.held),
-            )
-            for lost in gone
-            if lost.key not in known or known[lost.key].closed_at is not None
-        ]  # fmt: skip
+        return [*declared, *_altered(one, gone)]
+
+    def traces(self, one: OpenReturn, values: Mapping[str, str], beside: Beside = NOTHING) -> list[Event]:
+        """What values that come without a submission, into a return that somebody has vouched for, leave in its register.
+        One that nobody has vouched for is submitted first, and then tells it."""
+        if one.case.submitted_by is None:
+            return []
+        return [
+            *_altered(one, self._gone(one, values, self._findings.of(one, values, beside=beside), beside))
+        ]
+
+    def _gone(
+        self, one: OpenReturn, values: Mapping[str, str], found: Iterable[Finding], beside: Beside
+    ) -> list[Lost]:
+        """Differences that somebody has seen and of which nothing is left in these values. One of the same rule and contest
+        that is still there, or is declared in another form (as a negative number of ballots, say), has not been made to
+        go away. `found`: what the rules find in the values."""
+        still = {doubt_of(finding.key) for finding in found if finding.waivable}
+        own = [
+            Lost(shown.key, shown.cells)
+            for doubt, shown in sorted(one.draft.shown.items())
+            if doubt not in still
+        ]
+        told = {doubt_of(lost.key) for lost in own} | still
+        others = self._elsewhere.submitted(one, values, beside)
+        return own + [lost for lost in others if doubt_of(lost.key) not in told]
 
     def _require_seen(self, request: Submit, one: OpenReturn, typed: Mapping[str, str]) -> None:
         """VersionConflict when a cell to be changed got another value after the version the sender has seen."""
@@ -266,6 +273,19 @@ class Submission:
             else:
                 typed[key] = format_value(outcome)
         return {key: cell.text for key, cell in one.case.cells.items()} | typed, typed, problems
+
+
+def _altered(one: OpenReturn, gone: Iterable[Lost]) -> list[DiscrepancyDeclared]:
+    """As they go into the register, but those that stand there and wait for a look already."""
+    known = one.case.discrepancies
+    return [
+        DiscrepancyDeclared(
+            **one.where, key=lost.key, rule=lost.key.split("|")[0], difference="0", reason_class=ALTERED,
+            shown=dict(lost.held),
+        )
+        for lost in gone
+        if lost.key not in known or known[lost.key].closed_at is not None
+    ]  # fmt: skip
 
 
 def _cell(given: CellInput | DraftCell) -> Cell:
