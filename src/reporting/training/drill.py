@@ -20,6 +20,7 @@ from reporting.errors import ReportingError
 from reporting.publication.kinds import training
 from reporting.publication.live_or_training import TrainingPublication
 from reporting.training.copy import Clock
+from reporting.training.evading import Evading
 from reporting.training.history import history
 from reporting.training.plan import Page, Sheet
 from reporting.training.robots import Care, Next, Robots
@@ -84,7 +85,10 @@ class Drill:
         self._sheet = sheet.model_copy(update={"played": self._played(sheet)})
         self._desk = Desk(reporting)
         self._publication = TrainingPublication(reporting, self._desk)
-        self.robots = Robots(self._desk, Together(reporting, self._desk), self._sheet, self._care, upto)
+        self._evading = Evading(reporting, self._desk, self._sheet, self._care.evade)
+        self.robots = Robots(
+            self._desk, Together(reporting, self._desk), self._sheet, self._care, upto, self._evading
+        )
         self._queue: list[tuple[float, int, Callable[[float], None]]] = []
         self._numbers = count()
         self._journal: list[tuple[int, float]] = []
@@ -111,7 +115,13 @@ class Drill:
             position = after
             progress(int(minute), whole, f"{self._sheet.election}")
         progress(whole, whole, f"{self._sheet.election}")
-        return self._sheet.model_copy(update={"journal": tuple(self._journal)})
+        return self._sheet.model_copy(
+            update={
+                "journal": tuple(self._journal),
+                "tries": tuple(self._evading.tries),
+                "unnamed": tuple(sorted(self._evading.unnamed)),
+            }
+        )
 
     @property
     def sheet(self) -> Sheet:
@@ -155,6 +165,8 @@ class Drill:
             self._follow(minute, self.robots.say(step.page, step.figures))
         elif step.what == "together" and step.figures is not None:
             self._follow(minute, self.robots.say_together(step.page, step.figures))
+        elif step.what == "elsewhere":
+            self._follow(minute, self.robots.elsewhere(step.page))
         elif step.what == "answer":
             self._follow(minute, self.robots.answer(step.page))
         elif not self._waits_for_people(step):

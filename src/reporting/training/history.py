@@ -17,12 +17,13 @@ ROBOT = "robot-"
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """One event of the drill. `minute`: of the night."""
+    """One event of the drill. `minute`: of the night; `position`: in the ledger."""
 
     minute: float
     event: Event
     person: str
     office: str
+    position: int = 0
 
 
 def history(ledger: Ledger, sheet: Sheet) -> list[Noted]:
@@ -39,6 +40,7 @@ def history(ledger: Ledger, sheet: Sheet) -> list[Noted]:
             deed.recorded.event,
             deed.person,
             deed.office,
+            deed.recorded.position,
         )
         for deed in ledger.deeds(streams)
     ]

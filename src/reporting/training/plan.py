@@ -74,10 +74,20 @@ class Injected(_Part):
         return self.unit, self.form, self.slot
 
 
+class Try(_Part):
+    """What somebody who evades tried. `office`: area code; `refused`: the refusal's code, empty where it went through."""
+
+    place: Place
+    office: str
+    trick: str
+    refused: str = ""
+
+
 class Sheet(_Part):
     """A whole drill. `offices`: area code → name. `journal`: from which ledger position on which minute of the drill's own
     clock was, for what robots and the drill do; people's deeds between are timed by their watch. `played`: areas whose
-    offices are people; empty: robots everywhere."""
+    offices are people; empty: robots everywhere. `tries`: of robots who evade; `unnamed`: ledger positions of approvals
+    that robots gave without naming a cell."""
 
     election: str
     source: str
@@ -89,6 +99,8 @@ class Sheet(_Part):
     injected: tuple[Injected, ...]
     journal: tuple[tuple[int, float], ...] = ()
     played: tuple[str, ...] = ()
+    tries: tuple[Try, ...] = ()
+    unnamed: tuple[int, ...] = ()
 
     @property
     def clock(self) -> Clock:

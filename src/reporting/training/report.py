@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from reporting.training.incidents import MISTAKES
-from reporting.training.score import POINTS, ErrorScore, OfficeScore, Score
+from reporting.training.score import POINTS, Differences, ErrorScore, OfficeScore, Score
 
 _COLUMNS = (
     ("混入 injected", "injected"),
@@ -33,6 +33,7 @@ def as_text(score: Score) -> str:
         *(f"{heading}: {_shown(total, name)}" for heading, name in _COLUMNS[:-1]),
         f"真の不突合 true differences: {total.differences}",
         f"参加者の責めでない公表漏れ not published in time, through no fault of people: {len(score.too_late)}",
+        *_differences(score.differences),
         "",
         "混入した誤り / mistakes (分は訓練の時計 / minutes of the drill's clock)",
         *(_error(one) for one in score.errors),
@@ -62,6 +63,7 @@ def as_data(score: Score) -> dict[str, Any]:
         "best": score.best,
         "total": asdict(score.total),
         "too_late": list(score.too_late),
+        "differences": asdict(score.differences),
         "offices": [asdict(one) for one in score.offices],
         "errors": errors,
     }
@@ -69,6 +71,18 @@ def as_data(score: Score) -> dict[str, Any]:
 
 def as_json(score: Score) -> str:
     return json.dumps(as_data(score), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _differences(of: Differences) -> list[str]:
+    """What was shown and what became of it; the tries only where somebody evaded."""
+    lines = [
+        f"第二の確認 second looks: {of.second_looks}（申告 declared {of.declared}、表示後に消えた vanished {of.vanished}）",
+        f"改変のまま公表 released falsified: {of.falsified_released}、うち誰も見ていない unseen: {len(of.unseen)}",
+    ]
+    if of.tried:
+        lines.append("言い逃れの試み / tries to evade (試み tries, 拒否 refused)")
+        lines += [f"  {one.trick}: {one.tries}, {one.refused}" for one in of.tried]
+    return lines
 
 
 def _tells(one: OfficeScore) -> bool:

@@ -28,6 +28,7 @@ from reporting.domain.case import FourEyes, NotNow
 from reporting.domain.figures import Cell
 from reporting.errors import ReportingError
 from reporting.rules.model import Finding
+from reporting.training.evading import Elsewhere, Evading, People
 from reporting.training.history import ROBOT
 from reporting.training.plan import Page, Place, Sheet
 from reporting.training.prepare import NAMESPACE
@@ -41,17 +42,19 @@ TRIES = 5
 class Care:
     """Shares from 0 to 1. `clerk`: of refused figures, those compared with the record instead of declared away;
     `approver`: of wrong figures no rule sees, those found by reading back; `punctual`: of returns sent in time;
-    `false_alarm`: of right returns sent back all the same."""
+    `false_alarm`: of right returns sent back all the same; `evade`: of officials, those who would rather have a difference
+    gone than say it, and approve without looking."""
 
     clerk: float = 0.8
     approver: float = 0.6
     punctual: float = 0.95
     false_alarm: float = 0.01
+    evade: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What has to happen later. `what`: say, together, approve; `level`: of the chain; `figures`: to say."""
+    """What has to happen later. `what`: say, together, approve, elsewhere; `level`: of the chain; `figures`: to say."""
 
     what: str
     page: Page
@@ -64,16 +67,24 @@ class Robots:
     """Each method is one step of one office and answers what follows from it."""
 
     def __init__(
-        self, desk: Desk, together: Together, sheet: Sheet, care: Care, levels: tuple[str, ...]
+        self,
+        desk: Desk,
+        together: Together,
+        sheet: Sheet,
+        care: Care,
+        levels: tuple[str, ...],
+        evading: Evading,
     ) -> None:
         """`levels`: those that approve before a release, lowest first."""
-        self._desk, self._together = desk, together
+        self._desk, self._together, self._evading = desk, together, evading
         self._sheet, self._care, self._levels = sheet, care, levels
         self._pages = {page.place: page for page in sheet.pages}
         self._true = {one.place: one for one in sheet.injected if one.declare}
         self._standing: dict[Place, Mapping[str, str]] = {}
         self._tries: dict[Place, int] = {}
         self._number = 0
+        self._evaded: set[tuple[Place, str]] = set()
+        self._elsewhere: dict[Place, Elsewhere] = {}
         self.given_up: dict[Place, str] = {}
 
     def dice(self, page: Page, *more: object) -> random.Random:
@@ -96,12 +107,14 @@ class Robots:
         try:
             self._desk.submit(request, self._clerk(page))
         except RulesRefused as refused:
+            if (evaded := self._evade(page, figures, refused, request.command_id)) is not None:
+                return evaded
             return self._refused(page, figures, refused)
         except ReportingError as other:
             self.given_up[page.place] = str(other)
             return []
         self._standing[page.place] = dict(figures)
-        return [Next("approve", page, self.dice(page, "approve", self.open(page).case.version).uniform(2, 5))]
+        return self._to_approve(page)
 
     def say_together(self, page: Page, figures: Mapping[str, str]) -> list[Next]:
         """The clerk sends the return with what stands wrong beside it, each as the record has it: one after the other
@@ -147,6 +160,12 @@ class Robots:
         later = dice.uniform(2, 5)
         if not waiting:
             return [Next("approve", page, later, level + 1)] if one.case.approved_by(name) else []
+        officer = self.officer(name, area)
+        if self._evading.evades(officer.person):
+            if self._evading.approve(page, officer, waiting):
+                return [Next("approve", page, later, level + 1)]
+            self.given_up[page.place] = self._evading.tries[-1].refused
+            return []
         wrong = [key for key in waiting if one.case.cells[key].text != page.truth.get(key)]
         if wrong and dice.random() < self._care.approver:
             return self._send_back(page, name, area, wrong)
@@ -154,9 +173,7 @@ class Robots:
             return self._send_back(page, name, area, [dice.choice(sorted(waiting))])
         try:
             # Every cell was read back: they are named, differences and what is new among the neighbours in view.
-            self._desk.approve(
-                Approve(**self._of(page), cells=tuple(sorted(waiting))), self.officer(name, area)
-            )
+            self._desk.approve(Approve(**self._of(page), cells=tuple(sorted(waiting))), officer)
         except RulesRefused as refused:
             cells = sorted({key for one_ in refused.findings for key in one_.cells if key in waiting})
             return self._send_back(page, name, area, cells)
@@ -168,7 +185,16 @@ class Robots:
     def answer(self, page: Page) -> list[Next]:
         """The clerk compares what was sent back with the record and sends the return again."""
         self._tries[page.place] = 0
+        clerk, held = self._clerk(page), self._standing.get(page.place, {})
+        wrong = any(held.get(key) != text for key, text in page.truth.items())
+        if wrong and self._once(page, "answer", clerk) and self._evading.answer_all(page, clerk):
+            return self._to_approve(page)
         return self.say(page, page.truth)
+
+    def elsewhere(self, page: Page) -> list[Next]:
+        """The clerk who said a difference openly has it gone through another return of the unit."""
+        other = self._elsewhere[page.place]
+        return self._to_approve(other.page) if self._evading.elsewhere(other, self._clerk(page)) else []
 
     def remind(self, page: Page) -> bool:
         """The last office of the chain reminds a unit of which nothing has come; whether it had to."""
@@ -182,6 +208,37 @@ class Robots:
     def officer(self, level: str, area: str) -> Actor:
         name = self._sheet.offices.get(area, area)
         return Actor(f"{ROBOT}{area}/{level}", name, ROLES.get(level, Role.MUNICIPALITY), area)
+
+    def _evade(
+        self, page: Page, figures: Mapping[str, str], refused: RulesRefused, refused_id: UUID
+    ) -> list[Next] | None:
+        """A true difference, shown to a clerk who evades: made to go away, here or in another return; None where the clerk
+        does not, or no way led there."""
+        clerk = self._clerk(page)
+        true = page.place in self._true and all(figures.get(key) == text for key, text in page.truth.items())
+        if not true or not self._once(page, "mend", clerk):
+            return None
+        if other := self._evading.found_elsewhere(page, self._sheet.pages, refused.findings):
+            self._elsewhere[page.place] = other
+            after = self.dice(page, "evade", "elsewhere").uniform(12, 25)
+            return [*self.say(page, figures, refused.findings), Next("elsewhere", page, after)]
+        one = self.open(page)
+        people = People(clerk, self._clerk(page, "/2"), self.officer(*one.chain[0]))
+        mended = {**page.truth, **self._true[page.place].wrong}
+        if not self._evading.mend(page, mended, people, refused_id):
+            return None
+        self._standing[page.place] = mended
+        return self._to_approve(page)
+
+    def _once(self, page: Page, what: str, clerk: Actor) -> bool:
+        """Whether this clerk evades, the first time only: who is caught does not try for ever."""
+        if (page.place, what) in self._evaded or not self._evading.evades(clerk.person):
+            return False
+        self._evaded.add((page.place, what))
+        return True
+
+    def _to_approve(self, page: Page) -> list[Next]:
+        return [Next("approve", page, self.dice(page, "approve", self.open(page).case.version).uniform(2, 5))]
 
     def _refused(self, page: Page, figures: Mapping[str, str], refused: RulesRefused) -> list[Next]:
         """Compare with the record, declare, alter something that balances (the careless), or give up."""
@@ -223,8 +280,10 @@ class Robots:
             return []
         return [Next("answer", page, self.dice(page, "answer", self.open(page).case.version).uniform(3, 9))]
 
-    def _clerk(self, page: Page) -> Actor:
-        return Actor(f"{ROBOT}{page.unit}", self._sheet.offices[page.unit], Role.MUNICIPALITY, page.unit)
+    def _clerk(self, page: Page, beside: str = "") -> Actor:
+        return Actor(
+            f"{ROBOT}{page.unit}{beside}", self._sheet.offices[page.unit], Role.MUNICIPALITY, page.unit
+        )
 
     def _of(self, page: Page) -> dict[str, str | UUID]:
         self._number += 1

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from reporting.training.history import Noted
+from reporting.training.looks import Looks
 from reporting.training.plan import Place, Sheet
 from reporting.training.watch import ErrorScore, Fold, Watched
 
-__all__ = ["POINTS", "ErrorScore", "OfficeScore", "Score", "score"]
+__all__ = ["POINTS", "Differences", "ErrorScore", "OfficeScore", "Score", "Tried", "score"]
 
 POINTS: Mapping[str, int] = {
     "found_in_time": 10,  # right again, and never published wrong
@@ -57,10 +58,33 @@ class OfficeScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """How often a trick was tried, and how often refused."""
+
+    trick: str
+    tries: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """`second_looks`: approvals with a declared or vanished difference in view; `vanished`: those that were shown and then
+    gone; `falsified_released`: returns released with a falsified figure, `unseen` those of them (`unit:form/slot`) that
+    the publishing office had not looked at: there must be none. `tried`: by robots who evade."""
+
+    second_looks: int = 0
+    declared: int = 0
+    vanished: int = 0
+    falsified_released: int = 0
+    unseen: tuple[str, ...] = ()
+    tried: tuple[Tried, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """`offices` by area code; `total` sums them, but of what is held against offices only what people played, where any
     did; `best`: points of a drill without a fault; `too_late`: `unit:form/slot` not published in time through no fault
-    of people: still with a robot, or come to them with no time left."""
+    of people: still with a robot, or come to them with no time left; `differences`: what became of those shown."""
 
     election: str
     seed: int
@@ -69,6 +93,7 @@ class Score:
     offices: tuple[OfficeScore, ...]
     errors: tuple[ErrorScore, ...]
     too_late: tuple[str, ...] = ()
+    differences: Differences = field(default_factory=lambda: Differences())
 
 
 def score(sheet: Sheet, events: Iterable[Noted]) -> Score:
@@ -78,14 +103,33 @@ def score(sheet: Sheet, events: Iterable[Noted]) -> Score:
         truth={page.place: page.truth for page in sheet.pages},
         chains={page.place: page.chain for page in sheet.pages},
     )
+    looks = Looks.of(sheet)
     for noted in events:
         fold.apply(noted)
+        looks.apply(noted)
     errors = tuple(fold.watched[one.place].done() for one in sheet.injected)
     offices = tuple(_office(area, sheet, fold, errors) for area in _areas(sheet, fold))
     best = sum(POINTS["declared" if one.declare else "found_in_time"] for one in errors if _counts(one))
     counted = {place for area in sheet.played or _areas(sheet, fold) for place in _missed(area, sheet, fold)}
     too_late = tuple(sorted(_name(place) for place in fold.missed if place not in counted))
-    return Score(sheet.election, sheet.seed, _total(sheet, offices, errors), best, offices, errors, too_late)
+    return Score(
+        sheet.election, sheet.seed, _total(sheet, offices, errors), best, offices, errors, too_late,
+        _differences(sheet, looks),
+    )  # fmt: skip
+
+
+def _differences(sheet: Sheet, looks: Looks) -> Differences:
+    by_trick: dict[str, list[bool]] = {}
+    for one in sheet.tries:
+        by_trick.setdefault(one.trick, []).append(bool(one.refused))
+    return Differences(
+        looks.second,
+        looks.declared,
+        looks.vanished,
+        len(looks.false),
+        tuple(sorted(_name(place) for place in looks.unseen)),
+        tuple(Tried(trick, len(refused), sum(refused)) for trick, refused in sorted(by_trick.items())),
+    )
 
 
 def _missed(area: str, sheet: Sheet, fold: Fold) -> list[Place]:

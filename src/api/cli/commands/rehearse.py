@@ -97,15 +97,21 @@ def start(sheet: Path, people: tuple[str, ...], no_play: bool, **wishes: Any) ->
 @planned
 @click.option("--care", type=SHARE, default=0.8, show_default=True, help="refusals that clerks look into")
 @click.option("--notice", type=SHARE, default=0.6, show_default=True, help="hidden mistakes approvers find")
+@click.option(
+    "--evade", type=SHARE, default=0, show_default=True, help="officials who evade: clerks and approvers"
+)
 @click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), help="also write the sheet here")
 @click.option("--json", "as_data", is_flag=True, help="the score as JSON")
-def robots(care: float, notice: float, sheet: Path | None, as_data: bool, **wishes: Any) -> None:
+def robots(
+    care: float, notice: float, evade: float, sheet: Path | None, as_data: bool, **wishes: Any
+) -> None:
     """Play a whole drill without people, as fast as it goes, and print the score.
 
     \b
     Examples:
       reporting rehearse robots --area 28 --errors 12 --seed 3
       reporting rehearse robots --area 31 --care 0.3 --notice 0 --json
+      reporting rehearse robots --area 28 --kind negative_ballots --evade 0.5
     """
     from datetime import UTC, datetime
 
@@ -119,7 +125,7 @@ def robots(care: float, notice: float, sheet: Path | None, as_data: bool, **wish
         clock = already_over(source, datetime.now(UTC), wishes["speed"])
         made = new_drill(service, clock, **wishes)
         _announce(made)
-        drill = Drill(service, made, Care(clerk=care, approver=notice))
+        drill = Drill(service, made, Care(clerk=care, approver=notice, evade=evade))
         with progress("訓練 drill") as report:
             done = drill.run(progress=report)
         _troubles(drill)
