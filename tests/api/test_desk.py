@@ -436,10 +436,42 @@ def test_the_preview_says_what_an_open_difference_could_turn_over(ask: Ask) -> N
     ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=at)
     query = """query($f: [CellInput!]!) { previewCorrection(election: "tiny", form: "final", slot: "final", unit: "11",
       figures: $f) { outcomes { margin openDoubt atStake } } }"""
-    (close,) = ask(query, WARD, f=figures(votes_a=60))["data"]["previewCorrection"]["outcomes"]
+    (close,) = ask(query, NATION, f=figures(votes_a=60))["data"]["previewCorrection"]["outcomes"]
     assert close == {"margin": "22", "openDoubt": "23", "atStake": ["a", "b"]}
-    (clear,) = ask(query, WARD, f=figures(votes_a=62))["data"]["previewCorrection"]["outcomes"]
+    (clear,) = ask(query, NATION, f=figures(votes_a=62))["data"]["previewCorrection"]["outcomes"]
     assert clear == {"margin": "24", "openDoubt": "23", "atStake": []}
+
+
+@pytest.mark.parametrize(
+    ("actor", "areas", "leads"),
+    [
+        (WARD, {"11"}, False),
+        (CITY, {"11", "10"}, False),
+        (PREFECTURE, {"11", "10", "P1"}, False),
+        (NATION, {"11", "10", "P1", "JP"}, True),
+    ],
+    ids=["ward", "city", "prefecture", "nation"],
+)
+@pytest.mark.parametrize("query", ["previewCorrection", "previewTogether"])
+def test_a_preview_tells_nothing_beyond_the_reach_of_who_asks(
+    ask: Ask, query: str, actor: Actor, areas: set[str], leads: bool
+) -> None:
+    """Before release, what a change moves above an office is what the areas above it hold."""
+    submit(ask, night.TOWN, "20")
+    at = submit(ask, WARD, "11")["position"]
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=at)
+    told = "totals { geography area } outcomes { margin }"
+    if query == "previewCorrection":
+        asked = f"""query($f: [CellInput!]!) {{ told: previewCorrection(election: "tiny", form: "final", slot: "final",
+          unit: "11", figures: $f) {{ {told} }} }}"""
+        found = ask(asked, actor, f=figures(voters=90, votes_a=62))["data"]["told"]
+    else:
+        one = {"form": "final", "slot": "final", "unit": "11", "figures": figures(voters=90, votes_a=62)}
+        asked = f'query($r: [ReturnFiguresInput!]!) {{ told: previewTogether(election: "tiny", returns: $r) {{ slots {{ {told} }} }} }}'
+        (found,) = ask(asked, actor, r=[one])["data"]["told"]["slots"]
+    assert {one["area"] for one in found["totals"] if one["geography"] == "administrative"} == areas
+    assert {one["geography"] for one in found["totals"]} <= {"administrative", "electoral"}
+    assert bool(found["outcomes"]) is leads
 
 
 def test_the_preview_tells_everything_a_correction_would_move(ask: Ask) -> None:
@@ -454,7 +486,7 @@ def test_the_preview_tells_everything_a_correction_would_move(ask: Ask) -> None:
         """query($f: [CellInput!]!) { previewCorrection(election: "tiny", form: "final", slot: "final", unit: "11", figures: $f) {
           totals { geography area item choice before after } elsewhere { slot layer cell value }
           outcomes { before after changes margin openDoubt atStake linesAtStake } findings { rule } untouched } }""",
-        WARD,
+        AUDITOR,
         f=figures(voters=90, votes_a=30, votes_b=68),
     )["data"]["previewCorrection"]
     moved = {
@@ -710,7 +742,10 @@ def test_a_joint_correction_is_previewed_together_and_names_the_others(ask: Ask)
     assert moved["10", "a"] == ("120", "121")
     assert moved["11", "a"] == ("60", "50")
     assert [one["unit"] for one in preview["returns"]] == ["11", "12"]
-    assert preview["slots"][0]["outcomes"][0]["after"] == ["a"]
+    assert preview["slots"][0]["outcomes"] == [], "other cities vote on it, too"
+    assert {one["area"] for one in preview["slots"][0]["totals"]} == {"10", "11", "12"}
+    above = ask(query, NATION, r=returns)["data"]["previewTogether"]["slots"][0]
+    assert above["outcomes"][0]["after"] == ["a"]
     assert "errors" in ask(query, WARD, r=returns), "another ward's return is beyond its reach"
     change = """mutation($i: CorrectTogetherInput!) { correctTogether(input: $i) { __typename
       ... on DoneTogether { position returns { unit status } } ... on Refusal { code messageEn }

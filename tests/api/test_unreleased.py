@@ -22,7 +22,7 @@ PLACES: dict[str, list[dict[str, str]]] = {
     "figures": [{"area": "administrative/11"}],
     "desk": [{"unit": "11"}],
     "event": [{"unit": "11"}],
-    "preview": [{"unit": "11"}],
+    "preview": [{"unit": "11"}, {"area": "*"}],
     "board": [],  # where returns stand, no figures
 }
 MORE = {

@@ -94,6 +94,16 @@ def _units_in_reach(call: Call) -> Seen:
     return Seen(units=units)
 
 
+def _moved(call: Call, units: Seen) -> Seen:
+    """What a change of these units would move, as far as the actor's office reaches: not how the areas above it stand."""
+    one = call.definition
+    _, areas = visibility.reach_within(call.info, one, "")
+    contests = {contest.code for contest in one.contests}
+    if one.workflow is not None:
+        contests &= visibility.contests_covered(call.info, one)
+    return Seen(units=units.units, areas=areas, contests=frozenset(contests))
+
+
 def _below(call: Call) -> Seen:
     visibility.require_area(call.info, call.definition, call.source.geography, call.source.code)
     return Seen(areas=[call.source.code])
@@ -168,10 +178,14 @@ REGISTER = Access("register", lambda call: Seen(units=visibility.reach_of_reader
 TOKEN = Access("token", _token)
 UNIT = Access("figures of a unit", _unit)
 """Argument `unit`."""
-UNIT_IN_REACH = Access("figures of a unit in reach", _unit_in_reach)
-"""Argument `unit`; also where the election has no workflow."""
-UNITS_IN_REACH = Access("figures of units in reach", _units_in_reach)
-"""Argument `returns`, each with a `unit`."""
+MOVED_BY_UNIT = Access(
+    "what a change of a unit in reach moves within reach", lambda call: _moved(call, _unit_in_reach(call))
+)
+"""Argument `unit`, also where the election has no workflow; `seen.areas` as `geography/code`, `seen.contests`."""
+MOVED_BY_UNITS = Access(
+    "what a change of units in reach moves within reach", lambda call: _moved(call, _units_in_reach(call))
+)
+"""Argument `returns`, each with a `unit`; `seen` likewise."""
 BELOW = Access("figures below an area", _below)
 """The total it stands on."""
 TOTALS = Access("totals of a layer", _totals)

@@ -90,15 +90,40 @@ class UnitChange:
     before: Mapping[str, Value] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What may be told: `areas` as `geography/code` (None: all), contests whose outcome (None: all)."""
+
+    areas: frozenset[str] | None = None
+    contests: frozenset[str] | None = None
+
+    def reaches(self, geography: str, area: str) -> bool:
+        return self.areas is None or f"{geography}/{area}" in self.areas
+
+
+EVERYTHING = Told()
+
+
 def preview(
-    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, unit: str, changes: Mapping[str, Value]
+    snapshot: Snapshot,
+    election: ElectionRow,
+    form: str,
+    slot: str,
+    unit: str,
+    changes: Mapping[str, Value],
+    told: Told = EVERYTHING,
 ) -> Preview:
     """Every total and rate above the unit, every other place the old values stand, and who would lead."""
-    return preview_together(snapshot, election, form, slot, [UnitChange(unit, changes)])
+    return preview_together(snapshot, election, form, slot, [UnitChange(unit, changes)], told)
 
 
 def preview_together(
-    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, returns: Sequence[UnitChange]
+    snapshot: Snapshot,
+    election: ElectionRow,
+    form: str,
+    slot: str,
+    returns: Sequence[UnitChange],
+    told: Told = EVERYTHING,
 ) -> Preview:
     """The same for several units of one slot at once."""
     items = {item.code: item for item in election.definition.items}
@@ -124,6 +149,7 @@ def preview_together(
             if (one.form, one.slot, one.layer) != (form, slot, "entered") and one.cell in given.changes
         ]
         rows = _rows(snapshot, "above_unit", **where, unit=given.unit, keys=sorted(given.changes))
+        rows = [row for row in rows if told.reaches(row[0], row[1])]
         _add(sums, rows, held[given.unit])
     moved = _moved(sums, sorted(changed))
     if pairs:
@@ -132,8 +158,9 @@ def preview_together(
             by_keys.setdefault((pair.top, pair.bottom), []).append(pair)
         tops, bottoms = [top for top, _ in by_keys], [bottom for _, bottom in by_keys]
         others = _rows(snapshot, "others_pairs", **where, units=list(held), tops=tops, bottoms=bottoms)
-        moved += _rates(others, by_keys, held)
-    return Preview(moved, elsewhere, _outcomes(snapshot, election, form, slot, list(held.values()), items))
+        moved += _rates([row for row in others if told.reaches(row[0], row[1])], by_keys, held)
+    outcomes = _outcomes(snapshot, election, form, slot, list(held.values()), items, told)
+    return Preview(moved, elsewhere, outcomes)
 
 
 def elsewhere_of(
@@ -252,6 +279,7 @@ def _outcomes(
     slot: str,
     returns: Sequence[UnitChange],
     items: Mapping[str, Item],
+    told: Told,
 ) -> list[OutcomeMoved]:
     found = []
     doubts, lots = open_doubts(snapshot, election), standing_lots(snapshot, election, form, slot)
@@ -260,6 +288,8 @@ def _outcomes(
     for code, item in sorted(
         {(c.contest, c.item) for c in cells if c.choice and items[c.item].by_choice and not c.breakdown}
     ):
+        if told.contests is not None and code not in told.contests:
+            continue
         contest = contests[code]
         rows = _rows(
             snapshot, "contest_totals", election_no=election.number, form=form, slot=slot, contest=code, item=item,

@@ -37,7 +37,7 @@ class FigureDoor:
         def traces(texts: Mapping[str, str]) -> Sequence[Event]:
             if not offices:
                 return ()
-            one = self._desk.open(*place)
+            one = self._desk.returns.open(*place)
             return self._desk.traces(
                 one, {**{key: cell.text for key, cell in one.case.cells.items()}, **texts}
             )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from reporting.application.batch import ReturnFigures, Source, record_batch
+from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
 from reporting.application.commands import CellInput, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
@@ -51,11 +51,11 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Another return of the unit, and the cell of it with which a difference goes away."""
+    """Another return of the unit, and the cells of it (the whole, and a part of it on each way of dividing it) with which a
+    difference goes away."""
 
     page: Page
-    cell: str
-    text: str
+    figures: Mapping[str, str]
 
 
 class Evading:
@@ -86,7 +86,9 @@ class Evading:
         ]  # fmt: skip
         self._dice("ways").shuffle(ways)
         self._mended += 1
-        ways = ways[self._mended % len(ways) :] + ways[: self._mended % len(ways)]  # each comes first in its turn
+        ways = (
+            ways[self._mended % len(ways) :] + ways[: self._mended % len(ways)]
+        )  # each comes first in its turn
         first = ("without_words", lambda: self._submit(page, mended, people.clerk, words=False))
         return any(self._try(page, people.clerk, trick, way) for trick, way in (first, *ways))
 
@@ -102,15 +104,17 @@ class Evading:
 
     def answer_all(self, page: Page, clerk: Actor) -> bool:
         """Says of all that was sent back that it is right."""
-        back = tuple(sorted(self._desk.open(*self._at(page)).case.sent_back()))
+        back = tuple(sorted(self._desk.returns.open(*self._at(page)).case.sent_back()))
         request = Answer(**self._of(page), cells=back or ("-",), agrees=True, reason=WORDS)
         return self._try(page, clerk, "answer_all", lambda: self._desk.answer(request, clerk))
 
     def elsewhere(self, other: Elsewhere, clerk: Actor) -> bool:
         """Changes another return of the unit so that the difference in this one is gone."""
-        figures = {other.cell: other.text}
         return self._try(
-            other.page, clerk, "another_form", lambda: self._submit(other.page, figures, clerk, words=True)
+            other.page,
+            clerk,
+            "another_form",
+            lambda: self._submit(other.page, other.figures, clerk, words=True),
         )
 
     @staticmethod
@@ -122,8 +126,7 @@ class Evading:
             for key in finding.cells:
                 for other in pages:
                     if other.unit == page.unit and key not in page.truth and key in other.truth:
-                        text = format_value(Decimal(other.truth[key]) + finding.difference)
-                        return Elsewhere(other, key, text)
+                        return Elsewhere(other, _more(other, key, finding.difference))
         return None
 
     def _approve(self, page: Page, officer: Actor, trick: str, way: Callable[[], int]) -> bool:
@@ -186,7 +189,7 @@ class Evading:
         self._desk.submit(request, sender)
 
     def _single_figures(self, page: Page, figures: Mapping[str, str], people: People) -> None:
-        case = self._desk.open(*self._at(page)).case
+        case = self._desk.returns.open(*self._at(page)).case
         fresh = {key: text for key, text in figures.items() if key not in case.cells}
         request = EnterFigures(
             **self._of(page),
@@ -203,7 +206,8 @@ class Evading:
         values = {key: parse_value(text) for key, text in figures.items() if key not in case.cells}
         part = ReturnFigures(stream, *self._at(page), values)
         source = Source("drill", "evading.csv", self._next_id().hex * 2, self._next_id())
-        record_batch(self._reporting, source, [part], {stream: case}, by)
+        whole = BatchPart([part], {stream: Standing.of(case)})
+        record_batch(self._reporting, source, [whole], by)
         self._submit(page, {}, by, words=True)
 
     def _jointly(self, page: Page, figures: Mapping[str, str], by: Actor) -> None:
@@ -216,7 +220,7 @@ class Evading:
 
     def _withdraw(self, page: Page, figures: Mapping[str, str], people: People) -> None:
         """Says it openly, takes the return back, and begins anew as if there had been nothing."""
-        one = self._desk.open(*self._at(page))
+        one = self._desk.returns.open(*self._at(page))
         found = self._desk.findings.of(one, page.truth)
         declared = {finding.key: "recount" for finding in found if finding.waivable}
         self._submit(page, page.truth, people.clerk, words=True, declarations=declared)
@@ -249,6 +253,20 @@ class Evading:
     def _next_id(self) -> UUID:
         self._number += 1
         return uuid5(NAMESPACE, f"{self._sheet.election}/{self._sheet.starts_at}/evade/{self._number}")
+
+
+def _more(page: Page, whole: str, more: Decimal) -> dict[str, str]:
+    """The whole and the first of its parts on each way of dividing it, so many more: nothing within the return differs."""
+    cell, changed = Cell.from_key(whole), {whole: page.truth[whole]}
+    for key, text in page.truth.items():
+        part = Cell.from_key(key)
+        same = (part.contest, part.item, part.choice) == (cell.contest, cell.item, cell.choice)
+        dimensions = [Cell.from_key(one).breakdown.partition("=")[0] for one in changed]
+        if same and "," not in part.breakdown and part.breakdown.partition("=")[0] not in dimensions:
+            changed[key] = text
+    return {
+        key: format_value(Decimal(text) + more) for key, text in changed.items() if not text.startswith("!")
+    }
 
 
 def _inputs(figures: Mapping[str, str]) -> tuple[CellInput, ...]:

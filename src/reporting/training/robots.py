@@ -218,7 +218,8 @@ class Robots:
         true = page.place in self._true and all(figures.get(key) == text for key, text in page.truth.items())
         if not true or not self._once(page, "mend", clerk):
             return None
-        if other := self._evading.found_elsewhere(page, self._sheet.pages, refused.findings):
+        other = self._evading.found_elsewhere(page, self._sheet.pages, refused.findings)
+        if other and self.dice(page, "evade", "which").random() < 0.5:
             self._elsewhere[page.place] = other
             after = self.dice(page, "evade", "elsewhere").uniform(12, 25)
             return [*self.say(page, figures, refused.findings), Next("elsewhere", page, after)]

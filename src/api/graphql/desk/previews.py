@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from api.graphql.access import UNIT_IN_REACH, UNITS_IN_REACH, readable
+from api.graphql.access import MOVED_BY_UNIT, MOVED_BY_UNITS, Seen, readable
 from api.graphql.arguments import ElectionCode, FormCode, SlotCode, UnitCode
 from api.graphql.context import Info
 from api.graphql.desk.returns import Finding
@@ -33,8 +33,10 @@ class ReturnFiguresInput:
 class SlotPreview:
     form: str = text("form code")
     slot: str = text("slot code")
-    totals: list[Moved] = text("totals and rates at every level of every geography")
-    outcomes: list[OutcomeMoved] = text("contests whose leaders are looked at")
+    totals: list[Moved] = text("totals and rates of the areas that the asking office reaches")
+    outcomes: list[OutcomeMoved] = text(
+        "contests whose leaders are looked at, of those all of whose units the asking office reaches"
+    )
 
 
 @strawberry.type(description="One of the returns, after all of them.")
@@ -71,9 +73,16 @@ def _proposed(election: str, place: Within, figures: Sequence[CellInput]) -> Pro
     return Proposed(Place(election, *place), tuple(cell.typed() for cell in figures))
 
 
+def _told(seen: Seen) -> rows.Told:
+    return rows.Told(None if seen.areas is None else frozenset(seen.areas), seen.contests)
+
+
 @strawberry.type(description="Reads before a correction.")
 class PreviewQueries:
-    @readable(UNIT_IN_REACH, "everything a correction would move: totals, rates, slots, releases, who leads")
+    @readable(
+        MOVED_BY_UNIT,
+        "what a correction would move as far as the office reaches: totals, rates, slots, releases, who leads",
+    )
     def preview_correction(
         self,
         info: Info,
@@ -82,16 +91,18 @@ class PreviewQueries:
         slot: SlotCode,
         unit: UnitCode,
         figures: Annotated[list[CellInput], strawberry.argument(description="the cells as they would be")],
+        seen: Seen,
     ) -> Preview:
         snapshot = info.context.snapshot
         row = snapshot.election(election)
         (after,) = _after(info, row, [_proposed(election, Within(form, slot, unit), figures)])
-        moved = rows.preview(snapshot, row, form, slot, unit, after.changes)
+        moved = rows.preview(snapshot, row, form, slot, unit, after.changes, _told(seen))
         return Preview.of(moved, after.findings, after.untouched)
 
     @readable(
-        UNITS_IN_REACH,
-        "everything a joint correction would move, and what the rules say once all of its returns are changed",
+        MOVED_BY_UNITS,
+        "what a joint correction would move as far as the office reaches, and what the rules say once all of its returns "
+        "are changed",
     )
     def preview_together(
         self,
@@ -101,6 +112,7 @@ class PreviewQueries:
             list[ReturnFiguresInput],
             strawberry.argument(description="the returns as they would be, each once"),
         ],
+        seen: Seen,
     ) -> JointPreview:
         snapshot = info.context.snapshot
         row = snapshot.election(election)
@@ -113,7 +125,8 @@ class PreviewQueries:
         for one in after:
             slots.setdefault(one.place.page, []).append(rows.UnitChange(one.place.unit, one.changes))
         moved = {
-            page: rows.preview_together(snapshot, row, *page, changes) for page, changes in slots.items()
+            page: rows.preview_together(snapshot, row, *page, changes, _told(seen))
+            for page, changes in slots.items()
         }
         changed = {(*one.place.within, key) for one in after for key in one.changes}
         return JointPreview(

@@ -139,9 +139,11 @@ class OutcomeMoved:
 
 @strawberry.type(description="Everything a correction would move. Nothing is changed by asking.")
 class Preview:
-    totals: list[Moved] = text("totals and rates at every level of every geography")
+    totals: list[Moved] = text("totals and rates of the areas that the asking office reaches")
     elsewhere: list[Elsewhere] = text("slots, approvals and releases that hold the value")
-    outcomes: list[OutcomeMoved] = text("contests whose leaders are looked at")
+    outcomes: list[OutcomeMoved] = text(
+        "contests whose leaders are looked at, of those all of whose units the asking office reaches"
+    )
     findings: list[Finding] = text("what the rules would say")
     untouched: str = text("SHA-256 of every other cell of the return: the correction must leave it as it is")
 
