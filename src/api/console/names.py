@@ -17,6 +17,7 @@ class Names:
         self._words = words
         self._items = {one["code"]: words.label(one["label"]) for one in election["items"]}
         self._contests = {one["code"]: words.label(one["label"]) for one in election["contests"]}
+        self._official: dict[str, str] = {one["area"]: one["code"] for one in election["officialCodes"]}
         self._many = len(election["contests"]) > 1
         self._choices = {
             (contest["code"], choice["code"]): choice["name"]
@@ -28,6 +29,10 @@ class Names:
             for dimension in election["dimensions"]
             for value in dimension["values"]
         }
+
+    def area(self, key: str) -> str:
+        """The code that the authorities give an area, where it has one beside its key."""
+        return self._official.get(key, key)
 
     def cell(self, key: str) -> str:
         """Of a cell key `contest|item|breakdown|choice`; the contest only where there are several."""

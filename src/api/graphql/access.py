@@ -17,6 +17,7 @@ from strawberry.types.field import StrawberryField
 
 from api.graphql import visibility
 from api.graphql.context import Info
+from api.graphql.keys import Keyed, takes_areas
 from projections.read import ElectionRow
 from projections.read.rows import EventRow
 from reporting.application.opened import OpenReturn
@@ -226,17 +227,23 @@ class Guard(FieldExtension):
 
 def readable(access: Access, description: str) -> Callable[[Resolver], Resolver]:
     """A field that runs code."""
-    made = strawberry.field(
-        description=description,
-        metadata={DECLARED: access},
-        extensions=[] if access.check is None else [Guard(access)],
-    )
-    return cast(Callable[[Resolver], Resolver], made)
+    guards = [] if access.check is None else [Guard(access)]
+
+    def declare(resolver: Resolver) -> Resolver:
+        keyed = [Keyed()] if takes_areas(resolver) else []  # last: it goes first
+        made = strawberry.field(
+            description=description, metadata={DECLARED: access}, extensions=[*guards, *keyed]
+        )
+        return cast(Callable[[Resolver], Resolver], made)(resolver)
+
+    return declare
 
 
 def change(description: str) -> Callable[[Resolver], Resolver]:
     """A field that changes something."""
-    made = strawberry.mutation(description=description, metadata={DECLARED: CHANGE})
+    made = strawberry.mutation(
+        description=description, metadata={DECLARED: CHANGE}, extensions=[Keyed(command=True)]
+    )
     return cast(Callable[[Resolver], Resolver], made)
 
 

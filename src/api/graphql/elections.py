@@ -145,9 +145,20 @@ class WithdrawnUnit:
     withdrawn: Withdrawn = text("since when, and why")
 
 
+@strawberry.type(
+    description="The code that the authorities give an area on the polling day, where it is not the key."
+)
+class OfficialCode:
+    area: str = text("the key: `unit`, `area` and `code` everywhere else")
+    code: str = text("the authorities' code; every argument that takes a code of an area takes either")
+
+
 @strawberry.type(description="One reporting unit's filled form.")
 class Return:
     unit: str = text("code of the reporting unit")
+    official_code: str | None = text(
+        "the authorities' code of it on the polling day, where it is not the key"
+    )
     unit_name: str = text("its name")
     version: int = text("0 while nothing is entered; send it as expectedVersion")
     figures: list[Figure] = text("what its cells hold now")
@@ -176,6 +187,18 @@ class Election:
     @readable(PUBLIC, "what is voted on")
     def contests(self) -> list[Contest]:
         return [Contest.of(contest, self.row, self.moment) for contest in self.row.definition.contests]
+
+    @readable(
+        PUBLIC,
+        "codes of the authorities beside the keys of areas, by key; empty where keys are all there are",
+    )
+    def official_codes(self, info: Info) -> list[OfficialCode]:
+        roster = (
+            self.moment.known.roster
+            if self.moment
+            else info.context.service.catalog.election(self.code).roster
+        )
+        return [OfficialCode(area=key, code=code) for key, code in sorted(roster.official_codes.items())]
 
     @readable(PUBLIC, "one contest by code")
     def contest(self, code: ContestCode) -> Contest:
@@ -239,11 +262,13 @@ class Election:
         snapshot = info.context.snapshot
         if self.moment is not None:
             return _return_then(info, self, form, slot, unit)
-        info.context.service.catalog.election(self.code).roster.require_unit(unit)
+        roster = info.context.service.catalog.election(self.code).roster
+        roster.require_unit(unit)
         code, name, version = snapshot.unit(self.row, form, slot, unit)
         rows = snapshot.return_figures(self.row, form, slot, unit)
         return Return(
             unit=code,
+            official_code=roster.official_codes.get(code),
             unit_name=name,
             version=version,
             figures=[Figure.of(row, self.code) for row in rows],
@@ -376,4 +401,12 @@ def _return_then(info: Info, election: Election, form: str, slot: str, unit: str
         number = None if isinstance(value, Absence) else format_value(value)
         row = FigureRow(unit, name, number, absence, at, version, stream, form, slot, key)
         figures.append(Figure.of(row, election.code))
-    return Return(unit=unit, unit_name=name, version=version, figures=figures, as_of_position=position)
+    official = known.roster.official_codes.get(unit)
+    return Return(
+        unit=unit,
+        official_code=official,
+        unit_name=name,
+        version=version,
+        figures=figures,
+        as_of_position=position,
+    )

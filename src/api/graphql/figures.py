@@ -152,6 +152,10 @@ class Figure:
     position: int = text("position of the event that set it")
     return_version: int = text("version of the return: send it as expectedVersion")
 
+    @readable(HELD, "the authorities' code of the unit on the polling day, where it is not the key")
+    def official_code(self, info: Info) -> str | None:
+        return info.context.service.catalog.election(self.election).roster.official_codes.get(self.unit)
+
     @readable(HELD, "every value it has held, newest first")
     def history(self, info: Info, first: First = 20, after: After = None) -> FigureVersionConnection:
         key = Cell(self.contest, self.item, self.breakdown, self.choice).key

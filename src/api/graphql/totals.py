@@ -26,6 +26,9 @@ from reporting.ledger import return_stream
 @strawberry.type(description="A total of one cell over an area, with the coverage it rests on.")
 class Total:
     code: str = text("code of the area")
+    official_code: str | None = text(
+        "the authorities' code of it on the polling day, where it is not the key"
+    )
     name: str = text("name of the area")
     name_en: str | None = text("English name of the area")
     level: str = text("level of the area, e.g. prefecture")
@@ -151,6 +154,7 @@ def _figures_then(info: Info, total: Total, key: str, after: str, limit: int) ->
 
 COLUMNS = {
     "code": "code",
+    "officialCode": "official_code",
     "name": "name",
     "nameEn": "name_en",
     "level": "level",

@@ -76,7 +76,7 @@ def fit_columns(fields: Mapping[str, str], allowed: Iterable[str]) -> str:
 Definitions = dict[tuple[str, int], ElectionDefinition]
 """(election, ledger position of its definition) → definition; a position never gets another one."""
 _COLUMNS = (
-    "node_no, geography, code, name, name_en, level, is_unit, n, item, breakdown, choice, value, reported, expected, "
+    "node_no, geography, code, official_code, name, name_en, level, is_unit, n, item, breakdown, choice, value, reported, expected, "
     "withheld, numerator, denominator, changed"
 )
 
@@ -159,7 +159,7 @@ class Snapshot:
     def json_totals(self, election: ElectionRow, query: TotalsQuery, fields: Mapping[str, str]) -> bytes:
         """The same rows as one JSON array made by PostgreSQL, or kept from the last time they were asked for at this
         position; `fields`: response name (an ASCII name of at most MAX_NAME) → column of TotalRow
-        (`geography code name name_en level item breakdown choice value reported expected withheld numerator denominator`)."""
+        (`geography code official_code name name_en level item breakdown choice value reported expected withheld numerator denominator`)."""
         columns = fit_columns(fields, [column.strip() for column in _COLUMNS.split(",")])
         key = self.version.number, self.position, election.number, query, tuple(fields.items())
         return self.ready_json(key, lambda: self._totals(election, query, "totals_as_json", columns))

@@ -171,7 +171,7 @@ def totals_at(
             of = _shown(code, cell, sums, parts, units_of[code])
             rows.append(
                 TotalRow(
-                    0, query.geography, code, node.name, node.name_en, node.level, node.is_unit, n, cell.item, cell.breakdown,
+                    0, query.geography, code, node.official_code, node.name, node.name_en, node.level, node.is_unit, n, cell.item, cell.breakdown,
                     cell.choice, of.value, of.reported, of.expected, of.withheld, of.numerator, of.denominator, of.changed,
                 )
             )  # fmt: skip

@@ -50,7 +50,7 @@ WITH wanted AS MATERIALIZED (
   LEFT JOIN cell a ON (a.election_no, a.form, a.slot, a.key) = (%(election_no)s, %(form)s, %(slot)s, w.key)
   LEFT JOIN cell b ON (b.election_no, b.form, b.slot, b.key) = (%(election_no)s, %(form)s, %(slot)s, w.divisor)
 ), stated AS MATERIALIZED (
-  SELECT n.node_no, n.geography, n.code, n.name, n.name_en, n.level, n.is_unit, n.place_no, w.*,
+  SELECT n.node_no, n.geography, n.code, n.official_code, n.name, n.name_en, n.level, n.is_unit, n.place_no, w.*,
          t.value AS top, coalesce(t.reported, 0) AS top_reported, coalesce(t.counted, 0) AS top_counted,
          d.value AS bottom, coalesce(d.reported, 0) AS bottom_reported, coalesce(d.counted, 0) AS bottom_counted,
          x.units AS expected, greatest(t.position, d.position) AS changed
@@ -69,7 +69,7 @@ WITH wanted AS MATERIALIZED (
   ORDER BY n.code, w.n
   LIMIT %(limit)s
 ), {one_sided}, {withheld}, row AS (
-  SELECT s.node_no, s.geography, s.code, s.name, s.name_en, s.level, s.is_unit, s.n, s.item, s.breakdown, s.choice,
+  SELECT s.node_no, s.geography, s.code, s.official_code, s.name, s.name_en, s.level, s.is_unit, s.n, s.item, s.breakdown, s.choice,
          CASE WHEN NOT s.is_rate THEN CASE WHEN s.top_counted > 0 THEN trim_scale(s.top)::text END
               WHEN p.top_counted > 0 AND p.bottom_counted > 0 AND p.bottom <> 0 AND (NOT s.progress OR p.units = s.expected)
               THEN ({percent})::text END AS value,

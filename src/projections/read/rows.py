@@ -28,6 +28,7 @@ class TotalRow:
     node_no: int
     geography: str
     code: str
+    official_code: str | None
     name: str
     name_en: str | None
     level: str

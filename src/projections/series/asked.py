@@ -11,6 +11,7 @@ from projections.read.contests import same_choices
 from projections.series.known import SQL, KnownLineage
 from projections.series.plan import KnownElection, SeriesQuery, concerned
 from reporting.domain.election import ElectionDefinition
+from reporting.domain.units import AmbiguousCode
 from reporting.errors import InvalidInput, ReportingError, UnknownReference
 from reporting.suggest import LISTED
 
@@ -61,6 +62,33 @@ def with_geography(snapshot: Snapshot, query: SeriesQuery) -> SeriesQuery:
     ]
     latest = max(likely or every, key=lambda one: (one.polling_date, one.code), default=None)
     return query if latest is None else replace(query, geography=latest.geographies[0])
+
+
+def with_keys(snapshot: Snapshot, query: SeriesQuery) -> SeriesQuery:
+    """The query with the keys of its areas, which it may name by the authorities' codes: those they had on the days of its
+    elections, or on the day of its boundaries. AmbiguousCode where a code came from one area to another in between."""
+    if not query.areas:
+        return query
+    numbers = [
+        row.number
+        for row in snapshot.elections()
+        if concerned(row.definition, query)
+        and (query.since is None or row.definition.polling_date >= query.since)
+    ]
+    where = {
+        "geography": query.geography,
+        "election_nos": numbers,
+        "areas": list(query.areas),
+        "day": query.boundaries,
+    }
+    having: dict[str, dict[str, str]] = {}
+    for code, key, name, first, last in snapshot.fetch(SQL["official_keys"], where):
+        having.setdefault(code, {})[key] = f"{name} ({first}–{last})"
+    for code, keys in having.items():
+        if len(keys) > 1:
+            raise AmbiguousCode(code, keys)
+    areas = (next(iter(having[code])) if code in having else code for code in query.areas)
+    return replace(query, areas=tuple(dict.fromkeys(areas)))
 
 
 def require_codes(

@@ -16,7 +16,7 @@ from reporting.domain.figures import Absence, Value, format_value
 from reporting.domain.units import Roster
 
 NAMES = (
-    "n", "code", "name", "name_en", "level", "is_unit", "top", "absence", "reported", "counted", "bottom",
+    "n", "code", "official_code", "name", "name_en", "level", "is_unit", "top", "absence", "reported", "counted", "bottom",
     "below_counted", "expected", "withheld", "disputed", "partly",
 )  # fmt: skip
 UNIT_NAMES = ("n", "of_area", "unit", "name", "expected", "top_units", "top", "bottom_units", "bottom")
@@ -87,7 +87,7 @@ class Past:
                 absence = next(iter(of.absences)) if len(units[area]) == 1 and of.absences else None
                 rows.append(
                     (
-                        n, area, node.name, node.name_en, node.level, node.is_unit,
+                        n, area, node.official_code, node.name, node.name_en, node.level, node.is_unit,
                         format_value(upper.value) if upper.counted else None, absence, upper.reported, upper.counted,
                         format_value(lower.value) if lower.counted else None, lower.counted,
                         len(units[area]), of.withheld, not open_units.isdisjoint(units[area]),

@@ -11,7 +11,7 @@ from projections.errors import NoLineage
 from projections.read import SQL as TOTALS
 from projections.read import Snapshot, asof, percent
 from projections.read.contests import SQL as CONTESTS
-from projections.series.asked import require_codes, require_places, settled, with_geography
+from projections.series.asked import require_codes, require_places, settled, with_geography, with_keys
 from projections.series.before import before_columns, joined_columns
 from projections.series.compared import compared_columns, pairs_of
 from projections.series.known import SQL, KnownLineage, columns, lineage_at, link_columns, moved_columns
@@ -44,6 +44,7 @@ class SeriesRow:
     election: str
     date: date
     area: str
+    official_code: str | None
     name: str
     name_en: str | None
     level: str | None
@@ -159,7 +160,7 @@ class SeriesReader:
         open_slot: OpenSlot = lambda definition, form, slot: True,
         cache: asof.AsOfCache | None = None,
     ) -> None:
-        query = with_geography(snapshot, settled(query, snapshot.position))
+        query = with_keys(snapshot, with_geography(snapshot, settled(query, snapshot.position)))
         self._snapshot, self.query = snapshot, query
         self.position = snapshot.position if query.position is None else query.position
         self._then: dict[str, asof.KnownThen] = {}

@@ -15,6 +15,18 @@ SELECT 'level', w.code FROM unnest(%(levels)s::text[]) AS w(code)
 WHERE (SELECT true FROM node n WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND n.level = w.code
        LIMIT 1) IS NULL;
 
+-- name: official_keys  Areas that these codes were given by the authorities, where no area has one as its key: those of the
+-- elections, and of them those that had it on a day, where there is one. With the first and last polling day of each.
+SELECT w.code, n.code, min(n.name), min(e.polling_date)::text, max(e.polling_date)::text
+FROM unnest(%(areas)s::text[]) AS w(code)
+JOIN node n ON n.official_code = w.code AND n.geography = %(geography)s AND n.election_no = ANY(%(election_nos)s::int[])
+JOIN election e USING (election_no)
+WHERE NOT EXISTS (SELECT FROM area a WHERE a.registry = e.registry AND a.geography = n.geography AND a.code = w.code)
+  AND (%(day)s::date IS NULL OR EXISTS (
+    SELECT FROM area a WHERE a.registry = e.registry AND a.geography = n.geography AND a.code = n.code AND a.official_code = w.code
+      AND a.valid_from <= %(day)s::date AND (a.valid_to IS NULL OR a.valid_to > %(day)s::date)))
+GROUP BY 1, 2 ORDER BY 3;
+
 -- name: lineage_events  What a registry's lineage is made of, without reading it.
 SELECT e.position, e.command_id FROM ledger.event e
 WHERE e.stream_id = %(stream)s AND e.position <= %(position)s ORDER BY e.stream_version;
@@ -126,7 +138,7 @@ WITH wanted AS MATERIALIZED (
   FROM placed p
   WHERE p.asked AND p.wished AND (%(since)s::date IS NULL OR p.day >= %(since)s)
 ){compared}, row AS (
-  SELECT m.election, m.day AS date, m.code AS area, m.name, m.name_en, m.level, m.kind AS election_kind, m.contest, m.item,
+  SELECT m.election, m.day AS date, m.code AS area, m.official_code, m.name, m.name_en, m.level, m.kind AS election_kind, m.contest, m.item,
     %(breakdown)s::text AS breakdown, m.choice, m.choice_name, m.identity,
     m.number::text AS value, m.absent AS absence,
     string_to_array(coalesce(nullif(concat(
@@ -173,7 +185,7 @@ CASE WHEN m.of_ns IS NULL THEN NULL
 -- name: base_live  Sums and figures of the nodes, each found by its key: joined as they are, all cells' would be read. A place
 -- below 0 is a unit's. Of a rate: both sums over the units that gave both parts.
 WITH stated AS MATERIALIZED (
-SELECT w.n, w.cell_no, w.divisor_no, w.is_rate, n.node_no, n.place_no, n.code, n.name, n.name_en, n.level, n.is_unit,
+SELECT w.n, w.cell_no, w.divisor_no, w.is_rate, n.node_no, n.place_no, n.code, n.official_code, n.name, n.name_en, n.level, n.is_unit,
        coalesce(t.value, f.value) AS top, f.absence,
        coalesce(t.reported, f.reported, 0) AS top_reported, coalesce(t.counted, f.counted, 0) AS top_counted,
        coalesce(u.value, g.value) AS bottom,
@@ -199,7 +211,7 @@ LEFT JOIN (
   WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s)
 ) e ON e.node_no = n.node_no AND e.cell_no = w.cell_no
 ), {one_sided}, {withheld}
-SELECT s.n, s.code, s.name, s.name_en, s.level, s.is_unit, CASE WHEN s.is_rate THEN p.top ELSE s.top END AS top, s.absence,
+SELECT s.n, s.code, s.official_code, s.name, s.name_en, s.level, s.is_unit, CASE WHEN s.is_rate THEN p.top ELSE s.top END AS top, s.absence,
        CASE WHEN s.is_rate THEN p.units ELSE s.top_reported END AS reported,
        CASE WHEN s.is_rate THEN p.top_counted ELSE s.top_counted END AS counted,
        p.bottom, p.bottom_counted AS below_counted, s.expected, coalesce(h.units, 0)::int AS withheld, s.disputed, s.partly
@@ -236,11 +248,11 @@ LEFT JOIN (
 
 -- name: base_given  The same, read from the log as of a position.
 SELECT * FROM unnest(
-  %(b_n)s::bigint[], %(b_code)s::text[], %(b_name)s::text[], %(b_name_en)s::text[], %(b_level)s::text[], %(b_is_unit)s::bool[],
+  %(b_n)s::bigint[], %(b_code)s::text[], %(b_official_code)s::text[], %(b_name)s::text[], %(b_name_en)s::text[], %(b_level)s::text[], %(b_is_unit)s::bool[],
   %(b_top)s::numeric[], %(b_absence)s::text[], %(b_reported)s::int[], %(b_counted)s::int[],
   %(b_bottom)s::numeric[], %(b_below_counted)s::int[], %(b_expected)s::int[], %(b_withheld)s::int[], %(b_disputed)s::bool[],
   %(b_partly)s::bool[]
-) AS g(n, code, name, name_en, level, is_unit, top, absence, reported, counted, bottom, below_counted, expected, withheld, disputed, partly)
+) AS g(n, code, official_code, name, name_en, level, is_unit, top, absence, reported, counted, bottom, below_counted, expected, withheld, disputed, partly)
 
 -- name: nodes_as_reported  Those asked for, and those they came from.
 ((%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s)) OR n.code = ANY(%(peers)s))
@@ -250,7 +262,7 @@ SELECT * FROM unnest(
 (n.is_unit OR n.code = ANY(%(areas)s) OR n.level = ANY(%(levels)s) OR n.code = ANY(%(peers)s))
 
 -- name: as_reported
-SELECT b.n, b.code, b.code AS made_of, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted,
+SELECT b.n, b.code, b.code AS made_of, b.official_code, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted,
        b.reported, b.expected, b.withheld,
        CASE WHEN b.absence IS NULL AND b.reported = b.expected THEN 'none' ELSE b.absence END AS absence,
        false AS unknown, false AS estimated, '' AS method, '' AS share_source, b.disputed, b.partly, 1 AS parts, 0 AS absent_parts,
@@ -260,7 +272,7 @@ FROM base b
 -- name: rebased  Every part of every target; parts that were never reported count in N only. Codes the lineage does not
 -- have (prefectures, the nation) stand for themselves.
 SELECT p.n, p.code, string_agg(p.of_area, ';' ORDER BY p.of_area COLLATE "C") FILTER (WHERE p.there) AS made_of,
-       coalesce(max(z.name), max(p.name)) AS name, max(p.name_en) AS name_en, coalesce(max(z.level), max(p.level)) AS level,
+       max(p.official_code) FILTER (WHERE p.of_area = p.code) AS official_code, coalesce(max(z.name), max(p.name)) AS name, max(p.name_en) AS name_en, coalesce(max(z.level), max(p.level)) AS level,
        sum(p.weight * p.top) AS top, sum(p.weight * p.bottom) AS bottom,
        coalesce(sum(p.counted), 0)::int AS counted, coalesce(sum(p.below_counted), 0)::int AS below_counted,
        CASE WHEN bool_or(p.weight IS NULL) THEN 0
@@ -282,7 +294,7 @@ HAVING bool_or(p.there)
 -- name: parts_rebased  What each target is made of, with its share: areas of the election that lead into it, and `itself` where the
 -- lineage does not have the code.
 SELECT w.n, l.of_area, l.into_area AS code, l.weight, false AS itself, l.exact, l.method, l.share_source, b.n IS NOT NULL AS there,
-       b.name, b.name_en, NULL AS level, b.top, b.bottom, b.counted, b.below_counted, b.reported, b.expected, b.withheld,
+       b.official_code, b.name, b.name_en, NULL AS level, b.top, b.bottom, b.counted, b.below_counted, b.reported, b.expected, b.withheld,
        b.absence, b.disputed, b.partly
 FROM wanted w
 JOIN unnest(%(l_registry)s::text[], %(l_of)s::text[], %(l_begins)s::date[], %(l_ends)s::date[], %(l_into)s::text[],
@@ -291,7 +303,7 @@ JOIN unnest(%(l_registry)s::text[], %(l_of)s::text[], %(l_begins)s::date[], %(l_
   ON l.registry = w.registry AND w.day >= l.begins AND w.day < l.ends
 LEFT JOIN base b ON b.n = w.n AND b.code = l.of_area
 UNION ALL
-SELECT b.n, b.code, b.code, 1, true, true, '', '', true, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted, b.reported,
+SELECT b.n, b.code, b.code, 1, true, true, '', '', true, b.official_code, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted, b.reported,
        b.expected, b.withheld, b.absence, b.disputed, b.partly
 FROM base b JOIN wanted w USING (n)
 WHERE NOT EXISTS (SELECT FROM unnest(%(k_registry)s::text[], %(k_code)s::text[]) AS k(registry, code)

@@ -185,7 +185,17 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
         "part_reports": [unit in roster.parts[whole] for whole, unit in inside],
         **{
             name: [getattr(node, name) for node in nodes]
-            for name in ("geography", "code", "level", "name", "name_en", "depth", "is_unit", "parent")
+            for name in (
+                "geography",
+                "code",
+                "level",
+                "name",
+                "name_en",
+                "depth",
+                "is_unit",
+                "parent",
+                "official_code",
+            )
         },
         "sole": [sole.get((node.geography, node.code)) for node in nodes],
         "unit": list(units),

@@ -6,17 +6,17 @@ VALUES (%(registry)s, %(code)s, (SELECT count(*) FROM geography WHERE registry =
 ON CONFLICT (registry, code) DO UPDATE SET definition = excluded.definition;
 
 -- name: put_area
-INSERT INTO area (registry, geography, code, level, name, name_en, kana, parent, valid_from, valid_to)
-VALUES (%(registry)s, %(geography)s, %(code)s, %(level)s, %(name)s, %(name_en)s, %(kana)s, %(parent)s, %(valid_from)s, %(valid_to)s)
+INSERT INTO area (registry, geography, code, level, name, name_en, kana, parent, valid_from, valid_to, official_code)
+VALUES (%(registry)s, %(geography)s, %(code)s, %(level)s, %(name)s, %(name_en)s, %(kana)s, %(parent)s, %(valid_from)s, %(valid_to)s, %(official_code)s)
 ON CONFLICT (registry, geography, code, valid_from) DO UPDATE
 SET level = excluded.level, name = excluded.name, name_en = excluded.name_en, kana = excluded.kana,
-    parent = excluded.parent, valid_to = excluded.valid_to;
+    parent = excluded.parent, valid_to = excluded.valid_to, official_code = excluded.official_code;
 
 -- name: geographies
 SELECT definition FROM geography WHERE registry = %s ORDER BY ordinal;
 
 -- name: areas
-SELECT geography, code, level, name, name_en, kana, parent, valid_from, valid_to FROM area WHERE registry = %s;
+SELECT geography, code, level, name, name_en, kana, parent, valid_from, valid_to, official_code FROM area WHERE registry = %s;
 
 -- name: put_election
 INSERT INTO election (code, registry, polling_date, is_test, definition, position)
@@ -34,11 +34,12 @@ SELECT election_no FROM election WHERE code = %s;
 UPDATE election SET kept = %(kept)s WHERE election_no = %(election_no)s;
 
 -- name: put_nodes  Numbers of areas that stay do not change.
-INSERT INTO node (election_no, geography, code, level, name, name_en, depth, is_unit)
+INSERT INTO node (election_no, geography, code, level, name, name_en, depth, is_unit, official_code)
 SELECT %(election_no)s, * FROM unnest(%(geography)s::text[], %(code)s::text[], %(level)s::text[], %(name)s::text[],
-  %(name_en)s::text[], %(depth)s::smallint[], %(is_unit)s::boolean[])
+  %(name_en)s::text[], %(depth)s::smallint[], %(is_unit)s::boolean[], %(official_code)s::text[])
 ON CONFLICT (election_no, geography, code) DO UPDATE
-SET level = excluded.level, name = excluded.name, name_en = excluded.name_en, depth = excluded.depth, is_unit = excluded.is_unit;
+SET level = excluded.level, name = excluded.name, name_en = excluded.name_en, depth = excluded.depth, is_unit = excluded.is_unit,
+  official_code = excluded.official_code;
 
 -- name: drop_nodes
 DELETE FROM node n WHERE election_no = %(election_no)s

@@ -4,7 +4,7 @@
 CREATE TABLE area (            -- effective-dated registry, as declared
   registry text NOT NULL, geography text NOT NULL, code text NOT NULL, level text NOT NULL,
   name text NOT NULL, name_en text, kana text, parent text,
-  valid_from date NOT NULL, valid_to date,
+  valid_from date NOT NULL, valid_to date, official_code text,
   PRIMARY KEY (registry, geography, code, valid_from)
 );
 CREATE TABLE geography (registry text, code text, ordinal smallint NOT NULL, definition json NOT NULL, PRIMARY KEY (registry, code));
@@ -19,7 +19,7 @@ CREATE TABLE election (
 CREATE TABLE node (            -- an area in one geography of one election, at its polling date
   node_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   election_no integer NOT NULL, geography text NOT NULL, code text NOT NULL, level text NOT NULL,
-  name text NOT NULL, name_en text, parent_no integer, depth smallint NOT NULL, is_unit boolean NOT NULL,
+  name text NOT NULL, name_en text, parent_no integer, depth smallint NOT NULL, is_unit boolean NOT NULL, official_code text,
   place_no integer,            -- where its totals stand: its own number, or that of its only unit, whose figures they are
   UNIQUE (election_no, geography, code)
 );

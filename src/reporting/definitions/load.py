@@ -17,7 +17,7 @@ from reporting.files.structured import checked, read_file
 from reporting.files.tables import read_table
 
 AREA_COLUMNS = ("geography", "code", "level", "name", "parent", "valid_from", "valid_to")
-AREA_OPTIONAL = ("name_en", "kana")
+AREA_OPTIONAL = ("name_en", "kana", "official_code")
 
 
 def load_election(path: Path) -> ElectionDefinition:

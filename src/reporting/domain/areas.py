@@ -30,7 +30,8 @@ class AreaRecord(Definition):
     """One area's place in one geography for a span of time: `valid_from` ≤ day < `valid_to`.
 
     The same code may stand in several geographies: a counting district has a municipality as parent in one and an
-    electoral district in another.
+    electoral district in another. The code is the key, for good; where the authorities use a number again for another area
+    (after a merger), theirs stands beside it as `official_code`, for the span of this record.
     """
 
     geography: Code
@@ -42,6 +43,11 @@ class AreaRecord(Definition):
     parent: Code | None = Field(None, description="code of the parent in the same geography; none at the top")
     valid_from: date
     valid_to: date | None = Field(None, description="first day it is no longer valid; none while it is")
+    official_code: Code | None = Field(
+        None,
+        description="code that the authorities give it in this span, where it is not the key; of a day no two areas of a "
+        "geography have the same, but it may come to another area later",
+    )
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:

@@ -36,6 +36,8 @@ class AreasRegistered(Event):
     """Areas added to, or restated in, a registry. Same (geography, code, valid_from) replaces the former record."""
 
     type: ClassVar[str] = "AreasRegistered"
+    version: ClassVar[int] = 2
+    """2: official codes beside the keys."""
     registry: str
     areas: tuple[AreaRecord, ...]
 

@@ -21,7 +21,7 @@ class RegistryProblem:
     geography: str
     code: str
     valid_from: date
-    kind: str  # unknown_geography | unknown_level | orphan | parent_level | overlap | cycle
+    kind: str  # unknown_geography | unknown_level | orphan | parent_level | overlap | cycle | official_code
     detail: str
 
     def __str__(self) -> str:
@@ -116,6 +116,32 @@ class AreaRegistry:
                 elif area.parent is not None:
                     yield from self._parent_problems(area, known)
         yield from self._cycles()
+        yield from self._twice()
+
+    def _twice(self) -> Iterator[RegistryProblem]:
+        """Of a day a code, key or official, names one area of a geography: what is found by either has to be found."""
+        by_official: dict[tuple[str, str], list[AreaRecord]] = defaultdict(list)
+        for area in self.records():
+            if area.official_code is not None:
+                by_official[area.geography, area.official_code].append(area)
+        for (geography, code), areas in by_official.items():
+            keyed = self._records.get((geography, code), {}).values()
+            for area in areas:
+                for other in (*areas, *keyed):
+                    if (
+                        other.code != area.code
+                        and _overlap(area, other)
+                        and (
+                            other.code == code
+                            or (area.code, area.valid_from) > (other.code, other.valid_from)
+                        )
+                    ):
+                        yield _problem(
+                            area,
+                            "official_code",
+                            f"公式コード {code} は同じ日に {other.code} {other.name} のもの / "
+                            f"the official code {code} is that of {other.code} {other.name} on the same day",
+                        )
 
     def _parent_problems(self, area: AreaRecord, levels: Mapping[str, int]) -> Iterator[RegistryProblem]:
         assert area.parent is not None
@@ -168,6 +194,10 @@ class AreaRegistry:
         return Snapshot(day, dict(self.geographies), areas)
 
 
+def _overlap(one: AreaRecord, other: AreaRecord) -> bool:
+    return one.valid_from < (other.valid_to or FOREVER) and other.valid_from < (one.valid_to or FOREVER)
+
+
 def _problem(area: AreaRecord, kind: str, detail: str) -> RegistryProblem:
     return RegistryProblem(area.geography, area.code, area.valid_from, kind, detail)
 
@@ -179,6 +209,13 @@ class Snapshot:
     day: date
     geographies: Mapping[str, GeographyRecord]
     areas: Mapping[str, Mapping[str, AreaRecord]]
+
+    def key(self, geography: str, code: str) -> str:
+        """The key of an area of the day told by its key or its official code; a code that nobody has is given back."""
+        areas = self.areas.get(geography, {})
+        if code in areas:
+            return code
+        return next((key for key, area in areas.items() if area.official_code == code), code)
 
     def children(self, geography: str) -> dict[str | None, list[str]]:
         """Parent code (None: the roots) → child codes in code order."""

@@ -9,7 +9,7 @@ have reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Container, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -37,6 +37,7 @@ class Node:
     parent: str | None
     depth: int
     is_unit: bool
+    official_code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,25 @@ class Roster:
 
     areas: Mapping[str, str] = field(default_factory=dict)
     """Code → name of every area of the registry on that day, in any geography of the election."""
+    official: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Official code of that day → the areas that have it: one in a geography, and one key in most registries."""
+
+    @cached_property
+    def official_codes(self) -> Mapping[str, str]:
+        """Area → its official code on that day, where it has one beside its key."""
+        return {key: code for code, keys in self.official.items() for key in keys}
+
+    def key(self, code: str, among: Container[str] = ()) -> str:
+        """The key of an area told by its key or by its official code of that day; a code that nobody has is given back, for
+        whoever looks it up to refuse. AmbiguousCode where geographies have different areas of that code, and not just one of
+        those that it is looked for `among`."""
+        if code in self.areas or code in self.units or code in self.retired:
+            return code
+        keys = self.official.get(code, (code,))
+        keys = tuple(key for key in keys if key in among) or keys
+        if len(keys) > 1:
+            raise AmbiguousCode(code, {key: self.areas[key] for key in keys})
+        return keys[0]
 
     def path(self, unit: str, geography: str) -> tuple[tuple[str, str], ...]:
         """(level, area) of the unit itself and of everything above it, from below; empty outside the geography."""
@@ -146,9 +166,11 @@ class Roster:
                 )
 
     def require_unit(self, code: str) -> None:
-        """UnknownReference unless the code is a reporting unit; NotAUnit for an area that is none."""
+        """UnknownReference unless the code is the key of a reporting unit; NotAUnit for an area that is none, AmbiguousCode for
+        an official code of several areas."""
         if code in self.units:
             return
+        self.key(code, self.units)
         if code in self.areas:
             raise NotAUnit(self, code)
         raise UnknownReference(
@@ -158,6 +180,19 @@ class Roster:
     def covers(self, jurisdiction: str, unit: str) -> bool:
         """Whether the unit lies in the area (any geography), by tree membership and never by prefix."""
         return jurisdiction == "*" or any(jurisdiction in path for path in self.places.get(unit, {}).values())
+
+
+class AmbiguousCode(InvalidInput):
+    """An official code that several areas have or had. facts: those of InvalidInput; `candidates`: their keys."""
+
+    def __init__(self, code: str, candidates: Mapping[str, str]) -> None:
+        shown = ", ".join(f"{key} {name}" for key, name in candidates.items())
+        super().__init__(
+            field="area",
+            found=code,
+            expected=f"どれか一つを登録コードで: {shown} / one of these, by its key: {shown}",
+        )
+        self.facts["candidates"] = list(candidates)
 
 
 class NotAUnit(UnknownReference):
@@ -228,7 +263,15 @@ def succeed(before: Roster | None, definition: ElectionDefinition, snapshot: Sna
                 above = path[len(path) - depth] if depth else None
                 if at is not None:
                     nodes[geography, area] = Node(
-                        geography, area, at.level, at.name, at.name_en, above, depth, area == code
+                        geography,
+                        area,
+                        at.level,
+                        at.name,
+                        at.name_en,
+                        above,
+                        depth,
+                        area == code,
+                        at.official_code,
                     )
                 elif old is not None:
                     nodes[geography, area] = replace(old, parent=above, depth=depth)
@@ -251,6 +294,7 @@ def succeed(before: Roster | None, definition: ElectionDefinition, snapshot: Sna
         contests,
         definition.workflow,
         areas=fresh.areas,
+        official=fresh.official,
         retired={code: unit for code, unit in kept.items() if code not in withdrawn},
         parts={code: tuple(units) for code, units in inside.items()},
         withdrawn=withdrawn,
@@ -304,6 +348,7 @@ def _expanded(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
                         area.parent,
                         depth,
                         code in units,
+                        area.official_code,
                     )
     contest_units = {}
     for contest in definition.contests:
@@ -312,4 +357,22 @@ def _expanded(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
         voting = below.get((geography, contest.area.area), ())
         contest_units[contest.code] = tuple(unit for unit in voting if unit not in silent)
     areas = {code: area.name for name in geographies for code, area in snapshot.areas[name].items()}
-    return Roster(units, nodes, places, contest_units, definition.workflow, areas=areas)
+    return Roster(
+        units,
+        nodes,
+        places,
+        contest_units,
+        definition.workflow,
+        areas=areas,
+        official=_official(snapshot, geographies),
+    )
+
+
+def _official(snapshot: Snapshot, geographies: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for geography in geographies:
+        for area in snapshot.areas[geography].values():
+            code = area.official_code
+            if code is not None and area.code not in found.get(code, ()):
+                found[code] = (*found.get(code, ()), area.code)
+    return found

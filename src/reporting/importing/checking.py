@@ -18,7 +18,7 @@ from reporting.domain.figures import Cell, Value, format_value, parse_value
 from reporting.domain.place import Place
 from reporting.domain.returns import CellProblem, FormShape, TypedCell
 from reporting.domain.typed import read_value
-from reporting.domain.units import NotAUnit
+from reporting.domain.units import AmbiguousCode, NotAUnit, Roster
 from reporting.errors import InvalidInput, UnknownReference, expected_instead
 from reporting.files.problems import FileProblem, Problems, shown
 from reporting.files.spool import SortedRows
@@ -85,6 +85,27 @@ class _Figures:
     stream: UUID
     place: Place
     cells: dict[str, _Checked] = field(default_factory=dict)
+
+
+class AreaKeys:
+    """Files may name areas by the authorities' codes."""
+
+    def __init__(self, service: Reporting) -> None:
+        self._service, self._rosters = service, dict[str, Roster | None]()
+
+    def of(self, row: FigureRow) -> FigureRow:
+        """The row with the key of its area. What is not found, or is that of several, stays, to be told with its return."""
+        if row.election not in self._rosters:
+            try:
+                self._rosters[row.election] = self._service.catalog.election(row.election).roster
+            except UnknownReference:
+                self._rosters[row.election] = None
+        if (roster := self._rosters[row.election]) is None or not roster.official:
+            return row
+        try:
+            return replace(row, unit=roster.key(row.unit, roster.units))
+        except AmbiguousCode:
+            return row
 
 
 class Checker:
@@ -161,6 +182,9 @@ class Checker:
             known.roster.require_unit(row.unit)
             shape = known.shape(row.form, row.slot, row.unit)
             require_begun(known, row.form, row.slot, self._service.clock())
+        except AmbiguousCode as several:
+            self._cause(row, "unit", row.unit, str(several.facts["expected"]))
+            return None
         except InvalidInput as early:
             self._cause(row, "slot", row.slot, str(early.facts["expected"]))
             return None

@@ -16,7 +16,8 @@ from reporting.definitions.load import (
     names_template,
 )
 from reporting.domain.actor import Actor
-from reporting.domain.registry import RegistryRefused
+from reporting.domain.election import Contest, ElectionDefinition
+from reporting.domain.registry import RegistryRefused, Snapshot
 from reporting.errors import UnknownReference, expected_instead
 from reporting.files.problems import FileProblem, FileRefused
 from reporting.importing.report import ImportReport, Progress, command_id, defined, digest, quiet
@@ -83,6 +84,9 @@ def import_election(
     stand are touched."""
     progress(0, 0, "read")
     definition = compose_file(shipped_catalogue(), path) if names_template(path) else load_election(path)
+    definition = by_keys(
+        definition, service.catalog.registry(definition.registry)[1].at(definition.polling_date)
+    )
     told = digest(repr(definition).encode())
     again = _round(service, election_stream(definition.code))
     try:
@@ -96,6 +100,28 @@ def import_election(
         )
         raise FileRefused(path.name, [problem]) from None
     return defined(1, done, dry_run)
+
+
+def by_keys(definition: ElectionDefinition, registry: Snapshot) -> ElectionDefinition:
+    """The definition with the keys of its areas, which its file may name by the authorities' codes of the polling day."""
+
+    def keyed(contest: Contest) -> Contest:
+        geography = contest.area.geography
+        area = contest.area.model_copy(update={"area": registry.key(geography, contest.area.area)})
+        without = tuple(registry.key(geography, code) for code in contest.without)
+        return contest.model_copy(update={"area": area, "without": without})
+
+    of_units = definition.units.geography
+    withdrawn = tuple(
+        one.model_copy(update={"unit": registry.key(of_units, one.unit)})
+        for one in definition.units.withdrawn
+    )
+    return definition.model_copy(
+        update={
+            "contests": tuple(map(keyed, definition.contests)),
+            "units": definition.units.model_copy(update={"withdrawn": withdrawn}),
+        }
+    )
 
 
 def _areas_first(service: Reporting, registry: str) -> str | None:

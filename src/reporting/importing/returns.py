@@ -27,7 +27,7 @@ from reporting.domain.place import Place
 from reporting.errors import InvalidInput
 from reporting.files.spool import Kept
 from reporting.files.tables import read_stream
-from reporting.importing.checking import Checker, FigureRow
+from reporting.importing.checking import AreaKeys, Checker, FigureRow
 from reporting.importing.report import ImportReport, Progress, command_id, quiet, taken_file
 
 COLUMNS = ("election", "form", "slot", "unit", "contest", "item", "value")
@@ -88,6 +88,7 @@ def take_figures(
     person: InvalidInput for an election with a workflow otherwise, whose history must say who did it. `confirmed`: see
     Source."""
     source = Source(kind, file, file_digest, command_id(kind, file_digest), tuple(confirmed))
+    rows = map(AreaKeys(service).of, rows)
     if before := recorded_before(service, source):
         count, places = 0, dict[Place, None]()
         for row in rows:

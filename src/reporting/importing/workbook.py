@@ -227,7 +227,9 @@ class _Reader:
         units: dict[str, list[str]] = {}
         for unit in (unit for unit in roster.contest_units[contest.code] if unit in taken):
             own = plain(roster.units[unit].name)
-            for name in {own, *(area + own for area, inside in below.items() if unit in inside)}:
+            official = roster.official_codes.get(unit)
+            own_names = {own} if official is None else {own, plain(official)}
+            for name in {*own_names, *(area + own for area, inside in below.items() if unit in inside)}:
                 units.setdefault(name, []).append(unit)
         return units, {name: frozenset(inside & taken) for name, inside in below.items()}
 

@@ -51,6 +51,7 @@ def _with_kinds(state: dict[str, Any]) -> dict[str, Any]:
 
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
+    ("AreasRegistered", 1): lambda state: state,  # no area had an official code beside its key
     ("ElectionDefined", 1): lambda state: state,  # everything versions 2 to 5 added has a default
     ("ElectionDefined", 2): lambda state: state,
     ("ElectionDefined", 3): lambda state: state,

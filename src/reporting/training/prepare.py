@@ -29,7 +29,8 @@ def roster_of(reporting: Reporting, source: ElectionDefinition) -> Roster:
 def units_of(reporting: Reporting, source: ElectionDefinition, area: str) -> tuple[str, ...]:
     """The reporting units below an area (`*`: all), in order. UnknownReference when there are none."""
     roster = roster_of(reporting, source)
-    found = tuple(sorted(unit for unit in roster.units if roster.covers(area, unit)))
+    key = roster.key(area)
+    found = tuple(sorted(unit for unit in roster.units if roster.covers(key, unit)))
     if not found:
         raise UnknownReference(kind="area", found=area, among=roster.areas)
     return found

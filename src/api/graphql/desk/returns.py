@@ -311,6 +311,10 @@ class DeskReturn:
     one: strawberry.Private[OpenReturn]
     found: strawberry.Private[Sequence[FindingRecord]]
 
+    @readable(HELD, "the authorities' code of the unit on the polling day, where it is not the key")
+    def official_code(self) -> str | None:
+        return self.one.known.roster.official_codes.get(self.one.place.unit)
+
     @readable(HELD, "what the form asks of the unit, cell by cell, in words")
     def asks(self) -> AskedForm:
         return AskedForm.of(self.one)

@@ -16,7 +16,7 @@ from api.graphql.types import page
 from api.graphql.visibility import areas_within, is_public, layer_of
 from projections.read import asof
 from projections.read.contests import By
-from projections.series.asked import with_geography
+from projections.series.asked import with_geography, with_keys
 from projections.series.cited import cited_query, layer_named, place_of
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader, SeriesRow
@@ -173,7 +173,7 @@ def _cited(info: Info, citation: str, comparable: bool) -> tuple[SeriesReader, S
 def reader_of(info: Asking, query: SeriesQuery, layer: str | None) -> SeriesReader:
     """What the actor may see: a slot that is not public needs a token; more than is released needs an office that
     reaches the areas."""
-    query = with_geography(info.context.snapshot, query)
+    query = with_keys(info.context.snapshot, with_geography(info.context.snapshot, query))
 
     def suffix(definition: ElectionDefinition) -> str:
         found = layer_of(info, definition, layer if definition.workflow is not None else None)

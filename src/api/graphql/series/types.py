@@ -31,6 +31,7 @@ class Observation:
     date: date = text("its polling day")
     election_kind: str = text("its kind")
     area: str = text("code of the area")
+    official_code: str | None = text("the authorities' code of it at that election, where it is not the key")
     name: str = text("its name, on the day of the boundaries or of the election")
     name_en: str | None = text("its English name")
     level: str | None = text("its level")
