@@ -44,6 +44,9 @@ SameChoices = Annotated[
 )
 class ContestSum:
     code: str = text("code of the area")
+    official_code: str | None = text(
+        "the authorities' code of it on the polling day, where it is not the key"
+    )
     name: str = text("name of the area")
     name_en: str | None = text("English name of the area")
     level: str = text("level of the area")

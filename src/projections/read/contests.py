@@ -105,6 +105,7 @@ class SumRow:
 
     geography: str
     code: str
+    official_code: str | None
     name: str
     name_en: str | None
     level: str

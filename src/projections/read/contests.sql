@@ -89,7 +89,7 @@ WITH asked AS MATERIALIZED (
   SELECT k.n, v.contest, v.node_no, v.place_no, v.units
   FROM place k JOIN voting v USING (node_no) JOIN (SELECT DISTINCT n, contest FROM piece) p ON p.n = k.n AND p.contest = v.contest
 ), {over_contests}, row AS (
-  SELECT d.geography, d.code, d.name, d.name_en, d.level, d.is_unit, w.n, w.item, %(breakdown)s::text AS breakdown, w.choice, w.choice_name,
+  SELECT d.geography, d.code, d.official_code, d.name, d.name_en, d.level, d.is_unit, w.n, w.item, %(breakdown)s::text AS breakdown, w.choice, w.choice_name,
          w.identity,
          CASE WHEN NOT w.is_rate THEN CASE WHEN s.top_counted > 0 THEN trim_scale(s.top)::text END
               WHEN s.top_counted > 0 AND s.bottom_counted > 0 AND s.bottom <> 0 AND (NOT w.progress OR s.units = s.expected)

@@ -12,7 +12,7 @@ from projections.read.contests import SQL, Piece, SumRow, SumsQuery, WantedSum, 
 from projections.read.sums import NOTHING, Parts, Stated, Sum, shown_rate
 from reporting.domain.election import ItemKind
 from reporting.domain.figures import Value, format_value, parse_value
-from reporting.domain.units import Roster
+from reporting.domain.units import Node, Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def sums_at(snapshot: Snapshot, known: KnownThen, query: SumsQuery, position: in
             if query.after is not None and (code, n) <= query.after:
                 continue
             if (found := then.over(code, one.pieces)) is not None:
-                rows.append(_row(query, one, n, node.code, node.name, node.name_en, node.level, found))
+                rows.append(_row(query, one, n, node, found))
             if len(rows) == query.limit:
                 return rows
     return rows
@@ -136,10 +136,7 @@ def _row(
     query: SumsQuery,
     one: WantedSum,
     n: int,
-    code: str,
-    name: str,
-    name_en: str | None,
-    level: str,
+    node: Node,
     of: OverContests,
 ) -> SumRow:
     if one.item.kind is ItemKind.RATE:
@@ -149,6 +146,6 @@ def _row(
         value = format_value(of.top.value) if of.top.counted else None
         numerator = denominator = None
     return SumRow(
-        query.geography, code, name, name_en, level, n, one.item.code, query.breakdown, one.choice, one.choice_name,
+        query.geography, node.code, node.official_code, node.name, node.name_en, node.level, n, one.item.code, query.breakdown, one.choice, one.choice_name,
         one.identity, value, of.top.reported, of.expected, of.withheld, of.whole, of.contests, numerator, denominator,
     )  # fmt: skip

@@ -132,7 +132,7 @@ class Past:
         found = slot_values(self._snapshot, known, form, slot, keys, self._position)
         return {(unit, key): (value, 0) for key, said in found.items() for unit, value in said.items()}
 
-    def over(self, wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, Any]:
+    def over(self, wanted: Sequence[Wanted], query: SeriesQuery, peers: Collection[str]) -> dict[str, Any]:
         """Parameters of the block `base_given` for sums over contests."""
         disputed, sampled = (self._units_of(name, wanted) for name in ("disputed_units", "sampled_units"))
         every: dict[str, set[str]] = defaultdict(set)
@@ -164,13 +164,14 @@ class Past:
                 ),
             )
             for (geography, area), node in roster.nodes.items():
-                if geography != query.geography or not _asked(query, area, node.level, node.is_unit, False):
+                asked = geography == query.geography
+                if not asked or not _asked(query, area, node.level, node.is_unit, area in peers):
                     continue
                 if (of := then[where].over(area, one.pieces)) is None:
                     continue
                 rows.append(
                     (
-                        n, area, node.name, node.name_en, node.level, node.is_unit,
+                        n, area, node.official_code, node.name, node.name_en, node.level, node.is_unit,
                         format_value(of.top.value) if of.top.counted else None, None, of.top.reported, of.top.counted,
                         format_value(of.bottom.value) if of.bottom.counted else None, of.bottom.counted,
                         of.expected, of.withheld, area in open_areas, area in partly,

@@ -366,8 +366,9 @@ class SeriesReader:
             )
         if live:
             return values if query.over is None else values | self._pieces()
+        peers = set(values.get("peers", ()))
         if query.over is not None:
-            return values | self._reading.over(self.wanted, query)
+            return values | self._reading.over(self.wanted, query, peers)
         if query.comparable:
             values |= self._reading.units(self.wanted, query)
-        return values | self._reading.base(self.wanted, query, set(values.get("peers", ())))
+        return values | self._reading.base(self.wanted, query, peers)

@@ -230,7 +230,7 @@ WITH piece AS MATERIALIZED (
   JOIN expected x ON x.node_no = n.node_no
   JOIN (SELECT DISTINCT n, contest FROM piece) p ON p.n = w.n AND p.contest = x.contest
 ), {over_contests}
-SELECT s.n, d.code, d.name, d.name_en, d.level, d.is_unit, CASE WHEN s.top_counted > 0 THEN s.top END AS top, NULL::text AS absence,
+SELECT s.n, d.code, d.official_code, d.name, d.name_en, d.level, d.is_unit, CASE WHEN s.top_counted > 0 THEN s.top END AS top, NULL::text AS absence,
        s.units AS reported, s.top_counted AS counted, CASE WHEN s.bottom_counted > 0 THEN s.bottom END AS bottom,
        s.bottom_counted AS below_counted, s.expected, s.withheld, o.node_no IS NOT NULL AS disputed, e.node_no IS NOT NULL AS partly
 FROM summed s JOIN wanted w USING (n) JOIN node d USING (node_no)
