@@ -15,6 +15,7 @@ PUBLIC = [
     "/results/tiny",
     "/register/tiny",
     "/series",
+    "/proof",
     "/series?item=votes&areas=JP&form=flash&tests=yes",
     "/results/tiny/pr/flash/2200/administrative/JP",
     "/nowhere",

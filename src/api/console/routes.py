@@ -54,6 +54,7 @@ class Console:
         router.add_api_route("/language", self._language, methods=["POST"])
         router.add_api_route("/sign-in", self._practice, methods=["POST"])
         router.add_api_route("/leave", self._leave, methods=["POST"])
+        router.add_api_route("/verify.py", static.verifier, methods=["GET"])
         router.add_api_route(static.PREFIX + "/{mark}/{name:path}", static.serve, methods=["GET"])
         return router
 
@@ -235,7 +236,7 @@ class Console:
         )
 
 
-MENU = (("/", said("選挙")), ("/series", said("系列")))
+MENU = (("/", said("選挙")), ("/series", said("系列")), ("/proof", said("証明")))
 MENU_OF_OFFICES = (("/work", said("仕事")),)
 
 

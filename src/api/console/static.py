@@ -61,3 +61,10 @@ async def serve(request: Request) -> Response:
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(found.small, headers={**headers, "Content-Encoding": "gzip"}, media_type=found.media)
     return Response(found.plain, headers=headers, media_type=found.media)
+
+
+async def verifier(request: Request) -> Response:
+    """The offline verifier, the one file that needs nothing of this product."""
+    program = (Path(__file__).parent.parent / "cli" / "verify.py").read_bytes()
+    headers = {"Content-Disposition": "attachment; filename=verify.py"}
+    return Response(program, media_type="text/x-python; charset=utf-8", headers=headers)

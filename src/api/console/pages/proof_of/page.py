@@ -1,0 +1,37 @@
+"""`/proof/{position}`: one event of the ledger, its stored bytes and the proof that it stands in the signed log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from api.console.page import Answer, Asked, Page, Variables
+from api.console.pages.history.page import DEEDS
+from api.console.pages.proof.page import STEPS
+
+
+def variables(asked: Asked) -> Variables:
+    """What is no position is asked as 0, which no event has."""
+    text = asked.path["position"]
+    return {"position": int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0}
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    return {
+        "head": answer["checkpoint"],
+        "steps": STEPS,
+        "proof": answer["inclusionProof"]["proof"],
+        "event": answer["event"],
+        "deeds": DEEDS,
+    }
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/proof/{position}",
+    title=lambda asked, answer: asked.words.of("台帳 {position} の証明", position=asked.path["position"]),
+    variables=variables,
+    show=show,
+    needs_login=True,
+    islands=("proof_page.js",),
+)
