@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import strawberry
 
 from api.graphql.access import PUBLIC, REGISTER, TOTALS, UNIT, Seen, readable
@@ -170,7 +172,7 @@ class Election:
     code: str = text("stable code")
     label: Label = text("name")
     kind: str = text("kind of election")
-    polling_date: str = text("day of polling, ISO 8601")
+    polling_date: date = text("day of polling")
     is_test: bool = text("simulated or for training: never a live result")
     registry: str = text("area registry it stands on")
     geographies: list[str] = text("geographies its totals are made in")
@@ -323,7 +325,7 @@ class Election:
             code=one.code,
             label=Label.of(one.label),
             kind=one.kind,
-            polling_date=one.polling_date.isoformat(),
+            polling_date=one.polling_date,
             is_test=one.is_test,
             registry=one.registry,
             geographies=list(one.geographies),

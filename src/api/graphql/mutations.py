@@ -114,7 +114,7 @@ class VersionConflict(Refusal):
     actual: int = text("the version now")
     changed_by: str | None = text("office that changed it last")
     changed_person: str | None = text("person who changed it last")
-    changed_at: str | None = text("when")
+    changed_at: datetime | None = text("when")
     cells: list[str] = text("the cells that moved, where they are known: contest|item|breakdown|choice")
 
 
@@ -165,9 +165,12 @@ def refusal_of(error: ReportingError) -> Refusal:
         case FiguresRefusedError(problems=problems):
             return FiguresRefused.of(error, problems=[CellProblem.of(problem) for problem in problems])
         case VersionConflictError():
-            names = ("expected", "actual", "changed_by", "changed_person", "changed_at")
+            names = ("expected", "actual", "changed_by", "changed_person")
             told = {name: facts.get(name) for name in names}
-            return VersionConflict.of(error, **told, cells=list(facts.get("cells", ())))
+            changed_at = datetime.fromisoformat(at) if (at := facts.get("changed_at")) else None
+            return VersionConflict.of(
+                error, **told, changed_at=changed_at, cells=list(facts.get("cells", ()))
+            )
         case CommandIdReusedError():
             return CommandIdReused.of(error)
         case NotAuthorisedError():

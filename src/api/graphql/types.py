@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from datetime import date as Date
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -78,12 +79,12 @@ class PageInfo:
     description="That something no longer stands for election or reports, said openly; its figures stand."
 )
 class Withdrawn:
-    date: str = text("since when, ISO 8601")
+    date: Date = text("since when")
     reason: str = text("why, as the definition says")
 
     @classmethod
     def said(cls, told: Withdrawal) -> Withdrawn:
-        return cls(date=told.on.isoformat(), reason=told.reason)
+        return cls(date=told.on, reason=told.reason)
 
     @classmethod
     def of(cls, told: Withdrawal | None) -> Withdrawn | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, TypeVar, cast
+from typing import Annotated, TypeVar
 
 import strawberry
-from pydantic import ValidationError
 
 from api.graphql.access import change
 from api.graphql.context import Info
-from api.graphql.desk.mutations import NotNow, RulesRefused, refusal
+from api.graphql.desk.mutations import NotNow, RulesRefused, run
 from api.graphql.mutations import (
     CellInput,
     CommandIdReused,
@@ -24,14 +23,12 @@ from api.graphql.mutations import (
     Unavailable,
     UnknownReference,
     VersionConflict,
-    with_elections,
 )
 from api.graphql.types import text
 from reporting.application import commands
+from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
-from reporting.domain.actor import Channel
-from reporting.errors import ReportingError
-from reporting.wording import refused
+from reporting.domain.actor import Actor, Channel
 
 Given = TypeVar("Given", commands.EnterFigures, commands.CorrectFigures)
 
@@ -116,25 +113,19 @@ Entry = Annotated[EnterFiguresInput, strawberry.argument(description="what to en
 Correction = Annotated[CorrectFiguresInput, strawberry.argument(description="what to correct, and why")]
 
 
-def _run(info: Info, kind: type[Given], given: EnterFiguresInput | CorrectFiguresInput) -> FiguresRecorded:
-    try:
-        actor = info.context.require_actor()
-        values = strawberry.asdict(given)
-        try:
-            request = kind.model_validate(values)
-        except ValidationError as wrong:
-            raise refused(wrong, values) from None
+def _record(info: Info, kind: type[Given], given: EnterFiguresInput | CorrectFiguresInput) -> FiguresRecorded:
+    def do(desk: Desk, request: Given, actor: Actor) -> FiguresRecorded:
         context = info.context
-        recorded = FigureDoor(context.service, context.desk).record(request, actor, context.request_id)
-    except ReportingError as error:
-        return cast("FiguresRecorded", refusal(with_elections(info, error)))
-    return FiguresRecorded(
-        unit=recorded.unit,
-        version=recorded.version,
-        position=recorded.position,
-        recorded_at=recorded.recorded_at,
-        repeated=recorded.repeated,
-    )
+        done = FigureDoor(context.service, desk).record(request, actor, context.request_id)
+        return FiguresRecorded(
+            unit=done.unit,
+            version=done.version,
+            position=done.position,
+            recorded_at=done.recorded_at,
+            repeated=done.repeated,
+        )
+
+    return run(info, kind, given, do)
 
 
 @strawberry.type(
@@ -143,8 +134,8 @@ def _run(info: Info, kind: type[Given], given: EnterFiguresInput | CorrectFigure
 class FigureMutations:
     @change("enter first values; needs a token whose jurisdiction covers the unit")
     def enter_figures(self, info: Info, input: Entry) -> Outcome:
-        return _run(info, commands.EnterFigures, input)
+        return _record(info, commands.EnterFigures, input)
 
     @change("correct values, with a reason; needs a token whose jurisdiction covers the unit")
     def correct_figures(self, info: Info, input: Correction) -> Outcome:
-        return _run(info, commands.CorrectFigures, input)
+        return _record(info, commands.CorrectFigures, input)

@@ -246,8 +246,22 @@ def run(info: Info, kind: type[C], given: DataclassInstance, do: Callable[[Desk,
         return cast("T", refusal(with_elections(info, error)))
 
 
-def _done(do: Callable[[Desk, C, Actor], DoneRecord]) -> Callable[[Desk, C, Actor], ReturnDone]:
-    return lambda desk, request, actor: ReturnDone.of(do(desk, request, actor))
+def _of_return(
+    do: Callable[[Desk, C, Actor], DoneRecord],
+    kind: type[C],
+    asked: type[DataclassInstance],
+    *,
+    given: str,
+    description: str,
+) -> Callable[[DeskMutations, Info, DataclassInstance], ReturnDone]:
+    """A change of one return: the input `asked`, described by `given`, becomes the command `kind`, which `do` carries out."""
+
+    def resolver(self: DeskMutations, info: Info, input: DataclassInstance) -> ReturnDone:
+        return run(info, kind, input, lambda desk, request, actor: ReturnDone.of(do(desk, request, actor)))
+
+    of_input = Annotated[asked, strawberry.argument(description=given)]  # type: ignore[valid-type]  # by value
+    resolver.__annotations__ = {"info": Info, "input": of_input, "return": Outcome}
+    return change(description)(resolver)
 
 
 def _told(
@@ -281,21 +295,15 @@ class DeskMutations:
             ),
         )
 
-    @change("vouch for a return; errors block, warnings need an explanation")
-    def submit_return(
-        self,
-        info: Info,
-        input: Annotated[inputs.SubmitInput, strawberry.argument(description="what to submit")],
-    ) -> Outcome:
-        return run(info, commands.Submit, input, _done(Desk.submit))
+    submit_return = _of_return(
+        Desk.submit, commands.Submit, inputs.SubmitInput, given="what to submit",
+        description="vouch for a return; errors block, warnings need an explanation",
+    )  # fmt: skip
 
-    @change("approve cells at one's level")
-    def approve_return(
-        self,
-        info: Info,
-        input: Annotated[inputs.ApproveInput, strawberry.argument(description="what to approve")],
-    ) -> Outcome:
-        return run(info, commands.Approve, input, _done(Desk.approve))
+    approve_return = _of_return(
+        Desk.approve, commands.Approve, inputs.ApproveInput, given="what to approve",
+        description="approve cells at one's level",
+    )  # fmt: skip
 
     @change("approve everything that waits and has nothing open; exceptions are told first")
     def approve_green(
@@ -324,75 +332,50 @@ class DeskMutations:
 
         return run(info, commands.CertifyGreen, input, do)
 
-    @change("send cells back to their owner, with a reason; the rest keeps its approvals")
-    def send_back(
-        self,
-        info: Info,
-        input: Annotated[inputs.SendBackInput, strawberry.argument(description="which cells, why")],
-    ) -> Outcome:
-        return run(info, commands.SendBack, input, _done(Desk.send_back))
+    send_back = _of_return(
+        Desk.send_back, commands.SendBack, inputs.SendBackInput, given="which cells, why",
+        description="send cells back to their owner, with a reason; the rest keeps its approvals",
+    )  # fmt: skip
 
-    @change("the owner's answer to cells sent back, edited above or entered on its behalf")
-    def answer_return(
-        self, info: Info, input: Annotated[inputs.AnswerInput, strawberry.argument(description="the answer")]
-    ) -> Outcome:
-        return run(info, commands.Answer, input, _done(Desk.answer))
+    answer_return = _of_return(
+        Desk.answer, commands.Answer, inputs.AnswerInput, given="the answer",
+        description="the owner's answer to cells sent back, edited above or entered on its behalf",
+    )  # fmt: skip
 
-    @change("make a return final once every level has approved it")
-    def certify_return(
-        self,
-        info: Info,
-        input: Annotated[inputs.CertifyInput, strawberry.argument(description="which return")],
-    ) -> Outcome:
-        return run(info, commands.Certify, input, _done(Desk.certify))
+    certify_return = _of_return(
+        Desk.certify, commands.Certify, inputs.CertifyInput, given="which return",
+        description="make a return final once every level has approved it",
+    )  # fmt: skip
 
-    @change("take a return back before it is certified")
-    def withdraw_return(
-        self,
-        info: Info,
-        input: Annotated[inputs.WithdrawInput, strawberry.argument(description="which return, why")],
-    ) -> Outcome:
-        return run(info, commands.Withdraw, input, _done(Desk.withdraw))
+    withdraw_return = _of_return(
+        Desk.withdraw, commands.Withdraw, inputs.WithdrawInput, given="which return, why",
+        description="take a return back before it is certified",
+    )  # fmt: skip
 
-    @change("add a remark that changes no figure, also after certification")
-    def annotate_return(
-        self,
-        info: Info,
-        input: Annotated[inputs.AnnotateInput, strawberry.argument(description="the remark")],
-    ) -> Outcome:
-        return run(info, commands.Annotate, input, _done(Desk.annotate))
+    annotate_return = _of_return(
+        Desk.annotate, commands.Annotate, inputs.AnnotateInput, given="the remark",
+        description="add a remark that changes no figure, also after certification",
+    )  # fmt: skip
 
-    @change("declare a difference that stands; whoever approves it looks at it by itself")
-    def declare_discrepancy(
-        self, info: Info, input: Annotated[inputs.DeclareInput, strawberry.argument(description="which, why")]
-    ) -> Outcome:
-        return run(info, commands.Declare, input, _done(Desk.declare))
+    declare_discrepancy = _of_return(
+        Desk.declare, commands.Declare, inputs.DeclareInput, given="which, why",
+        description="declare a difference that stands; whoever approves it looks at it by itself",
+    )  # fmt: skip
 
-    @change(
-        "confirm a difference as a second person, before any approval: no longer needed, the approver's own approval is it"
-    )
-    def confirm_discrepancy(
-        self,
-        info: Info,
-        input: Annotated[inputs.ConfirmDiscrepancyInput, strawberry.argument(description="which")],
-    ) -> Outcome:
-        return run(info, commands.ConfirmDiscrepancy, input, _done(Desk.confirm_discrepancy))
+    confirm_discrepancy = _of_return(
+        Desk.confirm_discrepancy, commands.ConfirmDiscrepancy, inputs.ConfirmDiscrepancyInput, given="which",
+        description="confirm a difference as a second person, before any approval: no longer needed, the approver's own approval is it",
+    )  # fmt: skip
 
-    @change("close a declared difference with its explanation")
-    def close_discrepancy(
-        self,
-        info: Info,
-        input: Annotated[inputs.CloseDiscrepancyInput, strawberry.argument(description="which, why")],
-    ) -> Outcome:
-        return run(info, commands.CloseDiscrepancy, input, _done(Desk.close_discrepancy))
+    close_discrepancy = _of_return(
+        Desk.close_discrepancy, commands.CloseDiscrepancy, inputs.CloseDiscrepancyInput, given="which, why",
+        description="close a declared difference with its explanation",
+    )  # fmt: skip
 
-    @change("ask an office to hurry; the reminder is an event")
-    def remind(
-        self,
-        info: Info,
-        input: Annotated[inputs.RemindInput, strawberry.argument(description="whom, of what")],
-    ) -> Outcome:
-        return run(info, commands.Remind, input, _done(Desk.remind))
+    remind = _of_return(
+        Desk.remind, commands.Remind, inputs.RemindInput, given="whom, of what",
+        description="ask an office to hurry; the reminder is an event",
+    )  # fmt: skip
 
     @change("make a slot public by hand, never before its time")
     def release_slot(
