@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import night
 import pytest
@@ -34,7 +35,10 @@ def played(service: Reporting, care: Care, seed: int, errors: int = 3) -> tuple[
 @pytest.fixture
 def apart(service: Reporting) -> Desk:
     """`tiny`, finished, its voters in one form and its ballots in another: none of them asks for ballots not deposited."""
-    forms = [{**form, "items": [i for i in form["items"] if i != "ballots_not_deposited"]} for form in FORMS]
+    forms = [
+        {**form, "items": [i for i in cast(list[str], form["items"]) if i != "ballots_not_deposited"]}
+        for form in FORMS
+    ]
     desk = night.define(service, is_test=False, forms=forms)
     for unit in FIGURES:
         given = figures(unit)
