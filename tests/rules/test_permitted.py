@@ -16,7 +16,7 @@ from kinds import CONTESTS, facts, night
 from reporting.definitions.catalogue import shipped_catalogue
 from reporting.definitions.compose import compose
 from reporting.definitions.lint import lint_definition
-from reporting.domain.election import ElectionDefinition, ItemKind, RuleLeftOut, RuleUse
+from reporting.domain.election import ElectionDefinition, ItemKind, RuleLeftOut, RuleUse, counted_by_choice
 from reporting.domain.figures import Cell, Value
 from reporting.domain.labels import Label
 from reporting.rules.catalogue import load_rules
@@ -206,13 +206,14 @@ def test_a_copied_return_and_a_return_of_zeros_are_found(place: Place) -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_rate_unlike_the_neighbours_is_found(place: Place) -> None:
-    """Beside six neighbours of 1/10 of the rate, and beside two."""
+    """Beside six neighbours of 1/10 of the rate, and beside two. Shares by choice are compared by J20."""
     one = context(place)
     items = one.items
     rates = [
         (item.numerator, item.denominator)
         for item in items.values()
         if item.kind is ItemKind.RATE and not item.progress and item.code in one.asked.items
+        if not counted_by_choice(item, items)
     ]
     for top, bottom in rates:
         key = next(c.key for c in one.cells if c.item == top and not c.breakdown)

@@ -48,6 +48,10 @@ class Total:
     )
     numerator: str | None = text("of a rate: the sum above the line, over the units that gave both parts")
     denominator: str | None = text("of a rate: the sum below the line, over the same units")
+    ratio_to_first: str | None = text(
+        "惜敗率: of who stands for one seat and does not have most votes, its votes in percent of the first one's, three decimals "
+        "(Public Offices Election Act, art. 95-2 (3)); only over the whole contest, once every unit reported everybody; null else"
+    )
     row: strawberry.Private[TotalRow]
     election: strawberry.Private[ElectionRow]
     query: strawberry.Private[TotalsQuery]
@@ -168,6 +172,7 @@ COLUMNS = {
     "withheld": "withheld",
     "numerator": "numerator",
     "denominator": "denominator",
+    "ratioToFirst": "ratio_to_first",
 }
 """Response field → column, for the fields PostgreSQL can make ready."""
 

@@ -28,7 +28,7 @@ from projections.versions import Version
 from reporting.database.connect import READER, Database
 from reporting.database.sql import load
 from reporting.domain.election import Contest, ElectionDefinition, cells_of, counted_by_choice
-from reporting.domain.figures import Rounding, trimmed
+from reporting.domain.figures import RATIO_DECIMALS, Rounding, trimmed
 from reporting.domain.workflow_events import ReturnPlace
 from reporting.errors import UnknownReference
 from reporting.kept import Kept
@@ -54,12 +54,16 @@ def percent(top: str, bottom: str, decimals: str, rounding: str, progress: str) 
     return statement
 
 
+RATIO = percent("{top}", "{first}", str(RATIO_DECIMALS), "'half_up'", "true")
+"""SQL of `ratio_to_first` in domain/figures."""
 TOTALS = {
     answer: SQL["totals"]
     .replace("{one_sided}", SQL["one_sided"])
     .replace("{withheld}", SQL["withheld"])
     .replace("{paired}", SQL["paired"])
     .replace("{percent}", percent("p.top", "p.bottom", "s.decimals", "s.rounding", "s.progress"))
+    .replace("{standing}", SQL["rivals_standing"])
+    .replace("{ratio}", RATIO.replace("{top}", "s.top").replace("{first}", "r.first"))
     .replace("{answer}", SQL[answer])
     for answer in ("totals_as_rows", "totals_as_json")
 }
@@ -77,7 +81,7 @@ Definitions = dict[tuple[str, int], ElectionDefinition]
 """(election, ledger position of its definition) → definition; a position never gets another one."""
 _COLUMNS = (
     "node_no, geography, code, official_code, name, name_en, level, is_unit, n, item, breakdown, choice, value, reported, expected, "
-    "withheld, numerator, denominator, changed"
+    "withheld, numerator, denominator, ratio_to_first, changed"
 )
 
 __all__ = [
@@ -159,7 +163,8 @@ class Snapshot:
     def json_totals(self, election: ElectionRow, query: TotalsQuery, fields: Mapping[str, str]) -> bytes:
         """The same rows as one JSON array made by PostgreSQL, or kept from the last time they were asked for at this
         position; `fields`: response name (an ASCII name of at most MAX_NAME) → column of TotalRow
-        (`geography code official_code name name_en level item breakdown choice value reported expected withheld numerator denominator`)."""
+        (`geography code official_code name name_en level item breakdown choice value reported expected withheld numerator denominator
+        ratio_to_first`)."""
         columns = fit_columns(fields, [column.strip() for column in _COLUMNS.split(",")])
         key = self.version.number, self.position, election.number, query, tuple(fields.items())
         return self.ready_json(key, lambda: self._totals(election, query, "totals_as_json", columns))
@@ -288,8 +293,12 @@ class Snapshot:
             "roundings": [cell.rounding for cell in wanted],
             "progress": [cell.progress for cell in wanted],
         }
+        contest = election.definition.contest(query.contest)
+        values["rivals"] = rivals(contest)
         rates = "true" if any(values["divisors"]) else "false"
-        return TOTALS[answer].replace("{columns}", columns).replace("{rates}", rates).encode(), values
+        ranked = "true" if "ratio_to_first" in columns and values["rivals"] else "false"
+        statement = TOTALS[answer].replace("{columns}", columns).replace("{rates}", rates)
+        return statement.replace("{ranked}", ranked).encode(), values
 
     @property
     def connection(self) -> Connection[Any]:
@@ -347,6 +356,12 @@ def wanted_cells(definition: ElectionDefinition, query: TotalsQuery) -> list[Wan
                 )
             )
     return found
+
+
+def rivals(contest: Contest) -> list[str]:
+    """Codes of who stand against each other for the one seat of a contest; none where it has more, or nobody stands: what
+    those who lose have of the first one's votes is asked of single seats alone."""
+    return [choice.code for choice in contest.choices] if contest.seats == 1 else []
 
 
 def _choices(contest: Contest, asked: Sequence[str] | None) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from projections.read import Snapshot, TotalsQuery, ViewReader, WantedCell, wanted_cells
+from projections.read import Snapshot, TotalsQuery, ViewReader, WantedCell, rivals, wanted_cells
 from projections.read.rows import FIGURES, TotalRow
 from projections.read.sums import (
     NO_PARTS,
@@ -31,7 +31,7 @@ from projections.read.sums import (
 from reporting.database.sql import load
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
-from reporting.domain.figures import Value, parse_value
+from reporting.domain.figures import Cell, Value, parse_value, ratio_to_first
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Node, Roster, expand
 from reporting.errors import InvalidInput, UnknownReference
@@ -144,7 +144,12 @@ def totals_at(
 ) -> list[TotalRow]:
     """The rows `Snapshot.totals` would have given when the log ended at `position`; by area code, then cell."""
     cells = wanted_cells(known.definition, query)
-    keys = sorted({key for cell in cells for key in (cell.key, cell.divisor) if key is not None})
+    against = _rivals(known, query, cells)
+    keys = sorted(
+        {key for cell in cells for key in (cell.key, cell.divisor) if key is not None}.union(
+            *against.values()
+        )
+    )
     wanted, units_of, places = _places(known, query, parent)
     codes = list(wanted)
     then = _then(known, query.form, query.slot, keys, places, position)
@@ -160,7 +165,8 @@ def totals_at(
         if row[2] is not None
     }
     if known.roster.parts or known.roster.retired:
-        sums, parts = _kept_sums(snapshot, known, query, cells, units_of, position)
+        sums, parts = _kept_sums(snapshot, known, query, cells, keys, units_of, position)
+    whole = len(set(known.roster.contest_units.get(query.contest, ())) - known.roster.parts.keys())
     rows: list[TotalRow] = []
     for code, node in wanted.items():
         if not units_of.get(code):
@@ -169,13 +175,36 @@ def totals_at(
             if query.after is not None and (code, n) <= query.after:
                 continue
             of = _shown(code, cell, sums, parts, units_of[code])
+            rivals_there = [sums.get((code, key), NOTHING) for key in against.get(cell.key, ())]
+            ratio = _ratio(sums.get((code, cell.key), NOTHING), rivals_there, whole)
             rows.append(
                 TotalRow(
                     0, query.geography, code, node.official_code, node.name, node.name_en, node.level, node.is_unit, n, cell.item, cell.breakdown,
-                    cell.choice, of.value, of.reported, of.expected, of.withheld, of.numerator, of.denominator, of.changed,
+                    cell.choice, of.value, of.reported, of.expected, of.withheld, of.numerator, of.denominator,
+                    ratio, of.changed,
                 )
             )  # fmt: skip
     return rows[: query.limit]
+
+
+def _rivals(known: KnownThen, query: TotalsQuery, cells: Sequence[WantedCell]) -> dict[str, list[str]]:
+    """Cell → the same of everybody who stands for the one seat, itself included; not of rates."""
+    codes = rivals(known.definition.contest(query.contest))
+    return {
+        cell.key: [Cell(query.contest, cell.item, cell.breakdown, code).key for code in codes]
+        for cell in cells
+        if codes and cell.choice and cell.divisor is None
+    }
+
+
+def _ratio(own: Sum, all_of_them: Sequence[Sum], units: int) -> str | None:
+    """Where every unit of the contest reported everybody: of all but who has most alone."""
+    if not all_of_them or not own.counted or any(one.reported != units for one in all_of_them):
+        return None
+    first = max(one.value for one in all_of_them)
+    alone = sum(one.value == first for one in all_of_them) == 1
+    ratio = None if alone and own.value == first else ratio_to_first(own.value, first)
+    return None if ratio is None else format(ratio, "f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +235,11 @@ def _kept_sums(
     known: KnownThen,
     query: TotalsQuery,
     cells: Sequence[WantedCell],
+    keys: Sequence[str],
     expected: Mapping[str, int],
     position: int,
 ) -> tuple[dict[tuple[str, str], Sum], dict[tuple[str, str, str], _Both]]:
     """Sums by area and cell, and pairs of a rate, where units are gone or divided: `Roster.counts_at` says whose count."""
-    keys = sorted({key for cell in cells for key in (cell.key, cell.divisor) if key is not None})
     values = values_at(snapshot, known, query.form, query.slot, keys, position)
     below: dict[str, list[str]] = defaultdict(list)
     for unit, paths in known.roster.places.items():

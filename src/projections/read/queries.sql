@@ -43,7 +43,7 @@ round(sign({top}) * sign({bottom}) * CASE {rounding}
 -- found by cell first: joined as they are, all cells' would be read.
 WITH wanted AS MATERIALIZED (
   SELECT w.n, w.item, w.breakdown, w.choice, w.decimals, w.rounding, w.progress, w.divisor IS NOT NULL AS is_rate,
-         a.cell_no, b.cell_no AS divisor_no
+         a.cell_no, b.cell_no AS divisor_no, {ranked} AND w.divisor IS NULL AND w.choice <> '' AS is_ranked
   FROM unnest(%(items)s::text[], %(breakdowns)s::text[], %(choices)s::text[], %(keys)s::text[], %(divisors)s::text[],
               %(decimals)s::int[], %(roundings)s::text[], %(progress)s::bool[])
        WITH ORDINALITY AS w(item, breakdown, choice, key, divisor, decimals, rounding, progress, n)
@@ -76,14 +76,30 @@ WITH wanted AS MATERIALIZED (
          CASE WHEN s.is_rate THEN p.units ELSE s.top_reported END AS reported, s.expected, coalesce(h.units, 0)::int AS withheld,
          CASE WHEN s.is_rate AND p.top_counted > 0 THEN trim_scale(p.top)::text END AS numerator,
          CASE WHEN s.is_rate AND p.bottom_counted > 0 THEN trim_scale(p.bottom)::text END AS denominator,
+         CASE WHEN r.least = s.expected AND r.first > 0 AND s.top_counted > 0 AND (s.top < r.first OR r.ahead > 1)
+              THEN ({ratio})::text END AS ratio_to_first,
          s.changed
   FROM stated s
   LEFT JOIN one_sided o ON o.n = s.n AND o.node_no = s.node_no
   LEFT JOIN withheld h ON h.n = s.n AND h.node_no = s.node_no
+  CROSS JOIN LATERAL ({standing}) r
   CROSS JOIN LATERAL (SELECT {paired}) p
   ORDER BY s.code, s.n
 )
 {answer};
+
+-- name: rivals_standing  How those who stand for the one seat of a contest stand, in an area (`s`) that holds it whole and where all reported:
+-- the most votes, how many have them, and the units that the least reported of them has.
+SELECT max(v.value) AS first, count(*) FILTER (WHERE v.value = v.most) AS ahead, min(v.reported) AS least
+FROM (
+  SELECT coalesce(t.value, 0) AS value, max(t.value) OVER () AS most, coalesce(t.reported, 0) AS reported
+  FROM unnest(%(rivals)s::text[]) AS k(choice)
+  LEFT JOIN cell c ON c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)s
+    AND c.key = concat_ws('|', %(contest)s::text, s.item, s.breakdown, k.choice)
+  LEFT JOIN LATERAL (SELECT a.value, a.reported FROM total_at a WHERE a.cell_no = c.cell_no AND a.place_no = s.place_no OFFSET 0) t ON true
+  WHERE s.is_ranked AND s.top_reported = s.expected
+    AND s.expected = (SELECT max(x.units) FROM expected x JOIN node d USING (node_no) WHERE d.election_no = %(election_no)s AND x.contest = %(contest)s)
+) v
 
 -- name: one_sided  Of each rate and area (`stated`): the sums of the units that gave one part and not the other. A unit by
 -- itself (place below 0) has nobody to differ from, and a part that nobody gave leaves nothing.

@@ -23,7 +23,7 @@ class ElectionRow:
 @dataclass(frozen=True, slots=True)
 class TotalRow:
     """`reported` of `expected` units (of a rate: those that gave both parts), `withheld` of the others on purpose; `n` is
-    the place of the cell among those asked for."""
+    the place of the cell among those asked for. `ratio_to_first`: of who stands for one seat (`figures.ratio_to_first`)."""
 
     node_no: int
     geography: str
@@ -43,6 +43,7 @@ class TotalRow:
     withheld: int
     numerator: str | None
     denominator: str | None
+    ratio_to_first: str | None
     changed: int | None
 
 

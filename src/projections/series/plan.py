@@ -97,6 +97,12 @@ class Wanted:
         return tuple(piece.key for piece in self.pieces if not piece.below) or (self.cell.key,)
 
     @property
+    def ranked(self) -> bool:
+        """Whether who it is of stands against others for one seat."""
+        plain = self.item.kind is not ItemKind.RATE and not self.pieces
+        return plain and self.cell.choice != "" and self.contest.seats == 1
+
+    @property
     def every_key(self) -> tuple[str, ...]:
         """All cells it is made of."""
         parts = (self.cell, self.divisor) if not self.pieces else ()
@@ -206,11 +212,18 @@ def _offers(
         return
     places = _places(election, contest.kind, item, query)
     choices = [choice.code for choice in contest.choices] if by_choice else [""]
+    asked_for = {
+        choice
+        for choice in choices
+        if query.choice in (None, choice)
+        and (query.identity is None or identity_of(contest, choice) == query.identity)
+    }
+    rivals = bool(asked_for) and by_choice and item.kind is not ItemKind.RATE and contest.seats == 1
     for choice in choices:
-        if query.identity is not None and identity_of(contest, choice) != query.identity:
+        wished = choice in asked_for
+        if query.identity is not None and not wished and not rivals:
             continue
-        wished = query.choice in (None, choice)
-        if places and (wished or identity_of(contest, choice) in same):
+        if places and (wished or rivals or identity_of(contest, choice) in same):
             cell, divisor = cells_of(item, items, contest.code, query.breakdown, choice)
             yield [
                 Wanted(

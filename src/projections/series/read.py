@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from projections.errors import NoLineage
+from projections.read import RATIO, Snapshot, asof, percent
 from projections.read import SQL as TOTALS
-from projections.read import Snapshot, asof, percent
 from projections.read.contests import SQL as CONTESTS
 from projections.series.asked import require_codes, require_places, settled, with_geography, with_keys
 from projections.series.before import before_columns, joined_columns
@@ -77,6 +77,7 @@ class SeriesRow:
     compared_previous_value: str | None
     compared_difference: str | None
     predecessors: str | None
+    ratio_to_first: str | None
     numerator: str | None
     denominator: str | None
     method: str
@@ -254,7 +255,7 @@ class SeriesReader:
         query, rebased = self.query, self.query.boundaries is not None
         if not self.wanted:
             return [("[]",)] if answer == "answer_json" else []
-        statement = SQL["series"]
+        statement, ranks = SQL["series"], any(one.ranked for one in self.wanted)
         for name, block in (
             ("percent", percent("s.top", "s.bottom", "w.decimals", "w.rounding", "w.progress")),
             ("percent_difference", DIFFERENCE),
@@ -264,6 +265,10 @@ class SeriesReader:
                 "compared_columns",
                 COMPARED["compared_columns"] if query.comparable else SQL["not_compared_columns"],
             ),
+            ("ranked", SQL["ranked"] if ranks else ""),
+            ("ranked_join", SQL["ranked_join"] if ranks else ""),
+            ("ranked_column", SQL["ranked_column"] if ranks else "NULL::text AS ratio_to_first"),
+            ("ratio", RATIO.replace("{top}", "m.number").replace("{first}", "q.first")),
             ("units", SQL["units_given"] if self._past else SQL["units_live"]),
             ("parts", SQL["parts_rebased"] if rebased else SQL["parts_as_reported"]),
             ("percent_previous", percent("b.top", "b.bottom", "c.decimals", "c.rounding", "c.progress")),
@@ -288,6 +293,31 @@ class SeriesReader:
         found = self._snapshot.fetch(statement, values)
         self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "on"})
         return found
+
+    def _ranks(self) -> dict[str, Any]:
+        """Who stands against each other for one seat: `of` numbers each such contest and item."""
+        ranked = [(n, one) for n, one in enumerate(self.wanted, 1) if one.ranked]
+        numbers = {one.election.number for _, one in ranked}
+        sizes: dict[tuple[int, str], int] = {}
+        if self._past:
+            for _, one in ranked:
+                roster = self._then[one.election.definition.code].roster
+                voting = set(roster.contest_units.get(one.contest.code, ())) - roster.parts.keys()
+                sizes[one.election.number, one.contest.code] = len(voting)
+        elif ranked:
+            rows = self._snapshot.fetch(SQL["contest_sizes"], {"election_nos": sorted(numbers)})
+            sizes = {(number, contest): units for number, contest, units in rows}
+        groups: dict[tuple[int, str, str], int] = {}
+        found = [
+            (
+                n,
+                groups.setdefault((one.election.number, one.contest.code, one.item.code), len(groups)),
+                len(one.contest.choices),
+                sizes.get((one.election.number, one.contest.code), 0),
+            )
+            for n, one in ranked
+        ]
+        return columns("r", ("n", "of", "rivals", "units"), found)
 
     def _base(self) -> str:
         if self._past:
@@ -354,6 +384,7 @@ class SeriesReader:
             **columns("m", ("registry", "area", "day"), []),
             "wished": [one.wished for one in self.wanted],
         }
+        values |= self._ranks()
         values |= before_columns(self.wanted, self.followed, self.lineages, query)
         if query.boundaries is not None:
             values |= link_columns(self.lineages, query.boundaries, query.areas, query.levels)

@@ -137,7 +137,7 @@ WITH wanted AS MATERIALIZED (
     ) AS first_after
   FROM placed p
   WHERE p.asked AND p.wished AND (%(since)s::date IS NULL OR p.day >= %(since)s)
-){compared}, row AS (
+){compared}{ranked}, row AS (
   SELECT m.election, m.day AS date, m.code AS area, m.official_code, m.name, m.name_en, m.level, m.kind AS election_kind, m.contest, m.item,
     %(breakdown)s::text AS breakdown, m.choice, m.choice_name, m.identity,
     m.number::text AS value, m.absent AS absence,
@@ -158,13 +158,14 @@ WITH wanted AS MATERIALIZED (
          ELSE trim_scale(m.number - m.previous_number)::text END AS difference,
     CASE WHEN m.first_after THEN {pre_break}::text END AS pre_break_value, {predecessors} AS predecessors,
     {compared_columns},
+    {ranked_column},
     CASE WHEN m.is_rate AND NOT m.unknown AND m.counted > 0 THEN trim_scale(m.top)::text END AS numerator,
     CASE WHEN m.is_rate AND NOT m.unknown AND m.below_counted > 0 THEN trim_scale(m.bottom)::text END AS denominator,
     m.method, concat_ws('; ', nullif(m.source, ''), nullif(m.share_source, '')) AS source,
     m.erratum,
     %(position)s::bigint AS position, %(boundaries)s::text AS boundaries,
     %(head)s::text || replace(m.code, '+', '%%2B') || m.tail AS citation, m.series
-  FROM marked m {compared_join}
+  FROM marked m {compared_join} {ranked_join}
   WHERE %(after)s::text[] IS NULL
      OR (m.series COLLATE "C", m.code COLLATE "C", m.day, m.election COLLATE "C")
         > ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3]::date, (%(after)s::text[])[4])
@@ -356,6 +357,26 @@ coalesce(p.moves IS NOT NULL AND EXISTS (SELECT FROM unnest(p.moves) AS b(day)
   FROM half a JOIN half b ON b.n = a.n AND b.code = a.code AND b.alike = a.alike
   WHERE a.now AND NOT b.now AND a.given AND b.given AND a.inside AND b.inside GROUP BY a.n, a.code
 )
+
+-- name: ranked  惜敗率 (`ratio_to_first` in domain/figures): in each area that holds a contest for one seat whole, once all of it reported
+-- everybody who stands (`rivals`): the most votes, and how many have them.
+, ranked AS MATERIALIZED (
+  SELECT r.of, c.code, max(c.number) AS first, cardinality(array_positions(array_agg(c.number), max(c.number))) AS ahead
+  FROM counted c
+  JOIN unnest(%(r_n)s::bigint[], %(r_of)s::int[], %(r_rivals)s::int[], %(r_units)s::int[]) AS r(n, of, rivals, units) ON r.n = c.n
+  WHERE c.expected = r.units
+  GROUP BY r.of, c.code HAVING bool_and(c.whole) AND count(*) = max(r.rivals)
+)
+
+-- name: ranked_column
+CASE WHEN q.first > 0 AND (m.number < q.first OR q.ahead > 1) THEN ({ratio})::text END AS ratio_to_first
+
+-- name: ranked_join
+LEFT JOIN unnest(%(r_n)s::bigint[], %(r_of)s::int[]) AS g(n, of) ON g.n = m.n LEFT JOIN ranked q ON q.of = g.of AND q.code = m.code
+
+-- name: contest_sizes  Units that vote on each contest.
+SELECT n.election_no, x.contest, max(x.units) FROM node n JOIN expected x USING (node_no)
+WHERE n.election_no = ANY(%(election_nos)s) GROUP BY 1, 2;
 
 -- name: compared_columns
 CASE WHEN m.previous_n IS NOT NULL THEN coalesce(k.units, 0) || '/' || m.expected END AS compared,

@@ -107,6 +107,16 @@ def rate(
     return shown
 
 
+RATIO_DECIMALS = 3
+
+
+def ratio_to_first(votes: Decimal, first: Decimal) -> Decimal | None:
+    """惜敗率: votes for a candidate in percent of those for whoever has most in the district (Public Offices Election Act,
+    art. 95-2 (3)). The law ranks by the exact ratio and rounds nothing; shown with three decimals, half up, and below 100 for who
+    has fewer votes. None where nobody has any."""
+    return rate(votes, first, RATIO_DECIMALS, progress=True)
+
+
 def rounded(number: Fraction, decimals: int, rounding: Rounding = "half_up") -> Decimal:
     """A fraction with so many decimals."""
     scaled = abs(number) * 10**decimals

@@ -88,6 +88,10 @@ class Observation:
         "as reported, on the first observation of an area whose code began with a change: the areas it came from, with ; "
         "between them"
     )
+    ratio_to_first: str | None = text(
+        "惜敗率: of who stands for one seat and does not have most votes, its votes in percent of the first one's, three decimals; "
+        "only over the whole contest, once every unit reported everybody; null else"
+    )
     numerator: str | None = text("of a rate: the sum above the line")
     denominator: str | None = text("of a rate: the sum below the line")
     method: str = text("of estimated shares; empty without")
