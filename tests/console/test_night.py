@@ -74,7 +74,9 @@ def test_a_night_from_ward_to_public_page(enter: Enter, site: Site, service: Rep
 
     ward.goto(site.at("/work/tiny"))
     expect(ward.get_by_text("差し戻し（直すか、正しければそう答える）")).to_be_visible()
+    expect(ward.get_by_role("row").filter(has_text="地域11").first).to_contain_text("市選管）：開票録では 41")
     ward.get_by_role("link", name="地域11").first.click()
+    expect(ward.locator(".said")).to_contain_text("差し戻し（市選管）：開票録では 41")
     type_in(ward, "41")
     ward.get_by_role("button", name="提出の確認へ").click()
     ward.locator("select[name=reason-class]").select_option("typing_error")

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.console import static
-from api.console.states import state
+from api.console.states import reason_class, state
 from api.console.words import Words, said
 
 HERE = Path(__file__).parent
@@ -94,5 +94,6 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "figure": lambda value, unit="": figure(value, words, unit),
         "coverage": lambda reported, expected: coverage(reported, expected, words),
         "state": lambda code: state(code, words),
+        "reason_class": lambda code: reason_class(code, words),
         "language": words.language,
     }

@@ -18,6 +18,22 @@ STATES = {
 }
 
 
+REASONS = (
+    ("typing_error", said("入力の誤り")),
+    ("missed_station", said("投票所・開票所の計上漏れ")),
+    ("recount", said("再点検の結果")),
+    ("query", said("照会を受けての見直し")),
+    ("other", said("その他（言葉で書く）")),
+)
+"""Classes of reasons that the console offers."""
+
+
+def reason_class(code: str, words: Words) -> str:
+    """In words; of a class that somebody else made up, the code."""
+    known = dict(REASONS)
+    return words.of(known[code]) if code in known else code
+
+
 def state(code: str, words: Words) -> Markup:
     mark, word = STATES[code]
     return Markup('<span class="state {}"><span aria-hidden="true">{}</span> {}</span>').format(

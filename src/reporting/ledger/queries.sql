@@ -31,7 +31,8 @@ FROM ledger.event WHERE stream_id = ANY(%s) AND type = ANY(%s) ORDER BY position
 SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,
        c.person, c.office, c.role, c.on_behalf_of, c.reason
 FROM ledger.event e JOIN ledger.command c USING (command_id)
-WHERE e.stream_id = ANY(%s) ORDER BY e.position;
+WHERE e.stream_id = ANY(%(streams)s) AND (%(types)s::text[] IS NULL OR e.type = ANY(%(types)s))
+ORDER BY e.position;
 
 -- name: doers  Who recorded the events at these positions, as the commands name them now (perhaps erased).
 SELECT e.position, c.person, c.office, c.role FROM ledger.event e JOIN ledger.command c USING (command_id)

@@ -146,9 +146,10 @@ class Ledger:
         """Events of these types in several streams, by position."""
         return self._events("of_types", (list(stream_ids), list(types)))
 
-    def deeds(self, stream_ids: Sequence[UUID]) -> list[Deed]:
-        """Events of several streams with who did them, by position."""
-        rows = self._run(lambda c: c.execute(SQL["deeds"], (list(stream_ids),)).fetchall())
+    def deeds(self, stream_ids: Sequence[UUID], types: Sequence[str] | None = None) -> list[Deed]:
+        """Events of several streams with who did them and why, by position; `types` None: of every type."""
+        asked = {"streams": list(stream_ids), "types": None if types is None else list(types)}
+        rows = self._run(lambda c: c.execute(SQL["deeds"], asked).fetchall())
         return [Deed(recorded(row[:8]), *row[8:]) for row in rows]
 
     def doers(self, positions: Iterable[int]) -> dict[int, By]:
@@ -238,8 +239,8 @@ class LedgerAsOf(Ledger):
     def append_parts(self, parts: Iterable[Sequence[Prepared]]) -> Appended:
         raise TypeError("the log as it stood takes no commands")
 
-    def deeds(self, stream_ids: Sequence[UUID]) -> list[Deed]:
-        return [deed for deed in super().deeds(stream_ids) if deed.recorded.position <= self._upto]
+    def deeds(self, stream_ids: Sequence[UUID], types: Sequence[str] | None = None) -> list[Deed]:
+        return [deed for deed in super().deeds(stream_ids, types) if deed.recorded.position <= self._upto]
 
     def position(self) -> int:
         return min(self._upto, super().position())

@@ -23,6 +23,7 @@ from api.graphql.arguments import (
     UnitCode,
 )
 from api.graphql.context import Info
+from api.graphql.desk import said as said_of_cells
 from api.graphql.desk.public import RegisterEntry, ReleaseRow
 from api.graphql.desk.returns import DeskReturn
 from api.graphql.desk.types import (
@@ -84,7 +85,9 @@ class DeskQueries:
         desk = info.context.desk
         one = desk.returns.open(election, form, slot, unit)
         findings = desk.findings.of(one) if one.case.cells else ()
-        return DeskReturn.of(one, desk.returns.draft(*one.place), desk.returns.prefill(*one.place), findings)
+        draft, prefill = desk.returns.draft(*one.place), desk.returns.prefill(*one.place)
+        said = said_of_cells.of_return(info.context.service.ledger, one)
+        return DeskReturn.of(one, draft, prefill, findings, said)
 
     @readable(STANDING, "returns of one slot by status, for every area of a level within one's reach")
     def status_board(
@@ -149,7 +152,12 @@ class DeskQueries:
                 info.context.desk, election, [Within(one.form, one.slot, one.unit) for one in told]
             )
             told = [one for one in told if (one.form, one.slot, one.unit) in asked]
-        nodes = [WorkItem.of(one, times[one.form, one.slot]) for one in told]
+        ledger, position = info.context.service.ledger, info.context.snapshot.position
+        said = said_of_cells.of_rows(ledger, election, told, position)
+        nodes = [
+            WorkItem.of(one, times[one.form, one.slot], said.get(Within(one.form, one.slot, one.unit), []))
+            for one in told
+        ]
         last = found[:wanted][-1] if found else None
         return WorkConnection(
             nodes=nodes,

@@ -11,6 +11,7 @@ from api.graphql.access import HELD, OUTCOMES, Seen, readable
 from api.graphql.context import Info
 from api.graphql.desk.asks import AskedForm
 from api.graphql.desk.outcomes import ContestOutcome
+from api.graphql.desk.said import SaidOfCells
 from api.graphql.figures import FigureChange
 from api.graphql.mutations import CellProblem
 from api.graphql.types import TogetherWith, Typist, text
@@ -92,10 +93,14 @@ class DeskCell:
     edited_above: bool = text("whether an office other than the owner changed it, unanswered")
     objected: bool = text("whether the owner objects to it")
     on_behalf: bool = text("whether another office entered it for its owner, unanswered")
+    said: list[SaidOfCells] = text(
+        "what was said when it was sent back, objected to or changed from above, in words"
+    )
 
     @classmethod
-    def of(cls, key: str, one: CellCase) -> DeskCell:
+    def of(cls, key: str, one: CellCase, said: Iterable[SaidOfCells]) -> DeskCell:
         return cls(
+            said=[told for told in said if key in told.cells],
             key=key,
             value=one.text,
             position=one.position,
@@ -448,6 +453,7 @@ class DeskReturn:
         draft: Draft,
         prefill: Mapping[str, PrefillRecord],
         findings: Sequence[FindingRecord],
+        said: Sequence[SaidOfCells],
     ) -> DeskReturn:
         case = one.case
         return cls(
@@ -462,7 +468,7 @@ class DeskReturn:
             of_places=case.partial.of_places if case.partial else None,
             chain=[ChainLevel(level=level, area=area, approved=case.approved_by(level), overridden=level in case.overridden)
                    for level, area in one.chain],
-            cells=[DeskCell.of(key, cell) for key, cell in sorted(case.cells.items())],
+            cells=[DeskCell.of(key, cell, said) for key, cell in sorted(case.cells.items())],
             draft=[
                 DraftCell(
                     key=key, text=typed, version=draft.typed[key].version,

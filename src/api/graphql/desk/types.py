@@ -10,6 +10,7 @@ import strawberry
 from api.graphql.desk.outcomes import ContestOutcome
 from api.graphql.desk.public import ReleasedChange, ReleasedLot
 from api.graphql.desk.returns import Finding
+from api.graphql.desk.said import SaidOfCells
 from api.graphql.types import PageInfo, text
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
@@ -58,13 +59,14 @@ class WorkItem:
     sent_back: list[str] = text("cells sent back")
     edited_above: list[str] = text("cells another office changed or entered on behalf, unanswered")
     objected: list[str] = text("cells the owner objects to")
+    said: list[SaidOfCells] = text("what was said of these cells, in words, oldest first")
     cut_off: datetime | None = text("when the slot's reports are due")
     publish_at: datetime | None = text("when the slot is published")
 
     @classmethod
-    def of(cls, row: rows.WorkRow, slot: Slot) -> WorkItem:
+    def of(cls, row: rows.WorkRow, slot: Slot, said: list[SaidOfCells]) -> WorkItem:
         held = {name: getattr(row, name) for name in rows.WorkRow.__dataclass_fields__}
-        return cls(**held, cut_off=slot.cut_off, publish_at=slot.publish_at)
+        return cls(**held, said=said, cut_off=slot.cut_off, publish_at=slot.publish_at)
 
 
 @strawberry.type(

@@ -9,8 +9,9 @@ from typing import Any
 from api.console.grid import tables
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.pages.entry.page import PLACE, REASONS, of_return, title
+from api.console.pages.entry.page import PLACE, of_return, title
 from api.console.render import address_of, link
+from api.console.states import REASONS
 
 
 def here(asked: Asked, **query: object) -> str:

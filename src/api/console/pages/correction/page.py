@@ -9,8 +9,9 @@ from api.console.grid import cell_input, changed, tables
 from api.console.names import Names
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.pages.entry.page import PLACE, REASONS, of_return, part, title, whole
+from api.console.pages.entry.page import PLACE, of_return, part, title, whole
 from api.console.render import address_of, link
+from api.console.states import REASONS
 
 
 def here(asked: Asked, **query: object) -> str:

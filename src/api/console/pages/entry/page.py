@@ -9,17 +9,10 @@ from api.console.grid import cell_input, changed, tables
 from api.console.outcome import cell_problem, problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
-from api.console.words import said
+from api.console.states import REASONS
 
 PLACE = ("election", "form", "slot", "unit")
 SETTLED = ("submitted", "approved", "certified")
-REASONS = (
-    ("typing_error", said("入力の誤り")),
-    ("missed_station", said("投票所・開票所の計上漏れ")),
-    ("recount", said("再点検の結果")),
-    ("query", said("照会を受けての見直し")),
-    ("other", said("その他（言葉で書く）")),
-)
 
 
 def here(asked: Asked, **query: object) -> str:

@@ -1,0 +1,102 @@
+"""What was said of cells that wait for an answer: the words stand with the command in the ledger, and are shown where the
+cell is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import strawberry
+
+from api.graphql.types import text
+from projections.read.desk import WorkRow
+from reporting.application.opened import OpenReturn
+from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.place import Within
+from reporting.domain.workflow_events import CellsConfirmed, CellsSentBack
+from reporting.ledger import Deed, Ledger, return_stream
+
+SENT_BACK, OBJECTED, EDITED_ABOVE = "sent_back", "objected", "edited_above"
+SAYING = tuple(kind.type for kind in (CellsSentBack, CellsConfirmed, FiguresEntered, FiguresCorrected))
+"""Types of the events that say something of cells."""
+
+
+@strawberry.type(
+    description="What was said when cells were sent back, objected to, or entered or changed from above, and nobody has "
+    "answered yet."
+)
+class SaidOfCells:
+    kind: str = text("sent_back, objected or edited_above")
+    cells: list[str] = text("those of them that still wait, contest|item|breakdown|choice")
+    reason_class: str | None = text("stable code of the reason")
+    reason: str | None = text("the reason in words; null where none was given, (erased) where it was")
+    level: str | None = text("level that sent them back")
+    office: str = text("by which office")
+    person: str = text("by whom")
+    at: datetime = text("when")
+    position: int = text("ledger position")
+
+    @classmethod
+    def of(cls, kind: str, deed: Deed, cells: Collection[str]) -> SaidOfCells:
+        event = deed.recorded.event
+        return cls(
+            kind=kind,
+            cells=sorted(cells),
+            reason_class=getattr(event, "reason_class", None),
+            reason=deed.reason,
+            level=getattr(event, "level", None),
+            office=deed.office,
+            person=deed.person,
+            at=deed.recorded.recorded_at,
+            position=deed.recorded.position,
+        )
+
+
+def said_of(deeds: Iterable[Deed], waiting: Mapping[str, Collection[str]]) -> list[SaidOfCells]:
+    """`deeds`: of one return, by position; `waiting`: kind → its cells that wait. Each cell by the last that spoke of it."""
+    last: dict[tuple[str, str], Deed] = {}
+    for deed in deeds:
+        for kind, key in _named(deed):
+            if key in waiting.get(kind, ()):
+                last[kind, key] = deed
+    told: dict[tuple[int, str], tuple[Deed, list[str]]] = {}
+    for (kind, key), deed in last.items():
+        told.setdefault((deed.recorded.position, kind), (deed, []))[1].append(key)
+    return [SaidOfCells.of(place[1], *told[place]) for place in sorted(told)]
+
+
+def of_return(ledger: Ledger, one: OpenReturn) -> list[SaidOfCells]:
+    """Of the cells that wait now; the log is read only where some do."""
+    objected = [key for key, cell in one.case.cells.items() if cell.objected]
+    waits = {SENT_BACK: one.case.sent_back(), OBJECTED: objected, EDITED_ABOVE: one.case.unanswered()}
+    return said_of(ledger.deeds([one.stream], SAYING), waits) if any(waits.values()) else []
+
+
+def of_rows(
+    ledger: Ledger, election: str, rows: Iterable[WorkRow], upto: int
+) -> dict[Within, list[SaidOfCells]]:
+    """Of what waits in each row of a work list that was read at position `upto`."""
+    waits = {
+        return_stream(election, one.form, one.slot, one.unit): (
+            Within(one.form, one.slot, one.unit),
+            {SENT_BACK: one.sent_back, OBJECTED: one.objected, EDITED_ABOVE: one.edited_above},
+        )
+        for one in rows
+        if one.sent_back or one.objected or one.edited_above
+    }
+    deeds: dict[UUID, list[Deed]] = {}
+    for deed in ledger.deeds(list(waits), SAYING) if waits else ():
+        if deed.recorded.position <= upto:
+            deeds.setdefault(deed.recorded.stream_id, []).append(deed)
+    return {place: said_of(deeds.get(stream, ()), cells) for stream, (place, cells) in waits.items()}
+
+
+def _named(deed: Deed) -> Iterator[tuple[str, str]]:
+    match deed.recorded.event:
+        case CellsSentBack(cells=cells):
+            yield from ((SENT_BACK, key) for key in cells)
+        case CellsConfirmed(agrees=False, cells=cells):
+            yield from ((OBJECTED, key) for key in cells)
+        case FiguresEntered(figures=figures) | FiguresCorrected(figures=figures):
+            yield from ((EDITED_ABOVE, key) for key in figures)
