@@ -65,9 +65,9 @@ class Acting:
         self.elsewhere = Elsewhere(self.returns, self.findings)
         self._submission = Submission(self.returns, self.findings)
 
-    def typed(self, one: OpenReturn, request: Submit) -> dict[str, str]:
+    def typed(self, opened: OpenReturn, request: Submit) -> dict[str, str]:
         """All cells' texts after the request. FiguresRefused for every one that cannot be."""
-        return self._submission.typed(one, request)[0]
+        return self._submission.typed(opened, request)[0]
 
     def _act(
         self,
@@ -113,19 +113,19 @@ class Acting:
             on_behalf_of=getattr(request, "on_behalf_of", None),
         )
 
-    def _require_begun(self, one: OpenReturn) -> None:
-        require_begun(one.known, *one.place.page, self.reporting.clock())
+    def _require_begun(self, opened: OpenReturn) -> None:
+        require_begun(opened.known, *opened.place.page, self.reporting.clock())
 
-    def _level(self, operation: str, one: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
+    def _level(self, operation: str, opened: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
         """The level of the chain the actor's office stands for: its own; of an office that reaches everywhere the one it
         names, else the top. NotAuthorised, InvalidInput."""
-        require_office_of_chain(operation, actor, one.known.roster, one.place.unit)
+        require_office_of_chain(operation, actor, opened.known.roster, opened.place.unit)
         if actor.jurisdiction == "*" and level is None:
-            return one.chain[-1]
-        for found, area in one.chain:
+            return opened.chain[-1]
+        for found, area in opened.chain:
             if area == actor.jurisdiction or (actor.jurisdiction == "*" and found == level):
                 return found, area
-        told = ", ".join(one.levels)
+        told = ", ".join(opened.levels)
         raise InvalidInput(
             field="level",
             found=level,
@@ -157,5 +157,5 @@ def out_of_reach(operation: str, actor: Actor, roster: Roster, unit: str) -> Not
     raise AssertionError(unit)
 
 
-def phase_of(one: OpenReturn) -> Any:
-    return "certified" if one.case.certified else "open"
+def phase_of(opened: OpenReturn) -> Any:
+    return "certified" if opened.case.certified else "open"

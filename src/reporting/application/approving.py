@@ -46,29 +46,29 @@ class Approving(Drafting):
     """One return at a time."""
 
     def approve(self, request: Approve, actor: Actor) -> Done:
-        def decide(one: OpenReturn) -> list[Event]:
-            return [self.approval(one, actor, request.level, request.cells, request.override)]
+        def decide(opened: OpenReturn) -> list[Event]:
+            return [self.approval(opened, actor, request.level, request.cells, request.override)]
 
         return self._act(request, actor, request.override, decide)
 
     def send_back(self, request: SendBack, actor: Actor) -> Done:
-        def decide(one: OpenReturn) -> list[Event]:
-            authorise("send_back", actor, one.known.roster, request.unit, phase_of(one))
-            level, area = self._level("send_back", one, actor, request.level)
-            cells = approval.decide_sending_back(one.case, one.levels, level, request.cells)
+        def decide(opened: OpenReturn) -> list[Event]:
+            authorise("send_back", actor, opened.known.roster, request.unit, phase_of(opened))
+            level, area = self._level("send_back", opened, actor, request.level)
+            cells = approval.decide_sending_back(opened.case, opened.levels, level, request.cells)
             return [
                 CellsSentBack(
-                    **one.where, level=level, area=area, cells=cells, reason_class=request.reason_class
+                    **opened.where, level=level, area=area, cells=cells, reason_class=request.reason_class
                 )
             ]
 
         return self._act(request, actor, request.reason, decide)
 
     def answer(self, request: Answer, actor: Actor) -> Done:
-        def decide(one: OpenReturn) -> list[Event]:
-            authorise("answer", actor, one.known.roster, request.unit, phase_of(one))
-            cells = approval.decide_confirmation(one.case, one.levels, request.cells)
-            return [CellsConfirmed(**one.where, cells=cells, agrees=request.agrees)]
+        def decide(opened: OpenReturn) -> list[Event]:
+            authorise("answer", actor, opened.known.roster, request.unit, phase_of(opened))
+            cells = approval.decide_confirmation(opened.case, opened.levels, request.cells)
+            return [CellsConfirmed(**opened.where, cells=cells, agrees=request.agrees)]
 
         return self._act(request, actor, request.reason, decide)
 
@@ -76,44 +76,44 @@ class Approving(Drafting):
         """Also empties the draft: what its owner typed and never submitted is no part of a later correction, which is
         another office's."""
 
-        def decide(one: OpenReturn) -> list[Event]:
-            return [self._certification(one, actor, request.level, request.override)]
+        def decide(opened: OpenReturn) -> list[Event]:
+            return [self._certification(opened, actor, request.level, request.override)]
 
         return self._act(request, actor, request.override, decide, also=self._clear)
 
     def _certification(
-        self, one: OpenReturn, actor: Actor, level: str | None, override: str | None
+        self, opened: OpenReturn, actor: Actor, level: str | None, override: str | None
     ) -> ReturnCertified:
-        authorise("certify", actor, one.known.roster, one.place.unit)
-        self._require_begun(one)
-        workflow = one.known.definition.workflow
+        authorise("certify", actor, opened.known.roster, opened.place.unit)
+        self._require_begun(opened)
+        workflow = opened.known.definition.workflow
         assert workflow is not None
-        level, area = self._level("certify", one, actor, level)
+        level, area = self._level("certify", opened, actor, level)
         by = By(actor.person, actor.office, actor.role.value)
-        approval.decide_certification(one.case, one.levels, level, by, override=override is not None)
+        approval.decide_certification(opened.case, opened.levels, level, by, override=override is not None)
         if override is not None:
-            require_no_chain(self.reporting, one.case, actor)
-        require_whole(one)
-        if one.levels.index(level) < workflow.certifying(one.levels):
+            require_no_chain(self.reporting, opened.case, actor)
+        require_whole(opened)
+        if opened.levels.index(level) < workflow.certifying(opened.levels):
             raise NotNow(
-                operation="certify", status=one.status.value, detail_ja="上位の委員会が確定します。",
+                operation="certify", status=opened.status.value, detail_ja="上位の委員会が確定します。",
                 detail_en=f"An office above does: {workflow.certify_at_level}.",
             )  # fmt: skip
-        return ReturnCertified(**one.where, level=level, area=area, override=override is not None)
+        return ReturnCertified(**opened.where, level=level, area=area, override=override is not None)
 
     def _certification_unseen(
-        self, one: OpenReturn, actor: Actor, level: str | None, found: Sequence[Finding]
+        self, opened: OpenReturn, actor: Actor, level: str | None, found: Sequence[Finding]
     ) -> ReturnCertified:
         """Of one among many, which nobody looks at again: what the rules find now and nobody has explained or declared
         stands in its way, too (RulesRefused)."""
-        made = self._certification(one, actor, level, None)
-        if problems := still_open(found, one.case.explanations):
+        made = self._certification(opened, actor, level, None)
+        if problems := still_open(found, opened.case.explanations):
             raise RulesRefused(problems)
         return made
 
     def approval(
         self,
-        one: OpenReturn,
+        opened: OpenReturn,
         actor: Actor,
         level: str | None,
         cells: Sequence[str] | None,
@@ -124,26 +124,26 @@ class Approving(Drafting):
         """With the cells named, by somebody who has looked at each; without, only what is green: nothing declared, vanished
         or objected to (LookFirst), and nothing that the rules find at this moment, neighbours included (RulesRefused).
         `found`: every finding of what stands; `lost`: differences of other returns that it has made to go away."""
-        authorise("approve", actor, one.known.roster, one.place.unit, phase_of(one))
-        self._require_begun(one)
-        level, area = self._level("approve", one, actor, level)
+        authorise("approve", actor, opened.known.roster, opened.place.unit, phase_of(opened))
+        self._require_begun(opened)
+        level, area = self._level("approve", opened, actor, level)
         by = By(actor.person, actor.office, actor.role.value)
         figures = approval.decide_approval(
-            one.case, one.levels, level, by, cells, override=override is not None
+            opened.case, opened.levels, level, by, cells, override=override is not None
         )
         if override is not None:
-            require_no_chain(self.reporting, one.case, actor)
+            require_no_chain(self.reporting, opened.case, actor)
         if cells is None:
-            found = self.findings.standing([one])[one.stream] if found is None else found
-            lost = self.elsewhere.standing([one], level)[one.stream] if lost is None else lost
-            if looks := to_look_at(one, level, found, lost):
-                raise LookFirst(one, looks)
-            problems = still_open(found, one.case.explanations)
+            found = self.findings.standing([opened])[opened.stream] if found is None else found
+            lost = self.elsewhere.standing([opened], level)[opened.stream] if lost is None else lost
+            if looks := to_look_at(opened, level, found, lost):
+                raise LookFirst(opened, looks)
+            problems = still_open(found, opened.case.explanations)
         else:
-            problems = self.findings.open_findings([one])[one.stream]
+            problems = self.findings.open_findings([opened])[opened.stream]
         blocking = [finding for finding in problems if set(finding.cells) & set(figures)]
         if blocking:
             raise RulesRefused(blocking)
         return ReturnApproved(
-            **one.where, level=level, area=area, figures=dict(figures), override=override is not None
+            **opened.where, level=level, area=area, figures=dict(figures), override=override is not None
         )

@@ -163,7 +163,9 @@ class _Deciding:
     def _part(self, part: BatchPart, beside: set[tuple[str, ...]]) -> list[Command]:
         service, actor, figures, standing = self._service, self._actor, part.figures, part.standing
         known = {code: service.catalog.election(code) for code in {given.election for given in figures}}
-        for election, form, slot in dict.fromkeys((one.election, one.form, one.slot) for one in figures):
+        for election, form, slot in dict.fromkeys(
+            (figure.election, figure.form, figure.slot) for figure in figures
+        ):
             require_begun(known[election], form, slot, service.clock())
         by_reason: dict[str, list[ReturnFigures]] = {}
         opened = _opened(service, figures)
@@ -278,9 +280,9 @@ def _after(opened: OpenReturn, figures: Iterable[ReturnFigures]) -> dict[str, st
 def _opened(service: Reporting, figures: Iterable[ReturnFigures]) -> dict[UUID, OpenReturn]:
     """By stream, the returns that offices look at; none of an election without a workflow."""
     slots: dict[tuple[str, str, str], list[str]] = {}
-    for one in figures:
-        if service.catalog.election(one.election).definition.workflow is not None:
-            slots.setdefault((one.election, one.form, one.slot), []).append(one.unit)
+    for figure in figures:
+        if service.catalog.election(figure.election).definition.workflow is not None:
+            slots.setdefault((figure.election, figure.form, figure.slot), []).append(figure.unit)
     reader = ReturnReader(service)
     return {
         one.stream: one
@@ -296,7 +298,11 @@ def open_questions(service: Reporting, parts: Iterable[BatchPart], actor: Actor)
     told: list[str] = []
     count = 0
     for part in parts:
-        opened = [one for one in _opened(service, part.figures).values() if not one.case.certified]
+        opened = [
+            opened_return
+            for opened_return in _opened(service, part.figures).values()
+            if not opened_return.case.certified
+        ]
         given: dict[UUID, list[ReturnFigures]] = {}
         for figures in part.figures:
             given.setdefault(figures.stream, []).append(figures)
@@ -349,13 +355,20 @@ def submit_all(service: Reporting, source: Source, places: Iterable[Place], acto
     return Submitted(count, tuple(refused))
 
 
-def _event(one: ReturnFigures, before: Standing | None, desk: Desk, opened: OpenReturn | None) -> Event:
+def _event(
+    return_figures: ReturnFigures, before: Standing | None, desk: Desk, opened: OpenReturn | None
+) -> Event:
     """Who had typed these values in a draft or another form of a return that offices look at stays their author."""
-    where: dict[str, Any] = {"election": one.election, "form": one.form, "slot": one.slot, "unit": one.unit}
-    texts = {key: format_value(value) for key, value in sorted(one.values.items())}
+    where: dict[str, Any] = {
+        "election": return_figures.election,
+        "form": return_figures.form,
+        "slot": return_figures.slot,
+        "unit": return_figures.unit,
+    }
+    texts = {key: format_value(value) for key, value in sorted(return_figures.values.items())}
     if opened is not None:
         where["typed_at"] = dict(sorted(desk.origins(opened, texts).items()))
-    if not one.reason:
+    if not return_figures.reason:
         return FiguresEntered.model_construct(**where, figures=texts)
     assert before is not None
     supersedes = {key: before.positions[key] for key in texts}

@@ -151,7 +151,7 @@ class Catalog:
             registry_stream(definition.registry),
             max(self._ledger.stream_version(registry_stream(definition.registry)) - 1, 0),
         )
-        if len(defined) == 1 and all(one.position < defined[0].position for one in areas):
+        if len(defined) == 1 and all(area.position < defined[0].position for area in areas):
             return expand(definition, registry.at(definition.polling_date))
         return self._history(code, self._ledger.position()).roster(code)
 
@@ -161,7 +161,10 @@ class Catalog:
         registries = {
             one.event.definition.registry for one in defined if isinstance(one.event, ElectionDefined)
         }
-        events = [*defined, *(e for one in registries for e in self._ledger.stream(registry_stream(one)))]
+        events = [
+            *defined,
+            *(e for registry in registries for e in self._ledger.stream(registry_stream(registry))),
+        ]
         history = RosterHistory()
         for recorded in sorted(events, key=lambda one: one.position):
             if recorded.position <= position:

@@ -116,7 +116,7 @@ class Definitions:
         OwnProposal, ProposalClosed, UnknownReference, and every error of the change itself."""
         body = canonical({"kind": "ConfirmChange", "code": code, "proposal": number})
         command = Command(command_id, body, actor, Channel.API, ())
-        proposed = next((one for one in self.proposals() if one.number == number), None)
+        proposed = next((proposal for proposal in self.proposals() if proposal.number == number), None)
         registry = proposed is not None and proposed.subject == "registry"
         authorise("declare_registry" if registry else "define_election", actor)
         if repeat := self._ledger.repeat_of(command_id, command.body_hash):
@@ -131,8 +131,8 @@ class Definitions:
         (first, *_) = proposal.events
         if isinstance(first, ElectionDefined):
             return self._of_definition(first.definition)
-        geographies = [one for event in proposal.events if isinstance(event, GeographiesDeclared) for one in event.geographies]  # fmt: skip
-        areas = [one for event in proposal.events if isinstance(event, AreasRegistered) for one in event.areas]  # fmt: skip
+        geographies = [geography for event in proposal.events if isinstance(event, GeographiesDeclared) for geography in event.geographies]  # fmt: skip
+        areas = [area for event in proposal.events if isinstance(event, AreasRegistered) for area in event.areas]  # fmt: skip
         return self._of_registry(proposal.code, geographies, areas)
 
     def _of_definition(self, definition: ElectionDefinition) -> Plan:
@@ -168,7 +168,9 @@ class Definitions:
         version, current = self._catalog.registry(registry)
         standing = set(current.records())
         fresh = [area for area in areas if area not in standing]
-        changed = [one for one in geographies if current.geographies.get(one.code) != one]
+        changed = [
+            geography for geography in geographies if current.geographies.get(geography.code) != geography
+        ]
         merged = current.copy()
         merged.declare(changed)
         merged.register(fresh)
@@ -240,13 +242,13 @@ class Definitions:
         return replace(told, events=len(new), position=appended.last_position, repeated=appended.repeated)
 
     def _propose(self, plan: Plan, command: Command, told: DefinitionRecorded) -> DefinitionRecorded:
-        for one in self.proposals():
-            if one.state == "open" and (one.subject, one.code, one.events) == (
+        for proposal in self.proposals():
+            if proposal.state == "open" and (proposal.subject, proposal.code, proposal.events) == (
                 plan.subject,
                 plan.code,
                 plan.events,
             ):
-                return replace(told, repeated=True, proposal=one.number)  # fmt: skip
+                return replace(told, repeated=True, proposal=proposal.number)  # fmt: skip
         version = self._ledger.stream_version(proposals_stream())
         new = tuple(
             NewEvent(

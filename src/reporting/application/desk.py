@@ -97,53 +97,57 @@ class Desk(InBulk, Differences):
         return decided
 
     def submission(
-        self, request: Submit, actor: Actor, one: OpenReturn, beside: Beside = NOTHING
+        self, request: Submit, actor: Actor, opened: OpenReturn, beside: Beside = NOTHING
     ) -> list[Event]:
         """What a submission becomes, decided and not appended. Errors as in `submit`. `beside`: other returns as they
         are to be, with this one."""
-        phase = phase_of(one)
-        operation = "correct_certified" if one.case.certified else "submit"
-        authorise(operation, actor, one.known.roster, request.unit, phase)
-        self._require_begun(one)
-        require_receipt(one.known, request, self.reporting.clock())
+        phase = phase_of(opened)
+        operation = "correct_certified" if opened.case.certified else "submit"
+        authorise(operation, actor, opened.known.roster, request.unit, phase)
+        self._require_begun(opened)
+        require_receipt(opened.known, request, self.reporting.clock())
         if request.on_behalf_of is not None:
             directory = self.reporting.directory()
-            require_owner(one.known, request.unit, request.on_behalf_of, one.case.owner_office, directory)
-        events = self._submission.events(request, one, actor, beside)
+            require_owner(
+                opened.known, request.unit, request.on_behalf_of, opened.case.owner_office, directory
+            )
+        events = self._submission.events(request, opened, actor, beside)
         set_ = [key for event in events for key in getattr(event, "figures", ())]
         from_where = received(
-            one.where, one.case, actor, set_ or one.case.cells, request.receipt, vouched=True
+            opened.where, opened.case, actor, set_ or opened.case.cells, request.receipt, vouched=True
         )
         return [*events, *from_where]
 
     def withdraw(self, request: Withdraw, actor: Actor) -> Done:
-        def decide(one: OpenReturn) -> list[Event]:
-            authorise("withdraw", actor, one.known.roster, request.unit)
-            approval.decide_withdrawal(one.case, one.levels)
-            held = {key: cell for key, cell in one.case.cells.items() if cell.text != "!not_reported"}
+        def decide(opened: OpenReturn) -> list[Event]:
+            authorise("withdraw", actor, opened.known.roster, request.unit)
+            approval.decide_withdrawal(opened.case, opened.levels)
+            held = {key: cell for key, cell in opened.case.cells.items() if cell.text != "!not_reported"}
             figures = dict.fromkeys(sorted(held), "!not_reported")
             taken: list[Event] = []
             if figures:
                 supersedes = {key: held[key].position for key in figures}
                 taken.append(
                     FiguresCorrected(
-                        **one.where, figures=figures, supersedes=supersedes, reason_class="withdrawn"
+                        **opened.where, figures=figures, supersedes=supersedes, reason_class="withdrawn"
                     )
                 )
-            return [*taken, ReturnWithdrawn(**one.where)]
+            return [*taken, ReturnWithdrawn(**opened.where)]
 
         return self._act(request, actor, request.reason, decide)
 
     def annotate(self, request: Annotate, actor: Actor) -> Done:
-        def decide(one: OpenReturn) -> list[Event]:
-            authorise("annotate", actor, one.known.roster, request.unit, phase_of(one))
-            return [ReturnAnnotated(**one.where, cells=tuple(request.cells), note_class=request.note_class)]
+        def decide(opened: OpenReturn) -> list[Event]:
+            authorise("annotate", actor, opened.known.roster, request.unit, phase_of(opened))
+            return [
+                ReturnAnnotated(**opened.where, cells=tuple(request.cells), note_class=request.note_class)
+            ]
 
         return self._act(request, actor, request.note, decide)
 
     def remind(self, request: Remind, actor: Actor) -> Done:
-        def decide(one: OpenReturn) -> list[Event]:
-            authorise("remind", actor, one.known.roster, request.unit, phase_of(one))
-            return [ReminderSent(**one.where, kind=request.kind)]
+        def decide(opened: OpenReturn) -> list[Event]:
+            authorise("remind", actor, opened.known.roster, request.unit, phase_of(opened))
+            return [ReminderSent(**opened.where, kind=request.kind)]
 
         return self._act(request, actor, None, decide)

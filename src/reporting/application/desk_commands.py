@@ -132,7 +132,7 @@ class ApprovedReturn(Request):
 
 
 def _each_once(returns: tuple[P, ...]) -> tuple[P, ...]:
-    if len({(one.form, one.slot, one.unit) for one in returns}) != len(returns):
+    if len({(return_.form, return_.slot, return_.unit) for return_ in returns}) != len(returns):
         raise ValueError("同じ報告は1回だけ / each return once")
     return returns
 

@@ -36,10 +36,10 @@ class Differences(Acting):
     def declare(self, request: Declare, actor: Actor) -> Done:
         """Declare a difference of what stands or is drafted. InvalidInput when no such finding is there."""
 
-        def decide(one: OpenReturn) -> list[Event]:
-            authorise("declare_discrepancy", actor, one.known.roster, request.unit, phase_of(one))
-            texts = self._submission.typed(one, request)[0]
-            found = self.findings.of(one, texts)
+        def decide(opened: OpenReturn) -> list[Event]:
+            authorise("declare_discrepancy", actor, opened.known.roster, request.unit, phase_of(opened))
+            texts = self._submission.typed(opened, request)[0]
+            found = self.findings.of(opened, texts)
             finding = next((f for f in found if f.key == request.key and f.waivable), None)
             if finding is None:
                 keys = ", ".join(f.key for f in found if f.waivable) or "—"
@@ -47,7 +47,7 @@ class Differences(Acting):
             difference = difference_of(finding)
             return [
                 DiscrepancyDeclared(
-                    **one.where, key=finding.key, rule=finding.rule, difference=difference,
+                    **opened.where, key=finding.key, rule=finding.rule, difference=difference,
                     reason_class=request.reason_class,
                     shown={key: texts[key] for key in finding.cells if key in texts},
                 )
@@ -58,16 +58,16 @@ class Differences(Acting):
     def confirm_discrepancy(self, request: ConfirmDiscrepancy, actor: Actor) -> Done:
         """The second person's word. FourEyes for who declared it."""
 
-        def decide(one: OpenReturn) -> list[Event]:
-            authorise("confirm_discrepancy", actor, one.known.roster, request.unit, phase_of(one))
-            declared = one.case.discrepancies.get(request.key)
+        def decide(opened: OpenReturn) -> list[Event]:
+            authorise("confirm_discrepancy", actor, opened.known.roster, request.unit, phase_of(opened))
+            declared = opened.case.discrepancies.get(request.key)
             if declared is None or declared.confirmed_by or declared.closed_at:
                 raise InvalidInput(
                     field="key", found=request.key, expected="確認待ちの不突合 / one that waits"
                 )
             if declared.declared_by.person == actor.person:
                 raise SecondPerson(person=actor.person)
-            return [DiscrepancyConfirmed(**one.where, key=request.key)]
+            return [DiscrepancyConfirmed(**opened.where, key=request.key)]
 
         return self._act(request, actor, None, decide)
 
@@ -75,18 +75,18 @@ class Differences(Acting):
         """SecondPerson for who declared it, while nobody else has looked at it and while the figures still differ: then
         closing it is the declarer's word alone."""
 
-        def decide(one: OpenReturn) -> list[Event]:
-            authorise("close_discrepancy", actor, one.known.roster, request.unit, phase_of(one))
-            declared = one.case.discrepancies.get(request.key)
+        def decide(opened: OpenReturn) -> list[Event]:
+            authorise("close_discrepancy", actor, opened.known.roster, request.unit, phase_of(opened))
+            declared = opened.case.discrepancies.get(request.key)
             if declared is None or declared.closed_at:
                 raise InvalidInput(field="key", found=request.key, expected="未解決の不突合 / an open one")
             if declared.declared_by.person == actor.person and (
-                declared.waits or any(finding.key == request.key for finding in self.findings.of(one))
+                declared.waits or any(finding.key == request.key for finding in self.findings.of(opened))
             ):
                 raise SecondPerson(person=actor.person)
             return [
                 DiscrepancyClosed(
-                    **one.where,
+                    **opened.where,
                     key=request.key,
                     correction=request.correction,
                     reason_class=request.reason_class,

@@ -101,21 +101,23 @@ class Drafting(Acting):
         command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
         self._take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
 
-    def _clear(self, one: OpenReturn) -> list[NewEvent]:
+    def _clear(self, opened: OpenReturn) -> list[NewEvent]:
         """The draft emptied, and what was refused forgotten, where there is any."""
-        return self._settled(one, self.returns.draft(*one.place), keep_cells=False)
+        return self._settled(opened, self.returns.draft(*opened.place), keep_cells=False)
 
-    def forget_shown(self, one: OpenReturn) -> list[NewEvent]:
+    def forget_shown(self, opened: OpenReturn) -> list[NewEvent]:
         """After a submission without the draft: it stays as it is, what was shown has had its answer."""
-        return self._settled(one, self.returns.draft(*one.place), keep_cells=True)
+        return self._settled(opened, self.returns.draft(*opened.place), keep_cells=True)
 
-    def _settled(self, one: OpenReturn, draft: Draft, *, keep_cells: bool) -> list[NewEvent]:
+    def _settled(self, opened: OpenReturn, draft: Draft, *, keep_cells: bool) -> list[NewEvent]:
         cleared: list[Event] = []
         if draft.cells and not keep_cells:
-            cleared.append(DraftSaved(**one.where, cells=dict.fromkeys(sorted(draft.cells), "")))
+            cleared.append(DraftSaved(**opened.where, cells=dict.fromkeys(sorted(draft.cells), "")))
         if draft.shown:
-            cleared.append(SubmissionRefused(**one.where, keys=(), waivable=(), figures={}, path="submitted"))
-        stream = draft_stream(*one.place)
+            cleared.append(
+                SubmissionRefused(**opened.where, keys=(), waivable=(), figures={}, path="submitted")
+            )
+        stream = draft_stream(*opened.place)
         return [NewEvent(stream, draft.version + n, event) for n, event in enumerate(cleared, 1)]
 
     def remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
@@ -128,22 +130,27 @@ class Drafting(Acting):
         self._take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
 
     def remember_shown(
-        self, one: OpenReturn, texts: Mapping[str, str], findings: Iterable[Finding], actor: Actor, path: str
+        self,
+        opened: OpenReturn,
+        texts: Mapping[str, str],
+        findings: Iterable[Finding],
+        actor: Actor,
+        path: str,
     ) -> None:
         """To be called on every way on which findings of a return with these texts are shown: a difference that could be
         declared, seen by somebody who may type it away, is remembered once, until the return is submitted. Unavailable
         when it cannot be kept: then it is not shown either."""
-        known = {*one.draft.shown}
+        known = {*opened.draft.shown}
         fresh = [
             finding
             for finding in findings
             if finding.waivable and not finding.declared and doubt_of(finding.key) not in known
         ]
-        if not fresh or not may_type(actor, one):
+        if not fresh or not may_type(actor, opened):
             return
-        event = _shown(one, texts, fresh, path)
-        stream = draft_stream(*one.place)
-        body = canonical({"kind": "Shown", "draft": one.draft.version, **event.model_dump(mode="json")})
+        event = _shown(opened, texts, fresh, path)
+        stream = draft_stream(*opened.place)
+        body = canonical({"kind": "Shown", "draft": opened.draft.version, **event.model_dump(mode="json")})
         command_id = uuid5(
             stream, hashlib.sha256(body + f"/{actor.person}/{actor.office}".encode()).hexdigest()
         )
@@ -166,35 +173,39 @@ class Drafting(Acting):
                     raise
         return taken
 
-    def origins(self, one: OpenReturn, texts: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+    def origins(self, opened: OpenReturn, texts: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
         """Cell key → positions at which that very value was typed before, in the draft or in another form."""
-        return self._submission.origins(one, texts)
+        return self._submission.origins(opened, texts)
 
-    def traces(self, one: OpenReturn, values: Mapping[str, str], beside: Beside = NOTHING) -> Sequence[Event]:
+    def traces(
+        self, opened: OpenReturn, values: Mapping[str, str], beside: Beside = NOTHING
+    ) -> Sequence[Event]:
         """What these values, coming without a submission, leave in the register: differences seen and gone with them."""
-        return self._submission.traces(one, values, beside)
+        return self._submission.traces(opened, values, beside)
 
-    def draft_check(self, one: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
+    def draft_check(self, opened: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
         """(cells of the draft at fault, findings) were it submitted now."""
-        return self._submission.draft_check(one)
+        return self._submission.draft_check(opened)
 
-    def shown_draft(self, one: OpenReturn, actor: Actor) -> tuple[Finding, ...]:
+    def shown_draft(self, opened: OpenReturn, actor: Actor) -> tuple[Finding, ...]:
         """Findings of the draft, were it submitted now; remembered as shown."""
-        texts, found = self._submission.draft_texts(one)
-        self.remember_shown(one, texts, found, actor, "draft")
+        texts, found = self._submission.draft_texts(opened)
+        self.remember_shown(opened, texts, found, actor, "draft")
         return found
 
 
-def may_type(actor: Actor, one: OpenReturn) -> bool:
-    return allowed("save_draft", actor, reach_of(actor, one.known.roster, one.place.unit), phase_of(one))
+def may_type(actor: Actor, opened: OpenReturn) -> bool:
+    return allowed(
+        "save_draft", actor, reach_of(actor, opened.known.roster, opened.place.unit), phase_of(opened)
+    )
 
 
 def _shown(
-    one: OpenReturn, texts: Mapping[str, str], findings: Iterable[Finding], path: str
+    opened: OpenReturn, texts: Mapping[str, str], findings: Iterable[Finding], path: str
 ) -> SubmissionRefused:
     findings = list(findings)
     waivable = {finding.key: finding.cells for finding in findings if finding.waivable}
     return SubmissionRefused(
-        **one.where, keys=tuple(sorted({finding.key for finding in findings})), waivable=tuple(sorted(waivable)),
+        **opened.where, keys=tuple(sorted({finding.key for finding in findings})), waivable=tuple(sorted(waivable)),
         figures=dict(sorted(texts.items())), path=path, cells_of=dict(sorted(waivable.items())),
     )  # fmt: skip

@@ -38,27 +38,27 @@ class Elsewhere:
     def __init__(self, reader: ReturnReader, findings: Findings) -> None:
         self._reader, self._findings = reader, findings
 
-    def submitted(self, one: OpenReturn, after: Mapping[str, str], beside: Beside = NOTHING) -> list[Lost]:
+    def submitted(self, opened: OpenReturn, after: Mapping[str, str], beside: Beside = NOTHING) -> list[Lost]:
         """By submitting these cell texts: against what stands, and against what stood when the difference was seen, for the
         values may have come on another way. `beside`: other returns as they are to be, with this one."""
         lost: dict[str, Lost] = {}
-        standing = {key: cell.text for key, cell in one.case.cells.items()}
-        for seen in self._seen([one])[one.stream]:
-            register = one.case.discrepancies.get(seen.key)
+        standing = {key: cell.text for key, cell in opened.case.cells.items()}
+        for seen in self._seen([opened])[opened.stream]:
+            register = opened.case.discrepancies.get(seen.key)
             if register is not None and register.closed_at is None:
                 continue  # it stands in this return's own register: every approver is shown it
             befores = [standing]
             if register is None or register.declared_at < seen.position:
-                befores.append(self._as_of(one, seen.position))
+                befores.append(self._as_of(opened, seen.position))
             for before in befores:
-                if held := self._lost(one, seen, before, after, beside):
+                if held := self._lost(opened, seen, before, after, beside):
                     lost.setdefault(seen.key, Lost(seen.key, held))
         return list(lost.values())
 
     def standing(self, returns: Sequence[OpenReturn], level: str) -> dict[UUID, list[Lost]]:
         """By stream of returns of one slot, what was lost by values that wait at this level, on whatever way they came:
         against what the level approved before, or else what stood when the difference was seen."""
-        by_stream = {one.stream: one for one in returns}
+        by_stream = {return_.stream: return_ for return_ in returns}
         found: dict[UUID, list[Lost]] = {stream: [] for stream in by_stream}
         for stream, seen_here in self._seen(returns).items():
             one = by_stream[stream]
@@ -80,7 +80,7 @@ class Elsewhere:
 
     def _seen(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[_Seen]]:
         """By stream of each return, differences seen in the unit's other returns, and those of its own that are closed."""
-        found: dict[UUID, list[_Seen]] = {one.stream: [] for one in returns}
+        found: dict[UUID, list[_Seen]] = {return_.stream: [] for return_ in returns}
         by_unit = {one.place.unit: one for one in returns}
         own = {one.stream: _registered(one, closed=True) for one in returns}
         for stream, seen in own.items():
@@ -95,11 +95,11 @@ class Elsewhere:
     def _holders(self, returns: Iterable[OpenReturn]) -> dict[tuple[str, str], list[str]]:
         """(form, slot) → units whose return of it has a difference that somebody saw. Of few returns anybody ever did."""
         places: dict[UUID, Place] = {}
-        for one in returns:
-            for form in one.known.definition.forms:
+        for return_ in returns:
+            for form in return_.known.definition.forms:
                 for slot in form.slots:
-                    place = one.place._replace(form=form.code, slot=slot.code)
-                    if place != one.place:
+                    place = return_.place._replace(form=form.code, slot=slot.code)
+                    if place != return_.place:
                         places |= {return_stream(*place): place, draft_stream(*place): place}
         holders: dict[tuple[str, str], list[str]] = {}
         for stream in self._reader.streams_with(list(places), SEES):
@@ -108,13 +108,13 @@ class Elsewhere:
                 holders[place.page].append(place.unit)
         return holders
 
-    def _as_of(self, one: OpenReturn, position: int) -> dict[str, str]:
-        then = self._reader.open(*one.place, upto=position)
+    def _as_of(self, opened: OpenReturn, position: int) -> dict[str, str]:
+        then = self._reader.open(*opened.place, upto=position)
         return {key: cell.text for key, cell in then.case.cells.items()}
 
     def _lost(
         self,
-        one: OpenReturn,
+        opened: OpenReturn,
         seen: _Seen,
         before: Mapping[str, str],
         after: Mapping[str, str],
@@ -125,23 +125,23 @@ class Elsewhere:
         changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
         if not changed:
             return {}
-        was = [f for f in self._findings_with(one, seen.holder, before, beside) if f.waivable]
+        was = [f for f in self._findings_with(opened, seen.holder, before, beside) if f.waivable]
         was = [f for f in was if doubt_of(f.key) == doubt_of(seen.key)]
         if not was:
             return {}
-        now = self._findings_with(one, seen.holder, after, beside)
+        now = self._findings_with(opened, seen.holder, after, beside)
         if any(doubt_of(f.key) == doubt_of(seen.key) for f in now if f.waivable):
             return {}
         named = {key for finding in was for key in finding.cells} & changed
         return {key: before.get(key, NOT_REPORTED) for key in sorted(named or changed) if key in after}
 
     def _findings_with(
-        self, one: OpenReturn, holder: OpenReturn, texts: Mapping[str, str], beside: Beside
+        self, opened: OpenReturn, holder: OpenReturn, texts: Mapping[str, str], beside: Beside
     ) -> tuple[Finding, ...]:
         """What the rules find in the holder with these texts in this return."""
-        if holder.stream == one.stream:
-            return self._findings.of(one, texts, beside=beside)
-        around = {**beside, one.stream: texts}
+        if holder.stream == opened.stream:
+            return self._findings.of(opened, texts, beside=beside)
+        around = {**beside, opened.stream: texts}
         return self._findings.of(holder, beside.get(holder.stream), beside=around)
 
 

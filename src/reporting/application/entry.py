@@ -89,9 +89,9 @@ def require_owner(
     name = known.roster.units[unit].name
     registered = [
         label
-        for one in directory.offices.values()
-        if one.jurisdiction == unit
-        for label in (one.label_ja, one.label_en, one.office)
+        for office in directory.offices.values()
+        if office.jurisdiction == unit
+        for label in (office.label_ja, office.label_en, office.office)
         if label
     ]
     right = [*registered, f"{name}選挙管理委員会", f"{name}選管", name, unit]

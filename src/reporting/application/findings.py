@@ -57,7 +57,7 @@ class RulesRefusedTogether(RulesRefused):
     def __init__(self, returns: Sequence[OpenFindings]) -> None:
         self.returns = tuple(returns)
         first = str(returns[0].place.within)
-        super().__init__([finding for one in returns for finding in one.findings], f"{first} ")
+        super().__init__([finding for return_ in returns for finding in return_.findings], f"{first} ")
 
 
 Beside = Mapping[UUID, Mapping[str, str]]
@@ -74,25 +74,30 @@ class Findings:
 
     def of(
         self,
-        one: OpenReturn,
+        opened: OpenReturn,
         texts: Mapping[str, str] | None = None,
         divisions: Mapping[str, Divided] | None = None,
         beside: Beside = NOTHING,
     ) -> tuple[Finding, ...]:
         """Every finding of one return with these cell texts and divisions (default: as it stands), declared ones
         included. `beside`: other returns as they would be."""
-        one = (
-            one
+        opened = (
+            opened
             if not divisions
-            else replace(one, case=replace(one.case, divisions={**one.case.divisions, **divisions}))
+            else replace(opened, case=replace(opened.case, divisions={**opened.case.divisions, **divisions}))
         )
-        return self._check([one], {one.stream: texts} if texts is not None else {}, beside=beside)[one.stream]
+        return self._check([opened], {opened.stream: texts} if texts is not None else {}, beside=beside)[
+            opened.stream
+        ]
 
     def open_findings(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[Finding]]:
         """By stream, what nobody may approve: neither declared nor explained in returns as they stand. Without the
         neighbours: what arrives elsewhere afterwards is looked at before it is approved, and holds up nobody."""
         found = self.standing(returns, neighbours=False)
-        return {one.stream: still_open(found[one.stream], one.case.explanations) for one in returns}
+        return {
+            return_.stream: still_open(found[return_.stream], return_.case.explanations)
+            for return_ in returns
+        }
 
     def standing(
         self, returns: Sequence[OpenReturn], *, neighbours: bool = True
@@ -100,10 +105,10 @@ class Findings:
         """By stream, every finding of returns as they stand at this moment, declared and explained ones included."""
         return self._check(returns, {}, neighbours=neighbours)
 
-    def unchecked(self, one: OpenReturn) -> tuple[Unchecked, ...]:
+    def unchecked(self, opened: OpenReturn) -> tuple[Unchecked, ...]:
         """Rules that could say nothing of the return as it stands, for what they compare is nowhere."""
-        rules = one.known.definition.rules
-        return examine(rules, self._contexts([one], {}, False)[one.stream]).unchecked if rules else ()
+        rules = opened.known.definition.rules
+        return examine(rules, self._contexts([opened], {}, False)[opened.stream]).unchecked if rules else ()
 
     def would_stand(
         self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]]
@@ -113,7 +118,7 @@ class Findings:
 
     def refuse_open(
         self,
-        one: OpenReturn,
+        opened: OpenReturn,
         texts: Mapping[str, str],
         explanations: Mapping[str, str],
         declared: Set[str],
@@ -121,16 +126,16 @@ class Findings:
         beside: Beside = NOTHING,
     ) -> None:
         """RulesRefused when anything is left open with these texts, explanations and declarations."""
-        known = {**one.case.explanations, **explanations}
+        known = {**opened.case.explanations, **explanations}
         # One that had vanished and is back is not said by anybody.
         waiting = {
             key
-            for key, said in one.case.discrepancies.items()
+            for key, said in opened.case.discrepancies.items()
             if said.closed_at is None and not said.vanished
         }
         left = [
             finding
-            for finding in still_open(self.of(one, texts, divisions, beside), known)
+            for finding in still_open(self.of(opened, texts, divisions, beside), known)
             if not (finding.waivable and finding.key in declared | waiting)
         ]
         if left:
@@ -148,7 +153,7 @@ class Findings:
             return {}
         rules = returns[0].known.definition.rules
         if not rules:
-            return {one.stream: () for one in returns}
+            return {return_.stream: () for return_ in returns}
         contexts = self._contexts(returns, texts, neighbours, beside)
         return {stream: tuple(check(rules, context)) for stream, context in contexts.items()}
 
@@ -205,15 +210,15 @@ class Findings:
         """Unit → (form, slot) → figures of its other returns, in one read."""
         definition = returns[0].known.definition
         places = {
-            return_stream(definition.code, form.code, slot.code, one.place.unit): (
-                one.place.unit,
+            return_stream(definition.code, form.code, slot.code, return_.place.unit): (
+                return_.place.unit,
                 form.code,
                 slot.code,
             )
-            for one in returns
+            for return_ in returns
             for form in definition.forms
             for slot in form.slots
-            if (form.code, slot.code) != one.place.page
+            if (form.code, slot.code) != return_.place.page
         }
         return self._read(places, beside)
 
@@ -222,7 +227,7 @@ class Findings:
         known, (election, form, slot, _) = returns[0].known, returns[0].place
         workflow = known.definition.workflow
         assert workflow is not None
-        wanted = {one.place.unit for one in returns}
+        wanted = {return_.place.unit for return_ in returns}
         groups: dict[str, list[str]] = {}
         for unit, paths in sorted(known.roster.places.items()):
             for area in paths.get(workflow.geography, ())[1:2]:
@@ -252,7 +257,7 @@ class Findings:
             before = self._reporting.catalog.election(definition.previous).definition
         except UnknownReference:
             return None
-        units = [one.place.unit for one in returns]
+        units = [return_.place.unit for return_ in returns]
         return Comparison.of(definition, before, units, self._lineage(definition.registry))
 
     def _previous(

@@ -145,11 +145,11 @@ class InBulk(Approving):
     def _lost(self, returns: Sequence[OpenReturn], actor: Actor, level: str | None) -> dict[UUID, list[Lost]]:
         """By stream, what was lost elsewhere by values that wait at the level the actor's office is of, for each return."""
         at: dict[str, list[OpenReturn]] = {}
-        for one in returns:
+        for return_ in returns:
             with contextlib.suppress(NotAuthorised, InvalidInput):  # told when its turn comes
-                own, _ = self._level("approve", one, actor, level)
-                if one.case.waiting_at(own):
-                    at.setdefault(own, []).append(one)
+                own, _ = self._level("approve", return_, actor, level)
+                if return_.case.waiting_at(own):
+                    at.setdefault(own, []).append(return_)
         lost: dict[UUID, list[Lost]] = {}
         for own, waiting in at.items():
             lost |= self.elsewhere.standing(waiting, own)

@@ -148,7 +148,7 @@ class Lots:
         overtaken. `upto`: position the release stands at; `figures`: unit → cell key → text, all that is public with it."""
         code = known.definition.code
         streams = {lot_stream(code, form, slot, one.code): one.code for one in known.definition.contests}
-        drawn = {streams[one.stream_id] for one in self._reporting.ledger.streams(list(streams))}
+        drawn = {streams[recorded.stream_id] for recorded in self._reporting.ledger.streams(list(streams))}
         public = {lot.recorded: lot for lot in before}
         released = []
         for contest in (one for one in known.definition.contests if one.code in drawn):

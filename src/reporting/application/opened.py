@@ -178,7 +178,9 @@ class ReturnReader:
 
     def streams_with(self, streams: Sequence[UUID], types: Sequence[str]) -> list[UUID]:
         """Those of the streams in which an event of one of these types stands."""
-        return list(dict.fromkeys(one.stream_id for one in self._reporting.ledger.of_types(streams, types)))
+        return list(
+            dict.fromkeys(recorded.stream_id for recorded in self._reporting.ledger.of_types(streams, types))
+        )
 
     def draft(self, election: str, form: str, slot: str, unit: str) -> Draft:
         found = Draft()
@@ -213,20 +215,20 @@ class ReturnReader:
         return found
 
 
-def require_whole(one: OpenReturn) -> None:
+def require_whole(opened: OpenReturn) -> None:
     """Nothing is final while a contest the unit votes on has no figure at all: `!none` says that there is none."""
-    contests = one.known.shape(*one.place.within).contests()
-    held = {key.split("|")[0] for key in one.case.cells}
+    contests = opened.known.shape(*opened.place.within).contests()
+    held = {key.split("|")[0] for key in opened.case.cells}
     silent = [
         contest
         for code, contest in contests.items()
-        if code in one.known.contests_of_unit[one.place.unit] and code not in held
+        if code in opened.known.contests_of_unit[opened.place.unit] and code not in held
     ]
     if silent:
         ja = "・".join(contest.label.ja for contest in silent)
         en = ", ".join(contest.label.en or contest.label.ja for contest in silent)
         raise NotNow(
-            operation="certify", status=one.status.value,
+            operation="certify", status=opened.status.value,
             detail_ja=f"{ja} の数値がまだありません。入力するか、該当がなければ !none としてください。",
             detail_en=f"There are no figures of {en} yet. Enter them, or !none where there are none.",
         )  # fmt: skip
@@ -262,9 +264,9 @@ LOOK_EN = {
 class LookFirst(NotNow):
     """facts: those of NotNow. `looks`: what is approved by who has looked at it, cell by cell, and not with all the others."""
 
-    def __init__(self, one: OpenReturn, looks: Iterable[Look]) -> None:
+    def __init__(self, opened: OpenReturn, looks: Iterable[Look]) -> None:
         self.looks = tuple(looks)
-        shape = one.known.shape(*one.place.within)
+        shape = opened.known.shape(*opened.place.within)
         ja, en = [], []
         for look in self.looks:
             named = [(shape.named(Cell.from_key(cell.key)), cell) for cell in look.cells]
@@ -276,7 +278,7 @@ class LookFirst(NotNow):
             en.append(f"{LOOK_EN[look.kind]}{rule} ({told_en})")
         super().__init__(
             operation="approve",
-            status=one.status.value,
+            status=opened.status.value,
             detail_ja=f"{'。'.join(ja)}。表示時と今の値を見て、欄（cells）を指定して承認してください。",
             detail_en=f"It holds {'; '.join(en)}. Look at the values then and now, and approve naming the cells.",
         )
@@ -292,12 +294,12 @@ class Lost:
 
 
 def to_look_at(
-    one: OpenReturn, level: str, found: Iterable[Finding], lost: Iterable[Lost] = ()
+    opened: OpenReturn, level: str, found: Iterable[Finding], lost: Iterable[Lost] = ()
 ) -> list[Look]:
     """Everything of a return that this level does not approve with all the others: differences that are declared, or that
     somebody was shown and that are gone; cells the owner objects to. `found`: every finding of what stands; `lost`:
     differences of other returns that what waits has made to go away."""
-    case, found = one.case, list(found)
+    case, found = opened.case, list(found)
     waiting = set(case.waiting_at(level))
 
     def look(
@@ -323,7 +325,7 @@ def to_look_at(
     still = {doubt_of(finding.key) for finding in found if finding.waivable}
     looks += [
         look("vanished", shown.key, shown.cells, ())
-        for doubt, shown in sorted(one.draft.shown.items())
+        for doubt, shown in sorted(opened.draft.shown.items())
         if doubt not in still
         and any(key in waiting and case.cells[key].position > shown.position for key in shown.cells)
     ]

@@ -78,9 +78,9 @@ class Preview:
     ) -> dict[Place, tuple[Finding, ...]]:
         """What the rules would say after all of them; remembered as shown."""
         texts = {
-            one.stream: {key: cell.text for key, cell in one.case.cells.items()}
-            | {key: format_value(value) for key, value in changes[one.place].items()}
-            for one in opened
+            opened_return.stream: {key: cell.text for key, cell in opened_return.case.cells.items()}
+            | {key: format_value(value) for key, value in changes[opened_return.place].items()}
+            for opened_return in opened
         }
         findings: dict[Place, tuple[Finding, ...]] = {}
         for one in opened:

@@ -60,7 +60,7 @@ class RenamedFigures:
         defined = self._ledger.deeds([election_stream(election)])
         events = [deed.recorded.event for deed in defined]
         registries = {event.definition.registry for event in events if isinstance(event, ElectionDefined)}
-        areas = self._ledger.deeds([registry_stream(one) for one in sorted(registries)])
+        areas = self._ledger.deeds([registry_stream(registry) for registry in sorted(registries)])
         if len(defined) == 1 and all(deed.recorded.position < defined[0].recorded.position for deed in areas):
             return
         history = RosterHistory()

@@ -192,7 +192,7 @@ class Reporting:
         if request.on_behalf_of is not None:
             require_owner(known, request.unit, request.on_behalf_of, case.owner_office, self.directory())
         where = request.model_dump(include={"election", "form", "slot", "unit"})
-        named = [key for one in figures for key in one.figures]
+        named = [key for figure in figures for key in figure.figures]
         return [*figures, *received(where, case, actor, named, request.receipt)]
 
     def _decide(
@@ -262,8 +262,8 @@ class Reporting:
                 {
                     "kind": "DeclareRegistry",
                     "registry": registry,
-                    "geographies": [one.model_dump(mode="json") for one in geographies],
-                    "areas": [one.model_dump(mode="json") for one in areas],
+                    "geographies": [geography.model_dump(mode="json") for geography in geographies],
+                    "areas": [area.model_dump(mode="json") for area in areas],
                 }
             ),
             actor,

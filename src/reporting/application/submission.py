@@ -32,16 +32,20 @@ class Submission:
         self._reader, self._findings = reader, findings
         self._elsewhere = Elsewhere(reader, findings)
 
-    def events(self, request: Submit, one: OpenReturn, actor: Actor, beside: Beside = NOTHING) -> list[Event]:
+    def events(
+        self, request: Submit, opened: OpenReturn, actor: Actor, beside: Beside = NOTHING
+    ) -> list[Event]:
         """`beside`: other returns as they are to be, with this one."""
-        draft = self._reader.draft(*one.place) if request.take_draft else Draft()
-        self._require_draft_seen(request, one, draft, actor)
-        values, typed = self.typed(one, request)
+        draft = self._reader.draft(*opened.place) if request.take_draft else Draft()
+        self._require_draft_seen(request, opened, draft, actor)
+        values, typed = self.typed(opened, request)
         # A return that was withdrawn starts anew: that nothing stands in a cell is nobody's earlier statement.
         anew = {
-            key for key, cell in one.case.cells.items() if one.case.withdrawn and cell.text == NOT_REPORTED
+            key
+            for key, cell in opened.case.cells.items()
+            if opened.case.withdrawn and cell.text == NOT_REPORTED
         }
-        prefilled = self._reader.prefill(*one.place)
+        prefilled = self._reader.prefill(*opened.place)
         if request.fill:
             taken = {
                 key: held.text
@@ -49,12 +53,12 @@ class Submission:
                 if key not in values or (key in anew and key not in typed)
             }
             values, typed = values | taken, typed | taken
-        shape = one.known.shape(*one.place.within)
-        self._require_seen(request, one, typed)
+        shape = opened.known.shape(*opened.place.within)
+        self._require_seen(request, opened, typed)
         require_untouched(
-            request.untouched, {key: cell.text for key, cell in one.case.cells.items() if key not in typed}
+            request.untouched, {key: cell.text for key, cell in opened.case.cells.items() if key not in typed}
         )
-        case = one.case
+        case = opened.case
         entered = {key: text for key, text in typed.items() if key not in case.cells}
         changed = {
             key: text for key, text in typed.items() if key in case.cells and case.cells[key].text != text
@@ -84,22 +88,22 @@ class Submission:
             )  # fmt: skip
         if absent := shape.left_out(values):
             raise FiguresRefused(absent)
-        self._divisible(request, one)
-        declared = self._declarations(request, one, values, beside)
+        self._divisible(request, opened)
+        declared = self._declarations(request, opened, values, beside)
         self._findings.refuse_open(
-            one, values, request.explanations, {event.key for event in declared}, request.divisions, beside
+            opened, values, request.explanations, {event.key for event in declared}, request.divisions, beside
         )
         # A value that somebody has in the draft is theirs, too, on whatever way it is sent.
-        origins = _origins(one.draft, prefilled, typed)
+        origins = _origins(opened.draft, prefilled, typed)
         figures: list[tuple[bool, Event]] = []
         for because in by_reason(entered, request.reasons):
             texts = dict(sorted(because.texts.items()))
-            event: Event = FiguresEntered(**one.where, figures=texts, typed_at=_only(origins, texts))
+            event: Event = FiguresEntered(**opened.where, figures=texts, typed_at=_only(origins, texts))
             figures.append((because.own is not None, event))
         for because in by_reason(changed, request.reasons):
             texts = dict(sorted(because.texts.items()))
             event = FiguresCorrected(
-                **one.where, figures=texts, supersedes={key: case.cells[key].position for key in texts},
+                **opened.where, figures=texts, supersedes={key: case.cells[key].position for key in texts},
                 reason_class=because.own.reason_class if because.own else request.reason_class,
                 typed_at=_only(origins, texts),
             )  # fmt: skip
@@ -112,31 +116,31 @@ class Submission:
         explanations = {key: text for key, text in request.explanations.items()}
         events.append(
             ReturnSubmitted(
-                **one.where, explanations=explanations, method=request.method, places=request.places,
+                **opened.where, explanations=explanations, method=request.method, places=request.places,
                 of_places=request.of_places, receipt=request.receipt,
                 divisions=request.divisions,
             )
         )  # fmt: skip
         back = [key for key in case.sent_back() if key not in changed]
         if back:
-            events.append(CellsConfirmed(**one.where, cells=tuple(sorted(back)), agrees=True))
+            events.append(CellsConfirmed(**opened.where, cells=tuple(sorted(back)), agrees=True))
         return events
 
     def _declarations(
-        self, request: Submit, one: OpenReturn, values: dict[str, str], beside: Beside
+        self, request: Submit, opened: OpenReturn, values: dict[str, str], beside: Beside
     ) -> list[DiscrepancyDeclared]:
         """Differences said openly, and differences that were made to go away: one that somebody was shown, here or in
         another return that is compared with this one, and that is gone now stands in the register as altered until an
         approver has looked at it. Both need words."""
-        known = one.case.discrepancies
+        known = opened.case.discrepancies
         found = {
             finding.key: finding
-            for finding in self._findings.of(one, values, request.divisions, beside)
+            for finding in self._findings.of(opened, values, request.divisions, beside)
             if finding.waivable
         }
         declared = [
             DiscrepancyDeclared(
-                **one.where,
+                **opened.where,
                 key=key,
                 rule=found[key].rule,
                 difference=difference_of(found[key]),
@@ -146,7 +150,7 @@ class Submission:
             for key, reason in sorted(request.declarations.items())
             if key in found and (key not in known or known[key].closed_at is not None or known[key].vanished)
         ]
-        gone = self._gone(one, values, found.values(), beside)
+        gone = self._gone(opened, values, found.values(), beside)
         if (gone or declared) and request.reason is None:
             raise InvalidInput(
                 field="reason",
@@ -155,19 +159,21 @@ class Submission:
                 if gone
                 else "不突合を申告する理由 / why the figures differ, in words",
             )
-        return [*declared, *_altered(one, gone)]
+        return [*declared, *_altered(opened, gone)]
 
-    def traces(self, one: OpenReturn, values: Mapping[str, str], beside: Beside = NOTHING) -> list[Event]:
+    def traces(self, opened: OpenReturn, values: Mapping[str, str], beside: Beside = NOTHING) -> list[Event]:
         """What values that come without a submission, into a return that somebody has vouched for, leave in its register.
         One that nobody has vouched for is submitted first, and then tells it."""
-        if one.case.submitted_by is None:
+        if opened.case.submitted_by is None:
             return []
         return [
-            *_altered(one, self._gone(one, values, self._findings.of(one, values, beside=beside), beside))
+            *_altered(
+                opened, self._gone(opened, values, self._findings.of(opened, values, beside=beside), beside)
+            )
         ]
 
     def _gone(
-        self, one: OpenReturn, values: Mapping[str, str], found: Iterable[Finding], beside: Beside
+        self, opened: OpenReturn, values: Mapping[str, str], found: Iterable[Finding], beside: Beside
     ) -> list[Lost]:
         """Differences that somebody has seen and of which nothing is left in these values. One of the same rule and contest
         that is still there, or is declared in another form (as a negative number of ballots, say), has not been made to
@@ -175,16 +181,16 @@ class Submission:
         still = {doubt_of(finding.key) for finding in found if finding.waivable}
         own = [
             Lost(shown.key, shown.cells)
-            for doubt, shown in sorted(one.draft.shown.items())
+            for doubt, shown in sorted(opened.draft.shown.items())
             if doubt not in still
         ]
         told = {doubt_of(lost.key) for lost in own} | still
-        others = self._elsewhere.submitted(one, values, beside)
+        others = self._elsewhere.submitted(opened, values, beside)
         return own + [lost for lost in others if doubt_of(lost.key) not in told]
 
-    def _require_seen(self, request: Submit, one: OpenReturn, typed: Mapping[str, str]) -> None:
+    def _require_seen(self, request: Submit, opened: OpenReturn, typed: Mapping[str, str]) -> None:
         """VersionConflict when a cell to be changed got another value after the version the sender has seen."""
-        seen, case = request.expected_version, one.case
+        seen, case = request.expected_version, opened.case
         if seen is None:
             return
         moved = [
@@ -195,11 +201,11 @@ class Submission:
         if moved or seen > case.version:
             by = case.cells[moved[0]].by if moved else None
             raise VersionConflict(
-                stream_id=str(one.stream), expected=seen, actual=case.version, cells=moved,
+                stream_id=str(opened.stream), expected=seen, actual=case.version, cells=moved,
                 changed_by=by.office if by else None, changed_person=by.person if by else None,
             )  # fmt: skip
 
-    def _require_draft_seen(self, request: Submit, one: OpenReturn, draft: Draft, actor: Actor) -> None:
+    def _require_draft_seen(self, request: Submit, opened: OpenReturn, draft: Draft, actor: Actor) -> None:
         """DraftMoved when the draft would bring in a cell that somebody else typed, and the sender names no version of the
         draft; or a cell that changed after the version the sender names."""
         sent = {_cell(given).key for given in request.figures}
@@ -215,13 +221,13 @@ class Submission:
             )
         ]
         if unseen or (seen is not None and seen > draft.version):
-            raise draft_moved(one, draft, unseen, seen)
+            raise draft_moved(opened, draft, unseen, seen)
 
-    def _divisible(self, request: Submit, one: OpenReturn) -> None:
+    def _divisible(self, request: Submit, opened: OpenReturn) -> None:
         """Divisions name contests of this return and their candidates; DivisionRefused for what cannot be divided."""
-        asked = one.known.shape(*one.place.within).contests()
+        asked = opened.known.shape(*opened.place.within).contests()
         for code, given in request.divisions.items():
-            if code not in asked or code not in one.known.contests_of_unit[one.place.unit]:
+            if code not in asked or code not in opened.known.contests_of_unit[opened.place.unit]:
                 raise UnknownReference(kind="contest", found=code, among=asked)
             known = {choice.code: choice.name for choice in asked[code].choices}
             named = [*given.own, *(choice for group in given.common for choice in group.choices)]
@@ -230,40 +236,40 @@ class Submission:
                     raise UnknownReference(kind="choice", found=choice, among=known, within=code)
             divide(division_of(given))
 
-    def typed(self, one: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:
+    def typed(self, opened: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:
         """(all cells after the draft and the request, those typed): canonical texts. FiguresRefused for every wrong one."""
         given = {_cell(cell).key: cell.value for cell in getattr(request, "figures", ())}
-        draft = self._reader.draft(*one.place).cells if getattr(request, "take_draft", True) else {}
-        values, typed, problems = self._parsed(one, draft | given)
+        draft = self._reader.draft(*opened.place).cells if getattr(request, "take_draft", True) else {}
+        values, typed, problems = self._parsed(opened, draft | given)
         if problems:
             raise FiguresRefused(problems)
         return values, typed
 
-    def origins(self, one: OpenReturn, texts: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+    def origins(self, opened: OpenReturn, texts: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
         """Where these values (cell key → canonical text) had been typed before they come here, whoever carries them."""
-        return _origins(one.draft, self._reader.prefill(*one.place), texts)
+        return _origins(opened.draft, self._reader.prefill(*opened.place), texts)
 
-    def draft_check(self, one: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
+    def draft_check(self, opened: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
         """What would stand in the draft's way, were it submitted: cells at fault, and findings over all others."""
-        draft = self._reader.draft(*one.place).cells
+        draft = self._reader.draft(*opened.place).cells
         if not draft:
             return [], ()
-        values, _, problems = self._parsed(one, draft)
-        left_out = one.known.shape(*one.place.within).left_out([*values, *draft])
-        return [*problems, *left_out], self._findings.of(one, values) if values else ()
+        values, _, problems = self._parsed(opened, draft)
+        left_out = opened.known.shape(*opened.place.within).left_out([*values, *draft])
+        return [*problems, *left_out], self._findings.of(opened, values) if values else ()
 
-    def draft_texts(self, one: OpenReturn) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
+    def draft_texts(self, opened: OpenReturn) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
         """(cells with the draft on top, findings over them); nothing where nothing is drafted."""
-        if not (draft := self._reader.draft(*one.place).cells):
+        if not (draft := self._reader.draft(*opened.place).cells):
             return {}, ()
-        values, _, _ = self._parsed(one, draft)
-        return values, self._findings.of(one, values) if values else ()
+        values, _, _ = self._parsed(opened, draft)
+        return values, self._findings.of(opened, values) if values else ()
 
     def _parsed(
-        self, one: OpenReturn, texts: Mapping[str, str]
+        self, opened: OpenReturn, texts: Mapping[str, str]
     ) -> tuple[dict[str, str], dict[str, str], list[CellProblem]]:
-        shape = one.known.shape(*one.place.within)
-        contests = one.known.contests_of_unit[one.place.unit]
+        shape = opened.known.shape(*opened.place.within)
+        contests = opened.known.contests_of_unit[opened.place.unit]
         problems: list[CellProblem] = []
         typed: dict[str, str] = {}
         for key, text in texts.items():
@@ -272,15 +278,15 @@ class Submission:
                 problems.append(outcome)
             else:
                 typed[key] = format_value(outcome)
-        return {key: cell.text for key, cell in one.case.cells.items()} | typed, typed, problems
+        return {key: cell.text for key, cell in opened.case.cells.items()} | typed, typed, problems
 
 
-def _altered(one: OpenReturn, gone: Iterable[Lost]) -> list[DiscrepancyDeclared]:
+def _altered(opened: OpenReturn, gone: Iterable[Lost]) -> list[DiscrepancyDeclared]:
     """As they go into the register, but those that stand there and wait for a look already."""
-    known = one.case.discrepancies
+    known = opened.case.discrepancies
     return [
         DiscrepancyDeclared(
-            **one.where, key=lost.key, rule=lost.key.split("|")[0], difference="0", reason_class=ALTERED,
+            **opened.where, key=lost.key, rule=lost.key.split("|")[0], difference="0", reason_class=ALTERED,
             shown=dict(lost.held),
         )
         for lost in gone
@@ -314,7 +320,7 @@ def _only(origins: Mapping[str, tuple[int, ...]], keys: Mapping[str, str]) -> di
 
 
 def require_not_overwritten(
-    one: OpenReturn, draft: Draft, cells: Mapping[str, str], seen: int | None, actor: Actor
+    opened: OpenReturn, draft: Draft, cells: Mapping[str, str], seen: int | None, actor: Actor
 ) -> None:
     """DraftMoved when one of the cells was given another text by somebody else after the draft's version `seen`."""
     if seen is None:
@@ -328,16 +334,16 @@ def require_not_overwritten(
         and any(by.person != actor.person for by in held.typists)
     ]
     if moved or seen > draft.version:
-        raise draft_moved(one, draft, moved, seen)
+        raise draft_moved(opened, draft, moved, seen)
 
 
-def draft_moved(one: OpenReturn, draft: Draft, cells: Sequence[str], seen: int | None) -> DraftMoved:
+def draft_moved(opened: OpenReturn, draft: Draft, cells: Sequence[str], seen: int | None) -> DraftMoved:
     """Names the cells and who typed them."""
-    shape = one.known.shape(*one.place.within)
+    shape = opened.known.shape(*opened.place.within)
     names = [shape.named(Cell.from_key(key)) for key in cells]
     by = [who for key in cells for who in draft.typed[key].typists]
     return DraftMoved(
-        stream_id=str(draft_stream(*one.place)), expected=seen or 0, actual=draft.version, cells=list(cells),
+        stream_id=str(draft_stream(*opened.place)), expected=seen or 0, actual=draft.version, cells=list(cells),
         cells_ja="、".join(ja for ja, _ in names) or "—", cells_en="; ".join(en for _, en in names) or "—",
         persons=", ".join(dict.fromkeys(f"{who.person} {who.office}" for who in by)) or "—",
         changed_by=by[-1].office if by else None, changed_person=by[-1].person if by else None,

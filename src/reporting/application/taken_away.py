@@ -131,25 +131,25 @@ def _codes(definition: ElectionDefinition, of: Callable[[ElectionDefinition], se
     return frozenset(of(definition))
 
 
-def _slots(one: ElectionDefinition) -> set[str]:
-    return {f"{form.code}/{slot.code}" for form in one.forms for slot in form.slots}
+def _slots(definition: ElectionDefinition) -> set[str]:
+    return {f"{form.code}/{slot.code}" for form in definition.forms for slot in form.slots}
 
 
-def _contests(one: ElectionDefinition) -> set[str]:
-    return {contest.code for contest in one.contests}
+def _contests(definition: ElectionDefinition) -> set[str]:
+    return {contest.code for contest in definition.contests}
 
 
-def _items(one: ElectionDefinition) -> set[str]:
-    return {item.code for item in one.items}
+def _items(definition: ElectionDefinition) -> set[str]:
+    return {item.code for item in definition.items}
 
 
-def _asked(one: ElectionDefinition) -> set[str]:
-    return {f"{form.code}/{item}" for form in one.forms for item in form.items}
+def _asked(definition: ElectionDefinition) -> set[str]:
+    return {f"{form.code}/{item}" for form in definition.forms for item in form.items}
 
 
-def _choices(one: ElectionDefinition) -> set[str]:
-    return {f"{contest.code}/{choice.code}" for contest in one.contests for choice in contest.choices}
+def _choices(definition: ElectionDefinition) -> set[str]:
+    return {f"{contest.code}/{choice.code}" for contest in definition.contests for choice in contest.choices}
 
 
-def _values(one: ElectionDefinition) -> set[str]:
-    return {f"{name.code}={value.code}" for name in one.dimensions for value in name.values}
+def _values(definition: ElectionDefinition) -> set[str]:
+    return {f"{name.code}={value.code}" for name in definition.dimensions for value in name.values}

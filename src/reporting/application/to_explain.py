@@ -20,8 +20,8 @@ def to_explain(desk: Desk, election: str, places: Iterable[Within]) -> Set[Withi
     for (form, slot), units in slots.items():
         opened = desk.returns.open_all(election, form, slot, units)
         found = desk.findings.standing(opened)
-        for one in opened:
-            vouched = one.case.submitted_by is not None and not one.case.certified
-            if vouched and still_open(found[one.stream], one.case.explanations):
-                waiting.add(one.place.within)
+        for opened_return in opened:
+            vouched = opened_return.case.submitted_by is not None and not opened_return.case.certified
+            if vouched and still_open(found[opened_return.stream], opened_return.case.explanations):
+                waiting.add(opened_return.place.within)
     return waiting

@@ -101,7 +101,7 @@ class Together:
                 for one, events in zip(opened, decide(opened), strict=True)
                 for n, event in enumerate(events, 1)
             ]
-            new += [event for one in opened for event in also(one)]
+            new += [event for opened_return in opened for event in also(opened_return)]
             try:
                 appended = self._reporting.appender.append(replace(command, events=tuple(new)))
                 break
@@ -160,7 +160,12 @@ class _Fact:
 def _named(opened: Sequence[OpenReturn], decided: Sequence[list[Event]]) -> list[list[Event]]:
     """Each submission names the other returns. A value that several of the unit's forms get is typed by whoever typed it
     for any of them."""
-    places = [ReturnPlace(form=one.place.form, slot=one.place.slot, unit=one.place.unit) for one in opened]
+    places = [
+        ReturnPlace(
+            form=opened_return.place.form, slot=opened_return.place.slot, unit=opened_return.place.unit
+        )
+        for opened_return in opened
+    ]
     typed: dict[_Fact, set[int]] = {}
     for place, events in zip(places, decided, strict=True):
         for event in events:

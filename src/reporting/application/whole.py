@@ -47,7 +47,11 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
 
 def _held(definition: ElectionDefinition) -> Iterator[Contest]:
     """Contests in which somebody votes."""
-    return (one for one in definition.contests if one.withdrawn is None and one.area.area not in one.without)
+    return (
+        contest
+        for contest in definition.contests
+        if contest.withdrawn is None and contest.area.area not in contest.without
+    )
 
 
 def _refuse(codes: list[str], field: str, expected: str) -> None:

@@ -181,7 +181,7 @@ class CellCase:
     @property
     def authors(self) -> frozenset[str]:
         """Persons who typed the present value or brought it here: none of them approves or certifies it."""
-        return frozenset({self.by.person, *(one.person for one in self.typists)})
+        return frozenset({self.by.person, *(typist.person for typist in self.typists)})
 
     @property
     def approved_now(self) -> frozenset[str]:
@@ -444,10 +444,10 @@ class ReturnCase:
         """Declared and vanished differences that this level has to look at: cells of theirs wait for it."""
         waiting = set(self.waiting_at(level))
         return [
-            one
-            for one in self.discrepancies.values()
-            if waiting & set(one.shown or self.cells)
-            and (level not in one.seen if one.vanished else one.closed_at is None)
+            discrepancy
+            for discrepancy in self.discrepancies.values()
+            if waiting & set(discrepancy.shown or self.cells)
+            and (level not in discrepancy.seen if discrepancy.vanished else discrepancy.closed_at is None)
         ]
 
     def approved_by(self, level: str) -> bool:

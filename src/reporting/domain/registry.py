@@ -194,8 +194,8 @@ class AreaRegistry:
         return Snapshot(day, dict(self.geographies), areas)
 
 
-def _overlap(one: AreaRecord, other: AreaRecord) -> bool:
-    return one.valid_from < (other.valid_to or FOREVER) and other.valid_from < (one.valid_to or FOREVER)
+def _overlap(area: AreaRecord, other: AreaRecord) -> bool:
+    return area.valid_from < (other.valid_to or FOREVER) and other.valid_from < (area.valid_to or FOREVER)
 
 
 def _problem(area: AreaRecord, kind: str, detail: str) -> RegistryProblem:

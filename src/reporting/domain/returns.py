@@ -146,7 +146,7 @@ class FormShape:
                 "nothing: rates are computed from sums",
             )
         if cell.breakdown not in self._breakdowns[item.code]:
-            offered = [one or "（空欄）" for one in sorted(self._breakdowns[item.code])]
+            offered = [breakdown or "（空欄）" for breakdown in sorted(self._breakdowns[item.code])]
             return wrong("breakdown", cell.breakdown, *_one_of(cell.breakdown, offered, BREAKDOWN))
         if item.by_choice and cell.choice not in self._choices[cell.contest]:
             return wrong("choice", cell.choice, *_one_of(cell.choice, self._choices[cell.contest], CHOICE))

@@ -70,7 +70,7 @@ class RosterHistory:
 
     def _keep(self, registry: str) -> None:
         if registry not in self._before and any(
-            one.registry == registry for one in self.definitions.values()
+            definition.registry == registry for definition in self.definitions.values()
         ):
             self._before[registry] = self.registries[registry].copy()
 

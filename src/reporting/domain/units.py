@@ -174,7 +174,7 @@ class Roster:
         if code in self.areas:
             raise NotAUnit(self, code)
         raise UnknownReference(
-            kind="unit", found=code, among={one.code: one.name for one in self.units.values()}
+            kind="unit", found=code, among={unit.code: unit.name for unit in self.units.values()}
         )
 
     def covers(self, jurisdiction: str, unit: str) -> bool:

@@ -151,9 +151,9 @@ def _signed_at(order: Order, whole: tuple[str, str], parts: set[str]) -> tuple[T
     """The signed terms of the identities that make this whole of these parts."""
     items = {Cell.from_key(key).item for key in parts}
     found: list[Term] = []
-    for one in order.identities:
-        if one.whole.item == whole[0] and items & {part.item for part in one.parts}:
-            found += [term for term in one.signed if term not in found]
+    for identity in order.identities:
+        if identity.whole.item == whole[0] and items & {part.item for part in identity.parts}:
+            found += [term for term in identity.signed if term not in found]
     return tuple(found)
 
 
@@ -197,10 +197,10 @@ def _compared_elsewhere(
     if slots & {"all", "final" if context.is_final else "interim"}:
         return True
     return any(
-        one.whole.item == whole.item
-        and part.item in {term.item for term in one.parts}
-        and stands_as_identity(one.check, context, contest, part.breakdown, part.choice)
-        for one in order.identities
+        identity.whole.item == whole.item
+        and part.item in {term.item for term in identity.parts}
+        and stands_as_identity(identity.check, context, contest, part.breakdown, part.choice)
+        for identity in order.identities
     )
 
 

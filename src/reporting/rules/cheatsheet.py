@@ -81,7 +81,7 @@ def _rule(rule: RuleDefinition, language: Language, word: dict[str, str]) -> lis
         else f"- {word['kind']}: {_kind(rule, word)} ({word['version']} {rule.version})",
         f"- {word['formula']}: `{formula}`",
     ]
-    enforced = [one.enforced for one in rule.checks if isinstance(one, Structural)]
+    enforced = [check.enforced for check in rule.checks if isinstance(check, Structural)]
     out += [f"- {word['enforced']}: {text}" for text in enforced]
     if rule.contest_kinds:
         out.append(f"- {word['contests']}: {', '.join(rule.contest_kinds)}")

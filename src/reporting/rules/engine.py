@@ -81,75 +81,85 @@ def examine(
     return Examination(tuple(findings), tuple(unchecked))
 
 
-def _applies(one: AnyCheck, context: Context, settings: Mapping[str, str]) -> bool:
-    if any(settings.get(name) not in words for name, words in one.when.items()):
+def _applies(any_check: AnyCheck, context: Context, settings: Mapping[str, str]) -> bool:
+    if any(settings.get(name) not in words for name, words in any_check.when.items()):
         return False
-    return one.slots == "all" or (one.slots == "final") == context.is_final
+    return any_check.slots == "all" or (any_check.slots == "final") == context.is_final
 
 
 def _outcomes(
-    one: AnyCheck,
+    any_check: AnyCheck,
     context: Context,
     contest: Contest,
     settings: Mapping[str, str],
     order: Order,
     rules: tuple[RuleDefinition, ...],
 ) -> Outcome:
-    match one:
+    match any_check:
         case Balance():
-            yield from evaluate.balance(one, context, contest)
+            yield from evaluate.balance(any_check, context, contest)
         case BreakdownSum():
-            yield from evaluate.breakdown_sum(one, context, contest)
+            yield from evaluate.breakdown_sum(any_check, context, contest)
         case Cumulative():
-            yield from evaluate.cumulative(one, context, contest)
+            yield from evaluate.cumulative(any_check, context, contest)
         case Sign():
-            yield from evaluate.sign(one, context, contest)
+            yield from evaluate.sign(any_check, context, contest)
         case Divided():
-            yield from evaluate.divided(one, context, contest)
+            yield from evaluate.divided(any_check, context, contest)
         case Places():
-            yield from evaluate.places(one, context, contest)
+            yield from evaluate.places(any_check, context, contest)
         case SameValue():
-            yield from suspect.same_value(one, context, contest, settings)
+            yield from suspect.same_value(any_check, context, contest, settings)
         case AcrossContests():
-            yield from suspect.across_contests(one, context, contest, settings)
+            yield from suspect.across_contests(any_check, context, contest, settings)
         case Ratio():
-            yield from suspect.ratio(one, context, contest, settings)
+            yield from suspect.ratio(any_check, context, contest, settings)
         case Deviation():
-            yield from suspect.deviation(one, context, contest, settings)
+            yield from suspect.deviation(any_check, context, contest, settings)
         case Swap():
-            yield from suspect.swap(one, context, contest, settings)
+            yield from suspect.swap(any_check, context, contest, settings)
         case AtMost():
             yield from at_most(order, context, contest, settings)
         case Whole():
-            yield from blanks(one, order, context, contest)
+            yield from blanks(any_check, order, context, contest)
         case Rates():
-            yield from likely.rates(one, order, rules, context, contest, settings)
+            yield from likely.rates(any_check, order, rules, context, contest, settings)
         case Twin():
-            yield from likely.twin(one, context, contest, settings)
+            yield from likely.twin(any_check, context, contest, settings)
         case Zeros():
-            yield from likely.zeros(one, context, contest, settings)
+            yield from likely.zeros(any_check, context, contest, settings)
 
 
 def _finding(
-    rule: RuleDefinition, severity: Severity, one: AnyCheck, context: Context, contest: Contest, hit: Hit
+    rule: RuleDefinition,
+    severity: Severity,
+    any_check: AnyCheck,
+    context: Context,
+    contest: Contest,
+    hit: Hit,
 ) -> Finding:
     difference = None if hit.expected is None or hit.actual is None else hit.actual - hit.expected
     # What is unlike others is told by what it is itself: its explanation stands when one more of the others has reported.
-    unlike = isinstance(one, Deviation) or (isinstance(one, Rates) and one.kind == "rate_unlike")
+    unlike = isinstance(any_check, Deviation) or (
+        isinstance(any_check, Rates) and any_check.kind == "rate_unlike"
+    )
     amount = hit.actual if unlike or difference is None else difference
     parts = (
         rule.code,
         contest.code,
-        one.part,
+        any_check.part,
         hit.item,
         hit.breakdown,
         hit.choice,
-        _partner(one, hit),
+        _partner(any_check, hit),
         _text(amount),
     )
     key = "|".join(parts)
-    final = one.severity or severity
-    softer = "warning" in (rule.severity, one.severity)  # an election may make it an error, never a dead end
+    final = any_check.severity or severity
+    softer = "warning" in (
+        rule.severity,
+        any_check.severity,
+    )  # an election may make it an error, never a dead end
     waivable = final == "error" and (rule.waivable or softer)
     facts = _facts(context, contest, hit, difference)
     return Finding(
@@ -162,22 +172,22 @@ def _finding(
         expected=hit.expected,
         actual=hit.actual,
         difference=difference,
-        message_ja=one.message.ja.format_map({name: _said(fact, 0) for name, fact in facts.items()}),
-        message_en=one.message.en.format_map({name: _said(fact, 1) for name, fact in facts.items()}),
+        message_ja=any_check.message.ja.format_map({name: _said(fact, 0) for name, fact in facts.items()}),
+        message_en=any_check.message.en.format_map({name: _said(fact, 1) for name, fact in facts.items()}),
         waivable=waivable,
         declared=waivable and key in context.declared,
     )
 
 
-def _partner(one: AnyCheck, hit: Hit) -> str:
+def _partner(any_check: AnyCheck, hit: Hit) -> str:
     """What tells apart two findings of one check in one contest: the choices exchanged, the items that lack, or the
     other contest."""
     cells = [Cell.from_key(key) for key in hit.cells]
-    if isinstance(one, Swap):
+    if isinstance(any_check, Swap):
         return "+".join(cell.choice for cell in cells)
-    if isinstance(one, Whole):
+    if isinstance(any_check, Whole):
         return "+".join(dict.fromkeys(cell.item for cell in cells))
-    return cells[1].contest if isinstance(one, AcrossContests) else ""
+    return cells[1].contest if isinstance(any_check, AcrossContests) else ""
 
 
 def _facts(context: Context, contest: Contest, hit: Hit, difference: Decimal | None) -> dict[str, Both | str]:

@@ -147,9 +147,9 @@ class Counting:
     def cells(self) -> Mapping[str, str]:
         """Choice that stands → key of its votes."""
         return {
-            one.code: Cell(self.contest.code, self.item, "", one.code).key
-            for one in self.contest.choices
-            if one.withdrawn is None
+            choice.code: Cell(self.contest.code, self.item, "", choice.code).key
+            for choice in self.contest.choices
+            if choice.withdrawn is None
         }
 
     @cached_property
@@ -194,7 +194,7 @@ class Counting:
                 if self.roster.counts_at(unit, area.geography, area.area, standing)
             ]
             numbers = (values[unit] for unit in counting)
-            sums[key] = sum((one for one in numbers if isinstance(one, Decimal)), Decimal(0))
+            sums[key] = sum((number for number in numbers if isinstance(number, Decimal)), Decimal(0))
             for unit in self._voting:
                 if standing.intersection(self.roster.above.get(unit, ())) or unit in given:
                     continue

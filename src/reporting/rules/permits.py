@@ -61,7 +61,7 @@ def derived(definition: ElectionDefinition, stated: Iterable[RuleUse]) -> tuple[
     """The rules in force: all that are permitted and not left out, with the severity and settings stated for them, and
     whatever else is stated."""
     uses = {use.code: use for use in stated}
-    left_out = {one.code for one in definition.without_rules}
+    left_out = {rule.code for rule in definition.without_rules}
     codes = [code for code in permitted(definition) if code not in left_out]
     more = [use for code, use in uses.items() if code not in codes]
     return tuple(uses.get(code, RuleUse(code=code)) for code in codes) + tuple(more)
@@ -69,7 +69,7 @@ def derived(definition: ElectionDefinition, stated: Iterable[RuleUse]) -> tuple[
 
 def left_out(definition: ElectionDefinition) -> tuple[str, ...]:
     """Permitted rules that are neither in force nor left out with a reason."""
-    known = {use.code for use in definition.rules} | {one.code for one in definition.without_rules}
+    known = {use.code for use in definition.rules} | {rule.code for rule in definition.without_rules}
     return tuple(code for code in permitted(definition) if code not in known)
 
 
