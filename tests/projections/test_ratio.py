@@ -73,7 +73,7 @@ def test_the_ratio_to_the_first_equals_a_plain_fold_everywhere(
     with story.reader.snapshot() as snapshot:
         election = snapshot.election("tiny")
         known = election_at(snapshot, "tiny", snapshot.position, None, AsOfCache())
-        found = {}
+        found: dict[tuple[str, str, str], str | None] = {}
         for contest in UNITS:
             asked = TotalsQuery("final", "final", contest, "electoral", items=("votes",), limit=1_000)
             live = snapshot.totals(election, asked)
