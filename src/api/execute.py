@@ -12,7 +12,7 @@ from graphql import GraphQLError
 from api.gate import GraphQLRequest, parse_body
 from api.graphql.context import Context
 from api.graphql.invalid import CODE, NotInSchema
-from api.graphql.limits import OncePerText, check, wanted_position
+from api.graphql.limits import OncePerText, check, paged, wanted_position
 from api.graphql.schema import schema
 from api.graphql.variables import wrong_variables
 from api.graphql.wide import as_json
@@ -28,6 +28,7 @@ __all__ = ["Asker", "Payload", "as_json", "error_of", "execute", "status_of"]
 log = structlog.get_logger(__name__)
 
 schema.extensions = (*schema.extensions, OncePerText)
+PAGES = paged(schema._schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def execute(state: Any, body: bytes, asker: Asker, request_id: str) -> tuple[Pay
 
 def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id: str) -> Payload:
     try:
-        checked = check(asked.query, asked.variables, asked.operation_name)
+        checked = check(asked.query, asked.variables, asked.operation_name, PAGES)
         with ExitStack() as resources:
             wanted = wanted_position(checked, asked.variables)
             context = Context(state.reader, state.service, actor, request_id, wanted, resources, checked)

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 from projections.versions import schema_name
-from reporting.database.sql import load
+from reporting.database.sql import filled, identifier, load
 
 SQL = load(__package__)
 TABLES = ("figures", "totals", "expected", "returns", "cases", "methods", "releases", "lots")
@@ -19,8 +19,8 @@ def differences(connection: Connection[Any], left: int, right: int) -> list[str]
     found = []
     for table in TABLES:
         query = SQL[table]
-        # Schema names are made by us from integers; psycopg's composition cannot fill names inside a file's text.
-        one, other = (query.format(schema=schema_name(version), mark=table) for version in (left, right))
+        schemas = (identifier(schema_name(version)) for version in (left, right))
+        one, other = (filled(query, schema=schema, mark=table) for schema in schemas)
         for side, statement in (
             ("only live", f"{one} EXCEPT ALL {other}"),
             ("only rebuilt", f"{other} EXCEPT ALL {one}"),

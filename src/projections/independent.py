@@ -19,6 +19,7 @@ from projections.compare import SHOWN
 from projections.compare import SQL as COMPARE
 from projections.independent_lots import IndependentLots
 from projections.versions import SQL, Progress, schema_name
+from reporting.database.sql import filled, identifier
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Absence, Value, parse_value
 from reporting.domain.rosters import RosterHistory
@@ -287,7 +288,7 @@ def _ordered(connection: Connection[Any], version: int, table: str) -> Cursor[Tu
     connection.execute(
         "SET LOCAL cursor_tuple_fraction = 1"
     )  # every row is asked for, not the first ones soon
-    query = COMPARE[f"{table}_in_order"].format(schema=schema_name(version))
+    query = filled(COMPARE[f"{table}_in_order"], schema=identifier(schema_name(version)))
     cursor = connection.cursor(name=f"seen_{table}")
     cursor.itersize = PAGE
     cursor.execute(query.encode())

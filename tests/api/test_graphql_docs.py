@@ -44,7 +44,7 @@ def examples() -> list[tuple[str, str, dict[str, Any]]]:
 def test_an_example_fits_the_schema_and_the_limits(name: str, query: str, variables: dict[str, Any]) -> None:
     assert validate(schema._schema, parse(query)) == []
     if parse(query).definitions[0].operation is not OperationType.SUBSCRIPTION:  # type: ignore[attr-defined]
-        limits.check(query, variables, None)
+        limits.check(query, variables, None, limits.paged(schema._schema))
 
 
 def test_the_check_refuses_what_does_not_fit() -> None:

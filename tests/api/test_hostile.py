@@ -8,18 +8,20 @@ from typing import Any
 
 import pytest
 import tiny
-from graphql import GraphQLObjectType
+from graphql import GraphQLObjectType, build_schema, get_named_type
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tiny import Ask
 
 from api.app import create_app
-from api.graphql.limits import CONNECTIONS
+from api.graphql import limits
+from api.graphql.limits import check, paged
 from api.graphql.schema import schema
 from api.settings import Settings
 from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.errors import InvalidInput
 from reporting.ledger import Ledger
 
 Served = tuple[TestClient, Settings]
@@ -212,15 +214,28 @@ def test_a_subscription_to_nothing_is_told_in_two_languages(client: TestClient) 
     assert "Check the code" in error["message"]
 
 
-def test_every_page_is_weighed() -> None:
-    paged = {
-        name
+def test_what_pages_is_weighed_without_being_listed() -> None:
+    """A field that the schema gets tomorrow counts by its `first`, as it stands and on a page of the usual size."""
+    new = build_schema(
+        "type Query { novelties(first: Int): [Novelty!]! } type Novelty { parts(first: Int): [Int!]! }"
+    )
+    asked = "{ novelties(first: 1000) { parts(first: %s) } }"
+    check(asked % limits.PAGE_DEFAULT, {}, None, paged(new))
+    for query in (asked % (limits.PAGE_DEFAULT + 1), "{ novelties(first: 1001) { parts } }"):
+        with pytest.raises(InvalidInput, match="rows asked for"):
+            check(query, {}, None, paged(new))
+
+
+def test_every_connection_has_a_page_size() -> None:
+    """What can be of any length says how much of it is asked for: otherwise the limits would not see it."""
+    without = [
+        f"{kind.name}.{name}"
         for kind in schema._schema.type_map.values()
         if isinstance(kind, GraphQLObjectType)
         for name, field in kind.fields.items()
-        if "first" in field.args
-    }
-    assert paged == CONNECTIONS
+        if get_named_type(field.type).name.endswith("Connection") and "first" not in field.args
+    ]
+    assert without == []
 
 
 def test_nothing_was_changed_by_any_of_it(client: TestClient, ask: Ask) -> None:

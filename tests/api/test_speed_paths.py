@@ -18,10 +18,11 @@ from tiny import Ask
 
 from api.cli.server import _listen
 from api.graphql import limits
-from projections.read import MAX_NAME, Snapshot, TotalsQuery, ViewReader
+from projections.read import Snapshot, TotalsQuery, ViewReader
 from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.database.sql import MAX_NAME
 from reporting.kept import SHARE, Kept
 
 TOTALS = """query($first: Int) { election(code: "tiny") { contest(code: "pr") {

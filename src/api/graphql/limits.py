@@ -14,6 +14,8 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLObjectType,
+    GraphQLSchema,
     GraphQLSyntaxError,
     InlineFragmentNode,
     IntValueNode,
@@ -37,24 +39,17 @@ PAGE_DEFAULT = 50
 KEPT_TEXT = (
     200_000  # characters of valid queries kept parsed, in all; their trees take some hundred times as much
 )
-CONNECTIONS = frozenset(
-    [
-        "totals",
-        "children",
-        "figures",
-        "history",
-        "elections",
-        "series",
-        "figureHistory",
-        "audit",
-        "changesSince",
-        "discrepancies",
-        "reconciliation",
-        "releases",
-        "workList",
-    ]
-)
-"""Every field with a `first`."""
+
+
+def paged(schema: GraphQLSchema) -> frozenset[str]:
+    """Names of the fields with a `first`, whose rows count: every one of the schema, so that none can be forgotten."""
+    return frozenset(
+        name
+        for kind in schema.type_map.values()
+        if isinstance(kind, GraphQLObjectType)
+        for name, field in kind.fields.items()
+        if "first" in field.args
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +63,11 @@ class Weight:
 
 
 class _Scale:
-    def __init__(self, document: DocumentNode, variables: dict[str, Any]) -> None:
+    def __init__(self, document: DocumentNode, variables: dict[str, Any], pages: frozenset[str]) -> None:
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        self._variables = variables
+        self._variables, self._pages = variables, pages
         self._known: dict[str, Weight] = {}
         self._open: set[str] = set()
 
@@ -105,7 +100,7 @@ class _Scale:
         return self._known[name]
 
     def _page(self, node: FieldNode) -> int:
-        if node.name.value not in CONNECTIONS:
+        if node.name.value not in self._pages:
             return 0
         for argument in node.arguments or ():
             if argument.name.value == "first":
@@ -159,11 +154,14 @@ class OncePerText(SchemaExtension):
         )
 
 
-def check(query: str, variables: dict[str, Any], operation_name: str | None) -> Checked:
-    """The operation to run; InvalidInput naming the limit it breaks. Limits are looked at each time: variables count."""
+def check(
+    query: str, variables: dict[str, Any], operation_name: str | None, pages: frozenset[str]
+) -> Checked:
+    """The operation to run; InvalidInput naming the limit it breaks. Limits are looked at each time: variables count.
+    `pages`: see `paged`."""
     known = _valid.get(query)
     document = known or _parsed(query)
-    operation = _operation(document, variables, operation_name)
+    operation = _operation(document, variables, operation_name, pages)
     return Checked(query, document, operation, known is not None)
 
 
@@ -192,7 +190,7 @@ def _place(wrong: GraphQLSyntaxError) -> str:
 
 
 def _operation(
-    document: DocumentNode, variables: dict[str, Any], operation_name: str | None
+    document: DocumentNode, variables: dict[str, Any], operation_name: str | None, pages: frozenset[str]
 ) -> OperationDefinitionNode:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if operation_name is None and len(operations) != 1:
@@ -212,7 +210,7 @@ def _operation(
             found="subscription",
             expected="WebSocket（graphql-transport-ws）での接続 / a WebSocket (graphql-transport-ws)",
         )
-    weight = _Scale(document, variables).selections(chosen[0].selection_set)
+    weight = _Scale(document, variables, pages).selections(chosen[0].selection_set)
     for what, found, most in (
         ("depth", weight.depth, MAX_DEPTH),
         ("fields", weight.fields, MAX_FIELDS),

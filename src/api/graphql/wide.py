@@ -11,7 +11,7 @@ import orjson
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.nodes import SelectedField
 
-from projections.read import MAX_NAME
+from reporting.database.sql import MAX_NAME
 
 Row = TypeVar("Row")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from projections.read.rows import (
 )
 from projections.versions import Version
 from reporting.database.connect import READER, Database
-from reporting.database.sql import load
+from reporting.database.sql import columns_as, filled, load
 from reporting.domain.election import Contest, ElectionDefinition, cells_of, counted_by_choice
 from reporting.domain.figures import RATIO_DECIMALS, Rounding, trimmed
 from reporting.domain.workflow_events import ReturnPlace
@@ -40,41 +40,39 @@ MAX_DEFINITIONS = 256
 READY_BYTES = 32_000_000
 """Of ready-made answers kept by one process; one of the widest has about a quarter of a million."""
 KEY_BYTES = 1_000
-MAX_NAME = 63
-"""PostgreSQL cuts longer names off."""
-_NAME = re.compile(rf"[_A-Za-z][_0-9A-Za-z]{{0,{MAX_NAME - 1}}}")
+MAX_STATEMENTS = 256
+"""Statements kept, each for other columns."""
 
 
 def percent(top: str, bottom: str, decimals: str, rounding: str, progress: str) -> str:
     """SQL of a rate from the names of its parts."""
-    names = {"top": top, "bottom": bottom, "decimals": decimals, "rounding": rounding, "progress": progress}
-    statement = SQL["percent"].replace("{rounded}", SQL["rounded"])
-    for name, column in names.items():
-        statement = statement.replace("{" + name + "}", column)
-    return statement
+    return filled(
+        SQL["percent"], rounded=SQL["rounded"], top=top, bottom=bottom, decimals=decimals, rounding=rounding,
+        progress=progress,
+    )  # fmt: skip
 
 
-RATIO = percent("{top}", "{first}", str(RATIO_DECIMALS), "'half_up'", "true")
-"""SQL of `ratio_to_first` in domain/figures."""
-TOTALS = {
-    answer: SQL["totals"]
-    .replace("{one_sided}", SQL["one_sided"])
-    .replace("{withheld}", SQL["withheld"])
-    .replace("{paired}", SQL["paired"])
-    .replace("{percent}", percent("p.top", "p.bottom", "s.decimals", "s.rounding", "s.progress"))
-    .replace("{standing}", SQL["rivals_standing"])
-    .replace("{ratio}", RATIO.replace("{top}", "s.top").replace("{first}", "r.first"))
-    .replace("{answer}", SQL[answer])
-    for answer in ("totals_as_rows", "totals_as_json")
-}
-"""Way of answering → statement."""
+def ratio(top: str, first: str) -> str:
+    """SQL of `ratio_to_first` in domain/figures, from the names of its parts."""
+    return percent(top, first, str(RATIO_DECIMALS), "'half_up'", "true")
 
 
-def fit_columns(fields: Mapping[str, str], allowed: Iterable[str]) -> str:
-    """Columns of a SELECT under their response names; ValueError for a column that is none of these, an unfit name."""
-    if not set(fields.values()) <= set(allowed) or not all(_NAME.fullmatch(name) for name in fields):
-        raise ValueError("unknown column or unfit name")
-    return ", ".join(f'{column} AS "{name}"' for name, column in fields.items())
+@lru_cache(MAX_STATEMENTS)
+def _totals(answer: str, columns: str, rates: bool, ranked: bool) -> bytes:
+    """`answer`: a way of answering. `rates`, `ranked`: whether one of these is asked for."""
+    return filled(
+        SQL["totals"],
+        one_sided=SQL["one_sided"],
+        withheld=SQL["withheld"],
+        paired=SQL["paired"],
+        percent=percent("p.top", "p.bottom", "s.decimals", "s.rounding", "s.progress"),
+        standing=SQL["rivals_standing"],
+        ratio=ratio("s.top", "r.first"),
+        answer=SQL[answer],
+        columns=columns,
+        rates="true" if rates else "false",
+        ranked="true" if ranked else "false",
+    ).encode()
 
 
 Definitions = dict[tuple[str, int], ElectionDefinition]
@@ -165,7 +163,7 @@ class Snapshot:
         position; `fields`: response name (an ASCII name of at most MAX_NAME) → column of TotalRow
         (`geography code official_code name name_en level item breakdown choice value reported expected withheld numerator denominator
         ratio_to_first`)."""
-        columns = fit_columns(fields, [column.strip() for column in _COLUMNS.split(",")])
+        columns = columns_as(fields, [column.strip() for column in _COLUMNS.split(",")])
         key = self.version.number, self.position, election.number, query, tuple(fields.items())
         return self.ready_json(key, lambda: self._totals(election, query, "totals_as_json", columns))
 
@@ -295,10 +293,8 @@ class Snapshot:
         }
         contest = election.definition.contest(query.contest)
         values["rivals"] = rivals(contest)
-        rates = "true" if any(values["divisors"]) else "false"
-        ranked = "true" if "ratio_to_first" in columns and values["rivals"] else "false"
-        statement = TOTALS[answer].replace("{columns}", columns).replace("{rates}", rates)
-        return statement.replace("{ranked}", ranked).encode(), values
+        ranked = "ratio_to_first" in columns and bool(values["rivals"])
+        return _totals(answer, columns, any(values["divisors"]), ranked), values
 
     @property
     def connection(self) -> Connection[Any]:

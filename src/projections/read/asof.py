@@ -28,7 +28,7 @@ from projections.read.sums import (
     shown_sum,
     withheld_over,
 )
-from reporting.database.sql import load
+from reporting.database.sql import filled, load
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
 from reporting.domain.figures import Cell, Value, parse_value, ratio_to_first
@@ -296,7 +296,7 @@ def _places(known: KnownThen, query: TotalsQuery, parent: str | None) -> Placed:
 
 def _fetch(snapshot: Snapshot, answer: str, values: dict[str, Any]) -> list[Any]:
     snapshot.fetch(SQL["walk_back"], {"bitmaps": "off"})
-    rows = snapshot.fetch(SQL["then"].replace("{answer}", SQL[answer]), values)
+    rows = snapshot.fetch(filled(SQL["then"], answer=SQL[answer]), values)
     snapshot.fetch(SQL["walk_back"], {"bitmaps": "on"})
     return rows
 

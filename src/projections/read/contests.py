@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from projections.read import ElectionRow, Snapshot, fit_columns, percent
-from reporting.database.sql import load
+from projections.read import ElectionRow, Snapshot, percent
+from reporting.database.sql import columns_as, filled, load
 from reporting.domain.election import (
     Choice,
     Contest,
@@ -28,13 +28,6 @@ from reporting.errors import InvalidInput, UnknownReference
 SQL = load(__package__)
 MAX_PIECES = 50_000
 """Cells of one answer's sums; 289 districts with 20 parties have about 6,000."""
-STATEMENTS = {
-    answer: SQL["contest_sums"]
-    .replace("{over_contests}", SQL["over_contests"])
-    .replace("{percent}", percent("s.top", "s.bottom", "w.decimals", "w.rounding", "w.progress"))
-    .replace("{answer}", SQL[f"totals_{answer}"])
-    for answer in ("as_rows", "as_json")
-}
 
 
 class By(StrEnum):
@@ -285,7 +278,7 @@ def json_sums(
     snapshot: Snapshot, election: ElectionRow, query: SumsQuery, fields: Mapping[str, str]
 ) -> bytes:
     """The same rows as one JSON array made by PostgreSQL; `fields`: response name → column of SumRow."""
-    columns = fit_columns(fields, COLUMNS)
+    columns = columns_as(fields, COLUMNS)
     key = (snapshot.version.number, snapshot.position, election.number, query, tuple(fields.items()))
 
     def statement() -> tuple[bytes, dict[str, Any]]:
@@ -301,7 +294,14 @@ def _statement(
 ) -> tuple[str, dict[str, Any]]:
     wanted = wanted_sums(election.definition, query)
     after_code, after_n = query.after or (None, None)
-    return STATEMENTS[answer].replace("{columns}", columns), {
+    statement = filled(
+        SQL["contest_sums"],
+        over_contests=SQL["over_contests"],
+        percent=percent("s.top", "s.bottom", "w.decimals", "w.rounding", "w.progress"),
+        answer=SQL[f"totals_{answer}"],
+        columns=columns,
+    )
+    return statement, {
         "election_no": election.number,
         "form": query.form,
         "slot": query.slot,

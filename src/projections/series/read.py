@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from projections.errors import NoLineage
-from projections.read import RATIO, Snapshot, asof, percent
 from projections.read import SQL as TOTALS
+from projections.read import Snapshot, asof, percent, ratio
 from projections.read.contests import SQL as CONTESTS
 from projections.series.asked import require_codes, require_places, settled, with_geography, with_keys
 from projections.series.before import before_columns, joined_columns
@@ -28,6 +28,7 @@ from projections.series.plan import (
 )
 from projections.series.told import citations, declared, errata_columns
 from projections.series.versions import runs
+from reporting.database.sql import columns_as, filled
 from reporting.domain.election import ElectionDefinition, Form, Slot, cells_of
 from reporting.domain.figures import Cell
 from reporting.errors import UnknownReference
@@ -99,24 +100,23 @@ DIFFERENCE = percent(
 """Of two rates in points: of the exact fractions, rounded once."""
 
 
-COMPARED = {
-    "compared_columns": SQL["compared_columns"].replace(
-        "{compared_difference}",
-        percent(
-            "(k.top * k.previous_bottom - k.previous_top * k.bottom)",
-            "(k.bottom * k.previous_bottom)",
-            "m.decimals",
-            "m.rounding",
-            "false",
-        ),
+RATES = {
+    "percent": percent("s.top", "s.bottom", "w.decimals", "w.rounding", "w.progress"),
+    "percent_difference": DIFFERENCE,
+    "percent_previous": percent("b.top", "b.bottom", "c.decimals", "c.rounding", "c.progress"),
+    "compared_difference": percent(
+        "(k.top * k.previous_bottom - k.previous_top * k.bottom)",
+        "(k.bottom * k.previous_bottom)",
+        "m.decimals",
+        "m.rounding",
+        "false",
     ),
-    "compared_join": SQL["compared_join"]
-    .replace("{compared_percent}", percent("c.top", "c.bottom", "m.decimals", "m.rounding", "m.progress"))
-    .replace(
-        "{compared_previous_percent}",
-        percent("c.previous_top", "c.previous_bottom", "m.decimals", "m.rounding", "m.progress"),
+    "compared_percent": percent("c.top", "c.bottom", "m.decimals", "m.rounding", "m.progress"),
+    "compared_previous_percent": percent(
+        "c.previous_top", "c.previous_bottom", "m.decimals", "m.rounding", "m.progress"
     ),
 }
+"""Rates that a series gives, by their place in the statement."""
 """Blocks of the statement where like with like is asked for."""
 
 
@@ -185,10 +185,8 @@ class SeriesReader:
         return [ComparedUnit(*row) for row in self._fetch("answer_units", "")]
 
     def json(self, names: Mapping[str, str]) -> bytes:
-        """One array made by PostgreSQL; `names`: response name → column of SeriesRow, both checked by the caller."""
-        assert set(names.values()) <= set(COLUMNS)
-        columns = ", ".join(f'{column} AS "{name}"' for name, column in names.items())
-        return str(self._fetch("answer_json", columns)[0][0]).encode()
+        """One array made by PostgreSQL; `names`: response name → column of SeriesRow. ValueError as in `columns_as`."""
+        return str(self._fetch("answer_json", columns_as(names, COLUMNS))[0][0]).encode()
 
     def _elections(self, layer: Layer, open_slot: OpenSlot, cache: asof.AsOfCache) -> list[KnownElection]:
         found: list[KnownElection] = []
@@ -255,39 +253,34 @@ class SeriesReader:
         query, rebased = self.query, self.query.boundaries is not None
         if not self.wanted:
             return [("[]",)] if answer == "answer_json" else []
-        statement, ranks = SQL["series"], any(one.ranked for one in self.wanted)
-        for name, block in (
-            ("percent", percent("s.top", "s.bottom", "w.decimals", "w.rounding", "w.progress")),
-            ("percent_difference", DIFFERENCE),
-            ("compared", SQL["compared"] if query.comparable else ""),
-            ("compared_join", COMPARED["compared_join"] if query.comparable else ""),
-            (
-                "compared_columns",
-                COMPARED["compared_columns"] if query.comparable else SQL["not_compared_columns"],
-            ),
-            ("ranked", SQL["ranked"] if ranks else ""),
-            ("ranked_join", SQL["ranked_join"] if ranks else ""),
-            ("ranked_column", SQL["ranked_column"] if ranks else "NULL::text AS ratio_to_first"),
-            ("ratio", RATIO.replace("{top}", "m.number").replace("{first}", "q.first")),
-            ("units", SQL["units_given"] if self._past else SQL["units_live"]),
-            ("parts", SQL["parts_rebased"] if rebased else SQL["parts_as_reported"]),
-            ("percent_previous", percent("b.top", "b.bottom", "c.decimals", "c.rounding", "c.progress")),
-            ("previous_election", SQL["previous_named"].replace("{name}", "election")),
-            ("previous_contest", SQL["previous_named"].replace("{name}", "contest")),
-            ("pre_break", "m.previous_number" if rebased else "m.pre_number"),
-            ("predecessors", "NULL::text" if rebased else SQL["predecessors_reported"]),
-            ("base", self._base()),
-            ("shape", SQL["rebased"] if rebased else SQL["as_reported"]),
-            ("broken", SQL["broken_rebased"] if rebased else SQL["broken_as_reported"]),
-            ("nodes", SQL["nodes_to_rebase"] if rebased else SQL["nodes_as_reported"]),
-            ("answer", SQL[answer]),
-            ("over_contests", CONTESTS["over_contests"]),
-            ("one_sided", TOTALS["one_sided"]),
-            ("withheld", TOTALS["withheld"]),
-            ("paired", TOTALS["paired"]),
-            ("columns", chosen),
-        ):
-            statement = statement.replace("{" + name + "}", block)
+        compared, ranks = query.comparable, any(one.ranked for one in self.wanted)
+        statement = filled(
+            SQL["series"],
+            **RATES,
+            compared=SQL["compared"] if compared else "",
+            compared_join=SQL["compared_join"] if compared else "",
+            compared_columns=SQL["compared_columns" if compared else "not_compared_columns"],
+            ranked=SQL["ranked"] if ranks else "",
+            ranked_join=SQL["ranked_join"] if ranks else "",
+            ranked_column=SQL["ranked_column"] if ranks else "NULL::text AS ratio_to_first",
+            ratio=ratio("m.number", "q.first"),
+            units=SQL["units_given" if self._past else "units_live"],
+            parts=SQL["parts_rebased" if rebased else "parts_as_reported"],
+            previous_election=filled(SQL["previous_named"], name="election"),
+            previous_contest=filled(SQL["previous_named"], name="contest"),
+            pre_break="m.previous_number" if rebased else "m.pre_number",
+            predecessors="NULL::text" if rebased else SQL["predecessors_reported"],
+            base=self._base(),
+            shape=SQL["rebased" if rebased else "as_reported"],
+            broken=SQL["broken_rebased" if rebased else "broken_as_reported"],
+            nodes=SQL["nodes_to_rebase" if rebased else "nodes_as_reported"],
+            answer=SQL[answer],
+            one_sided=TOTALS["one_sided"],
+            withheld=TOTALS["withheld"],
+            paired=TOTALS["paired"],
+            over_contests=CONTESTS["over_contests"],
+            columns=chosen,
+        )
         values = self._values(query)
         self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "off"})
         found = self._snapshot.fetch(statement, values)

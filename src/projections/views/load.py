@@ -14,7 +14,7 @@ from psycopg.errors import UniqueViolation
 from projections.versions import use
 from projections.views.fold import CARRIERS, STREAM_TYPES, remake_kept, stop_if_lost
 from reporting.database.connect import PROJECTOR, Database
-from reporting.database.sql import load
+from reporting.database.sql import filled, load
 from reporting.ledger import Recorded
 from reporting.ledger.registry import recorded
 
@@ -168,4 +168,4 @@ def _statement(name: str) -> str:
     if name not in _MADE:
         return SQL[name]
     statement, which, new = (SQL[part] for part in _MADE[name])
-    return statement.replace("{keys}", SQL["load_keys"].replace("{which}", which)).replace("{new}", new)
+    return filled(statement, keys=SQL["load_keys"], which=which, new=new)

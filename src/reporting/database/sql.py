@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from psycopg import sql
+
+MAX_NAME = 63
+"""PostgreSQL cuts longer names off."""
+_FIT = re.compile(rf"[_A-Za-z][_0-9A-Za-z]{{0,{MAX_NAME - 1}}}")
+_BLANK = re.compile(r"\{([a-z_]+)\}")
 _NAME = re.compile(r"^-- name: ([a-z0-9_]+)[^\n]*\n", re.MULTILINE)
 
 
@@ -29,3 +35,32 @@ def load(package: str) -> Mapping[str, str]:
                 raise ValueError(f"{package}: SQL name {name} stands twice")
             found[name] = body.strip()
     return MappingProxyType(found)
+
+
+def filled(statement: str, **blocks: str) -> str:
+    """A statement with each `{name}` in it, and in the blocks, replaced by the block of that name: SQL of ours, or made by
+    `identifier`; values are parameters, never blocks. ValueError for a name without a block, or a block in itself."""
+    return _filled(statement, blocks, frozenset())
+
+
+def _filled(statement: str, blocks: Mapping[str, str], within: frozenset[str]) -> str:
+    def block(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in blocks or name in within:
+            raise ValueError(f"SQL: nothing to put in place of {{{name}}}")
+        return _filled(blocks[name], blocks, within | {name})
+
+    return _BLANK.sub(block, statement)
+
+
+def identifier(name: str) -> str:
+    """A name as PostgreSQL reads it, quoted, whatever stands in it."""
+    return sql.Identifier(name).as_string(None)
+
+
+def columns_as(fields: Mapping[str, str], allowed: Iterable[str]) -> str:
+    """Columns of a SELECT under their response names (name → column). ValueError for a column that is none of these, and for
+    an unfit name."""
+    if not set(fields.values()) <= set(allowed) or not all(_FIT.fullmatch(name) for name in fields):
+        raise ValueError("unknown column or unfit name")
+    return ", ".join(f"{identifier(column)} AS {identifier(name)}" for name, column in fields.items())
