@@ -12,6 +12,7 @@ from psycopg import Connection, sql
 
 from projections.errors import ViewsOutdated
 from reporting.database.sql import load
+from reporting.domain.events import ElectionDefined
 
 SQL = load(__package__)
 SCHEMA = load("projections.views")["schema"]
@@ -22,8 +23,8 @@ def fingerprint(schema: str) -> str:
     return hashlib.sha256(" ".join(re.sub(r"--[^\n]*", "", schema).split()).encode()).hexdigest()[:16]
 
 
-SHAPE = fingerprint(SCHEMA)
-"""What this build's views look like; stands with each version it makes."""
+SHAPE = fingerprint(f"{SCHEMA}\ndefinitions {ElectionDefined.version}")
+"""What this build's views look like, and its definitions, which they hold as read; stands with each version it makes."""
 
 Progress = Callable[[int, int, str], None]
 """Long work reports (done, of how many, what)."""

@@ -155,8 +155,8 @@ def test_a_list_counts_by_its_own_votes_else_by_its_peoples(service: Reporting, 
 
     def block(code: str, area: str) -> dict[str, Any]:
         choices = [
-            {"code": "L", "name": "甲党"}, {"code": "L1", "name": "一郎", "party": "L"},
-            {"code": "L2", "name": "二郎", "party": "甲党"},
+            {"code": "L", "name": "甲党"}, {"code": "L1", "name": "一郎", "on_list": "L"},
+            {"code": "L2", "name": "二郎", "party": "甲党", "on_list": "L"},
         ]  # fmt: skip
         where = {"geography": "electoral", "area": area}
         return {"code": code, "label": tiny.label(code), "kind": "block", "area": where, "choices": choices}

@@ -580,8 +580,8 @@ OPEN_LIST: dict[str, object] = {
             "code": "pr", "label": tiny.label("比例代表"), "kind": "upper_proportional", "seats": 1,
             "area": {"geography": "administrative", "area": "JP"},
             "choices": [
-                {"code": "p", "name": "甲党"}, {"code": "p1", "name": "田中 一郎", "party": "甲党"},
-                {"code": "p2", "name": "田中 二郎", "party": "甲党"}, {"code": "q", "name": "乙党"},
+                {"code": "p", "name": "甲党"}, {"code": "p1", "name": "田中 一郎", "on_list": "p"},
+                {"code": "p2", "name": "田中 二郎", "party": "甲党", "on_list": "p"}, {"code": "q", "name": "乙党"},
             ],
         }
     ],

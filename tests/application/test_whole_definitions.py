@@ -10,7 +10,7 @@ import pytest
 import tiny
 
 from reporting.application.service import Reporting
-from reporting.domain.election import ElectionDefinition
+from reporting.domain.election import ElectionDefinition, heads, members
 from reporting.errors import InvalidInput
 
 
@@ -27,6 +27,15 @@ def form(*items: str, **more: Any) -> dict[str, Any]:
     return {"code": "quick", "label": tiny.label("速報"), "items": items, "slots": slots, **more}
 
 
+def listed(**person: str) -> ElectionDefinition:
+    people = [
+        {"code": "a", "name": "甲党"},
+        {"code": "b", "name": "乙党"},
+        {"code": "a1", "name": "一郎", **person},
+    ]
+    return contests({"choices": people})
+
+
 LACKING = {
     "forms.items": tiny.election(forms=[form("turnout")]),
     "contests.area": contests(
@@ -34,6 +43,45 @@ LACKING = {
     ),
     "contests.choices": contests({"choices": []}),
 }
+
+
+LISTS = {
+    "by the displayed name": {"party": "甲党"},
+    "by the code, but as a label": {"party": "a"},
+    "a list that is not there": {"on_list": "z"},
+    "their own": {"on_list": "a1"},
+}
+
+
+@pytest.mark.parametrize("person", LISTS.values(), ids=LISTS)
+def test_whose_list_somebody_stands_on_is_said_by_its_code(
+    service: Reporting, person: dict[str, str]
+) -> None:
+    """A displayed name that is put right must not take a party's people off its list (issue 11, 14)."""
+    service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
+    with pytest.raises(InvalidInput) as refused:
+        service.define_election(listed(**person), tiny.SYSTEM, uuid4())
+    assert refused.value.facts["field"] == "contests.choices.on_list"
+    assert "pr/a1" in refused.value.facts["found"]
+    right = listed(party="甲党", on_list="a")
+    service.define_election(right, tiny.SYSTEM, uuid4())
+    (renamed,) = right.model_copy(
+        update={
+            "contests": [
+                right.contests[0].model_copy(
+                    update={
+                        "choices": tuple(
+                            one.model_copy(update={"name": "新しい党"}) if one.code == "a" else one
+                            for one in right.contests[0].choices
+                        )
+                    }
+                )
+            ]
+        }
+    ).contests
+    for contest in (right.contests[0], renamed):
+        assert [one.code for one in heads(contest)] == ["a", "b"]
+        assert [one.code for one in members(contest, "a")] == ["a1"]
 
 
 @pytest.mark.parametrize("dry_run", [True, False])

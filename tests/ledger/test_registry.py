@@ -14,7 +14,8 @@ import rfc8785
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
+from reporting.domain.election import unlinked
+from reporting.domain.events import ElectionDefined, Event, FiguresCorrected, FiguresEntered
 from reporting.errors import CannotDecode
 from reporting.ledger.registry import TYPES, UPCASTERS, canonical, decode, encode
 
@@ -50,6 +51,23 @@ def test_stored_bytes_stay_readable(path: Path) -> None:
     assert decode(event.type, event.version, encode(event)) == event
     if version == event.version:
         assert encode(event) == state
+
+
+def test_lists_that_were_named_by_words_are_named_by_code() -> None:
+    """What an old definition meant by a party's name, or its code, it means after any renaming."""
+    stored = json.loads((CORPUS / "ElectionDefined" / "v5.json").read_bytes())
+    person = {"identity": None, "number": None, "withdrawn": None}
+    stored["definition"]["contests"][0]["choices"] += [
+        {**person, "code": "a1", "name": "一郎", "party": "甲党"},
+        {**person, "code": "b1", "name": "二郎", "party": "b"},
+        {**person, "code": "n", "name": "無所属の人", "party": "無所属"},
+        {**person, "code": "o", "name": "一人の党", "party": "一人の党"},
+    ]
+    event = decode("ElectionDefined", 5, canonical(stored), 1)
+    assert isinstance(event, ElectionDefined)
+    found = {one.code: one.on_list for one in event.definition.contests[0].choices}
+    assert found == {"a": None, "b": None, "a1": "a", "b1": "b", "n": None, "o": None}
+    assert unlinked(event.definition.contests[0]) == ()
 
 
 # --- The canonical form. ---

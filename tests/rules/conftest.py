@@ -76,8 +76,8 @@ def _election() -> ElectionDefinition:
     ]
     listed = [
         {"code": "P", "name": "ある党"},
-        {"code": "P1", "name": "一郎", "party": "ある党"},
-        {"code": "P2", "name": "二郎", "party": "ある党"},
+        {"code": "P1", "name": "一郎", "party": "ある党", "on_list": "P"},
+        {"code": "P2", "name": "二郎", "on_list": "P"},
         {"code": "Q", "name": "別の党"},
     ]
     return ElectionDefinition.model_validate(

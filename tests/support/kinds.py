@@ -21,7 +21,11 @@ from reporting.domain.figures import Cell, Value
 from reporting.domain.labels import Label
 
 TWO = (Choice(code="1", name="甲"), Choice(code="2", name="乙"))
-PARTIES = (*TWO, Choice(code="1-1", name="丙", party="甲"), Choice(code="1-2", name="丁", party="甲"))
+PARTIES = (
+    *TWO,
+    Choice(code="1-1", name="丙", on_list=TWO[0].code),
+    Choice(code="1-2", name="丁", party="甲", on_list=TWO[0].code),
+)
 CONTESTS: dict[str, list[tuple[str, str, str, str, tuple[Choice, ...]]]] = {
     "lower_house": [
         ("28-1", "single_member", "lower_house", "28-1", TWO),

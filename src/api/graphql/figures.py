@@ -91,7 +91,7 @@ class FigureVersionEdge:
 class FigureChange:
     thing: str = text("election, form, slot, contest, item, choice, breakdown or unit")
     code: str = text("its code; empty for the election")
-    aspect: str = text("label, polling_date, party, identity, withdrawn, place, contests …")
+    aspect: str = text("label, polling_date, party, on_list, identity, withdrawn, place, contests …")
     before: str = text("as it was; — for nothing")
     after: str = text("as it is from then on")
 

@@ -182,8 +182,8 @@ def _who(contest: Contest, choice: Choice, by: By) -> tuple[str, str, bool]:
         if choice.identity is not None:
             return choice.identity, choice.name, False
         return f"{contest.code}/{choice.code}", choice.name, True
-    heads = {other.code: other.name for other in contest.choices}
-    label = heads.get(choice.party or "", choice.party) or choice.name
+    lists = {other.code: other.name for other in contest.choices}
+    label = (lists[choice.on_list] if choice.on_list is not None else choice.party) or choice.name
     return label, label, False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reporting.domain.election import Contest, ElectionDefinition, ItemKind
+from reporting.domain.election import Contest, ElectionDefinition, ItemKind, unlinked
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput
 
@@ -12,11 +12,17 @@ TOLD = 5
 
 
 def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
-    """InvalidInput naming the first of: forms whose every item is a rate (made of sums, never entered), contests on which
+    """InvalidInput naming the first of: candidates who do not say by its code whose list they stand on, forms whose every item is a rate (made of sums, never entered), contests on which
     nobody reports, contests without choices although a form asks them by choice.
 
     A contest in which nobody votes says so: by `withdrawn`, by its own area in `without`, or by a kind that no form asks by
     choice (uncontested)."""
+    _refuse(
+        [f"{contest.code}/{choice.code}" for contest in definition.contests for choice in unlinked(contest)],
+        "contests.choices.on_list",
+        "名簿の政党のコード（同じ選挙の choices の code。党派の表示名では結び付けません） / the code of the party whose list it is, "
+        "one of the contest's choices: nothing follows from a displayed name",
+    )
     items = {item.code: item for item in definition.items}
     rates = [
         form.code

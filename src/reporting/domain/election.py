@@ -109,11 +109,14 @@ class Withdrawal(Definition):
 
 
 class Choice(Definition):
-    """A candidate or a party list. `party` is the party's label in this election."""
+    """A candidate or a party list. `party` is the party's label in this election: shown, and nothing follows from it."""
 
     code: Code
     name: Name
     party: Name | None = None
+    on_list: Code | None = Field(
+        None, description="code of the choice of this contest (a party) on whose list this person stands"
+    )
     identity: Code | None = Field(
         None, description="the same party or person in every election, whatever its code and name there"
     )
@@ -398,19 +401,22 @@ def _parts(item: Item, items: Mapping[str, Item]) -> tuple[Item, ...]:
 
 def heads(contest: Contest) -> tuple[Choice, ...]:
     """Choices that are not listed under another choice (a party's candidates beside the party)."""
-    names = {choice.name for choice in contest.choices} | {choice.code for choice in contest.choices}
-    return tuple(
-        choice for choice in contest.choices if choice.party not in names or choice.party == choice.name
-    )
+    return tuple(choice for choice in contest.choices if choice.on_list is None)
 
 
 def members(contest: Contest, head: str) -> tuple[Choice, ...]:
-    """Candidates whose `party` is the name or the code of the choice `head`."""
-    party = next((choice for choice in contest.choices if choice.code == head), None)
-    if party is None:
-        return ()
+    """Candidates on the list of the choice `head`."""
+    return tuple(choice for choice in contest.choices if choice.on_list == head)
+
+
+def unlinked(contest: Contest) -> tuple[Choice, ...]:
+    """Choices that do not say rightly whose list they stand on: it is no choice of the contest with a list, or their party
+    is another choice's name or code and they name no list."""
+    lists = {choice.code for choice in heads(contest)}
+    called = {word for choice in contest.choices for word in (choice.code, choice.name)}
     return tuple(
         choice
         for choice in contest.choices
-        if choice.code != head and choice.party in (party.code, party.name)
+        if (choice.on_list is not None and choice.on_list not in lists)
+        or (choice.on_list is None and choice.party in called - {choice.code, choice.name})
     )

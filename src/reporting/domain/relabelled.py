@@ -21,7 +21,7 @@ THINGS = {
 }  # fmt: skip
 ASPECTS = {
     "label": ("名称", "label"), "polling_date": ("選挙期日", "polling date"), "kind": ("種類", "kind"),
-    "measure": ("単位", "measure"), "version": ("定義の版", "version"), "party": ("党派", "party"),
+    "measure": ("単位", "measure"), "version": ("定義の版", "version"), "party": ("党派", "party"), "on_list": ("名簿", "list"),
     "identity": ("同一人・同一党派の符号", "identity"), "withdrawn": ("取り下げ", "withdrawn"), "area": ("区域", "area"),
     "without": ("投票のない区域", "areas without a vote"), "cumulative": ("累計", "cumulative"), "method": ("方法", "method"),
     "contest_kinds": ("対象の選挙", "kinds of contest"), "contests": ("投票する選挙区", "contests"), "place": ("所属", "place"),
@@ -76,6 +76,7 @@ class Standing:
             for choice in contest.choices:
                 told["choice", f"{contest.code}/{choice.code}"] = {
                     "label": choice.name, "party": choice.party or NOTHING, "identity": choice.identity or NOTHING,
+                    "on_list": choice.on_list or NOTHING,
                     "withdrawn": _withdrawal(choice.withdrawn),
                 }  # fmt: skip
         for form in one.forms:

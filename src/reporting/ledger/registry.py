@@ -50,12 +50,36 @@ def _with_kinds(state: dict[str, Any]) -> dict[str, Any]:
     return {**state, "changes": changes, "corrections": state["number"] - 1}
 
 
+def _with_lists(state: dict[str, Any]) -> dict[str, Any]:
+    """ElectionDefined 5 and before knew whose list somebody stands on by the party's displayed name, or its code."""
+
+    def on_list(choice: dict[str, Any], contest: dict[str, Any]) -> str | None:
+        party = choice.get("party")
+        if party is None or party == choice["name"]:
+            return None
+        others = [other for other in contest["choices"] if other["code"] != choice["code"]]
+        return next((other["code"] for other in others if party in (other["code"], other["name"])), None)
+
+    definition = state["definition"]
+    contests = [
+        {
+            **contest,
+            "choices": [
+                {**choice, "on_list": on_list(choice, contest)} for choice in contest.get("choices", ())
+            ],
+        }
+        for contest in definition["contests"]
+    ]
+    return {**state, "definition": {**definition, "contests": contests}}
+
+
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("AreasRegistered", 1): lambda state: state,  # no area had an official code beside its key
     ("ElectionDefined", 1): lambda state: state,  # everything versions 2 to 5 added has a default
     ("ElectionDefined", 2): lambda state: state,
     ("ElectionDefined", 3): lambda state: state,
     ("ElectionDefined", 4): lambda state: state,
+    ("ElectionDefined", 5): _with_lists,
     ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
     ("FiguresCorrected", 1): lambda state: state,
     ("SubmissionRefused", 1): lambda state: state,  # by a submission, of cells nobody noted
