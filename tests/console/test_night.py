@@ -210,17 +210,24 @@ def test_who_changed_what_is_found_by_unit_and_kind(enter: Enter, site: Site) ->
     assert all("承認" in text for text in rows.all_inner_texts())
 
 
+PAGES_OF_CITY = (
+    "/work", "/work/tiny", f"/entry/{FLASH}/11", f"/entry/{FLASH}/11?review=1", "/approval/tiny/final/final/11",
+        "/history/tiny/final/final/11", "/board/tiny", "/correction/tiny/final/final/11", "/register/tiny", "/trail/tiny", "/board/tiny/final/final/administrative/ward", "/publication/tiny",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_pages_of_offices_are_for_everybody(enter: Enter, site: Site, language: str) -> None:
-    page = enter(night.CITY)
-    if language == "en":
-        page.get_by_role("button", name="English").click()
-    wrong = {}
-    for address in (
-        "/work", "/work/tiny", f"/entry/{FLASH}/11", f"/entry/{FLASH}/11?review=1", "/approval/tiny/final/final/11",
-        "/history/tiny/final/final/11", "/board/tiny", "/correction/tiny/final/final/11", "/register/tiny", "/trail/tiny", "/board/tiny/final/final/administrative/ward",
-    ):  # fmt: skip
-        page.goto(site.at(address))
-        if found := complaints(page):
-            wrong[address] = found
-    assert wrong == {}
+    for actor, addresses in (
+        (night.CITY, PAGES_OF_CITY),
+        (night.NATION, ("/publication/tiny/final/final", "/publication/tiny/flash/2200")),
+    ):
+        page = enter(actor)
+        if language == "en":
+            page.get_by_role("button", name="English").click()
+        wrong = {}
+        for address in addresses:
+            page.goto(site.at(address))
+            if found := complaints(page):
+                wrong[address] = found
+        assert wrong == {}

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import night
 import pytest
+from forms import TOKEN, log_in
 from graphql import parse, validate
 from starlette.testclient import TestClient
 
@@ -15,19 +16,7 @@ from api.console import static
 from api.console.pages import PAGES
 from api.graphql.schema import schema
 
-TOKEN = re.compile(r'name="token" value="([^"]+)"')
 PUBLIC = ["/", "/results/tiny", "/results/tiny/pr/flash/2200/administrative/JP"]
-
-
-def log_in(client: TestClient, person: str) -> None:
-    """Choose a practice person by name."""
-    page = client.get("/sign-in").text
-    number = re.search(rf'value="(\d+)"><b>[^<]*</b> {person}', page)
-    token = TOKEN.search(page)
-    assert number
-    assert token
-    answer = client.post("/sign-in", data={"person": number[1], "token": token[1], "back": "/"})
-    assert answer.status_code == 303
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

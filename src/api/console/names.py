@@ -40,13 +40,19 @@ class Names:
         said = [self._contests.get(contest, contest)] if self._many else []
         return " ".join([*said, self.figure(contest, item, breakdown, choice)])
 
+    def contest(self, code: str) -> str:
+        return self._contests.get(code, code)
+
+    def choice(self, contest: str, code: str) -> str:
+        return self._choices.get((contest, code)) or self._only(code)
+
     def figure(self, contest: str, item: str, breakdown: str, choice: str) -> str:
         parts = [self._items.get(item, item)]
         if breakdown:
             pairs = (one.partition("=")[::2] for one in breakdown.split(","))
             parts.append("・".join(self._values.get((code, value), value) for code, value in pairs))
         if choice:
-            parts.append(self._choices.get((contest, choice)) or self._only(choice))
+            parts.append(self.choice(contest, choice))
         return " ".join(parts)
 
     def _only(self, choice: str) -> str:

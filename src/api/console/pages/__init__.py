@@ -13,6 +13,8 @@ from api.console.pages.home.page import PAGE as home
 from api.console.pages.office.page import PAGE as office
 from api.console.pages.proof.page import PAGE as proof
 from api.console.pages.proof_of.page import PAGE as proof_of
+from api.console.pages.publication.page import PAGE as publication
+from api.console.pages.publication_slot.page import PAGE as publication_slot
 from api.console.pages.register.page import PAGE as register
 from api.console.pages.results.page import PAGE as results
 from api.console.pages.series.page import PAGE as series
@@ -22,5 +24,6 @@ from api.console.pages.trail.page import PAGE as trail
 from api.console.pages.work.page import PAGE as work
 
 PAGES: tuple[Page, ...] = (
-    home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, correction, approval, history, board, slot_board, trail,
+    home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, correction, approval, history, board, slot_board, publication, publication_slot,
+    trail,
 )  # fmt: skip

@@ -1,0 +1,68 @@
+"""`/publication/{election}/{form}/{slot}`: what would go out now, what is held and why, what has gone out; release by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from api.console.names import Names
+from api.console.outcome import problems_of
+from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.render import address_of, link
+
+PLACE = ("election", "form", "slot")
+
+
+def here(asked: Asked, **query: object) -> str:
+    return link(address_of("publication", *(asked.path[name] for name in PLACE)), **query)
+
+
+def release(asked: Asked) -> Variables:
+    return {"input": {**{name: asked.path[name] for name in PLACE}, "commandId": str(asked.command_id)}}
+
+
+def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    """On to the page, which says what number went out (0: nothing had changed)."""
+    outcome = answer["releaseSlot"]
+    made = outcome.get("release")
+    return problems_of(outcome, asked.words), here(asked, done=made["number"] if made else 0)
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`shut`: nobody may release the slot yet. `nothing`: a release now would hold nothing new."""
+    election, coming = answer["election"], answer["nextRelease"]
+    form = next(one for one in election["forms"] if one["code"] == asked.path["form"])
+    slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
+    now = datetime.fromisoformat(answer["serverTime"])
+    return {
+        "election": election,
+        "form": form,
+        "slot": slot,
+        "next": coming,
+        "releases": answer["releases"],
+        "waiting": answer["waiting"],
+        "cells": Names(election, asked.words),
+        "shut": datetime.fromisoformat(coming["begins"]) > now,
+        "nothing": not coming["unitsChanged"],
+        "done": asked.query.get("done"),
+    }
+
+
+def title(asked: Asked, answer: Answer) -> str:
+    form = next(one for one in answer["election"]["forms"] if one["code"] == asked.path["form"])
+    slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
+    return asked.words.of(
+        "{form} · {slot} の公表", form=asked.words.label(form["label"]), slot=asked.words.label(slot["label"])
+    )
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/publication/{election}/{form}/{slot}",
+    title=title,
+    variables=lambda asked: {name: asked.path[name] for name in PLACE},
+    show=show,
+    deeds=(Deed("release", release, judged),),
+    needs_login=True,
+)

@@ -1,0 +1,101 @@
+"""The publication desk: what goes out, what is held, release by hand, and nobody who may not."""
+
+from __future__ import annotations
+
+import night
+import pytest
+from forms import COMMAND, TOKEN, log_in
+from starlette.testclient import TestClient
+
+from projections.runner import Projector
+from reporting.application.desk import Desk
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+
+FINAL, FLASH = "/publication/tiny/final/final", "/publication/tiny/flash/2200"
+
+
+def approved(service: Reporting, database: Database, *units: str) -> None:
+    """The final counts of these units, by every level."""
+    desk = Desk(service)
+    for unit in units:
+        for actor in (night.CITY, night.PREFECTURE, night.NATION):
+            if actor is not night.CITY or unit in ("11", "12"):
+                night.approve(desk, actor, unit)
+    Projector(database).catch_up()
+
+
+def sent(client: TestClient, address: str, deed: str = "release") -> str:
+    """Sends the page's form and gives where it leads; twice, for a double click changes nothing more."""
+    page = client.get(address).text
+    token, command = TOKEN.search(page), COMMAND.search(page)
+    assert token
+    assert command
+    form = {"token": token[1], "command": command[1], "deed": deed}
+    first = client.post(address, data=form)
+    again = client.post(address, data=form)
+    assert first.status_code == 303, first.text
+    assert again.headers["location"] == first.headers["location"]
+    return first.headers["location"]
+
+
+def test_the_list_says_what_is_out_and_what_is_to_come(client: TestClient) -> None:
+    log_in(client, night.NATION.person)
+    page = client.get("/publication/tiny").text
+    assert page.index(FINAL) < page.index(FLASH)  # what is out stands last
+    assert page.count("▲") == 1
+    assert "3/5" in page
+
+
+def test_a_slot_is_released_by_hand_and_its_notices_follow(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    log_in(client, night.NATION.person)
+    page = client.get(FINAL).text
+    assert "新しく出るものはありません" in page
+    assert "いま公表する" not in page
+    approved(service, database, "11", "20")
+    page = client.get(FINAL).text
+    assert "いま公表する（5 単位中 2 単位）" in page
+    assert client.get("/results/tiny").text.count("▲") == 1
+    assert sent(client, FINAL) == f"{FINAL}?done=1"
+    Projector(database).catch_up()
+    assert client.get("/results/tiny").text.count("▲") == 2
+    page = client.get(f"{FINAL}?done=1").text
+    assert "第 1 回として公表しました" in page
+    assert "新しく出るものはありません" in page
+    approved(service, database, "12")
+    page = client.get(FINAL).text
+    assert "公表済みの値との違い" in page
+    assert "追加" in page.split("公表済みの値との違い")[1]
+
+
+@pytest.mark.parametrize("person", [night.WARD, night.CITY])
+def test_who_may_not_release_is_told_so(client: TestClient, person: night.Actor) -> None:
+    log_in(client, person.person)
+    token = TOKEN.search(client.get("/work").text)
+    assert token
+    form = {"token": token[1], "command": "7b0c1f6e-1b6b-4f0e-9b0c-0f6f6d1b7a10", "deed": "release"}
+    answer = client.post(FINAL, data=form, headers={"accept": "text/html"})
+    assert answer.status_code in (403, 409)
+    assert "NOT_AUTHORISED" in answer.text
+    assert client.get("/results/tiny").text.count("▲") == 1
+
+
+def test_who_waits_is_named(client: TestClient, service: Reporting, database: Database) -> None:
+    desk = Desk(service)
+    for actor in (night.CITY, night.PREFECTURE):
+        night.approve(desk, actor, "11")
+    Projector(database).catch_up()
+    log_in(client, night.NATION.person)
+    held = client.get(FINAL).text.split("止まっているもの")[1]
+    assert "この委員会の承認を待っている" in held
+    assert "/approval/tiny/final/final/11" in held
+    assert "/approval/tiny/final/final/12" not in held
+
+
+def test_what_would_go_out_is_not_for_everybody(client: TestClient) -> None:
+    log_in(client, night.CITY.person)
+    answer = client.get(FINAL, headers={"accept": "text/html"})
+    assert answer.status_code == 403
+    assert "NOT_AUTHORISED" in answer.text
