@@ -33,7 +33,7 @@ class ContestLot:
     winners: list[str] = text("those of them the lot gave a seat")
     votes: str = text("the votes each of them has")
     source_class: str = text("kind of the document that says so")
-    reference: str | None = text("which document, in its recorder's words; null: they were erased")
+    reference: str = text("which document, in its recorder's words; “(erased)” where those were erased")
     state: LotState = text("where it stands")
     position: int = text("ledger position of the record")
     confirmed_at: int | None = text("ledger position of its confirmation; null while it waits")
@@ -68,7 +68,7 @@ def lots_of(
         found = _unreleased(Lots(then).of(code, contest), public)
     words = sources(snapshot, (one.position for one in found))
     for one in found:
-        one.reference = words.get(one.position)
+        one.reference = words[one.position]
     return sorted(found, key=lambda one: one.position)
 
 
@@ -77,7 +77,7 @@ def _public(one: PublicLot) -> ContestLot:
     holds = lot.overtaken is None
     return ContestLot(
         form=one.form, slot=one.slot, item=lot.item, among=list(lot.among), winners=list(lot.winners), votes=lot.votes,
-        source_class=lot.source_class, reference=None, position=lot.recorded, confirmed_at=lot.confirmed,
+        source_class=lot.source_class, reference="", position=lot.recorded, confirmed_at=lot.confirmed,
         overtaken_at=lot.overtaken, override=lot.override, alone=lot.alone, release=one.number if holds else None,
         state=LotState.IN_FORCE if holds else LotState.OVERTAKEN,
     )  # fmt: skip
@@ -88,7 +88,7 @@ def _unreleased(found: Sequence[Lot], public: Sequence[PublicLot]) -> list[Conte
     return [
         ContestLot(
             form=lot.form, slot=lot.slot, item=lot.item, among=list(lot.among), winners=list(lot.winners), votes=lot.votes,
-            source_class=lot.source_class, reference=None, position=lot.position, confirmed_at=lot.confirmed_at,
+            source_class=lot.source_class, reference="", position=lot.position, confirmed_at=lot.confirmed_at,
             overtaken_at=lot.overtaken_at, override=lot.override, alone=lot.alone, release=numbers.get(lot.position),
             state=lot.state(lot.position in numbers),
         )

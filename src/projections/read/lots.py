@@ -59,6 +59,5 @@ def public_lots(
 
 
 def sources(snapshot: Snapshot, positions: Iterable[int]) -> dict[int, str]:
-    """Position of a record → the document it names; left out where the words were erased."""
-    rows = snapshot.fetch(SQL["lot_sources"], {"positions": sorted(set(positions))})
-    return {position: words for position, words in rows if words is not None}
+    """Position of a record → the document it names, `(erased)` where the words were."""
+    return dict(snapshot.fetch(SQL["lot_sources"], {"positions": sorted(set(positions))}))

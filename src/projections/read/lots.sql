@@ -16,5 +16,5 @@ SELECT form, slot, number, position, lots FROM (
 
 -- name: lot_sources  Position of a record → the document it names, in the words that stand with its command (in old records, with the
 -- event); erased ones stay erased.
-SELECT e.position, coalesce(convert_from(e.state, 'UTF8')::jsonb->>'reference', c.reason)
+SELECT e.position, coalesce(convert_from(e.state, 'UTF8')::jsonb->>'reference', c.reason, '')
 FROM ledger.event e JOIN ledger.command c USING (command_id) WHERE e.position = ANY(%(positions)s) AND e.type = 'LotRecorded';

@@ -42,13 +42,13 @@ def in_force(contest: Node) -> list[Node]:
 
 
 def told(lot: Node, choices: list[Node], between: str) -> dict[str, Any]:
-    """With names for codes, `between` them; `source`: the document's own words, or its kind where they were erased."""
+    """With names for codes, `between` them; `source`: the document's own words."""
     names = {choice["code"]: choice["name"] for choice in choices}
     return {
         "votes": lot["votes"],
         "names": between.join(names.get(code, code) for code in lot["among"]),
         "winners": between.join(names.get(code, code) for code in lot["winners"]),
-        "source": lot["reference"] or lot["sourceClass"],
+        "source": lot["reference"],
     }
 
 
