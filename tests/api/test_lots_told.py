@@ -3,6 +3,7 @@ trail, the past; and that its view is the log's own meaning, old records and era
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -17,7 +18,7 @@ from tiny import AUDITOR, SYSTEM, Ask
 
 from api.clock import PublicationClock
 from projections.erased import forget
-from projections.read import ViewReader
+from projections.read import Snapshot, ViewReader
 from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import verify
@@ -311,3 +312,23 @@ def test_nobody_else_is_let_in(ask: Ask, service: Reporting) -> None:
     recorded = drawn(ask, service)
     for actor in (TOWN, WARD, CITY, PREFECTURE):
         assert send(ask, CONFIRM, actor, **COUNT, recorded=recorded)["__typename"] == "NotAuthorised"
+
+
+def test_lots_of_all_contests_are_read_once(
+    ask: Ask, service: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contests = [{**test_lots.CONTEST, "code": code} for code in ("pr", *(f"c{n}" for n in range(40)))]
+    service.define_election(night.election(contests=contests), SYSTEM, uuid4())
+    times = Counter[str]()
+    fetch = Snapshot.fetch
+
+    def counted(self: Snapshot, statement: str, values: Any) -> list[Any]:
+        times["lots"] += "FROM lot" in statement or "lots FROM" in statement
+        return fetch(self, statement, values)
+
+    monkeypatch.setattr(Snapshot, "fetch", counted)
+    for actor in (None, CITY, AUDITOR):
+        times.clear()
+        told = asked(ask, test_lots.LOTS, actor, at=service.ledger.position())
+        assert len(told["election"]["contests"]) == 41
+        assert times["lots"] == 2, "what is public, what is recorded"

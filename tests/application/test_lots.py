@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -25,12 +25,13 @@ from projections.verify import verify
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Approve, SendBack, Submit
-from reporting.application.lot_refusals import NoTie, RecorderConfirms, VotesOpen
+from reporting.application.lot_refusals import NoTie, RecorderAlone, RecorderConfirms, VotesOpen
 from reporting.application.lots import ConfirmLot, LotDone, Lots, RecordLot
+from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
-from reporting.domain.case import FourEyes
+from reporting.domain.case import AloneWithOthersThere, FourEyes
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value
 from reporting.domain.lots import Lot, LotState
@@ -296,7 +297,7 @@ def test_nobody_confirms_who_typed_submitted_or_recorded(count: Count) -> None:
     assert (lot.override, lot.alone) == (True, False)
 
 
-def test_the_recorder_confirms_by_override_only_in_an_office_of_one(count: Count, service: Reporting) -> None:
+def test_the_recorder_confirms_by_override_where_nobody_else_is_registered(count: Count) -> None:
     count.settle(THREE)
     recorded = count.record(NATION, ("a", "b"), ("b",)).recorded
     with pytest.raises(RecorderConfirms):
@@ -306,6 +307,43 @@ def test_the_recorder_confirms_by_override_only_in_an_office_of_one(count: Count
     assert (lot.override, lot.alone) == (True, True)
     (told,) = count.release().lots
     assert told.alone, "the public is told"
+
+
+def staffed(service: Reporting, role: Role, area: str, *people: str) -> None:
+    offices = Offices(service)
+    offices.register(uuid4(), "staff", "課", role, area, tiny.SYSTEM)
+    for person in people:
+        offices.grant(uuid4(), "staff", person, date(2020, 4, 1), None, tiny.SYSTEM)
+
+
+def test_the_recorder_does_not_confirm_while_the_office_has_somebody_else(
+    count: Count, service: Reporting
+) -> None:
+    count.settle(THREE)
+    recorded = count.record(NATION, ("a", "b"), ("b",)).recorded
+    staffed(service, Role.MINISTRY, "JP", NATION.person, NATION_2.person)
+    with pytest.raises(RecorderAlone):
+        count.confirm(NATION, recorded, "急ぐため")
+    assert count.confirm(NATION_2, recorded).confirmed
+
+
+def test_no_chain_of_overrides_by_one_person_ends_in_a_lot(count: Count, service: Reporting) -> None:
+    """One person typed, submitted and approved all of 20 openly; the lot is not theirs to confirm, too, as little as the
+    return is theirs to certify."""
+    count.settle({unit: THREE[unit] for unit in ("11", "12")})
+    alone = Actor("一人", "事務局", Role.SYSTEM, "*")
+    count.submit("20", alone, THREE["20"])
+    for level in ("prefecture", "nation"):
+        cells = tuple(
+            sorted(count.desk.returns.open(count.code, "final", "final", "20").case.waiting_at(level))
+        )
+        count.desk.approve(Approve(**count.of("20"), cells=cells, level=level, override="一人の課"), alone)
+    recorded = count.record(NATION, ("a", "b"), ("b",)).recorded
+    staffed(service, Role.SYSTEM, "*", alone.person, "もう一人")
+    with pytest.raises(FourEyes):
+        count.confirm(alone, recorded)
+    with pytest.raises(AloneWithOthersThere):
+        count.confirm(alone, recorded, "一人の課")
 
 
 # --- Overtaken, in force again, and what a release holds. ---

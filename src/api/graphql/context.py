@@ -10,10 +10,12 @@ from typing import Any, Protocol
 import strawberry
 
 from api.graphql.limits import Checked
-from projections.read import Snapshot, ViewReader, asof
+from projections.read import ElectionRow, Snapshot, ViewReader, asof
+from projections.read.lots import PublicLot, lots, public_lots
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
+from reporting.domain.lots import Lot
 from reporting.errors import InvalidInput, NotAuthenticated
 from reporting.publication.live_or_training import Publications
 
@@ -24,6 +26,14 @@ class Moment:
 
     position: int
     known: asof.KnownThen
+
+
+@dataclass(frozen=True, slots=True)
+class LotsSeen:
+    """An election's lots at a position: as the releases until then hold them, and as the views know them now."""
+
+    public: list[PublicLot]
+    recorded: list[Lot]
 
 
 class Context:
@@ -49,6 +59,9 @@ class Context:
         self.checked = checked
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
         self.packages = 0  # releases whose files this request has made again
+        # Asked by each of an election's contests: read once for all of them.
+        self.reaches: dict[str, list[str] | None] = {}
+        self.lots: dict[tuple[str, int], LotsSeen] = {}
         self._reader = reader
         self._min_position = min_position
         self._resources = resources
@@ -74,6 +87,14 @@ class Context:
             raise InvalidInput(field="asOf", found=position, expected=f"0–{self.snapshot.position}")
         cache = asof.cache_of(self._reader)
         return Moment(position, asof.election_at(self.snapshot, code, position, valid_at, cache))
+
+    def lots_of(self, election: ElectionRow, upto: int) -> LotsSeen:
+        """Read once a request."""
+        key = election.definition.code, upto
+        if key not in self.lots:
+            snapshot = self.snapshot
+            self.lots[key] = LotsSeen(public_lots(snapshot, election, upto), lots(snapshot, election))
+        return self.lots[key]
 
     @property
     def asof_cache(self) -> asof.AsOfCache:

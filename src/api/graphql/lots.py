@@ -9,7 +9,7 @@ import strawberry
 from api.graphql.context import Info, Moment
 from api.graphql.types import text
 from projections.read import ElectionRow
-from projections.read.lots import PublicLot, lots, public_lots, sources
+from projections.read.lots import PublicLot, sources
 from reporting.application.lots import Lots
 from reporting.domain.lots import Lot, LotState
 
@@ -56,13 +56,17 @@ def lots_of(
     context, code = info.context, election.definition.code
     snapshot = context.snapshot
     upto = snapshot.position if moment is None else moment.position
-    public = public_lots(snapshot, election, upto, contest)
+    seen = context.lots_of(election, upto)
+    public = [one for one in seen.public if one.lot.contest == contest]
+    recorded = [lot for lot in seen.recorded if lot.contest == contest and lot.position <= upto]
+    if not recorded:
+        return []
     known = context.service.catalog.election(code) if moment is None else moment.known
     units = known.roster.contest_units.get(contest, ())
     if reach is not None and not (units and set(units) <= set(reach)):
         found = [_public(one) for one in public]
     elif moment is None:
-        found = _unreleased(lots(snapshot, election, contest=contest), public)
+        found = _unreleased(recorded, public)
     else:
         then = context.service.as_of(upto)
         found = _unreleased(Lots(then).of(code, contest), public)

@@ -191,10 +191,12 @@ def reach_within(
 
 def reach_of_reader(info: Info, definition: ElectionDefinition) -> list[str] | None:
     """Units of which the reader may see what is not released, none for the public; None: all."""
-    actor = info.context.actor
+    actor, reaches = info.context.actor, info.context.reaches
     if actor is None or not allowed("read_unreleased", actor, reach_of(actor, None, None) or "below"):
         return []
-    return reach_within(info, definition, "")[0]
+    if definition.code not in reaches:
+        reaches[definition.code] = reach_within(info, definition, "")[0]
+    return reaches[definition.code]
 
 
 def is_public(one: ElectionDefinition, form: str, slot: str) -> bool:

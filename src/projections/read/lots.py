@@ -27,13 +27,11 @@ class PublicLot:
 def lots(
     snapshot: Snapshot,
     election: ElectionRow,
-    *,
-    contest: str | None = None,
     place: tuple[str, str] | None = None,
 ) -> list[Lot]:
     """By position. `place`: form and slot."""
     form, slot = place or (None, None)
-    where = {"election_no": election.number, "contest": contest, "form": form, "slot": slot}
+    where = {"election_no": election.number, "form": form, "slot": slot}
     names = Lot.__dataclass_fields__
     rows = (dict(zip(names, row, strict=True)) for row in snapshot.fetch(SQL["lots"], where))
     return [Lot(**row | {"among": tuple(row["among"]), "winners": tuple(row["winners"])}) for row in rows]
@@ -41,21 +39,18 @@ def lots(
 
 def standing_lots(snapshot: Snapshot, election: ElectionRow, form: str, slot: str) -> list[Lot]:
     """Those of a slot that are confirmed and whose votes are equal as recorded."""
-    found = lots(snapshot, election, place=(form, slot))
+    found = lots(snapshot, election, (form, slot))
     return [lot for lot in found if lot.confirmed_at is not None and lot.overtaken_at is None]
 
 
-def public_lots(
-    snapshot: Snapshot, election: ElectionRow, upto: int, contest: str | None = None
-) -> list[PublicLot]:
+def public_lots(snapshot: Snapshot, election: ElectionRow, upto: int) -> list[PublicLot]:
     """What releases made up to a position tell of lots, those that were overtaken included."""
     rows = snapshot.fetch(SQL["public_lots"], {"election_no": election.number, "upto": upto})
-    found = [
+    return [
         PublicLot(form, slot, number, position, ReleasedLot.model_validate(lot))
         for form, slot, number, position, told in rows
         for lot in told
     ]
-    return [one for one in found if contest in (None, one.lot.contest)]
 
 
 def sources(snapshot: Snapshot, positions: Iterable[int]) -> dict[int, str]:

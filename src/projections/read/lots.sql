@@ -1,11 +1,10 @@
 -- Lots drawn between equal votes.
 
--- name: lots  Of an election, one contest or one slot of it; null filters are no filters.
+-- name: lots  Of an election, or of one slot of it; null filters are no filters.
 SELECT x.code, l.form, l.slot, l.contest, l.item, l.among, l.winners, l.votes, l.source_class, l.position, l.confirmed_at, l.override,
        l.alone, l.replaced_at, l.broken_at
 FROM lot l JOIN election x USING (election_no)
-WHERE l.election_no = %(election_no)s AND (%(contest)s::text IS NULL OR l.contest = %(contest)s)
-  AND (%(form)s::text IS NULL OR (l.form, l.slot) = (%(form)s, %(slot)s))
+WHERE l.election_no = %(election_no)s AND (%(form)s::text IS NULL OR (l.form, l.slot) = (%(form)s, %(slot)s))
 ORDER BY l.position;
 
 -- name: public_lots  What the last release of each slot up to a position holds of them.
