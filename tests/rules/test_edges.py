@@ -1,0 +1,61 @@
+"""Values exactly on a rule's bound, and the words with a sign: each of these had survived a mutation of the code."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from reporting.rules import whole
+from reporting.rules.detectors import exchanges
+
+D = Decimal
+
+
+@pytest.mark.parametrize(("a", "told"), [(46, False), (45, True)])
+def test_an_exchange_more_than_halves_the_misfit(a: int, told: bool) -> None:
+    """62 : 38 elsewhere. At 46 : 54 it would halve it exactly (32 to 16), at 45 : 55 it leaves 14 of 34."""
+    votes = {"a": D(a), "b": D(100 - a)}
+    found = list(exchanges(votes, {"a": D(62), "b": D(38)}, D(5)))
+    assert [(one.choices, one.gain) for one in found] == ([(("a", "b"), D(20))] if told else [])
+
+
+@pytest.mark.parametrize(("voters", "told"), [(100, False), (99, True), (101, False)])
+def test_a_turnout_of_all_is_no_deviation_but_a_finding_of_its_own(run: Any, voters: int, told: bool) -> None:
+    before = {"smd|electors||": D(100), "smd|voters||": D(50)}
+    found = run("J08", "turnout", {"smd|electors": 100, "smd|voters": voters}, previous=before).findings
+    assert ("d" in {one.key.split("|")[2] for one in found}) is told
+    assert found
+
+
+def test_what_the_neighbours_gave_is_added_up_from_nothing(run: Any) -> None:
+    """Two neighbours of 3 : 1 make 75 : 25; one vote more of anybody would make another gain."""
+    siblings = {"smd|votes||a": [3, 3], "smd|votes||b": [1, 1], "smd|votes||c": [0, 0]}
+    (found,) = run(
+        "J20", "count", {"smd|votes||a": 25, "smd|votes||b": 75, "smd|votes||c": 0}, siblings=siblings
+    ).findings
+    assert found.actual == D("100.0")
+
+
+def test_reasons_of_invalidity_are_the_one_group_of_which_one_must_be_there() -> None:
+    optional, groups = whole._optional()
+    assert [(one, len(parts)) for one, parts in groups] == [("invalid_votes", 9)]
+    assert set(groups[0][1]) <= optional
+    assert not {"valid_votes", "invalid_votes", "voters", "electors", "ballots_counted"} & optional
+
+
+def test_a_sum_is_said_with_its_signs(run: Any) -> None:
+    """No sign before the first term; each other with its own; none of what is not there."""
+    figures = {
+        "smd|voters": 100,
+        "smd|voters_polling_day": 50,
+        "smd|voters_early": 30,
+        "smd|voters_absentee": 10,
+    }
+    (found,) = [one for one in run("J05", "turnout", figures).findings if "smd|voters||" in one.cells]
+    assert "voters_polling_day 50 + voters_early 30 + voters_absentee 10 make 90" in found.message_en
+    assert "− " not in found.message_en
+    assert "+ voters_polling_day" not in found.message_en
+    (less,) = run("J03", "turnout", {"smd|electors": 100, "smd|voters": 60, "smd|abstentions": 39}).findings
+    assert "electors 100 − voters 60" in less.message_en
