@@ -82,37 +82,37 @@ def _feed(election: ElectionRow, known: KnownElection, found: Sequence[ReleaseRo
     return bytes(xml.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
-def _lines(known: KnownElection, one: ReleaseRow) -> list[str]:
-    lines = [f"{one.approved}/{one.expected} 団体 units, 位置 position {one.position}"]
-    if one.whole is not None:
+def _lines(known: KnownElection, release: ReleaseRow) -> list[str]:
+    lines = [f"{release.approved}/{release.expected} 団体 units, 位置 position {release.position}"]
+    if release.whole is not None:
         lines[0] = (
-            f"{one.whole}/{one.expected} 団体で全欄 whole units（一部でも with any figure {one.approved}）, "
-            f"位置 position {one.position}"
+            f"{release.whole}/{release.expected} 団体で全欄 whole units（一部でも with any figure {release.approved}）, "
+            f"位置 position {release.position}"
         )
-    for lack in one.incomplete[:UNITS]:
-        shape = known.shape(one.form, one.slot)
+    for lack in release.incomplete[:UNITS]:
+        shape = known.shape(release.form, release.slot)
         cells = [" / ".join(shape.named(Cell.from_key(key))) for key in lack.cells[:CELLS]]
         more = f" ほか {len(lack.cells) - CELLS} 欄 more" if len(lack.cells) > CELLS else ""
         lines.append(f"欄の不足 lacking: {_unit(known, lack.unit)} " + "、".join(cells) + more)
-    if (rest := len(one.incomplete) - UNITS) > 0:
+    if (rest := len(release.incomplete) - UNITS) > 0:
         lines.append(f"欄の不足 lacking: ほか {rest} 団体 / {rest} more units: manifest.json")
-    if one.single_handed:
-        units = ", ".join(_unit(known, unit) for unit in one.single_handed[:UNITS])
-        rest = len(one.single_handed) - UNITS
+    if release.single_handed:
+        units = ", ".join(_unit(known, unit) for unit in release.single_handed[:UNITS])
+        rest = len(release.single_handed) - UNITS
         more = f" ほか {rest} 団体 / {rest} more units" if rest > 0 else ""
         lines.append(f"入力から承認まで1人で行った団体 one person alone typed and approved: {units}{more}")
-    if one.under_correction:
-        lines.append("訂正中 under correction: " + ", ".join(one.under_correction))
-    lines += [_lot(known, lot) for lot in one.lots if one.number == 1 or lot.kind is not None]
-    for change in one.changes[:CHANGES]:
-        ja, en = known.shape(one.form, one.slot, change.unit).named(Cell.from_key(change.cell))
+    if release.under_correction:
+        lines.append("訂正中 under correction: " + ", ".join(release.under_correction))
+    lines += [_lot(known, lot) for lot in release.lots if release.number == 1 or lot.kind is not None]
+    for change in release.changes[:CHANGES]:
+        ja, en = known.shape(release.form, release.slot, change.unit).named(Cell.from_key(change.cell))
         why = f", {change.reason_class}" if change.reason_class else ""
         approved = f" → {change.approved_by}" if change.approved_by else ""
         lines.append(
             f"{' '.join(KIND_WORDS[change.kind])}: {_unit(known, change.unit)} {ja} / {en}: {_values(change)}"
             f" ({change.office}{approved}{why})"
         )
-    if (rest := len(one.changes) - CHANGES) > 0:
+    if (rest := len(release.changes) - CHANGES) > 0:
         lines.append(f"ほか {rest} 件 / {rest} more: changes.csv")
     return lines
 

@@ -88,17 +88,17 @@ class IndependentLots:
         confirmed: dict[int, tuple[int, LotConfirmed]] = {}
         replaced: dict[int, int] = {}
         broken: dict[int, int] = {}
-        for one in events:
-            state.take(one)
-            if isinstance(one.event, LotRecorded | LotConfirmed):
-                self._take_lot(one, one.event, records, confirmed, replaced)
+        for event in events:
+            state.take(event)
+            if isinstance(event.event, LotRecorded | LotConfirmed):
+                self._take_lot(event, event.event, records, confirmed, replaced)
             for at, lot in records.items():
-                if at in replaced or not _touches(one, lot, definition, roster):
+                if at in replaced or not _touches(event, lot, definition, roster):
                     continue
                 if _bears(state, lot, where, definition, roster):
                     broken.pop(at, None)
                 else:
-                    broken.setdefault(at, one.position)
+                    broken.setdefault(at, event.position)
         for at, lot in records.items():
             on, by = confirmed.get(at, (0, None))
             gone = broken.get(at, 0)

@@ -32,39 +32,39 @@ def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
     document["entity"][whole] = {"prov:type": "er:figure"}
     newer: VersionRow | None = None
     approvals: list[str] = []
-    for one in versions:
-        entity, activity = f"er:{figure}@{one.position}", f"er:event/{one.position}"
+    for version in versions:
+        entity, activity = f"er:{figure}@{version.position}", f"er:event/{version.position}"
         person, office = (
-            _agent(kind, name, one.position)
-            for kind, name in (("person", one.person), ("office", one.office))
+            _agent(kind, name, version.position)
+            for kind, name in (("person", version.person), ("office", version.office))
         )
         document["activity"][activity] = {
-            "prov:endTime": one.recorded_at.isoformat(),
-            "prov:type": f"er:{one.type}",
-            "er:channel": one.channel,
-            "er:reason": one.reason or "",
+            "prov:endTime": version.recorded_at.isoformat(),
+            "prov:type": f"er:{version.type}",
+            "er:channel": version.channel,
+            "er:reason": version.reason or "",
         }
-        document["agent"][person] = {"prov:type": "prov:Person", "prov:label": one.person}
-        document["agent"][office] = {"prov:type": "prov:Organization", "prov:label": one.office}
-        n = str(one.position)
+        document["agent"][person] = {"prov:type": "prov:Person", "prov:label": version.person}
+        document["agent"][office] = {"prov:type": "prov:Organization", "prov:label": version.office}
+        n = str(version.position)
         document["wasAssociatedWith"][f"_:a{n}"] = {
-            "prov:activity": activity, "prov:agent": person, "prov:plan": f"er:role/{one.role}",
+            "prov:activity": activity, "prov:agent": person, "prov:plan": f"er:role/{version.role}",
         }  # fmt: skip
         document["actedOnBehalfOf"][f"_:o{n}"] = {
             "prov:delegate": person, "prov:responsible": office, "prov:activity": activity,
         }  # fmt: skip
-        if one.on_behalf_of:
-            behalf = _agent("office", one.on_behalf_of, one.position)
-            document["agent"][behalf] = {"prov:type": "prov:Organization", "prov:label": one.on_behalf_of}
+        if version.on_behalf_of:
+            behalf = _agent("office", version.on_behalf_of, version.position)
+            document["agent"][behalf] = {"prov:type": "prov:Organization", "prov:label": version.on_behalf_of}
             document["actedOnBehalfOf"][f"_:b{n}"] = {
                 "prov:delegate": office, "prov:responsible": behalf, "prov:activity": activity,
             }  # fmt: skip
-        if one.type not in FIGURES:
+        if version.type not in FIGURES:
             approvals.append(n)
             continue
-        document["entity"][entity] = {"er:value": one.after, "er:position": one.position}
-        for number, typist in enumerate(one.typed_by):
-            author = _agent("person", typist.person, one.position)
+        document["entity"][entity] = {"er:value": version.after, "er:position": version.position}
+        for number, typist in enumerate(version.typed_by):
+            author = _agent("person", typist.person, version.position)
             document["agent"][author] = {"prov:type": "prov:Person", "prov:label": typist.person}
             document["wasAttributedTo"][f"_:t{n}.{number}"] = {"prov:entity": entity, "prov:agent": author}
         for approval in approvals:
@@ -82,7 +82,7 @@ def prov_json(figure: str, versions: Sequence[VersionRow]) -> dict[str, Any]:
             document["wasInvalidatedBy"][f"_:i{n}"] = {
                 "prov:entity": entity, "prov:activity": f"er:event/{newer.position}",
             }  # fmt: skip
-        newer = one
+        newer = version
     return {"prefix": PREFIX, **{name: part for name, part in document.items() if part}}
 
 

@@ -100,7 +100,7 @@ def build(connection: Connection[Any], database: Database, progress: Progress) -
     found = kinds(connection, head)
     definitions = special(connection, found, [*FIGURE_TYPES, *BESIDE_TYPES])
     dense = sum(count for count, _, _ in found.values()) == head
-    if head and dense and not any(one.event.type in STREAM_TYPES for one in definitions):
+    if head and dense and not any(definition.event.type in STREAM_TYPES for definition in definitions):
         loader = Loader(database, new, head)
         with ThreadPoolExecutor(1) as beside:
             streams = beside.submit(loader.streams)

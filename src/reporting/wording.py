@@ -160,7 +160,7 @@ def _of_branches(alternatives: Sequence[_Told]) -> list[Fault]:
     """The faults of the alternative that was meant: the one into which the value fits deepest; all of them in one fault
     where it fits none."""
     if not alternatives[0].branch:
-        return [one.fault for one in alternatives]
+        return [alternative.fault for alternative in alternatives]
     depth: Callable[[_Told], int] = lambda one: one.fault.field.count(".")  # noqa: E731
     deepest = max(map(depth, alternatives))
     if deepest > min(map(depth, alternatives)):

@@ -69,7 +69,7 @@ def link(address: str, **query: object) -> str:
 
 def address_of(*parts: str) -> str:
     """`/results/tiny/pr` of its parts; codes may hold anything."""
-    return "".join(f"/{quote(one, safe='')}" for one in parts)
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 
 def clock(value: str | None) -> str:

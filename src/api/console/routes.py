@@ -96,7 +96,7 @@ class Console:
         told = await ask(request.app.state, document, deed.variables(asked), _asker(asked), asked.words)
         problems, onward = (told.problems, "") if told.problems else deed.judge(told.data, asked)
         if problems and wants_json(request):
-            return JSONResponse({"problems": [asdict(one) for one in problems]}, 409)
+            return JSONResponse({"problems": [asdict(problem) for problem in problems]}, 409)
         if problems:
             return await self._show(
                 page, request, asked, problems, status=409 if told.status == 200 else told.status
@@ -127,7 +127,7 @@ class Console:
             )
         everything = [*(problems or ()), *told.problems]
         if told.problems:
-            status = max(STATUS.get(one.code, 404) for one in told.problems)
+            status = max(STATUS.get(problem.code, 404) for problem in told.problems)
             return self._problem(request, asked, everything, status, told.request_id)
         return self._page(
             f"{page.name}/page.html", request, asked, status,

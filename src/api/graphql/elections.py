@@ -115,14 +115,14 @@ class Contest:
         )
 
     @classmethod
-    def of(cls, one: definition.Contest, election: ElectionRow, moment: Moment | None = None) -> Contest:
+    def of(cls, contest: definition.Contest, election: ElectionRow, moment: Moment | None = None) -> Contest:
         return cls(
-            code=one.code,
-            label=Label.of(one.label),
-            kind=one.kind,
-            area=one.area.area,
-            geography=one.area.geography,
-            seats=one.seats,
+            code=contest.code,
+            label=Label.of(contest.label),
+            kind=contest.kind,
+            area=contest.area.area,
+            geography=contest.area.geography,
+            seats=contest.seats,
             choices=[
                 Choice(
                     code=c.code,
@@ -131,9 +131,9 @@ class Contest:
                     number=c.number,
                     withdrawn=Withdrawn.of(c.withdrawn),
                 )
-                for c in one.choices
+                for c in contest.choices
             ],
-            withdrawn=Withdrawn.of(one.withdrawn),
+            withdrawn=Withdrawn.of(contest.withdrawn),
             election=election,
             moment=moment,
         )

@@ -117,11 +117,11 @@ class FigureRenamed:
     changes: list[FigureChange] = text("what is said otherwise of this figure")
 
     @classmethod
-    def of(cls, one: RenamedFigure) -> FigureRenamed:
-        by = one.by
+    def of(cls, renamed_figure: RenamedFigure) -> FigureRenamed:
+        by = renamed_figure.by
         return cls(
             position=by.position, recorded_at=by.recorded_at, person=by.person, office=by.office,
-            proposed_by=by.proposed_by, reason=by.reason, changes=[FigureChange.of(change) for change in one.changes],
+            proposed_by=by.proposed_by, reason=by.reason, changes=[FigureChange.of(change) for change in renamed_figure.changes],
         )  # fmt: skip
 
 

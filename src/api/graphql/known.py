@@ -26,8 +26,8 @@ def require_known(
         "area": [code for geography, code in roster.nodes if geography == wanted["geography"]],
         "form": slots,
         "slot": [slot for form in slots for slot in slots[form] if wanted["form"] in (None, form)],
-        "contest": [one.code for one in definition.contests],
-        "item": [one.code for one in definition.items],
+        "contest": [contest.code for contest in definition.contests],
+        "item": [item.code for item in definition.items],
     }
     for kind, codes in there.items():
         if (code := asked.get(kind)) is not None and code not in codes:

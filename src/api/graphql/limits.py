@@ -73,17 +73,17 @@ class _Scale:
 
     def selections(self, node: SelectionSetNode | None) -> Weight:
         depth = fields = cost = roots = 0
-        for one in node.selections if node else ():
-            if isinstance(one, FieldNode):
-                inner = self.selections(one.selection_set)
-                size = self._page(one)
+        for selection in node.selections if node else ():
+            if isinstance(selection, FieldNode):
+                inner = self.selections(selection.selection_set)
+                size = self._page(selection)
                 rows = size * max(inner.cost, 1) if size else inner.cost
                 weight = Weight(inner.depth + 1, inner.fields + 1, rows, 1)
-            elif isinstance(one, InlineFragmentNode):
-                weight = self.selections(one.selection_set)
+            elif isinstance(selection, InlineFragmentNode):
+                weight = self.selections(selection.selection_set)
             else:
-                assert isinstance(one, FragmentSpreadNode)
-                weight = self._fragment(one.name.value)
+                assert isinstance(selection, FragmentSpreadNode)
+                weight = self._fragment(selection.name.value)
             depth, fields, cost = max(depth, weight.depth), fields + weight.fields, cost + weight.cost
             roots += weight.roots
             if depth > MAX_DEPTH or fields > MAX_FIELDS or cost > MAX_COST:
@@ -240,13 +240,16 @@ def _root_fields(
     document: DocumentNode, node: SelectionSetNode | None, opened: set[str]
 ) -> Iterator[FieldNode]:
     """Those of an operation, fragments opened once each."""
-    for one in node.selections if node else ():
-        if isinstance(one, FieldNode):
-            yield one
-        elif isinstance(one, InlineFragmentNode):
-            yield from _root_fields(document, one.selection_set, opened)
-        elif isinstance(one, FragmentSpreadNode) and one.name.value not in opened:
-            opened.add(one.name.value)
+    for selection in node.selections if node else ():
+        if isinstance(selection, FieldNode):
+            yield selection
+        elif isinstance(selection, InlineFragmentNode):
+            yield from _root_fields(document, selection.selection_set, opened)
+        elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in opened:
+            opened.add(selection.name.value)
             for fragment in document.definitions:
-                if isinstance(fragment, FragmentDefinitionNode) and fragment.name.value == one.name.value:
+                if (
+                    isinstance(fragment, FragmentDefinitionNode)
+                    and fragment.name.value == selection.name.value
+                ):
                     yield from _root_fields(document, fragment.selection_set, opened)

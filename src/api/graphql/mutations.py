@@ -88,16 +88,16 @@ class CellProblem:
     expected_en: str = text("what is expected, in English")
 
     @classmethod
-    def of(cls, one: CellProblemRecord) -> CellProblem:
+    def of(cls, cell_problem: CellProblemRecord) -> CellProblem:
         return cls(
-            contest=one.cell.contest,
-            item=one.cell.item,
-            breakdown=one.cell.breakdown,
-            choice=one.cell.choice,
-            kind=one.kind,
-            found=one.found,
-            expected_ja=one.expected_ja,
-            expected_en=one.expected_en,
+            contest=cell_problem.cell.contest,
+            item=cell_problem.cell.item,
+            breakdown=cell_problem.cell.breakdown,
+            choice=cell_problem.cell.choice,
+            kind=cell_problem.kind,
+            found=cell_problem.found,
+            expected_ja=cell_problem.expected_ja,
+            expected_en=cell_problem.expected_en,
         )
 
 

@@ -180,7 +180,9 @@ def reach_within(
     if actor.jurisdiction == "*":
         return None, None
     roster = _roster(info, definition)
-    units = [one for one in roster.units if allowed("read_unreleased", actor, reach_of(actor, roster, one))]
+    units = [
+        unit for unit in roster.units if allowed("read_unreleased", actor, reach_of(actor, roster, unit))
+    ]
     areas = [
         f"{geography}/{area}"
         for geography in definition.geographies
@@ -199,19 +201,21 @@ def reach_of_reader(info: Info, definition: ElectionDefinition) -> list[str] | N
     return reaches[definition.code]
 
 
-def is_public(one: ElectionDefinition, form: str, slot: str) -> bool:
+def is_public(definition: ElectionDefinition, form: str, slot: str) -> bool:
     """Whether a slot's totals may be read without a token; a slot that does not exist may not."""
-    return any(f.code == form and s.code == slot and s.public for f in one.forms for s in f.slots)
+    return any(f.code == form and s.code == slot and s.public for f in definition.forms for s in f.slots)
 
 
-def public_slots(one: ElectionDefinition) -> list[str]:
+def public_slots(definition: ElectionDefinition) -> list[str]:
     """`form/slot` of the totals anybody may see; with a workflow, of what was released of them."""
-    layer = "" if one.workflow is None else RELEASED_LAYER
-    return [f"{form.code}/{slot.code}{layer}" for form in one.forms for slot in form.slots if slot.public]
+    layer = "" if definition.workflow is None else RELEASED_LAYER
+    return [
+        f"{form.code}/{slot.code}{layer}" for form in definition.forms for slot in form.slots if slot.public
+    ]
 
 
-def require_public(info: Info, one: ElectionDefinition, form: str, slot: str) -> None:
-    if not is_public(one, form, slot) and info.context.actor is None:
+def require_public(info: Info, definition: ElectionDefinition, form: str, slot: str) -> None:
+    if not is_public(definition, form, slot) and info.context.actor is None:
         raise NotAuthenticated(detail=f"{form}/{slot}")
 
 

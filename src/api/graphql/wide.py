@@ -56,11 +56,16 @@ def as_json(value: Any) -> Any:
 def compiled(selections: list[Any], columns: dict[str, str]) -> dict[str, str] | None:
     """Response name → column, when every selection is a plain field PostgreSQL can make; None otherwise."""
     fields: dict[str, str] = {}
-    for one in selections:
-        if not isinstance(one, SelectedField) or one.selections or one.arguments or one.directives:
+    for selection in selections:
+        if (
+            not isinstance(selection, SelectedField)
+            or selection.selections
+            or selection.arguments
+            or selection.directives
+        ):
             return None
-        column = columns.get(one.name)
-        name = one.alias or one.name
+        column = columns.get(selection.name)
+        name = selection.alias or selection.name
         if column is None or len(name) > MAX_NAME:
             return None
         fields[name] = column

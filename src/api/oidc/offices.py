@@ -71,7 +71,11 @@ class DirectoryOffices:
 
 def choose(candidates: Sequence[Actor], subject: str, office: str) -> Actor:
     """The one office to act for. NoOffice, SeveralOffices. Nobody logs in as the system itself, or as another."""
-    fit = [one for one in candidates if one.person == subject and one.role is not Role.SYSTEM]
+    fit = [
+        candidate
+        for candidate in candidates
+        if candidate.person == subject and candidate.role is not Role.SYSTEM
+    ]
     if office:
         fit = [one for one in fit if one.office == office]
     if not fit:

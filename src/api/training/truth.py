@@ -66,7 +66,7 @@ def new_drill(
 
 def demo_truth(definition: ElectionDefinition, roster: Roster, units: Iterable[str], seed: int) -> Truth:
     """Every return of these units as the demo draws it from the seed, without its slips."""
-    contests = {one.code: one for one in definition.contests}
+    contests = {contest.code: contest for contest in definition.contests}
     found: dict[Place, Mapping[str, Value]] = {}
     for code in units:
         own = [contests[one] for one, of in sorted(roster.contest_units.items()) if code in of]

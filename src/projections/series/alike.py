@@ -61,15 +61,15 @@ class _Groups:
     def __init__(self) -> None:
         self._above: dict[_Area, _Area] = {}
 
-    def top(self, one: _Area) -> _Area:
-        self._above.setdefault(one, one)
-        while self._above[one] != one:
-            self._above[one] = self._above[self._above[one]]
-            one = self._above[one]
-        return one
+    def top(self, area: _Area) -> _Area:
+        self._above.setdefault(area, area)
+        while self._above[area] != area:
+            self._above[area] = self._above[self._above[area]]
+            area = self._above[area]
+        return area
 
-    def join(self, one: _Area, other: _Area) -> None:
-        first, second = sorted((self.top(one), self.top(other)))
+    def join(self, area: _Area, other: _Area) -> None:
+        first, second = sorted((self.top(area), self.top(other)))
         self._above[second] = first
 
     def all(self) -> Iterable[list[_Area]]:
@@ -122,7 +122,7 @@ def _told(
     groups: _Groups, lost: Collection[_Area], grounds: tuple[Ground, Ground], lineage: Lineage | None
 ) -> list[Alike]:
     joined = [list(members) for members in groups.all()]
-    every = [one for members in joined for one in members]
+    every = [member for members in joined for member in members]
     below = [
         ground.below(sorted({one.code for one in every if one.now is bool(side)}))
         for side, ground in enumerate(grounds)
@@ -157,10 +157,10 @@ def _told(
     return found
 
 
-def _reports(one: _Area, grounds: tuple[Ground, Ground], lineage: Lineage | None) -> bool:
+def _reports(area: _Area, grounds: tuple[Ground, Ground], lineage: Lineage | None) -> bool:
     """Whether an area that no unit of its election lies in is of the kind that reports: then its figures are missing."""
-    ground = grounds[one.now]
-    if lineage is None or not lineage.is_alive(one.code, ground.day):
+    ground = grounds[area.now]
+    if lineage is None or not lineage.is_alive(area.code, ground.day):
         return False
-    level = lineage.resolve(one.code, ground.day).area.level
+    level = lineage.resolve(area.code, ground.day).area.level
     return level is None or level in ground.levels

@@ -98,17 +98,17 @@ def require_codes(
     where all that would belong to it are tests, which are not asked for: their codes are looked at first."""
     every = list(every)
     _require("election_kind", query.kinds or (), {one.kind for one in every})
-    definitions = [one.definition for one in elections]
+    definitions = [election.definition for election in elections]
     tests = [] if definitions else [one for one in every if concerned(one, replace(query, tests=True))]
     if definitions or tests:
         _require_of(definitions or tests, query)
     if tests:
-        raise OnlyTests(elections=", ".join(sorted(one.code for one in tests)[:LISTED]))
+        raise OnlyTests(elections=", ".join(sorted(test.code for test in tests)[:LISTED]))
 
 
 def _require_of(definitions: Sequence[ElectionDefinition], query: SeriesQuery) -> None:
     _require("item", query.items, {item.code for one in definitions for item in one.items})
-    contests = [contest for one in definitions for contest in one.contests]
+    contests = [contest for definition in definitions for contest in definition.contests]
     _require("contest", _given(query.contest), {contest.code for contest in contests})
     _require("contest_kind", _given(query.contest_kind), {contest.kind for contest in contests})
     within = [contest for contest in contests if query.contest in (None, contest.code)]
@@ -141,8 +141,8 @@ def _breakdowns(
 ) -> set[str]:
     """The breakdown asked for, where one of the items has it."""
     dimensions = tuple(part.partition("=")[0] for part in parts)
-    for one in definitions:
-        by_code = {item.code: item for item in one.items}
+    for definition in definitions:
+        by_code = {item.code: item for item in definition.items}
         for item in (by_code[code] for code in items if code in by_code):
             if dimensions in by_code[item.numerator or item.code].breakdowns:
                 return {",".join(parts)}
@@ -159,7 +159,7 @@ def require_places(
     the day of the boundaries does not have; InvalidInput for a day nothing is known of."""
     where = {
         "geography": query.geography,
-        "election_nos": [one.number for one in elections],
+        "election_nos": [election.number for election in elections],
         "areas": list(query.areas or ()),
         "levels": list(query.levels or ()),
     }

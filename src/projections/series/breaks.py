@@ -133,7 +133,12 @@ def continuity(reader: SeriesReader, whole: str | None = None) -> ContinuityRepo
         levels = {life.area.level for code in lineage.codes for life in lineage.lives(code)}
         if not {row.level for row in rows} <= levels:
             lineage = None
-    rates = {item.code for one in definitions.values() for item in one.items if item.kind is ItemKind.RATE}
+    rates = {
+        item.code
+        for definition in definitions.values()
+        for item in definition.items
+        if item.kind is ItemKind.RATE
+    }
     return check_series(
         [
             replace(one, line=str(line))

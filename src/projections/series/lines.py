@@ -114,31 +114,33 @@ class _Held:
         one = self._wanted[place]
         self._by_area[_where(one, one.contest.area.area)].append(place)
 
-    def over(self, one: Contested, area: str, day: date, until: date) -> tuple[int, ...]:
+    def over(self, contested: Contested, area: str, day: date, until: date) -> tuple[int, ...]:
         """The last contests before `until` over the area as it was on `day`: that over the same code, else those over all
         the areas that became it. None where one of these held none (the sum would be too small), nor for somebody who
         stood in one of several and is known by a code only."""
-        last = self._last(one, area, until)
-        lineage = self._lineage_of(one.election.definition.registry, one.contest.area.geography)
+        last = self._last(contested, area, until)
+        lineage = self._lineage_of(contested.election.definition.registry, contested.contest.area.geography)
         if lineage is None or not lineage.is_alive(area, day):
             return last
         born = lineage.resolve(area, day).begins
         if born == lineage.day or (last and self._day(last[0]) >= born):
             return last
         parts = previous_areas(area, day, born - DAY, lineage)
-        if len(parts) == 1 or not one.who or one.who.startswith("="):
-            found = [self.over(one, part, born - DAY, born) for part in parts]
+        if len(parts) == 1 or not contested.who or contested.who.startswith("="):
+            found = [self.over(contested, part, born - DAY, born) for part in parts]
             if found and all(found):
                 return tuple(sorted({place for places in found for place in places}, key=self._order))
         return last if lineage.is_alive(area, born - DAY) else ()
 
-    def _last(self, one: Contested, area: str, until: date) -> tuple[int, ...]:
+    def _last(self, contested: Contested, area: str, until: date) -> tuple[int, ...]:
         """Of the last election before that day over this code: the contest of the same code, else the only one."""
-        earlier = [place for place in self._by_area.get(_where(one, area), ()) if self._day(place) < until]
+        earlier = [
+            place for place in self._by_area.get(_where(contested, area), ()) if self._day(place) < until
+        ]
         if not earlier:
             return ()
         latest = [place for place in earlier if self._day(place) == self._day(earlier[-1])]
-        same_code = [place for place in latest if self._wanted[place].contest.code == one.contest.code]
+        same_code = [place for place in latest if self._wanted[place].contest.code == contested.contest.code]
         if same_code:
             return (same_code[0],)
         return (latest[0],) if len(latest) == 1 else ()
@@ -150,29 +152,29 @@ class _Held:
         return _order(self._wanted[place])
 
 
-def _day(one: Contested) -> date:
-    return one.election.definition.polling_date
+def _day(contested: Contested) -> date:
+    return contested.election.definition.polling_date
 
 
-def _contest_place(one: Contested) -> ContestPlace:
-    return one.election.definition.code, one.contest.code
+def _contest_place(contested: Contested) -> ContestPlace:
+    return contested.election.definition.code, contested.contest.code
 
 
-def _measured(one: Wanted) -> Measured:
+def _measured(wanted: Wanted) -> Measured:
     return (
-        one.election.definition.kind,
-        one.contest.kind,
-        one.item.code,
-        one.cell.breakdown,
-        one.who,
+        wanted.election.definition.kind,
+        wanted.contest.kind,
+        wanted.item.code,
+        wanted.cell.breakdown,
+        wanted.who,
     )
 
 
-def _where(one: Contested, area: str) -> tuple[str, str, str]:
-    return one.election.definition.registry, one.contest.area.geography, area
+def _where(contested: Contested, area: str) -> tuple[str, str, str]:
+    return contested.election.definition.registry, contested.contest.area.geography, area
 
 
-def _order(one: Contested) -> tuple[date, bool, str, str]:
+def _order(contested: Contested) -> tuple[date, bool, str, str]:
     """By day; beside a test on the same day the election itself goes first."""
-    definition = one.election.definition
-    return definition.polling_date, definition.is_test, definition.code, one.contest.code
+    definition = contested.election.definition
+    return definition.polling_date, definition.is_test, definition.code, contested.contest.code

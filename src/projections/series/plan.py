@@ -227,9 +227,9 @@ def _offers(
             cell, divisor = cells_of(item, items, contest.code, query.breakdown, choice)
             yield [
                 Wanted(
-                    election, contest, item, one.form, one.slot, one.layer, cell, divisor, one.usual, wished
+                    election, contest, item, place.form, place.slot, place.layer, cell, divisor, place.usual, wished
                 )
-                for one in places
+                for place in places
             ]  # fmt: skip
 
 
@@ -276,7 +276,7 @@ def _offers_over(
 ) -> Iterator[list[Wanted]]:
     """The same for the contests of a kind added up, as one contest whose choices are parties or persons."""
     kind = query.contest_kind or ""
-    contests = [one for one in election.definition.contests if one.kind == kind]
+    contests = [contest for contest in election.definition.contests if contest.kind == kind]
     places = _places(election, kind, item, query)
     entered = items[item.numerator] if item.numerator else item
     dimensions = tuple(part.split("=")[0] for part in query.breakdown.split(",")) if query.breakdown else ()

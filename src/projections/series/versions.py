@@ -12,19 +12,19 @@ from reporting.series.declared import ItemVersion
 Versions = dict[tuple[str, int], ItemVersion]
 
 
-def versions_of(one: Wanted) -> dict[str, int]:
+def versions_of(wanted: Wanted) -> dict[str, int]:
     """Item → version of what the figure rests on: a rate also on the counts it is made of."""
-    items = {item.code: item for item in one.election.definition.items}
-    codes = (one.item.code, one.item.numerator, one.item.denominator)
+    items = {item.code: item for item in wanted.election.definition.items}
+    codes = (wanted.item.code, wanted.item.numerator, wanted.item.denominator)
     return {code: items[code].version for code in codes if code is not None}
 
 
 def item_versions(members: Iterable[Wanted]) -> Versions:
     """What is known of each version that the members of one series rest on."""
     found: Versions = {}
-    for one in members:
-        items = {item.code: item for item in one.election.definition.items}
-        for code, version in versions_of(one).items():
+    for member in members:
+        items = {item.code: item for item in member.election.definition.items}
+        for code, version in versions_of(member).items():
             label = items[code].label
             found[code, version] = ItemVersion(
                 item=code,
@@ -83,6 +83,6 @@ def item_versions_by_line(wanted: Sequence[Wanted], followed: Sequence[Followed]
     return {line: item_versions(of_line) for line, of_line in members.items()}
 
 
-def _when(one: Wanted) -> tuple[str, str]:
-    definition = one.election.definition
+def _when(wanted: Wanted) -> tuple[str, str]:
+    definition = wanted.election.definition
     return definition.polling_date.isoformat(), definition.code

@@ -41,7 +41,9 @@ class Catalogue:
 
     def __post_init__(self) -> None:
         items = {item.code: item for file in self.item_files for item in file.items}
-        dimensions = {one.code: one for file in self.dimension_files for one in file.dimensions}
+        dimensions = {
+            dimension.code: dimension for file in self.dimension_files for dimension in file.dimensions
+        }
         object.__setattr__(self, "items", items)
         object.__setattr__(self, "dimensions", dimensions)
 

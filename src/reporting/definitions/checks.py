@@ -142,12 +142,14 @@ def check_version(say: Say, item: Item, recorded: Mapping[str, str]) -> list[Fil
 
 def check_dimensions(say: Say, dimensions: Iterable[Dimension], taken: set[str]) -> list[FileProblem]:
     found = []
-    for one in dimensions:
-        found += check_label(say, one.code, f"dimensions.{one.code}.label", one.label)
-        for value in one.values:
-            found += check_label(say, value.code, f"dimensions.{one.code}.{value.code}.label", value.label)
-        if one.code in taken:
-            found.append(say("L09", one.code, f"dimensions.{one.code}", one.code))
+    for dimension in dimensions:
+        found += check_label(say, dimension.code, f"dimensions.{dimension.code}.label", dimension.label)
+        for value in dimension.values:
+            found += check_label(
+                say, value.code, f"dimensions.{dimension.code}.{value.code}.label", value.label
+            )
+        if dimension.code in taken:
+            found.append(say("L09", dimension.code, f"dimensions.{dimension.code}", dimension.code))
     return found
 
 

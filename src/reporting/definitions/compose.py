@@ -88,9 +88,9 @@ class _Composer:
         self.plans, self.additions = plans, additions
         self.base = next((plan for plan in plans if plan.scope == NATIONAL), None)
         self.problems: list[FileProblem] = []
-        for one in additions:
+        for addition in additions:
             self.problems += lint_additions(
-                catalogue, one, [other for other in additions if other is not one]
+                catalogue, addition, [other for other in additions if other is not addition]
             )
 
     def definition(self) -> ElectionDefinition:
@@ -119,7 +119,7 @@ class _Composer:
                 registry=facts.registry or template.registry,
                 geographies=template.geographies,
                 units=template.units,
-                dimensions=tuple(one for one in dimensions if one.code in broken),
+                dimensions=tuple(dimension for dimension in dimensions if dimension.code in broken),
                 items=tuple(asked),
                 contests=tuple(contests),
                 forms=tuple(forms),
@@ -190,12 +190,16 @@ class _Composer:
         items = {
             code: item.model_copy(
                 update={
-                    "breakdowns": tuple(one for one in item.breakdowns if not gone & set(one)),
+                    "breakdowns": tuple(
+                        breakdown for breakdown in item.breakdowns if not gone & set(breakdown)
+                    ),
                 }
             )
             for code, item in self.catalogue.items.items()
         }
-        dimensions = [one for one in self.catalogue.dimensions.values() if one.code not in gone]
+        dimensions = [
+            dimension for dimension in self.catalogue.dimensions.values() if dimension.code not in gone
+        ]
         for addition in self.additions:
             items |= {item.code: item.model_copy(update={"scope": addition.scope}) for item in addition.items}
             dimensions += addition.dimensions
@@ -308,9 +312,12 @@ class _Composer:
                 )
             if plan.scope == NATIONAL and plan is not self.base:
                 self.problems.append(wrong(plan, "L14", plan.code, "scope", NATIONAL, "pref28, muni28382 …"))
-            known = {*self.catalogue.forms, *(own.code for one in self.additions for own in one.forms)}
-            for one in plan.forms:
-                if one.form not in known:
+            known = {
+                *self.catalogue.forms,
+                *(own.code for addition in self.additions for own in addition.forms),
+            }
+            for form in plan.forms:
+                if form.form not in known:
                     self.problems.append(
-                        wrong(plan, "L10", "", "forms.form", one.form, " ".join(sorted(forms)))
+                        wrong(plan, "L10", "", "forms.form", form.form, " ".join(sorted(forms)))
                     )

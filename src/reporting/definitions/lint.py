@@ -90,7 +90,9 @@ def lint_additions(
         found.append(say("L13", "", "scope", NATIONAL, "pref28, muni28382 …"))
     taken_items = {*catalogue.items, *(item.code for other in others for item in other.items)}
     taken_forms = {*catalogue.forms, *(form.code for other in others for form in other.forms)}
-    dimensions = dict(catalogue.dimensions) | {one.code: one for one in additions.dimensions}
+    dimensions = dict(catalogue.dimensions) | {
+        dimension.code: dimension for dimension in additions.dimensions
+    }
     found += check_dimensions(say, additions.dimensions, set(catalogue.dimensions))
     items = dict(catalogue.items) | {item.code: item for item in additions.items}
     forms: dict[str, OwnForm] = {**catalogue.forms, **{form.code: form for form in additions.forms}}
@@ -130,7 +132,7 @@ def lint_definition(definition: ElectionDefinition, file: str = "") -> list[File
         return FileProblem(file or definition.code, None, column, told, numbered(number, expected))
 
     items = {item.code: item for item in definition.items}
-    dimensions = {one.code: one for one in definition.dimensions}
+    dimensions = {dimension.code: dimension for dimension in definition.dimensions}
     found = check_dimensions(say, definition.dimensions, set())
     found += check_workflow(say, definition.workflow, definition.units)
     found += check_rules(say, definition)

@@ -38,7 +38,7 @@ def catalogue_listing(catalogue: Catalogue) -> str:
                     item.label.ja,
                     item.label.en or "",
                     unit,
-                    " · ".join("×".join(one) for one in item.breakdowns),
+                    " · ".join("×".join(breakdown) for breakdown in item.breakdowns),
                     f"{purpose.ja}<br>{purpose.en or ''}" if purpose else "",
                     item.basis or "",
                     str(item.version),
@@ -47,9 +47,11 @@ def catalogue_listing(catalogue: Catalogue) -> str:
             )
         lines.append("")
     lines += ["## Dimensions", "| code | ja | en | values |", "|---|---|---|---|"]
-    for one in catalogue.dimensions.values():
-        values = " · ".join(f"`{value.code}` {value.label.ja} / {value.label.en}" for value in one.values)
-        lines.append(_row(f"`{one.code}`", one.label.ja, one.label.en or "", values))
+    for dimension in catalogue.dimensions.values():
+        values = " · ".join(
+            f"`{value.code}` {value.label.ja} / {value.label.en}" for value in dimension.values
+        )
+        lines.append(_row(f"`{dimension.code}`", dimension.label.ja, dimension.label.en or "", values))
     lines += [
         "",
         "## Forms",

@@ -20,7 +20,7 @@ def cells(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
         for item in items:
             parts = [
                 ",".join(f"{dimension}={value}" for dimension, value in zip(names, combination, strict=True))
-                for names in (tuple(sorted(one)) for one in item.breakdowns)
+                for names in (tuple(sorted(breakdown)) for breakdown in item.breakdowns)
                 for combination in product(*(values[name] for name in names))
             ]
             for choice in [one.code for one in contest.choices] if item.by_choice else [""]:

@@ -59,7 +59,9 @@ def national_only(definition: ElectionDefinition) -> ElectionDefinition:
         definition.model_dump()
         | {
             "items": [item.model_dump() for item in items],
-            "dimensions": [one.model_dump() for one in definition.dimensions if one.code in used],
+            "dimensions": [
+                dimension.model_dump() for dimension in definition.dimensions if dimension.code in used
+            ],
             "forms": [
                 form.model_copy(
                     update={

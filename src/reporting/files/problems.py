@@ -99,8 +99,8 @@ def _half(text: str, language: int) -> str:
 def problems_of(file: str, row: int | None, wrong: ValidationError, given: object) -> list[FileProblem]:
     """What is wrong with one row or file that a model refused, in our words."""
     return [
-        FileProblem(file, row, one.field, one.found or "なし / missing", one.expected)
-        for one in faults(wrong, given)
+        FileProblem(file, row, fault.field, fault.found or "なし / missing", fault.expected)
+        for fault in faults(wrong, given)
     ]
 
 

@@ -135,7 +135,8 @@ class Checker:
     @property
     def has_workflow(self) -> bool:
         return any(
-            one is not None and one.definition.workflow is not None for one in self._elections.values()
+            election is not None and election.definition.workflow is not None
+            for election in self._elections.values()
         )
 
     def places(self) -> Iterator[Place]:
@@ -227,13 +228,15 @@ class Checker:
             progress(seen, self.count, "compare")
             seen += sum(len(one.cells) for one in returns)
             cases = self._service.return_cases([one.stream for one in returns])
-            figures = [part for one in returns for part in self._changes(one, cases.get(one.stream))]
+            figures = [
+                part for return_ in returns for part in self._changes(return_, cases.get(return_.stream))
+            ]
             concerned = cases.keys() & {given.stream for given in figures}
             yield BatchPart(figures, {stream: Standing.of(cases[stream]) for stream in concerned})
 
     def _together(self) -> Iterator[list[_Figures]]:
         """Whole units, of about so many rows as are looked at together."""
-        places = {one.number: one for one in self._returns.values() if one is not None}
+        places = {return_.number: return_ for return_ in self._returns.values() if return_ is not None}
         returns: list[_Figures] = []
         rows, last = 0, (-1, -1)
         for given in self._rows:
@@ -253,11 +256,11 @@ class Checker:
         if returns:
             yield returns
 
-    def _changes(self, one: _Figures, case: ReturnCase | None) -> list[ReturnFigures]:
+    def _changes(self, figures: _Figures, case: ReturnCase | None) -> list[ReturnFigures]:
         """What is to be recorded of one return; a cell that holds the value already is counted."""
         held = {} if case is None else case.cells
         changes: dict[str, dict[str, Value]] = {}
-        for key, given in one.cells.items():
+        for key, given in figures.cells.items():
             before = held.get(key)
             if before is None:
                 changes.setdefault("", {})[key] = parse_value(given.text)
@@ -273,9 +276,12 @@ class Checker:
                 )
         if self._controls is not None:
             standing = {key: cell.value for key, cell in held.items()}
-            standing |= {key: parse_value(given.text) for key, given in one.cells.items()}
-            self._controls.stand(one.place, standing)
-        return [ReturnFigures(one.stream, *one.place, values, reason) for reason, values in changes.items()]
+            standing |= {key: parse_value(given.text) for key, given in figures.cells.items()}
+            self._controls.stand(figures.place, standing)
+        return [
+            ReturnFigures(figures.stream, *figures.place, values, reason)
+            for reason, values in changes.items()
+        ]
 
     def _problem(self, row: FigureRow, column: str, found: object, expected: str) -> None:
         self.problems.add(FileProblem(self._file, row.row, row.place or column, shown(found), expected))

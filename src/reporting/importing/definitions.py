@@ -63,9 +63,13 @@ def import_areas(
             path.name,
             [
                 FileProblem(
-                    file, rows.get((one.geography, one.code, one.valid_from)), one.code, one.kind, one.detail
+                    file,
+                    rows.get((problem.geography, problem.code, problem.valid_from)),
+                    problem.code,
+                    problem.kind,
+                    problem.detail,
                 )
-                for one in refused.problems
+                for problem in refused.problems
             ],
         ) from None
     return defined(len(areas), done, dry_run)
@@ -135,6 +139,8 @@ def _areas_first(service: Reporting, registry: str) -> str | None:
 
 def _round(service: Reporting, stream: UUID) -> str:
     """The same file is another command once the stream moved, or once what it proposed was not confirmed in time."""
-    closed = sum(one.stream == stream and one.state != "open" for one in service.definitions.proposals())
+    closed = sum(
+        proposal.stream == stream and proposal.state != "open" for proposal in service.definitions.proposals()
+    )
     version = service.ledger.stream_version(stream)
     return f"{version}/{closed}" if closed else str(version)

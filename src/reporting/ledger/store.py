@@ -249,12 +249,12 @@ class LedgerAsOf(Ledger):
         return self.version_at(stream_id, self._upto)
 
     def _events(self, query: str, arguments: tuple[Any, ...]) -> list[Recorded]:
-        return [one for one in super()._events(query, arguments) if one.position <= self._upto]
+        return [event for event in super()._events(query, arguments) if event.position <= self._upto]
 
 
 def _arguments(commands: Sequence[Command | Prepared]) -> tuple[list[Any], ...]:
     """Of `append`: each command's columns, where its events end, each event's columns."""
-    made = [one if isinstance(one, Prepared) else prepare(one) for one in commands]
+    made = [command if isinstance(command, Prepared) else prepare(command) for command in commands]
     columns = [[one.columns[place] for one in made] for place in range(10)]
     ends = list(itertools.accumulate(len(one.events[0]) for one in made))
     events = [list(itertools.chain.from_iterable(one.events[place] for one in made)) for place in range(5)]

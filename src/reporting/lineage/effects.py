@@ -46,8 +46,8 @@ def effect_of(change: AreaChange, kind: ChangeKind) -> Effect:
     for code in tos:
         back.setdefault(code, [change.inside] if change.inside else [])
     given = {
-        (one.of, one.into): Share(Fraction(one.weight), False, one.method, one.source)
-        for one in change.weights
+        (weight.of, weight.into): Share(Fraction(weight.weight), False, weight.method, weight.source)
+        for weight in change.weights
     }
     return Effect(
         change,
@@ -84,7 +84,7 @@ def shape_problems(effect: Effect) -> Iterator[LineageProblem]:
     for of, total in sums.items():
         # a code on both sides (it goes on) has its weights read forwards
         sides = [side[of] for side in (effect.forward, effect.backward) if of in side]
-        named = {one.into for one in change.weights if one.of == of}
+        named = {weight.into for weight in change.weights if weight.of == of}
         if total != ONE:
             yield problem(change, "weights", f"{of}: Σ = {float(total):g} ≠ 1")
         elif not any(named == set(side) for side in sides):

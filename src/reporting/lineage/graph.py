@@ -72,7 +72,7 @@ class Lineage:
     def resolve(self, code: str, day: date) -> Life:
         """The code's life on that day; UnknownReference or NotAlive."""
         if (life := _at(list(self.lives(code)), day)) is None:
-            spans = ", ".join(f"{one.begins}/{one.ends or ''}" for one in self._lives[code])
+            spans = ", ".join(f"{live.begins}/{live.ends or ''}" for live in self._lives[code])
             raise NotAlive(area=code, date=day.isoformat(), lives=spans)
         return life
 

@@ -51,9 +51,9 @@ class LineageRecord:
         )
 
 
-def same(one: AreaChange | None, other: AreaChange) -> bool:
+def same(area_change: AreaChange | None, other: AreaChange) -> bool:
     """Whether two changes say the same; the rows of the file they came from do not matter."""
-    return one is not None and one.model_copy(update={"rows": other.rows}) == other
+    return area_change is not None and area_change.model_copy(update={"rows": other.rows}) == other
 
 
 def chunks(given: list[Part], size: int) -> Iterator[tuple[Part, ...]]:

@@ -89,7 +89,7 @@ def training(reporting: Reporting, code: str) -> TrainingElection:
 
 def live_only(definitions: Iterable[ElectionDefinition]) -> list[LiveElection]:
     """For whatever adds up or compares several elections: tests left out."""
-    return [LiveElection(one) for one in definitions if not one.is_test]
+    return [LiveElection(definition) for definition in definitions if not definition.is_test]
 
 
 def must_be_live(election: Any) -> None:

@@ -196,7 +196,9 @@ class Publication:
         begins = _begins(known.definition, timed)
         upto = self._reporting.ledger.position()
         returns = self._desk.returns.open_all(election, form, slot, units)
-        approved = {one.place.unit: _approved(one, workflow.publishing(one.levels)) for one in returns}
+        approved = {
+            return_.place.unit: _approved(return_, workflow.publishing(return_.levels)) for return_ in returns
+        }
         public = self._public(election, form, slot, list(approved))
         nothing = PublicUnit(0, {}, {})
         changed = {
@@ -405,27 +407,27 @@ def _last_of(recorded: Recorded, head: SlotReleased) -> int:
     return recorded.position + head.units_changed
 
 
-def _approved(one: OpenReturn, level: str | None) -> dict[str, str]:
+def _approved(opened: OpenReturn, level: str | None) -> dict[str, str]:
     """What the unit's publishing level last approved of each cell; a unit without any office needs none."""
     if level is None:
-        return {key: cell.text for key, cell in one.case.cells.items()}
-    return {key: cell.approved[level] for key, cell in one.case.cells.items() if level in cell.approved}
+        return {key: cell.text for key, cell in opened.case.cells.items()}
+    return {key: cell.approved[level] for key, cell in opened.case.cells.items() if level in cell.approved}
 
 
-def _grounds(one: OpenReturn, level: str | None) -> dict[str, Grounds]:
+def _grounds(opened: OpenReturn, level: str | None) -> dict[str, Grounds]:
     """Who stands behind each of these figures."""
-    cells = one.case.cells.items()
+    cells = opened.case.cells.items()
     if level is None:
         return {key: Grounds(cell.by.office, cell.reason_class, None) for key, cell in cells}
     return {key: cell.grounds[level] for key, cell in cells if level in cell.grounds}
 
 
-def _under_correction(one: OpenReturn, level: str | None) -> bool:
+def _under_correction(opened: OpenReturn, level: str | None) -> bool:
     """Public already or nearly, and being looked at again."""
-    if one.status in (Status.SENT_BACK, Status.WITHDRAWN):
+    if opened.status in (Status.SENT_BACK, Status.WITHDRAWN):
         return True
     return level is not None and any(
-        cell.approved.get(level, cell.text) != cell.text for cell in one.case.cells.values()
+        cell.approved.get(level, cell.text) != cell.text for cell in opened.case.cells.values()
     )
 
 
@@ -436,4 +438,6 @@ def _begins(definition: ElectionDefinition, slot: Slot) -> datetime:
 
 def _uncertified(returns: Sequence[OpenReturn]) -> tuple[str, ...]:
     """Units whose chain has not certified; a unit with no office above or of its own has none to wait for."""
-    return tuple(sorted(one.place.unit for one in returns if one.levels and not one.case.certified))
+    return tuple(
+        sorted(return_.place.unit for return_ in returns if return_.levels and not return_.case.certified)
+    )

@@ -113,11 +113,19 @@ def mark(observations: Iterable[Observation], breaks: Iterable[Break]) -> tuple[
     }
     other = {(one.key, one.after) for one in breaks if one.cause is Cause.ITEM_DEFINITION and one.bridge}
 
-    def marked(one: Observation) -> Observation:
-        place = (one.key, one.election)
+    def marked(observation: Observation) -> Observation:
+        place = (observation.key, observation.election)
         if place in starts:
-            return replace(one, status=statuses(one.status, [ObsStatus.BREAK]), pre_break_value=starts[place])
-        return replace(one, status=statuses(one.status, [ObsStatus.DEFINITION])) if place in other else one
+            return replace(
+                observation,
+                status=statuses(observation.status, [ObsStatus.BREAK]),
+                pre_break_value=starts[place],
+            )
+        return (
+            replace(observation, status=statuses(observation.status, [ObsStatus.DEFINITION]))
+            if place in other
+            else observation
+        )
 
     return tuple(map(marked, given))
 

@@ -49,7 +49,9 @@ def build(
     unplaced: tuple[Unplaced, ...] = ()
     if boundaries is None:
         wanted = None if areas is None else set(areas)
-        members = tuple(one for one in observations if wanted is None or one.area in wanted)
+        members = tuple(
+            observation for observation in observations if wanted is None or observation.area in wanted
+        )
         members += tuple(_missing_rates(members, rates))
     else:
         if lineage is None:
@@ -61,7 +63,7 @@ def build(
 
 
 def _missing_rates(members: Iterable[Observation], rates: Iterable[RateItem]) -> Iterable[Observation]:
-    by_cell = {(one.key, one.election): one for one in members}
+    by_cell = {(member.key, member.election): member for member in members}
     for wanted in rates:
         for (key, election), top in by_cell.items():
             if key.item != wanted.numerator:
@@ -88,13 +90,13 @@ def _rows(members: Iterable[Observation]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _difference(one: Observation, before: Observation) -> Decimal | None:
-    if not isinstance(before.value, Decimal) or not isinstance(one.value, Decimal):
+def _difference(observation: Observation, before: Observation) -> Decimal | None:
+    if not isinstance(before.value, Decimal) or not isinstance(observation.value, Decimal):
         return None
-    if one.exact is None or before.exact is None:
-        return exact_decimal(Fraction(one.value) - Fraction(before.value))
-    exponent = one.value.as_tuple().exponent
-    return rounded(one.exact - before.exact, -int(exponent), one.rounding)
+    if observation.exact is None or before.exact is None:
+        return exact_decimal(Fraction(observation.value) - Fraction(before.value))
+    exponent = observation.value.as_tuple().exponent
+    return rounded(observation.exact - before.exact, -int(exponent), observation.rounding)
 
 
 def _order(key: SeriesKey) -> tuple[str, ...]:

@@ -64,9 +64,18 @@ def check_series(
     return ContinuityReport(len(every), tuple(sorted(ran, key=order.index)), tuple(found))
 
 
-def _finding(check: Check, one: Observation, **evidence: object) -> Finding:
+def _finding(check: Check, observation: Observation, **evidence: object) -> Finding:
     facts = {name: str(value) for name, value in evidence.items()}
-    return Finding(check, one.geography, one.area, one.contest, one.item, one.breakdown, one.election, facts)
+    return Finding(
+        check,
+        observation.geography,
+        observation.area,
+        observation.contest,
+        observation.item,
+        observation.breakdown,
+        observation.election,
+        facts,
+    )
 
 
 def _grouped(every: Iterable[Observation], *fields: str) -> dict[tuple[object, ...], Members]:
@@ -79,25 +88,27 @@ def _grouped(every: Iterable[Observation], *fields: str) -> dict[tuple[object, .
 def _twice(every: Members) -> Iterator[Finding]:
     for members in _grouped(every, "line", "key", "election").values():
         for other in members[1:]:
-            yield _finding(Check.OVERLAP, other, values=", ".join(shown_value(one.value) for one in members))
+            yield _finding(
+                Check.OVERLAP, other, values=", ".join(shown_value(member.value) for member in members)
+            )
 
 
 def _places(every: Members, lineage: Lineage) -> Iterator[Finding]:
     """Areas that never were, or not then; with a successor reported as well it is an overlap."""
     for members in _grouped(every, "geography", "contest", "item", "breakdown", "election").values():
         present = {one.area for one in members}
-        for one in members:
-            if one.area not in lineage:
-                yield _finding(Check.UNKNOWN_CODE, one, value=shown_value(one.value))
-            elif not lineage.is_alive(one.area, one.day):
-                lives = lineage.lives(one.area)
+        for member in members:
+            if member.area not in lineage:
+                yield _finding(Check.UNKNOWN_CODE, member, value=shown_value(member.value))
+            elif not lineage.is_alive(member.area, member.day):
+                lives = lineage.lives(member.area)
                 spans = ", ".join(f"{life.begins}/{life.ends or ''}" for life in lives)
-                ended = [life.begins for life in lives if life.ends is not None and life.ends <= one.day]
-                heirs = lineage.successors(one.area, max(ended), one.day) if ended else {}
+                ended = [life.begins for life in lives if life.ends is not None and life.ends <= member.day]
+                heirs = lineage.successors(member.area, max(ended), member.day) if ended else {}
                 if both := sorted(present & heirs.keys()):
-                    yield _finding(Check.OVERLAP, one, lives=spans, also=", ".join(both))
+                    yield _finding(Check.OVERLAP, member, lives=spans, also=", ".join(both))
                 else:
-                    yield _finding(Check.NOT_ALIVE, one, date=one.day, lives=spans)
+                    yield _finding(Check.NOT_ALIVE, member, date=member.day, lives=spans)
 
 
 def _gaps(every: Members, expected: Mapping[str, Collection[str]]) -> Iterator[Finding]:
@@ -105,7 +116,9 @@ def _gaps(every: Members, expected: Mapping[str, Collection[str]]) -> Iterator[F
         first = members[0]
         wanted = set(expected.get(first.election, ()))
         have = {
-            one.area for one in members if one.value is not None and one.value is not Absence.NOT_REPORTED
+            member.area
+            for member in members
+            if member.value is not None and member.value is not Absence.NOT_REPORTED
         }
         for area in sorted(wanted - have):
             yield Finding(
@@ -130,9 +143,9 @@ def _sums(every: Members, parents: Mapping[str, str], known: Sequence[Erratum]) 
     for members in _grouped(every, "geography", "contest", "item", "area", "election").values():
         total = next((one for one in members if one.breakdown == ""), None)
         by_dimension: dict[str, Members] = defaultdict(list)
-        for one in members:
-            if one.breakdown and "," not in one.breakdown:
-                by_dimension[one.breakdown.split("=")[0]].append(one)
+        for member in members:
+            if member.breakdown and "," not in member.breakdown:
+                by_dimension[member.breakdown.split("=")[0]].append(member)
         for dimension, parts in by_dimension.items():
             if total is not None and len(parts) > 1:
                 yield from _difference(total, parts, errata, dimension)
@@ -141,9 +154,9 @@ def _sums(every: Members, parents: Mapping[str, str], known: Sequence[Erratum]) 
 def _compared(members: Members, parent_of: Mapping[str, str], errata: Errata) -> Iterator[Finding]:
     whole = {one.area: one for one in members}
     below: dict[str, Members] = defaultdict(list)
-    for one in members:
-        if one.area in parent_of:
-            below[parent_of[one.area]].append(one)
+    for member in members:
+        if member.area in parent_of:
+            below[parent_of[member.area]].append(member)
     for parent, parts in below.items():
         if parent in whole:
             yield from _difference(whole[parent], parts, errata, "area")
@@ -152,7 +165,7 @@ def _compared(members: Members, parent_of: Mapping[str, str], errata: Errata) ->
 def _difference(whole: Observation, parts: Members, errata: Errata, by: str) -> Iterator[Finding]:
     if not isinstance(whole.value, Decimal) or not all(isinstance(one.value, Decimal) for one in parts):
         return
-    total = sum(number_of(one.value) for one in parts)
+    total = sum(number_of(part.value) for part in parts)
     difference = number_of(whole.value) - total
     if difference:
         cell = (whole.election, whole.contest, whole.area, whole.item, whole.breakdown)

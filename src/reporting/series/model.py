@@ -163,18 +163,18 @@ class Citation:
     """`true` where simulated elections stood among the others."""
 
     @classmethod
-    def of(cls, one: Observation) -> Citation:
+    def of(cls, observation: Observation) -> Citation:
         return cls(
-            one.geography,
-            one.area,
-            one.election,
-            one.contest,
-            one.item,
-            one.breakdown,
-            one.definition,
-            one.boundaries,
-            one.position,
-            one.slot,
+            observation.geography,
+            observation.area,
+            observation.election,
+            observation.contest,
+            observation.item,
+            observation.breakdown,
+            observation.definition,
+            observation.boundaries,
+            observation.position,
+            observation.slot,
         )
 
     def __str__(self) -> str:

@@ -134,7 +134,7 @@ def _rebase_group(
             unplaced.append(Unplaced(one, amount, into, "unknown_share"))
         elif (rest := 1 - sum((weight or 0 for weight in weights), Fraction(0))) > 0:
             unplaced.append(Unplaced(one, number_of(one.value) * rest, (), "ended"))
-    present = {one.area for one in members}
+    present = {member.area for member in members}
     found: list[Observation] = []
     for code in sorted(targets) if wanted is None else wanted:
         parts = targets[code].parts if code in targets else []

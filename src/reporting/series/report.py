@@ -89,16 +89,16 @@ class ContinuityReport:
                 "counts": self.counts(),
                 "findings": [
                     {
-                        "check": one.check.value,
-                        "geography": one.geography,
-                        "area": one.area,
-                        "contest": one.contest,
-                        "item": one.item,
-                        "breakdown": one.breakdown,
-                        "election": one.election,
-                        "evidence": dict(one.evidence),
+                        "check": finding.check.value,
+                        "geography": finding.geography,
+                        "area": finding.area,
+                        "contest": finding.contest,
+                        "item": finding.item,
+                        "breakdown": finding.breakdown,
+                        "election": finding.election,
+                        "evidence": dict(finding.evidence),
                     }
-                    for one in self.findings
+                    for finding in self.findings
                 ],
             },
             ensure_ascii=False,

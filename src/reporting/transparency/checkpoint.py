@@ -115,11 +115,11 @@ def witnessed(
     found: dict[str, int] = {}
     counted = {log.public} if log else set[bytes]()
     for key in witnesses:
-        for one in signed.signatures:
-            if key.kind == note.COSIGNATURE and one.by(key):
-                if not key.holds(signed.text, one.bytes):
+        for signature in signed.signatures:
+            if key.kind == note.COSIGNATURE and signature.by(key):
+                if not key.holds(signed.text, signature.bytes):
                     raise NoteInvalid(detail=f"{key.name} の連署が合わない / bad cosignature of {key.name}")
                 if key.public not in counted and key.name not in found:
                     counted.add(key.public)
-                    found[key.name] = timestamp(one)
+                    found[key.name] = timestamp(signature)
     return found

@@ -68,11 +68,11 @@ class Cosigner:
         if len(names) < len(witnesses) or not 0 <= quorum <= len(names):
             expected = f"0–{len(names)}（証人の名前は別々に / witnesses of different names）"
             raise InvalidInput(field="quorum", found=quorum, expected=expected)
-        for one in witnesses:
-            require_url(one.url)
-            if one.key.kind != COSIGNATURE:
+        for witness in witnesses:
+            require_url(witness.url)
+            if witness.key.kind != COSIGNATURE:
                 raise KeyInvalid(
-                    detail=f"{one.key.name} は証人の鍵でない / {one.key.name} is not a witness's key"
+                    detail=f"{witness.key.name} は証人の鍵でない / {witness.key.name} is not a witness's key"
                 )
         self._database, self._witnesses, self._quorum = database, tuple(witnesses), quorum
         self._interval, self._wait, self._rest = interval, wait, rest
@@ -106,9 +106,10 @@ class Cosigner:
         head, note = found
         done, now = self._cosigned(note), time.monotonic()
         asked = [
-            one
-            for one in self._witnesses
-            if one.key.name not in done | self._busy and self._rests_until.get(one.key.name, now) <= now
+            witness
+            for witness in self._witnesses
+            if witness.key.name not in done | self._busy
+            and self._rests_until.get(witness.key.name, now) <= now
         ]
         if not asked:
             return None
@@ -127,14 +128,16 @@ class Cosigner:
         seen = dict(log.last_cosigned())
         given: queue.SimpleQueue[tuple[WitnessAt, str | Exception]] = queue.SimpleQueue()
 
-        def ask(one: WitnessAt) -> None:
+        def ask(witness_at: WitnessAt) -> None:
             answer: str | Exception
             try:
-                answer = obtain(one.url, partial(log.continuation, size=size), seen.get(one.key.name, 0))
+                answer = obtain(
+                    witness_at.url, partial(log.continuation, size=size), seen.get(witness_at.key.name, 0)
+                )
             except Exception as failure:
                 answer = failure
-            self._busy.discard(one.key.name)
-            given.put((one, answer))
+            self._busy.discard(witness_at.key.name)
+            given.put((witness_at, answer))
 
         waiting = {one.key.name: one for one in asked}
         self._busy |= waiting.keys()
@@ -167,8 +170,8 @@ class Cosigner:
     def _cosigned(self, note: Note) -> set[str]:
         """Names of the witnesses whose cosignature stands under the note and holds."""
         return {
-            one.key.name
-            for one in self._witnesses
+            witness.key.name
+            for witness in self._witnesses
             for line in note.signatures
-            if line.by(one.key) and one.key.holds(note.text, line.bytes)
+            if line.by(witness.key) and witness.key.holds(note.text, line.bytes)
         }

@@ -203,18 +203,18 @@ class Note:
         """Signatures by these keys, one for each. NoteInvalid when there is none, when a known key's is bad, or
         when two given keys share name and id. Unknown keys are ignored."""
         found: list[Signature] = []
-        for one in self.signatures:
-            match [key for key in keys if one.by(key)]:
+        for signature in self.signatures:
+            match [key for key in keys if signature.by(key)]:
                 case []:
                     continue
                 case [key]:
-                    if not key.holds(self.text, one.bytes):
+                    if not key.holds(self.text, signature.bytes):
                         raise NoteInvalid(detail=f"{key.name} の署名が合わない / bad signature of {key.name}")
                     if not any(other.by(key) for other in found):
-                        found.append(one)
+                        found.append(signature)
                 case _:
                     raise NoteInvalid(
-                        detail=f"{one.name} という鍵が二つある / two keys are called {one.name}"
+                        detail=f"{signature.name} という鍵が二つある / two keys are called {signature.name}"
                     )
         if not found:
             raise NoteInvalid(detail="知っている鍵の署名がない / no signature of a known key")

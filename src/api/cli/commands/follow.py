@@ -91,9 +91,9 @@ def _own(file: Path) -> tuple[type[Any], type[Any]]:
 
     module = _load(file)
     found = [
-        one
-        for one in vars(module).values()
-        if isclass(one) and issubclass(one, Projection) and one.__module__ == module.__name__
+        var
+        for var in vars(module).values()
+        if isclass(var) and issubclass(var, Projection) and var.__module__ == module.__name__
     ]
     if len(found) != 1:
         raise InvalidInput(

@@ -72,7 +72,7 @@ def areas(
 
     if listed:
         for name, definition in shipped_registries().items():
-            shapes = ", ".join(one.code for one in definition.geographies)
+            shapes = ", ".join(geography.code for geography in definition.geographies)
             click.echo(f"{name}: {len(definition.areas):,} areas ({shapes})")
         return
     if (file is None) == (shipped is None):

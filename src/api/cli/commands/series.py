@@ -147,7 +147,7 @@ def compared(citation: str) -> None:
     from api.cli.asking import compared_units
 
     names = ("election", "unit", "name", "group", "now", "why_not")
-    _csv(names, [[getattr(one, name) for name in names] for one in compared_units(citation)])
+    _csv(names, [[getattr(unit, name) for name in names] for unit in compared_units(citation)])
 
 
 @command.command()

@@ -28,7 +28,7 @@ class ProofQueries:
         if latest is None:
             return None
         head, note = latest
-        others = sorted({one.name for one in note.signatures} - {head.origin})
+        others = sorted({signature.name for signature in note.signatures} - {head.origin})
         return CheckpointText(
             size=head.size,
             origin=head.origin,

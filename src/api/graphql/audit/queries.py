@@ -176,9 +176,9 @@ class AuditQueries(ChangeQueries, ProofQueries):
         before, after = (
             {
                 (row.code, row.item, row.breakdown, row.choice): row
-                for row in asof.totals_at(snapshot, one.known, query, one.position)
+                for row in asof.totals_at(snapshot, moment.known, query, moment.position)
             }
-            for one in moments
+            for moment in moments
         )
         place, span, found = (election, form, slot + seen.layer, contest), (sides[0], sides[1]), []
         for key in {**after, **before}:  # an area or item may have gone, as one may have come

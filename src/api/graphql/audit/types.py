@@ -71,8 +71,8 @@ class AuditEntry:
             slot=state.get("slot"), unit=state.get("unit"), stream_version=row.stream_version,
             source=row.source, received_at=row.received_at, won=list(state.get("winners") or ()), named=[] if row.changes else _named(state),
             changes=[
-                CellChange(cell=one.cell, before=one.before, after=one.after, supersedes=one.supersedes)
-                for one in row.changes
+                CellChange(cell=change.cell, before=change.before, after=change.after, supersedes=change.supersedes)
+                for change in row.changes
             ],
         )  # fmt: skip
 

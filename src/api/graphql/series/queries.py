@@ -147,7 +147,7 @@ class SeriesQueries:
     )
     def compared_units(self, info: Info, citation: CitationText) -> list[ComparedUnit]:
         reader, _ = _cited(info, citation, comparable=True)
-        return [ComparedUnit.of(one) for one in reader.compared_units()]
+        return [ComparedUnit.of(unit) for unit in reader.compared_units()]
 
 
 def _cited(info: Info, citation: str, comparable: bool) -> tuple[SeriesReader, SeriesRow]:

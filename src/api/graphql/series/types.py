@@ -122,10 +122,10 @@ class ComparedUnit:
     )
 
     @classmethod
-    def of(cls, one: ComparedRecord) -> ComparedUnit:
+    def of(cls, compared: ComparedRecord) -> ComparedUnit:
         return cls(
-            election=one.election, unit=one.unit, name=one.name, group=one.group, now=one.now,
-            compared=not one.why_not, why_not=one.why_not,
+            election=compared.election, unit=compared.unit, name=compared.name, group=compared.group, now=compared.now,
+            compared=not compared.why_not, why_not=compared.why_not,
         )  # fmt: skip
 
 
@@ -155,11 +155,11 @@ class SeriesBreak:
     source: str = text("where it is written")
 
     @classmethod
-    def of(cls, one: Break) -> SeriesBreak:
+    def of(cls, break_: Break) -> SeriesBreak:
         return cls(
-            area=one.key.area, contest=one.key.contest, item=one.key.item, breakdown=one.key.breakdown,
-            cause=one.cause.value, date=one.date, before=one.before, after=one.after, change=one.change,
-            ja=one.ja, en=one.en, bridge=one.bridge, source=one.source,
+            area=break_.key.area, contest=break_.key.contest, item=break_.key.item, breakdown=break_.key.breakdown,
+            cause=break_.cause.value, date=break_.date, before=break_.before, after=break_.after, change=break_.change,
+            ja=break_.ja, en=break_.en, bridge=break_.bridge, source=break_.source,
         )  # fmt: skip
 
 
@@ -182,8 +182,8 @@ class PublishedErratum:
     note: str = text("what is known about the cause")
 
     @classmethod
-    def of(cls, one: Erratum) -> PublishedErratum:
-        facts = one.model_dump(exclude={"date"})
+    def of(cls, erratum: Erratum) -> PublishedErratum:
+        facts = erratum.model_dump(exclude={"date"})
         return cls(**{name: str(value) for name, value in facts.items()})
 
 
@@ -198,18 +198,18 @@ class UnplacedAmount:
     reason: str = text("unknown_share, with_unknown, ended, not_asked_for, unknown_reference, area_not_alive")
 
     @classmethod
-    def of(cls, one: Unplaced) -> UnplacedAmount:
-        seen = one.observation
+    def of(cls, unplaced: Unplaced) -> UnplacedAmount:
+        seen = unplaced.observation
         return cls(
             election=seen.election, area=seen.area, contest=seen.contest, item=seen.item,
-            amount=exact(one), into=list(one.into), reason=one.reason,
+            amount=exact(unplaced), into=list(unplaced.into), reason=unplaced.reason,
         )  # fmt: skip
 
 
-def exact(one: Unplaced) -> str:
+def exact(unplaced: Unplaced) -> str:
     from reporting.series.amounts import exact_decimal
 
-    return format(exact_decimal(one.amount), "f")
+    return format(exact_decimal(unplaced.amount), "f")
 
 
 @strawberry.type(description="An observation and its cursor.")

@@ -57,7 +57,11 @@ def corrected(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
 
 def moved(totals: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each area's figure once, whatever number of geographies it stands in."""
-    return list({(one["area"], one["item"], one["breakdown"], one["choice"]): one for one in totals}.values())
+    return list(
+        {
+            (total["area"], total["item"], total["breakdown"], total["choice"]): total for total in totals
+        }.values()
+    )
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:

@@ -29,7 +29,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         if slot["public"]
     ]
     notices = sorted(
-        (one for one in releases if one["number"] > 1), key=lambda one: one["releasedAt"], reverse=True
+        (release for release in releases if release["number"] > 1),
+        key=lambda one: one["releasedAt"],
+        reverse=True,
     )
     return {"slots": slots, "notices": notices, "cells": Names(election, asked.words), "election": election}
 

@@ -32,7 +32,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "area": nodes[0] if nodes else None,
         "figures": [(items[node["item"]], node) for node in nodes if not node["choice"]],
         "candidates": candidates(contest["choices"], [node for node in nodes if node["choice"]], lots),
-        "lots": [told(one, contest["choices"], between) for one in lots],
+        "lots": [told(lot, contest["choices"], between) for lot in lots],
         **parts(items, contest),
     }
 
