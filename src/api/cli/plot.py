@@ -83,12 +83,12 @@ def draw(rows: Iterable[SeriesRow], breaks: Iterable[Break], path: Path) -> None
 
 
 def _panels(rows: Iterable[SeriesRow]) -> dict[str, list[Line]]:
-    found: dict[str, list[Line]] = defaultdict(list)
+    lines: dict[str, list[Line]] = defaultdict(list)
     ordered = sorted(rows, key=lambda row: (row.item, row.series, row.area, row.date))
     for (item, _series, area), members in groupby(ordered, key=lambda row: (row.item, row.series, row.area)):
         line = list(members)
-        found[item].append(Line(area, line[-1].name_en or line[-1].name, line))
-    return dict(found)
+        lines[item].append(Line(area, line[-1].name_en or line[-1].name, line))
+    return dict(lines)
 
 
 def pieces(rows: Sequence[SeriesRow]) -> list[list[SeriesRow]]:

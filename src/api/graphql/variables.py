@@ -35,19 +35,19 @@ def wrong_variables(
     schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
 ) -> list[InvalidInput]:
     """Every value among the variables that does not fit, each place once; called when a request has failed."""
-    found: dict[str, InvalidInput] = {}
+    refusals: dict[str, InvalidInput] = {}
     for node in operation.variable_definitions or ():
         name, kind = node.variable.name.value, type_from_ast(schema, node.type)
         if kind is None or not is_input_type(kind):
             continue
         if name not in given:
             if get_nullable_type(kind) is not kind and node.default_value is None:
-                found[name] = _told(name, None, *EXPECTED["missing"])
+                refusals[name] = _told(name, None, *EXPECTED["missing"])
             continue
         for path in _places(given[name], kind):
             one = _wrong_at(".".join(map(str, [name, *path])), _value_at(given[name], path), _at(kind, path))
-            found.setdefault(str(one.facts["field"]), one)
-    return list(found.values())
+            refusals.setdefault(str(one.facts["field"]), one)
+    return list(refusals.values())
 
 
 Steps = list[str | int]

@@ -73,10 +73,10 @@ class _Groups:
         self._above[second] = first
 
     def all(self) -> Iterable[list[_Area]]:
-        found: dict[_Area, list[_Area]] = defaultdict(list)
+        areas: dict[_Area, list[_Area]] = defaultdict(list)
         for one in list(self._above):
-            found[self.top(one)].append(one)
-        return found.values()
+            areas[self.top(one)].append(one)
+        return areas.values()
 
 
 def alike(then: Ground, now: Ground, lineage: Lineage | None) -> list[Alike]:
@@ -136,7 +136,7 @@ def _told(
         for one in members:
             for unit in below[one.now].get(one.code, ()):
                 groups.join(one, _Area(one.now, unit))
-    found: list[Alike] = []
+    units_apart: list[Alike] = []
     for members in groups.all():
         units = [
             sorted(one.code for one in members if one in reporting and one.now is side)
@@ -152,9 +152,9 @@ def _told(
             continue
         name = "|".join(f"{'now' if one.now else 'then'}={one.code}" for one in sorted(members))
         sizes = [NOWHERE if broken else len(codes) for codes in units]
-        found += [Alike(bool(side), unit, name, sizes[side]) for side in (0, 1) for unit in units[side]]
-        found += [Alike(one.now, one.code, name, sizes[one.now]) for one in divided]
-    return found
+        units_apart += [Alike(bool(side), unit, name, sizes[side]) for side in (0, 1) for unit in units[side]]
+        units_apart += [Alike(one.now, one.code, name, sizes[one.now]) for one in divided]
+    return units_apart
 
 
 def _reports(area: _Area, grounds: tuple[Ground, Ground], lineage: Lineage | None) -> bool:

@@ -54,7 +54,7 @@ def breaks_of(reader: SeriesReader, rows: Iterable[SeriesRow]) -> tuple[Break, .
         places[one.series, one.election.definition.code] = place
     versions = {line: item_versions(members) for line, members in members_of.items()}
     parts = {(one.series, one.election.definition.code): versions_of(one) for one in reader.wanted}
-    found: list[Break] = []
+    breaks: list[Break] = []
     for line, members in _by_line(reader, rows):
         first = places[members[0].series, members[0].election]
         registry = reader.wanted[first].election.definition.registry
@@ -65,11 +65,11 @@ def breaks_of(reader: SeriesReader, rows: Iterable[SeriesRow]) -> tuple[Break, .
         if before := [reader.wanted[place].election.definition for place in reader.followed[first].before]:
             named = members[0].previous_election or ";".join(one.code for one in before)
             day = min(one.polling_date for one in before)
-            found += area_breaks(observations[0], day, named, graphs.get(registry))
-        found += find_breaks(
+            breaks += area_breaks(observations[0], day, named, graphs.get(registry))
+        breaks += find_breaks(
             observations, graphs.get(registry), breaks_known(registry, reader.lineages), versions[line]
         )
-    return tuple(found)
+    return tuple(breaks)
 
 
 def _by_line(reader: SeriesReader, rows: Iterable[SeriesRow]) -> Iterator[tuple[int, list[SeriesRow]]]:
@@ -114,10 +114,12 @@ def unplaced_of(make: Callable[[SeriesQuery], SeriesReader], query: SeriesQuery)
             continue
         if registry in whole or row.level in units[row.election]:
             parts.setdefault(registry, []).append(observation_of(row, reader.query.geography))
-    found: list[Unplaced] = []
+    amounts: list[Unplaced] = []
     for registry, observations in parts.items():
-        found += rebase(observations, graphs[registry], query.boundaries).unplaced
-    return tuple(one for one in found if query.areas is None or not set(query.areas).isdisjoint(one.into))
+        amounts += rebase(observations, graphs[registry], query.boundaries).unplaced
+    return tuple(
+        one for one in amounts if query.areas is None or not set(query.areas).isdisjoint(one.into)
+    )
 
 
 def continuity(reader: SeriesReader, whole: str | None = None) -> ContinuityReport:

@@ -87,12 +87,12 @@ def pairs_of(
 ) -> list[tuple[KnownElection, KnownElection]]:
     """Elections that follow each other on a line, (then, now), each pair once. What follows several contests at once is
     compared with their sum only: no unit of it reported in all of them."""
-    found: dict[tuple[int, int], tuple[KnownElection, KnownElection]] = {}
+    known_elections: dict[tuple[int, int], tuple[KnownElection, KnownElection]] = {}
     for one, follows in zip(wanted, followed, strict=True):
         if len(follows.before) == 1:
             then = wanted[follows.before[0]].election
-            found[then.number, one.election.number] = (then, one.election)
-    return list(found.values())
+            known_elections[then.number, one.election.number] = (then, one.election)
+    return list(known_elections.values())
 
 
 def compared_columns(

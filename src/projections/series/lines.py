@@ -88,7 +88,7 @@ def contests_before(
     for election in elections:
         for one in election.definition.contests:
             alike[election.definition.kind, one.kind].append(_Whole(election, one))
-    found: set[ContestPlace] = set()
+    contest_places: set[ContestPlace] = set()
     for members in alike.values():
         members.sort(key=_order)
         held = _Held(members, lineage_of)
@@ -99,8 +99,8 @@ def contests_before(
             reached.append(further)
             held.add(place)
             if whole.contest.code == contest:
-                found |= further
-    return frozenset(found)
+                contest_places |= further
+    return frozenset(contest_places)
 
 
 class _Held:

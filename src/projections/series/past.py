@@ -213,17 +213,19 @@ def _sums(
                 units[area].append(unit)
     top = Stated.of(known.roster, geography, _of_cell(values, key))
     bottom = Stated.of(known.roster, geography, _of_cell(values, divisor)) if divisor else None
-    found: dict[str, _Sums] = {}
+    sums_by_place: dict[str, _Sums] = {}
     for area, members in units.items():
         said = (top.values.get(unit) for unit in members)
         absences = frozenset(value.value for value in said if isinstance(value, Absence))
         if bottom is None:
             of = top.over(area, members)
-            found[area] = _Sums(of, NOTHING, absences, of.withheld)
+            sums_by_place[area] = _Sums(of, NOTHING, absences, of.withheld)
         else:
             pairs = pairs_over(top, bottom, area, members, len(expected.get(area, ())))
-            found[area] = _Sums(pairs.top, pairs.bottom, absences, withheld_over(top, bottom, members))
-    return found
+            sums_by_place[area] = _Sums(
+                pairs.top, pairs.bottom, absences, withheld_over(top, bottom, members)
+            )
+    return sums_by_place
 
 
 def _of_cell(values: Values, key: str) -> dict[str, Value]:

@@ -189,7 +189,7 @@ class SeriesReader:
         return str(self._fetch("answer_json", columns_as(names, COLUMNS))[0][0]).encode()
 
     def _elections(self, layer: Layer, open_slot: OpenSlot, cache: asof.AsOfCache) -> list[KnownElection]:
-        found: list[KnownElection] = []
+        known_elections: list[KnownElection] = []
         geographies: set[str] = set()
         every: list[ElectionDefinition] = []
         for row in self._snapshot.elections():
@@ -203,7 +203,7 @@ class SeriesReader:
                     continue
                 self._then[definition.code], definition = then, then.definition
             if concerned(definition, self.query):
-                found.append(
+                known_elections.append(
                     KnownElection(
                         row.number,
                         definition,
@@ -213,8 +213,8 @@ class SeriesReader:
                 )
         if self.query.geography and self.query.geography not in geographies:
             raise UnknownReference(kind="geography", found=self.query.geography, among=geographies)
-        require_codes(every, found, self.query)
-        return found
+        require_codes(every, known_elections, self.query)
+        return known_elections
 
     def _holds(self, asked: list[tuple[KnownElection, str, str, str]]) -> set[int]:
         if not self._past:

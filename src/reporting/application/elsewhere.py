@@ -59,7 +59,7 @@ class Elsewhere:
         """By stream of returns of one slot, what was lost by values that wait at this level, on whatever way they came:
         against what the level approved before, or else what stood when the difference was seen."""
         by_stream = {return_.stream: return_ for return_ in returns}
-        found: dict[UUID, list[Lost]] = {stream: [] for stream in by_stream}
+        lost_by_stream: dict[UUID, list[Lost]] = {stream: [] for stream in by_stream}
         for stream, seen_here in self._seen(returns).items():
             one = by_stream[stream]
             waiting = set(one.case.waiting_at(level))
@@ -75,22 +75,22 @@ class Elsewhere:
                     if (text := cell.approved.get(level) or then.get(key)) is not None
                 }
                 if (held := self._lost(one, seen, before, after, NOTHING)) and waiting & set(held):
-                    found[stream].append(Lost(seen.key, held))
-        return found
+                    lost_by_stream[stream].append(Lost(seen.key, held))
+        return lost_by_stream
 
     def _seen(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[_Seen]]:
         """By stream of each return, differences seen in the unit's other returns, and those of its own that are closed."""
-        found: dict[UUID, list[_Seen]] = {return_.stream: [] for return_ in returns}
+        seen_by_stream: dict[UUID, list[_Seen]] = {return_.stream: [] for return_ in returns}
         by_unit = {one.place.unit: one for one in returns}
         own = {one.stream: _registered(one, closed=True) for one in returns}
         for stream, seen in own.items():
-            found[stream] += seen
+            seen_by_stream[stream] += seen
         for (form, slot), units in self._holders(returns).items():
             for holder in self._reader.open_all(returns[0].place.election, form, slot, units):
                 one = by_unit[holder.place.unit]
                 if holder.stream != one.stream and holder.case.cells:
-                    found[one.stream] += [*_registered(holder), *_shown(holder)]
-        return found
+                    seen_by_stream[one.stream] += [*_registered(holder), *_shown(holder)]
+        return seen_by_stream
 
     def _holders(self, returns: Iterable[OpenReturn]) -> dict[tuple[str, str], list[str]]:
         """(form, slot) → units whose return of it has a difference that somebody saw. Of few returns anybody ever did."""

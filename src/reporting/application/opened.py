@@ -197,7 +197,7 @@ class ReturnReader:
             (return_stream(election, source.form, source.slot, unit), source) for source in definition.prefill
         ]
         cases = self._reporting.return_cases([stream for stream, _ in sources])
-        found: dict[str, Prefill] = {}
+        prefills: dict[str, Prefill] = {}
         contests = known.contests_of_unit.get(unit, frozenset())
         asked = [code for code in shape.contests() if code in contests]
         kinds = {contest.code: contest.kind for contest in known.definition.contests}
@@ -208,11 +208,11 @@ class ReturnReader:
                     if kinds[cell.contest] != source.contest_kind or len(asked) != 1:
                         continue
                     cell = replace(cell, contest=asked[0])
-                if cell.key not in found and not isinstance(
+                if cell.key not in prefills and not isinstance(
                     shape.problem(TypedCell(cell, text), contests), CellProblem
                 ):
-                    found[cell.key] = Prefill(text, source.form, source.slot, held.position, held.typed_at)
-        return found
+                    prefills[cell.key] = Prefill(text, source.form, source.slot, held.position, held.typed_at)
+        return prefills
 
 
 def require_whole(opened: OpenReturn) -> None:

@@ -93,7 +93,7 @@ class FormShape:
         """Candidates and parties without a figure in a contest that has the others': a sum without one of them looks
         whole. A candidate on a party's list needs one of its figures, everybody else all that any of them has."""
         held = [Cell.from_key(key) for key in keys]
-        found: list[CellProblem] = []
+        cell_problems: list[CellProblem] = []
         for contest in self._contests.values():
             given: dict[str, set[str]] = {}
             for cell in held:
@@ -112,7 +112,7 @@ class FormShape:
             if any_of & set(listed):
                 item = next(item for item, codes in given.items() if codes & set(listed))
                 absent += [Cell(contest.code, item, "", code) for code in listed if code not in any_of]
-            found += [
+            cell_problems += [
                 CellProblem(
                     cell,
                     "missing",
@@ -123,7 +123,7 @@ class FormShape:
                 )
                 for cell in absent
             ]
-        return found
+        return cell_problems
 
     def problem(self, given: TypedCell, contests_of_unit: frozenset[str]) -> CellProblem | Value:
         """The parsed value, or what is wrong with it."""

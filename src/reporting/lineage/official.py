@@ -86,7 +86,7 @@ def read_changes(path: Path, state: Path, shares: Path | None = None) -> tuple[A
 
 
 def _state(path: Path) -> tuple[dict[str, AreaName], dict[tuple[str, str], str]]:
-    found: dict[str, AreaName] = {}
+    area_names: dict[str, AreaName] = {}
     cities: dict[tuple[str, str], str] = {}
     problems: list[FileProblem] = []
     for row, fields in read_table(path.name, path.read_bytes(), STATE_COLUMNS):
@@ -94,14 +94,14 @@ def _state(path: Path) -> tuple[dict[str, AreaName], dict[tuple[str, str], str]]
         area = _area(fields, "", wrong)
         if area is None:
             wrong("city_code", fields["city_code"], "5桁 / 5 digits")
-        elif area.code in found:
+        elif area.code in area_names:
             wrong("city_code", area.code, "1 回 / once")
         else:
-            found[area.code] = area
+            area_names[area.code] = area
             if area.level == "designated_city":
                 cities[fields["pref_name"], area.name] = area.code
     _refuse(path.name, problems)
-    return found, cities
+    return area_names, cities
 
 
 def _changes(path: Path, cities: Mapping[tuple[str, str], str], shares: Shares) -> tuple[AreaChange, ...]:

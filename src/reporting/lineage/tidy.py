@@ -28,7 +28,7 @@ def is_tidy(changes: Path) -> bool:
 
 def read_areas(path: Path) -> dict[str, AreaName]:
     """Areas of the first day: code → area. FileRefused."""
-    found: dict[str, AreaName] = {}
+    area_names: dict[str, AreaName] = {}
     problems: list[FileProblem] = []
     for row, fields in read_table(path.name, path.read_bytes(), AREA_COLUMNS, AREA_MORE):
         try:
@@ -38,12 +38,12 @@ def read_areas(path: Path) -> dict[str, AreaName]:
                 path.name, row, wrong, {name: text or None for name, text in fields.items()}
             )
             continue
-        if area.code in found:
+        if area.code in area_names:
             problems.append(FileProblem(path.name, row, "code", area.code, "1 回 / once"))
-        found[area.code] = area
+        area_names[area.code] = area
     if problems:
         raise FileRefused(path.name, problems)
-    return found
+    return area_names
 
 
 def read_tidy_changes(path: Path) -> tuple[AreaChange, ...]:
@@ -104,10 +104,10 @@ def _change(rows: Rows) -> AreaChange:
 
 def _areas(rows: Rows, side: str) -> tuple[AreaName, ...]:
     """Each once; an area without a name is called by its code."""
-    found: dict[str, AreaName] = {}
+    area_names: dict[str, AreaName] = {}
     for _row, fields in rows:
         if code := fields[side]:
-            found.setdefault(
+            area_names.setdefault(
                 code,
                 AreaName(
                     code=code,
@@ -116,4 +116,4 @@ def _areas(rows: Rows, side: str) -> tuple[AreaName, ...]:
                     level=fields.get("level") or None,
                 ),
             )
-    return tuple(found.values())
+    return tuple(area_names.values())

@@ -150,11 +150,11 @@ def _bound(order: Order, context: Context, contest: Contest, root: Root, parts: 
 def _signed_at(order: Order, whole: tuple[str, str], parts: set[str]) -> tuple[Term, ...]:
     """The signed terms of the identities that make this whole of these parts."""
     items = {Cell.from_key(key).item for key in parts}
-    found: list[Term] = []
+    terms: list[Term] = []
     for identity in order.identities:
         if identity.whole.item == whole[0] and items & {part.item for part in identity.parts}:
-            found += [term for term in identity.signed if term not in found]
-    return tuple(found)
+            terms += [term for term in identity.signed if term not in terms]
+    return tuple(terms)
 
 
 def _slack(context: Context, contest: Contest, signed: Iterable[Term]) -> Decimal:

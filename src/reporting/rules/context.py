@@ -94,23 +94,23 @@ class Context:
     @cached_property
     def so_far(self) -> Figures:
         """Of the unit's flashes the newest slot, where the settled one has not been reported: what has come in at least."""
-        found: dict[str, Value] = {}
+        values: dict[str, Value] = {}
         for form in self.definition.forms:
             if form.code != self.form and self._flash(form):
                 for slot in reversed(form.slots):
                     if reported := self.other_forms.get((form.code, slot.code)):
                         for key, value in reported.items():
-                            found.setdefault(key, value)
+                            values.setdefault(key, value)
                         break
-        return found
+        return values
 
     def _others(self, *, flashes: bool) -> Figures:
-        found: dict[str, Value] = {}
+        values: dict[str, Value] = {}
         for form in sorted(self.definition.forms, key=self._flash):
             if form.code != self.form and (flashes or not self._flash(form)):
                 for key, value in self.other_forms.get((form.code, self._settled(form)), {}).items():
-                    found.setdefault(key, value)
-        return found
+                    values.setdefault(key, value)
+        return values
 
     def rows(self, cells: Sequence[str]) -> list[tuple[Decimal, ...]]:
         """The numbers of these cells in every neighbour that has them all; who lacks another cell is compared all the

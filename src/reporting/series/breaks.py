@@ -47,14 +47,14 @@ def find_breaks(
     for one in observations:
         series[one.key].append(one)
     declared = tuple(declared)
-    found: list[Break] = []
+    breaks: list[Break] = []
     for key, members in series.items():
         members.sort(key=lambda one: (one.day, one.election))
         concerned = [known for known in declared if known.concerns(key)]
         for before, after in itertools.pairwise(members):
-            found += _area_breaks(key, before, after, lineage)
-            found += _version_breaks(key, before, after, versions or {})
-            found += (
+            breaks += _area_breaks(key, before, after, lineage)
+            breaks += _version_breaks(key, before, after, versions or {})
+            breaks += (
                 _break(
                     key,
                     known.cause,
@@ -70,7 +70,7 @@ def find_breaks(
                 for known in concerned
                 if before.day < known.date <= after.day
             )
-    return tuple(found)
+    return tuple(breaks)
 
 
 def area_breaks(after: Observation, day: date, before: str, lineage: Lineage | None) -> tuple[Break, ...]:

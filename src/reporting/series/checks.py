@@ -47,21 +47,21 @@ def check_series(
     limits = limits or Limits()
     every = list(observations)
     ran = [Check.OVERLAP, Check.SUM, Check.JUMP, Check.REPEAT]
-    found: list[Finding] = list(_twice(every))
+    findings: list[Finding] = list(_twice(every))
     if lineage is not None:
         ran += [Check.UNKNOWN_CODE, Check.NOT_ALIVE]
-        found += _places(every, lineage)
+        findings += _places(every, lineage)
     if expected is not None:
         ran.append(Check.GAP)
-        found += _gaps(every, expected)
-    found += _sums([one for one in every if one.item not in rate_items], parents or {}, tuple(known))
-    found += _jumps(every, limits)
-    found += _repeats(every, limits)
+        findings += _gaps(every, expected)
+    findings += _sums([one for one in every if one.item not in rate_items], parents or {}, tuple(known))
+    findings += _jumps(every, limits)
+    findings += _repeats(every, limits)
     order = list(Check)
-    found.sort(
+    findings.sort(
         key=lambda one: (order.index(one.check), one.election, one.contest, one.item, one.area, one.breakdown)
     )
-    return ContinuityReport(len(every), tuple(sorted(ran, key=order.index)), tuple(found))
+    return ContinuityReport(len(every), tuple(sorted(ran, key=order.index)), tuple(findings))
 
 
 def _finding(check: Check, observation: Observation, **evidence: object) -> Finding:
@@ -79,10 +79,10 @@ def _finding(check: Check, observation: Observation, **evidence: object) -> Find
 
 
 def _grouped(every: Iterable[Observation], *fields: str) -> dict[tuple[object, ...], Members]:
-    found: dict[tuple[object, ...], Members] = defaultdict(list)
+    members_of: dict[tuple[object, ...], Members] = defaultdict(list)
     for one in every:
-        found[tuple(getattr(one, field) for field in fields)].append(one)
-    return found
+        members_of[tuple(getattr(one, field) for field in fields)].append(one)
+    return members_of
 
 
 def _twice(every: Members) -> Iterator[Finding]:

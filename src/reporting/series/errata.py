@@ -60,7 +60,7 @@ def errata(path: Path | None = None) -> tuple[Erratum, ...]:
     FileRefused naming row and column."""
     name = path.name if path else "errata.csv"
     data = path.read_bytes() if path else (files("reporting.series") / "data" / name).read_bytes()
-    found: list[Erratum] = []
+    corrections: list[Erratum] = []
     problems: list[FileProblem] = []
     for row, fields in read_table(name, data, ERRATA_COLUMNS):
         try:
@@ -68,12 +68,12 @@ def errata(path: Path | None = None) -> tuple[Erratum, ...]:
         except ValidationError as wrong:
             problems += problems_of(name, row, wrong, fields)
         else:
-            if any(one.id == other.id or one.cell == other.cell for other in found):
+            if any(one.id == other.id or one.cell == other.cell for other in corrections):
                 problems.append(FileProblem(name, row, "id", one.id, "1 回 / once"))
-            found.append(one)
+            corrections.append(one)
     if problems:
         raise FileRefused(name, problems)
-    return tuple(found)
+    return tuple(corrections)
 
 
 Cell = tuple[str, str, str, str, str]

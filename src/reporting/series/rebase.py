@@ -135,11 +135,11 @@ def _rebase_group(
         elif (rest := 1 - sum((weight or 0 for weight in weights), Fraction(0))) > 0:
             unplaced.append(Unplaced(one, number_of(one.value) * rest, (), "ended"))
     present = {member.area for member in members}
-    found: list[Observation] = []
+    observations: list[Observation] = []
     for code in sorted(targets) if wanted is None else wanted:
         parts = targets[code].parts if code in targets else []
         absent = _expected(lineage, code, boundaries, group.day) - present
-        found.append(_observation(group, code, boundaries, parts, len(absent)))
+        observations.append(_observation(group, code, boundaries, parts, len(absent)))
     for code, target in targets.items():
         unknown = any(share.weight is None for _one, share in target.parts)
         if unknown or (wanted is not None and code not in wanted):
@@ -148,7 +148,7 @@ def _rebase_group(
                     unplaced.append(
                         Unplaced(one, amount, (code,), "with_unknown" if unknown else "not_asked_for")
                     )
-    return found, unplaced
+    return observations, unplaced
 
 
 def _expected(lineage: Lineage, code: str, boundaries: date, day: date) -> set[str]:

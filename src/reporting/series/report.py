@@ -64,8 +64,8 @@ class ContinuityReport:
     findings: tuple[Finding, ...]
 
     def counts(self) -> dict[str, int]:
-        found = Counter(finding.check for finding in self.findings)
-        return {check.value: found[check] for check in self.ran}
+        by_check = Counter(finding.check for finding in self.findings)
+        return {check.value: by_check[check] for check in self.ran}
 
     def to_text(self) -> str:
         """A head line, a count for each check, then one line for each finding."""

@@ -202,7 +202,7 @@ class Note:
     def verified(self, keys: Sequence[VerifierKey]) -> list[Signature]:
         """Signatures by these keys, one for each. NoteInvalid when there is none, when a known key's is bad, or
         when two given keys share name and id. Unknown keys are ignored."""
-        found: list[Signature] = []
+        signatures: list[Signature] = []
         for signature in self.signatures:
             match [key for key in keys if signature.by(key)]:
                 case []:
@@ -210,15 +210,15 @@ class Note:
                 case [key]:
                     if not key.holds(self.text, signature.bytes):
                         raise NoteInvalid(detail=f"{key.name} の署名が合わない / bad signature of {key.name}")
-                    if not any(other.by(key) for other in found):
-                        found.append(signature)
+                    if not any(other.by(key) for other in signatures):
+                        signatures.append(signature)
                 case _:
                     raise NoteInvalid(
                         detail=f"{signature.name} という鍵が二つある / two keys are called {signature.name}"
                     )
-        if not found:
+        if not signatures:
             raise NoteInvalid(detail="知っている鍵の署名がない / no signature of a known key")
-        return found
+        return signatures
 
 
 def sign(text: str, *keys: SignerKey) -> Note:
