@@ -50,7 +50,7 @@ VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
     **{"FiguresEntered": 2, "FiguresCorrected": 2},
     **{"SubmissionRefused": 2, "DiscrepancyDeclared": 2, "DiscrepancyClosed": 2},
-    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 5, "LineageRegistered": 1},
+    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 6, "LineageRegistered": 1},
     **{
         "DraftSaved": 1,
         "ReturnSubmitted": 2,
