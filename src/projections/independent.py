@@ -18,6 +18,7 @@ from psycopg.rows import TupleRow
 from projections.compare import SHOWN
 from projections.compare import SQL as COMPARE
 from projections.independent_lots import IndependentLots
+from projections.independent_methods import IndependentMethods
 from projections.versions import SQL, Progress, schema_name
 from reporting.database.sql import filled, identifier
 from reporting.domain.events import FiguresCorrected, FiguresEntered
@@ -88,6 +89,7 @@ class IndependentFold:
         self._puts = SortedRows(_Put, by=6)
         self._labels: tuple[Roster, dict[str, tuple[_Above, ...]]] | None = None
         self.lots = IndependentLots()
+        self.methods = IndependentMethods()
 
     def __enter__(self) -> Self:
         return self
@@ -100,6 +102,7 @@ class IndependentFold:
     def apply(self, recorded: Recorded) -> None:
         self.history.apply(recorded.event, recorded.command_id)
         self.lots.apply(recorded)
+        self.methods.apply(recorded)
         match recorded.event:
             case FiguresEntered() | FiguresCorrected() as event:
                 self._put(event, "", recorded.position)
@@ -192,6 +195,7 @@ class Agreement:
     figures: int = 0
     totals: int = 0
     lots: int = 0
+    methods: int = 0
     differences: list[str] = field(default_factory=list)
 
 
@@ -263,23 +267,24 @@ def against_fold(connection: Connection[Any], version: int, position: int, progr
                 figures.compare(cell)
                 totals.compare(fold.totals_of(cell))
             result.differences += [*figures.finish(), *totals.finish()]
-        result.lots, differing = _lots(
-            connection, version, fold.lots.rows(connection, position, fold.history)
-        )
-        result.differences += differing
+        lots = fold.lots.rows(connection, position, fold.history)
+        for table, folded in (("lots", lots), ("methods", fold.methods.rows())):
+            count, differing = _few(connection, version, table, folded)
+            setattr(result, table, count)
+            result.differences += differing
     result.figures, result.totals = figures.count, totals.count
     return result
 
 
-def _lots(
-    connection: Connection[Any], version: int, folded: Iterable[tuple[object, ...]]
+def _few(
+    connection: Connection[Any], version: int, table: str, folded: Iterable[tuple[object, ...]]
 ) -> tuple[int, list[str]]:
-    """How many the fold gives, and those that stand on one side only: there are few."""
+    """Of a table of few rows: how many the fold gives, and those that stand on one side only."""
     wanted = set(folded)
-    rows = connection.execute(COMPARE["lots"].format(schema=schema_name(version), mark="lots").encode())
+    rows = connection.execute(COMPARE[table].format(schema=schema_name(version), mark=table).encode())
     live = {row[1:] for row in rows}
-    told = [f"live, not in the fold: lots {row}" for row in sorted(live - wanted, key=str)[:SHOWN]]
-    told += [f"in the fold, not live: lots {row}" for row in sorted(wanted - live, key=str)[:SHOWN]]
+    told = [f"live, not in the fold: {table} {row}" for row in sorted(live - wanted, key=str)[:SHOWN]]
+    told += [f"in the fold, not live: {table} {row}" for row in sorted(wanted - live, key=str)[:SHOWN]]
     return len(wanted), told
 
 

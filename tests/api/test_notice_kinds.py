@@ -34,7 +34,7 @@ from reporting.domain.released import NOT_REPORTED, ChangeKind, kind_of, notice_
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger import Command, NewEvent, slot_stream
 from reporting.ledger.registry import decode
-from reporting.publication.package import build
+from reporting.publication.package import Partial, build
 from reporting.publication.release import CLOCK, Publication, Release
 
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
@@ -244,7 +244,12 @@ def test_packages_published_before_are_made_again_to_the_byte(story: Night, serv
     known = service.catalog.election("tiny")
     unreported = head.changes[0].model_copy(update={"before": None, "kind": ChangeKind.FIRST})
     head = head.model_copy(update={"form": "final", "changes": (*head.changes, unreported)})
-    files = build(known.definition, known.roster, head, {}).files
+    held = {"11": {"pr|voters||": "5"}}
+    files = build(known.definition, known.roster, head, held, {"11": Partial("sample", 12, 39)}).files
+    assert files["figures.csv"].decode() == (
+        "unit,unit_name,contest,item,breakdown,choice,value\r\n11,地域11,pr,voters,,,5\r\n"
+    )
+    assert b"sampled" not in files["totals.csv"]
     assert files["changes.csv"].decode() == (
         "unit,contest,item,breakdown,choice,before,after,office,reason_class,approved_by\r\n"
         "28204,con,votes,,7,1234.567,1233.567,姫路市選挙管理委員会,typing_error,兵庫県選挙管理委員会\r\n"

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import night
 import pytest
 from test_desk import RELEASE, approve, client, mutate, submit
 from tiny import AUDITOR, SYSTEM, Ask
 
+from projections import versions
 from projections.rebuild import rebuild
 from projections.verify import verify
-from reporting.database.connect import Database
+from reporting.application.desk import Desk
+from reporting.application.lineage import register_lineage
+from reporting.application.service import Reporting
+from reporting.database.connect import PROJECTOR, Database
+from reporting.domain.area_changes import AreaChange, AreaName
+from reporting.publication.release import Publication
 
 __all__ = ["client"]
 
@@ -97,3 +107,98 @@ def test_a_sample_says_of_how_many(ask: Ask, given: dict[str, Any]) -> None:
     assert refused["__typename"] == "InvalidRequest"
     assert "places" in refused["messageJa"]
     assert "should" not in refused["messageEn"]
+
+
+EVERYWHERE = """query($at: Int) { election(code: "tiny", minPosition: $at) {
+    unitReturn(form: "final", slot: "final", unit: "11") { figures { unit partial { method places ofPlaces } } }
+    contest(code: "pr") { totals(form: "final", slot: "final", geography: "administrative", items: ["voters"], layer: "entered") {
+      nodes { code estimated figures { nodes { unit partial { method places ofPlaces } } } } } } }
+  board: statusBoard(election: "tiny", form: "final", slot: "final", geography: "administrative", level: "nation") { sampled places ofPlaces }
+  workList(election: "tiny", kind: AWAITING_APPROVAL, form: "final") { nodes { unit method places ofPlaces } }
+  previewCorrection(election: "tiny", form: "final", slot: "final", unit: "12",
+    figures: [{contest: "pr", item: "voters", value: "99"}]) { sampled { unit method places ofPlaces areas } }
+  previewTogether(election: "tiny", returns: [{form: "final", slot: "final", unit: "12",
+    figures: [{contest: "pr", item: "voters", value: "99"}]}]) { slots { sampled { unit places ofPlaces areas } } } }"""
+
+
+def test_figures_boards_work_lists_and_previews_say_n_of_n(ask: Ask) -> None:
+    submit(ask, **SAMPLE)
+    at = submit(ask, night.OTHER_WARD, "12")["position"]
+    answer = ask(EVERYWHERE, night.CITY, at=at)
+    assert "errors" not in answer, answer
+    told = answer["data"]
+    n_of_n = {"method": "sample", "places": 12, "ofPlaces": 39}
+    held = told["election"]["unitReturn"]["figures"]
+    assert held
+    assert all(one["partial"] == n_of_n for one in held)
+    totals = {one["code"]: one for one in told["election"]["contest"]["totals"]["nodes"]}
+    assert {code: one["estimated"] for code, one in totals.items()} == {"10": True, "11": True, "12": False}
+    below = {one["unit"]: one["partial"] for one in totals["10"]["figures"]["nodes"]}
+    assert below == {"11": n_of_n, "12": None}
+    waiting = {one.pop("unit"): one for one in told["workList"]["nodes"]}
+    assert waiting == {"11": n_of_n, "12": {"method": "full", "places": None, "ofPlaces": None}}
+    # The other ward's correction moves the city's totals, which hold the sample: 12 of 39 places of 11.
+    (part,) = told["previewCorrection"]["sampled"]
+    assert part == {"unit": "11", **n_of_n, "areas": ["10"]}
+    (slot,) = told["previewTogether"]["slots"]
+    assert [one["unit"] for one in slot["sampled"]] == ["11"]
+    (nation,) = ask(EVERYWHERE, AUDITOR, at=at)["data"]["board"]
+    assert nation == {"sampled": 1, "places": 12, "ofPlaces": 39}
+
+
+def test_a_release_says_which_of_it_is_a_sample(ask: Ask, service: Reporting) -> None:
+    submit(ask, **SAMPLE)
+    submit(ask, night.OTHER_WARD, "12")
+    released(ask)
+    changed = {"figures": [{"contest": "pr", "item": "electors", "value": "201"}], "reason": "全数の集計"}
+    mutate(ask, night.WARD, "submitReturn", "SubmitInput", unit="11", **changed)
+    publication = Publication(service, Desk(service))
+    _, package = publication.package("tiny", "final", "final", 1)  # made again, after it was counted whole
+    rows = {name: list(csv.DictReader(io.StringIO(package.files[name].decode()))) for name in package.files if name.endswith(".csv")}  # fmt: skip
+    methods = {(row["unit"], row["method"], row["places"], row["of_places"]) for row in rows["figures.csv"]}
+    assert methods == {("11", "sample", "12", "39"), ("12", "full", "", "")}
+    sampled = {
+        row["area"]: (row["reported"], row["sampled"])
+        for row in rows["totals.csv"]
+        if (row["geography"], row["item"]) == ("administrative", "turnout") and row["contest"] == "pr"
+    }
+    assert sampled["10"] == ("2", "1")
+    assert sampled["11"] == ("1", "1")
+    assert sampled["12"] == ("1", "0")
+
+
+def test_the_independent_fold_finds_a_method_that_the_views_lost(ask: Ask, database: Database) -> None:
+    submit(ask, **SAMPLE)
+    changed = {"figures": [{"contest": "pr", "item": "electors", "value": "201"}], "reason": "全数の集計"}
+    mutate(ask, night.WARD, "submitReturn", "SubmitInput", unit="11", **changed)
+    at = submit(ask, night.OTHER_WARD, "12", **SAMPLE)["position"]
+    sampled(ask, at, "entered")
+    found = verify(database)
+    assert not found.differences
+    with database.connect(PROJECTOR) as connection:
+        live = versions.live(connection)
+        assert live is not None
+        connection.execute(
+            f"UPDATE {versions.schema_name(live.number)}.return_method SET of_places = 40".encode()
+        )
+    told = verify(database).differences
+    assert sum("in the fold, not live: methods" in one for one in told) == 2, told
+
+
+def test_a_sample_stays_one_on_other_boundaries(ask: Ask, service: Reporting) -> None:
+    """11 and 12 became 10 on a day after: its figure is made of a sample of the one and the whole count of the other."""
+    submit(ask, **SAMPLE)
+    submit(ask, night.OTHER_WARD, "12")
+    released(ask)
+    start = {code: AreaName(code=code, name=f"地域{code}", level="ward") for code in ("11", "12", "31")}
+    merged = AreaChange(
+        id="m", date=date(2025, 4, 1), kind="merged", source="test", from_areas=(start["11"], start["12"]),
+        to_areas=(AreaName(code="13", name="新区", level="ward"),),
+    )  # fmt: skip
+    done = register_lineage(service, "tinyland", date(2000, 1, 1), start, [merged], SYSTEM, uuid4())
+    query = SERIES.replace('item: "voters"', 'item: ["voters", "turnout"], boundaries: "2025-06-01"')
+    nodes = ask(query, AUDITOR, areas=["13", "31"], at=done.position)["data"]["series"]["nodes"]
+    assert [one["obsStatus"] for one in nodes if one["area"] == "13"] == [["E"], ["E"]]
+    for one in nodes:  # the same from the log, as of then
+        again = "query($c: String!) { observation(citation: $c) { area value obsStatus citation } }"
+        assert ask(again, AUDITOR, c=one["citation"])["data"]["observation"] == one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +12,7 @@ import strawberry
 
 from api.graphql.limits import Checked
 from projections.read import ElectionRow, Snapshot, ViewReader, asof
+from projections.read.desk import SampledReturn, partial_counts, sampled_returns
 from projections.read.lots import PublicLot, lots, public_lots
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
@@ -58,6 +60,7 @@ class Context:
         self.request_id = request_id
         self.checked = checked
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
+        self._partial: dict[tuple[object, ...], Mapping[str, SampledReturn]] = {}
         self.packages = 0  # releases whose files this request has made again
         # Asked by each of an election's contests: read once for all of them.
         self.reaches: dict[str, list[str] | None] = {}
@@ -73,6 +76,25 @@ class Context:
         if self._snapshot is None:
             self._snapshot = self._resources.enter_context(self._reader.snapshot(self._min_position))
         return self._snapshot
+
+    def partial(
+        self, election: ElectionRow, form: str, slot: str, position: int
+    ) -> Mapping[str, SampledReturn]:
+        """Unit → its return of a slot, where it rested on a sample or an estimate at a position."""
+        key = (election.number, form, slot, position)
+        if key not in self._partial:
+            self._partial[key] = partial_counts(self.snapshot, election, form, slot, position)
+        return self._partial[key]
+
+    def sampled(
+        self, election: ElectionRow, form: str, slot: str, contest: str, position: int
+    ) -> Mapping[str, SampledReturn]:
+        """The same of those that hold figures of a contest in a slot with its layer."""
+        key = (election.number, form, slot, contest, position)
+        if key not in self._partial:
+            found = sampled_returns(self.snapshot, election, form, slot, contest, position)
+            self._partial[key] = {one.unit: one for one in found}
+        return self._partial[key]
 
     @property
     def publication(self) -> Publications:

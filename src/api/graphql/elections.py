@@ -402,7 +402,7 @@ def _return_then(info: Info, election: Election, form: str, slot: str, unit: str
         absence = value.value if isinstance(value, Absence) else None
         number = None if isinstance(value, Absence) else format_value(value)
         row = FigureRow(unit, name, number, absence, at, version, stream, form, slot, key)
-        figures.append(Figure.of(row, election.code))
+        figures.append(Figure.of(row, election.code, position))
     official = known.roster.official_codes.get(unit)
     return Return(
         unit=unit,

@@ -9,6 +9,7 @@ import strawberry
 from api.graphql.access import HELD, readable
 from api.graphql.arguments import After, First
 from api.graphql.context import Info
+from api.graphql.partial import PartialCount
 from api.graphql.types import MAX_PAGE, PageInfo, TogetherWith, Typist, cursor, page, parts_of, text
 from projections.read import EventRow, FigureRow, VersionRow
 from reporting.application.renamed import RenamedFigure
@@ -151,6 +152,16 @@ class Figure:
     absence: str | None = text("none, not_reported or suppressed; null when it holds a number")
     position: int = text("position of the event that set it")
     return_version: int = text("version of the return: send it as expectedVersion")
+    at: strawberry.Private[int | None] = None
+
+    @readable(
+        HELD, "that its return rests on a sample (n of N places) or an estimate; null: on the whole count"
+    )
+    def partial(self, info: Info) -> PartialCount | None:
+        context = info.context
+        election = context.snapshot.election(self.election)
+        position = context.snapshot.position if self.at is None else self.at
+        return PartialCount.of(context.partial(election, self.form, self.slot, position).get(self.unit))
 
     @readable(HELD, "the authorities' code of the unit on the polling day, where it is not the key")
     def official_code(self, info: Info) -> str | None:
@@ -166,7 +177,8 @@ class Figure:
         return LedgerEvent.of(info.context.snapshot.event(self.position))
 
     @classmethod
-    def of(cls, row: FigureRow, election: str) -> Figure:
+    def of(cls, row: FigureRow, election: str, at: int | None = None) -> Figure:
+        """`at`: position that it is shown as of; None: now."""
         cell = Cell.from_key(row.key)
         value = None if row.value is None else trimmed(row.value)
         return cls(
@@ -183,6 +195,7 @@ class Figure:
             absence=row.absence,
             position=row.position,
             return_version=row.version,
+            at=at,
         )
 
 

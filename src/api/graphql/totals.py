@@ -14,6 +14,7 @@ from api.graphql.figures import (
     FigureConnection,
     FigureEdge,
 )
+from api.graphql.partial import SampledPart
 from api.graphql.types import MAX_PAGE, MAX_TOTALS, PageInfo, Withdrawn, cursor, page, parts_of, text
 from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow, FigureRow, TotalRow, TotalsQuery, asof
@@ -76,6 +77,20 @@ class Total:
         unit = next((unit for unit in one.units.withdrawn if unit.unit == self.code), None)
         return Withdrawn.of(contest.withdrawn or (choice and choice.withdrawn) or unit)
 
+    @readable(
+        HELD, "whether a return below it rests on a sample or an estimate; which ones: `sampled` beside it"
+    )
+    def estimated(self, info: Info) -> bool:
+        context, query = info.context, self.query
+        roster = (
+            self.moment.known.roster
+            if self.moment
+            else context.service.catalog.election(self.election.definition.code).roster
+        )
+        position = self.moment.position if self.moment else context.snapshot.position
+        found = context.sampled(self.election, query.form, query.slot, query.contest, position)
+        return any(self.code in roster.places.get(unit, {}).get(self.geography, ()) for unit in found)
+
     @readable(HELD, "the same cell in the areas directly below")
     def children(self, first: First = 100, after: After = None) -> TotalConnection:
         query = _with(self._query(), parent_no=self.row.node_no, areas=None, level=None)
@@ -107,7 +122,8 @@ class Total:
                 seen[0] if seen else None,
                 wanted + 1,
             )
-        nodes = [Figure.of(row, self.election.definition.code) for row in rows[:wanted]]
+        at = self.moment.position if self.moment else None
+        nodes = [Figure.of(row, self.election.definition.code, at) for row in rows[:wanted]]
         edges = [FigureEdge(cursor=cursor(node.unit), node=node) for node in nodes]
         return FigureConnection(
             edges=edges,
@@ -190,18 +206,6 @@ class TotalEdge:
 
 
 @strawberry.type(
-    description="A return in these totals that rests on a sample or an estimate: every total that holds it is an estimate."
-)
-class SampledPart:
-    unit: str = text("code of the reporting unit")
-    unit_name: str = text("its name")
-    method: str = text("sample or estimate")
-    places: int | None = text("of a sample: so many places")
-    of_places: int | None = text("of so many")
-    areas: list[str] = text("areas of the geography whose totals hold it, the unit first, the top last")
-
-
-@strawberry.type(
     description="A unit in these totals that was withdrawn openly: what it reported stands in them, and here by itself."
 )
 class WithdrawnPart:
@@ -260,10 +264,7 @@ class TotalConnection:
         ]
         wanted = None if query.areas is None else set(query.areas)
         return [
-            SampledPart(
-                unit=one.unit, unit_name=one.unit_name, method=one.method, places=one.places, of_places=one.of_places,
-                areas=list(areas),
-            )
+            SampledPart.of(one, areas)
             for one, areas in parts
             if areas
             and (self.parent is None or self.parent in areas)

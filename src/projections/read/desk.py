@@ -32,6 +32,9 @@ class BoardRow:
     certified: int
     withdrawn: int
     changed_at: datetime | None
+    sampled: int
+    places: int | None
+    of_places: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ class WorkRow:
     sent_back: list[str]
     edited_above: list[str]
     objected: list[str]
+    method: str
+    places: int | None
+    of_places: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,15 @@ def sampled_returns(
         "position": position,
     }
     return [SampledReturn(*row) for row in snapshot.fetch(SQL["sampled_returns"], where)]
+
+
+def partial_counts(
+    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, position: int
+) -> dict[str, SampledReturn]:
+    """Unit → its return of a slot, where it is not of the whole count."""
+    where = {"election_no": election.number, "form": form, "slot": slot, "position": position}
+    found = [SampledReturn(*row) for row in snapshot.fetch(SQL["partial_counts"], where)]
+    return {one.unit: one for one in found}
 
 
 def board(

@@ -11,10 +11,11 @@ SELECT n.code, n.name, n.level,
        count(*) FILTER (WHERE c.status = 'approved') AS approved,
        count(*) FILTER (WHERE c.status = 'certified') AS certified,
        count(*) FILTER (WHERE c.status = 'withdrawn') AS withdrawn,
-       max(c.changed_at)
+       max(c.changed_at), count(c.method), sum(c.places), sum(c.of_places)
 FROM node n JOIN unit_node p USING (node_no) JOIN unit u ON u.unit_no = p.unit_no AND u.code = ANY(%(asked)s)
 LEFT JOIN LATERAL (
-  SELECT r.status, r.changed_at FROM return_case r
+  SELECT r.status, r.changed_at, m.method, m.places, m.of_places FROM return_case r
+  LEFT JOIN return_method m ON m.stream_id = r.stream_id AND m.until IS NULL
   WHERE r.election_no = n.election_no AND r.form = %(form)s AND r.slot = %(slot)s
     AND (r.unit_no = p.unit_no OR r.unit_no IN (SELECT d.unit_no FROM unit_part d WHERE d.part_no = p.unit_no AND d.reports))
   ORDER BY r.status = 'missing', r.unit_no <> p.unit_no LIMIT 1) c ON true
@@ -25,9 +26,11 @@ GROUP BY n.code, n.name, n.level ORDER BY n.code;
 
 -- name: work  Returns that wait for somebody, oldest first; `units`: those the office reaches (null: all).
 SELECT u.code, u.name, f.form, f.slot, coalesce(c.status, 'missing'), c.next_level, c.next_area, c.submitted_by, c.changed_at,
-       coalesce(c.sent_back, '{}'), coalesce(c.edited_above, '{}'), coalesce(c.objected, '{}')
+       coalesce(c.sent_back, '{}'), coalesce(c.edited_above, '{}'), coalesce(c.objected, '{}'),
+       coalesce(m.method, 'full'), m.places, m.of_places
 FROM unit u CROSS JOIN unnest(%(forms)s::text[], %(slots)s::text[]) AS f(form, slot)
 LEFT JOIN return_case c ON c.unit_no = u.unit_no AND c.form = f.form AND c.slot = f.slot
+LEFT JOIN return_method m ON m.stream_id = c.stream_id AND m.until IS NULL
 WHERE u.election_no = %(election_no)s
   AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s))
   AND CASE %(kind)s
@@ -144,6 +147,13 @@ WHERE a.election_no = %(election_no)s AND a.form = %(form)s AND a.slot = %(slot)
   AND (%(after)s::text[] IS NULL OR (u.code, a.key) > ((%(after)s::text[])[1], (%(after)s::text[])[2]))
   AND (NOT %(only_different)s OR (f.value, f.absence) IS DISTINCT FROM (g.value, g.absence))
 ORDER BY u.code, a.key, s.n LIMIT %(limit)s;
+
+-- name: partial_counts  Returns of a slot that rested on a sample or an estimate at a position.
+SELECT u.code, u.name, m.method, m.places, m.of_places
+FROM return_method m JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
+WHERE c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)s
+  AND m.since <= %(position)s AND (m.until IS NULL OR m.until > %(position)s)
+ORDER BY u.code;
 
 -- name: sampled_returns  Returns of a slot that rested on a sample or an estimate at a position, and hold figures in its layer.
 SELECT u.code, u.name, m.method, m.places, m.of_places

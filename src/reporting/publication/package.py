@@ -21,10 +21,10 @@ from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger.registry import canonical
 
-LAYOUT = 5
+LAYOUT = 6
 """Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole. 2:
 manifest.json does not say of which units one person alone stands behind the figures. 3: rates of totals.csv are given where
-equally many units gave each part, whichever these were. 4: no lots.csv."""
+equally many units gave each part, whichever these were. 4: no lots.csv. 5: no word of returns that rest on a sample or an estimate."""
 BOTH_PARTS = 4
 """Layout since which rates are of the units that gave both parts."""
 FIGURE_COLUMNS = ("unit", "unit_name", "contest", "item", "breakdown", "choice", "value")
@@ -35,6 +35,9 @@ TOTAL_COLUMNS = (
 CHANGE_COLUMNS = (
     "unit", "contest", "item", "breakdown", "choice", "before", "after", "office", "reason_class", "approved_by",
 )  # fmt: skip
+WITH_METHODS = 6
+"""Layout since which returns that rest on a sample say so, n of N, and totals how many of them they hold."""
+METHOD_COLUMNS = ("method", "places", "of_places")
 WITH_LOTS = 5
 """Layout since which who won by lot is part of a release."""
 LOT_COLUMNS = (
@@ -61,10 +64,19 @@ def build(
     roster: Roster,
     head: SlotReleased,
     public: Mapping[str, Mapping[str, str]],
+    partial: Mapping[str, Partial],
 ) -> Package:
-    """`public`: unit → cell key → value text, as this release made them public. `head.package` is not looked at."""
-    figures = _csv(FIGURE_COLUMNS, _figures(roster, public))
-    totals = _csv(TOTAL_COLUMNS, _totals(definition, roster, head, public))
+    """`public`: unit → cell key → value text, as this release made them public; `partial`: units whose return is not of the
+    whole count. `head.package` is not looked at."""
+    told = head.layout >= WITH_METHODS
+    figures = _csv(
+        (*FIGURE_COLUMNS, *METHOD_COLUMNS) if told else FIGURE_COLUMNS,
+        _figures(roster, public, partial if told else None),
+    )
+    totals = _csv(
+        (*TOTAL_COLUMNS, "sampled") if told else TOTAL_COLUMNS,
+        _totals(definition, roster, head, public, partial),
+    )
     changes = _csv(CHANGE_COLUMNS if head.layout == 1 else (*CHANGE_COLUMNS, *TOLD), _changes(head))
     files = {"changes.csv": changes, "figures.csv": figures, "totals.csv": totals}
     if head.layout >= WITH_LOTS:
@@ -120,11 +132,33 @@ def _changes(head: SlotReleased) -> Iterable[tuple[str, ...]]:
         )  # fmt: skip
 
 
-def _figures(roster: Roster, public: Mapping[str, Mapping[str, str]]) -> Iterable[tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """That a return is not of the whole count: `method` sample (of so many places of so many) or estimate."""
+
+    method: str
+    places: int | None
+    of_places: int | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """METHOD_COLUMNS."""
+        return (self.method, *("" if n is None else str(n) for n in (self.places, self.of_places)))
+
+
+WHOLE = Partial("full", None, None)
+
+
+def _figures(
+    roster: Roster, public: Mapping[str, Mapping[str, str]], partial: Mapping[str, Partial] | None
+) -> Iterable[tuple[str, ...]]:
+    """`partial` None: of a layout that says nothing of it."""
     for unit in sorted(public):
+        method = () if partial is None else partial.get(unit, WHOLE).columns
         for key, text in sorted(public[unit].items()):
             cell = Cell.from_key(key)
-            yield (unit, roster.units[unit].name, cell.contest, cell.item, cell.breakdown, cell.choice, text)
+            place = (unit, roster.units[unit].name)
+            yield (*place, cell.contest, cell.item, cell.breakdown, cell.choice, text, *method)
 
 
 def _totals(
@@ -132,8 +166,10 @@ def _totals(
     roster: Roster,
     head: SlotReleased,
     public: Mapping[str, Mapping[str, str]],
+    partial: Mapping[str, Partial],
 ) -> Iterable[tuple[str, ...]]:
-    """Sums over every area of every geography; rates of the sums over the units that gave both parts."""
+    """Sums over every area of every geography; rates of the sums over the units that gave both parts; `sampled`: how many
+    of the units in it rest on a sample or an estimate."""
     sums: dict[tuple[str, str, str], list[Decimal]] = defaultdict(
         lambda: [Decimal(0), Decimal(0), Decimal(0)]
     )
@@ -168,7 +204,15 @@ def _totals(
         place = (geography, node.level, area, node.name, cell.contest)
         units_there = str(expected[geography, area, cell.contest])
         shown = format_value(total) if counted else ""
-        rows.append((*place, cell.item, cell.breakdown, cell.choice, shown, str(reported), units_there))
+        members = [unit for unit in units_of[geography, area] if unit in partial]
+
+        def sampled(*keys: str, members: Sequence[str] = members) -> tuple[str, ...]:
+            if head.layout < WITH_METHODS:
+                return ()
+            return (str(sum(all(_gave(public[unit].get(key)) for key in keys) for unit in members)),)
+
+        count = (shown, str(reported), units_there, *sampled(key))
+        rows.append((*place, cell.item, cell.breakdown, cell.choice, *count))
         for one in rates:
             if one.numerator != cell.item:
                 continue
@@ -186,7 +230,8 @@ def _totals(
                         for unit in units_of[geography, area]
                     ],
                 )
-            rows.append((*place, one.code, cell.breakdown, cell.choice, of.text, str(of.units), units_there))
+            share = (of.text, str(of.units), units_there, *sampled(key, divisor))
+            rows.append((*place, one.code, cell.breakdown, cell.choice, *share))
     return sorted(rows)
 
 

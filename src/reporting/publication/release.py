@@ -31,13 +31,29 @@ from reporting.domain.released import (
     kind_of,
     kinds_in,
 )
-from reporting.domain.workflow_events import FiguresReleased, SlotCommandTaken, SlotReleased
+from reporting.domain.workflow_events import (
+    FiguresReleased,
+    ReturnSubmitted,
+    ReturnWithdrawn,
+    SlotCommandTaken,
+    SlotReleased,
+)
 from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
-from reporting.ledger import Command, NewEvent, Recorded, command_stream, released_stream, slot_stream
+from reporting.ledger import (
+    Command,
+    NewEvent,
+    Recorded,
+    command_stream,
+    released_stream,
+    return_stream,
+    slot_stream,
+)
 from reporting.ledger.registry import canonical
-from reporting.publication.package import LAYOUT, Package, build
+from reporting.publication.package import LAYOUT, WHOLE, Package, Partial, build
 from reporting.rules.whole import lacking
 
+VOUCHING = (ReturnSubmitted.type, ReturnWithdrawn.type)
+"""Events that say what a return rests on."""
 CLOCK = Actor("publication clock", "公表時計 / publication clock", Role.SYSTEM, "*")
 
 
@@ -307,7 +323,8 @@ class Publication:
             lots=plan.lots,
             lot_notices=last.lot_notices + bool({*LOTS} & {*kinds_in((), plan.lots)}) if last else 0,
         )
-        package = build(known.definition, known.roster, head, plan.figures)
+        partial = self._partial(election, form, slot, list(plan.figures), plan.upto)
+        package = build(known.definition, known.roster, head, plan.figures, partial)
         head = head.model_copy(update={"package": package.manifest_sha256})
         events = [NewEvent(stream, plan.number, head)]
         for unit, delta in sorted(plan.changed.items()):
@@ -334,10 +351,27 @@ class Publication:
         known = self._reporting.catalog.election_at(election, head.upto)
         public = self._public(election, form, slot, list(known.roster.units), _last_of(recorded, head))
         figures = {unit: there.figures for unit, there in public.items()}
-        package = build(known.definition, known.roster, head, figures)
+        partial = self._partial(election, form, slot, list(figures), head.upto)
+        package = build(known.definition, known.roster, head, figures, partial)
         if package.manifest_sha256 != head.package:
             raise PackageDiffers(release=head.release, published=head.package, made=package.manifest_sha256)
         return head, package
+
+    def _partial(
+        self, election: str, form: str, slot: str, units: Sequence[str], upto: int
+    ) -> dict[str, Partial]:
+        """Units whose return, at a position, rested on less than the whole count."""
+        streams = {return_stream(election, form, slot, unit): unit for unit in units}
+        partial: dict[str, Partial] = {}
+        for recorded in self._reporting.ledger.of_types(list(streams), VOUCHING):
+            if recorded.position > upto:
+                break
+            event, unit = recorded.event, streams[recorded.stream_id]
+            if isinstance(event, ReturnSubmitted | ReturnWithdrawn):
+                partial.pop(unit, None)
+            if isinstance(event, ReturnSubmitted) and event.method != WHOLE.method:
+                partial[unit] = Partial(event.method, event.places, event.of_places)
+        return partial
 
     def _public(
         self, election: str, form: str, slot: str, units: Sequence[str], upto: int | None = None

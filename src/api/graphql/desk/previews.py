@@ -13,6 +13,7 @@ from api.graphql.context import Info
 from api.graphql.desk.returns import Finding
 from api.graphql.desk.types import Elsewhere, Moved, OutcomeMoved, Preview, fields_of
 from api.graphql.mutations import CellInput
+from api.graphql.partial import SampledPart, parts_below
 from api.graphql.types import text
 from projections.read import ElectionRow
 from projections.read import preview as rows
@@ -34,6 +35,7 @@ class SlotPreview:
     form: str = text("form code")
     slot: str = text("slot code")
     totals: list[Moved] = text("totals and rates of the areas that the asking office reaches")
+    sampled: list[SampledPart] = text("returns in these totals that rest on a sample or an estimate")
     outcomes: list[OutcomeMoved] = text(
         "contests whose leaders are looked at, of those all of whose units the asking office reaches"
     )
@@ -77,6 +79,14 @@ def _told(seen: Seen) -> rows.Told:
     return rows.Told(None if seen.areas is None else frozenset(seen.areas), seen.contests)
 
 
+def _sampled(info: Info, row: ElectionRow, form: str, slot: str, found: rows.Preview) -> list[SampledPart]:
+    """Of the totals that are told, none of others."""
+    context = info.context
+    roster = context.service.catalog.election(row.definition.code).roster
+    sampled = context.partial(row, form, slot, context.snapshot.position).values()
+    return parts_below(sampled, roster, {(total.geography, total.area) for total in found.totals})
+
+
 @strawberry.type(description="Reads before a correction.")
 class PreviewQueries:
     @readable(
@@ -97,7 +107,7 @@ class PreviewQueries:
         row = snapshot.election(election)
         (after,) = _after(info, row, [_proposed(election, Within(form, slot, unit), figures)])
         moved = rows.preview(snapshot, row, form, slot, unit, after.changes, _told(seen))
-        return Preview.of(moved, after.findings, after.untouched)
+        return Preview.of(moved, after.findings, after.untouched, _sampled(info, row, form, slot, moved))
 
     @readable(
         MOVED_BY_UNITS,
@@ -135,6 +145,7 @@ class PreviewQueries:
                     form=form,
                     slot=slot,
                     totals=[Moved(**fields_of(total)) for total in found.totals],
+                    sampled=_sampled(info, row, form, slot, found),
                     outcomes=[
                         OutcomeMoved(**fields_of(outcome), changes=outcome.changes)
                         for outcome in found.outcomes

@@ -11,6 +11,7 @@ from api.graphql.desk.outcomes import ContestOutcome
 from api.graphql.desk.public import ReleasedChange, ReleasedLot
 from api.graphql.desk.returns import Finding
 from api.graphql.desk.said import SaidOfCells
+from api.graphql.partial import SampledPart
 from api.graphql.types import PageInfo, text
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
@@ -34,6 +35,9 @@ class BoardRow:
     certified: int = text("final")
     withdrawn: int = text("taken back")
     changed_at: datetime | None = text("last change among them")
+    sampled: int = text("of them, those that rest on a sample or an estimate")
+    places: int | None = text("of the samples among these: so many places")
+    of_places: int | None = text("of so many")
     contests_at_stake: int = text(
         "contests with units below, whole within one's reach, in which a difference declared and not resolved could "
         "turn over a seat or a statutory line, on the votes of this slot"
@@ -60,6 +64,9 @@ class WorkItem:
     edited_above: list[str] = text("cells another office changed or entered on behalf, unanswered")
     objected: list[str] = text("cells the owner objects to")
     said: list[SaidOfCells] = text("what was said of these cells, in words, oldest first")
+    method: str = text("full, sample or estimate")
+    places: int | None = text("of a sample: so many places; null where it rests on the whole count")
+    of_places: int | None = text("of so many")
     cut_off: datetime | None = text("when the slot's reports are due")
     publish_at: datetime | None = text("when the slot is published")
 
@@ -148,10 +155,17 @@ class Preview:
     )
     findings: list[Finding] = text("what the rules would say")
     untouched: str = text("SHA-256 of every other cell of the return: the correction must leave it as it is")
+    sampled: list[SampledPart] = text(
+        "returns in these totals that rest on a sample or an estimate, this one among them: they do so afterwards, too, "
+        "unless they are submitted as counted whole"
+    )
 
     @classmethod
-    def of(cls, found: preview_rows.Preview, findings: Any, untouched: str) -> Preview:
+    def of(
+        cls, found: preview_rows.Preview, findings: Any, untouched: str, sampled: list[SampledPart]
+    ) -> Preview:
         return cls(
+            sampled=sampled,
             totals=[Moved(**fields_of(one)) for one in found.totals],
             elsewhere=[Elsewhere(**fields_of(one)) for one in found.elsewhere],
             outcomes=[OutcomeMoved(**fields_of(one), changes=one.changes) for one in found.outcomes],
