@@ -25,21 +25,21 @@ class IndependentMethods:
 
     said: dict[Where, list[_Vouched]] = field(default_factory=dict)
 
-    def apply(self, one: Recorded) -> None:
-        event = one.event
+    def apply(self, record: Recorded) -> None:
+        event = record.event
         if not isinstance(event, ReturnSubmitted | ReturnWithdrawn):
             return
         where = (event.election, event.form, event.slot, event.unit)
         before = self.said.get(where, [])
         if before and before[-1].until is None:
-            before[-1].until = one.position
+            before[-1].until = record.position
         if isinstance(event, ReturnSubmitted) and event.method != "full":
-            self.said.setdefault(where, []).append(_Vouched(event, one.position))
+            self.said.setdefault(where, []).append(_Vouched(event, record.position))
 
     def rows(self) -> Iterator[tuple[object, ...]]:
         """As `compare.sql` has them."""
         for where, submissions in self.said.items():
-            for one in submissions:
-                facts = (one.event.places, one.event.of_places, one.until)
+            for vouched in submissions:
+                facts = (vouched.event.places, vouched.event.of_places, vouched.until)
                 told = "/".join(str(fact) for fact in facts if fact is not None)
-                yield (*where, one.event.method, one.since, told, None)
+                yield (*where, vouched.event.method, vouched.since, told, None)

@@ -92,8 +92,8 @@ class Context:
         """The same of those that hold figures of a contest in a slot with its layer."""
         key = (election.number, form, slot, contest, position)
         if key not in self._partial:
-            found = sampled_returns(self.snapshot, election, form, slot, contest, position)
-            self._partial[key] = {one.unit: one for one in found}
+            returns = sampled_returns(self.snapshot, election, form, slot, contest, position)
+            self._partial[key] = {sampled.unit: sampled for sampled in returns}
         return self._partial[key]
 
     @property

@@ -18,11 +18,11 @@ class PartialCount:
     of_places: int | None = text("of so many")
 
     @classmethod
-    def of(cls, found: SampledReturn | None) -> PartialCount | None:
+    def of(cls, sampled: SampledReturn | None) -> PartialCount | None:
         return (
             None
-            if found is None
-            else cls(method=found.method, places=found.places, of_places=found.of_places)
+            if sampled is None
+            else cls(method=sampled.method, places=sampled.places, of_places=sampled.of_places)
         )
 
 
@@ -38,23 +38,23 @@ class SampledPart:
     areas: list[str] = text("areas of the geography whose totals hold it, the unit first, the top last")
 
     @classmethod
-    def of(cls, found: SampledReturn, areas: Iterable[str]) -> SampledPart:
+    def of(cls, sampled: SampledReturn, areas: Iterable[str]) -> SampledPart:
         return cls(
-            unit=found.unit, unit_name=found.unit_name, method=found.method, places=found.places, of_places=found.of_places,
+            unit=sampled.unit, unit_name=sampled.unit_name, method=sampled.method, places=sampled.places, of_places=sampled.of_places,
             areas=list(areas),
         )  # fmt: skip
 
 
 def parts_below(
-    found: Iterable[SampledReturn], roster: Roster, moved: Collection[tuple[str, str]]
+    sampled: Iterable[SampledReturn], roster: Roster, moved: Collection[tuple[str, str]]
 ) -> list[SampledPart]:
     """Those that these totals, (geography, area), hold, each with the areas of them that it lies in."""
     parts = []
-    for one in found:
-        paths = roster.places.get(one.unit, {})
+    for returned in sampled:
+        paths = roster.places.get(returned.unit, {})
         areas = dict.fromkeys(
             area for geography, path in paths.items() for area in path if (geography, area) in moved
         )
         if areas:
-            parts.append(SampledPart.of(one, areas))
+            parts.append(SampledPart.of(returned, areas))
     return parts

@@ -82,14 +82,10 @@ class Total:
     )
     def estimated(self, info: Info) -> bool:
         context, query = info.context, self.query
-        roster = (
-            self.moment.known.roster
-            if self.moment
-            else context.service.catalog.election(self.election.definition.code).roster
-        )
+        roster = roster_shown(info, self.election, self.moment)
         position = self.moment.position if self.moment else context.snapshot.position
-        found = context.sampled(self.election, query.form, query.slot, query.contest, position)
-        return any(self.code in roster.places.get(unit, {}).get(self.geography, ()) for unit in found)
+        sampled = context.sampled(self.election, query.form, query.slot, query.contest, position)
+        return any(self.code in roster.places.get(unit, {}).get(self.geography, ()) for unit in sampled)
 
     @readable(HELD, "the same cell in the areas directly below")
     def children(self, first: First = 100, after: After = None) -> TotalConnection:
@@ -146,6 +142,13 @@ class Total:
         names = [*COLUMNS.values()]
         values = {name: getattr(row, name) for name in names}
         return cls(**values, row=row, election=election, query=query, moment=moment)
+
+
+def roster_shown(info: Info, election: ElectionRow, moment: Moment | None) -> Roster:
+    """Of the moment that is shown, or of now."""
+    if moment is not None:
+        return moment.known.roster
+    return info.context.service.catalog.election(election.definition.code).roster
 
 
 def _figures_then(info: Info, total: Total, key: str, after: str, limit: int) -> list[FigureRow]:
@@ -256,10 +259,10 @@ class TotalConnection:
         query, snapshot = self.query, info.context.snapshot
         roster = self._roster(info)
         position = self.moment.position if self.moment else snapshot.position
-        found = sampled_returns(snapshot, self.election, query.form, query.slot, query.contest, position)
+        partial = sampled_returns(snapshot, self.election, query.form, query.slot, query.contest, position)
         parts = [
             (one, roster.places[one.unit].get(query.geography, ()))
-            for one in found
+            for one in partial
             if one.unit in roster.units
         ]
         wanted = None if query.areas is None else set(query.areas)
@@ -305,9 +308,7 @@ class TotalConnection:
         return found
 
     def _roster(self, info: Info) -> Roster:
-        if self.moment:
-            return self.moment.known.roster
-        return info.context.service.catalog.election(self.election.definition.code).roster
+        return roster_shown(info, self.election, self.moment)
 
     @readable(PUBLIC, "ledger position of the answer")
     def as_of_position(self, info: Info) -> int:

@@ -136,8 +136,8 @@ def partial_counts(
 ) -> dict[str, SampledReturn]:
     """Unit → its return of a slot, where it is not of the whole count."""
     where = {"election_no": election.number, "form": form, "slot": slot, "position": position}
-    found = [SampledReturn(*row) for row in snapshot.fetch(SQL["partial_counts"], where)]
-    return {one.unit: one for one in found}
+    partial = [SampledReturn(*row) for row in snapshot.fetch(SQL["partial_counts"], where)]
+    return {sampled.unit: sampled for sampled in partial}
 
 
 def board(

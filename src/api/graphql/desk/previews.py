@@ -79,12 +79,12 @@ def _told(seen: Seen) -> rows.Told:
     return rows.Told(None if seen.areas is None else frozenset(seen.areas), seen.contests)
 
 
-def _sampled(info: Info, row: ElectionRow, form: str, slot: str, found: rows.Preview) -> list[SampledPart]:
+def _sampled(info: Info, row: ElectionRow, form: str, slot: str, preview: rows.Preview) -> list[SampledPart]:
     """Of the totals that are told, none of others."""
     context = info.context
     roster = context.service.catalog.election(row.definition.code).roster
     sampled = context.partial(row, form, slot, context.snapshot.position).values()
-    return parts_below(sampled, roster, {(total.geography, total.area) for total in found.totals})
+    return parts_below(sampled, roster, {(total.geography, total.area) for total in preview.totals})
 
 
 @strawberry.type(description="Reads before a correction.")
