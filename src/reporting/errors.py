@@ -8,11 +8,11 @@ which no message holds: `tests/house/test_messages.py`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from reporting.suggest import hint, near
+from reporting.words import bilingual
 
 
 class ReportingError(Exception):
@@ -48,15 +48,6 @@ def _in(language: int, facts: dict[str, Any]) -> dict[str, Any]:
     if facts.get("found") == "":
         told["found"] = ("（空欄）", "(blank)")[language]
     return told
-
-
-_JAPANESE = re.compile("[\u3005-\u30ff\u3400-\u9fff\uff01-\uff9f]")
-
-
-def bilingual(text: str) -> tuple[str, str] | None:
-    """(Japanese, English) of `日本語 / English`; None for a text in one language or none."""
-    ja, slash, en = text.partition(" / ")
-    return (ja, en) if slash and _JAPANESE.search(ja) else None
 
 
 class _Facts(dict[str, Any]):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from reporting.words import Words
+
 SUGGESTED, LISTED = 3, 12
 """At most so many suggestions; where there are none, so many codes at most are listed whole."""
 
@@ -18,7 +20,7 @@ def near(found: str, among: Iterable[str]) -> tuple[str, ...]:
     return tuple(code for _, code in ranked[:SUGGESTED])
 
 
-def hint(found: str, among: Iterable[str]) -> tuple[str, str]:
+def hint(found: str, among: Iterable[str]) -> Words:
     """What to say besides, in Japanese and English: what was meant, or what there is when that is little; else "".
     `among`: codes, or code → name."""
     names = among if isinstance(among, Mapping) else {}
@@ -26,20 +28,20 @@ def hint(found: str, among: Iterable[str]) -> tuple[str, str]:
     if meant := near(found, codes):
         ja = "、".join(f"{code}（{names[code]}）" if names.get(code) else code for code in meant)
         en = ", ".join(f"{code} ({names[code]})" if names.get(code) else code for code in meant)
-        return f"{ja} のことではありませんか。", f"Did you mean {en}?"
+        return Words(f"{ja} のことではありませんか。", f"Did you mean {en}?")
     if 0 < len(codes) <= LISTED:
-        return f"次のものがあります: {'、'.join(codes)}。", f"There are: {', '.join(codes)}."
-    return "", ""
+        return Words(f"次のものがあります: {'、'.join(codes)}。", f"There are: {', '.join(codes)}.")
+    return Words("", "")
 
 
-def listed(codes: Iterable[str]) -> tuple[str, str]:
+def listed(codes: Iterable[str]) -> Words:
     """Codes in brackets for a sentence, the first of many: `（a、b ほか 3）`, ` (a, b and 3 more)`."""
     every = list(codes)
     some, more = every[:LISTED], len(every) - LISTED
     if not some:
-        return "", ""
+        return Words("", "")
     rest = (f" ほか {more}", f" and {more} more") if more > 0 else ("", "")
-    return f"（{'、'.join(some)}{rest[0]}）", f" ({', '.join(some)}{rest[1]})"
+    return Words(f"（{'、'.join(some)}{rest[0]}）", f" ({', '.join(some)}{rest[1]})")
 
 
 def _plain(code: str) -> str:

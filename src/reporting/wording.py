@@ -16,61 +16,64 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from reporting.errors import InvalidInput, bilingual
-
-Words = tuple[str, str]
+from reporting.errors import InvalidInput
+from reporting.words import Words, bilingual
 
 MOMENT = "位置（整数）か日時（例 2025-07-20T21:30:00+09:00） / a position, or a time as in 2025-07-20T21:30:00+09:00"
 """What is expected where a moment of the ledger is asked for."""
 
-DATE, DAY = ("日時（例 2026-07-12T20:00:00+09:00）", "a date and time as in 2026-07-12T20:00:00+09:00"), (
+DATE, DAY = Words("日時（例 2026-07-12T20:00:00+09:00）", "a date and time as in 2026-07-12T20:00:00+09:00"), Words(
     "日付（例 2026-07-12）", "a date as in 2026-07-12",
 )  # fmt: skip
-WHOLE, NUMBER, FLAG = ("整数", "a whole number"), ("数", "a number"), ("true か false", "true or false")
-LIST, FIELDS = ("値の並び", "a list of values"), ("名前の付いた欄の組", "named fields")
-UUID = ("UUID（16進 32 桁）", "a UUID (32 hexadecimal digits)")
+WHOLE, NUMBER, FLAG = (
+    Words("整数", "a whole number"),
+    Words("数", "a number"),
+    Words("true か false", "true or false"),
+)
+LIST, FIELDS = Words("値の並び", "a list of values"), Words("名前の付いた欄の組", "named fields")
+UUID = Words("UUID（16進 32 桁）", "a UUID (32 hexadecimal digits)")
 
 EXPECTED: Mapping[str, Words] = {
-    "missing": ("値（省略できません）", "a value; it may not be left out"),
-    "extra_forbidden": ("定められた名前の欄だけ（綴りを確認）", "only fields that there are (check the spelling)"),
-    "string_type": ("文字", "text"),
-    "string_unicode": ("文字", "text"),
-    "string_too_short": ("{min_length} 文字以上の文字", "text of at least {min_length} characters"),
-    "string_too_long": ("{max_length} 文字までの文字", "text of at most {max_length} characters"),
+    "missing": Words("値（省略できません）", "a value; it may not be left out"),
+    "extra_forbidden": Words("定められた名前の欄だけ（綴りを確認）", "only fields that there are (check the spelling)"),
+    "string_type": Words("文字", "text"),
+    "string_unicode": Words("文字", "text"),
+    "string_too_short": Words("{min_length} 文字以上の文字", "text of at least {min_length} characters"),
+    "string_too_long": Words("{max_length} 文字までの文字", "text of at most {max_length} characters"),
     "int_type": WHOLE, "int_parsing": WHOLE, "int_from_float": WHOLE, "int_parsing_size": WHOLE,
     "decimal_type": NUMBER, "decimal_parsing": NUMBER, "finite_number": NUMBER, "float_type": NUMBER,
     "float_parsing": NUMBER,
-    "greater_than": ("{gt} より大きい数", "a number above {gt}"),
-    "greater_than_equal": ("{ge} 以上の数", "a number of at least {ge}"),
-    "less_than": ("{lt} より小さい数", "a number below {lt}"),
-    "less_than_equal": ("{le} 以下の数", "a number of at most {le}"),
-    "too_short": ("{min_length} 個以上の値", "at least {min_length} of them"),
-    "too_long": ("{max_length} 個以下の値", "at most {max_length} of them"),
+    "greater_than": Words("{gt} より大きい数", "a number above {gt}"),
+    "greater_than_equal": Words("{ge} 以上の数", "a number of at least {ge}"),
+    "less_than": Words("{lt} より小さい数", "a number below {lt}"),
+    "less_than_equal": Words("{le} 以下の数", "a number of at most {le}"),
+    "too_short": Words("{min_length} 個以上の値", "at least {min_length} of them"),
+    "too_long": Words("{max_length} 個以下の値", "at most {max_length} of them"),
     "list_type": LIST, "tuple_type": LIST, "set_type": LIST, "frozen_set_type": LIST, "iterable_type": LIST,
     "dict_type": FIELDS, "mapping_type": FIELDS, "model_type": FIELDS, "model_attributes_type": FIELDS,
     "dataclass_type": FIELDS,
     "bool_type": FLAG, "bool_parsing": FLAG,
     "uuid_type": UUID, "uuid_parsing": UUID, "uuid_version": UUID,
     "datetime_type": DATE, "datetime_parsing": DATE, "datetime_from_date_parsing": DATE, "datetime_object_invalid": DATE,
-    "timezone_aware": ("時差の付いた日時（末尾に +09:00 など）", "a date and time with its offset, +09:00 at the end"),
+    "timezone_aware": Words("時差の付いた日時（末尾に +09:00 など）", "a date and time with its offset, +09:00 at the end"),
     "date_type": DAY, "date_parsing": DAY, "date_from_datetime_parsing": DAY, "date_from_datetime_inexact": DAY,
-    "none_required": ("空欄", "nothing"),
+    "none_required": Words("空欄", "nothing"),
 }  # fmt: skip
-FALLBACK = ("この欄の決まりに合う値", "a value that fits this field")
+FALLBACK = Words("この欄の決まりに合う値", "a value that fits this field")
 PATTERNS: Mapping[str, Words] = {
-    "^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$": (
+    "^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$": Words(
         "コード（半角英数字と . _ + -、先頭は英数字、64 字まで）",
         "a code: letters, digits and . _ + -, a letter or digit first, at most 64",
     ),
-    "^[A-Za-z0-9][A-Za-z0-9_+-]{0,47}$": (
+    "^[A-Za-z0-9][A-Za-z0-9_+-]{0,47}$": Words(
         "点のないコード（半角英数字と _ + -、先頭は英数字、48 字まで）",
         "a code without dots: letters, digits and _ + -, a letter or digit first, at most 48",
     ),
-    "^[0-9a-f]{64}$": ("確認画面の封印値（16進 64 桁）", "the seal of a preview: 64 hexadecimal digits"),
-    "^J[0-9]{2}$": ("ルール番号（例 J01）", "a rule's number as in J01"),
-    "^(\\$[a-z_]+|-?[0-9]+(\\.[0-9]+)?)$": ("数、または $ と設定の名前", "a number, or $ and the name of a setting"),
-    "^[+-][0-9]{2}:[0-9]{2}$": ("時差（例 +09:00）", "an offset as in +09:00"),
-    "^(?:D([+-][0-9]{1,3}) )?([0-4][0-9]):([0-5][0-9])$": (
+    "^[0-9a-f]{64}$": Words("確認画面の封印値（16進 64 桁）", "the seal of a preview: 64 hexadecimal digits"),
+    "^J[0-9]{2}$": Words("ルール番号（例 J01）", "a rule's number as in J01"),
+    "^(\\$[a-z_]+|-?[0-9]+(\\.[0-9]+)?)$": Words("数、または $ と設定の名前", "a number, or $ and the name of a setting"),
+    "^[+-][0-9]{2}:[0-9]{2}$": Words("時差（例 +09:00）", "an offset as in +09:00"),
+    "^(?:D([+-][0-9]{1,3}) )?([0-4][0-9]):([0-5][0-9])$": Words(
         "時刻（例 18:00、25:30、D-7 20:00）", "a time as in 18:00, 25:30 or D-7 20:00",
     ),
 }  # fmt: skip
@@ -203,12 +206,12 @@ def _words(detail: ErrorDetails) -> Words:
         case "literal_error" | "enum" | "union_tag_invalid":
             told = context.get("expected") or context.get("expected_tags") or ""
             words = re.findall(r"'([^']*)'", str(told))
-            return f"{'、'.join(words)} のいずれか", f"one of {', '.join(words)}"
+            return Words(f"{'、'.join(words)} のいずれか", f"one of {', '.join(words)}")
         case "union_tag_not_found":
             name = str(context.get("discriminator", "")).strip("'")
-            return f"{name} の欄", f"the field {name}"
+            return Words(f"{name} の欄", f"the field {name}")
     ja, en = EXPECTED.get(detail["type"], FALLBACK)
-    return ja.format_map(context), en.format_map(context)
+    return Words(ja.format_map(context), en.format_map(context))
 
 
 def printed(given: object) -> str:

@@ -14,8 +14,8 @@ from reporting.definitions.catalogue import Catalogue, shipped_catalogue
 from reporting.definitions.compose import compose_file
 from reporting.definitions.lint import lint_additions, lint_catalogue, lint_change, lint_definition
 from reporting.definitions.templates import Additions, read
-from reporting.errors import bilingual
 from reporting.files.problems import FileProblem, FileRefused
+from reporting.words import bilingual
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "local-assembly"
 

@@ -18,9 +18,9 @@ from pydantic.fields import FieldInfo
 import reporting
 from reporting.application.desk_commands import Answer, Approve, Declare, Submit
 from reporting.definitions.templates import ElectionTemplate, OwnForm
-from reporting.errors import bilingual
 from reporting.rules.checks import Severity
 from reporting.wording import EXPECTED, FALLBACK, PATTERNS, faults, refused
+from reporting.words import bilingual
 
 SOURCES = Path(reporting.__file__).parent
 LATIN = re.compile(r"[A-Za-z][A-Za-z_]{2,}")

@@ -15,7 +15,8 @@ from product_texts import JAPANESE, ROOT
 import api
 import projections
 import reporting
-from reporting.errors import ReportingError, bilingual
+from reporting.errors import ReportingError
+from reporting.words import bilingual
 
 NAMES = frozenset(
     {"field", "kind", "operation", "setting", "file", "said", "reason", "code", "status", "url", "path"}
@@ -208,3 +209,17 @@ def test_a_fact_in_another_language_is_found(bad: str) -> None:
 )
 def test_a_fact_in_both_or_in_none_is_right(good: str) -> None:
     assert list(mixed(good)) == []
+
+
+def test_a_text_in_both_languages_is_taken_apart_in_one_place() -> None:
+    """`reporting.words` alone knows how a text that stands for both is written."""
+    apart = [
+        f"{path.relative_to(ROOT / 'src')}:{node.lineno}"
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("split", "partition", "rpartition", "rsplit")
+        and any(isinstance(part, ast.Constant) and part.value == " / " for part in node.args)
+    ]
+    assert [place.partition(":")[0] for place in apart] == ["reporting/words.py"]

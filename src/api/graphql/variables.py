@@ -22,11 +22,12 @@ from graphql import (
 from graphql.utilities import validate_input_value
 
 from reporting.errors import InvalidInput
-from reporting.wording import DATE, DAY, EXPECTED, FLAG, NUMBER, UUID, Words, printed
+from reporting.wording import DATE, DAY, EXPECTED, FLAG, NUMBER, UUID, printed
+from reporting.words import Words
 
 SCALARS: Mapping[str, Words] = {
-    "Int": ("整数（−2,147,483,648～2,147,483,647）", "a whole number between -2147483648 and 2147483647"),
-    "Float": NUMBER, "Boolean": FLAG, "String": ("文字", "text"), "ID": ("文字", "text"),
+    "Int": Words("整数（−2,147,483,648～2,147,483,647）", "a whole number between -2147483648 and 2147483647"),
+    "Float": NUMBER, "Boolean": FLAG, "String": Words("文字", "text"), "ID": Words("文字", "text"),
     "Date": DAY, "DateTime": DATE, "UUID": UUID,
 }  # fmt: skip
 
@@ -100,7 +101,7 @@ def _expected(kind: GraphQLInputType, value: object) -> Words:
         return EXPECTED["list_type"]
     if isinstance(inner, GraphQLEnumType):
         names = list(inner.values)
-        return f"{'、'.join(names)} のいずれか", f"one of {', '.join(names)}"
+        return Words(f"{'、'.join(names)} のいずれか", f"one of {', '.join(names)}")
     if isinstance(inner, GraphQLInputObjectType):
         absent = [
             name
@@ -108,7 +109,7 @@ def _expected(kind: GraphQLInputType, value: object) -> Words:
             if is_required_input_field(one) and not (isinstance(value, dict) and name in value)
         ]
         if isinstance(value, dict) and absent:
-            return f"{'、'.join(absent)} を含む値", f"a value with {', '.join(absent)}"
+            return Words(f"{'、'.join(absent)} を含む値", f"a value with {', '.join(absent)}")
         return EXPECTED["model_type"]
     assert isinstance(inner, GraphQLScalarType)
     return SCALARS.get(inner.name, EXPECTED["string_type"])

@@ -26,6 +26,7 @@ from reporting.domain.returns import FiguresRefused
 from reporting.domain.workflow_events import ReturnPlace, ReturnSubmitted
 from reporting.errors import VersionConflict
 from reporting.ledger import Command, NewEvent
+from reporting.words import Words
 
 Decide = Callable[[Sequence[OpenReturn]], list[list[Event]]]
 
@@ -136,7 +137,7 @@ class Together:
                 shape, where = one.known.shape(*one.place.within), str(one.place.within)
                 for problem in refused.problems:
                     ja, en = shape.named(problem.cell)
-                    problems.append(replace(problem, named=(f"{where} {ja}", f"{where} {en}")))
+                    problems.append(replace(problem, named=Words(f"{where} {ja}", f"{where} {en}")))
         if problems:
             raise FiguresRefused(problems)
 

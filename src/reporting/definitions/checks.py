@@ -15,10 +15,10 @@ from reporting.domain.election import (
     Workflow,
 )
 from reporting.domain.labels import Label
-from reporting.errors import bilingual
 from reporting.files.problems import FileProblem
 from reporting.rules.catalogue import load_rules
 from reporting.rules.permits import left_out
+from reporting.words import bilingual
 
 EXPECTED = {
     "L01": "目的（purpose）を ja と en で / a purpose in ja and en",

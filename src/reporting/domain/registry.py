@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from reporting.domain.areas import AreaRecord, GeographyRecord
-from reporting.errors import ReportingError, bilingual
+from reporting.errors import ReportingError
+from reporting.words import Words, in_both
 
 FOREVER = date.max
 
@@ -27,10 +28,10 @@ class RegistryProblem:
     def __str__(self) -> str:
         return f"{self._where}: {self.detail}"
 
-    def told(self) -> tuple[str, str]:
+    def told(self) -> Words:
         """In Japanese and English."""
-        ja, en = bilingual(self.detail) or (self.detail, self.detail)
-        return f"{self._where}: {ja}", f"{self._where}: {en}"
+        ja, en = in_both(self.detail)
+        return Words(f"{self._where}: {ja}", f"{self._where}: {en}")
 
     @property
     def _where(self) -> str:

@@ -13,6 +13,7 @@ from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.typed import NotANumber, read_value
 from reporting.errors import InvalidInput, ReportingError
 from reporting.suggest import hint, listed, near
+from reporting.words import Words, in_both
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class CellProblem:
     found: str
     expected_ja: str
     expected_en: str
-    named: tuple[str, str] | None = None
+    named: Words | None = None
 
 
 class FiguresRefused(ReportingError):
@@ -45,7 +46,7 @@ class FiguresRefused(ReportingError):
     def __init__(self, problems: Iterable[CellProblem]) -> None:
         self.problems = tuple(problems)
         one = self.problems[0]
-        ja, en = one.named or (one.cell.key, one.cell.key)
+        ja, en = one.named or in_both(one.cell.key)
         super().__init__(
             count=len(self.problems),
             first_ja=f"{ja}「{one.found or '空欄'}」→ {one.expected_ja}",
@@ -77,7 +78,7 @@ class FormShape:
     def contests(self) -> Mapping[str, Contest]:
         return self._contests
 
-    def named(self, cell: Cell) -> tuple[str, str]:
+    def named(self, cell: Cell) -> Words:
         """A cell in words, Japanese and English; codes where something is not known."""
         contest, item = self._contests.get(cell.contest), self._items.get(cell.item)
         names = {choice.code: choice.name for choice in contest.choices} if contest else {}
@@ -87,7 +88,7 @@ class FormShape:
             (one.label.en or one.label.ja) if one else code
             for one, code in ((contest, cell.contest), (item, cell.item))
         ]
-        return f"{ja[0]} {ja[1]}{rest}", f"{en[0]}: {en[1]}{rest}"
+        return Words(f"{ja[0]} {ja[1]}{rest}", f"{en[0]}: {en[1]}{rest}")
 
     def left_out(self, keys: Iterable[str]) -> list[CellProblem]:
         """Candidates and parties without a figure in a contest that has the others': a sum without one of them looks
@@ -184,20 +185,20 @@ _NUMBERS = {
 }
 
 
-CONTEST = ("この単位・様式の選挙", "a contest of this unit and form")
-ITEM = ("この様式の項目", "an item of this form")
-BREAKDOWN = ("この項目の内訳", "a breakdown of this item")
-CHOICE = ("この選挙の候補者・政党", "a candidate or party of this contest")
+CONTEST = Words("この単位・様式の選挙", "a contest of this unit and form")
+ITEM = Words("この様式の項目", "an item of this form")
+BREAKDOWN = Words("この項目の内訳", "a breakdown of this item")
+CHOICE = Words("この選挙の候補者・政党", "a candidate or party of this contest")
 
 
-def _one_of(found: str, codes: Iterable[str], what: tuple[str, str]) -> tuple[str, str]:
+def _one_of(found: str, codes: Iterable[str], what: Words) -> Words:
     """What is expected, with what was meant where that is plain, else with what there is."""
     every = codes if isinstance(codes, Mapping) else list(codes)
     if near(found, every):
         ja, en = hint(found, every)
-        return f"{what[0]}。{ja}", f"{what[1]}. {en}"
+        return Words(f"{what[0]}。{ja}", f"{what[1]}. {en}")
     ja, en = listed(every)
-    return what[0] + ja, what[1] + en
+    return Words(what[0] + ja, what[1] + en)
 
 
 def _breakdowns(item: Item, values: Mapping[str, list[str]]) -> Iterable[str]:

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator
 
 from reporting.domain.figures import VALUE, Value, parse_value
 from reporting.errors import InvalidInput
+from reporting.words import Words
 
 ASCII = str.maketrans("０１２３４５６７８９．，’", "0123456789.,'")
 MINUS, SEPARATORS, BLANKS = "-－−△▲", ",，'’", " \u3000\u00a0"
@@ -113,7 +114,7 @@ NAMES_JA = {
 COUNTED = "一二三四五六七八九十百千万億壱弐参拾"
 
 
-def character_named(character: str) -> tuple[str, str]:
+def character_named(character: str) -> Words:
     """A character in Japanese and English: `「①」（U+2460、丸数字）`, `“①” (U+2460, circled digit one)`. What cannot be
     seen is not shown."""
     point, category = f"U+{ord(character):04X}", unicodedata.category(character)
@@ -126,4 +127,4 @@ def character_named(character: str) -> tuple[str, str]:
         )
     en = name or ("control character" if category == "Cc" else "unassigned character")
     shown_ja, shown_en = (f"「{character}」", f"“{character}” ") if seen else ("", "a character ")
-    return f"{shown_ja}（{point}、{ja}）", f"{shown_en}({point}, {en})"
+    return Words(f"{shown_ja}（{point}、{ja}）", f"{shown_en}({point}, {en})")

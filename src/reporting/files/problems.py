@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from reporting.errors import ReportingError, bilingual
+from reporting.errors import ReportingError
 from reporting.wording import faults
+from reporting.words import in_both
 
 SHOWN = 200
 """Messages listed at once; `count` says how many there are."""
@@ -37,12 +38,12 @@ class FileProblem:
     @property
     def ja(self) -> str:
         more = f"（同じ誤りがほか {self.more:,} 行）" if self.more else ""
-        return f"{self._where} {_half(self.found, 0) or '（空欄）'} → {_half(self.expected, 0)}{more}"
+        return f"{self._where} {in_both(self.found).ja or '（空欄）'} → {in_both(self.expected).ja}{more}"
 
     @property
     def en(self) -> str:
         more = f" (and {self.more:,} more rows of the same)" if self.more else ""
-        return f"{self._where} {_half(self.found, 1) or '(blank)'} → {_half(self.expected, 1)}{more}"
+        return f"{self._where} {in_both(self.found).en or '(blank)'} → {in_both(self.expected).en}{more}"
 
     @property
     def _where(self) -> str:
@@ -89,11 +90,6 @@ class Problems:
         """FileRefused when anything is wrong."""
         if self._first:
             raise FileRefused(self._file, self.told())
-
-
-def _half(text: str, language: int) -> str:
-    both = bilingual(text)
-    return text if both is None else both[language]
 
 
 def problems_of(file: str, row: int | None, wrong: ValidationError, given: object) -> list[FileProblem]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from reporting.domain.area_changes import AreaChange
-from reporting.errors import ReportingError, bilingual
+from reporting.errors import ReportingError
+from reporting.words import Words, in_both
 
 WORDS = {
     "unknown_kind": "変更の種類が未定義 / no such kind of change",
@@ -35,14 +36,14 @@ class LineageProblem:
         where = f" 行/rows {', '.join(map(str, self.rows))}" if self.rows else ""
         return f"{self.change}{where} ({self.date}): {WORDS[self.kind]}: {self.detail}"
 
-    def told(self) -> tuple[str, str]:
+    def told(self) -> Words:
         """In Japanese and English."""
         rows = ", ".join(map(str, self.rows))
-        kinds = bilingual(WORDS[self.kind]) or ("", "")
-        details = bilingual(self.detail) or (self.detail, self.detail)
+        kinds = in_both(WORDS[self.kind])
+        details = in_both(self.detail)
         ja, en = (f"{kind}: {detail}" for kind, detail in zip(kinds, details, strict=True))
         at_ja, at_en = (f" {rows} 行", f" rows {rows}") if rows else ("", "")
-        return f"{self.change}{at_ja} ({self.date}): {ja}", f"{self.change}{at_en} ({self.date}): {en}"
+        return Words(f"{self.change}{at_ja} ({self.date}): {ja}", f"{self.change}{at_en} ({self.date}): {en}")
 
 
 def problem(change: AreaChange, kind: str, detail: str) -> LineageProblem:

@@ -9,6 +9,7 @@ from reporting.rules.context import Context
 from reporting.rules.evaluate import Hit, Outcome, split_cells
 from reporting.rules.order import Order
 from reporting.rules.whole import lacking
+from reporting.words import Words
 
 
 def blanks(check: Whole, order: Order, context: Context, contest: Contest) -> Outcome:
@@ -45,11 +46,11 @@ def _elsewhere(context: Context, key: str) -> bool:
     return bool(Cell.from_key(key).breakdown) and key in context.around
 
 
-def _named(context: Context, contest: Contest, key: str) -> tuple[str, str]:
+def _named(context: Context, contest: Contest, key: str) -> Words:
     cell = Cell.from_key(key)
     item = context.items.get(cell.item)
     names = {choice.code: choice.name for choice in contest.choices}
     rest = "".join(f"［{one}］" for one in (cell.breakdown, names.get(cell.choice, cell.choice)) if one)
     if item is None:
-        return cell.item + rest, cell.item + rest
-    return item.label.ja + rest, (item.label.en or item.label.ja) + rest
+        return Words(cell.item + rest, cell.item + rest)
+    return Words(item.label.ja + rest, (item.label.en or item.label.ja) + rest)

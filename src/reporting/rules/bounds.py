@@ -12,6 +12,7 @@ from reporting.rules.checks import Term
 from reporting.rules.context import Context
 from reporting.rules.evaluate import Hit, Outcome, label, places_of, split_cells, stands_as_identity
 from reporting.rules.order import Identity, Order
+from reporting.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +205,14 @@ def _compared_elsewhere(
     )
 
 
-def _said(context: Context, parts: Mapping[str, Decimal]) -> tuple[str, str]:
+def _said(context: Context, parts: Mapping[str, Decimal]) -> Words:
     """`有効投票数 60725 ＋ 無効投票数 3`: each item once, by-choice items summed."""
     sums: dict[str, Decimal] = {}
     for key, value in parts.items():
         item = Cell.from_key(key).item
         sums[item] = sums.get(item, Decimal(0)) + value
     names = [(label(context, item), format_value(value)) for item, value in sums.items()]
-    return " + ".join(f"{name[0]} {text}" for name, text in names), " + ".join(
-        f"{name[1]} {text}" for name, text in names
+    return Words(
+        " + ".join(f"{name[0]} {text}" for name, text in names),
+        " + ".join(f"{name[1]} {text}" for name, text in names),
     )

@@ -8,6 +8,7 @@ from reporting.domain.labels import Label
 from reporting.rules.catalogue import shipped
 from reporting.rules.checks import Structural, Text
 from reporting.rules.model import RuleDefinition
+from reporting.words import Words, in_both
 
 Language = Literal["ja", "en"]
 
@@ -113,11 +114,10 @@ def _kind(rule: RuleDefinition, word: dict[str, str]) -> str:
 
 def _side(text: str, language: Language) -> str:
     """`日本語 / English`: the half in that language."""
-    ja, _, en = text.partition(" / ")
-    return ja if language == "ja" or not en else en
+    return _in(in_both(text), language)
 
 
-def _in(text: Text, language: Language) -> str:
+def _in(text: Text | Words, language: Language) -> str:
     return text.ja if language == "ja" else text.en
 
 

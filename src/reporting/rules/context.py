@@ -11,6 +11,7 @@ from reporting.domain.election import Contest, ElectionDefinition, Form, Item, h
 from reporting.domain.figures import Absence, Cell, Value
 from reporting.rules.apportionment import Division
 from reporting.rules.checks import Term
+from reporting.words import Words
 
 Figures = Mapping[str, Value]
 """Cell key (`contest|item|breakdown|choice`) to value."""
@@ -28,7 +29,7 @@ def is_final(definition: ElectionDefinition, form: Form, slot: str) -> bool:
     return form.slots[-1].code == slot and not is_flash(definition, form)
 
 
-NO_ELECTION = ("前回", "the previous election")
+NO_ELECTION = Words("前回", "the previous election")
 """How the election before is told where none is named, in Japanese and English."""
 
 
@@ -52,7 +53,7 @@ class Context:
     other_forms: Mapping[tuple[str, str], Figures] = field(default_factory=dict)
     previous: Figures = field(default_factory=dict)
     previous_slot: Figures = field(default_factory=dict)
-    previous_named: tuple[str, str] = NO_ELECTION
+    previous_named: Words = NO_ELECTION
     neighbours: Mapping[str, Figures] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     asked_items: frozenset[str] | None = None

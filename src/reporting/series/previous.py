@@ -18,6 +18,7 @@ from reporting.lineage.graph import Lineage
 from reporting.lineage.shares import WHOLE as ITSELF
 from reporting.lineage.shares import Share
 from reporting.series.amounts import exact_decimal
+from reporting.words import Words
 
 Weights = Mapping[str, Fraction]
 """Area of then → the share of it that lies in an area of now, 0 < share ≤ 1."""
@@ -72,17 +73,17 @@ class Comparison:
         parts = {unit: previous_shares(unit, *days, lineage) for unit in units}
         return cls(before, previous_contests(now, before, lineage), parts)
 
-    def named(self, unit: str) -> tuple[str, str]:
+    def named(self, unit: str) -> Words:
         """In Japanese and English: which election, and the areas of then where they are not the unit's own."""
         parts = self.parts[unit]
         if dict(parts) == {unit: WHOLE}:
-            return f"前回 {self.before.code}", f"the previous election {self.before.code}"
+            return Words(f"前回 {self.before.code}", f"the previous election {self.before.code}")
         ja, en = "、".join(parts), ", ".join(parts)
         if any(share != WHOLE for share in parts.values()):
             ja, en = f"{ja}を按分", f"{en} by shares"
         elif len(parts) > 1:
             ja, en = f"{ja}の合計", f"the sum of {en}"
-        return f"前回 {self.before.code} の {ja}", f"the previous election {self.before.code} in {en}"
+        return Words(f"前回 {self.before.code} の {ja}", f"the previous election {self.before.code} in {en}")
 
 
 def previous_contests(

@@ -1,0 +1,30 @@
+"""Text for people: always in Japanese and English. A text that stands for both is written `日本語 / English`, and is taken
+apart here only."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_JAPANESE = re.compile("[\u3005-\u30ff\u3400-\u9fff\uff01-\uff9f]")
+
+
+class Words(NamedTuple):
+    """One text in both languages. Written out it is `日本語 / English` again."""
+
+    ja: str
+    en: str
+
+    def __str__(self) -> str:
+        return f"{self.ja} / {self.en}"
+
+
+def bilingual(text: str) -> Words | None:
+    """Both halves of `日本語 / English`; None for a text in one language or none."""
+    ja, slash, en = text.partition(" / ")
+    return Words(ja, en) if slash and _JAPANESE.search(ja) else None
+
+
+def in_both(text: str) -> Words:
+    """Both halves of `日本語 / English`; any other text, such as a code or a number, as it is in both."""
+    return bilingual(text) or Words(text, text)
