@@ -81,6 +81,53 @@ def test_each_cell_tells_its_own_reason(ask: Ask, way: str, database: Database) 
     assert history(ask, "pr|electors||", at)[0][2] == persons.get(way, OWN[1]["reason"])
 
 
+TOGETHER = """mutation($i: CorrectTogetherInput!) { correctTogether(input: $i) { __typename
+  ... on DoneTogether { position repeated } ... on Refusal { code messageJa messageEn } } }"""
+NAMED = """query($at: Int, $unit: String!) { asOfPosition(minPosition: $at) election(code: "tiny") { figureHistory(form: "final",
+  slot: "final", unit: $unit, contest: "pr", item: "votes", choice: "a") { nodes { after reason together { unit } } } } }"""
+
+
+def jointly(ask: Ask, reasons: list[dict[str, Any]], command_id: str) -> dict[str, Any]:
+    """Two wards exchange votes; what the first gives its reasons for, the second changes for the command's."""
+    returns = [
+        {"form": "final", "slot": "final", "unit": "11", "figures": figures(**CHANGED), "reasons": reasons},
+        {"form": "final", "slot": "final", "unit": "12", "figures": figures(votes_a=59, votes_b=39),
+         "reasons": [{**OWN[0], "cells": [VOTES_B], "reason": "乙党の束"}]},
+    ]  # fmt: skip
+    given = {"commandId": command_id, "election": "tiny", "reason": "取り違え", "returns": returns}
+    answer = ask(TOGETHER, CITY, i=given)
+    assert "errors" not in answer, answer
+    return dict(answer["data"]["correctTogether"])
+
+
+def test_in_a_joint_correction_each_cell_of_each_return_tells_its_own(ask: Ask) -> None:
+    submit(ask)
+    submit(ask, night.OTHER_WARD, unit="12")
+    same = str(uuid4())
+    done = jointly(ask, OWN[:1], same)
+    assert done["__typename"] == "DoneTogether", done
+    assert jointly(ask, OWN[:1], same) == {**done, "repeated": True}
+    at = done["position"]
+    assert history(ask, VOTES_A, at)[0][1:] == (OWN[0]["reasonClass"], OWN[0]["reason"])
+    assert history(ask, "pr|electors||", at)[0][1:] == ("resubmission", "取り違え")
+    told = {}
+    for unit in ("11", "12"):
+        answer = ask(NAMED, night.tiny.AUDITOR, at=at, unit=unit)
+        told[unit] = answer["data"]["election"]["figureHistory"]["nodes"][0]
+    assert told == {
+        "11": {"after": "61", "reason": "再点検で1票", "together": [{"unit": "12"}]},
+        "12": {"after": "59", "reason": "取り違え", "together": [{"unit": "11"}]},
+    }
+
+
+def test_in_a_joint_correction_no_reason_is_lost(ask: Ask) -> None:
+    submit(ask)
+    submit(ask, night.OTHER_WARD, unit="12")
+    refused = jointly(ask, [{**OWN[0], "cells": [VOTERS]}], str(uuid4()))
+    assert refused["code"] == "invalid_input"
+    assert VOTERS in refused["messageJa"]
+
+
 def test_cells_with_reasons_of_their_own_alone_need_no_other(ask: Ask) -> None:
     submit(ask)
     done = submit(ask, figures=figures(**CHANGED), reasons=OWN)

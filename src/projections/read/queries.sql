@@ -186,7 +186,8 @@ SELECT h.position, h.stream_version, h.recorded_at, h.type, h.previous, h.value,
               JOIN ledger.event b ON b.position = a.at::bigint JOIN ledger.command t ON t.command_id = b.command_id
               GROUP BY t.person, t.office) d),
        coalesce((SELECT convert_from(s.state, 'UTF8')::json->'together' FROM ledger.event s
-                 WHERE s.stream_id = %(stream_id)s AND s.command_id = h.command_id AND s.type = 'ReturnSubmitted'
+                 -- Cells with a reason of their own are a command before the one they came with: its cause.
+                 WHERE s.stream_id = %(stream_id)s AND s.command_id IN (h.command_id, c.cause) AND s.type = 'ReturnSubmitted'
                    AND s.stream_version > h.stream_version LIMIT 1), '[]')
 FROM chain h JOIN ledger.command c USING (command_id)
 WHERE %(before)s::bigint IS NULL OR h.position < %(before)s

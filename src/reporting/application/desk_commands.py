@@ -118,6 +118,7 @@ class CorrectedReturn(Request):
     explanations: dict[str, Text] = Field(default_factory=dict)
     declarations: dict[str, DeclaredReason] = Field(default_factory=dict)
     divisions: dict[Code, Divided] = Field(default_factory=dict)
+    reasons: tuple[ReasonFor, ...] = Field((), max_length=50)
     untouched: Seal | None = None
     expected_version: int | None = Field(None, ge=0)
 

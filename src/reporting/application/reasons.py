@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from reporting.application.commands import ReasonFor
-from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.errors import InvalidInput
-from reporting.ledger import Command
+from reporting.ledger import Command, NewEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +45,40 @@ def require_changed(reasons: Iterable[ReasonFor], moving: Iterable[str]) -> None
 
 
 def told_apart(command: Command, reasons: Sequence[ReasonFor]) -> list[Command]:
+    """As `told_apart_in`, of one return: events of whatever stream."""
+    return told_apart_in(command, {new.stream_id: reasons for new in command.events})
+
+
+def told_apart_in(command: Command, reasons: Mapping[UUID, Sequence[ReasonFor]]) -> list[Command]:
     """The command with the figures that have a reason of their own taken out, each before it as a command with that reason.
-    Such figures come first among its events. The last one has the command's id: its answer is the answer."""
-    own = {frozenset(reason.cells): reason for reason in reasons}
+    Such figures come first among the events of their return. The last one has the command's id: its answer is the answer.
+    `reasons`: by stream."""
     commands: list[Command] = []
-    rest = list(command.events)
-    while rest and isinstance(event := rest[0].event, FiguresEntered | FiguresCorrected):
-        why = next((reason for cells, reason in own.items() if cells >= event.figures.keys()), None)
+    rest: list[NewEvent] = []
+    begun: set[UUID] = set()
+    for new in command.events:
+        why = None if new.stream_id in begun else _reason_of(new.event, reasons.get(new.stream_id, ()))
         if why is None:
-            break
-        number = len(commands) + 1
-        part = replace(
-            command,
-            command_id=uuid5(command.command_id, f"reason {number}"),
-            events=(rest.pop(0),),
-            reason=why.reason,
-            cause=command.command_id,
+            begun.add(new.stream_id)
+            rest.append(new)
+            continue
+        commands.append(
+            replace(
+                command,
+                command_id=uuid5(command.command_id, f"reason {len(commands) + 1}"),
+                events=(new,),
+                reason=why.reason,
+                cause=command.command_id,
+            )
         )
-        commands.append(part)
     if not rest:
         last = commands.pop()
         return [*commands, replace(last, command_id=command.command_id, cause=command.cause)]
     return [*commands, replace(command, events=tuple(rest))]
+
+
+def _reason_of(event: Event, reasons: Sequence[ReasonFor]) -> ReasonFor | None:
+    """The one that stands for every cell of the event."""
+    if not isinstance(event, FiguresEntered | FiguresCorrected):
+        return None
+    return next((reason for reason in reasons if set(reason.cells) >= event.figures.keys()), None)

@@ -17,6 +17,7 @@ from reporting.application.desk_commands import (
     CorrectTogether,
 )
 from reporting.application.opened import OpenReturn
+from reporting.application.reasons import told_apart_in
 from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import Status
@@ -103,8 +104,12 @@ class Together:
                 for n, event in enumerate(events, 1)
             ]
             new += [event for opened_return in opened for event in also(opened_return)]
+            reasons = {
+                opened_return.stream: getattr(of, "reasons", ())
+                for opened_return, of in zip(opened, returns, strict=True)
+            }
             try:
-                appended = self._reporting.appender.append(replace(command, events=tuple(new)))
+                appended = self._reporting.append_together(told_apart_in(command.deciding(new), reasons))
                 break
             except VersionConflict:
                 attempts += 1

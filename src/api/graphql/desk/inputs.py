@@ -253,6 +253,10 @@ class CorrectedReturnInput:
     divisions: list[DividedInput] = strawberry.field(
         default_factory=list, description="contests in which ballots were divided proportionally"
     )
+    reasons: list[ReasonForInput] = strawberry.field(
+        default_factory=list,
+        description="of cells that change for a reason of their own; the command's reason is the rest's",
+    )
     untouched: str | None = strawberry.field(
         default=None, description="a preview's seal of every other cell: refused when one of them moved since"
     )
