@@ -110,6 +110,13 @@ class VersionConflict(ReportingError):
     template_en = "Someone else changed it first (you had version {expected}, it is now {actual}). Read the latest values and send again."
 
 
+class FiguresCame(VersionConflict):
+    """facts: as of a VersionConflict. Figures came into the election while its change was weighed against those there."""
+
+    template_ja = "変更を確かめている間に数値が届きました。もう一度送信してください。"
+    template_en = "Figures came in while the change was weighed against those there are. Send it again."
+
+
 class DraftMoved(VersionConflict):
     """facts: as of a VersionConflict, and `cells` (keys), `cells_ja`, `cells_en` (in words), `persons` who typed them. The
     draft holds what the sender has not seen."""

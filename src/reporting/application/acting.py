@@ -89,7 +89,8 @@ class Acting:
             events = list(decide(one))
             new = [NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1)]
             try:
-                parts = told_apart(command.deciding([*new, *also(one)]), getattr(request, "reasons", ()))
+                decided = command.deciding([*new, *also(one)], one.known.stands)
+                parts = told_apart(decided, getattr(request, "reasons", ()))
                 appended = self.reporting.append_together(parts)
             except VersionConflict:
                 attempts += 1

@@ -24,7 +24,7 @@ from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.place import Place
 from reporting.errors import ReportingError
 from reporting.files.spool import Kept
-from reporting.ledger import Command, NewEvent
+from reporting.ledger import Command, NewEvent, Stands
 from reporting.ledger.registry import canonical
 from reporting.ledger.store import Prepared, prepare
 
@@ -99,10 +99,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class BatchPart:
-    """Returns of a file that are decided at once: all of a unit's, for the rules compare them. `standing`: by stream."""
+    """Returns of a file that are decided at once: all of a unit's, for the rules compare them. `standing`: by stream;
+    `stands`: definitions and registries that the cells were checked by."""
 
     figures: Sequence[ReturnFigures]
     standing: Mapping[UUID, Standing]
+    stands: tuple[Stands, ...] = ()
 
 
 def record_batch(
@@ -140,6 +142,7 @@ class _Deciding:
         self._service, self._source, self._parts, self._actor = service, source, parts, actor
         self._desk = Desk(service)
         self._number = 0
+        self._stands: tuple[Stands, ...] = ()
         self._corrected: dict[UUID, _Corrected] = {}
         self._entered: dict[UUID, dict[str, str]] = {}
 
@@ -162,6 +165,7 @@ class _Deciding:
 
     def _part(self, part: BatchPart, beside: set[tuple[str, ...]]) -> list[Command]:
         service, actor, figures, standing = self._service, self._actor, part.figures, part.standing
+        self._stands = tuple(dict.fromkeys((*self._stands, *part.stands)))
         known = {code: service.catalog.election(code) for code in {given.election for given in figures}}
         for election, form, slot in dict.fromkeys(
             (figure.election, figure.form, figure.slot) for figure in figures
@@ -214,6 +218,7 @@ class _Deciding:
             Channel.IMPORT,
             events,
             reason=reason,
+            stands=self._stands,
         )
 
     def _resubmitted(self) -> list[Command]:

@@ -16,18 +16,28 @@ from reporting.domain.returns import FormShape
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Roster, expand
 from reporting.errors import UnknownReference
+from reporting.ledger.records import Stands
 from reporting.ledger.store import Ledger
 from reporting.ledger.streams import election_stream, registry_stream
 
 
 @dataclass
 class KnownElection:
-    """A definition with its roster at the polling date."""
+    """A definition with its roster at the polling date. `versions`: of the streams of both."""
 
     definition: ElectionDefinition
     roster: Roster
     versions: tuple[int, int]
     shapes: dict[tuple[str, tuple[str, ...]], FormShape] = field(default_factory=dict)
+
+    @cached_property
+    def stands(self) -> tuple[Stands, Stands]:
+        """What figures decided on this rest on: appended only while definition and registry are still these."""
+        defined, registered = self.versions
+        return (
+            Stands(election_stream(self.definition.code), defined),
+            Stands(registry_stream(self.definition.registry), registered),
+        )
 
     @cached_property
     def contests_of_unit(self) -> Mapping[str, frozenset[str]]:

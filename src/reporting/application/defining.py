@@ -13,7 +13,7 @@ from reporting.application.authority import authorise
 from reporting.application.catalog import Catalog, KnownElection
 from reporting.application.commands import DefinitionRecorded, Touched
 from reporting.application.proposals import OwnProposal, Proposal, ReasonNeeded, proposals, require_open
-from reporting.application.taken_away import gone, refuse_taken_away, require_reporters
+from reporting.application.taken_away import Weighed, gone, refuse_taken_away, require_reporters, weighed
 from reporting.application.whole import require_whole
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
@@ -23,12 +23,15 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import AreasRegistered, ElectionDefined, Event, GeographiesDeclared
 from reporting.domain.relabelled import Change, Standing, changes
 from reporting.domain.units import Roster, expand, succeed
-from reporting.errors import ReportingError
+from reporting.errors import FiguresCame, ReportingError
 from reporting.ledger import (
     Appended,
     Command,
     Ledger,
     NewEvent,
+    Quiet,
+    Recorded,
+    Stands,
     election_stream,
     registry_stream,
     return_stream,
@@ -38,6 +41,15 @@ from reporting.ledger.streams import proposals_stream
 
 AREAS_PER_EVENT = 500
 """Keeps one event's bytes well under a megabyte."""
+
+WEIGHED = 5
+"""So often is a change weighed again because of figures that it touches; then whoever sent it is told."""
+
+QUIETLY = 50
+"""So often is it sent again because of figures that it does not touch: between two of them a few milliseconds pass."""
+
+READ = 1_000
+"""Events in one read."""
 
 Cases = Callable[[Sequence[UUID]], Mapping[UUID, ReturnCase]]
 
@@ -53,7 +65,7 @@ class MarkChanged(ReportingError):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a change comes to. `version`: of its stream, which it follows; `live`: it touches figures of an election that is
-    no test."""
+    no test; `weighed`: against which figures; `stands`: definitions or a registry that it was made on."""
 
     subject: str
     code: str
@@ -63,6 +75,8 @@ class Plan:
     touched: tuple[Touched, ...] = ()
     removed: tuple[str, ...] = ()
     live: bool = False
+    weighed: tuple[Weighed, ...] = ()
+    stands: tuple[Stands, ...] = ()
 
 
 class Definitions:
@@ -92,7 +106,7 @@ class Definitions:
         authorise("declare_registry", command.actor)
         if repeat := self._ledger.repeat_of(command.command_id, command.body_hash):
             return self._repeated(repeat)
-        return self._carry_out(self._of_registry(registry, geographies, areas), command, dry_run)
+        return self._weigh(lambda: self._of_registry(registry, geographies, areas), command, dry_run)
 
     def define(
         self, definition: ElectionDefinition, command: Command, *, dry_run: bool
@@ -101,7 +115,7 @@ class Definitions:
         authorise("define_election", command.actor)
         if repeat := self._ledger.repeat_of(command.command_id, command.body_hash):
             return self._repeated(repeat)
-        return self._carry_out(self._of_definition(definition), command, dry_run)
+        return self._weigh(lambda: self._of_definition(definition), command, dry_run)
 
     def proposals(self) -> tuple[Proposal, ...]:
         """All there ever were, oldest first."""
@@ -124,8 +138,10 @@ class Definitions:
         one = require_open(self.proposals(), code, number)
         if one.person == actor.person:
             raise OwnProposal(person=actor.person, number=number)
-        plan = replace(self._of(one), version=one.based_on, live=False)
-        return self._carry_out(plan, replace(command, reason=one.reason, cause=one.command_id), False)
+        command = replace(command, reason=one.reason, cause=one.command_id)
+        return self._weigh(
+            lambda: replace(self._of(one), version=one.based_on, live=False), command, dry_run=False
+        )
 
     def _of(self, proposal: Proposal) -> Plan:
         (first, *_) = proposal.events
@@ -136,7 +152,9 @@ class Definitions:
         return self._of_registry(proposal.code, geographies, areas)
 
     def _of_definition(self, definition: ElectionDefinition) -> Plan:
-        registry = self._catalog.registry(definition.registry)[1]
+        since = self._ledger.position()
+        registered, registry = self._catalog.registry(definition.registry)
+        stands = (Stands(registry_stream(definition.registry), registered),)
         stream = election_stream(definition.code)
         version = self._ledger.stream_version(stream)
         known = self._catalog.election(definition.code) if version else None
@@ -149,8 +167,8 @@ class Definitions:
             require_whole(definition, roster)
         if known is None:
             return Plan(
-                "election", definition.code, stream, version, (ElectionDefined(definition=definition),)
-            )
+                "election", definition.code, stream, version, (ElectionDefined(definition=definition),), stands=stands
+            )  # fmt: skip
         if known.definition.is_test != definition.is_test:
             raise MarkChanged(election=definition.code)
         if known.definition == definition:
@@ -160,11 +178,13 @@ class Definitions:
         return Plan(
             "election", definition.code, stream, version, (ElectionDefined(definition=definition),), touched,
             gone(known, definition, roster), bool(touched) and not definition.is_test,
+            weighed(known, definition, roster, since), stands,
         )  # fmt: skip
 
     def _of_registry(
         self, registry: str, geographies: Sequence[GeographyRecord], areas: Sequence[AreaRecord]
     ) -> Plan:
+        since = self._ledger.position()
         version, current = self._catalog.registry(registry)
         standing = set(current.records())
         fresh = [area for area in areas if area not in standing]
@@ -178,11 +198,15 @@ class Definitions:
         touched: list[Touched] = []
         removed: list[str] = []
         live = False
+        against: list[Weighed] = []
+        stands: list[Stands] = []
         for known in self._on(registry) if current.geographies else ():
             day = known.definition.polling_date
             if current.at(day) == merged.at(day):
                 continue
             roster = succeed(known.roster, known.definition, merged.at(day))
+            against += weighed(known, known.definition, roster, since)
+            stands.append(known.stands[0])
             refuse_taken_away(known, known.definition, roster, self._cases)
             here = self._touching(known, known.definition, roster)
             touched += here
@@ -197,6 +221,7 @@ class Definitions:
         )
         return Plan(
             "registry", registry, registry_stream(registry), version, tuple(events), tuple(touched), tuple(removed), live,
+            tuple(against), tuple(stands),
         )  # fmt: skip
 
     def _on(self, registry: str) -> Iterator[KnownElection]:
@@ -225,6 +250,43 @@ class Definitions:
                         counts.update(found.of(form.code, slot.code, streams[stream], key))
         return tuple(Touched(code, change, count) for change, count in counts.items())
 
+    def _weigh(self, make: Callable[[], Plan], command: Command, dry_run: bool) -> DefinitionRecorded:
+        """Carried out as weighed: weighed again where figures that it touches came in between."""
+        attempts = 0
+        while True:
+            try:
+                return self._carry_out(make(), command, dry_run)
+            except FiguresCame:
+                attempts += 1
+                if attempts >= WEIGHED:
+                    raise
+
+    def _append_as_weighed(self, plan: Plan, command: Command) -> Appended:
+        """Appended with no figure between weighing and that which the change would touch (FiguresCame); figures that it does
+        not touch come all night and hold up nothing."""
+        since = plan.weighed[0].since if plan.weighed else 0
+        attempts = 0
+        while True:
+            quiet = tuple(Quiet(one.election, since) for one in plan.weighed)
+            try:
+                return self._append(replace(command, quiet=quiet, stands=plan.stands))
+            except FiguresCame:
+                attempts += 1
+                upto = self._ledger.position()
+                if attempts >= QUIETLY or any(
+                    one.touches(recorded.event)
+                    for recorded in self._since(since, upto)
+                    for one in plan.weighed
+                ):
+                    raise
+                since = upto
+
+    def _since(self, position: int, upto: int) -> Iterator[Recorded]:
+        while position < upto:
+            events = self._ledger.read(position, READ)
+            yield from events
+            position = events[-1].position
+
     def _carry_out(self, plan: Plan, command: Command, dry_run: bool) -> DefinitionRecorded:
         told = DefinitionRecorded(
             0, None, False, plan.touched, plan.removed, needs_second=plan.live and bool(plan.events)
@@ -238,7 +300,7 @@ class Definitions:
         new = tuple(
             NewEvent(plan.stream, plan.version + place, event) for place, event in enumerate(plan.events, 1)
         )
-        appended = self._append(replace(command, events=new))
+        appended = self._append_as_weighed(plan, replace(command, events=new))
         return replace(told, events=len(new), position=appended.last_position, repeated=appended.repeated)
 
     def _propose(self, plan: Plan, command: Command, told: DefinitionRecorded) -> DefinitionRecorded:

@@ -10,7 +10,9 @@ from uuid import UUID
 from reporting.application.catalog import KnownElection
 from reporting.domain.case import ReturnCase
 from reporting.domain.election import ElectionDefinition
+from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell
+from reporting.domain.relabelled import Changes, Standing, changes
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput, ReportingError
 from reporting.ledger import return_stream
@@ -112,6 +114,32 @@ def refuse_taken_away(
                         losses[what] += 1
     if losses:
         raise FiguresTakenAway(code, losses)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A change of an election, weighed against its figures as they stood at a ledger position (`since`)."""
+
+    election: str
+    since: int
+    removed: Removed
+    changed: Changes
+
+    def touches(self, event: Event) -> bool:
+        """Whether the event brings a figure that the change would take away, or say otherwise."""
+        if not isinstance(event, FiguresEntered | FiguresCorrected) or event.election != self.election:
+            return False
+        where = (event.form, event.slot, event.unit)
+        return any(self.removed.says(*where, key) or self.changed.of(*where, key) for key in event.figures)
+
+
+def weighed(
+    known: KnownElection, after: ElectionDefinition, roster: Roster, since: int
+) -> tuple[Weighed, ...]:
+    """Nothing for a change that no figure can stand in the way of."""
+    lost = removed(known, after, roster)
+    said = changes(Standing(known.definition, known.roster), Standing(after, roster))
+    return (Weighed(known.definition.code, since, lost, said),) if lost or said else ()
 
 
 def require_reporters(definition: ElectionDefinition, roster: Roster, levels: Mapping[str, str]) -> None:

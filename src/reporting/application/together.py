@@ -109,7 +109,8 @@ class Together:
                 for opened_return, of in zip(opened, returns, strict=True)
             }
             try:
-                appended = self._reporting.append_together(told_apart_in(command.deciding(new), reasons))
+                decided = command.deciding(new, opened[0].known.stands)
+                appended = self._reporting.append_together(told_apart_in(decided, reasons))
                 break
             except VersionConflict:
                 attempts += 1

@@ -232,7 +232,9 @@ class Checker:
                 part for return_ in returns for part in self._changes(return_, cases.get(return_.stream))
             ]
             concerned = cases.keys() & {given.stream for given in figures}
-            yield BatchPart(figures, {stream: Standing.of(cases[stream]) for stream in concerned})
+            checked_by = [self._elections[code] for code in {given.election for given in figures}]
+            stands = tuple(one for known in checked_by if known is not None for one in known.stands)
+            yield BatchPart(figures, {stream: Standing.of(cases[stream]) for stream in concerned}, stands)
 
     def _together(self) -> Iterator[list[_Figures]]:
         """Whole units, of about so many rows as are looked at together."""

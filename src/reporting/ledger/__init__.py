@@ -1,7 +1,7 @@
 """The only door to the log: append commands, read events back in order."""
 
 from reporting.ledger.group import GroupAppender
-from reporting.ledger.records import Appended, Command, CommandRecord, Deed, NewEvent, Recorded
+from reporting.ledger.records import Appended, Command, CommandRecord, Deed, NewEvent, Quiet, Recorded, Stands
 from reporting.ledger.store import Ledger
 from reporting.ledger.streams import (
     command_stream,
@@ -22,7 +22,9 @@ __all__ = [
     "GroupAppender",
     "Ledger",
     "NewEvent",
+    "Quiet",
     "Recorded",
+    "Stands",
     "command_stream",
     "draft_stream",
     "election_stream",

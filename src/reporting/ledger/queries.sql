@@ -4,6 +4,13 @@ FROM ledger.append_v1(
   %s::uuid[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[],
   %s::text[], %s::int[], %b::uuid[], %b::int[], %b::text[], %b::smallint[], %b::bytea[]);
 
+-- name: append_standing  The same, if what the commands were decided on still stands; else one row that says what moved.
+SELECT outcome, first_position, last_position, recorded_at, conflict_stream, expected_version, actual_version
+FROM ledger.append_v2(
+  %s::uuid[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[],
+  %s::text[], %s::int[], %b::uuid[], %b::int[], %b::text[], %b::smallint[], %b::bytea[],
+  %s::uuid[], %s::int[], %s::text[], %s::bigint[]);
+
 -- name: command_by_id  The stored outcome of a command.
 SELECT body_hash, first_position, last_position, recorded_at FROM ledger.command WHERE command_id = %s;
 

@@ -23,9 +23,26 @@ class NewEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Stands:
+    """A stream as it stood when a command was decided: it is appended only while that is still its version."""
+
+    stream_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """An election into which no figure has come since a ledger position."""
+
+    election: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """One decision, appended whole or not at all. `body`: canonical bytes of the request, so that a repeat can be
-    told from another request under the same id."""
+    told from another request under the same id. `stands`, `quiet`: what must still be so when it is appended, besides the
+    versions of its own streams."""
 
     command_id: UUID
     body: bytes
@@ -36,14 +53,16 @@ class Command:
     on_behalf_of: str | None = None
     cause: UUID | None = None
     request_id: str | None = None
+    stands: tuple[Stands, ...] = ()
+    quiet: tuple[Quiet, ...] = ()
 
     @property
     def body_hash(self) -> bytes:
         return hashlib.sha256(self.body).digest()
 
-    def deciding(self, events: Sequence[NewEvent]) -> Command:
-        """The same command with what was decided on it."""
-        return replace(self, events=tuple(events))
+    def deciding(self, events: Sequence[NewEvent], stands: Sequence[Stands] = ()) -> Command:
+        """The same command with what was decided on it, and what that rests on."""
+        return replace(self, events=tuple(events), stands=tuple(stands))
 
 
 @dataclass(frozen=True, slots=True)

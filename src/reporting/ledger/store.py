@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -15,8 +15,8 @@ from psycopg_pool import ConnectionPool
 from reporting.database.connect import WRITER, Database
 from reporting.database.sql import load
 from reporting.domain.case import By
-from reporting.errors import CommandIdReused, ReportingError, Unavailable, VersionConflict
-from reporting.ledger.records import Appended, Command, CommandRecord, Deed, Recorded
+from reporting.errors import CommandIdReused, FiguresCame, ReportingError, Unavailable, VersionConflict
+from reporting.ledger.records import Appended, Command, CommandRecord, Deed, Quiet, Recorded, Stands
 from reporting.ledger.registry import encode, recorded
 from reporting.outside import of_database
 
@@ -24,17 +24,23 @@ SQL = load(__package__)
 ATTEMPTS = 3
 """A lost connection is tried again; the command id makes that safe even when the COMMIT's reply was lost."""
 
+MOVED = ("moved", "disturbed")
+"""Outcomes of a whole call: something that commands rest on has moved, and nothing was appended."""
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A command as the door takes it: encoded and hashed once, by the thread that asks. `events`: their streams,
-    versions, types, type versions and states; columns, as rows of many events cost more than their encoding."""
+    versions, types, type versions and states; columns, as rows of many events cost more than their encoding. `stands`,
+    `quiet`: its conditions."""
 
     command_id: UUID
     columns: tuple[Any, ...]
     events: tuple[list[UUID], list[int], list[str], list[int], list[bytes]]
+    stands: frozenset[Stands] = frozenset()
+    quiet: frozenset[Quiet] = frozenset()
 
 
 def prepare(command: Command) -> Prepared:
@@ -60,7 +66,7 @@ def prepare(command: Command) -> Prepared:
         [kind.version for kind in types],
         [encode(one.event) for one in new],
     )
-    return Prepared(command.command_id, columns, events)
+    return Prepared(command.command_id, columns, events, frozenset(command.stands), frozenset(command.quiet))
 
 
 class Ledger:
@@ -81,21 +87,48 @@ class Ledger:
         return outcome
 
     def append_many(self, commands: Sequence[Command | Prepared]) -> list[Appended | ReportingError]:
-        """One transaction; each command is accepted, repeated or refused by itself, in the order given."""
-        arguments = _arguments(commands)
+        """One transaction; each command is accepted, repeated or refused by itself, in the order given. Where something has
+        moved that some of them rest on, those are refused and the others appended without them."""
+        made = [one if isinstance(one, Prepared) else prepare(one) for one in commands]
+        statement, arguments = _statement(made)
 
         def call(connection: Connection[Any]) -> list[Any]:
             connection.autocommit = (
                 True  # the one statement is the transaction: no BEGIN and COMMIT to wait for
             )
             try:
-                return connection.execute(SQL["append"], arguments, prepare=True).fetchall()
+                return connection.execute(statement, arguments, prepare=True).fetchall()
             finally:
                 if not connection.closed:
                     connection.autocommit = False
 
         rows = self._run(call)
-        return [self._outcome(one.command_id, row) for one, row in zip(commands, rows, strict=True)]
+        if rows and rows[0][0] in MOVED:
+            return self._without(made, rows[0])
+        return [self._outcome(one.command_id, row) for one, row in zip(made, rows, strict=True)]
+
+    def _without(self, commands: Sequence[Prepared], moved: Sequence[Any]) -> list[Appended | ReportingError]:
+        """Of commands of which nothing was appended as something had moved: those that rest on it, refused unless they stand
+        in the log already; the others, appended."""
+        outcome, _, _, _, stream, expected, _ = moved
+        gone: Stands | Quiet = (
+            _quiet(commands)[expected - 1] if outcome == "disturbed" else Stands(stream, expected)
+        )
+        stale = {one.command_id for one in commands if gone in one.stands or gone in one.quiet}
+        left = [one for one in commands if one.command_id not in stale]
+        found = dict(
+            zip((one.command_id for one in left), self.append_many(left) if left else (), strict=True)
+        )
+        for one in commands:
+            if one.command_id in stale:
+                found[one.command_id] = self._stands_already(one) or self._outcome(one.command_id, moved)
+        return [found[one.command_id] for one in commands]
+
+    def _stands_already(self, command: Prepared) -> Appended | ReportingError | None:
+        try:
+            return self.repeat_of(command.command_id, command.columns[1])
+        except CommandIdReused as reused:
+            return reused
 
     def append_all(self, commands: Sequence[Command]) -> list[Appended]:
         """One transaction for all of them: the first refusal is raised and nothing is appended."""
@@ -118,7 +151,10 @@ class Ledger:
     ) -> list[Appended]:
         """Within the caller's transaction, which a refusal ends."""
         appended: list[Appended] = []
-        rows = connection.execute(SQL["append"], _arguments(commands)).fetchall()
+        made = [one if isinstance(one, Prepared) else prepare(one) for one in commands]
+        rows = connection.execute(*_statement(made)).fetchall()
+        if rows and rows[0][0] in MOVED:
+            raise self._moved(rows[0])
         for command, row in zip(commands, rows, strict=True):
             outcome = self._outcome(command.command_id, row)
             if isinstance(outcome, ReportingError):
@@ -196,14 +232,19 @@ class Ledger:
         return [recorded(row) for row in rows]
 
     def _outcome(self, command_id: UUID, row: Sequence[Any]) -> Appended | ReportingError:
-        outcome, first, last, recorded_at, stream, expected, actual = row
+        outcome, first, last, recorded_at, *_ = row
         if outcome in ("appended", "repeated"):
             return Appended(first, last, recorded_at, repeated=outcome == "repeated")
         if outcome == "reused":
             return CommandIdReused(command_id=str(command_id))
+        return self._moved(row)
+
+    def _moved(self, row: Sequence[Any]) -> VersionConflict:
+        outcome, _, _, _, stream, expected, actual = row
         changed = self._run(lambda c: c.execute(SQL["latest_change"], (stream,)).fetchone())
         office, person, at = changed or (None, None, None)
-        return VersionConflict(
+        kind = FiguresCame if outcome == "disturbed" else VersionConflict
+        return kind(
             stream_id=str(stream),
             expected=expected,
             actual=actual,
@@ -250,6 +291,29 @@ class LedgerAsOf(Ledger):
 
     def _events(self, query: str, arguments: tuple[Any, ...]) -> list[Recorded]:
         return [event for event in super()._events(query, arguments) if event.position <= self._upto]
+
+
+def _statement(commands: Sequence[Prepared]) -> tuple[LiteralString, tuple[list[Any], ...]]:
+    """The door without conditions where there are none. Each condition once: most commands rest on the same."""
+    stands = sorted(
+        frozenset[Stands]().union(*(one.stands for one in commands)), key=lambda one: one.stream_id
+    )
+    quiet = _quiet(commands)
+    if not stands and not quiet:
+        return SQL["append"], _arguments(commands)
+    conditions = (
+        [one.stream_id for one in stands],
+        [one.version for one in stands],
+        [one.election for one in quiet],
+        [one.since for one in quiet],
+    )
+    return SQL["append_standing"], (*_arguments(commands), *conditions)
+
+
+def _quiet(commands: Iterable[Prepared]) -> list[Quiet]:
+    """Each once, in the order in which they are asked."""
+    every = frozenset[Quiet]().union(*(one.quiet for one in commands))
+    return sorted(every, key=lambda one: (one.election, one.since))
 
 
 def _arguments(commands: Sequence[Command | Prepared]) -> tuple[list[Any], ...]:
