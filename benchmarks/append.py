@@ -1,7 +1,7 @@
 """Single-figure commands from 64 writers: our group append against the stock recorder of `eventsourcing`.
 
 Both commit durably, both store the same bytes in a stream of the writer's own; ours also checks and stores the command
-(who, from where, why). The peer runs with the library's default settings: one table-locking insert per command.
+(who, from where, why), and that the definition and the registry it was decided on still stand. The peer runs with the library's default settings: one table-locking insert per command.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from benchmarks.table import Row
 from reporting.database.connect import Database
 from reporting.domain.actor import Channel
 from reporting.domain.events import FiguresEntered
-from reporting.ledger import Command, GroupAppender, Ledger, NewEvent
+from reporting.ledger import Command, GroupAppender, Ledger, NewEvent, Stands
 from reporting.ledger.registry import encode
 
 WRITERS = 64
@@ -38,11 +38,12 @@ def run(server_url: str, quick: bool) -> list[Row]:
         _recorder(database) as recorder,
     ):
         waits: dict[str, list[float]] = {"ours": [], "peer": []}
+        stands = _decided_on(appender)
 
         def ours(stream: UUID, version: int) -> None:
             event = _event(version)
             new = (NewEvent(stream, version, event),)
-            appender.append(Command(uuid4(), b"{}", stage.ACTOR, Channel.API, new))
+            appender.append(Command(uuid4(), b"{}", stage.ACTOR, Channel.API, new, stands=stands))
 
         def peer(stream: UUID, version: int) -> None:
             stored = StoredEvent(stream, version, FiguresEntered.type, encode(_event(version)))
@@ -66,6 +67,15 @@ def run(server_url: str, quick: bool) -> list[Row]:
             " same library version as the product's, both with fsync and synchronous_commit on.",
         )
     ]
+
+
+def _decided_on(appender: GroupAppender) -> tuple[Stands, ...]:
+    """Two streams that every command rests on, as figures do on their definition and its registry."""
+    streams = (uuid4(), uuid4())
+    for stream in streams:
+        new = (NewEvent(stream, 1, _event(1)),)
+        appender.append(Command(uuid4(), b"{}", stage.ACTOR, Channel.API, new))
+    return tuple(Stands(stream, 1) for stream in streams)
 
 
 def _event(number: int) -> FiguresEntered:

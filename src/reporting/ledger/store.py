@@ -39,8 +39,8 @@ class Prepared:
     command_id: UUID
     columns: tuple[Any, ...]
     events: tuple[list[UUID], list[int], list[str], list[int], list[bytes]]
-    stands: frozenset[Stands] = frozenset()
-    quiet: frozenset[Quiet] = frozenset()
+    stands: tuple[Stands, ...] = ()
+    quiet: tuple[Quiet, ...] = ()
 
 
 def prepare(command: Command) -> Prepared:
@@ -66,7 +66,7 @@ def prepare(command: Command) -> Prepared:
         [kind.version for kind in types],
         [encode(one.event) for one in new],
     )
-    return Prepared(command.command_id, columns, events, frozenset(command.stands), frozenset(command.quiet))
+    return Prepared(command.command_id, columns, events, command.stands, command.quiet)
 
 
 class Ledger:
@@ -295,10 +295,7 @@ class LedgerAsOf(Ledger):
 
 def _statement(commands: Sequence[Prepared]) -> tuple[LiteralString, tuple[list[Any], ...]]:
     """The door without conditions where there are none. Each condition once: most commands rest on the same."""
-    stands = sorted(
-        frozenset[Stands]().union(*(one.stands for one in commands)), key=lambda one: one.stream_id
-    )
-    quiet = _quiet(commands)
+    stands, quiet = _stands(commands), _quiet(commands)
     if not stands and not quiet:
         return SQL["append"], _arguments(commands)
     conditions = (
@@ -310,10 +307,15 @@ def _statement(commands: Sequence[Prepared]) -> tuple[LiteralString, tuple[list[
     return SQL["append_standing"], (*_arguments(commands), *conditions)
 
 
+def _stands(commands: Iterable[Prepared]) -> list[Stands]:
+    # By identity first: all commands on one election share the tuple of what is known of it, and hashing costs more.
+    every = {id(one.stands): one.stands for one in commands if one.stands}
+    return list(dict.fromkeys(itertools.chain.from_iterable(every.values())))
+
+
 def _quiet(commands: Iterable[Prepared]) -> list[Quiet]:
-    """Each once, in the order in which they are asked."""
-    every = frozenset[Quiet]().union(*(one.quiet for one in commands))
-    return sorted(every, key=lambda one: (one.election, one.since))
+    """In the order in which they are asked."""
+    return list(dict.fromkeys(itertools.chain.from_iterable(one.quiet for one in commands)))
 
 
 def _arguments(commands: Sequence[Command | Prepared]) -> tuple[list[Any], ...]:
