@@ -76,7 +76,7 @@ class Acting:
         reason: str | None,
         decide: Callable[[OpenReturn], Sequence[Event]],
         *,
-        also: Callable[[OpenReturn], list[NewEvent]] = lambda one: [],
+        also: Callable[[OpenReturn], list[NewEvent]] = lambda opened: [],
         body: bytes | None = None,
     ) -> Done:
         """Decide on what stands and append; decide again when somebody wrote in between."""
@@ -84,12 +84,14 @@ class Acting:
         place = Place(request.election, request.form, request.slot, request.unit)
         appended = self.reporting.ledger.repeat_of(command.command_id, command.body_hash)
         attempts = 0
-        one = self.returns.open(*place)
+        opened = self.returns.open(*place)
         while appended is None:
-            events = list(decide(one))
-            new = [NewEvent(one.stream, one.case.version + n, event) for n, event in enumerate(events, 1)]
+            events = list(decide(opened))
+            new = [
+                NewEvent(opened.stream, opened.case.version + n, event) for n, event in enumerate(events, 1)
+            ]
             try:
-                decided = command.deciding([*new, *also(one)], one.known.stands)
+                decided = command.deciding([*new, *also(opened)], opened.stands)
                 parts = told_apart(decided, getattr(request, "reasons", ()))
                 appended = self.reporting.append_together(parts)
             except VersionConflict:
@@ -97,11 +99,13 @@ class Acting:
                 if attempts >= MERGE_ATTEMPTS:
                     raise
             if appended is None:
-                one = self.returns.open(*place)
+                opened = self.returns.open(*place)
         # As it stood with this command: what was answered the first time is answered again.
-        one = self.returns.open(*place, upto=appended.last_position)
-        authorise("read_unreleased", actor, one.known.roster, request.unit, phase_of(one))
-        return Done(request.unit, one.status, one.case.version, appended.last_position, appended.repeated)
+        opened = self.returns.open(*place, upto=appended.last_position)
+        authorise("read_unreleased", actor, opened.known.roster, request.unit, phase_of(opened))
+        return Done(
+            request.unit, opened.status, opened.case.version, appended.last_position, appended.repeated
+        )
 
     def _command(self, request: Any, actor: Actor, reason: str | None, body: bytes | None = None) -> Command:
         return Command(

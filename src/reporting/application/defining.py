@@ -200,18 +200,20 @@ class Definitions:
         live = False
         against: list[Weighed] = []
         stands: list[Stands] = []
-        for known in self._on(registry) if current.geographies else ():
-            day = known.definition.polling_date
+        for election in self._on(registry) if current.geographies else ():
+            day = election.definition.polling_date
             if current.at(day) == merged.at(day):
                 continue
-            roster = succeed(known.roster, known.definition, merged.at(day))
-            against += weighed(known, known.definition, roster, since)
-            stands.append(known.stands[0])
-            refuse_taken_away(known, known.definition, roster, self._cases)
-            here = self._touching(known, known.definition, roster)
+            roster = succeed(election.roster, election.definition, merged.at(day))
+            against += weighed(election, election.definition, roster, since)
+            stands.append(election.stands[0])
+            refuse_taken_away(election, election.definition, roster, self._cases)
+            here = self._touching(election, election.definition, roster)
             touched += here
-            removed += [f"{known.definition.code}: {what}" for what in gone(known, known.definition, roster)]
-            live = live or (bool(here) and not known.definition.is_test)
+            removed += [
+                f"{election.definition.code}: {what}" for what in gone(election, election.definition, roster)
+            ]
+            live = live or (bool(here) and not election.definition.is_test)
         events: list[Event] = []
         if changed:
             events.append(GeographiesDeclared(registry=registry, geographies=tuple(changed)))
@@ -267,16 +269,16 @@ class Definitions:
         since = plan.weighed[0].since if plan.weighed else 0
         attempts = 0
         while True:
-            quiet = tuple(Quiet(one.election, since) for one in plan.weighed)
+            quiet = tuple(Quiet(change.election, since) for change in plan.weighed)
             try:
                 return self._append(replace(command, quiet=quiet, stands=plan.stands))
             except FiguresCame:
                 attempts += 1
                 upto = self._ledger.position()
                 if attempts >= QUIETLY or any(
-                    one.touches(recorded.event)
+                    change.touches(recorded.event)
                     for recorded in self._since(since, upto)
-                    for one in plan.weighed
+                    for change in plan.weighed
                 ):
                     raise
                 since = upto

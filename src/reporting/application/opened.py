@@ -17,7 +17,7 @@ from reporting.domain.returns import CellProblem, TypedCell
 from reporting.domain.typed import read_value
 from reporting.domain.workflow_events import DraftSaved, SubmissionRefused
 from reporting.errors import InvalidInput, UnknownReference
-from reporting.ledger import draft_stream, return_stream
+from reporting.ledger import Stands, draft_stream, return_stream
 from reporting.rules.model import Finding
 
 
@@ -115,6 +115,11 @@ class OpenReturn:
     @property
     def status(self) -> Status:
         return self.case.status(self.levels)
+
+    @property
+    def stands(self) -> tuple[Stands, ...]:
+        """What is decided on it rests on: the election's definition and its registry."""
+        return self.known.stands
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class Reporting:
         origins: Origins,
         traces: Traces,
     ) -> FiguresRecorded:
-        known = self._reporting_on(request)
+        election = self._reporting_on(request)
         stream_id = return_stream(request.election, request.form, request.slot, request.unit)
         command = Command(
             request.command_id,
@@ -144,21 +144,21 @@ class Reporting:
         attempts = 0
         while appended is None:
             case = self.return_case(stream_id)
-            events = [_traced(event, origins) for event in self._events(request, known, case, actor)]
+            events = [_traced(event, origins) for event in self._events(request, election, case, actor)]
             set_ = {key: text for event in events for key, text in getattr(event, "figures", {}).items()}
             events += traces(set_)
             new = [NewEvent(stream_id, case.version + n, event) for n, event in enumerate(events, 1)]
             try:
-                parts = told_apart(command.deciding(new, known.stands), getattr(request, "reasons", ()))
+                parts = told_apart(command.deciding(new, election.stands), getattr(request, "reasons", ()))
                 appended = self.append_together(parts)
             except VersionConflict:
                 # Somebody wrote in between: decide again on what stands now. Other cells merge, the same cell is refused.
                 attempts += 1
                 if attempts >= MERGE_ATTEMPTS:
                     raise
-                known = self._reporting_on(request)
+                election = self._reporting_on(request)
         if appended.repeated:
-            authorise("read_unreleased", actor, known.roster, request.unit)
+            authorise("read_unreleased", actor, election.roster, request.unit)
         version = self.ledger.version_at(stream_id, appended.last_position)
         return FiguresRecorded(
             stream_id, request.unit, version, appended.last_position, appended.recorded_at, appended.repeated
@@ -166,10 +166,10 @@ class Reporting:
 
     def _reporting_on(self, request: EnterFigures | CorrectFigures) -> KnownElection:
         """The election as it is defined now. UnknownReference for a form, slot or unit that it does not have."""
-        known = self.catalog.election(request.election)
-        known.shape(request.form, request.slot)
-        known.roster.require_unit(request.unit)
-        return known
+        election = self.catalog.election(request.election)
+        election.shape(request.form, request.slot)
+        election.roster.require_unit(request.unit)
+        return election
 
     def _events(
         self,

@@ -134,12 +134,12 @@ class Weighed:
 
 
 def weighed(
-    known: KnownElection, after: ElectionDefinition, roster: Roster, since: int
+    election: KnownElection, after: ElectionDefinition, roster: Roster, since: int
 ) -> tuple[Weighed, ...]:
     """Nothing for a change that no figure can stand in the way of."""
-    lost = removed(known, after, roster)
-    said = changes(Standing(known.definition, known.roster), Standing(after, roster))
-    return (Weighed(known.definition.code, since, lost, said),) if lost or said else ()
+    lost = removed(election, after, roster)
+    said = changes(Standing(election.definition, election.roster), Standing(after, roster))
+    return (Weighed(election.definition.code, since, lost, said),) if lost or said else ()
 
 
 def require_reporters(definition: ElectionDefinition, roster: Roster, levels: Mapping[str, str]) -> None:

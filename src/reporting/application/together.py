@@ -109,7 +109,7 @@ class Together:
                 for opened_return, of in zip(opened, returns, strict=True)
             }
             try:
-                decided = command.deciding(new, opened[0].known.stands)
+                decided = command.deciding(new, opened[0].stands)
                 appended = self._reporting.append_together(told_apart_in(decided, reasons))
                 break
             except VersionConflict:

@@ -233,7 +233,9 @@ class Checker:
             ]
             concerned = cases.keys() & {given.stream for given in figures}
             checked_by = [self._elections[code] for code in {given.election for given in figures}]
-            stands = tuple(one for known in checked_by if known is not None for one in known.stands)
+            stands = tuple(
+                condition for election in checked_by if election is not None for condition in election.stands
+            )
             yield BatchPart(figures, {stream: Standing.of(cases[stream]) for stream in concerned}, stands)
 
     def _together(self) -> Iterator[list[_Figures]]:

@@ -89,7 +89,7 @@ class Ledger:
     def append_many(self, commands: Sequence[Command | Prepared]) -> list[Appended | ReportingError]:
         """One transaction; each command is accepted, repeated or refused by itself, in the order given. Where something has
         moved that some of them rest on, those are refused and the others appended without them."""
-        made = [one if isinstance(one, Prepared) else prepare(one) for one in commands]
+        made = _made(commands)
         statement, arguments = _statement(made)
 
         def call(connection: Connection[Any]) -> list[Any]:
@@ -105,7 +105,7 @@ class Ledger:
         rows = self._run(call)
         if rows and rows[0][0] in MOVED:
             return self._without(made, rows[0])
-        return [self._outcome(one.command_id, row) for one, row in zip(made, rows, strict=True)]
+        return [self._outcome(command.command_id, row) for command, row in zip(made, rows, strict=True)]
 
     def _without(self, commands: Sequence[Prepared], moved: Sequence[Any]) -> list[Appended | ReportingError]:
         """Of commands of which nothing was appended as something had moved: those that rest on it, refused unless they stand
@@ -114,15 +114,15 @@ class Ledger:
         gone: Stands | Quiet = (
             _quiet(commands)[expected - 1] if outcome == "disturbed" else Stands(stream, expected)
         )
-        stale = {one.command_id for one in commands if gone in one.stands or gone in one.quiet}
-        left = [one for one in commands if one.command_id not in stale]
-        found = dict(
-            zip((one.command_id for one in left), self.append_many(left) if left else (), strict=True)
+        stale = {command.command_id for command in commands if gone in (*command.stands, *command.quiet)}
+        left = [command for command in commands if command.command_id not in stale]
+        answers = dict(
+            zip((command.command_id for command in left), self.append_many(left) if left else (), strict=True)
         )
-        for one in commands:
-            if one.command_id in stale:
-                found[one.command_id] = self._stands_already(one) or self._outcome(one.command_id, moved)
-        return [found[one.command_id] for one in commands]
+        for command in commands:
+            if command.command_id in stale:
+                answers[command.command_id] = self._stands_already(command) or self._moved(moved)
+        return [answers[command.command_id] for command in commands]
 
     def _stands_already(self, command: Prepared) -> Appended | ReportingError | None:
         try:
@@ -151,7 +151,7 @@ class Ledger:
     ) -> list[Appended]:
         """Within the caller's transaction, which a refusal ends."""
         appended: list[Appended] = []
-        made = [one if isinstance(one, Prepared) else prepare(one) for one in commands]
+        made = _made(commands)
         rows = connection.execute(*_statement(made)).fetchall()
         if rows and rows[0][0] in MOVED:
             raise self._moved(rows[0])
@@ -299,28 +299,32 @@ def _statement(commands: Sequence[Prepared]) -> tuple[LiteralString, tuple[list[
     if not stands and not quiet:
         return SQL["append"], _arguments(commands)
     conditions = (
-        [one.stream_id for one in stands],
-        [one.version for one in stands],
-        [one.election for one in quiet],
-        [one.since for one in quiet],
+        [condition.stream_id for condition in stands],
+        [condition.version for condition in stands],
+        [condition.election for condition in quiet],
+        [condition.since for condition in quiet],
     )
     return SQL["append_standing"], (*_arguments(commands), *conditions)
 
 
 def _stands(commands: Iterable[Prepared]) -> list[Stands]:
     # By identity first: all commands on one election share the tuple of what is known of it, and hashing costs more.
-    every = {id(one.stands): one.stands for one in commands if one.stands}
+    every = {id(command.stands): command.stands for command in commands if command.stands}
     return list(dict.fromkeys(itertools.chain.from_iterable(every.values())))
 
 
 def _quiet(commands: Iterable[Prepared]) -> list[Quiet]:
     """In the order in which they are asked."""
-    return list(dict.fromkeys(itertools.chain.from_iterable(one.quiet for one in commands)))
+    return list(dict.fromkeys(itertools.chain.from_iterable(command.quiet for command in commands)))
+
+
+def _made(commands: Iterable[Command | Prepared]) -> list[Prepared]:
+    return [command if isinstance(command, Prepared) else prepare(command) for command in commands]
 
 
 def _arguments(commands: Sequence[Command | Prepared]) -> tuple[list[Any], ...]:
     """Of `append`: each command's columns, where its events end, each event's columns."""
-    made = [command if isinstance(command, Prepared) else prepare(command) for command in commands]
+    made = _made(commands)
     columns = [[one.columns[place] for one in made] for place in range(10)]
     ends = list(itertools.accumulate(len(one.events[0]) for one in made))
     events = [list(itertools.chain.from_iterable(one.events[place] for one in made)) for place in range(5)]
