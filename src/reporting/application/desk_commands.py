@@ -12,6 +12,7 @@ from reporting.domain.actor import Channel
 from reporting.domain.case import ALTERED
 from reporting.domain.labels import Code
 from reporting.domain.workflow_events import Divided, Receipt
+from reporting.ledger.registry import canonical
 
 
 def _said(reason_class: str) -> str:
@@ -252,12 +253,19 @@ class CloseDiscrepancy(OfReturn):
 
 
 class ReleaseSlot(Request):
-    """Make a slot public by hand, once for each `command_id`."""
+    """Make a slot public by hand, once for each `command_id`. `reason`: why withheld figures that can be computed from it may
+    go out all the same."""
 
     command_id: UUID
     election: Code
     form: Code
     slot: Code
+    reason: Text | None = None
+
+    def body(self) -> bytes:
+        """As it was before there was a reason, where none is given."""
+        told = self.model_dump(mode="json", exclude_none=True)
+        return canonical({"kind": type(self).__name__, **told})
 
 
 class Remind(OfReturn):

@@ -137,6 +137,7 @@ class Publications:
     def __init__(self, reporting: Reporting, desk: Desk) -> None:
         publication = Publication(reporting, desk)
         self._due, self._plan = publication.due, publication.plan
+        self.disclosures = publication.disclosures
         self.certified_needed = publication.certified_needed
         self._live, self._training = LivePublication(reporting, desk), TrainingPublication(reporting, desk)
 

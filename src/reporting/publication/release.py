@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -49,7 +49,10 @@ from reporting.ledger import (
     slot_stream,
 )
 from reporting.ledger.registry import canonical
+from reporting.publication.disclosure import DisclosureUnexplained, disclosed_by
 from reporting.publication.package import LAYOUT, WHOLE, Package, Partial, build
+from reporting.rules.context import settled_slot
+from reporting.rules.disclosure import Disclosure
 from reporting.rules.whole import lacking
 
 VOUCHING = (ReturnSubmitted.type, ReturnWithdrawn.type)
@@ -87,12 +90,13 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class PublicUnit:
-    """What is public of one unit: cell key → text, the version of its stream, and by cell the last figure that was
-    public before it was withdrawn."""
+    """What is public of one unit: cell key → text, the version of its stream, by cell the last figure that was public
+    before it was withdrawn, and the last number that ever was."""
 
     version: int
     figures: dict[str, str]
     withdrawn: dict[str, str]
+    shown: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ class Publication:
         if asked is None:
             return self._release(election, form, slot, now, actor, None)
         ledger, attempts = self._reporting.ledger, 0
-        command = Command(asked.command_id, asked.body(), actor, Channel.API, ())
+        command = Command(asked.command_id, asked.body(), actor, Channel.API, (), asked.reason)
         while (repeat := ledger.repeat_of(asked.command_id, command.body_hash)) is None:
             try:
                 if (made := self._release(election, form, slot, now, actor, command)) is not None:
@@ -277,6 +281,22 @@ class Publication:
             lots=lots,
         )
 
+    def disclosures(self, election: str, form: str, slot: str, plan: ReleasePlan) -> list[Disclosure]:
+        """Withheld figures that could be computed once this is public. It reads what is public of the units' other forms, so
+        that it is asked where somebody looks, not by the clock, which waits for nobody."""
+        known = self._reporting.catalog.election(election)
+        units = list(dict.fromkeys((*plan.figures, *known.roster.parts)))
+        public = self._public(election, form, slot, units)
+        figures = {unit: there.figures for unit, there in public.items()} | dict(plan.figures)
+        elsewhere = {}
+        for other in known.definition.forms:
+            at = settled_slot(known.definition, other)
+            if other.code != form and self._released(election, other.code, at):
+                found = self._public(election, other.code, at, units)
+                elsewhere[other.code, at] = {unit: there.figures for unit, there in found.items()}
+        shown = {unit: there.shown for unit, there in public.items()}
+        return disclosed_by(known, form, slot, figures, shown, elsewhere)
+
     def _release(
         self, election: str, form: str, slot: str, now: datetime, actor: Actor, command: Command | None
     ) -> Release | None:
@@ -295,6 +315,9 @@ class Publication:
             return None
         if actor.person in plan.sole_eyes.values():
             require_company(self._reporting, actor)
+        explained = command is not None and command.reason is not None
+        if actor != CLOCK and not explained and (found := self.disclosures(election, form, slot, plan)):
+            raise DisclosureUnexplained(found)
         release = str(uuid5(stream, str(plan.number)))
         where = {"election": election, "form": form, "slot": slot}
         last = self._last(stream, plan.number - 1) if plan.number > 1 else None
@@ -384,14 +407,16 @@ class Publication:
             assert isinstance(recorded.event, FiguresReleased)
             unit = streams[recorded.stream_id]
             before = public.get(unit, PublicUnit(0, {}, {}))
-            figures, withdrawn = before.figures, before.withdrawn
+            figures, withdrawn, shown = before.figures, before.withdrawn, before.shown
             for key, text in recorded.event.figures.items():
                 if text != NOT_REPORTED:
                     withdrawn.pop(key, None)
                 elif (taken := figures.get(key, NOT_REPORTED)) != NOT_REPORTED:
                     withdrawn[key] = taken
                 figures[key] = text
-            public[unit] = PublicUnit(recorded.stream_version, figures, withdrawn)
+                if not text.startswith("!"):
+                    shown[key] = text
+            public[unit] = PublicUnit(recorded.stream_version, figures, withdrawn, shown)
         return public
 
     def _last(self, stream: UUID, number: int) -> SlotReleased:

@@ -29,6 +29,12 @@ def is_final(definition: ElectionDefinition, form: Form, slot: str) -> bool:
     return form.slots[-1].code == slot and not is_flash(definition, form)
 
 
+def settled_slot(definition: ElectionDefinition, form: Form) -> str:
+    """The slot that speaks for a form: the latest another form is filled from, else the last."""
+    used = {s.slot for other in definition.forms for s in other.prefill if s.form == form.code}
+    return next((slot.code for slot in reversed(form.slots) if slot.code in used), form.slots[-1].code)
+
+
 NO_ELECTION = Words("前回", "the previous election")
 """How the election before is told where none is named, in Japanese and English."""
 
@@ -73,11 +79,6 @@ class Context:
     def _flash(self, form: Form) -> bool:
         return is_flash(self.definition, form)
 
-    def _settled(self, form: Form) -> str:
-        """The slot that speaks for a form: the latest another form is filled from, else the last."""
-        used = {s.slot for other in self.definition.forms for s in other.prefill if s.form == form.code}
-        return next((slot.code for slot in reversed(form.slots) if slot.code in used), form.slots[-1].code)
-
     @cached_property
     def items(self) -> Mapping[str, Item]:
         return {item.code: item for item in self.definition.items}
@@ -109,7 +110,8 @@ class Context:
         values: dict[str, Value] = {}
         for form in sorted(self.definition.forms, key=self._flash):
             if form.code != self.form and (flashes or not self._flash(form)):
-                for key, value in self.other_forms.get((form.code, self._settled(form)), {}).items():
+                settled = (form.code, settled_slot(self.definition, form))
+                for key, value in self.other_forms.get(settled, {}).items():
                     values.setdefault(key, value)
         return values
 

@@ -69,7 +69,7 @@ def shown_sum(context: Context, parts: Side) -> Both:
 def balance(check: Balance, context: Context, contest: Contest) -> Outcome:
     """Left against right at every place, where this return holds a part of it and both sides can be added up."""
     for breakdown, choice in places_of(check, context, contest):
-        sides = _sides(check, context, contest, breakdown, choice)
+        sides = sides_of(check, context, contest, breakdown, choice)
         if sides is None:
             continue
         left, right = sides
@@ -90,14 +90,14 @@ def stands_as_identity(
     """Whether `balance` compares its sides here: it applies to the slot, all of it is asked, and all of it is there."""
     if check.slots != "all" and (check.slots == "final") != context.is_final:
         return False
-    sides = _sides(check, context, contest, breakdown, choice)
+    sides = sides_of(check, context, contest, breakdown, choice)
     if sides is None:
         return False
     parts = [part for side in sides for _, part in side]
     return not any(part.missing for part in parts) and all(_stands(side) for side in sides)
 
 
-def _sides(
+def sides_of(
     check: Balance, context: Context, contest: Contest, breakdown: str, choice: str
 ) -> tuple[Side, Side] | None:
     """Both sides added up; None where a term that is not optional is asked nowhere."""
@@ -161,7 +161,7 @@ def split_cells(check: BreakdownSum, context: Context, contest: Contest) -> Iter
         item = context.items[code]
         if check.dimension not in values or (check.items and code not in check.items):
             continue
-        for at, parts in _splits(item, check.dimension, values):
+        for at, parts in splits_of(item, check.dimension, values):
             for choice in [c.code for c in contest.choices] if item.by_choice else [""]:
                 whole = Cell(contest.code, code, at, choice).key
                 cells = tuple(Cell(contest.code, code, part, choice).key for part in parts)
@@ -185,7 +185,7 @@ def breakdown_sum(check: BreakdownSum, context: Context, contest: Contest) -> Ou
             )
 
 
-def _splits(item: Item, dimension: str, values: Mapping[str, list[str]]) -> Iterator[tuple[str, list[str]]]:
+def splits_of(item: Item, dimension: str, values: Mapping[str, list[str]]) -> Iterator[tuple[str, list[str]]]:
     """(breakdown without `dimension`, the same with each of its values)."""
     askable = {tuple(sorted(combination)) for combination in item.breakdowns} | {()}
     for combination in sorted(askable):

@@ -236,6 +236,11 @@ class ReleaseInput:
         description="a UUID made by the sender: sent again, the first answer comes again; without one, a repeat says what "
         "is new since",
     )
+    reason: str | None = strawberry.field(
+        default=None,
+        description="why figures that can be computed although they are withheld (`nextRelease { disclosures }`) may go out; with a "
+        "`commandId`",
+    )
 
 
 @strawberry.input(description="One return of a joint correction: its cells as they are to be.")

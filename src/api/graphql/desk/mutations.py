@@ -13,6 +13,7 @@ from api.graphql.context import Info
 from api.graphql.desk import inputs
 from api.graphql.desk.public import ReleaseRow
 from api.graphql.desk.returns import Finding, ReturnLook
+from api.graphql.desk.types import Disclosed
 from api.graphql.mutations import (
     CommandIdReused,
     FiguresRefused,
@@ -38,6 +39,7 @@ from reporting.domain.actor import Actor
 from reporting.domain.case import FourEyes as FourEyesError
 from reporting.domain.case import NotNow as NotNowError
 from reporting.errors import ReportingError
+from reporting.publication.disclosure import DisclosureUnexplained
 from reporting.wording import refused
 
 if TYPE_CHECKING:
@@ -97,6 +99,13 @@ class NotNow(Refusal):
     looks: list[ReturnLook] = text(
         "what has to be looked at, cell by cell, before it is approved; mostly empty"
     )
+
+
+@strawberry.type(
+    description="Withheld figures could be computed from the release. Withhold others with them, or send a `reason`."
+)
+class Discloses(Refusal):
+    disclosures: list[Disclosed] = text("each with the equations that give it")
 
 
 WhyLeftOut = Annotated[
@@ -179,6 +188,7 @@ CertifyGreenOutcome = Annotated[
 ]
 ReleaseOutcome = Annotated[
     SlotReleasedDone
+    | Discloses
     | CommandIdReused
     | NotAuthorised
     | NotAuthenticated
@@ -202,6 +212,8 @@ def refusal(error: ReportingError) -> Refusal:
                 for one in together
             ]  # fmt: skip
             return RulesRefused.of(error, findings=[Finding.of(one) for one in found], returns=returns)
+        case DisclosureUnexplained(disclosures=disclosed):
+            return Discloses.of(error, disclosures=[Disclosed.of(one) for one in disclosed])
         case FourEyesError():
             return FourEyes.of(error)
         case NotNowError():

@@ -267,9 +267,8 @@ class DeskQueries:
     ) -> NextRelease:
         plan = info.context.publication.plan(election, form, slot)
         snapshot = info.context.snapshot
-        return NextRelease.of(
-            plan, stakes_of_release(snapshot, snapshot.election(election), plan.figures, plan.lots)
-        )
+        stakes = stakes_of_release(snapshot, snapshot.election(election), plan.figures, plan.lots)
+        return NextRelease.of(plan, stakes, info.context.publication.disclosures(election, form, slot, plan))
 
     @readable(PUBLIC, "the authorisation matrix: who may do what")
     def authority(self) -> list[Permission]:

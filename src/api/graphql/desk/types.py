@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from projections.read.stakes import Stake
 from reporting.domain.election import Slot
 from reporting.domain.figures import trimmed
 from reporting.publication.release import ReleasePlan
+from reporting.rules.disclosure import Disclosure, Equation
 
 
 @strawberry.type(description="Returns of one slot under one area, by status.")
@@ -178,6 +180,34 @@ def fields_of(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
+@strawberry.type(description="An equation that holds among cells, and lets one of them be computed.")
+class DisclosingEquation:
+    by: str = text(
+        "code of the rule that says so; breakdown: parts of a breakdown; divided_unit: parts of a divided unit; same_cell: "
+        "another form has the figure; earlier_release: it was public before"
+    )
+    cells: list[str] = text("what it is about: unit and contest|item|breakdown|choice")
+    where: str = text("form/slot, where it is that of another form or of a release before; else empty")
+
+    @classmethod
+    def of(cls, one: Equation) -> DisclosingEquation:
+        return cls(
+            by=one.by, cells=[f"{cell.unit} {cell.key}" for cell in sorted(one.terms)], where=one.where
+        )
+
+
+@strawberry.type(description="A withheld figure that what is public would let anybody compute.")
+class Disclosed:
+    unit: str = text("code of the reporting unit")
+    cell: str = text("contest|item|breakdown|choice")
+    equations: list[DisclosingEquation] = text("which together give it")
+
+    @classmethod
+    def of(cls, one: Disclosure) -> Disclosed:
+        equations = [DisclosingEquation.of(equation) for equation in one.equations]
+        return cls(unit=one.cell.unit, cell=one.cell.key, equations=equations)
+
+
 @strawberry.type(
     description="What a release of a slot would hold, were it made now. Nothing is released by asking."
 )
@@ -195,9 +225,12 @@ class NextRelease:
     outcomes: list[ContestOutcome] = text(
         "how each contest would stand in it, and what open doubts could turn over"
     )
+    disclosures: list[Disclosed] = text(
+        "withheld figures that it would let anybody compute: withhold others with them, or release with a `reason`"
+    )
 
     @classmethod
-    def of(cls, plan: ReleasePlan, found: list[Stake]) -> NextRelease:
+    def of(cls, plan: ReleasePlan, found: list[Stake], disclosed: Sequence[Disclosure]) -> NextRelease:
         return cls(
             number=plan.number,
             begins=plan.begins,
@@ -208,6 +241,7 @@ class NextRelease:
             lots=[ReleasedLot.of(lot) for lot in plan.lots],
             changes=[ReleasedChange(**change.model_dump()) for change in plan.changes],
             outcomes=[ContestOutcome.of(stake) for stake in found],
+            disclosures=[Disclosed.of(one) for one in disclosed],
         )
 
 

@@ -1,0 +1,195 @@
+"""Secondary suppression: whether what is public lets a withheld figure be computed. Pure.
+
+A withheld cell is found out exactly when some combination of the equations that hold leaves it alone beside public cells: when its
+unit vector lies in the row space of the equations' unknown part (a rank test, exact). What inequalities would narrow down
+is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeVar
+
+from reporting.domain.election import Contest
+from reporting.domain.figures import Absence, Cell
+from reporting.rules.checks import Balance
+from reporting.rules.context import Context
+from reporting.rules.evaluate import places_of, sides_of, splits_of
+from reporting.rules.model import RuleDefinition
+
+BREAKDOWN, DIVIDED, SAME_CELL, EARLIER = "breakdown", "divided_unit", "same_cell", "earlier_release"
+"""Equations that no rule states: parts of a breakdown, parts of a divided unit, another form's same cell, what was public."""
+
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UnitCell:
+    """One cell of one unit, whichever of its forms asks it."""
+
+    unit: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """Σ coefficient · cell = 0, by a rule's code or one of the words above. `where`: of another release, `form/slot`."""
+
+    by: str
+    terms: Mapping[UnitCell, int]
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """A withheld cell and the equations that together give it."""
+
+    cell: UnitCell
+    equations: tuple[Equation, ...]
+
+
+def disclosures(
+    withheld: Collection[UnitCell], known: Collection[UnitCell], equations: Sequence[Equation]
+) -> list[Disclosure]:
+    """Withheld cells that can be computed, in order. What is neither withheld nor known is an unknown, too."""
+    found: list[Disclosure] = []
+    for those in _apart(equations, known):
+        found += _determined(those, known, withheld)
+    return sorted(found, key=lambda one: one.cell)
+
+
+def _apart(equations: Sequence[Equation], known: Collection[UnitCell]) -> Iterator[list[Equation]]:
+    """Equations that share unknowns, together."""
+    group: dict[UnitCell, int] = {}
+    members: dict[int, list[Equation]] = {}
+    for number, one in enumerate(equations):
+        near = {group[cell] for cell in one.terms if cell in group}
+        mine = [*(other for at in sorted(near) for other in members.pop(at)), one]
+        group.update({cell: number for every in mine for cell in every.terms if cell not in known})
+        members[number] = mine
+    yield from members.values()
+
+
+def _determined(
+    equations: Sequence[Equation], known: Collection[UnitCell], withheld: Collection[UnitCell]
+) -> Iterator[Disclosure]:
+    """By Gaussian elimination to the reduced form: a cell is determined when its row holds nothing else."""
+    unknown = sorted({cell for one in equations for cell in one.terms if cell not in known})
+    rows = [
+        (
+            {cell: Fraction(n) for cell, n in one.terms.items() if cell not in known and n},
+            {number: Fraction(1)},
+        )
+        for number, one in enumerate(equations)
+    ]
+    pivots: dict[UnitCell, int] = {}
+    used: set[int] = set()
+    for cell in unknown:
+        at = next((n for n, (row, _) in enumerate(rows) if n not in used and cell in row), None)
+        if at is None:
+            continue
+        used.add(at)
+        pivots[cell] = at
+        row, made = rows[at]
+        factor = row[cell]
+        rows[at] = _scaled(row, 1 / factor), _scaled(made, 1 / factor)
+        for n, (other, of) in enumerate(rows):
+            if n != at and cell in other:
+                times = other[cell]
+                rows[n] = _less(other, rows[at][0], times), _less(of, rows[at][1], times)
+    for cell, at in pivots.items():
+        row, made = rows[at]
+        if cell in withheld and set(row) == {cell}:
+            yield Disclosure(cell, tuple(equations[number] for number in sorted(made)))
+
+
+def _scaled(row: Mapping[K, Fraction], by: Fraction) -> dict[K, Fraction]:
+    return {key: value * by for key, value in row.items()}
+
+
+def _less(row: Mapping[K, Fraction], other: Mapping[K, Fraction], times: Fraction) -> dict[K, Fraction]:
+    found = dict(row)
+    for key, value in other.items():
+        if rest := found.get(key, Fraction(0)) - times * value:
+            found[key] = rest
+        else:
+            found.pop(key, None)
+    return found
+
+
+def equations_of(context: Context, rules: Iterable[RuleDefinition]) -> list[Equation]:
+    """What holds among the cells of one return and of the unit's other forms: identities of the rules, in force or not (an
+    identity is true of the ballots, whoever checks it), and breakdowns. What nobody answered and need not is nothing."""
+    found = [
+        equation
+        for contest in context.at_hand()
+        for rule in rules
+        if not rule.contest_kinds or contest.kind in rule.contest_kinds
+        for check in rule.checks
+        if isinstance(check, Balance) and check.kind != "not_above"
+        for equation in _identities(rule.code, check, context, contest)
+    ]
+    return [*found, *_breakdowns(context)]
+
+
+def _identities(code: str, check: Balance, context: Context, contest: Contest) -> Iterator[Equation]:
+    if check.slots != "all" and (check.slots == "final") != context.is_final:
+        return
+    for breakdown, choice in places_of(check, context, contest):
+        sides = sides_of(check, context, contest, breakdown, choice)
+        if sides is None:
+            continue
+        if not all(any(part.cells or part.missing for _, part in side) for side in sides):
+            continue  # nobody broke it down, or gave the whole
+        terms: dict[UnitCell, int] = defaultdict(int)
+        for sign, side in zip((1, -1), sides, strict=True):
+            for term, part in side:
+                for key in (*part.cells, *part.missing):
+                    terms[UnitCell(context.unit, key)] += -sign if term.negative else sign
+        yield Equation(code, dict(terms))
+
+
+def _breakdowns(context: Context) -> Iterator[Equation]:
+    values = {d.code: [value.code for value in d.values] for d in context.definition.dimensions}
+    for contest in context.at_hand():
+        for code in context.asked.items:
+            item = context.items[code]
+            for dimension in sorted({one for combination in item.breakdowns for one in combination}):
+                for at, parts in splits_of(item, dimension, values):
+                    for choice in [one.code for one in contest.choices] if item.by_choice else [""]:
+                        cells = [Cell(contest.code, code, part, choice).key for part in parts]
+                        whole = Cell(contest.code, code, at, choice).key
+                        if any(context.value(cell) is not None for cell in cells):
+                            terms = {UnitCell(context.unit, cell): -1 for cell in cells}
+                            yield Equation(BREAKDOWN, {UnitCell(context.unit, whole): 1, **terms})
+
+
+def told(context: Context) -> tuple[set[UnitCell], set[UnitCell], list[Equation]]:
+    """Of one return as it would be public: cells that are withheld, cells that are known, and where the same cell stands in
+    both ways in two of the unit's forms."""
+    withheld: set[UnitCell] = set()
+    known: set[UnitCell] = set()
+    same: list[Equation] = []
+    for key in {*context.figures, *(context.around if context.is_final else ())}:
+        cell = UnitCell(context.unit, key)
+        own = context.figures.get(key)
+        other = context.around.get(key) if context.is_final else None
+        if Absence.SUPPRESSED in (own, other):
+            withheld.add(cell)
+            if _said(own) or _said(other):
+                places = [
+                    f"{form}/{slot}" for (form, slot), found in context.other_forms.items() if key in found
+                ]
+                same.append(Equation(SAME_CELL, {cell: 1}, ", ".join(sorted(places))))
+        elif _said(own) or _said(other):
+            known.add(cell)
+    return withheld, known, same
+
+
+def _said(value: object) -> bool:
+    """A number, or that there is nothing: both are public."""
+    return value is not None and value not in (Absence.SUPPRESSED, Absence.NOT_REPORTED)
