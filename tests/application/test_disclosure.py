@@ -62,7 +62,7 @@ def test_one_withheld_part_of_a_published_whole_needs_a_reason(service: Reportin
     assert stored.reason == "本人の同意を得た"
 
 
-def test_two_withheld_parts_are_safe_and_the_clock_waits_for_nobody(service: Reporting) -> None:
+def test_two_withheld_parts_are_safe(service: Reporting) -> None:
     desk = night.define(service)
     approved(desk, invalid_votes="!suppressed", valid_votes="!suppressed", votes_a="!suppressed")
     publication = Publication(service, desk)
@@ -79,6 +79,12 @@ def test_a_chain_of_equations_is_followed(service: Reporting) -> None:
         "pr|ballots_counted||": ["J09", "J10"],
         "pr|voters||": ["J09", "J10", "J11"],
     }
+
+
+def test_an_identity_counts_without_its_rule(service: Reporting) -> None:
+    desk = night.define(service, rules=[])
+    approved(desk, invalid_votes="!suppressed")
+    assert told(Publication(service, desk)) == {"pr|invalid_votes||": ["J09"]}
 
 
 def test_the_clock_releases_all_the_same(service: Reporting) -> None:

@@ -39,15 +39,18 @@ class DisclosureUnexplained(ReportingError):
         "reason why they may go out."
     )
 
-    def __init__(self, found: Sequence[Disclosure]) -> None:
-        self.disclosures = tuple(found)
-        named = [f"{one.cell.unit} {one.cell.key} ({'+'.join(e.by for e in one.equations)})" for one in found]
+    def __init__(self, disclosed: Sequence[Disclosure]) -> None:
+        self.disclosures = tuple(disclosed)
+        named = [
+            f"{disclosure.cell.unit} {disclosure.cell.key} ({'+'.join(e.by for e in disclosure.equations)})"
+            for disclosure in disclosed
+        ]
         more = " …" if len(named) > TOLD else ""
-        super().__init__(cells=", ".join(named[:TOLD]) + more, count=len(found))
+        super().__init__(cells=", ".join(named[:TOLD]) + more, count=len(disclosed))
 
 
 def disclosed_by(
-    known: KnownElection,
+    election: KnownElection,
     form: str,
     slot: str,
     figures: Texts,
@@ -56,7 +59,7 @@ def disclosed_by(
 ) -> list[Disclosure]:
     """`figures`: all that would be public of the slot; `shown`: the last number of each cell that ever was; `elsewhere`: what
     is public of the units' other forms, by (form, slot)."""
-    final = is_final(known.definition, known.form(form, slot), slot)
+    final = is_final(election.definition, election.form(form, slot), slot)
     others = elsewhere if final else {}
     units = [
         unit
@@ -64,7 +67,7 @@ def disclosed_by(
         if SUPPRESSED in figures[unit].values()
         or any(SUPPRESSED in texts.get(unit, {}).values() for texts in others.values())
     ]
-    families = {unit: whole for whole, parts in known.roster.parts.items() for unit in (whole, *parts)}
+    families = {unit: whole for whole, parts in election.roster.parts.items() for unit in (whole, *parts)}
     wholes = {families[unit] for unit in units if unit in families}
     looked_at = [*units, *(unit for unit in figures if families.get(unit) in wholes and unit not in units)]
     withheld: set[UnitCell] = set()
@@ -72,11 +75,11 @@ def disclosed_by(
     equations: list[Equation] = []
     for unit in looked_at:
         context = Context(
-            known.definition,
+            election.definition,
             form,
             slot,
             unit,
-            known.contests_of_unit.get(unit, frozenset()),
+            election.contests_of_unit.get(unit, frozenset()),
             {key: parse_value(text) for key, text in figures[unit].items()},
             other_forms={
                 place: {key: parse_value(text) for key, text in texts[unit].items()}
@@ -93,12 +96,12 @@ def disclosed_by(
             for cell in sorted(hidden)
             if cell.key in shown.get(unit, {})
         ]
-    equations += [one for whole in sorted(wholes) for one in _divided(whole, known, figures)]
+    equations += [equation for whole in sorted(wholes) for equation in _divided(whole, election, figures)]
     return disclosures(withheld, public, equations)
 
 
-def _divided(whole: str, known: KnownElection, figures: Texts) -> Iterator[Equation]:
+def _divided(whole: str, election: KnownElection, figures: Texts) -> Iterator[Equation]:
     """A divided unit and its parts: what it reported undivided is what they report together."""
     for key in figures.get(whole, {}):
-        parts = {UnitCell(part, key): -1 for part in known.roster.parts[whole]}
+        parts = {UnitCell(part, key): -1 for part in election.roster.parts[whole]}
         yield Equation(DIVIDED, {UnitCell(whole, key): 1, **parts})

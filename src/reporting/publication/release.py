@@ -284,18 +284,18 @@ class Publication:
     def disclosures(self, election: str, form: str, slot: str, plan: ReleasePlan) -> list[Disclosure]:
         """Withheld figures that could be computed once this is public. It reads what is public of the units' other forms, so
         that it is asked where somebody looks, not by the clock, which waits for nobody."""
-        known = self._reporting.catalog.election(election)
-        units = list(dict.fromkeys((*plan.figures, *known.roster.parts)))
+        asked = self._reporting.catalog.election(election)
+        units = list(dict.fromkeys((*plan.figures, *asked.roster.parts)))
         public = self._public(election, form, slot, units)
         figures = {unit: there.figures for unit, there in public.items()} | dict(plan.figures)
         elsewhere = {}
-        for other in known.definition.forms:
-            at = settled_slot(known.definition, other)
+        for other in asked.definition.forms:
+            at = settled_slot(asked.definition, other)
             if other.code != form and self._released(election, other.code, at):
-                found = self._public(election, other.code, at, units)
-                elsewhere[other.code, at] = {unit: there.figures for unit, there in found.items()}
+                there = self._public(election, other.code, at, units)
+                elsewhere[other.code, at] = {unit: held.figures for unit, held in there.items()}
         shown = {unit: there.shown for unit, there in public.items()}
-        return disclosed_by(known, form, slot, figures, shown, elsewhere)
+        return disclosed_by(asked, form, slot, figures, shown, elsewhere)
 
     def _release(
         self, election: str, form: str, slot: str, now: datetime, actor: Actor, command: Command | None
@@ -316,8 +316,8 @@ class Publication:
         if actor.person in plan.sole_eyes.values():
             require_company(self._reporting, actor)
         explained = command is not None and command.reason is not None
-        if actor != CLOCK and not explained and (found := self.disclosures(election, form, slot, plan)):
-            raise DisclosureUnexplained(found)
+        if actor != CLOCK and not explained and (disclosed := self.disclosures(election, form, slot, plan)):
+            raise DisclosureUnexplained(disclosed)
         release = str(uuid5(stream, str(plan.number)))
         where = {"election": election, "form": form, "slot": slot}
         last = self._last(stream, plan.number - 1) if plan.number > 1 else None

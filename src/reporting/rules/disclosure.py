@@ -53,38 +53,40 @@ class Disclosure:
 
 
 def disclosures(
-    withheld: Collection[UnitCell], known: Collection[UnitCell], equations: Sequence[Equation]
+    withheld: Collection[UnitCell], public: Collection[UnitCell], equations: Sequence[Equation]
 ) -> list[Disclosure]:
-    """Withheld cells that can be computed, in order. What is neither withheld nor known is an unknown, too."""
-    found: list[Disclosure] = []
-    for those in _apart(equations, known):
-        found += _determined(those, known, withheld)
-    return sorted(found, key=lambda one: one.cell)
+    """Withheld cells that can be computed, in order. What is neither withheld nor public is an unknown, too."""
+    computed = [
+        disclosure
+        for together in _apart(equations, public)
+        for disclosure in _determined(together, public, withheld)
+    ]
+    return sorted(computed, key=lambda disclosure: disclosure.cell)
 
 
-def _apart(equations: Sequence[Equation], known: Collection[UnitCell]) -> Iterator[list[Equation]]:
+def _apart(equations: Sequence[Equation], public: Collection[UnitCell]) -> Iterator[list[Equation]]:
     """Equations that share unknowns, together."""
     group: dict[UnitCell, int] = {}
     members: dict[int, list[Equation]] = {}
-    for number, one in enumerate(equations):
-        near = {group[cell] for cell in one.terms if cell in group}
-        mine = [*(other for at in sorted(near) for other in members.pop(at)), one]
-        group.update({cell: number for every in mine for cell in every.terms if cell not in known})
+    for number, equation in enumerate(equations):
+        near = {group[cell] for cell in equation.terms if cell in group}
+        mine = [*(other for at in sorted(near) for other in members.pop(at)), equation]
+        group.update({cell: number for every in mine for cell in every.terms if cell not in public})
         members[number] = mine
     yield from members.values()
 
 
 def _determined(
-    equations: Sequence[Equation], known: Collection[UnitCell], withheld: Collection[UnitCell]
+    equations: Sequence[Equation], public: Collection[UnitCell], withheld: Collection[UnitCell]
 ) -> Iterator[Disclosure]:
     """By Gaussian elimination to the reduced form: a cell is determined when its row holds nothing else."""
-    unknown = sorted({cell for one in equations for cell in one.terms if cell not in known})
+    unknown = sorted({cell for equation in equations for cell in equation.terms if cell not in public})
     rows = [
         (
-            {cell: Fraction(n) for cell, n in one.terms.items() if cell not in known and n},
+            {cell: Fraction(n) for cell, n in equation.terms.items() if cell not in public and n},
             {number: Fraction(1)},
         )
-        for number, one in enumerate(equations)
+        for number, equation in enumerate(equations)
     ]
     pivots: dict[UnitCell, int] = {}
     used: set[int] = set()
@@ -112,19 +114,19 @@ def _scaled(row: Mapping[K, Fraction], by: Fraction) -> dict[K, Fraction]:
 
 
 def _less(row: Mapping[K, Fraction], other: Mapping[K, Fraction], times: Fraction) -> dict[K, Fraction]:
-    found = dict(row)
+    rest_of = dict(row)
     for key, value in other.items():
-        if rest := found.get(key, Fraction(0)) - times * value:
-            found[key] = rest
+        if rest := rest_of.get(key, Fraction(0)) - times * value:
+            rest_of[key] = rest
         else:
-            found.pop(key, None)
-    return found
+            rest_of.pop(key, None)
+    return rest_of
 
 
 def equations_of(context: Context, rules: Iterable[RuleDefinition]) -> list[Equation]:
     """What holds among the cells of one return and of the unit's other forms: identities of the rules, in force or not (an
     identity is true of the ballots, whoever checks it), and breakdowns. What nobody answered and need not is nothing."""
-    found = [
+    identities = [
         equation
         for contest in context.at_hand()
         for rule in rules
@@ -133,7 +135,7 @@ def equations_of(context: Context, rules: Iterable[RuleDefinition]) -> list[Equa
         if isinstance(check, Balance) and check.kind != "not_above"
         for equation in _identities(rule.code, check, context, contest)
     ]
-    return [*found, *_breakdowns(context)]
+    return [*identities, *_breakdowns(context)]
 
 
 def _identities(code: str, check: Balance, context: Context, contest: Contest) -> Iterator[Equation]:
@@ -158,9 +160,9 @@ def _breakdowns(context: Context) -> Iterator[Equation]:
     for contest in context.at_hand():
         for code in context.asked.items:
             item = context.items[code]
-            for dimension in sorted({one for combination in item.breakdowns for one in combination}):
+            for dimension in sorted({name for combination in item.breakdowns for name in combination}):
                 for at, parts in splits_of(item, dimension, values):
-                    for choice in [one.code for one in contest.choices] if item.by_choice else [""]:
+                    for choice in [who.code for who in contest.choices] if item.by_choice else [""]:
                         cells = [Cell(contest.code, code, part, choice).key for part in parts]
                         whole = Cell(contest.code, code, at, choice).key
                         if any(context.value(cell) is not None for cell in cells):
@@ -169,10 +171,10 @@ def _breakdowns(context: Context) -> Iterator[Equation]:
 
 
 def told(context: Context) -> tuple[set[UnitCell], set[UnitCell], list[Equation]]:
-    """Of one return as it would be public: cells that are withheld, cells that are known, and where the same cell stands in
+    """Of one return as it would be public: cells that are withheld, cells that are public, and where the same cell stands in
     both ways in two of the unit's forms."""
     withheld: set[UnitCell] = set()
-    known: set[UnitCell] = set()
+    public: set[UnitCell] = set()
     same: list[Equation] = []
     for key in {*context.figures, *(context.around if context.is_final else ())}:
         cell = UnitCell(context.unit, key)
@@ -182,12 +184,14 @@ def told(context: Context) -> tuple[set[UnitCell], set[UnitCell], list[Equation]
             withheld.add(cell)
             if _said(own) or _said(other):
                 places = [
-                    f"{form}/{slot}" for (form, slot), found in context.other_forms.items() if key in found
+                    f"{form}/{slot}"
+                    for (form, slot), figures in context.other_forms.items()
+                    if key in figures
                 ]
                 same.append(Equation(SAME_CELL, {cell: 1}, ", ".join(sorted(places))))
         elif _said(own) or _said(other):
-            known.add(cell)
-    return withheld, known, same
+            public.add(cell)
+    return withheld, public, same
 
 
 def _said(value: object) -> bool:

@@ -213,7 +213,7 @@ def refusal(error: ReportingError) -> Refusal:
             ]  # fmt: skip
             return RulesRefused.of(error, findings=[Finding.of(one) for one in found], returns=returns)
         case DisclosureUnexplained(disclosures=disclosed):
-            return Discloses.of(error, disclosures=[Disclosed.of(one) for one in disclosed])
+            return Discloses.of(error, disclosures=[Disclosed.of(cell) for cell in disclosed])
         case FourEyesError():
             return FourEyes.of(error)
         case NotNowError():

@@ -190,9 +190,11 @@ class DisclosingEquation:
     where: str = text("form/slot, where it is that of another form or of a release before; else empty")
 
     @classmethod
-    def of(cls, one: Equation) -> DisclosingEquation:
+    def of(cls, equation: Equation) -> DisclosingEquation:
         return cls(
-            by=one.by, cells=[f"{cell.unit} {cell.key}" for cell in sorted(one.terms)], where=one.where
+            by=equation.by,
+            cells=[f"{cell.unit} {cell.key}" for cell in sorted(equation.terms)],
+            where=equation.where,
         )
 
 
@@ -203,9 +205,9 @@ class Disclosed:
     equations: list[DisclosingEquation] = text("which together give it")
 
     @classmethod
-    def of(cls, one: Disclosure) -> Disclosed:
-        equations = [DisclosingEquation.of(equation) for equation in one.equations]
-        return cls(unit=one.cell.unit, cell=one.cell.key, equations=equations)
+    def of(cls, disclosure: Disclosure) -> Disclosed:
+        equations = [DisclosingEquation.of(equation) for equation in disclosure.equations]
+        return cls(unit=disclosure.cell.unit, cell=disclosure.cell.key, equations=equations)
 
 
 @strawberry.type(
@@ -241,7 +243,7 @@ class NextRelease:
             lots=[ReleasedLot.of(lot) for lot in plan.lots],
             changes=[ReleasedChange(**change.model_dump()) for change in plan.changes],
             outcomes=[ContestOutcome.of(stake) for stake in found],
-            disclosures=[Disclosed.of(one) for one in disclosed],
+            disclosures=[Disclosed.of(cell) for cell in disclosed],
         )
 
 
