@@ -17,6 +17,7 @@ from reporting.application.service import Reporting
 from reporting.database import embedded
 from reporting.database.connect import Database
 from reporting.database.migrate import migrate
+from reporting.importing import checking
 from reporting.ledger import Ledger
 
 TEMPLATE = "reporting_template"
@@ -97,3 +98,9 @@ def service(database: Database) -> Iterator[Reporting]:
     ledger = Ledger(database)
     yield Reporting(ledger)
     ledger.close()
+
+
+@pytest.fixture(params=[1, checking.TOGETHER], ids=["unit by unit", "at once"])
+def parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What holds for a file of figures holds however it is taken."""
+    monkeypatch.setattr(checking, "TOGETHER", request.param)

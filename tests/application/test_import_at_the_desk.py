@@ -21,6 +21,8 @@ from reporting.domain.figures import Cell
 from reporting.errors import NotAuthorised
 from reporting.importing import ImportReport, import_returns
 
+pytestmark = pytest.mark.usefixtures("parts")
+
 SOURCES = Path(reporting.__file__).parents[1]
 
 
@@ -70,6 +72,26 @@ def test_a_certified_return_is_imported_as_the_desk_corrects_it(service: Reporti
     after = case_of(desk).case
     assert (after.submissions, after.cells[Cell("pr", "votes", "", "a").key].text) == (2, "61")
     assert after.waiting_at("city") == ["pr|votes||a", "pr|votes||b"]
+
+
+def test_certified_returns_in_different_parts_of_a_file_are_looked_at_together(
+    service: Reporting, tmp_path: Path
+) -> None:
+    """One that the rules refuse takes the others back, entered ones beside them too, wherever they stand in the file."""
+    desk = night.certified(service)
+    entered = [{**one, "unit": "12"} for one in rows(**night.BALANCED)]
+    wrong = rows("照合", votes_a=61)
+    before = service.ledger.position()
+    with pytest.raises(RulesRefused):
+        import_returns(sources.returns_csv(tmp_path / "r.csv", [*wrong, *entered]), service, NATION)
+    other = desk.returns.open("tiny", "final", "final", "12")
+    assert other.case.version == 0, "nothing of the file stands"
+    assert service.ledger.position() > before, "what was shown is remembered"
+    right = rows("照合", votes_a=61, votes_b=37, invalid_votes=2)
+    report = import_returns(sources.returns_csv(tmp_path / "r.csv", [*right, *entered]), service, NATION)
+    assert report.position == service.ledger.position()
+    assert desk.returns.open("tiny", "final", "final", "12").status is Status.ENTERED
+    assert case_of(desk).case.cells[Cell("pr", "votes", "", "a").key].text == "61"
 
 
 @pytest.mark.parametrize("dry_run", [False, True])

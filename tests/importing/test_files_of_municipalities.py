@@ -18,6 +18,8 @@ from reporting.errors import InvalidInput, NotAuthorised
 from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_returns
 
+pytestmark = pytest.mark.usefixtures("parts")
+
 HEAD = "election,form,slot,unit,contest,item,choice,value,reason\n"
 
 

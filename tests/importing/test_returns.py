@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import tiny
@@ -12,10 +13,14 @@ import tiny
 from reporting.application import batch
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
+from reporting.domain.case import ReturnCase
 from reporting.errors import NotAuthorised, VersionConflict
 from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_returns
 from reporting.importing.report import quiet
+from reporting.ledger import return_stream
+
+pytestmark = pytest.mark.usefixtures("parts")
 
 HEADER = "election,form,slot,unit,contest,item,breakdown,choice,value,reason\n"
 GOOD = HEADER + (
@@ -145,15 +150,16 @@ def test_units_outside_the_jurisdiction_are_refused(take: Take, service: Reporti
 def test_a_rival_in_between_refuses_the_whole_file(
     take: Take, service: Reporting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rival writes after the states were read: caught by the expected version, and nothing of the file stays."""
+    """The rival writes after the last return was read: caught by the expected version, and nothing of the file stays."""
     original, once = service.return_cases, threading.Event()
+    last = return_stream("tiny", "final", "final", "12")
 
-    def read_then_rival(streams: list) -> dict:  # type: ignore[type-arg]
-        states = original(streams)
-        if not once.is_set():
+    def read_then_rival(streams: list[UUID]) -> dict[UUID, ReturnCase]:
+        cases = original(streams)
+        if last in streams and not once.is_set():
             once.set()
             tiny.enter(service, "12", voters=3)
-        return states
+        return cases
 
     monkeypatch.setattr(service, "return_cases", read_then_rival)
     with pytest.raises(VersionConflict):
