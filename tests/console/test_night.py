@@ -187,7 +187,8 @@ def test_a_correction_is_seen_whole_before_it_is_made(enter: Enter, site: Site, 
     field.fill(str(int(before) + 3))
     page.get_by_role("button", name="動くものを見る").click()
     moved = page.get_by_role("region", name="動く合計と率")
-    expect(moved).to_contain_text("地域JP")
+    expect(moved).to_contain_text("地域11")
+    expect(moved).not_to_contain_text("地域JP")  # what is above and not public is not the ward's
     expect(page.get_by_text("欄は変わりません")).to_be_visible()
     page.locator("input[name=reason]").fill("名簿の数え直し")
     for explain in page.locator("input[name^='explain:']").all():
@@ -212,7 +213,7 @@ def test_who_changed_what_is_found_by_unit_and_kind(enter: Enter, site: Site) ->
 
 PAGES_OF_CITY = (
     "/work", "/work/tiny", f"/entry/{FLASH}/11", f"/entry/{FLASH}/11?review=1", "/approval/tiny/final/final/11",
-        "/history/tiny/final/final/11", "/board/tiny", "/correction/tiny/final/final/11", "/register/tiny", "/trail/tiny", "/board/tiny/final/final/administrative/ward", "/publication/tiny",
+        "/history/tiny/final/final/11", "/wall/tiny/final/final/administrative/ward", "/board/tiny", "/correction/tiny/final/final/11", "/register/tiny", "/trail/tiny", "/board/tiny/final/final/administrative/ward", "/publication/tiny",
 )  # fmt: skip
 
 
@@ -231,3 +232,17 @@ def test_pages_of_offices_are_for_everybody(enter: Enter, site: Site, language: 
             if found := complaints(page):
                 wrong[address] = found
         assert wrong == {}
+
+
+def test_a_wall_is_shown_again_by_itself_and_says_when_the_line_is_gone(enter: Enter, site: Site) -> None:
+    page = enter(night.PREFECTURE)
+    page.clock.install()
+    page.goto(site.at("/wall/tiny/final/final/administrative/ward"))
+    shown = page.locator(".wall-clock").inner_text()
+    with page.expect_navigation():
+        page.clock.fast_forward(16_000)
+    expect(page.locator(".wall-clock")).not_to_have_text(shown)
+    page.context.set_offline(True)
+    page.clock.fast_forward(16_000)
+    expect(page.locator(".wall-clock.soon")).to_be_visible()
+    expect(page.get_by_role("table")).to_be_visible()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import night
@@ -15,6 +16,11 @@ from starlette.testclient import TestClient
 from api.console import static
 from api.console.pages import PAGES
 from api.graphql.schema import schema
+from projections.runner import Projector
+from reporting.application.desk import Desk
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.publication.live_or_training import Publications
 
 PUBLIC = ["/", "/results/tiny", "/results/tiny/pr/flash/2200/administrative/JP"]
 
@@ -152,3 +158,27 @@ def test_a_form_token_has_other_bytes_on_every_page(client: TestClient) -> None:
     """A compressed page tells nothing of a secret that is never written alike twice."""
     tokens = {match[1] for _ in range(3) if (match := TOKEN.search(client.get("/sign-in").text))}
     assert len(tokens) == 3
+
+
+def test_results_of_a_moment_stand_still_and_before_the_release_there_are_none(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    address = "/results/tiny/pr/flash/2200/administrative/JP"
+    page = client.get(address).text
+    permanent = re.search(r'href="([^"]+\?at=\d+)"', page)
+    assert permanent
+    desk, now = Desk(service), datetime.now().astimezone()
+    changed = {"votes_a": 11, "votes_b": 20}
+    night.submit(desk, "11", night.WARD, "flash", "2200", values=changed, reason="転記誤り")
+    for approver in (night.CITY, night.PREFECTURE, night.NATION):
+        night.approve(desk, approver, "11", "flash", "2200")
+    Publications(service, desk).release("tiny", "flash", "2200", now)
+    Projector(database).catch_up()
+    assert 'data-plain="31"' in client.get(address).text
+    then = client.get(permanent[1]).text
+    assert 'data-plain="30"' in then
+    assert 'data-plain="31"' not in then
+    assert "過去の時点の値です" in then
+    assert re.search(r'href="/results/[^"]+/P1\?at=', then)
+    assert "data-plain" not in client.get(f"{address}?at=1").text
+    assert client.get(f"{address}?at=yesterday", headers={"accept": "text/html"}).status_code >= 400

@@ -99,3 +99,13 @@ def test_what_would_go_out_is_not_for_everybody(client: TestClient) -> None:
     answer = client.get(FINAL, headers={"accept": "text/html"})
     assert answer.status_code == 403
     assert "NOT_AUTHORISED" in answer.text
+
+
+def test_a_wall_shows_states_and_no_figure(client: TestClient) -> None:
+    log_in(client, night.PREFECTURE.person)
+    page = client.get("/wall/tiny/final/final/administrative/municipality").text
+    assert 'data-again="15"' in page
+    assert "提出済み" in page
+    assert "data-plain" not in page
+    assert "<form" not in page
+    assert "<a " not in page

@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from api.console.moments import as_of
 from api.console.page import Answer, Asked, Page
+from api.console.render import address_of, link
 
 PLACE = ("election", "contest", "form", "slot", "geography", "area")
 Node = Mapping[str, Any]
@@ -15,7 +17,8 @@ Node = Mapping[str, Any]
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`figures`: items counted once; `candidates`: with votes, most first, `share` of the longest bar in percent;
-    `columns` and `rows`: the areas below; `lots`: those in force that were drawn between votes of this page."""
+    `columns` and `rows`: the areas below; `lots`: those in force that were drawn between votes of this page;
+    `permanent`: this page as it stands now, for ever."""
     election = answer["election"]
     contest = election["contest"]
     items = {item["code"]: item for item in election["items"]}
@@ -33,6 +36,10 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "figures": [(items[node["item"]], node) for node in nodes if not node["choice"]],
         "candidates": candidates(contest["choices"], [node for node in nodes if node["choice"]], lots),
         "lots": [told(lot, contest["choices"], between) for lot in lots],
+        "permanent": link(
+            address_of("results", *(asked.path[name] for name in PLACE)), at=election["asOfPosition"]
+        ),
+        "then": asked.query.get("at"),
         **parts(items, contest),
     }
 
@@ -104,6 +111,6 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/results/{election}/{contest}/{form}/{slot}/{geography}/{area}",
     title=title,
-    variables=lambda asked: {name: asked.path[name] for name in PLACE},
+    variables=lambda asked: {**{name: asked.path[name] for name in PLACE}, "asOf": as_of(asked.query)},
     show=show,
 )

@@ -53,6 +53,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "sums": {name: sum(row[name] for row in rows) for name in COLUMNS},
         "waiting": answer["waiting"]["nodes"],
         "done": asked.query.get("done"),
+        "wall": address_of("wall", *(asked.path[name] for name in PLACE)),
     }
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from api.console.moments import moment
 from api.console.names import Names
 from api.console.page import Answer, Asked, Page, Variables
 from api.console.pages.history.page import DEEDS
@@ -22,13 +22,6 @@ def variables(asked: Asked) -> Variables:
         if asked.query.get(name):
             wanted[name] = moment(asked.query[name])
     return {"election": asked.path["election"], "filter": wanted or None, "after": asked.query.get("after")}
-
-
-def moment(typed: str) -> Mapping[str, object]:
-    """A position, or a time of Japan as a browser's field gives it."""
-    if typed.isdecimal() and len(typed) <= 15:
-        return {"position": int(typed)}
-    return {"instant": typed if "+" in typed or typed.endswith("Z") else f"{typed}:00+09:00"[:25]}
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
