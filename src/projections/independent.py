@@ -22,7 +22,7 @@ from projections.independent_methods import IndependentMethods
 from projections.versions import SQL, Progress, schema_name
 from reporting.database.sql import filled, identifier
 from reporting.domain.events import FiguresCorrected, FiguresEntered
-from reporting.domain.figures import Absence, Value, parse_value
+from reporting.domain.figures import Absence, Cell, Value, parse_value
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import FiguresReleased, ReturnApproved
@@ -144,17 +144,16 @@ class IndependentFold:
         """All totals of one cell from its figures, by area. After `history.settle`."""
         election, form, slot, key = figures[0][:4]
         roster = self.history.roster(election)
+        units = roster.on(Cell.from_key(key).contest)
         said = {one.unit for one in figures if one.value is not None or one.absence == Absence.NONE}
-        standing = roster.standing(said)
+        standing = units.standing(said)
         sums: dict[str, list[Any]] = {}
         for figure in figures:
             unit, value = figure.unit, figure.value
-            weight = roster.weights.get(unit, 1)
+            weight = units.weights.get(unit, 1)
             for label, geography, area in self._areas(roster, unit):
                 row = sums.setdefault(label, [Decimal(0), 0, 0])
-                if unit not in said or (
-                    roster.parts and not roster.counts_at(unit, geography, area, standing)
-                ):
+                if unit not in said or (roster.kept and not units.counts_at(unit, geography, area, standing)):
                     continue
                 if value is not None:
                     row[0] += value

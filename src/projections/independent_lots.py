@@ -195,14 +195,15 @@ def _final_sum(
         and (text := state.held.get((unit, key))) is not None
         and text not in ("!not_reported", "!suppressed")
     }
-    standing = roster.standing(given)
+    counting = roster.on(contest.code)
+    standing = counting.standing(given)
     for unit in roster.contest_units.get(contest.code, ()):
-        covered = unit in given or any(whole in standing for whole in roster.above.get(unit, ()))
-        if not covered and unit not in roster.parts and unit not in roster.withdrawn:
+        covered = unit in given or any(whole in standing for whole in counting.above.get(unit, ()))
+        if not covered and unit not in counting.weights and unit not in roster.withdrawn:
             return None
     total = Decimal(0)
     for unit in given:
-        if not roster.counts_at(unit, contest.area.geography, contest.area.area, standing):
+        if not counting.counts_at(unit, contest.area.geography, contest.area.area, standing):
             continue
         if not _final(state, unit, key, definition, roster):
             return None
@@ -219,7 +220,7 @@ def _final(state: SlotSeen, unit: str, key: str, definition: ElectionDefinition,
     for area in roster.places[unit].get(flow.geography, ()):
         if (node := roster.nodes.get((flow.geography, area))) is not None:
             above.append((node.level, area))
-    levels = [level for level, _ in flow.chain(above)]
+    levels = [level for level, _ in flow.chain(unit, above)]
     entered, back = state.moves[unit, key, ""], state.moves.get((unit, key, "!"), 0)
     if not levels:
         return back < entered

@@ -171,6 +171,58 @@ def test_three_prefectures_agree_in_two_geographies(world: World, shared: Path) 
     assert turnout["expected"] > 1900
 
 
+WHOLE_WARD, BLOCK, ITS_DISTRICTS = "14118", "B04", ["14-7", "14-8"]
+"""Tsuzuki ward of Yokohama, 2021: two districts split it, and it counted the proportional vote as one."""
+UNPLACED = """query($election: String!, $contest: String!, $areas: [String!]) { election(code: $election) {
+  contest(code: $contest) { totals(form: "count", slot: "final", geography: "lower_house", items: ["votes"], areas: $areas,
+                                   first: 2000) {
+    nodes { code choice value reported expected } unplaced { unit areas } } } } }"""
+
+
+def test_a_ward_that_districts_split_counts_the_proportional_vote_as_one(
+    world: World, election: LowerHouse
+) -> None:
+    """In one contest a whole ward beside parts of others; its districts' own totals by its parts. Each geography has it where
+    it holds all of the ward, and a district that holds a part says which unit its sum of the proportional vote lacks."""
+    if not election.whole_in_pr:
+        assert election.year == 2024
+        assert all(one.units is None for one in election.definition().contests)
+        return
+    voting = world.service.catalog.election(election.code).roster.contest_units
+    parts = [code for code in election.units if code.startswith(f"{WHOLE_WARD}-")]
+    assert len(parts) == 2
+    assert WHOLE_WARD in voting[BLOCK]
+    assert not set(parts) & set(voting[BLOCK])
+    assert [unit for code in ITS_DISTRICTS for unit in voting[code] if unit.startswith(WHOLE_WARD)] == parts
+    own = {
+        election.party_codes[row["party"]]: Decimal(row["votes"])
+        for row in election.pr
+        if sources.unit_code(row) == WHOLE_WARD
+    }
+    ward = world.totals(election.code, BLOCK, "count", "counting", items=["votes"], areas=[WHOLE_WARD])
+    assert {node["choice"]: Decimal(node["value"]) for node in ward if node["value"]} == own
+    data = world.ask(UNPLACED, election=election.code, contest=BLOCK, areas=[*ITS_DISTRICTS, BLOCK])
+    totals = data["election"]["contest"]["totals"]
+    assert totals["unplaced"] == [{"unit": WHOLE_WARD, "areas": ITS_DISTRICTS}]
+    found = {(node["code"], node["choice"]): node for node in totals["nodes"] if node["value"] is not None}
+    block: dict[str, Decimal] = defaultdict(Decimal)
+    for row in election.pr:
+        if row["row_type"] == "M" and election.block_of[row["pref_code"].zfill(2)] == BLOCK:
+            block[election.party_codes[row["party"]]] += Decimal(row["votes"])
+    for choice, votes in own.items():
+        assert Decimal(found[BLOCK, choice]["value"]) == block[choice] > votes
+        for district in ITS_DISTRICTS:
+            node = found[district, choice]
+            assert node["expected"] - node["reported"] == 1
+    # The ward's candidates' votes by district, from the same area of the same geography.
+    for district, part in zip(ITS_DISTRICTS, parts, strict=True):
+        votes = sum(Decimal(row["votes"]) for row in election.smd if sources.unit_code(row) == part)
+        nodes = world.totals(
+            election.code, district, "count", "counting", items=["votes"], areas=[WHOLE_WARD]
+        )
+        assert sum(Decimal(node["value"]) for node in nodes) == votes > 0
+
+
 def test_live_equals_rebuilt_equals_fold(
     world: World, election: LowerHouse, module_database: Database
 ) -> None:

@@ -48,9 +48,21 @@ def test_the_board_counts_the_parts_by_their_own_return_or_the_wholes(
     def board() -> tuple[int, int, int, int]:
         projector.catch_up()
         with reader.snapshot() as snapshot:
-            asked = service.catalog.election("tiny").reporting_units("flash", "2200")
+            known = service.catalog.election("tiny")
+            asked, divided = (
+                known.reporting_units("flash", "2200"),
+                known.roster.divided(known.contests_of("flash")),
+            )
             (row,) = rows.board(
-                snapshot, snapshot.election("tiny"), "flash", "2200", "administrative", "nation", None, asked
+                snapshot,
+                snapshot.election("tiny"),
+                "flash",
+                "2200",
+                "administrative",
+                "nation",
+                None,
+                asked,
+                divided,
             )
             return row.units, row.missing, row.submitted, row.approved  # fmt: skip
 

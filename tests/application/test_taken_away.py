@@ -90,4 +90,4 @@ def test_a_unit_that_reported_is_divided_only_when_it_is_withdrawn_openly(
     units = {"geography": "administrative", "levels": ["ward", "municipality"], "withdrawn": [gone]}
     service.define_election(tiny.election(units=units), tiny.SYSTEM, uuid4(), reason="離島")
     service.declare_registry("tinyland", (), (part,), tiny.SYSTEM, uuid4())
-    assert service.catalog.election("tiny").roster.parts == {"20": ("21",)}
+    assert service.catalog.election("tiny").roster.parts == {"pr": {"20": ("21",)}}

@@ -17,8 +17,8 @@ from reporting.definitions.prefill import cells, retyped
 from reporting.definitions.scopes import asked, collected, national_only, scope_area
 from reporting.definitions.templates import Additions, ElectionFacts, moment, read
 from reporting.domain.election import ElectionDefinition
+from reporting.domain.expansion import expand
 from reporting.domain.registry import AreaRegistry
-from reporting.domain.units import expand
 from reporting.errors import UnknownReference
 from reporting.files.problems import FileRefused
 from reporting.rules.catalogue import in_force

@@ -16,9 +16,10 @@ from reporting.definitions.lint import lint_definition
 from reporting.definitions.load import shipped_registry
 from reporting.definitions.templates import ElectionFacts
 from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Workflow
+from reporting.domain.expansion import expand
 from reporting.domain.labels import Label
 from reporting.domain.registry import AreaRegistry
-from reporting.domain.units import Roster, expand
+from reporting.domain.units import Roster
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileRefused
 

@@ -14,8 +14,8 @@ from types import ModuleType
 import pytest
 
 from reporting.definitions.load import demo_election, shipped_registry
+from reporting.domain.expansion import expand
 from reporting.domain.registry import AreaRegistry, Snapshot
-from reporting.domain.units import expand
 
 ADMIN, LEVELS = "administrative", ("municipality", "ward")
 NORTHERN = {f"0{code}" for code in range(1695, 1701)}

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from reporting.domain.areas import AreaRecord, GeographyRecord, LevelRecord
 from reporting.domain.election import ElectionDefinition
+from reporting.domain.expansion import expand
 from reporting.domain.labels import Label
 from reporting.domain.registry import AreaRegistry, RegistryRefused
-from reporting.domain.units import expand
 from reporting.errors import UnknownReference
 
 D0 = date(2000, 1, 1)

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reporting.domain.areas import AreaRecord
+from reporting.domain.expansion import expand
 from reporting.domain.registry import AreaRegistry
-from reporting.domain.units import NotAUnit, Roster, expand
+from reporting.domain.units import NotAUnit, Roster
 from reporting.errors import UnknownReference
 from reporting.suggest import LISTED, SUGGESTED, hint, listed, near
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from projections import versions
 from projections.independent import IndependentFold
 from projections.read import TotalsQuery, ViewReader, asof
+from projections.read.rows import TotalRow
 from projections.runner import Projector
 from projections.verify import verify
 from projections.views import fold
@@ -114,13 +115,30 @@ def test_a_divided_unit_stands_until_its_parts_have_reported(
     assert verify(database).differences == []
 
 
+OWN_UNITS: tuple[dict[str, Any] | None, ...] = (
+    None,
+    {"whole": ["10"]},
+    {"whole": ["20", "P2"]},
+    {"whole": ["P1", "10"]},
+    {"levels": ["city", "municipality"]},
+    {"levels": ["ward", "prefecture"], "whole": ["31"]},
+)
+"""Of the proportional contest: none, a city, areas of other levels, one within another."""
+
 CHANGES = st.one_of(
-    st.tuples(st.just("figures"), st.sampled_from((*tiny.UNITS, "21", "22")), st.integers(0, 99)),
+    st.tuples(
+        st.just("figures"),
+        st.tuples(
+            st.sampled_from((*tiny.UNITS, "10", "P1", "P2", "21", "22")), st.sampled_from(("pr", "pr", "d1"))
+        ),
+        st.integers(0, 99),
+    ),
     st.tuples(st.just("split"), st.sampled_from(("20", "31")), st.booleans()),
     st.tuples(st.just("end"), st.sampled_from(("20", "31", "32", "12")), st.booleans()),
     st.tuples(st.just("move"), st.sampled_from(("20", "31")), st.sampled_from(("P1", "P2"))),
     st.tuples(st.just("withdraw"), st.sets(st.sampled_from(("20", "31", "12"))), st.none()),
     st.tuples(st.just("levels"), st.booleans(), st.none()),
+    st.tuples(st.just("own"), st.sampled_from(OWN_UNITS), st.none()),
     st.tuples(st.just("project"), st.integers(1, 3), st.none()),
 )
 
@@ -148,7 +166,7 @@ def test_whatever_changes_under_figures_live_rebuilt_and_fold_are_equal(
     redefine(service)
     for kind, what, more in steps:
         if kind == "figures":
-            _report(service, what, more)
+            _report(service, *what, more)
         elif kind == "split":
             until = None if more else date(2024, 1, 1)
             codes = ("21", "22") if what == "20" else ("33",)
@@ -166,28 +184,77 @@ def test_whatever_changes_under_figures_live_rebuilt_and_fold_are_equal(
             redefine(
                 service, units={"geography": "administrative", "levels": ["ward", "municipality"][what:]}
             )
+        elif kind == "own":
+            redefine(service, contests=tiny.contests(pr=what))
         else:
             projector.run_once(limit=what)
     projector.catch_up()
     assert verify(database).differences == []
+    _require_as_of_equals_live(database)
     fold = IndependentFold()
     for recorded in service.ledger.read(0, 100_000):
         fold.apply(recorded)
-    said = {row.unit: row.value for row in fold.figure_rows() if row.value is not None}
-    roster = fold.rosters()["tiny"]
-    uncounted = said.keys() - roster.counting(said.keys())
-    for unit in uncounted:  # only for its whole, or for all of its parts
-        related = {*roster.parts.get(unit, ()), *roster.above.get(unit, ())}
-        assert related & roster.counting(said.keys()) or any(
-            set(roster.parts.get(whole, ())) & roster.counting(said.keys()) for whole in (unit, *related)
-        )
+    for contest in ("pr", "d1"):
+        said = {
+            row.unit
+            for row in fold.figure_rows()
+            if row.value is not None and row.key == f"{contest}|voters||"
+        }
+        units = fold.rosters()["tiny"].on(contest)
+        counting = units.counting(said)
+        for unit in counting:  # nobody twice: a unit and what it lies in
+            path = units.places[unit].get("administrative", ())
+            assert counting.isdisjoint(area for area in path if area != unit)
+        for unit in said - counting:  # only for its whole, or for all of its parts
+            related = {*units.divided.get(unit, ()), *units.above.get(unit, ()), *units.joined.get(unit, ())}
+            assert related & counting or any(
+                set(units.divided.get(whole, ())) & counting for whole in (unit, *related)
+            )
 
 
-def _report(service: Reporting, unit: str, value: int) -> None:
+def _require_as_of_equals_live(database: Database) -> None:
+    """Totals of both contests at every area, with N, and a series, each from the views and from the log itself."""
+    reader = ViewReader(database)
+    try:
+        with reader.snapshot() as snapshot:
+            election = snapshot.election("tiny")
+            known = asof.election_at(snapshot, "tiny", snapshot.position, None, asof.AsOfCache())
+            for contest in ("pr", "d1"):
+                for geography in ("administrative", "electoral"):
+                    query = TotalsQuery(
+                        "final",
+                        "final",
+                        contest,
+                        geography,
+                        items=("voters", "electors", "turnout"),
+                        limit=1000,
+                    )
+                    live = [_shown(row) for row in snapshot.totals(election, query)]
+                    then = [_shown(row) for row in asof.totals_at(snapshot, known, query, snapshot.position)]
+                    assert then == live
+                    assert all(reported <= expected for *_, reported, expected in live)
+    finally:
+        reader.close()
+
+
+def _shown(row: TotalRow) -> tuple[Any, ...]:
+    return (
+        row.code,
+        row.item,
+        row.is_unit,
+        row.value,
+        row.numerator,
+        row.denominator,
+        row.reported,
+        row.expected,
+    )
+
+
+def _report(service: Reporting, unit: str, contest: str, value: int) -> None:
     version = service.return_case(return_stream("tiny", "final", "final", unit)).version
     for write in (tiny.enter, tiny.correct):
         try:
-            write(service, unit, version, voters=value)
+            write(service, unit, version, contest=contest, voters=value)
         except (FiguresRefused, UnknownReference):
             continue
         return

@@ -148,6 +148,10 @@ class LowerHouse:
             for row in self.pr
             if row["row_type"] == "M" and unit_code(row) not in self.units
         }
+        self.whole_in_pr = {
+            code for code in self.pr_only if any(one.startswith(f"{code}-") for one in self.units)
+        }
+        """Split by districts, and counted as one in the proportional contests."""
         self.party_codes = {
             name: f"p{number:02d}" for number, name in enumerate(sorted({row["party"] for row in self.pr}), 1)
         }
@@ -189,9 +193,14 @@ class LowerHouse:
         ):
             add("lower_house", code, "district", name, code.split("-")[0])
         for code, row in sorted(self.units.items()):
-            add("counting", code, "counting_district", row["unit_name"], row["pref_code"].zfill(2))
+            city = code.partition("-")[0]
+            above = city if city in self.whole_in_pr else row["pref_code"].zfill(2)
+            add("counting", code, "counting_district", row["unit_name"], above)
             add("lower_house", code, "counting_district", row["unit_name"], district_code(row))
         for code, row in sorted(self.pr_only.items()):
+            if code in self.whole_in_pr:
+                add("counting", code, "ward", row["unit_name"], row["pref_code"].zfill(2))
+                continue
             for geography in ("counting", "lower_house"):
                 add(geography, code, "counting_district", row["unit_name"], row["pref_code"].zfill(2))
         return template.model_copy(
@@ -225,6 +234,7 @@ class LowerHouse:
                 "label": label(f"({block}{'都' if block == '東京' else ''}選挙区)"),
                 "kind": "proportional",
                 "area": {"geography": "lower_house", "area": f"B{number:02d}"},
+                "units": self._whole(f"B{number:02d}"),
                 "choices": parties,
             }
             for number, block in enumerate(BLOCKS, 1)
@@ -235,6 +245,7 @@ class LowerHouse:
                 "label": label(ja),
                 "kind": "electorate",
                 "area": {"geography": "counting", "area": "JP"},
+                "units": self._whole(*self.block_of.values()) if code == "pr" else None,
             }
             for code, ja in (("smd", "小選挙区"), ("pr", "比例代表"))
         ]
@@ -271,6 +282,11 @@ class LowerHouse:
                 ],
             }
         )
+
+    def _whole(self, *blocks: str) -> dict[str, list[str]] | None:
+        """Units of their own of the proportional contests of some blocks."""
+        whole = [code for code in self.whole_in_pr if self.block_of[code[:2]] in blocks]
+        return {"whole": sorted(whole)} if whole else None
 
     def district_names(self) -> dict[str, str]:
         return {district_code(row): row["district"] for row in self.units.values()}

@@ -75,6 +75,28 @@ AREAS = tuple(
 )
 
 
+def contests(**units: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """`units`: by contest, where it names its own."""
+    return [
+        {
+            "code": "pr",
+            "label": label("比例代表"),
+            "kind": "proportional",
+            "area": {"geography": "administrative", "area": "JP"},
+            "units": units.get("pr"),
+            "choices": [{"code": "a", "name": "甲党"}, {"code": "b", "name": "乙党"}],
+        },
+        {
+            "code": "d1",
+            "label": label("第1区"),
+            "kind": "single_member",
+            "area": {"geography": "electoral", "area": "D1"},
+            "units": units.get("d1"),
+            "choices": [{"code": "x", "name": "山田 太郎", "party": "甲党"}],
+        },
+    ]
+
+
 def election(**changes: Any) -> ElectionDefinition:
     values: dict[str, Any] = {
         "code": "tiny",
@@ -103,22 +125,7 @@ def election(**changes: Any) -> ElectionDefinition:
             {"code": "votes", "label": label("得票数"), "kind": "votes", "unit": "votes", "by_choice": True},
             {"code": "not_deposited", "label": label("持帰り"), "kind": "count", "signed": True},
         ],
-        "contests": [
-            {
-                "code": "pr",
-                "label": label("比例代表"),
-                "kind": "proportional",
-                "area": {"geography": "administrative", "area": "JP"},
-                "choices": [{"code": "a", "name": "甲党"}, {"code": "b", "name": "乙党"}],
-            },
-            {
-                "code": "d1",
-                "label": label("第1区"),
-                "kind": "single_member",
-                "area": {"geography": "electoral", "area": "D1"},
-                "choices": [{"code": "x", "name": "山田 太郎", "party": "甲党"}],
-            },
-        ],
+        "contests": contests(),
         "forms": [
             {
                 "code": "final",

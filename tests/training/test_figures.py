@@ -7,8 +7,9 @@ import pytest
 from api.demo.figures import Unit, real_electors
 from api.training.truth import demo_truth
 from reporting.definitions.load import demo_election, shipped_registry
+from reporting.domain.expansion import expand
 from reporting.domain.registry import AreaRegistry
-from reporting.domain.units import Roster, expand
+from reporting.domain.units import Roster
 
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,16 @@ from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import return_stream
 
 
+@strawberry.type(description="Who reports on one contest, where that is not who reports on the election.")
+class ContestUnits:
+    levels: list[str] = text("the lowest areas of these levels report; empty: the units of the election")
+    whole: list[str] = text("areas that report as one, instead of the units below them")
+
+    @classmethod
+    def of(cls, told: definition.ContestUnits | None) -> ContestUnits | None:
+        return None if told is None else cls(levels=list(told.levels), whole=list(told.whole))
+
+
 @strawberry.type(description="One thing voted on, in one area.")
 class Contest:
     code: str = text("stable code")
@@ -66,6 +76,7 @@ class Contest:
     seats: int = text("seats to fill")
     choices: list[Choice] = text("candidates or parties in official order")
     withdrawn: Withdrawn | None = text("that it is no longer held; null: it is")
+    units: ContestUnits | None = text("units of its own that report on it; null: those of the election")
     election: strawberry.Private[ElectionRow]
     moment: strawberry.Private[Moment | None] = None
 
@@ -134,6 +145,7 @@ class Contest:
                 for c in contest.choices
             ],
             withdrawn=Withdrawn.of(contest.withdrawn),
+            units=ContestUnits.of(contest.units),
             election=election,
             moment=moment,
         )

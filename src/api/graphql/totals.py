@@ -222,6 +222,19 @@ class WithdrawnPart:
     totals: list[Total] = text("its own lines: the totals of its area, for the items asked")
 
 
+@strawberry.type(
+    description="A unit of the contest that totals of the geography lack: it lies in no area of it, or in several (a city that "
+    "districts split, where the contest counts the whole city)."
+)
+class UnplacedUnit:
+    unit: str = text("code of the reporting unit")
+    unit_name: str = text("its name")
+    areas: list[str] = text(
+        "areas that hold a part of it: its figures are in none of their totals, and it counts in their `expected`; those that "
+        "hold all of it have its figures; empty: it is in no total of the geography"
+    )
+
+
 @strawberry.type(description="Totals by area code, then in the order of the items asked for.")
 class TotalConnection:
     election: strawberry.Private[ElectionRow]
@@ -301,11 +314,27 @@ class TotalConnection:
             found.append(
                 WithdrawnPart(
                     unit=one.unit, unit_name=roster.units[one.unit].name, withdrawn=Withdrawn.said(one),
-                    divided=one.unit in roster.parts, areas=list(areas),
+                    divided=one.unit in roster.parts.get(self.query.contest, {}), areas=list(areas),
                     totals=[Total.of(row, self.election, query, self.moment) for row in rows],
                 )
             )  # fmt: skip
         return found
+
+    @readable(
+        HELD,
+        "units of the contest that these totals lack, as they lie in no area of the geography or in several",
+    )
+    def unplaced(self, info: Info) -> list[UnplacedUnit]:
+        roster = self._roster(info)
+        wanted = None if self.query.areas is None else set(self.query.areas)
+        unplaced = []
+        for unit, areas in roster.unplaced(self.query.contest, self.query.geography).items():
+            holding = {*areas, *roster.places[unit].get(self.query.geography, ())}
+            if (self.parent is None or not holding or self.parent in holding) and (
+                wanted is None or not holding or not wanted.isdisjoint(areas)
+            ):
+                unplaced.append(UnplacedUnit(unit=unit, unit_name=roster.units[unit].name, areas=list(areas)))
+        return unplaced
 
     def _roster(self, info: Info) -> Roster:
         return roster_shown(info, self.election, self.moment)

@@ -31,9 +31,10 @@ from projections.read.sums import (
 from reporting.database.sql import filled, load
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
+from reporting.domain.expansion import expand
 from reporting.domain.figures import Cell, Value, parse_value, ratio_to_first
 from reporting.domain.rosters import RosterHistory
-from reporting.domain.units import Node, Roster, expand
+from reporting.domain.units import Node, Roster
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.kept import Kept
 from reporting.ledger import election_stream, registry_stream, released_stream, return_stream
@@ -164,9 +165,11 @@ def totals_at(
         for row in found
         if row[2] is not None
     }
-    if known.roster.parts or known.roster.retired:
+    if known.roster.kept:
         sums, parts = _kept_sums(snapshot, known, query, cells, keys, units_of, position)
-    whole = len(set(known.roster.contest_units.get(query.contest, ())) - known.roster.parts.keys())
+    voting = set(known.roster.contest_units.get(query.contest, ()))
+    whole = len(voting - known.roster.on(query.contest).weights.keys())
+    smallest = known.roster.reports_itself(query.contest)
     rows: list[TotalRow] = []
     for code, node in wanted.items():
         if not units_of.get(code):
@@ -179,7 +182,7 @@ def totals_at(
             ratio = _ratio(sums.get((code, cell.key), NOTHING), rivals_there, whole)
             rows.append(
                 TotalRow(
-                    0, query.geography, code, node.official_code, node.name, node.name_en, node.level, node.is_unit, n, cell.item, cell.breakdown,
+                    0, query.geography, code, node.official_code, node.name, node.name_en, node.level, code in smallest, n, cell.item, cell.breakdown,
                     cell.choice, of.value, of.reported, of.expected, of.withheld, of.numerator, of.denominator,
                     ratio, of.changed,
                 )
@@ -246,7 +249,11 @@ def _kept_sums(
         for area in paths.get(query.geography, ()):
             below[area].append(unit)
     stated = {
-        key: Stated.of(known.roster, query.geography, {u: v[0] for (u, k), v in values.items() if k == key})
+        key: Stated.of(
+            known.roster.on(query.contest),
+            query.geography,
+            {u: v[0] for (u, k), v in values.items() if k == key},
+        )
         for key in keys
     }
     changed = {(unit, key): at for (unit, key), (_, at) in values.items()}
@@ -273,7 +280,7 @@ def _places(known: KnownThen, query: TotalsQuery, parent: str | None) -> Placed:
     asked = (query.contest, query.geography, query.level, query.areas, parent)
     if (kept := known.places.get(asked)) is not None:
         return kept
-    voting = set(known.roster.contest_units.get(query.contest, ())) - known.roster.parts.keys()
+    expected = known.roster.expected(query.contest, query.geography)
     areas = set(query.areas) if query.areas is not None else None
     wanted = {}
     for (geography, code), node in sorted(known.roster.nodes.items()):
@@ -282,14 +289,12 @@ def _places(known: KnownThen, query: TotalsQuery, parent: str | None) -> Placed:
         if (areas is None or code in areas) and (parent is None or node.parent == parent):
             wanted[code] = node
     numbers = {area: str(n) for n, area in enumerate(wanted)}
-    units_of: dict[str, int] = defaultdict(int)
+    units_of = {area: len(expected[area]) for area in numbers if area in expected}
     places: list[str] = []
-    for unit, paths in known.roster.places.items():
+    for paths in known.roster.places.values():
         here = [area for area in paths.get(query.geography, ()) if area in numbers]
         places.append('"' + " ".join(map(numbers.__getitem__, here)) + '"' if here else "NULL")
-        for area in here:
-            units_of[area] += unit in voting
-    made = (wanted, dict(units_of), places)
+    made = (wanted, units_of, places)
     known.places.put(asked, made)
     return made
 

@@ -28,10 +28,10 @@ piled AS MATERIALIZED (
   FROM giver g JOIN unit_node u USING (unit_no) GROUP BY g.n, g.contest, u.node_no
 ), hidden AS MATERIALIZED (
   SELECT s.n, u.node_no, sum(s.weight)::int AS units
-  FROM (SELECT DISTINCT p.n, p.contest, f.unit_no, v.weight FROM piece p
+  FROM (SELECT DISTINCT p.n, p.contest, f.unit_no, coalesce(g.weight, 1) AS weight FROM piece p
         CROSS JOIN LATERAL (SELECT a.unit_no FROM figure a WHERE a.absence = 'suppressed' AND a.cell_no = p.cell_no OFFSET 0) f
-        JOIN unit v USING (unit_no)
-        WHERE NOT EXISTS (SELECT FROM unit_part d WHERE d.unit_no = f.unit_no)) s
+        LEFT JOIN former_unit g ON g.unit_no = f.unit_no AND g.contest = p.contest
+        WHERE NOT EXISTS (SELECT FROM unit_part d WHERE d.unit_no = f.unit_no AND d.contest = p.contest)) s
   JOIN unit_node u USING (unit_no) GROUP BY s.n, u.node_no
 ), settled AS (
   SELECT p.n, p.node_no, p.contest, p.expected, p.changed,
@@ -89,7 +89,7 @@ WITH asked AS MATERIALIZED (
   SELECT k.n, v.contest, v.node_no, v.place_no, v.units
   FROM place k JOIN voting v USING (node_no) JOIN (SELECT DISTINCT n, contest FROM piece) p ON p.n = k.n AND p.contest = v.contest
 ), {over_contests}, row AS (
-  SELECT d.geography, d.code, d.official_code, d.name, d.name_en, d.level, d.is_unit, w.n, w.item, %(breakdown)s::text AS breakdown, w.choice, w.choice_name,
+  SELECT d.geography, d.code, d.official_code, d.name, d.name_en, d.level, w.n, w.item, %(breakdown)s::text AS breakdown, w.choice, w.choice_name,
          w.identity,
          CASE WHEN NOT w.is_rate THEN CASE WHEN s.top_counted > 0 THEN trim_scale(s.top)::text END
               WHEN s.top_counted > 0 AND s.bottom_counted > 0 AND s.bottom <> 0 AND (NOT w.progress OR s.units = s.expected)

@@ -11,7 +11,7 @@ from projections.read.asof import KnownThen, slot_parameters
 from projections.read.contests import SQL, Piece, SumRow, SumsQuery, WantedSum, wanted_sums
 from projections.read.sums import NOTHING, Parts, Stated, Sum, shown_rate
 from reporting.domain.election import ItemKind
-from reporting.domain.figures import Value, format_value, parse_value
+from reporting.domain.figures import Cell, Value, format_value, parse_value
 from reporting.domain.units import Node, Roster
 
 
@@ -33,14 +33,18 @@ class Then:
     def __init__(self, roster: Roster, geography: str, values: Mapping[str, Mapping[str, Value]]) -> None:
         """`values`: cell key → unit → value."""
         self._roster, self._geography = roster, geography
-        self._stated = {key: Stated.of(roster, geography, said) for key, said in values.items()}
+        self._stated = {
+            key: Stated.of(roster.on(Cell.from_key(key).contest), geography, said)
+            for key, said in values.items()
+        }
         self._below: dict[tuple[str, str], list[str]] = defaultdict(list)
-        self._expected: dict[tuple[str, str], int] = defaultdict(int)
-        for contest, voting in roster.contest_units.items():
-            for unit in dict.fromkeys((*voting, *roster.parts, *roster.retired)):
+        self._expected: dict[tuple[str, str], int] = {}
+        for contest in roster.contest_units:
+            for unit in sorted(roster.reports_itself(contest)):
                 for area in roster.places[unit].get(geography, ()):
                     self._below[contest, area].append(unit)
-                    self._expected[contest, area] += unit in voting and unit not in roster.parts
+            for area, units in roster.expected(contest, geography).items():
+                self._expected[contest, area] = len(units)
 
     def over(self, area: str, pieces: Iterable[Piece]) -> OverContests | None:
         """None where none of the contests is voted on in the area."""
@@ -65,7 +69,7 @@ class Then:
 
     def _of_contest(self, area: str, contest: str, pieces: Sequence[Piece], expected: int) -> OverContests:
         units = self._below[contest, area]
-        empty = Stated.of(self._roster, self._geography, {})
+        empty = Stated.of(self._roster.on(contest), self._geography, {})
         stated = [self._stated.get(piece.key, empty) for piece in pieces]
         withheld = sum(max((one.withheld.get(unit, 0) for one in stated), default=0) for unit in units)
         each = [one.over(area, units) for one in stated]

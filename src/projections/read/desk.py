@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -149,11 +149,15 @@ def board(
     level: str,
     areas: Sequence[str] | None,
     asked: Sequence[str],
+    divided: Mapping[str, Collection[str]],
 ) -> list[BoardRow]:
-    """`asked`: the units that this slot asks."""
+    """`asked`: the units that this slot asks; `divided`: those of them, or of before, whose return stands for units below
+    them → these (`Roster.divided`)."""
+    stands = [(whole, part) for whole, parts in divided.items() for part in parts]
     rows = _rows(
         snapshot, "board", election_no=election.number, form=form, slot=slot, geography=geography, level=level,
-        areas=None if areas is None else list(areas), asked=list(asked),
+        areas=None if areas is None else list(areas), asked=[unit for unit in asked if unit not in divided],
+        wholes=[whole for whole, _ in stands], parts=[part for _, part in stands],
     )  # fmt: skip
     return [BoardRow(*row) for row in rows]
 

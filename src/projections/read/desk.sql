@@ -1,7 +1,7 @@
 -- Where returns stand, what was declared, what went public, what a correction would move. search_path = the live views_vN.
 
--- name: board  Returns by status under every area of one level; `missing` are units that are asked and without a return. A
--- divided unit is none beside its parts: its return stands for those that have none yet.
+-- name: board  Returns by status under every area of one level; `missing` are units that are asked and without a return. The
+-- return of a divided unit stands for its parts that have none yet.
 SELECT n.code, n.name, n.level,
        count(*) AS units,
        count(*) FILTER (WHERE c.status IS NULL OR c.status = 'missing') AS missing,
@@ -17,11 +17,12 @@ LEFT JOIN LATERAL (
   SELECT r.status, r.changed_at, m.method, m.places, m.of_places FROM return_case r
   LEFT JOIN return_method m ON m.stream_id = r.stream_id AND m.until IS NULL
   WHERE r.election_no = n.election_no AND r.form = %(form)s AND r.slot = %(slot)s
-    AND (r.unit_no = p.unit_no OR r.unit_no IN (SELECT d.unit_no FROM unit_part d WHERE d.part_no = p.unit_no AND d.reports))
+    AND (r.unit_no = p.unit_no
+         OR r.unit_no IN (SELECT w.unit_no FROM unnest(%(wholes)s::text[], %(parts)s::text[]) AS d(whole, part)
+                          JOIN unit w ON w.election_no = n.election_no AND w.code = d.whole WHERE d.part = u.code))
   ORDER BY r.status = 'missing', r.unit_no <> p.unit_no LIMIT 1) c ON true
 WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.level = %(level)s
   AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s))
-  AND NOT EXISTS (SELECT FROM unit_part w WHERE w.unit_no = u.unit_no AND w.reports)
 GROUP BY n.code, n.name, n.level ORDER BY n.code;
 
 -- name: work  Returns that wait for somebody, oldest first; `units`: those the office reaches (null: all).

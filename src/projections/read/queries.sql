@@ -50,7 +50,7 @@ WITH wanted AS MATERIALIZED (
   LEFT JOIN cell a ON (a.election_no, a.form, a.slot, a.key) = (%(election_no)s, %(form)s, %(slot)s, w.key)
   LEFT JOIN cell b ON (b.election_no, b.form, b.slot, b.key) = (%(election_no)s, %(form)s, %(slot)s, w.divisor)
 ), stated AS MATERIALIZED (
-  SELECT n.node_no, n.geography, n.code, n.official_code, n.name, n.name_en, n.level, n.is_unit, n.place_no, w.*,
+  SELECT n.node_no, n.geography, n.code, n.official_code, n.name, n.name_en, n.level, x.is_unit, n.place_no, w.*,
          t.value AS top, coalesce(t.reported, 0) AS top_reported, coalesce(t.counted, 0) AS top_counted,
          d.value AS bottom, coalesce(d.reported, 0) AS bottom_reported, coalesce(d.counted, 0) AS bottom_counted,
          x.units AS expected, greatest(t.position, d.position) AS changed
@@ -130,10 +130,10 @@ CASE WHEN s.top_reported > 0 THEN s.bottom_counted - coalesce(o.bottom_counted, 
 -- name: withheld  Of each wanted cell and area (`stated`): units that withhold a figure it needs.
 withheld AS MATERIALIZED (
   SELECT n, node_no, sum(weight)::int AS units
-  FROM (SELECT DISTINCT w.n, f.unit_no, v.weight FROM (SELECT DISTINCT n, cell_no, divisor_no FROM stated WHERE top_reported < expected OR (is_rate AND bottom_reported < expected)) w
+  FROM (SELECT DISTINCT w.n, f.unit_no, coalesce(g.weight, 1) AS weight FROM (SELECT DISTINCT n, cell_no, divisor_no FROM stated WHERE top_reported < expected OR (is_rate AND bottom_reported < expected)) w
     JOIN (SELECT cell_no, unit_no FROM figure WHERE absence = 'suppressed') f ON f.cell_no IN (w.cell_no, w.divisor_no)
-    JOIN unit v USING (unit_no)
-    WHERE NOT EXISTS (SELECT FROM unit_part p WHERE p.unit_no = f.unit_no)
+    JOIN cell k ON k.cell_no = f.cell_no LEFT JOIN former_unit g ON g.unit_no = f.unit_no AND g.contest = k.contest
+    WHERE NOT EXISTS (SELECT FROM unit_part p WHERE p.unit_no = f.unit_no AND p.contest = k.contest)
   ) s JOIN unit_node u USING (unit_no) GROUP BY n, node_no
 )
 

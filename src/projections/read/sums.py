@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
+from reporting.domain.counting import Counting
 from reporting.domain.figures import Absence, Rounding, Value, format_value, rate
-from reporting.domain.units import Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ def gave(value: Value | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What units say of one cell. `weights`: units of N each one that gave a figure stands for; `withheld`: the same of
+    """What units of one contest say of one cell. `weights`: units of N each one that gave a figure stands for; `withheld`: the same of
     those that suppress theirs; `standing`: divided units that stand for their parts."""
 
-    roster: Roster
+    units: Counting
     geography: str
     values: Mapping[str, Value]
     standing: frozenset[str]
@@ -77,23 +77,23 @@ class Stated:
     withheld: Mapping[str, int]
 
     @classmethod
-    def of(cls, roster: Roster, geography: str, values: Mapping[str, Value]) -> Stated:
+    def of(cls, units: Counting, geography: str, values: Mapping[str, Value]) -> Stated:
         said = {unit for unit, value in values.items() if gave(value)}
         return cls(
-            roster,
+            units,
             geography,
             values,
-            roster.standing(said),
-            {unit: roster.weights.get(unit, 1) for unit in said},
+            units.standing(said),
+            {unit: units.weights.get(unit, 1) for unit in said},
             {
-                unit: roster.weights.get(unit, 1)
+                unit: units.weights.get(unit, 1)
                 for unit, value in values.items()
-                if value is Absence.SUPPRESSED and unit not in roster.parts
+                if value is Absence.SUPPRESSED and unit not in units.divided
             },
         )
 
     def counts(self, unit: str, area: str) -> bool:
-        return unit in self.weights and self.roster.counts_at(unit, self.geography, area, self.standing)
+        return unit in self.weights and self.units.counts_at(unit, self.geography, area, self.standing)
 
     def over(self, area: str, units: Iterable[str], changed: int = 0) -> Sum:
         total, reported, counted, withheld = Decimal(0), 0, 0, 0

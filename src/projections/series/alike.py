@@ -19,7 +19,7 @@ NOWHERE = -1
 
 
 class Ground(Protocol):
-    """The units of one election, as they were known."""
+    """The units of one election, or of a contest that names its own, as they were known."""
 
     @property
     def day(self) -> date: ...
@@ -31,6 +31,11 @@ class Ground(Protocol):
     @property
     def divided(self) -> Mapping[str, Sequence[str]]:
         """Divided unit → the units that report for it now."""
+        ...
+
+    @property
+    def own(self) -> Collection[str]:
+        """Units of a contest that names its own, which may be areas that did not report before."""
         ...
 
     def below(self, codes: Collection[str]) -> Mapping[str, Collection[str]]:
@@ -91,6 +96,9 @@ def alike(then: Ground, now: Ground, lineage: Lineage | None) -> list[Alike]:
                 groups.join(_Area(side, whole), _Area(side, code))
                 if code not in touched:
                     groups.join(_Area(side, code), _Area(not side, code))
+        for code in ground.own:
+            if code not in touched:
+                groups.join(_Area(side, code), _Area(not side, code))
     return _told(groups, lost, (then, now), lineage)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from projections.series.plan import SeriesQuery, Wanted
 from projections.series.read import SeriesReader, SeriesRow
 from projections.series.told import breakdown_text, breaks_known
 from projections.series.versions import item_versions, versions_of
-from reporting.domain.election import ItemKind
+from reporting.domain.election import Contest, ElectionDefinition, ItemKind
 from reporting.domain.figures import Absence
 from reporting.series.breaks import Break, area_breaks, find_breaks
 from reporting.series.checks import check_series
@@ -102,9 +102,8 @@ def unplaced_of(make: Callable[[SeriesQuery], SeriesReader], query: SeriesQuery)
     graphs = {known.registry: known.graph for known in reader.lineages}
     registries = {one.election.definition.code: one.election.definition.registry for one in reader.wanted}
     units = {
-        definition.code: definition.units.levels
+        (one.election.definition.code, one.contest.code): _Smallest.of(one.election.definition, one.contest)
         for one in reader.wanted
-        for definition in [one.election.definition]
     }
     whole = {known.registry for known in reader.lineages if known.geography}
     parts: dict[str, list[Observation]] = {}
@@ -112,12 +111,29 @@ def unplaced_of(make: Callable[[SeriesQuery], SeriesReader], query: SeriesQuery)
         registry = registries[row.election]
         if registry not in graphs or row.area not in graphs[registry] or row.numerator is not None:
             continue
-        if registry in whole or row.level in units[row.election]:
+        if registry in whole or units[row.election, row.contest].has(row):
             parts.setdefault(registry, []).append(observation_of(row, reader.query.geography))
     amounts: list[Unplaced] = []
     for registry, observations in parts.items():
         amounts += rebase(observations, graphs[registry], query.boundaries).unplaced
     return tuple(one for one in amounts if query.areas is None or not set(query.areas).isdisjoint(one.into))
+
+
+@dataclass(frozen=True, slots=True)
+class _Smallest:
+    """Areas whose figures are a contest's smallest: of these levels, or named one by one."""
+
+    levels: tuple[str, ...]
+    areas: tuple[str, ...]
+
+    @classmethod
+    def of(cls, definition: ElectionDefinition, contest: Contest) -> _Smallest:
+        own = contest.units
+        levels = own.levels if own is not None and own.levels else definition.units.levels
+        return cls(levels, () if own is None else own.whole)
+
+    def has(self, row: SeriesRow) -> bool:
+        return row.level in self.levels or row.area in self.areas
 
 
 def continuity(reader: SeriesReader, whole: str | None = None) -> ContinuityReport:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from projections.read import Snapshot, asof
@@ -13,16 +14,39 @@ from projections.series.alike import Ground, alike
 from projections.series.known import SQL, columns
 from projections.series.lines import Followed
 from projections.series.plan import KnownElection, Wanted
-from reporting.domain.election import ElectionDefinition
+from reporting.domain.election import Contest, ElectionDefinition
 from reporting.lineage.graph import Lineage
 
 LineageOf = Callable[[str, str], Lineage | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """What is compared unit by unit: an election's contests with its own units, or one contest with units of its own."""
+
+    election: KnownElection
+    contest: str | None
+
+    @classmethod
+    def of(cls, wanted: Wanted) -> Voted:
+        return cls(wanted.election, None if wanted.contest.units is None else wanted.contest.code)
+
+    @property
+    def contests(self) -> Sequence[Contest]:
+        every = self.election.definition.contests
+        return [
+            contest
+            for contest in every
+            if contest.code == self.contest or (self.contest is None and contest.units is None)
+        ]
+
+
+@dataclass(frozen=True)
 class _Defined:
     """What a definition alone says of a ground."""
 
     definition: ElectionDefinition
+    contests: Sequence[Contest]
 
     @property
     def day(self) -> date:
@@ -30,7 +54,20 @@ class _Defined:
 
     @property
     def levels(self) -> Collection[str]:
-        return self.definition.units.levels
+        levels = [
+            contest.units.levels
+            for contest in self.contests
+            if contest.units is not None and contest.units.levels
+        ]
+        return levels[0] if levels else self.definition.units.levels
+
+    @property
+    def codes(self) -> list[str]:
+        return [contest.code for contest in self.contests]
+
+    @property
+    def names_its_own(self) -> bool:
+        return any(contest.units is not None for contest in self.contests)
 
 
 @dataclass(frozen=True)
@@ -39,26 +76,32 @@ class _Live(_Defined):
 
     snapshot: Snapshot
     number: int
-    definition: ElectionDefinition
 
-    @property
+    @cached_property
     def divided(self) -> Mapping[str, Sequence[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for whole, part in self.snapshot.fetch(SQL["divided_units"], {"election_no": self.number}):
-            found[whole].append(part)
-        return found
+        parts_of: dict[str, list[str]] = defaultdict(list)
+        where = {"election_no": self.number, "contests": self.codes}
+        for whole, part in self.snapshot.fetch(SQL["divided_units"], where):
+            parts_of[whole].append(part)
+        return parts_of
+
+    @cached_property
+    def own(self) -> Collection[str]:
+        where = {"election_no": self.number, "contests": self.codes if self.names_its_own else []}
+        return [code for (code,) in self.snapshot.fetch(SQL["units_of_contests"], where)]
 
     def below(self, codes: Collection[str]) -> Mapping[str, Collection[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
+        units_in: dict[str, list[str]] = defaultdict(list)
         if codes:
             where = {
                 "election_no": self.number,
                 "geography": self.definition.units.geography,
                 "codes": list(codes),
+                "contests": self.codes,
             }
             for code, unit in self.snapshot.fetch(SQL["units_among"], where):
-                found[code].append(unit)
-        return found
+                units_in[code].append(unit)
+        return units_in
 
 
 @dataclass(frozen=True)
@@ -66,61 +109,89 @@ class _Then(_Defined):
     """As it was known."""
 
     known: asof.KnownThen
-    definition: ElectionDefinition
 
-    @property
+    @cached_property
     def divided(self) -> Mapping[str, Sequence[str]]:
-        return self.known.roster.parts
+        parts_of: dict[str, dict[str, None]] = defaultdict(dict)
+        for contest in self.codes:
+            for whole, parts in self.known.roster.parts.get(contest, {}).items():
+                parts_of[whole] |= dict.fromkeys(parts)
+        return {whole: list(parts) for whole, parts in parts_of.items()}
+
+    @cached_property
+    def own(self) -> Collection[str]:
+        return self._units if self.names_its_own else ()
 
     def below(self, codes: Collection[str]) -> Mapping[str, Collection[str]]:
-        roster, found = self.known.roster, defaultdict[str, list[str]](list)
-        for unit in roster.units:
-            if unit not in roster.parts:
-                for code in roster.places[unit].get(self.definition.units.geography, (unit,)):
-                    if code in codes:
-                        found[code].append(unit)
-        return found
+        roster, units_in = self.known.roster, defaultdict[str, list[str]](list)
+        replaced = {unit for contest in self.codes for unit in roster.on(contest).weights}
+        for unit in sorted(self._units - replaced):
+            for code in roster.places[unit].get(self.definition.units.geography, (unit,)):
+                if code in codes:
+                    units_in[code].append(unit)
+        return units_in
+
+    @cached_property
+    def _units(self) -> frozenset[str]:
+        voting = self.known.roster.contest_units
+        return frozenset(unit for contest in self.codes for unit in voting.get(contest, ()))
 
 
-def pairs_of(
-    wanted: Sequence[Wanted], followed: Sequence[Followed]
-) -> list[tuple[KnownElection, KnownElection]]:
-    """Elections that follow each other on a line, (then, now), each pair once. What follows several contests at once is
-    compared with their sum only: no unit of it reported in all of them."""
-    known_elections: dict[tuple[int, int], tuple[KnownElection, KnownElection]] = {}
-    for one, follows in zip(wanted, followed, strict=True):
-        if len(follows.before) == 1:
-            then = wanted[follows.before[0]].election
-            known_elections[then.number, one.election.number] = (then, one.election)
-    return list(known_elections.values())
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What follows what on a line."""
+
+    then: Voted
+    now: Voted
+
+
+def pairs_of(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> dict[int, Pair]:
+    """Place of what is wanted (from 1) → the pair it belongs to. What follows several contests at once is compared with
+    their sum only: no unit of it reported in all of them."""
+    return {
+        n: Pair(Voted.of(wanted[follows.before[0]]), Voted.of(now))
+        for n, (now, follows) in enumerate(zip(wanted, followed, strict=True), 1)
+        if len(follows.before) == 1
+    }
 
 
 def compared_columns(
-    pairs: Sequence[tuple[KnownElection, KnownElection]],
+    pairs: Mapping[int, Pair],
     snapshot: Snapshot,
     then: Mapping[str, asof.KnownThen] | None,
     lineage_of: LineageOf,
 ) -> dict[str, Any]:
     """Parameters of the block `compared`. `then`: elections as of a position; None: as the views have them."""
-    grounds: dict[int, Ground] = {}
-    for one in {election.number: election for pair in pairs for election in pair}.values():
-        definition = one.definition
-        grounds[one.number] = (
-            _Live(snapshot, one.number, definition)
-            if then is None
-            else _Then(then[definition.code], definition)
-        )
-    rows = [
-        (number, one.now, one.unit, one.group, one.size)
-        for number, (before, after) in enumerate(pairs, 1)
-        for one in alike(
-            grounds[before.number],
-            grounds[after.number],
-            lineage_of(after.definition.registry, after.definition.units.geography),
-        )
-    ]
+    grounds: dict[tuple[int, str | None], Ground] = {}
+
+    def ground_of(voted: Voted) -> Ground:
+        key = (voted.election.number, voted.contest)
+        if key not in grounds:
+            definition = voted.election.definition
+            grounds[key] = (
+                _Live(definition, voted.contests, snapshot, voted.election.number)
+                if then is None
+                else _Then(definition, voted.contests, then[definition.code])
+            )
+        return grounds[key]
+
+    numbers: dict[tuple[int, str | None, int, str | None], int] = {}
+    rows: list[tuple[Any, ...]] = []
+    of_places: list[int] = []
+    for pair in pairs.values():
+        before, after = pair.then, pair.now
+        key = (before.election.number, before.contest, after.election.number, after.contest)
+        if key not in numbers:
+            numbers[key] = len(numbers) + 1
+            definition = after.election.definition
+            lineage = lineage_of(definition.registry, definition.units.geography)
+            rows += [
+                (numbers[key], unit.now, unit.unit, unit.group, unit.size)
+                for unit in alike(ground_of(before), ground_of(after), lineage)
+            ]
+        of_places.append(numbers[key])
     return {
-        "pairs_then": [before.number for before, _ in pairs],
-        "pairs_now": [after.number for _, after in pairs],
+        "pair_ns": list(pairs),
+        "pairs": of_places,
         **columns("g", ("pair", "now", "unit", "alike", "size"), rows),
     }

@@ -12,11 +12,12 @@ from projections.read.contests_then import Then, slot_values
 from projections.read.sums import NOTHING, Stated, Sum, gave, pairs_over, withheld_over
 from projections.series.known import SQL, columns
 from projections.series.plan import KnownElection, SeriesQuery, Wanted
+from reporting.domain.counting import Counting
 from reporting.domain.figures import Absence, Value, format_value
 from reporting.domain.units import Roster
 
 NAMES = (
-    "n", "code", "official_code", "name", "name_en", "level", "is_unit", "top", "absence", "reported", "counted", "bottom",
+    "n", "code", "official_code", "name", "name_en", "level", "top", "absence", "reported", "counted", "bottom",
     "below_counted", "expected", "withheld", "disputed", "partly",
 )  # fmt: skip
 UNIT_NAMES = ("n", "of_area", "unit", "name", "expected", "top_units", "top", "bottom_units", "bottom")
@@ -62,36 +63,40 @@ class Past:
             code = one.election.definition.code
             known = self._known[code]
             values = self._of(code, one.form.code, one.slot.code + one.layer, keys)
-            units = defaultdict(list)
-            for unit in known.roster.contest_units.get(one.contest.code, ()):
-                if unit in known.roster.parts:
-                    continue  # in N its parts are
-                for area in known.roster.places[unit].get(query.geography, ()):
-                    units[area].append(unit)
+            units = known.roster.expected(one.contest.code, query.geography)
+            smallest = known.roster.reports_itself(one.contest.code)
             divisor = one.divisor.key if one.divisor else None
-            sums = _sums(known, query.geography, values, one.cell.key, divisor, units)
+            sums = _sums(
+                known.roster.on(one.contest.code), query.geography, values, one.cell.key, divisor, units
+            )
             open_units = {unit for no, form, slot, unit in disputed
                           if (no, form, slot) == (one.election.number, one.form.code, one.slot.code)}  # fmt: skip
             partly = {unit for no, form, slot, unit in sampled
                       if (no, form, slot) == (one.election.number, one.form.code, one.slot.code)
                       and (unit, one.cell.key) in values}  # fmt: skip
+            placed: dict[str, set[str]] = defaultdict(set)
+            for unit in smallest if open_units or partly else ():
+                for area in known.roster.places[unit].get(query.geography, ()):
+                    placed[area].add(unit)
             for (geography, area), node in known.roster.nodes.items():
                 if (
                     geography != query.geography
                     or area not in units
-                    or not _asked(query, area, node.level, node.is_unit, area in peers)
+                    or not _asked(query, area, node.level, area in smallest, area in peers)
                 ):
                     continue
                 of = sums.get(area, _Sums())
                 upper, lower = of.top, of.bottom
-                absence = next(iter(of.absences)) if len(units[area]) == 1 and of.absences else None
+                alone = (geography, area) in known.roster.sole
+                absence = next(iter(of.absences)) if alone and of.absences else None
+                inside = placed.get(area, set())
                 rows.append(
                     (
-                        n, area, node.official_code, node.name, node.name_en, node.level, node.is_unit,
+                        n, area, node.official_code, node.name, node.name_en, node.level,
                         format_value(upper.value) if upper.counted else None, absence, upper.reported, upper.counted,
                         format_value(lower.value) if lower.counted else None, lower.counted,
-                        len(units[area]), of.withheld, not open_units.isdisjoint(units[area]),
-                        not partly.isdisjoint(units[area]),
+                        len(units[area]), of.withheld, not open_units.isdisjoint(inside),
+                        not partly.isdisjoint(inside),
                     )
                 )  # fmt: skip
         return columns("b", NAMES, rows)
@@ -104,12 +109,13 @@ class Past:
             known = self._known[one.election.definition.code]
             values = self._of(one.election.definition.code, one.form.code, one.slot.code + one.layer, keys)
             roster = known.roster
-            top = _counting(roster, _of_cell(values, one.cell.key))
-            bottom = _counting(roster, _of_cell(values, one.divisor.key)) if one.divisor else {}
-            voting = set(roster.contest_units.get(one.contest.code, ()))
-            for unit in {**dict.fromkeys(roster.parts), **dict.fromkeys(sorted(voting))}:
+            counting = roster.on(one.contest.code)
+            top = _counting(counting, _of_cell(values, one.cell.key))
+            bottom = _counting(counting, _of_cell(values, one.divisor.key)) if one.divisor else {}
+            voting = set(roster.contest_units.get(one.contest.code, ())) - counting.weights.keys()
+            for unit in sorted(voting | counting.divided.keys()):
                 name = {**roster.retired, **roster.units}[unit].name
-                expected = int(unit in voting and unit not in roster.parts)
+                expected = int(unit in voting)
                 said = (*top.get(unit, (0, None)), *bottom.get(unit, (0, None)))
                 rows += [
                     (n, area, unit, name, expected, *said)
@@ -163,15 +169,16 @@ class Past:
                     if tuple(place) == at and any((unit, key) in values for key in one.keys)
                 ),
             )
+            smallest = {unit for piece in one.pieces for unit in roster.reports_itself(piece.contest)}
             for (geography, area), node in roster.nodes.items():
                 asked = geography == query.geography
-                if not asked or not _asked(query, area, node.level, node.is_unit, area in peers):
+                if not asked or not _asked(query, area, node.level, area in smallest, area in peers):
                     continue
                 if (of := then[where].over(area, one.pieces)) is None:
                     continue
                 rows.append(
                     (
-                        n, area, node.official_code, node.name, node.name_en, node.level, node.is_unit,
+                        n, area, node.official_code, node.name, node.name_en, node.level,
                         format_value(of.top.value) if of.top.counted else None, None, of.top.reported, of.top.counted,
                         format_value(of.bottom.value) if of.bottom.counted else None, of.bottom.counted,
                         of.expected, of.withheld, area in open_areas, area in partly,
@@ -199,7 +206,7 @@ def _asked(query: SeriesQuery, code: str, level: str, is_unit: bool, is_peer: bo
 
 
 def _sums(
-    known: asof.KnownThen,
+    counting: Counting,
     geography: str,
     values: Values,
     key: str,
@@ -207,12 +214,12 @@ def _sums(
     expected: Mapping[str, Sequence[str]],
 ) -> dict[str, _Sums]:
     units: dict[str, list[str]] = defaultdict(list)
-    for unit, paths in known.roster.places.items():
+    for unit, paths in counting.places.items():
         if (unit, key) in values or (divisor and (unit, divisor) in values):
             for area in paths.get(geography, ()):
                 units[area].append(unit)
-    top = Stated.of(known.roster, geography, _of_cell(values, key))
-    bottom = Stated.of(known.roster, geography, _of_cell(values, divisor)) if divisor else None
+    top = Stated.of(counting, geography, _of_cell(values, key))
+    bottom = Stated.of(counting, geography, _of_cell(values, divisor)) if divisor else None
     sums_by_place: dict[str, _Sums] = {}
     for area, members in units.items():
         said = (top.values.get(unit) for unit in members)
@@ -232,12 +239,12 @@ def _of_cell(values: Values, key: str) -> dict[str, Value]:
     return {unit: value for (unit, cell), (value, _) in values.items() if cell == key}
 
 
-def _counting(roster: Roster, values: Mapping[str, Value]) -> dict[str, tuple[int, str | None]]:
+def _counting(units: Counting, values: Mapping[str, Value]) -> dict[str, tuple[int, str | None]]:
     """Units whose figure counts: how many units of N it stands for, and its number (None: stated that there is none)."""
-    counting = roster.counting({unit for unit, value in values.items() if gave(value)})
+    counting = units.counting({unit for unit, value in values.items() if gave(value)})
     return {
         unit: (
-            roster.weights.get(unit, 1),
+            units.weights.get(unit, 1),
             None if isinstance(value := values[unit], Absence) else format_value(value),
         )
         for unit in counting

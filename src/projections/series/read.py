@@ -274,6 +274,7 @@ class SeriesReader:
             shape=SQL["rebased" if rebased else "as_reported"],
             broken=SQL["broken_rebased" if rebased else "broken_as_reported"],
             nodes=SQL["nodes_to_rebase" if rebased else "nodes_as_reported"],
+            smallest=SQL["smallest" if query.over is None else "smallest_over"],
             answer=SQL[answer],
             one_sided=TOTALS["one_sided"],
             withheld=TOTALS["withheld"],
@@ -295,7 +296,10 @@ class SeriesReader:
         if self._past:
             for _, one in ranked:
                 roster = self._then[one.election.definition.code].roster
-                voting = set(roster.contest_units.get(one.contest.code, ())) - roster.parts.keys()
+                voting = (
+                    set(roster.contest_units.get(one.contest.code, ()))
+                    - roster.on(one.contest.code).weights.keys()
+                )
                 sizes[one.election.number, one.contest.code] = len(voting)
         elif ranked:
             rows = self._snapshot.fetch(SQL["contest_sizes"], {"election_nos": sorted(numbers)})

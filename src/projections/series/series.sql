@@ -186,15 +186,15 @@ CASE WHEN m.of_ns IS NULL THEN NULL
 -- name: base_live  Sums and figures of the nodes, each found by its key: joined as they are, all cells' would be read. A place
 -- below 0 is a unit's. Of a rate: both sums over the units that gave both parts.
 WITH stated AS MATERIALIZED (
-SELECT w.n, w.cell_no, w.divisor_no, w.is_rate, n.node_no, n.place_no, n.code, n.official_code, n.name, n.name_en, n.level, n.is_unit,
+SELECT w.n, w.cell_no, w.divisor_no, w.is_rate, n.node_no, n.place_no, n.code, n.official_code, n.name, n.name_en, n.level,
        coalesce(t.value, f.value) AS top, f.absence,
        coalesce(t.reported, f.reported, 0) AS top_reported, coalesce(t.counted, f.counted, 0) AS top_counted,
        coalesce(u.value, g.value) AS bottom,
        coalesce(u.reported, g.reported, 0) AS bottom_reported, coalesce(u.counted, g.counted, 0) AS bottom_counted,
        x.units AS expected, o.node_no IS NOT NULL AS disputed, e.node_no IS NOT NULL AS partly
 FROM wanted w
-JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s AND {nodes}
-JOIN expected x ON x.node_no = n.node_no AND x.contest = w.contest
+JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s
+JOIN expected x ON x.node_no = n.node_no AND x.contest = w.contest AND {nodes}
 LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(cells)s::int[])) t ON t.cell_no = w.cell_no AND t.node_no = n.place_no
 LEFT JOIN LATERAL (SELECT a.value, a.absence, (a.absence IS NULL OR a.absence = 'none')::int AS reported, (a.value IS NOT NULL)::int AS counted
                    FROM figure a WHERE a.cell_no = w.cell_no AND a.unit_no = n.place_no AND n.place_no < 0 LIMIT 1) f ON true
@@ -202,9 +202,10 @@ LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(divisors)s::int[])) u 
 LEFT JOIN LATERAL (SELECT a.value, (a.absence IS NULL OR a.absence = 'none')::int AS reported, (a.value IS NOT NULL)::int AS counted
                    FROM figure a WHERE a.cell_no = w.divisor_no AND a.unit_no = n.place_no AND n.place_no < 0 LIMIT 1) g ON true
 LEFT JOIN (
-  SELECT DISTINCT p.node_no, c.form, c.slot FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
+  SELECT DISTINCT p.node_no, m.contest, c.form, c.slot FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
+  JOIN (SELECT unit_no, contest FROM contest_unit UNION SELECT unit_no, contest FROM former_unit) m USING (unit_no)
   WHERE d.closed_at IS NULL AND c.election_no = ANY(%(election_nos)s)
-) o ON o.node_no = n.node_no AND o.form = w.form AND o.slot = w.slot
+) o ON o.node_no = n.node_no AND o.contest = w.contest AND o.form = w.form AND o.slot = w.slot
 LEFT JOIN (
   SELECT DISTINCT p.node_no, f.cell_no FROM return_method m JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
   JOIN figure f ON f.unit_no = c.unit_no AND f.cell_no = ANY(%(cells)s::int[])
@@ -212,7 +213,7 @@ LEFT JOIN (
   WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s)
 ) e ON e.node_no = n.node_no AND e.cell_no = w.cell_no
 ), {one_sided}, {withheld}
-SELECT s.n, s.code, s.official_code, s.name, s.name_en, s.level, s.is_unit, CASE WHEN s.is_rate THEN p.top ELSE s.top END AS top, s.absence,
+SELECT s.n, s.code, s.official_code, s.name, s.name_en, s.level, CASE WHEN s.is_rate THEN p.top ELSE s.top END AS top, s.absence,
        CASE WHEN s.is_rate THEN p.units ELSE s.top_reported END AS reported,
        CASE WHEN s.is_rate THEN p.top_counted ELSE s.top_counted END AS counted,
        p.bottom, p.bottom_counted AS below_counted, s.expected, coalesce(h.units, 0)::int AS withheld, s.disputed, s.partly
@@ -231,7 +232,7 @@ WITH piece AS MATERIALIZED (
   JOIN expected x ON x.node_no = n.node_no
   JOIN (SELECT DISTINCT n, contest FROM piece) p ON p.n = w.n AND p.contest = x.contest
 ), {over_contests}
-SELECT s.n, d.code, d.official_code, d.name, d.name_en, d.level, d.is_unit, CASE WHEN s.top_counted > 0 THEN s.top END AS top, NULL::text AS absence,
+SELECT s.n, d.code, d.official_code, d.name, d.name_en, d.level, CASE WHEN s.top_counted > 0 THEN s.top END AS top, NULL::text AS absence,
        s.units AS reported, s.top_counted AS counted, CASE WHEN s.bottom_counted > 0 THEN s.bottom END AS bottom,
        s.bottom_counted AS below_counted, s.expected, s.withheld, o.node_no IS NOT NULL AS disputed, e.node_no IS NOT NULL AS partly
 FROM summed s JOIN wanted w USING (n) JOIN node d USING (node_no)
@@ -249,18 +250,18 @@ LEFT JOIN (
 
 -- name: base_given  The same, read from the log as of a position.
 SELECT * FROM unnest(
-  %(b_n)s::bigint[], %(b_code)s::text[], %(b_official_code)s::text[], %(b_name)s::text[], %(b_name_en)s::text[], %(b_level)s::text[], %(b_is_unit)s::bool[],
+  %(b_n)s::bigint[], %(b_code)s::text[], %(b_official_code)s::text[], %(b_name)s::text[], %(b_name_en)s::text[], %(b_level)s::text[],
   %(b_top)s::numeric[], %(b_absence)s::text[], %(b_reported)s::int[], %(b_counted)s::int[],
   %(b_bottom)s::numeric[], %(b_below_counted)s::int[], %(b_expected)s::int[], %(b_withheld)s::int[], %(b_disputed)s::bool[],
   %(b_partly)s::bool[]
-) AS g(n, code, official_code, name, name_en, level, is_unit, top, absence, reported, counted, bottom, below_counted, expected, withheld, disputed, partly)
+) AS g(n, code, official_code, name, name_en, level, top, absence, reported, counted, bottom, below_counted, expected, withheld, disputed, partly)
 
 -- name: nodes_as_reported  Those asked for, and those they came from.
 ((%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s)) OR n.code = ANY(%(peers)s))
 
--- name: nodes_to_rebase  The smallest areas, those asked for, and what leads into them by a lineage of the geography's own (of a
+-- name: nodes_to_rebase  The contest's smallest areas, those asked for, and what leads into them by a lineage of the geography's own (of a
 -- registry's lineage only the smallest: a city and its wards lead into the same).
-(n.is_unit OR n.code = ANY(%(areas)s) OR n.level = ANY(%(levels)s) OR n.code = ANY(%(peers)s))
+({smallest} OR n.code = ANY(%(areas)s) OR n.level = ANY(%(levels)s) OR n.code = ANY(%(peers)s))
 
 -- name: as_reported
 SELECT b.n, b.code, b.code AS made_of, b.official_code, b.name, b.name_en, b.level, b.top, b.bottom, b.counted, b.below_counted,
@@ -291,6 +292,12 @@ FROM part p
 LEFT JOIN unnest(%(z_code)s::text[], %(z_name)s::text[], %(z_level)s::text[]) AS z(code, name, level) ON z.code = p.code
 GROUP BY p.n, p.code
 HAVING bool_or(p.there)
+
+-- name: smallest
+x.is_unit
+
+-- name: smallest_over
+EXISTS (SELECT FROM expected y JOIN piece q USING (contest) WHERE y.node_no = n.node_no AND y.is_unit AND q.n = w.n)
 
 -- name: parts_rebased  What each target is made of, with its share: areas of the election that lead into it, and `itself` where the
 -- lineage does not have the code.
@@ -328,8 +335,7 @@ coalesce(p.moves IS NOT NULL AND EXISTS (SELECT FROM unnest(p.moves) AS b(day)
 , side AS MATERIALIZED (
   WITH followed AS (
     SELECT p.n, p.code, p.is_rate, x.pair FROM placed p
-    JOIN unnest(%(pairs_then)s::int[], %(pairs_now)s::int[]) WITH ORDINALITY AS x(then_no, now_no, pair)
-      ON x.then_no = p.previous_no AND x.now_no = p.election_no
+    JOIN unnest(%(pair_ns)s::int[], %(pairs)s::int[]) AS x(n, pair) ON x.n = p.n
     WHERE p.asked AND p.wished AND p.previous_n IS NOT NULL AND (%(since)s::date IS NULL OR p.day >= %(since)s)
   )
   SELECT f.n, f.code, f.is_rate, true AS now, f.n AS of_n, f.code AS of_code, f.pair FROM followed f
@@ -401,10 +407,10 @@ LEFT JOIN LATERAL (
 -- name: not_compared_columns
 NULL::text AS compared, NULL::text AS compared_value, NULL::text AS compared_previous_value, NULL::text AS compared_difference
 
--- name: units_live  Units in each part of an area, and those that were divided: whose figures count is said by `counting`.
+-- name: units_live  The contest's units in each part of an area, and those that were divided: whose figures count is said by `counting`.
 units AS MATERIALIZED (
   SELECT a.of_n AS n, a.of_area, u.code AS unit, u.name,
-         (c.unit_no IS NOT NULL AND u.unit_no NOT IN (SELECT unit_no FROM unit_part))::int AS expected,
+         (c.unit_no IS NOT NULL AND e.unit_no IS NULL)::int AS expected,
          f.weight AS top_units, f.value AS top, g.weight AS bottom_units, g.value AS bottom
   FROM (SELECT DISTINCT of_n, of_area FROM lying) a JOIN wanted w ON w.n = a.of_n
   JOIN node d ON d.election_no = w.election_no AND d.geography = %(geography)s AND d.code = a.of_area
@@ -413,7 +419,8 @@ units AS MATERIALIZED (
   LEFT JOIN contest_unit c ON c.election_no = w.election_no AND c.contest = w.contest AND c.unit_no = u.unit_no
   LEFT JOIN (SELECT * FROM counting WHERE cell_no = ANY(%(cells)s::int[])) f ON f.cell_no = w.cell_no AND f.unit_no = u.unit_no
   LEFT JOIN (SELECT * FROM counting WHERE cell_no = ANY(%(divisors)s::int[])) g ON g.cell_no = w.divisor_no AND g.unit_no = u.unit_no
-  WHERE c.unit_no IS NOT NULL OR u.unit_no IN (SELECT unit_no FROM unit_part)
+  LEFT JOIN former_unit e ON e.unit_no = u.unit_no AND e.contest = w.contest
+  WHERE c.unit_no IS NOT NULL OR u.unit_no IN (SELECT d.unit_no FROM unit_part d WHERE d.contest = w.contest)
 )
 
 -- name: units_given  The same as of a position.
@@ -423,16 +430,22 @@ units AS MATERIALIZED (
   AS u(n, of_area, unit, name, expected, top_units, top, bottom_units, bottom)
 )
 
--- name: units_among  Units that report below areas of an election, of the geography of its units, or are one of these codes.
+-- name: units_among  Units that report on one of these contests below areas of an election, of the geography of its units, or
+-- are one of these codes.
 SELECT DISTINCT a.code, u.code
 FROM unnest(%(codes)s::text[]) AS a(code)
-JOIN unit u ON u.election_no = %(election_no)s AND u.weight > 0 AND u.unit_no NOT IN (SELECT unit_no FROM unit_part)
+JOIN unit u ON u.election_no = %(election_no)s AND u.unit_no IN (
+  SELECT c.unit_no FROM contest_unit c LEFT JOIN former_unit e ON e.unit_no = c.unit_no AND e.contest = c.contest
+  WHERE c.election_no = %(election_no)s AND c.contest = ANY(%(contests)s) AND e.unit_no IS NULL)
 LEFT JOIN node n ON n.election_no = u.election_no AND n.geography = %(geography)s AND n.code = a.code
 WHERE u.code = a.code OR EXISTS (SELECT FROM unit_node p WHERE p.unit_no = u.unit_no AND p.node_no = n.node_no);
 
--- name: divided_units  Divided units of an election with the parts that report now.
-SELECT w.code, p.code FROM unit_part d JOIN unit w ON w.unit_no = d.unit_no JOIN unit p ON p.unit_no = d.part_no
-WHERE w.election_no = %(election_no)s AND d.reports;
+-- name: divided_units  Units divided on one of these contests, with the parts that report now.
+SELECT DISTINCT w.code, p.code FROM unit_part d JOIN unit w ON w.unit_no = d.unit_no JOIN unit p ON p.unit_no = d.part_no
+WHERE w.election_no = %(election_no)s AND d.contest = ANY(%(contests)s) AND d.reports;
+
+-- name: units_of_contests  Units that report on one of these contests.
+SELECT DISTINCT u.code FROM contest_unit c JOIN unit u USING (unit_no) WHERE c.election_no = %(election_no)s AND c.contest = ANY(%(contests)s);
 
 -- name: answer_units  Units of both elections behind each comparison, and why one is left out: it gave no figure (`lacks`), those it
 -- is compared with gave none (`counterpart`), there are none (`alone`), or part of its group lies elsewhere (`elsewhere`).

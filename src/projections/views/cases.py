@@ -106,11 +106,11 @@ def _refold(
 def _chains(
     connection: Connection[Any], election_no: int, workflow: Workflow
 ) -> dict[int, tuple[tuple[str, str], ...]]:
-    paths: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    paths: dict[tuple[int, str], list[tuple[str, str]]] = defaultdict(list)
     parameters = {"election_no": election_no, "geography": workflow.geography}
-    for unit_no, level, code in connection.execute(SQL["unit_paths"], parameters):
-        paths[unit_no].append((level, code))
-    return {unit_no: workflow.chain(path) for unit_no, path in paths.items()}
+    for unit_no, unit, level, code in connection.execute(SQL["unit_paths"], parameters):
+        paths[unit_no, unit].append((level, code))
+    return {unit_no: workflow.chain(unit, path) for (unit_no, unit), path in paths.items()}
 
 
 def _parts(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:

@@ -16,8 +16,8 @@ WHERE e.stream_id = ANY(%(streams)s) AND e.position <= %(upto)s ORDER BY e.posit
 -- name: unit_codes
 SELECT unit_no, code FROM unit WHERE election_no = ANY(%(elections)s);
 
--- name: unit_paths  Each unit and the areas above it in the workflow's geography, from below: level and code.
-SELECT p.unit_no, n.level, n.code FROM unit_node p JOIN node n USING (node_no)
+-- name: unit_paths  Each unit and the areas that hold it in the workflow's geography, from below: level and code.
+SELECT p.unit_no, u.code, n.level, n.code FROM unit_node p JOIN node n USING (node_no) JOIN unit u USING (unit_no)
 WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s ORDER BY p.unit_no, n.depth DESC;
 
 -- name: put_case

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -16,9 +15,10 @@ from reporting.database.sql import load
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
+from reporting.domain.expansion import succeed
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.rosters import RosterHistory
-from reporting.domain.units import Node, Roster, Unit, succeed
+from reporting.domain.units import Node, Roster, Unit
 from reporting.ledger import Recorded
 
 SQL = load(__package__)
@@ -112,23 +112,32 @@ def _taken_up(
 def _kept(roster: Roster) -> dict[str, Any] | None:
     """What a roster knows that its definition and registry do not say."""
     units = {**roster.retired, **{code: roster.units[code] for code in roster.withdrawn}}
-    if not units:
+    if not units and not roster.gone:
         return None
     nodes = {
         (geography, area)
         for unit in units
-        for geography, path in roster.places[unit].items()
+        for held in (roster.places[unit], roster.across.get(unit, {}))
+        for geography, path in held.items()
         for area in path
         if (geography, area) in roster.nodes
     }
     return {
         "units": {code: unit.name for code, unit in units.items()},
         "places": {code: {name: list(path) for name, path in roster.places[code].items()} for code in units},
+        "across": {
+            code: {name: list(areas) for name, areas in roster.across[code].items()}
+            for code in units
+            if code in roster.across
+        },
         "nodes": [asdict(roster.nodes[one]) for one in sorted(nodes)],
         "contests": {
             contest: [unit for unit in members if unit in units]
             for contest, members in roster.contest_units.items()
         },
+        "gone": {contest: list(members) for contest, members in roster.gone.items()},
+        "parts": roster.parts,
+        "joined": roster.joined,
     }
 
 
@@ -143,7 +152,22 @@ def _restored(kept: dict[str, Any] | None) -> Roster:
         {code: {name: tuple(path) for name, path in paths.items()} for code, paths in kept["places"].items()},
         {contest: tuple(units) for contest, units in kept["contests"].items()},
         retired={code: Unit(code, name) for code, name in kept["units"].items()},
+        gone={contest: tuple(units) for contest, units in kept["gone"].items()},
+        parts=_tuples(kept["parts"]),
+        joined=_tuples(kept["joined"]),
+        across={
+            code: {name: tuple(areas) for name, areas in held.items()}
+            for code, held in kept["across"].items()
+        },
     )
+
+
+def _tuples(related: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Contest → unit → units, as JSON gave them back."""
+    return {
+        contest: {unit: tuple(others) for unit, others in by_unit.items()}
+        for contest, by_unit in related.items()
+    }
 
 
 def load_registry(connection: Connection[Any], registry: str) -> AreaRegistry:
@@ -158,31 +182,41 @@ def load_registry(connection: Connection[Any], registry: str) -> AreaRegistry:
 
 def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -> None:
     nodes = list(roster.nodes.values())
-    below: Counter[tuple[str, str]] = Counter()
-    for paths in roster.places.values():
-        below.update((geography, area) for geography, path in paths.items() for area in path)
-    alone = roster.units.keys() - roster.weights.keys()
-
-    def solo(unit: str, geography: str, area: str) -> bool:
-        return below[geography, area] == 1 and unit in alone
-
+    sole = roster.sole
     places: list[tuple[str, str, str, bool]] = []
-    sole: dict[tuple[str, str], str] = {}
     for unit, paths in roster.places.items():
         for geography, path in paths.items():
-            base = next((area for area in path if not solo(unit, geography, area)), None)
+            base = next((area for area in path if (geography, area) not in sole), None)
             places += ((unit, geography, area, area == base) for area in path)
-            sole.update({(geography, area): unit for area in path if solo(unit, geography, area)})
+    across = [
+        (unit, geography, area)
+        for unit, held in roster.across.items()
+        for geography, areas in held.items()
+        for area in areas
+    ]
     members = [(contest, unit) for contest, units in roster.contest_units.items() for unit in units]
     units = {**roster.retired, **roster.units}
-    inside = [(whole, unit) for unit, wholes in roster.above.items() for whole in wholes]
+    inside = [
+        (contest, whole, unit, unit in parts[whole])
+        for contest, parts in roster.parts.items()
+        for unit, wholes in roster.on(contest).above.items()
+        for whole in wholes
+    ]
+    former = [
+        (contest, unit, weight, roster.on(contest).joined.get(unit, ()))
+        for contest in sorted(roster.gone.keys() | roster.parts.keys() | roster.joined.keys())
+        for unit, weight in roster.on(contest).weights.items()
+    ]
     kept = _kept(roster)
     columns: dict[str, Any] = {
         "election_no": election_no,
         "kept": None if kept is None else Json(kept),
-        "whole": [whole for whole, _ in inside],
-        "part": [unit for _, unit in inside],
-        "part_reports": [unit in roster.parts[whole] for whole, unit in inside],
+        **_columns(("part_contest", "whole", "part", "part_reports"), inside),
+        **_columns(("former_contest", "former_unit", "former_weight"), [row[:3] for row in former]),
+        "joined_contest": [contest for contest, _, _, wholes in former for _ in wholes],
+        "joined_unit": [unit for _, unit, _, wholes in former for _ in wholes],
+        "joined_whole": [whole for _, _, _, wholes in former for whole in wholes],
+        **_columns(("across_unit", "across_geography", "across_area"), across),
         **{
             name: [getattr(node, name) for node in nodes]
             for name in (
@@ -192,7 +226,6 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
                 "name",
                 "name_en",
                 "depth",
-                "is_unit",
                 "parent",
                 "official_code",
             )
@@ -200,7 +233,6 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
         "sole": [sole.get((node.geography, node.code)) for node in nodes],
         "unit": list(units),
         "unit_name": [unit.name for unit in units.values()],
-        "unit_weight": [roster.weights.get(code, 1) for code in units],
         "place_unit": [place[0] for place in places],
         "place_geography": [place[1] for place in places],
         "place_area": [place[2] for place in places],
@@ -211,6 +243,8 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
     for name in (
         "put_kept",
         "drop_parts",
+        "drop_former",
+        "drop_across",
         "drop_places",
         "drop_contest_units",
         "drop_expected",
@@ -218,9 +252,15 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
         "put_nodes",
         "put_units",
         "put_parts",
+        "put_former",
         "put_places",
+        "put_across",
         "link_nodes",
         "put_contest_units",
         "put_expected",
     ):
         connection.execute(SQL[name], columns)
+
+
+def _columns(names: Sequence[str], rows: Sequence[Sequence[object]]) -> dict[str, list[object]]:
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}

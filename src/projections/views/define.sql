@@ -34,11 +34,11 @@ SELECT election_no FROM election WHERE code = %s;
 UPDATE election SET kept = %(kept)s WHERE election_no = %(election_no)s;
 
 -- name: put_nodes  Numbers of areas that stay do not change.
-INSERT INTO node (election_no, geography, code, level, name, name_en, depth, is_unit, official_code)
+INSERT INTO node (election_no, geography, code, level, name, name_en, depth, official_code)
 SELECT %(election_no)s, * FROM unnest(%(geography)s::text[], %(code)s::text[], %(level)s::text[], %(name)s::text[],
-  %(name_en)s::text[], %(depth)s::smallint[], %(is_unit)s::boolean[], %(official_code)s::text[])
+  %(name_en)s::text[], %(depth)s::smallint[], %(official_code)s::text[])
 ON CONFLICT (election_no, geography, code) DO UPDATE
-SET level = excluded.level, name = excluded.name, name_en = excluded.name_en, depth = excluded.depth, is_unit = excluded.is_unit,
+SET level = excluded.level, name = excluded.name, name_en = excluded.name_en, depth = excluded.depth,
   official_code = excluded.official_code;
 
 -- name: drop_nodes
@@ -54,19 +54,40 @@ LEFT JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.sole
 WHERE n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.code;
 
 -- name: put_units  A unit that no longer reports keeps its row, and its figures.
-INSERT INTO unit (election_no, code, name, weight)
-SELECT %(election_no)s, * FROM unnest(%(unit)s::text[], %(unit_name)s::text[], %(unit_weight)s::smallint[])
-ON CONFLICT (election_no, code) DO UPDATE SET name = excluded.name, weight = excluded.weight;
+INSERT INTO unit (election_no, code, name)
+SELECT %(election_no)s, * FROM unnest(%(unit)s::text[], %(unit_name)s::text[])
+ON CONFLICT (election_no, code) DO UPDATE SET name = excluded.name;
 
 -- name: drop_parts
 DELETE FROM unit_part WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
 
 -- name: put_parts
-INSERT INTO unit_part (unit_no, part_no, reports)
-SELECT u.unit_no, p.unit_no, k.reports
-FROM unnest(%(whole)s::text[], %(part)s::text[], %(part_reports)s::boolean[]) AS k(whole, part, reports)
+INSERT INTO unit_part (contest, unit_no, part_no, reports)
+SELECT k.contest, u.unit_no, p.unit_no, k.reports
+FROM unnest(%(part_contest)s::text[], %(whole)s::text[], %(part)s::text[], %(part_reports)s::boolean[]) AS k(contest, whole, part, reports)
 JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.whole
 JOIN unit p ON p.election_no = %(election_no)s AND p.code = k.part;
+
+-- name: drop_former
+DELETE FROM former_unit WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
+
+-- name: put_former
+INSERT INTO former_unit (contest, unit_no, weight, whole_nos)
+SELECT k.contest, u.unit_no, k.weight, ARRAY(
+  SELECT w.unit_no FROM unnest(%(joined_contest)s::text[], %(joined_unit)s::text[], %(joined_whole)s::text[]) AS j(contest, unit, whole)
+  JOIN unit w ON w.election_no = %(election_no)s AND w.code = j.whole WHERE j.contest = k.contest AND j.unit = k.unit)
+FROM unnest(%(former_contest)s::text[], %(former_unit)s::text[], %(former_weight)s::smallint[]) AS k(contest, unit, weight)
+JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit;
+
+-- name: drop_across
+DELETE FROM unit_across WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
+
+-- name: put_across
+INSERT INTO unit_across (unit_no, node_no)
+SELECT u.unit_no, n.node_no
+FROM unnest(%(across_unit)s::text[], %(across_geography)s::text[], %(across_area)s::text[]) AS k(unit, geography, area)
+JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit
+JOIN node n ON n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.area;
 
 -- name: drop_places
 DELETE FROM unit_node WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
@@ -92,7 +113,14 @@ JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit;
 DELETE FROM expected WHERE node_no IN (SELECT node_no FROM node WHERE election_no = %(election_no)s);
 
 -- name: put_expected
-INSERT INTO expected (node_no, contest, units)
-SELECT p.node_no, c.contest, count(*) FROM contest_unit c JOIN unit_node p USING (unit_no)
-WHERE c.election_no = %(election_no)s AND NOT EXISTS (SELECT FROM unit_part d WHERE d.unit_no = c.unit_no)  -- its parts do
-GROUP BY p.node_no, c.contest;
+INSERT INTO expected (node_no, contest, units, is_unit)
+SELECT k.node_no, k.contest, k.units,
+       EXISTS (SELECT FROM unit u JOIN contest_unit c USING (unit_no) WHERE u.election_no = n.election_no AND u.code = n.code AND c.contest = k.contest)
+       OR EXISTS (SELECT FROM unit u JOIN former_unit f USING (unit_no) WHERE u.election_no = n.election_no AND u.code = n.code AND f.contest = k.contest)
+FROM (
+  SELECT p.node_no, c.contest, count(*) AS units
+  FROM contest_unit c JOIN (SELECT unit_no, node_no FROM unit_node UNION ALL SELECT unit_no, node_no FROM unit_across) p USING (unit_no)
+  WHERE c.election_no = %(election_no)s
+    AND NOT EXISTS (SELECT FROM former_unit d WHERE d.unit_no = c.unit_no AND d.contest = c.contest)  -- its parts do, or its whole
+  GROUP BY p.node_no, c.contest
+) k JOIN node n USING (node_no);

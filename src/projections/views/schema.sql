@@ -19,20 +19,29 @@ CREATE TABLE election (
 CREATE TABLE node (            -- an area in one geography of one election, at its polling date
   node_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   election_no integer NOT NULL, geography text NOT NULL, code text NOT NULL, level text NOT NULL,
-  name text NOT NULL, name_en text, parent_no integer, depth smallint NOT NULL, is_unit boolean NOT NULL, official_code text,
+  name text NOT NULL, name_en text, parent_no integer, depth smallint NOT NULL, official_code text,
   place_no integer,            -- where its totals stand: its own number, or that of its only unit, whose figures they are
   UNIQUE (election_no, geography, code)
 );
 CREATE TABLE unit (            -- a reporting unit of one election
   unit_no integer GENERATED ALWAYS AS IDENTITY (INCREMENT BY -1) PRIMARY KEY,  -- negative: never a node's number
   election_no integer NOT NULL, code text NOT NULL, name text NOT NULL,
-  weight smallint NOT NULL DEFAULT 1,  -- units of N that its report stands for: 0 when gone, its parts' number when divided
   UNIQUE (election_no, code)
 );
-CREATE TABLE unit_part (       -- units below a divided unit; `reports`: one of its parts now, else gone itself
-  unit_no integer NOT NULL, part_no integer NOT NULL, reports boolean NOT NULL, PRIMARY KEY (unit_no, part_no)
+CREATE TABLE former_unit (     -- of a contest: units that are gone, divided, or joined into another
+  contest text NOT NULL, unit_no integer NOT NULL,
+  weight smallint NOT NULL,    -- units of N that its report stands for: none, or as many as its parts
+  whole_nos integer[] NOT NULL,  -- units that it lies in and that report now, or did after it: its figures count until one's do
+  PRIMARY KEY (unit_no, contest)
 );
-CREATE TABLE unit_node (       -- every area a unit counts towards, itself included, in each geography
+CREATE TABLE unit_part (       -- of a contest: units below a divided one; `reports`: one of its parts now, else gone itself
+  contest text NOT NULL, unit_no integer NOT NULL, part_no integer NOT NULL, reports boolean NOT NULL,
+  PRIMARY KEY (unit_no, contest, part_no)
+);
+CREATE TABLE unit_across (     -- areas that hold some of a unit and not all: it counts in their N, its figures not in their sums
+  unit_no integer NOT NULL, node_no integer NOT NULL, PRIMARY KEY (unit_no, node_no)
+);
+CREATE TABLE unit_node (       -- every area that holds all of a unit, itself included, in each geography
   unit_no integer NOT NULL, node_no integer NOT NULL,
   is_base boolean NOT NULL,    -- the lowest of its geography that has several units
   PRIMARY KEY (unit_no, node_no)
@@ -40,8 +49,10 @@ CREATE TABLE unit_node (       -- every area a unit counts towards, itself inclu
 CREATE TABLE contest_unit (    -- units expected to report on a contest
   election_no integer NOT NULL, contest text NOT NULL, unit_no integer NOT NULL, PRIMARY KEY (election_no, contest, unit_no)
 );
-CREATE TABLE expected (        -- N of "n of N": units under a node that report on a contest
-  node_no integer NOT NULL, contest text NOT NULL, units integer NOT NULL, PRIMARY KEY (node_no, contest)
+CREATE TABLE expected (        -- N of "n of N": units that report on a contest and lie under a node, wholly or in part
+  node_no integer NOT NULL, contest text NOT NULL, units integer NOT NULL,
+  is_unit boolean NOT NULL,    -- the node is itself a unit of the contest, or was: its smallest areas
+  PRIMARY KEY (node_no, contest)
 );
 
 CREATE TABLE return (          -- one ledger stream of figures
@@ -76,17 +87,20 @@ CREATE VIEW total_at AS        -- by node.place_no; reported = units with a valu
 SELECT cell_no, node_no AS place_no, value, reported, counted, position FROM area_total
 UNION ALL
 SELECT cell_no, unit_no, coalesce(value, 0), (value IS NOT NULL OR absence = 'none')::int, (value IS NOT NULL)::int, position FROM figure;
-CREATE VIEW counting AS        -- figures that count in sums, as `Roster.counting` says: `weight` units of N each
-SELECT f.cell_no, f.unit_no, f.value, u.weight FROM figure f JOIN unit u USING (unit_no)
+CREATE VIEW counting AS        -- figures that count in sums, as `Counting.counting` says: `weight` units of N each
+SELECT f.cell_no, f.unit_no, f.value, coalesce(g.weight, 1) AS weight
+FROM figure f JOIN cell c USING (cell_no) LEFT JOIN former_unit g ON g.unit_no = f.unit_no AND g.contest = c.contest
 WHERE (f.value IS NOT NULL OR f.absence = 'none')
   AND (f.unit_no NOT IN (SELECT unit_no FROM unit_part)
+       OR NOT EXISTS (SELECT FROM unit_part p WHERE p.unit_no = f.unit_no AND p.contest = c.contest)
        OR EXISTS (SELECT FROM unit_part p LEFT JOIN figure o ON o.cell_no = f.cell_no AND o.unit_no = p.part_no AND (o.value IS NOT NULL OR o.absence = 'none')
-                  WHERE p.unit_no = f.unit_no AND p.reports AND o.unit_no IS NULL))
+                  WHERE p.unit_no = f.unit_no AND p.contest = c.contest AND p.reports AND o.unit_no IS NULL))
+  AND (coalesce(cardinality(g.whole_nos), 0) = 0 OR NOT EXISTS (SELECT FROM figure o WHERE o.cell_no = f.cell_no AND o.unit_no = ANY(g.whole_nos) AND (o.value IS NOT NULL OR o.absence = 'none')))
   AND (f.unit_no NOT IN (SELECT part_no FROM unit_part)
        OR NOT EXISTS (SELECT FROM unit_part a JOIN figure w ON w.cell_no = f.cell_no AND w.unit_no = a.unit_no AND (w.value IS NOT NULL OR w.absence = 'none')
-                      JOIN unit_part p ON p.unit_no = a.unit_no AND p.reports
+                      JOIN unit_part p ON p.unit_no = a.unit_no AND p.contest = a.contest AND p.reports
                       LEFT JOIN figure o ON o.cell_no = f.cell_no AND o.unit_no = p.part_no AND (o.value IS NOT NULL OR o.absence = 'none')
-                      WHERE a.part_no = f.unit_no AND o.unit_no IS NULL));
+                      WHERE a.part_no = f.unit_no AND a.contest = c.contest AND o.unit_no IS NULL));
 CREATE VIEW total AS           -- by node: for reading many; single ones are found by total_at
 SELECT t.cell_no, n.node_no, t.value, t.reported, t.counted, t.position FROM total_at t JOIN node n USING (place_no);
 CREATE TABLE return_case (     -- where a return of an election with a workflow stands; refolded from its stream

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,10 +11,11 @@ from reporting.definitions.scopes import asked, collected
 from reporting.domain.areas import GeographyRecord
 from reporting.domain.election import ElectionDefinition, Form
 from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
+from reporting.domain.expansion import expand
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.returns import FormShape
 from reporting.domain.rosters import RosterHistory
-from reporting.domain.units import Roster, expand
+from reporting.domain.units import Roster
 from reporting.errors import UnknownReference
 from reporting.ledger.records import Stands
 from reporting.ledger.store import Ledger
@@ -51,6 +52,29 @@ class KnownElection:
         """Units that are asked this slot: those that vote on a contest of the form and lie in its scope."""
         return tuple(unit for unit in self.roster.units if self.reports(form, slot, unit))
 
+    def contests_of(self, form: str) -> tuple[str, ...]:
+        """Contests that a form asks; none for a form that is not there."""
+        return self._contests_of.get(form, ())
+
+    def coverage(self, form: str, asked: Iterable[str], given: Set[str]) -> tuple[int, int]:
+        """n of N of the units asked for a form, of which these gave something (`Roster.coverage`)."""
+        return self.roster.coverage(asked, given, self.contests_of(form))
+
+    def divided(self, form: str) -> Mapping[str, frozenset[str]]:
+        """Units whose returns of a form are none of N beside those of their parts (`Roster.divided`)."""
+        return self.roster.divided(self.contests_of(form))
+
+    @cached_property
+    def _contests_of(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            form.code: tuple(
+                contest.code
+                for contest in self.definition.contests
+                if not form.contest_kinds or contest.kind in form.contest_kinds
+            )
+            for form in self.definition.forms
+        }
+
     def form(self, form: str, slot: str) -> Form:
         """UnknownReference for a form or a slot of it that the election does not have."""
         asked = self.definition.form(form)
@@ -76,11 +100,7 @@ class KnownElection:
     def reports(self, form: str, slot: str, unit: str) -> bool:
         """Whether the unit reports in this slot at all."""
         found = self.form(form, slot)
-        in_contest = any(
-            not found.contest_kinds or contest.kind in found.contest_kinds
-            for contest in self.definition.contests
-            if contest.code in self.contests_of_unit[unit]
-        )
+        in_contest = not self.contests_of_unit[unit].isdisjoint(self.contests_of(form))
         return in_contest and slot in {one.code for one in collected(found, self.roster, unit)}
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from reporting.application.authority import authorise
 from reporting.application.catalog import Catalog, KnownElection
 from reporting.application.commands import DefinitionRecorded, Touched
+from reporting.application.own_units import require_own_units
 from reporting.application.proposals import OwnProposal, Proposal, ReasonNeeded, proposals, require_open
 from reporting.application.taken_away import Weighed, gone, refuse_taken_away, require_reporters, weighed
 from reporting.application.whole import require_whole
@@ -21,8 +22,9 @@ from reporting.domain.case import ReturnCase
 from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import AreasRegistered, ElectionDefined, Event, GeographiesDeclared
+from reporting.domain.expansion import expand, succeed
 from reporting.domain.relabelled import Change, Standing, changes
-from reporting.domain.units import Roster, expand, succeed
+from reporting.domain.units import Roster
 from reporting.errors import FiguresCame, ReportingError
 from reporting.ledger import (
     Appended,
@@ -160,6 +162,7 @@ class Definitions:
         known = self._catalog.election(definition.code) if version else None
         snapshot = registry.at(definition.polling_date)
         roster = expand(definition, snapshot, known.roster if known else None)
+        require_own_units(definition, snapshot, roster)
         names = snapshot.geographies[definition.units.geography].levels
         require_reporters(definition, roster, {level.code: level.label.ja for level in names})
         roster.require_offices()

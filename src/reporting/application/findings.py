@@ -229,8 +229,9 @@ class Findings:
         assert workflow is not None
         wanted = {return_.place.unit for return_ in returns}
         groups: dict[str, list[str]] = {}
-        for unit, paths in sorted(known.roster.places.items()):
-            for area in paths.get(workflow.geography, ())[1:2]:
+        roster = known.roster
+        for unit in sorted(roster.places):
+            for area in roster.above(unit, workflow.geography)[:1]:
                 groups.setdefault(area, []).append(unit)
         siblings = {area: units for area, units in groups.items() if wanted & set(units)}
         read = self._read(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from reporting.definitions.scopes import scope_area
 from reporting.definitions.templates import NATIONAL, FromFile, OwnForm
 from reporting.domain.election import (
+    Contest,
     Dimension,
     ElectionDefinition,
     Item,
@@ -157,9 +158,18 @@ def check_label(say: Say, code: str, column: str, label: Label) -> list[FileProb
     return [] if label.en else [say("L07", code, column, label.ja)]
 
 
-def check_workflow(say: Say, workflow: Workflow | None, units: ReportingUnits) -> list[FileProblem]:
+def check_workflow(
+    say: Say, workflow: Workflow | None, units: ReportingUnits, contests: Iterable[Contest]
+) -> list[FileProblem]:
+    """A level in `self_managed` at which no unit of the election, nor of a contest that names levels of its own, reports."""
     own = workflow.self_managed if workflow else ()
-    return [say("L16", "", "workflow.self_managed", level) for level in own if level not in units.levels]
+    reporting = {
+        *units.levels,
+        *(level for contest in contests if contest.units for level in contest.units.levels),
+    }
+    if any(contest.units and contest.units.whole for contest in contests):
+        return []  # areas named one by one: their levels stand in the registry
+    return [say("L16", "", "workflow.self_managed", level) for level in own if level not in reporting]
 
 
 def check_rules(say: Say, definition: ElectionDefinition) -> list[FileProblem]:

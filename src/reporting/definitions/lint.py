@@ -59,7 +59,7 @@ def lint_catalogue(catalogue: Catalogue) -> list[FileProblem]:
     for template in catalogue.templates.values():
         say = partial(wrong, template)
         found += check_label(say, template.code, "label", template.label)
-        found += check_workflow(say, template.workflow, template.units)
+        found += check_workflow(say, template.workflow, template.units, ())
         for code in template.forms:
             if code not in catalogue.forms:
                 found.append(say("L11", "", "forms", code, "目録の様式 / a form of the catalogue"))
@@ -134,7 +134,7 @@ def lint_definition(definition: ElectionDefinition, file: str = "") -> list[File
     items = {item.code: item for item in definition.items}
     dimensions = {dimension.code: dimension for dimension in definition.dimensions}
     found = check_dimensions(say, definition.dimensions, set())
-    found += check_workflow(say, definition.workflow, definition.units)
+    found += check_workflow(say, definition.workflow, definition.units, definition.contests)
     found += check_rules(say, definition)
     used = {code for form in definition.forms for code in form.items}
     for item in definition.items:

@@ -131,15 +131,42 @@ class AreaRef(Definition):
     area: Code
 
 
+class ContestUnits(Definition):
+    """Who reports on one contest, where that is not who reports on the election. All are areas of the election's
+    `units.geography`; in one contest none lies in another."""
+
+    levels: tuple[Code, ...] = Field(
+        (),
+        description="the lowest areas of these levels report, whatever lies below them; none: the election's own units",
+    )
+    whole: tuple[Code, ...] = Field(
+        (),
+        description="areas that report as one, instead of the units below them (a city that districts split)",
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.levels and not self.whole:
+            raise ValueError("levels または whole / levels or whole")
+        if len(self.whole) != len(set(self.whole)):
+            twice = ", ".join(sorted({code for code in self.whole if self.whole.count(code) > 1}))
+            raise ValueError(
+                f"whole のコードは 1 回ずつ（{twice} が 2 回） / each of whole once ({twice} twice)"
+            )
+        return self
+
+
 class Contest(Definition):
     """One thing voted on, in one area. Its reporting units are the units below `area` in `area.geography`, but those
-    below one of `without`: districts in which nobody votes, because there are no more candidates than seats."""
+    below one of `without`: districts in which nobody votes, because there are no more candidates than seats. `units`:
+    others than the election's (a proportional count made for a whole city that districts split)."""
 
     code: Code
     label: Label
     kind: Code = Field(description="free code: single_member, proportional, constituency, retention …")
     area: AreaRef
     without: tuple[Code, ...] = Field((), description="areas of the same geography that do not vote on it")
+    units: ContestUnits | None = Field(None, description="who reports on it; none: the units of the election")
     seats: int = Field(1, ge=0)
     choices: tuple[Choice, ...] = ()
     withdrawn: Withdrawal | None = Field(None, description="no longer held; its figures stand, marked")
@@ -233,12 +260,13 @@ class Workflow(Definition):
             raise ValueError("levels にある self_managed / a self_managed that is among levels")
         return self
 
-    def chain(self, path: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    def chain(self, unit: str, path: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """(level, area) of every office that looks at a unit's returns, lowest first. `path`: (level, area) of the unit
-        itself and of everything above it in `geography`, from below."""
-        if path and path[0][0] in self.self_managed:
+        itself, if it is an area of `geography`, and of everything above it there, from below."""
+        itself = bool(path) and path[0][1] == unit
+        if itself and path[0][0] in self.self_managed:
             return (path[0],)
-        above = dict(path[1:])
+        above = dict(path[1:] if itself else path)
         return tuple((level, above[level]) for level in self.levels if level in above)
 
     def publishing(self, levels: Sequence[str]) -> str | None:

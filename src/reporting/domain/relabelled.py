@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from reporting.domain.election import ElectionDefinition, Withdrawal
+from reporting.domain.election import ContestUnits, ElectionDefinition, Withdrawal
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Label
 from reporting.domain.units import Roster
@@ -25,6 +25,7 @@ ASPECTS = {
     "identity": ("同一人・同一党派の符号", "identity"), "withdrawn": ("取り下げ", "withdrawn"), "area": ("区域", "area"),
     "without": ("投票のない区域", "areas without a vote"), "cumulative": ("累計", "cumulative"), "method": ("方法", "method"),
     "contest_kinds": ("対象の選挙", "kinds of contest"), "contests": ("投票する選挙区", "contests"), "place": ("所属", "place"),
+    "units": ("報告単位", "reporting units"),
 }  # fmt: skip
 NOTHING = "—"
 
@@ -72,6 +73,7 @@ class Standing:
             told["contest", contest.code] = {
                 "label": _label(contest.label), "kind": contest.kind, "withdrawn": _withdrawal(contest.withdrawn),
                 "area": f"{contest.area.geography}/{contest.area.area}", "without": _listed(contest.without),
+                "units": _own_units(contest.units),
             }  # fmt: skip
             for choice in contest.choices:
                 told["choice", f"{contest.code}/{choice.code}"] = {
@@ -102,8 +104,8 @@ class Standing:
             ("unit", code): {
                 "label": unit.name, "withdrawn": _withdrawal(gone.get(code)), "contests": _listed(sorted(voting.get(code, ()))),
                 "place": "; ".join(
-                    f"{geography}: {' < '.join(path[1:])}"
-                    for geography, path in sorted(self.roster.places[code].items())
+                    f"{geography}: {' < '.join(self.roster.above(code, geography))}"
+                    for geography in sorted(self.roster.places[code])
                 ),
             }
             for code, unit in {**self.roster.retired, **self.roster.units}.items()
@@ -157,6 +159,16 @@ def things(form: str, slot: str, unit: str, key: str) -> tuple[Thing, ...]:
 
 def _label(label: Label) -> str:
     return label.ja if label.en is None or label.en == label.ja else f"{label.ja} ({label.en})"
+
+
+def _own_units(told: ContestUnits | None) -> str:
+    if told is None:
+        return NOTHING
+    return "; ".join(
+        f"{name}: {_listed(codes)}"
+        for name, codes in (("levels", told.levels), ("whole", told.whole))
+        if codes
+    )
 
 
 def _withdrawal(told: Withdrawal | None) -> str:

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import AreasRegistered, ElectionDefined, Event, GeographiesDeclared
+from reporting.domain.expansion import succeed
 from reporting.domain.registry import AreaRegistry
-from reporting.domain.units import Roster, succeed
+from reporting.domain.units import Roster
 
 
 class RosterHistory:

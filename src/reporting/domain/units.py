@@ -1,20 +1,17 @@
 """Which units report, which areas they count towards, and which contests they report on.
 
 The one code path for it: the write side checks with it, the projections total with it, the verifier folds with it.
-
-A unit that an election ever had is never unknown again. What it reported stands whatever a later definition or registry
-says: `succeed` keeps it with its last place in the tree, where it counts (`counting`) until the parts it was divided into
-have reported.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from reporting.domain.election import ElectionDefinition, Workflow
-from reporting.domain.registry import Snapshot
+from reporting.domain.counting import Counting, Places
+from reporting.domain.election import Workflow
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.suggest import LISTED, listed
 
@@ -27,7 +24,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An area with at least one reporting unit below it (or that is one), in one geography of the election."""
+    """An area with at least one reporting unit, or a part of one, below it (or that is one), in one geography of the
+    election."""
 
     geography: str
     code: str
@@ -36,82 +34,128 @@ class Node:
     name_en: str | None
     parent: str | None
     depth: int
-    is_unit: bool
     official_code: str | None = None
 
 
 @dataclass(frozen=True)
 class Roster:
-    """An election's areas at its polling date. `places[unit][geography]`: the unit itself first, the root last."""
+    """An election's areas at its polling date. `places[unit][geography]`: the areas that hold all of the unit, the lowest
+    first (itself, where it is one), the root last."""
 
     units: Mapping[str, Unit]
     nodes: Mapping[tuple[str, str], Node]
-    places: Mapping[str, Mapping[str, tuple[str, ...]]]
+    places: Places
     contest_units: Mapping[str, tuple[str, ...]]
     workflow: Workflow | None = None
     retired: Mapping[str, Unit] = field(default_factory=dict)
     """Units of a roster before this one that no longer report. They have places, and are in no contest."""
-    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Retired or withdrawn unit → the units that now report below it, where it was divided."""
+    gone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Contest → units that reported on it by a roster before this one and report on it no more: retired, or reporting on
+    others alone."""
+    parts: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Contest → of its gone and withdrawn units, the divided ones → the units below them that report on it now, or were the
+    last to."""
+    joined: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Contest → of its gone and withdrawn units, those that lie in a unit that reports on it now, or did after them → these."""
     withdrawn: frozenset[str] = frozenset()
     """Units that the definition withdraws openly: they report no more, what they reported stands and counts in N."""
+    across: Places = field(default_factory=dict)
+    """Unit → geography → areas that hold some of the unit and not all: the districts that split it. Its figures are in
+    none of their totals, and it counts in their N."""
+
+    def on(self, contest: str) -> Counting:
+        """How the units of a contest stand for each other."""
+        if contest not in self._on:
+            self._on[contest] = Counting(
+                self.places,
+                frozenset(self.gone.get(contest, ())),
+                self.parts.get(contest, {}),
+                self.joined.get(contest, {}),
+            )
+        return self._on[contest]
 
     @cached_property
-    def above(self) -> Mapping[str, tuple[str, ...]]:
-        """Unit → divided units it lies in."""
-        found: dict[str, tuple[str, ...]] = {}
-        for whole in self.parts:
-            for unit, paths in self.places.items():
-                if unit != whole and any(whole in path for path in paths.values()):
-                    found[unit] = (*found.get(unit, ()), whole)
-        return found
+    def _on(self) -> dict[str, Counting]:
+        return {}
+
+    @property
+    def kept(self) -> bool:
+        """Whether some contest has units that are gone or replaced: its sums are not the sum of all figures."""
+        return bool(self.gone or self.parts or self.joined)
+
+    def reports_itself(self, contest: str) -> frozenset[str]:
+        """Areas that are units of the contest, or were: its smallest."""
+        return frozenset((*self.contest_units.get(contest, ()), *self.gone.get(contest, ())))
+
+    def expected(self, contest: str, geography: str) -> Mapping[str, list[str]]:
+        """Area → units of N: those that report on the contest and lie in it, wholly or in part. For a divided unit its
+        parts are there, for a joined one its whole."""
+        replaced = self.parts.get(contest, {}).keys() | self.joined.get(contest, {}).keys()
+        units_in: dict[str, list[str]] = defaultdict(list)
+        for unit in self.contest_units.get(contest, ()):
+            if unit in replaced:
+                continue
+            for areas in (self.places[unit], self.across.get(unit, {})):
+                for area in areas.get(geography, ()):
+                    units_in[area].append(unit)
+        return units_in
+
+    def unplaced(self, contest: str, geography: str) -> Mapping[str, tuple[str, ...]]:
+        """Units of the contest that some total of the geography lacks → the areas that hold a part of them; none: it
+        holds nothing of them."""
+        return {
+            unit: self.across.get(unit, {}).get(geography, ())
+            for unit in self.contest_units.get(contest, ())
+            if not self.places[unit].get(geography) or self.across.get(unit, {}).get(geography)
+        }
 
     @cached_property
-    def weights(self) -> Mapping[str, int]:
-        """Unit → units of N that its report stands for, where that is not one: a divided unit stands for its parts, one
-        that is gone for none."""
-        parts = {unit: len(parts) for unit, parts in self.parts.items()}
-        return {**dict.fromkeys(self.retired, 0), **parts}
+    def sole(self) -> Mapping[tuple[str, str], str]:
+        """(geography, area) → the one unit in it, whose figures its totals are. A unit that is gone or divided somewhere,
+        and an area that holds a part of another, have totals of their own."""
+        below: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for unit, paths in self.places.items():
+            for geography, path in paths.items():
+                for area in path:
+                    below[geography, area].append(unit)
+        for unit, elsewhere in self.across.items():
+            for geography, path in elsewhere.items():
+                for area in path:
+                    below[geography, area] += (unit, unit)
+        shared = {unit for units in self.gone.values() for unit in units}
+        shared |= {unit for divided in self.parts.values() for unit in divided}
+        shared |= {unit for joined in self.joined.values() for unit in joined}
+        alone = self.units.keys() - shared
+        return {place: units[0] for place, units in below.items() if len(units) == 1 and units[0] in alone}
 
-    def standing(self, reported: Set[str]) -> frozenset[str]:
-        """Of the units that reported one cell, the divided ones whose figure stands for their parts: some part is
-        still to report it."""
-        return frozenset(
-            whole for whole, parts in self.parts.items() if whole in reported and not reported >= set(parts)
-        )
+    def divided(self, contests: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """Of a form's contests: units whose returns are no returns of N, since others report for them on all they voted on →
+        the units that report below them; none for a unit that another above it reports for."""
+        asked = tuple(contests)
+        parts_of: dict[str, frozenset[str]] = {}
+        for contest in asked:
+            for whole, parts in self.parts.get(contest, {}).items():
+                parts_of[whole] = parts_of.get(whole, frozenset()) | frozenset(parts)
+            for unit in self.joined.get(contest, {}):
+                parts_of.setdefault(unit, frozenset())
+        for contest in asked if parts_of else ():
+            replaced = self.parts.get(contest, {}).keys() | self.joined.get(contest, {}).keys()
+            for unit in (set(self.contest_units.get(contest, ())) & parts_of.keys()) - replaced:
+                del parts_of[unit]
+        return parts_of
 
-    def counting(self, reported: Set[str]) -> frozenset[str]:
-        """Of the units that reported one cell, those whose figures count: a divided unit's until all its parts have
-        reported, its parts' from then on. So no vote is counted twice, and none is lost in between."""
-        if not self.parts:
-            return frozenset(reported)
-        standing = self.standing(reported)
-        return frozenset(
-            unit
-            for unit in reported
-            if (unit not in self.parts or unit in standing)
-            and not standing.intersection(self.above.get(unit, ()))
-        )
-
-    def counts_at(self, unit: str, geography: str, area: str, standing: frozenset[str]) -> bool:
-        """Whether a unit that reported one cell counts towards an area, where these divided units stand: a part counts at
-        once below its whole, and where the whole does not lie."""
-        return (unit not in self.parts or unit in standing) and not any(
-            area in self.places[whole].get(geography, ())
-            for whole in standing.intersection(self.above.get(unit, ()))
-        )
-
-    def coverage(self, asked: Iterable[str], given: Set[str]) -> tuple[int, int]:
-        """n of N of the units asked, of which these gave something: a divided unit is no unit of N beside its parts, and
-        stands for those that gave nothing yet."""
-        counted = [unit for unit in asked if unit not in self.parts]
-        covered = sum(unit in given or not given.isdisjoint(self.above.get(unit, ())) for unit in counted)
-        return covered, len(counted)
+    def coverage(self, asked: Iterable[str], given: Set[str], contests: Iterable[str]) -> tuple[int, int]:
+        """n of N of the units asked for a form of these contests, of which these gave something: a divided unit is no unit
+        of N beside its parts, and stands for those that gave nothing yet."""
+        divided = self.divided(contests)
+        stood_for = {unit for whole, parts in divided.items() if whole in given for unit in parts}
+        counted = [unit for unit in asked if unit not in divided]
+        return sum(unit in given or unit in stood_for for unit in counted), len(counted)
 
     @property
     def rests_on(self) -> object:
         """What totals are made of: equal for two rosters whose totals are the same."""
-        return self.places, set(self.nodes), self.parts, self.weights
+        return self.places, set(self.nodes), self.gone, self.parts, self.joined
 
     areas: Mapping[str, str] = field(default_factory=dict)
     """Code → name of every area of the registry on that day, in any geography of the election."""
@@ -136,9 +180,15 @@ class Roster:
         return keys[0]
 
     def path(self, unit: str, geography: str) -> tuple[tuple[str, str], ...]:
-        """(level, area) of the unit itself and of everything above it, from below; empty outside the geography."""
+        """(level, area) of the areas that hold all of the unit, itself included, from below; empty outside the
+        geography."""
         codes = self.places[unit].get(geography, ())
         return tuple((self.nodes[geography, code].level, code) for code in codes)
+
+    def above(self, unit: str, geography: str) -> tuple[str, ...]:
+        """Areas above the unit, the lowest first."""
+        path = self.places[unit].get(geography, ())
+        return path[1:] if path[:1] == (unit,) else path
 
     @cached_property
     def chains(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
@@ -146,7 +196,7 @@ class Roster:
         flow = self.workflow
         if flow is None:
             return dict.fromkeys(self.units, ())
-        return {unit: flow.chain(self.path(unit, flow.geography)) for unit in self.units}
+        return {unit: flow.chain(unit, self.path(unit, flow.geography)) for unit in self.units}
 
     def require_offices(self) -> None:
         """InvalidInput unless every unit that votes has an office that ends its returns, and its offices stand in
@@ -218,161 +268,3 @@ class NotAUnit(UnknownReference):
             else "Name the reporting unit that it lies in.",
         }
         self.args = (f"{self.message_ja} / {self.message_en}",)
-
-
-def expand(definition: ElectionDefinition, snapshot: Snapshot, before: Roster | None = None) -> Roster:
-    """Units × geographies × contests; UnknownReference when the definition names an area that is not there.
-
-    `before`: the roster that this one follows. What the units had that are gone is kept.
-    """
-    in_contests = [contest.area.geography for contest in definition.contests]
-    geographies = tuple(dict.fromkeys((*definition.geographies, definition.units.geography, *in_contests)))
-    for geography in geographies:
-        if geography not in snapshot.geographies:
-            raise UnknownReference(kind="geography", found=geography, among=snapshot.geographies)
-    for contest in definition.contests:
-        areas = snapshot.areas.get(contest.area.geography, {})
-        for code in (contest.area.area, *contest.without):
-            if code not in areas:
-                among = {known: area.name for known, area in areas.items()}
-                raise UnknownReference(kind="area", found=code, among=among, within=contest.code)
-    return succeed(before, definition, snapshot)
-
-
-def succeed(before: Roster | None, definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
-    """`expand` for what stands in the log: it refuses nothing. An area that is not there has no units but those before."""
-    fresh = _expanded(definition, snapshot)
-    former = {**before.retired, **before.units} if before else {}
-    open_now = {one.unit: one for one in definition.units.withdrawn}
-    kept = {code: unit for code, unit in former.items() if code not in fresh.units}
-    if not kept or before is None:
-        return fresh
-    nodes, places = dict(fresh.nodes), dict(fresh.places)
-    for code in kept:
-        paths: dict[str, tuple[str, ...]] = {}
-        for geography, path in before.places[code].items():
-            if geography in definition.geographies or geography == definition.units.geography:
-                paths[geography] = _rehung(path, snapshot.areas.get(geography, {}), geography, snapshot)
-        places[code] = paths
-        for geography, path in paths.items():
-            for depth, area in enumerate(reversed(path)):
-                if geography not in definition.geographies or (geography, area) in nodes:
-                    continue
-                at = snapshot.areas.get(geography, {}).get(area)
-                old = before.nodes.get((geography, area))
-                above = path[len(path) - depth] if depth else None
-                if at is not None:
-                    nodes[geography, area] = Node(
-                        geography,
-                        area,
-                        at.level,
-                        at.name,
-                        at.name_en,
-                        above,
-                        depth,
-                        area == code,
-                        at.official_code,
-                    )
-                elif old is not None:
-                    nodes[geography, area] = replace(old, parent=above, depth=depth)
-    inside: dict[str, list[str]] = {}
-    for unit in fresh.units:
-        for code in {area for path in places[unit].values() for area in path} & kept.keys():
-            inside.setdefault(code, []).append(unit)
-    withdrawn = frozenset(kept.keys() & open_now.keys())
-    contests = {
-        contest: (
-            *units,
-            *(unit for unit in before.contest_units.get(contest, ()) if unit in withdrawn),
-        )
-        for contest, units in fresh.contest_units.items()
-    }
-    return Roster(
-        {**fresh.units, **{code: unit for code, unit in kept.items() if code in withdrawn}},
-        nodes,
-        places,
-        contests,
-        definition.workflow,
-        areas=fresh.areas,
-        official=fresh.official,
-        retired={code: unit for code, unit in kept.items() if code not in withdrawn},
-        parts={code: tuple(units) for code, units in inside.items()},
-        withdrawn=withdrawn,
-    )
-
-
-def _rehung(
-    path: tuple[str, ...], areas: Mapping[str, object], geography: str, snapshot: Snapshot
-) -> tuple[str, ...]:
-    """A former path below the first of its areas that still stands, and that area's own path from there."""
-    for place, code in enumerate(path):
-        if code in areas:
-            return (*path[:place], *snapshot.ancestors(geography, code))
-    return path
-
-
-def _expanded(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
-    """What stands at the day, and nothing of before."""
-    in_contests = [contest.area.geography for contest in definition.contests]
-    named = dict.fromkeys((*definition.geographies, definition.units.geography, *in_contests))
-    geographies = tuple(geography for geography in named if geography in snapshot.areas)
-    source = snapshot.areas.get(definition.units.geography, {})
-    gone = {one.unit for one in definition.units.withdrawn}
-    units = {
-        code: Unit(code, source[code].name)
-        for code in snapshot.leaves(definition.units.geography, definition.units.levels)
-        if code not in gone
-    }
-    places = {
-        code: {
-            geography: snapshot.ancestors(geography, code)
-            for geography in geographies
-            if code in snapshot.areas[geography]
-        }
-        for code in units
-    }
-    nodes: dict[tuple[str, str], Node] = {}
-    below: dict[tuple[str, str], list[str]] = {}
-    for unit, paths in places.items():
-        for geography, path in paths.items():
-            for depth, code in enumerate(reversed(path)):
-                below.setdefault((geography, code), []).append(unit)
-                if geography in definition.geographies and (geography, code) not in nodes:
-                    area = snapshot.areas[geography][code]
-                    nodes[geography, code] = Node(
-                        geography,
-                        code,
-                        area.level,
-                        area.name,
-                        area.name_en,
-                        area.parent,
-                        depth,
-                        code in units,
-                        area.official_code,
-                    )
-    contest_units = {}
-    for contest in definition.contests:
-        geography = contest.area.geography
-        silent = {unit for found in contest.without for unit in below.get((geography, found), ())}
-        voting = below.get((geography, contest.area.area), ())
-        contest_units[contest.code] = tuple(unit for unit in voting if unit not in silent)
-    areas = {code: area.name for name in geographies for code, area in snapshot.areas[name].items()}
-    return Roster(
-        units,
-        nodes,
-        places,
-        contest_units,
-        definition.workflow,
-        areas=areas,
-        official=_official(snapshot, geographies),
-    )
-
-
-def _official(snapshot: Snapshot, geographies: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for geography in geographies:
-        for area in snapshot.areas[geography].values():
-            code = area.official_code
-            if code is not None and area.code not in found.get(code, ()):
-                found[code] = (*found.get(code, ()), area.code)
-    return found

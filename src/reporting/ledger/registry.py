@@ -75,11 +75,12 @@ def _with_lists(state: dict[str, Any]) -> dict[str, Any]:
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("AreasRegistered", 1): lambda state: state,  # no area had an official code beside its key
-    ("ElectionDefined", 1): lambda state: state,  # everything versions 2 to 5 added has a default
+    ("ElectionDefined", 1): lambda state: state,  # everything versions 2 to 6 added has a default
     ("ElectionDefined", 2): lambda state: state,
     ("ElectionDefined", 3): lambda state: state,
     ("ElectionDefined", 4): lambda state: state,
     ("ElectionDefined", 5): _with_lists,
+    ("ElectionDefined", 6): lambda state: state,  # no contest had units of its own
     ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
     ("FiguresCorrected", 1): lambda state: state,
     ("SubmissionRefused", 1): lambda state: state,  # by a submission, of cells nobody noted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from reporting.application.catalog import KnownElection
-from reporting.domain.figures import parse_value
+from reporting.domain.figures import Cell, parse_value
 from reporting.errors import ReportingError
 from reporting.rules.catalogue import load_rules
 from reporting.rules.context import Context, is_final
@@ -67,7 +67,12 @@ def disclosed_by(
         if SUPPRESSED in figures[unit].values()
         or any(SUPPRESSED in texts.get(unit, {}).values() for texts in others.values())
     ]
-    families = {unit: whole for whole, parts in election.roster.parts.items() for unit in (whole, *parts)}
+    families = {
+        unit: whole
+        for divided in election.roster.parts.values()
+        for whole, parts in divided.items()
+        for unit in (whole, *parts)
+    }
     wholes = {families[unit] for unit in units if unit in families}
     looked_at = [*units, *(unit for unit in figures if families.get(unit) in wholes and unit not in units)]
     withheld: set[UnitCell] = set()
@@ -103,5 +108,7 @@ def disclosed_by(
 def _divided(whole: str, election: KnownElection, figures: Texts) -> Iterator[Equation]:
     """A divided unit and its parts: what it reported undivided is what they report together."""
     for key in figures.get(whole, {}):
-        parts = {UnitCell(part, key): -1 for part in election.roster.parts[whole]}
-        yield Equation(DIVIDED, {UnitCell(whole, key): 1, **parts})
+        divided = election.roster.on(Cell.from_key(key).contest).divided
+        if whole in divided:
+            parts = {UnitCell(part, key): -1 for part in divided[whole]}
+            yield Equation(DIVIDED, {UnitCell(whole, key): 1, **parts})

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from reporting.domain.counting import Counting
 from reporting.domain.election import ElectionDefinition, Item, ItemKind, cells_of
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, rate
 from reporting.domain.released import NOT_REPORTED, ReleasedLot, kinds_in
@@ -21,10 +22,13 @@ from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger.registry import canonical
 
-LAYOUT = 6
+LAYOUT = 7
 """Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole. 2:
 manifest.json does not say of which units one person alone stands behind the figures. 3: rates of totals.csv are given where
-equally many units gave each part, whichever these were. 4: no lots.csv. 5: no word of returns that rest on a sample or an estimate."""
+equally many units gave each part, whichever these were. 4: no lots.csv. 5: no word of returns that rest on a sample or an estimate.
+6: totals.csv adds a divided unit to its parts, and leaves units that lie in an area only in part out of its N."""
+COUNTED_ONCE = 7
+"""Layout since which figures of totals.csv count as in the totals: where units report for each other, once (`Counting`)."""
 BOTH_PARTS = 4
 """Layout since which rates are of the units that gave both parts."""
 FIGURE_COLUMNS = ("unit", "unit_name", "contest", "item", "breakdown", "choice", "value")
@@ -174,6 +178,8 @@ def _totals(
         lambda: [Decimal(0), Decimal(0), Decimal(0)]
     )
     units_of: dict[tuple[str, str], list[str]] = defaultdict(list)
+    once = head.layout >= COUNTED_ONCE
+    counted_once = _Once(roster, public if once else {})
     for unit, figures in public.items():
         for geography, path in roster.places[unit].items():
             for area in path:
@@ -183,16 +189,14 @@ def _totals(
             for geography, path in roster.places[unit].items():
                 for area in path:
                     row = sums[geography, area, key]
+                    if not counted_once.counts(unit, key, geography, area):
+                        continue
                     if isinstance(value, Decimal):
                         row[0] += value
                         row[2] += 1
-                    row[1] += int(isinstance(value, Decimal) or value is Absence.NONE)
-    expected: dict[tuple[str, str, str], int] = defaultdict(int)
-    for contest, units in roster.contest_units.items():
-        for unit in units:
-            for geography, path in roster.places[unit].items():
-                for area in path:
-                    expected[geography, area, contest] += 1
+                    if isinstance(value, Decimal) or value is Absence.NONE:
+                        row[1] += counted_once.weight(unit, key)
+    expected = _expected(roster, once)
     form = definition.form(head.form)
     items = {item.code: item for item in definition.items}
     rates = [item for item in definition.items if item.kind is ItemKind.RATE and item.code in form.items]
@@ -228,11 +232,54 @@ def _totals(
                     [
                         (public[unit].get(key), public[unit].get(divisor))
                         for unit in units_of[geography, area]
+                        if counted_once.counts(unit, key, geography, area)
+                        and counted_once.counts(unit, divisor, geography, area)
                     ],
                 )
             share = (of.text, str(of.units), units_there, *sampled(key, divisor))
             rows.append((*place, one.code, cell.breakdown, cell.choice, *share))
     return sorted(rows)
+
+
+def _expected(roster: Roster, once: bool) -> Mapping[tuple[str, str, str], int]:
+    """N of each (geography, area, contest)."""
+    units_there: dict[tuple[str, str, str], int] = defaultdict(int)
+    for contest, units in roster.contest_units.items():
+        if once:
+            for geography in {geography for geography, _ in roster.nodes}:
+                for area, members in roster.expected(contest, geography).items():
+                    units_there[geography, area, contest] = len(members)
+            continue
+        for unit in units:
+            for geography, path in roster.places[unit].items():
+                for area in path:
+                    units_there[geography, area, contest] += 1
+    return units_there
+
+
+class _Once:
+    """Whose figures count where, of what is public; before `COUNTED_ONCE` nothing is given and all do."""
+
+    def __init__(self, roster: Roster, public: Mapping[str, Mapping[str, str]]) -> None:
+        self._roster = roster
+        self._all = not (public and roster.kept)
+        said: dict[str, set[str]] = defaultdict(set)
+        for unit, figures in () if self._all else public.items():
+            for key, text in figures.items():
+                if _gave(text):
+                    said[key].add(unit)
+        self._standing = {key: self._on(key).standing(units) for key, units in said.items()}
+
+    def counts(self, unit: str, key: str, geography: str, area: str) -> bool:
+        return self._all or self._on(key).counts_at(
+            unit, geography, area, self._standing.get(key, frozenset())
+        )
+
+    def weight(self, unit: str, key: str) -> int:
+        return 1 if self._all else self._on(key).weights.get(unit, 1)
+
+    def _on(self, key: str) -> Counting:
+        return self._roster.on(Cell.from_key(key).contest)
 
 
 @dataclass(frozen=True, slots=True)

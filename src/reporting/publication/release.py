@@ -247,8 +247,8 @@ class Publication:
         after = {
             unit: public.get(unit, nothing).figures | changed.get(unit, {}) for unit in {*public, *changed}
         }
-        covered, asked = known.roster.coverage(
-            approved, {unit for unit, figures in approved.items() if figures}
+        covered, asked = known.coverage(
+            form, approved, {unit for unit, figures in approved.items() if figures}
         )
         gone = self._public(election, form, slot, list(known.roster.retired)) if known.roster.retired else {}
         lots = Lots(self._reporting).for_release(
@@ -337,8 +337,8 @@ class Publication:
             changes=plan.changes,
             corrections=(last.corrections if last else 0)
             + any(change.kind is ChangeKind.CORRECTION for change in plan.changes),
-            whole=known.roster.coverage(
-                known.reporting_units(form, slot), {unit for unit, cells in gaps.items() if not cells}
+            whole=known.coverage(
+                form, known.reporting_units(form, slot), {unit for unit, cells in gaps.items() if not cells}
             )[0],
             incomplete=tuple(Incomplete(unit=unit, cells=cells) for unit, cells in gaps.items() if cells),
             single_handed=tuple(sorted(plan.sole_eyes)),

@@ -138,7 +138,9 @@ class Counting:
         for unit in self.units:
             path = () if flow is None else self.roster.places[unit].get(flow.geography, ())
             nodes = [] if flow is None else [self.roster.nodes.get((flow.geography, code)) for code in path]
-            chain = () if flow is None else flow.chain([(node.level, node.code) for node in nodes if node])
+            chain = (
+                () if flow is None else flow.chain(unit, [(node.level, node.code) for node in nodes if node])
+            )
             levels = [level for level, _ in chain]
             found[unit] = levels[flow.certifying(levels)] if flow is not None and levels else None
         return found
@@ -164,7 +166,7 @@ class Counting:
         return tuple(
             unit
             for unit in roster.contest_units.get(self.contest.code, ())
-            if unit not in roster.parts and unit not in roster.withdrawn
+            if unit not in roster.on(self.contest.code).weights and unit not in roster.withdrawn
         )
 
     @property
@@ -187,16 +189,17 @@ class Counting:
             given = {
                 unit for unit, value in values.items() if isinstance(value, Decimal) or value is Absence.NONE
             }
-            standing = self.roster.standing(given)
+            on_contest = self.roster.on(self.contest.code)
+            standing = on_contest.standing(given)
             counting = [
                 unit
                 for unit in sorted(given)
-                if self.roster.counts_at(unit, area.geography, area.area, standing)
+                if on_contest.counts_at(unit, area.geography, area.area, standing)
             ]
             numbers = (values[unit] for unit in counting)
             sums[key] = sum((number for number in numbers if isinstance(number, Decimal)), Decimal(0))
             for unit in self._voting:
-                if standing.intersection(self.roster.above.get(unit, ())) or unit in given:
+                if standing.intersection(on_contest.above.get(unit, ())) or unit in given:
                     continue
                 wait(unit, Wait.NO_NUMBER if unit in values else Wait.MISSING)
             for unit in counting:

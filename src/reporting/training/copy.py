@@ -115,9 +115,7 @@ def workflow_of(
         source.units.geography if source.units.geography in source.geographies else source.geographies[0]
     )
     above = {
-        roster.nodes[geography, code].level
-        for unit in roster.units
-        for code in roster.places[unit].get(geography, ())[1:]
+        roster.nodes[geography, code].level for unit in roster.units for code in roster.above(unit, geography)
     }
     order = next((one.levels for one in geographies if one.code == geography), ())
     levels = tuple(level.code for level in reversed(order) if level.code in above)

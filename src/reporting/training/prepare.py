@@ -9,8 +9,9 @@ from uuid import UUID, uuid5
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.election import ElectionDefinition, Workflow
+from reporting.domain.expansion import expand
 from reporting.domain.figures import Value
-from reporting.domain.units import Roster, expand
+from reporting.domain.units import Roster
 from reporting.errors import UnknownReference
 from reporting.ledger import election_stream, return_stream
 from reporting.training.copy import LEAD, Clock, drill_code, nominal_times, training_copy
@@ -115,5 +116,5 @@ def offices_of(workflow: Workflow, roster: Roster, units: list[str]) -> dict[str
 def chain_of(workflow: Workflow, roster: Roster, unit: str) -> tuple[tuple[str, str], ...]:
     """(level, area) of the offices that look at a unit's returns up to the level that releases, lowest first."""
     upto = workflow.levels[: workflow.levels.index(workflow.publish_at_level) + 1]
-    chain = workflow.chain(roster.path(unit, workflow.geography))
+    chain = workflow.chain(unit, roster.path(unit, workflow.geography))
     return tuple((level, area) for level, area in chain if level in upto)

@@ -106,7 +106,9 @@ class DeskQueries:
         snapshot = info.context.snapshot
         row, known = snapshot.election(election), info.context.service.catalog.election(election)
         asked = known.reporting_units(form, slot)
-        found = rows.board(snapshot, row, form, slot, geography, level, seen.areas, asked)
+        found = rows.board(
+            snapshot, row, form, slot, geography, level, seen.areas, asked, known.divided(form)
+        )
         at_stake = [stake.contest for stake in stakes(snapshot, row, form, slot, seen.contests) if stake]
         roster, above = known.roster, Counter[str]()
         for contest in set(at_stake):
@@ -212,13 +214,13 @@ class DeskQueries:
     ) -> ReconciledConnection:
         snapshot = info.context.snapshot
         row = snapshot.election(election)
-        known = info.context.service.catalog.election(election)
+        defined = info.context.service.catalog.election(election)
         wanted = page(first, MAX_ROWS)
         shown = parts_of(after, str, str)
         found = rows.reconciliation(
             snapshot,
             row,
-            known.form(form, slot),
+            defined.form(form, slot),
             slot,
             seen.layer,
             seen.units,

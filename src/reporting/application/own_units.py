@@ -1,0 +1,70 @@
+"""What a contest that names its own units may not say: units in one another, units half outside, units left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+
+from reporting.domain.election import Contest, ElectionDefinition
+from reporting.domain.registry import Snapshot
+from reporting.domain.unit_tree import UnitTree
+from reporting.domain.units import Roster
+from reporting.errors import InvalidInput
+
+TOLD = 5
+
+
+def require_own_units(definition: ElectionDefinition, snapshot: Snapshot, roster: Roster) -> None:
+    """InvalidInput for a contest whose own units (`Contest.units`) lie in one another, lie in its area only in part, are no
+    whole of anything, or leave out a unit of the election that lies there. A definition that names none is never refused."""
+    tree = UnitTree.of(definition, snapshot)
+    for contest in definition.contests:
+        if contest.units is None:
+            continue
+        named = set(contest.units.whole) - tree.withdrawn
+        reporting = tree.units_of(contest)
+        _refuse(
+            contest, "whole", named - reporting,
+            "ほかの報告単位の中にない地域 / areas that lie in no other unit of the contest",
+        )  # fmt: skip
+        _refuse(
+            contest, "whole", {code for code in named if next(tree.below(code), None) is None},
+            "下に区域のある地域（下の単位に代わって一つで報告する） / areas with others below them, which they report instead of",
+        )  # fmt: skip
+        held = {code: tree.held(code, contest.area.geography) for code in sorted(reporting)}
+        area = {contest.area.area, *contest.without}
+        _refuse(
+            contest, "", {code for code, areas in held.items() if area.intersection(areas.partly)},
+            f"全体が {contest.area.area} の中にある地域 / areas that lie wholly in {contest.area.area}",
+        )  # fmt: skip
+        members = set(roster.contest_units[contest.code])
+        _refuse(
+            contest, "whole", named.intersection(reporting) - members,
+            f"{contest.area.area} の中にある地域 / areas that lie in {contest.area.area}",
+        )  # fmt: skip
+        if left := sorted(_left_out(contest, tree, members)):
+            told = _told(left)
+            raise InvalidInput(
+                field=f"contests.{contest.code}.units.levels",
+                found=", ".join(contest.units.levels),
+                expected=f"選挙区の {told} も含む段階 / levels whose areas hold {told} of the contest as well",
+            )
+
+
+def _left_out(contest: Contest, tree: UnitTree, members: Set[str]) -> Iterator[str]:
+    """Units of the election in the contest's area that no unit of the contest holds or lies in."""
+    held = members | {area for unit in members for area in tree.above(unit)}
+    for code in tree.general:
+        path = tree.held(code, contest.area.geography).whole
+        votes = contest.area.area in path and not set(contest.without).intersection(path)
+        if votes and code not in held and members.isdisjoint(tree.above(code)):
+            yield code
+
+
+def _refuse(contest: Contest, key: str, codes: Iterable[str], expected: str) -> None:
+    if sorted_codes := sorted(codes):
+        field = ".".join(part for part in ("contests", contest.code, "units", key) if part)
+        raise InvalidInput(field=field, found=_told(sorted_codes), expected=expected)
+
+
+def _told(codes: list[str]) -> str:
+    return ", ".join(codes[:TOLD]) + (f" … ({len(codes)})" if len(codes) > TOLD else "")

@@ -1,0 +1,79 @@
+"""How the units of one contest stand for each other: which figures count, and for how many units of N."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from functools import cached_property
+
+Places = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Unit → geography → areas, from below."""
+
+
+@dataclass(frozen=True)
+class Counting:
+    """Of one contest. `gone`: units that reported on it once and report on it no more. Of those, and of units withdrawn
+    openly: `divided`, into the units below them that report on it now, or were the last to; `joined`, into those above that do, or
+    did: the first that has reported."""
+
+    places: Places
+    gone: frozenset[str] = frozenset()
+    divided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def above(self) -> Mapping[str, tuple[str, ...]]:
+        """Unit → divided units it lies in."""
+        if not self.divided:
+            return {}
+        wholes_of: dict[str, tuple[str, ...]] = {}
+        for unit, paths in self.places.items():
+            areas = {area for path in paths.values() for area in path}
+            if wholes := tuple(whole for whole in self.divided if whole != unit and whole in areas):
+                wholes_of[unit] = wholes
+        return wholes_of
+
+    @cached_property
+    def weights(self) -> Mapping[str, int]:
+        """Unit → units of N that its report stands for, where that is not one: a divided unit stands for its parts, one
+        that is gone or joined for none."""
+        return {
+            **dict.fromkeys(self.gone, 0),
+            **dict.fromkeys(self.joined, 0),
+            **{
+                unit: len(set(parts).difference(self.gone, self.joined))
+                for unit, parts in self.divided.items()
+            },
+        }
+
+    def standing(self, reported: Set[str]) -> frozenset[str]:
+        """Of the units that reported one cell, those that report no more and whose figure stands for others: a divided one's
+        while some part is still to report it, a joined one's while the whole is."""
+        return frozenset(
+            unit
+            for unit in (self.divided.keys() | self.joined.keys()) & reported
+            if not (unit in self.divided and reported >= set(self.divided[unit]))
+            and reported.isdisjoint(self.joined.get(unit, ()))
+        )
+
+    def counting(self, reported: Set[str]) -> frozenset[str]:
+        """Of the units that reported one cell, those whose figures count: a divided unit's until all its parts have
+        reported, its parts' from then on; a joined one's until its whole has. So no vote is counted twice, and none is lost
+        in between."""
+        standing = self.standing(reported)
+        return frozenset(
+            unit
+            for unit in reported
+            if self._stands(unit, standing) and not standing.intersection(self.above.get(unit, ()))
+        )
+
+    def counts_at(self, unit: str, geography: str, area: str, standing: frozenset[str]) -> bool:
+        """Whether a unit that reported one cell counts towards an area, where these divided units stand: a part counts at
+        once below its whole, and where the whole does not lie."""
+        return self._stands(unit, standing) and not any(
+            area in self.places[whole].get(geography, ())
+            for whole in standing.intersection(self.above.get(unit, ()))
+        )
+
+    def _stands(self, unit: str, standing: frozenset[str]) -> bool:
+        return unit in standing or (unit not in self.divided and unit not in self.joined)
