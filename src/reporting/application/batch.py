@@ -23,7 +23,7 @@ from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.place import Place
 from reporting.errors import ReportingError
-from reporting.files.spool import Kept
+from reporting.files.spool import Spool
 from reporting.ledger import Command, NewEvent, Stands
 from reporting.ledger.registry import canonical
 from reporting.ledger.store import Prepared, prepare
@@ -122,7 +122,7 @@ def record_batch(
     Unavailable.
     """
     deciding = _Deciding(service, source, parts, actor)
-    with Kept[list[Prepared]]() as decided:
+    with Spool[list[Prepared]]() as decided:
         events = 0
         for commands in deciding.commands():
             if not dry_run and commands:

@@ -60,7 +60,7 @@ class SortedRows(Generic[R]):
         return self._rows.execute(self._select)
 
 
-class Kept(Generic[T]):
+class Spool(Generic[T]):
     """Objects in the order in which they were put, read as often as one likes. Pickled: they are our own, and nobody else
     can write to the file."""
 

@@ -25,7 +25,7 @@ from reporting.domain.actor import Actor
 from reporting.domain.figures import Cell
 from reporting.domain.place import Place
 from reporting.errors import InvalidInput
-from reporting.files.spool import Kept
+from reporting.files.spool import Spool
 from reporting.files.tables import read_stream
 from reporting.importing.checking import AreaKeys, Checker, FigureRow
 from reporting.importing.report import ImportReport, Progress, command_id, quiet, taken_file
@@ -96,7 +96,7 @@ def take_figures(
             places[row.return_place] = None
         told = submit_all(service, source, places, actor) if submit and not dry_run else Submitted()
         return ImportReport(count, 0, count, before.position, True, (*notes, *told.refused), told.count)
-    with Checker(file, service, control) as checker, Kept[BatchPart]() as parts:
+    with Checker(file, service, control) as checker, Spool[BatchPart]() as parts:
         checker.check(rows, expected, progress)
         if not named and checker.has_workflow:
             wanted = "だれが取り込むか（reporting token が出すもの） / who imports, from `reporting token`"
