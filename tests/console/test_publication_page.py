@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from uuid import uuid4
+
 import night
 import pytest
 from forms import COMMAND, TOKEN, log_in
 from starlette.testclient import TestClient
+from tiny import SYSTEM, label
 
 from projections.runner import Projector
 from reporting.application.desk import Desk
+from reporting.application.desk_commands import Approve, Submit
+from reporting.application.lots import ConfirmLot, Lots, RecordLot
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 
@@ -68,6 +74,50 @@ def test_a_slot_is_released_by_hand_and_its_notices_follow(
     page = client.get(FINAL).text
     assert "公表済みの値との違い" in page
     assert "追加" in page.split("公表済みの値との違い")[1]
+
+
+def test_a_lot_alone_goes_out_by_hand_and_its_notice_says_so(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    """Public figures stay as they are; what is new is who won."""
+    desk = Desk(service)
+    contest = {
+        "code": "pr", "label": label("市長"), "kind": "council", "area": {"geography": "administrative", "area": "20"},
+        "choices": [{"code": "a", "name": "甲"}, {"code": "b", "name": "乙"}],
+    }  # fmt: skip
+    service.define_election(night.election(code="town", contests=[contest]), SYSTEM, uuid4())
+    place = {"election": "town", "form": "final", "slot": "final"}
+    equal = {**night.BALANCED, "votes_a": 49, "votes_b": 49}
+    desk.submit(Submit(**{**night.of("20"), **place}, figures=night.cells(**equal)), night.TOWN)
+    for actor in (night.PREFECTURE, night.NATION):
+        desk.approve(Approve(**{**night.of("20"), **place}), actor)
+    address = "/publication/town/final/final"
+    log_in(client, night.NATION.person)
+    Projector(database).catch_up()
+    assert sent(client, address) == f"{address}?done=1"
+    of = {**place, "contest": "pr", "item": "votes"}
+    found = {
+        "among": ("a", "b"),
+        "winners": ("b",),
+        "source_class": "election_meeting_record",
+        "reference": "第1号",
+    }
+    lots = Lots(service)
+    recorded = lots.record(RecordLot(command_id=uuid4(), **of, **found), night.NATION).recorded
+    Projector(database).catch_up()
+    assert "新しく出るものはありません" in client.get(address).text
+    other = replace(night.NATION, person="森")
+    lots.confirm(ConfirmLot(command_id=uuid4(), **of, recorded=recorded), other)
+    Projector(database).catch_up()
+    page = client.get(address).text
+    assert "新しく出るものはありません" not in page
+    assert "くじの結果" in page.split("次に出るもの")[1]
+    assert sent(client, address) == f"{address}?done=2"
+    Projector(database).catch_up()
+    notice = client.get("/results/town").text.split("公表後の通知")[1]
+    assert "くじの結果 第1号" in notice
+    assert "数値なしの報告" not in notice
+    assert "乙" in notice
 
 
 @pytest.mark.parametrize("person", [night.WARD, night.CITY])

@@ -30,7 +30,7 @@ def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`shut`: nobody may release the slot yet. `nothing`: a release now would hold nothing new."""
+    """`shut`: nobody may release the slot yet. `lots`: of which it would hold something new; `nothing`: of nothing."""
     election, coming = answer["election"], answer["nextRelease"]
     form = next(one for one in election["forms"] if one["code"] == asked.path["form"])
     slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
@@ -44,7 +44,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "waiting": answer["waiting"],
         "cells": Names(election, asked.words),
         "shut": datetime.fromisoformat(coming["begins"]) > now,
-        "nothing": not coming["unitsChanged"],
+        "lots": (lots := [one for one in coming["lots"] if one["kind"] is not None]),
+        "nothing": not coming["unitsChanged"] and not lots,
         "done": asked.query.get("done"),
     }
 
