@@ -180,6 +180,8 @@ THREE = {
     "20": {"a": "0", "b": "0", "c": "10"},
 }
 """a and b: 20, c: 10."""
+SECOND = {unit: {"a": "10", "b": "5", "c": "5"} for unit in ("11", "12", "20")}
+"""a: 30, b and c: 15."""
 
 
 @pytest.fixture
@@ -427,7 +429,10 @@ people = st.sampled_from((*TOP, PREFECTURE, CITY, WARD, WARD_2, TOWN))
 units = st.sampled_from(("11", "12", "20", "21", "22"))
 deeds = st.one_of(
     st.tuples(st.just("settle"), st.fixed_dictionaries({unit: votes for unit in ("11", "12", "20")})),
-    *[st.tuples(st.just("equal"), st.sampled_from(TOP), st.sampled_from(TOP), st.booleans()) for _ in range(3)],
+    st.tuples(st.just("equal"), st.sampled_from(TOP), st.sampled_from(TOP), st.none(), st.just(True)),
+    st.tuples(st.just("equal"), st.sampled_from(TOP), st.sampled_from(TOP), st.none(), st.booleans()),
+    st.tuples(st.just("equal"), st.sampled_from(TOP), st.sampled_from(TOP), st.sampled_from(TOP), st.booleans()),
+    st.tuples(st.just("overtake"), st.sampled_from(CHOICES), st.booleans()),
     st.tuples(st.just("submit"), units, people, votes),
     st.tuples(st.just("correct"), units, people, st.sampled_from(CHOICES), texts),
     st.tuples(st.just("approve"), units),
@@ -437,6 +442,10 @@ deeds = st.one_of(
     st.tuples(st.just("release")),
     st.tuples(st.just("divide")),
 )  # fmt: skip
+
+
+WON = ("equal", NATION, NATION_2, None, True)
+openings = st.sampled_from(([], [WON], [WON, ("overtake", "a", True)], [WON, ("overtake", "c", False)]))
 
 
 class Trial:
@@ -461,11 +470,21 @@ class Trial:
             self._submit(unit, OWN[unit][0], values[unit])
             self._approve(unit)
 
-    def _equal(self, recorder: Actor, confirmer: Actor, release: bool) -> None:
-        """The whole way to a lot, as it should go."""
-        self._settle(THREE)
+    def _equal(self, recorder: Actor, confirmer: Actor, hand: Actor | None, release: bool) -> None:
+        """The whole way to a lot, as it should go; or one where somebody of the top had a `hand` in the votes."""
+        self._settle(THREE if self.seats == 1 else SECOND)
+        if hand is not None:
+            self._correct("12", hand, "c" if self.seats == 1 else "a", "9")
+            self._approve("12")
         self._record(recorder, 0)
         self._confirm(confirmer, False)
+        if release:
+            self.count.release()
+
+    def _overtake(self, choice: str, release: bool) -> None:
+        """One of 20's votes is another, approved everywhere and perhaps released."""
+        self._correct("20", TOWN, choice, "25")
+        self._approve("20")
         if release:
             self.count.release()
 
@@ -596,13 +615,13 @@ def test_whatever_anybody_does(database: Database, service: Reporting, reader: V
     reached: Counter[str] = Counter()
 
     @settings(
-        max_examples=14, deadline=None, derandomize=True, database=None, phases=(Phase.generate,),
+        max_examples=16, deadline=None, derandomize=True, database=None, phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @given(st.lists(deeds, min_size=5, max_size=12), st.integers(1, 2))
-    def trial(done: list[tuple[Any, ...]], seats: int) -> None:
+    @given(openings, st.lists(deeds, min_size=4, max_size=9), st.integers(1, 2))
+    def trial(begun: list[tuple[Any, ...]], done: list[tuple[Any, ...]], seats: int) -> None:
         one = Trial(database, service, reader, reached, seats)
-        for deed in done:
+        for deed in (*begun, *done):
             one.do(deed)
             one.check()
         one.eyes()
@@ -610,5 +629,14 @@ def test_whatever_anybody_does(database: Database, service: Reporting, reader: V
 
     trial()
     assert verify(database).differences == [], "live, rebuilt and the independent fold"
-    wanted = {"standing", "overtaken", "replaced", "public", "public and overtaken", "confirmed", "divide"}
+    wanted = {
+        "standing",
+        "overtaken",
+        "replaced",
+        "public",
+        "public and overtaken",
+        "confirmed",
+        "divide",
+        "overtake",
+    }
     assert wanted <= {what for what, times in reached.items() if times}, reached
