@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 from projections.errors import NoLineage
-from projections.read import SQL as TOTALS
 from projections.read import Snapshot, asof, percent, ratio
 from projections.read.contests import SQL as CONTESTS
+from projections.read.statements import SQL as TOTALS
 from projections.series.asked import require_codes, require_places, settled, with_geography, with_keys
 from projections.series.before import before_columns, joined_columns
 from projections.series.compared import compared_columns, pairs_of

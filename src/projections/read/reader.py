@@ -1,0 +1,66 @@
+"""Opens snapshots of the live views, waits for a position, and keeps what many of them ask again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from psycopg import IsolationLevel
+
+from projections.errors import NotYetProjected, ProjectionError
+from projections.read.rows import (
+    ElectionRow,
+)
+from projections.read.snapshot import Definitions, Snapshot
+from projections.read.statements import SQL
+from projections.versions import Version
+from reporting.database.connect import READER, Database
+from reporting.kept import Kept
+
+STATEMENT_TIMEOUT = "5s"
+WAIT_STEP_S = 0.005
+MAX_DEFINITIONS = 256
+READY_BYTES = 32_000_000
+"""Of ready-made answers kept by one process; one of the widest has about a quarter of a million."""
+
+
+class ViewReader:
+    """Thread-safe; holds a pool of read-only connections."""
+
+    def __init__(self, database: Database, *, max_connections: int = 8) -> None:
+        self._pool = database.pool(READER, 1, max_connections)
+        self._definitions: Definitions = Kept(MAX_DEFINITIONS)
+        self._elections: tuple[tuple[int, int], dict[str, ElectionRow]] = ((0, 0), {})
+        self._ready: Kept[bytes] = Kept(READY_BYTES)
+
+    def close(self) -> None:
+        self._pool.close()
+
+    @contextmanager
+    def snapshot(self, min_position: int = 0, wait_s: float = 5.0) -> Iterator[Snapshot]:
+        """A snapshot at `min_position` or later; NotYetProjected when the views do not get there in time, at once for
+        a position the log has not reached: nobody was ever told it."""
+        deadline = time.monotonic() + wait_s
+        while True:
+            with self._pool.connection() as connection:
+                connection.isolation_level = IsolationLevel.REPEATABLE_READ
+                connection.read_only = True
+                row = connection.execute(SQL["live"], {"timeout": STATEMENT_TIMEOUT}).fetchone()
+                if row is None:
+                    raise ProjectionError(detail="集計がまだない / no views yet")
+                version = Version(*row[:5]).require_current()
+                if version.position >= min_position:
+                    elections = self._elections_at(version)
+                    yield Snapshot(connection, version, self._definitions, elections, self._ready)
+                    return
+                if time.monotonic() >= deadline or version.state == "stopped" or min_position > row[5]:
+                    raise NotYetProjected(wanted=min_position, position=version.position)
+            time.sleep(WAIT_STEP_S)
+
+    def _elections_at(self, version: Version) -> dict[str, ElectionRow]:
+        """What snapshots of one version at one position have found: the views do not change there."""
+        at, kept = (version.number, version.position), self._elections
+        if kept[0] != at:  # read once and written once: another thread's position is never mixed in
+            kept = self._elections = at, {}
+        return kept[1]

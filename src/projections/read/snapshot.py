@@ -1,0 +1,228 @@
+"""One consistent snapshot of the live views, with the position it stands at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from projections.read.query import TotalsQuery, rivals, wanted_cells
+from projections.read.rows import (
+    FIGURES,
+    ElectionRow,
+    EventRow,
+    FigureRow,
+    Lag,
+    TotalRow,
+    TypistRow,
+    VersionRow,
+)
+from projections.read.statements import COLUMNS, SQL, totals_statement
+from projections.versions import Version
+from reporting.database.sql import columns_as
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.figures import trimmed
+from reporting.domain.workflow_events import ReturnPlace
+from reporting.errors import UnknownReference
+from reporting.kept import Kept
+
+KEY_BYTES = 1_000
+Definitions = Kept[ElectionDefinition]
+"""(election, ledger position of its definition) → definition; a position never gets another one."""
+
+
+class Snapshot:
+    """One REPEATABLE READ transaction over one version; `position` is what every answer was computed at."""
+
+    def __init__(
+        self,
+        connection: Connection[Any],
+        version: Version,
+        definitions: Definitions,
+        elections: dict[str, ElectionRow],
+        ready: Kept[bytes],
+    ) -> None:
+        self._connection = connection
+        self._ready = ready
+        self.version = version
+        self.position = version.position
+        self._definitions = definitions
+        self._elections = elections
+
+    def elections(self) -> list[ElectionRow]:
+        return [self._election(*row) for row in self._rows("elections", code=None)]
+
+    def election(self, code: str) -> ElectionRow:
+        """UnknownReference when it is not defined (or not projected yet)."""
+        if code not in self._elections:
+            rows = self._rows("elections", code=code)
+            if not rows:
+                codes = [row.definition.code for row in self.elections()]
+                raise UnknownReference(kind="election", found=code, among=codes)
+            self._elections[code] = self._election(*rows[0])
+        return self._elections[code]
+
+    def _election(self, code: str, number: int, position: int) -> ElectionRow:
+        definition = self._definitions.get((code, position))
+        if definition is None:
+            ((stored,),) = self._connection.execute(SQL["definition"], (number,)).fetchall()
+            definition = ElectionDefinition.model_validate(stored)
+            self._definitions.put((code, position), definition)
+        return ElectionRow(number, definition, position)
+
+    def totals(self, election: ElectionRow, query: TotalsQuery) -> list[TotalRow]:
+        statement, values = self._totals(election, query, "totals_as_rows", COLUMNS)
+        return [TotalRow(*row) for row in self._connection.execute(statement, values).fetchall()]
+
+    def json_totals(self, election: ElectionRow, query: TotalsQuery, fields: Mapping[str, str]) -> bytes:
+        """The same rows as one JSON array made by PostgreSQL, or kept from the last time they were asked for at this
+        position; `fields`: response name (an ASCII name of at most MAX_NAME) → column of TotalRow
+        (`geography code official_code name name_en level item breakdown choice value reported expected withheld numerator denominator
+        ratio_to_first`)."""
+        columns = columns_as(fields, [column.strip() for column in COLUMNS.split(",")])
+        key = self.version.number, self.position, election.number, query, tuple(fields.items())
+        return self.ready_json(key, lambda: self._totals(election, query, "totals_as_json", columns))
+
+    def ready_json(self, key: Hashable, statement: Callable[[], tuple[bytes, dict[str, Any]]]) -> bytes:
+        """One JSON array made by another module's statement, or kept from the last time it was asked for under this key."""
+        if (kept := self._ready.get(key)) is not None:
+            return kept
+        row = self._connection.execute(*statement()).fetchone()
+        assert row is not None
+        made = str(row[0]).encode()
+        self._ready.put(key, made, len(made) + KEY_BYTES)
+        return made
+
+    def figures_below(
+        self, node_no: int, form: str, slot: str, key: str, after: str | None, limit: int
+    ) -> list[FigureRow]:
+        """One cell's figures at the units below an area, by unit code."""
+        rows = self._rows(
+            "units_below", node_no=node_no, form=form, slot=slot, key=key, after=after, limit=limit
+        )
+        return [FigureRow(*row) for row in rows]
+
+    def return_figures(self, election: ElectionRow, form: str, slot: str, unit: str) -> list[FigureRow]:
+        rows = self._rows("return_figures", election_no=election.number, form=form, slot=slot, unit=unit)
+        return [FigureRow(*row) for row in rows]
+
+    def texts(self, election: ElectionRow, form: str, slot: str, unit: str) -> dict[str, str]:
+        """Cell key → canonical text of everything a return holds."""
+        return {
+            row.key: f"!{row.absence}" if row.value is None else trimmed(row.value)
+            for row in self.return_figures(election, form, slot, unit)
+        }
+
+    def unit(self, election: ElectionRow, form: str, slot: str, unit: str) -> tuple[str, str, int]:
+        """(code, name, version of its return; 0 = nothing yet); UnknownReference."""
+        rows = self._rows("unit", election_no=election.number, form=form, slot=slot, unit=unit)
+        if not rows:
+            raise UnknownReference(kind="unit", found=unit)
+        return rows[0][1], rows[0][2], rows[0][3]
+
+    def history(
+        self,
+        stream_id: UUID,
+        key: str,
+        before: int | None,
+        limit: int,
+        types: Sequence[str] = FIGURES,
+    ) -> list[VersionRow]:
+        """Values a cell has held, newest first, from position `before` backwards. `types`: events that count; an
+        approval names a value and sets none."""
+        rows = self._rows(
+            "history", stream_id=stream_id, key=key, before=before, limit=limit, position=self.position,
+            types=list(types),
+        )  # fmt: skip
+        return [
+            VersionRow(
+                *held,
+                typed_by=tuple(TypistRow(**one) for one in typists),
+                together=tuple(ReturnPlace(**one) for one in together),
+            )
+            for *held, typists, together in rows
+        ]
+
+    def first_held(self, stream_id: UUID, key: str) -> int | None:
+        """Position since which a cell holds anything; None: it never did."""
+        rows = self._rows(
+            "first_held", stream_id=stream_id, key=key, position=self.position, types=list(FIGURES)
+        )
+        return rows[0][0] if rows else None
+
+    def event(self, position: int) -> EventRow:
+        rows = self._rows("event", wanted=position, position=self.position)
+        if not rows:
+            raise UnknownReference(kind="event", found=position)
+        return EventRow(*rows[0])
+
+    def time(self) -> datetime:
+        """The database's, now; in UTC."""
+        ((now,),) = self._rows("time")
+        told: datetime = now
+        return told.astimezone(UTC)
+
+    def lag(self) -> Lag:
+        """How far the views and the signer are behind the log."""
+        return Lag(*self._rows("lag", position=self.position)[0])
+
+    def changed_areas(
+        self, election: ElectionRow, after: int, slots: Sequence[str], level: str | None, limit: int
+    ) -> list[tuple[str, ...]]:
+        """(geography, area, level, contest, item) of totals that moved after a position; `slots`: `form/slot`, with layer."""
+        return self._rows(
+            "changed_areas",
+            election_no=election.number,
+            after=after,
+            slots=list(slots),
+            level=level,
+            limit=limit,
+        )
+
+    def _totals(
+        self, election: ElectionRow, query: TotalsQuery, answer: str, columns: str
+    ) -> tuple[bytes, dict[str, Any]]:
+        wanted = wanted_cells(election.definition, query)
+        after_code, after_n = query.after or (None, None)
+        values: dict[str, Any] = {
+            "election_no": election.number,
+            "form": query.form,
+            "slot": query.slot,
+            "contest": query.contest,
+            "geography": query.geography,
+            "level": query.level,
+            "areas": None if query.areas is None else list(query.areas),
+            "parent_no": query.parent_no,
+            "after_code": after_code,
+            "after_n": after_n,
+            "limit": query.limit,
+        }
+        values |= {
+            "items": [cell.item for cell in wanted],
+            "breakdowns": [cell.breakdown for cell in wanted],
+            "choices": [cell.choice for cell in wanted],
+            "keys": [cell.key for cell in wanted],
+            "divisors": [cell.divisor for cell in wanted],
+            "decimals": [cell.decimals for cell in wanted],
+            "roundings": [cell.rounding for cell in wanted],
+            "progress": [cell.progress for cell in wanted],
+        }
+        contest = election.definition.contest(query.contest)
+        values["rivals"] = rivals(contest)
+        ranked = "ratio_to_first" in columns and bool(values["rivals"])
+        return totals_statement(answer, columns, any(values["divisors"]), ranked), values
+
+    @property
+    def connection(self) -> Connection[Any]:
+        """For other readers of the ledger that want to see the very same position."""
+        return self._connection
+
+    def fetch(self, statement: str, values: Mapping[str, Any]) -> list[Any]:
+        """Rows of another module's named statement, in this snapshot."""
+        return self._connection.execute(statement.encode(), values).fetchall()
+
+    def _rows(self, query: str, **values: Any) -> list[Any]:
+        return self._connection.execute(SQL[query], values).fetchall()
