@@ -166,7 +166,8 @@ def test_whatever_changes_under_figures_live_rebuilt_and_fold_are_equal(
     redefine(service)
     for kind, what, more in steps:
         if kind == "figures":
-            _report(service, *what, more)
+            unit, contest = what
+            _report(service, unit, contest, more)
         elif kind == "split":
             until = None if more else date(2024, 1, 1)
             codes = ("21", "22") if what == "20" else ("33",)
