@@ -50,7 +50,7 @@ VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
     **{"FiguresEntered": 2, "FiguresCorrected": 2},
     **{"SubmissionRefused": 2, "DiscrepancyDeclared": 2, "DiscrepancyClosed": 2},
-    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 6, "LineageRegistered": 1},
+    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 7, "LineageRegistered": 1},
     **{
         "DraftSaved": 1,
         "ReturnSubmitted": 2,
@@ -281,6 +281,10 @@ class Fold:
                     spans[area["valid_from"]] = area
             case "ElectionDefined":
                 self.elections[state["definition"]["code"]] = state["definition"]
+                own = [one["code"] for one in state["definition"]["contests"] if one.get("units")]
+                if own:  # totals of such a contest follow from other units than the election's
+                    told = f"ElectionDefined with units of contest {own[0]}"
+                    self.newer = self.newer or (position, told)
             case _:
                 self.not_folded += 1
 
