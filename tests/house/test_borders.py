@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,3 +67,19 @@ def test_nobody_uses_the_private_names_of_another() -> None:
     }
     assert found - DOORS == set()
     assert DOORS - found == set(), "no longer needed"
+
+
+def test_every_folder_says_what_it_takes_and_gives() -> None:
+    """Pages of the console are one folder each, and say it in their documents."""
+    pages = SOURCE / "api" / "console" / "pages"
+    silent = [
+        str(door.parent.relative_to(SOURCE))
+        for door in sorted(SOURCE.rglob("__init__.py"))
+        if door.parent.parent != pages
+        and not {"takes", "gives"} <= set(re.findall(r"\w+", (_docstring(door) or "").lower()))
+    ]
+    assert silent == []
+
+
+def _docstring(door: Path) -> str | None:
+    return ast.get_docstring(ast.parse(door.read_text(encoding="utf-8")))

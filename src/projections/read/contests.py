@@ -137,7 +137,11 @@ class Same:
 def contests_asked(definition: ElectionDefinition, form: Form, query: SumsQuery) -> list[Contest]:
     """UnknownReference for a contest or kind that the form does not ask; InvalidInput for none, or contests of several
     kinds: their units would count the same people twice."""
-    asked = [one for one in definition.contests if not form.contest_kinds or one.kind in form.contest_kinds]
+    asked = [
+        contest
+        for contest in definition.contests
+        if not form.contest_kinds or contest.kind in form.contest_kinds
+    ]
     known, kinds = [one.code for one in asked], sorted({one.kind for one in asked})
     if (query.contests is None) == (query.contest_kind is None):
         raise InvalidInput(

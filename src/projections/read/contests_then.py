@@ -91,15 +91,15 @@ class Then:
         return OverContests(top, bottom, expected, withheld, 1, int(reported == expected))
 
 
-def _plus(one: OverContests, other: OverContests) -> OverContests:
+def _plus(over_contests: OverContests, other: OverContests) -> OverContests:
     return OverContests(
-        _both(one.top, other.top), _both(one.bottom, other.bottom), one.expected + other.expected,
-        one.withheld + other.withheld, one.contests + other.contests, one.whole + other.whole,
+        _both(over_contests.top, other.top), _both(over_contests.bottom, other.bottom), over_contests.expected + other.expected,
+        over_contests.withheld + other.withheld, over_contests.contests + other.contests, over_contests.whole + other.whole,
     )  # fmt: skip
 
 
-def _both(one: Sum, other: Sum) -> Sum:
-    return Sum(one.value + other.value, one.reported + other.reported, one.counted + other.counted)
+def _both(sum_: Sum, other: Sum) -> Sum:
+    return Sum(sum_.value + other.value, sum_.reported + other.reported, sum_.counted + other.counted)
 
 
 def slot_values(
@@ -138,18 +138,18 @@ def sums_at(snapshot: Snapshot, known: KnownThen, query: SumsQuery, position: in
 
 def _row(
     query: SumsQuery,
-    one: WantedSum,
+    wanted_sum: WantedSum,
     n: int,
     node: Node,
     of: OverContests,
 ) -> SumRow:
-    if one.item.kind is ItemKind.RATE:
-        shown = shown_rate(Parts(of.top, of.bottom), of.expected, of.withheld, 0, one)
+    if wanted_sum.item.kind is ItemKind.RATE:
+        shown = shown_rate(Parts(of.top, of.bottom), of.expected, of.withheld, 0, wanted_sum)
         value, numerator, denominator = shown.value, shown.numerator, shown.denominator
     else:
         value = format_value(of.top.value) if of.top.counted else None
         numerator = denominator = None
     return SumRow(
-        query.geography, node.code, node.official_code, node.name, node.name_en, node.level, n, one.item.code, query.breakdown, one.choice, one.choice_name,
-        one.identity, value, of.top.reported, of.expected, of.withheld, of.whole, of.contests, numerator, denominator,
+        query.geography, node.code, node.official_code, node.name, node.name_en, node.level, n, wanted_sum.item.code, query.breakdown, wanted_sum.choice, wanted_sum.choice_name,
+        wanted_sum.identity, value, of.top.reported, of.expected, of.withheld, of.whole, of.contests, numerator, denominator,
     )  # fmt: skip

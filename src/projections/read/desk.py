@@ -255,7 +255,7 @@ def _contests_of(source: Source, election: ElectionRow) -> list[str]:
     """Contests whose cells a source gives; `""`: those of the cell that is filled."""
     if source.contest_kind is None:
         return [""]
-    return [one.code for one in election.definition.contests if one.kind == source.contest_kind]
+    return [contest.code for contest in election.definition.contests if contest.kind == source.contest_kind]
 
 
 def releases(

@@ -129,7 +129,7 @@ def preview_together(
     items = {item.code: item for item in election.definition.items}
     rates = [item for item in items.values() if item.kind is ItemKind.RATE]
     pairs = _pairs(returns, rates, items)
-    changed = {key for one in returns for key in one.changes}
+    changed = {key for return_ in returns for key in return_.changes}
     keys = changed | {key for pair in pairs for key in (pair.top, pair.bottom)}
     where = {"election_no": election.number, "form": form, "slot": slot}
     sums: dict[_Area, dict[str, Sums]] = {}
@@ -173,9 +173,9 @@ def elsewhere_of(
     ]
 
 
-def _add(sums: dict[_Area, dict[str, Sums]], rows: Sequence[Any], one: UnitChange) -> None:
+def _add(sums: dict[_Area, dict[str, Sums]], rows: Sequence[Any], unit_change: UnitChange) -> None:
     """What a unit's new values add to every area above it."""
-    changes, before = one.changes, one.before
+    changes, before = unit_change.changes, unit_change.before
     for geography, code, name, level, _, key, value, _, counted, _ in rows:
         delta, more = Decimal(0), 0
         if key in changes:
@@ -200,7 +200,7 @@ class _Pair:
 def _pairs(returns: Sequence[UnitChange], rates: Sequence[Item], items: Mapping[str, Item]) -> list[_Pair]:
     """Every rate one of whose parts is changed; by choice where it is counted so."""
     found: dict[tuple[str, str, str], _Pair] = {}
-    changes = sorted({key for one in returns for key in one.changes})
+    changes = sorted({key for return_ in returns for key in return_.changes})
     for cell in map(Cell.from_key, changes):
         for item in rates:
             if cell.item not in (item.numerator, item.denominator):
@@ -284,7 +284,7 @@ def _outcomes(
     found = []
     doubts, lots = open_doubts(snapshot, election), standing_lots(snapshot, election, form, slot)
     contests = {contest.code: contest for contest in election.definition.contests}
-    cells = [Cell.from_key(key) for one in returns for key in one.changes]
+    cells = [Cell.from_key(key) for return_ in returns for key in return_.changes]
     for code, item in sorted(
         {(c.contest, c.item) for c in cells if c.choice and items[c.item].by_choice and not c.breakdown}
     ):

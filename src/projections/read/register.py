@@ -39,7 +39,12 @@ def register_at(
         one = recorded(row[:8])
         cases[one.stream_id].apply(one.event, one.position, By(*row[8:]))
         times[one.position] = one.recorded_at
-    told = [one for stream in reached if stream in cases for one in cases[stream].discrepancies.values()]
+    told = [
+        discrepancy
+        for stream in reached
+        if stream in cases
+        for discrepancy in cases[stream].discrepancies.values()
+    ]
     at = [at for one in told for at in (one.declared_at, one.closed_at) if at is not None]
     words: dict[int, str] = dict(snapshot.fetch(SQL["words_at"], {"positions": at}))
     found = [

@@ -140,7 +140,7 @@ class Snapshot:
         return [
             VersionRow(
                 *held,
-                typed_by=tuple(TypistRow(**one) for one in typists),
+                typed_by=tuple(TypistRow(**typist) for typist in typists),
                 together=tuple(ReturnPlace(**one) for one in together),
             )
             for *held, typists, together in rows

@@ -94,7 +94,7 @@ def stakes_of_release(
     lots: Iterable[ReleasedLot] = (),
 ) -> list[Stake]:
     """The same on the figures and lots that a release would hold. `figures`: unit → cell key → text."""
-    known = {one.code: one for one in election.definition.contests}
+    known = {contest.code: contest for contest in election.definition.contests}
     by_choice = {item.code for item in election.definition.items if item.by_choice}
     counted: dict[tuple[str, str], Votes] = {}
     for held in figures.values():

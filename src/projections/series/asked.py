@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from projections.read import Snapshot
 from projections.read.contests import same_choices
 from projections.series.known import SQL, KnownLineage
-from projections.series.plan import KnownElection, SeriesQuery, concerned
+from projections.series.plan import SeriesElection, SeriesQuery, concerned
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.units import AmbiguousCode
 from reporting.errors import InvalidInput, ReportingError, UnknownReference
@@ -92,7 +92,7 @@ def with_keys(snapshot: Snapshot, query: SeriesQuery) -> SeriesQuery:
 
 
 def require_codes(
-    every: Iterable[ElectionDefinition], elections: Sequence[KnownElection], query: SeriesQuery
+    every: Iterable[ElectionDefinition], elections: Sequence[SeriesElection], query: SeriesQuery
 ) -> None:
     """UnknownReference for a code that none of the elections of the series has; kinds of elections: none at all. OnlyTests
     where all that would belong to it are tests, which are not asked for: their codes are looked at first."""
@@ -151,7 +151,7 @@ def _breakdowns(
 
 def require_places(
     snapshot: Snapshot,
-    elections: Sequence[KnownElection],
+    elections: Sequence[SeriesElection],
     lineages: Sequence[KnownLineage],
     query: SeriesQuery,
 ) -> None:

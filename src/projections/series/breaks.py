@@ -116,7 +116,9 @@ def unplaced_of(make: Callable[[SeriesQuery], SeriesReader], query: SeriesQuery)
     amounts: list[Unplaced] = []
     for registry, observations in parts.items():
         amounts += rebase(observations, graphs[registry], query.boundaries).unplaced
-    return tuple(one for one in amounts if query.areas is None or not set(query.areas).isdisjoint(one.into))
+    return tuple(
+        amount for amount in amounts if query.areas is None or not set(query.areas).isdisjoint(amount.into)
+    )
 
 
 @dataclass(frozen=True, slots=True)

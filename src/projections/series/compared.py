@@ -13,7 +13,7 @@ from projections.read import Snapshot, asof
 from projections.series.alike import Ground, alike
 from projections.series.known import SQL, columns
 from projections.series.lines import Followed
-from projections.series.plan import KnownElection, Wanted
+from projections.series.plan import SeriesElection, Wanted
 from reporting.domain.election import Contest, ElectionDefinition
 from reporting.lineage.graph import Lineage
 
@@ -24,7 +24,7 @@ LineageOf = Callable[[str, str], Lineage | None]
 class Voted:
     """What is compared unit by unit: an election's contests with its own units, or one contest with units of its own."""
 
-    election: KnownElection
+    election: SeriesElection
     contest: str | None
 
     @classmethod

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
-from projections.series.plan import ContestPlace, KnownElection, Wanted
+from projections.series.plan import ContestPlace, SeriesElection, Wanted
 from reporting.domain.election import Contest
 from reporting.lineage.graph import Lineage
 from reporting.series.previous import previous_areas
@@ -29,7 +29,7 @@ class Contested(Protocol):
     """A contest of an election, or one figure of it; `who`: as `Wanted.who`."""
 
     @property
-    def election(self) -> KnownElection: ...
+    def election(self) -> SeriesElection: ...
     @property
     def contest(self) -> Contest: ...
     @property
@@ -40,7 +40,7 @@ class Contested(Protocol):
 class _Whole:
     """A contest as such, whatever is measured in it."""
 
-    election: KnownElection
+    election: SeriesElection
     contest: Contest
     who: str = ""
 
@@ -81,7 +81,7 @@ def lines(wanted: Sequence[Wanted], lineage_of: LineageOf) -> list[Followed]:
 
 
 def contests_before(
-    elections: Sequence[KnownElection], contest: str, lineage_of: LineageOf
+    elections: Sequence[SeriesElection], contest: str, lineage_of: LineageOf
 ) -> frozenset[ContestPlace]:
     """Contests that those of this code follow, and those that they follow, whatever they were called."""
     alike: dict[tuple[str, str], list[_Whole]] = defaultdict(list)

@@ -11,7 +11,7 @@ from projections.read import Snapshot, asof
 from projections.read.contests_then import Then, slot_values
 from projections.read.sums import NOTHING, Stated, Sum, gave, pairs_over, withheld_over
 from projections.series.known import SQL, columns
-from projections.series.plan import KnownElection, SeriesQuery, Wanted
+from projections.series.plan import SeriesElection, SeriesQuery, Wanted
 from reporting.domain.counting import Counting
 from reporting.domain.figures import Absence, Value, format_value
 from reporting.domain.units import Roster
@@ -45,7 +45,7 @@ class Past:
         self._values: dict[tuple[str, str, str], Values] = {}
         self._read: dict[tuple[str, str, str], frozenset[str]] = {}
 
-    def holds(self, asked: list[tuple[KnownElection, str, str, str]], keys: Sequence[str]) -> set[int]:
+    def holds(self, asked: list[tuple[SeriesElection, str, str, str]], keys: Sequence[str]) -> set[int]:
         """Places of those that held anything; `keys`: every cell that will be asked for."""
         found = set()
         for place, (election, form, slot, key) in enumerate(asked):

@@ -64,7 +64,7 @@ class SeriesQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownElection:
+class SeriesElection:
     """An election as defined at the position asked for; `layer`: suffix of the slots that may be read."""
 
     number: int
@@ -77,7 +77,7 @@ class KnownElection:
 class Wanted:
     """One cell of one election, or two of a rate."""
 
-    election: KnownElection
+    election: SeriesElection
     contest: Contest
     item: Item
     form: Form
@@ -141,9 +141,9 @@ class Wanted:
 
 
 def plan(
-    elections: Sequence[KnownElection],
+    elections: Sequence[SeriesElection],
     query: SeriesQuery,
-    holds: Callable[[list[tuple[KnownElection, str, str, str]]], set[int]],
+    holds: Callable[[list[tuple[SeriesElection, str, str, str]]], set[int]],
     beside: Collection[ContestPlace] = (),
 ) -> list[Wanted]:
     """`holds`: which of (election, form, slot with layer, key) have figures, by place; `beside`: contests that are read
@@ -196,7 +196,7 @@ def concerned(definition: ElectionDefinition, query: SeriesQuery) -> bool:
 
 
 def _offers(
-    election: KnownElection,
+    election: SeriesElection,
     contest: Contest,
     items: dict[str, Item],
     item: Item,
@@ -243,7 +243,7 @@ class _Place:
     usual: bool
 
 
-def _places(election: KnownElection, kind: str, item: Item, query: SeriesQuery) -> list[_Place]:
+def _places(election: SeriesElection, kind: str, item: Item, query: SeriesQuery) -> list[_Place]:
     """Of contests of this kind, the last slot first; none where no form asks it."""
     layer, form_code, slot_code = election.layer, query.form, query.slot
     if query.pinned is not None and query.pinned[0] == election.definition.code:
@@ -272,7 +272,7 @@ EVERYWHERE = "*"
 
 
 def _offers_over(
-    election: KnownElection, items: dict[str, Item], item: Item, query: SeriesQuery, by: By
+    election: SeriesElection, items: dict[str, Item], item: Item, query: SeriesQuery, by: By
 ) -> Iterator[list[Wanted]]:
     """The same for the contests of a kind added up, as one contest whose choices are parties or persons."""
     kind = query.contest_kind or ""

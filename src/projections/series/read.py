@@ -19,7 +19,7 @@ from projections.series.lines import contests_before, lines
 from projections.series.past import Past
 from projections.series.plan import (
     CellPlace,
-    KnownElection,
+    SeriesElection,
     SeriesQuery,
     cell_numbers,
     concerned,
@@ -188,8 +188,8 @@ class SeriesReader:
         """One array made by PostgreSQL; `names`: response name → column of SeriesRow. ValueError as in `columns_as`."""
         return str(self._fetch("answer_json", columns_as(names, COLUMNS))[0][0]).encode()
 
-    def _elections(self, layer: Layer, open_slot: OpenSlot, cache: asof.AsOfCache) -> list[KnownElection]:
-        known_elections: list[KnownElection] = []
+    def _elections(self, layer: Layer, open_slot: OpenSlot, cache: asof.AsOfCache) -> list[SeriesElection]:
+        known_elections: list[SeriesElection] = []
         geographies: set[str] = set()
         every: list[ElectionDefinition] = []
         for row in self._snapshot.elections():
@@ -204,7 +204,7 @@ class SeriesReader:
                 self._then[definition.code], definition = then, then.definition
             if concerned(definition, self.query):
                 known_elections.append(
-                    KnownElection(
+                    SeriesElection(
                         row.number,
                         definition,
                         layer(definition),
@@ -216,7 +216,7 @@ class SeriesReader:
         require_codes(every, known_elections, self.query)
         return known_elections
 
-    def _holds(self, asked: list[tuple[KnownElection, str, str, str]]) -> set[int]:
+    def _holds(self, asked: list[tuple[SeriesElection, str, str, str]]) -> set[int]:
         if not self._past:
             places = [(one.number, form, slot, key) for one, form, slot, key in asked]
             self._cells = self._numbers(places)

@@ -82,19 +82,19 @@ def _refold(
         discrepancies += [
             {
                 "stream_id": stream,
-                "key": one.key,
-                "rule": one.rule,
-                "difference": one.difference,
-                "reason_class": one.reason_class,
-                "declared_at": one.declared_at,
-                "declared_office": one.declared_by.office,
-                "confirmed": one.confirmed_by is not None,
-                "closed_at": one.closed_at,
-                "correction": one.correction,
+                "key": discrepancy.key,
+                "rule": discrepancy.rule,
+                "difference": discrepancy.difference,
+                "reason_class": discrepancy.reason_class,
+                "declared_at": discrepancy.declared_at,
+                "declared_office": discrepancy.declared_by.office,
+                "confirmed": discrepancy.confirmed_by is not None,
+                "closed_at": discrepancy.closed_at,
+                "correction": discrepancy.correction,
             }
-            for one in case.discrepancies.values()
+            for discrepancy in case.discrepancies.values()
         ]
-        methods += [{"stream_id": stream, **asdict(one)} for one in case.partials]
+        methods += [{"stream_id": stream, **asdict(partial)} for partial in case.partials]
     with connection.cursor() as cursor:
         cursor.executemany(SQL["put_case"], values)
         if methods:

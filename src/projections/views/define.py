@@ -94,7 +94,7 @@ def _taken_up(
     connection: Connection[Any], events: Sequence[Recorded]
 ) -> tuple[RosterHistory, dict[str, _Former]]:
     """The history as the views hold it: what these events may touch."""
-    moved = {one.event.registry for one in events if isinstance(one.event, REGISTRY_EVENTS)}
+    moved = {event.event.registry for event in events if isinstance(event.event, REGISTRY_EVENTS)}
     defined = [one.event.definition for one in events if isinstance(one.event, ElectionDefined)]
     asked = {"registries": sorted(moved), "elections": sorted({one.code for one in defined})}
     rows = connection.execute(SQL["elections_to_follow"], asked).fetchall()
@@ -130,7 +130,7 @@ def _kept(roster: Roster) -> dict[str, Any] | None:
             for code in units
             if code in roster.across
         },
-        "nodes": [asdict(roster.nodes[one]) for one in sorted(nodes)],
+        "nodes": [asdict(roster.nodes[node]) for node in sorted(nodes)],
         "contests": {
             contest: [unit for unit in members if unit in units]
             for contest, members in roster.contest_units.items()

@@ -1,4 +1,7 @@
-"""Files into the ledger: areas, their lineage, elections, returns, the ministry's workbooks. Whole or not at all; safe to repeat."""
+"""Files into the ledger: areas, their lineage, elections, returns, the ministry's workbooks. Whole or not at all; safe to repeat.
+
+Takes files and who brings them, gives one command each to `application`, and a report of every row.
+"""
 
 from reporting.importing.definitions import import_areas, import_election
 from reporting.importing.lineage import import_lineage

@@ -1,4 +1,7 @@
-"""The only door to the log: append commands, read events back in order."""
+"""The only door to the log: append commands, read events back in order.
+
+Takes commands with their events, gives positions; takes positions or streams, gives decoded events.
+"""
 
 from reporting.ledger.group import GroupAppender
 from reporting.ledger.records import Appended, Command, CommandRecord, Deed, NewEvent, Quiet, Recorded, Stands

@@ -1,1 +1,4 @@
-"""What became of which area: official changes as data, and the graph that follows an area through them."""
+"""What became of which area: official changes as data, and the graph that follows an area through them.
+
+Takes lists of changes, gives shares of areas on one day in areas of another.
+"""

@@ -112,13 +112,13 @@ def copied_contest(paper: Paper, dice: random.Random) -> Changed:
     """A number of one contest typed in another as well; early votes first."""
     cells = paper.numbers()
     pairs = [
-        (one, other)
-        for one in cells
+        (cell, other)
+        for cell in cells
         for other in cells
-        if (one.item, one.breakdown) == (other.item, other.breakdown)
-        and one.contest != other.contest
-        and not one.choice
-        and cells[one] != cells[other]
+        if (cell.item, cell.breakdown) == (other.item, other.breakdown)
+        and cell.contest != other.contest
+        and not cell.choice
+        and cells[cell] != cells[other]
     ]
     early = [pair for pair in pairs if "early" in pair[0].item]
     if not pairs:

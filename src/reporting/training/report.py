@@ -36,11 +36,11 @@ def as_text(score: Score) -> str:
         *_differences(score.differences),
         "",
         "混入した誤り / mistakes (分は訓練の時計 / minutes of the drill's clock)",
-        *(_error(one) for one in score.errors),
+        *(_error(error) for error in score.errors),
         "",
         "団体別 / by office",
     ]
-    told = [one for one in score.offices if _tells(one)]
+    told = [office for office in score.offices if _tells(office)]
     for one in sorted(told, key=lambda one: (one.points, one.area)):
         facts = ", ".join(
             f"{heading} {_shown(one, name)}" for heading, name in _COLUMNS if getattr(one, name)
@@ -54,7 +54,9 @@ def as_text(score: Score) -> str:
 
 def as_data(score: Score) -> dict[str, Any]:
     """JSON-ready; says that it is a test, and what the points are made of."""
-    errors = [{**asdict(one), "place": "/".join(one.place), "minutes": one.minutes} for one in score.errors]
+    errors = [
+        {**asdict(error), "place": "/".join(error.place), "minutes": error.minutes} for error in score.errors
+    ]
     return {
         "is_test": True,
         "election": score.election,
@@ -64,7 +66,7 @@ def as_data(score: Score) -> dict[str, Any]:
         "total": asdict(score.total),
         "too_late": list(score.too_late),
         "differences": asdict(score.differences),
-        "offices": [asdict(one) for one in score.offices],
+        "offices": [asdict(office) for office in score.offices],
         "errors": errors,
     }
 
@@ -85,29 +87,33 @@ def _differences(of: Differences) -> list[str]:
     return lines
 
 
-def _tells(one: OfficeScore) -> bool:
-    return any(getattr(one, name) for _, name in _COLUMNS) or one.differences > 0
+def _tells(office_score: OfficeScore) -> bool:
+    return any(getattr(office_score, name) for _, name in _COLUMNS) or office_score.differences > 0
 
 
-def _shown(one: OfficeScore, name: str) -> str:
-    value = getattr(one, name)
+def _shown(office_score: OfficeScore, name: str) -> str:
+    value = getattr(office_score, name)
     if isinstance(value, tuple):
         return str(len(value))
     return "—" if value is None else str(value)
 
 
-def _error(one: ErrorScore) -> str:
-    label = next((mistake.label for mistake in MISTAKES if mistake.code == one.kind), None)
-    name = f"{label.ja} / {label.en}" if label else one.kind
-    if one.declare:
+def _error(error_score: ErrorScore) -> str:
+    label = next((mistake.label for mistake in MISTAKES if mistake.code == error_score.kind), None)
+    name = f"{label.ja} / {label.en}" if label else error_score.kind
+    if error_score.declare:
         what = (
-            "改変 falsified" if one.falsified else "申告 declared" if one.declared else "未申告 not declared"
+            "改変 falsified"
+            if error_score.falsified
+            else "申告 declared"
+            if error_score.declared
+            else "未申告 not declared"
         )
-    elif one.shown is None:
+    elif error_score.shown is None:
         what = "入力されず never typed"
-    elif one.corrected is None:
+    elif error_score.corrected is None:
         what = "未訂正 not corrected"
     else:
-        what = f"訂正 corrected +{one.minutes} min ({one.found_by})"
-    published = "、誤ったまま公表 published wrong" if one.published_wrong else ""
-    return f"  {one.id} {'/'.join(one.place)} {name}: {what}{published}"
+        what = f"訂正 corrected +{error_score.minutes} min ({error_score.found_by})"
+    published = "、誤ったまま公表 published wrong" if error_score.published_wrong else ""
+    return f"  {error_score.id} {'/'.join(error_score.place)} {name}: {what}{published}"

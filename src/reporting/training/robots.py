@@ -249,7 +249,7 @@ class Robots:
             return []
         dice = self.dice(page, "refused", tries)
         careful, after = dice.random() < self._care.clerk, dice.uniform(3, 9)
-        blocked = any(one.severity == "error" and not one.waivable for one in refused.findings)
+        blocked = any(finding.severity == "error" and not finding.waivable for finding in refused.findings)
         if any(figures.get(key) != text for key, text in page.truth.items()):
             if careful or blocked:
                 return [Next("say", page, after, figures=page.truth)]

@@ -109,7 +109,7 @@ def score(sheet: Sheet, events: Iterable[Noted]) -> Score:
         looks.apply(noted)
     errors = tuple(fold.watched[one.place].done() for one in sheet.injected)
     offices = tuple(_office(area, sheet, fold, errors) for area in _areas(sheet, fold))
-    best = sum(POINTS["declared" if one.declare else "found_in_time"] for one in errors if _counts(one))
+    best = sum(POINTS["declared" if error.declare else "found_in_time"] for error in errors if _counts(error))
     counted = {place for area in sheet.played or _areas(sheet, fold) for place in _missed(area, sheet, fold)}
     too_late = tuple(sorted(_name(place) for place in fold.missed if place not in counted))
     return Score(
@@ -155,7 +155,7 @@ def _areas(sheet: Sheet, fold: Fold) -> list[str]:
 
 
 def _office(area: str, sheet: Sheet, fold: Fold, errors: tuple[ErrorScore, ...]) -> OfficeScore:
-    own = [one for one in errors if one.place[0] == area and not one.declare and _counts(one)]
+    own = [error for error in errors if error.place[0] == area and not error.declare and _counts(error)]
     true = [one for one in errors if one.place[0] == area and one.declare]
     missed = tuple(_name(place) for place in _missed(area, sheet, fold))
     corrected = [one for one in own if one.corrected is not None]
@@ -180,17 +180,17 @@ def _total(sheet: Sheet, offices: tuple[OfficeScore, ...], errors: tuple[ErrorSc
     def add(name: str) -> int:
         return sum(getattr(one, name) for one in offices)
 
-    held_against = [one for one in offices if one.area in sheet.played or not sheet.played]
+    held_against = [office for office in offices if office.area in sheet.played or not sheet.played]
     earned = sum(one.points - one.penalties for one in offices)
 
     return OfficeScore(
         "*", "全体 / all", add("injected"), add("corrected"), add("caught"), add("false_alarms"),
-        _median([one for one in errors if one.corrected is not None]), add("differences"), add("declared"),
+        _median([error for error in errors if error.corrected is not None]), add("differences"), add("declared"),
         add("falsified"), tuple(sorted(what for one in held_against for what in one.missed)),
         add("reminders"), earned + sum(one.penalties for one in held_against),
     )  # fmt: skip
 
 
 def _median(errors: list[ErrorScore]) -> float | None:
-    found = [one.minutes for one in errors if one.minutes is not None]
+    found = [error.minutes for error in errors if error.minutes is not None]
     return round(median(found), 2) if found else None

@@ -174,42 +174,48 @@ class Fold:
         chain = self.chains.get(place, ())
         self.held[place] = Held(chain[at] if at < len(chain) else "", minute)
 
-    def _figures(self, place: Place, one: Watched | None, figures: Mapping[str, str], minute: float) -> None:
+    def _figures(
+        self, place: Place, watched: Watched | None, figures: Mapping[str, str], minute: float
+    ) -> None:
         held, truth = self.cells.setdefault(place, {}), self.truth.get(place, {})
-        planned = {} if one is None or one.mistake.declare else one.mistake.wrong
+        planned = {} if watched is None or watched.mistake.declare else watched.mistake.wrong
         first = not held
         altered = [
             key
             for key, text in figures.items()
             if text != truth.get(key, text)
             and text != planned.get(key)
-            and (held.get(key) == truth[key] or (first and one is not None and one.mistake.declare))
+            and (held.get(key) == truth[key] or (first and watched is not None and watched.mistake.declare))
         ]
         if altered:
             self._count(self.falsified, place[0])
-            if one and one.mistake.declare:
-                one.falsified = True
+            if watched and watched.mistake.declare:
+                watched.falsified = True
         held.update(figures)
-        if one is None or one.mistake.declare:
+        if watched is None or watched.mistake.declare:
             return
-        if one.stands(held):
-            one.shown, one.corrected = minute if one.shown is None else one.shown, None
+        if watched.stands(held):
+            watched.shown, watched.corrected = minute if watched.shown is None else watched.shown, None
         else:
-            one.right_again(held, minute)
+            watched.right_again(held, minute)
 
-    def _sent_back(self, place: Place, one: Watched | None, event: CellsSentBack, minute: float) -> None:
+    def _sent_back(self, place: Place, watched: Watched | None, event: CellsSentBack, minute: float) -> None:
         held, truth = self.cells.get(place, {}), self.truth.get(place, {})
         if all(held.get(key) == truth.get(key) for key in event.cells):
             if not self._wrong_in(place[0]):
                 self._count(self.false_alarms, event.area)
-        elif one and one.found is None and one.stands({key: held.get(key, "") for key in event.cells}):
-            one.found, one.found_by = minute, event.area
+        elif (
+            watched
+            and watched.found is None
+            and watched.stands({key: held.get(key, "") for key in event.cells})
+        ):
+            watched.found, watched.found_by = minute, event.area
 
-    def _looked_at(self, place: Place, one: Watched | None) -> None:
+    def _looked_at(self, place: Place, watched: Watched | None) -> None:
         """A second pair of eyes: the approver's, or in old drills a confirmation."""
         self._judge(place)
-        if one and one.mistake.declare and one.declared:
-            one.confirmed = True
+        if watched and watched.mistake.declare and watched.declared:
+            watched.confirmed = True
 
     def _judge(self, place: Place) -> None:
         """A difference declared while a mistake stands in the unit was declared away. Asked when the figures declared

@@ -1,4 +1,7 @@
-"""Every page, in the order of the menu."""
+"""Every page, in the order of the menu.
+
+Takes nothing, gives the list of pages to whoever makes routes and the menu.
+"""
 
 from __future__ import annotations
 

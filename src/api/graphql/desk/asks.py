@@ -84,7 +84,7 @@ def _cells(definition: ElectionDefinition, contest: Contest, items: list[Item]) 
 
 def _breakdowns(definition: ElectionDefinition, item: Item) -> Iterator[tuple[str, Label | None]]:
     """(stored breakdown, its words): the parts of each combination, the total last."""
-    dimensions = {one.code: one for one in definition.dimensions}
+    dimensions = {dimension.code: dimension for dimension in definition.dimensions}
     for combination in item.breakdowns:
         names = sorted(combination)
         for values in product(*(dimensions[name].values for name in names)):

@@ -231,8 +231,8 @@ def _by_key(values: dict[str, Any]) -> None:
             values[name] = {one["key"]: one[part] for one in values[name]}
     if "divisions" in values:
         values["divisions"] = {
-            one.pop("contest"): {**one, "own": {own["choice"]: own["votes"] for own in one["own"]}}
-            for one in values["divisions"]
+            value.pop("contest"): {**value, "own": {own["choice"]: own["votes"] for own in value["own"]}}
+            for value in values["divisions"]
         }
 
 

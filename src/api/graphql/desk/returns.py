@@ -50,23 +50,23 @@ class Finding:
     explanation: str | None = text("why a warning is in order, as its office said")
 
     @classmethod
-    def of(cls, one: FindingRecord, explanations: Mapping[str, str] | None = None) -> Finding:
+    def of(cls, finding: FindingRecord, explanations: Mapping[str, str] | None = None) -> Finding:
         numbers = {
-            name: None if (value := getattr(one, name)) is None else format_value(value)
+            name: None if (value := getattr(finding, name)) is None else format_value(value)
             for name in ("expected", "actual", "difference")
         }
         return cls(
-            key=one.key,
-            rule=one.rule,
-            version=one.version,
-            severity=one.severity,
-            contest=one.contest,
-            cells=list(one.cells),
-            message_ja=one.message_ja,
-            message_en=one.message_en,
-            waivable=one.waivable,
-            declared=one.declared,
-            explanation=(explanations or {}).get(one.key),
+            key=finding.key,
+            rule=finding.rule,
+            version=finding.version,
+            severity=finding.severity,
+            contest=finding.contest,
+            cells=list(finding.cells),
+            message_ja=finding.message_ja,
+            message_en=finding.message_en,
+            waivable=finding.waivable,
+            declared=finding.declared,
+            explanation=(explanations or {}).get(finding.key),
             **numbers,
         )
 
@@ -98,20 +98,20 @@ class DeskCell:
     )
 
     @classmethod
-    def of(cls, key: str, one: CellCase, said: Iterable[SaidOfCells]) -> DeskCell:
+    def of(cls, key: str, cell_case: CellCase, said: Iterable[SaidOfCells]) -> DeskCell:
         return cls(
             said=[told for told in said if key in told.cells],
             key=key,
-            value=one.text,
-            position=one.position,
-            office=one.by.office,
-            person=one.by.person,
-            typed_by=[Typist.of(by) for by in one.typists],
-            approved=sorted(one.approved_now),
-            sent_back=one.sent_back,
-            edited_above=one.edited_above,
-            objected=one.objected,
-            on_behalf=one.on_behalf,
+            value=cell_case.text,
+            position=cell_case.position,
+            office=cell_case.by.office,
+            person=cell_case.by.person,
+            typed_by=[Typist.of(by) for by in cell_case.typists],
+            approved=sorted(cell_case.approved_now),
+            sent_back=cell_case.sent_back,
+            edited_above=cell_case.edited_above,
+            objected=cell_case.objected,
+            on_behalf=cell_case.on_behalf,
         )
 
 
@@ -161,7 +161,7 @@ class ReturnLook:
 
     @classmethod
     def of(cls, look: LookRecord) -> ReturnLook:
-        cells = [LookCell(key=one.key, shown=one.shown, now=one.now) for one in look.cells]
+        cells = [LookCell(key=cell.key, shown=cell.shown, now=cell.now) for cell in look.cells]
         return cls(kind=look.kind, rule=look.rule, key=look.key, cells=cells)
 
 
@@ -182,24 +182,24 @@ class Discrepancy:
     correction: int | None = text("position of the correction that settled it")
 
     @classmethod
-    def of(cls, one: DiscrepancyRecord, present: bool, cells: Mapping[str, CellCase]) -> Discrepancy:
+    def of(cls, discrepancy: DiscrepancyRecord, present: bool, cells: Mapping[str, CellCase]) -> Discrepancy:
         return cls(
-            key=one.key,
-            rule=one.rule,
-            difference=one.difference,
-            reason_class=one.reason_class,
-            declared_at=one.declared_at,
-            declared_office=one.declared_by.office,
-            confirmed=one.confirmed_by is not None,
+            key=discrepancy.key,
+            rule=discrepancy.rule,
+            difference=discrepancy.difference,
+            reason_class=discrepancy.reason_class,
+            declared_at=discrepancy.declared_at,
+            declared_office=discrepancy.declared_by.office,
+            confirmed=discrepancy.confirmed_by is not None,
             present=present,
             cells=[
                 LookCell(key=key, shown=shown, now=cells[key].text if key in cells else None)
-                for key, shown in sorted(one.shown.items())
+                for key, shown in sorted(discrepancy.shown.items())
             ],
-            seen=sorted(one.seen),
-            closed_at=one.closed_at,
-            closed_class=one.closed_class or None,
-            correction=one.correction,
+            seen=sorted(discrepancy.seen),
+            closed_at=discrepancy.closed_at,
+            closed_class=discrepancy.closed_class or None,
+            correction=discrepancy.correction,
         )
 
 
@@ -406,9 +406,9 @@ class DeskReturn:
         election, form, slot, unit = self.one.place
         snapshot = info.context.snapshot
         public = {
-            one.lot.recorded
-            for one in public_lots(snapshot, snapshot.election(election), snapshot.position)
-            if (one.form, one.slot) == (form, slot)
+            lot.lot.recorded
+            for lot in public_lots(snapshot, snapshot.election(election), snapshot.position)
+            if (lot.form, lot.slot) == (form, slot)
         }
         contests = sorted(self.one.known.contests_of_unit[unit])
         streams = {lot_stream(election, form, slot, contest): contest for contest in contests}
@@ -449,16 +449,16 @@ class DeskReturn:
     @classmethod
     def of(
         cls,
-        one: OpenReturn,
+        opened: OpenReturn,
         draft: Draft,
         prefill: Mapping[str, PrefillRecord],
         findings: Sequence[FindingRecord],
         said: Sequence[SaidOfCells],
     ) -> DeskReturn:
-        case = one.case
+        case = opened.case
         return cls(
-            unit=one.place.unit,
-            status=one.status.value,
+            unit=opened.place.unit,
+            status=opened.status.value,
             version=case.version,
             draft_version=draft.version,
             owner_office=case.owner_office,
@@ -467,7 +467,7 @@ class DeskReturn:
             places=case.partial.places if case.partial else None,
             of_places=case.partial.of_places if case.partial else None,
             chain=[ChainLevel(level=level, area=area, approved=case.approved_by(level), overridden=level in case.overridden)
-                   for level, area in one.chain],
+                   for level, area in opened.chain],
             cells=[DeskCell.of(key, cell, said) for key, cell in sorted(case.cells.items())],
             draft=[
                 DraftCell(
@@ -487,7 +487,7 @@ class DeskReturn:
                 Discrepancy.of(found, any(finding.key == found.key for finding in findings), case.cells)
                 for found in case.discrepancies.values()
             ],
-            one=one, found=findings,
+            one=opened, found=findings,
         )  # fmt: skip
 
 

@@ -66,11 +66,11 @@ def said_of(deeds: Iterable[Deed], waiting: Mapping[str, Collection[str]]) -> li
     return [SaidOfCells.of(place[1], *told[place]) for place in sorted(told)]
 
 
-def of_return(ledger: Ledger, one: OpenReturn) -> list[SaidOfCells]:
+def of_return(ledger: Ledger, opened: OpenReturn) -> list[SaidOfCells]:
     """Of the cells that wait now; the log is read only where some do."""
-    objected = [key for key, cell in one.case.cells.items() if cell.objected]
-    waits = {SENT_BACK: one.case.sent_back(), OBJECTED: objected, EDITED_ABOVE: one.case.unanswered()}
-    return said_of(ledger.deeds([one.stream], SAYING), waits) if any(waits.values()) else []
+    objected = [key for key, cell in opened.case.cells.items() if cell.objected]
+    waits = {SENT_BACK: opened.case.sent_back(), OBJECTED: objected, EDITED_ABOVE: opened.case.unanswered()}
+    return said_of(ledger.deeds([opened.stream], SAYING), waits) if any(waits.values()) else []
 
 
 def of_rows(
@@ -78,12 +78,12 @@ def of_rows(
 ) -> dict[Within, list[SaidOfCells]]:
     """Of what waits in each row of a work list that was read at position `upto`."""
     waits = {
-        return_stream(election, one.form, one.slot, one.unit): (
-            Within(one.form, one.slot, one.unit),
-            {SENT_BACK: one.sent_back, OBJECTED: one.objected, EDITED_ABOVE: one.edited_above},
+        return_stream(election, row.form, row.slot, row.unit): (
+            Within(row.form, row.slot, row.unit),
+            {SENT_BACK: row.sent_back, OBJECTED: row.objected, EDITED_ABOVE: row.edited_above},
         )
-        for one in rows
-        if one.sent_back or one.objected or one.edited_above
+        for row in rows
+        if row.sent_back or row.objected or row.edited_above
     }
     deeds: dict[UUID, list[Deed]] = {}
     for deed in ledger.deeds(list(waits), SAYING) if waits else ():

@@ -48,9 +48,13 @@ class DoneTogether:
     def of(cls, done: DoneRecord) -> DoneTogether:
         returns = [
             ReturnStands(
-                form=one.form, slot=one.slot, unit=one.unit, status=one.status.value, version=one.version
+                form=return_.form,
+                slot=return_.slot,
+                unit=return_.unit,
+                status=return_.status.value,
+                version=return_.version,
             )
-            for one in done.returns
+            for return_ in done.returns
         ]
         return cls(returns=returns, position=done.position, repeated=done.repeated)
 

@@ -168,9 +168,11 @@ class Preview:
     ) -> Preview:
         return cls(
             sampled=sampled,
-            totals=[Moved(**fields_of(one)) for one in found.totals],
+            totals=[Moved(**fields_of(total)) for total in found.totals],
             elsewhere=[Elsewhere(**fields_of(one)) for one in found.elsewhere],
-            outcomes=[OutcomeMoved(**fields_of(one), changes=one.changes) for one in found.outcomes],
+            outcomes=[
+                OutcomeMoved(**fields_of(outcome), changes=outcome.changes) for outcome in found.outcomes
+            ],
             findings=[Finding.of(finding) for finding in findings],
             untouched=untouched,
         )
