@@ -85,6 +85,9 @@ def test_a_whole_reach_is_one_line_and_what_is_released_is_none(ask: Ask, client
     submit(ask)
     with capture_logs() as logged:
         totals(ask, CITY, "entered")
-        totals(ask, CITY)
+        totals(ask, CITY, "released")
         totals(ask, None)
+    assert [(one["event"], one["area"]) for one in logged] == [("unreleased_read", "administrative/10")]
+    with capture_logs() as logged:
+        totals(ask, CITY)  # the layer is not said: its own figures, as entered
     assert [(one["event"], one["area"]) for one in logged] == [("unreleased_read", "administrative/10")]

@@ -6,7 +6,7 @@ schema with a resolver that declares nothing cannot be made (`require_declared`)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -110,10 +110,19 @@ def _below(call: Call) -> Seen:
     return Seen(areas=[call.source.code])
 
 
+def _layer_asked(call: Call, areas: Sequence[str] | None) -> str:
+    given = call.given
+    if given.get("layer") is not None:
+        return visibility.layer_of(call.info, call.definition, given["layer"])
+    return visibility.usual_layer(
+        call.info, call.definition, given.get("geography"), areas, given.get("level")
+    )
+
+
 def _totals(call: Call) -> Seen:
     given, one = call.given, call.definition
     visibility.require_public(call.info, one, given["form"], given["slot"])
-    layer = visibility.layer_of(call.info, one, given.get("layer"))
+    layer = _layer_asked(call, given.get("areas"))
     areas = visibility.areas_within(call.info, one, given["geography"], given.get("areas"), layer)
     return Seen(layer, areas=areas)
 
@@ -123,6 +132,14 @@ def _layer(call: Call) -> Seen:
     layer = visibility.layer_of(call.info, one, call.given.get("layer"))
     if "form" in call.given:
         visibility.require_public(call.info, one, call.given["form"], call.given["slot"])
+    units, areas = visibility.reach_within(call.info, one, layer)
+    return Seen(layer, units, areas)
+
+
+def _listed_layer(call: Call) -> Seen:
+    """Of a list without areas: the office's reach limits it."""
+    one, layer = call.definition, _layer_asked(call, None)
+    visibility.require_public(call.info, one, call.given["form"], call.given["slot"])
     units, areas = visibility.reach_within(call.info, one, layer)
     return Seen(layer, units, areas)
 
@@ -193,6 +210,7 @@ TOTALS = Access("totals of a layer", _totals)
 """Arguments `form`, `slot`, `geography`, `areas`, `layer`."""
 TOTALS_BY_TOKEN = Access("totals of a layer, with a token", lambda call: (_token(call), _totals(call))[1])
 LAYER = Access("figures of a layer", _layer)
+LISTED_LAYER = Access("figures of a layer, the office's furthest by itself", _listed_layer)
 STANDING = Access("where returns stand", _standing)
 """An office that may read before release; no figures."""
 OUTCOMES = Access("outcomes of contests in reach", _outcomes)

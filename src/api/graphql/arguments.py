@@ -46,6 +46,14 @@ Areas = Annotated[list[str] | None, strawberry.argument(description="only areas 
 Layer = Annotated[
     str | None,
     strawberry.argument(
-        description="where the election has a workflow: released (default), entered, or the level that approved"
+        description="where the election has a workflow: entered, the level that approved, or released. Not given: released; "
+        "for an office that returns go through entered, where all that is asked for lies in its reach. The answer names it"
+    ),
+]
+KeptLayer = Annotated[
+    str | None,
+    strawberry.argument(
+        description="where the election has a workflow: released (not given: that, for whoever asks, so that a copy or a "
+        "citation stays of one layer), entered, or the level that approved"
     ),
 ]

@@ -10,6 +10,7 @@ import strawberry
 from api.graphql.access import HELD, PUBLIC, readable
 from api.graphql.context import Info, Moment
 from api.graphql.types import MAX_TOTALS, PageInfo, cursor, page, parts_of, text
+from api.graphql.visibility import layer_name
 from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow
 from projections.read.contests import COLUMNS as ROW
@@ -99,6 +100,10 @@ class ContestSumConnection:
     after_cursor: strawberry.Private[str | None]
     moment: strawberry.Private[Moment | None] = None
     fetched: strawberry.Private[list[SumRow] | None] = None
+
+    @readable(HELD, "layer that is read: entered, the level that approved, or released")
+    def layer(self) -> str:
+        return layer_name(self.query.slot)
 
     @readable(HELD, "with cursors")
     def edges(self, info: Info) -> list[ContestSumEdge]:

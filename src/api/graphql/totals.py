@@ -16,6 +16,7 @@ from api.graphql.figures import (
 )
 from api.graphql.partial import SampledPart
 from api.graphql.types import MAX_PAGE, MAX_TOTALS, PageInfo, Withdrawn, cursor, page, parts_of, text
+from api.graphql.visibility import layer_name
 from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow, FigureRow, TotalRow, TotalsQuery, asof
 from projections.read.desk import sampled_returns
@@ -244,6 +245,10 @@ class TotalConnection:
     fetched: strawberry.Private[list[Total] | None] = None
     moment: strawberry.Private[Moment | None] = None
     parent: strawberry.Private[str | None] = None
+
+    @readable(HELD, "layer that is read: entered, the level that approved, or released")
+    def layer(self) -> str:
+        return layer_name(self.query.slot)
 
     @readable(HELD, "with cursors")
     def edges(self, info: Info) -> list[TotalEdge]:

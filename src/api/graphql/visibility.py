@@ -14,21 +14,24 @@ import structlog
 from api.graphql.context import Asking, Info
 from projections.read.rows import EventRow
 from reporting.application.authority import allowed, authorise, reach_of
+from reporting.domain.actor import Role
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput, NotAuthenticated, NotAuthorised
 
 ENTERED, RELEASED = "entered", "released"
 RELEASED_LAYER = "@+released"
+THROUGH = (Role.WARD, Role.MUNICIPALITY, Role.PREFECTURE, Role.MINISTRY)
+"""Offices that returns go through."""
 
 log = structlog.get_logger(__name__)
 
 
 def layer_of(info: Asking, definition: ElectionDefinition, layer: str | None) -> str:
     """Suffix of the slot whose totals are read: what is released, unless the actor's office may see more and asks for
-    it. NotAuthenticated, NotAuthorised, InvalidInput."""
+    it. Where the election has no workflow everything is public as entered. NotAuthenticated, NotAuthorised, InvalidInput."""
     if definition.workflow is None:
-        if layer not in (None, ENTERED):
+        if layer not in (None, ENTERED, RELEASED):
             raise InvalidInput(
                 field="layer",
                 found=layer,
@@ -48,6 +51,39 @@ def layer_of(info: Asking, definition: ElectionDefinition, layer: str | None) ->
     raise InvalidInput(
         field="layer", found=layer, expected=", ".join((ENTERED, RELEASED, *definition.workflow.levels))
     )
+
+
+def usual_layer(
+    info: Asking,
+    definition: ElectionDefinition,
+    geography: str | None,
+    areas: Sequence[str] | None,
+    level: str | None,
+) -> str:
+    """Suffix of the slot that is read where nobody says which layer: for an office that returns go through the furthest that
+    it may see, which is what is entered, where everything that is asked for lies in its reach (none named: where some of it
+    does; it is shown that). For everybody else, auditors too, what is released."""
+    actor = info.context.actor
+    if definition.workflow is None or actor is None or actor.role not in THROUGH:
+        return layer_of(info, definition, None)
+    if not allowed("read_unreleased", actor, reach_of(actor, None, None) or "below"):
+        return RELEASED_LAYER
+    if geography is None or actor.jurisdiction == "*":
+        return ""
+    reached = _below(_roster(info, definition), geography, actor.jurisdiction)
+    if areas is not None:
+        within = bool(areas) and set(areas) <= reached
+    elif level is not None:
+        row = info.context.snapshot.election(definition.code)
+        within = info.context.snapshot.has_level(row, geography, level, reached)
+    else:
+        within = bool(reached)
+    return "" if within else RELEASED_LAYER
+
+
+def layer_name(slot: str) -> str:
+    """How readers call the layer of a slot that is read: entered, released, or the level that approved."""
+    return slot.partition("@")[2].removeprefix("+") or ENTERED
 
 
 def areas_within(

@@ -111,7 +111,9 @@ def election_at(
     stored = snapshot.fetch(SQL["last_definition"], at)
     if not stored:
         raise UnknownReference(
-            kind="election", found=code, among=[row.definition.code for row in snapshot.elections()]
+            kind="election",
+            found=code,
+            among=[row.definition.code for row in snapshot.elections() if row.definition.code != code],
         )
     definition = cache.definition(stored[0])
     areas = {"stream": registry_stream(definition.registry), "position": position}

@@ -165,6 +165,10 @@ SELECT u.unit_no, u.code, u.name, coalesce(r.stream_version, 0)
 FROM unit u LEFT JOIN return r ON (r.unit_no, r.form, r.slot) = (u.unit_no, %(form)s, %(slot)s)
 WHERE u.election_no = %(election_no)s AND u.code = %(unit)s;
 
+-- name: has_level  Whether one of these areas of a geography is of a level.
+SELECT EXISTS (SELECT FROM node WHERE election_no = %(election_no)s AND geography = %(geography)s AND level = %(level)s
+                                  AND code = ANY(%(areas)s));
+
 -- name: unit_areas  All areas a unit lies in, in every geography of the election.
 SELECT n.code FROM unit u JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
 WHERE u.election_no = %(election_no)s AND u.code = %(unit)s;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -122,6 +122,11 @@ class Snapshot:
         if not rows:
             raise UnknownReference(kind="unit", found=unit)
         return rows[0][1], rows[0][2], rows[0][3]
+
+    def has_level(self, election: ElectionRow, geography: str, level: str, areas: Collection[str]) -> bool:
+        """Whether one of these areas is of the level."""
+        asked = {"geography": geography, "level": level, "areas": list(areas)}
+        return bool(self._rows("has_level", election_no=election.number, **asked)[0][0])
 
     def history(
         self,

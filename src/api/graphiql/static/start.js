@@ -20,6 +20,7 @@ query NationalTotals(
     contest(code: $contest) {
       label { ja en }
       totals(form: $form, slot: $slot, geography: $geography, areas: $areas, first: 100) {
+        layer # 公表された値か、入力された値か / released, or as entered
         nodes {
           name
           item

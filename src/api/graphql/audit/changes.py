@@ -7,10 +7,10 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.access import HELD, LAYER, Seen, readable
-from api.graphql.arguments import After, First, Layer
+from api.graphql.arguments import After, First, KeptLayer
 from api.graphql.context import Info
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
-from api.graphql.visibility import is_public
+from api.graphql.visibility import is_public, layer_name
 from projections.read import ElectionRow, changes
 from reporting.domain.figures import Cell, format_value, parse_value
 from reporting.errors import InvalidInput
@@ -73,6 +73,7 @@ class ChangedFigureConnection:
         "ledger position of the answer: the next position to ask from, after the last page"
     )
     redefined: bool = text("whether the election was defined anew since then: read it whole again")
+    layer: str = text("layer that is read: entered, the level that approved, or released")
 
     @readable(HELD, "totals that moved since the position, at most 200; the same on every page")
     def totals(self, info: Info) -> list[MovedTotal]:
@@ -103,7 +104,7 @@ class ChangeQueries:
         position: Annotated[
             int, strawberry.argument(description="ledger position of the copy; 0: everything")
         ],
-        layer: Layer = None,
+        layer: KeptLayer = None,
         first: First = 100,
         after: After = None,
         min_position: Annotated[
@@ -143,4 +144,5 @@ class ChangeQueries:
             ),
             as_of_position=snapshot.position,
             redefined=row.position > position,
+            layer=layer_name(seen.layer),
         )

@@ -11,6 +11,7 @@ from api.graphql.access import HELD, readable
 from api.graphql.context import Info
 from api.graphql.figures import LedgerEvent
 from api.graphql.types import PageInfo, text
+from api.graphql.visibility import layer_name
 from projections.read import asof
 from projections.read import audit as rows
 from projections.read.rows import FIGURES, TotalRow
@@ -115,6 +116,7 @@ class Difference:
     after: str | None = text("at the second")
     reported_before: int = text("units that had reported at the first moment")
     reported_after: int = text("units that had reported at the second")
+    layer: str = text("layer that is read: entered, the level that approved, or released")
     row: strawberry.Private[TotalRow]
     place: strawberry.Private[tuple[str, str, str, str]]
     known: strawberry.Private[asof.KnownThen]
@@ -134,7 +136,7 @@ class Difference:
         assert row is not None
         return cls(
             code=row.code, name=row.name, level=row.level, item=row.item, breakdown=row.breakdown, choice=row.choice,
-            before=old.value if old else None, after=new.value if new else None,
+            before=old.value if old else None, after=new.value if new else None, layer=layer_name(place[2]),
             reported_before=old.reported if old else 0, reported_after=new.reported if new else 0,
             row=row, place=place, known=known, span=span,
         )  # fmt: skip

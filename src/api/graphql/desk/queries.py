@@ -8,7 +8,7 @@ from typing import Annotated
 
 import strawberry
 
-from api.graphql.access import LAYER, PUBLIC, REGISTER, STANDING, UNIT, WHOLE_SLOT, Seen, readable
+from api.graphql.access import LISTED_LAYER, PUBLIC, REGISTER, STANDING, UNIT, WHOLE_SLOT, Seen, readable
 from api.graphql.arguments import (
     After,
     Areas,
@@ -36,6 +36,7 @@ from api.graphql.desk.types import (
 )
 from api.graphql.moments import position_of, time_of
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
+from api.graphql.visibility import layer_name
 from projections.read import desk as rows
 from projections.read.register import register_at
 from projections.read.stakes import stakes, stakes_of_release
@@ -197,7 +198,7 @@ class DeskQueries:
         )
         return [RegisterEntry.of(one, time_of(info, as_of, position)) for one in found]
 
-    @readable(LAYER, "cells beside the slots they were filled from; the list of flash against final")
+    @readable(LISTED_LAYER, "cells beside the slots they were filled from; the list of flash against final")
     def reconciliation(
         self,
         info: Info,
@@ -235,6 +236,7 @@ class DeskQueries:
                 has_next_page=len(found) > wanted, end_cursor=cursor(last.unit, last.cell) if last else None
             ),
             as_of_position=snapshot.position,
+            layer=layer_name(seen.layer),
         )
 
     @readable(PUBLIC, "publications and the notices of what changed in them, latest first")

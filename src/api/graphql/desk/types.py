@@ -107,6 +107,7 @@ class ReconciledConnection:
     nodes: list[Reconciled] = text("the cells")
     page_info: PageInfo = text("where the page ends")
     as_of_position: int = text("ledger position of the answer")
+    layer: str = text("layer that is read: entered, the level that approved, or released")
 
 
 @strawberry.type(description="A total or rate before and after a correction.")

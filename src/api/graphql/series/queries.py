@@ -9,11 +9,11 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.access import SETTLED, readable
-from api.graphql.arguments import After, Areas, AsOf, Breakdown, First, Layer, MinPosition
+from api.graphql.arguments import After, Areas, AsOf, Breakdown, First, KeptLayer, MinPosition
 from api.graphql.context import Asking, Info
 from api.graphql.series.types import MAX_SERIES, ComparedUnit, Observation, SeriesConnection
 from api.graphql.types import page
-from api.graphql.visibility import areas_within, is_public, layer_of
+from api.graphql.visibility import RELEASED, areas_within, is_public, layer_of
 from projections.read import asof
 from projections.read.contests import By
 from projections.series.asked import with_geography, with_keys
@@ -98,7 +98,7 @@ class SeriesQueries:
         breakdown: Breakdown = "",
         choice: ChoiceOrAll = None,
         identity: Identity = None,
-        layer: Layer = None,
+        layer: KeptLayer = None,
         include_tests: Tests = False,
         comparable: Comparable = False,
         over: Over = None,
@@ -131,6 +131,7 @@ class SeriesQueries:
         )
         return SeriesConnection(
             make=lambda given: reader_of(info, given, layer),
+            layer=layer or RELEASED,
             query=query,
             first=page(first, MAX_SERIES),
             after_cursor=after,

@@ -220,6 +220,9 @@ class ObservationEdge:
 
 @strawberry.type(description="Observations by kind of election, contest, item, area, then date.")
 class SeriesConnection:
+    layer: str = text(
+        "layer that is read of elections with a workflow: entered, the level that approved, or released"
+    )
     make: strawberry.Private[Any]
     query: strawberry.Private[SeriesQuery]
     first: strawberry.Private[int]
