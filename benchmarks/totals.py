@@ -40,9 +40,9 @@ SINGLE = """{ election(code: "t") { contest(code: "d%d") { totals(form: "night",
 def run(server_url: str, quick: bool) -> list[Row]:
     with stage.database(server_url, "bench_totals") as database:
         _fill(database)
-        rows = [_partial(database, slot, 5 if quick else 60) for slot in PARTIAL]
+        rows = [_partial(database, slot, 5 if quick else 30) for slot in PARTIAL]
         with product.serve(database) as port:
-            return [_sums(port, 2 if quick else 10), *rows]
+            return [_sums(port, 2 if quick else 4), *rows]
 
 
 def _sums(port: int, times: int) -> Row:

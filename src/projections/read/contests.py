@@ -267,7 +267,7 @@ def _pieces_of(
 def sums(snapshot: Snapshot, election: ElectionRow, query: SumsQuery) -> list[SumRow]:
     statement, values = _statement(election, query, "as_rows", ", ".join(COLUMNS))
     with _by_hash(snapshot):
-        return [SumRow(*row) for row in snapshot.fetch(statement, values)]
+        return [SumRow(*row) for row in snapshot.fetch(statement, values, prepare=False)]
 
 
 @contextmanager
@@ -290,7 +290,7 @@ def json_sums(
         return made.encode(), values
 
     with _by_hash(snapshot):
-        return snapshot.ready_json(key, statement)
+        return snapshot.ready_json(key, statement, prepare=False)
 
 
 def _statement(

@@ -68,7 +68,7 @@ WITH wanted AS MATERIALIZED (
     AND (%(after_code)s::text IS NULL OR (n.code, w.n) > (%(after_code)s, %(after_n)s::bigint))
   ORDER BY n.code, w.n
   LIMIT %(limit)s
-), {one_sided}, {withheld}, row AS (
+), {one_sided}, {withheld}, {standing}, row AS (
   SELECT s.node_no, s.geography, s.code, s.official_code, s.name, s.name_en, s.level, s.is_unit, s.n, s.item, s.breakdown, s.choice,
          CASE WHEN NOT s.is_rate THEN CASE WHEN s.top_counted > 0 THEN trim_scale(s.top)::text END
               WHEN p.top_counted > 0 AND p.bottom_counted > 0 AND p.bottom <> 0 AND (NOT s.progress OR p.units = s.expected)
@@ -82,24 +82,28 @@ WITH wanted AS MATERIALIZED (
   FROM stated s
   LEFT JOIN one_sided o ON o.n = s.n AND o.node_no = s.node_no
   LEFT JOIN withheld h ON h.n = s.n AND h.node_no = s.node_no
-  CROSS JOIN LATERAL ({standing}) r
+  LEFT JOIN ranked r ON r.n = s.n AND r.node_no = s.node_no
   CROSS JOIN LATERAL (SELECT {paired}) p
   ORDER BY s.code, s.n
 )
 {answer};
 
--- name: rivals_standing  How those who stand for the one seat of a contest stand, in an area (`s`) that holds it whole and where all reported:
--- the most votes, how many have them, and the units that the least reported of them has.
-SELECT max(v.value) AS first, count(*) FILTER (WHERE v.value = v.most) AS ahead, min(v.reported) AS least
-FROM (
-  SELECT coalesce(t.value, 0) AS value, max(t.value) OVER () AS most, coalesce(t.reported, 0) AS reported
-  FROM unnest(%(rivals)s::text[]) AS k(choice)
-  LEFT JOIN cell c ON c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)s
-    AND c.key = concat_ws('|', %(contest)s::text, s.item, s.breakdown, k.choice)
-  LEFT JOIN LATERAL (SELECT a.value, a.reported FROM total_at a WHERE a.cell_no = c.cell_no AND a.place_no = s.place_no OFFSET 0) t ON true
+-- name: rivals_standing  How those who stand for the one seat of a contest stand, in each area of `stated` that holds it whole and where
+-- all reported: the most votes, how many have them, and the units that the least reported of them has. By itself: beside what
+-- it would cost if every area were asked, no plan of the rest would matter.
+ranked AS MATERIALIZED (
+  SELECT s.n, s.node_no, max(v.value) AS first, count(*) FILTER (WHERE v.value = v.most) AS ahead, min(v.reported) AS least
+  FROM stated s CROSS JOIN LATERAL (
+    SELECT coalesce(t.value, 0) AS value, max(t.value) OVER () AS most, coalesce(t.reported, 0) AS reported
+    FROM unnest(%(rivals)s::text[]) AS k(choice)
+    LEFT JOIN cell c ON c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)s
+      AND c.key = concat_ws('|', %(contest)s::text, s.item, s.breakdown, k.choice)
+    LEFT JOIN LATERAL (SELECT a.value, a.reported FROM total_at a WHERE a.cell_no = c.cell_no AND a.place_no = s.place_no OFFSET 0) t ON true
+  ) v
   WHERE s.is_ranked AND s.top_reported = s.expected
     AND s.expected = (SELECT max(x.units) FROM expected x JOIN node d USING (node_no) WHERE d.election_no = %(election_no)s AND x.contest = %(contest)s)
-) v
+  GROUP BY s.n, s.node_no
+)
 
 -- name: one_sided  Of each rate and area (`stated`): the sums of the units that gave one part and not the other. A unit by
 -- itself (place below 0) has nobody to differ from, and a part that nobody gave leaves nothing.

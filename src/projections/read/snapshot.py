@@ -34,6 +34,15 @@ Definitions = Kept[ElectionDefinition]
 """(election, ledger position of its definition) → definition; a position never gets another one."""
 
 
+FEW_AREAS = 50
+"""So many are read one by one as fast as by any plan."""
+
+
+def _prepared(query: TotalsQuery) -> bool | None:
+    """Whether one plan serves every question like this: not where it reads many areas."""
+    return None if query.areas is not None and len(query.areas) <= FEW_AREAS else False
+
+
 class Snapshot:
     """One REPEATABLE READ transaction over one version; `position` is what every answer was computed at."""
 
@@ -75,7 +84,8 @@ class Snapshot:
 
     def totals(self, election: ElectionRow, query: TotalsQuery) -> list[TotalRow]:
         statement, values = self._totals(election, query, "totals_as_rows", COLUMNS)
-        return [TotalRow(*row) for row in self._connection.execute(statement, values).fetchall()]
+        rows = self._connection.execute(statement, values, prepare=_prepared(query)).fetchall()
+        return [TotalRow(*row) for row in rows]
 
     def json_totals(self, election: ElectionRow, query: TotalsQuery, fields: Mapping[str, str]) -> bytes:
         """The same rows as one JSON array made by PostgreSQL, or kept from the last time they were asked for at this
@@ -84,13 +94,22 @@ class Snapshot:
         ratio_to_first`)."""
         columns = columns_as(fields, [column.strip() for column in COLUMNS.split(",")])
         key = self.version.number, self.position, election.number, query, tuple(fields.items())
-        return self.ready_json(key, lambda: self._totals(election, query, "totals_as_json", columns))
+        return self.ready_json(
+            key, lambda: self._totals(election, query, "totals_as_json", columns), prepare=_prepared(query)
+        )
 
-    def ready_json(self, key: Hashable, statement: Callable[[], tuple[bytes, dict[str, Any]]]) -> bytes:
-        """One JSON array made by another module's statement, or kept from the last time it was asked for under this key."""
+    def ready_json(
+        self,
+        key: Hashable,
+        statement: Callable[[], tuple[bytes, dict[str, Any]]],
+        *,
+        prepare: bool | None = None,
+    ) -> bytes:
+        """One JSON array made by another module's statement, or kept from the last time it was asked for under this key.
+        `prepare`: see `fetch`."""
         if (kept := self._ready.get(key)) is not None:
             return kept
-        row = self._connection.execute(*statement()).fetchone()
+        row = self._connection.execute(*statement(), prepare=prepare).fetchone()
         assert row is not None
         made = str(row[0]).encode()
         self._ready.put(key, made, len(made) + KEY_BYTES)
@@ -225,9 +244,11 @@ class Snapshot:
         """For other readers of the ledger that want to see the very same position."""
         return self._connection
 
-    def fetch(self, statement: str, values: Mapping[str, Any]) -> list[Any]:
-        """Rows of another module's named statement, in this snapshot."""
-        return self._connection.execute(statement.encode(), values).fetchall()
+    def fetch(self, statement: str, values: Mapping[str, Any], *, prepare: bool | None = None) -> list[Any]:
+        """Rows of another module's named statement, in this snapshot. `prepare` False: planned for what is asked. A plan made
+        once for any arrays (the driver prepares what comes often) takes them all for short, and joins thousands of areas and
+        cells row by row; None: where that can do no harm."""
+        return self._connection.execute(statement.encode(), values, prepare=prepare).fetchall()
 
     def _rows(self, query: str, **values: Any) -> list[Any]:
         return self._connection.execute(SQL[query], values).fetchall()

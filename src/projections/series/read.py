@@ -284,7 +284,7 @@ class SeriesReader:
         )
         values = self._values(query)
         self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "off"})
-        found = self._snapshot.fetch(statement, values)
+        found = self._snapshot.fetch(statement, values, prepare=False)
         self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "on"})
         return found
 
