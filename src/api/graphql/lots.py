@@ -57,38 +57,38 @@ def lots_of(
     snapshot = context.snapshot
     upto = snapshot.position if moment is None else moment.position
     seen = context.lots_of(election, upto)
-    public = [one for one in seen.public if one.lot.contest == contest]
+    public = [held for held in seen.public if held.lot.contest == contest]
     recorded = [lot for lot in seen.recorded if lot.contest == contest and lot.position <= upto]
     if not recorded:
         return []
     known = context.service.catalog.election(code) if moment is None else moment.known
     units = known.roster.contest_units.get(contest, ())
     if reach is not None and not (units and set(units) <= set(reach)):
-        found = [_public(one) for one in public]
+        found = [_public(held) for held in public]
     elif moment is None:
         found = _unreleased(recorded, public)
     else:
         then = context.service.as_of(upto)
         found = _unreleased(Lots(then).of(code, contest), public)
-    words = sources(snapshot, (one.position for one in found))
-    for one in found:
-        one.reference = words[one.position]
-    return sorted(found, key=lambda one: one.position)
+    words = sources(snapshot, (lot.position for lot in found))
+    for lot in found:
+        lot.reference = words[lot.position]
+    return sorted(found, key=lambda lot: lot.position)
 
 
-def _public(one: PublicLot) -> ContestLot:
-    lot = one.lot
+def _public(held: PublicLot) -> ContestLot:
+    lot = held.lot
     holds = lot.overtaken is None
     return ContestLot(
-        form=one.form, slot=one.slot, item=lot.item, among=list(lot.among), winners=list(lot.winners), votes=lot.votes,
+        form=held.form, slot=held.slot, item=lot.item, among=list(lot.among), winners=list(lot.winners), votes=lot.votes,
         source_class=lot.source_class, reference="", position=lot.recorded, confirmed_at=lot.confirmed,
-        overtaken_at=lot.overtaken, override=lot.override, alone=lot.alone, release=one.number if holds else None,
+        overtaken_at=lot.overtaken, override=lot.override, alone=lot.alone, release=held.number if holds else None,
         state=LotState.IN_FORCE if holds else LotState.OVERTAKEN,
     )  # fmt: skip
 
 
 def _unreleased(found: Sequence[Lot], public: Sequence[PublicLot]) -> list[ContestLot]:
-    numbers = {one.lot.recorded: one.number for one in public if one.lot.overtaken is None}
+    numbers = {held.lot.recorded: held.number for held in public if held.lot.overtaken is None}
     return [
         ContestLot(
             form=lot.form, slot=lot.slot, item=lot.item, among=list(lot.among), winners=list(lot.winners), votes=lot.votes,
