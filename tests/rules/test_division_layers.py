@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reporting.domain.figures import Absence
 from reporting.rules.apportionment import Division, Group, decimal, divide
 
 PERSONS = Division({"P1": 330, "P2": 130}, (Group(("P1", "P2"), 10),))
@@ -55,6 +56,18 @@ def test_a_right_division_of_the_party_layer_is_no_difference_where_persons_have
         "list|party_votes||Q": "50.6", "list|votes||Q": "50.6",
     }  # fmt: skip
     assert run("J14 J16", "count", right, divisions={"list": names}).findings == ()
+
+
+def test_a_person_of_whom_there_is_nothing_adds_nothing_to_the_party(run: Any) -> None:
+    """The votes for the party's name were typed by nobody: they are worked out, and its persons' votes are added."""
+    names = Division({"P": 200, "Q": 50}, (Group(("P", "Q"), 3),))
+    right = {
+        "list|named_votes||P1": 40, "list|named_votes||P2": Absence.NONE, "list|votes||P": "242.4",
+        "list|party_votes||Q": "50.6", "list|votes||Q": "50.6",
+    }  # fmt: skip
+    assert run("J14", "count", right, divisions={"list": names}).findings == ()
+    (found,) = run("J14", "count", {**right, "list|votes||P": "243.4"}, divisions={"list": names}).findings
+    assert (found.cells, found.expected) == (("list|votes||P",), Decimal("242.4"))
 
 
 def test_a_person_in_a_priority_place(run: Any) -> None:

@@ -18,7 +18,7 @@ from reporting.transparency.errors import (
     WitnessRefuses,
     WitnessSilent,
 )
-from reporting.transparency.note import COSIGNATURE, Note, Signature, SignerKey
+from reporting.transparency.note import COSIGNATURE, Note, Signature, SignerKey, encode64
 from reporting.transparency.proof import Proof
 from reporting.transparency.witness import Request, Witness, accepted
 from reporting.transparency.witness_http import obtain, post, serve
@@ -176,3 +176,10 @@ def test_over_http(url: str) -> None:
     for broken in ("http://127.0.0.1:1", url + "/elsewhere"):
         with pytest.raises(WitnessSilent):
             obtain(broken, lambda old: request(old, 9))
+
+
+def test_what_another_log_adds_to_its_head_is_kept_line_for_line() -> None:
+    body = "elsewhere.example/log\n20\n" + encode64(bytes(32)) + "\nfirst extension\nsecond, the last\n"
+    head = Checkpoint.parse(body)
+    assert head.extensions == ("first extension", "second, the last")
+    assert str(head) == body
