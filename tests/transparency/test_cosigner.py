@@ -110,6 +110,24 @@ def test_who_answers_makes_the_quorum(
             log.inclusion(331, cosigned=2)
 
 
+def test_who_failed_is_asked_again_after_a_rest(
+    service: Reporting, database: Database, new_signer: NewSigner
+) -> None:
+    witness = WitnessAt(CLOSED, KEYS[2].verifier())
+    at_once = Cosigner(database, [witness], 1, wait=0.5, rest=0)
+    later = Cosigner(database, [witness], 1, wait=0.5, rest=3_600)
+    grow(service, 3)
+    assert new_signer().step() is not None
+    for _ in range(3):
+        told = at_once.ask()
+        assert told is not None
+        assert set(told.failed) == {KEYS[2].name}
+    assert later.ask() is not None
+    assert later.ask() is None
+    at_once.close()
+    later.close()
+
+
 def test_signing_never_waits(
     service: Reporting, database: Database, new_signer: NewSigner, good: list[WitnessAt], hanging: str
 ) -> None:
