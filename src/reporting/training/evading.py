@@ -171,11 +171,19 @@ class Evading:
                 figures=_inputs(figures),
                 reason=WORDS if words else None,
                 declarations=dict(declarations or {}),
+                explanations=self._explained(page, figures),
                 channel=Channel.SIMULATION,
                 take_draft=False,
             ),
             by,
         )
+
+    def _explained(self, page: Page, figures: Mapping[str, str]) -> dict[str, str]:
+        """Words for every warning: they cost an evader nothing."""
+        opened = self._desk.returns.open(*self._at(page))
+        texts = {key: cell.text for key, cell in opened.case.cells.items()} | dict(figures)
+        warnings = self._desk.findings.of(opened, texts) if texts else ()
+        return {finding.key: WORDS for finding in warnings if finding.severity == "warning"}
 
     def _through_the_draft(
         self, page: Page, figures: Mapping[str, str], typist: Actor, sender: Actor
@@ -185,7 +193,10 @@ class Evading:
             for c in _inputs(figures)
         )
         version = self._desk.save_draft(SaveDraft(**self._of(page), cells=cells), typist)
-        request = Submit(**self._of(page), reason=WORDS, draft_version=version, channel=Channel.SIMULATION)
+        request = Submit(
+            **self._of(page), reason=WORDS, draft_version=version, channel=Channel.SIMULATION,
+            explanations=self._explained(page, figures),
+        )  # fmt: skip
         self._desk.submit(request, sender)
 
     def _single_figures(self, page: Page, figures: Mapping[str, str], people: People) -> None:
@@ -214,9 +225,12 @@ class Evading:
         self._submit(page, {}, by, words=True)
 
     def _jointly(self, page: Page, figures: Mapping[str, str], by: Actor) -> None:
-        one = CorrectedReturn(form=page.form, slot=page.slot, unit=page.unit, figures=_inputs(figures))
+        part = CorrectedReturn(
+            form=page.form, slot=page.slot, unit=page.unit, figures=_inputs(figures),
+            explanations=self._explained(page, figures),
+        )  # fmt: skip
         request = CorrectTogether(
-            command_id=self._next_id(), election=self._sheet.election, returns=(one,), reason=WORDS,
+            command_id=self._next_id(), election=self._sheet.election, returns=(part,), reason=WORDS,
             channel=Channel.SIMULATION,
         )  # fmt: skip
         self._together.correct(request, by)
