@@ -59,3 +59,16 @@ class Names:
         """A choice of an unnamed contest, where its code means one name only."""
         names = {name for (_, code), name in self._choices.items() if code == choice}
         return names.pop() if len(names) == 1 else choice
+
+
+def form_and_slot(election: Told, path: Mapping[str, str]) -> tuple[Told, Told]:
+    """Those that an address names. StopIteration never: the API has refused what the election does not have."""
+    form = next(form for form in election["forms"] if form["code"] == path["form"])
+    return form, next(slot for slot in form["slots"] if slot["code"] == path["slot"])
+
+
+def title_of_slot(
+    election: Told, path: Mapping[str, str], words: Words, text: str = "{form} · {slot}"
+) -> str:
+    form, slot = form_and_slot(election, path)
+    return words.of(text, form=words.label(form["label"]), slot=words.label(slot["label"]))

@@ -6,10 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from api.console.names import Names
+from api.console.names import Names, form_and_slot, title_of_slot
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
+from api.console.words import said
 
 PLACE = ("election", "form", "slot")
 
@@ -32,8 +33,7 @@ def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`shut`: nobody may release the slot yet. `lots`: of which it would hold something new; `nothing`: of nothing."""
     election, coming = answer["election"], answer["nextRelease"]
-    form = next(one for one in election["forms"] if one["code"] == asked.path["form"])
-    slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
+    form, slot = form_and_slot(election, asked.path)
     now = datetime.fromisoformat(answer["serverTime"])
     return {
         "election": election,
@@ -51,11 +51,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
 
 
 def title(asked: Asked, answer: Answer) -> str:
-    form = next(one for one in answer["election"]["forms"] if one["code"] == asked.path["form"])
-    slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
-    return asked.words.of(
-        "{form} · {slot} の公表", form=asked.words.label(form["label"]), slot=asked.words.label(slot["label"])
-    )
+    return title_of_slot(answer["election"], asked.path, asked.words, said("{form} · {slot} の公表"))
 
 
 PAGE = Page(

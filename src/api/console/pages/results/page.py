@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.moments import as_of
+from api.console.names import form_and_slot
 from api.console.page import Answer, Asked, Page
 from api.console.render import address_of, link
 
@@ -23,8 +24,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     contest = election["contest"]
     items = {item["code"]: item for item in election["items"]}
     nodes = contest["whole"]["nodes"]
-    form = next(one for one in election["forms"] if one["code"] == asked.path["form"])
-    slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
+    form, slot = form_and_slot(election, asked.path)
     between = "、" if asked.words.language == "ja" else ", "
     lots = [one for one in in_force(contest) if (one["form"], one["slot"]) == (form["code"], slot["code"])]
     return {

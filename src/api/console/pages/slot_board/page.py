@@ -6,9 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from api.console.names import form_and_slot, title_of_slot
 from api.console.outcome import problems_of, said_by
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
+from api.console.words import said
 
 PLACE = ("election", "form", "slot", "geography", "level")
 COLUMNS = ("missing", "entered", "submitted", "sentBack", "approved", "certified", "withdrawn")
@@ -42,8 +44,7 @@ def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`sums`: of every column, for the line above the table."""
     rows = answer["statusBoard"]
-    form = next(one for one in answer["election"]["forms"] if one["code"] == asked.path["form"])
-    slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
+    form, slot = form_and_slot(answer["election"], asked.path)
     return {
         "election": answer["election"],
         "form": form,
@@ -58,11 +59,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
 
 
 def title(asked: Asked, answer: Answer) -> str:
-    form = next(one for one in answer["election"]["forms"] if one["code"] == asked.path["form"])
-    slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
-    return asked.words.of(
-        "{form} · {slot} の状況", form=asked.words.label(form["label"]), slot=asked.words.label(slot["label"])
-    )
+    return title_of_slot(answer["election"], asked.path, asked.words, said("{form} · {slot} の状況"))
 
 
 PAGE = Page(

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from api.console.names import form_and_slot, title_of_slot
 from api.console.page import Answer, Asked, Page
 from api.console.pages.slot_board.page import COLUMNS, PLACE, STATES
 
@@ -16,8 +17,7 @@ AGAIN_S = 15
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`left`: minutes to the cut-off, or to the release where the cut-off has passed; None where there is neither."""
     rows = sorted(answer["statusBoard"], key=lambda row: row["changedAt"] or "", reverse=True)
-    form = next(one for one in answer["election"]["forms"] if one["code"] == asked.path["form"])
-    slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
+    _, slot = form_and_slot(answer["election"], asked.path)
     now = datetime.fromisoformat(answer["serverTime"])
     coming = [
         (name, int((datetime.fromisoformat(slot[name]) - now).total_seconds() // 60))
@@ -36,9 +36,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
 
 
 def title(asked: Asked, answer: Answer) -> str:
-    form = next(one for one in answer["election"]["forms"] if one["code"] == asked.path["form"])
-    slot = next(one for one in form["slots"] if one["code"] == asked.path["slot"])
-    return f"{asked.words.label(form['label'])} · {asked.words.label(slot['label'])}"
+    return title_of_slot(answer["election"], asked.path, asked.words)
 
 
 PAGE = Page(
