@@ -1,0 +1,94 @@
+"""Files of a release where units report for each other: each vote once, and N as the totals have it; older layouts as they were."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import tiny
+
+from reporting.definitions.checks import check_workflow
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.expansion import expand, succeed
+from reporting.domain.registry import AreaRegistry
+from reporting.domain.units import Roster
+from reporting.domain.workflow_events import SlotReleased
+from reporting.publication.package import LAYOUT, build
+
+WHOLE = tiny.election(contests=tiny.contests(pr={"whole": ["10"]}))
+DIVIDED = tiny.election(
+    units={
+        "geography": "administrative",
+        "levels": ["ward", "municipality"],
+        "withdrawn": [{"unit": "10", "on": "2024-10-27", "reason": "区ごとの開票"}],
+    }
+)
+
+
+def rosters() -> tuple[Roster, Roster]:
+    """The city as one, and divided on the night."""
+    registry = AreaRegistry()
+    registry.declare(tiny.GEOGRAPHIES)
+    registry.register(tiny.AREAS)
+    areas = registry.at(WHOLE.polling_date)
+    whole = expand(WHOLE, areas)
+    return whole, succeed(whole, DIVIDED, areas)
+
+
+def totals(
+    definition: ElectionDefinition, roster: Roster, voters: Mapping[str, str], layout: int = LAYOUT
+) -> dict[str, tuple[str, str, str]]:
+    """Area (of both geographies) → value, reported, expected."""
+    head = SlotReleased(
+        election="tiny", form="final", slot="final", release="r", number=1, upto=1, due=None, approved=1, expected=1,
+        under_correction=(), units_changed=1, layout=layout,
+    )  # fmt: skip
+    public = {unit: {"pr|voters||": text} for unit, text in voters.items()}
+    text = build(definition, roster, head, public, {}).files["totals.csv"].decode()
+    rows: list[dict[str, Any]] = [*csv.DictReader(io.StringIO(text, newline=""))]
+    return {
+        f"{row['geography']}/{row['area']}": (row["value"], row["reported"], row["expected"])
+        for row in rows
+        if row["item"] == "voters"
+    }
+
+
+def test_a_district_that_holds_a_part_of_the_city_lacks_a_unit() -> None:
+    whole, _ = rosters()
+    found = totals(WHOLE, whole, {"10": "500", "20": "20", "31": "30", "32": "40"})
+    assert found["electoral/JP"] == found["administrative/JP"] == ("590", "4", "4")
+    assert found["electoral/D1"] == ("20", "1", "2")
+    assert found["electoral/D2"] == ("70", "2", "3")
+
+
+def test_a_divided_unit_and_its_parts_are_added_up_once() -> None:
+    _, divided = rosters()
+    some = totals(DIVIDED, divided, {"10": "500", "11": "290"})
+    assert some["administrative/JP"] == ("500", "2", "5")
+    every = totals(DIVIDED, divided, {"10": "500", "11": "290", "12": "220"})
+    assert every["administrative/JP"] == ("510", "2", "5")
+    before = totals(DIVIDED, divided, {"10": "500", "11": "290", "12": "220"}, LAYOUT - 1)
+    assert before["administrative/JP"] == (
+        "1010",
+        "3",
+        "6",
+    )  # what was published then is made again as it was
+
+
+def test_a_level_of_a_contests_own_units_may_manage_itself() -> None:
+    workflow = {
+        "geography": "administrative", "levels": ["city"], "publish_at_level": "city", "certify_at_level": "city",
+        "self_managed": ["city"],
+    }  # fmt: skip
+    told: list[str] = []
+
+    def say(number: str, *_: object) -> Any:
+        told.append(number)
+        return number
+
+    for units in (None, {"levels": ["city", "municipality"]}, {"whole": ["10"]}):
+        one = tiny.election(contests=tiny.contests(pr=units), workflow=workflow)
+        check_workflow(say, one.workflow, one.units, one.contests)
+    assert told == ["L16"]
