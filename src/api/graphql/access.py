@@ -138,9 +138,9 @@ def _layer(call: Call) -> Seen:
 
 def _listed_layer(call: Call) -> Seen:
     """Of a list without areas: the office's reach limits it."""
-    one, layer = call.definition, _layer_asked(call, None)
-    visibility.require_public(call.info, one, call.given["form"], call.given["slot"])
-    units, areas = visibility.reach_within(call.info, one, layer)
+    definition, layer = call.definition, _layer_asked(call, None)
+    visibility.require_public(call.info, definition, call.given["form"], call.given["slot"])
+    units, areas = visibility.reach_within(call.info, definition, layer)
     return Seen(layer, units, areas)
 
 
