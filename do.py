@@ -62,15 +62,17 @@ def fingerprint() -> str:
 
 
 def make_venv() -> list[str | Path]:
-    """An empty .venv; returns the pip command for it. Without `ensurepip` (Debian) the caller's pip serves."""
+    """An empty .venv; returns the pip command for it. Without `ensurepip` (Debian) the caller's pip serves. The Python that
+    makes it is never the .venv's own, which goes away first."""
+    python = getattr(sys, "_base_executable", sys.executable)
     if VENV.exists():
         shutil.rmtree(VENV)
-    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], cwd=ROOT, capture_output=True, text=True)
+    made = subprocess.run([python, "-m", "venv", str(VENV)], cwd=ROOT, capture_output=True, text=True)
     if made.returncode == 0:
         return [BIN / "python", "-m", "pip"]
     shutil.rmtree(VENV, ignore_errors=True)
-    run(sys.executable, "-m", "venv", "--without-pip", VENV)
-    return [sys.executable, "-m", "pip", "--python", BIN / "python"]
+    run(python, "-m", "venv", "--without-pip", VENV)
+    return [python, "-m", "pip", "--python", BIN / "python"]
 
 
 def setup() -> None:
