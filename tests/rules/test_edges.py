@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reporting.rules import whole
-from reporting.rules.detectors import exchanges
+from reporting.rules.detectors import exchanges, unlike
 
 D = Decimal
 
@@ -59,3 +59,9 @@ def test_a_sum_is_said_with_its_signs(run: Any) -> None:
     assert "+ voters_polling_day" not in found.message_en
     (less,) = run("J03", "turnout", {"smd|electors": 100, "smd|voters": 60, "smd|abstentions": 39}).findings
     assert "electors 100 − voters 60" in less.message_en
+
+
+@pytest.mark.parametrize(("value", "told"), [("53", False), ("53.01", True), ("47", False), ("46.99", True)])
+def test_what_chance_does_to_a_share_is_six_deviations(value: str, told: bool) -> None:
+    """Half of 10,000: one standard deviation is 0.5 points, six are 3."""
+    assert unlike(D(value), D(10_000), [D(50)] * 5, z=D(5), least=D(0), few=D(20)) is told

@@ -14,7 +14,7 @@ STEPS = (
     ("state", said("出来事の保存されたバイト列のハッシュが葉にある値と同じ")),
     ("path", said("葉から証明のハッシュをたどると、頭の根になる")),
     ("signature", said("頭の署名が、あなたの鍵で正しい")),
-    ("witnesses", said("立会人の連署が、あなたの鍵で正しい")),
+    ("witnesses", said("証人の連署が、あなたの鍵で正しい")),
     ("before", said("この頭は、このブラウザーが前に確かめた頭の続きである")),
 )
 """What the island checks, in its order. Its words stand in the page, so that it says nothing of its own."""
