@@ -43,6 +43,8 @@ from reporting.ledger import Command, Ledger, NewEvent, return_stream
 PREVIEW_MS, APPROVAL_MS = 300.0, 1_000.0
 CANDIDATES = tuple(f"c{number:02d}" for number in range(1, 14))
 OFFICE = Actor("approver", "p00", Role.PREFECTURE, "p00")
+NATION = Actor("officer", "JP", Role.MINISTRY, "JP")
+"""A preview ends where its reader's reach ends; the bare statement goes up to the nation."""
 HERE = [stage.unit(n) for n in range(0, stage.UNITS, stage.PREFECTURES)]
 """The 41 units of the first prefecture."""
 RULES = ("J01", "J03", "J07", "J08", "J09", "J10", "J11", "J13", "J14", "J18", "J20", "J21")
@@ -81,8 +83,11 @@ def run(server_url: str, quick: bool) -> list[Row]:
     slots = [f"s{number}" for number in range(rounds)]
     with stage.database(server_url, "bench_editors") as database:
         _fill(database, slots)
-        with _asking(database) as ask, psycopg.connect(database.url, autocommit=True) as bare:
-            return [_previews(ask, bare, slots[0], previews), _approvals(ask, bare, slots)]
+        with psycopg.connect(database.url, autocommit=True) as bare:
+            with _asking(database, NATION) as ask:
+                previews_row = _previews(ask, bare, slots[0], previews)
+            with _asking(database, OFFICE) as ask:
+                return [previews_row, _approvals(ask, bare, slots)]
 
 
 def _previews(ask: Ask, bare: psycopg.Connection[Any], slot: str, samples: int) -> Row:
@@ -313,15 +318,15 @@ def _bare(connection: psycopg.Connection[Any], slots: list[str]) -> None:
 
 
 @contextmanager
-def _asking(database: Database) -> Iterator[Ask]:
-    """`ask(query, **variables)` → data, as the prefecture's approver."""
+def _asking(database: Database, actor: Actor) -> Iterator[Ask]:
+    """`ask(query, **variables)` → data, as that person."""
     configure(logging.WARNING)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         settings = Settings(
             database_url=database.url, data_dir=folder, token_key=folder / "token.key", publication=False
         )
-        token = issue_token(load_key(settings.token_key), OFFICE, now=int(time.time()))
+        token = issue_token(load_key(settings.token_key), actor, now=int(time.time()))
         headers = {"Authorization": f"Bearer {token}"}
         with TestClient(create_app(settings)) as client:
 
