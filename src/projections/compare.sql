@@ -25,7 +25,7 @@ SELECT '{mark}', e.code, r.form, r.slot, u.code, r.status || coalesce('/' || r.n
 FROM {schema}.return_case r JOIN {schema}.unit u USING (unit_no) JOIN {schema}.election e ON e.election_no = r.election_no
 
 -- name: methods
-SELECT '{mark}', e.code, r.form, r.slot, u.code, m.method, m.since, concat_ws('/', m.places, m.of_places, m.until), NULL::bigint
+SELECT '{mark}', e.code, r.form, r.slot || m.layer, u.code, m.method, m.since, concat_ws('/', m.places, m.of_places, m.until), NULL::bigint
 FROM {schema}.return_method m JOIN {schema}.return_case r USING (stream_id) JOIN {schema}.unit u USING (unit_no)
 JOIN {schema}.election e ON e.election_no = r.election_no
 

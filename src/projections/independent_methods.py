@@ -1,45 +1,110 @@
-"""Returns that rest on a sample or an estimate, in plain Python beside the fold of the views: from one submission to the next."""
+"""Figures that rest on a sample or an estimate, in plain Python beside the fold of the views: as entered, as approved at each
+level, as made public."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from reporting.domain.workflow_events import ReturnSubmitted, ReturnWithdrawn
-from reporting.ledger import Recorded
+from psycopg import Connection
 
-Where = tuple[str, str, str, str]
-"""Election, form, slot, unit."""
+from projections.versions import SQL
+from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.workflow_events import (
+    FiguresReleased,
+    ReturnApproved,
+    ReturnSubmitted,
+    ReturnWithdrawn,
+)
+from reporting.ledger import Recorded, released_stream, return_stream
+from reporting.ledger.registry import recorded
 
 
-@dataclass(slots=True)
-class _Vouched:
-    event: ReturnSubmitted
-    since: int
-    until: int | None = None
+class Where(NamedTuple):
+    """A return."""
+
+    election: str
+    form: str
+    slot: str
+    unit: str
+
+
+class _Counted(NamedTuple):
+    """Less than the whole count: of a sample so many `places` of so many."""
+
+    method: str
+    places: int | None
+    of_places: int | None
+
+
+WHOLE = "full"
+
+
+@dataclass
+class _Layers:
+    """One return as it goes. `open`: layer → what its figures rest on and since when; `over`: what ended, and where."""
+
+    entered: dict[str, str] = field(default_factory=dict)
+    approved: dict[str, dict[str, str]] = field(default_factory=dict)
+    open: dict[str, tuple[_Counted, int]] = field(default_factory=dict)
+    over: list[tuple[str, _Counted, int, int]] = field(default_factory=list)
+
+    def take(self, one: Recorded) -> None:
+        match one.event:
+            case FiguresEntered() | FiguresCorrected() as event:
+                self.entered |= event.figures
+            case ReturnSubmitted() as event:
+                self._set("", _Counted(event.method, event.places, event.of_places), one.position)
+            case ReturnWithdrawn():
+                self._set("", None, one.position)
+            case ReturnApproved() as event:
+                at_level = self.approved.setdefault(event.level, {})
+                at_level |= event.figures
+                rests = self.open.get("")
+                if rests or all(self.entered.get(key) == text for key, text in at_level.items()):
+                    self._set(f"@{event.level}", rests and rests[0], one.position)
+            case FiguresReleased(method=None):
+                rests = self.open.get("")
+                self._set("@+released", rests and rests[0], one.position)
+            case FiguresReleased(method=str(method)) as event:
+                self._set("@+released", _Counted(method, event.places, event.of_places), one.position)
+
+    def _set(self, layer: str, rests: _Counted | None, position: int) -> None:
+        if layer in self.open:
+            self.over.append((layer, *self.open.pop(layer), position))
+        if rests is not None and rests.method != WHOLE:
+            self.open[layer] = rests, position
+
+    def rows(self, where: Where) -> Iterator[tuple[object, ...]]:
+        still = [(layer, counted, since, None) for layer, (counted, since) in self.open.items()]
+        for layer, counted, since, until in (*self.over, *still):
+            told = "/".join(str(fact) for fact in (*counted[1:], until) if fact is not None)
+            slot = where.slot + layer
+            yield (where.election, where.form, slot, where.unit, counted.method, since, told, None)
 
 
 @dataclass
 class IndependentMethods:
-    """Only of returns that ever said so: a night has few."""
+    """Which returns ever said so: a night has few. The rest is read again for them alone."""
 
-    said: dict[Where, list[_Vouched]] = field(default_factory=dict)
+    returns: set[Where] = field(default_factory=set)
 
     def apply(self, record: Recorded) -> None:
         event = record.event
-        if not isinstance(event, ReturnSubmitted | ReturnWithdrawn):
-            return
-        where = (event.election, event.form, event.slot, event.unit)
-        before = self.said.get(where, [])
-        if before and before[-1].until is None:
-            before[-1].until = record.position
-        if isinstance(event, ReturnSubmitted) and event.method != "full":
-            self.said.setdefault(where, []).append(_Vouched(event, record.position))
+        if isinstance(event, ReturnSubmitted) and event.method != WHOLE:
+            self.returns.add(Where(event.election, event.form, event.slot, event.unit))
 
-    def rows(self) -> Iterator[tuple[object, ...]]:
+    def rows(self, connection: Connection[Any], position: int) -> Iterator[tuple[object, ...]]:
         """As `compare.sql` has them."""
-        for where, submissions in self.said.items():
-            for vouched in submissions:
-                facts = (vouched.event.places, vouched.event.of_places, vouched.until)
-                told = "/".join(str(fact) for fact in facts if fact is not None)
-                yield (*where, vouched.event.method, vouched.since, told, None)
+        for where in sorted(self.returns):
+            streams = [return_stream(*where), released_stream(*where)]
+            rows = connection.execute(SQL["events_of"], (streams, position)).fetchall()
+            yield from self._of_return(where, map(recorded, rows))
+
+    @staticmethod
+    def _of_return(where: Where, events: Iterable[Recorded]) -> Iterator[tuple[object, ...]]:
+        layers = _Layers()
+        for one in events:
+            layers.take(one)
+        yield from layers.rows(where)

@@ -15,7 +15,7 @@ from reporting.domain.expansion import expand, succeed
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
-from reporting.publication.package import LAYOUT, build
+from reporting.publication.package import COUNTED_ONCE, LAYOUT, build
 
 WHOLE = tiny.election(contests=tiny.contests(pr={"whole": ["10"]}))
 DIVIDED = tiny.election(
@@ -69,7 +69,7 @@ def test_a_divided_unit_and_its_parts_are_added_up_once() -> None:
     assert some["administrative/JP"] == ("500", "2", "5")
     every = totals(DIVIDED, divided, {"10": "500", "11": "290", "12": "220"})
     assert every["administrative/JP"] == ("510", "2", "5")
-    before = totals(DIVIDED, divided, {"10": "500", "11": "290", "12": "220"}, LAYOUT - 1)
+    before = totals(DIVIDED, divided, {"10": "500", "11": "290", "12": "220"}, COUNTED_ONCE - 1)
     assert before["administrative/JP"] == (
         "1010",
         "3",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import ClassVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import night
 import tiny
 
+from projections.read import ViewReader
+from projections.read.desk import sampled_returns
 from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import verify
@@ -15,7 +17,8 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Channel
 from reporting.domain.events import Event
-from reporting.ledger import Command, NewEvent, return_stream
+from reporting.domain.workflow_events import ReturnSubmitted
+from reporting.ledger import Command, NewEvent, released_stream, return_stream
 
 
 class EnteredBefore(Event):
@@ -61,3 +64,52 @@ def test_figures_without_authors_stand_like_all_others(service: Reporting, datab
         "pr|voters||": ("101", ()),
         "pr|electors||": ("200", ()),
     }
+
+
+class ReleasedBefore(EnteredBefore):
+    """FiguresReleased as version 1 had it: without what the figures rest on."""
+
+    type: ClassVar[str] = "FiguresReleased"
+    release: str = "r"
+
+
+def test_a_release_that_says_nothing_of_methods_rests_on_what_its_return_said_then(
+    service: Reporting, database: Database
+) -> None:
+    night.define(service)
+    projector = Projector(database)
+    projector.create_if_missing()
+    place = ("tiny", "final", "final", "11")
+    where = dict(zip(("election", "form", "slot", "unit"), place, strict=True))
+    counted = {"pr|voters||": "100"}
+    reader = ViewReader(database)
+
+    def append(stream: UUID, version: int, event: Event) -> int:
+        command = Command(
+            uuid4(),
+            f"{stream}{version}".encode(),
+            night.WARD,
+            Channel.API,
+            (NewEvent(stream, version, event),),
+        )
+        return service.ledger.append(command).last_position
+
+    append(return_stream(*place), 1, EnteredBefore(figures=counted))
+    append(return_stream(*place), 2, ReturnSubmitted(**where, method="sample", places=12, of_places=39))
+    first = append(released_stream(*place), 1, ReleasedBefore(figures=counted))
+    projector.catch_up()
+    append(return_stream(*place), 3, ReturnSubmitted(**where))
+    then = service.ledger.position()
+    second = append(released_stream(*place), 2, ReleasedBefore(figures={"pr|voters||": "101"}))
+    projector.catch_up()
+    for _ in range(2):
+        assert verify(database).differences == []
+        with reader.snapshot() as snapshot:
+            election = snapshot.election("tiny")
+            told = {
+                at: [one.places for one in sampled_returns(snapshot, election, "final", "final@+released", "pr", at)]
+                for at in (first - 1, first, then, second)
+            }  # fmt: skip
+        assert told == {first - 1: [], first: [12], then: [12], second: []}
+        rebuild(database)
+    reader.close()

@@ -44,11 +44,15 @@ CARRIERS = {
     "FiguresReleased": {"release"},
 }
 """Types with figures that count, and their further fields."""
-ADDED = {("FiguresEntered", 2): {"typed_at"}, ("FiguresCorrected", 2): {"typed_at"}}
+ADDED = {
+    ("FiguresEntered", 2): {"typed_at"},
+    ("FiguresCorrected", 2): {"typed_at"},
+    ("FiguresReleased", 2): {"method", "places", "of_places"},
+}
 """Fields that came with a later version of a type."""
 VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
-    **{"FiguresEntered": 2, "FiguresCorrected": 2},
+    **{"FiguresEntered": 2, "FiguresCorrected": 2, "FiguresReleased": 2},
     **{"SubmissionRefused": 2, "DiscrepancyDeclared": 2, "DiscrepancyClosed": 2},
     **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 7, "LineageRegistered": 1},
     **{

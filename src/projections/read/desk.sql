@@ -15,7 +15,7 @@ SELECT n.code, n.name, n.level,
 FROM node n JOIN unit_node p USING (node_no) JOIN unit u ON u.unit_no = p.unit_no AND u.code = ANY(%(asked)s)
 LEFT JOIN LATERAL (
   SELECT r.status, r.changed_at, m.method, m.places, m.of_places FROM return_case r
-  LEFT JOIN return_method m ON m.stream_id = r.stream_id AND m.until IS NULL
+  LEFT JOIN return_method m ON m.stream_id = r.stream_id AND m.layer = '' AND m.until IS NULL
   WHERE r.election_no = n.election_no AND r.form = %(form)s AND r.slot = %(slot)s
     AND (r.unit_no = p.unit_no
          OR r.unit_no IN (SELECT w.unit_no FROM unnest(%(wholes)s::text[], %(parts)s::text[]) AS d(whole, part)
@@ -31,7 +31,7 @@ SELECT u.code, u.name, f.form, f.slot, coalesce(c.status, 'missing'), c.next_lev
        coalesce(m.method, 'full'), m.places, m.of_places
 FROM unit u CROSS JOIN unnest(%(forms)s::text[], %(slots)s::text[]) AS f(form, slot)
 LEFT JOIN return_case c ON c.unit_no = u.unit_no AND c.form = f.form AND c.slot = f.slot
-LEFT JOIN return_method m ON m.stream_id = c.stream_id AND m.until IS NULL
+LEFT JOIN return_method m ON m.stream_id = c.stream_id AND m.layer = '' AND m.until IS NULL
 WHERE u.election_no = %(election_no)s
   AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s))
   AND CASE %(kind)s
@@ -149,17 +149,17 @@ WHERE a.election_no = %(election_no)s AND a.form = %(form)s AND a.slot = %(slot)
   AND (NOT %(only_different)s OR (f.value, f.absence) IS DISTINCT FROM (g.value, g.absence))
 ORDER BY u.code, a.key, s.n LIMIT %(limit)s;
 
--- name: partial_counts  Returns of a slot that rested on a sample or an estimate at a position.
+-- name: partial_counts  Returns of a slot that rested on a sample or an estimate, as entered, at a position.
 SELECT u.code, u.name, m.method, m.places, m.of_places
 FROM return_method m JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
-WHERE c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)s
+WHERE c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)s AND m.layer = ''
   AND m.since <= %(position)s AND (m.until IS NULL OR m.until > %(position)s)
 ORDER BY u.code;
 
--- name: sampled_returns  Returns of a slot that rested on a sample or an estimate at a position, and hold figures in its layer.
+-- name: sampled_returns  Returns whose figures in a slot's layer rested on a sample or an estimate at a position, and are of a contest.
 SELECT u.code, u.name, m.method, m.places, m.of_places
 FROM return_method m JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
-WHERE c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = split_part(%(slot)s, '@', 1)
+WHERE c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot || m.layer = %(slot)s
   AND m.since <= %(position)s AND (m.until IS NULL OR m.until > %(position)s)
   AND EXISTS (SELECT FROM cell k JOIN figure f ON f.cell_no = k.cell_no AND f.unit_no = c.unit_no
               WHERE k.election_no = c.election_no AND k.form = c.form AND k.slot = %(slot)s AND k.contest = %(contest)s)

@@ -72,7 +72,7 @@ class Past:
             open_units = {unit for no, form, slot, unit in disputed
                           if (no, form, slot) == (one.election.number, one.form.code, one.slot.code)}  # fmt: skip
             partly = {unit for no, form, slot, unit in sampled
-                      if (no, form, slot) == (one.election.number, one.form.code, one.slot.code)
+                      if (no, form, slot) == (one.election.number, one.form.code, one.slot.code + one.layer)
                       and (unit, one.cell.key) in values}  # fmt: skip
             placed: dict[str, set[str]] = defaultdict(set)
             for unit in smallest if open_units or partly else ():
@@ -166,7 +166,7 @@ class Past:
                 (
                     unit
                     for *place, unit in sampled
-                    if tuple(place) == at and any((unit, key) in values for key in one.keys)
+                    if tuple(place) == (*at[:2], slot) and any((unit, key) in values for key in one.keys)
                 ),
             )
             smallest = {unit for piece in one.pieces for unit in roster.reports_itself(piece.contest)}

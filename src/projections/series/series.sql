@@ -41,8 +41,8 @@ FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_
 WHERE c.election_no = ANY(%(election_nos)s) AND d.declared_at <= %(position)s
   AND (d.closed_at IS NULL OR d.closed_at > %(position)s);
 
--- name: sampled_units  Units whose return rested on a sample or an estimate at a position.
-SELECT DISTINCT c.election_no, c.form, c.slot, u.code
+-- name: sampled_units  Units whose figures rested on a sample or an estimate at a position, by slot with its layer.
+SELECT DISTINCT c.election_no, c.form, c.slot || m.layer, u.code
 FROM return_method m JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
 WHERE c.election_no = ANY(%(election_nos)s) AND m.since <= %(position)s AND (m.until IS NULL OR m.until > %(position)s);
 
@@ -209,7 +209,7 @@ LEFT JOIN (
 LEFT JOIN (
   SELECT DISTINCT p.node_no, f.cell_no FROM return_method m JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
   JOIN figure f ON f.unit_no = c.unit_no AND f.cell_no = ANY(%(cells)s::int[])
-  JOIN cell k ON k.cell_no = f.cell_no AND k.election_no = c.election_no AND k.form = c.form AND split_part(k.slot, '@', 1) = c.slot
+  JOIN cell k ON k.cell_no = f.cell_no AND k.election_no = c.election_no AND k.form = c.form AND k.slot = c.slot || m.layer
   WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s)
 ) e ON e.node_no = n.node_no AND e.cell_no = w.cell_no
 ), {one_sided}, {withheld}
@@ -243,7 +243,7 @@ LEFT JOIN (
 LEFT JOIN (
   SELECT DISTINCT i.n, u.node_no FROM return_method m JOIN return_case c USING (stream_id)
   JOIN figure f ON f.unit_no = c.unit_no JOIN piece i ON i.cell_no = f.cell_no AND NOT i.below
-  JOIN wanted v ON v.n = i.n AND v.election_no = c.election_no AND v.form = c.form AND v.slot = c.slot
+  JOIN cell k ON k.cell_no = i.cell_no AND k.election_no = c.election_no AND k.form = c.form AND k.slot = c.slot || m.layer
   JOIN unit_node u ON u.unit_no = c.unit_no
   WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s)
 ) e ON e.n = s.n AND e.node_no = s.node_no

@@ -13,6 +13,8 @@ from projections.views.lots import fold_lots
 from reporting.database.sql import load
 from reporting.domain.case import By, ReturnCase
 from reporting.domain.election import ElectionDefinition, Workflow
+from reporting.domain.workflow_events import FiguresReleased
+from reporting.ledger import released_stream
 from reporting.ledger.registry import recorded
 
 SQL = load(__package__)
@@ -40,6 +42,7 @@ def fold_cases(connection: Connection[Any], after: int, upto: int) -> None:
         chains[number] = _chains(connection, number, workflow)
     for part in _parts(touched):
         _refold(connection, part, upto, chains)
+    _fold_released_methods(connection, after, upto)
 
 
 def _refold(
@@ -101,6 +104,25 @@ def _refold(
             cursor.executemany(SQL["put_method"], methods)
         if discrepancies:
             cursor.executemany(SQL["put_discrepancy"], discrepancies)
+
+
+def _fold_released_methods(connection: Connection[Any], after: int, upto: int) -> None:
+    """What is public rests on what it did when it was released, whatever its return has come to say since; after the
+    returns, which say so of themselves."""
+    returns: dict[UUID, UUID] = {}
+    for stream, *where in connection.execute(SQL["partial_returns"]).fetchall():
+        returns[released_stream(*where)] = stream
+    if not returns:
+        return
+    asked = {"streams": list(returns), "after": after, "upto": upto}
+    for row in connection.execute(SQL["released_deeds"], asked).fetchall():
+        released = recorded(row)
+        event = released.event
+        assert isinstance(event, FiguresReleased)
+        values = {"stream_id": returns[released.stream_id], "position": released.position}
+        connection.execute(SQL["end_released_method"], values)
+        values |= {"method": event.method, "places": event.places, "of_places": event.of_places}
+        connection.execute(SQL["put_released_method"], values)
 
 
 def _chains(

@@ -13,6 +13,11 @@ SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e
 FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.stream_id = ANY(%(streams)s) AND e.position <= %(upto)s ORDER BY e.position;
 
+-- name: released_deeds  What releases made public of these, in (after, upto].
+SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state
+FROM ledger.event e
+WHERE e.stream_id = ANY(%(streams)s) AND e.position > %(after)s AND e.position <= %(upto)s ORDER BY e.position;
+
 -- name: unit_codes
 SELECT unit_no, code FROM unit WHERE election_no = ANY(%(elections)s);
 
@@ -56,6 +61,25 @@ FROM (
 ON CONFLICT DO NOTHING;
 
 -- name: put_method
-INSERT INTO return_method (stream_id, method, places, of_places, since, until)
-VALUES (%(stream_id)s, %(method)s, %(places)s, %(of_places)s, %(since)s, %(until)s)
-ON CONFLICT (stream_id, since) DO UPDATE SET until = excluded.until;
+INSERT INTO return_method (stream_id, layer, method, places, of_places, since, until)
+VALUES (%(stream_id)s, %(layer)s, %(method)s, %(places)s, %(of_places)s, %(since)s, %(until)s)
+ON CONFLICT (stream_id, layer, since) DO UPDATE SET until = excluded.until;
+
+-- name: partial_returns  Returns that ever rested on a sample or an estimate: few, of a night.
+SELECT DISTINCT m.stream_id, e.code, c.form, c.slot, u.code
+FROM return_method m JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no) JOIN election e ON e.election_no = c.election_no
+WHERE m.layer = '';
+
+-- name: end_released_method
+UPDATE return_method SET until = %(position)s
+WHERE stream_id = %(stream_id)s AND layer = '@+released' AND until IS NULL;
+
+-- name: put_released_method  As the release says; of version 1, as the return rested at that moment.
+INSERT INTO return_method (stream_id, layer, method, places, of_places, since)
+SELECT %(stream_id)s, '@+released', s.method, s.places, s.of_places, %(position)s
+FROM (SELECT %(method)s::text AS method, %(places)s::int AS places, %(of_places)s::int AS of_places WHERE %(method)s::text IS NOT NULL
+      UNION ALL
+      SELECT m.method, m.places, m.of_places FROM return_method m
+      WHERE %(method)s::text IS NULL AND m.stream_id = %(stream_id)s AND m.layer = ''
+        AND m.since <= %(position)s AND (m.until IS NULL OR m.until > %(position)s)) s
+WHERE s.method <> 'full';

@@ -115,9 +115,10 @@ CREATE TABLE discrepancy (     -- declared differences, open and closed
   declared_at bigint NOT NULL, declared_office text NOT NULL, confirmed boolean NOT NULL,
   closed_at bigint, correction bigint, PRIMARY KEY (stream_id, key)
 );
-CREATE TABLE return_method (   -- returns that rest on a sample or an estimate, and from when to when
-  stream_id uuid NOT NULL, method text NOT NULL, places integer, of_places integer,  -- so many places of so many
-  since bigint NOT NULL, until bigint, PRIMARY KEY (stream_id, since)
+CREATE TABLE return_method (   -- returns whose figures rest on a sample or an estimate, and from when to when
+  stream_id uuid NOT NULL, layer text NOT NULL,  -- of the figures, as in cell.slot: "", "@level", "@+released"
+  method text NOT NULL, places integer, of_places integer,  -- so many places of so many
+  since bigint NOT NULL, until bigint, PRIMARY KEY (stream_id, layer, since)
 );
 CREATE TABLE release (         -- slots made public, and notices of what changed after the first
   election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, number integer NOT NULL, release text NOT NULL,

@@ -6,7 +6,7 @@ Approval belongs to a cell's value, not to the form: a corrected cell loses its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -237,14 +237,16 @@ class Discrepancy:
 
 @dataclass(slots=True)
 class Partial:
-    """A return that rests on a sample or an estimate, by its own word: `places` of `of_places` where it is a sample.
-    `since`: position of the submission that said so; `until`: of what ended it, None while it stands."""
+    """Figures of a return that rest on a sample or an estimate, by its own word: `places` of `of_places` where it is a
+    sample. `layer`: empty for the figures entered, `@level` as approved there, `@+released` as made public; `since`:
+    position of what brought such figures there; `until`: of what ended it, None while it stands."""
 
     method: str
     places: int | None
     of_places: int | None
     since: int
     until: int | None = None
+    layer: str = ""
 
 
 @dataclass(slots=True)
@@ -274,12 +276,28 @@ class ReturnCase:
 
     @property
     def partial(self) -> Partial | None:
-        """What it rests on now, where that is not the whole count."""
-        return self.partials[-1] if self.partials and self.partials[-1].until is None else None
+        """What the figures entered rest on now, where that is not the whole count."""
+        return self._standing("")
 
-    def _counted_whole(self, position: int) -> None:
-        if (partial := self.partial) is not None:
-            partial.until = position
+    def partial_at(self, level: str | None) -> Partial | None:
+        """The same of what a level approved, perhaps of an earlier submission; of a return no level approves: as entered."""
+        return self._standing("" if level is None else f"@{level}")
+
+    def _standing(self, layer: str) -> Partial | None:
+        return next((one for one in self.partials if one.layer == layer and one.until is None), None)
+
+    def _rests_on(self, layer: str, on: Partial | None, position: int) -> None:
+        if (before := self._standing(layer)) is not None:
+            before.until = position
+        if on is not None:
+            self.partials.append(replace(on, layer=layer, since=position, until=None))
+
+    def _approved_as_counted(self, level: str, position: int) -> None:
+        """A level's figures rest on what the return does once they are the return's; while an earlier figure stands among
+        them, a partial count on either side makes them partial."""
+        settled = all(cell.approved.get(level, cell.text) == cell.text for cell in self.cells.values())
+        if settled or self.partial is not None:
+            self._rests_on(f"@{level}", self.partial, position)
 
     def apply(self, event: Event, position: int, by: By) -> None:
         """The owner is the office that first brought figures of its own; a change by another office is one the owner is
@@ -316,9 +334,9 @@ class ReturnCase:
                         cell.on_behalf = False
                 self.vouched = self.version
                 self.method = event.method
-                self._counted_whole(position)
-                if event.method != "full":
-                    self.partials.append(Partial(event.method, event.places, event.of_places, position))
+                whole = event.method == "full"
+                on = None if whole else Partial(event.method, event.places, event.of_places, position)
+                self._rests_on("", on, position)
             case FiguresReceived():
                 if event.above and self.owner_office == by.office:
                     self.owner_office, self.stand_in = None, by.office
@@ -333,6 +351,7 @@ class ReturnCase:
                 for key, text in event.figures.items():
                     if held := self.cells.get(key):
                         held.approve(event.level, text, by, self.submitted_by)
+                self._approved_as_counted(event.level, position)
                 waiting = set(self.waiting_at(event.level))
                 for difference in self.discrepancies.values():
                     cells = set(difference.shown or self.cells)
@@ -359,7 +378,7 @@ class ReturnCase:
                 self.submitted_by = None
                 # It starts anew: what was said of figures that are gone says nothing of the next ones.
                 self.explanations, self.divisions, self.dividers = {}, {}, {}
-                self._counted_whole(position)
+                self._rests_on("", None, position)
             case DiscrepancyDeclared():
                 self.discrepancies[event.key] = Discrepancy(
                     event.key,

@@ -185,11 +185,16 @@ class DiscrepancyClosed(_OfReturn):
 
 
 class FiguresReleased(_OfReturn):
-    """Approved figures of one unit as a release made them public. Only what changed since the release before."""
+    """Approved figures of one unit as a release made them public. Only what changed since the release before. `method`: what
+    all that is public of the unit rests on from here; None (version 1): what its return rested on at that moment."""
 
     type: ClassVar[str] = "FiguresReleased"
+    version: ClassVar[int] = 2  # 2: method, places, of_places
     release: str
     figures: dict[str, str]
+    method: str | None = None
+    places: int | None = None  # of a sample: so many
+    of_places: int | None = None  # of so many
 
 
 class SlotReleased(Event):

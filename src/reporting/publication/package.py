@@ -22,11 +22,14 @@ from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger.registry import canonical
 
-LAYOUT = 7
+LAYOUT = 8
 """Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole. 2:
 manifest.json does not say of which units one person alone stands behind the figures. 3: rates of totals.csv are given where
 equally many units gave each part, whichever these were. 4: no lots.csv. 5: no word of returns that rest on a sample or an estimate.
-6: totals.csv adds a divided unit to its parts, and leaves units that lie in an area only in part out of its N."""
+6: totals.csv adds a divided unit to its parts, and leaves units that lie in an area only in part out of its N. 7: what a unit's
+figures rest on is what its return said at that moment, released or not."""
+AS_RELEASED = 8
+"""Layout since which what a unit's public figures rest on is what those figures did when they were approved."""
 COUNTED_ONCE = 7
 """Layout since which figures of totals.csv count as in the totals: where units report for each other, once (`Counting`)."""
 BOTH_PARTS = 4

@@ -50,7 +50,7 @@ from reporting.ledger import (
 )
 from reporting.ledger.registry import canonical
 from reporting.publication.disclosure import DisclosureUnexplained, disclosed_by
-from reporting.publication.package import LAYOUT, WHOLE, Package, Partial, build
+from reporting.publication.package import AS_RELEASED, LAYOUT, WHOLE, Package, Partial, build
 from reporting.rules.context import settled_slot
 from reporting.rules.disclosure import Disclosure
 from reporting.rules.whole import lacking
@@ -91,19 +91,21 @@ class Release:
 @dataclass(frozen=True, slots=True)
 class PublicUnit:
     """What is public of one unit: cell key → text, the version of its stream, by cell the last figure that was public
-    before it was withdrawn, and the last number that ever was."""
+    before it was withdrawn, and the last number that ever was. `released`: the event that said so last."""
 
     version: int
     figures: dict[str, str]
     withdrawn: dict[str, str]
     shown: dict[str, str] = field(default_factory=dict)
+    released: Recorded | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasePlan:
     """What the next release would hold. `begins`: not before then. `changed`, `figures`: unit → cell key → text, what is
     new, and all that would be public afterwards. `versions`: of each unit's released stream. `sole_eyes`: unit → who alone
-    typed, submitted and approved its figures, where nobody else had a look. `lots`: every lot it would hold."""
+    typed, submitted and approved its figures, where nobody else had a look. `lots`: every lot it would hold. `partial`:
+    units whose figures would rest on less than the whole count."""
 
     number: int
     begins: datetime
@@ -119,6 +121,7 @@ class ReleasePlan:
     figures: Mapping[str, Mapping[str, str]]
     versions: Mapping[str, int]
     lots: tuple[ReleasedLot, ...] = ()
+    partial: Mapping[str, Partial] = field(default_factory=dict)
 
     @property
     def moves(self) -> bool:
@@ -279,6 +282,15 @@ class Publication:
             figures=after,
             versions={unit: there.version for unit, there in public.items()},
             lots=lots,
+            partial=self._rests_on(
+                election, form, slot, {unit: there for unit, there in public.items() if unit not in changed}
+            )
+            | {
+                one.place.unit: Partial(rests.method, rests.places, rests.of_places)
+                for one in returns
+                if one.place.unit in changed
+                and (rests := one.case.partial_at(workflow.publishing(one.levels))) is not None
+            },
         )
 
     def disclosures(self, election: str, form: str, slot: str, plan: ReleasePlan) -> list[Disclosure]:
@@ -346,12 +358,17 @@ class Publication:
             lots=plan.lots,
             lot_notices=last.lot_notices + bool({*LOTS} & {*kinds_in((), plan.lots)}) if last else 0,
         )
-        partial = self._partial(election, form, slot, list(plan.figures), plan.upto)
-        package = build(known.definition, known.roster, head, plan.figures, partial)
+        package = build(known.definition, known.roster, head, plan.figures, plan.partial)
         head = head.model_copy(update={"package": package.manifest_sha256})
         events = [NewEvent(stream, plan.number, head)]
         for unit, delta in sorted(plan.changed.items()):
-            event = FiguresReleased(**where, unit=unit, release=release, figures=dict(sorted(delta.items())))
+            event = FiguresReleased(
+                **where,
+                unit=unit,
+                release=release,
+                figures=dict(sorted(delta.items())),
+                **asdict(plan.partial.get(unit, WHOLE)),
+            )
             events.append(
                 NewEvent(released_stream(election, form, slot, unit), plan.versions.get(unit, 0) + 1, event)
             )
@@ -374,22 +391,40 @@ class Publication:
         known = self._reporting.catalog.election_at(election, head.upto)
         public = self._public(election, form, slot, list(known.roster.units), _last_of(recorded, head))
         figures = {unit: there.figures for unit, there in public.items()}
-        partial = self._partial(election, form, slot, list(figures), head.upto)
+        if head.layout >= AS_RELEASED:
+            partial = self._rests_on(election, form, slot, public)
+        else:
+            partial = self._said(election, form, slot, dict.fromkeys(figures, head.upto))
         package = build(known.definition, known.roster, head, figures, partial)
         if package.manifest_sha256 != head.package:
             raise PackageDiffers(release=head.release, published=head.package, made=package.manifest_sha256)
         return head, package
 
-    def _partial(
-        self, election: str, form: str, slot: str, units: Sequence[str], upto: int
+    def _rests_on(
+        self, election: str, form: str, slot: str, public: Mapping[str, PublicUnit]
     ) -> dict[str, Partial]:
-        """Units whose return, at a position, rested on less than the whole count."""
-        streams = {return_stream(election, form, slot, unit): unit for unit in units}
+        """Units whose public figures rest on less than the whole count; where their release did not say (version 1): as
+        their return did at that moment."""
+        releases = {unit: there.released for unit, there in public.items() if there.released is not None}
+        partial: dict[str, Partial] = {}
+        unsaid: dict[str, int] = {}
+        for unit, released in releases.items():
+            event = released.event
+            assert isinstance(event, FiguresReleased)
+            if event.method is None:
+                unsaid[unit] = released.position
+            elif event.method != WHOLE.method:
+                partial[unit] = Partial(event.method, event.places, event.of_places)
+        return partial | self._said(election, form, slot, unsaid)
+
+    def _said(self, election: str, form: str, slot: str, upto: Mapping[str, int]) -> dict[str, Partial]:
+        """Of these units those whose return, at the position given, rested on less than the whole count by its own word."""
+        streams = {return_stream(election, form, slot, unit): unit for unit in upto}
         partial: dict[str, Partial] = {}
         for recorded in self._reporting.ledger.of_types(list(streams), VOUCHING):
-            if recorded.position > upto:
-                break
             event, unit = recorded.event, streams[recorded.stream_id]
+            if recorded.position > upto[unit]:
+                continue
             if isinstance(event, ReturnSubmitted | ReturnWithdrawn):
                 partial.pop(unit, None)
             if isinstance(event, ReturnSubmitted) and event.method != WHOLE.method:
@@ -416,7 +451,7 @@ class Publication:
                 figures[key] = text
                 if not text.startswith("!"):
                     shown[key] = text
-            public[unit] = PublicUnit(recorded.stream_version, figures, withdrawn, shown)
+            public[unit] = PublicUnit(recorded.stream_version, figures, withdrawn, shown, recorded)
         return public
 
     def _last(self, stream: UUID, number: int) -> SlotReleased:
