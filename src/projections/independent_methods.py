@@ -50,25 +50,25 @@ class _Layers:
     open: dict[str, tuple[_Counted, int]] = field(default_factory=dict)
     over: list[tuple[str, _Counted, int, int]] = field(default_factory=list)
 
-    def take(self, one: Recorded) -> None:
-        match one.event:
+    def take(self, deed: Recorded) -> None:
+        match deed.event:
             case FiguresEntered() | FiguresCorrected() as event:
                 self.entered |= event.figures
             case ReturnSubmitted() as event:
-                self._set("", _Counted(event.method, event.places, event.of_places), one.position)
+                self._set("", _Counted(event.method, event.places, event.of_places), deed.position)
             case ReturnWithdrawn():
-                self._set("", None, one.position)
+                self._set("", None, deed.position)
             case ReturnApproved() as event:
                 at_level = self.approved.setdefault(event.level, {})
                 at_level |= event.figures
                 rests = self.open.get("")
                 if rests or all(self.entered.get(key) == text for key, text in at_level.items()):
-                    self._set(f"@{event.level}", rests and rests[0], one.position)
+                    self._set(f"@{event.level}", rests and rests[0], deed.position)
             case FiguresReleased(method=None):
                 rests = self.open.get("")
-                self._set("@+released", rests and rests[0], one.position)
+                self._set("@+released", rests and rests[0], deed.position)
             case FiguresReleased(method=str(method)) as event:
-                self._set("@+released", _Counted(method, event.places, event.of_places), one.position)
+                self._set("@+released", _Counted(method, event.places, event.of_places), deed.position)
 
     def _set(self, layer: str, rests: _Counted | None, position: int) -> None:
         if layer in self.open:
@@ -105,6 +105,6 @@ class IndependentMethods:
     @staticmethod
     def _of_return(where: Where, events: Iterable[Recorded]) -> Iterator[tuple[object, ...]]:
         layers = _Layers()
-        for one in events:
-            layers.take(one)
+        for deed in events:
+            layers.take(deed)
         yield from layers.rows(where)

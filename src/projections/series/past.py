@@ -63,6 +63,7 @@ class Past:
             code = one.election.definition.code
             known = self._known[code]
             values = self._of(code, one.form.code, one.slot.code + one.layer, keys)
+            page = (one.election.number, one.form.code)
             units = known.roster.expected(one.contest.code, query.geography)
             smallest = known.roster.reports_itself(one.contest.code)
             divisor = one.divisor.key if one.divisor else None
@@ -70,9 +71,9 @@ class Past:
                 known.roster.on(one.contest.code), query.geography, values, one.cell.key, divisor, units
             )
             open_units = {unit for no, form, slot, unit in disputed
-                          if (no, form, slot) == (one.election.number, one.form.code, one.slot.code)}  # fmt: skip
+                          if (no, form, slot) == (*page, one.slot.code)}  # fmt: skip
             partly = {unit for no, form, slot, unit in sampled
-                      if (no, form, slot) == (one.election.number, one.form.code, one.slot.code + one.layer)
+                      if (no, form, slot) == (*page, one.slot.code + one.layer)
                       and (unit, one.cell.key) in values}  # fmt: skip
             placed: dict[str, set[str]] = defaultdict(set)
             for unit in smallest if open_units or partly else ():

@@ -284,7 +284,9 @@ class ReturnCase:
         return self._standing("" if level is None else f"@{level}")
 
     def _standing(self, layer: str) -> Partial | None:
-        return next((one for one in self.partials if one.layer == layer and one.until is None), None)
+        return next(
+            (partial for partial in self.partials if partial.layer == layer and partial.until is None), None
+        )
 
     def _rests_on(self, layer: str, on: Partial | None, position: int) -> None:
         if (before := self._standing(layer)) is not None:

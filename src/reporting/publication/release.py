@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -18,7 +18,7 @@ from reporting.application.service import MERGE_ATTEMPTS, Reporting
 from reporting.definitions.scopes import asked as items_asked
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.case import Grounds, Status
-from reporting.domain.election import ElectionDefinition, Slot
+from reporting.domain.election import ElectionDefinition, Slot, Workflow
 from reporting.domain.figures import parse_value
 from reporting.domain.opening import opens_at
 from reporting.domain.released import (
@@ -282,16 +282,27 @@ class Publication:
             figures=after,
             versions={unit: there.version for unit, there in public.items()},
             lots=lots,
-            partial=self._rests_on(
-                election, form, slot, {unit: there for unit, there in public.items() if unit not in changed}
-            )
-            | {
-                one.place.unit: Partial(rests.method, rests.places, rests.of_places)
-                for one in returns
-                if one.place.unit in changed
-                and (rests := one.case.partial_at(workflow.publishing(one.levels))) is not None
-            },
+            partial=self._will_rest_on((election, form, slot), workflow, returns, public, changed),
         )
+
+    def _will_rest_on(
+        self,
+        slot: tuple[str, str, str],
+        workflow: Workflow,
+        returns: Sequence[OpenReturn],
+        public: Mapping[str, PublicUnit],
+        changed: Collection[str],
+    ) -> dict[str, Partial]:
+        """Units whose figures would rest on less than the whole count: those that move as what was approved does, others as
+        they went out."""
+        partial = self._rests_on(
+            *slot, {unit: there for unit, there in public.items() if unit not in changed}
+        )
+        for opened in returns:
+            rests = opened.case.partial_at(workflow.publishing(opened.levels))
+            if rests is not None and opened.place.unit in changed:
+                partial[opened.place.unit] = Partial(rests.method, rests.places, rests.of_places)
+        return partial
 
     def disclosures(self, election: str, form: str, slot: str, plan: ReleasePlan) -> list[Disclosure]:
         """Withheld figures that could be computed once this is public. It reads what is public of the units' other forms, so
