@@ -323,6 +323,26 @@ def test_sapporo_is_not_compared_with_kobe(ask: Ask, client: TestClient) -> None
     assert [one["value"] for one in nodes] == ["500000", "472660"]
 
 
+def test_a_jump_is_looked_for_among_towns_whose_contests_have_codes_of_their_own(
+    ask: Ask, client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five mayors on the same two days, each an election and a contest by itself; one of them moves against the others."""
+    service: Reporting = client.app.state.service  # type: ignore[attr-defined]
+    at = 0
+    for number, town in enumerate(tiny.UNITS):
+        for year, day, value in ((19, "2019-04-07", 5000), (23, "2023-04-09", 5050 + number)):
+            jump = 4000 if (town, year) == ("32", 23) else 0
+            at = mayor(service, f"m{town}-{year}", "many", town, day, value + jump, f"c{town}")
+    ask(SERIES, areas=["JP"], kind=["many"], at=at)
+    monkeypatch.setenv("REPORTING_DATABASE_URL", database.url)
+    words = ["series", "check", "voters", "--kind", "many", "--tests", "--json"]
+    done = CliRunner().invoke(root, words)
+    assert done.exit_code == 0, done.output
+    jumps = [one for one in json.loads(done.output)["findings"] if one["check"] == "jump"]
+    assert {(one["election"], one["evidence"]["among"]) for one in jumps} == {("m32-23", "areas")}
+    assert "32" in {one["area"] for one in jumps}
+
+
 def test_checks_compare_the_same_contest_over_the_same_town(
     ask: Ask, client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

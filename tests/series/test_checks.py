@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -81,6 +82,33 @@ def test_a_jump_stands_out_with_its_robust_z(make: Make) -> None:
     )
     assert float(found.evidence["z"]) > 6
     assert check_series(wrong, limits=Limits(z=1000)).findings == ()
+
+
+def test_a_jump_stands_out_among_contests_of_one_kind_whatever_their_codes(make: Make) -> None:
+    """Districts of one election, and towns that elect their mayors on one day, each by a code of its own."""
+
+    def district(number: int, year: int, value: int, alike: str) -> Observation:
+        held = {"contest": f"d{number}", "election": f"town{number}-{year}", "alike": alike}
+        return make(f"A{number}", year, str(value), **held)
+
+    def of(alike: str) -> list[Observation]:
+        steady = [
+            district(number, year, 10_000 + 37 * number + (year - 2020) * (50 + number * 3), alike)
+            for number in range(20)
+            for year in (2020, 2022)
+        ]
+        return [*steady, district(20, 2020, 10_000, alike), district(20, 2022, 10_910, alike)]
+
+    (found,) = check_series(of("local/mayor")).findings
+    assert (found.check, found.area, found.evidence["among"], found.evidence["peers"]) == (
+        Check.JUMP,
+        "A20",
+        "areas",
+        "21",
+    )
+    assert check_series(of("")).findings == ()
+    others = [replace(one, alike="local/governor", area=f"{one.area}b") for one in of("")]
+    assert [one.area for one in check_series([*of("local/mayor"), *others]).findings] == ["A20", "A20b"]
 
 
 def test_a_jump_along_one_series(make: Make) -> None:

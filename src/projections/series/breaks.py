@@ -157,11 +157,20 @@ def continuity(reader: SeriesReader, whole: str | None = None) -> ContinuityRepo
         for item in definition.items
         if item.kind is ItemKind.RATE
     }
+    kinds = {
+        (
+            wanted.election.definition.code,
+            wanted.contest.code,
+        ): f"{wanted.election.definition.kind}/{wanted.contest.kind}"
+        for wanted in reader.wanted
+    }
     return check_series(
         [
-            replace(one, line=str(line))
+            replace(
+                observation, line=str(line), alike=kinds.get((members[-1].election, members[-1].contest), "")
+            )
             for line, members in _by_line(reader, rows)
-            for one in under_one_key(members, reader.query.geography)
+            for observation in under_one_key(members, reader.query.geography)
         ],
         lineage=lineage,
         expected=expected,

@@ -195,14 +195,14 @@ def _steps(every: Members) -> list[tuple[Observation, Observation]]:
 
 
 def _jumps(every: Members, limits: Limits) -> Iterator[Finding]:
-    """log(after/before) against the same step of other areas, and against the other steps of the same series."""
+    """log(after/before) against the same step of other areas, whose contests of the same kind have codes of their own, and
+    against the other steps of the same series."""
     across: dict[object, list[tuple[Observation, Observation]]] = defaultdict(list)
     along: dict[object, list[tuple[Observation, Observation]]] = defaultdict(list)
     for pair in _steps(every):
         before, after = pair
-        across[
-            after.geography, after.contest, after.item, after.breakdown, before.election, after.election
-        ].append(pair)
+        held = (after.alike,) if after.alike else (after.contest, before.election, after.election)
+        across[after.geography, held, after.item, after.breakdown, before.day, after.day].append(pair)
         along[after.line, after.key].append(pair)
     for basis, groups in (("areas", across), ("series", along)):
         for pairs in groups.values():

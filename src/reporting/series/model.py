@@ -115,6 +115,8 @@ class Observation:
     """Of a rate: (item, version) of what it is made of."""
     line: str = ""
     """What it is compared along where that is not settled by the key: a contest's code may be another town's, too."""
+    alike: str = ""
+    """Kind of election and of contest: what changes of this one are judged beside, whatever its contest is called."""
     exact: Fraction | None = None
     """Of a rate: before it was rounded; in percent."""
     rounding: Rounding = "half_up"
