@@ -20,7 +20,7 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Absence
 from reporting.lineage.graph import Lineage
 from reporting.rules.context import Figures
-from reporting.series.previous import Comparison, previous_areas, previous_contests, summed
+from reporting.series.previous import Comparison, Held, held_beside, previous_areas, previous_contests, summed
 
 BEGIN, BEFORE, NOW = date(2000, 1, 1), date(2020, 10, 27), date(2024, 10, 27)
 
@@ -171,8 +171,66 @@ def test_contests_of_several_towns_that_became_one_are_summed() -> None:
 
 
 def test_a_sum_is_named_as_one() -> None:
-    compared = Comparison.of(mayor("now", "31", NOW), mayor("old", "98", BEFORE), ["31"], LINEAGE)
-    assert compared.named("31") == (
+    now, old = mayor("now", "31", NOW), mayor("old", "98", BEFORE)
+    compared = Comparison.of(now, Held(old, previous_contests(now, old, LINEAGE)), ["31"], LINEAGE)
+    assert compared.words("31") == (
         "前回 old の 98、99の合計",
         "the previous election old in the sum of 98, 99",
+    )
+
+
+EARLIER = date(2019, 4, 7)
+
+
+def test_what_was_held_elsewhere_is_the_last_of_its_kind_and_all_or_nothing() -> None:
+    now, old = mayor("now", "31", NOW), mayor("old-98", "98", BEFORE)
+    last, first = mayor("old-99", "99", EARLIER), mayor("older-99", "99", date(2015, 4, 12))
+    strange = mayor("other", "32", EARLIER)
+
+    def beside(*earlier: ElectionDefinition) -> list[tuple[str, dict[str, str]]]:
+        return [(held.election.code, dict(held.contests)) for held in held_beside(now, old, earlier, LINEAGE)]
+
+    assert beside(first, strange, last, now, old) == [("old-99", {"mayor": "mayor"})]
+    assert beside(strange) == []
+    assert beside(last.model_copy(update={"kind": "another"})) == []
+    assert beside(last.model_copy(update={"is_test": not old.is_test})) == []
+    assert beside(mayor("late", "99", date(2023, 4, 9))) == []  # 99 was no more
+    assert held_beside(now, strange, [old, last], LINEAGE) == []  # what is named is another place's
+
+
+@pytest.mark.parametrize("reported", [("20", "32"), ("32",)])
+def test_towns_that_became_one_and_had_voted_on_different_days_are_summed_and_named(
+    service: Reporting, reported: tuple[str, ...]
+) -> None:
+    """20 went into 32; each had elected its mayor on a day of its own. The definition names the election of 32 alone."""
+
+    def over(area: str) -> list[dict[str, object]]:
+        contests = (contest.model_dump() for contest in night.election().contests)
+        return [{**contest, "area": {"geography": "administrative", "area": area}} for contest in contests]
+
+    desk = night.define(service, code="old-32", polling_date=BEFORE, contests=over("32"), is_test=False)
+    night.define(service, code="old-20", polling_date=EARLIER, contests=over("20"), is_test=False)
+    now = night.election(previous="old-32", contests=over("32"), is_test=False)
+    service.define_election(now, tiny.SYSTEM, uuid4())
+    joined = AreaChange(
+        id="m", date=date(2022, 4, 1), kind="absorbed", from_areas=names("20"), to_areas=names("32"), source="test",
+    )  # fmt: skip
+    start = {code: AreaName(code=code, name=f"地域{code}") for code in ("JP", *tiny.UNITS)}
+    register_lineage(service, "tinyland", BEGIN, start, [joined], tiny.SYSTEM, uuid4())
+    for unit in reported:
+        where = night.of(unit) | {"election": f"old-{unit}"}
+        actor = tiny.Actor("担当", "選管", tiny.Role.MUNICIPALITY, unit)
+        desk.submit(Submit(**where, figures=tuple(tiny.cells(**night.BALANCED))), actor)
+    findings, one = Findings(service), desk.returns.open("tiny", "final", "final", "32")
+    held = earlier(service, one)
+    if len(reported) < 2:
+        assert held == {}
+        return
+    assert held["32"]["pr|voters||"] == Decimal(200)
+    assert not any(key.split("|")[3] for key in held["32"])  # who stood in one did not stand in the other
+    (context,) = findings._contexts([one], {}, False).values()
+    assert context.previous["pr|voters||"] == context.previous_slot["pr|voters||"] == Decimal(200)
+    assert context.previous_named == (
+        "前回 old-32 の 32、old-20 の 20の合計",
+        "the sum of the previous elections old-32 in 32, old-20 in 20",
     )

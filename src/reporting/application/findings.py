@@ -21,7 +21,14 @@ from reporting.rules.apportionment import Division, Group
 from reporting.rules.context import NO_ELECTION, Context, Figures
 from reporting.rules.engine import check, examine
 from reporting.rules.model import Finding, Unchecked
-from reporting.series.previous import Comparison, summed
+from reporting.series.previous import (
+    Comparison,
+    Held,
+    held_beside,
+    held_elsewhere,
+    previous_contests,
+    summed,
+)
 
 
 class RulesRefused(ReportingError):
@@ -191,7 +198,7 @@ class Findings:
                 previous=previous.get(unit, {}),
                 divisions={contest: division_of(given) for contest, given in one.case.divisions.items()},
                 previous_slot=before_slot.get(unit, {}),
-                previous_named=comparison.named(unit) if comparison else NO_ELECTION,
+                previous_named=comparison.words(unit) if comparison else NO_ELECTION,
                 neighbours=beside_units.get(unit, {}),
                 names={code: one.known.roster.units[code].name for code in beside_units.get(unit, ())},
                 asked_items=frozenset(item.code for item in asked(definition, forms[form], roster, unit)),
@@ -258,34 +265,58 @@ class Findings:
             before = self._reporting.catalog.election(definition.previous).definition
         except UnknownReference:
             return None
+        lineage = self._lineage(definition.registry)
         units = [return_.place.unit for return_ in returns]
-        return Comparison.of(definition, before, units, self._lineage(definition.registry))
+        named = Held(before, previous_contests(definition, before, lineage))
+        beside: list[Held] = []
+        if held_elsewhere(
+            definition, before, lineage
+        ):  # few: towns that became one, and had voted on different days
+            catalog = self._reporting.catalog
+            earlier = [catalog.election(code).definition for code in sorted(catalog.codes())]
+            beside = [self._voted(held) for held in held_beside(definition, before, earlier, lineage)]
+            named = self._voted(named)
+        return Comparison.of(definition, named, units, lineage, beside)
+
+    def _voted(self, held: Held) -> Held:
+        """With its units."""
+        contests_of_unit = self._reporting.catalog.election(held.election.code).contests_of_unit
+        voted = {unit for unit, codes in contests_of_unit.items() if codes & held.contests.keys()}
+        return replace(held, units=frozenset(voted))
 
     def _previous(
         self, comparison: Comparison | None, asked_slots: tuple[tuple[str, str], ...] | None = None
     ) -> dict[str, Figures]:
-        """Unit → figures of the same contests in the election before, over the areas it came from; of these (form, slot),
+        """Unit → figures of the same contests in the elections before, over the areas it came from; of these (form, slot),
         or of every form's last one. Empty where there is none."""
         if comparison is None:
             return {}
-        before, parts = comparison.before, comparison.parts
-        slots = asked_slots or tuple((form.code, form.slots[-1].code) for form in before.forms)
+        elections = comparison.elections
+        slots = {
+            held.election.code: asked_slots
+            or tuple((form.code, form.slots[-1].code) for form in held.election.forms)
+            for held in elections
+        }
         read = self._read(
             {
-                return_stream(before.code, form, slot, part): (part, form, slot)
-                for areas in parts.values()
+                return_stream(code, form, slot, part): (part, code, form)
+                for code, pages in slots.items()
+                for areas in comparison.parts.values()
                 for part in areas
-                for form, slot in slots
+                for form, slot in pages
             }
         )
-        found: dict[str, dict[str, Value]] = {}
-        for unit, areas in parts.items():
-            for place in slots:
-                if areas and all(place in read.get(part, {}) for part in areas):
-                    held = [read[part][place] for part in areas]
-                    for key, value in summed(held, comparison.contests, list(areas.values())).items():
-                        found.setdefault(unit, {}).setdefault(key, value)
-        return dict(found)
+        forms = list(dict.fromkeys(form for pages in slots.values() for form, _ in pages))
+        before: dict[str, dict[str, Value]] = {}
+        for unit, areas in comparison.parts.items():
+            held = comparison.held[unit]
+            contests = {f"{of.election.code}/{then}": now for of in held for then, now in of.contests.items()}
+            for form in forms:
+                parts = [_by_election(read.get(part, {}), held, form) for part in areas]
+                if parts and all(parts):
+                    for key, value in summed(parts, contests, list(areas.values())).items():
+                        before.setdefault(unit, {}).setdefault(key, value)
+        return dict(before)
 
     def _lineage(self, registry: str) -> Lineage | None:
         """What became of the registry's areas; None where nothing is registered. Read again only when it changed."""
@@ -312,6 +343,17 @@ class Findings:
                 if not texts:  # as if it had not been reported
                     del found[unit][form, slot]
         return found
+
+
+def _by_election(
+    figures: Mapping[tuple[str, str], Figures], held: Sequence[Held], form: str
+) -> dict[str, Value]:
+    """Of what one area reported, by (election, form): that of a form, its contests named `election/contest`."""
+    return {
+        f"{of.election.code}/{key}": value
+        for of in held
+        for key, value in figures.get((of.election.code, form), {}).items()
+    }
 
 
 def division_of(given: Divided) -> Division:

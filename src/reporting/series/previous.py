@@ -7,7 +7,7 @@ least of all one of the same day.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -54,36 +54,131 @@ def previous_areas(area: str, day: date, before: date, lineage: Lineage | None) 
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """What figures of today are compared with. `contests`: of then → of now; `parts`: unit → the areas it was."""
+class Held:
+    """An election that figures of today are compared with. `contests`: of then → of now; `units`: those that voted in these
+    contests."""
 
-    before: ElectionDefinition
+    election: ElectionDefinition
     contests: Mapping[str, str]
+    units: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What figures of today are compared with. `parts`: unit → the areas it was; `held`: unit → the elections that count
+    for it: the one named, and where areas became one that had voted on different days, those of the others."""
+
+    named: ElectionDefinition
     parts: Mapping[str, Weights]
+    held: Mapping[str, tuple[Held, ...]]
 
     @classmethod
     def of(
         cls,
         now: ElectionDefinition,
-        before: ElectionDefinition,
+        before: Held,
         units: Iterable[str],
         lineage: Lineage | None,
+        beside: Sequence[Held] = (),
     ) -> Comparison:
-        days = (now.polling_date, before.polling_date)
-        parts = {unit: previous_shares(unit, *days, lineage) for unit in units}
-        return cls(before, previous_contests(now, before, lineage), parts)
+        """`beside`: of `held_beside`. One by whose day a unit was made of other areas does not count for it."""
+        then = before.election.polling_date
+        parts = {unit: previous_shares(unit, now.polling_date, then, lineage) for unit in units}
+        held = {
+            unit: (before, *(
+                other for other in beside
+                if not shares.keys().isdisjoint(other.units)
+                and previous_shares(unit, now.polling_date, other.election.polling_date, lineage) == shares
+            ))
+            for unit, shares in parts.items()
+        }  # fmt: skip
+        return cls(before.election, parts, held)
 
-    def named(self, unit: str) -> Words:
-        """In Japanese and English: which election, and the areas of then where they are not the unit's own."""
-        parts = self.parts[unit]
+    @property
+    def elections(self) -> tuple[Held, ...]:
+        every = {held.election.code: held for several in self.held.values() for held in several}
+        return tuple(every.values())
+
+    def words(self, unit: str) -> Words:
+        """In Japanese and English: which election, and the areas of then where they are not the unit's own; of several, each
+        with its areas."""
+        parts, held = self.parts[unit], self.held[unit]
+        if len(held) > 1:
+            by_election = [(of.election.code, [part for part in parts if part in of.units]) for of in held]
+            told = [(code, areas) for code, areas in by_election if areas]
+            estimated = any(share != WHOLE for share in parts.values())
+            ja = "、".join(f"{code} の {'、'.join(areas)}" for code, areas in told)
+            en = ", ".join(f"{code} in {', '.join(areas)}" for code, areas in told)
+            if len(told) > 1 or estimated:
+                return Words(
+                    f"前回 {ja}{'を按分' if estimated else ''}の合計",
+                    f"the sum of the previous elections {en}{' by shares' if estimated else ''}",
+                )
+            return Words(f"前回 {ja}", f"the previous election {en}")
+        code = self.named.code
         if dict(parts) == {unit: WHOLE}:
-            return Words(f"前回 {self.before.code}", f"the previous election {self.before.code}")
+            return Words(f"前回 {code}", f"the previous election {code}")
         ja, en = "、".join(parts), ", ".join(parts)
         if any(share != WHOLE for share in parts.values()):
             ja, en = f"{ja}を按分", f"{en} by shares"
         elif len(parts) > 1:
             ja, en = f"{ja}の合計", f"the sum of {en}"
-        return Words(f"前回 {self.before.code} の {ja}", f"the previous election {self.before.code} in {en}")
+        return Words(f"前回 {code} の {ja}", f"the previous election {code} in {en}")
+
+
+def held_elsewhere(
+    now: ElectionDefinition, before: ElectionDefinition, lineage: Lineage | None
+) -> dict[str, frozenset[str]]:
+    """Contest of today → areas that became its own together with those whose contests `before` held, and voted another
+    day. Empty where `before` held them all, and where it held none: then it is another place's."""
+    areas: dict[str, set[str]] = {}
+    for then, contest in previous_contests(now, before, lineage).items():
+        areas.setdefault(contest, set()).add(before.contest(then).area.area)
+    elsewhere = {}
+    for contest, held in areas.items():
+        area = now.contest(contest).area.area
+        parts = previous_areas(area, now.polling_date, before.polling_date, lineage)
+        if missing := frozenset(parts) - held:
+            elsewhere[contest] = missing
+    return elsewhere
+
+
+def held_beside(
+    now: ElectionDefinition,
+    before: ElectionDefinition,
+    earlier: Iterable[ElectionDefinition],
+    lineage: Lineage | None,
+) -> list[Held]:
+    """Of earlier elections of the same kind the last one over each area of `held_elsewhere`, with the contests that count; none
+    for a contest of which one area has none: its sum would be too small."""
+    missing = {code: set(areas) for code, areas in held_elsewhere(now, before, lineage).items()}
+    beside: list[Held] = []
+    last_first = sorted(earlier, key=lambda election: (election.polling_date, election.code), reverse=True)
+    for election in last_first if missing else ():
+        alike = (election.registry, election.kind, election.is_test) == (
+            now.registry,
+            now.kind,
+            before.is_test,
+        )
+        if not alike or election.code in (now.code, before.code):
+            continue
+        contests: dict[str, str] = {}
+        taken: dict[str, set[str]] = {}
+        for then, contest in previous_contests(now, election, lineage).items():
+            area = election.contest(then).area.area
+            if area in missing.get(contest, ()):
+                contests[then] = contest
+                taken.setdefault(contest, set()).add(area)
+        for contest, areas in taken.items():
+            missing[contest] -= areas
+        if contests:
+            beside.append(Held(election, contests))
+    whole = {code for code, areas in missing.items() if not areas}
+    kept = [
+        Held(held.election, {then: code for then, code in held.contests.items() if code in whole})
+        for held in beside
+    ]
+    return [held for held in kept if held.contests]
 
 
 def previous_contests(
