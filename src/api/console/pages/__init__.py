@@ -23,11 +23,12 @@ from api.console.pages.results.page import PAGE as results
 from api.console.pages.series.page import PAGE as series
 from api.console.pages.sign_in.page import PAGE as sign_in
 from api.console.pages.slot_board.page import PAGE as slot_board
+from api.console.pages.together.page import PAGE as together
 from api.console.pages.trail.page import PAGE as trail
 from api.console.pages.wall.page import PAGE as wall
 from api.console.pages.work.page import PAGE as work
 
 PAGES: tuple[Page, ...] = (
-    home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, correction, approval, history, board, slot_board, wall, publication, publication_slot,
+    home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
     trail,
 )  # fmt: skip
