@@ -123,3 +123,16 @@ def test_returns_are_added_one_by_one_and_each_stands_once(client: TestClient) -
     assert html.escape(ADDRESS) in page
     twice = client.get("/together/tiny?1=final/final/11&add=final/final&unit=11").text
     assert f"2.cell:{VOTES_A}" not in twice
+
+
+def test_what_cannot_be_read_is_named_before_anything_is_shown_and_stays(client: TestClient) -> None:
+    log_in(client, night.CITY.person)
+    form = filled(client.get(ADDRESS).text, a11=50) | {f"2.cell:{VOTES_B}": "二七", "deed": "preview"}
+    answer = client.post(ADDRESS, data=form)
+    assert answer.status_code == 409
+    assert "得票数［乙党］「二七」" in answer.text.split('role="alert"', 1)[1].split("</div>", 1)[0]
+    assert (fields(answer.text)[f"1.cell:{VOTES_A}"], fields(answer.text)[f"2.cell:{VOTES_B}"]) == (
+        "50",
+        "二七",
+    )
+    assert "一度に訂正する" not in answer.text
