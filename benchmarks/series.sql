@@ -12,14 +12,14 @@ LATERAL (SELECT lpad((n %% %(units)s::int + 1)::text, 4, '0') AS unit, lpad((n /
 -- name: series_bare  The same values and coverage: seven sums and a rate of every prefecture and election.
 SELECT json_agg(made)::text FROM (
   SELECT e.code AS election, n.code AS area, c.item, trim_scale(t.value)::text AS value, t.reported || '/' || x.units AS coverage
-  FROM node n JOIN election e USING (election_no) JOIN cell c ON c.election_no = n.election_no AND c.slot = 'final'
+  FROM node n JOIN election e USING (election_no) JOIN cell c ON c.election_no = n.election_no AND c.slot = 'final' AND c.layer = ''
   JOIN expected x ON x.node_no = n.node_no AND x.contest = c.contest
   JOIN area_total t ON t.cell_no = c.cell_no AND t.node_no = n.node_no
   WHERE n.geography = 'adm' AND n.level = 'prefecture' AND c.item <> 'turnout'
   UNION ALL
   SELECT e.code, n.code, 'turnout', round(100 * t.value / d.value, 2)::text, t.reported || '/' || x.units
-  FROM node n JOIN election e USING (election_no) JOIN cell c ON c.election_no = n.election_no AND c.slot = 'final' AND c.item = 'voters'
-  JOIN cell b ON b.election_no = n.election_no AND b.slot = 'final' AND b.item = 'electors'
+  FROM node n JOIN election e USING (election_no) JOIN cell c ON c.election_no = n.election_no AND c.slot = 'final' AND c.layer = '' AND c.item = 'voters'
+  JOIN cell b ON b.election_no = n.election_no AND b.slot = 'final' AND b.layer = '' AND b.item = 'electors'
   JOIN expected x ON x.node_no = n.node_no AND x.contest = c.contest
   JOIN area_total t ON t.cell_no = c.cell_no AND t.node_no = n.node_no
   JOIN area_total d ON d.cell_no = b.cell_no AND d.node_no = n.node_no

@@ -1,12 +1,12 @@
 -- One version of the views as rows of codes, never of local numbers. {schema}: its name; {mark}: the table.
 
 -- name: figures
-SELECT '{mark}', e.code, c.form, c.slot, u.code, c.key, f.value, f.absence, f.position
+SELECT '{mark}', e.code, c.form, c.slot, c.layer, u.code, c.key, f.value, f.absence, f.position
 FROM {schema}.figure f JOIN {schema}.cell c USING (cell_no) JOIN {schema}.unit u USING (unit_no)
 JOIN {schema}.election e ON e.election_no = u.election_no
 
 -- name: totals  A total that was emptied again equals one that never was.
-SELECT '{mark}', e.code, c.form, c.slot, n.geography || '/' || n.code, c.key, t.value, t.reported || '/' || t.counted, NULL::bigint
+SELECT '{mark}', e.code, c.form, c.slot, c.layer, n.geography || '/' || n.code, c.key, t.value, t.reported || '/' || t.counted, NULL::bigint
 FROM {schema}.total t JOIN {schema}.cell c USING (cell_no) JOIN {schema}.node n USING (node_no)
 JOIN {schema}.election e ON e.election_no = n.election_no
 
@@ -25,7 +25,7 @@ SELECT '{mark}', e.code, r.form, r.slot, u.code, r.status || coalesce('/' || r.n
 FROM {schema}.return_case r JOIN {schema}.unit u USING (unit_no) JOIN {schema}.election e ON e.election_no = r.election_no
 
 -- name: methods
-SELECT '{mark}', e.code, r.form, r.slot || m.layer, u.code, m.method, m.since, concat_ws('/', m.places, m.of_places, m.until), NULL::bigint
+SELECT '{mark}', e.code, r.form, r.slot, m.layer, u.code, m.method, m.since, concat_ws('/', m.places, m.of_places, m.until), NULL::bigint
 FROM {schema}.return_method m JOIN {schema}.return_case r USING (stream_id) JOIN {schema}.unit u USING (unit_no)
 JOIN {schema}.election e ON e.election_no = r.election_no
 
@@ -42,23 +42,23 @@ FROM {schema}.lot l JOIN {schema}.election e USING (election_no)
 
 -- name: figures_in_order  As Python sorts the same texts. Sorted by numbers: codes are compared once for each cell and unit.
 WITH cell_at AS MATERIALIZED (
-  SELECT c.cell_no, e.code AS election, c.form, c.slot, c.key,
-         row_number() OVER (ORDER BY e.code COLLATE "C", c.form COLLATE "C", c.slot COLLATE "C", c.key COLLATE "C") AS at
+  SELECT c.cell_no, e.code AS election, c.form, c.slot, c.layer, c.key,
+         row_number() OVER (ORDER BY e.code COLLATE "C", c.form COLLATE "C", c.slot COLLATE "C", c.layer COLLATE "C", c.key COLLATE "C") AS at
   FROM {schema}.cell c JOIN {schema}.election e USING (election_no)
 ), unit_at AS MATERIALIZED (
   SELECT unit_no, code, row_number() OVER (ORDER BY code COLLATE "C") AS at FROM {schema}.unit
 )
-SELECT c.election, c.form, c.slot, c.key, u.code, f.value, f.absence, f.position
+SELECT c.election, c.form, c.slot, c.layer, c.key, u.code, f.value, f.absence, f.position
 FROM {schema}.figure f JOIN cell_at c USING (cell_no) JOIN unit_at u USING (unit_no) ORDER BY c.at, u.at
 
 -- name: totals_in_order
 WITH cell_at AS MATERIALIZED (
-  SELECT c.cell_no, e.code AS election, c.form, c.slot, c.key,
-         row_number() OVER (ORDER BY e.code COLLATE "C", c.form COLLATE "C", c.slot COLLATE "C", c.key COLLATE "C") AS at
+  SELECT c.cell_no, e.code AS election, c.form, c.slot, c.layer, c.key,
+         row_number() OVER (ORDER BY e.code COLLATE "C", c.form COLLATE "C", c.slot COLLATE "C", c.layer COLLATE "C", c.key COLLATE "C") AS at
   FROM {schema}.cell c JOIN {schema}.election e USING (election_no)
 ), node_at AS MATERIALIZED (
   SELECT place_no, label, row_number() OVER (ORDER BY label COLLATE "C") AS at
   FROM (SELECT place_no, geography || '/' || code AS label FROM {schema}.node) n
 )
-SELECT c.election, c.form, c.slot, c.key, n.label, t.value, t.reported || '/' || t.counted, NULL::bigint
+SELECT c.election, c.form, c.slot, c.layer, c.key, n.label, t.value, t.reported || '/' || t.counted, NULL::bigint
 FROM {schema}.total_at t JOIN cell_at c USING (cell_no) JOIN node_at n USING (place_no) ORDER BY c.at, n.at

@@ -23,6 +23,7 @@ from projections.versions import SQL, Progress, schema_name
 from reporting.database.sql import filled, identifier
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Absence, Cell, Value, parse_value
+from reporting.domain.layer import ENTERED, RELEASED, Layer
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import FiguresReleased, ReturnApproved
@@ -41,6 +42,7 @@ class _Put(NamedTuple):
     election: str
     form: str
     slot: str
+    layer: str
     key: str
     unit: str
     position: int
@@ -53,6 +55,7 @@ class FigureRow(NamedTuple):
     election: str
     form: str
     slot: str
+    layer: str
     key: str
     unit: str
     value: Decimal | None
@@ -66,6 +69,7 @@ class TotalRow(NamedTuple):
     election: str
     form: str
     slot: str
+    layer: str
     key: str
     area: str
     value: Decimal
@@ -86,7 +90,7 @@ class IndependentFold:
 
     def __init__(self) -> None:
         self.history = RosterHistory()
-        self._puts = SortedRows(_Put, by=6)
+        self._puts = SortedRows(_Put, by=7)
         self._labels: tuple[Roster, dict[str, tuple[_Above, ...]]] | None = None
         self.lots = IndependentLots()
         self.methods = IndependentMethods()
@@ -105,21 +109,22 @@ class IndependentFold:
         self.methods.apply(recorded)
         match recorded.event:
             case FiguresEntered() | FiguresCorrected() as event:
-                self._put(event, "", recorded.position)
+                self._put(event, ENTERED, recorded.position)
             case ReturnApproved(level=level) as event:
-                self._put(event, f"@{level}", recorded.position)
+                self._put(event, Layer(level), recorded.position)
             case FiguresReleased() as event:
-                self._put(event, "@+released", recorded.position)
+                self._put(event, RELEASED, recorded.position)
 
     def _put(
         self,
         event: FiguresEntered | FiguresCorrected | ReturnApproved | FiguresReleased,
-        layer: str,
+        layer: Layer,
         position: int,
     ) -> None:
-        election, form, slot, unit = event.election, event.form, event.slot + layer, event.unit
+        election, form, slot, unit = event.election, event.form, event.slot, event.unit
         self._puts.put(
-            _Put(election, form, slot, key, unit, position, text) for key, text in event.figures.items()
+            _Put(election, form, slot, layer.code, key, unit, position, text)
+            for key, text in event.figures.items()
         )
 
     def rosters(self) -> Mapping[str, Roster]:
@@ -127,8 +132,8 @@ class IndependentFold:
         return {code: self.history.roster(code) for code in self.history.definitions}
 
     def cells(self) -> Iterator[list[FigureRow]]:
-        """The figures of one cell after the other, by unit. Election, form, slot, key and unit by code point."""
-        for _, puts in groupby(self._puts, lambda put: put[:4]):
+        """The figures of one cell after the other, by unit. Election, form, slot, layer, key and unit by code point."""
+        for _, puts in groupby(self._puts, lambda put: put[:5]):
             last: dict[str, _Put] = {put.unit: put for put in puts}
             yield [_figure(put) for put in last.values()]
 
@@ -136,13 +141,13 @@ class IndependentFold:
         return (figure for figures in self.cells() for figure in figures)
 
     def total_rows(self) -> Iterator[TotalRow]:
-        """By election, form, slot, key and area."""
+        """By election, form, slot, layer, key and area."""
         self.history.settle()
         return (total for figures in self.cells() for total in self.totals_of(figures))
 
     def totals_of(self, figures: Sequence[FigureRow]) -> list[TotalRow]:
         """All totals of one cell from its figures, by area. After `history.settle`."""
-        election, form, slot, key = figures[0][:4]
+        election, form, slot, layer, key = figures[0][:5]
         roster = self.history.roster(election)
         units = roster.on(Cell.from_key(key).contest)
         said = {one.unit for one in figures if one.value is not None or one.absence == Absence.NONE}
@@ -160,7 +165,7 @@ class IndependentFold:
                     row[2] += 1
                 row[1] += weight
         return [
-            TotalRow(election, form, slot, key, area, total, f"{reported}/{counted}", None)
+            TotalRow(election, form, slot, layer, key, area, total, f"{reported}/{counted}", None)
             for area, (total, reported, counted) in sorted(sums.items())
         ]
 
@@ -184,7 +189,7 @@ class IndependentFold:
 def _figure(put: _Put) -> FigureRow:
     value: Value = parse_value(put.text)
     number, absence = (None, str(value)) if isinstance(value, Absence) else (value, None)
-    return FigureRow(*put[:5], number, absence, put.position)
+    return FigureRow(*put[:6], number, absence, put.position)
 
 
 @dataclass
@@ -202,7 +207,7 @@ R = TypeVar("R", FigureRow, TotalRow)
 
 
 class _Beside(Generic[R]):
-    """Rows of the views beside the fold's, both in the order of their first five fields."""
+    """Rows of the views beside the fold's, both in the order of their first six fields."""
 
     def __init__(self, table: str, live: Cursor[TupleRow]) -> None:
         self._table, self._live = table, iter(live)
@@ -215,12 +220,12 @@ class _Beside(Generic[R]):
         """The fold's next rows."""
         for row in rows:
             self.count += 1
-            place = row[:5]
-            while self._next is not None and self._next[:5] < place:
+            place = row[:6]
+            while self._next is not None and self._next[:6] < place:
                 self._only_live()
-            if self._next is None or self._next[:5] != place:
+            if self._next is None or self._next[:6] != place:
                 self._tell("in the fold, not live", place)
-            elif self._next[5:] != row[5:]:
+            elif self._next[6:] != row[6:]:
                 self._only_live()
             else:
                 self._next = next(self._live, None)

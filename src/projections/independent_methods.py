@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from projections.versions import SQL
 from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.layer import ENTERED, RELEASED, Layer
 from reporting.domain.workflow_events import (
     FiguresReleased,
     ReturnApproved,
@@ -47,30 +48,30 @@ class _Layers:
 
     entered: dict[str, str] = field(default_factory=dict)
     approved: dict[str, dict[str, str]] = field(default_factory=dict)
-    open: dict[str, tuple[_Counted, int]] = field(default_factory=dict)
-    over: list[tuple[str, _Counted, int, int]] = field(default_factory=list)
+    open: dict[Layer, tuple[_Counted, int]] = field(default_factory=dict)
+    over: list[tuple[Layer, _Counted, int, int]] = field(default_factory=list)
 
     def take(self, deed: Recorded) -> None:
         match deed.event:
             case FiguresEntered() | FiguresCorrected() as event:
                 self.entered |= event.figures
             case ReturnSubmitted() as event:
-                self._set("", _Counted(event.method, event.places, event.of_places), deed.position)
+                self._set(ENTERED, _Counted(event.method, event.places, event.of_places), deed.position)
             case ReturnWithdrawn():
-                self._set("", None, deed.position)
+                self._set(ENTERED, None, deed.position)
             case ReturnApproved() as event:
                 at_level = self.approved.setdefault(event.level, {})
                 at_level |= event.figures
-                rests = self.open.get("")
+                rests = self.open.get(ENTERED)
                 if rests or all(self.entered.get(key) == text for key, text in at_level.items()):
-                    self._set(f"@{event.level}", rests and rests[0], deed.position)
+                    self._set(Layer(event.level), rests and rests[0], deed.position)
             case FiguresReleased(method=None):
-                rests = self.open.get("")
-                self._set("@+released", rests and rests[0], deed.position)
+                rests = self.open.get(ENTERED)
+                self._set(RELEASED, rests and rests[0], deed.position)
             case FiguresReleased(method=str(method)) as event:
-                self._set("@+released", _Counted(method, event.places, event.of_places), deed.position)
+                self._set(RELEASED, _Counted(method, event.places, event.of_places), deed.position)
 
-    def _set(self, layer: str, rests: _Counted | None, position: int) -> None:
+    def _set(self, layer: Layer, rests: _Counted | None, position: int) -> None:
         if layer in self.open:
             self.over.append((layer, *self.open.pop(layer), position))
         if rests is not None and rests.method != WHOLE:
@@ -80,8 +81,8 @@ class _Layers:
         still = [(layer, counted, since, None) for layer, (counted, since) in self.open.items()]
         for layer, counted, since, until in (*self.over, *still):
             told = "/".join(str(fact) for fact in (*counted[1:], until) if fact is not None)
-            slot = where.slot + layer
-            yield (where.election, where.form, slot, where.unit, counted.method, since, told, None)
+            place = (where.election, where.form, where.slot, layer.code, where.unit)
+            yield (*place, counted.method, since, told, None)
 
 
 @dataclass

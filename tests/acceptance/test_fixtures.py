@@ -370,7 +370,7 @@ def test_f16_kanagawa_before_and_after_kawasaki(country: Country) -> None:
             (one.before, one.after) for one in seen.totals if (one.area, one.item) == ("14", "turnout")
         }  # the same in both geographies
         rates.append(rate)
-        assert {(one.layer, one.value) for one in seen.elsewhere} >= {("released", str(104_000 + twice))}
+        assert {(one.layer.name, one.value) for one in seen.elsewhere} >= {("released", str(104_000 + twice))}
         country.submit(unit, VOTING, fix, reason="不在者・在外の二重計上")
         assert country.total("14", VOTING, "electorate", "turnout") == rate[1]
         approve(unit)

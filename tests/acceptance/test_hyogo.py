@@ -37,6 +37,7 @@ from reporting.domain.case import NotNow, Status
 from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Label
+from reporting.domain.layer import Layer
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger import Ledger, slot_stream
 from reporting.publication.release import Publication, Release
@@ -404,9 +405,15 @@ def test_certified_totals_are_an_independent_sum(night: Night, module_database: 
     try:
         with reader.snapshot() as snapshot:
             election = snapshot.election(CODE)
-            for layer in ("", "@prefecture", "@nation"):
+            for layer in ("entered", "prefecture", "nation"):
                 query = TotalsQuery(
-                    "final_count", f"final{layer}", "hyogo", "administrative", ("votes",), areas=tuple(areas)
+                    "final_count",
+                    "final",
+                    "hyogo",
+                    "administrative",
+                    ("votes",),
+                    areas=tuple(areas),
+                    layer=Layer.named(layer),
                 )
                 rows = {(row.code, row.choice): row for row in snapshot.totals(election, query)}
                 for area, units in areas.items():

@@ -34,6 +34,7 @@ from reporting.domain.actor import Actor, Role
 from reporting.domain.case import AloneWithOthersThere, FourEyes
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value
+from reporting.domain.layer import ENTERED, RELEASED, Layer
 from reporting.domain.lots import Lot, LotState
 from reporting.domain.workflow_events import LotConfirmed, LotRecorded, ReturnSubmitted, SlotReleased
 from reporting.errors import InvalidInput, NotAuthorised, ReportingError
@@ -509,7 +510,7 @@ class Trial:
         self.count.back(unit, choice, NATION)
 
     def _record(self, actor: Actor, winner: int) -> None:
-        among, left = tied(self._totals("@nation"), self.seats)
+        among, left = tied(self._totals(Layer("nation")), self.seats)
         among, left = (among, left) if among else (("a", "b"), 1)
         self.count.record(actor, among, tuple((*among, *among)[winner : winner + left]))
 
@@ -524,14 +525,14 @@ class Trial:
             self.divided = True
             self.count.divide()
 
-    def _totals(self, layer: str) -> dict[str, Decimal]:
+    def _totals(self, layer: Layer) -> dict[str, Decimal]:
         """Of the contest's area, as the totals view has them; a choice nobody has votes for has 0."""
         self.projector.catch_up()
         with self.reader.snapshot() as snapshot:
             return self._totals_of(snapshot, layer)
 
-    def _totals_of(self, snapshot: Snapshot, layer: str) -> dict[str, Decimal]:
-        query = TotalsQuery("final", f"final{layer}", "c", "administrative", ("votes",), areas=("P1",))
+    def _totals_of(self, snapshot: Snapshot, layer: Layer) -> dict[str, Decimal]:
+        query = TotalsQuery("final", "final", "c", "administrative", ("votes",), areas=("P1",), layer=layer)
         rows = snapshot.totals(snapshot.election(self.count.code), query)
         return {row.choice: Decimal(str(row.value or 0)) for row in rows}
 
@@ -544,7 +545,9 @@ class Trial:
         with self.reader.snapshot() as snapshot:
             election = snapshot.election(code)
             shown, public = lots(snapshot, election), public_lots(snapshot, election, snapshot.position)
-            totals = {layer: self._totals_of(snapshot, layer) for layer in ("", "@nation", "@+released")}
+            totals = {
+                layer: self._totals_of(snapshot, layer) for layer in (ENTERED, Layer("nation"), RELEASED)
+            }
         assert shown == self.count.lots.of(code, "c"), "the view is the log's own meaning"
         self._standing(shown, totals)
         told = {lot.position: lot for lot in shown}
@@ -552,17 +555,17 @@ class Trial:
             assert one.lot.confirmed == told[one.lot.recorded].confirmed_at
             assert one.lot.confirmed < one.position, "never public before it is confirmed and released"
             if one.lot.overtaken is None:
-                self._is_tie(totals["@+released"], one.lot.among, one.lot.winners, one.lot.votes)
+                self._is_tie(totals[RELEASED], one.lot.among, one.lot.winners, one.lot.votes)
                 self.reached["public"] += 1
             else:
                 self.reached["public and overtaken"] += 1
 
-    def _standing(self, shown: list[Lot], totals: Mapping[str, dict[str, Decimal]]) -> None:
+    def _standing(self, shown: list[Lot], totals: Mapping[Layer, dict[str, Decimal]]) -> None:
         standing = [lot for lot in shown if lot.overtaken_at is None]
         assert len(standing) <= 2, "one confirmed, and perhaps one that waits"
         assert len([lot for lot in standing if lot.confirmed_at]) <= 1
         for lot in standing:
-            for layer in ("", "@nation"):
+            for layer in (ENTERED, Layer("nation")):
                 self._is_tie(totals[layer], lot.among, lot.winners, lot.votes)
             self.reached["standing"] += 1
         self.reached["overtaken"] += any(lot.confirmed_at and lot.broken_at for lot in shown)

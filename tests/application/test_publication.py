@@ -16,6 +16,7 @@ from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.layer import Layer
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
 from reporting.publication.release import PackageDiffers, Publication
 
@@ -113,19 +114,26 @@ def test_views_hold_entered_approved_and_released_apart(
         with reader.snapshot() as snapshot:
             election = snapshot.election("tiny")
             values = {}
-            for layer in ("", "@city", "@prefecture", "@+released"):
+            for layer in ("entered", "city", "prefecture", "released"):
                 query = TotalsQuery(
-                    "flash", f"2200{layer}", "pr", "administrative", ("votes",), choices=("a",), areas=("JP",)
+                    "flash",
+                    "2200",
+                    "pr",
+                    "administrative",
+                    ("votes",),
+                    choices=("a",),
+                    areas=("JP",),
+                    layer=Layer.named(layer),
                 )
                 (row,) = snapshot.totals(election, query)
                 values[layer] = (row.value, row.reported, row.expected)
     finally:
         reader.close()
     assert values == {
-        "": ("50", 1, 5),
-        "@city": ("50", 1, 5),
-        "@prefecture": ("60", 1, 5),
-        "@+released": ("60", 1, 5),
+        "entered": ("50", 1, 5),
+        "city": ("50", 1, 5),
+        "prefecture": ("60", 1, 5),
+        "released": ("60", 1, 5),
     }
     assert verify(database).differences == []
 

@@ -21,6 +21,7 @@ from reporting.application.desk_commands import Submit
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.figures import format_value
+from reporting.domain.layer import ENTERED, RELEASED, Layer
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Ledger
 from reporting.publication.release import Publication
@@ -72,12 +73,12 @@ def folded(service: Reporting, position: int) -> IndependentFold:
 
 
 def expected_totals(
-    fold: IndependentFold, form: str, slot: str
+    fold: IndependentFold, form: str, slot: str, layer: Layer
 ) -> dict[tuple[str, str], tuple[str | None, int]]:
     """(geography/area, cell key) → (value or None, reported)."""
     found: dict[tuple[str, str], tuple[str | None, int]] = {}
     for row in fold.total_rows():
-        if (row.form, row.slot) == (form, slot):
+        if (row.form, row.slot, row.layer) == (form, slot, layer.code):
             reported, counted = row.counts.split("/")
             total = format_value(row.value) if int(counted) else None
             found[row.area, row.key] = (total, int(reported))
@@ -85,11 +86,11 @@ def expected_totals(
 
 
 LAYERS = (
-    ("flash", "2200"),
-    ("flash", "2200@city"),
-    ("flash", "2200@prefecture"),
-    ("flash", "2200@+released"),
-    ("final", "final"),
+    ("flash", "2200", ENTERED),
+    ("flash", "2200", Layer("city")),
+    ("flash", "2200", Layer("prefecture")),
+    ("flash", "2200", RELEASED),
+    ("final", "final", ENTERED),
 )
 
 
@@ -113,27 +114,28 @@ def test_a_thousand_instants_equal_the_fold_at_every_level(story: tuple[Reportin
                 done += 1
             position = position_at(snapshot, instant)
             assert position == events[done - 1].position
-            form, slot = dice.choice(LAYERS)
-            seen.add((position, slot))
-            wanted = expected_totals(fold, form, slot)
+            form, slot, layer = dice.choice(LAYERS)
+            seen.add((position, slot, layer))
+            wanted = expected_totals(fold, form, slot, layer)
             known = election_at(snapshot, "tiny", position, None, cache)
             for geography in ("administrative", "electoral"):
                 items = ("votes",) if form == "flash" else ("voters", "electors")
-                query = TotalsQuery(form, slot, "pr", geography, items, limit=1_000)
+                query = TotalsQuery(form, slot, "pr", geography, items, limit=1_000, layer=layer)
                 rows = totals_at(snapshot, known, query, position)
                 assert len(rows) == (9 if geography == "administrative" else 8) * 2
                 for row in rows:
                     key = f"pr|{row.item}||{row.choice}"
                     value = wanted.get((f"{geography}/{row.code}", key), (None, 0))
-                    assert (row.value, row.reported) == value, (position, slot, row)
+                    assert (row.value, row.reported) == value, (position, slot, layer, row)
                     compared += value[1]
             unit = dice.choice(tiny.UNITS)
             mine = {
                 row.key: (f"!{row.absence}" if row.value is None else format_value(row.value), row.position)
                 for row in fold.figure_rows()
-                if (row.election, row.form, row.slot, row.unit) == ("tiny", form, slot, unit)
+                if (row.election, row.form, row.slot, row.layer, row.unit)
+                == ("tiny", form, slot, layer.code, unit)
             }
-            if "@" not in slot:
+            if layer == ENTERED:
                 assert cells_at(snapshot, "tiny", form, slot, unit, position) == mine
     assert compared > 10 * INSTANTS
     assert len(seen) > 100
@@ -186,7 +188,8 @@ def test_a_return_as_it_was(story: tuple[Reporting, ViewReader]) -> None:
             mine = {
                 row.key: (f"!{row.absence}" if row.value is None else format_value(row.value), row.position)
                 for row in fold.figure_rows()
-                if (row.election, row.form, row.slot, row.unit) == ("tiny", "flash", "2200", "11")
+                if (row.election, row.form, row.slot, row.layer, row.unit)
+                == ("tiny", "flash", "2200", "", "11")
             }
             assert cells_at(snapshot, "tiny", "flash", "2200", "11", position) == mine
     assert isinstance(snapshot, Snapshot)

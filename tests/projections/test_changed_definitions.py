@@ -295,7 +295,8 @@ def test_making_totals_reads_its_own_elections_figures_whatever_the_statistics(
         assert version
         versions.use(connection, version.number)
         connection.execute(
-            "INSERT INTO cell (election_no, form, slot, key) SELECT e.election_no, 'final', 'final', 'pr|filled||' || n"
+            "INSERT INTO cell (election_no, form, slot, layer, key)"
+            " SELECT e.election_no, 'final', 'final', '', 'pr|filled||' || n"
             " FROM election e, generate_series(1, 50) n WHERE e.code <> 'tiny'"
         )
         connection.execute(

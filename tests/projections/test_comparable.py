@@ -25,6 +25,7 @@ from reporting.database.connect import Database
 from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.domain.areas import AreaRecord
 from reporting.domain.figures import format_value, parse_value
+from reporting.domain.layer import ENTERED
 from reporting.domain.returns import FiguresRefused
 from reporting.ledger import Ledger, return_stream
 
@@ -207,7 +208,7 @@ def rows(snapshot: Snapshot, boundaries: date | None = None, position: int | Non
         ("voters", "turnout", "votes"), geography="administrative", areas=areas, boundaries=boundaries, position=position,
         comparable=True, limit=1_000,
     )  # fmt: skip
-    found = SeriesReader(snapshot, query, lambda _: "").rows()
+    found = SeriesReader(snapshot, query, lambda _: ENTERED).rows()
     return [row for row in found if row.choice in ("", "a")]
 
 
@@ -248,7 +249,7 @@ def test_a_partial_night_is_compared_over_the_units_that_reported_both_times(sto
     )
     with story.reader.snapshot() as snapshot:
         query = SeriesQuery(("voters",), geography="administrative", areas=("JP",), comparable=True)
-        reader = SeriesReader(snapshot, query, lambda _: "")
+        reader = SeriesReader(snapshot, query, lambda _: ENTERED)
         last = reader.rows()[-1]
         units = reader.compared_units()
     assert (last.value, last.previous_value, last.difference) == ("327", "500", None)
@@ -266,7 +267,7 @@ def test_what_became_part_of_another_area_is_left_out_and_said_so(story: Story) 
     story.report({key: {"voters": "10"} for key in story.held})
     with story.reader.snapshot() as snapshot:
         query = SeriesQuery(("voters",), geography="administrative", areas=("P1",), comparable=True)
-        reader = SeriesReader(snapshot, query, lambda _: "")
+        reader = SeriesReader(snapshot, query, lambda _: ENTERED)
         last = reader.rows()[-1]
         why = {(one.election, one.unit): one.why_not for one in reader.compared_units()}
     assert Compared.of(last) == Compared("2/3", "20", "20", "0")
@@ -330,6 +331,6 @@ def _above(snapshot: Snapshot, position: int | None) -> tuple[Compared, Compared
         ("voters",), geography="administrative", areas=("JP", "20"), position=position, slot="final", tests=True,
         comparable=True,
     )  # fmt: skip
-    found = SeriesReader(snapshot, query, lambda _: "").rows()
+    found = SeriesReader(snapshot, query, lambda _: ENTERED).rows()
     last = {row.area: Compared.of(row) for row in found if row.election == "tiny"}
     return last["JP"], last["20"]

@@ -17,6 +17,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Channel
 from reporting.domain.events import Event
+from reporting.domain.layer import RELEASED
 from reporting.domain.workflow_events import ReturnSubmitted
 from reporting.ledger import Command, NewEvent, released_stream, return_stream
 
@@ -107,7 +108,7 @@ def test_a_release_that_says_nothing_of_methods_rests_on_what_its_return_said_th
         with reader.snapshot() as snapshot:
             election = snapshot.election("tiny")
             told = {
-                at: [one.places for one in sampled_returns(snapshot, election, "final", "final@+released", "pr", at)]
+                at: [one.places for one in sampled_returns(snapshot, election, "final", "final", RELEASED, "pr", at)]
                 for at in (first - 1, first, then, second)
             }  # fmt: skip
         assert told == {first - 1: [], first: [12], then: [12], second: []}

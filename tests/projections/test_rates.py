@@ -24,6 +24,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell, parse_value
+from reporting.domain.layer import ENTERED
 from reporting.domain.returns import FiguresRefused
 from reporting.ledger import Ledger, return_stream
 
@@ -116,7 +117,7 @@ def _series(snapshot: Snapshot, geography: str, position: int | None = None) -> 
     query = SeriesQuery(
         RATES, geography=geography, contest="pr", tests=True, limit=1_000, position=position, slot="final"
     )
-    return SeriesReader(snapshot, query, lambda _: "").rows()
+    return SeriesReader(snapshot, query, lambda _: ENTERED).rows()
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))

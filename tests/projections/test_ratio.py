@@ -18,6 +18,7 @@ from projections.series.read import SeriesReader
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.figures import ratio_to_first
+from reporting.domain.layer import ENTERED
 from reporting.ledger import Ledger
 
 VOTES = [(contest, "votes", choice) for contest, choices in CHOICES.items() for choice, *_ in choices]
@@ -58,7 +59,7 @@ def by_series(
     snapshot: Snapshot, position: int | None = None, **more: str
 ) -> dict[tuple[str, str, str], str | None]:
     query = SeriesQuery(("votes",), geography="electoral", tests=True, limit=1_000, position=position, **more)  # type: ignore[arg-type]
-    rows = SeriesReader(snapshot, query, lambda _: "").rows()
+    rows = SeriesReader(snapshot, query, lambda _: ENTERED).rows()
     return {(row.contest, row.area, row.choice): row.ratio_to_first for row in rows if row.contest in UNITS}
 
 

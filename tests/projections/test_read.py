@@ -15,6 +15,7 @@ from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.layer import ENTERED
 from reporting.errors import UnknownReference
 from reporting.ledger import return_stream
 
@@ -141,7 +142,7 @@ def test_what_reads_many_areas_is_planned_for_what_is_asked(database: Database, 
                 election = snapshot.election("tiny")
                 snapshot.totals(election, replace(query, limit=100 + place))
                 asked = SeriesQuery(("voters",), geography="administrative", tests=True, limit=100 + place)
-                SeriesReader(snapshot, asked, lambda _: "").rows()
+                SeriesReader(snapshot, asked, lambda _: ENTERED).rows()
         with reader.snapshot() as snapshot:
             return [text for (text,) in snapshot.fetch("SELECT statement FROM pg_prepared_statements", {})]
 

@@ -20,6 +20,7 @@ from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader, SeriesRow
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.layer import ENTERED
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Ledger
 
@@ -138,7 +139,7 @@ def series(snapshot: Snapshot, geography: str, by: By, position: int | None = No
         position=position,
         limit=5_000,
     )
-    return SeriesReader(snapshot, asked, lambda _: "").rows()
+    return SeriesReader(snapshot, asked, lambda _: ENTERED).rows()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

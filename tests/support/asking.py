@@ -8,6 +8,7 @@ from typing import Any
 from projections.read import ViewReader
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader, SeriesRow
+from reporting.domain.layer import ENTERED
 
 FIELDS = """nodes { election date area name level value obsStatus coverage previousElection previousValue difference preBreakValue
   numerator denominator method source position boundaries citation definition confStatus }"""
@@ -34,4 +35,4 @@ WHY = """query($areas: [String!], $boundaries: String!, $item: [String!]! = "ele
 def rows(reader: ViewReader, *items: str, **told: Any) -> list[SeriesRow]:
     query = SeriesQuery(items, contest="pr", kinds=("upper_house",), choice="", limit=1_000_000)
     with reader.snapshot() as snapshot:
-        return SeriesReader(snapshot, replace(query, **told), lambda definition: "").rows()
+        return SeriesReader(snapshot, replace(query, **told), lambda definition: ENTERED).rows()

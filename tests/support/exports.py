@@ -26,6 +26,7 @@ from reporting.domain.events import (
     FiguresEntered,
     GeographiesDeclared,
 )
+from reporting.domain.layer import Layer, Layered
 from reporting.ledger import Recorded, election_stream, registry_stream, return_stream
 from reporting.ledger.registry import canonical, encode
 from reporting.transparency import checkpoint
@@ -167,7 +168,7 @@ def _totals(export: Made, fold: IndependentFold, newest: dict[tuple[str, str], i
         reported, counted = map(int, row.counts.split("/"))
         export.totals.append(
             {
-                "election": row.election, "form": row.form, "slot": row.slot, "geography": geography, "area": area,
+                "election": row.election, "form": row.form, "slot": str(Layered(row.slot, Layer(row.layer))), "geography": geography, "area": area,
                 "cell": row.key, "value": str(row.value), "reported": reported, "counted": counted,
             }
         )  # fmt: skip

@@ -21,6 +21,7 @@ from reporting.database.connect import Database
 from reporting.domain.actor import Channel
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
+from reporting.domain.layer import Layer
 from reporting.domain.released import ChangeKind, ReleasedChange
 from reporting.ledger import Command, NewEvent, election_stream, released_stream, return_stream, slot_stream
 from reporting.publication.kinds import (
@@ -159,10 +160,12 @@ def totals(database: Database, code: str) -> list[tuple[Any, ...]]:
     try:
         with reader.snapshot() as snapshot:
             election = snapshot.election(code)
-            for slot in ("final", "final@prefecture", "final@+released"):
-                query = TotalsQuery("final", slot, "pr", "administrative", ("voters", "votes"))
+            for layer in ("entered", "prefecture", "released"):
+                query = TotalsQuery(
+                    "final", "final", "pr", "administrative", ("voters", "votes"), layer=Layer.named(layer)
+                )
                 found += [
-                    (slot, row.code, row.item, row.choice, row.value, row.reported, row.expected)
+                    (layer, row.code, row.item, row.choice, row.value, row.reported, row.expected)
                     for row in snapshot.totals(election, query)
                 ]
     finally:

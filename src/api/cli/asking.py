@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from projections.read import Snapshot
     from projections.series.read import ComparedUnit, SeriesReader
     from reporting.domain.election import ElectionDefinition
+    from reporting.domain.layer import Layer
 
 DAY = click.DateTime(["%Y-%m-%d"])
 ROWS = 1_000_000
@@ -112,7 +113,7 @@ def series(
     )
     with reading() as snapshot:
         query = replace(query, position=_position(snapshot, moment))
-        yield SeriesReader(snapshot, query, lambda definition: _suffix(definition, layer))
+        yield SeriesReader(snapshot, query, lambda definition: _layer(definition, layer))
 
 
 def compared_units(citation: str) -> list[ComparedUnit]:
@@ -129,7 +130,7 @@ def compared_units(citation: str) -> list[ComparedUnit]:
         definition = election_at(snapshot, cited.election, position, None, AsOfCache()).definition
         query = replace(cited_query(definition, cited, position), comparable=True)
         layer = layer_named(cited) or "released"
-        reader = SeriesReader(snapshot, query, lambda definition: _suffix(definition, layer))
+        reader = SeriesReader(snapshot, query, lambda definition: _layer(definition, layer))
         if not any(row.election == cited.election for row in reader.rows()):
             raise UnknownReference(kind="observation", found=citation)
         return reader.compared_units()
@@ -169,16 +170,13 @@ def _position(snapshot: Snapshot, moment: str | None) -> int | None:
     return position_at(snapshot, instant)
 
 
-def _suffix(definition: ElectionDefinition, layer: str) -> str:
+def _layer(definition: ElectionDefinition, name: str) -> Layer:
+    from reporting.domain.layer import ENTERED, RELEASED, Layer
     from reporting.errors import InvalidInput
 
     if definition.workflow is None:
-        return ""
-    layers = {
-        "released": "@+released",
-        "entered": "",
-        **{level: f"@{level}" for level in definition.workflow.levels},
-    }
-    if layer not in layers:
-        raise InvalidInput(field="--layer", found=layer, expected=", ".join(layers))
-    return layers[layer]
+        return ENTERED
+    names = (RELEASED.name, ENTERED.name, *definition.workflow.levels)
+    if name not in names:
+        raise InvalidInput(field="--layer", found=name, expected=", ".join(names))
+    return Layer.named(name)

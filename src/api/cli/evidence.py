@@ -19,6 +19,7 @@ from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import READER, Database
 from reporting.domain.figures import format_value
+from reporting.domain.layer import Layer, Layered
 from reporting.ledger import Ledger, slot_stream
 from reporting.publication.live_or_training import Publications
 from reporting.publication.package_check import EVENT, PROOF
@@ -94,9 +95,17 @@ def _signed_to(database: Database, cosigned: int) -> int:
 def _rows(connection: Connection[Any], schema: str) -> Iterator[TotalRecord]:
     query = COMPARE["totals"].format(schema=schema, mark="totals").encode()
     with connection.cursor(name="exported_totals") as cursor:
-        for _, election, form, slot, where, cell, value, counts, _ in cursor.execute(query):
+        for _, election, form, slot, layer, where, cell, value, counts, _ in cursor.execute(query):
             geography, area = where.split("/")
             reported, counted = map(int, counts.split("/"))
             yield TotalRecord(
-                election, form, slot, geography, area, cell, format_value(value), reported, counted
+                election,
+                form,
+                str(Layered(slot, Layer(layer))),
+                geography,
+                area,
+                cell,
+                format_value(value),
+                reported,
+                counted,
             )

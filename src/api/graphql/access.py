@@ -22,6 +22,7 @@ from projections.read import ElectionRow
 from projections.read.rows import EventRow
 from reporting.application.opened import OpenReturn
 from reporting.domain.election import ElectionDefinition
+from reporting.domain.layer import ENTERED, Layer
 
 DECLARED, SEEN = "access", "seen"
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
@@ -31,11 +32,11 @@ Resolver = TypeVar("Resolver", bound=Callable[..., Any])
 class Seen:
     """What the actor may see of what was asked for; a resolver that takes `seen` reads nothing beyond it.
 
-    `layer`: suffix of the slots that are read. `areas`: codes of one geography (`geography/code` in answers over several).
+    `layer`: of the slots that are read. `areas`: codes of one geography (`geography/code` in answers over several).
     None: no limit. `contests`: those whose every unit the actor's office reaches: their whole outcome may be told.
     """
 
-    layer: str = ""
+    layer: Layer = ENTERED
     units: list[str] | None = None
     areas: list[str] | None = None
     event: EventRow | None = None
@@ -98,7 +99,7 @@ def _units_in_reach(call: Call) -> Seen:
 def _moved(call: Call, units: Seen) -> Seen:
     """What a change of these units would move, as far as the actor's office reaches: not how the areas above it stand."""
     one = call.definition
-    _, areas = visibility.reach_within(call.info, one, "")
+    _, areas = visibility.reach_within(call.info, one, ENTERED)
     contests = {contest.code for contest in one.contests}
     if one.workflow is not None:
         contests &= visibility.contests_covered(call.info, one)
@@ -110,7 +111,7 @@ def _below(call: Call) -> Seen:
     return Seen(areas=[call.source.code])
 
 
-def _layer_asked(call: Call, areas: Sequence[str] | None) -> str:
+def _layer_asked(call: Call, areas: Sequence[str] | None) -> Layer:
     given = call.given
     if given.get("layer") is not None:
         return visibility.layer_of(call.info, call.definition, given["layer"])
@@ -147,22 +148,24 @@ def _listed_layer(call: Call) -> Seen:
 def _standing(call: Call) -> Seen:
     call.info.context.require_actor()
     given, one = call.given, call.definition
-    visibility.layer_of(call.info, one, visibility.ENTERED)
+    visibility.layer_of(call.info, one, ENTERED.name)
     if "geography" not in given:
         return Seen(units=visibility.units_covered(call.info, one))
-    areas = visibility.areas_within(call.info, one, given["geography"], given.get("areas"), "", figures=False)
+    areas = visibility.areas_within(
+        call.info, one, given["geography"], given.get("areas"), ENTERED, figures=False
+    )
     return Seen(areas=areas, contests=visibility.contests_covered(call.info, one))
 
 
 def _outcomes(call: Call) -> Seen:
     call.info.context.require_actor()
-    visibility.layer_of(call.info, call.definition, visibility.ENTERED)
+    visibility.layer_of(call.info, call.definition, ENTERED.name)
     return Seen(contests=visibility.contests_covered(call.info, call.definition))
 
 
 def _whole_slot(call: Call) -> Seen:
     given, one = call.given, call.definition
-    visibility.layer_of(call.info, one, visibility.ENTERED)
+    visibility.layer_of(call.info, one, ENTERED.name)
     known = call.info.context.service.catalog.election(one.code)
     units = known.reporting_units(given["form"], given["slot"])
     visibility.require_units(call.info, one, units, f"{given['form']}/{given['slot']}")

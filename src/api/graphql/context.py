@@ -17,6 +17,7 @@ from projections.read.lots import PublicLot, lots, public_lots
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
+from reporting.domain.layer import Layer
 from reporting.domain.lots import Lot
 from reporting.errors import InvalidInput, NotAuthenticated
 from reporting.publication.live_or_training import Publications
@@ -87,12 +88,12 @@ class Context:
         return self._partial[key]
 
     def sampled(
-        self, election: ElectionRow, form: str, slot: str, contest: str, position: int
+        self, election: ElectionRow, form: str, slot: str, layer: Layer, contest: str, position: int
     ) -> Mapping[str, SampledReturn]:
-        """The same of those that hold figures of a contest in a slot with its layer."""
-        key = (election.number, form, slot, contest, position)
+        """The same of those that hold figures of a contest in a layer of a slot."""
+        key = (election.number, form, slot, layer, contest, position)
         if key not in self._partial:
-            returns = sampled_returns(self.snapshot, election, form, slot, contest, position)
+            returns = sampled_returns(self.snapshot, election, form, slot, layer, contest, position)
             self._partial[key] = {sampled.unit: sampled for sampled in returns}
         return self._partial[key]
 

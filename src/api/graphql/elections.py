@@ -112,7 +112,8 @@ class Contest:
             )
         query = TotalsQuery(
             form=form,
-            slot=slot + seen.layer,
+            slot=slot,
+            layer=seen.layer,
             contest=self.code,
             geography=geography,
             items=tuple(items or ()),
@@ -256,7 +257,8 @@ class Election:
             )
         query = SumsQuery(
             form=form,
-            slot=slot + seen.layer,
+            slot=slot,
+            layer=seen.layer,
             geography=geography,
             contests=None if contests is None else tuple(contests),
             contest_kind=contest_kind,

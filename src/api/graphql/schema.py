@@ -31,7 +31,7 @@ from api.graphql.invalid import in_our_words
 from api.graphql.me import MeQueries
 from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
-from api.graphql.visibility import public_slots
+from api.graphql.visibility import public_layer, public_slots
 from api.graphql.wide import PassThrough
 from reporting.database.connect import AWAY
 from reporting.errors import ReportingError, Unavailable
@@ -171,7 +171,14 @@ class Subscription:
             with reader.snapshot() as snapshot:
                 row = snapshot.election(election)
                 rows = (
-                    snapshot.changed_areas(row, after, public_slots(row.definition), level, MAX_CHANGED + 1)
+                    snapshot.changed_areas(
+                        row,
+                        after,
+                        public_slots(row.definition),
+                        public_layer(row.definition),
+                        level,
+                        MAX_CHANGED + 1,
+                    )
                     if snapshot.position > after
                     else []
                 )

@@ -10,7 +10,6 @@ import strawberry
 from api.graphql.access import HELD, PUBLIC, readable
 from api.graphql.context import Info, Moment
 from api.graphql.types import MAX_TOTALS, PageInfo, cursor, page, parts_of, text
-from api.graphql.visibility import layer_name
 from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow
 from projections.read.contests import COLUMNS as ROW
@@ -103,7 +102,7 @@ class ContestSumConnection:
 
     @readable(HELD, "layer that is read: entered, the level that approved, or released")
     def layer(self) -> str:
-        return layer_name(self.query.slot)
+        return self.query.layer.name
 
     @readable(HELD, "with cursors")
     def edges(self, info: Info) -> list[ContestSumEdge]:

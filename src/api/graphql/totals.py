@@ -16,11 +16,11 @@ from api.graphql.figures import (
 )
 from api.graphql.partial import SampledPart
 from api.graphql.types import MAX_PAGE, MAX_TOTALS, PageInfo, Withdrawn, cursor, page, parts_of, text
-from api.graphql.visibility import layer_name
 from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow, FigureRow, TotalRow, TotalsQuery, asof
 from projections.read.desk import sampled_returns
 from reporting.domain.figures import Absence, Cell, format_value
+from reporting.domain.layer import ENTERED
 from reporting.domain.units import Roster
 from reporting.ledger import return_stream
 
@@ -85,7 +85,7 @@ class Total:
         context, query = info.context, self.query
         roster = roster_shown(info, self.election, self.moment)
         position = self.moment.position if self.moment else context.snapshot.position
-        sampled = context.sampled(self.election, query.form, query.slot, query.contest, position)
+        sampled = context.sampled(self.election, query.form, query.slot, query.layer, query.contest, position)
         return any(self.code in roster.places.get(unit, {}).get(self.geography, ()) for unit in sampled)
 
     @readable(HELD, "the same cell in the areas directly below")
@@ -114,7 +114,7 @@ class Total:
             rows = info.context.snapshot.figures_below(
                 self.row.node_no,
                 self.query.form,
-                self.query.slot.partition("@")[0],
+                self.query.slot,
                 key,
                 seen[0] if seen else None,
                 wanted + 1,
@@ -156,8 +156,8 @@ def _figures_then(info: Info, total: Total, key: str, after: str, limit: int) ->
     """Figures of the units below a total as they were, by unit code."""
     assert total.moment is not None
     known, position = total.moment.known, total.moment.position
-    form, slot = total.query.form, total.query.slot.partition("@")[0]
-    values = asof.values_at(info.context.snapshot, known, form, slot, [key], position)
+    form, slot = total.query.form, total.query.slot
+    values = asof.values_at(info.context.snapshot, known, form, slot, ENTERED, [key], position)
     found = []
     for unit in sorted(known.roster.units):
         if unit <= after or (unit, key) not in values:
@@ -248,7 +248,7 @@ class TotalConnection:
 
     @readable(HELD, "layer that is read: entered, the level that approved, or released")
     def layer(self) -> str:
-        return layer_name(self.query.slot)
+        return self.query.layer.name
 
     @readable(HELD, "with cursors")
     def edges(self, info: Info) -> list[TotalEdge]:
@@ -277,7 +277,9 @@ class TotalConnection:
         query, snapshot = self.query, info.context.snapshot
         roster = self._roster(info)
         position = self.moment.position if self.moment else snapshot.position
-        partial = sampled_returns(snapshot, self.election, query.form, query.slot, query.contest, position)
+        partial = sampled_returns(
+            snapshot, self.election, query.form, query.slot, query.layer, query.contest, position
+        )
         parts = [
             (one, roster.places[one.unit].get(query.geography, ()))
             for one in partial

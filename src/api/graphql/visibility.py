@@ -16,40 +16,39 @@ from projections.read.rows import EventRow
 from reporting.application.authority import allowed, authorise, reach_of
 from reporting.domain.actor import Role
 from reporting.domain.election import ElectionDefinition
+from reporting.domain.layer import ENTERED, RELEASED, Layer
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput, NotAuthenticated, NotAuthorised
 
-ENTERED, RELEASED = "entered", "released"
-RELEASED_LAYER = "@+released"
 THROUGH = (Role.WARD, Role.MUNICIPALITY, Role.PREFECTURE, Role.MINISTRY)
 """Offices that returns go through."""
 
 log = structlog.get_logger(__name__)
 
 
-def layer_of(info: Asking, definition: ElectionDefinition, layer: str | None) -> str:
-    """Suffix of the slot whose totals are read: what is released, unless the actor's office may see more and asks for
+def layer_of(info: Asking, definition: ElectionDefinition, layer: str | None) -> Layer:
+    """The layer that is read: what is released, unless the actor's office may see more and asks for
     it. Where the election has no workflow everything is public as entered. NotAuthenticated, NotAuthorised, InvalidInput."""
     if definition.workflow is None:
-        if layer not in (None, ENTERED, RELEASED):
+        if layer not in (None, ENTERED.name, RELEASED.name):
             raise InvalidInput(
                 field="layer",
                 found=layer,
-                expected=f"{ENTERED}（承認の流れがない選挙） / {ENTERED} (the election has no workflow)",
+                expected=f"{ENTERED.name}（承認の流れがない選挙） / {ENTERED.name} (the election has no workflow)",
             )
-        return ""
-    if layer in (None, RELEASED):
-        return RELEASED_LAYER
+        return ENTERED
+    if layer in (None, RELEASED.name):
+        return RELEASED
     actor = info.context.require_actor()
     reach = reach_of(actor, None, None) or "below"
     if not allowed("read_unreleased", actor, reach):
         raise NotAuthorised(operation="read_unreleased", office=actor.office, needed="公表後 / after release")
-    if layer == ENTERED:
-        return ""
-    if layer in definition.workflow.levels:
-        return f"@{layer}"
+    if layer == ENTERED.name or layer in definition.workflow.levels:
+        return Layer.named(layer)
     raise InvalidInput(
-        field="layer", found=layer, expected=", ".join((ENTERED, RELEASED, *definition.workflow.levels))
+        field="layer",
+        found=layer,
+        expected=", ".join((ENTERED.name, RELEASED.name, *definition.workflow.levels)),
     )
 
 
@@ -59,17 +58,17 @@ def usual_layer(
     geography: str | None,
     areas: Sequence[str] | None,
     level: str | None,
-) -> str:
-    """Suffix of the slot that is read where nobody says which layer: for an office that returns go through the furthest that
+) -> Layer:
+    """The layer that is read where nobody says which layer: for an office that returns go through the furthest that
     it may see, which is what is entered, where everything that is asked for lies in its reach (none named: where some of it
     does; it is shown that). For everybody else, auditors too, what is released."""
     actor = info.context.actor
     if definition.workflow is None or actor is None or actor.role not in THROUGH:
         return layer_of(info, definition, None)
     if not allowed("read_unreleased", actor, reach_of(actor, None, None) or "below"):
-        return RELEASED_LAYER
+        return RELEASED
     if geography is None or actor.jurisdiction == "*":
-        return ""
+        return ENTERED
     reached = _below(_roster(info, definition), geography, actor.jurisdiction)
     if areas is not None:
         within = bool(areas) and set(areas) <= reached
@@ -78,12 +77,7 @@ def usual_layer(
         within = info.context.snapshot.has_level(row, geography, level, reached)
     else:
         within = bool(reached)
-    return "" if within else RELEASED_LAYER
-
-
-def layer_name(slot: str) -> str:
-    """How readers call the layer of a slot that is read: entered, released, or the level that approved."""
-    return slot.partition("@")[2].removeprefix("+") or ENTERED
+    return ENTERED if within else RELEASED
 
 
 def areas_within(
@@ -91,14 +85,14 @@ def areas_within(
     definition: ElectionDefinition,
     geography: str,
     areas: list[str] | None,
-    layer: str,
+    layer: Layer,
     *,
     figures: bool = True,
 ) -> list[str] | None:
     """The areas asked for, or all those the actor's office may see unreleased; None: no limit. NotAuthorised for one
     outside. `figures`: whether figures are read there, not only where returns stand."""
     actor = info.context.actor
-    if layer == RELEASED_LAYER or definition.workflow is None or actor is None:
+    if layer == RELEASED or definition.workflow is None or actor is None:
         return areas
     found = areas
     if actor.jurisdiction != "*":
@@ -198,16 +192,16 @@ def require_area(info: Info, definition: ElectionDefinition, geography: str, are
     """Like `require_figures`, for every unit below an area."""
     info.context.require_actor()
     if definition.workflow is not None:
-        layer_of(info, definition, ENTERED)
-        areas_within(info, definition, geography, [area], "")
+        layer_of(info, definition, ENTERED.name)
+        areas_within(info, definition, geography, [area], ENTERED)
 
 
 def reach_within(
-    info: Info, definition: ElectionDefinition, layer: str
+    info: Info, definition: ElectionDefinition, layer: Layer
 ) -> tuple[list[str] | None, list[str] | None]:
     """Units whose figures of a layer the actor may see, and areas (`geography/code`) whose totals; None: all.
     NotAuthenticated for anything but what is released."""
-    if layer == RELEASED_LAYER:
+    if layer == RELEASED:
         return None, None
     actor = info.context.require_actor()
     if definition.workflow is None:
@@ -233,7 +227,7 @@ def reach_of_reader(info: Info, definition: ElectionDefinition) -> list[str] | N
     if actor is None or not allowed("read_unreleased", actor, reach_of(actor, None, None) or "below"):
         return []
     if definition.code not in reaches:
-        reaches[definition.code] = reach_within(info, definition, "")[0]
+        reaches[definition.code] = reach_within(info, definition, ENTERED)[0]
     return reaches[definition.code]
 
 
@@ -243,11 +237,13 @@ def is_public(definition: ElectionDefinition, form: str, slot: str) -> bool:
 
 
 def public_slots(definition: ElectionDefinition) -> list[str]:
-    """`form/slot` of the totals anybody may see; with a workflow, of what was released of them."""
-    layer = "" if definition.workflow is None else RELEASED_LAYER
-    return [
-        f"{form.code}/{slot.code}{layer}" for form in definition.forms for slot in form.slots if slot.public
-    ]
+    """`form/slot` of the totals anybody may see, in `public_layer`."""
+    return [f"{form.code}/{slot.code}" for form in definition.forms for slot in form.slots if slot.public]
+
+
+def public_layer(definition: ElectionDefinition) -> Layer:
+    """What everybody may see: as released, or as entered where no workflow stands between."""
+    return ENTERED if definition.workflow is None else RELEASED
 
 
 def require_public(info: Info, definition: ElectionDefinition, form: str, slot: str) -> None:

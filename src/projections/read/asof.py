@@ -15,7 +15,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from projections.read import Snapshot, TotalsQuery, ViewReader, WantedCell, rivals, wanted_cells
-from projections.read.rows import FIGURES, TotalRow
+from projections.read.rows import FIGURES, TotalRow, types_of
 from projections.read.sums import (
     NO_PARTS,
     NOTHING,
@@ -33,6 +33,7 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
 from reporting.domain.expansion import expand
 from reporting.domain.figures import Cell, Value, parse_value, ratio_to_first
+from reporting.domain.layer import RELEASED, Layer
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Node, Roster
 from reporting.errors import InvalidInput, UnknownReference
@@ -155,7 +156,7 @@ def totals_at(
     )
     wanted, units_of, places = _places(known, query, parent)
     codes = list(wanted)
-    then = _then(known, query.form, query.slot, keys, places, position)
+    then = _then(known, query.form, query.slot, query.layer, keys, places, position)
     rates = list(dict.fromkeys((cell.key, cell.divisor) for cell in cells if cell.divisor is not None))
     then |= {"tops": [top for top, _ in rates], "bottoms": [bottom for _, bottom in rates]}
     found = _fetch(snapshot, "then_by_area", then)
@@ -245,7 +246,7 @@ def _kept_sums(
     position: int,
 ) -> tuple[dict[tuple[str, str], Sum], dict[tuple[str, str, str], _Both]]:
     """Sums by area and cell, and pairs of a rate, where units are gone or divided: `Roster.counts_at` says whose count."""
-    values = values_at(snapshot, known, query.form, query.slot, keys, position)
+    values = values_at(snapshot, known, query.form, query.slot, query.layer, keys, position)
     below: dict[str, list[str]] = defaultdict(list)
     for unit, paths in known.roster.places.items():
         for area in paths.get(query.geography, ()):
@@ -309,12 +310,18 @@ def _fetch(snapshot: Snapshot, answer: str, values: dict[str, Any]) -> list[Any]
 
 
 def _then(
-    known: KnownThen, form: str, slot: str, keys: Sequence[str], places: Sequence[str], position: int
+    known: KnownThen,
+    form: str,
+    slot: str,
+    layer: Layer,
+    keys: Sequence[str],
+    places: Sequence[str],
+    position: int,
 ) -> dict[str, Any]:
-    """Parameters of the statement `then`; `slot` may name a layer."""
+    """Parameters of the statement `then`."""
     quoted = [canonical(key) + b":" for key in keys]
     return {
-        **slot_parameters(known, form, slot, position),
+        **slot_parameters(known, form, slot, layer, position),
         "places": "{" + ",".join(places) + "}",
         "keys": list(keys),
         "quoted": quoted,
@@ -322,15 +329,13 @@ def _then(
     }
 
 
-def slot_parameters(known: KnownThen, form: str, slot: str, position: int) -> dict[str, Any]:
-    """Which events say what a slot held at a position, as parameters; `slot` may name a layer."""
-    slot, _, layer = slot.partition("@")
-    released = layer == "+released"
+def slot_parameters(known: KnownThen, form: str, slot: str, layer: Layer, position: int) -> dict[str, Any]:
+    """Which events say what a slot held in a layer at a position, as parameters."""
     return {
-        "streams": known.streams(form, slot, released),
+        "streams": known.streams(form, slot, layer == RELEASED),
         "position": position,
-        "types": {"": FIGURES, "+released": ["FiguresReleased"]}.get(layer, ["ReturnApproved"]),
-        "level": b'"level":' + canonical(layer) if layer and not released else None,
+        "types": types_of(layer),
+        "level": None if layer.level is None else b'"level":' + canonical(layer.level),
     }
 
 
@@ -341,11 +346,19 @@ def version_at(snapshot: Snapshot, stream: UUID, position: int) -> int:
 
 
 def values_at(
-    snapshot: Snapshot, known: KnownThen, form: str, slot: str, keys: Sequence[str], position: int
+    snapshot: Snapshot,
+    known: KnownThen,
+    form: str,
+    slot: str,
+    layer: Layer,
+    keys: Sequence[str],
+    position: int,
 ) -> Mapping[tuple[str, str], tuple[Value, int]]:
-    """(unit, cell key) → (value, position that set it), for every unit; `slot` may name a layer."""
+    """(unit, cell key) → (value, position that set it), for every unit."""
     units = list(known.roster.places)
-    rows = _fetch(snapshot, "then_by_stream", _then(known, form, slot, keys, ["0"] * len(units), position))
+    rows = _fetch(
+        snapshot, "then_by_stream", _then(known, form, slot, layer, keys, ["0"] * len(units), position)
+    )
     return {(units[n - 1], key): (parse_value(text), at) for n, key, text, at in rows}
 
 

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from projections.read import Snapshot
-from projections.read.rows import ElectionRow
+from projections.read.rows import ElectionRow, types_of
 from reporting.database.sql import load
+from reporting.domain.layer import Layer
 
 SQL = load(__package__)
-TYPES = {"": ["FiguresEntered", "FiguresCorrected"], "@+released": ["FiguresReleased"]}
-"""Which events set the figures of a layer; approvals set all others."""
 FAR = 100_000
 """Events behind which the log is no longer the shorter way."""
 
@@ -46,19 +45,18 @@ class ChangedTotal:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One layer (`""`, `@level` or `@+released`) of some slots (form, slot) after a position. `units`, `areas`
-    (`geography/code`): None is no limit."""
+    """One layer of some slots (form, slot) after a position. `units`, `areas` (`geography/code`): None is no limit."""
 
     since: int
-    layer: str
+    layer: Layer
     slots: Sequence[tuple[str, str]]
     units: Sequence[str] | None = None
     areas: Sequence[str] | None = None
 
     @property
-    def layered(self) -> list[str]:
-        """`form/slot@layer` as cells have them."""
-        return [f"{form}/{slot}{self.layer}" for form, slot in self.slots]
+    def pages(self) -> list[str]:
+        """`form/slot` of each."""
+        return [f"{form}/{slot}" for form, slot in self.slots]
 
 
 def changed_figures(
@@ -71,11 +69,10 @@ def changed_figures(
         "election": election.definition.code,
         "since": span.since,
         "upto": snapshot.position,
-        "layer": span.layer,
-        "types": TYPES.get(span.layer, ["ReturnApproved"]),
-        "level": None if span.layer in TYPES else span.layer.removeprefix("@"),
-        "slots": [f"{form}/{slot}" for form, slot in span.slots],
-        "layered": span.layered,
+        "layer": span.layer.code,
+        "types": types_of(span.layer),
+        "level": span.layer.level,
+        "slots": span.pages,
         "units": None if span.units is None else list(span.units),
         "at": at,
         "key": key,
@@ -90,7 +87,8 @@ def changed_totals(snapshot: Snapshot, election: ElectionRow, span: Span, limit:
     parameters = {
         "election_no": election.number,
         "since": span.since,
-        "layered": span.layered,
+        "layer": span.layer.code,
+        "slots": span.pages,
         "areas": None if span.areas is None else list(span.areas),
         "limit": limit,
     }

@@ -23,6 +23,7 @@ from reporting.domain.election import (
     heads,
 )
 from reporting.domain.figures import Cell, Rounding
+from reporting.domain.layer import ENTERED, Layer
 from reporting.errors import InvalidInput, UnknownReference
 
 SQL = load(__package__)
@@ -55,6 +56,7 @@ class SumsQuery:
     areas: tuple[str, ...] | None = None
     after: tuple[str, int] | None = None
     limit: int = 101
+    layer: Layer = ENTERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ def _who(contest: Contest, choice: Choice, by: By) -> tuple[str, str, bool]:
 def wanted_sums(definition: ElectionDefinition, query: SumsQuery) -> list[WantedSum]:
     """Every sum asked for; UnknownReference for what the election does not have."""
     form = definition.form(query.form)
-    form.slot(query.slot.partition("@")[0])
+    form.slot(query.slot)
     if query.geography not in definition.geographies:
         raise UnknownReference(kind="geography", found=query.geography, among=definition.geographies)
     contests = contests_asked(definition, form, query)
@@ -309,6 +311,7 @@ def _statement(
         "election_no": election.number,
         "form": query.form,
         "slot": query.slot,
+        "layer": query.layer.code,
         "geography": query.geography,
         "breakdown": query.breakdown,
         "level": query.level,

@@ -71,7 +71,7 @@ WITH asked AS MATERIALIZED (
            bool_and(p.listed) FILTER (WHERE c.cell_no IS NOT NULL) OVER (PARTITION BY p.n, p.contest, p.below) AS only_listed
     FROM unnest(%(p_n)s::bigint[], %(p_contest)s::text[], %(p_key)s::text[], %(p_below)s::bool[], %(p_listed)s::bool[])
       AS p(n, contest, key, below, listed)
-    LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.key) = (%(election_no)s, %(form)s, %(slot)s, p.key)
+    LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.layer, c.key) = (%(election_no)s, %(form)s, %(slot)s, %(layer)s, p.key)
   ) entered
   WHERE only_listed IS NULL OR (cell_no IS NOT NULL AND listed = only_listed)
 ), voting AS MATERIALIZED (

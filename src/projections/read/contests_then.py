@@ -12,6 +12,7 @@ from projections.read.contests import SQL, Piece, SumRow, SumsQuery, WantedSum, 
 from projections.read.sums import NOTHING, Parts, Stated, Sum, shown_rate
 from reporting.domain.election import ItemKind
 from reporting.domain.figures import Cell, Value, format_value, parse_value
+from reporting.domain.layer import Layer
 from reporting.domain.units import Node, Roster
 
 
@@ -103,11 +104,17 @@ def _both(sum_: Sum, other: Sum) -> Sum:
 
 
 def slot_values(
-    snapshot: Snapshot, known: KnownThen, form: str, slot: str, keys: Sequence[str], position: int
+    snapshot: Snapshot,
+    known: KnownThen,
+    form: str,
+    slot: str,
+    layer: Layer,
+    keys: Sequence[str],
+    position: int,
 ) -> dict[str, dict[str, Value]]:
-    """Cell key → unit → value, of all units; `slot` may name a layer."""
+    """Cell key → unit → value, of all units."""
     units = list(known.roster.places)
-    asked = slot_parameters(known, form, slot, position) | {"keys": list(keys)}
+    asked = slot_parameters(known, form, slot, layer, position) | {"keys": list(keys)}
     found: dict[str, dict[str, Value]] = defaultdict(dict)
     for n, key, text in snapshot.fetch(SQL["slot_at"], asked):
         found[key][units[n - 1]] = parse_value(text)
@@ -118,7 +125,7 @@ def sums_at(snapshot: Snapshot, known: KnownThen, query: SumsQuery, position: in
     """The rows `contests.sums` would have given when the log ended at `position`; by area code, then sum."""
     wanted = wanted_sums(known.definition, query)
     keys = sorted({piece.key for one in wanted for piece in one.pieces})
-    values = slot_values(snapshot, known, query.form, query.slot, keys, position)
+    values = slot_values(snapshot, known, query.form, query.slot, query.layer, keys, position)
     then = Then(known.roster, query.geography, values)
     rows: list[SumRow] = []
     for (geography, code), node in sorted(known.roster.nodes.items()):

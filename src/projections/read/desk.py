@@ -11,6 +11,7 @@ from projections.read import ElectionRow, Snapshot
 from reporting.database.sql import load
 from reporting.domain.election import Form, Source
 from reporting.domain.figures import trimmed
+from reporting.domain.layer import Layer
 from reporting.domain.released import Incomplete, ReleasedChange, ReleasedLot, as_told_now
 
 SQL = load(__package__)
@@ -118,13 +119,14 @@ class SampledReturn:
 
 
 def sampled_returns(
-    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, contest: str, position: int
+    snapshot: Snapshot, election: ElectionRow, form: str, slot: str, layer: Layer, contest: str, position: int
 ) -> list[SampledReturn]:
-    """Those of a slot (with its layer) that hold figures of the contest, by unit code."""
+    """Those of a slot that hold figures of the contest in a layer, by unit code."""
     where = {
         "election_no": election.number,
         "form": form,
         "slot": slot,
+        "layer": layer.code,
         "contest": contest,
         "position": position,
     }
@@ -226,12 +228,11 @@ class ReconciledRow:
 
 
 def reconciliation(
-    snapshot: Snapshot, election: ElectionRow, form: Form, slot: str, layer: str, units: Sequence[str] | None,
+    snapshot: Snapshot, election: ElectionRow, form: Form, slot: str, layer: Layer, units: Sequence[str] | None,
     only_different: bool, after: Sequence[str] | None, limit: int,
 ) -> list[ReconciledRow]:  # fmt: skip
     """A slot beside those it was filled from; else beside the slots before it in its own form, the last first, unless
-    they are counts on the way (`cumulative`). `layer`: suffix of the slots compared (`""` entered, `@+released` public).
-    """
+    they are counts on the way (`cumulative`). All are compared in one layer."""
     prefilled = {(source.form, source.slot) for source in form.prefill}
     codes = [one.code for one in form.slots]
     before = [] if form.cumulative else reversed(codes[: codes.index(slot)])
@@ -242,7 +243,7 @@ def reconciliation(
         for contest in _contests_of(source, election)
     ]
     rows = _rows(
-        snapshot, "reconciliation", election_no=election.number, form=form.code, slot=slot, layer=layer,
+        snapshot, "reconciliation", election_no=election.number, form=form.code, slot=slot, layer=layer.code,
         forms=[form for form, _, _ in sources], slots=[slot for _, slot, _ in sources],
         contests=[contest for _, _, contest in sources],
         units=None if units is None else list(units), only_different=only_different,

@@ -87,18 +87,18 @@ FROM release WHERE election_no = %(election_no)s AND (%(form)s::text IS NULL OR 
   AND position <= %(upto)s
 ORDER BY position DESC LIMIT %(limit)s;
 
--- name: above_unit  Every area the unit counts towards with its totals of some cells.
+-- name: above_unit  Every area the unit counts towards with its totals of some cells, as entered.
 SELECT n.geography, n.code, n.name, n.level, n.depth, k.key, t.value::text, coalesce(t.reported, 0), coalesce(t.counted, 0), x.units
 FROM unit u JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
 CROSS JOIN unnest(%(keys)s::text[]) AS k(key)
 JOIN expected x ON x.node_no = n.node_no AND x.contest = split_part(k.key, '|', 1)
-LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.key) = (u.election_no, %(form)s, %(slot)s, k.key)
+LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.layer, c.key) = (u.election_no, %(form)s, %(slot)s, '', k.key)
 LEFT JOIN total_at t ON t.cell_no = c.cell_no AND t.place_no = n.place_no
 WHERE u.election_no = %(election_no)s AND u.code = %(unit)s
 ORDER BY n.geography, n.depth DESC, k.key;
 
--- name: others_pairs  Every area any of these units counts towards, with those that do: both sums of each rate over the other
--- units that gave both parts.
+-- name: others_pairs  Every area any of these units counts towards, with those that do: both sums of each rate, as entered, over
+-- the other units that gave both parts.
 SELECT n.geography, n.code, n.name, n.level, m.units, r.top, r.bottom, coalesce(sum(a.value), 0)::text,
        coalesce(sum(b.value), 0)::text, count(a.value), count(b.value)
 FROM (SELECT p.node_no, array_agg(u.code ORDER BY u.code) AS units, array_agg(u.unit_no) AS numbers
@@ -107,20 +107,20 @@ FROM (SELECT p.node_no, array_agg(u.code ORDER BY u.code) AS units, array_agg(u.
 JOIN node n USING (node_no)
 CROSS JOIN unnest(%(tops)s::text[], %(bottoms)s::text[]) AS r(top, bottom)
 JOIN expected x ON x.node_no = n.node_no AND x.contest = split_part(r.top, '|', 1)
-LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.key) = (n.election_no, %(form)s, %(slot)s, r.top)
-LEFT JOIN cell d ON (d.election_no, d.form, d.slot, d.key) = (n.election_no, %(form)s, %(slot)s, r.bottom)
+LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.layer, c.key) = (n.election_no, %(form)s, %(slot)s, '', r.top)
+LEFT JOIN cell d ON (d.election_no, d.form, d.slot, d.layer, d.key) = (n.election_no, %(form)s, %(slot)s, '', r.bottom)
 LEFT JOIN unit_node o ON o.node_no = n.node_no AND o.unit_no <> ALL(m.numbers)
 LEFT JOIN (counting a JOIN counting b USING (unit_no)) ON a.unit_no = o.unit_no AND a.cell_no = c.cell_no AND b.cell_no = d.cell_no
 GROUP BY n.geography, n.depth, n.code, n.name, n.level, m.units, r.top, r.bottom ORDER BY n.geography, n.depth DESC, n.code;
 
 -- name: standing  What a unit's cells hold in every slot and layer.
-SELECT c.form, c.slot, c.key, coalesce(f.value::text, '!' || f.absence), f.position
+SELECT c.form, c.slot, c.layer, c.key, coalesce(f.value::text, '!' || f.absence), f.position
 FROM unit u JOIN figure f USING (unit_no) JOIN cell c USING (cell_no)
 WHERE u.election_no = %(election_no)s AND u.code = %(unit)s AND c.key = ANY(%(keys)s);
 
--- name: contest_totals  Every choice's total in the contest's own area.
+-- name: contest_totals  Every choice's total as entered in the contest's own area.
 SELECT c.choice, coalesce(t.value, 0)::text
-FROM node n JOIN cell c ON (c.election_no, c.form, c.slot) = (n.election_no, %(form)s, %(slot)s)
+FROM node n JOIN cell c ON (c.election_no, c.form, c.slot, c.layer) = (n.election_no, %(form)s, %(slot)s, '')
   AND c.contest = %(contest)s AND c.item = %(item)s AND c.breakdown = ''
 LEFT JOIN total_at t ON t.cell_no = c.cell_no AND t.place_no = n.place_no
 WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.code = %(area)s;
@@ -140,10 +140,10 @@ FROM cell a
 JOIN figure f USING (cell_no)
 JOIN unit u USING (unit_no)
 JOIN unnest(%(forms)s::text[], %(slots)s::text[], %(contests)s::text[]) WITH ORDINALITY AS s(form, slot, contest, n) ON true
-JOIN cell b ON (b.election_no, b.form, b.slot, b.key) = (a.election_no, s.form, s.slot || %(layer)s,
+JOIN cell b ON (b.election_no, b.form, b.slot, b.layer, b.key) = (a.election_no, s.form, s.slot, a.layer,
   CASE WHEN s.contest = '' THEN a.key ELSE s.contest || substr(a.key, strpos(a.key, '|')) END)
 JOIN figure g ON g.cell_no = b.cell_no AND g.unit_no = f.unit_no
-WHERE a.election_no = %(election_no)s AND a.form = %(form)s AND a.slot = %(slot)s || %(layer)s
+WHERE a.election_no = %(election_no)s AND a.form = %(form)s AND a.slot = %(slot)s AND a.layer = %(layer)s
   AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s))
   AND (%(after)s::text[] IS NULL OR (u.code, a.key) > ((%(after)s::text[])[1], (%(after)s::text[])[2]))
   AND (NOT %(only_different)s OR (f.value, f.absence) IS DISTINCT FROM (g.value, g.absence))
@@ -156,11 +156,11 @@ WHERE c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)
   AND m.since <= %(position)s AND (m.until IS NULL OR m.until > %(position)s)
 ORDER BY u.code;
 
--- name: sampled_returns  Returns whose figures in a slot's layer rested on a sample or an estimate at a position, and are of a contest.
+-- name: sampled_returns  Returns whose figures in a layer of a slot rested on a sample or an estimate at a position, and are of a contest.
 SELECT u.code, u.name, m.method, m.places, m.of_places
 FROM return_method m JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
-WHERE c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot || m.layer = %(slot)s
+WHERE c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)s AND m.layer = %(layer)s
   AND m.since <= %(position)s AND (m.until IS NULL OR m.until > %(position)s)
   AND EXISTS (SELECT FROM cell k JOIN figure f ON f.cell_no = k.cell_no AND f.unit_no = c.unit_no
-              WHERE k.election_no = c.election_no AND k.form = c.form AND k.slot = %(slot)s AND k.contest = %(contest)s)
+              WHERE k.election_no = c.election_no AND k.form = c.form AND k.slot = c.slot AND k.layer = m.layer AND k.contest = %(contest)s)
 ORDER BY u.code;

@@ -14,6 +14,7 @@ from projections.read.sums import Parts, Sum, gave, rate_of_parts
 from reporting.database.sql import load
 from reporting.domain.election import Item, ItemKind, cells_of, counted_by_choice
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, trimmed
+from reporting.domain.layer import ENTERED, Layer
 from reporting.rules.lots import drawn
 
 SQL = load(__package__)
@@ -41,11 +42,11 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Another place where the value stands: a slot, an approval or a release. `layer`: entered, a level, released."""
+    """Another place where the value stands: a slot, an approval or a release."""
 
     form: str
     slot: str
-    layer: str
+    layer: Layer
     cell: str
     value: str
 
@@ -140,13 +141,13 @@ def preview_together(
         before = {
             one.cell: parse_value(one.value)
             for one in standing
-            if (one.form, one.slot, one.layer) == (form, slot, "entered")
+            if (one.form, one.slot, one.layer) == (form, slot, ENTERED)
         }
         held[given.unit] = replace(given, before=before)
         elsewhere += [
             one
             for one in standing
-            if (one.form, one.slot, one.layer) != (form, slot, "entered") and one.cell in given.changes
+            if (one.form, one.slot, one.layer) != (form, slot, ENTERED) and one.cell in given.changes
         ]
         rows = _rows(snapshot, "above_unit", **where, unit=given.unit, keys=sorted(given.changes))
         rows = [row for row in rows if told.reaches(row[0], row[1])]
@@ -169,7 +170,8 @@ def elsewhere_of(
     """Every place where these cells of a unit hold anything."""
     rows = _rows(snapshot, "standing", election_no=election.number, unit=unit, keys=list(keys))
     return [
-        Elsewhere(row[0], row[1].partition("@")[0], _layer(row[1]), row[2], trimmed(row[3])) for row in rows
+        Elsewhere(form, slot, Layer(layer), cell, trimmed(value))
+        for form, slot, layer, cell, value, _ in rows
     ]
 
 
@@ -321,11 +323,6 @@ def _outcomes(
 
 def _number(value: Value | None) -> Decimal:
     return Decimal(0) if value is None or isinstance(value, Absence) else value
-
-
-def _layer(slot: str) -> str:
-    layer = slot.partition("@")[2]
-    return {"": "entered", "+released": "released"}.get(layer, layer)
 
 
 def _rows(snapshot: Snapshot, query: str, **values: Any) -> list[Any]:

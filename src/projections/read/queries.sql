@@ -47,8 +47,8 @@ WITH wanted AS MATERIALIZED (
   FROM unnest(%(items)s::text[], %(breakdowns)s::text[], %(choices)s::text[], %(keys)s::text[], %(divisors)s::text[],
               %(decimals)s::int[], %(roundings)s::text[], %(progress)s::bool[])
        WITH ORDINALITY AS w(item, breakdown, choice, key, divisor, decimals, rounding, progress, n)
-  LEFT JOIN cell a ON (a.election_no, a.form, a.slot, a.key) = (%(election_no)s, %(form)s, %(slot)s, w.key)
-  LEFT JOIN cell b ON (b.election_no, b.form, b.slot, b.key) = (%(election_no)s, %(form)s, %(slot)s, w.divisor)
+  LEFT JOIN cell a ON (a.election_no, a.form, a.slot, a.layer, a.key) = (%(election_no)s, %(form)s, %(slot)s, %(layer)s, w.key)
+  LEFT JOIN cell b ON (b.election_no, b.form, b.slot, b.layer, b.key) = (%(election_no)s, %(form)s, %(slot)s, %(layer)s, w.divisor)
 ), stated AS MATERIALIZED (
   SELECT n.node_no, n.geography, n.code, n.official_code, n.name, n.name_en, n.level, x.is_unit, n.place_no, w.*,
          t.value AS top, coalesce(t.reported, 0) AS top_reported, coalesce(t.counted, 0) AS top_counted,
@@ -96,7 +96,7 @@ ranked AS MATERIALIZED (
   FROM stated s CROSS JOIN LATERAL (
     SELECT coalesce(t.value, 0) AS value, max(t.value) OVER () AS most, coalesce(t.reported, 0) AS reported
     FROM unnest(%(rivals)s::text[]) AS k(choice)
-    LEFT JOIN cell c ON c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)s
+    LEFT JOIN cell c ON c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)s AND c.layer = %(layer)s
       AND c.key = concat_ws('|', %(contest)s::text, s.item, s.breakdown, k.choice)
     LEFT JOIN LATERAL (SELECT a.value, a.reported FROM total_at a WHERE a.cell_no = c.cell_no AND a.place_no = s.place_no OFFSET 0) t ON true
   ) v
@@ -147,19 +147,19 @@ SELECT {columns} FROM row
 -- name: totals_as_json
 SELECT coalesce(json_agg(made), '[]')::text FROM (SELECT {columns} FROM row) AS made
 
--- name: units_below  Figures of one cell at the units below an area.
+-- name: units_below  Figures of one cell as entered at the units below an area.
 SELECT u.code, u.name, f.value::text, f.absence, f.position, r.stream_version, r.stream_id, c.form, c.slot, c.key
 FROM unit_node p JOIN unit u USING (unit_no)
-JOIN cell c ON (c.election_no, c.form, c.slot, c.key) = (u.election_no, %(form)s, %(slot)s, %(key)s)
+JOIN cell c ON (c.election_no, c.form, c.slot, c.layer, c.key) = (u.election_no, %(form)s, %(slot)s, '', %(key)s)
 JOIN figure f ON f.cell_no = c.cell_no AND f.unit_no = u.unit_no
 JOIN return r ON (r.election_no, r.form, r.slot, r.unit_no) = (u.election_no, c.form, c.slot, u.unit_no)
 WHERE p.node_no = %(node_no)s AND (%(after)s::text IS NULL OR u.code > %(after)s)
 ORDER BY u.code LIMIT %(limit)s;
 
--- name: return_figures  All figures of one return.
+-- name: return_figures  All figures of one return, as entered.
 SELECT u.code, u.name, f.value::text, f.absence, f.position, r.stream_version, r.stream_id, c.form, c.slot, c.key
 FROM return r JOIN unit u USING (unit_no)
-JOIN cell c ON (c.election_no, c.form, c.slot) = (r.election_no, r.form, r.slot)
+JOIN cell c ON (c.election_no, c.form, c.slot, c.layer) = (r.election_no, r.form, r.slot, '')
 JOIN figure f ON f.cell_no = c.cell_no AND f.unit_no = r.unit_no
 WHERE r.election_no = %(election_no)s AND r.form = %(form)s AND r.slot = %(slot)s AND u.code = %(unit)s
 ORDER BY c.key;
@@ -212,9 +212,9 @@ SELECT e.position, e.stream_id, e.stream_version, e.type, e.type_version, e.reco
 FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.position = %(wanted)s AND e.position <= %(position)s;
 
--- name: changed_areas  Areas whose totals moved after a position: for subscribers.
+-- name: changed_areas  Areas whose totals in a layer moved after a position: for subscribers.
 SELECT DISTINCT n.geography, n.code, n.level, c.contest, c.item
 FROM total t JOIN cell c USING (cell_no) JOIN node n USING (node_no)
-WHERE c.election_no = %(election_no)s AND t.position > %(after)s AND c.form || '/' || c.slot = ANY(%(slots)s)
+WHERE c.election_no = %(election_no)s AND t.position > %(after)s AND c.layer = %(layer)s AND c.form || '/' || c.slot = ANY(%(slots)s)
   AND (%(level)s::text IS NULL OR n.level = %(level)s)
 ORDER BY 1, 3, 2, 4, 5 LIMIT %(limit)s;

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reporting.domain.election import Contest, ElectionDefinition, cells_of, counted_by_choice
 from reporting.domain.figures import Rounding
+from reporting.domain.layer import ENTERED, Layer
 from reporting.errors import UnknownReference
 
 
@@ -27,6 +28,7 @@ class TotalsQuery:
     parent_no: int | None = None
     after: tuple[str, int] | None = None
     limit: int = 101
+    layer: Layer = ENTERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class WantedCell:
 def wanted_cells(definition: ElectionDefinition, query: TotalsQuery) -> list[WantedCell]:
     """Every cell asked for; UnknownReference for what the election does not have."""
     form = definition.form(query.form)
-    form.slot(query.slot.partition("@")[0])
+    form.slot(query.slot)
     contest = definition.contest(query.contest)
     if query.geography not in definition.geographies:
         raise UnknownReference(kind="geography", found=query.geography, among=definition.geographies)

@@ -7,9 +7,17 @@ from datetime import datetime
 from uuid import UUID
 
 from reporting.domain.election import ElectionDefinition
+from reporting.domain.layer import ENTERED, RELEASED, Layer
 from reporting.domain.workflow_events import ReturnPlace
 
 FIGURES = ["FiguresEntered", "FiguresCorrected"]
+
+
+def types_of(layer: Layer) -> list[str]:
+    """Which events set the figures of a layer."""
+    return {ENTERED: FIGURES, RELEASED: ["FiguresReleased"]}.get(layer, ["ReturnApproved"])
+
+
 """Events that set what a cell holds. Others name values, too: approvals, releases, what the rules refused."""
 
 

@@ -25,6 +25,7 @@ from projections.versions import Version
 from reporting.database.sql import columns_as
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import trimmed
+from reporting.domain.layer import Layer
 from reporting.domain.workflow_events import ReturnPlace
 from reporting.errors import UnknownReference
 from reporting.kept import Kept
@@ -194,14 +195,21 @@ class Snapshot:
         return Lag(*self._rows("lag", position=self.position)[0])
 
     def changed_areas(
-        self, election: ElectionRow, after: int, slots: Sequence[str], level: str | None, limit: int
+        self,
+        election: ElectionRow,
+        after: int,
+        slots: Sequence[str],
+        layer: Layer,
+        level: str | None,
+        limit: int,
     ) -> list[tuple[str, ...]]:
-        """(geography, area, level, contest, item) of totals that moved after a position; `slots`: `form/slot`, with layer."""
+        """(geography, area, level, contest, item) of totals that moved after a position; `slots`: `form/slot`."""
         return self._rows(
             "changed_areas",
             election_no=election.number,
             after=after,
             slots=list(slots),
+            layer=layer.code,
             level=level,
             limit=limit,
         )
@@ -215,6 +223,7 @@ class Snapshot:
             "election_no": election.number,
             "form": query.form,
             "slot": query.slot,
+            "layer": query.layer.code,
             "contest": query.contest,
             "geography": query.geography,
             "level": query.level,

@@ -7,7 +7,8 @@ from typing import Any
 
 from projections.series.known import Birth, KnownLineage, births, columns, parts_between
 from projections.series.lines import Followed
-from projections.series.plan import RELEASED, SeriesQuery, Wanted
+from projections.series.plan import SeriesQuery, Wanted
+from reporting.domain.layer import RELEASED
 
 PARTS = ("n", "code", "of_n", "of", "weight", "exact", "method", "parts")
 BIRTHS = ("registry", "area", "begins", "ends", "codes")

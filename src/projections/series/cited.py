@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from projections.read.contests import By
-from projections.series.plan import SeriesQuery, identity_of
+from projections.series.plan import Page, Pinned, SeriesQuery, identity_of
 from reporting.domain.election import ElectionDefinition
+from reporting.domain.layer import Layered
 from reporting.series.model import Citation
 
 
-def place_of(cited: Citation) -> tuple[str, str, str]:
-    """Form, slot, and suffix of the layer (`@…`, or nothing); empty where it is the item's last slot."""
+def page_of(cited: Citation) -> Page | None:
+    """Where it was read; None: from the item's last slot, in the layer that everybody sees."""
+    if not cited.slot:
+        return None
     form, _, rest = cited.slot.partition("/")
-    slot, at, layer = rest.partition("@")
-    return form, slot, at + layer
+    return Page(form, *Layered.parse(rest))
 
 
 def layer_named(cited: Citation) -> str | None:
     """The layer of a citation with a slot, as readers ask for it; None: the usual one."""
-    return (place_of(cited)[2].lstrip("@+") or "entered") if cited.slot else None
+    page = page_of(cited)
+    return page.layer.name if page else None
 
 
 def cited_query(definition: ElectionDefinition, cited: Citation, position: int | None) -> SeriesQuery:
@@ -47,5 +50,5 @@ def cited_query(definition: ElectionDefinition, cited: Citation, position: int |
         form=asked_form or None,
         slot=asked_slot or None,
         tests=definition.is_test or bool(cited.tests),
-        pinned=(cited.election, *place_of(cited)) if cited.slot else None,
+        pinned=Pinned(cited.election, page) if (page := page_of(cited)) else None,
     )

@@ -11,7 +11,7 @@ from projections.read import Snapshot, asof
 from projections.read.contests_then import Then, slot_values
 from projections.read.sums import NOTHING, Stated, Sum, gave, pairs_over, withheld_over
 from projections.series.known import SQL, columns
-from projections.series.plan import SeriesElection, SeriesQuery, Wanted
+from projections.series.plan import AskedCell, Page, SeriesQuery, Wanted
 from reporting.domain.counting import Counting
 from reporting.domain.figures import Absence, Value, format_value
 from reporting.domain.units import Roster
@@ -42,14 +42,14 @@ class Past:
 
     def __init__(self, snapshot: Snapshot, known: Mapping[str, asof.KnownThen], position: int) -> None:
         self._snapshot, self._known, self._position = snapshot, known, position
-        self._values: dict[tuple[str, str, str], Values] = {}
-        self._read: dict[tuple[str, str, str], frozenset[str]] = {}
+        self._values: dict[tuple[str, Page], Values] = {}
+        self._read: dict[tuple[str, Page], frozenset[str]] = {}
 
-    def holds(self, asked: list[tuple[SeriesElection, str, str, str]], keys: Sequence[str]) -> set[int]:
+    def holds(self, asked: list[AskedCell], keys: Sequence[str]) -> set[int]:
         """Places of those that held anything; `keys`: every cell that will be asked for."""
         found = set()
-        for place, (election, form, slot, key) in enumerate(asked):
-            values = self._of(election.definition.code, form, slot, keys)
+        for place, (election, page, key) in enumerate(asked):
+            values = self._of(election.definition.code, page, keys)
             if any(cell == key for _unit, cell in values):
                 found.add(place)
         return found
@@ -62,19 +62,17 @@ class Past:
         for n, one in enumerate(wanted, 1):
             code = one.election.definition.code
             known = self._known[code]
-            values = self._of(code, one.form.code, one.slot.code + one.layer, keys)
-            page = (one.election.number, one.form.code)
+            values = self._of(code, one.page, keys)
             units = known.roster.expected(one.contest.code, query.geography)
             smallest = known.roster.reports_itself(one.contest.code)
             divisor = one.divisor.key if one.divisor else None
             sums = _sums(
                 known.roster.on(one.contest.code), query.geography, values, one.cell.key, divisor, units
             )
-            open_units = {unit for no, form, slot, unit in disputed
-                          if (no, form, slot) == (*page, one.slot.code)}  # fmt: skip
-            partly = {unit for no, form, slot, unit in sampled
-                      if (no, form, slot) == (*page, one.slot.code + one.layer)
-                      and (unit, one.cell.key) in values}  # fmt: skip
+            at = (one.election.number, one.form.code, one.slot.code)
+            open_units = {unit for *place, unit in disputed if tuple(place) == at}
+            partly = {unit for *place, unit in sampled
+                      if tuple(place) == (*at, one.layer.code) and (unit, one.cell.key) in values}  # fmt: skip
             placed: dict[str, set[str]] = defaultdict(set)
             for unit in smallest if open_units or partly else ():
                 for area in known.roster.places[unit].get(query.geography, ()):
@@ -108,7 +106,7 @@ class Past:
         rows: list[tuple[Any, ...]] = []
         for n, one in enumerate(wanted, 1):
             known = self._known[one.election.definition.code]
-            values = self._of(one.election.definition.code, one.form.code, one.slot.code + one.layer, keys)
+            values = self._of(one.election.definition.code, one.page, keys)
             roster = known.roster
             counting = roster.on(one.contest.code)
             top = _counting(counting, _of_cell(values, one.cell.key))
@@ -124,19 +122,19 @@ class Past:
                 ]
         return columns("u", UNIT_NAMES, rows)
 
-    def _of(self, election: str, form: str, slot: str, keys: Sequence[str]) -> Values:
-        where = (election, form, slot)
+    def _of(self, election: str, page: Page, keys: Sequence[str]) -> Values:
+        where = (election, page)
         if not self._read.get(where, frozenset()).issuperset(keys):
             self._read[where] = self._read.get(where, frozenset()).union(keys)
             every = sorted(self._read[where])
-            self._values[where] = self._values_of(election, form, slot, every)
+            self._values[where] = self._values_of(election, page, every)
         return self._values[where]
 
-    def _values_of(self, election: str, form: str, slot: str, keys: Sequence[str]) -> Values:
+    def _values_of(self, election: str, page: Page, keys: Sequence[str]) -> Values:
         known = self._known[election]
         if len(keys) <= FEW:
-            return asof.values_at(self._snapshot, known, form, slot, keys, self._position)
-        found = slot_values(self._snapshot, known, form, slot, keys, self._position)
+            return asof.values_at(self._snapshot, known, *page, keys, self._position)
+        found = slot_values(self._snapshot, known, *page, keys, self._position)
         return {(unit, key): (value, 0) for key, said in found.items() for unit, value in said.items()}
 
     def over(self, wanted: Sequence[Wanted], query: SeriesQuery, peers: Collection[str]) -> dict[str, Any]:
@@ -145,13 +143,13 @@ class Past:
         every: dict[str, set[str]] = defaultdict(set)
         for one in wanted:
             every[one.election.definition.code].update(one.every_key)
-        then: dict[tuple[str, str, str], Then] = {}
+        then: dict[tuple[str, Page], Then] = {}
         rows: list[tuple[Any, ...]] = []
         for n, one in enumerate(wanted, 1):
-            code, slot = one.election.definition.code, one.slot.code + one.layer
+            code = one.election.definition.code
             roster = self._known[code].roster
-            values = self._of(code, one.form.code, slot, sorted(every[code]))
-            where = (code, one.form.code, slot)
+            values = self._of(code, one.page, sorted(every[code]))
+            where = (code, one.page)
             if where not in then:
                 by_cell: dict[str, dict[str, Value]] = defaultdict(dict)
                 for (unit, key), (value, _) in values.items():
@@ -167,7 +165,8 @@ class Past:
                 (
                     unit
                     for *place, unit in sampled
-                    if tuple(place) == (*at[:2], slot) and any((unit, key) in values for key in one.keys)
+                    if tuple(place) == (*at, one.layer.code)
+                    and any((unit, key) in values for key in one.keys)
                 ),
             )
             smallest = {unit for piece in one.pieces for unit in roster.reports_itself(piece.contest)}
@@ -187,8 +186,8 @@ class Past:
                 )  # fmt: skip
         return columns("b", NAMES, rows)
 
-    def _units_of(self, query: str, wanted: Sequence[Wanted]) -> list[tuple[int, str, str, str]]:
-        """(election_no, form, slot, unit) of a named statement at the position."""
+    def _units_of(self, query: str, wanted: Sequence[Wanted]) -> list[tuple[Any, ...]]:
+        """(election_no, form, slot, perhaps layer, unit) of a named statement at the position."""
         numbers = sorted({one.election.number for one in wanted})
         return self._snapshot.fetch(SQL[query], {"election_nos": numbers, "position": self._position})
 

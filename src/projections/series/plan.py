@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from projections.read import Snapshot
 from projections.read.contests import By, Piece, same_choices, sums_of
@@ -23,21 +23,53 @@ from reporting.domain.election import (
     counted_by_choice,
 )
 from reporting.domain.figures import Cell
+from reporting.domain.layer import ENTERED, RELEASED, Layer, Layered
 from reporting.errors import UnknownReference
 
-RELEASED = "@+released"
-PARTS = ("election_nos", "forms", "slots", "keys")
-CellPlace = tuple[int, str, str, str]
-"""(election_no, form, slot with layer, key)."""
+PARTS = ("election_nos", "forms", "slots", "layers", "keys")
 ContestPlace = tuple[str, str]
 """(election, contest)."""
+
+
+class Page(NamedTuple):
+    """A slot of a form, in one layer."""
+
+    form: str
+    slot: str
+    layer: Layer
+
+    def __str__(self) -> str:
+        """`form/slot@layer`, as citations have it."""
+        return f"{self.form}/{Layered(self.slot, self.layer)}"
+
+
+class Pinned(NamedTuple):
+    """Of one election, the page to read and no other."""
+
+    election: str
+    page: Page
+
+
+class CellPlace(NamedTuple):
+    """One cell of an election. `election_no`: its number in the views."""
+
+    election_no: int
+    page: Page
+    key: str
+
+
+class AskedCell(NamedTuple):
+    """One cell that a series asks for."""
+
+    election: SeriesElection
+    page: Page
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesQuery:
     """`geography` "": the first one of the election (see `asked.with_geography`). `levels`: of the areas. `boundaries` None: as reported. `position` None: now. `kinds`: of elections. `form`, `slot`
-    None: the last slot with figures of the last form that asks the item. `pinned`: (election, form, slot, layer) for one
-    election. `after`: (series, area, day, election) of the last row already seen."""
+    None: the last slot with figures of the last form that asks the item. `after`: (series, area, day, election) of the last row already seen."""
 
     items: tuple[str, ...]
     geography: str = ""
@@ -58,18 +90,18 @@ class SeriesQuery:
     tests: bool = False
     comparable: bool = False
     over: By | None = None
-    pinned: tuple[str, str, str, str] | None = None
+    pinned: Pinned | None = None
     after: tuple[str, str, str, str] | None = None
     limit: int = 101
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesElection:
-    """An election as defined at the position asked for; `layer`: suffix of the slots that may be read."""
+    """An election as defined at the position asked for; `layer`: what may be read of its slots."""
 
     number: int
     definition: ElectionDefinition
-    layer: str
+    layer: Layer
     open_slot: Callable[[Form, Slot], bool] = field(default=lambda form, slot: True)
 
 
@@ -82,7 +114,7 @@ class Wanted:
     item: Item
     form: Form
     slot: Slot
-    layer: str
+    layer: Layer
     cell: Cell
     divisor: Cell | None
     usual: bool
@@ -126,9 +158,13 @@ class Wanted:
         return next((one for one in self.contest.choices if one.code == self.cell.choice), None)
 
     @property
+    def page(self) -> Page:
+        return Page(self.form.code, self.slot.code, self.layer)
+
+    @property
     def place(self) -> str:
         """`form/slot@layer` where it is not the item's last slot; as a citation has it."""
-        return "" if self.usual else f"{self.form.code}/{self.slot.code}{self.layer}"
+        return "" if self.usual else str(self.page)
 
     @property
     def provisional(self) -> bool:
@@ -143,10 +179,10 @@ class Wanted:
 def plan(
     elections: Sequence[SeriesElection],
     query: SeriesQuery,
-    holds: Callable[[list[tuple[SeriesElection, str, str, str]]], set[int]],
+    holds: Callable[[list[AskedCell]], set[int]],
     beside: Collection[ContestPlace] = (),
 ) -> list[Wanted]:
-    """`holds`: which of (election, form, slot with layer, key) have figures, by place; `beside`: contests that are read
+    """`holds`: which of the cells have figures, by place; `beside`: contests that are read
     because those asked for follow them. UnknownReference for an item that none of the elections has."""
     same = {
         identity
@@ -180,7 +216,7 @@ def plan(
         if code not in known_items:
             raise UnknownReference(kind="item", found=code, among=known_items)
     flat = [(one, key) for offer in offers for one in offer for key in one.keys]
-    held = holds([(one.election, one.form.code, one.slot.code + one.layer, key) for one, key in flat])
+    held = holds([AskedCell(one.election, one.page, key) for one, key in flat])
     having = {id(flat[place][0]) for place in held}
     return [next((one for one in offer if id(one) in having), offer[0]) for offer in offers]
 
@@ -239,15 +275,15 @@ class _Place:
 
     form: Form
     slot: Slot
-    layer: str
+    layer: Layer
     usual: bool
 
 
 def _places(election: SeriesElection, kind: str, item: Item, query: SeriesQuery) -> list[_Place]:
     """Of contests of this kind, the last slot first; none where no form asks it."""
     layer, form_code, slot_code = election.layer, query.form, query.slot
-    if query.pinned is not None and query.pinned[0] == election.definition.code:
-        _, form_code, slot_code, layer = query.pinned
+    if query.pinned is not None and query.pinned.election == election.definition.code:
+        form_code, slot_code, layer = query.pinned.page
     asking = [
         form
         for form in election.definition.forms
@@ -257,7 +293,7 @@ def _places(election: SeriesElection, kind: str, item: Item, query: SeriesQuery)
     if not forms:
         return []
     form = forms[-1]
-    usual_layer = RELEASED if election.definition.workflow is not None else ""
+    usual_layer = RELEASED if election.definition.workflow is not None else ENTERED
     return [
         _Place(
             form, slot, layer, form is asking[-1] and slot is form.slots[-1] and layer == usual_layer
@@ -311,10 +347,11 @@ def identity_of(contest: Contest, choice: str) -> str | None:
 
 
 def cell_numbers(snapshot: Snapshot, asked: Sequence[CellPlace]) -> dict[int, int]:
-    """Place → cell_no of those (election_no, form, slot, key) that exist in the live views."""
+    """Place in the list → cell_no of those that exist in the live views."""
     if not asked:
         return {}
-    values = {name.removeprefix("c_"): column for name, column in columns("c", PARTS, asked).items()}
+    rows = [(place.election_no, *place.page[:2], place.page.layer.code, place.key) for place in asked]
+    values = {name.removeprefix("c_"): column for name, column in columns("c", PARTS, rows).items()}
     return {place - 1: cell for place, cell in snapshot.fetch(SQL["cells_of"], values)}
 
 

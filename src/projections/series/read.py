@@ -18,6 +18,7 @@ from projections.series.known import SQL, KnownLineage, columns, lineage_at, lin
 from projections.series.lines import contests_before, lines
 from projections.series.past import Past
 from projections.series.plan import (
+    AskedCell,
     CellPlace,
     SeriesElection,
     SeriesQuery,
@@ -31,10 +32,11 @@ from projections.series.versions import runs
 from reporting.database.sql import columns_as, filled
 from reporting.domain.election import ElectionDefinition, Form, Slot, cells_of
 from reporting.domain.figures import Cell
+from reporting.domain.layer import Layer
 from reporting.errors import UnknownReference
 from reporting.lineage.graph import Lineage
 
-Layer = Callable[[ElectionDefinition], str]
+LayerOf = Callable[[ElectionDefinition], Layer]
 OpenSlot = Callable[[ElectionDefinition, Form, Slot], bool]
 
 
@@ -157,7 +159,7 @@ class SeriesReader:
         self,
         snapshot: Snapshot,
         query: SeriesQuery,
-        layer: Layer,
+        layer: LayerOf,
         open_slot: OpenSlot = lambda definition, form, slot: True,
         cache: asof.AsOfCache | None = None,
     ) -> None:
@@ -188,7 +190,7 @@ class SeriesReader:
         """One array made by PostgreSQL; `names`: response name → column of SeriesRow. ValueError as in `columns_as`."""
         return str(self._fetch("answer_json", columns_as(names, COLUMNS))[0][0]).encode()
 
-    def _elections(self, layer: Layer, open_slot: OpenSlot, cache: asof.AsOfCache) -> list[SeriesElection]:
+    def _elections(self, layer: LayerOf, open_slot: OpenSlot, cache: asof.AsOfCache) -> list[SeriesElection]:
         known_elections: list[SeriesElection] = []
         geographies: set[str] = set()
         every: list[ElectionDefinition] = []
@@ -216,14 +218,15 @@ class SeriesReader:
         require_codes(every, known_elections, self.query)
         return known_elections
 
-    def _holds(self, asked: list[tuple[SeriesElection, str, str, str]]) -> set[int]:
+    def _holds(self, asked: list[AskedCell]) -> set[int]:
         if not self._past:
-            places = [(one.number, form, slot, key) for one, form, slot, key in asked]
+            places = [CellPlace(one.election.number, one.page, one.key) for one in asked]
             self._cells = self._numbers(places)
             return {n for n, place in enumerate(places) if place in self._cells}
-        keys = {key for *_, key in asked}
-        for one in {one.number: one for one, *_ in asked}.values():
-            keys |= _divisors(one.definition, [Cell.from_key(key) for _, _, _, key in asked])
+        keys = {one.key for one in asked}
+        cells = [Cell.from_key(one.key) for one in asked]
+        for election in {one.election.number: one.election for one in asked}.values():
+            keys |= _divisors(election.definition, cells)
         return self._reading.holds(asked, sorted(keys))
 
     def _numbers(self, places: list[CellPlace]) -> dict[CellPlace, int]:
@@ -324,7 +327,7 @@ class SeriesReader:
     def _pieces(self) -> dict[str, Any]:
         """Cells of sums over contests that somebody entered: a party's own, else those of the people on its list."""
         every = [
-            (n, piece, (one.election.number, one.form.code, one.slot.code + one.layer, piece.key))
+            (n, piece, CellPlace(one.election.number, one.page, piece.key))
             for n, one in enumerate(self.wanted, 1)
             for piece in one.pieces
         ]
@@ -345,9 +348,7 @@ class SeriesReader:
     def _values(self, query: SeriesQuery) -> dict[str, Any]:
         tops, belows = (
             [
-                None
-                if cell is None
-                else (one.election.number, one.form.code, one.slot.code + one.layer, cell.key)
+                None if cell is None else CellPlace(one.election.number, one.page, cell.key)
                 for one, cell in cells
             ]
             for cells in (

@@ -2,9 +2,9 @@
 
 -- name: cells_of  Which of these cells there are (something was entered in them once).
 SELECT w.n, c.cell_no
-FROM unnest(%(election_nos)s::int[], %(forms)s::text[], %(slots)s::text[], %(keys)s::text[]) WITH ORDINALITY
-  AS w(election_no, form, slot, key, n)
-JOIN cell c ON (c.election_no, c.form, c.slot, c.key) = (w.election_no, w.form, w.slot, w.key);
+FROM unnest(%(election_nos)s::int[], %(forms)s::text[], %(slots)s::text[], %(layers)s::text[], %(keys)s::text[]) WITH ORDINALITY
+  AS w(election_no, form, slot, layer, key, n)
+JOIN cell c ON (c.election_no, c.form, c.slot, c.layer, c.key) = (w.election_no, w.form, w.slot, w.layer, w.key);
 
 -- name: places_missing  Areas and levels that none of the elections has. LIMIT: the first one found is enough.
 SELECT 'area', w.code FROM unnest(%(areas)s::text[]) AS w(code)
@@ -41,8 +41,8 @@ FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_
 WHERE c.election_no = ANY(%(election_nos)s) AND d.declared_at <= %(position)s
   AND (d.closed_at IS NULL OR d.closed_at > %(position)s);
 
--- name: sampled_units  Units whose figures rested on a sample or an estimate at a position, by slot with its layer.
-SELECT DISTINCT c.election_no, c.form, c.slot || m.layer, u.code
+-- name: sampled_units  Units whose figures rested on a sample or an estimate at a position, in which layer of a slot.
+SELECT DISTINCT c.election_no, c.form, c.slot, m.layer, u.code
 FROM return_method m JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
 WHERE c.election_no = ANY(%(election_nos)s) AND m.since <= %(position)s AND (m.until IS NULL OR m.until > %(position)s);
 
@@ -209,7 +209,7 @@ LEFT JOIN (
 LEFT JOIN (
   SELECT DISTINCT p.node_no, f.cell_no FROM return_method m JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
   JOIN figure f ON f.unit_no = c.unit_no AND f.cell_no = ANY(%(cells)s::int[])
-  JOIN cell k ON k.cell_no = f.cell_no AND k.election_no = c.election_no AND k.form = c.form AND k.slot = c.slot || m.layer
+  JOIN cell k ON k.cell_no = f.cell_no AND k.election_no = c.election_no AND k.form = c.form AND k.slot = c.slot AND k.layer = m.layer
   WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s)
 ) e ON e.node_no = n.node_no AND e.cell_no = w.cell_no
 ), {one_sided}, {withheld}
@@ -243,7 +243,7 @@ LEFT JOIN (
 LEFT JOIN (
   SELECT DISTINCT i.n, u.node_no FROM return_method m JOIN return_case c USING (stream_id)
   JOIN figure f ON f.unit_no = c.unit_no JOIN piece i ON i.cell_no = f.cell_no AND NOT i.below
-  JOIN cell k ON k.cell_no = i.cell_no AND k.election_no = c.election_no AND k.form = c.form AND k.slot = c.slot || m.layer
+  JOIN cell k ON k.cell_no = i.cell_no AND k.election_no = c.election_no AND k.form = c.form AND k.slot = c.slot AND k.layer = m.layer
   JOIN unit_node u ON u.unit_no = c.unit_no
   WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s)
 ) e ON e.n = s.n AND e.node_no = s.node_no

@@ -97,7 +97,9 @@ def _refold(
             }
             for discrepancy in case.discrepancies.values()
         ]
-        methods += [{"stream_id": stream, **asdict(partial)} for partial in case.partials]
+        methods += [
+            {"stream_id": stream, **asdict(partial), "layer": partial.layer.code} for partial in case.partials
+        ]
     with connection.cursor() as cursor:
         cursor.executemany(SQL["put_case"], values)
         if methods:

@@ -72,11 +72,11 @@ WHERE m.layer = '';
 
 -- name: end_released_method
 UPDATE return_method SET until = %(position)s
-WHERE stream_id = %(stream_id)s AND layer = '@+released' AND until IS NULL;
+WHERE stream_id = %(stream_id)s AND layer = '+released' AND until IS NULL;
 
 -- name: put_released_method  As the release says; of version 1, as the return rested at that moment.
 INSERT INTO return_method (stream_id, layer, method, places, of_places, since)
-SELECT %(stream_id)s, '@+released', s.method, s.places, s.of_places, %(position)s
+SELECT %(stream_id)s, '+released', s.method, s.places, s.of_places, %(position)s
 FROM (SELECT %(method)s::text AS method, %(places)s::int AS places, %(of_places)s::int AS of_places WHERE %(method)s::text IS NOT NULL
       UNION ALL
       SELECT m.method, m.places, m.of_places FROM return_method m

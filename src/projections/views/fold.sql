@@ -31,7 +31,7 @@ WITH e AS MATERIALIZED (
 )
 INSERT INTO batch_cell (stream_id, layer, key, packed)
 SELECT e.stream_id,
-       CASE e.type WHEN 'ReturnApproved' THEN '@' || (e.state->>'level') WHEN 'FiguresReleased' THEN '@+released' ELSE '' END,
+       CASE e.type WHEN 'ReturnApproved' THEN e.state->>'level' WHEN 'FiguresReleased' THEN '+released' ELSE '' END,
        f.key, max((lpad(e.position::text, 19, '0') || f.value) COLLATE "C")
 FROM e, jsonb_each_text(e.state->'figures') AS f
 GROUP BY 1, 2, 3;
@@ -51,9 +51,9 @@ WHERE is_return
 ON CONFLICT (stream_id) DO UPDATE SET stream_version = excluded.stream_version, last_position = excluded.last_position;
 
 -- name: intern_cells
-INSERT INTO cell (election_no, form, slot, key)
-SELECT n.* FROM (SELECT DISTINCT r.election_no, r.form, r.slot || c.layer AS slot, c.key FROM batch_cell c JOIN batch_return r USING (stream_id)) n
-LEFT JOIN cell USING (election_no, form, slot, key) WHERE cell.cell_no IS NULL
+INSERT INTO cell (election_no, form, slot, layer, key)
+SELECT n.* FROM (SELECT DISTINCT r.election_no, r.form, r.slot, c.layer, c.key FROM batch_cell c JOIN batch_return r USING (stream_id)) n
+LEFT JOIN cell USING (election_no, form, slot, layer, key) WHERE cell.cell_no IS NULL
 ON CONFLICT DO NOTHING;
 
 -- name: number_figures
@@ -63,7 +63,7 @@ SELECT c.cell_no, r.unit_no,
        CASE WHEN substr(b.packed, 20, 1) = '!' THEN substr(b.packed, 21) END,
        left(b.packed, 19)::bigint
 FROM batch_cell b JOIN batch_return r USING (stream_id)
-JOIN cell c ON c.election_no = r.election_no AND c.form = r.form AND c.slot = r.slot || b.layer AND c.key = b.key;
+JOIN cell c ON c.election_no = r.election_no AND c.form = r.form AND c.slot = r.slot AND c.layer = b.layer AND c.key = b.key;
 
 -- name: deltas  What each changed figure adds to every total above it.
 INSERT INTO batch_delta

@@ -59,7 +59,7 @@ SELECT stream_id, election_no, form, slot, unit_no, version, last FROM load_retu
 SELECT sheet_no, unit_no, position, layer, figures, jsonb_object_keys(figures) AS key
 FROM (
   SELECT sheet_no, unit_no, position, state->'figures' AS figures,
-         CASE type WHEN 'ReturnApproved' THEN '@' || (state->>'level') WHEN 'FiguresReleased' THEN '@+released' ELSE '' END AS layer
+         CASE type WHEN 'ReturnApproved' THEN state->>'level' WHEN 'FiguresReleased' THEN '+released' ELSE '' END AS layer
   FROM (
     SELECT r.sheet_no, r.unit_no, e.position, e.type, convert_from(e.state, 'UTF8')::jsonb AS state
     FROM ledger.event e JOIN load_return r USING (stream_id)
@@ -77,15 +77,14 @@ e.position <= %(head)s AND e.position %% %(every)s = 0
 e.position IN (SELECT position FROM load_miss)
 
 -- name: load_put_cells
-INSERT INTO cell (election_no, form, slot, key)
-SELECT s.election_no, s.form, s.slot || k.layer, k.key
+INSERT INTO cell (election_no, form, slot, layer, key)
+SELECT s.election_no, s.form, s.slot, k.layer, k.key
 FROM (SELECT DISTINCT sheet_no, layer, key FROM ({keys}) k) k JOIN load_sheet s USING (sheet_no)
 ON CONFLICT DO NOTHING;
 
--- name: load_cells  Cells by what the events say; "@" stands in no code.
+-- name: load_cells  Cells by what the events say.
 CREATE UNLOGGED TABLE load_cell AS
-SELECT s.sheet_no, substr(c.slot, length(s.slot) + 1) AS layer, c.key, c.cell_no
-FROM cell c JOIN load_sheet s ON (s.election_no, s.form, s.slot) = (c.election_no, c.form, split_part(c.slot, '@', 1));
+SELECT s.sheet_no, c.layer, c.key, c.cell_no FROM cell c JOIN load_sheet s USING (election_no, form, slot);
 
 -- name: load_analyze_cells
 ANALYZE load_return, load_cell;

@@ -63,13 +63,14 @@ CREATE TABLE return (          -- one ledger stream of figures
 CREATE TABLE cell (            -- one kind of figure of an election: what totals are made of
   cell_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   election_no integer NOT NULL, form text NOT NULL,
-  slot text NOT NULL,          -- "slot", or "slot@layer": as approved at a level, "slot@+released": as made public
+  slot text NOT NULL,
+  layer text NOT NULL,         -- a slot has a figure once in each: '' as entered, a level's code as approved there, '+released' as made public
   key text NOT NULL,
   contest text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 1)) STORED,
   item text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 2)) STORED,
   breakdown text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 3)) STORED,
   choice text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 4)) STORED,
-  UNIQUE (election_no, form, slot, key)
+  UNIQUE (election_no, form, slot, layer, key)
 );
 CREATE TABLE figure (          -- current figures; exactly one of value and absence is set
   cell_no integer NOT NULL, unit_no integer NOT NULL,
@@ -116,7 +117,7 @@ CREATE TABLE discrepancy (     -- declared differences, open and closed
   closed_at bigint, correction bigint, PRIMARY KEY (stream_id, key)
 );
 CREATE TABLE return_method (   -- returns whose figures rest on a sample or an estimate, and from when to when
-  stream_id uuid NOT NULL, layer text NOT NULL,  -- of the figures, as in cell.slot: "", "@level", "@+released"
+  stream_id uuid NOT NULL, layer text NOT NULL,  -- of the figures, as in cell.layer
   method text NOT NULL, places integer, of_places integer,  -- so many places of so many
   since bigint NOT NULL, until bigint, PRIMARY KEY (stream_id, layer, since)
 );

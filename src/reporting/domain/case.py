@@ -13,6 +13,7 @@ from typing import Any
 
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Value, parse_value
+from reporting.domain.layer import ENTERED, Layer
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,
@@ -238,7 +239,7 @@ class Discrepancy:
 @dataclass(slots=True)
 class Partial:
     """Figures of a return that rest on a sample or an estimate, by its own word: `places` of `of_places` where it is a
-    sample. `layer`: empty for the figures entered, `@level` as approved there, `@+released` as made public; `since`:
+    sample. `layer`: in which the figures stand; `since`:
     position of what brought such figures there; `until`: of what ended it, None while it stands."""
 
     method: str
@@ -246,7 +247,7 @@ class Partial:
     of_places: int | None
     since: int
     until: int | None = None
-    layer: str = ""
+    layer: Layer = ENTERED
 
 
 @dataclass(slots=True)
@@ -277,18 +278,18 @@ class ReturnCase:
     @property
     def partial(self) -> Partial | None:
         """What the figures entered rest on now, where that is not the whole count."""
-        return self._standing("")
+        return self._standing(ENTERED)
 
     def partial_at(self, level: str | None) -> Partial | None:
         """The same of what a level approved, perhaps of an earlier submission; of a return no level approves: as entered."""
-        return self._standing("" if level is None else f"@{level}")
+        return self._standing(ENTERED if level is None else Layer(level))
 
-    def _standing(self, layer: str) -> Partial | None:
+    def _standing(self, layer: Layer) -> Partial | None:
         return next(
             (partial for partial in self.partials if partial.layer == layer and partial.until is None), None
         )
 
-    def _rests_on(self, layer: str, on: Partial | None, position: int) -> None:
+    def _rests_on(self, layer: Layer, on: Partial | None, position: int) -> None:
         if (before := self._standing(layer)) is not None:
             before.until = position
         if on is not None:
@@ -299,7 +300,7 @@ class ReturnCase:
         them, a partial count on either side makes them partial."""
         settled = all(cell.approved.get(level, cell.text) == cell.text for cell in self.cells.values())
         if settled or self.partial is not None:
-            self._rests_on(f"@{level}", self.partial, position)
+            self._rests_on(Layer(level), self.partial, position)
 
     def apply(self, event: Event, position: int, by: By) -> None:
         """The owner is the office that first brought figures of its own; a change by another office is one the owner is
@@ -338,7 +339,7 @@ class ReturnCase:
                 self.method = event.method
                 whole = event.method == "full"
                 on = None if whole else Partial(event.method, event.places, event.of_places, position)
-                self._rests_on("", on, position)
+                self._rests_on(ENTERED, on, position)
             case FiguresReceived():
                 if event.above and self.owner_office == by.office:
                     self.owner_office, self.stand_in = None, by.office
@@ -380,7 +381,7 @@ class ReturnCase:
                 self.submitted_by = None
                 # It starts anew: what was said of figures that are gone says nothing of the next ones.
                 self.explanations, self.divisions, self.dividers = {}, {}, {}
-                self._rests_on("", None, position)
+                self._rests_on(ENTERED, None, position)
             case DiscrepancyDeclared():
                 self.discrepancies[event.key] = Discrepancy(
                     event.key,

@@ -185,11 +185,12 @@ def flash(election: str, every: bool) -> None:
     from api.cli.asking import reading
     from projections.read.desk import reconciliation
     from reporting.domain.figures import Cell
+    from reporting.domain.layer import ENTERED, RELEASED
 
     rows: list[list[Any]] = []
     with reading() as snapshot:
         row = snapshot.election(election)
-        layer = "" if row.definition.workflow is None else "@+released"
+        layer = ENTERED if row.definition.workflow is None else RELEASED
         for form in row.definition.forms:
             for one in reconciliation(
                 snapshot, row, form, form.slots[-1].code, layer, None, not every, None, ROWS

@@ -10,7 +10,7 @@ from api.graphql.access import HELD, LAYER, Seen, readable
 from api.graphql.arguments import After, First, KeptLayer
 from api.graphql.context import Info
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
-from api.graphql.visibility import is_public, layer_name
+from api.graphql.visibility import is_public
 from projections.read import ElectionRow, changes
 from reporting.domain.figures import Cell, format_value, parse_value
 from reporting.errors import InvalidInput
@@ -144,5 +144,5 @@ class ChangeQueries:
             ),
             as_of_position=snapshot.position,
             redefined=row.position > position,
-            layer=layer_name(seen.layer),
+            layer=seen.layer.name,
         )

@@ -169,7 +169,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
         snapshot = info.context.snapshot
         sides = [position_of(info, from_, 0), position_of(info, to, snapshot.position)]
         query = TotalsQuery(
-            form, slot + seen.layer, contest, geography, tuple(items or ()), level=level,
+            form, slot, contest, geography, tuple(items or ()), level=level, layer=seen.layer,
             areas=None if seen.areas is None else tuple(seen.areas), limit=MAX_TOTALS,
         )  # fmt: skip
         moments = [info.context.moment(election, position, None) for position in sides]
@@ -180,11 +180,11 @@ class AuditQueries(ChangeQueries, ProofQueries):
             }
             for moment in moments
         )
-        place, span, found = (election, form, slot + seen.layer, contest), (sides[0], sides[1]), []
+        span, found = (sides[0], sides[1]), []
         for key in {**after, **before}:  # an area or item may have gone, as one may have come
             old, new = before.get(key), after.get(key)
             if (old and (old.value, old.reported)) != (new and (new.value, new.reported)):
-                found.append(Difference.of(old, new, place, moments[1 if new else 0].known, span))
+                found.append(Difference.of(old, new, query, moments[1 if new else 0].known, span))
         if max(len(before), len(after)) >= MAX_TOTALS or len(found) > MAX_DIFFERENCES:
             raise InvalidInput(
                 field="areas, items, level",

@@ -11,11 +11,12 @@ from api.graphql.access import HELD, readable
 from api.graphql.context import Info
 from api.graphql.figures import LedgerEvent
 from api.graphql.types import PageInfo, text
-from api.graphql.visibility import layer_name
 from projections.read import asof
 from projections.read import audit as rows
-from projections.read.rows import FIGURES, TotalRow
+from projections.read.query import TotalsQuery
+from projections.read.rows import TotalRow, types_of
 from reporting.domain.figures import Cell
+from reporting.domain.layer import RELEASED
 from reporting.ledger import released_stream, return_stream
 
 
@@ -118,7 +119,7 @@ class Difference:
     reported_after: int = text("units that had reported at the second")
     layer: str = text("layer that is read: entered, the level that approved, or released")
     row: strawberry.Private[TotalRow]
-    place: strawberry.Private[tuple[str, str, str, str]]
+    query: strawberry.Private[TotalsQuery]
     known: strawberry.Private[asof.KnownThen]
     span: strawberry.Private[tuple[int, int]]
 
@@ -127,7 +128,7 @@ class Difference:
         cls,
         old: TotalRow | None,
         new: TotalRow | None,
-        place: tuple[str, str, str, str],
+        query: TotalsQuery,
         known: asof.KnownThen,
         span: tuple[int, int],
     ) -> Difference:
@@ -136,31 +137,31 @@ class Difference:
         assert row is not None
         return cls(
             code=row.code, name=row.name, level=row.level, item=row.item, breakdown=row.breakdown, choice=row.choice,
-            before=old.value if old else None, after=new.value if new else None, layer=layer_name(place[2]),
+            before=old.value if old else None, after=new.value if new else None, layer=query.layer.name,
             reported_before=old.reported if old else 0, reported_after=new.reported if new else 0,
-            row=row, place=place, known=known, span=span,
+            row=row, query=query, known=known, span=span,
         )  # fmt: skip
 
     @readable(HELD, "the events below the area that explain it, oldest first, at most 100")
     def events(self, info: Info) -> list[LedgerEvent]:
-        election, form, slot, contest = self.place
-        slot, _, layer = slot.partition("@")
-        make = released_stream if layer == "+released" else return_stream
+        query, definition = self.query, self.known.definition
+        make = released_stream if query.layer == RELEASED else return_stream
         streams = [
-            make(election, form, slot, unit)
+            make(definition.code, query.form, query.slot, unit)
             for unit, paths in self.known.roster.places.items()
             if self.code in paths.get(self.row.geography, ())
         ]
-        types = {"": FIGURES, "+released": ["FiguresReleased"]}.get(layer, ["ReturnApproved"])
-        items = {item.code: item for item in self.known.definition.items}
+        items = {item.code: item for item in definition.items}
         parts = [part for part in (items[self.item].numerator, items[self.item].denominator) if part] or [
             self.item
         ]
         snapshot = info.context.snapshot
         positions: set[int] = set()
         for part in parts:
-            key = Cell(contest, part, self.breakdown, self.choice).key
-            positions.update(rows.changed_between(snapshot, streams, key, *self.span, types, 100))
+            key = Cell(query.contest, part, self.breakdown, self.choice).key
+            positions.update(
+                rows.changed_between(snapshot, streams, key, *self.span, types_of(query.layer), 100)
+            )
         return [LedgerEvent.of(snapshot.event(position)) for position in sorted(positions)[:100]]
 
 

@@ -19,6 +19,7 @@ from projections.read import ElectionRow
 from projections.read import preview as rows
 from reporting.application.preview import Preview as PreviewOfCorrection
 from reporting.application.preview import Proposed, ReturnAfter
+from reporting.domain.layer import ENTERED
 from reporting.domain.place import Place, Within
 
 
@@ -159,9 +160,9 @@ class PreviewQueries:
                     slot=one.place.slot,
                     unit=one.place.unit,
                     elsewhere=[
-                        Elsewhere(**fields_of(place))
+                        Elsewhere.of(place)
                         for place in rows.elsewhere_of(snapshot, row, one.place.unit, sorted(one.changes))
-                        if place.layer != "entered"
+                        if place.layer != ENTERED
                         or (place.form, place.slot, one.place.unit, place.cell) not in changed
                     ],
                     findings=[Finding.of(finding) for finding in one.findings],

@@ -36,7 +36,6 @@ from api.graphql.desk.types import (
 )
 from api.graphql.moments import position_of, time_of
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
-from api.graphql.visibility import layer_name
 from projections.read import desk as rows
 from projections.read.register import register_at
 from projections.read.stakes import stakes, stakes_of_release
@@ -236,7 +235,7 @@ class DeskQueries:
                 has_next_page=len(found) > wanted, end_cursor=cursor(last.unit, last.cell) if last else None
             ),
             as_of_position=snapshot.position,
-            layer=layer_name(seen.layer),
+            layer=seen.layer.name,
         )
 
     @readable(PUBLIC, "publications and the notices of what changed in them, latest first")

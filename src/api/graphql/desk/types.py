@@ -131,6 +131,10 @@ class Elsewhere:
     cell: str = text("contest|item|breakdown|choice")
     value: str = text("what stands there")
 
+    @classmethod
+    def of(cls, row: preview_rows.Elsewhere) -> Elsewhere:
+        return cls(form=row.form, slot=row.slot, layer=row.layer.name, cell=row.cell, value=row.value)
+
 
 @strawberry.type(description="Who leads a contest, before and after.")
 class OutcomeMoved:
@@ -170,7 +174,7 @@ class Preview:
         return cls(
             sampled=sampled,
             totals=[Moved(**fields_of(total)) for total in found.totals],
-            elsewhere=[Elsewhere(**fields_of(one)) for one in found.elsewhere],
+            elsewhere=[Elsewhere.of(one) for one in found.elsewhere],
             outcomes=[
                 OutcomeMoved(**fields_of(outcome), changes=outcome.changes) for outcome in found.outcomes
             ],

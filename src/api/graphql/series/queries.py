@@ -13,14 +13,15 @@ from api.graphql.arguments import After, Areas, AsOf, Breakdown, First, KeptLaye
 from api.graphql.context import Asking, Info
 from api.graphql.series.types import MAX_SERIES, ComparedUnit, Observation, SeriesConnection
 from api.graphql.types import page
-from api.graphql.visibility import RELEASED, areas_within, is_public, layer_of
+from api.graphql.visibility import areas_within, is_public, layer_of
 from projections.read import asof
 from projections.read.contests import By
 from projections.series.asked import with_geography, with_keys
-from projections.series.cited import cited_query, layer_named, place_of
+from projections.series.cited import cited_query, layer_named, page_of
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader, SeriesRow
 from reporting.domain.election import ElectionDefinition, Form, Slot
+from reporting.domain.layer import RELEASED, Layer
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
 from reporting.series.model import Citation
 
@@ -131,7 +132,7 @@ class SeriesQueries:
         )
         return SeriesConnection(
             make=lambda given: reader_of(info, given, layer),
-            layer=layer or RELEASED,
+            layer=layer or RELEASED.name,
             query=query,
             first=page(first, MAX_SERIES),
             after_cursor=after,
@@ -157,13 +158,13 @@ def _cited(info: Info, citation: str, comparable: bool) -> tuple[SeriesReader, S
     position = position_of(info, cited.position)
     definition = info.context.moment(cited.election, position, None).known.definition
     query = replace(cited_query(definition, cited, position), comparable=comparable)
-    form, slot, at_layer = place_of(cited)
+    cited_page = page_of(cited)
     seen = layer_named(cited) if definition.workflow else None
     reader = reader_of(info, query, seen)
-    if cited.slot:
+    if cited_page is not None:
         allowed = layer_of(info, definition, seen)
-        if allowed != at_layer:
-            raise InvalidInput(field="citation", found=cited.slot, expected=f"{form}/{slot}{allowed}")
+        if (expected := str(cited_page._replace(layer=allowed))) != cited.slot:
+            raise InvalidInput(field="citation", found=cited.slot, expected=expected)
         _require_areas(info, definition, query, allowed)
     rows = [row for row in reader.rows() if row.election == cited.election]
     if len(rows) != 1 or rows[0].definition != cited.definition:
@@ -176,18 +177,18 @@ def reader_of(info: Asking, query: SeriesQuery, layer: str | None) -> SeriesRead
     reaches the areas."""
     query = with_keys(info.context.snapshot, with_geography(info.context.snapshot, query))
 
-    def suffix(definition: ElectionDefinition) -> str:
-        found = layer_of(info, definition, layer if definition.workflow is not None else None)
-        _require_areas(info, definition, query, found)
-        return found
+    def allowed(definition: ElectionDefinition) -> Layer:
+        layer_seen = layer_of(info, definition, layer if definition.workflow is not None else None)
+        _require_areas(info, definition, query, layer_seen)
+        return layer_seen
 
     def open_slot(definition: ElectionDefinition, form: Form, slot: Slot) -> bool:
         return info.context.actor is not None or is_public(definition, form.code, slot.code)
 
-    return SeriesReader(info.context.snapshot, query, suffix, open_slot, info.context.asof_cache)
+    return SeriesReader(info.context.snapshot, query, allowed, open_slot, info.context.asof_cache)
 
 
-def _require_areas(info: Asking, definition: ElectionDefinition, query: SeriesQuery, layer: str) -> None:
+def _require_areas(info: Asking, definition: ElectionDefinition, query: SeriesQuery, layer: Layer) -> None:
     """NotAuthorised where the layer shows areas the actor's office does not reach: re-based figures mix areas, so they
     need all of them."""
     asked = list(query.areas) if query.boundaries is None and query.areas else None
