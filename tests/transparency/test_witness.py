@@ -183,3 +183,14 @@ def test_what_another_log_adds_to_its_head_is_kept_line_for_line() -> None:
     head = Checkpoint.parse(body)
     assert head.extensions == ("first extension", "second, the last")
     assert str(head) == body
+
+
+def test_a_head_has_no_empty_line_within() -> None:
+    root = encode64(bytes(32))
+    for body in (
+        f"log.example\n20\n{root}\n\nlast\n",
+        f"log.example\n\n{root}\nlast\n",
+        f"\n20\n{root}\nlast\n",
+    ):
+        with pytest.raises(NoteInvalid):
+            Checkpoint.parse(body)
