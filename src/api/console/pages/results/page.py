@@ -18,7 +18,7 @@ Node = Mapping[str, Any]
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`figures`: items counted once; `candidates`: with votes, most first, `share` of the longest bar in percent;
-    `columns` and `rows`: the areas below; `lots`: those in force that were drawn between votes of this page;
+    `columns` and `rows`: the areas below; `lots`: those in force that were drawn between votes of this page; `sampled`: returns in it that are not of the whole count;
     `permanent`: this page as it stands now, for ever."""
     election = answer["election"]
     contest = election["contest"]
@@ -40,6 +40,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             address_of("results", *(asked.path[name] for name in PLACE)), at=election["asOfPosition"]
         ),
         "then": asked.query.get("at"),
+        "sampled": contest["whole"]["sampled"],
         **parts(items, contest),
     }
 
@@ -86,8 +87,11 @@ def parts(items: Mapping[str, Node], contest: Node) -> dict[str, Any]:
     below: dict[str, dict[str, Any]] = {}
     for number, column in enumerate(columns):
         for node in column["children"]["nodes"]:
-            row = below.setdefault(node["code"], {"area": node, "nodes": [None] * len(columns)})
+            row = below.setdefault(
+                node["code"], {"area": node, "nodes": [None] * len(columns), "estimated": False}
+            )
             row["nodes"][number] = node
+            row["estimated"] |= node["estimated"]
     return {
         "columns": [(items[column["item"]], names.get(column["choice"])) for column in columns],
         "rows": list(below.values()),

@@ -85,8 +85,10 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
 
 
 def name_of(row: Mapping[str, Any], words: Words) -> str:
-    """What one line of the chart is: area, item, and of whom."""
+    """What one line of the chart is: area with the authorities' code where it has one beside its key, item, and of whom."""
     area = (words.language == "en" and row["nameEn"]) or row["name"]
+    if row["officialCode"]:
+        area = f"{area} {row['officialCode']}"
     return " · ".join(part for part in (area, row["item"], row["breakdown"], row["choiceName"]) if part)
 
 
