@@ -11,14 +11,17 @@ from uuid import uuid4
 import pytest
 import strawberry
 import tiny
+from click.testing import CliRunner, Result
 from starlette.testclient import TestClient
 from strawberry.types.base import StrawberryContainer
 from tiny import SYSTEM, Ask
 
+from api.cli.group import root
 from api.graphql.access import resolvers
 from api.graphql.keys import AREA_NAMES, INPUTS, Keyed
 from api.graphql.schema import schema
 from reporting.application.service import Reporting
+from reporting.database.connect import Database
 from reporting.domain.areas import AreaRecord
 from reporting.domain.events import AreasRegistered
 from reporting.domain.registry import AreaRegistry, RegistryRefused
@@ -142,6 +145,49 @@ def test_a_series_by_a_code_that_moved_is_refused_with_both_areas(ask: Ask, clie
     csv = client.get("/series.csv?item=voters&areas=003&electionKind=coded&contest=pr&includeTests=true")
     assert csv.status_code == 200
     assert ",20,003," in csv.text
+
+
+@pytest.mark.parametrize("further", [[], ["--comparable"]])
+def test_the_area_of_a_command_is_named_by_either(
+    ask: Ask, client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch, further: list[str]
+) -> None:
+    service = registered(client)
+    night(service, "old", "2020-10-27")
+    at = night(service, "new", "2024-10-27")
+    ask('query($at: Int) { election(code: "new", minPosition: $at) { code } }', at=at)
+    monkeypatch.setenv("REPORTING_DATABASE_URL", database.url)
+
+    def told(area: str, *more: str) -> Result:
+        words = ["series", "voters", "--area", area, "--kind", "coded", "--contest", "pr", "--tests", "--csv"]
+        return CliRunner().invoke(root, [*words, *more])
+
+    by_code, by_key = told("003", *further), told("20", *further)
+    assert by_code.exit_code == 0, by_code.output
+    assert by_code.stdout == by_key.stdout
+    assert by_code.stdout.count(",20,003,") == 2
+    moved = told("005", *further)
+    assert moved.exit_code != 0
+    assert all(part in moved.output for part in ("31 地域31", "32 地域32"))
+    checked = CliRunner().invoke(
+        root, ["series", "check", "voters", "--area", "003", "--kind", "coded", "--tests"]
+    )
+    assert checked.exit_code == 0, checked.output
+
+
+def test_pages_show_the_authorities_code_beside_the_name(ask: Ask, client: TestClient) -> None:
+    service = registered(client)
+    night(service, "old", "2020-10-27")
+    at = night(service, "new", "2024-10-27")
+    ask('query($at: Int) { election(code: "new", minPosition: $at) { code } }', at=at)
+    for election, unit, other in (("old", "31", "32"), ("new", "32", "31")):
+        page = client.get(f"/results/{election}/pr/final/final/administrative/P2").text
+        rows = {code: page.split(f">地域{code}</a>", 1)[1].split("</tr>", 1)[0] for code in (unit, other)}
+        assert '<small class="code">005</small>' in rows[unit]
+        assert 'class="code"' not in rows[other]
+    alone = client.get("/results/new/pr/final/final/administrative/20").text
+    assert '<small class="code">003</small>' in alone
+    series = client.get("/series?item=voters&areas=003&electionKind=coded&tests=yes").text
+    assert "地域20 003 · voters" in series
 
 
 ROWS = "election,form,slot,unit,contest,item,value\nfresh,final,final,005,pr,voters,7\nfresh,final,final,003,pr,voters,8\n"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -17,6 +18,7 @@ from reporting.application.service import Reporting
 from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_workbook
 from reporting.importing.sheets import sheets
+from reporting.ledger import return_stream
 
 Rows = list[list[object]]
 
@@ -352,3 +354,18 @@ def test_title_and_sheet_name_speak_of_one_contest(take: Take) -> None:
     rows = changed(2, 0, "第1区")
     rows[2].append("比例代表")
     assert [place for place, _ in refused(take, book(rows))] == ["比例!A3"]
+
+
+def test_a_row_names_its_unit_by_the_authorities_code(service: Reporting, tmp_path: Path, take: Take) -> None:
+    """003 is 20's: its row is taken as the one under its name, and another's code is nobody's."""
+    coded = [
+        area.model_copy(update={"official_code": "003"}) if area.code == "20" else area for area in tiny.AREAS
+    ]
+    service.declare_registry("tinyland", tiny.GEOGRAPHIES, coded, tiny.SYSTEM, uuid4(), reason="公式コード")
+    with pytest.raises(FileRefused):
+        take(book(changed(6, 0, "004")))
+    assert take(book(changed(6, 0, "００３"))).events == 3
+    again = take(book(GOOD))
+    assert again.rows == again.unchanged  # the same returns, by name
+    by_code = service.ledger.stream(return_stream("tiny", "final", "final", "20"))
+    assert [recorded.event.figures["pr|votes||b"] for recorded in by_code] == ["1"]
