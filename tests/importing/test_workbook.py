@@ -15,6 +15,7 @@ import pytest
 import tiny
 
 from reporting.application.service import Reporting
+from reporting.domain.events import FiguresEntered
 from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_workbook
 from reporting.importing.sheets import sheets
@@ -368,4 +369,5 @@ def test_a_row_names_its_unit_by_the_authorities_code(service: Reporting, tmp_pa
     again = take(book(GOOD))
     assert again.rows == again.unchanged  # the same returns, by name
     by_code = service.ledger.stream(return_stream("tiny", "final", "final", "20"))
-    assert [recorded.event.figures["pr|votes||b"] for recorded in by_code] == ["1"]
+    entered = [recorded.event for recorded in by_code]
+    assert [event.figures["pr|votes||b"] for event in entered if isinstance(event, FiguresEntered)] == ["1"]
