@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from site_under_test import Site, complaints
 from tiny import AUDITOR
+from waiting import until
 
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
@@ -195,8 +196,12 @@ def test_a_correction_is_seen_whole_before_it_is_made(enter: Enter, site: Site, 
         explain.fill("確認済み")
     page.get_by_role("button", name=re.compile("^訂正する：")).click()
     expect(page.locator(".done")).to_contain_text("訂正しました")
-    page.goto(site.at("/trail/tiny?unit=11"))
-    expect(page.get_by_text("名簿の数え直し").first).to_be_visible()
+
+    def told() -> bool:
+        page.goto(site.at("/trail/tiny?unit=11"))
+        return page.get_by_text("名簿の数え直し").count() > 0
+
+    until(told, "the views have followed the correction")
 
 
 def test_who_changed_what_is_found_by_unit_and_kind(enter: Enter, site: Site) -> None:
