@@ -56,7 +56,7 @@ class Call:
         """Of the election that the field names, or that it stands in."""
         if "election" in self.given:
             return self.info.context.snapshot.election(self.given["election"]).definition
-        if isinstance(opened := getattr(self.source, "one", None), OpenReturn):
+        if isinstance(opened := getattr(self.source, "opened", None), OpenReturn):
             return opened.known.definition
         rows = (getattr(self.source, name, None) for name in ("election", "row"))
         return next(row.definition for row in rows if isinstance(row, ElectionRow))

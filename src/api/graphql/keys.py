@@ -58,7 +58,7 @@ def roster_of(info: Info, source: Any, given: Mapping[str, Any]) -> Roster | Non
     there, which is then refused as such."""
     code = given.get("election")
     if code is None:
-        if isinstance(opened := getattr(source, "one", None), OpenReturn):
+        if isinstance(opened := getattr(source, "opened", None), OpenReturn):
             return opened.known.roster
         rows = (getattr(source, name, None) for name in ("election", "row"))
         code = next((row.definition.code for row in rows if isinstance(row, ElectionRow)), None)

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 from api.graphql.access import change
 from api.graphql.context import Info
 from api.graphql.desk import inputs
+from api.graphql.desk.findings import Finding
 from api.graphql.desk.public import ReleaseRow
-from api.graphql.desk.returns import Finding, ReturnLook
+from api.graphql.desk.returns import ReturnLook
 from api.graphql.desk.types import Disclosed
 from api.graphql.mutations import (
     CommandIdReused,

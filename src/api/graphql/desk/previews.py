@@ -10,7 +10,7 @@ import strawberry
 from api.graphql.access import MOVED_BY_UNIT, MOVED_BY_UNITS, Seen, readable
 from api.graphql.arguments import ElectionCode, FormCode, SlotCode, UnitCode
 from api.graphql.context import Info
-from api.graphql.desk.returns import Finding
+from api.graphql.desk.findings import Finding
 from api.graphql.desk.types import Elsewhere, Moved, OutcomeMoved, Preview, fields_of
 from api.graphql.mutations import CellInput
 from api.graphql.partial import SampledPart, parts_below

@@ -1,81 +1,27 @@
-"""What editors see of a return: its cells with their approvals, findings, what it would be filled with, its log."""
+"""What editors see of a return: its cells with their approvals, its draft, what it would be filled with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 
 import strawberry
 
 from api.graphql.access import HELD, OUTCOMES, Seen, readable
 from api.graphql.context import Info
 from api.graphql.desk.asks import AskedForm
+from api.graphql.desk.findings import Finding, Unchecked
+from api.graphql.desk.log import LogEntry, log_of
 from api.graphql.desk.outcomes import ContestOutcome
 from api.graphql.desk.said import SaidOfCells
-from api.graphql.figures import FigureChange
 from api.graphql.mutations import CellProblem
-from api.graphql.types import TogetherWith, Typist, text
-from projections.read.lots import public_lots, sources
+from api.graphql.types import Typist, text
 from projections.read.stakes import stakes
 from reporting.application.opened import Draft, OpenReturn
 from reporting.application.opened import Look as LookRecord
 from reporting.application.opened import Prefill as PrefillRecord
-from reporting.application.renamed import Renamed
-from reporting.domain.case import By, CellCase
+from reporting.domain.case import CellCase
 from reporting.domain.case import Discrepancy as DiscrepancyRecord
-from reporting.domain.events import FiguresCorrected, FiguresEntered
-from reporting.domain.figures import Cell, format_value
-from reporting.domain.relabelled import Change
-from reporting.domain.workflow_events import DraftSaved, LotConfirmed, LotRecorded
-from reporting.ledger import Deed, draft_stream
-from reporting.ledger.streams import lot_stream
 from reporting.rules.model import Finding as FindingRecord
-
-
-@strawberry.type(description="What a rule found in a return.")
-class Finding:
-    key: str = text("stable key: explanations and declarations name it")
-    rule: str = text("rule id, e.g. J11")
-    version: int = text("version of the rule")
-    severity: str = text("error blocks submission; warning needs an explanation")
-    contest: str = text("contest")
-    cells: list[str] = text("cells involved, contest|item|breakdown|choice")
-    expected: str | None = text("what the rule expects, where it is a number")
-    actual: str | None = text("what stands there")
-    difference: str | None = text("actual minus expected")
-    message_ja: str = text("what to do, in Japanese")
-    message_en: str = text("what to do, in English")
-    waivable: bool = text("whether it may be declared as a difference")
-    declared: bool = text("whether its office has said so openly; an approver looks at it by itself")
-    explanation: str | None = text("why a warning is in order, as its office said")
-
-    @classmethod
-    def of(cls, finding: FindingRecord, explanations: Mapping[str, str] | None = None) -> Finding:
-        numbers = {
-            name: None if (value := getattr(finding, name)) is None else format_value(value)
-            for name in ("expected", "actual", "difference")
-        }
-        return cls(
-            key=finding.key,
-            rule=finding.rule,
-            version=finding.version,
-            severity=finding.severity,
-            contest=finding.contest,
-            cells=list(finding.cells),
-            message_ja=finding.message_ja,
-            message_en=finding.message_en,
-            waivable=finding.waivable,
-            declared=finding.declared,
-            explanation=(explanations or {}).get(finding.key),
-            **numbers,
-        )
-
-
-@strawberry.type(description="A rule that could say nothing: what it compares is not there.")
-class Unchecked:
-    rule: str = text("rule id, e.g. J19")
-    contest: str = text("contest")
-    cells: list[str] = text("cells that hold no number, contest|item|breakdown|choice; some of other forms")
 
 
 @strawberry.type(description="One cell of a return on its way.")
@@ -203,100 +149,6 @@ class Discrepancy:
         )
 
 
-@strawberry.type(description="A cell an event set or named.")
-class LoggedCell:
-    key: str = text("contest|item|breakdown|choice")
-    before: str | None = text("what it held before, where the event set it")
-    after: str | None = text("what it holds since; null where the event only named it")
-    typed_by: list[Typist] = text("who had typed the value before, where it was another's draft or form")
-
-
-@strawberry.type(description="One thing that was done to a return: by whom, when, why.")
-class LogEntry:
-    position: int = text("ledger position")
-    type: str = text("event type, e.g. DraftSaved, FiguresCorrected, CellsSentBack, ReturnApproved")
-    at: datetime = text("when it was recorded")
-    person: str = text("who")
-    office: str = text("for which office")
-    on_behalf_of: str | None = text("entry on behalf: of which office")
-    source: str | None = text(
-        "entry on behalf: fax, telephone, paper …; of a lot: the document that says who won by it"
-    )
-    received_at: datetime | None = text("entry on behalf: when it arrived")
-    level: str | None = text("level that approved, sent back or certified")
-    override: bool = text("approved by who submitted it; the reason says why")
-    agrees: bool | None = text("the owner's answer")
-    reason_class: str | None = text("stable code of the reason or remark")
-    reason: str | None = text("the reason or remark in words")
-    finding: str | None = text("key of the difference it declared, confirmed or closed")
-    cells: list[LoggedCell] = text("cells it set or named")
-    together: list[TogetherWith] = text("of a joint correction: the other returns it submitted")
-    definition_changes: list[FigureChange] = text(
-        "type DefinitionChanged: what the definition or the areas said otherwise of the cells named from then on; no value "
-        "changed"
-    )
-    won: list[str] = text(
-        "types LotRecorded, LotConfirmed: choices that a lot between the equal votes named gave a seat"
-    )
-
-    @classmethod
-    def renamed(cls, one: Renamed, keys: Sequence[str], changes: Iterable[Change]) -> LogEntry:
-        """`keys`: cells that held something and are called, or counted, otherwise."""
-        return cls(
-            position=one.position, type="DefinitionChanged", at=one.recorded_at, person=one.person, office=one.office,
-            on_behalf_of=None, source=None, received_at=None, level=None, override=False, agrees=None, reason_class=None,
-            reason=one.reason, finding=None, together=[], definition_changes=[FigureChange.of(change) for change in changes],
-            cells=[LoggedCell(key=key, before=None, after=None, typed_by=[]) for key in keys], won=[],
-        )  # fmt: skip
-
-    @classmethod
-    def lot(cls, deed: Deed, record: LotRecorded, reference: str | None) -> LogEntry:
-        """A lot's record or its confirmation. `reference`: what the record's document is called."""
-        of = record.contest, record.item, ""
-        return cls(
-            position=deed.recorded.position, type=deed.recorded.event.type, at=deed.recorded.recorded_at, person=deed.person,
-            office=deed.office, on_behalf_of=None, source=reference, received_at=None, level=None,
-            override=getattr(deed.recorded.event, "override", False), agrees=None, reason_class=record.source_class,
-            reason=deed.reason, finding=None, together=[], definition_changes=[], won=list(record.winners),
-            cells=[
-                LoggedCell(key=Cell(*of, choice).key, before=None, after=record.votes, typed_by=[])
-                for choice in record.among
-            ],
-        )  # fmt: skip
-
-    @classmethod
-    def of(
-        cls, deed: Deed, held: dict[str, str], drafted: dict[str, str], doers: Mapping[int, By]
-    ) -> LogEntry:
-        """`held`: cell key → text before the event, `drafted`: the same of the draft; updated. `doers`: who did what the
-        event's `typed_at` names."""
-        event = deed.recorded.event
-        receipt = getattr(event, "receipt", None)
-        figures = getattr(event, "figures", {})
-        sets = isinstance(event, FiguresEntered | FiguresCorrected)
-        typed_at = event.typed_at if isinstance(event, FiguresEntered | FiguresCorrected) else {}
-        if isinstance(event, DraftSaved):
-            figures, sets, held = event.cells, True, drafted
-        cells = [
-            LoggedCell(
-                key=key, before=held.get(key) if sets else None, after=figures.get(key),
-                typed_by=[Typist.of(by) for by in dict.fromkeys(doers[at] for at in typed_at.get(key, ()))],
-            )
-            for key in dict.fromkeys((*figures, *getattr(event, "cells", ())))
-        ]  # fmt: skip
-        if sets:
-            held.update(figures)
-        return cls(
-            position=deed.recorded.position, type=event.type, at=deed.recorded.recorded_at, person=deed.person,
-            office=deed.office, on_behalf_of=deed.on_behalf_of, source=receipt.source if receipt else None,
-            received_at=receipt.received_at if receipt else None, level=getattr(event, "level", None),
-            override=getattr(event, "override", False), agrees=getattr(event, "agrees", None),
-            reason_class=getattr(event, "reason_class", None) or getattr(event, "note_class", None),
-            reason=deed.reason, finding=getattr(event, "key", None), cells=cells,
-            together=[TogetherWith.of(one) for one in getattr(event, "together", ())], definition_changes=[], won=[],
-        )  # fmt: skip
-
-
 @strawberry.type(description="A return as its editors and approvers see it, read from the ledger itself.")
 class DeskReturn:
     unit: str = text("code of the reporting unit")
@@ -313,16 +165,16 @@ class DeskReturn:
     draft: list[DraftCell] = text("what is typed and not submitted")
     prefill: list[Prefilled] = text("what other forms hold already, and how it agrees")
     discrepancies: list[Discrepancy] = text("declared differences")
-    one: strawberry.Private[OpenReturn]
-    found: strawberry.Private[Sequence[FindingRecord]]
+    opened: strawberry.Private[OpenReturn]
+    standing: strawberry.Private[Sequence[FindingRecord]]
 
     @readable(HELD, "the authorities' code of the unit on the polling day, where it is not the key")
     def official_code(self) -> str | None:
-        return self.one.known.roster.official_codes.get(self.one.place.unit)
+        return self.opened.known.roster.official_codes.get(self.opened.place.unit)
 
     @readable(HELD, "what the form asks of the unit, cell by cell, in words")
     def asks(self) -> AskedForm:
-        return AskedForm.of(self.one)
+        return AskedForm.of(self.opened)
 
     @readable(
         OUTCOMES,
@@ -330,25 +182,24 @@ class DeskReturn:
         "contests whose every unit lies within one's reach",
     )
     def outcomes(self, info: Info, *, seen: Seen) -> list[ContestOutcome]:
-        snapshot, one = info.context.snapshot, self.one
-        election, form, slot, unit = one.place
-        found = stakes(
-            snapshot,
-            snapshot.election(election),
-            form,
-            slot,
-            one.known.contests_of_unit[unit] & seen.contests,
-        )
-        return [ContestOutcome.of(stake) for stake in found]
+        snapshot, known = info.context.snapshot, self.opened.known
+        election, form, slot, unit = self.opened.place
+        contests = known.contests_of_unit[unit] & seen.contests
+        return [
+            ContestOutcome.of(stake)
+            for stake in stakes(snapshot, snapshot.election(election), form, slot, contests)
+        ]
 
     @readable(
         HELD,
         "what the rules say of what stands; empty while nothing does. What could be declared is remembered as shown",
     )
     def findings(self, info: Info) -> list[Finding]:
-        texts = {key: cell.text for key, cell in self.one.case.cells.items()}
-        info.context.desk.remember_shown(self.one, texts, self.found, info.context.require_actor(), "desk")
-        return [Finding.of(finding, self.one.case.explanations) for finding in self.found]
+        texts = {key: cell.text for key, cell in self.opened.case.cells.items()}
+        info.context.desk.remember_shown(
+            self.opened, texts, self.standing, info.context.require_actor(), "desk"
+        )
+        return [Finding.of(finding, self.opened.case.explanations) for finding in self.standing]
 
     @readable(
         HELD,
@@ -356,20 +207,21 @@ class DeskReturn:
         "are; empty while nothing stands",
     )
     def unchecked(self, info: Info) -> list[Unchecked]:
-        found = info.context.desk.findings.unchecked(self.one) if self.one.case.cells else ()
-        return [Unchecked(rule=one.rule, contest=one.contest, cells=list(one.cells)) for one in found]
+        if not self.opened.case.cells:
+            return []
+        return [Unchecked.of(silent) for silent in info.context.desk.findings.unchecked(self.opened)]
 
     @readable(
         HELD,
         "what the rules would say if the draft were submitted now. What could be declared is remembered as shown",
     )
     def draft_findings(self, info: Info) -> list[Finding]:
-        found = info.context.desk.shown_draft(self.one, info.context.require_actor())
-        return [Finding.of(finding, self.one.case.explanations) for finding in found]
+        shown = info.context.desk.shown_draft(self.opened, info.context.require_actor())
+        return [Finding.of(finding, self.opened.case.explanations) for finding in shown]
 
     @readable(HELD, "cells of the draft that cannot hold what is typed, or are left out")
     def draft_problems(self, info: Info) -> list[CellProblem]:
-        problems, _ = info.context.desk.draft_check(self.one)
+        problems, _ = info.context.desk.draft_check(self.opened)
         return [CellProblem.of(problem) for problem in problems]
 
     @readable(
@@ -379,72 +231,7 @@ class DeskReturn:
         "within one's reach or the lot is public",
     )
     def log(self, info: Info, *, seen: Seen) -> list[LogEntry]:
-        ledger = info.context.service.ledger
-        deeds = ledger.deeds([self.one.stream, draft_stream(*self.one.place)])
-        submitted = {deed.recorded.command_id for deed in deeds if deed.recorded.stream_id == self.one.stream}
-        told = [
-            deed
-            for deed in deeds
-            if deed.recorded.stream_id == self.one.stream
-            # Submitting empties the draft: nobody's typing.
-            or (isinstance(deed.recorded.event, DraftSaved) and deed.recorded.command_id not in submitted)
-        ]
-        doers = ledger.doers(
-            at
-            for deed in told
-            for before in getattr(deed.recorded.event, "typed_at", {}).values()
-            for at in before
-        )
-        held: dict[str, str] = {}
-        drafted: dict[str, str] = {}
-        entries = [LogEntry.of(deed, held, drafted, doers) for deed in told]
-        more = [*self._renamed(info, told), *self._lots(info, seen.contests)]
-        return sorted([*entries, *more], key=lambda entry: entry.position)
-
-    def _lots(self, info: Info, reached: frozenset[str]) -> Iterator[LogEntry]:
-        """Records of lots of the return's contests, and their confirmations."""
-        election, form, slot, unit = self.one.place
-        snapshot = info.context.snapshot
-        public = {
-            lot.lot.recorded
-            for lot in public_lots(snapshot, snapshot.election(election), snapshot.position)
-            if (lot.form, lot.slot) == (form, slot)
-        }
-        contests = sorted(self.one.known.contests_of_unit[unit])
-        streams = {lot_stream(election, form, slot, contest): contest for contest in contests}
-        deeds = info.context.service.ledger.deeds(list(streams))
-        words = sources(snapshot, (deed.recorded.position for deed in deeds))
-        records: dict[int, LotRecorded] = {}
-        for deed in deeds:
-            event, at = deed.recorded.event, deed.recorded.position
-            if isinstance(event, LotRecorded):
-                records[at] = event
-            else:
-                assert isinstance(event, LotConfirmed)
-                at = event.recorded
-            if streams[deed.recorded.stream_id] in reached or at in public:
-                yield LogEntry.lot(deed, records[at], words.get(at))
-
-    def _renamed(self, info: Info, told: Sequence[Deed]) -> Iterator[LogEntry]:
-        """What definitions and areas said otherwise of cells that held something by then."""
-        since: dict[str, int] = {}
-        for deed in told:
-            if isinstance(deed.recorded.event, FiguresEntered | FiguresCorrected):
-                for key in deed.recorded.event.figures:
-                    since.setdefault(key, deed.recorded.position)
-        if not since:
-            return
-        for one in info.context.service.renamed.all(self.one.place.election):
-            touched = {
-                key: one.changes.of(*self.one.place[1:], key)
-                for key, at in since.items()
-                if at < one.position
-            }
-            keys = [key for key, changes in touched.items() if changes]
-            if keys:
-                yield LogEntry.renamed(
-                    one, keys, dict.fromkeys(change for key in keys for change in touched[key])
-                )
+        return log_of(self.opened, info.context.service, info.context.snapshot, seen.contests)
 
     @classmethod
     def of(
@@ -484,10 +271,10 @@ class DeskReturn:
                 for key, source in sorted(prefill.items())
             ],
             discrepancies=[
-                Discrepancy.of(found, any(finding.key == found.key for finding in findings), case.cells)
-                for found in case.discrepancies.values()
+                Discrepancy.of(declared, any(finding.key == declared.key for finding in findings), case.cells)
+                for declared in case.discrepancies.values()
             ],
-            one=opened, found=findings,
+            opened=opened, standing=findings,
         )  # fmt: skip
 
 

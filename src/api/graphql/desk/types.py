@@ -8,9 +8,9 @@ from typing import Any
 
 import strawberry
 
+from api.graphql.desk.findings import Finding
 from api.graphql.desk.outcomes import ContestOutcome
 from api.graphql.desk.public import ReleasedChange, ReleasedLot
-from api.graphql.desk.returns import Finding
 from api.graphql.desk.said import SaidOfCells
 from api.graphql.partial import SampledPart
 from api.graphql.types import PageInfo, text

@@ -1,0 +1,62 @@
+"""What the rules say of a return, and where they could say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import strawberry
+
+from api.graphql.types import text
+from reporting.domain.figures import format_value
+from reporting.rules.model import Finding as FindingRecord
+from reporting.rules.model import Unchecked as UncheckedRecord
+
+
+@strawberry.type(description="What a rule found in a return.")
+class Finding:
+    key: str = text("stable key: explanations and declarations name it")
+    rule: str = text("rule id, e.g. J11")
+    version: int = text("version of the rule")
+    severity: str = text("error blocks submission; warning needs an explanation")
+    contest: str = text("contest")
+    cells: list[str] = text("cells involved, contest|item|breakdown|choice")
+    expected: str | None = text("what the rule expects, where it is a number")
+    actual: str | None = text("what stands there")
+    difference: str | None = text("actual minus expected")
+    message_ja: str = text("what to do, in Japanese")
+    message_en: str = text("what to do, in English")
+    waivable: bool = text("whether it may be declared as a difference")
+    declared: bool = text("whether its office has said so openly; an approver looks at it by itself")
+    explanation: str | None = text("why a warning is in order, as its office said")
+
+    @classmethod
+    def of(cls, finding: FindingRecord, explanations: Mapping[str, str] | None = None) -> Finding:
+        numbers = {
+            name: None if (value := getattr(finding, name)) is None else format_value(value)
+            for name in ("expected", "actual", "difference")
+        }
+        return cls(
+            key=finding.key,
+            rule=finding.rule,
+            version=finding.version,
+            severity=finding.severity,
+            contest=finding.contest,
+            cells=list(finding.cells),
+            message_ja=finding.message_ja,
+            message_en=finding.message_en,
+            waivable=finding.waivable,
+            declared=finding.declared,
+            explanation=(explanations or {}).get(finding.key),
+            **numbers,
+        )
+
+
+@strawberry.type(description="A rule that could say nothing: what it compares is not there.")
+class Unchecked:
+    rule: str = text("rule id, e.g. J19")
+    contest: str = text("contest")
+    cells: list[str] = text("cells that hold no number, contest|item|breakdown|choice; some of other forms")
+
+    @classmethod
+    def of(cls, silent: UncheckedRecord) -> Unchecked:
+        return cls(rule=silent.rule, contest=silent.contest, cells=list(silent.cells))

@@ -1,0 +1,191 @@
+"""A return's log: everything that was done to it and to what its cells are called, and lots between its votes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+import strawberry
+
+from api.graphql.figures import FigureChange
+from api.graphql.types import TogetherWith, Typist, text
+from projections.read import Snapshot
+from projections.read.lots import public_lots, sources
+from reporting.application.opened import OpenReturn
+from reporting.application.renamed import Renamed
+from reporting.application.service import Reporting
+from reporting.domain.case import By
+from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.figures import Cell
+from reporting.domain.relabelled import Change
+from reporting.domain.workflow_events import DraftSaved, LotConfirmed, LotRecorded
+from reporting.ledger import Deed, draft_stream
+from reporting.ledger.streams import lot_stream
+
+
+@strawberry.type(description="A cell an event set or named.")
+class LoggedCell:
+    key: str = text("contest|item|breakdown|choice")
+    before: str | None = text("what it held before, where the event set it")
+    after: str | None = text("what it holds since; null where the event only named it")
+    typed_by: list[Typist] = text("who had typed the value before, where it was another's draft or form")
+
+
+@strawberry.type(description="One thing that was done to a return: by whom, when, why.")
+class LogEntry:
+    position: int = text("ledger position")
+    type: str = text("event type, e.g. DraftSaved, FiguresCorrected, CellsSentBack, ReturnApproved")
+    at: datetime = text("when it was recorded")
+    person: str = text("who")
+    office: str = text("for which office")
+    on_behalf_of: str | None = text("entry on behalf: of which office")
+    source: str | None = text(
+        "entry on behalf: fax, telephone, paper …; of a lot: the document that says who won by it"
+    )
+    received_at: datetime | None = text("entry on behalf: when it arrived")
+    level: str | None = text("level that approved, sent back or certified")
+    override: bool = text("approved by who submitted it; the reason says why")
+    agrees: bool | None = text("the owner's answer")
+    reason_class: str | None = text("stable code of the reason or remark")
+    reason: str | None = text("the reason or remark in words")
+    finding: str | None = text("key of the difference it declared, confirmed or closed")
+    cells: list[LoggedCell] = text("cells it set or named")
+    together: list[TogetherWith] = text("of a joint correction: the other returns it submitted")
+    definition_changes: list[FigureChange] = text(
+        "type DefinitionChanged: what the definition or the areas said otherwise of the cells named from then on; no value "
+        "changed"
+    )
+    won: list[str] = text(
+        "types LotRecorded, LotConfirmed: choices that a lot between the equal votes named gave a seat"
+    )
+
+    @classmethod
+    def renamed(cls, told: Renamed, keys: Sequence[str], changes: Iterable[Change]) -> LogEntry:
+        """`keys`: cells that held something and are called, or counted, otherwise."""
+        return cls(
+            position=told.position, type="DefinitionChanged", at=told.recorded_at, person=told.person, office=told.office,
+            on_behalf_of=None, source=None, received_at=None, level=None, override=False, agrees=None, reason_class=None,
+            reason=told.reason, finding=None, together=[], definition_changes=[FigureChange.of(change) for change in changes],
+            cells=[LoggedCell(key=key, before=None, after=None, typed_by=[]) for key in keys], won=[],
+        )  # fmt: skip
+
+    @classmethod
+    def lot(cls, deed: Deed, record: LotRecorded, reference: str | None) -> LogEntry:
+        """A lot's record or its confirmation. `reference`: what the record's document is called."""
+        of = record.contest, record.item, ""
+        return cls(
+            position=deed.recorded.position, type=deed.recorded.event.type, at=deed.recorded.recorded_at, person=deed.person,
+            office=deed.office, on_behalf_of=None, source=reference, received_at=None, level=None,
+            override=getattr(deed.recorded.event, "override", False), agrees=None, reason_class=record.source_class,
+            reason=deed.reason, finding=None, together=[], definition_changes=[], won=list(record.winners),
+            cells=[
+                LoggedCell(key=Cell(*of, choice).key, before=None, after=record.votes, typed_by=[])
+                for choice in record.among
+            ],
+        )  # fmt: skip
+
+    @classmethod
+    def of(
+        cls, deed: Deed, held: dict[str, str], drafted: dict[str, str], doers: Mapping[int, By]
+    ) -> LogEntry:
+        """`held`: cell key → text before the event, `drafted`: the same of the draft; updated. `doers`: who did what the
+        event's `typed_at` names."""
+        event = deed.recorded.event
+        receipt = getattr(event, "receipt", None)
+        figures = getattr(event, "figures", {})
+        sets = isinstance(event, FiguresEntered | FiguresCorrected)
+        typed_at = event.typed_at if isinstance(event, FiguresEntered | FiguresCorrected) else {}
+        if isinstance(event, DraftSaved):
+            figures, sets, held = event.cells, True, drafted
+        cells = [
+            LoggedCell(
+                key=key, before=held.get(key) if sets else None, after=figures.get(key),
+                typed_by=[Typist.of(by) for by in dict.fromkeys(doers[at] for at in typed_at.get(key, ()))],
+            )
+            for key in dict.fromkeys((*figures, *getattr(event, "cells", ())))
+        ]  # fmt: skip
+        if sets:
+            held.update(figures)
+        return cls(
+            position=deed.recorded.position, type=event.type, at=deed.recorded.recorded_at, person=deed.person,
+            office=deed.office, on_behalf_of=deed.on_behalf_of, source=receipt.source if receipt else None,
+            received_at=receipt.received_at if receipt else None, level=getattr(event, "level", None),
+            override=getattr(event, "override", False), agrees=getattr(event, "agrees", None),
+            reason_class=getattr(event, "reason_class", None) or getattr(event, "note_class", None),
+            reason=deed.reason, finding=getattr(event, "key", None), cells=cells,
+            together=[TogetherWith.of(place) for place in getattr(event, "together", ())], definition_changes=[], won=[],
+        )  # fmt: skip
+
+
+def log_of(
+    opened: OpenReturn, reporting: Reporting, snapshot: Snapshot, reached: frozenset[str]
+) -> list[LogEntry]:
+    """Oldest first. `reached`: contests all of whose units lie within the reader's reach."""
+    ledger = reporting.ledger
+    deeds = ledger.deeds([opened.stream, draft_stream(*opened.place)])
+    submitted = {deed.recorded.command_id for deed in deeds if deed.recorded.stream_id == opened.stream}
+    told = [
+        deed
+        for deed in deeds
+        if deed.recorded.stream_id == opened.stream
+        # Submitting empties the draft: nobody's typing.
+        or (isinstance(deed.recorded.event, DraftSaved) and deed.recorded.command_id not in submitted)
+    ]
+    doers = ledger.doers(
+        at
+        for deed in told
+        for before in getattr(deed.recorded.event, "typed_at", {}).values()
+        for at in before
+    )
+    held: dict[str, str] = {}
+    drafted: dict[str, str] = {}
+    entries = [LogEntry.of(deed, held, drafted, doers) for deed in told]
+    lots = _lots(opened, reporting, snapshot, reached)
+    return sorted([*entries, *_renamed(opened, reporting, told), *lots], key=lambda entry: entry.position)
+
+
+def _lots(
+    opened: OpenReturn, reporting: Reporting, snapshot: Snapshot, reached: frozenset[str]
+) -> Iterator[LogEntry]:
+    """Records of lots of the return's contests, and their confirmations."""
+    election, form, slot, unit = opened.place
+    public = {
+        lot.lot.recorded
+        for lot in public_lots(snapshot, snapshot.election(election), snapshot.position)
+        if (lot.form, lot.slot) == (form, slot)
+    }
+    contests = sorted(opened.known.contests_of_unit[unit])
+    streams = {lot_stream(election, form, slot, contest): contest for contest in contests}
+    deeds = reporting.ledger.deeds(list(streams))
+    words = sources(snapshot, (deed.recorded.position for deed in deeds))
+    records: dict[int, LotRecorded] = {}
+    for deed in deeds:
+        event, at = deed.recorded.event, deed.recorded.position
+        if isinstance(event, LotRecorded):
+            records[at] = event
+        else:
+            assert isinstance(event, LotConfirmed)
+            at = event.recorded
+        if streams[deed.recorded.stream_id] in reached or at in public:
+            yield LogEntry.lot(deed, records[at], words.get(at))
+
+
+def _renamed(opened: OpenReturn, reporting: Reporting, told: Sequence[Deed]) -> Iterator[LogEntry]:
+    """What definitions and areas said otherwise of cells that held something by then."""
+    since: dict[str, int] = {}
+    for deed in told:
+        if isinstance(deed.recorded.event, FiguresEntered | FiguresCorrected):
+            for key in deed.recorded.event.figures:
+                since.setdefault(key, deed.recorded.position)
+    if not since:
+        return
+    for renamed in reporting.renamed.all(opened.place.election):
+        touched = {
+            key: renamed.changes.of(*opened.place.within, key)
+            for key, at in since.items()
+            if at < renamed.position
+        }
+        keys = [key for key, changes in touched.items() if changes]
+        if keys:
+            changed = dict.fromkeys(change for key in keys for change in touched[key])
+            yield LogEntry.renamed(renamed, keys, changed)
