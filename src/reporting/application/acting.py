@@ -19,12 +19,13 @@ from reporting.application.entry import require_begun
 from reporting.application.findings import (
     Findings,
 )
+from reporting.application.once import once
 from reporting.application.opened import (
     OpenReturn,
     ReturnReader,
 )
 from reporting.application.reasons import told_apart
-from reporting.application.service import MERGE_ATTEMPTS, Reporting
+from reporting.application.service import Reporting
 from reporting.application.submission import Submission
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import (
@@ -38,7 +39,6 @@ from reporting.domain.units import Roster
 from reporting.errors import (
     InvalidInput,
     NotAuthorised,
-    VersionConflict,
 )
 from reporting.ledger import Command, NewEvent
 
@@ -79,27 +79,19 @@ class Acting:
         also: Callable[[OpenReturn], list[NewEvent]] = lambda opened: [],
         body: bytes | None = None,
     ) -> Done:
-        """Decide on what stands and append; decide again when somebody wrote in between."""
         command = self._command(request, actor, reason, body)
         place = Place(request.election, request.form, request.slot, request.unit)
-        appended = self.reporting.ledger.repeat_of(command.command_id, command.body_hash)
-        attempts = 0
-        opened = self.returns.open(*place)
-        while appended is None:
-            events = list(decide(opened))
+
+        def decided() -> list[Command]:
+            opened = self.returns.open(*place)
             new = [
-                NewEvent(opened.stream, opened.case.version + n, event) for n, event in enumerate(events, 1)
+                NewEvent(opened.stream, opened.case.version + n, event)
+                for n, event in enumerate(decide(opened), 1)
             ]
-            try:
-                decided = command.deciding([*new, *also(opened)], opened.stands)
-                parts = told_apart(decided, getattr(request, "reasons", ()))
-                appended = self.reporting.append_together(parts)
-            except VersionConflict:
-                attempts += 1
-                if attempts >= MERGE_ATTEMPTS:
-                    raise
-            if appended is None:
-                opened = self.returns.open(*place)
+            whole = command.deciding([*new, *also(opened)], opened.stands)
+            return told_apart(whole, getattr(request, "reasons", ()))
+
+        appended = once(self.reporting.ledger, command, decided, self.reporting.append_together)
         # As it stood with this command: what was answered the first time is answered again.
         opened = self.returns.open(*place, upto=appended.last_position)
         authorise("read_unreleased", actor, opened.known.roster, request.unit, phase_of(opened))

@@ -21,12 +21,12 @@ from reporting.application.findings import (
     Beside,
     RulesRefused,
 )
+from reporting.application.once import once
 from reporting.application.opened import (
     Draft,
     OpenReturn,
     doubt_of,
 )
-from reporting.application.service import MERGE_ATTEMPTS
 from reporting.application.submission import require_not_overwritten
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event
@@ -39,7 +39,6 @@ from reporting.domain.workflow_events import (
 )
 from reporting.errors import (
     ReportingError,
-    VersionConflict,
 )
 from reporting.ledger import Appended, Command, NewEvent, draft_stream
 from reporting.ledger.registry import canonical
@@ -57,18 +56,14 @@ class Drafting(Acting):
         authorise("save_draft", actor, one.known.roster, request.unit, phase_of(one))
         cells = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.cells}
         command, stream = self._command(request, actor, None), draft_stream(*place)
-        appended = self.reporting.ledger.repeat_of(command.command_id, command.body_hash)
-        attempts = 0
-        while appended is None:
+
+        def decide() -> Command:
             draft = self.returns.draft(*place)
             require_not_overwritten(one, draft, cells, request.draft_version, actor)
             event = NewEvent(stream, draft.version + 1, DraftSaved(**one.where, cells=cells))
-            try:
-                appended = self.reporting.ledger.append(command.deciding([event]))
-            except VersionConflict:
-                attempts += 1
-                if attempts >= MERGE_ATTEMPTS:
-                    raise
+            return command.deciding([event])
+
+        appended = once(self.reporting.ledger, command, decide, self.reporting.ledger.append)
         return self.reporting.ledger.version_at(stream, appended.last_position)
 
     def _keep_typed(self, request: Submit, actor: Actor, refused: ReportingError) -> None:
@@ -160,18 +155,12 @@ class Drafting(Acting):
         self, command_id: UUID, body: bytes, actor: Actor, channel: Channel, stream: UUID, event: Event
     ) -> Appended:
         """Append at the end of a stream whose order decides nothing; once for each id."""
-        command = Command(command_id, body, actor, channel, ())
-        attempts = 0
-        while (taken := self.reporting.ledger.repeat_of(command_id, command.body_hash)) is None:
-            version = self.reporting.ledger.stream_version(stream)
-            try:
-                taken = self.reporting.ledger.append(command.deciding([NewEvent(stream, version + 1, event)]))
-                break
-            except VersionConflict:
-                attempts += 1
-                if attempts >= MERGE_ATTEMPTS:
-                    raise
-        return taken
+        ledger, command = self.reporting.ledger, Command(command_id, body, actor, channel, ())
+
+        def decide() -> Command:
+            return command.deciding([NewEvent(stream, ledger.stream_version(stream) + 1, event)])
+
+        return once(ledger, command, decide, ledger.append)
 
     def origins(self, opened: OpenReturn, texts: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
         """Cell key → positions at which that very value was typed before, in the draft or in another form."""

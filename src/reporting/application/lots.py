@@ -22,7 +22,8 @@ from reporting.application.lot_refusals import (
     RecorderConfirms,
     VotesOpen,
 )
-from reporting.application.service import MERGE_ATTEMPTS, Reporting
+from reporting.application.once import once
+from reporting.application.service import Reporting
 from reporting.domain import approval
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import By, ReturnCase
@@ -32,7 +33,7 @@ from reporting.domain.labels import Code
 from reporting.domain.lots import Lot
 from reporting.domain.released import ChangeKind, ReleasedLot
 from reporting.domain.workflow_events import LotConfirmed, LotRecorded
-from reporting.errors import InvalidInput, UnknownReference, VersionConflict
+from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Command, NewEvent
 from reporting.ledger.streams import election_stream, lot_stream, return_stream
 from reporting.rules.lots import Count, Counting, LotsOfCount, Texts, Tie, by_quotients, units_of
@@ -216,19 +217,15 @@ class Lots:
         require_begun(known, request.form, request.slot, self._reporting.clock())
         _require_seats_by_votes(counting.contest)
         stream = lot_stream(request.election, request.form, request.slot, request.contest)
-        ledger, attempts = self._reporting.ledger, 0
+        ledger = self._reporting.ledger
         command = Command(request.command_id, request.body(), actor, Channel.API, (), reason=words)
-        appended = ledger.repeat_of(command.command_id, command.body_hash)
-        while appended is None:
+
+        def decided() -> Command:
             version = ledger.stream_version(stream)
             fold = self._fold(known, request.form, request.slot, request.contest)
-            try:
-                new = NewEvent(stream, version + 1, decide(fold))
-                appended = ledger.append(command.deciding([new]))
-            except VersionConflict:
-                attempts += 1
-                if attempts >= MERGE_ATTEMPTS:
-                    raise
+            return command.deciding([NewEvent(stream, version + 1, decide(fold))])
+
+        appended = once(ledger, command, decided, ledger.append)
         confirmed = isinstance(request, ConfirmLot)
         recorded = request.recorded if isinstance(request, ConfirmLot) else appended.first_position
         return LotDone(recorded, confirmed, appended.last_position, appended.repeated)

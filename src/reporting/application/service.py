@@ -18,6 +18,7 @@ from reporting.application.commands import (
 )
 from reporting.application.defining import Definitions, MarkChanged
 from reporting.application.entry import received, require_begun, require_owner, require_receipt
+from reporting.application.once import once
 from reporting.application.reasons import by_reason, require_changed, told_apart
 from reporting.application.renamed import RenamedFigures
 from reporting.domain.actor import Actor, Channel
@@ -41,9 +42,6 @@ from reporting.ledger import (
     return_stream,
 )
 from reporting.ledger.registry import canonical
-
-MERGE_ATTEMPTS = 5
-
 
 __all__ = ["Appender", "MarkChanged", "Reporting"]
 
@@ -127,7 +125,6 @@ class Reporting:
         origins: Origins,
         traces: Traces,
     ) -> FiguresRecorded:
-        election = self._reporting_on(request)
         stream_id = return_stream(request.election, request.form, request.slot, request.unit)
         command = Command(
             request.command_id,
@@ -139,26 +136,20 @@ class Reporting:
             on_behalf_of=request.on_behalf_of,
             request_id=request_id,
         )
-        # A repeat is answered before deciding: by now the return has moved on, and that is no conflict.
-        appended = self.ledger.repeat_of(command.command_id, command.body_hash)
-        attempts = 0
-        while appended is None:
+
+        def decide() -> list[Command]:
+            election = self._reporting_on(request)
             case = self.return_case(stream_id)
             events = [_traced(event, origins) for event in self._events(request, election, case, actor)]
             set_ = {key: text for event in events for key, text in getattr(event, "figures", {}).items()}
             events += traces(set_)
             new = [NewEvent(stream_id, case.version + n, event) for n, event in enumerate(events, 1)]
-            try:
-                parts = told_apart(command.deciding(new, election.stands), getattr(request, "reasons", ()))
-                appended = self.append_together(parts)
-            except VersionConflict:
-                # Somebody wrote in between: decide again on what stands now. Other cells merge, the same cell is refused.
-                attempts += 1
-                if attempts >= MERGE_ATTEMPTS:
-                    raise
-                election = self._reporting_on(request)
+            decided = command.deciding(new, election.stands)
+            return told_apart(decided, getattr(request, "reasons", ()))
+
+        appended = once(self.ledger, command, decide, self.append_together)
         if appended.repeated:
-            authorise("read_unreleased", actor, election.roster, request.unit)
+            authorise("read_unreleased", actor, self._reporting_on(request).roster, request.unit)
         version = self.ledger.version_at(stream_id, appended.last_position)
         return FiguresRecorded(
             stream_id, request.unit, version, appended.last_position, appended.recorded_at, appended.repeated

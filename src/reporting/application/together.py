@@ -16,16 +16,16 @@ from reporting.application.desk_commands import (
     CorrectedReturn,
     CorrectTogether,
 )
+from reporting.application.once import once
 from reporting.application.opened import OpenReturn
 from reporting.application.reasons import told_apart_in
-from reporting.application.service import MERGE_ATTEMPTS, Reporting
+from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import Status
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell
 from reporting.domain.returns import FiguresRefused
 from reporting.domain.workflow_events import ReturnPlace, ReturnSubmitted
-from reporting.errors import VersionConflict
 from reporting.ledger import Command, NewEvent
 from reporting.words import Words
 
@@ -94,9 +94,9 @@ class Together:
         decide: Decide,
         also: Callable[[OpenReturn], list[NewEvent]] = lambda one: [],
     ) -> DoneTogether:
-        """Decide on what stands and append in one transaction; decide again when somebody wrote in between."""
-        attempts = 0
-        while (appended := self._reporting.ledger.repeat_of(command.command_id, command.body_hash)) is None:
+        """Decide on what stands and append in one transaction."""
+
+        def decided() -> list[Command]:
             opened = self._open(election, returns)
             new = [
                 NewEvent(one.stream, one.case.version + n, event)
@@ -108,14 +108,9 @@ class Together:
                 opened_return.stream: getattr(of, "reasons", ())
                 for opened_return, of in zip(opened, returns, strict=True)
             }
-            try:
-                decided = command.deciding(new, opened[0].stands)
-                appended = self._reporting.append_together(told_apart_in(decided, reasons))
-                break
-            except VersionConflict:
-                attempts += 1
-                if attempts >= MERGE_ATTEMPTS:
-                    raise
+            return told_apart_in(command.deciding(new, opened[0].stands), reasons)
+
+        appended = once(self._reporting.ledger, command, decided, self._reporting.append_together)
         # As it stood with this command: what was answered the first time is answered again.
         then = self._open(election, returns, appended.last_position)
         for one in then:

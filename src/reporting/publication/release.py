@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -13,8 +13,9 @@ from reporting.application.catalog import KnownElection
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.lots import Lots
+from reporting.application.once import once
 from reporting.application.opened import OpenReturn
-from reporting.application.service import MERGE_ATTEMPTS, Reporting
+from reporting.application.service import Reporting
 from reporting.definitions.scopes import asked as items_asked
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.case import Grounds, Status
@@ -38,7 +39,7 @@ from reporting.domain.workflow_events import (
     SlotCommandTaken,
     SlotReleased,
 )
-from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
+from reporting.errors import InvalidInput, ReportingError, UnknownReference
 from reporting.ledger import (
     Command,
     NewEvent,
@@ -184,28 +185,25 @@ class Publication:
         known = self._reporting.catalog.election(election)
         for unit in known.reporting_units(form, slot) or (None,):
             authorise("release", actor, known.roster, unit)
+        ledger, reasoned = self._reporting.ledger, asked is not None and asked.reason is not None
         if asked is None:
-            return self._release(election, form, slot, now, actor, None)
-        ledger, attempts = self._reporting.ledger, 0
-        command = Command(asked.command_id, asked.body(), actor, Channel.API, (), asked.reason)
-        while (repeat := ledger.repeat_of(asked.command_id, command.body_hash)) is None:
-            try:
-                if (made := self._release(election, form, slot, now, actor, command)) is not None:
-                    return made
-                note = SlotCommandTaken(
+            if not (events := self._events(election, form, slot, now, actor, reasoned)):
+                return None
+            done = ledger.append(_by_the_clock(events, actor))
+        else:
+            command = Command(asked.command_id, asked.body(), actor, Channel.API, (), asked.reason)
+
+            def decide() -> Command:
+                if events := self._events(election, form, slot, now, actor, reasoned):
+                    return command.deciding(events)
+                nothing = SlotCommandTaken(
                     kind="ReleaseSlot", election=election, form=form, slot=slot, upto=ledger.position()
                 )
-                new = NewEvent(command_stream(asked.command_id), 1, note)
-                ledger.append(replace(command, events=(new,)))
-                return None
-            except VersionConflict:  # the clock, or another office, was faster
-                attempts += 1
-                if attempts >= MERGE_ATTEMPTS:
-                    raise
-        (first,) = ledger.read(repeat.first_position - 1, 1)
-        if not isinstance(first.event, SlotReleased):
-            return None
-        return _release_of(first.event, repeat.last_position)
+                return command.deciding([NewEvent(command_stream(command.command_id), 1, nothing)])
+
+            done = once(ledger, command, decide, ledger.append)
+        (first,) = ledger.read(done.first_position - 1, 1)
+        return _release_of(first.event, done.last_position) if isinstance(first.event, SlotReleased) else None
 
     def plan(self, election: str, form: str, slot: str) -> ReleasePlan:
         """What a release would hold, were it made now. UnknownReference without a workflow."""
@@ -320,9 +318,11 @@ class Publication:
         shown = {unit: there.shown for unit, there in public.items()}
         return disclosed_by(asked, form, slot, figures, shown, elsewhere)
 
-    def _release(
-        self, election: str, form: str, slot: str, now: datetime, actor: Actor, command: Command | None
-    ) -> Release | None:
+    def _events(
+        self, election: str, form: str, slot: str, now: datetime, actor: Actor, reasoned: bool
+    ) -> list[NewEvent]:
+        """A release made now: its head, then the figures of each unit that changed; empty when it would change nothing.
+        `reasoned`: an office has said why it goes out although withheld figures could be computed."""
         known = self._reporting.catalog.election(election)
         stream = slot_stream(election, form, slot)
         plan = self.plan(election, form, slot)
@@ -333,13 +333,12 @@ class Publication:
                 expected=f"{plan.begins.isoformat()} 以後 / {plan.begins.isoformat()} or later",
             )
         if plan.number > 1 and not plan.moves:
-            return None
+            return []
         if plan.number == 1 and actor == CLOCK and plan.waits_for:
-            return None
+            return []
         if actor.person in plan.sole_eyes.values():
             require_company(self._reporting, actor)
-        explained = command is not None and command.reason is not None
-        if actor != CLOCK and not explained and (disclosed := self.disclosures(election, form, slot, plan)):
+        if actor != CLOCK and not reasoned and (disclosed := self.disclosures(election, form, slot, plan)):
             raise DisclosureUnexplained(disclosed)
         release = str(uuid5(stream, str(plan.number)))
         where = {"election": election, "form": form, "slot": slot}
@@ -383,11 +382,7 @@ class Publication:
             events.append(
                 NewEvent(released_stream(election, form, slot, unit), plan.versions.get(unit, 0) + 1, event)
             )
-        if command is None:  # the clock's: however many run, a release's number makes it happen once
-            body = canonical({"kind": "Release", **where, "number": plan.number})
-            command = Command(uuid5(stream, f"release/{plan.number}"), body, actor, Channel.API, ())
-        appended = self._reporting.ledger.append(replace(command, events=tuple(events)))
-        return _release_of(head, appended.last_position)
+        return events
 
     def package(self, election: str, form: str, slot: str, number: int) -> tuple[SlotReleased, Package]:
         """The very files of a release, made again. UnknownReference; PackageDiffers when they are not what went out."""
@@ -497,6 +492,15 @@ def _lacking(
         if contest.code in mine and (not asking.contest_kinds or contest.kind in asking.contest_kinds)
         for cell in lacking(definition, asking, contest, values, items)
     )
+
+
+def _by_the_clock(events: Sequence[NewEvent], actor: Actor) -> Command:
+    """However many processes run the clock, a release's number makes it happen once."""
+    head = events[0].event
+    assert isinstance(head, SlotReleased)
+    body = canonical({"kind": "Release", **head.model_dump(include={"election", "form", "slot", "number"})})
+    command_id = uuid5(slot_stream(head.election, head.form, head.slot), f"release/{head.number}")
+    return Command(command_id, body, actor, Channel.API, tuple(events))
 
 
 def _release_of(head: SlotReleased, last_position: int) -> Release:

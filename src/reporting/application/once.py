@@ -1,0 +1,33 @@
+"""A command is carried out once, and on what stands when it is appended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from reporting.errors import VersionConflict
+from reporting.ledger import Appended, Command, Ledger
+
+MERGE_ATTEMPTS = 5
+"""So often a decision is made anew before the sender is told that others write faster."""
+
+Decided = TypeVar("Decided")
+
+
+def once(
+    ledger: Ledger, command: Command, decide: Callable[[], Decided], append: Callable[[Decided], Appended]
+) -> Appended:
+    """What `append` gives for what `decide` gave; for a command that is in the log already its first answer, without
+    deciding: by now the return has moved on, and that is no conflict. Where somebody wrote in between, it is decided again
+    on what stands then; what `decide` refuses is refused at once. CommandIdReused; VersionConflict after
+    MERGE_ATTEMPTS."""
+    attempts = 0
+    while (before := ledger.repeat_of(command.command_id, command.body_hash)) is None:
+        decided = decide()
+        try:
+            return append(decided)
+        except VersionConflict:
+            attempts += 1
+            if attempts >= MERGE_ATTEMPTS:
+                raise
+    return before

@@ -1,0 +1,71 @@
+"""A command is carried out once, whoever writes in between and however often it is sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+import tiny
+
+from reporting.application.once import MERGE_ATTEMPTS, once
+from reporting.application.service import Reporting
+from reporting.domain.actor import Channel
+from reporting.errors import VersionConflict
+from reporting.ledger import Appended, Command
+
+FASTER = VersionConflict(stream_id="x", expected=1, actual=2)
+DONE = Appended(1, 1, datetime(2024, 10, 27, tzinfo=UTC), repeated=False)
+
+
+def command() -> Command:
+    return Command(uuid4(), b"{}", tiny.SYSTEM, Channel.API, ())
+
+
+@pytest.mark.parametrize("conflicts", range(MERGE_ATTEMPTS + 1))
+def test_decided_anew_as_often_as_somebody_is_faster_but_not_for_ever(
+    conflicts: int, service: Reporting
+) -> None:
+    decisions = list[int]()
+
+    def decide() -> int:
+        decisions.append(len(decisions) + 1)
+        return decisions[-1]
+
+    def append(latest: int) -> Appended:
+        assert latest == len(decisions), "what is appended is what was decided last"
+        if latest <= conflicts:
+            raise FASTER
+        return DONE
+
+    if conflicts >= MERGE_ATTEMPTS:
+        with pytest.raises(VersionConflict):
+            once(service.ledger, command(), decide, append)
+    else:
+        assert once(service.ledger, command(), decide, append) == DONE
+    assert len(decisions) == min(conflicts + 1, MERGE_ATTEMPTS)
+
+
+def test_what_a_decision_refuses_is_not_asked_again(service: Reporting) -> None:
+    decisions = list[int]()
+
+    def refuse() -> int:
+        decisions.append(1)
+        raise FASTER
+
+    with pytest.raises(VersionConflict):
+        once(service.ledger, command(), refuse, lambda _: DONE)
+    assert len(decisions) == 1
+
+
+def test_no_one_else_decides_again_by_hand() -> None:
+    """A second loop would answer a repeat, or a race, in another way. What defines weighs everything that reported, and
+    has two of its own: it waits for a moment in which nobody writes."""
+    from product_texts import ROOT
+
+    loops = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        if "attempts += 1" in path.read_text("utf-8")
+    ]
+    assert loops == ["src/reporting/application/defining.py", "src/reporting/application/once.py"]
