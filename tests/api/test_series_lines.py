@@ -33,7 +33,14 @@ ONE_SLOT = [form.model_copy(update={"slots": form.slots[:1]}) for form in tiny.e
 
 
 def mayor(
-    service: Reporting, code: str, kind: str, town: str, day: str, voters: int, contest: str = "mayor"
+    service: Reporting,
+    code: str,
+    kind: str,
+    town: str,
+    day: str,
+    voters: int,
+    contest: str = "mayor",
+    is_test: bool = True,
 ) -> int:
     """A contest over one town alone, with its voters; the ledger's position."""
     told = tiny.election().contests[0].model_dump() | {
@@ -41,7 +48,9 @@ def mayor(
         "kind": "mayor",
         "area": {"geography": "administrative", "area": town},
     }
-    definition = tiny.election(code=code, kind=kind, polling_date=day, forms=ONE_SLOT, contests=[told])
+    definition = tiny.election(
+        code=code, kind=kind, polling_date=day, forms=ONE_SLOT, contests=[told], is_test=is_test
+    )
     service.define_election(definition, SYSTEM, uuid4())
     request = tiny.EnterFigures(
         command_id=uuid4(), election=code, form="final", slot="final", unit=town, expected_version=0,
@@ -74,6 +83,26 @@ def test_another_towns_election_is_not_the_previous_one_above_both(ask: Ask, cli
         ("kobe-23", "kobe-21", "mayor", "JP", "800", "100"),
         ("sapporo-23", "sapporo-19", "mayor", "JP", "500", "10"),
     ]
+
+
+def test_no_election_that_was_held_follows_a_test(ask: Ask, client: TestClient) -> None:
+    """Drills in between, before it and on its own day: each follows what was before it, whatever that was."""
+    service: Reporting = client.app.state.service  # type: ignore[attr-defined]
+    for code, day, voters, is_test in (
+        ("held-19", "2019-04-07", 500, False),
+        ("drill-21", "2021-04-04", 9, True),
+        ("held-23", "2023-04-09", 510, False),
+        ("drill-23", "2023-04-09", 8, True),
+    ):
+        at = mayor(service, code, "drilled", "20", day, voters, is_test=is_test)
+    for area in ("20", "JP"):
+        assert compared(ask(SERIES, areas=[area], kind=["drilled"], at=at))[1:] == [
+            ("drill-21", "held-19", "mayor", area, "500", "-491"),
+            ("drill-23", "drill-21", "mayor", area, "9", "-1"),
+            ("held-23", "held-19", "mayor", area, "500", "10"),
+        ]
+    live = ask(SERIES.replace("includeTests: true", "includeTests: false"), areas=["20"], kind=["drilled"])
+    assert compared(live)[-1] == ("held-23", "held-19", "mayor", "20", "500", "10")
 
 
 def test_a_contest_of_another_code_over_the_same_town_goes_on(ask: Ask, client: TestClient) -> None:

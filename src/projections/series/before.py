@@ -15,10 +15,13 @@ BIRTHS = ("registry", "area", "begins", "ends", "codes")
 
 
 def joined_columns(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> dict[str, Any]:
-    """Lines, the first day of what each follows, and what follows several at once."""
+    """Lines, the first day of what each follows, and what follows several at once, or one of another line."""
     days = [[wanted[place].election.definition.polling_date for place in one.before] for one in followed]
     joined = [
-        (n, place + 1) for n, one in enumerate(followed, 1) if len(one.before) > 1 for place in one.before
+        (n, place + 1)
+        for n, one in enumerate(followed, 1)
+        for place in one.before
+        if len(one.before) > 1 or followed[place].line != one.line
     ]
     return {
         "lines": [one.line for one in followed],

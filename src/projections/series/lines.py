@@ -2,7 +2,8 @@
 
 A line is the same kind of contest over the same area, or over the one it came from. Another town's election is in another
 line, so that it is nobody's predecessor at the areas above both. Where several areas became one, its contest begins a line
-of its own, and theirs before it, added up, are what it is compared with.
+of its own, and theirs before it, added up, are what it is compared with. A test follows what was held before it, in a line
+of its own; no election that was held follows a test.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class _Whole:
 @dataclass(frozen=True, slots=True)
 class Followed:
     """`line`: its number, from 1; `before`: places among those wanted that it follows, several where their areas became
-    one: their figures added up are what it is compared with."""
+    one: their figures added up are what it is compared with. One of another line where a test follows what was held."""
 
     line: int
     before: tuple[int, ...] = ()
@@ -69,9 +70,10 @@ def lines(wanted: Sequence[Wanted], lineage_of: LineageOf) -> list[Followed]:
             one = wanted[place]
             day = _day(one)
             before = held.over(one, one.contest.area.area, day, day)
-            line = followed[before[0]].line if len(before) == 1 else 0
+            beside = any(_is_test(one) and not _is_test(wanted[at]) for at in before)
+            line = followed[before[0]].line if len(before) == 1 and not beside else 0
             if not line or ends[line] >= day:
-                before = before if len(before) > 1 else ()
+                before = before if len(before) > 1 or beside else ()
                 started += 1
                 line = started
             followed[place] = Followed(line, before)
@@ -135,7 +137,9 @@ class _Held:
     def _last(self, contested: Contested, area: str, until: date) -> tuple[int, ...]:
         """Of the last election before that day over this code: the contest of the same code, else the only one."""
         earlier = [
-            place for place in self._by_area.get(_where(contested, area), ()) if self._day(place) < until
+            place
+            for place in self._by_area.get(_where(contested, area), ())
+            if self._day(place) < until and (_is_test(contested) or not _is_test(self._wanted[place]))
         ]
         if not earlier:
             return ()
@@ -154,6 +158,10 @@ class _Held:
 
 def _day(contested: Contested) -> date:
     return contested.election.definition.polling_date
+
+
+def _is_test(contested: Contested) -> bool:
+    return contested.election.definition.is_test
 
 
 def _contest_place(contested: Contested) -> ContestPlace:
@@ -177,4 +185,4 @@ def _where(contested: Contested, area: str) -> tuple[str, str, str]:
 def _order(contested: Contested) -> tuple[date, bool, str, str]:
     """By day; beside a test on the same day the election itself goes first."""
     definition = contested.election.definition
-    return definition.polling_date, definition.is_test, definition.code, contested.contest.code
+    return definition.polling_date, _is_test(contested), definition.code, contested.contest.code
