@@ -19,9 +19,9 @@ def joined_columns(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> di
     days = [[wanted[place].election.definition.polling_date for place in one.before] for one in followed]
     joined = [
         (n, place + 1)
-        for n, one in enumerate(followed, 1)
-        for place in one.before
-        if len(one.before) > 1 or followed[place].line != one.line
+        for n, follows in enumerate(followed, 1)
+        for place in follows.before
+        if len(follows.before) > 1 or followed[place].line != follows.line
     ]
     return {
         "lines": [one.line for one in followed],

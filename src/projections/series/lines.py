@@ -70,7 +70,7 @@ def lines(wanted: Sequence[Wanted], lineage_of: LineageOf) -> list[Followed]:
             one = wanted[place]
             day = _day(one)
             before = held.over(one, one.contest.area.area, day, day)
-            beside = any(_is_test(one) and not _is_test(wanted[at]) for at in before)
+            beside = _is_test(wanted[place]) and not all(_is_test(wanted[at]) for at in before)
             line = followed[before[0]].line if len(before) == 1 and not beside else 0
             if not line or ends[line] >= day:
                 before = before if len(before) > 1 or beside else ()
