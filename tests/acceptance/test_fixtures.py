@@ -23,8 +23,9 @@ from projections.read.preview import Preview, preview
 from projections.runner import Projector
 from projections.verify import verify
 from reporting.application import desk_commands as desks
+from reporting.application.acting import Done
 from reporting.application.commands import CellInput
-from reporting.application.desk import Desk, Done
+from reporting.application.desk import Desk
 from reporting.application.findings import RulesRefused
 from reporting.application.service import Reporting
 from reporting.database.connect import Database

@@ -10,8 +10,9 @@ import pytest
 from night import CITY, CITY_2, NATION, PREFECTURE, PREFECTURE_2, WARD, WARD_2
 
 from reporting.application import desk_commands as desks
+from reporting.application.acting import Done
 from reporting.application.commands import CorrectFigures
-from reporting.application.desk import Desk, Done
+from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role

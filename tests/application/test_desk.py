@@ -11,7 +11,8 @@ import pytest
 import tiny
 from night import CITY, NATION, OTHER_WARD, PREFECTURE, PREFECTURE_2, WARD, WARD_2
 
-from reporting.application.desk import Desk, Done
+from reporting.application.acting import Done
+from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
     Annotate,
     Answer,

@@ -12,9 +12,10 @@ from night import CITY, NATION, PREFECTURE, WARD, WARD_2
 from two_forms import COUNT, COUNTED, FORMS, VOTED, VOTING
 
 from reporting.application import desk_commands as desks
+from reporting.application.acting import Done
 from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
 from reporting.application.commands import CorrectFigures
-from reporting.application.desk import Desk, Done
+from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
 from reporting.application.opened import LookFirst
 from reporting.application.service import Reporting

@@ -103,7 +103,7 @@ class Evaders(Commands):
                 self.named.add(request.command_id)
             return done
 
-        self.desk.approve = noting  # type: ignore[method-assign]
+        self.desk.approve = noting
 
     def see(self, unit: str, found: Any) -> None:
         at = self.service.ledger.position()

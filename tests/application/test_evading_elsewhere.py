@@ -27,8 +27,9 @@ from two_forms import COUNT, FORMS, VOTING
 from reporting.application import desk_commands as desks
 from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
 from reporting.application.commands import CorrectFigures
-from reporting.application.desk import Desk, OpenReturn
+from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
+from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.application.together import Together
 from reporting.database.connect import Database

@@ -11,8 +11,9 @@ import pytest
 import tiny
 from night import CITY, NATION, PREFECTURE, WARD
 
+from reporting.application.acting import Done
 from reporting.application.commands import CellInput
-from reporting.application.desk import Desk, Done
+from reporting.application.desk import Desk
 from reporting.application.desk_commands import Approve, ApproveGreen, Certify, Submit
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role

@@ -16,8 +16,9 @@ from night import CITY, NATION, PREFECTURE, PREFECTURE_2, TOWN, WARD, WARD_2
 
 from reporting.application import desk_commands as desks
 from reporting.application.commands import CorrectFigures, EnterFigures
-from reporting.application.desk import Desk, OpenReturn
+from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
+from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role

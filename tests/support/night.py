@@ -8,7 +8,8 @@ from uuid import uuid4
 import tiny
 from tiny import label
 
-from reporting.application.desk import Desk, Done
+from reporting.application.acting import Done
+from reporting.application.desk import Desk
 from reporting.application.desk_commands import Approve, Certify, Declare, SendBack, Submit
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role

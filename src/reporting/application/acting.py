@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from reporting.application.authority import (
     authorise,
@@ -12,7 +13,6 @@ from reporting.application.authority import (
 )
 from reporting.application.desk_commands import (
     OfReturn,
-    Submit,
 )
 from reporting.application.elsewhere import Elsewhere
 from reporting.application.entry import require_begun
@@ -40,7 +40,7 @@ from reporting.errors import (
     InvalidInput,
     NotAuthorised,
 )
-from reporting.ledger import Command, NewEvent
+from reporting.ledger import Appended, Command, NewEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +56,17 @@ class Done:
 
 class Acting:
     """Decides on what stands and appends; decides again when somebody wrote in between. `returns`: as they stand in the
-    log; `findings`: what the rules say of them; `elsewhere`: what they say of a unit's other returns."""
+    log; `findings`: what the rules say of them; `elsewhere`: what they say of a unit's other returns; `submission`: what a
+    request would make of one."""
 
     def __init__(self, reporting: Reporting) -> None:
         self.reporting = reporting
         self.returns = ReturnReader(reporting)
         self.findings = Findings(reporting)
         self.elsewhere = Elsewhere(self.returns, self.findings)
-        self._submission = Submission(self.returns, self.findings)
+        self.submission = Submission(self.returns, self.findings)
 
-    def typed(self, opened: OpenReturn, request: Submit) -> dict[str, str]:
-        """All cells' texts after the request. FiguresRefused for every one that cannot be."""
-        return self._submission.typed(opened, request)[0]
-
-    def _act(
+    def act(
         self,
         request: OfReturn,
         actor: Actor,
@@ -79,7 +76,7 @@ class Acting:
         also: Callable[[OpenReturn], list[NewEvent]] = lambda opened: [],
         body: bytes | None = None,
     ) -> Done:
-        command = self._command(request, actor, reason, body)
+        command = self.command(request, actor, reason, body)
         place = Place(request.election, request.form, request.slot, request.unit)
 
         def decided() -> list[Command]:
@@ -99,7 +96,18 @@ class Acting:
             request.unit, opened.status, opened.case.version, appended.last_position, appended.repeated
         )
 
-    def _command(self, request: Any, actor: Actor, reason: str | None, body: bytes | None = None) -> Command:
+    def take_note(
+        self, command_id: UUID, body: bytes, actor: Actor, channel: Channel, stream: UUID, event: Event
+    ) -> Appended:
+        """Append at the end of a stream whose order decides nothing; once for each id."""
+        ledger, command = self.reporting.ledger, Command(command_id, body, actor, channel, ())
+
+        def decide() -> Command:
+            return command.deciding([NewEvent(stream, ledger.stream_version(stream) + 1, event)])
+
+        return once(ledger, command, decide, ledger.append)
+
+    def command(self, request: Any, actor: Actor, reason: str | None, body: bytes | None = None) -> Command:
         return Command(
             request.command_id,
             request.body() if body is None else body,
@@ -110,10 +118,10 @@ class Acting:
             on_behalf_of=getattr(request, "on_behalf_of", None),
         )
 
-    def _require_begun(self, opened: OpenReturn) -> None:
+    def require_begun(self, opened: OpenReturn) -> None:
         require_begun(opened.known, *opened.place.page, self.reporting.clock())
 
-    def _level(self, operation: str, opened: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
+    def level(self, operation: str, opened: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
         """The level of the chain the actor's office stands for: its own; of an office that reaches everywhere the one it
         names, else the top. NotAuthorised, InvalidInput."""
         require_office_of_chain(operation, actor, opened.known.roster, opened.place.unit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reporting.application.acting import Done, phase_of, require_no_chain
+from reporting.application.acting import Acting, Done, phase_of, require_no_chain
 from reporting.application.authority import (
     authorise,
 )
@@ -42,19 +42,23 @@ from reporting.domain.workflow_events import (
 from reporting.rules.model import Finding
 
 
-class Approving(Drafting):
+class Approving:
     """One return at a time."""
+
+    def __init__(self, acting: Acting, drafting: Drafting) -> None:
+        self._acting, self._drafting = acting, drafting
+        self._findings, self._elsewhere = acting.findings, acting.elsewhere
 
     def approve(self, request: Approve, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
             return [self.approval(opened, actor, request.level, request.cells, request.override)]
 
-        return self._act(request, actor, request.override, decide)
+        return self._acting.act(request, actor, request.override, decide)
 
     def send_back(self, request: SendBack, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
             authorise("send_back", actor, opened.known.roster, request.unit, phase_of(opened))
-            level, area = self._level("send_back", opened, actor, request.level)
+            level, area = self._acting.level("send_back", opened, actor, request.level)
             cells = approval.decide_sending_back(opened.case, opened.levels, level, request.cells)
             return [
                 CellsSentBack(
@@ -62,7 +66,7 @@ class Approving(Drafting):
                 )
             ]
 
-        return self._act(request, actor, request.reason, decide)
+        return self._acting.act(request, actor, request.reason, decide)
 
     def answer(self, request: Answer, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
@@ -70,29 +74,29 @@ class Approving(Drafting):
             cells = approval.decide_confirmation(opened.case, opened.levels, request.cells)
             return [CellsConfirmed(**opened.where, cells=cells, agrees=request.agrees)]
 
-        return self._act(request, actor, request.reason, decide)
+        return self._acting.act(request, actor, request.reason, decide)
 
     def certify(self, request: Certify, actor: Actor) -> Done:
         """Also empties the draft: what its owner typed and never submitted is no part of a later correction, which is
         another office's."""
 
         def decide(opened: OpenReturn) -> list[Event]:
-            return [self._certification(opened, actor, request.level, request.override)]
+            return [self.certification(opened, actor, request.level, request.override)]
 
-        return self._act(request, actor, request.override, decide, also=self._clear)
+        return self._acting.act(request, actor, request.override, decide, also=self._drafting.clear)
 
-    def _certification(
+    def certification(
         self, opened: OpenReturn, actor: Actor, level: str | None, override: str | None
     ) -> ReturnCertified:
         authorise("certify", actor, opened.known.roster, opened.place.unit)
-        self._require_begun(opened)
+        self._acting.require_begun(opened)
         workflow = opened.known.definition.workflow
         assert workflow is not None
-        level, area = self._level("certify", opened, actor, level)
+        level, area = self._acting.level("certify", opened, actor, level)
         by = By(actor.person, actor.office, actor.role.value)
         approval.decide_certification(opened.case, opened.levels, level, by, override=override is not None)
         if override is not None:
-            require_no_chain(self.reporting, opened.case, actor)
+            require_no_chain(self._acting.reporting, opened.case, actor)
         require_whole(opened)
         if opened.levels.index(level) < workflow.certifying(opened.levels):
             raise NotNow(
@@ -101,12 +105,12 @@ class Approving(Drafting):
             )  # fmt: skip
         return ReturnCertified(**opened.where, level=level, area=area, override=override is not None)
 
-    def _certification_unseen(
+    def certification_unseen(
         self, opened: OpenReturn, actor: Actor, level: str | None, found: Sequence[Finding]
     ) -> ReturnCertified:
         """Of one among many, which nobody looks at again: what the rules find now and nobody has explained or declared
         stands in its way, too (RulesRefused)."""
-        made = self._certification(opened, actor, level, None)
+        made = self.certification(opened, actor, level, None)
         if problems := still_open(found, opened.case.explanations):
             raise RulesRefused(problems)
         return made
@@ -125,22 +129,22 @@ class Approving(Drafting):
         or objected to (LookFirst), and nothing that the rules find at this moment, neighbours included (RulesRefused).
         `found`: every finding of what stands; `lost`: differences of other returns that it has made to go away."""
         authorise("approve", actor, opened.known.roster, opened.place.unit, phase_of(opened))
-        self._require_begun(opened)
-        level, area = self._level("approve", opened, actor, level)
+        self._acting.require_begun(opened)
+        level, area = self._acting.level("approve", opened, actor, level)
         by = By(actor.person, actor.office, actor.role.value)
         figures = approval.decide_approval(
             opened.case, opened.levels, level, by, cells, override=override is not None
         )
         if override is not None:
-            require_no_chain(self.reporting, opened.case, actor)
+            require_no_chain(self._acting.reporting, opened.case, actor)
         if cells is None:
-            found = self.findings.standing([opened])[opened.stream] if found is None else found
-            lost = self.elsewhere.standing([opened], level)[opened.stream] if lost is None else lost
+            found = self._findings.standing([opened])[opened.stream] if found is None else found
+            lost = self._elsewhere.standing([opened], level)[opened.stream] if lost is None else lost
             if looks := to_look_at(opened, level, found, lost):
                 raise LookFirst(opened, looks)
             problems = still_open(found, opened.case.explanations)
         else:
-            problems = self.findings.open_findings([opened])[opened.stream]
+            problems = self._findings.open_findings([opened])[opened.stream]
         blocking = [finding for finding in problems if set(finding.cells) & set(figures)]
         if blocking:
             raise RulesRefused(blocking)

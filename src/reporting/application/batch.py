@@ -10,13 +10,14 @@ from uuid import UUID, uuid5
 
 from reporting.application.authority import authorise
 from reporting.application.commands import CellInput, ReasonFor
-from reporting.application.desk import Desk, Part
+from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
 from reporting.application.entry import received, require_begun
 from reporting.application.findings import still_open
 from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.application.reasons import told_apart
 from reporting.application.service import Reporting
+from reporting.application.submitting import Part
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import ReturnCase
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered

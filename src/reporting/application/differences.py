@@ -30,16 +30,19 @@ from reporting.errors import (
 )
 
 
-class Differences(Acting):
+class Differences:
     """The register of one return."""
+
+    def __init__(self, acting: Acting) -> None:
+        self._acting, self._findings = acting, acting.findings
 
     def declare(self, request: Declare, actor: Actor) -> Done:
         """Declare a difference of what stands or is drafted. InvalidInput when no such finding is there."""
 
         def decide(opened: OpenReturn) -> list[Event]:
             authorise("declare_discrepancy", actor, opened.known.roster, request.unit, phase_of(opened))
-            texts = self._submission.typed(opened, request)[0]
-            found = self.findings.of(opened, texts)
+            texts = self._acting.submission.typed(opened, request)[0]
+            found = self._findings.of(opened, texts)
             finding = next((f for f in found if f.key == request.key and f.waivable), None)
             if finding is None:
                 keys = ", ".join(f.key for f in found if f.waivable) or "—"
@@ -53,7 +56,7 @@ class Differences(Acting):
                 )
             ]  # fmt: skip
 
-        return self._act(request, actor, request.reason, decide)
+        return self._acting.act(request, actor, request.reason, decide)
 
     def confirm_discrepancy(self, request: ConfirmDiscrepancy, actor: Actor) -> Done:
         """The second person's word. FourEyes for who declared it."""
@@ -69,7 +72,7 @@ class Differences(Acting):
                 raise SecondPerson(person=actor.person)
             return [DiscrepancyConfirmed(**opened.where, key=request.key)]
 
-        return self._act(request, actor, None, decide)
+        return self._acting.act(request, actor, None, decide)
 
     def close_discrepancy(self, request: CloseDiscrepancy, actor: Actor) -> Done:
         """SecondPerson for who declared it, while nobody else has looked at it and while the figures still differ: then
@@ -81,7 +84,7 @@ class Differences(Acting):
             if declared is None or declared.closed_at:
                 raise InvalidInput(field="key", found=request.key, expected="未解決の不突合 / an open one")
             if declared.declared_by.person == actor.person and (
-                declared.waits or any(finding.key == request.key for finding in self.findings.of(opened))
+                declared.waits or any(finding.key == request.key for finding in self._findings.of(opened))
             ):
                 raise SecondPerson(person=actor.person)
             return [
@@ -93,4 +96,4 @@ class Differences(Acting):
                 )
             ]
 
-        return self._act(request, actor, request.reason, decide)
+        return self._acting.act(request, actor, request.reason, decide)

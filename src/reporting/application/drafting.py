@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from uuid import UUID, uuid5
+from collections.abc import Iterable, Mapping
+from uuid import uuid5
 
 from reporting.application.acting import Acting, phase_of
 from reporting.application.authority import (
@@ -17,13 +17,10 @@ from reporting.application.desk_commands import (
     Submit,
 )
 from reporting.application.findings import (
-    NOTHING,
-    Beside,
     RulesRefused,
 )
 from reporting.application.once import once
 from reporting.application.opened import (
-    Draft,
     OpenReturn,
     doubt_of,
 )
@@ -32,7 +29,7 @@ from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell
 from reporting.domain.place import Place
-from reporting.domain.returns import CellProblem, FiguresRefused
+from reporting.domain.returns import FiguresRefused
 from reporting.domain.workflow_events import (
     DraftSaved,
     SubmissionRefused,
@@ -40,37 +37,41 @@ from reporting.domain.workflow_events import (
 from reporting.errors import (
     ReportingError,
 )
-from reporting.ledger import Appended, Command, NewEvent, draft_stream
+from reporting.ledger import Command, NewEvent, draft_stream
 from reporting.ledger.registry import canonical
 from reporting.rules.model import Finding
 
 
-class Drafting(Acting):
+class Drafting:
     """Keeps what is typed, and what was shown of it."""
+
+    def __init__(self, acting: Acting) -> None:
+        self._acting, self._returns = acting, acting.returns
+        self._ledger = acting.reporting.ledger
 
     def save_draft(self, request: SaveDraft, actor: Actor) -> int:
         """The draft's version now. Anything may be typed; nothing of it counts. DraftMoved where it would overwrite what
         somebody else typed after the version the sender has seen."""
         place = Place(request.election, request.form, request.slot, request.unit)
-        one = self.returns.open(*place)
+        one = self._returns.open(*place)
         authorise("save_draft", actor, one.known.roster, request.unit, phase_of(one))
         cells = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.cells}
-        command, stream = self._command(request, actor, None), draft_stream(*place)
+        command, stream = self._acting.command(request, actor, None), draft_stream(*place)
 
         def decide() -> Command:
-            draft = self.returns.draft(*place)
+            draft = self._returns.draft(*place)
             require_not_overwritten(one, draft, cells, request.draft_version, actor)
             event = NewEvent(stream, draft.version + 1, DraftSaved(**one.where, cells=cells))
             return command.deciding([event])
 
-        appended = once(self.reporting.ledger, command, decide, self.reporting.ledger.append)
-        return self.reporting.ledger.version_at(stream, appended.last_position)
+        appended = once(self._ledger, command, decide, self._ledger.append)
+        return self._ledger.version_at(stream, appended.last_position)
 
-    def _keep_typed(self, request: Submit, actor: Actor, refused: ReportingError) -> None:
+    def keep_typed(self, request: Submit, actor: Actor, refused: ReportingError) -> None:
         """Put the cells of a refused submission into the draft, as typed by who sent it; but nothing over what somebody
         else typed there, nothing that is no cell of the form (it would stand in the way for ever), and nothing of a request
         that leaves the draft alone."""
-        one = self.returns.open(request.election, request.form, request.slot, request.unit)
+        one = self._returns.open(request.election, request.form, request.slot, request.unit)
         if not request.take_draft or not may_type(actor, one):
             return
         typed = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.figures}
@@ -94,18 +95,19 @@ class Drafting(Acting):
         event = DraftSaved(**one.where, cells=cells)
         body = request.body() + b"/kept"
         command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
-        self._take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
+        self._acting.take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
 
-    def _clear(self, opened: OpenReturn) -> list[NewEvent]:
+    def clear(self, opened: OpenReturn) -> list[NewEvent]:
         """The draft emptied, and what was refused forgotten, where there is any."""
-        return self._settled(opened, self.returns.draft(*opened.place), keep_cells=False)
+        return self.settled(opened, keep_cells=False)
 
     def forget_shown(self, opened: OpenReturn) -> list[NewEvent]:
         """After a submission without the draft: it stays as it is, what was shown has had its answer."""
-        return self._settled(opened, self.returns.draft(*opened.place), keep_cells=True)
+        return self.settled(opened, keep_cells=True)
 
-    def _settled(self, opened: OpenReturn, draft: Draft, *, keep_cells: bool) -> list[NewEvent]:
-        cleared: list[Event] = []
+    def settled(self, opened: OpenReturn, *, keep_cells: bool) -> list[NewEvent]:
+        """What was shown has had its answer; what is typed is taken out, too, unless `keep_cells`."""
+        draft, cleared = opened.draft, list[Event]()
         if draft.cells and not keep_cells:
             cleared.append(DraftSaved(**opened.where, cells=dict.fromkeys(sorted(draft.cells), "")))
         if draft.shown:
@@ -117,12 +119,12 @@ class Drafting(Acting):
 
     def remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
         """Keep which findings a refused submission showed."""
-        one = self.returns.open(request.election, request.form, request.slot, request.unit)
-        event = _shown(one, self._submission.typed(one, request)[0], refused.findings, "submission")
+        one = self._returns.open(request.election, request.form, request.slot, request.unit)
+        event = _shown(one, self._acting.submission.typed(one, request)[0], refused.findings, "submission")
         # By what was shown, not by the sender's id: an id that is used again must not hide another refusal.
         body = request.body() + canonical(event.model_dump(mode="json"))
         command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
-        self._take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
+        self._acting.take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
 
     def remember_shown(
         self,
@@ -149,36 +151,11 @@ class Drafting(Acting):
         command_id = uuid5(
             stream, hashlib.sha256(body + f"/{actor.person}/{actor.office}".encode()).hexdigest()
         )
-        self._take_note(command_id, body, actor, Channel.API, stream, event)
-
-    def _take_note(
-        self, command_id: UUID, body: bytes, actor: Actor, channel: Channel, stream: UUID, event: Event
-    ) -> Appended:
-        """Append at the end of a stream whose order decides nothing; once for each id."""
-        ledger, command = self.reporting.ledger, Command(command_id, body, actor, channel, ())
-
-        def decide() -> Command:
-            return command.deciding([NewEvent(stream, ledger.stream_version(stream) + 1, event)])
-
-        return once(ledger, command, decide, ledger.append)
-
-    def origins(self, opened: OpenReturn, texts: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
-        """Cell key → positions at which that very value was typed before, in the draft or in another form."""
-        return self._submission.origins(opened, texts)
-
-    def traces(
-        self, opened: OpenReturn, values: Mapping[str, str], beside: Beside = NOTHING
-    ) -> Sequence[Event]:
-        """What these values, coming without a submission, leave in the register: differences seen and gone with them."""
-        return self._submission.traces(opened, values, beside)
-
-    def draft_check(self, opened: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
-        """(cells of the draft at fault, findings) were it submitted now."""
-        return self._submission.draft_check(opened)
+        self._acting.take_note(command_id, body, actor, Channel.API, stream, event)
 
     def shown_draft(self, opened: OpenReturn, actor: Actor) -> tuple[Finding, ...]:
         """Findings of the draft, were it submitted now; remembered as shown."""
-        texts, found = self._submission.draft_texts(opened)
+        texts, found = self._acting.submission.draft_texts(opened)
         self.remember_shown(opened, texts, found, actor, "draft")
         return found
 

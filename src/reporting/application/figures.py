@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
+from itertools import chain
 
 from reporting.application.commands import CorrectFigures, EnterFigures, FiguresRecorded
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
-from reporting.application.service import Reporting
+from reporting.application.opened import OpenReturn
+from reporting.application.service import Reporting, ReturnAtHand
 from reporting.domain.actor import Actor
-from reporting.domain.events import Event
 from reporting.domain.place import Place
 from reporting.ledger import return_stream
 
@@ -27,24 +28,30 @@ class FigureDoor:
         election with a workflow also InvalidInput (receipt, owner), and RulesRefused after certification."""
         place = Place(request.election, request.form, request.slot, request.unit)
         known = self._reporting.catalog.election(request.election)
-        offices = known.definition.workflow is not None and request.unit in known.roster.units
-        if offices and self._desk.returns.open(*place).case.certified:
-            return self._resubmitted(request, actor)
+        reading = None
+        if known.definition.workflow is not None and request.unit in known.roster.units:
+            opened = self._desk.returns.open(*place)
+            if opened.case.certified:
+                return self._resubmitted(request, actor)
+            reading = self._reading(opened)
+        if isinstance(request, CorrectFigures):
+            return self._reporting.correct_figures(request, actor, request_id, reading)
+        return self._reporting.enter_figures(request, actor, request_id, reading)
 
-        def origins(texts: Mapping[str, str]) -> Mapping[str, tuple[int, ...]]:
-            return self._desk.origins(self._desk.returns.open(*place), texts) if offices else {}
+    def _reading(self, opened: OpenReturn) -> Callable[[], ReturnAtHand]:
+        """The return as it was opened; when somebody wrote in between, opened again."""
+        openings = chain([opened], iter(lambda: self._desk.returns.open(*opened.place), None))
 
-        def traces(texts: Mapping[str, str]) -> Sequence[Event]:
-            if not offices:
-                return ()
-            one = self._desk.returns.open(*place)
-            return self._desk.traces(
-                one, {**{key: cell.text for key, cell in one.case.cells.items()}, **texts}
+        def at_hand() -> ReturnAtHand:
+            now = next(openings)
+            standing = {key: cell.text for key, cell in now.case.cells.items()}
+            return ReturnAtHand(
+                now.case,
+                lambda texts: self._desk.origins(now, texts),
+                lambda texts: self._desk.traces(now, {**standing, **texts}),
             )
 
-        if isinstance(request, CorrectFigures):
-            return self._reporting.correct_figures(request, actor, request_id, origins, traces)
-        return self._reporting.enter_figures(request, actor, request_id, origins, traces)
+        return at_hand
 
     def _resubmitted(self, request: EnterFigures | CorrectFigures, actor: Actor) -> FiguresRecorded:
         """As a submission of these cells."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from reporting.application.acting import Done, out_of_reach
+from reporting.application.acting import Acting, Done, out_of_reach
 from reporting.application.approving import Approving
 from reporting.application.authority import (
     require_office_of_chain,
@@ -18,6 +18,7 @@ from reporting.application.desk_commands import (
     ApproveGreen,
     CertifyGreen,
 )
+from reporting.application.drafting import Drafting
 from reporting.application.findings import (
     RulesRefused,
 )
@@ -25,6 +26,7 @@ from reporting.application.opened import (
     Lost,
     OpenReturn,
 )
+from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import (
     By,
@@ -52,8 +54,17 @@ class _Green:
     commands: list[tuple[str, Command, OpenReturn]]
 
 
-class InBulk(Approving):
+class InBulk:
     """Each return is decided as by itself."""
+
+    def __init__(self, acting: Acting, drafting: Drafting, approving: Approving) -> None:
+        self._acting, self._drafting, self._approving = acting, drafting, approving
+
+    @classmethod
+    def on(cls, reporting: Reporting) -> InBulk:
+        acting = Acting(reporting)
+        drafting = Drafting(acting)
+        return cls(acting, drafting, Approving(acting, drafting))
 
     def approve_green(self, request: ApproveGreen, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
         """Every unit below the actor's office that waits there or is sent back, each approved or told why not:
@@ -70,15 +81,15 @@ class InBulk(Approving):
     def _in_bulk(
         self, request: ApproveGreen | CertifyGreen, kind: str, actor: Actor
     ) -> list[tuple[str, Done | ReportingError]]:
-        ledger, body = self.reporting.ledger, request.body()
+        ledger, body = self._acting.reporting.ledger, request.body()
         stream = command_stream(request.command_id)
         if ledger.repeat_of(request.command_id, hashlib.sha256(body).digest()) is None:
-            upto, catalog = ledger.position(), self.reporting.catalog
-            decided = type(self)(self.reporting.as_of(upto, catalog)).decided_green(request, actor)
+            upto, catalog = ledger.position(), self._acting.reporting.catalog
+            decided = self.on(self._acting.reporting.as_of(upto, catalog)).decided_green(request, actor)
             taken = SlotCommandTaken(
                 kind=kind, election=request.election, form=request.form, slot=request.slot, upto=upto
             )
-            noted = self._take_note(request.command_id, body, actor, Channel.API, stream, taken)
+            noted = self._acting.take_note(request.command_id, body, actor, Channel.API, stream, taken)
             if noted.repeated:  # sent twice at once
                 return self._in_bulk(request, kind, actor)
             return self._do_decided(decided, actor)
@@ -87,14 +98,14 @@ class InBulk(Approving):
         assert isinstance(note.event, SlotCommandTaken)
         if (by.person, by.office) != (actor.person, actor.office):
             raise CommandIdReused(command_id=str(request.command_id))
-        then = type(self)(self.reporting.as_of(note.event.upto))
+        then = self.on(self._acting.reporting.as_of(note.event.upto))
         return self._do_decided(then.decided_green(request, actor), actor)
 
     def decided_green(self, request: ApproveGreen | CertifyGreen, actor: Actor) -> _Green:
         """What can be approved, or certified, as it stands, and what cannot."""
         certifies = isinstance(request, CertifyGreen)
         operation = "certify" if certifies else "approve"
-        known = self.reporting.catalog.election(request.election)
+        known = self._acting.reporting.catalog.election(request.election)
         for unit in request.units or ():
             known.roster.require_unit(unit)
         require_reach(operation, actor, known.roster)
@@ -113,22 +124,22 @@ class InBulk(Approving):
             if not known.roster.covers(actor.jurisdiction, unit)
         }
         commands: list[tuple[str, Command, OpenReturn]] = []
-        open_ = self.returns.open_all(request.election, request.form, request.slot, units)
-        found = self.findings.standing(open_)
+        open_ = self._acting.returns.open_all(request.election, request.form, request.slot, units)
+        found = self._acting.findings.standing(open_)
         lost = {} if certifies else self._lost(open_, actor, request.level)
         for one in open_:
             unit = one.place.unit
             if not one.case.cells:
                 continue
             try:
-                level, _ = self._level(operation, one, actor, request.level)
+                level, _ = self._acting.level(operation, one, actor, request.level)
                 waits = one.case.waiting_at(level) or one.case.sent_back()
                 if one.case.certified if certifies else not waits:
                     continue  # done already: nothing to look at
                 event: Event = (
-                    self._certification_unseen(one, actor, request.level, found[one.stream])
+                    self._approving.certification_unseen(one, actor, request.level, found[one.stream])
                     if certifies
-                    else self.approval(
+                    else self._approving.approval(
                         one, actor, request.level, None, None, found[one.stream], lost.get(one.stream, ())
                     )
                 )
@@ -137,7 +148,7 @@ class InBulk(Approving):
                 continue
             command_id = uuid5(request.command_id, unit)
             command = Command(command_id, request.body(), actor, Channel.API, ())
-            also = self._settled(one, one.draft, keep_cells=False) if certifies else []
+            also = self._drafting.settled(one, keep_cells=False) if certifies else []
             events = [NewEvent(one.stream, one.case.version + 1, event), *also]
             commands.append((unit, command.deciding(events), one))
         return _Green(outcomes, commands)
@@ -147,18 +158,20 @@ class InBulk(Approving):
         at: dict[str, list[OpenReturn]] = {}
         for return_ in returns:
             with contextlib.suppress(NotAuthorised, InvalidInput):  # told when its turn comes
-                own, _ = self._level("approve", return_, actor, level)
+                own, _ = self._acting.level("approve", return_, actor, level)
                 if return_.case.waiting_at(own):
                     at.setdefault(own, []).append(return_)
         lost: dict[UUID, list[Lost]] = {}
         for own, waiting in at.items():
-            lost |= self.elsewhere.standing(waiting, own)
+            lost |= self._acting.elsewhere.standing(waiting, own)
         return lost
 
     def _do_decided(self, green: _Green, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
         outcomes, commands = green.outcomes, green.commands
         answers = (
-            self.reporting.ledger.append_many([command for _, command, _ in commands]) if commands else []
+            self._acting.reporting.ledger.append_many([command for _, command, _ in commands])
+            if commands
+            else []
         )
         for (unit, command, one), answer in zip(commands, answers, strict=True):
             if isinstance(answer, ReportingError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -54,11 +55,21 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+Origins = Callable[[Mapping[str, str]], Mapping[str, tuple[int, ...]]]
+"""Cell key → canonical text, to cell key → ledger positions at which that very value was typed before."""
+
 Traces = Callable[[Mapping[str, str]], Sequence[Event]]
 """Cell key → canonical text of what is set, to what that leaves in the return's register."""
 
-Origins = Callable[[Mapping[str, str]], Mapping[str, tuple[int, ...]]]
-"""Cell key → canonical text, to cell key → ledger positions at which that very value was typed before."""
+
+@dataclass(frozen=True, slots=True)
+class ReturnAtHand:
+    """A return as it stands when figures of it are decided, read once. `origins`: where values had been typed before;
+    `traces`: what else they leave in the return."""
+
+    case: ReturnCase
+    origins: Origins = field(default=lambda texts: {})
+    traces: Traces = field(default=lambda texts: ())
 
 
 class Reporting:
@@ -100,30 +111,28 @@ class Reporting:
         request: EnterFigures,
         actor: Actor,
         request_id: str | None = None,
-        origins: Origins = lambda texts: {},
-        traces: Traces = lambda texts: (),
+        reading: Callable[[], ReturnAtHand] | None = None,
     ) -> FiguresRecorded:
-        """`origins`: where values had been typed before; `traces`: what else they leave in the return. Errors: NotAuthorised, UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable."""
-        return self._record(request, actor, request_id, origins, traces)
+        """`reading`: takes the return to hand, for each decision anew; None: as the log holds it. Errors: NotAuthorised,
+        UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable."""
+        return self._record(request, actor, request_id, reading)
 
     def correct_figures(
         self,
         request: CorrectFigures,
         actor: Actor,
         request_id: str | None = None,
-        origins: Origins = lambda texts: {},
-        traces: Traces = lambda texts: (),
+        reading: Callable[[], ReturnAtHand] | None = None,
     ) -> FiguresRecorded:
-        """Errors as for enter_figures."""
-        return self._record(request, actor, request_id, origins, traces)
+        """As enter_figures."""
+        return self._record(request, actor, request_id, reading)
 
     def _record(
         self,
         request: EnterFigures | CorrectFigures,
         actor: Actor,
         request_id: str | None,
-        origins: Origins,
-        traces: Traces,
+        reading: Callable[[], ReturnAtHand] | None,
     ) -> FiguresRecorded:
         stream_id = return_stream(request.election, request.form, request.slot, request.unit)
         command = Command(
@@ -139,11 +148,13 @@ class Reporting:
 
         def decide() -> list[Command]:
             election = self._reporting_on(request)
-            case = self.return_case(stream_id)
-            events = [_traced(event, origins) for event in self._events(request, election, case, actor)]
+            held = ReturnAtHand(self.return_case(stream_id)) if reading is None else reading()
+            events = [
+                _traced(event, held.origins) for event in self._events(request, election, held.case, actor)
+            ]
             set_ = {key: text for event in events for key, text in getattr(event, "figures", {}).items()}
-            events += traces(set_)
-            new = [NewEvent(stream_id, case.version + n, event) for n, event in enumerate(events, 1)]
+            events += held.traces(set_)
+            new = [NewEvent(stream_id, held.case.version + n, event) for n, event in enumerate(events, 1)]
             decided = command.deciding(new, election.stands)
             return told_apart(decided, getattr(request, "reasons", ()))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from reporting.application.authority import Phase, authorise
-from reporting.application.desk import Desk, Part
+from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
     ApprovedReturn,
     ApproveTogether,
@@ -20,6 +20,7 @@ from reporting.application.once import once
 from reporting.application.opened import OpenReturn
 from reporting.application.reasons import told_apart_in
 from reporting.application.service import Reporting
+from reporting.application.submitting import Part
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import Status
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered

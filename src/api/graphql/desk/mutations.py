@@ -260,17 +260,17 @@ def run(info: Info, kind: type[C], given: DataclassInstance, do: Callable[[Desk,
 
 
 def _of_return(
-    do: Callable[[Desk, C, Actor], DoneRecord],
+    doing: Callable[[Desk], Callable[[C, Actor], DoneRecord]],
     kind: type[C],
     asked: type[DataclassInstance],
     *,
     given: str,
     description: str,
 ) -> Callable[[DeskMutations, Info, DataclassInstance], ReturnDone]:
-    """A change of one return: the input `asked`, described by `given`, becomes the command `kind`, which `do` carries out."""
+    """A change of one return: the input `asked`, described by `given`, becomes the command `kind`, which `doing` carries out."""
 
     def resolver(self: DeskMutations, info: Info, input: DataclassInstance) -> ReturnDone:
-        return run(info, kind, input, lambda desk, request, actor: ReturnDone.of(do(desk, request, actor)))
+        return run(info, kind, input, lambda desk, request, actor: ReturnDone.of(doing(desk)(request, actor)))
 
     of_input = Annotated[asked, strawberry.argument(description=given)]  # type: ignore[valid-type]  # by value
     resolver.__annotations__ = {"info": Info, "input": of_input, "return": Outcome}
@@ -309,12 +309,12 @@ class DeskMutations:
         )
 
     submit_return = _of_return(
-        Desk.submit, commands.Submit, inputs.SubmitInput, given="what to submit",
+        lambda desk: desk.submit, commands.Submit, inputs.SubmitInput, given="what to submit",
         description="vouch for a return; errors block, warnings need an explanation",
     )  # fmt: skip
 
     approve_return = _of_return(
-        Desk.approve, commands.Approve, inputs.ApproveInput, given="what to approve",
+        lambda desk: desk.approve, commands.Approve, inputs.ApproveInput, given="what to approve",
         description="approve cells at one's level",
     )  # fmt: skip
 
@@ -346,47 +346,47 @@ class DeskMutations:
         return run(info, commands.CertifyGreen, input, do)
 
     send_back = _of_return(
-        Desk.send_back, commands.SendBack, inputs.SendBackInput, given="which cells, why",
+        lambda desk: desk.send_back, commands.SendBack, inputs.SendBackInput, given="which cells, why",
         description="send cells back to their owner, with a reason; the rest keeps its approvals",
     )  # fmt: skip
 
     answer_return = _of_return(
-        Desk.answer, commands.Answer, inputs.AnswerInput, given="the answer",
+        lambda desk: desk.answer, commands.Answer, inputs.AnswerInput, given="the answer",
         description="the owner's answer to cells sent back, edited above or entered on its behalf",
     )  # fmt: skip
 
     certify_return = _of_return(
-        Desk.certify, commands.Certify, inputs.CertifyInput, given="which return",
+        lambda desk: desk.certify, commands.Certify, inputs.CertifyInput, given="which return",
         description="make a return final once every level has approved it",
     )  # fmt: skip
 
     withdraw_return = _of_return(
-        Desk.withdraw, commands.Withdraw, inputs.WithdrawInput, given="which return, why",
+        lambda desk: desk.withdraw, commands.Withdraw, inputs.WithdrawInput, given="which return, why",
         description="take a return back before it is certified",
     )  # fmt: skip
 
     annotate_return = _of_return(
-        Desk.annotate, commands.Annotate, inputs.AnnotateInput, given="the remark",
+        lambda desk: desk.annotate, commands.Annotate, inputs.AnnotateInput, given="the remark",
         description="add a remark that changes no figure, also after certification",
     )  # fmt: skip
 
     declare_discrepancy = _of_return(
-        Desk.declare, commands.Declare, inputs.DeclareInput, given="which, why",
+        lambda desk: desk.declare, commands.Declare, inputs.DeclareInput, given="which, why",
         description="declare a difference that stands; whoever approves it looks at it by itself",
     )  # fmt: skip
 
     confirm_discrepancy = _of_return(
-        Desk.confirm_discrepancy, commands.ConfirmDiscrepancy, inputs.ConfirmDiscrepancyInput, given="which",
+        lambda desk: desk.confirm_discrepancy, commands.ConfirmDiscrepancy, inputs.ConfirmDiscrepancyInput, given="which",
         description="confirm a difference as a second person, before any approval: no longer needed, the approver's own approval is it",
     )  # fmt: skip
 
     close_discrepancy = _of_return(
-        Desk.close_discrepancy, commands.CloseDiscrepancy, inputs.CloseDiscrepancyInput, given="which, why",
+        lambda desk: desk.close_discrepancy, commands.CloseDiscrepancy, inputs.CloseDiscrepancyInput, given="which, why",
         description="close a declared difference with its explanation",
     )  # fmt: skip
 
     remind = _of_return(
-        Desk.remind, commands.Remind, inputs.RemindInput, given="whom, of what",
+        lambda desk: desk.remind, commands.Remind, inputs.RemindInput, given="whom, of what",
         description="ask an office to hurry; the reminder is an event",
     )  # fmt: skip
 
