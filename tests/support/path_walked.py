@@ -1,4 +1,5 @@
-"""Which modules of the product a piece of work goes through, seen from outside by the interpreter's own profile."""
+"""Which modules of the product a piece of work goes through, seen from outside by the interpreter's own profile. Making an
+object is no way through its module: who needs whom is said in constructors."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
 @dataclass(slots=True)
-class Path_:
+class Walk:
     """`modules`: in the order in which they were first entered; `entered`: how often one was entered from another;
     `callbacks`: (module, the one it was called back from), each as often as it came: a module that was already waiting for
     an answer was called again by one below it."""
@@ -32,15 +33,15 @@ def _module(frame: FrameType) -> str | None:
 
 
 @contextmanager
-def walked(*within: str) -> Iterator[Path_]:
-    """The path of the calling thread through modules whose name begins with one of `within`."""
-    path, stack, counts = Path_(), list[str](), dict[str, int]()
+def walked(*within: str) -> Iterator[Walk]:
+    """The way of the calling thread through modules whose name begins with one of `within`."""
+    walk, stack, counts = Walk(), list[str](), dict[str, int]()
 
     def seen(frame: FrameType, event: str, _: Any) -> None:
         if event not in ("call", "return"):
             return
         module = _module(frame)
-        if module is None or not module.startswith(within):
+        if module is None or not module.startswith(within) or frame.f_code.co_name == "__init__":
             return
         if event == "return":
             if stack and stack[-1] == module:
@@ -48,17 +49,17 @@ def walked(*within: str) -> Iterator[Path_]:
                 counts[module] -= 1
             return
         if not stack or stack[-1] != module:
-            path.entered += 1
-            if module not in path.modules:
-                path.modules.append(module)
+            walk.entered += 1
+            if module not in walk.modules:
+                walk.modules.append(module)
             if counts.get(module):
-                path.callbacks.append((module, stack[-1]))
+                walk.callbacks.append((module, stack[-1]))
         stack.append(module)
         counts[module] = counts.get(module, 0) + 1
 
     before = sys.getprofile()
     sys.setprofile(seen)
     try:
-        yield path
+        yield walk
     finally:
         sys.setprofile(before)

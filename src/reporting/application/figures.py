@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from itertools import chain
 
 from reporting.application.commands import CorrectFigures, EnterFigures, FiguresRecorded
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
+from reporting.application.once import once
 from reporting.application.opened import OpenReturn
-from reporting.application.service import Reporting, ReturnAtHand
+from reporting.application.service import Reporting, command_of, deciding
 from reporting.domain.actor import Actor
+from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.place import Place
-from reporting.ledger import return_stream
+from reporting.ledger import Command, return_stream
 
 
 class FigureDoor:
@@ -28,30 +30,45 @@ class FigureDoor:
         election with a workflow also InvalidInput (receipt, owner), and RulesRefused after certification."""
         place = Place(request.election, request.form, request.slot, request.unit)
         known = self._reporting.catalog.election(request.election)
-        reading = None
         if known.definition.workflow is not None and request.unit in known.roster.units:
             opened = self._desk.returns.open(*place)
             if opened.case.certified:
                 return self._resubmitted(request, actor)
-            reading = self._reading(opened)
+            return self._on_its_way(request, actor, request_id, opened)
         if isinstance(request, CorrectFigures):
-            return self._reporting.correct_figures(request, actor, request_id, reading)
-        return self._reporting.enter_figures(request, actor, request_id, reading)
+            return self._reporting.correct_figures(request, actor, request_id)
+        return self._reporting.enter_figures(request, actor, request_id)
 
-    def _reading(self, opened: OpenReturn) -> Callable[[], ReturnAtHand]:
-        """The return as it was opened; when somebody wrote in between, opened again."""
+    def _on_its_way(
+        self,
+        request: EnterFigures | CorrectFigures,
+        actor: Actor,
+        request_id: str | None,
+        opened: OpenReturn,
+    ) -> FiguresRecorded:
+        """Decided on the return as it was opened; when somebody wrote in between, opened again."""
+        command = command_of(request, actor, request_id)
         openings = chain([opened], iter(lambda: self._desk.returns.open(*opened.place), None))
 
-        def at_hand() -> ReturnAtHand:
+        def decide() -> list[Command]:
             now = next(openings)
-            standing = {key: cell.text for key, cell in now.case.cells.items()}
-            return ReturnAtHand(
-                now.case,
-                lambda texts: self._desk.origins(now, texts),
-                lambda texts: self._desk.traces(now, {**standing, **texts}),
-            )
+            events = self._reporting.figures(request, now.known, now.case, actor)
+            return deciding(command, request, now.known, now.case, self._remembered(now, events))
 
-        return at_hand
+        appended = once(self._reporting.ledger, command, decide, self._reporting.append_together)
+        return self._reporting.recorded(request, actor, appended)
+
+    def _remembered(self, opened: OpenReturn, events: Sequence[Event]) -> list[Event]:
+        """Each figure with whoever had typed it before, and what all of them leave in the register."""
+        remembered: list[Event] = []
+        after = {key: cell.text for key, cell in opened.case.cells.items()}
+        for event in events:
+            if isinstance(event, FiguresEntered | FiguresCorrected):
+                after |= event.figures
+                if before := self._desk.origins(opened, event.figures):
+                    event = event.model_copy(update={"typed_at": dict(sorted(before.items()))})
+            remembered.append(event)
+        return [*remembered, *self._desk.traces(opened, after)]
 
     def _resubmitted(self, request: EnterFigures | CorrectFigures, actor: Actor) -> FiguresRecorded:
         """As a submission of these cells."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -55,23 +54,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-Origins = Callable[[Mapping[str, str]], Mapping[str, tuple[int, ...]]]
-"""Cell key → canonical text, to cell key → ledger positions at which that very value was typed before."""
-
-Traces = Callable[[Mapping[str, str]], Sequence[Event]]
-"""Cell key → canonical text of what is set, to what that leaves in the return's register."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnAtHand:
-    """A return as it stands when figures of it are decided, read once. `origins`: where values had been typed before;
-    `traces`: what else they leave in the return."""
-
-    case: ReturnCase
-    origins: Origins = field(default=lambda texts: {})
-    traces: Traces = field(default=lambda texts: ())
-
-
 class Reporting:
     """Every way to change what the system holds. `appender` is the ledger itself or a group appender over it."""
 
@@ -107,80 +89,55 @@ class Reporting:
         return found
 
     def enter_figures(
-        self,
-        request: EnterFigures,
-        actor: Actor,
-        request_id: str | None = None,
-        reading: Callable[[], ReturnAtHand] | None = None,
+        self, request: EnterFigures, actor: Actor, request_id: str | None = None
     ) -> FiguresRecorded:
-        """`reading`: takes the return to hand, for each decision anew; None: as the log holds it. Errors: NotAuthorised,
-        UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable."""
-        return self._record(request, actor, request_id, reading)
+        """Errors: NotAuthorised, UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable."""
+        return self._record(request, actor, request_id)
 
     def correct_figures(
-        self,
-        request: CorrectFigures,
-        actor: Actor,
-        request_id: str | None = None,
-        reading: Callable[[], ReturnAtHand] | None = None,
+        self, request: CorrectFigures, actor: Actor, request_id: str | None = None
     ) -> FiguresRecorded:
-        """As enter_figures."""
-        return self._record(request, actor, request_id, reading)
+        """Errors as for enter_figures."""
+        return self._record(request, actor, request_id)
 
     def _record(
-        self,
-        request: EnterFigures | CorrectFigures,
-        actor: Actor,
-        request_id: str | None,
-        reading: Callable[[], ReturnAtHand] | None,
+        self, request: EnterFigures | CorrectFigures, actor: Actor, request_id: str | None
     ) -> FiguresRecorded:
-        stream_id = return_stream(request.election, request.form, request.slot, request.unit)
-        command = Command(
-            request.command_id,
-            request.body(),
-            actor,
-            request.channel,
-            (),
-            reason=request.reason,
-            on_behalf_of=request.on_behalf_of,
-            request_id=request_id,
-        )
+        command = command_of(request, actor, request_id)
 
         def decide() -> list[Command]:
-            election = self._reporting_on(request)
-            held = ReturnAtHand(self.return_case(stream_id)) if reading is None else reading()
-            events = [
-                _traced(event, held.origins) for event in self._events(request, election, held.case, actor)
-            ]
-            set_ = {key: text for event in events for key, text in getattr(event, "figures", {}).items()}
-            events += held.traces(set_)
-            new = [NewEvent(stream_id, held.case.version + n, event) for n, event in enumerate(events, 1)]
-            decided = command.deciding(new, election.stands)
-            return told_apart(decided, getattr(request, "reasons", ()))
+            known, case = self.reporting_on(request), self.return_case(stream_of(request))
+            return deciding(command, request, known, case, self.figures(request, known, case, actor))
 
-        appended = once(self.ledger, command, decide, self.append_together)
+        return self.recorded(request, actor, once(self.ledger, command, decide, self.append_together))
+
+    def recorded(
+        self, request: EnterFigures | CorrectFigures, actor: Actor, appended: Appended
+    ) -> FiguresRecorded:
+        """What is answered. NotAuthorised for a repeat by whom the return is none of their business any more."""
         if appended.repeated:
-            authorise("read_unreleased", actor, self._reporting_on(request).roster, request.unit)
-        version = self.ledger.version_at(stream_id, appended.last_position)
+            authorise("read_unreleased", actor, self.reporting_on(request).roster, request.unit)
+        stream = stream_of(request)
+        version = self.ledger.version_at(stream, appended.last_position)
         return FiguresRecorded(
-            stream_id, request.unit, version, appended.last_position, appended.recorded_at, appended.repeated
+            stream, request.unit, version, appended.last_position, appended.recorded_at, appended.repeated
         )
 
-    def _reporting_on(self, request: EnterFigures | CorrectFigures) -> KnownElection:
+    def reporting_on(self, request: EnterFigures | CorrectFigures) -> KnownElection:
         """The election as it is defined now. UnknownReference for a form, slot or unit that it does not have."""
         election = self.catalog.election(request.election)
         election.shape(request.form, request.slot)
         election.roster.require_unit(request.unit)
         return election
 
-    def _events(
+    def figures(
         self,
         request: EnterFigures | CorrectFigures,
         known: KnownElection,
         case: ReturnCase,
         actor: Actor,
     ) -> list[Event]:
-        """The figures, and where they came from. NotNow for a certified return: that takes a submission."""
+        """What a request becomes of the return as it stands: the figures, and where they came from. NotNow for a certified return: that takes a submission."""
         operation = "correct_figures" if isinstance(request, CorrectFigures) else "enter_figures"
         phase: Phase = "certified" if case.certified else "open"
         authorise(
@@ -209,11 +166,10 @@ class Reporting:
         """One event for each reason. VersionConflict when a cell of the request changed after the version the sender has seen; other cells
         merge, so two editors of one return never lose each other's work."""
         given = [cell.cell() for cell in request.figures]
-        stream = return_stream(request.election, request.form, request.slot, request.unit)
         if request.expected_version > case.version or (
             {one.cell.key for one in given} & case.changed_since(request.expected_version)
         ):
-            raise self._conflict(stream, request.expected_version, case.version)
+            raise self._conflict(stream_of(request), request.expected_version, case.version)
         named = {one.cell.key for one in given}
         others = {key: cell.text for key, cell in case.cells.items() if key not in named}
         require_untouched(request.untouched, others)
@@ -322,8 +278,32 @@ class Reporting:
         )
 
 
-def _traced(event: Event, origins: Origins) -> Event:
-    """Figures with those who had typed them before."""
-    if isinstance(event, FiguresEntered | FiguresCorrected) and (before := origins(event.figures)):
-        return event.model_copy(update={"typed_at": dict(sorted(before.items()))})
-    return event
+def stream_of(request: EnterFigures | CorrectFigures) -> UUID:
+    return return_stream(request.election, request.form, request.slot, request.unit)
+
+
+def command_of(
+    request: EnterFigures | CorrectFigures, actor: Actor, request_id: str | None = None
+) -> Command:
+    return Command(
+        request.command_id,
+        request.body(),
+        actor,
+        request.channel,
+        (),
+        reason=request.reason,
+        on_behalf_of=request.on_behalf_of,
+        request_id=request_id,
+    )
+
+
+def deciding(
+    command: Command,
+    request: EnterFigures | CorrectFigures,
+    known: KnownElection,
+    case: ReturnCase,
+    events: Sequence[Event],
+) -> list[Command]:
+    """What is to be appended: cells with a reason of their own as commands of their own."""
+    new = [NewEvent(stream_of(request), case.version + n, event) for n, event in enumerate(events, 1)]
+    return told_apart(command.deciding(new, known.stands), getattr(request, "reasons", ()))
