@@ -98,6 +98,50 @@ def test_what_a_definition_lacks_is_told(
     assert refused.value.facts["field"] == field
 
 
+def rate(numerator: str, denominator: str, *asked: str) -> ElectionDefinition:
+    """The tiny election with such a rate, on a form that asks `asked` beside it."""
+    items = tuple(
+        item.model_copy(update={"numerator": numerator, "denominator": denominator})
+        if item.code == "turnout"
+        else item
+        for item in tiny.election().items
+    )
+    return tiny.election(items=items, forms=[form("turnout", *asked)])
+
+
+UNREADABLE = {
+    "a rate of rates": (rate("voters", "turnout", "voters"), "items", "turnout"),
+    "a rate of itself": (rate("turnout", "electors", "electors"), "items", "turnout"),
+    "nobody's vote by somebody's": (rate("voters", "votes", "voters", "votes"), "items.denominator", "turnout"),
+    "a part that the form lacks": (rate("voters", "electors", "voters"), "forms.items", "quick/turnout: electors"),
+    "both parts in another form": (
+        tiny.election(forms=[*tiny.election().forms, form("turnout", "votes")]), "forms.items", "quick/turnout: voters",
+    ),
+    "a form for a kind that is not there": (
+        tiny.election(forms=[*tiny.election().forms, form("votes", contest_kinds=["single_membr"])]),
+        "forms.contest_kinds", "quick (single_membr)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_what_would_be_nothing_for_everybody_is_refused(service: Reporting, what: str, dry_run: bool) -> None:
+    """Taken, it would answer null for ever, whatever is entered."""
+    tiny.define(service)
+    definition, field, told = UNREADABLE[what]
+    with pytest.raises(InvalidInput) as refused:
+        service.define_election(definition, tiny.SYSTEM, uuid4(), dry_run=dry_run)
+    assert refused.value.facts["field"] == field
+    assert told in refused.value.facts["found"]
+
+
+def test_rates_by_choice_are_taken(service: Reporting) -> None:
+    tiny.define(service)
+    for parts in (("votes", "voters"), ("votes", "votes")):
+        assert service.define_election(rate(*parts, *parts), tiny.SYSTEM, uuid4()).events == 1
+
+
 STATED = {
     "withdrawn": contests({"choices": [], "withdrawn": {"on": "2024-10-20", "reason": "候補者なし"}}),
     "its own area": contests({}, {"choices": [], "without": ["D1"]}),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from reporting.domain.election import Contest, ElectionDefinition, ItemKind, unlinked
+from reporting.domain.election import Contest, ElectionDefinition, Item, ItemKind, unlinked
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput
 
@@ -12,8 +12,9 @@ TOLD = 5
 
 
 def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
-    """InvalidInput naming the first of: candidates who do not say by its code whose list they stand on, forms whose every item is a rate (made of sums, never entered), contests on which
-    nobody reports, contests without choices although a form asks them by choice.
+    """InvalidInput naming the first of: candidates who do not say by its code whose list they stand on, forms that no
+    contest answers or whose every item is a rate (made of sums, never entered), rates that nobody could ever read, contests on
+    which nobody reports, contests without choices although a form asks them by choice.
 
     A contest in which nobody votes says so: by `withdrawn`, by its own area in `without`, or by a kind that no form asks by
     choice (uncontested)."""
@@ -24,6 +25,17 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
         "one of the contest's choices: nothing follows from a displayed name",
     )
     items = {item.code: item for item in definition.items}
+    kinds = {contest.kind for contest in definition.contests}
+    told = ", ".join(sorted(kinds)[:TOLD])
+    _refuse(
+        [
+            f"{form.code} ({', '.join(form.contest_kinds)})"
+            for form in definition.forms
+            if form.contest_kinds and kinds.isdisjoint(form.contest_kinds)
+        ],
+        "forms.contest_kinds",
+        f"この選挙にある選挙の種類（{told}）を 1 つ以上 / at least one kind of contest that the election has ({told})",
+    )
     rates = [
         form.code
         for form in definition.forms
@@ -33,6 +45,7 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
         rates, "forms.items",
         "入力する項目を 1 つ以上（率は合計から計算するため、入力しません） / at least one item that is entered: rates are made of sums",
     )  # fmt: skip
+    _require_readable_rates(definition, items)
     _refuse(
         [one.code for one in _held(definition) if not roster.contest_units.get(one.code)], "contests.area",
         "報告単位を含む区域（units.levels の地域が下にあるもの）。投票のない選挙は without に区域自身か、withdrawn / an area with "
@@ -48,6 +61,38 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
         [one.code for one in _held(definition) if not one.choices and one.kind in asked], "contests.choices",
         "候補者・政党を 1 つ以上（様式が候補者・政党ごとの項目を聞きます）。無投票は、どの様式も得票を聞かない種類（例: uncontested） / at "
         "least one choice, as a form asks by choice; uncontested ones under a kind that no form asks for votes",
+    )  # fmt: skip
+
+
+def _require_readable_rates(definition: ElectionDefinition, items: Mapping[str, Item]) -> None:
+    """A rate is of two items that are entered and summed, in the form that asks it, one by one of the same choice: any other
+    would be nothing for everybody, whatever is entered."""
+    parts = {item.code: (item.numerator, item.denominator) for item in definition.items if item.numerator}
+    _refuse(
+        [code for code, of in parts.items() if any(part in parts for part in of)], "items",
+        "率の numerator と denominator には入力する項目（率の率は計算しません） / a numerator and a denominator that are entered: "
+        "no rate is made of rates",
+    )  # fmt: skip
+    _refuse(
+        [
+            code for code, (above, below) in parts.items()
+            if above and below and items[below].by_choice and not items[above].by_choice
+        ],
+        "items.denominator",
+        "候補者・政党ごとの denominator には候補者・政党ごとの numerator / where the denominator is counted by choice, a numerator that is, "
+        "too",
+    )  # fmt: skip
+    _refuse(
+        [
+            f"{form.code}/{code}: {part}"
+            for form in definition.forms
+            for code in form.items
+            for part in parts.get(code, ())
+            if part not in form.items
+        ],
+        "forms.items",
+        "様式の率の numerator と denominator も同じ様式に（なければ率はいつも空になります） / the numerator and the denominator of a "
+        "form's rate in the same form: without them the rate is never anything",
     )  # fmt: skip
 
 
