@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import night
+import pytest
 import test_desk
 from night import CITY, NATION, OTHER_WARD, PREFECTURE, TOWN, WARD, WARD_2
 from test_desk import approve, figures, mutate, submit
@@ -110,3 +111,19 @@ def test_nobody_keeps_a_draft_where_they_may_not_type(ask: Ask) -> None:
     )
     assert refused["__typename"] == "NotAuthorised"
     assert drafted(ask)["draft"] == []
+
+
+@pytest.mark.parametrize("nothing", [True, False])
+def test_an_office_that_may_nowhere_is_told_so_though_nothing_waits(ask: Ask, nothing: bool) -> None:
+    """An empty list of what was approved would read as “all in order”."""
+    if not nothing:
+        submit(ask)
+    analyst = Actor("分析", "研究所", Role.ANALYST, "*")
+    given = {"election": "tiny", "form": "final", "slot": "final"}
+    approving = "mutation($i: ApproveGreenInput!) { approveGreen(input: $i) { __typename } }"
+    for actor in (AUDITOR, analyst, WARD, TOWN):
+        asked = ask(approving, actor, i={"commandId": str(uuid4()), **given})["data"]["approveGreen"]
+        assert asked["__typename"] == "NotAuthorised", actor
+    for actor in (AUDITOR, analyst, WARD, CITY, PREFECTURE):
+        assert certify(ask, actor)["__typename"] == "NotAuthorised", actor
+    assert certify(ask, NATION)["__typename"] == "CertifiedGreen"

@@ -18,6 +18,7 @@ from strawberry.types.field import StrawberryField
 from api.graphql import visibility
 from api.graphql.context import Info
 from api.graphql.keys import Keyed, takes_areas
+from api.graphql.known import require_areas
 from projections.read import ElectionRow
 from projections.read.rows import EventRow
 from reporting.application.opened import OpenReturn
@@ -120,9 +121,21 @@ def _layer_asked(call: Call, areas: Sequence[str] | None) -> Layer:
     )
 
 
+def _areas_known(call: Call) -> None:
+    """Areas and level that are asked for are the election's, now or at the moment asked for; `differences` of two moments
+    looks at both itself."""
+    moment, given = getattr(call.source, "moment", None), call.given
+    if "geography" not in given or "from_" in given:
+        return
+    code = call.definition.code
+    roster = moment.known.roster if moment else call.info.context.service.catalog.election(code).roster
+    require_areas(code, (roster,), given["geography"], given.get("areas"), given.get("level"))
+
+
 def _totals(call: Call) -> Seen:
     given, one = call.given, call.definition
     visibility.require_public(call.info, one, given["form"], given["slot"])
+    _areas_known(call)
     layer = _layer_asked(call, given.get("areas"))
     areas = visibility.areas_within(call.info, one, given["geography"], given.get("areas"), layer)
     return Seen(layer, areas=areas)
@@ -151,6 +164,7 @@ def _standing(call: Call) -> Seen:
     visibility.layer_of(call.info, one, ENTERED.name)
     if "geography" not in given:
         return Seen(units=visibility.units_covered(call.info, one))
+    _areas_known(call)
     areas = visibility.areas_within(
         call.info, one, given["geography"], given.get("areas"), ENTERED, figures=False
     )

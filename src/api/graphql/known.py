@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.units import Roster
 from reporting.errors import UnknownReference
 from reporting.ledger.registry import TYPES
+
+
+def require_areas(
+    code: str, rosters: Sequence[Roster], geography: str, areas: Iterable[str] | None, level: str | None
+) -> None:
+    """UnknownReference for the first area, or the level, that the election `code` has in none of its rosters: answered with
+    nothing, it would read as “nobody has reported there”. Geographies are checked where they are read."""
+    levels = {node.level for roster in rosters for (of, _), node in roster.nodes.items() if of == geography}
+    if not levels:
+        return
+    for area in areas or ():
+        if not any((geography, area) in roster.nodes for roster in rosters):
+            among = [of_code for roster in rosters for of, of_code in roster.nodes if of == geography]
+            raise UnknownReference(kind="area", found=area, among=among, within=code)
+    if level is not None and level not in levels:
+        raise UnknownReference(kind="level", found=level, among=sorted(levels), within=code)
 
 
 def require_known(

@@ -247,7 +247,10 @@ def public_layer(definition: ElectionDefinition) -> Layer:
 
 
 def require_public(info: Info, definition: ElectionDefinition, form: str, slot: str) -> None:
+    """NotAuthenticated without a token for a slot that is not public; UnknownReference for one that is not there: a token
+    would not help."""
     if not is_public(definition, form, slot) and info.context.actor is None:
+        definition.form(form).slot(slot)
         raise NotAuthenticated(detail=f"{form}/{slot}")
 
 

@@ -154,7 +154,7 @@ def contests_asked(definition: ElectionDefinition, form: Form, query: SumsQuery)
     if query.contests is None:
         if query.contest_kind not in kinds:
             raise UnknownReference(
-                kind="contest_kind", found=query.contest_kind, among=kinds, within=form.code
+                kind="kind of contest", found=query.contest_kind, among=kinds, within=form.code
             )
         return [one for one in asked if one.kind == query.contest_kind]
     for code in query.contests:

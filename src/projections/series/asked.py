@@ -97,7 +97,7 @@ def require_codes(
     """UnknownReference for a code that none of the elections of the series has; kinds of elections: none at all. OnlyTests
     where all that would belong to it are tests, which are not asked for: their codes are looked at first."""
     every = list(every)
-    _require("election_kind", query.kinds or (), {one.kind for one in every})
+    _require("kind of election", query.kinds or (), {one.kind for one in every})
     definitions = [election.definition for election in elections]
     tests = [] if definitions else [one for one in every if concerned(one, replace(query, tests=True))]
     if definitions or tests:
@@ -110,7 +110,7 @@ def _require_of(definitions: Sequence[ElectionDefinition], query: SeriesQuery) -
     _require("item", query.items, {item.code for one in definitions for item in one.items})
     contests = [contest for definition in definitions for contest in definition.contests]
     _require("contest", _given(query.contest), {contest.code for contest in contests})
-    _require("contest_kind", _given(query.contest_kind), {contest.kind for contest in contests})
+    _require("kind of contest", _given(query.contest_kind), {contest.kind for contest in contests})
     within = [contest for contest in contests if query.contest in (None, contest.code)]
     choices = [choice for contest in within for choice in contest.choices]
     if query.over is None:

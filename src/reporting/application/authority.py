@@ -67,10 +67,13 @@ def allowed(operation: str, actor: Actor, reach: Reach | None, phase: Phase = "o
 def authorise(
     operation: str, actor: Actor, roster: Roster | None = None, unit: str | None = None, phase: Phase = "open"
 ) -> None:
-    """NotAuthorised, naming who to ask, unless the matrix allows it."""
+    """NotAuthorised, naming who to ask, unless the matrix allows it. A unit that is none (an area, a slip of the pen) is told
+    as such: no office above could help."""
     reach = reach_of(actor, roster, unit)
     if allowed(operation, actor, reach, phase):
         return
+    if roster is not None and unit is not None and unit not in roster.retired:
+        roster.require_unit(unit)
     needed = "上位の選挙管理委員会 / the level above"
     if roster is not None and unit is not None and unit in roster.units:
         needed = (

@@ -118,10 +118,16 @@ class InBulk:
         chains = [{area for _, area in known.roster.chains[unit]} for unit in units]
         if units and actor.jurisdiction != "*" and not any(actor.jurisdiction in chain for chain in chains):
             require_office_of_chain(operation, actor, known.roster, units[0])
+        refused = [no for unit in units if (no := out_of_reach(operation, actor, known.roster, unit))]
+        if units and len(refused) == len(
+            units
+        ):  # an office that may nowhere is told so, though nothing waits
+            raise refused[0]
         outcomes: dict[str, Done | ReportingError] = {
-            unit: out_of_reach(operation, actor, known.roster, unit)
+            unit: no
             for unit in request.units or ()
             if not known.roster.covers(actor.jurisdiction, unit)
+            and (no := out_of_reach(operation, actor, known.roster, unit))
         }
         commands: list[tuple[str, Command, OpenReturn]] = []
         open_ = self._acting.returns.open_all(request.election, request.form, request.slot, units)

@@ -37,7 +37,7 @@ from api.graphql.audit.types import (
     Difference,
 )
 from api.graphql.context import Info
-from api.graphql.known import require_known
+from api.graphql.known import require_areas, require_known
 from api.graphql.moments import AsOfInput, position_of
 from api.graphql.types import PageInfo, cursor, page, parts_of
 from projections.prov import prov_json
@@ -173,6 +173,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
             areas=None if seen.areas is None else tuple(seen.areas), limit=MAX_TOTALS,
         )  # fmt: skip
         moments = [info.context.moment(election, position, None) for position in sides]
+        require_areas(election, [moment.known.roster for moment in moments], geography, areas, level)
         before, after = (
             {
                 (row.code, row.item, row.breakdown, row.choice): row

@@ -34,6 +34,7 @@ from api.graphql.desk.types import (
     ReconciledConnection,
     WorkItem,
 )
+from api.graphql.known import require_known
 from api.graphql.moments import position_of, time_of
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
 from projections.read import desk as rows
@@ -136,6 +137,7 @@ class DeskQueries:
         actor = info.context.require_actor()
         row = info.context.snapshot.election(election)
         known = info.context.service.catalog.election(election)
+        require_known(known.definition, known.roster, form=form, slot=slot)
         slots = [
             (f.code, s.code)
             for f in row.definition.forms
@@ -253,6 +255,9 @@ class DeskQueries:
         row = snapshot.election(election)
         upto = position_of(info, as_of, snapshot.position)
         found = rows.releases(snapshot, row, form, slot, upto, page(first, MAX_ROWS))
+        if not found:
+            known = info.context.service.catalog.election(election)
+            require_known(known.definition, known.roster, form=form, slot=slot)
         return [ReleaseRow.of(one, election) for one in found]
 
     @readable(

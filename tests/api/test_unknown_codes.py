@@ -1,0 +1,75 @@
+"""A slip of the pen is told by every field that takes a code: an empty answer would read as “nobody has reported”."""
+
+from __future__ import annotations
+
+import night
+import pytest
+import test_desk
+from night import CITY, NATION, PREFECTURE, WARD
+from test_desk import ANALYST
+from tiny import AUDITOR, Ask
+
+client = test_desk.client
+
+AT = 'form: "final", slot: "final", geography: "administrative"'
+CONTEST = 'election(code: "tiny"%s) { contest(code: "pr") { totals(%s) { nodes { code } } } }'
+SUMS = 'election(code: "tiny") { totals(contestKind: "proportional", %s) { nodes { code } } }'
+DIFFERENCES = 'differences(election: "tiny", contest: "pr", from: {position: 3}, %s) { code }'
+BOARD = 'statusBoard(election: "tiny", level: "ward", %s) { area }'
+WORK = 'workList(election: "tiny", kind: AWAITING_APPROVAL, %s) { nodes { unit } }'
+UNKNOWN = [
+    (CONTEST % ("", f'{AT}, areas: ["11", "13"]'), "area", "13", [None, AUDITOR, NATION, WARD]),
+    (CONTEST % ("", f'{AT}, areas: ["D1"]'), "area", "D1", [None, AUDITOR, PREFECTURE]),
+    (CONTEST % ("", f'{AT}, level: "wards"'), "level", "wards", [None, AUDITOR, NATION]),
+    (CONTEST % ("", AT.replace('"final", slot', '"finl", slot')), "form", "finl", [None, AUDITOR]),
+    (CONTEST % ("", AT.replace('slot: "final"', 'slot: "finl"')), "slot", "finl", [None, AUDITOR]),
+    (CONTEST % (", asOf: {position: 3}", f'{AT}, areas: ["13"]'), "area", "13", [None, AUDITOR]),
+    (SUMS % f'{AT}, areas: ["13"]', "area", "13", [None, AUDITOR, CITY]),
+    (SUMS % f'{AT}, level: "wards"', "level", "wards", [None, AUDITOR]),
+    (SUMS.replace("proportional", "proportinal") % AT, "kind of contest", "proportinal", [None, AUDITOR]),
+    (DIFFERENCES % f'{AT}, areas: ["13"]', "area", "13", [AUDITOR]),
+    (DIFFERENCES % f'{AT}, level: "wards"', "level", "wards", [AUDITOR]),
+    (BOARD % f'{AT}, areas: ["13"]', "area", "13", [AUDITOR, NATION, CITY]),
+    (BOARD.replace("ward", "wards") % AT, "level", "wards", [AUDITOR, CITY]),
+    (WORK % 'form: "finl"', "form", "finl", [CITY]),
+    (WORK % 'form: "final", slot: "finl"', "slot", "finl", [CITY]),
+    ('releases(election: "tiny", form: "finl") { number }', "form", "finl", [None, AUDITOR]),
+    ('releases(election: "tiny", form: "final", slot: "2200") { number }', "slot", "2200", [None, AUDITOR]),
+]  # fmt: skip
+
+
+def test_what_is_not_there_is_said(ask: Ask) -> None:
+    for query, kind, told, readers in UNKNOWN:
+        for reader in readers:
+            (error,) = ask(f"{{ {query} }}", reader)["errors"]
+            assert error["extensions"]["code"] == "UNKNOWN_REFERENCE", (query, reader, error["message"])
+            facts = error["extensions"]["facts"]
+            assert (facts["kind"], facts["found"]) == (kind, told), query
+
+
+def test_what_is_there_and_empty_is_empty(ask: Ask) -> None:
+    right = [
+        CONTEST % ("", f'{AT}, areas: ["12", "P2"], level: "ward"'),
+        SUMS % f'{AT}, areas: ["JP"]',
+        'releases(election: "tiny", form: "final", slot: "final") { number }',
+    ]
+    for query in right:
+        assert "errors" not in ask(f"{{ {query} }}", None)
+
+
+DESK = 'query($u: String!) { desk(election: "tiny", form: "final", slot: "final", unit: $u) { status } }'
+
+
+@pytest.mark.parametrize(("unit", "told"), [("10", "11 地域11"), ("D1", "20 地域20"), ("13", "11、12、20")])
+def test_an_area_that_is_no_unit_is_told_as_one_whoever_asks(ask: Ask, unit: str, told: str) -> None:
+    """Not "ask the level above": the ministry has none, and no level above could help."""
+    for reader in (NATION, CITY, WARD, AUDITOR, ANALYST):
+        (error,) = ask(DESK, reader, u=unit)["errors"]
+        refused = error["extensions"]
+        assert (refused["code"], refused["facts"]["found"]) == ("UNKNOWN_REFERENCE", unit)
+        assert told in refused["ja"]
+
+
+def test_who_may_not_is_still_told_so(ask: Ask) -> None:
+    (error,) = ask(DESK, night.TOWN, u="11")["errors"]
+    assert error["extensions"]["code"] == "NOT_AUTHORISED"
