@@ -9,6 +9,8 @@ from night import CITY, NATION, PREFECTURE, WARD
 from test_desk import ANALYST
 from tiny import AUDITOR, Ask
 
+from reporting.domain.actor import Actor
+
 client = test_desk.client
 
 AT = 'form: "final", slot: "final", geography: "administrative"'
@@ -17,7 +19,7 @@ SUMS = 'election(code: "tiny") { totals(contestKind: "proportional", %s) { nodes
 DIFFERENCES = 'differences(election: "tiny", contest: "pr", from: {position: 3}, %s) { code }'
 BOARD = 'statusBoard(election: "tiny", level: "ward", %s) { area }'
 WORK = 'workList(election: "tiny", kind: AWAITING_APPROVAL, %s) { nodes { unit } }'
-UNKNOWN = [
+UNKNOWN: list[tuple[str, str, str, list[Actor | None]]] = [
     (CONTEST % ("", f'{AT}, areas: ["11", "13"]'), "area", "13", [None, AUDITOR, NATION, WARD]),
     (CONTEST % ("", f'{AT}, areas: ["D1"]'), "area", "D1", [None, AUDITOR, PREFECTURE]),
     (CONTEST % ("", f'{AT}, level: "wards"'), "level", "wards", [None, AUDITOR, NATION]),
