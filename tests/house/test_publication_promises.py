@@ -57,6 +57,7 @@ PROMISES = {
         "その後の訂正は": "api/test_clock.py::test_after_a_release_by_hand_corrections_go_out_by_the_clock",
         "すべて自分の下にある委員会だけ": "application/test_publication.py::test_nothing_goes_out_before_its_time",
         "都道府県は時刻の前に": "application/test_desk.py::test_green_ones_are_approved_at_once_and_the_others_told",
+        "承認する段階にない所属": "api/test_in_bulk.py::test_an_office_that_may_nowhere_is_told_so_though_nothing_waits",
         "必ず一件ずつ": "application/test_desk.py::test_a_declared_difference_is_not_green",
     },
 }

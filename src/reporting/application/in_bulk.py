@@ -105,20 +105,20 @@ class InBulk:
         """What can be approved, or certified, as it stands, and what cannot."""
         certifies = isinstance(request, CertifyGreen)
         operation = "certify" if certifies else "approve"
-        known = self._acting.reporting.catalog.election(request.election)
+        defined = self._acting.reporting.catalog.election(request.election)
         for unit in request.units or ():
-            known.roster.require_unit(unit)
-        require_reach(operation, actor, known.roster)
+            defined.roster.require_unit(unit)
+        require_reach(operation, actor, defined.roster)
         units = [
             unit
-            for unit in (request.units if request.units is not None else known.roster.units)
-            if known.roster.covers(actor.jurisdiction, unit)
-            and known.reports(request.form, request.slot, unit)
+            for unit in (request.units if request.units is not None else defined.roster.units)
+            if defined.roster.covers(actor.jurisdiction, unit)
+            and defined.reports(request.form, request.slot, unit)
         ]
-        chains = [{area for _, area in known.roster.chains[unit]} for unit in units]
+        chains = [{area for _, area in defined.roster.chains[unit]} for unit in units]
         if units and actor.jurisdiction != "*" and not any(actor.jurisdiction in chain for chain in chains):
-            require_office_of_chain(operation, actor, known.roster, units[0])
-        refused = [no for unit in units if (no := out_of_reach(operation, actor, known.roster, unit))]
+            require_office_of_chain(operation, actor, defined.roster, units[0])
+        refused = [no for unit in units if (no := out_of_reach(operation, actor, defined.roster, unit))]
         if units and len(refused) == len(
             units
         ):  # an office that may nowhere is told so, though nothing waits
@@ -126,12 +126,12 @@ class InBulk:
         outcomes: dict[str, Done | ReportingError] = {
             unit: no
             for unit in request.units or ()
-            if not known.roster.covers(actor.jurisdiction, unit)
-            and (no := out_of_reach(operation, actor, known.roster, unit))
+            if not defined.roster.covers(actor.jurisdiction, unit)
+            and (no := out_of_reach(operation, actor, defined.roster, unit))
         }
         commands: list[tuple[str, Command, OpenReturn]] = []
         open_ = self._acting.returns.open_all(request.election, request.form, request.slot, units)
-        found = self._acting.findings.standing(open_)
+        standing = self._acting.findings.standing(open_)
         lost = {} if certifies else self._lost(open_, actor, request.level)
         for one in open_:
             unit = one.place.unit
@@ -143,10 +143,10 @@ class InBulk:
                 if one.case.certified if certifies else not waits:
                     continue  # done already: nothing to look at
                 event: Event = (
-                    self._approving.certification_unseen(one, actor, request.level, found[one.stream])
+                    self._approving.certification_unseen(one, actor, request.level, standing[one.stream])
                     if certifies
                     else self._approving.approval(
-                        one, actor, request.level, None, None, found[one.stream], lost.get(one.stream, ())
+                        one, actor, request.level, None, None, standing[one.stream], lost.get(one.stream, ())
                     )
                 )
             except (NotNow, FourEyes, RulesRefused, InvalidInput, NotAuthorised) as not_green:

@@ -105,17 +105,17 @@ class DeskQueries:
         seen: Seen,
     ) -> list[BoardRow]:
         snapshot = info.context.snapshot
-        row, known = snapshot.election(election), info.context.service.catalog.election(election)
-        asked = known.reporting_units(form, slot)
-        found = rows.board(
-            snapshot, row, form, slot, geography, level, seen.areas, asked, known.divided(form)
+        row, defined = snapshot.election(election), info.context.service.catalog.election(election)
+        asked = defined.reporting_units(form, slot)
+        listed = rows.board(
+            snapshot, row, form, slot, geography, level, seen.areas, asked, defined.divided(form)
         )
         at_stake = [stake.contest for stake in stakes(snapshot, row, form, slot, seen.contests) if stake]
-        roster, above = known.roster, Counter[str]()
+        roster, above = defined.roster, Counter[str]()
         for contest in set(at_stake):
             units = roster.contest_units[contest]
             above.update({area for unit in units for area in roster.places[unit].get(geography, ())})
-        return [BoardRow.of(one, above[one.area]) for one in found]
+        return [BoardRow.of(one, above[one.area]) for one in listed]
 
     @readable(STANDING, "what waits for one's office, by unit")
     def work_list(
@@ -136,8 +136,8 @@ class DeskQueries:
     ) -> WorkConnection:
         actor = info.context.require_actor()
         row = info.context.snapshot.election(election)
-        known = info.context.service.catalog.election(election)
-        require_known(known.definition, known.roster, form=form, slot=slot)
+        defined = info.context.service.catalog.election(election)
+        require_known(defined.definition, defined.roster, form=form, slot=slot)
         slots = [
             (f.code, s.code)
             for f in row.definition.forms
@@ -148,9 +148,9 @@ class DeskQueries:
         wanted = page(first, MAX_ROWS)
         area = None if seen.units is None else actor.jurisdiction
         shown = parts_of(after, str, str, str)
-        found = rows.work(info.context.snapshot, row, kind.value, slots, seen.units, area, shown, wanted + 1)
+        listed = rows.work(info.context.snapshot, row, kind.value, slots, seen.units, area, shown, wanted + 1)
         times = {(f.code, s.code): s for f in row.definition.forms for s in f.slots}
-        told = [one for one in found[:wanted] if known.reports(one.form, one.slot, one.unit)]
+        told = [one for one in listed[:wanted] if defined.reports(one.form, one.slot, one.unit)]
         if kind is WorkKind.TO_EXPLAIN:
             asked = to_explain(
                 info.context.desk, election, [Within(one.form, one.slot, one.unit) for one in told]
@@ -162,11 +162,11 @@ class DeskQueries:
             WorkItem.of(one, times[one.form, one.slot], said.get(Within(one.form, one.slot, one.unit), []))
             for one in told
         ]
-        last = found[:wanted][-1] if found else None
+        last = listed[:wanted][-1] if listed else None
         return WorkConnection(
             nodes=nodes,
             page_info=PageInfo(
-                has_next_page=len(found) > wanted,
+                has_next_page=len(listed) > wanted,
                 end_cursor=cursor(last.unit, last.form, last.slot) if last else None,
             ),
             as_of_position=info.context.snapshot.position,
@@ -192,12 +192,12 @@ class DeskQueries:
         snapshot = info.context.snapshot
         row, wanted = snapshot.election(election), page(first, MAX_ROWS)
         position = position_of(info, as_of, snapshot.position)
-        found = (
+        listed = (
             rows.discrepancies(snapshot, row, only_open, seen.units, wanted)
             if as_of is None
             else register_at(snapshot, row, position, only_open, seen.units, wanted)
         )
-        return [RegisterEntry.of(one, time_of(info, as_of, position)) for one in found]
+        return [RegisterEntry.of(one, time_of(info, as_of, position)) for one in listed]
 
     @readable(LISTED_LAYER, "cells beside the slots they were filled from; the list of flash against final")
     def reconciliation(
@@ -254,11 +254,11 @@ class DeskQueries:
         snapshot = info.context.snapshot
         row = snapshot.election(election)
         upto = position_of(info, as_of, snapshot.position)
-        found = rows.releases(snapshot, row, form, slot, upto, page(first, MAX_ROWS))
-        if not found:
-            known = info.context.service.catalog.election(election)
-            require_known(known.definition, known.roster, form=form, slot=slot)
-        return [ReleaseRow.of(one, election) for one in found]
+        made = rows.releases(snapshot, row, form, slot, upto, page(first, MAX_ROWS))
+        if not made:
+            defined = info.context.service.catalog.election(election)
+            require_known(defined.definition, defined.roster, form=form, slot=slot)
+        return [ReleaseRow.of(release, election) for release in made]
 
     @readable(
         WHOLE_SLOT,
