@@ -19,6 +19,8 @@ from api.graphql.wide import as_json
 from projections.errors import ProjectionError
 from reporting.database.connect import AWAY
 from reporting.domain.actor import Actor
+from reporting.domain.place import Within
+from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
 
 Payload = dict[str, Any]
@@ -127,8 +129,25 @@ def error_of(error: Exception, request_id: str = "") -> Payload:
         for name, value in error.facts.items()
         if isinstance(value, str | int | float | bool | None)
     }
-    extensions = {"code": error.code.upper(), "ja": error.message_ja, "en": error.message_en, "facts": facts}
+    extensions: Payload = {
+        "code": error.code.upper(),
+        "ja": error.message_ja,
+        "en": error.message_en,
+        "facts": facts,
+    }
+    if isinstance(error, FiguresRefused):
+        extensions["problems"] = [_cell_problem(problem) for problem in error.problems]
     return {"message": str(error), "extensions": extensions}
+
+
+def _cell_problem(problem: CellProblem) -> Payload:
+    """As the type `CellProblem` of the schema has it: a read that is refused says at which cells, too."""
+    cell, within = problem.cell, problem.within
+    return {
+        "contest": cell.contest, "item": cell.item, "breakdown": cell.breakdown, "choice": cell.choice,
+        "kind": problem.kind, "found": problem.found, "expectedJa": problem.expected_ja, "expectedEn": problem.expected_en,
+        **(dict.fromkeys(Within._fields) if within is None else within._asdict()),
+    }  # fmt: skip
 
 
 def status_of(error: ReportingError) -> int:

@@ -58,10 +58,10 @@ def _ready(reader: ViewReader) -> dict[str, Any]:
 
 async def _answer(request: Request, look: Callable[[ViewReader], dict[str, Any]]) -> Response:
     try:
-        found = await anyio.to_thread.run_sync(look, request.app.state.reader)
+        health = await anyio.to_thread.run_sync(look, request.app.state.reader)
     except ViewsOutdated as other:  # entry works, and the projector is making them anew
-        found = {"state": "outdated", "detail": f"{other.message_ja} / {other.message_en}"}
+        health = {"state": "outdated", "detail": f"{other.message_ja} / {other.message_en}"}
     except Exception as failure:  # whatever it is, an answer must come
-        found = {"state": "unavailable", "detail": type(failure).__name__}
-    status = 200 if found["state"] == "active" else 503
-    return Response(orjson.dumps(found), status, media_type="application/json")
+        health = {"state": "unavailable", "detail": type(failure).__name__}
+    status = 200 if health["state"] == "active" else 503
+    return Response(orjson.dumps(health), status, media_type="application/json")

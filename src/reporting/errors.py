@@ -105,7 +105,8 @@ def expected_instead(unknown: UnknownReference) -> str:
 
 
 class VersionConflict(ReportingError):
-    """facts: `stream_id`, `expected`, `actual`, `changed_by`, `changed_at` where known."""
+    """facts: `stream_id`, `expected`, `actual`; `changed_by`, `changed_at`, `cells` (keys) and the return's `form`, `slot`,
+    `unit` where known."""
 
     code = "version_conflict"
     template_ja = "他の人が先に更新しました（版 {expected} のつもりが現在 {actual}）。最新の値を読み直してから、もう一度送信してください。"

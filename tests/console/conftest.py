@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.actor import Actor
 from reporting.publication.live_or_training import Publications
 
 PEOPLE = (
@@ -29,6 +30,7 @@ PEOPLE = (
     night.PREFECTURE,
     night.NATION,
     tiny.AUDITOR,
+    night.HARBOUR,
 )
 RELEASED, UNRELEASED = "released", "entered only"
 
@@ -100,3 +102,30 @@ def page(context: BrowserContext) -> Page:
     one.on("pageerror", lambda error: told.append(str(error)))
     one.told = told  # type: ignore[attr-defined]
     return one
+
+
+@pytest.fixture
+def enter(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """`enter(person)` → a page of a browser of that person's own, logged in, that fails the test on any script error;
+    `script=False`: of one without JavaScript."""
+    contexts: list[BrowserContext] = []
+    told: list[str] = []
+
+    def one(person: Actor, *, script: bool = True) -> Page:
+        context = browser.new_context(
+            locale="ja-JP", viewport={"width": 1366, "height": 768}, java_script_enabled=script
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("console", lambda text: told.append(text.text) if "Content Security" in text.text else None)
+        page.goto(site.at("/work"))
+        page.get_by_role("button", name=f"{person.office} {person.person}").click()
+        page.wait_for_url(site.at("/work"))
+        return page
+
+    yield one
+    for context in contexts:
+        context.close()
+    assert told == []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 import night
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from site_under_test import Site, complaints
 from tiny import AUDITOR
 from waiting import until
@@ -21,30 +21,6 @@ from reporting.publication.live_or_training import Publications
 
 Enter = Callable[[Actor], Page]
 FLASH = "tiny/flash/2300"
-
-
-@pytest.fixture
-def enter(browser: Browser, site: Site) -> Iterator[Enter]:
-    """`enter(person)` → a page of a browser of that person's own, logged in, that fails the test on any script error."""
-    contexts: list[BrowserContext] = []
-    told: list[str] = []
-
-    def one(person: Actor) -> Page:
-        context = browser.new_context(locale="ja-JP", viewport={"width": 1366, "height": 768})
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: told.append(str(error)))
-        page.on("console", lambda text: told.append(text.text) if "Content Security" in text.text else None)
-        page.goto(site.at("/work"))
-        page.get_by_role("button", name=f"{person.office} {person.person}").click()
-        page.wait_for_url(site.at("/work"))
-        return page
-
-    yield one
-    for context in contexts:
-        context.close()
-    assert told == []
 
 
 def type_in(page: Page, *values: str) -> None:

@@ -6,7 +6,7 @@ import html
 import re
 
 import night
-from forms import COMMAND, TOKEN, log_in
+from forms import COMMAND, TOKEN, fields, log_in
 from starlette.testclient import TestClient
 
 from projections.runner import Projector
@@ -15,13 +15,7 @@ from reporting.database.connect import Database
 from reporting.ledger import return_stream
 
 ADDRESS = "/together/tiny?1=final%2Ffinal%2F11&2=final%2Ffinal%2F12"
-FIELD = re.compile(r'<input[^>]* name="([^"]+)" value="([^"]*)"')
 VOTES_A, VOTES_B = "pr|votes||a", "pr|votes||b"
-
-
-def fields(page: str) -> dict[str, str]:
-    """Every field of the page's forms with the value it shows."""
-    return {html.unescape(name): html.unescape(value) for name, value in FIELD.findall(page)}
 
 
 def filled(page: str, **typed: int) -> dict[str, str]:

@@ -25,6 +25,8 @@ TOWN_2 = Actor("小川", "町選管", Role.MUNICIPALITY, "20")
 PREFECTURE = Actor("田中", "県選管", Role.PREFECTURE, "P1")
 PREFECTURE_2 = Actor("加藤", "県選管", Role.PREFECTURE, "P1")
 NATION = Actor("山本", "総務省", Role.MINISTRY, "JP")
+HARBOUR = Actor("港", "港町選管", Role.MUNICIPALITY, "31")
+"""Of a town from which nothing comes by itself."""
 OWNERS = {"11": WARD, "12": OTHER_WARD, "20": TOWN}
 
 TEN, ELEVEN = "2024-10-27T22:00:00+09:00", "2024-10-27T23:00:00+09:00"

@@ -9,6 +9,7 @@ from typing import Any
 import anyio.to_thread
 import orjson
 
+from api.console.outcome import cell_problems
 from api.console.page import Answer, Problem
 from api.console.words import Words
 from api.execute import Asker, as_json, execute
@@ -31,10 +32,12 @@ async def ask(state: Any, document: str, variables: dict[str, Any], asker: Asker
     limiter = state.changes if b"mutation" in body else state.reads
     payload, status = await anyio.to_thread.run_sync(execute, state, body, asker, request_id, limiter=limiter)
     answer = orjson.loads(orjson.dumps(payload, default=as_json))
-    problems = [_problem(error, words) for error in answer.get("errors", ())]
+    problems = [problem for error in answer.get("errors", ()) for problem in _problems(error, words)]
     return Told(answer.get("data") or {}, problems, status, request_id)
 
 
-def _problem(error: dict[str, Any], words: Words) -> Problem:
+def _problems(error: dict[str, Any], words: Words) -> list[Problem]:
+    """The whole first, then each cell at fault."""
     told = error.get("extensions", {})
-    return Problem(str(told.get("code", "")), words.error(told) or str(error["message"]))
+    whole = Problem(str(told.get("code", "")), words.error(told) or str(error["message"]))
+    return [whole, *cell_problems(told, words)]

@@ -42,6 +42,7 @@ def tables(
 ) -> list[Table]:
     """Items asked once with a column for each breakdown; then candidates with a column for each item asked of them."""
     cells = {name: {one["key"]: one for one in desk[name]} for name in ("cells", "draft", "prefill")}
+    typed = changed(form)
     beside: dict[str, list[Problem]] = {}
     for problem in problems:
         beside.setdefault(problem.at, []).append(problem)
@@ -53,7 +54,8 @@ def tables(
         was = draft["text"] if draft else stands or ""
         typists = "、".join(f"{one['office']} {one['person']}" for one in draft["typedBy"]) if draft else None
         made = GridCell(key, name, was, stands, cells["prefill"].get(key), typists, standing)
-        made.typed = form.get(f"cell:{key}", was)
+        # What was not touched shows what stands now, not what stood when the page was made.
+        made.typed = typed.get(key, was)
         made.problems = beside.get(key, [])
         return made
 

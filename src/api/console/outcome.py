@@ -21,28 +21,38 @@ def problems_of(outcome: Told, words: Words) -> list[Problem]:
     """None for what was done; else one for each cell or finding at fault, or one for the whole."""
     if "code" not in outcome:
         return []
-    found = [*_cells(outcome, words), *_findings(outcome, words), *_moved(outcome, words)]
-    return found or [Problem(outcome["code"].upper(), said_by(outcome, words))]
+    beside = [*_findings(outcome, words), *_moved(outcome, words)]
+    return beside or [
+        Problem(outcome["code"].upper(), said_by(outcome, words), within=within(outcome)),
+        *cell_problems(outcome, words),
+    ]
+
+
+def within(told: Told) -> str:
+    """`form/slot/unit` of a return that the API tells; empty where it tells none."""
+    return "/".join(told[name] for name in ("form", "slot", "unit")) if told.get("unit") else ""
+
+
+def cell_problems(told: Told, words: Words) -> list[Problem]:
+    """Of the `problems` of a refusal, or of an error of a read."""
+    return [cell_problem(one_problem, words) for one_problem in told.get("problems", ())]
 
 
 def cell_problem(told: Told, words: Words) -> Problem:
     """Of a `CellProblem` of the API."""
     key = "|".join(told[part] for part in ("contest", "item", "breakdown", "choice"))
     expected = told["expectedEn" if words.language == "en" else "expectedJa"]
-    return Problem(
-        "FIGURES_REFUSED", words.of("「{found}」→ {expected}", found=told["found"], expected=expected), key
-    )
-
-
-def _cells(outcome: Told, words: Words) -> Iterator[Problem]:
-    yield from (cell_problem(one, words) for one in outcome.get("problems", ()))
+    message = words.of("「{found}」→ {expected}", found=told["found"], expected=expected)
+    return Problem("FIGURES_REFUSED", message, key, within(told))
 
 
 def _findings(outcome: Told, words: Words) -> Iterator[Problem]:
-    for finding in outcome.get("findings", ()):
-        yield Problem(finding["rule"], said_by(finding, words), next(iter(finding["cells"]), ""))
+    for told in (outcome, *outcome.get("returns", ())):
+        for finding in told.get("findings", ()):
+            cell = next(iter(finding["cells"]), "")
+            yield Problem(finding["rule"], said_by(finding, words), cell, within(told))
 
 
 def _moved(outcome: Told, words: Words) -> Iterator[Problem]:
     for key in outcome.get("cells", ()):
-        yield Problem(outcome["code"].upper(), said_by(outcome, words), key)
+        yield Problem(outcome["code"].upper(), said_by(outcome, words), key, within(outcome))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from api.console.confirmation import Confirmation
 from api.console.people import Person
 from api.console.words import Words
 
@@ -33,11 +34,21 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why something was refused: `code` is stable, `at` the field it stands beside (empty: the top of the page)."""
+    """Why something was refused: `code` is stable, `at` the cell (key) it stands beside (empty: the top of the page), `within`
+    the return of that, as `form/slot/unit`, on a page of several."""
 
     code: str
     message: str
     at: str = ""
+    within: str = ""
+
+
+def on_top(problems: Iterable[Problem]) -> list[Problem]:
+    """What stands at the top of a page: each message once; of cells whose refusal is told as a whole, only that."""
+    problems = list(problems)
+    whole = {problem.code for problem in problems if not problem.at}
+    told = {problem.message: problem for problem in problems if not problem.at or problem.code not in whole}
+    return list(told.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,10 @@ class Deed:
     unless: Callable[[Asked], str | None] = lambda asked: None
     shows: bool = False
     """It changes nothing: its answer is shown on the page itself."""
+    confirms: Callable[[Asked], Confirmation] | None = None
+    """What of the form must be as it was shown, where the deed confirms something."""
+    anew: str = ""
+    """The showing deed that is done again where it is not, or where something else stands by now; none: the page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from jinja2 import Environment
 
 from api.console import forgery, static
+from api.console.confirmation import MOVED, NOT_AS_SHOWN, SEAL, Confirmation, is_as_shown
 from api.console.documents import Told, ask
-from api.console.page import Asked, Deed, Page, Problem
+from api.console.page import Asked, Deed, Page, Problem, on_top
 from api.console.pages import PAGES
 from api.console.people import People, Person
 from api.console.render import JAPAN, environment, spoken
@@ -26,6 +27,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
+EDIT = "edit"
+"""In a form's `deed`: nothing is done, the page comes with what the form holds, to be changed."""
 MAX_FORM = 400_000  # bytes; a whole return with reasons stays far below
 MAX_FIELDS = 5_000
 YEAR_S = 365 * 24 * 3600
@@ -84,7 +87,14 @@ class Console:
                     ),
                 )
                 return await self._show(page, request, asked, [stale], status=403)
+            if form.get("deed") == EDIT:
+                return await self._show(page, request, asked)
             deed = next((one for one in page.deeds if one.name == form.get("deed")), page.deeds[0])
+            if deed.confirms is not None and not is_as_shown(
+                deed.confirms(asked), session, form.get(SEAL, "")
+            ):
+                otherwise = Problem("NOT_AS_SHOWN", asked.words.of(NOT_AS_SHOWN))
+                return await self._anew(page, deed, request, asked, [otherwise])
             return await self._do(page, deed, request, asked)
 
         return send
@@ -97,6 +107,8 @@ class Console:
         problems, onward = (told.problems, "") if told.problems else deed.judge(told.data, asked)
         if problems and wants_json(request):
             return JSONResponse({"problems": [asdict(problem) for problem in problems]}, 409)
+        if problems and deed.confirms is not None and any(problem.code in MOVED for problem in problems):
+            return await self._anew(page, deed, request, asked, problems)
         if problems:
             return await self._show(
                 page, request, asked, problems, status=409 if told.status == 200 else told.status
@@ -104,6 +116,21 @@ class Console:
         if deed.shows:
             return await self._show(page, request, replace(asked, before=told.data))
         return self._onward(request, onward)
+
+    async def _anew(
+        self, page: Page, deed: Deed, request: Request, asked: Asked, why: list[Problem]
+    ) -> Response:
+        """What would be confirmed, shown again with what was sent and why it was not done."""
+        showing = next((other for other in page.deeds if other.name == deed.anew), None)
+        if wants_json(request):
+            return JSONResponse({"problems": [asdict(problem) for problem in why]}, 409)
+        if showing is None or showing.unless(asked) is not None:
+            return await self._show(page, request, asked, why, status=409)
+        document = (page.folder / f"{showing.name}.graphql").read_text(encoding="utf-8")
+        told = await ask(request.app.state, document, showing.variables(asked), _asker(asked), asked.words)
+        if told.problems:
+            return await self._show(page, request, asked, [*why, *told.problems], status=409)
+        return await self._show(page, request, replace(asked, before=told.data), why, status=409)
 
     def _onward(self, request: Request, address: str) -> Response:
         return JSONResponse({"onward": address}) if wants_json(request) else RedirectResponse(address, 303)
@@ -129,10 +156,13 @@ class Console:
         if told.problems:
             status = max(STATUS.get(problem.code, 404) for problem in told.problems)
             return self._problem(request, asked, everything, status, told.request_id)
+        shown = page.show(asked, told.data)
+        if isinstance(shows := shown.get("confirmation"), Confirmation):
+            shown[SEAL] = shows.seal(asked.person.key if asked.person else "")
         return self._page(
             f"{page.name}/page.html", request, asked, status,
             problems=everything, data=told.data, title=page.title(asked, told.data), request_id=told.request_id,
-            query_link=query_link(page, variables), islands=page.islands, **page.show(asked, told.data),
+            query_link=query_link(page, variables), islands=page.islands, **shown,
         )  # fmt: skip
 
     def _problem(
@@ -179,6 +209,7 @@ class Console:
             "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
             "login": request.app.state.login is not None, "data": {}, **given,
         }  # fmt: skip
+        shown["on_top"] = on_top(shown["problems"])
         text = self._templates.get_template(template).render(shown)
         response = HTMLResponse(text, status, {"Content-Security-Policy": POLICY})
         if person is not None:

@@ -12,6 +12,7 @@ from api.graphql.types import text
 from reporting.application import commands
 from reporting.domain.actor import Channel
 from reporting.domain.figures import Cell
+from reporting.domain.place import Within
 from reporting.domain.returns import CellProblem as CellProblemRecord
 from reporting.domain.returns import FiguresRefused as FiguresRefusedError
 from reporting.domain.returns import TypedCell
@@ -86,6 +87,9 @@ class CellProblem:
     found: str = text("what was sent")
     expected_ja: str = text("what is expected, in Japanese")
     expected_en: str = text("what is expected, in English")
+    form: str | None = text("form code of its return, where several returns are looked at at once; else null")
+    slot: str | None = text("slot code of it")
+    unit: str | None = text("unit of it")
 
     @classmethod
     def of(cls, cell_problem: CellProblemRecord) -> CellProblem:
@@ -98,7 +102,12 @@ class CellProblem:
             found=cell_problem.found,
             expected_ja=cell_problem.expected_ja,
             expected_en=cell_problem.expected_en,
+            **_within(cell_problem.within),
         )
+
+
+def _within(within: Within | None) -> dict[str, str | None]:
+    return dict.fromkeys(Within._fields) if within is None else within._asdict()
 
 
 @strawberry.type(description="Cells that cannot hold what was sent; all of them at once.")
@@ -116,6 +125,9 @@ class VersionConflict(Refusal):
     changed_person: str | None = text("person who changed it last")
     changed_at: datetime | None = text("when")
     cells: list[str] = text("the cells that moved, where they are known: contest|item|breakdown|choice")
+    form: str | None = text("form code of the return that moved, where it is one")
+    slot: str | None = text("slot code of it")
+    unit: str | None = text("unit of it")
 
 
 @strawberry.type(description="This command id stands for another content.")
@@ -151,7 +163,9 @@ class InvalidRequest(Refusal):
 
 @strawberry.type(description="Cells the sender did not name are not what the sender has seen; look again.")
 class OtherCellsMoved(Refusal):
-    pass
+    form: str | None = text("form code of their return")
+    slot: str | None = text("slot code of it")
+    unit: str | None = text("unit of it")
 
 
 @strawberry.type(description="Not possible now; send again with the same command id.")
@@ -165,7 +179,7 @@ def refusal_of(error: ReportingError) -> Refusal:
         case FiguresRefusedError(problems=problems):
             return FiguresRefused.of(error, problems=[CellProblem.of(problem) for problem in problems])
         case VersionConflictError():
-            names = ("expected", "actual", "changed_by", "changed_person")
+            names = ("expected", "actual", "changed_by", "changed_person", *Within._fields)
             told = {name: facts.get(name) for name in names}
             changed_at = datetime.fromisoformat(at) if (at := facts.get("changed_at")) else None
             return VersionConflict.of(
@@ -189,7 +203,7 @@ def refusal_of(error: ReportingError) -> Refusal:
                 error, **{name: str(facts[name]) for name in ("field", "found", "expected")}
             )
         case commands.OtherCellsMoved():
-            return OtherCellsMoved.of(error)
+            return OtherCellsMoved.of(error, **{name: facts.get(name) for name in Within._fields})
         case UnavailableError():
             return Unavailable.of(error)
     raise error

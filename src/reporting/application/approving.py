@@ -26,6 +26,7 @@ from reporting.application.opened import (
     require_whole,
     to_look_at,
 )
+from reporting.application.seen import require_seen
 from reporting.domain import approval
 from reporting.domain.actor import Actor
 from reporting.domain.case import (
@@ -51,7 +52,9 @@ class Approving:
 
     def approve(self, request: Approve, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
-            return [self.approval(opened, actor, request.level, request.cells, request.override)]
+            made = self.approval(opened, actor, request.level, request.cells, request.override)
+            require_seen(opened, request.expected_version, made.figures, whole=True)
+            return [made]
 
         return self._acting.act(request, actor, request.override, decide)
 
@@ -60,6 +63,7 @@ class Approving:
             authorise("send_back", actor, opened.known.roster, request.unit, phase_of(opened))
             level, area = self._acting.level("send_back", opened, actor, request.level)
             cells = approval.decide_sending_back(opened.case, opened.levels, level, request.cells)
+            require_seen(opened, request.expected_version, cells)
             return [
                 CellsSentBack(
                     **opened.where, level=level, area=area, cells=cells, reason_class=request.reason_class
@@ -72,6 +76,7 @@ class Approving:
         def decide(opened: OpenReturn) -> list[Event]:
             authorise("answer", actor, opened.known.roster, request.unit, phase_of(opened))
             cells = approval.decide_confirmation(opened.case, opened.levels, request.cells)
+            require_seen(opened, request.expected_version, cells)
             return [CellsConfirmed(**opened.where, cells=cells, agrees=request.agrees)]
 
         return self._acting.act(request, actor, request.reason, decide)
@@ -81,7 +86,9 @@ class Approving:
         another office's."""
 
         def decide(opened: OpenReturn) -> list[Event]:
-            return [self.certification(opened, actor, request.level, request.override)]
+            made = self.certification(opened, actor, request.level, request.override)
+            require_seen(opened, request.expected_version, opened.case.cells, whole=True)
+            return [made]
 
         return self._acting.act(request, actor, request.override, decide, also=self._drafting.clear)
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from reporting.domain.actor import Channel
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Code
+from reporting.domain.place import Within
 from reporting.domain.relabelled import Change
 from reporting.domain.returns import TypedCell
 from reporting.domain.workflow_events import Receipt
@@ -58,7 +59,8 @@ def seal(cells: Mapping[str, str]) -> str:
 
 
 class OtherCellsMoved(ReportingError):
-    """facts: `expected`, `found`. A cell the sender did not name is not what the sender has seen."""
+    """facts: `expected`, `found`; `form`, `slot`, `unit` of its return. A cell the sender did not name is not what the sender
+    has seen."""
 
     code = "other_cells_moved"
     template_ja = (
@@ -67,10 +69,10 @@ class OtherCellsMoved(ReportingError):
     template_en = "Cells you did not name have changed since you looked. Look again before you send."
 
 
-def require_untouched(expected: str | None, others: Mapping[str, str]) -> None:
-    """OtherCellsMoved unless the other cells are as the sender has seen them; None: the sender did not say."""
+def require_untouched(expected: str | None, others: Mapping[str, str], within: Within) -> None:
+    """OtherCellsMoved unless the other cells of a return are as the sender has seen them; None: the sender did not say."""
     if expected is not None and seal(others) != expected:
-        raise OtherCellsMoved(expected=expected, found=seal(others))
+        raise OtherCellsMoved(expected=expected, found=seal(others), **within._asdict())
 
 
 class _ReturnRequest(Request):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
@@ -21,6 +21,11 @@ def _said(reason_class: str) -> str:
             "ご自身の理由区分（altered はシステム専用） / a reason class of your own (altered is the system's)"
         )
     return reason_class
+
+
+def _said_only(told: dict[str, Any], name: str) -> dict[str, Any]:
+    """Without a field that came later and says nothing: the body is what it was before there was one."""
+    return {key: value for key, value in told.items() if key != name or value is not None}
 
 
 P = TypeVar("P", "CorrectedReturn", "ApprovedReturn")
@@ -82,6 +87,11 @@ class Submit(OfReturn):
     on_behalf_of: Text | None = None
     untouched: Seal | None = None
     fill: bool = Field(False, description="also take what other forms of the unit hold already")
+    filled: tuple[CellInput, ...] | None = Field(
+        None,
+        max_length=2_000,
+        description="with `fill`: what the sender saw it would take; nothing else is taken",
+    )
     expected_version: int | None = Field(
         None,
         ge=0,
@@ -94,6 +104,11 @@ class Submit(OfReturn):
     )
     channel: Channel = Channel.API
     take_draft: bool = Field(True, description="false: only `figures`; the draft stays as it is")
+
+    def body(self) -> bytes:
+        """As it was before it said what is filled, where it does not."""
+        told = _said_only(self.model_dump(mode="json"), "filled")
+        return canonical({"kind": type(self).__name__, **told})
 
     @model_validator(mode="after")
     def _a_sample_says_of_how_many(self) -> Self:
@@ -131,6 +146,7 @@ class ApprovedReturn(Request):
     slot: Code
     unit: Code
     cells: tuple[str, ...] | None = None
+    expected_version: int | None = Field(None, ge=0)
 
 
 def _each_once(returns: tuple[P, ...]) -> tuple[P, ...]:
@@ -174,8 +190,29 @@ class ApproveTogether(Request):
     level: Code | None = None
     override: Text | None = None
 
+    def body(self) -> bytes:
+        """As it was before its returns had versions, where none of them has."""
+        told = self.model_dump(mode="json")
+        told["returns"] = [_said_only(of, "expected_version") for of in told["returns"]]
+        return canonical({"kind": type(self).__name__, **told})
 
-class Approve(OfReturn):
+
+class LookedAt(OfReturn):
+    """A deed upon figures that its sender had before their eyes."""
+
+    expected_version: int | None = Field(
+        None,
+        ge=0,
+        description="version of the return the sender has seen: nothing is done upon a figure that came since",
+    )
+
+    def body(self) -> bytes:
+        """As it was before there was a version, where none is given."""
+        told = _said_only(self.model_dump(mode="json"), "expected_version")
+        return canonical({"kind": type(self).__name__, **told})
+
+
+class Approve(LookedAt):
     """Approve the named cells, or all that wait at the actor's level. `override`: the reason why who submitted may
     approve here (a town of two clerks)."""
 
@@ -193,20 +230,30 @@ class ApproveGreen(Request):
     slot: Code
     level: Code | None = None
     units: tuple[Code, ...] | None = Field(None, max_length=5_000)
+    seen_at: int | None = Field(
+        None,
+        ge=0,
+        description="ledger position at which the sender saw them: a return with figures since is left out, and told",
+    )
+
+    def body(self) -> bytes:
+        """As it was before there was a position, where none is given."""
+        told = _said_only(self.model_dump(mode="json"), "seen_at")
+        return canonical({"kind": type(self).__name__, **told})
 
 
 class CertifyGreen(ApproveGreen):
     """Make final whatever every level has approved, for one slot; exceptions are told."""
 
 
-class SendBack(OfReturn):
+class SendBack(LookedAt):
     cells: tuple[str, ...] = Field(min_length=1, max_length=500)
     reason_class: Code
     reason: Text
     level: Code | None = None
 
 
-class Answer(OfReturn):
+class Answer(LookedAt):
     """The owner's word on cells sent back, edited above or entered on its behalf."""
 
     cells: tuple[str, ...] = Field(min_length=1, max_length=500)
@@ -214,7 +261,7 @@ class Answer(OfReturn):
     reason: Text | None = None
 
 
-class Certify(OfReturn):
+class Certify(LookedAt):
     """`override`: the reason why who submitted may certify here."""
 
     level: Code | None = None
@@ -261,9 +308,12 @@ class ReleaseSlot(Request):
     form: Code
     slot: Code
     reason: Text | None = None
+    seen: Seal | None = Field(
+        None, description="seal of what the sender saw that it would hold: anything else is not made public"
+    )
 
     def body(self) -> bytes:
-        """As it was before there was a reason, where none is given."""
+        """As it was before there were a reason and a seal, where none is given."""
         told = self.model_dump(mode="json", exclude_none=True)
         return canonical({"kind": type(self).__name__, **told})
 

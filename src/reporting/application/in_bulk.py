@@ -26,6 +26,7 @@ from reporting.application.opened import (
     Lost,
     OpenReturn,
 )
+from reporting.application.seen import came_since, require_seen
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import (
@@ -42,6 +43,7 @@ from reporting.errors import (
     InvalidInput,
     NotAuthorised,
     ReportingError,
+    VersionConflict,
 )
 from reporting.ledger import Command, NewEvent, command_stream
 
@@ -142,6 +144,7 @@ class InBulk:
                 waits = one.case.waiting_at(level) or one.case.sent_back()
                 if one.case.certified if certifies else not waits:
                     continue  # done already: nothing to look at
+                self._require_seen_at(one, request.seen_at)
                 event: Event = (
                     self._approving.certification_unseen(one, actor, request.level, standing[one.stream])
                     if certifies
@@ -149,7 +152,14 @@ class InBulk:
                         one, actor, request.level, None, None, standing[one.stream], lost.get(one.stream, ())
                     )
                 )
-            except (NotNow, FourEyes, RulesRefused, InvalidInput, NotAuthorised) as not_green:
+            except (
+                NotNow,
+                FourEyes,
+                RulesRefused,
+                InvalidInput,
+                NotAuthorised,
+                VersionConflict,
+            ) as not_green:
                 outcomes[unit] = not_green
                 continue
             command_id = uuid5(request.command_id, unit)
@@ -158,6 +168,12 @@ class InBulk:
             events = [NewEvent(one.stream, one.case.version + 1, event), *also]
             commands.append((unit, command.deciding(events), one))
         return _Green(outcomes, commands)
+
+    def _require_seen_at(self, opened: OpenReturn, position: int | None) -> None:
+        """VersionConflict for a return with figures after the position at which the sender saw the slot."""
+        if position is not None and came_since(opened, position):
+            version = self._acting.reporting.ledger.version_at(opened.stream, position)
+            require_seen(opened, version, opened.case.cells, whole=True)
 
     def _lost(self, returns: Sequence[OpenReturn], actor: Actor, level: str | None) -> dict[UUID, list[Lost]]:
         """By stream, what was lost elsewhere by values that wait at the level the actor's office is of, for each return."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reporting.application.catalog import KnownElection
 from reporting.application.commands import seal
@@ -15,12 +15,18 @@ from reporting.domain.figures import Value, format_value
 from reporting.domain.place import Place
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
 from reporting.errors import InvalidInput
+from reporting.ledger import return_stream
 from reporting.rules.model import Finding
 
 MAX_CELLS, MAX_RETURNS = 500, 50
 
-Standing = Callable[[Place], Mapping[str, str]]
-"""Cell key → text of a return, as whoever asks has it before their eyes."""
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What whoever asks has before their eyes: `texts`: cell key → text of a return as it stood at ledger `position`."""
+
+    position: int
+    texts: Callable[[Place], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,13 @@ class Proposed:
 @dataclass(frozen=True, slots=True)
 class ReturnAfter:
     """A return after the correction. `changes`: cell key → value; `findings`: none where the election has no workflow;
-    `untouched`: seal of every other cell, which the correction must leave as it is."""
+    `untouched`: seal of every other cell, which the correction must leave as it is; `version`: of the return looked at."""
 
     place: Place
     changes: Mapping[str, Value]
     findings: tuple[Finding, ...]
     untouched: str
+    version: int
 
 
 class Preview:
@@ -48,7 +55,7 @@ class Preview:
     def __init__(self, reporting: Reporting, desk: Desk) -> None:
         self._reporting, self._desk = reporting, desk
 
-    def after(self, proposed: Sequence[Proposed], standing: Standing, actor: Actor) -> list[ReturnAfter]:
+    def after(self, proposed: Sequence[Proposed], before: Before, actor: Actor) -> list[ReturnAfter]:
         """All of them at once, in the order given: of one election, each return once. FiguresRefused for the cells of all
         of them; InvalidInput for too many or none, or a return twice."""
         places = {of.place for of in proposed}
@@ -68,7 +75,8 @@ class Preview:
                 place,
                 changed,
                 findings.get(place, ()),
-                seal({key: text for key, text in standing(place).items() if key not in changed}),
+                seal({key: text for key, text in before.texts(place).items() if key not in changed}),
+                self._reporting.ledger.version_at(return_stream(*place), before.position),
             )
             for place, changed in changes.items()
         ]
@@ -83,9 +91,11 @@ class Preview:
             for opened_return in opened
         }
         findings: dict[Place, tuple[Finding, ...]] = {}
-        for one in opened:
-            findings[one.place] = said = self._desk.findings.of(one, texts[one.stream], beside=texts)
-            self._desk.remember_shown(one, texts[one.stream], said, actor, "preview")
+        for opened_return in opened:
+            findings[opened_return.place] = said = self._desk.findings.of(
+                opened_return, texts[opened_return.stream], beside=texts
+            )
+            self._desk.remember_shown(opened_return, texts[opened_return.stream], said, actor, "preview")
         return findings
 
 
@@ -101,7 +111,7 @@ def _changes(known: KnownElection, proposed: Sequence[Proposed]) -> dict[Place, 
         for typed in of.figures:
             outcome = shape.problem(typed, contests)
             if isinstance(outcome, CellProblem):
-                problems.append(outcome)
+                problems.append(replace(outcome, within=of.place.within))
             else:
                 changes[of.place][typed.cell.key] = outcome
     if problems:

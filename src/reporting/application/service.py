@@ -31,6 +31,7 @@ from reporting.domain.events import (
     FiguresCorrected,
     FiguresEntered,
 )
+from reporting.domain.place import Within
 from reporting.domain.returns import decide_correction, decide_entry
 from reporting.errors import VersionConflict
 from reporting.ledger import (
@@ -172,7 +173,8 @@ class Reporting:
             raise self._conflict(stream_of(request), request.expected_version, case.version)
         named = {one.cell.key for one in given}
         others = {key: cell.text for key, cell in case.cells.items() if key not in named}
-        require_untouched(request.untouched, others)
+        within = Within(request.form, request.slot, request.unit)
+        require_untouched(request.untouched, others, within)
         shape, contests = (
             known.shape(request.form, request.slot, request.unit),
             known.contests_of_unit[request.unit],

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reporting.application.commands import CellInput, require_untouched
+from reporting.application.commands import CellInput, require_untouched, seal
 from reporting.application.desk_commands import DraftCell, Submit
 from reporting.application.elsewhere import Elsewhere
 from reporting.application.findings import NOTHING, Beside, Findings, division_of
 from reporting.application.opened import Draft, Lost, OpenReturn, Prefill, ReturnReader, doubt_of, meaning
 from reporting.application.reasons import by_reason, require_changed
+from reporting.application.seen import require_seen
 from reporting.domain.actor import Actor
 from reporting.domain.case import ALTERED
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
 from reporting.domain.workflow_events import CellsConfirmed, DiscrepancyDeclared, ReturnSubmitted
-from reporting.errors import DraftMoved, InvalidInput, UnknownReference, VersionConflict
+from reporting.errors import DraftMoved, InvalidInput, UnknownReference
 from reporting.ledger import draft_stream
 from reporting.rules.apportionment import divide
 from reporting.rules.model import Finding
@@ -52,12 +53,17 @@ class Submission:
                 for key, held in prefilled.items()
                 if key not in values or (key in anew and key not in typed)
             }
+            if request.filled is not None:
+                require_untouched(
+                    seal({_cell(given).key: given.value for given in request.filled}),
+                    taken,
+                    opened.place.within,
+                )
             values, typed = values | taken, typed | taken
         shape = opened.known.shape(*opened.place.within)
         self._require_seen(request, opened, typed)
-        require_untouched(
-            request.untouched, {key: cell.text for key, cell in opened.case.cells.items() if key not in typed}
-        )
+        others = {key: cell.text for key, cell in opened.case.cells.items() if key not in typed}
+        require_untouched(request.untouched, others, opened.place.within)
         case = opened.case
         entered = {key: text for key, text in typed.items() if key not in case.cells}
         changed = {
@@ -190,20 +196,9 @@ class Submission:
 
     def _require_seen(self, request: Submit, opened: OpenReturn, typed: Mapping[str, str]) -> None:
         """VersionConflict when a cell to be changed got another value after the version the sender has seen."""
-        seen, case = request.expected_version, opened.case
-        if seen is None:
-            return
-        moved = [
-            key
-            for key, text in typed.items()
-            if key in case.cells and case.cells[key].text != text and case.changed[key] > seen
-        ]
-        if moved or seen > case.version:
-            by = case.cells[moved[0]].by if moved else None
-            raise VersionConflict(
-                stream_id=str(opened.stream), expected=seen, actual=case.version, cells=moved,
-                changed_by=by.office if by else None, changed_person=by.person if by else None,
-            )  # fmt: skip
+        cells = opened.case.cells
+        other = [key for key, text in typed.items() if key in cells and cells[key].text != text]
+        require_seen(opened, request.expected_version, other)
 
     def _require_draft_seen(self, request: Submit, opened: OpenReturn, draft: Draft, actor: Actor) -> None:
         """DraftMoved when the draft would bring in a cell that somebody else typed, and the sender names no version of the

@@ -19,6 +19,7 @@ from reporting.application.desk_commands import (
 from reporting.application.once import once
 from reporting.application.opened import OpenReturn
 from reporting.application.reasons import told_apart_in
+from reporting.application.seen import require_seen
 from reporting.application.service import Reporting
 from reporting.application.submitting import Part
 from reporting.domain.actor import Actor, Channel
@@ -79,10 +80,13 @@ class Together:
         """Errors as for `Desk.approve`."""
 
         def decide(opened: Sequence[OpenReturn]) -> list[list[Event]]:
-            return [
-                [self._desk.approval(one, actor, request.level, of.cells, request.override)]
-                for of, one in zip(request.returns, opened, strict=True)
+            made = [
+                self._desk.approval(return_, actor, request.level, of.cells, request.override)
+                for of, return_ in zip(request.returns, opened, strict=True)
             ]
+            for of, return_, approved in zip(request.returns, opened, made, strict=True):
+                require_seen(return_, of.expected_version, approved.figures, whole=True)
+            return [[approved] for approved in made]
 
         command = Command(request.command_id, request.body(), actor, Channel.API, (), reason=request.override)
         return self._act(command, request.election, request.returns, decide)
@@ -139,7 +143,8 @@ class Together:
                 shape, where = one.known.shape(*one.place.within), str(one.place.within)
                 for problem in refused.problems:
                     ja, en = shape.named(problem.cell)
-                    problems.append(replace(problem, named=Words(f"{where} {ja}", f"{where} {en}")))
+                    words = Words(f"{where} {ja}", f"{where} {en}")
+                    problems.append(replace(problem, named=words, within=one.place.within))
         if problems:
             raise FiguresRefused(problems)
 

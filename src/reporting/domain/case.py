@@ -254,7 +254,8 @@ class Partial:
 class ReturnCase:
     """The one fold of a return's stream, with or without offices that look at it. `version`: of the stream; `changed[key]`: version that last changed the cell;
     `overridden`: levels at which somebody openly approved or certified what they had a hand in; `dividers`: contest →
-    who said what was divided in it; `vouched`: version of the last submission, `together`: the other returns of that."""
+    who said what was divided in it; `vouched`: version of the last submission, `vouched_at`: its position, `together`: the
+    other returns of that."""
 
     version: int = 0
     cells: dict[str, CellCase] = field(default_factory=dict)
@@ -262,6 +263,7 @@ class ReturnCase:
     submitted_by: By | None = None
     submissions: int = 0
     vouched: int = 0
+    vouched_at: int = 0
     together: tuple[ReturnPlace, ...] = ()
     explanations: dict[str, str] = field(default_factory=dict)
     divisions: dict[str, Divided] = field(default_factory=dict)
@@ -335,7 +337,7 @@ class ReturnCase:
                         cell.on_behalf = event.receipt is not None
                     elif event.receipt is None and by.office != self.stand_in:
                         cell.on_behalf = False
-                self.vouched = self.version
+                self.vouched, self.vouched_at = self.version, position
                 self.method = event.method
                 whole = event.method == "full"
                 on = None if whole else Partial(event.method, event.places, event.of_places, position)

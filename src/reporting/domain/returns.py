@@ -10,6 +10,7 @@ from itertools import product
 from reporting.domain.case import ReturnCase
 from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, heads
 from reporting.domain.figures import Cell, Value, format_value
+from reporting.domain.place import Within
 from reporting.domain.typed import NotANumber, read_value
 from reporting.errors import InvalidInput, ReportingError
 from reporting.suggest import hint, listed, near
@@ -26,7 +27,8 @@ class TypedCell:
 
 @dataclass(frozen=True, slots=True)
 class CellProblem:
-    """One thing wrong with one cell; `kind` is stable. `named`: the cell in words, Japanese and English."""
+    """One thing wrong with one cell; `kind` is stable. `named`: the cell in words, Japanese and English. `within`: its return,
+    where several are looked at at once."""
 
     cell: Cell
     kind: str
@@ -34,6 +36,7 @@ class CellProblem:
     expected_ja: str
     expected_en: str
     named: Words | None = None
+    within: Within | None = None
 
 
 class FiguresRefused(ReportingError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from uuid import UUID, uuid5
 from reporting.application.acting import require_company
 from reporting.application.authority import authorise
 from reporting.application.catalog import KnownElection
+from reporting.application.commands import OtherCellsMoved
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.lots import Lots
@@ -69,6 +71,16 @@ class PackageDiffers(ReportingError):
     template_en = "Release {release} comes out as {made}, published was {published}. Verify the ledger."
 
 
+class ReleaseMoved(OtherCellsMoved):
+    """facts: `expected`, `now` (seals). The release would not hold what whoever asks for it has seen."""
+
+    code = "release_moved"
+    template_ja = (
+        "公表する内容が、確認した時点から変わっています。もう一度内容を確認してから公表してください。"
+    )
+    template_en = "What would be released has changed since you looked. Look again before you release it."
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """One publication of a slot. `changes`: what differs from the release before (empty in the first); `corrections`,
@@ -123,6 +135,18 @@ class ReleasePlan:
     versions: Mapping[str, int]
     lots: tuple[ReleasedLot, ...] = ()
     partial: Mapping[str, Partial] = field(default_factory=dict)
+
+    @property
+    def seal(self) -> str:
+        """SHA-256 of what would go out, and whose word it rests on: what somebody looks at before releasing it by hand."""
+        told = {
+            "number": self.number,
+            "changed": self.changed,
+            "changes": [change.model_dump(mode="json") for change in self.changes],
+            "lots": [lot.model_dump(mode="json") for lot in self.lots],
+            "partial": {unit: asdict(rests) for unit, rests in self.partial.items()},
+        }
+        return hashlib.sha256(canonical(told)).hexdigest()
 
     @property
     def moves(self) -> bool:
@@ -185,16 +209,16 @@ class Publication:
         known = self._reporting.catalog.election(election)
         for unit in known.reporting_units(form, slot) or (None,):
             authorise("release", actor, known.roster, unit)
-        ledger, reasoned = self._reporting.ledger, asked is not None and asked.reason is not None
+        ledger = self._reporting.ledger
         if asked is None:
-            if not (events := self._events(election, form, slot, now, actor, reasoned)):
+            if not (events := self._events(election, form, slot, now, actor, asked)):
                 return None
             done = ledger.append(_by_the_clock(events, actor))
         else:
             command = Command(asked.command_id, asked.body(), actor, Channel.API, (), asked.reason)
 
             def decide() -> Command:
-                if events := self._events(election, form, slot, now, actor, reasoned):
+                if events := self._events(election, form, slot, now, actor, asked):
                     return command.deciding(events)
                 nothing = SlotCommandTaken(
                     kind="ReleaseSlot", election=election, form=form, slot=slot, upto=ledger.position()
@@ -319,10 +343,10 @@ class Publication:
         return disclosed_by(asked, form, slot, figures, shown, elsewhere)
 
     def _events(
-        self, election: str, form: str, slot: str, now: datetime, actor: Actor, reasoned: bool
+        self, election: str, form: str, slot: str, now: datetime, actor: Actor, asked: ReleaseSlot | None
     ) -> list[NewEvent]:
         """A release made now: its head, then the figures of each unit that changed; empty when it would change nothing.
-        `reasoned`: an office has said why it goes out although withheld figures could be computed."""
+        ReleaseMoved when an office `asked` for something else than it would be."""
         known = self._reporting.catalog.election(election)
         stream = slot_stream(election, form, slot)
         plan = self.plan(election, form, slot)
@@ -332,12 +356,15 @@ class Publication:
                 found=f"{form}/{slot}",
                 expected=f"{plan.begins.isoformat()} 以後 / {plan.begins.isoformat()} or later",
             )
+        if asked is not None and asked.seen not in (None, plan.seal):
+            raise ReleaseMoved(expected=asked.seen, now=plan.seal)
         if plan.number > 1 and not plan.moves:
             return []
         if plan.number == 1 and actor == CLOCK and plan.waits_for:
             return []
         if actor.person in plan.sole_eyes.values():
             require_company(self._reporting, actor)
+        reasoned = asked is not None and asked.reason is not None
         if actor != CLOCK and not reasoned and (disclosed := self.disclosures(election, form, slot, plan)):
             raise DisclosureUnexplained(disclosed)
         release = str(uuid5(stream, str(plan.number)))

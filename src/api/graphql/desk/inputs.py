@@ -85,6 +85,10 @@ class SubmitInput(ReturnRef):
         default=False,
         description="also take what other forms hold already (prefill) for cells that hold nothing here",
     )
+    filled: list[CellInput] | None = strawberry.field(
+        default=None,
+        description="with fill: the values the sender saw it would take; refused where other forms hold something else by now",
+    )
     reason_class: str = strawberry.field(default="resubmission", description="of values that are changed")
     reason: str | None = strawberry.field(
         default=None,
@@ -130,6 +134,10 @@ class ApproveInput(ReturnRef):
     override: str | None = strawberry.field(
         default=None, description="reason why who submitted may approve here; visible to everybody"
     )
+    expected_version: int | None = strawberry.field(
+        default=None,
+        description="version of the return the sender has seen: refused where a figure of it came since",
+    )
 
 
 @strawberry.input(
@@ -144,6 +152,10 @@ class ApproveGreenInput:
         default=None, description="only for offices that reach everywhere; none: the top"
     )
     units: list[str] | None = strawberry.field(default=None, description="only these units")
+    seen_at: int | None = strawberry.field(
+        default=None,
+        description="ledger position at which the sender saw what waits: a return with figures since is left out, and told",
+    )
 
 
 @strawberry.input(description="Make everything final that is ready: one request for all returns of a slot.")
@@ -156,6 +168,10 @@ class CertifyGreenInput:
         default=None, description="only for offices that reach everywhere; none: the top"
     )
     units: list[str] | None = strawberry.field(default=None, description="only these units")
+    seen_at: int | None = strawberry.field(
+        default=None,
+        description="ledger position at which the sender saw what waits: a return with figures since is left out, and told",
+    )
 
 
 @strawberry.input(
@@ -168,6 +184,10 @@ class SendBackInput(ReturnRef):
     level: str | None = strawberry.field(
         default=None, description="only for offices that reach everywhere; none: the top"
     )
+    expected_version: int | None = strawberry.field(
+        default=None,
+        description="version of the return the sender has seen: refused where a figure of it came since",
+    )
 
 
 @strawberry.input(description="The owner's word on cells sent back, edited above or entered on its behalf.")
@@ -175,6 +195,10 @@ class AnswerInput(ReturnRef):
     cells: list[str] = text("cell keys")
     agrees: bool = text("whether they are right as they stand")
     reason: str | None = strawberry.field(default=None, description="in words")
+    expected_version: int | None = strawberry.field(
+        default=None,
+        description="version of the return the sender has seen: refused where a figure of it came since",
+    )
 
 
 @strawberry.input(description="Make a return final.")
@@ -184,6 +208,10 @@ class CertifyInput(ReturnRef):
     )
     override: str | None = strawberry.field(
         default=None, description="reason why who submitted may certify here; visible to everybody"
+    )
+    expected_version: int | None = strawberry.field(
+        default=None,
+        description="version of the return the sender has seen: refused where a figure of it came since",
     )
 
 
@@ -239,6 +267,11 @@ class ReleaseInput:
     reason: str | None = strawberry.field(
         default=None,
         description="why figures that can be computed although they are withheld (`nextRelease { disclosures }`) may go out; with a "
+        "`commandId`",
+    )
+    seen: str | None = strawberry.field(
+        default=None,
+        description="`nextRelease { seal }` as the sender has seen it: refused where it would hold something else by now; with a "
         "`commandId`",
     )
 
@@ -297,6 +330,10 @@ class ApprovedReturnInput:
     unit: str = text("code of the reporting unit")
     cells: list[str] | None = strawberry.field(
         default=None, description="cell keys contest|item|breakdown|choice; none: all that wait and are green"
+    )
+    expected_version: int | None = strawberry.field(
+        default=None,
+        description="version of the return the sender has seen: refused where a figure of it came since",
     )
 
 

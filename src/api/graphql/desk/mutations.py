@@ -196,6 +196,7 @@ ReleaseOutcome = Annotated[
     | UnknownReference
     | InvalidRequest
     | VersionConflict
+    | OtherCellsMoved
     | Unavailable,
     strawberry.union("ReleaseOutcome", description="A release, or why there was none."),
 ]

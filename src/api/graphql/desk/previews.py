@@ -17,8 +17,8 @@ from api.graphql.partial import SampledPart, parts_below
 from api.graphql.types import text
 from projections.read import ElectionRow
 from projections.read import preview as rows
+from reporting.application.preview import Before, Proposed, ReturnAfter
 from reporting.application.preview import Preview as PreviewOfCorrection
-from reporting.application.preview import Proposed, ReturnAfter
 from reporting.domain.layer import ENTERED
 from reporting.domain.place import Place, Within
 
@@ -52,6 +52,7 @@ class ReturnPreview:
     )
     findings: list[Finding] = text("what the rules would say once all of the returns are changed")
     untouched: str = text("SHA-256 of every other cell of the return: the correction must leave it as it is")
+    version: int = text("version of the return that was looked at: the correction's expectedVersion")
 
 
 @strawberry.type(
@@ -67,9 +68,8 @@ def _after(info: Info, row: ElectionRow, proposed: Sequence[Proposed]) -> list[R
         return info.context.snapshot.texts(row, *place.within)
 
     context = info.context
-    return PreviewOfCorrection(context.service, context.desk).after(
-        proposed, standing, context.require_actor()
-    )
+    before = Before(context.snapshot.position, standing)
+    return PreviewOfCorrection(context.service, context.desk).after(proposed, before, context.require_actor())
 
 
 def _proposed(election: str, place: Within, figures: Sequence[CellInput]) -> Proposed:
@@ -108,7 +108,7 @@ class PreviewQueries:
         row = snapshot.election(election)
         (after,) = _after(info, row, [_proposed(election, Within(form, slot, unit), figures)])
         moved = rows.preview(snapshot, row, form, slot, unit, after.changes, _told(seen))
-        return Preview.of(moved, after.findings, after.untouched, _sampled(info, row, form, slot, moved))
+        return Preview.of(moved, after, _sampled(info, row, form, slot, moved))
 
     @readable(
         MOVED_BY_UNITS,
@@ -156,18 +156,21 @@ class PreviewQueries:
             ],
             returns=[
                 ReturnPreview(
-                    form=one.place.form,
-                    slot=one.place.slot,
-                    unit=one.place.unit,
+                    form=changed_return.place.form,
+                    slot=changed_return.place.slot,
+                    unit=changed_return.place.unit,
                     elsewhere=[
                         Elsewhere.of(place)
-                        for place in rows.elsewhere_of(snapshot, row, one.place.unit, sorted(one.changes))
+                        for place in rows.elsewhere_of(
+                            snapshot, row, changed_return.place.unit, sorted(changed_return.changes)
+                        )
                         if place.layer != ENTERED
-                        or (place.form, place.slot, one.place.unit, place.cell) not in changed
+                        or (place.form, place.slot, changed_return.place.unit, place.cell) not in changed
                     ],
-                    findings=[Finding.of(finding) for finding in one.findings],
-                    untouched=one.untouched,
+                    findings=[Finding.of(finding) for finding in changed_return.findings],
+                    untouched=changed_return.untouched,
+                    version=changed_return.version,
                 )
-                for one in after
+                for changed_return in after
             ],
         )

@@ -17,6 +17,7 @@ from api.graphql.types import PageInfo, text
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
 from projections.read.stakes import Stake
+from reporting.application.preview import ReturnAfter
 from reporting.domain.election import Slot
 from reporting.domain.figures import trimmed
 from reporting.publication.release import ReleasePlan
@@ -162,24 +163,24 @@ class Preview:
     )
     findings: list[Finding] = text("what the rules would say")
     untouched: str = text("SHA-256 of every other cell of the return: the correction must leave it as it is")
+    version: int = text("version of the return that was looked at: the correction's expectedVersion")
     sampled: list[SampledPart] = text(
         "returns in these totals that rest on a sample or an estimate, this one among them: they do so afterwards, too, "
         "unless they are submitted as counted whole"
     )
 
     @classmethod
-    def of(
-        cls, found: preview_rows.Preview, findings: Any, untouched: str, sampled: list[SampledPart]
-    ) -> Preview:
+    def of(cls, found: preview_rows.Preview, after: ReturnAfter, sampled: list[SampledPart]) -> Preview:
         return cls(
+            version=after.version,
             sampled=sampled,
             totals=[Moved(**fields_of(total)) for total in found.totals],
             elsewhere=[Elsewhere.of(one) for one in found.elsewhere],
             outcomes=[
                 OutcomeMoved(**fields_of(outcome), changes=outcome.changes) for outcome in found.outcomes
             ],
-            findings=[Finding.of(finding) for finding in findings],
-            untouched=untouched,
+            findings=[Finding.of(finding) for finding in after.findings],
+            untouched=after.untouched,
         )
 
 
@@ -221,6 +222,9 @@ class Disclosed:
     description="What a release of a slot would hold, were it made now. Nothing is released by asking."
 )
 class NextRelease:
+    seal: str = text(
+        "SHA-256 of what it would hold, figures, lots and what they rest on: send it as `seen`, and nothing else is released"
+    )
     number: int = text("1: the publication; more: a correction notice")
     begins: datetime = text("before then the slot is not released")
     approved: int = text("units whose figures would be in it")
@@ -241,6 +245,7 @@ class NextRelease:
     @classmethod
     def of(cls, plan: ReleasePlan, found: list[Stake], disclosed: Sequence[Disclosure]) -> NextRelease:
         return cls(
+            seal=plan.seal,
             number=plan.number,
             begins=plan.begins,
             approved=plan.approved,

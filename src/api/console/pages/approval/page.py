@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from api.console.confirmation import Confirmation, carried
 from api.console.grid import tables
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.pages.entry.page import PLACE, of_return, title
+from api.console.pages.entry.page import PLACE, of_return, title, whole
 from api.console.render import address_of, link
 from api.console.states import REASONS
 
@@ -23,11 +25,23 @@ def chosen(asked: Asked) -> list[str]:
     return [name.removeprefix("tick:") for name in asked.form if name.startswith("tick:")]
 
 
+CARRIED = re.compile("version")
+
+
+def confirms(asked: Asked) -> Confirmation:
+    return carried(here(asked), asked.form, CARRIED)
+
+
+def upon(asked: Asked) -> Variables:
+    """The return as it was looked at."""
+    return of_return(asked) | {"expectedVersion": whole(asked, "version")}
+
+
 def approve(asked: Asked) -> Variables:
     """The ticked cells, or all that wait; with a reason in `override`, openly in spite of the four eyes."""
     cells, override = chosen(asked), asked.form.get("override", "").strip()
     more = ({"cells": cells} if cells else {}) | ({"override": override} if override else {})
-    return {"input": of_return(asked) | more}
+    return {"input": upon(asked) | more}
 
 
 def send_back(asked: Asked) -> Variables:
@@ -35,18 +49,18 @@ def send_back(asked: Asked) -> Variables:
         "reasonClass": asked.form.get("reason-class", "query"),
         "reason": asked.form.get("reason", "").strip(),
     }
-    return {"input": of_return(asked) | {"cells": chosen(asked)} | reason}
+    return {"input": upon(asked) | {"cells": chosen(asked)} | reason}
 
 
 def certify(asked: Asked) -> Variables:
     override = asked.form.get("override", "").strip()
-    return {"input": of_return(asked) | ({"override": override} if override else {})}
+    return {"input": upon(asked) | ({"override": override} if override else {})}
 
 
 def answer(asked: Asked) -> Variables:
     reason = asked.form.get("reason", "").strip()
     given = {"cells": chosen(asked), "agrees": asked.form.get("agrees") == "yes"}
-    return {"input": of_return(asked) | given | ({"reason": reason} if reason else {})}
+    return {"input": upon(asked) | given | ({"reason": reason} if reason else {})}
 
 
 def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
@@ -68,6 +82,7 @@ def show(asked: Asked, told: Answer) -> dict[str, Any]:
         "open_findings": [one for one in desk["findings"] if one not in settled],
         "settled": settled,
         "ticked": set(chosen(asked)),
+        "confirmation": Confirmation(here(asked), {"version": str(desk["version"])}),
         "reasons": REASONS,
         "done": asked.query.get("done"),
         "next": address_of("work", asked.path["election"]),
@@ -81,10 +96,10 @@ PAGE = Page(
     variables=lambda asked: {name: asked.path[name] for name in PLACE},
     show=show,
     deeds=(
-        Deed("approve", approve, judge("approveReturn")),
-        Deed("send_back", send_back, judge("sendBack")),
-        Deed("certify", certify, judge("certifyReturn")),
-        Deed("answer", answer, judge("answerReturn")),
+        Deed("approve", approve, judge("approveReturn"), confirms=confirms),
+        Deed("send_back", send_back, judge("sendBack"), confirms=confirms),
+        Deed("certify", certify, judge("certifyReturn"), confirms=confirms),
+        Deed("answer", answer, judge("answerReturn"), confirms=confirms),
     ),
     needs_login=True,
 )

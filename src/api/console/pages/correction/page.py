@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from api.console.confirmation import Confirmation, carried
 from api.console.grid import cell_input, changed, tables
 from api.console.names import Names
 from api.console.outcome import problems_of
@@ -19,7 +21,7 @@ def here(asked: Asked, **query: object) -> str:
 
 
 def figures(asked: Asked) -> list[dict[str, str]]:
-    return [cell_input(key, text) for key, text in changed(asked.form).items() if text]
+    return [cell_input(key, text) for key, text in changed(asked.form).items()]
 
 
 def preview(asked: Asked) -> Variables:
@@ -30,8 +32,28 @@ def previewed(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     return [], ""
 
 
+WORDS = re.compile(r"(\d\.)?((explain|declare|own-class|own-reason):.*)|reason(-class)?")
+CARRIED = re.compile("(cell|was):.*|version|untouched")
+
+
+def confirms(asked: Asked) -> Confirmation:
+    return carried(here(asked), asked.form, CARRIED)
+
+
+def shown_to_confirm(asked: Asked, seen: Answer) -> Confirmation:
+    """The cells that were previewed and no other; the version and the seal of the rest that the preview was made of."""
+    cells = {
+        f"{part}:{key}": asked.form.get(f"{part}:{key}", "")
+        for key in changed(asked.form)
+        for part in ("cell", "was")
+    }
+    return Confirmation(
+        here(asked), {**cells, "version": str(seen["version"]), "untouched": seen["untouched"]}
+    )
+
+
 def correct(asked: Asked) -> Variables:
-    """With the seal of every cell that must stay as it was when it was shown."""
+    """The cells that were previewed, and none that the draft holds; with the seal of every cell that must stay."""
     return {
         "input": {
             **of_return(asked),
@@ -39,7 +61,7 @@ def correct(asked: Asked) -> Variables:
             "figures": figures(asked),
             "reason": asked.form.get("reason", "").strip(),
             "reasonClass": asked.form.get("reason-class", "other"),
-            "draftVersion": whole(asked, "draft-version"),
+            "takeDraft": False,
             "expectedVersion": whole(asked, "version"),
             "untouched": asked.form.get("untouched") or None,
             "explanations": [{"key": key, "text": text} for key, text in part(asked, "explain").items()],
@@ -53,6 +75,11 @@ def correct(asked: Asked) -> Variables:
 def corrected(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     outcome = answer["submitReturn"]
     return problems_of(outcome, asked.words), here(asked, done=outcome.get("position"))
+
+
+def words_typed(asked: Asked) -> dict[str, str]:
+    """Reasons, explanations and declarations that stay while the values are changed once more."""
+    return {name: text for name, text in asked.form.items() if WORDS.fullmatch(name)}
 
 
 def moved(totals: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -69,18 +96,20 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     desk = answer["desk"]
     grid = tables(desk, asked.words, asked.form)
     cells = {cell.key: cell for table in grid for _, _, row in table.rows for cell in row if cell is not None}
-    told = asked.before.get("previewCorrection")
+    typed, told = changed(asked.form), asked.before.get("previewCorrection")
     return {
         "desk": desk,
         "asks": desk["asks"],
         "tables": grid,
         "names": {key: cell.name for key, cell in cells.items()},
-        "changed": [(cells[key], text) for key, text in changed(asked.form).items() if key in cells],
+        "changed": [(cells[key], text) for key, text in typed.items() if key in cells],
+        "typed": typed,
         "preview": told,
+        "confirmation": shown_to_confirm(asked, told) if told else None,
+        "words_typed": words_typed(asked),
         "moved": moved(told["totals"]) if told else [],
         "cells": Names(answer["election"], asked.words),
-        "untouched_cells": len([cell for cell in cells.values() if cell.stands is not None])
-        - len(changed(asked.form)),
+        "untouched_cells": len([cell for cell in cells.values() if cell.stands is not None]) - len(typed),
         "reasons": REASONS,
         "done": asked.query.get("done"),
         "next": address_of("work", asked.path["election"]),
@@ -101,7 +130,7 @@ PAGE = Page(
             unless=lambda asked: None if figures(asked) else here(asked),
             shows=True,
         ),
-        Deed("correct", correct, corrected),
+        Deed("correct", correct, corrected, confirms=confirms, anew="preview"),
     ),
     needs_login=True,
 )

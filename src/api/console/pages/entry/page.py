@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
-from api.console.grid import cell_input, changed, tables
+from api.console.confirmation import Confirmation, carried
+from api.console.grid import GridCell, cell_input, changed, tables
 from api.console.outcome import cell_problem, problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
@@ -36,9 +38,18 @@ def after_saving(asked: Asked) -> str:
     return here(asked, review=1 if asked.form.get("then") == "review" else None)
 
 
+CARRIED = re.compile("offer:.*|draft-version|version")
+
+
+def confirms(asked: Asked) -> Confirmation:
+    return carried(here(asked), asked.form, CARRIED)
+
+
 def submit(asked: Asked) -> Variables:
-    """What the draft holds, with the words given beside each finding."""
+    """What the draft holds as it was shown, the values of other forms that were shown with it (and not what those hold by
+    now), and the words given beside each finding."""
     told = {name: part(asked, name) for name in ("explain", "declare")}
+    fills = asked.form.get("fill") == "yes"
     reason = asked.form.get("reason", "").strip()
     return {
         "input": {
@@ -46,7 +57,12 @@ def submit(asked: Asked) -> Variables:
             "channel": "API",
             "draftVersion": whole(asked, "draft-version"),
             "expectedVersion": whole(asked, "version"),
-            "fill": asked.form.get("fill") == "yes",
+            "fill": fills,
+            **(
+                {"filled": [cell_input(key, text) for key, text in part(asked, "offer").items()]}
+                if fills
+                else {}
+            ),
             "explanations": [{"key": key, "text": text} for key, text in told["explain"].items()],
             "declarations": [{"key": key, "reasonClass": text} for key, text in told["declare"].items()],
             **({"reason": reason, "reasonClass": asked.form.get("reason-class", "other")} if reason else {}),
@@ -73,6 +89,12 @@ def whole(asked: Asked, name: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
+def takes(cell: GridCell, desk: Answer) -> bool:
+    """Whether the cell holds nothing that another form's value would replace."""
+    drafted = any(one_cell["key"] == cell.key and one_cell["text"] for one_cell in desk["draft"])
+    return not cell.was or (desk["status"] == "withdrawn" and cell.was == "!not_reported" and not drafted)
+
+
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`will_send`: (name, before, after) of every cell the draft changes, and of every one taken from another form."""
     desk = answer["desk"]
@@ -80,7 +102,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     grid = tables(desk, asked.words, asked.form, problems)
     cells = [cell for table in grid for _, _, row in table.rows for cell in row if cell is not None]
     will_send = [(cell.name, cell.stands, cell.was) for cell in cells if cell.was and cell.was != cell.stands]
-    offered = [cell for cell in cells if cell.offered and not cell.was]
+    offered = [cell for cell in cells if cell.offered and takes(cell, desk)]
     return {
         "desk": desk,
         "asks": desk["asks"],
@@ -90,6 +112,11 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "findings": desk["draftFindings"] if desk["draft"] else desk["findings"],
         "will_send": will_send,
         "offered": offered,
+        "confirmation": Confirmation(
+            here(asked),
+            {f"offer:{cell.key}": cell.offered["value"] for cell in offered if cell.offered}
+            | {"draft-version": str(desk["draftVersion"]), "version": str(desk["version"])},
+        ),
         "review": "review" in asked.query or asked.form.get("deed") == "submit",
         "done": asked.query.get("done"),
         "reasons": REASONS,
@@ -110,7 +137,7 @@ PAGE = Page(
     title=title,
     variables=lambda asked: {name: asked.path[name] for name in PLACE},
     show=show,
-    deeds=(SAVE, Deed("submit", submit, submitted)),
+    deeds=(SAVE, Deed("submit", submit, submitted, confirms=confirms)),
     needs_login=True,
     islands=("entry.js",),
 )

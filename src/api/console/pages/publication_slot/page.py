@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from api.console.confirmation import Confirmation, carried
 from api.console.names import Names, form_and_slot, title_of_slot
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
@@ -20,7 +22,20 @@ def here(asked: Asked, **query: object) -> str:
 
 
 def release(asked: Asked) -> Variables:
-    return {"input": {**{name: asked.path[name] for name in PLACE}, "commandId": str(asked.command_id)}}
+    return {
+        "input": {
+            **{name: asked.path[name] for name in PLACE},
+            "commandId": str(asked.command_id),
+            "seen": asked.form.get("seen"),
+        }
+    }
+
+
+CARRIED = re.compile("seen")
+
+
+def confirms(asked: Asked) -> Confirmation:
+    return carried(here(asked), asked.form, CARRIED)
 
 
 def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
@@ -46,6 +61,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "shut": datetime.fromisoformat(coming["begins"]) > now,
         "lots": (lots := [one for one in coming["lots"] if one["kind"] is not None]),
         "nothing": not coming["unitsChanged"] and not lots,
+        "confirmation": Confirmation(here(asked), {"seen": coming["seal"]}),
         "done": asked.query.get("done"),
     }
 
@@ -60,6 +76,6 @@ PAGE = Page(
     title=title,
     variables=lambda asked: {name: asked.path[name] for name in PLACE},
     show=show,
-    deeds=(Deed("release", release, judged),),
+    deeds=(Deed("release", release, judged, confirms=confirms),),
     needs_login=True,
 )

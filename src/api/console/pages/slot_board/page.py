@@ -3,12 +3,16 @@ exceptions by hand, everything green at once."""
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
+from api.console.confirmation import Confirmation, carried
 from api.console.names import form_and_slot, title_of_slot
 from api.console.outcome import problems_of, said_by
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.pages.entry.page import whole
 from api.console.render import address_of, link
 from api.console.words import said
 
@@ -23,7 +27,22 @@ def here(asked: Asked, **query: object) -> str:
 
 def green(asked: Asked) -> Variables:
     place = {name: asked.path[name] for name in ("election", "form", "slot")}
-    return {"input": {**place, "commandId": str(asked.command_id)}}
+    seen = {"units": json.loads(asked.form["units"]), "seenAt": whole(asked, "position")}
+    return {"input": {**place, "commandId": str(asked.command_id), **seen}}
+
+
+CARRIED = re.compile("units|position")
+
+
+def confirms(asked: Asked) -> Confirmation:
+    return carried(here(asked), asked.form, CARRIED)
+
+
+def listed(asked: Asked, answer: Answer) -> Confirmation:
+    """The returns that the list names, as they stood when it was made."""
+    units = [node["unit"] for node in answer["waiting"]["nodes"]]
+    position = str(answer["election"]["asOfPosition"])
+    return Confirmation(here(asked), {"units": json.dumps(units, ensure_ascii=False), "position": position})
 
 
 def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
@@ -53,6 +72,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "columns": list(zip(COLUMNS, STATES, strict=True)),
         "sums": {name: sum(row[name] for row in rows) for name in COLUMNS},
         "waiting": answer["waiting"]["nodes"],
+        "confirmation": listed(asked, answer),
         "done": asked.query.get("done"),
         "wall": address_of("wall", *(asked.path[name] for name in PLACE)),
     }
@@ -68,6 +88,6 @@ PAGE = Page(
     title=title,
     variables=lambda asked: {name: asked.path[name] for name in PLACE},
     show=show,
-    deeds=(Deed("green", green, judged),),
+    deeds=(Deed("green", green, judged, confirms=confirms),),
     needs_login=True,
 )

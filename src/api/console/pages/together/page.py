@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from api.console.confirmation import Confirmation, carried
 from api.console.grid import GridCell, Table, cell_input, changed, tables
 from api.console.names import Names
-from api.console.outcome import cell_problem, problems_of, said_by
+from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.pages.correction.page import moved
+from api.console.pages.correction.page import moved, words_typed
 from api.console.pages.entry.page import part, whole
 from api.console.render import address_of, link
 from api.console.states import REASONS
@@ -93,7 +95,7 @@ def typed(asked: Asked) -> Iterator[tuple[ReturnAddress, Asked, list[dict[str, s
     """Each return in which something was changed: its own fields, and the cells as they are to be."""
     for number, at in enumerate(chosen(asked), 1):
         own = fields(asked, number)
-        figures = [cell_input(key, text) for key, text in changed(own.form).items() if text]
+        figures = [cell_input(key, text) for key, text in changed(own.form).items()]
         if figures:
             yield at, own, figures
 
@@ -144,33 +146,30 @@ def correct(asked: Asked) -> Variables:
 
 
 def corrected(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-    """A refusal stands beside the cell of its return, where it is of one."""
-    outcome, returns = answer["correctTogether"], chosen(asked)
-    onward = here(asked, returns, done=outcome.get("position"))
-    by_rule = [
-        Problem(
-            finding["rule"],
-            said_by(finding, asked.words),
-            f"{returns.index(ReturnAddress.of(told)) + 1}.{next(iter(finding['cells']), '')}",
-        )
-        for told in outcome.get("returns", ())
-        for finding in told.get("findings", ())
-    ]
-    at_cells = [
-        replace(problem, at=at)
-        for told in outcome.get("problems", ())
-        for problem in [cell_problem(told, asked.words)]
-        for at in places_of(problem.at, told["found"], asked)
-    ]
-    return by_rule or at_cells or problems_of(outcome, asked.words), onward
+    outcome = answer["correctTogether"]
+    return problems_of(outcome, asked.words), here(asked, chosen(asked), done=outcome.get("position"))
 
 
-def places_of(key: str, text: str, asked: Asked) -> list[str]:
-    """Where a cell that cannot hold a text stands on the page; the top of it where it stands nowhere."""
-    returns = range(1, len(chosen(asked)) + 1)
-    return [
-        f"{number}.{key}" for number in returns if changed(fields(asked, number).form).get(key) == text
-    ] or [""]
+CARRIED = re.compile(r"\d\.((cell|was):.*|version|untouched)")
+
+
+def confirms(asked: Asked) -> Confirmation:
+    return carried(here(asked, chosen(asked)), asked.form, CARRIED)
+
+
+def shown_to_confirm(asked: Asked, sheets: list[Sheet]) -> Confirmation:
+    """Of each return that changes: the cells previewed and no other, the version and the seal of the rest."""
+    fields_: dict[str, str] = {}
+    for sheet_ in sheets:
+        if sheet_.preview is None:
+            continue
+        number = sheet_.number
+        fields_ |= {f"{number}.version": str(sheet_.preview["version"])}
+        fields_ |= {f"{number}.untouched": sheet_.preview["untouched"]}
+        for key in sheet_.changed:
+            for name in (f"{number}.cell:{key}", f"{number}.was:{key}"):
+                fields_[name] = asked.form.get(name, "")
+    return Confirmation(here(asked, chosen(asked)), fields_)
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -178,14 +177,15 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     election, returns = answer["election"], chosen(asked)
     told = asked.before.get("previewTogether")
     seen = {ReturnAddress.of(one_return): one_return for one_return in told["returns"]} if told else {}
+    sheets = [
+        sheet(asked, answer, number, seen.get(at), here(asked, [other for other in returns if other != at]))
+        for number, at in enumerate(returns, 1)
+    ]
     return {
         "election": election,
-        "sheets": [
-            sheet(
-                asked, answer, number, seen.get(at), here(asked, [other for other in returns if other != at])
-            )
-            for number, at in enumerate(returns, 1)
-        ],
+        "sheets": sheets,
+        "confirmation": shown_to_confirm(asked, sheets) if told else None,
+        "words_typed": words_typed(asked),
         "preview": told,
         "moved": moved,
         "cells": Names(election, asked.words),
@@ -206,7 +206,7 @@ def sheet(asked: Asked, answer: Answer, number: int, seen: Answer | None, withou
     own, desk = fields(asked, number), answer[f"return{number}"]
     grid = tables(desk, asked.words, own.form)
     cells = {cell.key: cell for table in grid for _, _, row in table.rows for cell in row if cell is not None}
-    texts = {key: text for key, text in changed(own.form).items() if key in cells and text}
+    texts = {key: text for key, text in changed(own.form).items() if key in cells}
     return Sheet(number, chosen(asked)[number - 1], desk, grid, cells, texts, seen, without)
 
 
@@ -226,7 +226,7 @@ PAGE = Page(
             unless=lambda asked: None if any(typed(asked)) else here(asked, chosen(asked)),
             shows=True,
         ),
-        Deed("correct", correct, corrected),
+        Deed("correct", correct, corrected, confirms=confirms, anew="preview"),
     ),
     needs_login=True,
 )
