@@ -24,7 +24,9 @@ from night import CITY, WARD
 
 from reporting.application import desk_commands as desks
 from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
+from reporting.application.commands import CellInput
 from reporting.application.findings import RulesRefused
+from reporting.application.opened import meaning
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Channel
@@ -41,6 +43,7 @@ from reporting.domain.workflow_events import (
     ReturnCertified,
     ReturnSubmitted,
 )
+from reporting.errors import ReportingError
 from reporting.ledger import Deed, Ledger, draft_stream, released_stream, return_stream
 from reporting.rules.model import Finding
 
@@ -48,14 +51,20 @@ LONGER = int(os.environ.get("EVADING", "0"))
 FLASH, FINAL = ("flash", "2300"), ("final", "final")
 DIVIDED = {"pr": Divided(own={"a": 55, "b": 35}, common=(CommonBallots(choices=("a", "b"), ballots=8),))}
 VOTES = {"votes_a": 60, "votes_b": 38}
+BALLOTS = (100, 101, 118)
+"""Ballots counted, of 100 voters."""
+
+
+def ballots(counted: int) -> dict[str, Any]:
+    return {**night.BALANCED, "ballots_counted": counted, "valid_votes": counted - 2, "votes_a": counted - 40}
 
 
 @dataclass
 class Sight:
-    """A difference somebody who may type was shown: its cells, and the ledger's position then."""
+    """A difference somebody who may type was shown: its cells and what they held, and the ledger's position then."""
 
     unit: str
-    cells: tuple[str, ...]
+    cells: dict[str, str]
     position: int
 
 
@@ -67,7 +76,10 @@ class Trail:
     texts: dict[tuple[str, str, str], tuple[str, int]] = field(default_factory=dict)
     drafted: dict[tuple[str, str, str], tuple[str, set[str]]] = field(default_factory=dict)
     dividers: dict[tuple[str, str], str] = field(default_factory=dict)
-    looked: dict[tuple[str, str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    looked: dict[tuple[str, str, str], list[tuple[int, frozenset[str]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """Approvals that name the cell: their positions, and its values that the approver was told."""
 
     def typed(self, form: str, unit: str, deed: Deed) -> None:
         """Who sent it, who has it in the draft, and who typed it for the form it is taken from."""
@@ -88,39 +100,52 @@ class Trail:
 
 
 class Evaders(Commands):
-    """`sights`: what this machine itself was shown; `named`: commands that approved naming cells."""
+    """`sights`: what this machine itself was shown; `named`: commands that approved naming cells → cell → its values as the
+    approver was told them."""
 
     @initialize()
     def define(self) -> None:
         super().define()
         self.sights: list[Sight] = []
-        self.named: set[UUID] = set()
+        self.named: dict[UUID, dict[str, set[str]]] = {}
         approve = self.desk.approve
 
         def noting(request: desks.Approve, actor: Actor) -> Any:
+            opened = self.desk.returns.open(request.election, request.form, request.slot, request.unit)
+            told: dict[str, set[str]] = defaultdict(set)
+            for look in self.desk.looks(opened, actor, request.level):
+                for cell in look.cells:
+                    told[cell.key] |= set(cell.path)
             done = approve(request, actor)
             if request.cells is not None:
-                self.named.add(request.command_id)
+                self.named[request.command_id] = told
             return done
 
         self.desk.approve = noting
 
-    def see(self, unit: str, found: Any) -> None:
+    def see(self, unit: str, found: Any, tried: dict[str, str]) -> None:
+        """`tried`: what was typed, over what stands."""
         at = self.service.ledger.position()
+        texts = {key: cell.text for key, cell in self.open(unit).case.cells.items()} | tried
         told: list[Finding] = [one for one in found if one.waivable and not one.declared]
-        self.sights += [Sight(unit, one.cells, at) for one in told]
+        self.sights += [
+            Sight(unit, {key: texts[key] for key in one.cells if key in texts}, at) for one in told
+        ]
         self.reached["seen"] += len(told)
 
     def send(self, unit: str, actor: Actor, place: tuple[str, str] = FINAL, **more: Any) -> bool:
         given = {**night.of(unit, *place), "election": self.code, **more}
         given.setdefault("draft_version", self.desk.returns.draft(self.code, *place, unit).version)
 
+        drafted = dict(self.desk.returns.draft(self.code, *place, unit).cells)
+
         def do() -> None:
             try:
                 self.desk.submit(desks.Submit(**given), actor)
             except RulesRefused as refused:
                 if place == FINAL and actor in HOME[unit]:
-                    self.see(unit, refused.findings)
+                    sent = {c.cell().cell.key: c.value for c in given.get("figures", ())}
+                    self.see(unit, refused.findings, _canonical(drafted | sent))
                 raise
 
         done = self.attempt(f"send {sorted(more)}", do)
@@ -142,10 +167,69 @@ class Evaders(Commands):
         self.draft(unit, actor, {**night.BALANCED, **changes}, 0)
         one = self.open(unit)
         if not one.case.certified:
-            self.see(unit, self.desk.shown_draft(one, actor))
+            self.see(unit, self.desk.shown_draft(one, actor), _canonical(dict(one.draft.cells)))
         if mend:
             reason = "転記誤り" if said else None
             self.send(unit, actor, figures=night.cells(**night.BALANCED), reason=reason)
+
+    @rule(unit=unit_, who=st.integers(0, 1), first=st.sampled_from(BALLOTS), then=st.sampled_from(BALLOTS))
+    def smaller(self, unit: str, who: int, first: int, then: int) -> None:
+        """Sees one difference, and declares another, or none."""
+        actor = HOME[unit][who]
+        self.send(unit, actor, figures=night.cells(**ballots(first)), reason="確認済み")
+        one = self.open(unit)
+        texts = {c.cell().cell.key: c.value for c in night.cells(**ballots(then))}
+        try:
+            found = self.desk.findings.of(one, {key: c.text for key, c in one.case.cells.items()} | texts)
+        except ReportingError:
+            return
+        said = {finding.key: "recount" for finding in found if finding.waivable}
+        self.send(unit, actor, figures=night.cells(**ballots(then)), reason="再点検", declarations=said)
+
+    @rule(
+        unit=unit_,
+        who=st.integers(0, 1),
+        more=st.sampled_from(BALLOTS),
+        by=anyone,
+        closer=anyone,
+        mend=st.booleans(),
+    )
+    def declare_of_a_draft(
+        self, unit: str, who: int, more: int, by: Actor, closer: Actor, mend: bool
+    ) -> None:
+        """Somebody declares what is drafted and never sent; somebody closes it before anybody else looks."""
+        actor, key = HOME[unit][who], f"J11|pr|a|||||{more - 100}"
+        self.draft(unit, actor, ballots(more), 0)
+        request = desks.Declare(**self.of(unit), key=key, reason_class="recount", reason="再点検")
+        if self.attempt("declare a draft", lambda: self.desk.declare(request, by)):
+            one = self.open(unit)
+            told = next(d for d in one.case.discrepancies.values() if d.key == key)
+            self.sights.append(Sight(unit, dict(told.shown), self.service.ledger.position()))
+        closing = desks.CloseDiscrepancy(**self.of(unit), key=key, reason_class="recount", reason="判明")
+        self.attempt("close a draft's", lambda: self.desk.close_discrepancy(closing, closer))
+        if mend:
+            self.send(unit, actor, figures=night.cells(**night.BALANCED), reason="転記誤り")
+
+    @rule(
+        unit=unit_,
+        who=st.integers(0, 1),
+        item=st.sampled_from(["electors", "voters"]),
+        more=st.integers(1, 2),
+    )
+    def by_sex(self, unit: str, who: int, item: str, more: int) -> None:
+        """Men and women of one item, which differ from its total: two items can, by the same rule."""
+        half = night.BALANCED[item] // 2
+        figures = tuple(
+            CellInput(contest="pr", item=item, breakdown=f"sex={sex}", value=str(half + extra))
+            for sex, extra in (("m", 0), ("f", more))
+        )
+        self.send(
+            unit, HOME[unit][who], figures=(*night.cells(**night.BALANCED), *figures), reason="確認済み"
+        )
+        right = tuple(
+            CellInput(contest="pr", item=item, breakdown=f"sex={sex}", value=str(half)) for sex in "mf"
+        )
+        self.send(unit, HOME[unit][who], figures=(*night.cells(**night.BALANCED), *right), reason="転記誤り")
 
     @rule(unit=unit_, actor=anyone, home=st.booleans(), drafted=st.booleans())
     def flash(self, unit: str, actor: Actor, home: bool, drafted: bool) -> None:
@@ -253,7 +337,8 @@ class Evaders(Commands):
                 assert event.override or not own, (unit, event, trail.hands)
                 if event.level == self.publishing[unit] and deed.recorded.command_id in self.named:
                     for key in event.figures:
-                        trail.looked[form, unit, key].append(deed.recorded.position)
+                        told = frozenset(self.named[deed.recorded.command_id].get(key, ()))
+                        trail.looked[form, unit, key].append((deed.recorded.position, told))
             case ReturnCertified() as event:
                 cells = [key for at, of, key in trail.hands if (at, of) == (form, unit)]
                 assert event.override or deed.person not in trail.authors(form, unit, cells)
@@ -261,16 +346,19 @@ class Evaders(Commands):
                 self._looked_at(trail, unit, event)
 
     def _looked_at(self, trail: Trail, unit: str, event: FiguresReleased) -> None:
-        """A cell of a difference that was shown, typed since: somebody at the publishing level approved it by name."""
+        """A cell of a difference that was shown, typed since as something else: somebody at the publishing level approved it
+        by name, and was told the value that had been seen."""
         for sight in self.sights:
             for key in set(sight.cells) & set(event.figures) if sight.unit == unit else ():
                 text, at = trail.texts["final", unit, key]
-                if at > sight.position and text == event.figures[key] and not text.startswith("!"):
-                    self.reached["released after a look"] += 1
-                    assert any(looked > sight.position for looked in trail.looked["final", unit, key]), (
-                        sight,
-                        key,
-                    )
+                if at <= sight.position or text != event.figures[key] or text.startswith("!"):
+                    continue
+                self.reached["released after a look"] += 1
+                looks = [told for looked, told in trail.looked["final", unit, key] if looked > sight.position]
+                assert looks, (sight, key)
+                if text != sight.cells[key]:
+                    self.reached["another value than was seen"] += 1
+                    assert any(sight.cells[key] in told for told in looks), (sight, key, text, looks)
 
     def _told_of_edits_from_above(self) -> None:
         """No figure changes sides unseen: what another office sets, its command says, so that the owner is asked."""
@@ -287,6 +375,10 @@ class Evaders(Commands):
         for command, cells in set_.items():
             self.reached["from above"] += 1
             assert cells <= said[command]
+
+
+def _canonical(typed: dict[str, str]) -> dict[str, str]:
+    return {key: meaning(text) for key, text in typed.items()}
 
 
 @pytest.fixture
@@ -332,5 +424,5 @@ def test_every_trick_once(machine: type[Evaders]) -> None:
             one.approve_green(one.officers[level])  # takes nothing of it along
             one.look_at_all(unit, level, None)
     one.teardown()
-    core = {"seen", "import", "look", "from above", "released after a look"}
+    core = {"seen", "import", "look", "from above", "released after a look", "another value than was seen"}
     assert core <= {what for what, times in machine.reached.items() if times}, machine.reached

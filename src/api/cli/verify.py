@@ -53,7 +53,7 @@ ADDED = {
 VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
     **{"FiguresEntered": 2, "FiguresCorrected": 2, "FiguresReleased": 2},
-    **{"SubmissionRefused": 2, "DiscrepancyDeclared": 2, "DiscrepancyClosed": 2},
+    **{"SubmissionRefused": 2, "DiscrepancyDeclared": 3, "DiscrepancyClosed": 2},
     **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 7, "LineageRegistered": 1},
     **{
         "DraftSaved": 1,

@@ -14,14 +14,15 @@ from reporting.application.desk_commands import (
     Certify,
     SendBack,
 )
+from reporting.application.doubts import Doubt
 from reporting.application.drafting import Drafting
 from reporting.application.findings import (
     RulesRefused,
     still_open,
 )
 from reporting.application.opened import (
+    Look,
     LookFirst,
-    Lost,
     OpenReturn,
     require_whole,
     to_look_at,
@@ -40,6 +41,7 @@ from reporting.domain.workflow_events import (
     ReturnApproved,
     ReturnCertified,
 )
+from reporting.errors import InvalidInput, NotAuthorised
 from reporting.rules.model import Finding
 
 
@@ -122,6 +124,15 @@ class Approving:
             raise RulesRefused(problems)
         return made
 
+    def looks(self, opened: OpenReturn, actor: Actor, level: str | None = None) -> list[Look]:
+        """What the actor's level has to look at in the return, cell by cell; empty for who approves nothing of it."""
+        try:
+            at, _ = self._acting.level("approve", opened, actor, level)
+        except (NotAuthorised, InvalidInput):
+            return []
+        found = self._findings.standing([opened])[opened.stream]
+        return to_look_at(opened, at, found, self._elsewhere.standing([opened], at)[opened.stream])
+
     def approval(
         self,
         opened: OpenReturn,
@@ -130,7 +141,7 @@ class Approving:
         cells: Sequence[str] | None,
         override: str | None,
         found: Sequence[Finding] | None = None,
-        lost: Sequence[Lost] | None = None,
+        lost: Sequence[Doubt] | None = None,
     ) -> ReturnApproved:
         """With the cells named, by somebody who has looked at each; without, only what is green: nothing declared, vanished
         or objected to (LookFirst), and nothing that the rules find at this moment, neighbours included (RulesRefused).

@@ -44,6 +44,7 @@ class Desk:
         self.close_discrepancy = register.close_discrepancy
 
         # Whoever looks at it.
+        self.looks = approving.looks
         self.approve = approving.approve
         self.send_back = approving.send_back
         self.certify = approving.certify

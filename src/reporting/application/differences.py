@@ -11,10 +11,11 @@ from reporting.application.desk_commands import (
     ConfirmDiscrepancy,
     Declare,
 )
+from reporting.application.doubts import settle
 from reporting.application.opened import (
     OpenReturn,
 )
-from reporting.application.submission import difference_of
+from reporting.application.submission import declaration
 from reporting.domain.actor import Actor
 from reporting.domain.case import (
     SecondPerson,
@@ -23,7 +24,6 @@ from reporting.domain.events import Event
 from reporting.domain.workflow_events import (
     DiscrepancyClosed,
     DiscrepancyConfirmed,
-    DiscrepancyDeclared,
 )
 from reporting.errors import (
     InvalidInput,
@@ -45,16 +45,26 @@ class Differences:
             found = self._findings.of(opened, texts)
             finding = next((f for f in found if f.key == request.key and f.waivable), None)
             if finding is None:
-                keys = ", ".join(f.key for f in found if f.waivable) or "—"
-                raise InvalidInput(field="key", found=request.key, expected=keys)
-            difference = difference_of(finding)
-            return [
-                DiscrepancyDeclared(
-                    **opened.where, key=finding.key, rule=finding.rule, difference=difference,
-                    reason_class=request.reason_class,
-                    shown={key: texts[key] for key in finding.cells if key in texts},
+                # Not which ones there are: that would show them, and a refusal leaves no trace.
+                raise InvalidInput(
+                    field="key",
+                    found=request.key,
+                    expected="findings にある、申告できる不突合の key / the key of a difference among the findings that may be declared",
                 )
-            ]  # fmt: skip
+            entry = opened.case.discrepancies.get(finding.key)
+            if entry is not None and entry.closed_at is None:
+                raise InvalidInput(
+                    field="key",
+                    found=request.key,
+                    expected="不突合の一覧にまだないもの。表示後に消えた不突合は、その値を提出するときに申告してください / "
+                    "one that is not in the register yet. A difference that has vanished is declared when the figures "
+                    "that differ are submitted",
+                )
+            declarable = [other for other in found if other.waivable]
+            doubts = opened.draft.shown.values()
+            settled = settle(doubts, declarable, (finding.key,), opened.case, texts)
+            before = settled.carried.get(finding.key, {})
+            return [declaration(opened, finding, request.reason_class, texts, before)]
 
         return self._acting.act(request, actor, request.reason, decide)
 

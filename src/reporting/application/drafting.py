@@ -16,13 +16,14 @@ from reporting.application.desk_commands import (
     SaveDraft,
     Submit,
 )
+from reporting.application.doubts import Doubt, held_in
 from reporting.application.findings import (
     RulesRefused,
 )
 from reporting.application.once import once
 from reporting.application.opened import (
+    Draft,
     OpenReturn,
-    doubt_of,
 )
 from reporting.application.submission import require_not_overwritten
 from reporting.domain.actor import Actor, Channel
@@ -135,13 +136,12 @@ class Drafting:
         path: str,
     ) -> None:
         """To be called on every way on which findings of a return with these texts are shown: a difference that could be
-        declared, seen by somebody who may type it away, is remembered once, until the return is submitted. Unavailable
-        when it cannot be kept: then it is not shown either."""
-        known = {*opened.draft.shown}
+        declared, seen by somebody who may type it away, is remembered with its cells' values until the return is submitted:
+        once for each of them. Unavailable when it cannot be kept: then it is not shown either."""
         fresh = [
             finding
             for finding in findings
-            if finding.waivable and not finding.declared and doubt_of(finding.key) not in known
+            if finding.waivable and not finding.declared and not _remembered(opened.draft, finding, texts)
         ]
         if not fresh or not may_type(actor, opened):
             return
@@ -164,6 +164,11 @@ def may_type(actor: Actor, opened: OpenReturn) -> bool:
     return allowed(
         "save_draft", actor, reach_of(actor, opened.known.roster, opened.place.unit), phase_of(opened)
     )
+
+
+def _remembered(draft: Draft, finding: Finding, texts: Mapping[str, str]) -> bool:
+    doubt = Doubt((finding.key,), (held_in(texts, finding.cells),), 0)
+    return (earlier := draft.shown.get(doubt.name)) is not None and earlier.tells(doubt)
 
 
 def _shown(

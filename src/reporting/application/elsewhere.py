@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from reporting.application.doubts import Doubt, doubt_of
 from reporting.application.findings import NOTHING, Beside, Findings
-from reporting.application.opened import Lost, OpenReturn, ReturnReader, doubt_of
+from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.domain.place import Place
 from reporting.domain.workflow_events import DiscrepancyDeclared, SubmissionRefused
 from reporting.ledger import draft_stream, return_stream
@@ -24,11 +25,17 @@ SEES = (DiscrepancyDeclared.type, SubmissionRefused.type)
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A difference somebody has seen in a return. `position`: since when, in the ledger."""
+    """A difference somebody has seen in a return. `position`: since when, in the ledger; `drafted`: its cells there as they
+    were seen in a draft (None: as they stand)."""
 
     key: str
     holder: OpenReturn
     position: int
+    drafted: Mapping[str, str] | None = None
+
+    def lost(self, held: Mapping[str, str]) -> Doubt:
+        """By a return's cells that held this before."""
+        return Doubt((self.key,), (held,), self.position)
 
 
 class Elsewhere:
@@ -38,10 +45,12 @@ class Elsewhere:
     def __init__(self, reader: ReturnReader, findings: Findings) -> None:
         self._reader, self._findings = reader, findings
 
-    def submitted(self, opened: OpenReturn, after: Mapping[str, str], beside: Beside = NOTHING) -> list[Lost]:
+    def submitted(
+        self, opened: OpenReturn, after: Mapping[str, str], beside: Beside = NOTHING
+    ) -> list[Doubt]:
         """By submitting these cell texts: against what stands, and against what stood when the difference was seen, for the
         values may have come on another way. `beside`: other returns as they are to be, with this one."""
-        lost: dict[str, Lost] = {}
+        lost: dict[str, Doubt] = {}
         standing = {key: cell.text for key, cell in opened.case.cells.items()}
         for seen in self._seen([opened])[opened.stream]:
             register = opened.case.discrepancies.get(seen.key)
@@ -52,14 +61,14 @@ class Elsewhere:
                 befores.append(self._as_of(opened, seen.position))
             for before in befores:
                 if held := self._lost(opened, seen, before, after, beside):
-                    lost.setdefault(seen.key, Lost(seen.key, held))
+                    lost.setdefault(seen.key, seen.lost(held))
         return list(lost.values())
 
-    def standing(self, returns: Sequence[OpenReturn], level: str) -> dict[UUID, list[Lost]]:
+    def standing(self, returns: Sequence[OpenReturn], level: str) -> dict[UUID, list[Doubt]]:
         """By stream of returns of one slot, what was lost by values that wait at this level, on whatever way they came:
         against what the level approved before, or else what stood when the difference was seen."""
         by_stream = {return_.stream: return_ for return_ in returns}
-        lost_by_stream: dict[UUID, list[Lost]] = {stream: [] for stream in by_stream}
+        lost_by_stream: dict[UUID, list[Doubt]] = {stream: [] for stream in by_stream}
         for stream, seen_here in self._seen(returns).items():
             one = by_stream[stream]
             waiting = set(one.case.waiting_at(level))
@@ -75,7 +84,7 @@ class Elsewhere:
                     if (text := cell.approved.get(level) or then.get(key)) is not None
                 }
                 if (held := self._lost(one, seen, before, after, NOTHING)) and waiting & set(held):
-                    lost_by_stream[stream].append(Lost(seen.key, held))
+                    lost_by_stream[stream].append(seen.lost(held))
         return lost_by_stream
 
     def _seen(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[_Seen]]:
@@ -88,7 +97,7 @@ class Elsewhere:
         for (form, slot), units in self._holders(returns).items():
             for holder in self._reader.open_all(returns[0].place.election, form, slot, units):
                 one = by_unit[holder.place.unit]
-                if holder.stream != one.stream and holder.case.cells:
+                if holder.stream != one.stream:
                     seen_by_stream[one.stream] += [*_registered(holder), *_shown(holder)]
         return seen_by_stream
 
@@ -120,29 +129,48 @@ class Elsewhere:
         after: Mapping[str, str],
         beside: Beside,
     ) -> dict[str, str]:
-        """Cells of this return that the change which loses the difference touches, with what they held; empty where it
-        loses none. Where the finding names cells, only those of them."""
+        """Cells of this return that the change which loses the difference, or some of it, touches, with what they held;
+        empty where it loses none. Where the finding names cells, only those of them. What is left of a difference in the
+        return itself is declared anew, with its cells."""
         changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
         if not changed:
             return {}
-        was = [f for f in self._findings_with(opened, seen.holder, before, beside) if f.waivable]
-        was = [f for f in was if doubt_of(f.key) == doubt_of(seen.key)]
+        was = self._of_doubt(opened, seen, before, beside)
         if not was:
             return {}
-        now = self._findings_with(opened, seen.holder, after, beside)
-        if any(doubt_of(f.key) == doubt_of(seen.key) for f in now if f.waivable):
+        now = self._of_doubt(opened, seen, after, beside)
+        if now and (seen.holder.stream == opened.stream or {f.key for f in was} == {f.key for f in now}):
             return {}
         named = {key for finding in was for key in finding.cells} & changed
         return {key: before.get(key, NOT_REPORTED) for key in sorted(named or changed) if key in after}
 
+    def _of_doubt(
+        self, opened: OpenReturn, seen: _Seen, texts: Mapping[str, str], beside: Beside
+    ) -> list[Finding]:
+        """What the rules find of the difference seen, with these texts in this return."""
+        return [
+            finding
+            for finding in self._findings_with(opened, seen, texts, beside)
+            if finding.waivable and doubt_of(finding.key) == doubt_of(seen.key)
+        ]
+
     def _findings_with(
-        self, opened: OpenReturn, holder: OpenReturn, texts: Mapping[str, str], beside: Beside
+        self, opened: OpenReturn, seen: _Seen, texts: Mapping[str, str], beside: Beside
     ) -> tuple[Finding, ...]:
         """What the rules find in the holder with these texts in this return."""
+        holder = seen.holder
         if holder.stream == opened.stream:
             return self._findings.of(opened, texts, beside=beside)
         around = {**beside, opened.stream: texts}
-        return self._findings.of(holder, beside.get(holder.stream), beside=around)
+        stands = beside.get(holder.stream)
+        if seen.drafted is not None:
+            standing = (
+                {key: cell.text for key, cell in holder.case.cells.items()} if stands is None else stands
+            )
+            stands = {**standing, **seen.drafted}
+        elif not holder.case.cells and stands is None:
+            return ()
+        return self._findings.of(holder, stands, beside=around)
 
 
 def _registered(holder: OpenReturn, *, closed: bool = False) -> list[_Seen]:
@@ -155,4 +183,9 @@ def _registered(holder: OpenReturn, *, closed: bool = False) -> list[_Seen]:
 
 
 def _shown(holder: OpenReturn) -> list[_Seen]:
-    return [_Seen(shown.key, holder, shown.position) for shown in holder.draft.shown.values()]
+    """In what stood when they were shown, and in what was drafted: each time it was another."""
+    return [
+        _Seen(doubt.key, holder, doubt.position, sight)
+        for doubt in holder.draft.shown.values()
+        for sight in doubt.sights
+    ]

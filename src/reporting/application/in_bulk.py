@@ -18,12 +18,12 @@ from reporting.application.desk_commands import (
     ApproveGreen,
     CertifyGreen,
 )
+from reporting.application.doubts import Doubt
 from reporting.application.drafting import Drafting
 from reporting.application.findings import (
     RulesRefused,
 )
 from reporting.application.opened import (
-    Lost,
     OpenReturn,
 )
 from reporting.application.seen import came_since, require_seen
@@ -175,7 +175,9 @@ class InBulk:
             version = self._acting.reporting.ledger.version_at(opened.stream, position)
             require_seen(opened, version, opened.case.cells, whole=True)
 
-    def _lost(self, returns: Sequence[OpenReturn], actor: Actor, level: str | None) -> dict[UUID, list[Lost]]:
+    def _lost(
+        self, returns: Sequence[OpenReturn], actor: Actor, level: str | None
+    ) -> dict[UUID, list[Doubt]]:
         """By stream, what was lost elsewhere by values that wait at the level the actor's office is of, for each return."""
         at: dict[str, list[OpenReturn]] = {}
         for return_ in returns:
@@ -183,7 +185,7 @@ class InBulk:
                 own, _ = self._acting.level("approve", return_, actor, level)
                 if return_.case.waiting_at(own):
                     at.setdefault(own, []).append(return_)
-        lost: dict[UUID, list[Lost]] = {}
+        lost: dict[UUID, list[Doubt]] = {}
         for own, waiting in at.items():
             lost |= self._acting.elsewhere.standing(waiting, own)
         return lost

@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from reporting.application.catalog import KnownElection
+from reporting.application.doubts import Doubt, doubt_of, held_in, seen_in
 from reporting.application.service import Reporting
 from reporting.domain.case import By, NotNow, ReturnCase, Status
 from reporting.domain.events import Event
@@ -32,42 +33,26 @@ class Typed:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A difference as somebody saw it first: its finding's key, its cells and what they held, the position of that."""
-
-    key: str
-    cells: Mapping[str, str]
-    position: int
-
-
 @dataclass(slots=True)
 class Draft:
-    """Cell key → text as typed; `typed`: the same with its authors, and what was taken out again. `shown`: (rule, contest)
-    → every difference that could have been declared and that somebody who may type was shown since the return was last
-    submitted, as it was first shown, however often the figures were tried in between."""
+    """Cell key → text as typed; `typed`: the same with its authors, and what was taken out again. `shown`: name of a
+    doubt → every difference that could have been declared and that somebody who may type was shown since the return was last
+    submitted, with all the values it was shown with, however often the figures were tried."""
 
     version: int = 0
     cells: dict[str, str] = field(default_factory=dict)
     typed: dict[str, Typed] = field(default_factory=dict)
-    shown: dict[tuple[str, str], Shown] = field(default_factory=dict)
+    shown: dict[str, Doubt] = field(default_factory=dict)
 
     def apply(self, event: Event, position: int, by: By) -> None:
         self.version += 1
         if isinstance(event, SubmissionRefused):
-            fresh = {
-                doubt_of(key): Shown(
-                    key,
-                    {
-                        cell: event.figures[cell]
-                        for cell in event.cells_of.get(key, ())
-                        if cell in event.figures
-                    },
-                    position,
-                )
-                for key in event.waivable
-            }
-            self.shown = fresh | self.shown if event.keys else {}
+            if not event.keys:
+                self.shown = {}
+            for key in event.waivable:
+                doubt = Doubt((key,), (held_in(event.figures, event.cells_of.get(key, ())),), position)
+                earlier = self.shown.get(doubt.name)
+                self.shown[doubt.name] = doubt if earlier is None else earlier.again(doubt)
         elif isinstance(event, DraftSaved):
             for key, text in event.cells.items():
                 held = self.typed.get(key)
@@ -85,12 +70,6 @@ def meaning(typed: str) -> str:
         return format_value(read_value(typed))
     except InvalidInput:
         return typed
-
-
-def doubt_of(key: str) -> tuple[str, str]:
-    """Rule and contest of a finding's key: what stays the same while the figures are tried one way and another."""
-    rule, contest, *_ = key.split("|")
-    return rule, contest
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +220,19 @@ def require_whole(opened: OpenReturn) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LookCell:
-    """A cell to look at: what it held when the difference was shown (None: nobody noted it) and what it holds now."""
+    """A cell to look at: what it held when the difference was first shown (None: nobody noted it), what it was shown with
+    after that, and what it holds now."""
 
     key: str
     shown: str | None
     now: str | None
+    between: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Every value, first to last."""
+        seen = (self.shown or "—", *self.between)
+        return seen if self.between and seen[-1] == self.now else (*seen, self.now or "—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +262,9 @@ class LookFirst(NotNow):
         ja, en = [], []
         for look in self.looks:
             named = [(shape.named(Cell.from_key(cell.key)), cell) for cell in look.cells]
-            moved = [(names, cell.shown or "—", cell.now or "—") for names, cell in named]
             rule = f" {look.rule}" if look.rule else ""
-            told_ja = "、".join(f"{names[0]} {shown}→{now}" for names, shown, now in moved)
-            told_en = ", ".join(f"{names[1]} {shown} → {now}" for names, shown, now in moved)
+            told_ja = "、".join(f"{names[0]} {'→'.join(cell.path)}" for names, cell in named)
+            told_en = ", ".join(f"{names[1]} {' → '.join(cell.path)}" for names, cell in named)
             ja.append(f"{LOOK_JA[look.kind]}{rule}（{told_ja}）")
             en.append(f"{LOOK_EN[look.kind]}{rule} ({told_en})")
         super().__init__(
@@ -289,17 +275,8 @@ class LookFirst(NotNow):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A difference somebody has seen, in this return or in another, that this return has made to go away. `key`: of its
-    finding; `held`: this return's cells that it rested on or that changed, each with what it held before."""
-
-    key: str
-    held: Mapping[str, str]
-
-
 def to_look_at(
-    opened: OpenReturn, level: str, found: Iterable[Finding], lost: Iterable[Lost] = ()
+    opened: OpenReturn, level: str, found: Iterable[Finding], lost: Iterable[Doubt] = ()
 ) -> list[Look]:
     """Everything of a return that this level does not approve with all the others: differences that are declared, or that
     somebody was shown and that are gone; cells the owner objects to. `found`: every finding of what stands; `lost`:
@@ -308,19 +285,26 @@ def to_look_at(
     waiting = set(case.waiting_at(level))
 
     def look(
-        kind: Literal["declared", "vanished"], key: str, shown: Mapping[str, str], cells: Iterable[str]
+        kind: Literal["declared", "vanished"],
+        key: str,
+        seen: Mapping[str, tuple[str, ...]],
+        cells: Iterable[str],
     ) -> Look:
-        now = {cell: case.cells[cell].text for cell in cells if cell in case.cells}
-        keys = dict.fromkeys((*shown, *now))
+        keys = dict.fromkeys((*seen, *(cell for cell in cells if cell in case.cells)))
         held = tuple(
-            LookCell(cell, shown.get(cell), case.cells[cell].text if cell in case.cells else None)
+            LookCell(
+                cell,
+                seen[cell][0] if cell in seen else None,
+                case.cells[cell].text if cell in case.cells else None,
+                seen[cell][1:] if cell in seen else (),
+            )
             for cell in keys
         )
         return Look(kind, key, key.split("|")[0], held)
 
     at = case.differences_at(level)
-    looks = [look("vanished" if one_.vanished else "declared", one_.key, one_.shown, ()) for one_ in at]
-    told = {one_.key for one_ in at}
+    looks = [look("vanished" if said.vanished else "declared", said.key, seen_in(said), ()) for said in at]
+    told = {said.key for said in at}
     looks += [
         look("declared", finding.key, {}, finding.cells)
         for finding in found
@@ -329,12 +313,12 @@ def to_look_at(
     # Shown, and changed since by another way than submitting, which would have put it in the register.
     still = {doubt_of(finding.key) for finding in found if finding.waivable}
     looks += [
-        look("vanished", shown.key, shown.cells, ())
-        for doubt, shown in sorted(opened.draft.shown.items())
-        if doubt not in still
-        and any(key in waiting and case.cells[key].position > shown.position for key in shown.cells)
+        look("vanished", doubt.key, doubt.cells, ())
+        for name, doubt in sorted(opened.draft.shown.items())
+        if name not in still
+        and any(key in waiting and case.cells[key].position > doubt.position for key in doubt.cells)
     ]
-    looks += [look("vanished", gone.key, gone.held, ()) for gone in lost if gone.key not in told]
+    looks += [look("vanished", gone.key, gone.cells, ()) for gone in lost if gone.key not in told]
     if objected := [key for key in sorted(waiting) if case.cells[key].objected]:
         looks.append(
             Look("objected", "", "", tuple(LookCell(key, None, case.cells[key].text) for key in objected))

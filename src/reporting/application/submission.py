@@ -7,9 +7,10 @@ from typing import Any
 
 from reporting.application.commands import CellInput, require_untouched, seal
 from reporting.application.desk_commands import DraftCell, Submit
+from reporting.application.doubts import Doubt, both, held_in, in_order, seen_in, settle, within
 from reporting.application.elsewhere import Elsewhere
 from reporting.application.findings import NOTHING, Beside, Findings, division_of
-from reporting.application.opened import Draft, Lost, OpenReturn, Prefill, ReturnReader, doubt_of, meaning
+from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader, meaning
 from reporting.application.reasons import by_reason, require_changed
 from reporting.application.seen import require_seen
 from reporting.domain.actor import Actor
@@ -138,25 +139,26 @@ class Submission:
         """Differences said openly, and differences that were made to go away: one that somebody was shown, here or in
         another return that is compared with this one, and that is gone now stands in the register as altered until an
         approver has looked at it. Both need words."""
-        known = opened.case.discrepancies
-        found = {
+        register = opened.case.discrepancies
+        waivable = {
             finding.key: finding
             for finding in self._findings.of(opened, values, request.divisions, beside)
             if finding.waivable
         }
-        declared = [
-            DiscrepancyDeclared(
-                **opened.where,
-                key=key,
-                rule=found[key].rule,
-                difference=difference_of(found[key]),
-                reason_class=reason,
-                shown={cell: values[cell] for cell in found[key].cells if cell in values},
-            )
+        said = {
+            key: reason
             for key, reason in sorted(request.declarations.items())
-            if key in found and (key not in known or known[key].closed_at is not None or known[key].vanished)
+            if key in waivable
+            and (key not in register or register[key].closed_at is not None or register[key].vanished)
+        }
+        settled = settle(
+            self._doubts(opened, values, beside), list(waivable.values()), said, opened.case, values
+        )
+        declared = [
+            declaration(opened, waivable[key], reason, values, settled.carried.get(key, {}))
+            for key, reason in said.items()
         ]
-        gone = self._gone(opened, values, found.values(), beside)
+        gone = settled.gone
         if (gone or declared) and request.reason is None:
             raise InvalidInput(
                 field="reason",
@@ -172,27 +174,22 @@ class Submission:
         One that nobody has vouched for is submitted first, and then tells it."""
         if opened.case.submitted_by is None:
             return []
+        findings = [
+            finding for finding in self._findings.of(opened, values, beside=beside) if finding.waivable
+        ]
         return [
             *_altered(
-                opened, self._gone(opened, values, self._findings.of(opened, values, beside=beside), beside)
+                opened, settle(self._doubts(opened, values, beside), findings, (), opened.case, values).gone
             )
         ]
 
-    def _gone(
-        self, opened: OpenReturn, values: Mapping[str, str], found: Iterable[Finding], beside: Beside
-    ) -> list[Lost]:
-        """Differences that somebody has seen and of which nothing is left in these values. One of the same rule and contest
-        that is still there, or is declared in another form (as a negative number of ballots, say), has not been made to
-        go away. `found`: what the rules find in the values."""
-        still = {doubt_of(finding.key) for finding in found if finding.waivable}
-        own = [
-            Lost(shown.key, shown.cells)
-            for doubt, shown in sorted(opened.draft.shown.items())
-            if doubt not in still
-        ]
-        told = {doubt_of(lost.key) for lost in own} | still
-        others = self._elsewhere.submitted(opened, values, beside)
-        return own + [lost for lost in others if doubt_of(lost.key) not in told]
+    def _doubts(self, opened: OpenReturn, values: Mapping[str, str], beside: Beside) -> list[Doubt]:
+        """Differences that somebody has seen, in this return or in another that is compared with it and loses it by these
+        values."""
+        doubts = dict(opened.draft.shown)
+        for lost in self._elsewhere.submitted(opened, values, beside):
+            doubts[lost.name] = doubts[lost.name].again(lost) if lost.name in doubts else lost
+        return [doubts[name] for name in sorted(doubts)]
 
     def _require_seen(self, request: Submit, opened: OpenReturn, typed: Mapping[str, str]) -> None:
         """VersionConflict when a cell to be changed got another value after the version the sender has seen."""
@@ -276,17 +273,46 @@ class Submission:
         return {key: cell.text for key, cell in opened.case.cells.items()} | typed, typed, problems
 
 
-def _altered(opened: OpenReturn, gone: Iterable[Lost]) -> list[DiscrepancyDeclared]:
-    """As they go into the register, but those that stand there and wait for a look already."""
-    known = opened.case.discrepancies
-    return [
-        DiscrepancyDeclared(
-            **opened.where, key=lost.key, rule=lost.key.split("|")[0], difference="0", reason_class=ALTERED,
-            shown=dict(lost.held),
-        )
-        for lost in gone
-        if lost.key not in known or known[lost.key].closed_at is not None
-    ]  # fmt: skip
+def declaration(
+    opened: OpenReturn,
+    finding: Finding,
+    reason_class: str,
+    texts: Mapping[str, str],
+    before: Mapping[str, tuple[str, ...]],
+) -> DiscrepancyDeclared:
+    """A difference said openly: its cells as they were seen first, before these texts, and then with them."""
+    seen = both(before, in_order([held_in(texts, finding.cells)]))
+    return DiscrepancyDeclared(
+        **opened.where, key=finding.key, rule=finding.rule, difference=difference_of(finding), reason_class=reason_class,
+        shown=_first(seen), between=_after(seen),
+    )  # fmt: skip
+
+
+def _altered(opened: OpenReturn, gone: Iterable[Doubt]) -> list[DiscrepancyDeclared]:
+    """As they go into the register, but those that stand there with all these values and wait for a look already. What a
+    level has not seen yet of an earlier one is told with it."""
+    entered: list[DiscrepancyDeclared] = []
+    for doubt in gone:
+        entry, seen = opened.case.discrepancies.get(doubt.key), doubt.cells
+        if entry is not None and entry.closed_at is None and within(seen, seen_in(entry)):
+            continue
+        if entry is not None and not set(opened.levels) <= set(entry.seen):
+            seen = both(seen_in(entry), seen)
+        entered.append(
+            DiscrepancyDeclared(
+                **opened.where, key=doubt.key, rule=doubt.key.split("|")[0], difference="0", reason_class=ALTERED,
+                shown=_first(seen), between=_after(seen),
+            )
+        )  # fmt: skip
+    return entered
+
+
+def _first(seen: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {cell: texts[0] for cell, texts in seen.items()}
+
+
+def _after(seen: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {cell: texts[1:] for cell, texts in seen.items() if len(texts) > 1}
 
 
 def _cell(given: CellInput | DraftCell) -> Cell:
@@ -345,5 +371,5 @@ def draft_moved(opened: OpenReturn, draft: Draft, cells: Sequence[str], seen: in
     )  # fmt: skip
 
 
-def difference_of(finding: Any) -> str:
+def difference_of(finding: Finding) -> str:
     return "" if finding.difference is None else format_value(finding.difference)

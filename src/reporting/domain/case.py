@@ -198,7 +198,8 @@ ALTERED = "altered"
 class Discrepancy:
     """`confirmed_by` None: no approver has looked at it yet; `closed_at` None: open; `closed_class`: why they differed, as who
     closed it says (empty where an approver's look did, and in old entries). `shown`: its cells and what they held
-    when it was shown (empty in old entries: nobody noted them); `seen`: level → who approved with it in view."""
+    when it was first shown (empty in old entries: nobody noted them), `between`: what else they were shown with; `seen`:
+    level → who approved with it in view."""
 
     key: str
     rule: str
@@ -211,6 +212,7 @@ class Discrepancy:
     closed_class: str = ""
     correction: int | None = None
     shown: Mapping[str, str] = field(default_factory=dict)
+    between: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seen: dict[str, By] = field(default_factory=dict)
 
     @property
@@ -225,6 +227,16 @@ class Discrepancy:
             self.confirmed_by = by
             if self.vanished:
                 self.closed_at = position
+
+    @property
+    def stays_open(self) -> bool:
+        """Declared and not closed."""
+        return self.closed_at is None and not self.vanished
+
+    @property
+    def unseen(self) -> bool:
+        """Nobody but who declared it has had it in view: what it is about is theirs alone."""
+        return self.confirmed_by is None and (self.closed_at is None or not self.seen)
 
     @property
     def stands(self) -> bool:
@@ -393,6 +405,7 @@ class ReturnCase:
                     by,
                     event.reason_class,
                     shown=event.shown,
+                    between=event.between,
                 )
             case DiscrepancyConfirmed() if event.key in self.discrepancies:
                 confirmed = self.discrepancies[event.key]
@@ -449,14 +462,21 @@ class ReturnCase:
         return looked.pop() if len(looked) == 1 else None
 
     def authors(self, cells: Iterable[str]) -> frozenset[str]:
-        """Persons who typed or divided the present values of these cells, or vouched for the return last."""
-        found = set() if self.submitted_by is None else {self.submitted_by.person}
+        """Persons who typed or divided the present values of these cells, declared a difference in them that nobody else
+        has looked at, or vouched for the return last."""
+        cells = set(cells)
+        persons = set() if self.submitted_by is None else {self.submitted_by.person}
         for key in cells:
-            found |= self.cells[key].authors
+            persons |= self.cells[key].authors
             contest, _, _, choice = key.split("|")
             if choice and contest in self.dividers:
-                found.add(self.dividers[contest].person)
-        return frozenset(found)
+                persons.add(self.dividers[contest].person)
+        persons |= {
+            difference.declared_by.person
+            for difference in self.discrepancies.values()
+            if difference.unseen and cells & set(difference.shown or self.cells)
+        }
+        return frozenset(persons)
 
     def waiting_at(self, level: str) -> list[str]:
         """Cells whose present value this level has not approved and that are not sent back."""
@@ -465,13 +485,14 @@ class ReturnCase:
         ]
 
     def differences_at(self, level: str) -> list[Discrepancy]:
-        """Declared and vanished differences that this level has to look at: cells of theirs wait for it."""
+        """Declared and vanished differences that this level has to look at: cells of theirs wait for it, and it has not
+        seen them, whoever closed them in the meantime; a declared one as long as it is open."""
         waiting = set(self.waiting_at(level))
         return [
             discrepancy
             for discrepancy in self.discrepancies.values()
             if waiting & set(discrepancy.shown or self.cells)
-            and (level not in discrepancy.seen if discrepancy.vanished else discrepancy.closed_at is None)
+            and (level not in discrepancy.seen or discrepancy.stays_open)
         ]
 
     def approved_by(self, level: str) -> bool:

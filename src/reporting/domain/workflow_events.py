@@ -155,15 +155,17 @@ class ReturnAnnotated(_OfReturn):
 
 class DiscrepancyDeclared(_OfReturn):
     """Figures that do not balance, said openly, or were shown not to and do now (reason class `altered`). `key`: the
-    finding; `difference`: canonical text; `shown`: its cells and what they held when it was shown."""
+    finding; `difference`: canonical text; `shown`: its cells and what they held when it was first shown; `between`: what
+    else they were shown with since, in order."""
 
     type: ClassVar[str] = "DiscrepancyDeclared"
-    version: ClassVar[int] = 2  # 2: shown
+    version: ClassVar[int] = 3  # 2: shown; 3: between
     key: str
     rule: str
     difference: str
     reason_class: str
     shown: dict[str, str] = Field(default_factory=dict)
+    between: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class DiscrepancyConfirmed(_OfReturn):

@@ -86,6 +86,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("SubmissionRefused", 1): lambda state: state,  # by a submission, of cells nobody noted
     ("ReturnSubmitted", 1): lambda state: state,  # by itself
     ("DiscrepancyDeclared", 1): lambda state: state,
+    ("DiscrepancyDeclared", 2): lambda state: state,  # only the first values were noted
     ("DiscrepancyClosed", 1): lambda state: state,
     ("SlotReleased", 1): _with_kinds,
     ("SlotReleased", 2): lambda state: state,  # of no unit it was noted

@@ -92,7 +92,8 @@ class ChainLevel:
 @strawberry.type(description="A cell an approver has to look at.")
 class LookCell:
     key: str = text("contest|item|breakdown|choice")
-    shown: str | None = text("what it held when the difference was shown; null where nobody noted it")
+    shown: str | None = text("what it held when the difference was first shown; null where nobody noted it")
+    between: list[str] = text("what else it was shown with after that, in order, until it was handed in")
     now: str | None = text("what it holds now; null: nothing")
 
 
@@ -107,7 +108,10 @@ class ReturnLook:
 
     @classmethod
     def of(cls, look: LookRecord) -> ReturnLook:
-        cells = [LookCell(key=cell.key, shown=cell.shown, now=cell.now) for cell in look.cells]
+        cells = [
+            LookCell(key=cell.key, shown=cell.shown, between=list(cell.between), now=cell.now)
+            for cell in look.cells
+        ]
         return cls(kind=look.kind, rule=look.rule, key=look.key, cells=cells)
 
 
@@ -139,7 +143,12 @@ class Discrepancy:
             confirmed=discrepancy.confirmed_by is not None,
             present=present,
             cells=[
-                LookCell(key=key, shown=shown, now=cells[key].text if key in cells else None)
+                LookCell(
+                    key=key,
+                    shown=shown,
+                    between=list(discrepancy.between.get(key, ())),
+                    now=cells[key].text if key in cells else None,
+                )
                 for key, shown in sorted(discrepancy.shown.items())
             ],
             seen=sorted(discrepancy.seen),
@@ -189,6 +198,14 @@ class DeskReturn:
             ContestOutcome.of(stake)
             for stake in stakes(snapshot, snapshot.election(election), form, slot, contests)
         ]
+
+    @readable(
+        HELD,
+        "what one's own level approves only by who has looked at it, cell by cell; empty for who approves nothing of it",
+    )
+    def looks(self, info: Info) -> list[ReturnLook]:
+        actor = info.context.require_actor()
+        return [ReturnLook.of(look) for look in info.context.desk.looks(self.opened, actor)]
 
     @readable(
         HELD,

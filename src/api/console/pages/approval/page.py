@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +71,26 @@ def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
     return outcome
 
 
+def path_of(cell: Mapping[str, Any]) -> list[str]:
+    """Every value of a cell to look at, first to last; what nobody noted or holds is left out."""
+    path = [cell["shown"], *cell["between"], cell["now"]]
+    return [text for text, after in zip(path, [*path[1:], None], strict=True) if text and text != after]
+
+
 def show(asked: Asked, told: Answer) -> dict[str, Any]:
-    """`open_findings`: what nobody declared or explained; `settled`: the rest."""
+    """`open_findings`: what nobody declared or explained; `settled`: the rest; `looks`: (kind, rule, [(cell, its values)])."""
     desk = told["desk"]
+    grids = tables(desk, asked.words, {})
+    names = {cell.key: cell.name for table in grids for _, _, cells in table.rows for cell in cells if cell}
     settled = [one for one in desk["findings"] if one["declared"] or one["explanation"]]
     return {
         "desk": desk,
         "asks": desk["asks"],
-        "tables": tables(desk, asked.words, {}),
+        "tables": grids,
+        "looks": [
+            (look["kind"], look["rule"], [(names.get(c["key"], c["key"]), path_of(c)) for c in look["cells"]])
+            for look in desk["looks"]
+        ],
         "open_findings": [one for one in desk["findings"] if one not in settled],
         "settled": settled,
         "ticked": set(chosen(asked)),
