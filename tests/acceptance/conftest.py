@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 import sources
+from japan_lineage import official_lineage
 from starlette.testclient import TestClient
 from tiny import SYSTEM
 from world import World
@@ -22,7 +23,6 @@ from reporting.definitions.load import shipped_registry
 from reporting.importing import import_lineage
 from reporting.ledger import Ledger
 from reporting.lineage.graph import Lineage
-from reporting.lineage.official import official_lineage
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from asking import OBSERVATION, SERIES, WARDS, WHY, rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny import SYSTEM
+from whole_series import build
 from world import World
 
 from projections.read import ViewReader
@@ -25,7 +26,6 @@ from reporting.application.commands import CellInput, CorrectFigures
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
 from reporting.lineage.graph import Lineage
-from reporting.series.build import build
 from reporting.series.rebase import RateItem
 
 TODAY = date(2024, 5, 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from japan_lineage import official_lineage
 
 from reporting.lineage.graph import Lineage
-from reporting.lineage.official import official_lineage
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from japan_lineage import official_lineage
 
 from reporting.errors import UnknownReference
 from reporting.files.problems import FileRefused
 from reporting.lineage.graph import Lineage
-from reporting.lineage.official import START, official_lineage, read_changes, read_state
+from reporting.lineage.official import START, read_changes, read_state
 from reporting.lineage.problems import LineageRefused, NotAlive
 from reporting.lineage.shares import WHOLE, Share
 

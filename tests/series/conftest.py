@@ -9,10 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from japan_lineage import official_lineage
 
 from reporting.domain.figures import Absence
 from reporting.lineage.graph import Lineage
-from reporting.lineage.official import official_lineage
 from reporting.series.model import Observation, ObsStatus
 
 PROVISIONAL = {"50", "51"}

@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from whole_series import mark
 
 from reporting.domain.figures import Absence
 from reporting.errors import InvalidInput
 from reporting.lineage.graph import Lineage
 from reporting.robust import robust_z
-from reporting.series.breaks import find_breaks, mark
+from reporting.series.breaks import find_breaks
 from reporting.series.checks import Limits, check_series
 from reporting.series.declared import Cause, ItemVersion, declared_breaks
 from reporting.series.model import Citation, Observation, ObsStatus, statuses

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from whole_series import build
 
 from reporting.files.problems import FileRefused
-from reporting.series.build import build
 from reporting.series.checks import check_series
 from reporting.series.declared import declared_breaks
-from reporting.series.errata import errata, unexplained
+from reporting.series.errata import Erratum, errata
 from reporting.series.model import Observation, ObsStatus
 from reporting.series.rebase import RateItem
 from reporting.series.report import Check
@@ -34,6 +35,17 @@ DOCUMENTED = {
     ("49", "pr"): (0, 0, 0, 5),
 }
 CELLS = (("electors", "sex=m"), ("electors", "sex=f"), ("voters", "sex=m"), ("voters", "sex=f"))
+
+
+def unexplained(differences: Mapping[Cell, Decimal], known: Iterable[Erratum]) -> dict[Cell, Decimal]:
+    """What is left of differences (published − other, by Erratum.cell) after the known errata; errata that no
+    difference matches are left too, negative: a list of errata must not say more than the data."""
+    left = {cell: difference for cell, difference in differences.items() if difference != 0}
+    for one in known:
+        rest = left.pop(one.cell, Decimal(0)) - one.difference
+        if rest != 0:
+            left[one.cell] = rest
+    return left
 
 
 def sums(prefectures: Observations) -> dict[Cell, Decimal]:

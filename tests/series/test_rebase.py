@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from whole_series import build
 
 from reporting.domain.figures import Absence
 from reporting.lineage.graph import Lineage
 from reporting.lineage.official import START
 from reporting.series.amounts import exact_decimal, number_of
-from reporting.series.build import build
 from reporting.series.model import Citation, ConfStatus, Coverage, Observation, ObsStatus
 from reporting.series.rebase import RateItem, Rebased, rate_of, rebase
 

@@ -31,7 +31,6 @@ from reporting.publication.kinds import (
     TrainingElection,
     TrainingRefused,
     live,
-    live_only,
     training,
 )
 from reporting.publication.live_or_training import (
@@ -102,7 +101,6 @@ def test_at_run_time_too(service: Reporting, past: Desk) -> None:
         with pytest.raises(NotTraining):
             played(cast(Any, real), LATE)
     assert service.ledger.position() == position
-    assert [one.code for one in live_only([real.definition, drill.definition])] == ["tiny"]
 
 
 def disguise(service: Reporting, definition: ElectionDefinition) -> None:

@@ -18,7 +18,6 @@ from pydantic import ValidationError
 from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.files.problems import FileProblem, FileRefused, shown
 from reporting.files.tables import read_table
-from reporting.lineage.graph import Lineage
 from reporting.lineage.weights import Shares, read_shares
 from reporting.wording import faults
 
@@ -66,13 +65,6 @@ class _Row:
     into: AreaName | None
     into_city: tuple[str, str] | None
     """(prefecture, designated city) a ward lies in."""
-
-
-def official_lineage(start: Path, changes: Path, day: date = START, shares: Path | None = None) -> Lineage:
-    """The whole history. FileRefused for rows that cannot be read, LineageRefused for rows that contradict others.
-    `shares`: weights of partial splits in the form of data/shares.csv; the shipped ones when None."""
-    state, cities = _state(start)
-    return Lineage(state, day, _changes(changes, cities, read_shares(shares)))
 
 
 def read_state(path: Path) -> dict[str, AreaName]:

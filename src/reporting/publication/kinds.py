@@ -7,7 +7,6 @@ later definition can carry figures of a drill over to the live side.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -85,11 +84,6 @@ def training(reporting: Reporting, code: str) -> TrainingElection:
     """UnknownReference, NotTraining, MarkChanged."""
     definition = _unchanged(reporting, code)
     return TrainingElection(definition)
-
-
-def live_only(definitions: Iterable[ElectionDefinition]) -> list[LiveElection]:
-    """For whatever adds up or compares several elections: tests left out."""
-    return [LiveElection(definition) for definition in definitions if not definition.is_test]
 
 
 def must_be_live(election: Any) -> None:

@@ -6,7 +6,7 @@ it is empty.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, heads, members
@@ -44,21 +44,6 @@ def lacking(
         if not any(_there(figures.get(cell)) for cell in cells):
             missing.append(cells[0])
     return tuple(missing)
-
-
-def is_whole(
-    definition: ElectionDefinition,
-    form: Form,
-    contests: Iterable[Contest],
-    figures: Mapping[str, Value],
-    asked: Collection[str] | None = None,
-) -> bool:
-    """Whether nothing lacks in any of these contests that the form asks about."""
-    return not any(
-        lacking(definition, form, contest, figures, asked)
-        for contest in contests
-        if not form.contest_kinds or contest.kind in form.contest_kinds
-    )
 
 
 def _cells(contest: Contest, item: Item) -> list[str]:

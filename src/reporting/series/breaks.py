@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from reporting.errors import ReportingError
 from reporting.lineage.graph import Lineage
 from reporting.series.declared import Cause, DeclaredBreak, ItemVersion
-from reporting.series.model import Observation, ObsStatus, SeriesKey, statuses
+from reporting.series.model import Observation, SeriesKey
 from reporting.series.previous import previous_parts
 
 REDRAWN = {"redistricted": Cause.REDISTRICTING}
@@ -96,38 +96,6 @@ def area_breaks(after: Observation, day: date, before: str, lineage: Lineage | N
         )
         for change in lineage.changes(after.area, day, after.day)
     )
-
-
-def mark(observations: Iterable[Observation], breaks: Iterable[Break]) -> tuple[Observation, ...]:
-    """B and the pre-break value on the first observation after each break that is not bridged (area breaks always: the
-    figure as reported stays on its new ground), D where only a bridged definition is new; in the given order.
-
-    The pre-break value is the last one before the break, on the old basis: the new period was never counted on it.
-    """
-    given, breaks = tuple(observations), tuple(breaks)
-    values = {(one.key, one.election): one.value for one in given}
-    starts = {
-        (one.key, one.after): values.get((one.key, one.before))
-        for one in breaks
-        if one.cause in (Cause.AREA, Cause.REDISTRICTING) or not one.bridge
-    }
-    other = {(one.key, one.after) for one in breaks if one.cause is Cause.ITEM_DEFINITION and one.bridge}
-
-    def marked(observation: Observation) -> Observation:
-        place = (observation.key, observation.election)
-        if place in starts:
-            return replace(
-                observation,
-                status=statuses(observation.status, [ObsStatus.BREAK]),
-                pre_break_value=starts[place],
-            )
-        return (
-            replace(observation, status=statuses(observation.status, [ObsStatus.DEFINITION]))
-            if place in other
-            else observation
-        )
-
-    return tuple(map(marked, given))
 
 
 def _area_breaks(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -74,17 +72,3 @@ def errata(path: Path | None = None) -> tuple[Erratum, ...]:
     if problems:
         raise FileRefused(name, problems)
     return tuple(corrections)
-
-
-Cell = tuple[str, str, str, str, str]
-
-
-def unexplained(differences: Mapping[Cell, Decimal], known: Iterable[Erratum]) -> dict[Cell, Decimal]:
-    """What is left of differences (published − other, by Erratum.cell) after the known errata; errata that no
-    difference matches are left too, negative: a list of errata must not say more than the data."""
-    left = {cell: difference for cell, difference in differences.items() if difference != 0}
-    for one in known:
-        rest = left.pop(one.cell, Decimal(0)) - one.difference
-        if rest != 0:
-            left[one.cell] = rest
-    return left

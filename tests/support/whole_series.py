@@ -1,9 +1,11 @@
-"""A whole series: as reported or re-based, with breaks marked and the previous election beside each observation."""
+"""What the product's series must be equal to: as reported or re-based one by one, with breaks marked and the previous election
+beside each observation. The product does the same set-wise, in SQL (`projections.series`); the two share only the lineage's
+shares and the rules of breaks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -11,9 +13,9 @@ from fractions import Fraction
 from reporting.domain.figures import rounded
 from reporting.lineage.graph import Lineage
 from reporting.series.amounts import exact_decimal
-from reporting.series.breaks import Break, find_breaks, mark
-from reporting.series.declared import DeclaredBreak, ItemVersion
-from reporting.series.model import Observation, SeriesKey
+from reporting.series.breaks import Break, find_breaks
+from reporting.series.declared import Cause, DeclaredBreak, ItemVersion
+from reporting.series.model import Observation, ObsStatus, SeriesKey, statuses
 from reporting.series.rebase import RateItem, Unplaced, rate_of, rebase
 
 
@@ -101,3 +103,35 @@ def _difference(observation: Observation, before: Observation) -> Decimal | None
 
 def _order(key: SeriesKey) -> tuple[str, ...]:
     return (key.geography, key.contest, key.item, key.breakdown, key.area)
+
+
+def mark(observations: Iterable[Observation], breaks: Iterable[Break]) -> tuple[Observation, ...]:
+    """B and the pre-break value on the first observation after each break that is not bridged (area breaks always: the
+    figure as reported stays on its new ground), D where only a bridged definition is new; in the given order.
+
+    The pre-break value is the last one before the break, on the old basis: the new period was never counted on it.
+    """
+    given, breaks = tuple(observations), tuple(breaks)
+    values = {(one.key, one.election): one.value for one in given}
+    starts = {
+        (one.key, one.after): values.get((one.key, one.before))
+        for one in breaks
+        if one.cause in (Cause.AREA, Cause.REDISTRICTING) or not one.bridge
+    }
+    other = {(one.key, one.after) for one in breaks if one.cause is Cause.ITEM_DEFINITION and one.bridge}
+
+    def marked(observation: Observation) -> Observation:
+        place = (observation.key, observation.election)
+        if place in starts:
+            return replace(
+                observation,
+                status=statuses(observation.status, [ObsStatus.BREAK]),
+                pre_break_value=starts[place],
+            )
+        return (
+            replace(observation, status=statuses(observation.status, [ObsStatus.DEFINITION]))
+            if place in other
+            else observation
+        )
+
+    return tuple(map(marked, given))
