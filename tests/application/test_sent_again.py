@@ -10,6 +10,7 @@ from night import WARD
 
 from reporting.application.desk_commands import SaveDraft, Submit
 from reporting.application.findings import RulesRefused
+from reporting.application.opened import LookFirst
 from reporting.application.service import Reporting
 from reporting.errors import CommandIdReused
 
@@ -45,3 +46,23 @@ def test_a_draft_sent_twice_answers_one_version(service: Reporting) -> None:
     moved = other.model_copy(update={"command_id": request.command_id})
     with pytest.raises(CommandIdReused):
         desk.save_draft(moved, WARD)
+
+
+def test_a_refusal_sent_again_after_the_first_had_its_answer_is_remembered_again(service: Reporting) -> None:
+    """The same id and body: between the two the return was submitted, so that what was shown had been settled."""
+    desk = night.define(service)
+    differs = {**night.BALANCED, "ballots_counted": 101, "invalid_votes": 3}
+    request = Submit(**night.of("11"), figures=night.cells(**differs), reason="再点検")
+    with pytest.raises(RulesRefused):
+        desk.submit(request, night.WARD)
+    night.submit(desk, reason="転記誤り")
+    for actor in (night.CITY, night.PREFECTURE, night.NATION):
+        night.look(desk, actor)
+    with pytest.raises(RulesRefused):
+        desk.submit(request, night.WARD)
+    draft = desk.returns.draft("tiny", "final", "final", "11")
+    assert [doubt.keys for doubt in draft.shown.values()] == [("J11|pr|a|||||1",)]
+    assert draft.cells["pr|ballots_counted||"] == "101", "what was typed is kept again"
+    night.submit(desk, values={**differs, "voters": 101}, reason="転記誤り")
+    with pytest.raises(LookFirst):
+        night.approve(desk, night.CITY)

@@ -54,7 +54,7 @@ class Approving:
 
     def approve(self, request: Approve, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
-            made = self.approval(opened, actor, request.level, request.cells, request.override)
+            made = self.approval_or_shown(opened, actor, request.level, request.cells, request.override)
             require_seen(opened, request.expected_version, made.figures, whole=True)
             return [made]
 
@@ -132,6 +132,21 @@ class Approving:
             return []
         found = self._findings.standing([opened])[opened.stream]
         return to_look_at(opened, at, found, self._elsewhere.standing([opened], at)[opened.stream])
+
+    def approval_or_shown(
+        self,
+        opened: OpenReturn,
+        actor: Actor,
+        level: str | None,
+        cells: Sequence[str] | None,
+        override: str | None,
+    ) -> ReturnApproved:
+        """As `approval`; a difference that its refusal shows to somebody who may type is remembered."""
+        try:
+            return self.approval(opened, actor, level, cells, override)
+        except RulesRefused as refused:
+            self._drafting.remember_refused(opened, refused, actor, "approval")
+            raise
 
     def approval(
         self,

@@ -55,7 +55,7 @@ class Desk:
 
         # Decided and not appended: for what makes several of these one command.
         self.submissions = submitting.submissions
-        self.approval = approving.approval
+        self.approval = approving.approval_or_shown
         self.forget_shown = drafting.forget_shown
         self.origins = acting.submission.origins
         self.traces = acting.submission.traces

@@ -94,7 +94,8 @@ class Drafting:
         if not cells:
             return
         event = DraftSaved(**one.where, cells=cells)
-        body = request.body() + b"/kept"
+        # Of this draft: a request that is refused again, after what it typed was taken out, is kept again.
+        body = request.body() + f"/kept/{one.draft.version}".encode()
         command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
         self._acting.take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
 
@@ -122,8 +123,9 @@ class Drafting:
         """Keep which findings a refused submission showed."""
         one = self._returns.open(request.election, request.form, request.slot, request.unit)
         event = _shown(one, self._acting.submission.typed(one, request)[0], refused.findings, "submission")
-        # By what was shown, not by the sender's id: an id that is used again must not hide another refusal.
-        body = request.body() + canonical(event.model_dump(mode="json"))
+        # By what was shown and of which return, not by the sender's id: an id that is used again must not hide another
+        # refusal, nor the same one after the first had its answer.
+        body = request.body() + canonical({"version": one.case.version, **event.model_dump(mode="json")})
         command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
         self._acting.take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
 
@@ -152,6 +154,11 @@ class Drafting:
             stream, hashlib.sha256(body + f"/{actor.person}/{actor.office}".encode()).hexdigest()
         )
         self._acting.take_note(command_id, body, actor, Channel.API, stream, event)
+
+    def remember_refused(self, opened: OpenReturn, refused: RulesRefused, actor: Actor, path: str) -> None:
+        """What a refusal to approve or certify a return as it stands shows."""
+        texts = {key: cell.text for key, cell in opened.case.cells.items()}
+        self.remember_shown(opened, texts, refused.findings, actor, path)
 
     def shown_draft(self, opened: OpenReturn, actor: Actor) -> tuple[Finding, ...]:
         """Findings of the draft, were it submitted now; remembered as shown."""

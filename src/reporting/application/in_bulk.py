@@ -50,10 +50,12 @@ from reporting.ledger import Command, NewEvent, command_stream
 
 @dataclass(frozen=True, slots=True)
 class _Green:
-    """Of a bulk approval: by unit, why not; and (unit, command, return) of each approval to append."""
+    """Of a bulk approval: by unit, why not; and (unit, command, return) of each approval to append. `refused`: returns that
+    the rules stand in the way of, by unit."""
 
     outcomes: dict[str, Done | ReportingError]
     commands: list[tuple[str, Command, OpenReturn]]
+    refused: dict[str, OpenReturn]
 
 
 class InBulk:
@@ -132,6 +134,7 @@ class InBulk:
             and (no := out_of_reach(operation, actor, defined.roster, unit))
         }
         commands: list[tuple[str, Command, OpenReturn]] = []
+        by_rules: dict[str, OpenReturn] = {}
         open_ = self._acting.returns.open_all(request.election, request.form, request.slot, units)
         standing = self._acting.findings.standing(open_)
         lost = {} if certifies else self._lost(open_, actor, request.level)
@@ -161,13 +164,15 @@ class InBulk:
                 VersionConflict,
             ) as not_green:
                 outcomes[unit] = not_green
+                if isinstance(not_green, RulesRefused):
+                    by_rules[unit] = one
                 continue
             command_id = uuid5(request.command_id, unit)
             command = Command(command_id, request.body(), actor, Channel.API, ())
             also = self._drafting.settled(one, keep_cells=False) if certifies else []
             events = [NewEvent(one.stream, one.case.version + 1, event), *also]
             commands.append((unit, command.deciding(events), one))
-        return _Green(outcomes, commands)
+        return _Green(outcomes, commands, by_rules)
 
     def _require_seen_at(self, opened: OpenReturn, position: int | None) -> None:
         """VersionConflict for a return with figures after the position at which the sender saw the slot."""
@@ -192,6 +197,9 @@ class InBulk:
 
     def _do_decided(self, green: _Green, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
         outcomes, commands = green.outcomes, green.commands
+        for unit, opened in green.refused.items():
+            if isinstance(shown := outcomes[unit], RulesRefused):
+                self._drafting.remember_refused(opened, shown, actor, "approval")
         answers = (
             self._acting.reporting.ledger.append_many([command for _, command, _ in commands])
             if commands

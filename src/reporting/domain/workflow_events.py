@@ -37,7 +37,7 @@ class SubmissionRefused(_OfReturn):
     keys: tuple[str, ...]
     waivable: tuple[str, ...]  # those of them that could have been declared
     figures: dict[str, str]
-    path: str = "submission"  # where it was shown: submission, draft, desk, preview …
+    path: str = "submission"  # where it was shown: submission, draft, desk, preview, import, approval
     cells_of: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # key of a waivable one → its cells
 
 
