@@ -121,13 +121,15 @@ class Drafting:
 
     def remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
         """Keep which findings a refused submission showed."""
-        one = self._returns.open(request.election, request.form, request.slot, request.unit)
-        event = _shown(one, self._acting.submission.typed(one, request)[0], refused.findings, "submission")
+        opened = self._returns.open(request.election, request.form, request.slot, request.unit)
+        event = _shown(
+            opened, self._acting.submission.typed(opened, request)[0], refused.findings, "submission"
+        )
         # By what was shown and of which return, not by the sender's id: an id that is used again must not hide another
         # refusal, nor the same one after the first had its answer.
-        body = request.body() + canonical({"version": one.case.version, **event.model_dump(mode="json")})
+        body = request.body() + canonical({"version": opened.case.version, **event.model_dump(mode="json")})
         command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
-        self._acting.take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
+        self._acting.take_note(command_id, body, actor, request.channel, draft_stream(*opened.place), event)
 
     def remember_shown(
         self,
