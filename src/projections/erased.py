@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from projections import versions
-from projections.views.cases import fold_cases
+from projections.views.cases import refold_cases
 from reporting.database.connect import PROJECTOR, Database
 
 
@@ -13,5 +13,5 @@ def forget(database: Database) -> None:
         live = versions.live(connection, lock=True)
         if live is not None:
             versions.use(connection, live.number)
-            fold_cases(connection, 0, live.position)
+            refold_cases(connection, live.position)
             connection.execute("ANALYZE return_case, discrepancy")  # the planner's statistics quote offices

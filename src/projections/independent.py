@@ -272,7 +272,8 @@ def against_fold(connection: Connection[Any], version: int, position: int, progr
                 totals.compare(fold.totals_of(cell))
             result.differences += [*figures.finish(), *totals.finish()]
         lots = fold.lots.rows(connection, position, fold.history)
-        for table, folded in (("lots", lots), ("methods", fold.methods.rows(connection, position))):
+        methods = fold.methods.rows(connection, position, fold.history)
+        for table, folded in (("lots", lots), ("methods", methods)):
             count, differing = _few(connection, version, table, folded)
             setattr(result, table, count)
             result.differences += differing

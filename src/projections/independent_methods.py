@@ -12,6 +12,7 @@ from psycopg import Connection
 from projections.versions import SQL
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.layer import ENTERED, RELEASED, Layer
+from reporting.domain.rosters import RosterHistory
 from reporting.domain.workflow_events import (
     FiguresReleased,
     ReturnApproved,
@@ -96,9 +97,13 @@ class IndependentMethods:
         if isinstance(event, ReturnSubmitted) and event.method != WHOLE:
             self.returns.add(Where(event.election, event.form, event.slot, event.unit))
 
-    def rows(self, connection: Connection[Any], position: int) -> Iterator[tuple[object, ...]]:
-        """As `compare.sql` has them."""
+    def rows(
+        self, connection: Connection[Any], position: int, history: RosterHistory
+    ) -> Iterator[tuple[object, ...]]:
+        """As `compare.sql` has them: of elections whose returns go through offices."""
         for where in sorted(self.returns):
+            if history.definitions[where.election].workflow is None:
+                continue
             streams = [return_stream(*where), released_stream(*where)]
             rows = connection.execute(SQL["events_of"], (streams, position)).fetchall()
             yield from self._of_return(where, map(recorded, rows))

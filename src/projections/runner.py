@@ -14,7 +14,7 @@ from psycopg import Connection
 from projections import versions
 from projections.errors import ProjectionError, ProjectionStopped
 from projections.versions import SQL, Version
-from projections.views.cases import fold_cases
+from projections.views.cases import fold_cases, refold_cases
 from projections.views.define import apply_definitions
 from projections.views.fold import (
     BESIDE_TYPES,
@@ -204,5 +204,5 @@ def step(connection: Connection[Any], after: int, limit: int) -> int:
         rest = {"after": upto, "command": definitions[-1].command_id}
         definitions += [recorded(row) for row in connection.execute(SQL["rest_of_command"], rest)]
     apply_definitions(connection, definitions)
-    fold_cases(connection, 0, definitions[-1].position)  # chains of offices may be others now
+    refold_cases(connection, definitions[-1].position)
     return definitions[-1].position

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+import night
 import pytest
 import tiny
 
+from reporting.application.commands import CellInput
+from reporting.application.desk_commands import Submit, Withdraw
 from reporting.application.service import Reporting
 from reporting.application.taken_away import FiguresTakenAway
 from reporting.domain.election import ElectionDefinition
-from reporting.errors import InvalidInput
+from reporting.domain.relabelled import Change
+from reporting.errors import InvalidInput, ReportingError
 
 
 def without(path: str, code: str) -> ElectionDefinition:
@@ -91,3 +95,86 @@ def test_a_unit_that_reported_is_divided_only_when_it_is_withdrawn_openly(
     service.define_election(tiny.election(units=units), tiny.SYSTEM, uuid4(), reason="離島")
     service.declare_registry("tinyland", (), (part,), tiny.SYSTEM, uuid4())
     assert service.catalog.election("tiny").roster.parts == {"pr": {"20": ("21",)}}
+
+
+def of_night(path: str, value: object) -> ElectionDefinition:
+    """The night's election, live, with one field another one."""
+    stored = night.election(is_test=False).model_dump(mode="json")
+    *way, last = path.split(".")
+    place: Any = stored
+    for name in way:
+        place = place[int(name)] if name.isdigit() else place[name]
+    place[last] = value
+    return ElectionDefinition.model_validate(stored)
+
+
+IMPOSSIBLE = {
+    "workflow of returns that went through offices": of_night("workflow", None),
+    "item votes by choice": of_night("items.7.by_choice", False),
+    "item electors breakdowns": of_night("items.0.breakdowns", []),
+    "item ballots_not_deposited negative numbers": of_night("items.6.signed", False),
+    "form final contest pr": of_night("forms.1.contest_kinds", ["single_member"]),
+    "form final item electors": of_night("items.0.scope", "pref99"),
+    "slot final/final": of_night("forms.1.scope", "pref99"),
+}
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("what", IMPOSSIBLE)
+def test_figures_that_could_not_be_entered_any_more_keep_the_definition_as_it_is(
+    service: Reporting, what: str, dry_run: bool
+) -> None:
+    """Whatever field makes them impossible: they stood when they were entered, and are public perhaps."""
+    desk = night.define(service, is_test=False)
+    service.define_election(IMPOSSIBLE[what], tiny.SYSTEM, uuid4(), dry_run=True)  # nothing stands there yet
+    sexes = (CellInput(contest="pr", item="electors", breakdown=f"sex={sex}", value="100") for sex in "mf")
+    cells = night.cells(**{**night.BALANCED, "voters": 98, "ballots_not_deposited": -2})
+    texts = {one.cell().cell.key: one.value for one in cells}
+    opened = desk.returns.open("tiny", "final", "final", "11")
+    differences = {one.key: "recount" for one in desk.findings.of(opened, texts) if one.waivable}
+    assert differences
+    request = Submit(
+        **night.of("11"), figures=(*cells, *sexes), declarations=differences, reason="再点検でも一致せず"
+    )
+    desk.submit(request, night.WARD)
+    with pytest.raises(FiguresTakenAway) as refused:
+        service.define_election(IMPOSSIBLE[what], tiny.SYSTEM, uuid4(), dry_run=dry_run, reason="誤り")
+    assert any(one.startswith(f"{what}: ") for one in refused.value.facts["losses"]), refused.value.facts
+    assert not any(word in refused.value.message_ja for word in ("item ", "form ", "slot ", "negative"))
+    assert service.catalog.election("tiny").definition == night.election(is_test=False)
+
+
+def test_a_value_that_an_office_approved_counts_as_one_that_stands(service: Reporting) -> None:
+    """Corrected since, but public until the correction is approved."""
+    desk = night.define(service, is_test=False, rules=[])
+    night.submit(desk, values={**night.BALANCED, "ballots_not_deposited": -2})
+    night.look(desk, night.CITY)
+    night.submit(desk, reason="再点検")
+    unsigned = night.election(is_test=False, rules=[]).model_dump(mode="json")
+    unsigned["items"][6]["signed"] = False
+    with pytest.raises(FiguresTakenAway):
+        service.define_election(
+            ElectionDefinition.model_validate(unsigned), tiny.SYSTEM, uuid4(), dry_run=True
+        )
+
+
+def test_without_offices_that_nothing_went_through_is_told_and_takes_two(service: Reporting) -> None:
+    """Figures that were only entered. And a return that was withdrawn did go through them."""
+    desk = night.define(service, is_test=False)
+    tiny.enter(service, "11", actor=night.WARD, voters=3)
+    told = service.define_election(of_night("workflow", None), tiny.SYSTEM, uuid4(), dry_run=True)
+    assert told.needs_second
+    changes = [one.change for one in told.touched]
+    assert Change("election", "", "workflow.publish_at_level", "prefecture", "—") in changes
+    night.submit(desk, "20")
+    desk.withdraw(Withdraw(**night.of("20"), reason="誤入力"), night.TOWN)
+    with pytest.raises(FiguresTakenAway):
+        service.define_election(of_night("workflow", None), tiny.SYSTEM, uuid4(), dry_run=True)
+
+
+def test_a_rule_that_is_none_or_takes_no_such_setting_is_refused(service: Reporting) -> None:
+    """Nobody could open a return of the election."""
+    night.define(service)
+    for rule in ({"code": "J99"}, {"code": "J08", "settings": {"turnout_most": "5"}}):
+        with pytest.raises(ReportingError, match=r"J99|turnout_most"):
+            service.define_election(night.election(rules=[rule]), tiny.SYSTEM, uuid4(), dry_run=True)

@@ -87,14 +87,17 @@ class FigureVersionEdge:
 
 
 @strawberry.type(
-    description="One thing that is said otherwise of a figure: what it is called, or where it counts."
+    description="One thing that is said otherwise of a figure: what it is called, where it counts, or how it is read, checked, looked at "
+    "and published."
 )
 class FigureChange:
     thing: str = text("election, form, slot, contest, item, choice, breakdown or unit")
     code: str = text("its code; empty for the election")
-    aspect: str = text("label, polling_date, party, on_list, identity, withdrawn, place, contests …")
-    before: str = text("as it was; — for nothing")
-    after: str = text("as it is from then on")
+    aspect: str = text(
+        "field of the definition (label, party, numerator, rules, workflow.levels …), or place, contests of a unit"
+    )
+    before: str = text("as it was; — for nothing; of a list what left it")
+    after: str = text("as it is from then on; of a list what came")
 
     @classmethod
     def of(cls, change: Change) -> FigureChange:

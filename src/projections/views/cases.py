@@ -21,6 +21,13 @@ SQL = load(__package__)
 STREAMS_AT_ONCE = 1_000
 
 
+def refold_cases(connection: Connection[Any], upto: int) -> None:
+    """Every return anew, as a rebuild at `upto` makes them: after definitions chains of offices may be others, or there may
+    be none, and what stood of returns under the definition before is no part of that."""
+    connection.execute(SQL["drop_cases"])
+    fold_cases(connection, 0, upto)
+
+
 def fold_cases(connection: Connection[Any], after: int, upto: int) -> None:
     """Refold every return of an election with a workflow that moved after `after`, and lots likewise; add releases in
     (after, upto]."""

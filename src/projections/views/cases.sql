@@ -25,6 +25,9 @@ SELECT unit_no, code FROM unit WHERE election_no = ANY(%(elections)s);
 SELECT p.unit_no, u.code, n.level, n.code FROM unit_node p JOIN node n USING (node_no) JOIN unit u USING (unit_no)
 WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s ORDER BY p.unit_no, n.depth DESC;
 
+-- name: drop_cases  Before all are folded anew.
+DELETE FROM discrepancy; DELETE FROM return_method; DELETE FROM return_case;
+
 -- name: put_case
 INSERT INTO return_case (stream_id, election_no, form, slot, unit_no, status, next_level, next_area, owner_office, submitted_by,
                          sent_back, edited_above, objected, position, changed_at)

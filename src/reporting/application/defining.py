@@ -3,7 +3,6 @@ people."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from reporting.application.catalog import Catalog, KnownElection
 from reporting.application.commands import DefinitionRecorded, Touched
 from reporting.application.own_units import require_own_units
 from reporting.application.proposals import OwnProposal, Proposal, ReasonNeeded, proposals, require_open
-from reporting.application.taken_away import Weighed, gone, refuse_taken_away, require_reporters, weighed
+from reporting.application.taken_away import Comparison, Weighed, gone, require_reporters, weigh, weighed
 from reporting.application.whole import require_whole
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
@@ -23,8 +22,6 @@ from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import AreasRegistered, ElectionDefined, Event, GeographiesDeclared
 from reporting.domain.expansion import expand, succeed
-from reporting.domain.relabelled import Change, Standing, changes
-from reporting.domain.units import Roster
 from reporting.errors import FiguresCame, ReportingError
 from reporting.ledger import (
     Appended,
@@ -176,12 +173,15 @@ class Definitions:
             raise MarkChanged(election=definition.code)
         if known.definition == definition:
             return Plan("election", definition.code, stream, version, ())
-        refuse_taken_away(known, definition, roster, self._cases)
-        touched = self._touching(known, definition, roster)
+        comparison = Comparison(known, KnownElection(definition, roster, (version + 1, registered)))
+        weight = weigh(comparison, self._cases)
+        touched = tuple(
+            Touched(definition.code, change, figures) for change, figures in weight.touched.items()
+        )
         return Plan(
             "election", definition.code, stream, version, (ElectionDefined(definition=definition),), touched,
             gone(known, definition, roster), bool(touched) and not definition.is_test,
-            weighed(known, definition, roster, since), stands,
+            tuple(weighed(comparison, since)), (*stands, *weight.stands),
         )  # fmt: skip
 
     def _of_registry(
@@ -208,10 +208,14 @@ class Definitions:
             if current.at(day) == merged.at(day):
                 continue
             roster = succeed(election.roster, election.definition, merged.at(day))
-            against += weighed(election, election.definition, roster, since)
+            comparison = Comparison(election, KnownElection(election.definition, roster, election.versions))
+            against += weighed(comparison, since)
             stands.append(election.stands[0])
-            refuse_taken_away(election, election.definition, roster, self._cases)
-            here = self._touching(election, election.definition, roster)
+            weight = weigh(comparison, self._cases)
+            here = [
+                Touched(election.definition.code, change, figures)
+                for change, figures in weight.touched.items()
+            ]
             touched += here
             removed += [
                 f"{election.definition.code}: {what}" for what in gone(election, election.definition, roster)
@@ -236,24 +240,6 @@ class Definitions:
             known = self._catalog.election(recorded.event.definition.code)
             if known.definition.registry == registry:
                 yield known
-
-    def _touching(
-        self, known: KnownElection, after: ElectionDefinition, roster: Roster
-    ) -> tuple[Touched, ...]:
-        """What is said otherwise of figures that stand, and of how many; reads returns only where something is."""
-        found = changes(Standing(known.definition, known.roster), Standing(after, roster))
-        if not found:
-            return ()
-        counts: Counter[Change] = Counter()
-        code = known.definition.code
-        for form in known.definition.forms:
-            for slot in form.slots:
-                units = (*known.roster.units, *known.roster.retired)
-                streams = {return_stream(code, form.code, slot.code, unit): unit for unit in units}
-                for stream, case in self._cases(list(streams)).items():
-                    for key in case.cells:
-                        counts.update(found.of(form.code, slot.code, streams[stream], key))
-        return tuple(Touched(code, change, count) for change, count in counts.items())
 
     def _weigh(self, make: Callable[[], Plan], command: Command, dry_run: bool) -> DefinitionRecorded:
         """Carried out as weighed: weighed again where figures that it touches came in between."""

@@ -36,11 +36,12 @@ class ReasonNeeded(ReportingError):
 
     code = "reason_needed"
     template_ja = (
-        "{subject} の変更は、報告済みの数値の呼び名や集計先を変えます: {first_ja}。"
+        "{subject} の変更は、報告済みの数値の呼び名、集計先、または扱い（検算・審査・公表）を変えます: {first_ja}。"
         "理由（--reason）を付けてもう一度実行してください。"
     )
     template_en = (
-        "The change of {subject} calls figures that stand something else, or counts them elsewhere: {first_en}. "
+        "The change of {subject} calls figures that stand something else, counts them elsewhere, or has them checked, looked at or "
+        "published otherwise: {first_en}. "
         "Run it again with a reason (--reason)."
     )
 

@@ -1,10 +1,14 @@
-"""What a definition or a registry would take from under figures that stand: found before it is taken, and refused."""
+"""What a definition or a registry would take from under figures that stand: found before it is taken, and refused.
+
+Every figure that stands, and every value that an office approved, is asked for as if it were entered under the next
+definition: what could not be entered there has lost its place. Figures that went through offices need offices."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 from reporting.application.catalog import KnownElection
@@ -12,11 +16,13 @@ from reporting.domain.case import ReturnCase
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell
-from reporting.domain.relabelled import Changes, Standing, changes
+from reporting.domain.relabelled import ASPECTS, THINGS, Change, Changes, Standing, changes
+from reporting.domain.returns import CellProblem, TypedCell
 from reporting.domain.units import Roster
-from reporting.errors import InvalidInput, ReportingError
-from reporting.ledger import return_stream
+from reporting.errors import InvalidInput, ReportingError, UnknownReference
+from reporting.ledger import Stands, return_stream
 from reporting.suggest import hint
+from reporting.words import Words
 
 TOLD = 5
 
@@ -27,22 +33,23 @@ class FiguresTakenAway(ReportingError):
     code = "figures_taken_away"
     template_ja = (
         "{election} の変更は、報告済みの数値の置き場をなくします: {first_ja}。"
-        "なくすものは定義に残し、withdrawn（日付と理由）を付けてください。数値はそのまま残ります。"
+        "定義に残してください。候補者・政党、選挙区、報告単位は、withdrawn（日付と理由）を付ければ、数値はそのまま残ります。"
+        "値のほうが誤りなら、先に訂正してください。"
     )
     template_en = (
-        "The change of {election} takes away what holds figures: {first_en}. "
-        "Keep it in the definition and mark it `withdrawn` (date and reason): its figures stand."
+        "The change of {election} takes away what holds figures: {first_en}. Keep it in the definition. A choice, a contest "
+        "or a unit may be marked `withdrawn` (date and reason): its figures stand. Where the values are wrong, correct them first."
     )
 
-    def __init__(self, election: str, losses: Mapping[str, int]) -> None:
+    def __init__(self, election: str, losses: Mapping[Words, int]) -> None:
         first = list(losses.items())[:TOLD]
         more = len(losses) - len(first)
         super().__init__(
             election=election,
-            losses=[f"{what}: {count}" for what, count in losses.items()],
-            first_ja="、".join(f"{what} {count} 件" for what, count in first)
+            losses=[f"{what.en}: {count}" for what, count in losses.items()],
+            first_ja="、".join(f"{what.ja} {count} 件" for what, count in first)
             + (f" ほか {more}" if more > 0 else ""),
-            first_en=", ".join(f"{what} ({count})" for what, count in first)
+            first_en=", ".join(f"{what.en} ({count})" for what, count in first)
             + (f" and {more} more" if more > 0 else ""),
         )
 
@@ -62,17 +69,20 @@ class Removed:
     def __bool__(self) -> bool:
         return any((self.units, self.slots, self.contests, self.items, self.asked, self.choices, self.values))
 
-    def says(self, form: str, slot: str, unit: str, key: str) -> str | None:
+    def says(self, form: str, slot: str, unit: str, key: str) -> Words | None:
         """What takes this cell's place away; None for one that stays."""
         cell = Cell.from_key(key)
         gone = (
-            (f"unit {unit}", unit in self.units),
-            (f"slot {form}/{slot}", f"{form}/{slot}" in self.slots),
-            (f"contest {cell.contest}", cell.contest in self.contests),
-            (f"item {cell.item}", cell.item in self.items),
-            (f"form {form} item {cell.item}", f"{form}/{cell.item}" in self.asked),
-            (f"choice {cell.contest}/{cell.choice}", f"{cell.contest}/{cell.choice}" in self.choices),
-            (f"breakdown {cell.breakdown}", bool(self.values.intersection(cell.breakdown.split(",")))),
+            (_thing("unit", unit), unit in self.units),
+            (_thing("slot", f"{form}/{slot}"), f"{form}/{slot}" in self.slots),
+            (_thing("contest", cell.contest), cell.contest in self.contests),
+            (_thing("item", cell.item), cell.item in self.items),
+            (_of_form(form, "item", cell.item), f"{form}/{cell.item}" in self.asked),
+            (
+                _thing("choice", f"{cell.contest}/{cell.choice}"),
+                f"{cell.contest}/{cell.choice}" in self.choices,
+            ),
+            (_thing("breakdown", cell.breakdown), bool(self.values.intersection(cell.breakdown.split(",")))),
         )
         return next((what for what, is_gone in gone if is_gone), None)
 
@@ -94,52 +104,148 @@ def gone(known: KnownElection, after: ElectionDefinition, roster: Roster) -> tup
     return tuple(f"{kind} {code}" for kind, codes in named for code in sorted(codes))
 
 
-def refuse_taken_away(
-    known: KnownElection,
-    after: ElectionDefinition,
-    roster: Roster,
-    cases: Callable[[Sequence[UUID]], Mapping[UUID, ReturnCase]],
-) -> None:
-    """FiguresTakenAway when figures would have no place any more. Reads returns only where something is removed."""
-    if not (lost := removed(known, after, roster)):
-        return
-    losses: Counter[str] = Counter()
-    code = known.definition.code
-    for form in known.definition.forms:
+@dataclass(frozen=True)
+class Comparison:
+    """An election as it is, and as a definition or a registry that is not in force yet would make it."""
+
+    before: KnownElection
+    after: KnownElection
+
+    @cached_property
+    def removed(self) -> Removed:
+        return removed(self.before, self.after.definition, self.after.roster)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What is said otherwise of figures that stay."""
+        return changes(
+            *(Standing(election.definition, election.roster) for election in (self.before, self.after))
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.removed or self.changes)
+
+    @property
+    def without_offices(self) -> bool:
+        """Whether returns went through offices and no longer would."""
+        return self.before.definition.workflow is not None and self.after.definition.workflow is None
+
+    def loss(self, form: str, slot: str, unit: str, key: str, text: str) -> Words | None:
+        """What takes this figure's place away; None for one that might be entered as before, or could not be before."""
+        if what := self.removed.says(form, slot, unit, key):
+            return what
+        cell = TypedCell(Cell.from_key(key), text)
+        why = _refusal(self.after, form, slot, unit, cell)
+        return None if why is None or _refusal(self.before, form, slot, unit, cell) is not None else why
+
+
+@dataclass
+class Weight:
+    """What a comparison comes to. `losses`: what loses its place, by how many figures; `touched`: the same of what is said
+    otherwise; `stands`: returns that it rests on as they are."""
+
+    losses: Counter[Words] = field(default_factory=Counter)
+    touched: Counter[Change] = field(default_factory=Counter)
+    stands: list[Stands] = field(default_factory=list)
+
+
+def weigh(comparison: Comparison, cases: Callable[[Sequence[UUID]], Mapping[UUID, ReturnCase]]) -> Weight:
+    """FiguresTakenAway when figures would have no place any more. Reads returns only where something is another."""
+    weight = Weight()
+    if not comparison:
+        return weight
+    before = comparison.before
+    code = before.definition.code
+    for form in before.definition.forms:
         for slot in form.slots:
-            streams = {return_stream(code, form.code, slot.code, unit): unit for unit in known.roster.units}
+            units = (*before.roster.units, *before.roster.retired)
+            streams = {return_stream(code, form.code, slot.code, unit): unit for unit in units}
             for stream, case in cases(list(streams)).items():
-                for key in case.cells:
-                    if what := lost.says(form.code, slot.code, streams[stream], key):
-                        losses[what] += 1
-    if losses:
-        raise FiguresTakenAway(code, losses)
+                _weigh(weight, comparison, (form.code, slot.code, streams[stream]), case)
+                if comparison.without_offices:
+                    weight.stands.append(Stands(stream, case.version))
+    if weight.losses:
+        raise FiguresTakenAway(code, weight.losses)
+    return weight
+
+
+def _weigh(weight: Weight, comparison: Comparison, place: tuple[str, str, str], case: ReturnCase) -> None:
+    if comparison.without_offices and case.went_through_offices:
+        weight.losses[OFFICES] += max(len(case.cells), 1)
+        return
+    for key, cell in case.cells.items():
+        weight.touched.update(comparison.changes.of(*place, key))
+        for text in dict.fromkeys((cell.text, *cell.approved.values())):
+            if what := comparison.loss(*place, key, text):
+                weight.losses[what] += 1
+                break
+
+
+OFFICES = Words("審査する段階（workflow）を経た報告", "workflow of returns that went through offices")
+
+
+def _thing(kind: str, code: str) -> Words:
+    ja, en = THINGS[kind]
+    return Words(f"{ja} {code}", f"{en} {code}")
+
+
+def _of_form(form: str, kind: str, code: str) -> Words:
+    ja, en = THINGS[kind]
+    return Words(f"様式 {form} の{ja} {code}", f"form {form} {en} {code}")
+
+
+def _refusal(election: KnownElection, form: str, slot: str, unit: str, cell: TypedCell) -> Words | None:
+    """Why the figure could not be entered; None where it could. Whether the unit votes on the contest is not asked: who no
+    longer does keeps its figures, told (`contests`)."""
+    try:
+        shape = election.shape(form, slot, unit)
+    except UnknownReference:  # it is not collected there
+        return _thing("slot", f"{form}/{slot}")
+    problem = shape.problem(cell, frozenset(shape.contests()))
+    return _why(form, problem) if isinstance(problem, CellProblem) else None
+
+
+_FIELDS = {
+    "derived": "kind", "value": "kind", "fraction": "kind", "negative": "signed", "choice": "by_choice", "breakdown": "breakdowns",
+}  # fmt: skip
+"""Kind of a cell's problem → the field of its item that makes it one."""
+
+
+def _why(form: str, problem: CellProblem) -> Words:
+    cell = problem.cell
+    if problem.kind not in _FIELDS:
+        code = cell.contest if problem.kind == "contest" else cell.item
+        return _of_form(form, problem.kind, code)
+    (ja, en), name = THINGS["item"], ASPECTS["item", _FIELDS[problem.kind]]
+    return Words(f"{ja} {cell.item} {name.ja}", f"{en} {cell.item} {name.en}")
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """A change of an election, weighed against its figures as they stood at a ledger position (`since`)."""
 
-    election: str
+    comparison: Comparison
     since: int
-    removed: Removed
-    changed: Changes
+
+    @property
+    def election(self) -> str:
+        return self.comparison.before.definition.code
 
     def touches(self, event: Event) -> bool:
         """Whether the event brings a figure that the change would take away, or say otherwise."""
         if not isinstance(event, FiguresEntered | FiguresCorrected) or event.election != self.election:
             return False
         where = (event.form, event.slot, event.unit)
-        return any(self.removed.says(*where, key) or self.changed.of(*where, key) for key in event.figures)
+        return any(
+            self.comparison.loss(*where, key, text) or self.comparison.changes.of(*where, key)
+            for key, text in event.figures.items()
+        )
 
 
-def weighed(
-    election: KnownElection, after: ElectionDefinition, roster: Roster, since: int
-) -> tuple[Weighed, ...]:
+def weighed(comparison: Comparison, since: int) -> Iterator[Weighed]:
     """Nothing for a change that no figure can stand in the way of."""
-    lost = removed(election, after, roster)
-    said = changes(Standing(election.definition, election.roster), Standing(after, roster))
-    return (Weighed(election.definition.code, since, lost, said),) if lost or said else ()
+    if comparison:
+        yield Weighed(comparison, since)
 
 
 def require_reporters(definition: ElectionDefinition, roster: Roster, levels: Mapping[str, str]) -> None:

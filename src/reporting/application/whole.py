@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from reporting.domain.election import Contest, ElectionDefinition, Item, ItemKind, unlinked
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput
+from reporting.rules.catalogue import in_force
 
 TOLD = 5
 
@@ -17,7 +18,9 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
     which nobody reports, contests without choices although a form asks them by choice.
 
     A contest in which nobody votes says so: by `withdrawn`, by its own area in `without`, or by a kind that no form asks by
-    choice (uncontested)."""
+    choice (uncontested). UnknownReference for a rule that is none, SettingRefused for a setting that it does not take: with them
+    nobody could open a return of the election."""
+    in_force(definition.rules)
     _refuse(
         [f"{contest.code}/{choice.code}" for contest in definition.contests for choice in unlinked(contest)],
         "contests.choices.on_list",

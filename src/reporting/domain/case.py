@@ -417,6 +417,12 @@ class ReturnCase:
                 self.discrepancies[event.key].closed_class = event.reason_class
                 self.discrepancies[event.key].correction = event.correction
 
+    @property
+    def went_through_offices(self) -> bool:
+        """Whether somebody vouched for it, approved, sent back or certified it, or declared a difference in it."""
+        approved = any(cell.approved or cell.sent_back for cell in self.cells.values())
+        return bool(self.submissions or self.certified or self.discrepancies or approved)
+
     def changed_since(self, version: int) -> set[str]:
         """Cells another value was given to after that version of the return."""
         return {key for key, at in self.changed.items() if at > version}

@@ -1,38 +1,75 @@
-"""What a changed definition or registry says otherwise of figures that stand: what each is called, and where it counts."""
+"""What a changed definition or registry says otherwise of figures that stand: what each is called, where it counts, and how it
+is read, checked, looked at, summed and published.
+
+The whole definition is walked, field by field, as `field_effects` declares each; nothing is compared by a list of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 
-from reporting.domain.election import ContestUnits, ElectionDefinition, Withdrawal
+from pydantic import BaseModel
+
+from reporting.domain.election import (
+    Choice,
+    Contest,
+    Dimension,
+    ElectionDefinition,
+    Form,
+    Item,
+    ReportingUnits,
+    Slot,
+    Withdrawal,
+    Workflow,
+)
+from reporting.domain.field_effects import EFFECTS, VALUES, UndeclaredField, effects
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Label
 from reporting.domain.units import Roster
+from reporting.words import Words
 
 Thing = tuple[str, str]
-"""Kind of thing and its code: ("choice", "pr/a"), ("unit", "20")."""
+"""Kind of thing and its code: ("choice", "pr/a"), ("unit", "20"). Figures alone belong to ("choice", "pr/"), all of the
+contest's by choice, and to ("breakdown", "sex"), all of that dimension."""
 
 THINGS = {
     "election": ("選挙", "election"), "form": ("様式", "form"), "slot": ("回", "slot"), "contest": ("選挙区", "contest"),
     "item": ("項目", "item"), "choice": ("候補者・政党", "choice"), "breakdown": ("区分", "breakdown"),
     "unit": ("報告単位", "unit"),
 }  # fmt: skip
-ASPECTS = {
-    "label": ("名称", "label"), "polling_date": ("選挙期日", "polling date"), "kind": ("種類", "kind"),
-    "measure": ("単位", "measure"), "version": ("定義の版", "version"), "party": ("党派", "party"), "on_list": ("名簿", "list"),
-    "identity": ("同一人・同一党派の符号", "identity"), "withdrawn": ("取り下げ", "withdrawn"), "area": ("区域", "area"),
-    "without": ("投票のない区域", "areas without a vote"), "cumulative": ("累計", "cumulative"), "method": ("方法", "method"),
-    "contest_kinds": ("対象の選挙", "kinds of contest"), "contests": ("投票する選挙区", "contests"), "place": ("所属", "place"),
-    "units": ("報告単位", "reporting units"),
+MODELS: Mapping[type[BaseModel], tuple[str, str]] = {
+    ElectionDefinition: ("election", ""), ReportingUnits: ("election", "units."), Workflow: ("election", "workflow."),
+    Dimension: ("breakdown", ""), Dimension.Value: ("breakdown", ""), Item: ("item", ""), Contest: ("contest", ""),
+    Choice: ("choice", ""), Form: ("form", ""), Slot: ("slot", ""),
 }  # fmt: skip
+"""Of each model the kind of thing that its fields say something of, and what stands before their names there."""
+OF_UNITS = {
+    "label": Words("名称", "label"), "withdrawn": Words("取り下げ", "withdrawn"),
+    "contests": Words("投票する選挙区", "contests"), "place": Words("所属", "place"),
+}  # fmt: skip
+"""What the roster says of each unit, as definition and registry make it."""
 NOTHING = "—"
+
+
+def _named() -> Mapping[tuple[str, str], Words]:
+    """(kind of thing, aspect) → what it is called."""
+    named = {("unit", aspect): name for aspect, name in OF_UNITS.items()}
+    for model, (kind, before) in MODELS.items():
+        for field, effect in EFFECTS[model].items():
+            if effect.name is not None:
+                named[kind, before + (effect.aspect or field)] = effect.name
+    return named
+
+
+ASPECTS = _named()
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One aspect of one thing, before and after. `code`: of the thing; empty for the election itself."""
+    """One aspect of one thing, before and after; of a list, what left it and what came. `code`: of the thing; empty for the
+    election itself."""
 
     thing: str
     code: str
@@ -42,79 +79,60 @@ class Change:
 
     def told(self, language: int) -> str:
         """0 Japanese, 1 English."""
-        words = (THINGS[self.thing][language], self.code, ASPECTS[self.aspect][language])
+        words = (THINGS[self.thing][language], self.code, ASPECTS[self.thing, self.aspect][language])
         return f"{' '.join(word for word in words if word)}: {self.before} → {self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """What is said of a thing in one respect. `touches`: the things whose figures it is said of."""
+
+    said: str | tuple[str, ...]
+    touches: tuple[Thing, ...]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A definition and its roster: what figures are called and where they count."""
+    """A definition and its roster: what is said of the figures under them."""
 
     definition: ElectionDefinition
     roster: Roster
 
     @cached_property
-    def aspects(self) -> Mapping[Thing, Mapping[str, str]]:
-        """Of every thing that a figure can belong to."""
-        one = self.definition
-        told: dict[Thing, Mapping[str, str]] = {
-            ("election", ""): {"label": _label(one.label), "polling_date": one.polling_date.isoformat()}
-        }
-        for item in one.items:
-            told["item", item.code] = {
-                "label": _label(item.label), "kind": item.kind.value, "measure": item.unit, "version": str(item.version),
-            }  # fmt: skip
-        for name in one.dimensions:
-            for value in name.values:
-                told["breakdown", f"{name.code}={value.code}"] = {
-                    "label": f"{_label(name.label)} {_label(value.label)}"
-                }
-        for contest in one.contests:
-            told["contest", contest.code] = {
-                "label": _label(contest.label), "kind": contest.kind, "withdrawn": _withdrawal(contest.withdrawn),
-                "area": f"{contest.area.geography}/{contest.area.area}", "without": _listed(contest.without),
-                "units": _own_units(contest.units),
-            }  # fmt: skip
-            for choice in contest.choices:
-                told["choice", f"{contest.code}/{choice.code}"] = {
-                    "label": choice.name, "party": choice.party or NOTHING, "identity": choice.identity or NOTHING,
-                    "on_list": choice.on_list or NOTHING,
-                    "withdrawn": _withdrawal(choice.withdrawn),
-                }  # fmt: skip
-        for form in one.forms:
-            told["form", form.code] = {
-                "label": _label(form.label), "cumulative": str(form.cumulative).lower(),
-                "contest_kinds": _listed(sorted(form.contest_kinds)),
-            }  # fmt: skip
-            for slot in form.slots:
-                told["slot", f"{form.code}/{slot.code}"] = {
-                    "label": _label(slot.label),
-                    "method": slot.method,
-                }
+    def aspects(self) -> Mapping[Thing, Mapping[str, Aspect]]:
+        """Of every thing. UndeclaredField where the definition has a model or field that `field_effects` does not."""
+        told: dict[Thing, dict[str, Aspect]] = {}
+        for thing, touches, model in _things_of(self.definition):
+            told.setdefault(thing, {}).update(_aspects_of(thing, touches, model))
         return {**told, **self._units}
 
     @cached_property
-    def _units(self) -> Mapping[Thing, Mapping[str, str]]:
-        gone = {unit.unit: unit for unit in self.definition.units.withdrawn}
+    def _units(self) -> Mapping[Thing, Mapping[str, Aspect]]:
+        withdrawn = {unit.unit: unit for unit in self.definition.units.withdrawn}
         voting: dict[str, list[str]] = {}
         for contest, units in self.roster.contest_units.items():
             for unit in units:
                 voting.setdefault(unit, []).append(contest)
-        return {
-            ("unit", code): {
-                "label": unit.name, "withdrawn": _withdrawal(gone.get(code)), "contests": _listed(sorted(voting.get(code, ()))),
-                "place": "; ".join(
-                    f"{geography}: {' < '.join(self.roster.above(code, geography))}"
-                    for geography in sorted(self.roster.places[code])
-                ),
+        told: dict[Thing, Mapping[str, Aspect]] = {}
+        for code, reporting in {**self.roster.retired, **self.roster.units}.items():
+            thing = ("unit", code)
+            places = (
+                f"{geography}: {' < '.join(self.roster.above(code, geography))}"
+                for geography in sorted(self.roster.places[code])
+            )
+            said: Mapping[str, str | tuple[str, ...]] = {
+                "label": reporting.name,
+                "withdrawn": _withdrawal(withdrawn.get(code)),
+                "contests": tuple(sorted(voting.get(code, ()))),
+                "place": "; ".join(places),
             }
-            for code, unit in {**self.roster.retired, **self.roster.units}.items()
-        }  # fmt: skip
+            told[thing] = {aspect: Aspect(text, (thing,)) for aspect, text in said.items()}
+        return told
 
 
 @dataclass(frozen=True)
 class Changes:
-    """From one standing to the next: thing → what is said otherwise of it."""
+    """From one standing to the next: thing → what is said otherwise of its figures."""
 
     by_thing: Mapping[Thing, tuple[Change, ...]]
 
@@ -123,57 +141,148 @@ class Changes:
 
     def of(self, form: str, slot: str, unit: str, key: str) -> tuple[Change, ...]:
         """Those that touch one figure."""
-        return tuple(
-            change for thing in things(form, slot, unit, key) for change in self.by_thing.get(thing, ())
-        )
+        told = (change for thing in things(form, slot, unit, key) for change in self.by_thing.get(thing, ()))
+        return tuple(dict.fromkeys(told))
 
 
 def changes(before: Standing, after: Standing) -> Changes:
-    """Of things that stand on both sides; what is gone altogether is another matter (`taken_away`)."""
-    found: dict[Thing, tuple[Change, ...]] = {}
-    for thing, aspects in before.aspects.items():
-        now = after.aspects.get(thing)
-        if now is not None and now != aspects:
-            found[thing] = tuple(
-                Change(*thing, aspect, was, now[aspect])
-                for aspect, was in aspects.items()
-                if now[aspect] != was
+    """Of things that stand on both sides, and of rates that came or went: of those the figures stand that they are made of.
+    What else is gone altogether is another matter (`taken_away`)."""
+    touched: dict[Thing, list[Change]] = {}
+    for thing in dict.fromkeys((*before.aspects, *after.aspects)):
+        was, now = before.aspects.get(thing, {}), after.aspects.get(thing, {})
+        for aspect in dict.fromkeys((*was, *now)):
+            sides = was.get(aspect), now.get(aspect)
+            touches = tuple(
+                dict.fromkeys(touch for side in sides if side is not None for touch in side.touches)
             )
-    return Changes(found)
+            came_or_went = not was or not now
+            if came_or_went and (aspect != "label" or touches == (thing,)):
+                continue
+            said, says = (NOTHING if side is None else side.said for side in sides)
+            if said != says:
+                change = Change(*thing, aspect, *_difference(said, says))
+                for touch in touches:
+                    touched.setdefault(touch, []).append(change)
+    return Changes({thing: tuple(told) for thing, told in touched.items()})
 
 
 def things(form: str, slot: str, unit: str, key: str) -> tuple[Thing, ...]:
     """What one figure belongs to."""
     cell = Cell.from_key(key)
+    parts = [part for part in cell.breakdown.split(",") if part]
+    choices = (("choice", f"{cell.contest}/"), ("choice", f"{cell.contest}/{cell.choice}"))
     return (
         ("election", ""),
         ("form", form),
         ("slot", f"{form}/{slot}"),
         ("contest", cell.contest),
         ("item", cell.item),
-        *((("choice", f"{cell.contest}/{cell.choice}"),) if cell.choice else ()),
-        *(("breakdown", part) for part in cell.breakdown.split(",") if part),
+        *(choices if cell.choice else ()),
+        *(("breakdown", part.partition("=")[0]) for part in parts),
+        *(("breakdown", part) for part in parts),
         ("unit", unit),
     )
 
 
-def _label(label: Label) -> str:
-    return label.ja if label.en is None or label.en == label.ja else f"{label.ja} ({label.en})"
+def _things_of(definition: ElectionDefinition) -> Iterator[tuple[Thing, tuple[Thing, ...], BaseModel]]:
+    """Every thing with the things whose figures it says something of, and the model that says it."""
+
+    def plain(kind: str, code: str, model: BaseModel) -> tuple[Thing, tuple[Thing, ...], BaseModel]:
+        return (kind, code), ((kind, code),), model
+
+    yield plain("election", "", definition)
+    yield plain("election", "", definition.units)
+    if definition.workflow is not None:
+        yield plain("election", "", definition.workflow)
+    for item in definition.items:
+        parts = [code for code in (item.numerator, item.denominator) if code is not None]
+        yield ("item", item.code), tuple(("item", code) for code in parts or [item.code]), item
+    for dimension in definition.dimensions:
+        yield plain("breakdown", dimension.code, dimension)
+        for value in dimension.values:
+            yield plain("breakdown", f"{dimension.code}={value.code}", value)
+    for contest in definition.contests:
+        yield plain("contest", contest.code, contest)
+        for choice in contest.choices:
+            yield plain("choice", f"{contest.code}/{choice.code}", choice)
+    for form in definition.forms:
+        yield plain("form", form.code, form)
+        for slot in form.slots:
+            yield plain("slot", f"{form.code}/{slot.code}", slot)
 
 
-def _own_units(told: ContestUnits | None) -> str:
-    if told is None:
-        return NOTHING
-    return "; ".join(
-        f"{name}: {_listed(codes)}"
-        for name, codes in (("levels", told.levels), ("whole", told.whole))
-        if codes
-    )
+def _aspects_of(thing: Thing, touches: tuple[Thing, ...], model: BaseModel) -> Iterator[tuple[str, Aspect]]:
+    before = MODELS[type(model)][1]
+    for field, effect in effects(type(model)).items():
+        if not effect.told:
+            continue
+        said = _said(getattr(model, field), in_order=effect.in_order)
+        votes = (("choice", f"{thing[1]}/"),)
+        yield before + (effect.aspect or field), Aspect(said, votes if effect.of_votes else touches)
+
+
+def _said(value: object, *, in_order: bool) -> str | tuple[str, ...]:
+    """A list as its members: things by their codes, other models whole."""
+    if not isinstance(value, tuple):
+        return _text(value)
+    members = [
+        member.code if isinstance(member, Choice | Slot | Dimension.Value) else _text(member)
+        for member in value
+    ]
+    return tuple(members if in_order else sorted(members))
+
+
+def _text(value: object) -> str:
+    """Of a value model all its fields: what every one has as it is, what it may have with its name."""
+    match value:
+        case None | ():
+            return NOTHING
+        case bool():
+            return str(value).lower()
+        case Enum():
+            return str(value.value)
+        case Label():
+            return value.ja if value.en is None or value.en == value.ja else f"{value.ja} ({value.en})"
+        case tuple():
+            return ", ".join(_text(member) for member in value)
+        case Mapping():
+            return ", ".join(f"{name} {_text(value[name])}" for name in sorted(value)) or NOTHING
+        case BaseModel():
+            if type(value) not in VALUES:
+                raise UndeclaredField(type(value).__name__)
+            texts = {name: _text(getattr(value, name)) for name in type(value).model_fields}
+            return " ".join(
+                text if type(value).model_fields[name].is_required() else f"{name}={text}"
+                for name, text in texts.items()
+                if text != NOTHING
+            )
+        case _:
+            return str(value)
 
 
 def _withdrawal(told: Withdrawal | None) -> str:
-    return NOTHING if told is None else f"{told.on.isoformat()} {told.reason}"
+    return NOTHING if told is None else f"{told.on} {told.reason}"
 
 
-def _listed(codes: Iterable[str]) -> str:
-    return ", ".join(codes) or NOTHING
+def _difference(before: str | tuple[str, ...], after: str | tuple[str, ...]) -> tuple[str, str]:
+    """How a change is told: of a list what left it and what came; all of it where only the order is another."""
+    was, now = (
+        () if said == NOTHING and isinstance(other, tuple) else said
+        for said, other in ((before, after), (after, before))
+    )
+    if not isinstance(was, tuple) or not isinstance(now, tuple):
+        return _listed(was), _listed(now)
+    if set(was) == set(now):
+        return _listed(was), _listed(now)
+    left, came = _without(was, now), _without(now, was)
+    return _listed(left), _listed(came)
+
+
+def _without(members: Sequence[str], others: Iterable[str]) -> tuple[str, ...]:
+    away = set(others)
+    return tuple(member for member in members if member not in away)
+
+
+def _listed(said: str | tuple[str, ...]) -> str:
+    return said if isinstance(said, str) else ", ".join(said) or NOTHING
