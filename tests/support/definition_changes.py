@@ -92,11 +92,13 @@ def changed(definition: ElectionDefinition, place: FieldPlace) -> Iterator[Elect
     for value in _others(
         place.model.model_fields[place.field].annotation, _at(stored, place.path), _words(stored)
     ):
-        for siblings in ({}, SIBLINGS.get((place.model.__name__, place.field))):
-            if siblings is None:
-                continue
+        alone: dict[str, Any] = {}
+        for siblings in (alone, SIBLINGS.get((place.model.__name__, place.field), alone)):
             another = definition.model_dump(mode="json")
-            _at(another, way).update({last: value, **siblings})
+            holder = _at(another, way)
+            holder[last] = value
+            for name, beside in siblings.items():
+                holder[name] = beside
             try:
                 made = ElectionDefinition.model_validate(another)
             except ValidationError:
@@ -135,7 +137,7 @@ def _words(stored: Any) -> list[str]:
 
 def _codes(stored: Any) -> Iterator[str]:
     for name, value in stored.items() if isinstance(stored, Mapping) else ():
-        if name == "code":
+        if name in ("code", "kind"):
             yield value
         for member in value if isinstance(value, list) else [value]:
             yield from _codes(member)
@@ -183,6 +185,7 @@ def _others(annotation: Any, value: Any, words: list[str]) -> Iterator[Any]:
 
 def _other_lists(inner: Any, value: list[Any], words: list[str]) -> Iterator[list[Any]]:
     """One member more, one less, the other way round, none."""
+    more: list[Any]
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         more = MEMBERS[inner.__name__]
     elif get_origin(inner) is tuple:

@@ -33,7 +33,6 @@ from reporting.ledger import (
     Stands,
     election_stream,
     registry_stream,
-    return_stream,
 )
 from reporting.ledger.registry import canonical, encode
 from reporting.ledger.streams import proposals_stream
