@@ -22,7 +22,8 @@ log = structlog.get_logger(__name__)
 
 
 class PublicationClock:
-    """Any number may run. A slot is looked at when its time comes, and again only when one of its returns moved.
+    """Any number may run. A slot is looked at when its time comes, and again only when one of its returns moved; while it
+    holds units back, when any return of the election did.
 
     `now` None: the database's time, which all machines share. One whose own clock is fast must not publish early.
     """
@@ -33,6 +34,7 @@ class PublicationClock:
         self._publication = Publications(service, Desk(service))
         self._reader, self._now = reader, now
         self._seen: dict[tuple[str, str, str], int] = {}
+        self._held: dict[tuple[str, str, str], tuple[str, ...]] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`. A failure is logged and tried again: it must never end the clock."""
@@ -56,6 +58,8 @@ class PublicationClock:
             for form, slot in self._publication.due(code, now):
                 there = moved[code].get((form, slot), Moved())
                 at = there.position
+                if self._held.get((code, form, slot)):
+                    at = max(of_slot.position for of_slot in moved[code].values())
                 if self._seen.get((code, form, slot)) == at:
                     continue
                 if there.certified < self._publication.certified_needed(code, form, slot):
@@ -68,4 +72,13 @@ class PublicationClock:
                     log.warning("publication_clock", **where, detail=str(refused))
                     continue
                 self._seen[code, form, slot] = at
+                self._tell_held(code, form, slot)
         return made
+
+    def _tell_held(self, code: str, form: str, slot: str) -> None:
+        """Once for the same units: withheld figures of theirs could be computed from what was to go out."""
+        held, told = self._publication.held_last(code, form, slot), self._held.get((code, form, slot), ())
+        self._held[code, form, slot] = held
+        if held and held != told:
+            where = {"election": code, "form": form, "slot": slot}
+            log.warning("release_held_back", **where, units=list(held))

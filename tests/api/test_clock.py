@@ -237,3 +237,36 @@ def test_no_failure_ends_it(
         PublicationClock(service, waiting).run(stop)
     assert ticks == [2]
     assert [line["log_level"] for line in lines] == ["error" if isinstance(failure, KeyError) else "warning"]
+
+
+def test_what_is_held_back_is_told_once_and_looked_at_when_anything_moves(
+    database: Database, service: Reporting
+) -> None:
+    desk = night.define(service)
+    projector, reader = Projector(database), ViewReader(database)
+    projector.create_if_missing()
+    clock = PublicationClock(service, reader, lambda: datetime.fromisoformat(night.ELEVEN))
+    night.submit(desk, values={**night.BALANCED, "invalid_votes": "!suppressed"}, reason="秘匿")
+    for office in (CITY, PREFECTURE):
+        night.approve(desk, office)
+    with capture_logs() as logs:
+        for _ in range(3):
+            projector.catch_up()
+            clock.tick()
+    told = [entry for entry in logs if entry["event"] == "release_held_back"]
+    assert [(entry["form"], entry["units"]) for entry in told] == [("final", ["11"])]
+    desk.submit(
+        Submit(
+            **night.of("11"),
+            figures=night.cells(valid_votes="!suppressed", votes_a="!suppressed"),
+            reason="秘匿",
+        ),
+        WARD,
+    )
+    for office in (CITY, PREFECTURE):
+        night.look(desk, office)
+    with capture_logs() as logs:
+        projector.catch_up()
+        assert clock.tick() == 1
+    assert [entry for entry in logs if entry["event"] == "release_held_back"] == []
+    reader.close()

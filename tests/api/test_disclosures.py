@@ -14,7 +14,7 @@ from tiny import SYSTEM, Ask
 client = test_desk.client
 
 NEXT = """query($at: Int) { nextRelease(election: "tiny", form: "final", slot: "final", minPosition: $at) {
-  disclosures { unit cell equations { by cells where } } } }"""
+  disclosures { unit cell equations { by cells where } } heldBack } }"""
 RELEASE = """mutation($i: ReleaseInput!) { releaseSlot(input: $i) { __typename
   ... on SlotReleasedDone { release { number } } ... on Discloses { disclosures { cell } } ... on Refusal { code messageJa messageEn } } }"""
 
@@ -28,7 +28,9 @@ def test_a_release_that_discloses_says_why(ask: Ask) -> None:
     at = submit(ask, figures=figures(**{**night.BALANCED, "invalid_votes": "!suppressed"}))["position"]
     for actor in (CITY, PREFECTURE):
         at = approve(ask, actor)["position"]
-    (found,) = ask(NEXT, SYSTEM, at=at)["data"]["nextRelease"]["disclosures"]
+    following = ask(NEXT, SYSTEM, at=at)["data"]["nextRelease"]
+    (found,), held = following["disclosures"], following["heldBack"]
+    assert held == ["11"]
     assert (found["unit"], found["cell"]) == ("11", "pr|invalid_votes||")
     (equation,) = found["equations"]
     assert equation == {

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from types import MappingProxyType
 
 from reporting.application.catalog import KnownElection
-from reporting.domain.figures import Cell, parse_value
+from reporting.domain.election import Form
+from reporting.domain.figures import Cell, Value, parse_value
+from reporting.domain.released import NOT_REPORTED
 from reporting.errors import ReportingError
 from reporting.rules.catalogue import load_rules
+from reporting.rules.checks import Cumulative
 from reporting.rules.context import Context, is_final
 from reporting.rules.disclosure import (
+    CUMULATIVE,
     DIVIDED,
     EARLIER,
+    SAME_CELL,
     Disclosure,
     Equation,
     UnitCell,
@@ -19,6 +28,7 @@ from reporting.rules.disclosure import (
     equations_of,
     told,
 )
+from reporting.rules.narrowing import narrowed
 
 SUPPRESSED = "!suppressed"
 TOLD = 5
@@ -26,6 +36,7 @@ TOLD = 5
 
 Texts = Mapping[str, Mapping[str, str]]
 """Unit → cell key → text."""
+NOTHING: Mapping[str, Texts] = MappingProxyType({})
 
 
 class DisclosureUnexplained(ReportingError):
@@ -56,16 +67,20 @@ def disclosed_by(
     figures: Texts,
     shown: Texts,
     elsewhere: Mapping[tuple[str, str], Texts],
+    slots: Mapping[str, Texts] = NOTHING,
 ) -> list[Disclosure]:
     """`figures`: all that would be public of the slot; `shown`: the last number of each cell that ever was; `elsewhere`: what
-    is public of the units' other forms, by (form, slot)."""
-    final = is_final(election.definition, election.form(form, slot), slot)
+    is public of the units' other forms, by (form, slot); `slots`: of the other slots of a form whose slots include those
+    before. Their cells are named `key @slot`."""
+    asking = election.form(form, slot)
+    final = is_final(election.definition, asking, slot)
     others = elsewhere if final else {}
+    beside = [*others.values(), *slots.values()]
     units = [
         unit
-        for unit in figures
-        if SUPPRESSED in figures[unit].values()
-        or any(SUPPRESSED in texts.get(unit, {}).values() for texts in others.values())
+        for unit in {**figures, **{unit: "" for texts in slots.values() for unit in texts}}
+        if SUPPRESSED in figures.get(unit, {}).values()
+        or any(SUPPRESSED in texts.get(unit, {}).values() for texts in beside)
     ]
     families = {
         unit: whole
@@ -78,6 +93,8 @@ def disclosed_by(
     withheld: set[UnitCell] = set()
     public: set[UnitCell] = set()
     equations: list[Equation] = []
+    numbers: dict[UnitCell, Decimal] = {}
+    signed: set[UnitCell] = set()
     for unit in looked_at:
         context = Context(
             election.definition,
@@ -85,7 +102,7 @@ def disclosed_by(
             slot,
             unit,
             election.contests_of_unit.get(unit, frozenset()),
-            {key: parse_value(text) for key, text in figures[unit].items()},
+            {key: parse_value(text) for key, text in figures.get(unit, {}).items()},
             other_forms={
                 place: {key: parse_value(text) for key, text in texts[unit].items()}
                 for place, texts in others.items()
@@ -101,8 +118,81 @@ def disclosed_by(
             for cell in sorted(hidden)
             if cell.key in shown.get(unit, {})
         ]
+        numbers |= {cell: _number(context.value(cell.key)) for cell in there}
+        signed |= {
+            cell
+            for cell in (*hidden, *there)
+            if (item := context.items.get(Cell.from_key(cell.key).item)) is not None and item.signed
+        }
+        if slots:
+            chain = _chain(asking, slot, unit, {slot: figures, **slots})
+            withheld |= chain.withheld
+            numbers |= chain.numbers
+            equations += chain.equations
     equations += [equation for whole in sorted(wholes) for equation in _divided(whole, election, figures)]
-    return disclosures(withheld, public, equations)
+    computed = disclosures(withheld, public, equations)
+    told_already = {disclosure.cell for disclosure in computed}
+    # What another equation gives needs no inequality, and a cell that two forms tell apart is no number to reckon with.
+    sure = {cell: number for cell, number in numbers.items() if cell not in withheld}
+    between = [
+        disclosure
+        for disclosure in narrowed(
+            withheld, sure, signed, [e for e in equations if e.by not in (SAME_CELL, EARLIER)]
+        )
+        if disclosure.cell not in told_already
+    ]
+    return sorted((*computed, *between), key=lambda disclosure: disclosure.cell)
+
+
+def _number(value: Value | None) -> Decimal:
+    """What is public and is no number says that there is nothing."""
+    return value if isinstance(value, Decimal) else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """Cells of several slots, each of which includes what the slots before it counted."""
+
+    withheld: set[UnitCell]
+    numbers: dict[UnitCell, Decimal]
+    equations: list[Equation]
+
+
+def _chain(form: Form, slot: str, unit: str, slots: Mapping[str, Texts]) -> _Chain:
+    """`slots`: that of the release and the public ones beside it."""
+    counted = {
+        item
+        for rule in load_rules()
+        for check in rule.checks
+        if isinstance(check, Cumulative)
+        for item in check.items
+    }
+    of_slots = [(one.code, slots[one.code].get(unit, {})) for one in form.slots if one.code in slots]
+    keys = {
+        key
+        for _, texts in of_slots
+        for key, text in texts.items()
+        if text == SUPPRESSED and Cell.from_key(key).item in counted
+    }
+    chain = _Chain(set(), {}, [])
+    for key in sorted(keys):
+        said = [
+            (UnitCell(unit, key if code == slot else f"{key} @{code}"), code, texts[key])
+            for code, texts in of_slots
+            if key in texts and texts[key] != NOT_REPORTED
+        ]
+        for cell, _, text in said:
+            if text == SUPPRESSED:
+                chain.withheld.add(cell)
+            else:
+                chain.numbers[cell] = _number(parse_value(text))
+        chain.equations.extend(
+            Equation(
+                CUMULATIVE, {earlier: 1, later: -1}, f"{form.code}/{of}, {form.code}/{into}", at_most=True
+            )
+            for (earlier, of, _), (later, into, _) in pairwise(said)
+        )
+    return chain
 
 
 def _divided(whole: str, election: KnownElection, figures: Texts) -> Iterator[Equation]:

@@ -88,6 +88,10 @@ class LivePublication:
         checked = live(self._reporting, election.code)
         return [LiveRelease(checked.code, made) for made in self._inner.tick(checked.code, now)]
 
+    def held_last(self, election: LiveElection, form: str, slot: str) -> tuple[str, ...]:
+        """As `Publication.held_last`."""
+        return self._inner.held_last(election.code, form, slot)
+
     def package(self, election: LiveElection, form: str, slot: str, number: int) -> Package:
         """The files of a release; errors as in `Publication.package`."""
         must_be_live(election)
@@ -124,6 +128,10 @@ class TrainingPublication:
         checked = training(self._reporting, election.code)
         return [TrainingRelease(checked.code, made) for made in self._inner.tick(checked.code, now)]
 
+    def held_last(self, election: TrainingElection, form: str, slot: str) -> tuple[str, ...]:
+        """As `Publication.held_last`."""
+        return self._inner.held_last(election.code, form, slot)
+
     def package(self, election: TrainingElection, form: str, slot: str, number: int) -> Package:
         """The files of a release, marked as a test; errors as in `Publication.package`."""
         must_be_training(election)
@@ -137,7 +145,7 @@ class Publications:
     def __init__(self, reporting: Reporting, desk: Desk) -> None:
         publication = Publication(reporting, desk)
         self._due, self._plan = publication.due, publication.plan
-        self.disclosures = publication.disclosures
+        self.disclosures, self.held_back = publication.disclosures, publication.held_back
         self.certified_needed = publication.certified_needed
         self._live, self._training = LivePublication(reporting, desk), TrainingPublication(reporting, desk)
 
@@ -171,6 +179,13 @@ class Publications:
         if isinstance(election, LiveElection):
             return self._live.release(election, form, slot, now, actor, asked)
         return self._training.release(election, form, slot, now, actor, asked)
+
+    def held_last(self, code: str, form: str, slot: str) -> tuple[str, ...]:
+        """Units that the clock held back when it last looked at the slot, by what the election is."""
+        election = self._opened(code)
+        if isinstance(election, LiveElection):
+            return self._live.held_last(election, form, slot)
+        return self._training.held_last(election, form, slot)
 
     def package(self, code: str, form: str, slot: str, number: int) -> Package:
         """The files of a release, by what the election is."""

@@ -154,12 +154,25 @@ class ReleasePlan:
         return bool(self.changed) or any(lot.kind is not None for lot in self.lots)
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is public around a release of a slot: of the slot itself, of the units' other forms, of the slots beside it."""
+
+    known: KnownElection
+    form: str
+    slot: str
+    public: Mapping[str, PublicUnit]
+    elsewhere: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]]
+    slots: Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
 class Publication:
     """Any number of processes may run the clock: a release's number makes it happen once."""
 
     def __init__(self, reporting: Reporting, desk: Desk) -> None:
         self._reporting, self._desk = reporting, desk
         self._out: set[tuple[str, str, str]] = set()  # slots seen released, which they stay
+        self._held: dict[tuple[str, str, str], tuple[str, ...]] = {}
 
     def due(self, election: str, now: datetime) -> Iterator[tuple[str, str]]:
         """(form, slot) that goes out by the clock: its time has come, it waits for nothing but its units' certification, or
@@ -229,8 +242,9 @@ class Publication:
         (first,) = ledger.read(done.first_position - 1, 1)
         return _release_of(first.event, done.last_position) if isinstance(first.event, SlotReleased) else None
 
-    def plan(self, election: str, form: str, slot: str) -> ReleasePlan:
-        """What a release would hold, were it made now. UnknownReference without a workflow."""
+    def plan(self, election: str, form: str, slot: str, without: Collection[str] = ()) -> ReleasePlan:
+        """What a release would hold, were it made now, with nothing new of the units `without`. UnknownReference without a
+        workflow."""
         known = self._reporting.catalog.election(election)
         units = known.reporting_units(form, slot)
         workflow = known.definition.workflow
@@ -242,9 +256,11 @@ class Publication:
         upto = self._reporting.ledger.position()
         returns = self._desk.returns.open_all(election, form, slot, units)
         approved = {
-            return_.place.unit: _approved(return_, workflow.publishing(return_.levels)) for return_ in returns
+            return_.place.unit: _approved(return_, workflow.publishing(return_.levels))
+            for return_ in returns
+            if return_.place.unit not in without
         }
-        public = self._public(election, form, slot, list(approved))
+        public = self._public(election, form, slot, [return_.place.unit for return_ in returns])
         nothing = PublicUnit(0, {}, {})
         changed = {
             unit: delta
@@ -327,20 +343,60 @@ class Publication:
         return partial
 
     def disclosures(self, election: str, form: str, slot: str, plan: ReleasePlan) -> list[Disclosure]:
-        """Withheld figures that could be computed once this is public. It reads what is public of the units' other forms, so
-        that it is asked where somebody looks, not by the clock, which waits for nobody."""
-        asked = self._reporting.catalog.election(election)
-        units = list(dict.fromkeys((*plan.figures, *asked.roster.parts)))
-        public = self._public(election, form, slot, units)
-        figures = {unit: there.figures for unit, there in public.items()} | dict(plan.figures)
-        elsewhere = {}
-        for other in asked.definition.forms:
-            at = settled_slot(asked.definition, other)
-            if other.code != form and self._released(election, other.code, at):
-                there = self._public(election, other.code, at, units)
-                elsewhere[other.code, at] = {unit: held.figures for unit, held in there.items()}
-        shown = {unit: there.shown for unit, there in public.items()}
-        return disclosed_by(asked, form, slot, figures, shown, elsewhere)
+        """Withheld figures that could be computed once this is public. It reads what is public of the units' other forms and
+        of the slots beside this one."""
+        return self._disclosed(self._around(election, form, slot, plan), plan.figures)
+
+    def held_back(self, election: str, form: str, slot: str, plan: ReleasePlan) -> tuple[str, ...]:
+        """Units of which the clock lets nothing new out: with it a withheld figure could be computed that cannot be
+        computed now. An office withholds others with it, or releases by hand and says why."""
+        around = self._around(election, form, slot, plan)
+        now = {unit: there.figures for unit, there in around.public.items()}
+        known_now = {disclosure.cell for disclosure in self._disclosed(around, {})}
+        units = {
+            cell.unit
+            for disclosure in self._disclosed(around, plan.figures)
+            if disclosure.cell not in known_now
+            and now.get(disclosure.cell.unit, {}).get(disclosure.cell.key, "!").startswith("!")
+            for cell in (disclosure.cell, *(cell for by in disclosure.equations for cell in by.terms))
+        }
+        return tuple(sorted(units.intersection(plan.changed)))
+
+    def held_last(self, election: str, form: str, slot: str) -> tuple[str, ...]:
+        """Units that the clock held back when it last looked at the slot."""
+        return self._held.get((election, form, slot), ())
+
+    def _around(self, election: str, form: str, slot: str, plan: ReleasePlan) -> _Around:
+        known = self._reporting.catalog.election(election)
+        units = list(dict.fromkeys((*plan.figures, *known.roster.parts)))
+        asking = known.form(form, slot)
+        elsewhere = {
+            (other.code, at): self._texts(election, other.code, at, units)
+            for other in known.definition.forms
+            for at in (settled_slot(known.definition, other),)
+            if other.code != form and self._released(election, other.code, at)
+        }
+        beside = [one.code for one in asking.slots if asking.cumulative and one.code != slot]
+        slots = {
+            at: self._texts(election, form, at, units) for at in beside if self._released(election, form, at)
+        }
+        return _Around(known, form, slot, self._public(election, form, slot, units), elsewhere, slots)
+
+    def _texts(self, election: str, form: str, slot: str, units: Sequence[str]) -> dict[str, dict[str, str]]:
+        return {unit: there.figures for unit, there in self._public(election, form, slot, units).items()}
+
+    def _disclosed(self, around: _Around, figures: Mapping[str, Mapping[str, str]]) -> list[Disclosure]:
+        public = {unit: there.figures for unit, there in around.public.items()}
+        shown = {unit: there.shown for unit, there in around.public.items()}
+        return disclosed_by(
+            around.known,
+            around.form,
+            around.slot,
+            public | dict(figures),
+            shown,
+            around.elsewhere,
+            around.slots,
+        )
 
     def _events(
         self, election: str, form: str, slot: str, now: datetime, actor: Actor, asked: ReleaseSlot | None
@@ -350,6 +406,10 @@ class Publication:
         known = self._reporting.catalog.election(election)
         stream = slot_stream(election, form, slot)
         plan = self.plan(election, form, slot)
+        if actor == CLOCK:
+            held = self.held_back(election, form, slot, plan) if plan.moves else ()
+            self._held[election, form, slot] = held
+            plan = self.plan(election, form, slot, held) if held else plan
         if plan.number == 1 and now < plan.begins:
             raise InvalidInput(
                 field="slot",

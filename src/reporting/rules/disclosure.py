@@ -1,15 +1,15 @@
 """Secondary suppression: whether what is public lets a withheld figure be computed. Pure.
 
-A withheld cell is found out exactly when some combination of the equations that hold leaves it alone beside public cells: when its
-unit vector lies in the row space of the equations' unknown part (a rank test, exact). What inequalities would narrow down
-is not looked at.
+A withheld cell is found out by equations exactly when some combination of those that hold leaves it alone beside public cells:
+when its unit vector lies in the row space of the equations' unknown part (a rank test, exact). What inequalities narrow down
+to one value: `rules/narrowing.py`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
@@ -21,7 +21,9 @@ from reporting.rules.evaluate import places_of, sides_of, splits_of
 from reporting.rules.model import RuleDefinition
 
 BREAKDOWN, DIVIDED, SAME_CELL, EARLIER = "breakdown", "divided_unit", "same_cell", "earlier_release"
-"""Equations that no rule states: parts of a breakdown, parts of a divided unit, another form's same cell, what was public."""
+PART_OF, OTHER_CONTEST, CUMULATIVE = "part_of", "other_contest", "cumulative"
+"""What no rule states: parts of a breakdown, parts of a divided unit, another form's same cell, what was public; an item that
+counts some of another; a form filled from another contest, which counts the same people; slots that include those before."""
 
 
 K = TypeVar("K")
@@ -37,11 +39,13 @@ class UnitCell:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """Σ coefficient · cell = 0, by a rule's code or one of the words above. `where`: of another release, `form/slot`."""
+    """Σ coefficient · cell = 0 (`at_most`: ≤ 0), by a rule's code or one of the words above. `where`: of another release,
+    `form/slot`."""
 
     by: str
     terms: Mapping[UnitCell, int]
     where: str = ""
+    at_most: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,10 @@ class Disclosure:
 def disclosures(
     withheld: Collection[UnitCell], public: Collection[UnitCell], equations: Sequence[Equation]
 ) -> list[Disclosure]:
-    """Withheld cells that can be computed, in order. What is neither withheld nor public is an unknown, too."""
+    """Withheld cells that equations give, in order. What is neither withheld nor public is an unknown, too."""
     computed = [
         disclosure
-        for together in _apart(equations, public)
+        for together in _apart([equation for equation in equations if not equation.at_most], public)
         for disclosure in _determined(together, public, withheld)
     ]
     return sorted(computed, key=lambda disclosure: disclosure.cell)
@@ -124,21 +128,22 @@ def _less(row: Mapping[K, Fraction], other: Mapping[K, Fraction], times: Fractio
 
 
 def equations_of(context: Context, rules: Iterable[RuleDefinition]) -> list[Equation]:
-    """What holds among the cells of one return and of the unit's other forms: identities of the rules, in force or not (an
-    identity is true of the ballots, whoever checks it), and breakdowns. What nobody answered and need not is nothing."""
-    identities = [
+    """What holds among the cells of one return and of the unit's other forms: identities and upper bounds of the rules, in
+    force or not (they are true of the ballots, whoever checks them), breakdowns, parts, and contests that count the same
+    people. What nobody answered and need not is nothing."""
+    balanced = [
         equation
         for contest in context.at_hand()
         for rule in rules
         if not rule.contest_kinds or contest.kind in rule.contest_kinds
         for check in rule.checks
-        if isinstance(check, Balance) and check.kind != "not_above"
-        for equation in _identities(rule.code, check, context, contest)
+        if isinstance(check, Balance)
+        for equation in _balanced(rule.code, check, context, contest)
     ]
-    return [*identities, *_breakdowns(context)]
+    return [*balanced, *_breakdowns(context), *_parts(context), *_of_other_contests(context)]
 
 
-def _identities(code: str, check: Balance, context: Context, contest: Contest) -> Iterator[Equation]:
+def _balanced(code: str, check: Balance, context: Context, contest: Contest) -> Iterator[Equation]:
     if check.slots != "all" and (check.slots == "final") != context.is_final:
         return
     for breakdown, choice in places_of(check, context, contest):
@@ -152,7 +157,50 @@ def _identities(code: str, check: Balance, context: Context, contest: Contest) -
             for term, part in side:
                 for key in (*part.cells, *part.missing):
                     terms[UnitCell(context.unit, key)] += -sign if term.negative else sign
-        yield Equation(code, dict(terms))
+        yield Equation(code, dict(terms), at_most=check.kind == "not_above")
+
+
+def _parts(context: Context) -> Iterator[Equation]:
+    """Items of the form that count some of another item are never more."""
+    for contest in context.at_hand():
+        for code in context.asked.items:
+            item = context.items[code]
+            whole = context.items.get(item.part_of or "")
+            if whole is None or whole.by_choice != item.by_choice:
+                continue
+            for choice in [who.code for who in contest.choices] if item.by_choice else [""]:
+                part = UnitCell(context.unit, Cell(contest.code, code, "", choice).key)
+                of = UnitCell(context.unit, Cell(contest.code, whole.code, "", choice).key)
+                yield Equation(PART_OF, {part: 1, of: -1}, at_most=True)
+
+
+def _of_other_contests(context: Context) -> Iterator[Equation]:
+    """The cells of a form that is filled from another contest of the unit, which counts the same people."""
+    if not context.is_final:
+        return
+    for form in context.definition.forms:
+        for source in form.prefill:
+            if source.contest_kind is None:
+                continue
+            mine = [contest for contest in context.definition.contests if contest.code in context.contests]
+            of = [contest for contest in mine if contest.kind == source.contest_kind]
+            into = [
+                contest
+                for contest in mine
+                if contest not in of and (not form.contest_kinds or contest.kind in form.contest_kinds)
+            ]
+            shared = set(form.items).intersection(context.definition.form(source.form).items)
+            if len(of) != 1 or len(into) != 1:
+                continue
+            for key in sorted({*context.figures, *context.around}):
+                cell = Cell.from_key(key)
+                if cell.contest == of[0].code and cell.item in shared and not cell.choice:
+                    same = replace(cell, contest=into[0].code)
+                    yield Equation(
+                        OTHER_CONTEST,
+                        {UnitCell(context.unit, key): 1, UnitCell(context.unit, same.key): -1},
+                        f"{source.form}/{source.slot}",
+                    )
 
 
 def _breakdowns(context: Context) -> Iterator[Equation]:

@@ -276,7 +276,10 @@ class DeskQueries:
         plan = info.context.publication.plan(election, form, slot)
         snapshot = info.context.snapshot
         stakes = stakes_of_release(snapshot, snapshot.election(election), plan.figures, plan.lots)
-        return NextRelease.of(plan, stakes, info.context.publication.disclosures(election, form, slot, plan))
+        publication = info.context.publication
+        disclosed = publication.disclosures(election, form, slot, plan)
+        held = publication.held_back(election, form, slot, plan) if disclosed else ()
+        return NextRelease.of(plan, stakes, disclosed, held)
 
     @readable(PUBLIC, "the authorisation matrix: who may do what")
     def authority(self) -> list[Permission]:

@@ -242,8 +242,15 @@ class NextRelease:
         "withheld figures that it would let anybody compute: withhold others with them, or release with a `reason`"
     )
 
+    held_back: list[str] = text(
+        "units of which the clock lets nothing new out, because with it a withheld figure could be computed that cannot be now; "
+        "withhold others with it, or release by hand with a `reason`"
+    )
+
     @classmethod
-    def of(cls, plan: ReleasePlan, found: list[Stake], disclosed: Sequence[Disclosure]) -> NextRelease:
+    def of(
+        cls, plan: ReleasePlan, found: list[Stake], disclosed: Sequence[Disclosure], held: Sequence[str]
+    ) -> NextRelease:
         return cls(
             seal=plan.seal,
             number=plan.number,
@@ -256,6 +263,7 @@ class NextRelease:
             changes=[ReleasedChange(**change.model_dump()) for change in plan.changes],
             outcomes=[ContestOutcome.of(stake) for stake in found],
             disclosures=[Disclosed.of(cell) for cell in disclosed],
+            held_back=list(held),
         )
 
 
