@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -58,6 +58,40 @@ class DisclosureUnexplained(ReportingError):
         ]
         more = " …" if len(named) > TOLD else ""
         super().__init__(cells=", ".join(named[:TOLD]) + more, count=len(disclosed))
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is public around a release of a slot. `now`, `shown`: of the slot itself, what stands and the last number of each
+    cell that ever did; `elsewhere`, `slots`: as of `disclosed_by`."""
+
+    election: KnownElection
+    form: str
+    slot: str
+    now: Texts
+    shown: Texts
+    elsewhere: Mapping[tuple[str, str], Texts]
+    slots: Mapping[str, Texts]
+
+    def disclosed(self, figures: Texts) -> list[Disclosure]:
+        """With these figures public."""
+        public = {**self.now, **figures}
+        return disclosed_by(
+            self.election, self.form, self.slot, public, self.shown, self.elsewhere, self.slots
+        )
+
+    def held_back(self, figures: Texts, changed: Collection[str]) -> tuple[str, ...]:
+        """Of the units that would change, those with whose figures a withheld one could be computed that cannot be now; not
+        where a public figure becomes withheld, which would stay public."""
+        computed_now = {disclosure.cell for disclosure in self.disclosed({})}
+        units = {
+            cell.unit
+            for disclosure in self.disclosed(figures)
+            if disclosure.cell not in computed_now
+            and self.now.get(disclosure.cell.unit, {}).get(disclosure.cell.key, "!").startswith("!")
+            for cell in (disclosure.cell, *(cell for by in disclosure.equations for cell in by.terms))
+        }
+        return tuple(sorted(units.intersection(changed)))
 
 
 def disclosed_by(
@@ -167,7 +201,7 @@ def _chain(form: Form, slot: str, unit: str, slots: Mapping[str, Texts]) -> _Cha
         if isinstance(check, Cumulative)
         for item in check.items
     }
-    of_slots = [(one.code, slots[one.code].get(unit, {})) for one in form.slots if one.code in slots]
+    of_slots = [(at, slots[at].get(unit, {})) for at in (its.code for its in form.slots) if at in slots]
     keys = {
         key
         for _, texts in of_slots

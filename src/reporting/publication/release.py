@@ -52,7 +52,7 @@ from reporting.ledger import (
     slot_stream,
 )
 from reporting.ledger.registry import canonical
-from reporting.publication.disclosure import DisclosureUnexplained, disclosed_by
+from reporting.publication.disclosure import Around, DisclosureUnexplained
 from reporting.publication.package import AS_RELEASED, LAYOUT, WHOLE, Package, Partial, build
 from reporting.rules.context import settled_slot
 from reporting.rules.disclosure import Disclosure
@@ -154,18 +154,6 @@ class ReleasePlan:
         return bool(self.changed) or any(lot.kind is not None for lot in self.lots)
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What is public around a release of a slot: of the slot itself, of the units' other forms, of the slots beside it."""
-
-    known: KnownElection
-    form: str
-    slot: str
-    public: Mapping[str, PublicUnit]
-    elsewhere: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]]
-    slots: Mapping[str, Mapping[str, Mapping[str, str]]]
-
-
 class Publication:
     """Any number of processes may run the clock: a release's number makes it happen once."""
 
@@ -191,10 +179,10 @@ class Publication:
     def certified_needed(self, election: str, form: str, slot: str) -> int:
         """So many units have to be certified before it is worth asking whether the slot can go out: 0 for one that does not
         wait for that, or is out. Cheap; `release` looks at the log itself."""
-        known = self._reporting.catalog.election(election)
-        if known.form(form, slot).slot(slot).publish is None or self._released(election, form, slot):
+        asked = self._reporting.catalog.election(election)
+        if asked.form(form, slot).slot(slot).publish is None or self._released(election, form, slot):
             return 0
-        return sum(bool(known.roster.chains[unit]) for unit in known.reporting_units(form, slot))
+        return sum(bool(asked.roster.chains[unit]) for unit in asked.reporting_units(form, slot))
 
     def _released(self, election: str, form: str, slot: str) -> bool:
         where = (election, form, slot)
@@ -275,10 +263,14 @@ class Publication:
         }
         under = tuple(
             sorted(
-                one.place.unit for one in returns if _under_correction(one, workflow.publishing(one.levels))
+                opened.place.unit
+                for opened in returns
+                if _under_correction(opened, workflow.publishing(opened.levels))
             )
         )
-        grounds = {one.place.unit: _grounds(one, workflow.publishing(one.levels)) for one in returns}
+        grounds = {
+            opened.place.unit: _grounds(opened, workflow.publishing(opened.levels)) for opened in returns
+        }
         changes = tuple(
             _change(public.get(unit, nothing), unit, key, text, grounds[unit][key])
             for unit, delta in sorted(changed.items())
@@ -345,58 +337,38 @@ class Publication:
     def disclosures(self, election: str, form: str, slot: str, plan: ReleasePlan) -> list[Disclosure]:
         """Withheld figures that could be computed once this is public. It reads what is public of the units' other forms and
         of the slots beside this one."""
-        return self._disclosed(self._around(election, form, slot, plan), plan.figures)
+        return self._around(election, form, slot, plan).disclosed(plan.figures)
 
     def held_back(self, election: str, form: str, slot: str, plan: ReleasePlan) -> tuple[str, ...]:
         """Units of which the clock lets nothing new out: with it a withheld figure could be computed that cannot be
         computed now. An office withholds others with it, or releases by hand and says why."""
-        around = self._around(election, form, slot, plan)
-        now = {unit: there.figures for unit, there in around.public.items()}
-        known_now = {disclosure.cell for disclosure in self._disclosed(around, {})}
-        units = {
-            cell.unit
-            for disclosure in self._disclosed(around, plan.figures)
-            if disclosure.cell not in known_now
-            and now.get(disclosure.cell.unit, {}).get(disclosure.cell.key, "!").startswith("!")
-            for cell in (disclosure.cell, *(cell for by in disclosure.equations for cell in by.terms))
-        }
-        return tuple(sorted(units.intersection(plan.changed)))
+        return self._around(election, form, slot, plan).held_back(plan.figures, plan.changed)
 
     def held_last(self, election: str, form: str, slot: str) -> tuple[str, ...]:
         """Units that the clock held back when it last looked at the slot."""
         return self._held.get((election, form, slot), ())
 
-    def _around(self, election: str, form: str, slot: str, plan: ReleasePlan) -> _Around:
-        known = self._reporting.catalog.election(election)
-        units = list(dict.fromkeys((*plan.figures, *known.roster.parts)))
-        asking = known.form(form, slot)
+    def _around(self, election: str, form: str, slot: str, plan: ReleasePlan) -> Around:
+        asked = self._reporting.catalog.election(election)
+        units = list(dict.fromkeys((*plan.figures, *asked.roster.parts)))
+        asking = asked.form(form, slot)
         elsewhere = {
             (other.code, at): self._texts(election, other.code, at, units)
-            for other in known.definition.forms
-            for at in (settled_slot(known.definition, other),)
+            for other in asked.definition.forms
+            for at in (settled_slot(asked.definition, other),)
             if other.code != form and self._released(election, other.code, at)
         }
-        beside = [one.code for one in asking.slots if asking.cumulative and one.code != slot]
+        beside = [other.code for other in asking.slots if asking.cumulative and other.code != slot]
         slots = {
             at: self._texts(election, form, at, units) for at in beside if self._released(election, form, at)
         }
-        return _Around(known, form, slot, self._public(election, form, slot, units), elsewhere, slots)
+        public = self._public(election, form, slot, units)
+        shown = {unit: there.shown for unit, there in public.items()}
+        now = {unit: there.figures for unit, there in public.items()}
+        return Around(asked, form, slot, now, shown, elsewhere, slots)
 
     def _texts(self, election: str, form: str, slot: str, units: Sequence[str]) -> dict[str, dict[str, str]]:
         return {unit: there.figures for unit, there in self._public(election, form, slot, units).items()}
-
-    def _disclosed(self, around: _Around, figures: Mapping[str, Mapping[str, str]]) -> list[Disclosure]:
-        public = {unit: there.figures for unit, there in around.public.items()}
-        shown = {unit: there.shown for unit, there in around.public.items()}
-        return disclosed_by(
-            around.known,
-            around.form,
-            around.slot,
-            public | dict(figures),
-            shown,
-            around.elsewhere,
-            around.slots,
-        )
 
     def _events(
         self, election: str, form: str, slot: str, now: datetime, actor: Actor, asked: ReleaseSlot | None
