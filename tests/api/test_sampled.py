@@ -108,6 +108,7 @@ def test_a_sample_is_told_by_every_answer_that_holds_it(ask: Ask, database: Data
 COUNTED_WHOLE: dict[str, Any] = {
     "figures": [{"contest": "pr", "item": "electors", "value": "201"}],
     "reason": "全数の集計",
+    "method": "full",
 }
 
 
@@ -254,8 +255,7 @@ def test_a_release_says_which_of_it_is_a_sample(ask: Ask, service: Reporting) ->
 
 def test_the_independent_fold_finds_a_method_that_the_views_lost(ask: Ask, database: Database) -> None:
     submit(ask, **SAMPLE)
-    changed = {"figures": [{"contest": "pr", "item": "electors", "value": "201"}], "reason": "全数の集計"}
-    mutate(ask, night.WARD, "submitReturn", "SubmitInput", unit="11", **changed)
+    count_whole(ask)
     at = submit(ask, night.OTHER_WARD, "12", **SAMPLE)["position"]
     sampled(ask, at, "entered")
     found = verify(database)

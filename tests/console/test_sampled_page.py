@@ -7,7 +7,7 @@ from datetime import datetime
 
 import night
 import pytest
-from forms import log_in
+from forms import form_after, log_in
 from starlette.testclient import TestClient
 
 from projections.runner import Projector
@@ -43,6 +43,27 @@ def test_entry_approval_and_board_say_n_of_n(sampled: TestClient) -> None:
     assert OF_39.search(rows["11"])
     assert not OF_39.search(rows["12"])
     assert "標本・推計 1 単位 39 か所中 12 か所" in areas
+
+
+def test_a_sample_stays_one_on_the_page_until_all_is_said_to_be_counted(
+    sampled: TestClient, service: Reporting, database: Database
+) -> None:
+    log_in(sampled, night.WARD.person)
+    where = f"/entry/{SLOT}/11"
+
+    def submitted(**more: str) -> str:
+        page = sampled.get(where, params={"review": "1"}).text
+        form = form_after(page, 'class="review"')
+        form.pop("whole", None)
+        answer = sampled.post(where, data={**form, "reason-class": "recount", "reason": "追加の開票", **more})
+        assert answer.status_code == 303, answer.text
+        Projector(database).catch_up()
+        return sampled.get(where).text
+
+    assert OF_39.search(submitted())
+    whole = submitted(whole="yes")
+    assert not OF_39.search(whole)
+    assert "全数を数え終えた" not in sampled.get(where, params={"review": "1"}).text
 
 
 def test_results_say_which_returns_are_samples_and_where_they_count(

@@ -76,7 +76,10 @@ class Submit(OfReturn):
     reasons: tuple[ReasonFor, ...] = Field(
         (), max_length=50, description="of cells that have one of their own; `reason` is the rest's"
     )
-    method: Literal["full", "sample", "estimate"] = "full"
+    method: Literal["full", "sample", "estimate"] | None = Field(
+        None,
+        description="None: as what stands, so that a sample stays one until somebody says that all is counted",
+    )
     places: int | None = Field(None, ge=1, description="of a sample: so many places")
     of_places: int | None = Field(None, ge=1, description="of so many")
     receipt: Receipt | None = None
@@ -106,8 +109,13 @@ class Submit(OfReturn):
     take_draft: bool = Field(True, description="false: only `figures`; the draft stays as it is")
 
     def body(self) -> bytes:
-        """As it was before it said what is filled, where it does not."""
+        """As it was before it said what is filled, where it does not; and when to say no method was to say `full`, which
+        now is something else."""
         told = _said_only(self.model_dump(mode="json"), "filled")
+        if self.method is None:
+            told["method"] = "full"
+        elif self.method == "full":
+            told["whole"] = True
         return canonical({"kind": type(self).__name__, **told})
 
     @model_validator(mode="after")
@@ -117,7 +125,7 @@ class Submit(OfReturn):
             raise ValueError(
                 "標本（sample）の places と of_places（例 39 か所中 12 か所） / places of of_places for a sample, as in 12 of 39"
             )
-        if self.method == "full" and counted != (None, None):
+        if self.method in (None, "full") and counted != (None, None):
             raise ValueError(
                 "places・of_places は method が sample か estimate のときだけ / places only with a sample or an estimate"
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from reporting.application.commands import CellInput, require_untouched, seal
@@ -14,7 +15,7 @@ from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReade
 from reporting.application.reasons import by_reason, require_changed
 from reporting.application.seen import require_seen
 from reporting.domain.actor import Actor
-from reporting.domain.case import ALTERED
+from reporting.domain.case import ALTERED, ReturnCase
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
@@ -121,11 +122,11 @@ class Submission:
         if not entered and (not case.cells or (case.withdrawn and not changed)):
             raise InvalidInput(field="figures", found="[]", expected="1 個以上の数値 / at least one figure")
         explanations = {key: text for key, text in request.explanations.items()}
+        basis = _rests_on(request, case)
         events.append(
             ReturnSubmitted(
-                **opened.where, explanations=explanations, method=request.method, places=request.places,
-                of_places=request.of_places, receipt=request.receipt,
-                divisions=request.divisions,
+                **opened.where, explanations=explanations, method=basis.method, places=basis.places,
+                of_places=basis.of_places, receipt=request.receipt, divisions=request.divisions,
             )
         )  # fmt: skip
         back = [key for key in case.sent_back() if key not in changed]
@@ -313,6 +314,25 @@ def _first(seen: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 def _after(seen: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return {cell: texts[1:] for cell, texts in seen.items() if len(texts) > 1}
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What figures rest on: `method` full, sample or estimate; of a sample `places` of `of_places`."""
+
+    method: str
+    places: int | None = None
+    of_places: int | None = None
+
+
+def _rests_on(request: Submit, case: ReturnCase) -> _Basis:
+    """By the request's word; where it says nothing, as what stands: whoever explains, corrects one cell or corrects several
+    returns together has not counted the rest."""
+    if request.method is not None:
+        return _Basis(request.method, request.places, request.of_places)
+    if case.partial is None:
+        return _Basis("full")
+    return _Basis(case.partial.method, case.partial.places, case.partial.of_places)
 
 
 def _cell(given: CellInput | DraftCell) -> Cell:

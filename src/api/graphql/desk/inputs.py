@@ -111,7 +111,10 @@ class SubmitInput(ReturnRef):
         default=None,
         description="version of the draft the sender has seen; needed where the draft holds what somebody else typed",
     )
-    method: str = strawberry.field(default="full", description="full, sample or estimate")
+    method: str | None = strawberry.field(
+        default=None,
+        description="full, sample or estimate; left out: as what stands (full, of a return that is new or withdrawn)",
+    )
     places: int | None = strawberry.field(default=None, description="of a sample: so many places")
     of_places: int | None = strawberry.field(default=None, description="of so many")
     receipt: ReceiptInput | None = strawberry.field(

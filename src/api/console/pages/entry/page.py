@@ -63,6 +63,7 @@ def submit(asked: Asked) -> Variables:
                 if fills
                 else {}
             ),
+            **({"method": "full"} if asked.form.get("whole") == "yes" else {}),
             "explanations": [{"key": key, "text": text} for key, text in told["explain"].items()],
             "declarations": [{"key": key, "reasonClass": text} for key, text in told["declare"].items()],
             **({"reason": reason, "reasonClass": asked.form.get("reason-class", "other")} if reason else {}),
@@ -106,7 +107,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     return {
         "desk": desk,
         "asks": desk["asks"],
-        "settled": not will_send and not offered and desk["status"] in SETTLED,
+        "settled": not will_send and not offered and desk["status"] in SETTLED and desk["method"] == "full",
         "tables": grid,
         "names": {cell.key: cell.name for cell in cells},
         "findings": desk["draftFindings"] if desk["draft"] else desk["findings"],
