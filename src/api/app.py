@@ -31,7 +31,7 @@ from api.graphql.wide import as_json
 from api.headers import SafeHeaders
 from api.health import health_routes
 from api.oidc.fetch import Fetch
-from api.oidc.offices import Offices
+from api.oidc.offices import HeldOffices
 from api.oidc.routes import login_routes
 from api.process import running
 from api.settings import Settings
@@ -46,7 +46,7 @@ def create_app(
     settings: Settings,
     clock: Callable[[], float] = time.time,
     *,
-    offices: Offices | None = None,
+    offices: HeldOffices | None = None,
     fetch: Fetch | None = None,
 ) -> FastAPI:
     """The application over `settings.database_url`, which must be migrated. `clock`: Unix seconds. With an identity

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from projections.read import ViewReader
-from projections.read.desk import Moved, moved_slots
+from projections.read.desk import LastMoved, moved_slots
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import AWAY
@@ -56,7 +56,7 @@ class PublicationClock:
         for row in elections:
             code = row.definition.code
             for form, slot in self._publication.due(code, now):
-                there = moved[code].get((form, slot), Moved())
+                there = moved[code].get((form, slot), LastMoved())
                 at = there.position
                 if self._held.get((code, form, slot)):
                     at = max(of_slot.position for of_slot in moved[code].values())

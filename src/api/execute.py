@@ -10,7 +10,7 @@ import structlog
 from graphql import GraphQLError
 
 from api.gate import GraphQLRequest, parse_body
-from api.graphql.context import Context
+from api.graphql.context import RequestContext
 from api.graphql.invalid import CODE, NotInSchema
 from api.graphql.limits import OncePerText, check, paged, wanted_position
 from api.graphql.schema import schema
@@ -63,7 +63,9 @@ def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id:
         checked = check(asked.query, asked.variables, asked.operation_name, PAGES)
         with ExitStack() as resources:
             wanted = wanted_position(checked, asked.variables)
-            context = Context(state.reader, state.service, actor, request_id, wanted, resources, checked)
+            context = RequestContext(
+                state.reader, state.service, actor, request_id, wanted, resources, checked
+            )
             result = schema.execute_sync(
                 asked.query, asked.variables, context_value=context, operation_name=asked.operation_name
             )

@@ -16,7 +16,7 @@ from api.clock import PublicationClock
 from api.console.people import People
 from api.hub import Hub
 from api.oidc.fetch import Fetch
-from api.oidc.offices import ClaimOffices, DirectoryOffices, Offices
+from api.oidc.offices import ClaimOffices, DirectoryOffices, HeldOffices
 from api.oidc.routes import Login
 from api.settings import Settings
 from projections.read import ViewReader
@@ -45,7 +45,7 @@ async def running(
     settings: Settings,
     database: Database,
     clock: Callable[[], float],
-    offices: Offices | None,
+    offices: HeldOffices | None,
     fetch: Fetch | None,
 ) -> AsyncIterator[None]:
     """Fill the application's `state`: `key`, `issuers`, `login` (None without a provider), `service`, `reader`, `hub`, and
@@ -83,7 +83,11 @@ async def running(
 
 
 def _identity(
-    state: Any, settings: Settings, clock: Callable[[], float], offices: Offices | None, fetch: Fetch | None
+    state: Any,
+    settings: Settings,
+    clock: Callable[[], float],
+    offices: HeldOffices | None,
+    fetch: Fetch | None,
 ) -> tuple[list[str], Login | None]:
     """Whose tokens count, and the login where there is a provider."""
     issuers = [ISSUER] if settings.accepts_dev_tokens else []

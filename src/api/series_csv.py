@@ -11,10 +11,10 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from api.execute import Asker
-from api.graphql.context import Context
+from api.graphql.context import RequestContext
 from api.graphql.series.queries import AS_REPORTED, day_of, position_of, reader_of
 from api.series_table import write_header, write_rows
-from projections.read.contests import By
+from projections.read.contests import SameBy
 from projections.series.plan import SeriesQuery
 from reporting.errors import InvalidInput
 from reporting.wording import MOMENT
@@ -29,7 +29,7 @@ ONE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SeriesArguments:
     """The arguments of GraphQL's `series` as a URL tells them."""
 
     given: QueryParams
@@ -62,11 +62,11 @@ class Asked:
             raise InvalidInput(field=name, found=repr(text)[:40], expected="true, false")
         return text == "true"
 
-    def over(self) -> By | None:
+    def over(self) -> SameBy | None:
         text = self.one("over")
-        if text is not None and text not in set(By):
-            raise InvalidInput(field="over", found=repr(text)[:40], expected=", ".join(By))
-        return None if text is None else By(text)
+        if text is not None and text not in set(SameBy):
+            raise InvalidInput(field="over", found=repr(text)[:40], expected=", ".join(SameBy))
+        return None if text is None else SameBy(text)
 
     def number(self, name: str) -> int:
         text = self.one(name) or "0"
@@ -87,15 +87,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    context: Context
+    context: RequestContext
 
 
 def answer(state: Any, given: QueryParams, asker: Asker, request_id: str) -> tuple[int, str]:
     """Ledger position and CSV of one request. Errors as GraphQL's `series`."""
-    asked = Asked(given)
+    asked = SeriesArguments(given)
     asker.check_held(state)
     with ExitStack() as resources:
-        context = Context(
+        context = RequestContext(
             state.reader, state.service, asker.actor, request_id, asked.number("minPosition"), resources
         )
         route = _Route(context)

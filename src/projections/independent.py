@@ -49,7 +49,7 @@ class _Put(NamedTuple):
     text: str
 
 
-class FigureRow(NamedTuple):
+class FoldedFigure(NamedTuple):
     """One figure, as the views hold it: exactly one of `value` and `absence`; `position` of the event that set it."""
 
     election: str
@@ -63,7 +63,7 @@ class FigureRow(NamedTuple):
     position: int
 
 
-class TotalRow(NamedTuple):
+class FoldedTotal(NamedTuple):
     """One total of one area, `geography/code`. `counts`: units that reported / units with a number."""
 
     election: str
@@ -131,21 +131,21 @@ class IndependentFold:
         self.history.settle()
         return {code: self.history.roster(code) for code in self.history.definitions}
 
-    def cells(self) -> Iterator[list[FigureRow]]:
+    def cells(self) -> Iterator[list[FoldedFigure]]:
         """The figures of one cell after the other, by unit. Election, form, slot, layer, key and unit by code point."""
         for _, puts in groupby(self._puts, lambda put: put[:5]):
             last: dict[str, _Put] = {put.unit: put for put in puts}
             yield [_figure(put) for put in last.values()]
 
-    def figure_rows(self) -> Iterator[FigureRow]:
+    def figure_rows(self) -> Iterator[FoldedFigure]:
         return (figure for figures in self.cells() for figure in figures)
 
-    def total_rows(self) -> Iterator[TotalRow]:
+    def total_rows(self) -> Iterator[FoldedTotal]:
         """By election, form, slot, layer, key and area."""
         self.history.settle()
         return (total for figures in self.cells() for total in self.totals_of(figures))
 
-    def totals_of(self, figures: Sequence[FigureRow]) -> list[TotalRow]:
+    def totals_of(self, figures: Sequence[FoldedFigure]) -> list[FoldedTotal]:
         """All totals of one cell from its figures, by area. After `history.settle`."""
         election, form, slot, layer, key = figures[0][:5]
         roster = self.history.roster(election)
@@ -165,7 +165,7 @@ class IndependentFold:
                     row[2] += 1
                 row[1] += weight
         return [
-            TotalRow(election, form, slot, layer, key, area, total, f"{reported}/{counted}", None)
+            FoldedTotal(election, form, slot, layer, key, area, total, f"{reported}/{counted}", None)
             for area, (total, reported, counted) in sorted(sums.items())
         ]
 
@@ -186,10 +186,10 @@ class IndependentFold:
         return self._labels[1].get(unit, ())
 
 
-def _figure(put: _Put) -> FigureRow:
+def _figure(put: _Put) -> FoldedFigure:
     value: Value = parse_value(put.text)
     number, absence = (None, str(value)) if isinstance(value, Absence) else (value, None)
-    return FigureRow(*put[:6], number, absence, put.position)
+    return FoldedFigure(*put[:6], number, absence, put.position)
 
 
 @dataclass
@@ -203,7 +203,7 @@ class Agreement:
     differences: list[str] = field(default_factory=list)
 
 
-R = TypeVar("R", FigureRow, TotalRow)
+R = TypeVar("R", FoldedFigure, FoldedTotal)
 
 
 class _Beside(Generic[R]):
@@ -265,8 +265,8 @@ def against_fold(connection: Connection[Any], version: int, position: int, progr
             _ordered(connection, version, "figures") as live_figures,
             _ordered(connection, version, "totals") as live_totals,
         ):
-            figures = _Beside[FigureRow]("figures", live_figures)
-            totals = _Beside[TotalRow]("totals", live_totals)
+            figures = _Beside[FoldedFigure]("figures", live_figures)
+            totals = _Beside[FoldedTotal]("totals", live_totals)
             for cell in fold.cells():
                 figures.compare(cell)
                 totals.compare(fold.totals_of(cell))

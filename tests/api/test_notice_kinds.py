@@ -34,7 +34,7 @@ from reporting.domain.released import NOT_REPORTED, ChangeKind, kind_of, notice_
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger import Command, NewEvent, slot_stream
 from reporting.ledger.registry import decode
-from reporting.publication.package import Partial, build
+from reporting.publication.package import CountMethod, build
 from reporting.publication.release import CLOCK, Publication, Release
 
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
@@ -245,7 +245,7 @@ def test_packages_published_before_are_made_again_to_the_byte(story: Night, serv
     unreported = head.changes[0].model_copy(update={"before": None, "kind": ChangeKind.FIRST})
     head = head.model_copy(update={"form": "final", "changes": (*head.changes, unreported)})
     held = {"11": {"pr|voters||": "5"}}
-    files = build(known.definition, known.roster, head, held, {"11": Partial("sample", 12, 39)}).files
+    files = build(known.definition, known.roster, head, held, {"11": CountMethod("sample", 12, 39)}).files
     assert files["figures.csv"].decode() == (
         "unit,unit_name,contest,item,breakdown,choice,value\r\n11,地域11,pr,voters,,,5\r\n"
     )

@@ -33,7 +33,7 @@ from api.auth import SESSION_ISSUER, issue_token, load_key, read_token
 from api.oidc import routes
 from api.oidc.attempt import Spent
 from api.oidc.errors import ProviderUnavailable
-from api.oidc.fetch import MAX_BYTES, Answer, Call, ask, http_fetch
+from api.oidc.fetch import MAX_BYTES, Fetched, HttpCall, ask, http_fetch
 from api.oidc.offices import FRESH
 from api.oidc.routes import Login, login_routes
 from api.oidc.settings import OidcSettings, is_safe_url
@@ -77,19 +77,19 @@ class Provider:
         self.signer = "one"
         self.changes: dict[str, Any] = {}
         self.make: Callable[[dict[str, Any]], str] = self.sign
-        self.answers: dict[str, Callable[[], Answer]] = {}
-        self.calls: list[Call] = []
+        self.answers: dict[str, Callable[[], Fetched]] = {}
+        self.calls: list[HttpCall] = []
         self.codes: dict[str, dict[str, str]] = {}
 
-    def __call__(self, call: Call) -> Answer:
+    def __call__(self, call: HttpCall) -> Fetched:
         self.calls.append(call)
         end = call.url.removeprefix(ISSUER)
         if end in self.answers:
             return self.answers[end]()
         if end == "/.well-known/openid-configuration":
-            return Answer(200, json.dumps(self.metadata).encode())
+            return Fetched(200, json.dumps(self.metadata).encode())
         if end == "/keys":
-            return Answer(200, jwks(*(KEYS[kid].as_dict(private=False) for kid in self.published)))
+            return Fetched(200, jwks(*(KEYS[kid].as_dict(private=False) for kid in self.published)))
         assert end == "/token"
         form = dict(call.form or {})
         asked = self.codes.pop(form["code"], None)
@@ -98,9 +98,9 @@ class Provider:
             challenge,
             form["redirect_uri"],
         ):
-            return Answer(400, b'{"error":"invalid_grant"}')
+            return Fetched(400, b'{"error":"invalid_grant"}')
         token = self.make(self.claims(asked["nonce"]))
-        return Answer(
+        return Fetched(
             200, json.dumps({"token_type": "Bearer", "access_token": "a", "id_token": token}).encode()
         )
 
@@ -434,22 +434,22 @@ def test_without_a_key_id_only_a_single_key_serves(provider: Provider, person: T
     refused(finish(browser(provider), provider), "LOGIN_REFUSED", "key")
 
 
-def _late() -> Answer:
+def _late() -> Fetched:
     raise TimeoutError
 
 
-def _gone() -> Answer:
+def _gone() -> Fetched:
     raise ConnectionRefusedError
 
 
-BAD: dict[str, Callable[[], Answer]] = {
-    "500": lambda: Answer(500, b"{}"),
-    "302": lambda: Answer(302, b""),
-    "garbage": lambda: Answer(200, b"<html>\xff"),
-    "another shape": lambda: Answer(200, b'{"keys":7}'),
-    "doubled": lambda: Answer(200, b'{"issuer":"a","issuer":"b","keys":[],"keys":[]}'),
-    "deep": lambda: Answer(200, b"[" * 100_000),
-    "huge": lambda: Answer(200, b" " * 200_000),
+BAD: dict[str, Callable[[], Fetched]] = {
+    "500": lambda: Fetched(500, b"{}"),
+    "302": lambda: Fetched(302, b""),
+    "garbage": lambda: Fetched(200, b"<html>\xff"),
+    "another shape": lambda: Fetched(200, b'{"keys":7}'),
+    "doubled": lambda: Fetched(200, b'{"issuer":"a","issuer":"b","keys":[],"keys":[]}'),
+    "deep": lambda: Fetched(200, b"[" * 100_000),
+    "huge": lambda: Fetched(200, b" " * 200_000),
     "late": _late,
     "gone": _gone,
 }
@@ -478,9 +478,9 @@ def test_a_slow_provider_does_not_hold_the_answer(
 ) -> None:
     monkeypatch.setattr(routes, "WITHIN_S", 0.1)
 
-    def slow() -> Answer:
+    def slow() -> Fetched:
         time.sleep(0.5)
-        return Answer(200, b"{}")
+        return Fetched(200, b"{}")
 
     provider.answers["/.well-known/openid-configuration"] = slow
     refused(person.get("/login"), "PROVIDER_UNAVAILABLE")
@@ -541,7 +541,7 @@ PUBLIC = KEYS["one"].as_dict(private=False)
     ],
 )
 def test_only_public_keys_of_the_algorithm_serve(provider: Provider, person: TestClient, body: bytes) -> None:
-    provider.answers["/keys"] = lambda: Answer(200, body)
+    provider.answers["/keys"] = lambda: Fetched(200, body)
     refused(finish(person, provider), "PROVIDER_UNAVAILABLE")
     provider.answers.clear()
 
@@ -586,7 +586,7 @@ def test_a_public_client_sends_its_name_and_a_form_client_its_secret(
 
 def test_elliptic_keys(provider: Provider) -> None:
     key = ECKey.generate_key("P-256", {"kid": "e"})
-    provider.answers["/keys"] = lambda: Answer(200, jwks(PUBLIC, key.as_dict(private=False)))
+    provider.answers["/keys"] = lambda: Fetched(200, jwks(PUBLIC, key.as_dict(private=False)))
     provider.make = lambda claims: jws.serialize_compact(
         {"alg": "ES256", "kid": "e"}, json.dumps(claims), key, ["ES256"]
     )
@@ -841,8 +841,8 @@ def test_the_network_is_read_with_limits(monkeypatch: pytest.MonkeyPatch) -> Non
         return line
 
     monkeypatch.setattr(urllib.request.HTTPSHandler, "https_open", open_connection)
-    call = Call(f"{ISSUER}/token", {"code": "é&"}, {"Authorization": "Basic x"})
-    assert ask(http_fetch, call) == Answer(200, b" " * 10)
+    call = HttpCall(f"{ISSUER}/token", {"code": "é&"}, {"Authorization": "Basic x"})
+    assert ask(http_fetch, call) == Fetched(200, b" " * 10)
     assert (sent[0].data, sent[0].get_header("Authorization")) == (b"code=%C3%A9%26", "Basic x")
     for status in (302, 307, 308, 400, 500):
         arriving["status"] = status
@@ -857,4 +857,4 @@ def test_the_network_is_read_with_limits(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(ProviderUnavailable, match="time"):
         ask(http_fetch, call)
     with pytest.raises(ProviderUnavailable, match="address"):
-        ask(http_fetch, Call("file:///etc/passwd"))
+        ask(http_fetch, HttpCall("file:///etc/passwd"))

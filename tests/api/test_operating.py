@@ -23,7 +23,7 @@ from api import health
 from api.app import create_app
 from api.cli.failure import as_failure
 from api.cli.server import Server
-from api.graphql.context import Context
+from api.graphql.context import RequestContext
 from api.process import THREADS
 from api.settings import Settings
 from projections.errors import NotYetProjected
@@ -149,7 +149,7 @@ def test_a_request_that_waits_keeps_no_other_waiting(service: Reporting) -> None
 
     def look(min_position: int) -> Any:
         with ExitStack() as resources:
-            return Context(Reader(), service, None, "", min_position, resources).snapshot  # type: ignore[arg-type]
+            return RequestContext(Reader(), service, None, "", min_position, resources).snapshot  # type: ignore[arg-type]
 
     slow = threading.Thread(target=look, args=(1,))
     slow.start()

@@ -18,7 +18,7 @@ import tiny
 from night import WARD
 from waiting import until
 
-from reporting.application.batch import BatchPart, ReturnFigures, Source, record_batch
+from reporting.application.batch import BatchPart, ImportedFile, ReturnFigures, record_batch
 from reporting.application.desk_commands import CorrectedReturn, CorrectTogether, Submit
 from reporting.application.service import Reporting
 from reporting.application.taken_away import FiguresTakenAway
@@ -138,7 +138,7 @@ def test_an_import_is_refused_as_a_whole(service: Reporting, queue: Queue) -> No
     stream = return_stream("tiny", "final", "final", "11")
     part = ReturnFigures(stream, "tiny", "final", "final", "11", {"pr|votes||b": parse_value("38")})
     whole = BatchPart([part], {}, service.catalog.election("tiny").stands)
-    source = Source("test", "a.csv", uuid4().hex * 2, uuid4())
+    source = ImportedFile("test", "a.csv", uuid4().hex * 2, uuid4())
     with queue.held():
         queue.add("definition", lambda: service.define_election(WITHOUT_B, tiny.SYSTEM, uuid4()))
         queue.add("import", lambda: record_batch(service, source, [whole], tiny.SYSTEM))

@@ -10,7 +10,7 @@ import night
 import pytest
 from night import CITY, CITY_2, NATION, PREFECTURE, WARD, WARD_2
 
-from reporting.application.batch import BatchPart, ReturnFigures, Source, record_batch
+from reporting.application.batch import BatchPart, ImportedFile, ReturnFigures, record_batch
 from reporting.application.commands import CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Certify, DraftCell, SaveDraft, Submit
@@ -156,7 +156,7 @@ def test_a_value_of_another_form_keeps_its_author_on_whatever_way_it_is_entered(
     door, votes = FigureDoor(service, desk), night.cells(votes_a=60, votes_b=38)
     if way == "import":
         texts = {"pr|votes||a": Decimal(60), "pr|votes||b": Decimal(38)}
-        source = Source("test", "a.csv", "0" * 64, uuid4())
+        source = ImportedFile("test", "a.csv", "0" * 64, uuid4())
         part = ReturnFigures(return_stream(*PLACE), *PLACE, values=texts)
         record_batch(service, source, [BatchPart([part], {})], night.tiny.SYSTEM)
     elif way == "enterFigures":

@@ -13,7 +13,7 @@ from two_forms import COUNT, COUNTED, FORMS, VOTED, VOTING
 
 from reporting.application import desk_commands as desks
 from reporting.application.acting import Done
-from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
+from reporting.application.batch import BatchPart, ComparedReturn, ImportedFile, ReturnFigures, record_batch
 from reporting.application.commands import CorrectFigures
 from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
@@ -128,8 +128,8 @@ def test_imported(service: Reporting, desk: Desk) -> None:
     stream = return_stream("tiny", *VOTING, "11")
     state = service.return_case(stream)
     part = ReturnFigures(stream, "tiny", *VOTING, "11", {"pr|voters||": parse_value("118")}, "台帳の訂正")
-    source = Source("test", "a.csv", uuid4().hex * 2, uuid4())
-    record_batch(service, source, [BatchPart([part], {stream: Standing.of(state)})], tiny.SYSTEM)
+    source = ImportedFile("test", "a.csv", uuid4().hex * 2, uuid4())
+    record_batch(service, source, [BatchPart([part], {stream: ComparedReturn.of(state)})], tiny.SYSTEM)
     assert register(desk) == {"J11": {"pr|voters||": "100"}}
     assert isinstance(green(desk, VOTING), LookFirst)
 

@@ -23,7 +23,7 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 from night import CITY, WARD
 
 from reporting.application import desk_commands as desks
-from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
+from reporting.application.batch import BatchPart, ComparedReturn, ImportedFile, ReturnFigures, record_batch
 from reporting.application.commands import CellInput
 from reporting.application.findings import RulesRefused
 from reporting.application.opened import meaning
@@ -284,8 +284,8 @@ class Evaders(Commands):
             if values
         ]
         if parts:
-            source = Source("test", "a.csv", uuid4().hex * 2, uuid4())
-            whole = [BatchPart(parts, {stream: Standing.of(state)})]
+            source = ImportedFile("test", "a.csv", uuid4().hex * 2, uuid4())
+            whole = [BatchPart(parts, {stream: ComparedReturn.of(state)})]
             self.attempt("import", lambda: record_batch(self.service, source, whole, actor))
 
     @rule(

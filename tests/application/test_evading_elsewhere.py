@@ -25,7 +25,7 @@ from night import CITY, NATION, PREFECTURE, WARD
 from two_forms import COUNT, FORMS, VOTING
 
 from reporting.application import desk_commands as desks
-from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
+from reporting.application.batch import BatchPart, ComparedReturn, ImportedFile, ReturnFigures, record_batch
 from reporting.application.commands import CorrectFigures
 from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
@@ -150,12 +150,12 @@ class TwoForms(RuleBasedStateMachine):
         part = ReturnFigures(
             stream, self.code, *VOTING, "11", {VOTERS: parse_value(str(number))}, "" if fresh else "台帳"
         )
-        source = Source("test", "a.csv", uuid4().hex * 2, uuid4())
+        source = ImportedFile("test", "a.csv", uuid4().hex * 2, uuid4())
         if fresh or format_value(state.cells[VOTERS].value) != str(number):
             self.attempt(
                 "import",
                 lambda: record_batch(
-                    self.service, source, [BatchPart([part], {stream: Standing.of(state)})], tiny.SYSTEM
+                    self.service, source, [BatchPart([part], {stream: ComparedReturn.of(state)})], tiny.SYSTEM
                 ),
             )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from demo_land import CONTEST, DEFINITION, label
 
-from api.demo.figures import Unit, cells
+from api.demo.figures import DemoUnit, cells
 from api.demo.night import clock_of
 from reporting.domain.election import Slot
 from reporting.domain.figures import Cell
@@ -13,7 +13,7 @@ from reporting.domain.figures import Cell
 
 @pytest.mark.parametrize("code", ["U001", "U002", "U150"])
 def test_figures_add_up(code: str) -> None:
-    unit = Unit.draw(1, code)
+    unit = DemoUnit.draw(1, code)
     turnout = cells(DEFINITION, DEFINITION.forms[0], [CONTEST], unit, 1.0)
     for item in ("electors", "voters"):
         parts = [turnout[Cell("pr", item, f"sex={sex}")] for sex in "mf"]

@@ -15,7 +15,7 @@ import pytest
 
 from reporting.definitions.load import demo_election, shipped_registry
 from reporting.domain.expansion import expand
-from reporting.domain.registry import AreaRegistry, Snapshot
+from reporting.domain.registry import AreaRegistry, AreasOnDay
 
 ADMIN, LEVELS = "administrative", ("municipality", "ward")
 NORTHERN = {f"0{code}" for code in range(1695, 1701)}
@@ -116,7 +116,7 @@ def test_the_demo_election_is_a_test_on_the_shipped_registry(registry: AreaRegis
     assert sorted(covered) == sorted(roster.units)
 
 
-def _of_level(snapshot: Snapshot, geography: str, level: str) -> list[str]:
+def _of_level(snapshot: AreasOnDay, geography: str, level: str) -> list[str]:
     return [code for code, area in snapshot.areas[geography].items() if area.level == level]
 
 

@@ -190,7 +190,7 @@ def test_every_fact_is_told_in_its_language() -> None:
         'raise NoteInvalid(detail="署名がない")',
         'raise NoteInvalid(detail="x" if y else "no signatures")',
         "try:\n    x()\nexcept OSError as failed:\n    raise NoteInvalid(detail=str(failed))",
-        "try:\n    x()\nexcept OSError as failed:\n    raise FileProblem(path=p, detail=failed.strerror)",
+        "try:\n    x()\nexcept OSError as failed:\n    raise FileUnusable(path=p, detail=failed.strerror)",
         "try:\n    x()\nexcept OSError as failed:\n    raise NoteInvalid(detail=f'{failed}')",
     ],
 )

@@ -179,6 +179,6 @@ def test_progress_is_reported(take: Take) -> None:
 def test_parts_of_one_file_have_their_own_commands() -> None:
     from uuid import uuid4
 
-    source = batch.Source("returns", "a", "00", uuid4())
+    source = batch.ImportedFile("returns", "a", "00", uuid4())
     assert source.body(0) != source.body(1)
-    assert source.body(0) == batch.Source("returns", "other name", "00", uuid4()).body(0)
+    assert source.body(0) == batch.ImportedFile("returns", "other name", "00", uuid4()).body(0)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from projections.read import Snapshot, TotalsQuery
 from projections.read.asof import AsOfCache, election_at
-from projections.read.contests import By, SumRow, SumsQuery, sums
+from projections.read.contests import SameBy, SumRow, SumsQuery, sums
 from projections.read.contests_then import sums_at
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader, SeriesRow
@@ -34,7 +34,7 @@ def story(module_database: Database) -> Iterator[Story]:
     service.ledger.close()
 
 
-def query(geography: str, by: By, **more: Any) -> SumsQuery:
+def query(geography: str, by: SameBy, **more: Any) -> SumsQuery:
     return SumsQuery("final", "final", geography, contest_kind="single_member", by=by, limit=2_000, **more)
 
 
@@ -43,9 +43,9 @@ def then(snapshot: Snapshot, asked: SumsQuery, position: int) -> list[SumRow]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(REPORTS, st.sampled_from(By))
+@given(REPORTS, st.sampled_from(SameBy))
 def test_sums_equal_a_plain_fold_now_and_then(
-    story: Story, reports: list[tuple[tuple[str, str, str], int, str]], by: By
+    story: Story, reports: list[tuple[tuple[str, str, str], int, str]], by: SameBy
 ) -> None:
     asked = {geography: query(geography, by) for geography in ("administrative", "electoral")}
     with story.reader.snapshot() as snapshot:
@@ -62,7 +62,7 @@ def test_sums_equal_a_plain_fold_now_and_then(
                 for item in ("electors", "voters", "turnout", "votes", "share"):
                     groups = dict(same) if item in ("votes", "share") else {"": None}
                     for key, those in groups.items():
-                        if item == "share" and those is not None and by is By.IDENTITY and "/" in key:
+                        if item == "share" and those is not None and by is SameBy.IDENTITY and "/" in key:
                             continue  # nobody elsewhere: below
                         row = found.get((area, item, key))
                         wanted = story.expected(geography, area, item, those)
@@ -85,7 +85,7 @@ def test_of_whole_contests_it_is_the_sum_of_the_single_totals(story: Story) -> N
             for row in snapshot.totals(election, asked):
                 key = row.code, parties.get(row.choice, "")
                 single[key] = single.get(key, Decimal(0)) + Decimal(row.value or 0)
-        rows = sums(snapshot, election, query("administrative", By.PARTY, items=("votes", "voters")))
+        rows = sums(snapshot, election, query("administrative", SameBy.PARTY, items=("votes", "voters")))
     assert {(row.code, row.choice): Decimal(row.value or "-1") for row in rows} == single
     assert {row.contests_reported == row.contests_expected for row in rows} == {True}
 
@@ -95,9 +95,9 @@ def test_a_partys_share_counts_the_contests_in_which_it_does_not_stand(story: St
         [(cell, place, "100" if cell[1] == "voters" else "10") for cell in CELLS for place in range(3)]
     )
     with story.reader.snapshot() as snapshot:
-        asked = query("administrative", By.PARTY, items=("share",), choices=("乙党",), areas=("JP",))
+        asked = query("administrative", SameBy.PARTY, items=("share",), choices=("乙党",), areas=("JP",))
         (row,) = sums(snapshot, snapshot.election("tiny"), asked)
-        mine = query("administrative", By.IDENTITY, items=("share",), choices=("d1/2",), areas=("JP",))
+        mine = query("administrative", SameBy.IDENTITY, items=("share",), choices=("d1/2",), areas=("JP",))
         (local,) = sums(snapshot, snapshot.election("tiny"), mine)
     assert (row.numerator, row.denominator, row.value) == ("50", "800", "6.25")  # d2 had no candidate of it
     assert (local.numerator, local.denominator, local.contests_expected) == (
@@ -111,7 +111,7 @@ def test_pages_go_on_where_the_last_one_ended(story: Story) -> None:
     story.report([(cell, place, "3") for cell in CELLS for place in range(3)])
     with story.reader.snapshot() as snapshot:
         election = snapshot.election("tiny")
-        whole = sums(snapshot, election, query("administrative", By.PARTY))
+        whole = sums(snapshot, election, query("administrative", SameBy.PARTY))
         after, pages = None, []
         while True:
             asked = SumsQuery(
@@ -129,7 +129,7 @@ def test_pages_go_on_where_the_last_one_ended(story: Story) -> None:
 ITEMS = ("electors", "voters", "turnout", "votes", "share")
 
 
-def series(snapshot: Snapshot, geography: str, by: By, position: int | None = None) -> list[SeriesRow]:
+def series(snapshot: Snapshot, geography: str, by: SameBy, position: int | None = None) -> list[SeriesRow]:
     asked = SeriesQuery(
         ITEMS,
         geography=geography,
@@ -143,9 +143,9 @@ def series(snapshot: Snapshot, geography: str, by: By, position: int | None = No
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(REPORTS, st.sampled_from(By), st.sampled_from(["administrative", "electoral"]))
+@given(REPORTS, st.sampled_from(SameBy), st.sampled_from(["administrative", "electoral"]))
 def test_a_series_over_contests_says_what_their_totals_say_now_and_then(
-    story: Story, reports: list[tuple[tuple[str, str, str], int, str]], by: By, geography: str
+    story: Story, reports: list[tuple[tuple[str, str, str], int, str]], by: SameBy, geography: str
 ) -> None:
     with story.reader.snapshot() as snapshot:
         before, seen = snapshot.position, series(snapshot, geography, by)

@@ -18,7 +18,7 @@ from reporting.series.breaks import find_breaks
 from reporting.series.checks import Limits, check_series
 from reporting.series.declared import Cause, ItemVersion, declared_breaks
 from reporting.series.model import Citation, Observation, ObsStatus, statuses
-from reporting.series.report import Check
+from reporting.series.report import ContinuityCheck
 
 Make = Callable[..., Observation]
 
@@ -30,7 +30,10 @@ def test_gaps(make: Make) -> None:
         make("22133", 2022, Absence.NONE),
     ]
     report = check_series(members, expected={"e2022": ["22131", "22132", "22133", "22134"]})
-    assert [(one.check, one.area) for one in report.findings] == [(Check.GAP, "22132"), (Check.GAP, "22134")]
+    assert [(one.check, one.area) for one in report.findings] == [
+        (ContinuityCheck.GAP, "22132"),
+        (ContinuityCheck.GAP, "22134"),
+    ]
     assert report.findings[0].evidence == {"have": "2", "expected": "4"}
 
 
@@ -38,9 +41,9 @@ def test_codes_that_never_were_or_not_then(lineage: Lineage, make: Make) -> None
     members = [make("99999", 2022, "1"), make("08342", 2022, "2"), make("22138", 2022, "3")]
     report = check_series(members, lineage=lineage)
     assert [(one.check, one.area) for one in report.findings] == [
-        (Check.UNKNOWN_CODE, "99999"),
-        (Check.NOT_ALIVE, "08342"),
-        (Check.NOT_ALIVE, "22138"),
+        (ContinuityCheck.UNKNOWN_CODE, "99999"),
+        (ContinuityCheck.NOT_ALIVE, "08342"),
+        (ContinuityCheck.NOT_ALIVE, "22138"),
     ]
     assert "2005-01-21" in report.findings[1].evidence["lives"]
 
@@ -48,12 +51,12 @@ def test_codes_that_never_were_or_not_then(lineage: Lineage, make: Make) -> None
 def test_an_area_beside_its_successor_is_an_overlap(lineage: Lineage, make: Make) -> None:
     report = check_series([make("08342", 2022, "2"), make("08226", 2022, "9")], lineage=lineage)
     (found,) = report.findings
-    assert (found.check, found.area, found.evidence["also"]) == (Check.OVERLAP, "08342", "08226")
+    assert (found.check, found.area, found.evidence["also"]) == (ContinuityCheck.OVERLAP, "08342", "08226")
 
 
 def test_two_figures_for_one_cell_are_an_overlap(make: Make) -> None:
     (found,) = check_series([make("A", 2022, "2"), make("A", 2022, "3")]).findings
-    assert (found.check, found.evidence["values"]) == (Check.OVERLAP, "2, 3")
+    assert (found.check, found.evidence["values"]) == (ContinuityCheck.OVERLAP, "2, 3")
 
 
 def test_sexes_that_do_not_add_up(make: Make) -> None:
@@ -63,7 +66,11 @@ def test_sexes_that_do_not_add_up(make: Make) -> None:
         make("A", 2022, "5", breakdown="sex=f"),
     ]
     (found,) = check_series(members).findings
-    assert (found.check, found.evidence["by"], found.evidence["difference"]) == (Check.SUM, "sex", "1")
+    assert (found.check, found.evidence["by"], found.evidence["difference"]) == (
+        ContinuityCheck.SUM,
+        "sex",
+        "1",
+    )
 
 
 def test_a_jump_stands_out_with_its_robust_z(make: Make) -> None:
@@ -76,7 +83,7 @@ def test_a_jump_stands_out_with_its_robust_z(make: Make) -> None:
     wrong = [*members, make("B", 2020, "10000"), make("B", 2022, "10910")]
     (found,) = check_series(wrong).findings
     assert (found.check, found.area, found.evidence["before"], found.evidence["change"]) == (
-        Check.JUMP,
+        ContinuityCheck.JUMP,
         "B",
         "10000",
         "+9.1%",
@@ -102,7 +109,7 @@ def test_a_jump_stands_out_among_contests_of_one_kind_whatever_their_codes(make:
 
     (found,) = check_series(of("local/mayor")).findings
     assert (found.check, found.area, found.evidence["among"], found.evidence["peers"]) == (
-        Check.JUMP,
+        ContinuityCheck.JUMP,
         "A20",
         "areas",
         "21",
@@ -145,7 +152,7 @@ def test_robust_z_is_not_moved_by_outliers() -> None:
 def test_identical_repeats(make: Make) -> None:
     members = [make("A", 2020, "12345"), make("A", 2022, "12345"), make("B", 2020, "7"), make("B", 2022, "7")]
     (found,) = check_series(members).findings
-    assert (found.check, found.area, found.evidence["previous"]) == (Check.REPEAT, "A", "e2020")
+    assert (found.check, found.area, found.evidence["previous"]) == (ContinuityCheck.REPEAT, "A", "e2020")
 
 
 def test_the_report_reads_as_text_and_as_json(lineage: Lineage, make: Make) -> None:

@@ -17,7 +17,7 @@ from reporting.series.declared import declared_breaks
 from reporting.series.errata import Erratum, errata
 from reporting.series.model import Observation, ObsStatus
 from reporting.series.rebase import RateItem
-from reporting.series.report import Check
+from reporting.series.report import ContinuityCheck
 
 TURNOUT = RateItem("turnout", "voters", "electors")
 Cell = tuple[str, str, str, str, str]
@@ -153,7 +153,7 @@ def test_the_sum_check_finds_every_difference_and_names_its_erratum(
 ) -> None:
     parents = {f"{number:02d}": "JP" for number in range(1, 48)}
     report = check_series([*nation, *prefectures], parents=parents, known=errata())
-    found = [one for one in report.findings if one.check is Check.SUM]
+    found = [one for one in report.findings if one.check is ContinuityCheck.SUM]
     with_sex = [one for one in found if one.breakdown]
     assert {one.evidence["erratum"] for one in with_sex} == {one.id for one in errata()}
     # totals of both sexes differ only where the two sexes' differences do not cancel out

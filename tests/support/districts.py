@@ -13,7 +13,7 @@ import tiny
 from hypothesis import strategies as st
 
 from projections.read import ViewReader
-from projections.read.contests import By, SumRow
+from projections.read.contests import SameBy, SumRow
 from projections.runner import Projector
 from reporting.application.commands import CellInput, CorrectFigures, EnterFigures
 from reporting.application.service import Reporting
@@ -119,11 +119,11 @@ class Story:
             self.held[unit, code, item, choice] = text
         self.projector.catch_up()
 
-    def same(self, by: By) -> dict[str, dict[str, list[str]]]:
+    def same(self, by: SameBy) -> dict[str, dict[str, list[str]]]:
         found: dict[str, dict[str, list[str]]] = {}
         for code, choices in CHOICES.items():
             for one, party, who in choices:
-                key = (party or f"{code}-{one}") if by is By.PARTY else (who or f"{code}/{one}")
+                key = (party or f"{code}-{one}") if by is SameBy.PARTY else (who or f"{code}/{one}")
                 found.setdefault(key, {}).setdefault(code, []).append(one)
         return found
 

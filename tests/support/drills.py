@@ -8,7 +8,7 @@ from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
 from reporting.training.copy import Clock
 from reporting.training.incidents import mistakes
-from reporting.training.plan import Sheet, Wishes
+from reporting.training.plan import DrillPlan, Wishes
 from reporting.training.prepare import LEADER, night_length, prepare, truth_in_ledger, units_of
 
 FIGURES = {
@@ -40,7 +40,7 @@ def figures(unit: str) -> dict[str, int]:
     }
 
 
-def drilled(service: Reporting, errors: int = 6, seed: int = 1, kinds: tuple[str, ...] = ()) -> Sheet:
+def drilled(service: Reporting, errors: int = 6, seed: int = 1, kinds: tuple[str, ...] = ()) -> DrillPlan:
     """A drill of `tiny` that has just ended by its clock."""
     source = service.catalog.election("tiny").definition
     started = datetime.now(UTC) - night_length(source) / SPEED - timedelta(seconds=1)

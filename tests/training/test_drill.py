@@ -23,7 +23,7 @@ from reporting.publication.live_or_training import Publications
 from reporting.training.copy import Clock
 from reporting.training.drill import Drill, OnClock, scored
 from reporting.training.history import history
-from reporting.training.plan import Sheet
+from reporting.training.plan import DrillPlan
 from reporting.training.prepare import units_of
 from reporting.training.report import as_data
 from reporting.training.robots import Care
@@ -116,7 +116,7 @@ def test_with_people_the_robots_stop_before_them_and_answer_what_comes_back(
     assert not one.case.approved_by("prefecture")
 
 
-def deeds(service: Reporting, sheet: Sheet) -> list[tuple[float, str, str]]:
+def deeds(service: Reporting, sheet: DrillPlan) -> list[tuple[float, str, str]]:
     """Minute, kind and content of every event, without what differs from drill to drill: codes, ids, positions."""
     told = []
     for noted in history(service.ledger, sheet):
@@ -130,7 +130,7 @@ def deeds(service: Reporting, sheet: Sheet) -> list[tuple[float, str, str]]:
 class Burdened:
     """A machine under load: every step is late, and the server's clock meets the drill before each."""
 
-    def __init__(self, service: Reporting, sheet: Sheet) -> None:
+    def __init__(self, service: Reporting, sheet: DrillPlan) -> None:
         self._publications, self._election = Publications(service, Desk(service)), sheet.election
         self._late = cycle([0.05, *[0.0] * 20])
 
@@ -162,7 +162,7 @@ def test_a_burdened_machine_plays_the_same_drill_event_for_event(
 class SomebodyOfThePrefecture:
     """Sends one right cell of the town back as soon as its final is in, and approves it when the answer has come."""
 
-    def __init__(self, desk: Desk, sheet: Sheet) -> None:
+    def __init__(self, desk: Desk, sheet: DrillPlan) -> None:
         self._desk, self._sheet, self.did = desk, sheet, list[str]()
 
     def reach(self, minute: float) -> bool:
@@ -199,7 +199,7 @@ def test_a_stopped_drill_ends(service: Reporting, past: Desk) -> None:
 
 def test_bad_input(service: Reporting, past: Desk) -> None:
     with pytest.raises(InvalidInput):
-        Sheet.from_json('{"election": 1}')
+        DrillPlan.from_json('{"election": 1}')
     with pytest.raises(UnknownReference):
         units_of(service, service.catalog.election("tiny").definition, "99")
 
@@ -221,7 +221,7 @@ def test_the_command_line(service: Reporting, past: Desk, database: Database, tm
     assert "pr|voters||\t100" in run("paper", str(sheet), "11")
     assert sheet.stat().st_mode & 0o077 == 0
     run("start", *plan, "--sheet", str(other), "--no-play")
-    assert Sheet.from_json(other.read_text(encoding="utf-8")).election == "tiny-drill-2"
+    assert DrillPlan.from_json(other.read_text(encoding="utf-8")).election == "tiny-drill-2"
     again = CliRunner().invoke(
         root, ["rehearse", "start", *plan, "--sheet", str(other)], env=environment, prog_name="reporting"
     )

@@ -18,7 +18,7 @@ from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.training.drill import Drill, scored
-from reporting.training.plan import Sheet
+from reporting.training.plan import DrillPlan
 from reporting.training.robots import Care
 from reporting.training.score import Differences, Score
 
@@ -27,7 +27,7 @@ HONEST = Care(clerk=1, approver=1, punctual=1, false_alarm=0)
 EVADING = replace(HONEST, approver=0, evade=1.0)
 
 
-def played(service: Reporting, care: Care, seed: int, errors: int = 3) -> tuple[Sheet, Score]:
+def played(service: Reporting, care: Care, seed: int, errors: int = 3) -> tuple[DrillPlan, Score]:
     sheet = Drill(service, drilled(service, errors, seed, KIND), care).run()
     return sheet, scored(service, sheet)
 
@@ -141,4 +141,4 @@ def test_the_command_line_tells_the_tries(
     assert result.exit_code == 0, result.output
     assert "unseen: 0" in result.stdout
     assert "without_words" in result.stdout
-    assert Sheet.from_json(sheet.read_text(encoding="utf-8")).tries
+    assert DrillPlan.from_json(sheet.read_text(encoding="utf-8")).tries

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.demo.figures import Unit, real_electors
+from api.demo.figures import DemoUnit, real_electors
 from api.training.truth import demo_truth
 from reporting.definitions.load import demo_election, shipped_registry
 from reporting.domain.expansion import expand
@@ -30,15 +30,15 @@ def test_every_unit_of_the_demo_has_the_electors_of_a_real_election(roster: Rost
 def test_a_city_is_a_city_and_a_village_a_village(roster: Roster, unit: str, electors: int) -> None:
     """鳥取市, 日吉津村, 横浜市港北区; another seed is another year, not another place."""
     for seed in (1, 2, 3):
-        assert Unit.draw(seed, unit).electors == pytest.approx(electors, rel=0.06)
+        assert DemoUnit.draw(seed, unit).electors == pytest.approx(electors, rel=0.06)
     truth = demo_truth(demo_election(), roster, [unit], 1)
     values = [
         int(value) for cells in truth.values() for key, value in cells.items() if key.split("|")[1] == "electors"
         and not key.split("|")[2]
     ]  # fmt: skip
     assert values
-    assert set(values) == {Unit.draw(1, unit).electors}
+    assert set(values) == {DemoUnit.draw(1, unit).electors}
 
 
 def test_other_countries_are_drawn_as_before() -> None:
-    assert Unit.draw(1, "hall-7").electors == Unit.draw(1, "hall-7").electors >= 150
+    assert DemoUnit.draw(1, "hall-7").electors == DemoUnit.draw(1, "hall-7").electors >= 150

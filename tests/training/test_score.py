@@ -18,7 +18,7 @@ from reporting.domain.workflow_events import (
     SubmissionRefused,
 )
 from reporting.training.history import Noted
-from reporting.training.plan import Injected, Page, Sheet
+from reporting.training.plan import DrillPlan, Injected, PlannedReturn
 from reporting.training.report import as_json, as_text
 from reporting.training.score import POINTS, OfficeScore, Score, score
 
@@ -26,12 +26,12 @@ A, B, V = "pr|votes||a", "pr|votes||b", "pr|voters||"
 TRUTH = {A: "60", B: "38", V: "98"}
 
 
-def page(unit: str) -> Page:
-    return Page(unit=unit, form="final", slot="final", arrives=10, due=60, truth=TRUTH)
+def page(unit: str) -> PlannedReturn:
+    return PlannedReturn(unit=unit, form="final", slot="final", arrives=10, due=60, truth=TRUTH)
 
 
-def sheet(*injected: Injected, units: tuple[str, ...] = ("11", "12")) -> Sheet:
-    return Sheet(
+def sheet(*injected: Injected, units: tuple[str, ...] = ("11", "12")) -> DrillPlan:
+    return DrillPlan(
         election="tiny-drill-1", source="tiny", seed=1, speed=10, starts_at=datetime(2026, 4, 1, tzinfo=UTC),
         offices={"11": "東区", "12": "西区", "P1": "県"}, pages=tuple(page(unit) for unit in units),
         injected=injected,
@@ -208,7 +208,7 @@ def test_text_and_json_are_the_same_for_the_same_events() -> None:
 
 def test_a_sheet_survives_its_file() -> None:
     made = sheet(mistake())
-    assert Sheet.from_json(made.to_json()) == made
+    assert DrillPlan.from_json(made.to_json()) == made
 
 
 def test_people_answer_for_what_was_with_them_in_time_and_for_nothing_else() -> None:

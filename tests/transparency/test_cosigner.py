@@ -24,7 +24,7 @@ from reporting.transparency.cosigner import Cosigner, Round, WitnessAt
 from reporting.transparency.errors import KeyInvalid, LogDisagrees, NotSigned, WitnessRefuses, WitnessSilent
 from reporting.transparency.log import SignedLog
 from reporting.transparency.note import COSIGNATURE, SignerKey
-from reporting.transparency.witness import Request, Witness
+from reporting.transparency.witness import Witness, WitnessRequest
 from reporting.transparency.witness_http import serve
 
 KEYS = [SignerKey.generate(f"witness.example/w{n}", COSIGNATURE) for n in range(4)]
@@ -163,7 +163,7 @@ def test_a_witness_that_saw_another_log_is_heard(
         other = [merkle.leaf_hash(b"%d" % n) for n in range(size)]
         forked = sign(Checkpoint(key.name, size, merkle.root_of(other)), key)
         witness = Witness(KEYS[0], [key.verifier()], tmp_path / str(size))
-        assert witness.add_checkpoint(str(Request(0, (), str(forked))).encode()).status == 200
+        assert witness.add_checkpoint(str(WitnessRequest(0, (), str(forked))).encode()).status == 200
         with served(witness) as url:
             cosigner = Cosigner(database, [WitnessAt(url, KEYS[0].verifier())], 1)
             done = cosigner.ask()

@@ -20,7 +20,7 @@ from reporting.transparency.errors import (
 )
 from reporting.transparency.note import COSIGNATURE, Note, Signature, SignerKey, encode64
 from reporting.transparency.proof import Proof
-from reporting.transparency.witness import Request, Witness, accepted
+from reporting.transparency.witness import Witness, WitnessRequest, accepted
 from reporting.transparency.witness_http import obtain, post, serve
 
 LOG = SignerKey.generate("ledger.example.jp/live")
@@ -36,8 +36,8 @@ def head(size: int, leaves: list[bytes] = LEAVES, key: SignerKey = LOG) -> Note:
     return sign(Checkpoint(key.name, size, merkle.root_of(leaves[:size])), key)
 
 
-def request(old: int, new: int, note: Note | None = None) -> Request:
-    return Request(old, tuple(merkle.consistency_proof(node, old, new)), str(note or head(new)))
+def request(old: int, new: int, note: Note | None = None) -> WitnessRequest:
+    return WitnessRequest(old, tuple(merkle.consistency_proof(node, old, new)), str(note or head(new)))
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def witness(tmp_path: Path) -> Witness:
     return Witness(WITNESS, [LOG.verifier()], tmp_path / "seen", clock=lambda: 1_790_000_000)
 
 
-def ask(witness: Witness, asked: Request | str) -> tuple[int, str]:
+def ask(witness: Witness, asked: WitnessRequest | str) -> tuple[int, str]:
     answer = witness.add_checkpoint(str(asked).encode())
     return answer.status, answer.body
 
@@ -53,7 +53,7 @@ def ask(witness: Witness, asked: Request | str) -> tuple[int, str]:
 def test_cosigns_what_continues(witness: Witness, tmp_path: Path) -> None:
     for old, new in ((0, 3), (3, 3), (3, 17), (17, 40)):
         asked = request(old, new)
-        assert Request.parse(str(asked).encode()) == asked
+        assert WitnessRequest.parse(str(asked).encode()) == asked
         status, body = ask(witness, asked)
         assert status == 200
         (line,) = accepted(body, head(new), [WITNESS.verifier()])
@@ -72,16 +72,16 @@ def test_answers_by_the_book(witness: Witness) -> None:
     forged = str(head(20)).replace("\n20\n", "\n21\n")
     stranger = SignerKey.generate("elsewhere.example/log")
     same_name = SignerKey.generate(LOG.name)
-    answers: list[tuple[Request | str, int, str | None]] = [
+    answers: list[tuple[WitnessRequest | str, int, str | None]] = [
         (request(5, 20), 409, "10\n"),
         (request(0, 20), 409, "10\n"),
-        (Request(10, (), str(head(10, other))), 409, "10\n"),
-        (Request(10, (), str(head(20))), 422, None),
-        (Request(10, request(10, 20).proof, str(head(20, other))), 422, None),
-        (Request(10, request(10, 20).proof, forged), 403, None),
+        (WitnessRequest(10, (), str(head(10, other))), 409, "10\n"),
+        (WitnessRequest(10, (), str(head(20))), 422, None),
+        (WitnessRequest(10, request(10, 20).proof, str(head(20, other))), 422, None),
+        (WitnessRequest(10, request(10, 20).proof, forged), 403, None),
         (request(10, 20, head(20, key=same_name)), 403, None),
         (request(10, 20, head(20, key=stranger)), 404, None),
-        (Request(30, (), str(head(20))), 400, None),
+        (WitnessRequest(30, (), str(head(20))), 400, None),
         ("old 10\nnothing", 400, None),
         ("old 010\n\n" + str(head(20)), 400, None),
         ("old 10\n" + "AAAA\n" * 64 + "\n" + str(head(20)), 400, None),
@@ -94,7 +94,7 @@ def test_answers_by_the_book(witness: Witness) -> None:
 
 
 def test_a_first_checkpoint_needs_no_proof_and_takes_none(witness: Witness) -> None:
-    assert ask(witness, Request(0, (LEAVES[0],), str(head(5))))[0] == 422
+    assert ask(witness, WitnessRequest(0, (LEAVES[0],), str(head(5))))[0] == 422
     assert ask(witness, request(0, 0))[0] == 200
     assert ask(witness, request(0, 5))[0] == 200
 
@@ -171,7 +171,9 @@ def test_over_http(url: str) -> None:
     assert (answer.status, answer.body, answer.content_type) == (409, "31\n", "text/x.tlog.size")
     other = [merkle.leaf_hash(b"x"), *LEAVES[1:]]
     with pytest.raises(WitnessRefuses):
-        obtain(url, lambda old: Request(old, request(old, 40).proof if old else (), str(head(40, other))))
+        obtain(
+            url, lambda old: WitnessRequest(old, request(old, 40).proof if old else (), str(head(40, other)))
+        )
     assert post(url + "/elsewhere", request(0, 1)).status == 404
     for broken in ("http://127.0.0.1:1", url + "/elsewhere"):
         with pytest.raises(WitnessSilent):

@@ -95,7 +95,7 @@ def series(
     **more: Any,
 ) -> Iterator[SeriesReader]:
     """The reader on the configured database: whoever may open that may read it all."""
-    from projections.read.contests import By
+    from projections.read.contests import SameBy
     from projections.series.plan import SeriesQuery
     from projections.series.read import SeriesReader
 
@@ -107,7 +107,7 @@ def series(
         since=since.date() if since else None,
         until=until.date() if until else None,
         boundaries=boundaries.date() if boundaries else None,
-        over=None if over is None else By(over),
+        over=None if over is None else SameBy(over),
         limit=ROWS,
         **more,
     )

@@ -60,7 +60,7 @@ class NotPermitted(ReportingError):
     )
 
 
-class FileProblem(ReportingError):
+class FileUnusable(ReportingError):
     """facts: `path`, `detail`."""
 
     code = "file_problem"
@@ -97,7 +97,7 @@ def as_failure(error: Exception) -> Failure:
     if isinstance(error, psycopg.Error):
         return Failure(Unavailable(detail=of_database(error), said=first_line(error)))
     if isinstance(error, OSError):
-        return Failure(FileProblem(path=error.filename or "—", detail=of_system(error)))
+        return Failure(FileUnusable(path=error.filename or "—", detail=of_system(error)))
     return Failure(Internal(detail=_where(error), said=first_line(error)))
 
 

@@ -36,7 +36,7 @@ COMMANDS = {
 INTERRUPTED = 130  # what a shell reports for SIGINT
 
 
-class Root(click.Group):
+class CommandGroup(click.Group):
     """Names its subcommands without importing them, so that `--help` answers at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -67,7 +67,9 @@ class Root(click.Group):
             raise as_failure(error) from None
 
 
-@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="open-election-reporting")
 def root() -> None:
     """Open election reporting: enter figures, correct them, total them, trace them.

@@ -39,7 +39,7 @@ class NothingToPlot(ReportingError):
     template_en = "There are no figures to plot. Check item, area and kind of election (`reporting series … --csv` lists them)."
 
 
-class Line(NamedTuple):
+class PlottedLine(NamedTuple):
     """One series of one area."""
 
     area: str
@@ -82,12 +82,12 @@ def draw(rows: Iterable[SeriesRow], breaks: Iterable[Break], path: Path) -> None
         figure.savefig(path, metadata=plain, dpi=150)
 
 
-def _panels(rows: Iterable[SeriesRow]) -> dict[str, list[Line]]:
-    lines: dict[str, list[Line]] = defaultdict(list)
+def _panels(rows: Iterable[SeriesRow]) -> dict[str, list[PlottedLine]]:
+    lines: dict[str, list[PlottedLine]] = defaultdict(list)
     ordered = sorted(rows, key=lambda row: (row.item, row.series, row.area, row.date))
     for (item, _series, area), members in groupby(ordered, key=lambda row: (row.item, row.series, row.area)):
         line = list(members)
-        lines[item].append(Line(area, line[-1].name_en or line[-1].name, line))
+        lines[item].append(PlottedLine(area, line[-1].name_en or line[-1].name, line))
     return dict(lines)
 
 
@@ -102,7 +102,9 @@ def pieces(rows: Sequence[SeriesRow]) -> list[list[SeriesRow]]:
     return [piece for piece in found if piece]
 
 
-def _panel(axes: Any, item: str, lines: Sequence[Line], breaks: Sequence[Break], japanese: bool) -> None:
+def _panel(
+    axes: Any, item: str, lines: Sequence[PlottedLine], breaks: Sequence[Break], japanese: bool
+) -> None:
     from matplotlib.ticker import FuncFormatter
 
     for place, line in enumerate(lines):
@@ -139,7 +141,7 @@ def _panel(axes: Any, item: str, lines: Sequence[Line], breaks: Sequence[Break],
     )  # fmt: skip
 
 
-def _mark(axes: Any, lines: Sequence[Line], breaks: Sequence[Break], japanese: bool) -> None:
+def _mark(axes: Any, lines: Sequence[PlottedLine], breaks: Sequence[Break], japanese: bool) -> None:
     """A dotted line at each break, halfway between the elections where its day is not known."""
     days = {row.election: row.date for line in lines for row in line.rows}
     told: dict[Any, list[str]] = defaultdict(list)
@@ -159,7 +161,7 @@ def _mark(axes: Any, lines: Sequence[Line], breaks: Sequence[Break], japanese: b
             )  # fmt: skip
 
 
-def _label(line: Line, japanese: bool) -> str:
+def _label(line: PlottedLine, japanese: bool) -> str:
     """Area and what tells its series apart; codes only, where no font has the name."""
     name = line.name if japanese or line.name.isascii() else ""
     _kind, contest, _item, breakdown, choice = line.rows[0].series.split("|")

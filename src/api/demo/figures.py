@@ -25,7 +25,7 @@ SMALL_SHARE = 0.02  # what a counted item nobody relates to another comes to, of
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class DemoUnit:
     """One unit's hidden truth. `lean` weighs the choices, `turnout` is the final share of electors."""
 
     code: str
@@ -34,7 +34,7 @@ class Unit:
     lean: random.Random
 
     @classmethod
-    def draw(cls, seed: int, code: str) -> Unit:
+    def draw(cls, seed: int, code: str) -> DemoUnit:
         dice = random.Random(f"{seed}/{code}")
         drawn = max(150, min(600_000, int(MEDIAN_ELECTORS * dice.lognormvariate(0, SPREAD))))
         real = real_electors().get(code)
@@ -61,7 +61,7 @@ def roles(definition: ElectionDefinition) -> tuple[str | None, str | None]:
 
 
 def cells(
-    definition: ElectionDefinition, form: Form, contests: list[Contest], unit: Unit, progress: float
+    definition: ElectionDefinition, form: Form, contests: list[Contest], unit: DemoUnit, progress: float
 ) -> dict[Cell, int]:
     """The form as the unit would fill it when `progress` (0–1) of its final voters have come."""
     electors_item, voters_item = roles(definition)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from reporting.domain.actor import Actor, Role
 from reporting.domain.units import Roster
-from reporting.training.plan import Sheet
+from reporting.training.plan import DrillPlan
 
 ROLES = {"prefecture": Role.PREFECTURE, "nation": Role.MINISTRY}
 """Of a level's office; every other one acts as a municipality."""
 
 
-def people_of(sheet: Sheet, roster: Roster) -> tuple[Actor, ...]:
+def people_of(sheet: DrillPlan, roster: Roster) -> tuple[Actor, ...]:
     """Two people of one town and one of each office above it, an auditor and an analyst."""
     unit = max((page.unit for page in sheet.pages), key=lambda code: (len(roster.chains[code]), code))
     flow = roster.workflow

@@ -27,7 +27,7 @@ from reporting.domain.units import Roster
 from reporting.ledger import GroupAppender, Ledger
 from reporting.training.copy import LEAD, Clock, nominal_times
 from reporting.training.drill import Drill, OnClock
-from reporting.training.plan import Sheet
+from reporting.training.plan import DrillPlan
 from reporting.training.robots import Care
 
 EVERYWHERE = "*"
@@ -39,7 +39,7 @@ SETTLE_S = 10.0  # for the views to reach the last figure
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DemoWishes:
     """The command line's wishes; see `reporting demo --help`."""
 
     speed: float
@@ -49,7 +49,7 @@ class Plan:
     serve: bool
 
 
-def perform(plan: Plan, settings: Settings, database: Database) -> None:
+def perform(plan: DemoWishes, settings: Settings, database: Database) -> None:
     """Play the night; with `serve` and not `once` go on serving until interrupted."""
     stop = threading.Event()
     with ExitStack() as stack:
@@ -83,7 +83,7 @@ def perform(plan: Plan, settings: Settings, database: Database) -> None:
             threading.Event().wait()
 
 
-def _announce(sheet: Sheet) -> None:
+def _announce(sheet: DrillPlan) -> None:
     units = len({page.unit for page in sheet.pages})
     click.echo(
         f"election {sheet.election} (isTest), {units:,} units, {len(sheet.pages):,} returns, {len(sheet.injected)} mistakes",
@@ -91,7 +91,7 @@ def _announce(sheet: Sheet) -> None:
     )
 
 
-def _invite(settings: Settings, sheet: Sheet, roster: Roster) -> None:
+def _invite(settings: Settings, sheet: DrillPlan, roster: Roster) -> None:
     at = f"http://{settings.host}:{settings.port}"
     click.echo(f"画面 console: {at}/　GraphiQL: {at}/graphql", err=True)
     click.echo("操作できる人物 / people to act as:", err=True)

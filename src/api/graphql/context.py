@@ -39,7 +39,7 @@ class LotsSeen:
     recorded: list[Lot]
 
 
-class Context:
+class RequestContext:
     """One request's. All reads share one REPEATABLE READ snapshot, opened at the first read.
 
     `snapshot` is kept by hand: before Python 3.12 a functools.cached_property holds one lock for all objects of its class,
@@ -138,7 +138,7 @@ class Asking(Protocol):
     """Whoever asks: a resolver's Info, or a route's own."""
 
     @property
-    def context(self) -> Context: ...
+    def context(self) -> RequestContext: ...
 
 
-Info = strawberry.Info[Context, Any]
+Info = strawberry.Info[RequestContext, Any]

@@ -48,7 +48,7 @@ from api.graphql.types import (
     text,
 )
 from projections.read import ElectionRow, FigureRow, TotalsQuery, asof
-from projections.read.contests import By, SumsQuery
+from projections.read.contests import SameBy, SumsQuery
 from reporting.domain import election as definition
 from reporting.domain.figures import Absence, Cell, format_value, parse_value
 from reporting.domain.place import Place
@@ -236,7 +236,7 @@ class Election:
         geography: GeographyCode,
         contests: Contests = None,
         contest_kind: KindOfContest = None,
-        by: SumByArgument = By.PARTY,
+        by: SumByArgument = SameBy.PARTY,
         items: Items = None,
         breakdown: Breakdown = "",
         choices: SameChoices = None,

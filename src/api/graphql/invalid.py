@@ -83,7 +83,7 @@ BESIDES: Words = Words(
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Misfit:
     """One thing that does not fit. `rule`: of the GraphQL text; `names`: what it is about; `suggestions`: names meant."""
 
     rule: str
@@ -96,7 +96,7 @@ class Fault:
 class NotInSchema(GraphQLError):
     """A fault where it stands, as it is answered over HTTP and the socket."""
 
-    def __init__(self, fault: Fault, error: GraphQLError) -> None:
+    def __init__(self, fault: Misfit, error: GraphQLError) -> None:
         place = error.locations[0] if error.locations else None
         at_ja, at_en = (
             (f"{place.line} 行 {place.column} 字目：", f"At {place.line}:{place.column}: ")
@@ -138,7 +138,7 @@ def not_in_schema(schema: GraphQLSchema, document: DocumentNode) -> list[NotInSc
     for error, absent, kind in incomplete.values():
         if left := [name for name in absent if (kind, name) not in meant]:
             ja, en = MISSING
-            fault = Fault(
+            fault = Misfit(
                 "ValuesOfCorrectType", ja.format(type=kind, names="、".join(left)),
                 en.format(type=kind, names=", ".join(left)), (kind, *left), (),
             )  # fmt: skip
@@ -153,7 +153,7 @@ def _at(error: GraphQLError) -> tuple[int, int]:
 
 def _fault(
     schema: GraphQLSchema, rule: str, error: GraphQLError, names: list[str], suggestions: list[str]
-) -> Fault:
+) -> Misfit:
     ja, en = RULES.get(rule, BESIDES)
     given: dict[str, str] = {"type": names[-1] if names else "—"}
     if rule == "ValuesOfCorrectType":
@@ -164,7 +164,7 @@ def _fault(
         ja += f"{'、'.join(suggestions)} のことではありませんか。"
         en += f" Did you mean {', '.join(suggestions)}?"
     filled = _Names(names, given)
-    return Fault(rule, filled.of(ja), filled.of(en), tuple(names), tuple(suggestions))
+    return Misfit(rule, filled.of(ja), filled.of(en), tuple(names), tuple(suggestions))
 
 
 @dataclass(frozen=True, slots=True)

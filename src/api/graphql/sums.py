@@ -13,16 +13,16 @@ from api.graphql.types import MAX_TOTALS, PageInfo, cursor, page, parts_of, text
 from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow
 from projections.read.contests import COLUMNS as ROW
-from projections.read.contests import By, SumRow, SumsQuery, json_sums, sums
+from projections.read.contests import SameBy, SumRow, SumsQuery, json_sums, sums
 from projections.read.contests_then import sums_at
 
-strawberry.enum(By, name="SumBy", description="Who is the same in several contests.")
+strawberry.enum(SameBy, name="SumBy", description="Who is the same in several contests.")
 BY = {
-    By.PARTY: "the party label; a choice without one, as a party list, is its own party under its name",
-    By.IDENTITY: "the identity that the definition gives; a choice without one is itself alone: contest/code",
+    SameBy.PARTY: "the party label; a choice without one, as a party list, is its own party under its name",
+    SameBy.IDENTITY: "the identity that the definition gives; a choice without one is itself alone: contest/code",
 }
-for _value in By.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    _value.description = BY[By(_value.value)]
+for _value in SameBy.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    _value.description = BY[SameBy(_value.value)]
 
 Contests = Annotated[
     list[str] | None,
@@ -32,7 +32,7 @@ KindOfContest = Annotated[
     str | None,
     strawberry.argument(description="every contest of this kind that the form asks, e.g. single_member"),
 ]
-SumByArgument = Annotated[By, strawberry.argument(description="who is the same in several contests")]
+SumByArgument = Annotated[SameBy, strawberry.argument(description="who is the same in several contests")]
 SameChoices = Annotated[
     list[str] | None, strawberry.argument(description="only these parties, or identities; none given: all")
 ]

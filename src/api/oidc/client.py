@@ -14,11 +14,11 @@ from joserfc.jwk import OctKey
 from api.oidc.attempt import Attempt, Seal, Spent, checked_office
 from api.oidc.documents import Document
 from api.oidc.errors import LoginRefused, ProviderUnavailable
-from api.oidc.fetch import Call, Fetch, ask, read_source
+from api.oidc.fetch import Fetch, HttpCall, ask, read_source
 from api.oidc.id_token import verify
 from api.oidc.keys import PublicKey, find_key, parse_keys
 from api.oidc.metadata import Metadata, parse_metadata, well_known
-from api.oidc.offices import Offices, choose
+from api.oidc.offices import HeldOffices, choose
 from api.oidc.settings import OidcSettings
 from reporting.domain.actor import Actor
 from reporting.files.strict_json import strict_object
@@ -37,7 +37,7 @@ class RelyingParty:
         self,
         settings: OidcSettings,
         key: OctKey,
-        offices: Offices,
+        offices: HeldOffices,
         fetch: Fetch,
         clock: Callable[[], float],
     ) -> None:
@@ -138,7 +138,7 @@ class RelyingParty:
         elif secret is not None:
             pair = f"{quote_plus(self.settings.client_id)}:{quote_plus(secret)}"  # RFC 6749 §2.3.1
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
-        answer = ask(self._fetch, Call(metadata.token_endpoint, form, headers))
+        answer = ask(self._fetch, HttpCall(metadata.token_endpoint, form, headers))
         try:
             found: Mapping[str, Any] = strict_object(answer.body)
         except ValueError:

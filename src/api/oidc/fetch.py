@@ -23,7 +23,7 @@ TOTAL_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class HttpCall:
     """A GET, or a POST when there is a form. Its values never appear in `repr`: they are secrets."""
 
     url: str
@@ -32,16 +32,16 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Fetched:
     status: int
     body: bytes = field(repr=False)
 
 
-Fetch = Callable[[Call], Answer]
+Fetch = Callable[[HttpCall], Fetched]
 """Does one call, blocking; OSError when it cannot. Tests pass their own."""
 
 
-def ask(fetch: Fetch, call: Call) -> Answer:
+def ask(fetch: Fetch, call: HttpCall) -> Fetched:
     """The provider's answer, whatever its status. ProviderUnavailable: no answer, too late, too long, unsafe URL."""
     if not is_safe_url(call.url):
         raise ProviderUnavailable(detail="address")
@@ -59,7 +59,7 @@ def ask(fetch: Fetch, call: Call) -> Answer:
 def read_source(fetch: Fetch, source: str) -> bytes:
     """The document at a URL or in a file. ProviderUnavailable when it cannot be had whole."""
     if "://" in source:
-        answer = ask(fetch, Call(source))
+        answer = ask(fetch, HttpCall(source))
         if answer.status != 200:
             raise ProviderUnavailable(detail="HTTP", status=answer.status)
         return answer.body
@@ -80,7 +80,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def http_fetch(call: Call) -> Answer:
+def http_fetch(call: HttpCall) -> Fetched:
     """`Fetch` over the network with the system's certificate authorities (or `SSL_CERT_FILE`)."""
     opener = urllib.request.build_opener(_NoRedirect)
     data = None if call.form is None else urlencode(call.form).encode("ascii")
@@ -105,4 +105,4 @@ def http_fetch(call: Call) -> Answer:
             body += part
             if time.monotonic() > deadline:
                 raise TimeoutError
-        return Answer(response.status or 0, body)
+        return Fetched(response.status or 0, body)

@@ -18,7 +18,7 @@ FRESH = timedelta(seconds=5)
 """How long somebody who no longer works for an office may still act in a session that has begun."""
 
 
-class Offices(Protocol):
+class HeldOffices(Protocol):
     """Which offices a person holds. Called in a worker thread; may read the database."""
 
     def roles_of(self, subject: str, at: datetime, claims: Mapping[str, Any]) -> Sequence[Actor]:

@@ -19,7 +19,7 @@ from joserfc.jwk import OctKey
 from api.oidc.client import RelyingParty
 from api.oidc.errors import LoginRefused, ProviderUnavailable
 from api.oidc.fetch import Fetch, http_fetch
-from api.oidc.offices import ClaimOffices, Offices
+from api.oidc.offices import ClaimOffices, HeldOffices
 from api.oidc.session import Sessions
 from api.oidc.settings import OidcSettings
 from reporting.domain.actor import Actor
@@ -46,7 +46,7 @@ class Login:
         settings: OidcSettings,
         key: OctKey,
         clock: Callable[[], float],
-        offices: Offices | None = None,
+        offices: HeldOffices | None = None,
         fetch: Fetch | None = None,
     ) -> None:
         self.clock = clock

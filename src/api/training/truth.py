@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from uuid import uuid5
 
-from api.demo.figures import Unit, cells
+from api.demo.figures import DemoUnit, cells
 from api.demo.night import clock_of, share_by
 from reporting.application.service import Reporting
 from reporting.definitions.load import demo_election, shipped_registry
@@ -15,7 +15,7 @@ from reporting.domain.figures import Value
 from reporting.domain.units import Roster
 from reporting.training.copy import Clock
 from reporting.training.incidents import mistakes
-from reporting.training.plan import Place, Sheet, Truth, Wishes
+from reporting.training.plan import DrillPlan, Place, Truth, Wishes
 from reporting.training.prepare import (
     LEADER,
     NAMESPACE,
@@ -49,7 +49,7 @@ def new_drill(
     errors: int,
     kinds: tuple[str, ...],
     seed: int,
-) -> Sheet:
+) -> DrillPlan:
     """The sheet of a drill as the command line wishes it (see `reporting rehearse robots --help`); its copy is
     defined. `speed` is the clock's."""
     chosen = mistakes(kinds)
@@ -70,7 +70,7 @@ def demo_truth(definition: ElectionDefinition, roster: Roster, units: Iterable[s
     found: dict[Place, Mapping[str, Value]] = {}
     for code in units:
         own = [contests[one] for one, of in sorted(roster.contest_units.items()) if code in of]
-        unit = Unit.draw(seed, code)
+        unit = DemoUnit.draw(seed, code)
         for form in definition.forms:
             for slot in form.slots:
                 clock = clock_of(slot)

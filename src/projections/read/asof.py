@@ -20,9 +20,9 @@ from projections.read.sums import (
     NO_PARTS,
     NOTHING,
     Parts,
-    Shown,
+    ShownSum,
     Stated,
-    Sum,
+    UnitSum,
     pairs_over,
     shown_rate,
     shown_sum,
@@ -160,10 +160,10 @@ def totals_at(
     rates = list(dict.fromkeys((cell.key, cell.divisor) for cell in cells if cell.divisor is not None))
     then |= {"tops": [top for top, _ in rates], "bottoms": [bottom for _, bottom in rates]}
     found = _fetch(snapshot, "then_by_area", then)
-    sums = {(codes[row[0]], row[1]): Sum(*row[3:8]) for row in found if row[2] is None}
+    sums = {(codes[row[0]], row[1]): UnitSum(*row[3:8]) for row in found if row[2] is None}
     parts = {
         (codes[row[0]], row[1], row[2]): _Both(
-            Parts(Sum(row[3], row[4], row[5]), Sum(row[8], row[4], row[9])), row[6]
+            Parts(UnitSum(row[3], row[4], row[5]), UnitSum(row[8], row[4], row[9])), row[6]
         )
         for row in found
         if row[2] is not None
@@ -203,7 +203,7 @@ def _rivals(known: KnownThen, query: TotalsQuery, cells: Sequence[WantedCell]) -
     }
 
 
-def _ratio(own: Sum, all_of_them: Sequence[Sum], units: int) -> str | None:
+def _ratio(own: UnitSum, all_of_them: Sequence[UnitSum], units: int) -> str | None:
     """Where every unit of the contest reported everybody: of all but who has most alone."""
     if not all_of_them or not own.counted or any(one.reported != units for one in all_of_them):
         return None
@@ -224,10 +224,10 @@ class _Both:
 def _shown(
     area: str,
     cell: WantedCell,
-    sums: Mapping[tuple[str, str], Sum],
+    sums: Mapping[tuple[str, str], UnitSum],
     parts: Mapping[tuple[str, str, str], _Both],
     units: int,
-) -> Shown:
+) -> ShownSum:
     top = sums.get((area, cell.key), NOTHING)
     if cell.divisor is None:
         return shown_sum(top, units)
@@ -244,7 +244,7 @@ def _kept_sums(
     keys: Sequence[str],
     expected: Mapping[str, int],
     position: int,
-) -> tuple[dict[tuple[str, str], Sum], dict[tuple[str, str, str], _Both]]:
+) -> tuple[dict[tuple[str, str], UnitSum], dict[tuple[str, str, str], _Both]]:
     """Sums by area and cell, and pairs of a rate, where units are gone or divided: `Roster.counts_at` says whose count."""
     values = values_at(snapshot, known, query.form, query.slot, query.layer, keys, position)
     below: dict[str, list[str]] = defaultdict(list)

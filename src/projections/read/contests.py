@@ -31,7 +31,7 @@ MAX_PIECES = 50_000
 """Cells of one answer's sums; 289 districts with 20 parties have about 6,000."""
 
 
-class By(StrEnum):
+class SameBy(StrEnum):
     """Who is the same in several contests."""
 
     PARTY = "party"  # the party label; a choice without one is its own party (a list)
@@ -48,7 +48,7 @@ class SumsQuery:
     geography: str
     contests: tuple[str, ...] | None = None
     contest_kind: str | None = None
-    by: By = By.PARTY
+    by: SameBy = SameBy.PARTY
     items: tuple[str, ...] = ()
     breakdown: str = ""
     choices: tuple[str, ...] | None = None
@@ -167,14 +167,14 @@ def contests_asked(definition: ElectionDefinition, form: Form, query: SumsQuery)
     return found
 
 
-def same_choices(contests: list[Contest], by: By) -> list[Same]:
+def same_choices(contests: list[Contest], by: SameBy) -> list[Same]:
     """Every choice of every contest in exactly one of them, in the order of the definition."""
     names: dict[str, tuple[str, str, bool]] = {}
     members: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for contest in contests:
         for choice in contest.choices:
             key, name, local = _who(contest, choice, by)
-            names.setdefault(key, (name, choice.identity or "" if by is By.IDENTITY else "", local))
+            names.setdefault(key, (name, choice.identity or "" if by is SameBy.IDENTITY else "", local))
             members[key][contest.code].append(choice.code)
     return [
         Same(key, name, identity, {code: tuple(those) for code, those in members[key].items()}, local)
@@ -182,9 +182,9 @@ def same_choices(contests: list[Contest], by: By) -> list[Same]:
     ]
 
 
-def _who(contest: Contest, choice: Choice, by: By) -> tuple[str, str, bool]:
+def _who(contest: Contest, choice: Choice, by: SameBy) -> tuple[str, str, bool]:
     """Key, name, and whether nobody says who it is elsewhere."""
-    if by is By.IDENTITY:
+    if by is SameBy.IDENTITY:
         if choice.identity is not None:
             return choice.identity, choice.name, False
         return f"{contest.code}/{choice.code}", choice.name, True

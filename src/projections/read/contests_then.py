@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from projections.read import Snapshot
 from projections.read.asof import KnownThen, slot_parameters
 from projections.read.contests import SQL, Piece, SumRow, SumsQuery, WantedSum, wanted_sums
-from projections.read.sums import NOTHING, Parts, Stated, Sum, shown_rate
+from projections.read.sums import NOTHING, Parts, Stated, UnitSum, shown_rate
 from reporting.domain.election import ItemKind
 from reporting.domain.figures import Cell, Value, format_value, parse_value
 from reporting.domain.layer import Layer
@@ -20,8 +20,8 @@ from reporting.domain.units import Node, Roster
 class OverContests:
     """One sum over an area: both parts over the same units (of a count only `top`); `contests` of which `whole` are whole."""
 
-    top: Sum = NOTHING
-    bottom: Sum = NOTHING
+    top: UnitSum = NOTHING
+    bottom: UnitSum = NOTHING
     expected: int = 0
     withheld: int = 0
     contests: int = 0
@@ -79,7 +79,7 @@ class Then:
             each = [one.over(area, giving) for one in stated]
         reported = min(one.reported for one in each)
         top, bottom = (
-            Sum(
+            UnitSum(
                 sum((one.value for one in side), NOTHING.value),
                 reported,
                 sum(one.counted for one in side),
@@ -99,8 +99,8 @@ def _plus(over_contests: OverContests, other: OverContests) -> OverContests:
     )  # fmt: skip
 
 
-def _both(sum_: Sum, other: Sum) -> Sum:
-    return Sum(sum_.value + other.value, sum_.reported + other.reported, sum_.counted + other.counted)
+def _both(sum_: UnitSum, other: UnitSum) -> UnitSum:
+    return UnitSum(sum_.value + other.value, sum_.reported + other.reported, sum_.counted + other.counted)
 
 
 def slot_values(

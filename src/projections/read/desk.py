@@ -179,17 +179,17 @@ def work(
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class LastMoved:
     """Ledger position at which one of a slot's returns or lots last moved; how many of the returns are certified."""
 
     position: int = 0
     certified: int = 0
 
 
-def moved_slots(snapshot: Snapshot, election: ElectionRow) -> dict[tuple[str, str], Moved]:
+def moved_slots(snapshot: Snapshot, election: ElectionRow) -> dict[tuple[str, str], LastMoved]:
     """By (form, slot); none of a slot that nobody has touched."""
     rows = _rows(snapshot, "moved_slots", election_no=election.number)
-    return {(form, slot): Moved(position, certified) for form, slot, position, certified in rows}
+    return {(form, slot): LastMoved(position, certified) for form, slot, position, certified in rows}
 
 
 def discrepancies(

@@ -10,7 +10,7 @@ from typing import Any
 from projections.read import ElectionRow, Snapshot
 from projections.read.lots import standing_lots
 from projections.read.stakes import leaders, open_doubts, stake_of
-from projections.read.sums import Parts, Sum, gave, rate_of_parts
+from projections.read.sums import Parts, UnitSum, gave, rate_of_parts
 from reporting.database.sql import load
 from reporting.domain.election import Item, ItemKind, cells_of, counted_by_choice
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, trimmed
@@ -92,7 +92,7 @@ class UnitChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MayBeTold:
     """What may be told: `areas` as `geography/code` (None: all), contests whose outcome (None: all)."""
 
     areas: frozenset[str] | None = None
@@ -102,7 +102,7 @@ class Told:
         return self.areas is None or f"{geography}/{area}" in self.areas
 
 
-EVERYTHING = Told()
+EVERYTHING = MayBeTold()
 
 
 def preview(
@@ -112,7 +112,7 @@ def preview(
     slot: str,
     unit: str,
     changes: Mapping[str, Value],
-    told: Told = EVERYTHING,
+    told: MayBeTold = EVERYTHING,
 ) -> Preview:
     """Every total and rate above the unit, every other place the old values stand, and who would lead."""
     return preview_together(snapshot, election, form, slot, [UnitChange(unit, changes)], told)
@@ -124,7 +124,7 @@ def preview_together(
     form: str,
     slot: str,
     returns: Sequence[UnitChange],
-    told: Told = EVERYTHING,
+    told: MayBeTold = EVERYTHING,
 ) -> Preview:
     """The same for several units of one slot at once."""
     items = {item.code: item for item in election.definition.items}
@@ -246,7 +246,9 @@ def _rates(
     """Rates of the units that gave both parts: the others' sums, and the own parts of those that change, before and after."""
     found = []
     for geography, code, name, level, units, top, bottom, above, below, above_units, below_units in others:
-        rest = Parts(Sum(Decimal(above), counted=above_units), Sum(Decimal(below), counted=below_units))
+        rest = Parts(
+            UnitSum(Decimal(above), counted=above_units), UnitSum(Decimal(below), counted=below_units)
+        )
         old = new = rest
         for one in (held[unit] for unit in units):
             after = {**one.before, **one.changes}
@@ -270,8 +272,8 @@ def _with_unit(rest: Parts, top: Value | None, bottom: Value | None) -> Parts:
     return Parts(_plus(rest.top, top), _plus(rest.bottom, bottom))
 
 
-def _plus(rest: Sum, value: Value | None) -> Sum:
-    return Sum(rest.value + _number(value), counted=rest.counted + isinstance(value, Decimal))
+def _plus(rest: UnitSum, value: Value | None) -> UnitSum:
+    return UnitSum(rest.value + _number(value), counted=rest.counted + isinstance(value, Decimal))
 
 
 def _outcomes(
@@ -281,7 +283,7 @@ def _outcomes(
     slot: str,
     returns: Sequence[UnitChange],
     items: Mapping[str, Item],
-    told: Told,
+    told: MayBeTold,
 ) -> list[OutcomeMoved]:
     found = []
     doubts, lots = open_doubts(snapshot, election), standing_lots(snapshot, election, form, slot)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from reporting.domain.counting import Counting
+from reporting.domain.counting import CountingUnits
 from reporting.domain.figures import Absence, Rounding, Value, format_value, rate
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class UnitSum:
     """Of one cell over some units. `reported`: units with a number or a stated "none"; `counted`: with a number;
     `withheld`: that suppress it; `changed`: newest position, 0 without any."""
 
@@ -27,8 +27,8 @@ class Sum:
 class Parts:
     """Of a rate: both sums over the units that gave both parts (`top.reported` equals `bottom.reported`)."""
 
-    top: Sum
-    bottom: Sum
+    top: UnitSum
+    bottom: UnitSum
 
 
 class RateKind(Protocol):
@@ -43,7 +43,7 @@ class RateKind(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownSum:
     """As the views show a total. `expected` units; `changed` None: nothing was ever entered."""
 
     value: str | None
@@ -55,7 +55,7 @@ class Shown:
     changed: int | None
 
 
-NOTHING = Sum()
+NOTHING = UnitSum()
 NO_PARTS = Parts(NOTHING, NOTHING)
 
 
@@ -69,7 +69,7 @@ class Stated:
     """What units of one contest say of one cell. `weights`: units of N each one that gave a figure stands for; `withheld`: the same of
     those that suppress theirs; `standing`: divided units that stand for their parts."""
 
-    units: Counting
+    units: CountingUnits
     geography: str
     values: Mapping[str, Value]
     standing: frozenset[str]
@@ -77,7 +77,7 @@ class Stated:
     withheld: Mapping[str, int]
 
     @classmethod
-    def of(cls, units: Counting, geography: str, values: Mapping[str, Value]) -> Stated:
+    def of(cls, units: CountingUnits, geography: str, values: Mapping[str, Value]) -> Stated:
         said = {unit for unit, value in values.items() if gave(value)}
         return cls(
             units,
@@ -95,7 +95,7 @@ class Stated:
     def counts(self, unit: str, area: str) -> bool:
         return unit in self.weights and self.units.counts_at(unit, self.geography, area, self.standing)
 
-    def over(self, area: str, units: Iterable[str], changed: int = 0) -> Sum:
+    def over(self, area: str, units: Iterable[str], changed: int = 0) -> UnitSum:
         total, reported, counted, withheld = Decimal(0), 0, 0, 0
         for unit in units:
             withheld += self.withheld.get(unit, 0)
@@ -104,7 +104,7 @@ class Stated:
                 reported += self.weights[unit]
                 if isinstance(value, Decimal):
                     total, counted = total + value, counted + 1
-        return Sum(total, reported, counted, withheld, changed)
+        return UnitSum(total, reported, counted, withheld, changed)
 
 
 def pairs_over(top: Stated, bottom: Stated, area: str, units: Sequence[str], expected: int) -> Parts:
@@ -122,17 +122,17 @@ def withheld_over(top: Stated, bottom: Stated, units: Iterable[str]) -> int:
     return sum(max(top.withheld.get(unit, 0), bottom.withheld.get(unit, 0)) for unit in units)
 
 
-def shown_sum(total: Sum, units: int) -> Shown:
+def shown_sum(total: UnitSum, units: int) -> ShownSum:
     value = format_value(total.value) if total.counted else None
-    return Shown(value, total.reported, units, total.withheld, None, None, total.changed or None)
+    return ShownSum(value, total.reported, units, total.withheld, None, None, total.changed or None)
 
 
-def shown_rate(parts: Parts, units: int, withheld: int, changed: int, kind: RateKind) -> Shown:
+def shown_rate(parts: Parts, units: int, withheld: int, changed: int, kind: RateKind) -> ShownSum:
     """`withheld`: units that suppress one of the parts; `changed`: newest position of either part."""
     top, bottom = parts.top, parts.bottom
     whole = not kind.progress or top.reported == units
     result = rate_of_parts(parts, kind) if whole else None
-    return Shown(
+    return ShownSum(
         None if result is None else format(result, "f"),
         top.reported,
         units,

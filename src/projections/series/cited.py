@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from projections.read.contests import By
-from projections.series.plan import Page, Pinned, SeriesQuery, identity_of
+from projections.read.contests import SameBy
+from projections.series.plan import LayeredSlot, Pinned, SeriesQuery, identity_of
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.layer import Layered
 from reporting.series.model import Citation
 
 
-def page_of(cited: Citation) -> Page | None:
+def page_of(cited: Citation) -> LayeredSlot | None:
     """Where it was read; None: from the item's last slot, in the layer that everybody sees."""
     if not cited.slot:
         return None
     form, _, rest = cited.slot.partition("/")
-    return Page(form, *Layered.parse(rest))
+    return LayeredSlot(form, *Layered.parse(rest))
 
 
 def layer_named(cited: Citation) -> str | None:
@@ -43,7 +43,7 @@ def cited_query(definition: ElectionDefinition, cited: Citation, position: int |
         kinds=(definition.kind,),
         contest=None if cited.over else cited.contest,
         contest_kind=cited.contest if cited.over else None,
-        over=By(cited.over) if cited.over else None,
+        over=SameBy(cited.over) if cited.over else None,
         breakdown=",".join(part for part in parts if not part.startswith("choice=")),
         choice=None if identity else choice,
         identity=identity,

@@ -138,25 +138,25 @@ class _Then(_Defined):
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Step:
     """What follows what on a line."""
 
     then: Voted
     now: Voted
 
 
-def pairs_of(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> dict[int, Pair]:
+def pairs_of(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> dict[int, Step]:
     """Place of what is wanted (from 1) → the pair it belongs to. What follows several contests at once is compared with
     their sum only: no unit of it reported in all of them."""
     return {
-        n: Pair(Voted.of(wanted[follows.before[0]]), Voted.of(now))
+        n: Step(Voted.of(wanted[follows.before[0]]), Voted.of(now))
         for n, (now, follows) in enumerate(zip(wanted, followed, strict=True), 1)
         if len(follows.before) == 1
     }
 
 
 def compared_columns(
-    pairs: Mapping[int, Pair],
+    pairs: Mapping[int, Step],
     snapshot: Snapshot,
     then: Mapping[str, asof.KnownThen] | None,
     lineage_of: LineageOf,

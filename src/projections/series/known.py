@@ -140,7 +140,7 @@ def moved_columns(lineages: Iterable[KnownLineage], after: date, until: date) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EarlierArea:
     """Of an area, one that some of it was on an earlier day, with the share of that one which lies in it (None: nobody has
     said); `parts`: how many there are. `of` "": nothing of the area was there then."""
 
@@ -153,7 +153,7 @@ class Part:
 
 
 @lru_cache(maxsize=64)
-def parts_between(known: KnownLineage, before: date, day: date) -> tuple[Part, ...]:
+def parts_between(known: KnownLineage, before: date, day: date) -> tuple[EarlierArea, ...]:
     """Of every area of `day` that was another one, under another code or in another extent, on the day before."""
     graph, before = known.graph, max(before, known.graph.day)
     touched = {
@@ -163,15 +163,15 @@ def parts_between(known: KnownLineage, before: date, day: date) -> tuple[Part, .
         for code in effect.begins
         if graph.is_alive(code, day)
     }
-    made: list[Part] = []
+    made: list[EarlierArea] = []
     for code in sorted(touched):
         parts = previous_parts(code, day, before, graph)
         if parts.keys() == {code} and parts[code].exact:
             continue
         made += [
-            Part(code, of, written(share), share.exact, share.method, len(parts))
+            EarlierArea(code, of, written(share), share.exact, share.method, len(parts))
             for of, share in parts.items()
-        ] or [Part(code, "", None, False, "", 0)]
+        ] or [EarlierArea(code, "", None, False, "", 0)]
     return tuple(made)
 
 

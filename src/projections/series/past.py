@@ -9,10 +9,10 @@ from typing import Any
 
 from projections.read import Snapshot, asof
 from projections.read.contests_then import Then, slot_values
-from projections.read.sums import NOTHING, Stated, Sum, gave, pairs_over, withheld_over
+from projections.read.sums import NOTHING, Stated, UnitSum, gave, pairs_over, withheld_over
 from projections.series.known import SQL, columns
-from projections.series.plan import AskedCell, Page, SeriesQuery, Wanted
-from reporting.domain.counting import Counting
+from projections.series.plan import LayeredSlot, SeriesCell, SeriesQuery, Wanted
+from reporting.domain.counting import CountingUnits
 from reporting.domain.figures import Absence, Value, format_value
 from reporting.domain.units import Roster
 
@@ -31,8 +31,8 @@ class _Sums:
     """Of one cell over an area; of a rate both, over the units that gave both parts. `absences`: of the cell (above the
     line); `withheld`: units that suppress it, or one of the parts."""
 
-    top: Sum = NOTHING
-    bottom: Sum = NOTHING
+    top: UnitSum = NOTHING
+    bottom: UnitSum = NOTHING
     absences: frozenset[str] = frozenset()
     withheld: int = 0
 
@@ -42,10 +42,10 @@ class Past:
 
     def __init__(self, snapshot: Snapshot, known: Mapping[str, asof.KnownThen], position: int) -> None:
         self._snapshot, self._known, self._position = snapshot, known, position
-        self._values: dict[tuple[str, Page], Values] = {}
-        self._read: dict[tuple[str, Page], frozenset[str]] = {}
+        self._values: dict[tuple[str, LayeredSlot], Values] = {}
+        self._read: dict[tuple[str, LayeredSlot], frozenset[str]] = {}
 
-    def holds(self, asked: list[AskedCell], keys: Sequence[str]) -> set[int]:
+    def holds(self, asked: list[SeriesCell], keys: Sequence[str]) -> set[int]:
         """Places of those that held anything; `keys`: every cell that will be asked for."""
         found = set()
         for place, (election, page, key) in enumerate(asked):
@@ -122,7 +122,7 @@ class Past:
                 ]
         return columns("u", UNIT_NAMES, rows)
 
-    def _of(self, election: str, page: Page, keys: Sequence[str]) -> Values:
+    def _of(self, election: str, page: LayeredSlot, keys: Sequence[str]) -> Values:
         where = (election, page)
         if not self._read.get(where, frozenset()).issuperset(keys):
             self._read[where] = self._read.get(where, frozenset()).union(keys)
@@ -130,7 +130,7 @@ class Past:
             self._values[where] = self._values_of(election, page, every)
         return self._values[where]
 
-    def _values_of(self, election: str, page: Page, keys: Sequence[str]) -> Values:
+    def _values_of(self, election: str, page: LayeredSlot, keys: Sequence[str]) -> Values:
         known = self._known[election]
         if len(keys) <= FEW:
             return asof.values_at(self._snapshot, known, *page, keys, self._position)
@@ -143,7 +143,7 @@ class Past:
         every: dict[str, set[str]] = defaultdict(set)
         for one in wanted:
             every[one.election.definition.code].update(one.every_key)
-        then: dict[tuple[str, Page], Then] = {}
+        then: dict[tuple[str, LayeredSlot], Then] = {}
         rows: list[tuple[Any, ...]] = []
         for n, one in enumerate(wanted, 1):
             code = one.election.definition.code
@@ -206,7 +206,7 @@ def _asked(query: SeriesQuery, code: str, level: str, is_unit: bool, is_peer: bo
 
 
 def _sums(
-    counting: Counting,
+    counting: CountingUnits,
     geography: str,
     values: Values,
     key: str,
@@ -239,7 +239,7 @@ def _of_cell(values: Values, key: str) -> dict[str, Value]:
     return {unit: value for (unit, cell), (value, _) in values.items() if cell == key}
 
 
-def _counting(units: Counting, values: Mapping[str, Value]) -> dict[str, tuple[int, str | None]]:
+def _counting(units: CountingUnits, values: Mapping[str, Value]) -> dict[str, tuple[int, str | None]]:
     """Units whose figure counts: how many units of N it stands for, and its number (None: stated that there is none)."""
     counting = units.counting({unit for unit, value in values.items() if gave(value)})
     return {

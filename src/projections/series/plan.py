@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from projections.read import Snapshot
-from projections.read.contests import By, Piece, same_choices, sums_of
+from projections.read.contests import Piece, SameBy, same_choices, sums_of
 from projections.series.known import SQL, columns
 from reporting.domain.election import (
     AreaRef,
@@ -31,7 +31,7 @@ ContestPlace = tuple[str, str]
 """(election, contest)."""
 
 
-class Page(NamedTuple):
+class LayeredSlot(NamedTuple):
     """A slot of a form, in one layer."""
 
     form: str
@@ -47,22 +47,22 @@ class Pinned(NamedTuple):
     """Of one election, the page to read and no other."""
 
     election: str
-    page: Page
+    page: LayeredSlot
 
 
 class CellPlace(NamedTuple):
     """One cell of an election. `election_no`: its number in the views."""
 
     election_no: int
-    page: Page
+    page: LayeredSlot
     key: str
 
 
-class AskedCell(NamedTuple):
+class SeriesCell(NamedTuple):
     """One cell that a series asks for."""
 
     election: SeriesElection
-    page: Page
+    page: LayeredSlot
     key: str
 
 
@@ -89,7 +89,7 @@ class SeriesQuery:
     identity: str | None = None
     tests: bool = False
     comparable: bool = False
-    over: By | None = None
+    over: SameBy | None = None
     pinned: Pinned | None = None
     after: tuple[str, str, str, str] | None = None
     limit: int = 101
@@ -158,8 +158,8 @@ class Wanted:
         return next((one for one in self.contest.choices if one.code == self.cell.choice), None)
 
     @property
-    def page(self) -> Page:
-        return Page(self.form.code, self.slot.code, self.layer)
+    def page(self) -> LayeredSlot:
+        return LayeredSlot(self.form.code, self.slot.code, self.layer)
 
     @property
     def place(self) -> str:
@@ -179,7 +179,7 @@ class Wanted:
 def plan(
     elections: Sequence[SeriesElection],
     query: SeriesQuery,
-    holds: Callable[[list[AskedCell]], set[int]],
+    holds: Callable[[list[SeriesCell]], set[int]],
     beside: Collection[ContestPlace] = (),
 ) -> list[Wanted]:
     """`holds`: which of the cells have figures, by place; `beside`: contests that are read
@@ -216,7 +216,7 @@ def plan(
         if code not in known_items:
             raise UnknownReference(kind="item", found=code, among=known_items)
     flat = [(one, key) for offer in offers for one in offer for key in one.keys]
-    held = holds([AskedCell(one.election, one.page, key) for one, key in flat])
+    held = holds([SeriesCell(one.election, one.page, key) for one, key in flat])
     having = {id(flat[place][0]) for place in held}
     return [next((one for one in offer if id(one) in having), offer[0]) for offer in offers]
 
@@ -308,7 +308,7 @@ EVERYWHERE = "*"
 
 
 def _offers_over(
-    election: SeriesElection, items: dict[str, Item], item: Item, query: SeriesQuery, by: By
+    election: SeriesElection, items: dict[str, Item], item: Item, query: SeriesQuery, by: SameBy
 ) -> Iterator[list[Wanted]]:
     """The same for the contests of a kind added up, as one contest whose choices are parties or persons."""
     kind = query.contest_kind or ""

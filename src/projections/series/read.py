@@ -18,8 +18,8 @@ from projections.series.known import SQL, KnownLineage, columns, lineage_at, lin
 from projections.series.lines import contests_before, lines
 from projections.series.past import Past
 from projections.series.plan import (
-    AskedCell,
     CellPlace,
+    SeriesCell,
     SeriesElection,
     SeriesQuery,
     cell_numbers,
@@ -218,7 +218,7 @@ class SeriesReader:
         require_codes(every, known_elections, self.query)
         return known_elections
 
-    def _holds(self, asked: list[AskedCell]) -> set[int]:
+    def _holds(self, asked: list[SeriesCell]) -> set[int]:
         if not self._past:
             places = [CellPlace(one.election.number, one.page, one.key) for one in asked]
             self._cells = self._numbers(places)

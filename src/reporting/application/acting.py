@@ -14,7 +14,7 @@ from reporting.application.authority import (
 from reporting.application.desk_commands import (
     OfReturn,
 )
-from reporting.application.elsewhere import Elsewhere
+from reporting.application.elsewhere import DifferencesElsewhere
 from reporting.application.entry import require_begun
 from reporting.application.findings import (
     Findings,
@@ -63,7 +63,7 @@ class Acting:
         self.reporting = reporting
         self.returns = ReturnReader(reporting)
         self.findings = Findings(reporting)
-        self.elsewhere = Elsewhere(self.returns, self.findings)
+        self.elsewhere = DifferencesElsewhere(self.returns, self.findings)
         self.submission = Submission(self.returns, self.findings)
 
     def act(

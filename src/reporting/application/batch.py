@@ -47,7 +47,7 @@ class ReturnFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ImportedFile:
     """The file the figures came from. `sha256` (hex) alone tells one file from another. `confirmed`: what whoever imports
     vouched for although the file says something else; it stands with the command, as its reason does."""
 
@@ -78,14 +78,14 @@ class BatchRecorded:
     repeated: bool
 
 
-def recorded_before(service: Reporting, source: Source) -> BatchRecorded | None:
+def recorded_before(service: Reporting, source: ImportedFile) -> BatchRecorded | None:
     """What became of this very file, if it was taken before."""
     before = service.ledger.repeat_of(source.command_id, hashlib.sha256(source.body(0)).digest())
     return None if before is None else BatchRecorded(0, before.last_position, True)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ComparedReturn:
     """A return that holds anything already, when the file was compared with it. `positions`: cell key → ledger position of
     what the cell holds."""
 
@@ -94,7 +94,7 @@ class Standing:
     positions: Mapping[str, int]
 
     @classmethod
-    def of(cls, case: ReturnCase) -> Standing:
+    def of(cls, case: ReturnCase) -> ComparedReturn:
         return cls(case.version, case.certified, {key: cell.position for key, cell in case.cells.items()})
 
 
@@ -104,12 +104,17 @@ class BatchPart:
     `stands`: definitions and registries that the cells were checked by."""
 
     figures: Sequence[ReturnFigures]
-    standing: Mapping[UUID, Standing]
+    standing: Mapping[UUID, ComparedReturn]
     stands: tuple[Stands, ...] = ()
 
 
 def record_batch(
-    service: Reporting, source: Source, parts: Iterable[BatchPart], actor: Actor, *, dry_run: bool = False
+    service: Reporting,
+    source: ImportedFile,
+    parts: Iterable[BatchPart],
+    actor: Actor,
+    *,
+    dry_run: bool = False,
 ) -> BatchRecorded:
     """Append everything or nothing: a command for the new values of each part and one for each reason of correction.
     `parts`: can be gone through more than once; one is in memory at a time. `dry_run`: decided all the same, and not
@@ -139,7 +144,9 @@ def record_batch(
 class _Deciding:
     """Parts to commands, numbered through."""
 
-    def __init__(self, service: Reporting, source: Source, parts: Iterable[BatchPart], actor: Actor) -> None:
+    def __init__(
+        self, service: Reporting, source: ImportedFile, parts: Iterable[BatchPart], actor: Actor
+    ) -> None:
         self._service, self._source, self._parts, self._actor = service, source, parts, actor
         self._desk = Desk(service)
         self._number = 0
@@ -339,7 +346,7 @@ class Submitted:
     refused: tuple[str, ...] = ()
 
 
-def submit_all(service: Reporting, source: Source, places: Iterable[Place], actor: Actor) -> Submitted:
+def submit_all(service: Reporting, source: ImportedFile, places: Iterable[Place], actor: Actor) -> Submitted:
     """Hand in these returns as they stand, each by a command of its own, by the desk's authority, rules and history. What the
     rules do not let pass stays entered and is told. A return that is handed in already is passed over."""
     desk, count, refused = Desk(service), 0, []
@@ -362,7 +369,7 @@ def submit_all(service: Reporting, source: Source, places: Iterable[Place], acto
 
 
 def _event(
-    return_figures: ReturnFigures, before: Standing | None, desk: Desk, opened: OpenReturn | None
+    return_figures: ReturnFigures, before: ComparedReturn | None, desk: Desk, opened: OpenReturn | None
 ) -> Event:
     """Who had typed these values in a draft or another form of a return that offices look at stays their author."""
     where: dict[str, Any] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reporting.application.acting import Acting
 from reporting.application.approving import Approving
-from reporting.application.differences import Differences
+from reporting.application.declaring import Declaring
 from reporting.application.drafting import Drafting
 from reporting.application.in_bulk import InBulk
 from reporting.application.remarking import Remarking
@@ -23,7 +23,7 @@ class Desk:
         submitting = Submitting(acting, drafting)
         approving = Approving(acting, drafting)
         in_bulk = InBulk(acting, drafting, approving)
-        register = Differences(acting)
+        register = Declaring(acting)
         remarking = Remarking(acting)
 
         # What stands, and what the rules say of it.

@@ -38,7 +38,7 @@ class _Seen:
         return Doubt((self.key,), (held,), self.position)
 
 
-class Elsewhere:
+class DifferencesElsewhere:
     """Reads the unit's other returns in which somebody has seen a difference, and asks the rules with and without a change.
     Only this return differs between the two: what the rules say no more, this return has made to go away."""
 

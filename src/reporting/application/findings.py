@@ -23,7 +23,7 @@ from reporting.rules.engine import check, examine
 from reporting.rules.model import Finding, Unchecked
 from reporting.series.previous import (
     Comparison,
-    Held,
+    EarlierElection,
     held_beside,
     held_elsewhere,
     previous_contests,
@@ -267,8 +267,8 @@ class Findings:
             return None
         lineage = self._lineage(definition.registry)
         units = [return_.place.unit for return_ in returns]
-        named = Held(before, previous_contests(definition, before, lineage))
-        beside: list[Held] = []
+        named = EarlierElection(before, previous_contests(definition, before, lineage))
+        beside: list[EarlierElection] = []
         if held_elsewhere(
             definition, before, lineage
         ):  # few: towns that became one, and had voted on different days
@@ -278,7 +278,7 @@ class Findings:
             named = self._voted(named)
         return Comparison.of(definition, named, units, lineage, beside)
 
-    def _voted(self, held: Held) -> Held:
+    def _voted(self, held: EarlierElection) -> EarlierElection:
         """With its units."""
         contests_of_unit = self._reporting.catalog.election(held.election.code).contests_of_unit
         voted = {unit for unit, codes in contests_of_unit.items() if codes & held.contests.keys()}
@@ -346,7 +346,7 @@ class Findings:
 
 
 def _by_election(
-    figures: Mapping[tuple[str, str], Figures], held: Sequence[Held], form: str
+    figures: Mapping[tuple[str, str], Figures], held: Sequence[EarlierElection], form: str
 ) -> dict[str, Value]:
     """Of what one area reported, by (election, form): that of a form, its contests named `election/contest`."""
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 
 from reporting.domain.election import Contest, ElectionDefinition
-from reporting.domain.registry import Snapshot
+from reporting.domain.registry import AreasOnDay
 from reporting.domain.unit_tree import UnitTree
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput
@@ -13,7 +13,7 @@ from reporting.errors import InvalidInput
 TOLD = 5
 
 
-def require_own_units(definition: ElectionDefinition, snapshot: Snapshot, roster: Roster) -> None:
+def require_own_units(definition: ElectionDefinition, snapshot: AreasOnDay, roster: Roster) -> None:
     """InvalidInput for a contest whose own units (`Contest.units`) lie in one another, lie in its area only in part, are no
     whole of anything, or leave out a unit of the election that lies there. A definition that names none is never refused."""
     tree = UnitTree.of(definition, snapshot)

@@ -49,7 +49,7 @@ class ReturnAfter:
     version: int
 
 
-class Preview:
+class Previewing:
     """Changes no figure. What it shows an editor is remembered as shown, as on every other way."""
 
     def __init__(self, reporting: Reporting, desk: Desk) -> None:

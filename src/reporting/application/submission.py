@@ -9,7 +9,7 @@ from typing import Any
 from reporting.application.commands import CellInput, require_untouched, seal
 from reporting.application.desk_commands import DraftCell, Submit
 from reporting.application.doubts import Doubt, both, held_in, in_order, seen_in, settle, within
-from reporting.application.elsewhere import Elsewhere
+from reporting.application.elsewhere import DifferencesElsewhere
 from reporting.application.findings import NOTHING, Beside, Findings, division_of
 from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader, meaning
 from reporting.application.reasons import by_reason, require_changed
@@ -33,7 +33,7 @@ class Submission:
 
     def __init__(self, reader: ReturnReader, findings: Findings) -> None:
         self._reader, self._findings = reader, findings
-        self._elsewhere = Elsewhere(reader, findings)
+        self._elsewhere = DifferencesElsewhere(reader, findings)
 
     def events(
         self, request: Submit, opened: OpenReturn, actor: Actor, beside: Beside = NOTHING

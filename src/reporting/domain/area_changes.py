@@ -10,7 +10,7 @@ from reporting.domain.labels import Code, Definition, Label, Name
 from reporting.domain.typed import Number
 
 
-class ChangeKind(Definition):
+class AreaChangeKind(Definition):
     """One kind of change. The graph looks at these properties only, never at the code, so another country adds kinds
     of its own. `order`: which goes first on one day when nothing else decides (small before large)."""
 
@@ -27,8 +27,8 @@ class ChangeKind(Definition):
 
 def _kind(
     code: str, order: int, ja: str, en: str, *, keeps: str = "", minor: bool = False, moves_land: bool = True
-) -> ChangeKind:
-    return ChangeKind(
+) -> AreaChangeKind:
+    return AreaChangeKind(
         code=code,
         label=Label(ja=ja, en=en),
         order=order,

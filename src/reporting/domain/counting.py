@@ -11,7 +11,7 @@ Places = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 @dataclass(frozen=True)
-class Counting:
+class CountingUnits:
     """Of one contest. `gone`: units that reported on it once and report on it no more. Of those, and of units withdrawn
     openly: `divided`, into the units below them that report on it now, or were the last to; `joined`, into those above that do, or
     did: the first that has reported."""

@@ -13,13 +13,13 @@ from dataclasses import replace
 
 from reporting.domain.counting import Places
 from reporting.domain.election import ElectionDefinition
-from reporting.domain.registry import Snapshot
+from reporting.domain.registry import AreasOnDay
 from reporting.domain.unit_tree import UnitTree
 from reporting.domain.units import Node, Roster, Unit
 from reporting.errors import UnknownReference
 
 
-def expand(definition: ElectionDefinition, snapshot: Snapshot, before: Roster | None = None) -> Roster:
+def expand(definition: ElectionDefinition, snapshot: AreasOnDay, before: Roster | None = None) -> Roster:
     """Units × geographies × contests; UnknownReference when the definition names an area that is not there.
 
     `before`: the roster that this one follows. What the units had that are gone is kept.
@@ -42,7 +42,7 @@ def expand(definition: ElectionDefinition, snapshot: Snapshot, before: Roster | 
     return succeed(before, definition, snapshot)
 
 
-def succeed(before: Roster | None, definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
+def succeed(before: Roster | None, definition: ElectionDefinition, snapshot: AreasOnDay) -> Roster:
     """`expand` for what stands in the log: it refuses nothing. An area that is not there has no units but those before."""
     fresh = _expanded(definition, snapshot)
     if before is None:
@@ -196,7 +196,7 @@ def _with_wholes(
 
 
 def _rehung(
-    path: tuple[str, ...], areas: Mapping[str, object], geography: str, snapshot: Snapshot
+    path: tuple[str, ...], areas: Mapping[str, object], geography: str, snapshot: AreasOnDay
 ) -> tuple[str, ...]:
     """A former path below the first of its areas that still stands, and that area's own path from there."""
     for place, code in enumerate(path):
@@ -205,7 +205,7 @@ def _rehung(
     return path
 
 
-def _expanded(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
+def _expanded(definition: ElectionDefinition, snapshot: AreasOnDay) -> Roster:
     """What stands at the day, and nothing of before."""
     in_contests = [contest.area.geography for contest in definition.contests]
     named = dict.fromkeys((*definition.geographies, definition.units.geography, *in_contests))
@@ -260,7 +260,7 @@ def _expanded(definition: ElectionDefinition, snapshot: Snapshot) -> Roster:
     )
 
 
-def _official(snapshot: Snapshot, geographies: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _official(snapshot: AreasOnDay, geographies: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     keys_of: dict[str, tuple[str, ...]] = {}
     for geography in geographies:
         for area in snapshot.areas[geography].values():
@@ -270,6 +270,6 @@ def _official(snapshot: Snapshot, geographies: tuple[str, ...]) -> dict[str, tup
     return keys_of
 
 
-def _node(snapshot: Snapshot, geography: str, code: str, depth: int) -> Node:
+def _node(snapshot: AreasOnDay, geography: str, code: str, depth: int) -> Node:
     area = snapshot.areas[geography][code]
     return Node(geography, code, area.level, area.name, area.name_en, area.parent, depth, area.official_code)

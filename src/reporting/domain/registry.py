@@ -186,13 +186,13 @@ class AreaRegistry:
                         seen.add(parent)
                         todo.append(parent)
 
-    def at(self, day: date) -> Snapshot:
+    def at(self, day: date) -> AreasOnDay:
         areas: dict[str, dict[str, AreaRecord]] = {geography: {} for geography in self.geographies}
         for (geography, code), spans in self._records.items():
             for area in spans.values():
                 if area.valid_from <= day < (area.valid_to or FOREVER):
                     areas.setdefault(geography, {})[code] = area
-        return Snapshot(day, dict(self.geographies), areas)
+        return AreasOnDay(day, dict(self.geographies), areas)
 
 
 def _overlap(area: AreaRecord, other: AreaRecord) -> bool:
@@ -204,7 +204,7 @@ def _problem(area: AreaRecord, kind: str, detail: str) -> RegistryProblem:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class AreasOnDay:
     """All areas valid on one day; `areas[geography][code]`."""
 
     day: date

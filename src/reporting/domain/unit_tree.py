@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reporting.domain.election import Contest, ElectionDefinition
-from reporting.domain.registry import Snapshot
+from reporting.domain.registry import AreasOnDay
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Holders:
     """Areas of one geography that hold all of a unit, from below, and those that hold some of it and not all."""
 
     whole: tuple[str, ...] = ()
@@ -21,14 +21,14 @@ class Held:
 class UnitTree:
     """The areas of `units.geography`, of which all units are. `general`: the units of the election."""
 
-    snapshot: Snapshot
+    snapshot: AreasOnDay
     geography: str
     children: Mapping[str | None, list[str]]
     general: frozenset[str]
     withdrawn: frozenset[str]
 
     @classmethod
-    def of(cls, definition: ElectionDefinition, snapshot: Snapshot) -> UnitTree:
+    def of(cls, definition: ElectionDefinition, snapshot: AreasOnDay) -> UnitTree:
         geography = definition.units.geography
         withdrawn = frozenset(withdrawal.unit for withdrawal in definition.units.withdrawn)
         general = frozenset(snapshot.leaves(geography, definition.units.levels)) - withdrawn
@@ -47,19 +47,19 @@ class UnitTree:
         reporting.update(code for code in contest.units.whole if code in areas and code not in self.withdrawn)
         return frozenset(code for code in reporting if reporting.isdisjoint(self.above(code)))
 
-    def held(self, code: str, geography: str) -> Held:
+    def held(self, code: str, geography: str) -> Holders:
         """Where a unit is no area of the geography itself, what holds all of its smallest parts holds it."""
         areas = self.snapshot.areas[geography]
         if code in areas:
-            return Held(self.snapshot.ancestors(geography, code))
+            return Holders(self.snapshot.ancestors(geography, code))
         inside = set(self.below(code))
         smallest = [part for part in inside if part not in self.children]
         paths = [self.snapshot.ancestors(geography, part) for part in smallest if part in areas]
         if not paths:
-            return Held()
+            return Holders()
         some = set().union(*paths) - inside
         whole = some.intersection(*paths) if len(paths) == len(smallest) else set()
-        return Held(tuple(area for area in paths[0] if area in whole), tuple(sorted(some - whole)))
+        return Holders(tuple(area for area in paths[0] if area in whole), tuple(sorted(some - whole)))
 
     def above(self, code: str) -> tuple[str, ...]:
         return self.snapshot.ancestors(self.geography, code)[1:]

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from reporting.domain.counting import Counting, Places
+from reporting.domain.counting import CountingUnits, Places
 from reporting.domain.election import Workflow
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.suggest import LISTED, listed
@@ -63,10 +63,10 @@ class Roster:
     """Unit → geography → areas that hold some of the unit and not all: the districts that split it. Its figures are in
     none of their totals, and it counts in their N."""
 
-    def on(self, contest: str) -> Counting:
+    def on(self, contest: str) -> CountingUnits:
         """How the units of a contest stand for each other."""
         if contest not in self._on:
-            self._on[contest] = Counting(
+            self._on[contest] = CountingUnits(
                 self.places,
                 frozenset(self.gone.get(contest, ())),
                 self.parts.get(contest, {}),
@@ -75,7 +75,7 @@ class Roster:
         return self._on[contest]
 
     @cached_property
-    def _on(self) -> dict[str, Counting]:
+    def _on(self) -> dict[str, CountingUnits]:
         return {}
 
     @property

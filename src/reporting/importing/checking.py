@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from reporting.application.batch import BatchPart, ReturnFigures, Standing
+from reporting.application.batch import BatchPart, ComparedReturn, ReturnFigures
 from reporting.application.catalog import KnownElection
 from reporting.application.entry import require_begun
 from reporting.application.service import Reporting
@@ -34,7 +34,7 @@ TOGETHER = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class FigureRow:
+class FigureInFile:
     """One cell of one return, as it stands in a file. `place`: sheet and cell, where the file has sheets."""
 
     row: int
@@ -93,7 +93,7 @@ class AreaKeys:
     def __init__(self, service: Reporting) -> None:
         self._service, self._rosters = service, dict[str, Roster | None]()
 
-    def of(self, row: FigureRow) -> FigureRow:
+    def of(self, row: FigureInFile) -> FigureInFile:
         """The row with the key of its area. What is not found, or is that of several, stays, to be told with its return."""
         if row.election not in self._rosters:
             try:
@@ -142,11 +142,13 @@ class Checker:
     def places(self) -> Iterator[Place]:
         return (place for place, one in self._returns.items() if one is not None)
 
-    def check(self, rows: Iterable[FigureRow], expected: int, progress: Progress) -> None:
+    def check(self, rows: Iterable[FigureInFile], expected: int, progress: Progress) -> None:
         """Each row by itself."""
         self._rows.put(self._in_order(rows, expected, progress))
 
-    def _in_order(self, rows: Iterable[FigureRow], expected: int, progress: Progress) -> Iterator[_Checked]:
+    def _in_order(
+        self, rows: Iterable[FigureInFile], expected: int, progress: Progress
+    ) -> Iterator[_Checked]:
         for row in rows:
             if self.count % EVERY == 0:
                 progress(self.count, max(expected, self.count), "check")
@@ -170,7 +172,7 @@ class Checker:
             typed = None if text == row.value else row.value
             yield _Checked(one.unit, one.number, row.row, row.cell.key, text, typed, row.reason, row.place)
 
-    def _place(self, row: FigureRow, place: Place) -> _Return | None:
+    def _place(self, row: FigureInFile, place: Place) -> _Return | None:
         try:
             if row.election not in self._elections:
                 self._elections[row.election] = None
@@ -199,13 +201,13 @@ class Checker:
         unit = self._units.setdefault((row.election, row.unit), len(self._units))
         return _Return(place, shape, known.contests_of_unit[row.unit], unit, len(self._returns))
 
-    def _cause(self, row: FigureRow, column: str, found: object, expected: str) -> None:
+    def _cause(self, row: FigureInFile, column: str, found: object, expected: str) -> None:
         """What is wrong with the return itself: told once, whatever number of rows it has."""
         problem = FileProblem(self._file, row.row, row.place or column, shown(found), expected)
         self._causes[row.return_place] = problem
         self.problems.add(problem)
 
-    def _take_control(self, row: FigureRow) -> None:
+    def _take_control(self, row: FigureInFile) -> None:
         """A row of an area above the units: its number is kept to compare with."""
         try:
             value = read_value(row.value)
@@ -236,7 +238,9 @@ class Checker:
             stands = tuple(
                 condition for election in checked_by if election is not None for condition in election.stands
             )
-            yield BatchPart(figures, {stream: Standing.of(cases[stream]) for stream in concerned}, stands)
+            yield BatchPart(
+                figures, {stream: ComparedReturn.of(cases[stream]) for stream in concerned}, stands
+            )
 
     def _together(self) -> Iterator[list[_Figures]]:
         """Whole units, of about so many rows as are looked at together."""
@@ -287,5 +291,5 @@ class Checker:
             for reason, values in changes.items()
         ]
 
-    def _problem(self, row: FigureRow, column: str, found: object, expected: str) -> None:
+    def _problem(self, row: FigureInFile, column: str, found: object, expected: str) -> None:
         self.problems.add(FileProblem(self._file, row.row, row.place or column, shown(found), expected))

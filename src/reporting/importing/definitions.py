@@ -17,7 +17,7 @@ from reporting.definitions.load import (
 )
 from reporting.domain.actor import Actor
 from reporting.domain.election import Contest, ElectionDefinition
-from reporting.domain.registry import RegistryRefused, Snapshot
+from reporting.domain.registry import AreasOnDay, RegistryRefused
 from reporting.errors import UnknownReference, expected_instead
 from reporting.files.problems import FileProblem, FileRefused
 from reporting.importing.report import ImportReport, Progress, command_id, defined, digest, quiet
@@ -106,7 +106,7 @@ def import_election(
     return defined(1, done, dry_run)
 
 
-def by_keys(definition: ElectionDefinition, registry: Snapshot) -> ElectionDefinition:
+def by_keys(definition: ElectionDefinition, registry: AreasOnDay) -> ElectionDefinition:
     """The definition with the keys of its areas, which its file may name by the authorities' codes of the polling day."""
 
     def keyed(contest: Contest) -> Contest:

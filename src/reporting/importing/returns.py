@@ -13,7 +13,7 @@ from typing import BinaryIO
 from reporting.application.batch import (
     BatchPart,
     BatchRecorded,
-    Source,
+    ImportedFile,
     Submitted,
     open_questions,
     record_batch,
@@ -27,7 +27,7 @@ from reporting.domain.place import Place
 from reporting.errors import InvalidInput
 from reporting.files.spool import Spool
 from reporting.files.tables import read_stream
-from reporting.importing.checking import AreaKeys, Checker, FigureRow
+from reporting.importing.checking import AreaKeys, Checker, FigureInFile
 from reporting.importing.report import ImportReport, Progress, command_id, quiet, taken_file
 
 COLUMNS = ("election", "form", "slot", "unit", "contest", "item", "value")
@@ -57,10 +57,10 @@ def import_returns(
         )  # fmt: skip
 
 
-def _figure_rows(name: str, content: BinaryIO, encoding: str) -> Generator[FigureRow, None, None]:
+def _figure_rows(name: str, content: BinaryIO, encoding: str) -> Generator[FigureInFile, None, None]:
     for row, f in read_stream(name, content, COLUMNS, OPTIONAL, encoding):
         cell = Cell(f["contest"], f["item"], f.get("breakdown", ""), f.get("choice", ""))
-        yield FigureRow(
+        yield FigureInFile(
             row, f["election"], f["form"], f["slot"], f["unit"], cell, f["value"], f.get("reason", "")
         )
 
@@ -69,7 +69,7 @@ def take_figures(
     file: str,
     kind: str,
     file_digest: str,
-    rows: Iterable[FigureRow],
+    rows: Iterable[FigureInFile],
     service: Reporting,
     actor: Actor,
     *,
@@ -87,7 +87,7 @@ def take_figures(
     `expected`: about how many there are. `named`: whether the actor is a
     person: InvalidInput for an election with a workflow otherwise, whose history must say who did it. `confirmed`: see
     Source."""
-    source = Source(kind, file, file_digest, command_id(kind, file_digest), tuple(confirmed))
+    source = ImportedFile(kind, file, file_digest, command_id(kind, file_digest), tuple(confirmed))
     rows = map(AreaKeys(service).of, rows)
     if before := recorded_before(service, source):
         count, places = 0, dict[Place, None]()

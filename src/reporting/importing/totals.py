@@ -73,7 +73,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class SumDifference:
     """A published number (0-based row and column of the sheet) that is not the sum of its parts."""
 
     row: int
@@ -103,7 +103,7 @@ class UnitVotes:
 
     def differences(
         self, totals: Iterable[Published], choices: Sequence[int], row_totals: Sequence[int]
-    ) -> Iterator[Difference]:
+    ) -> Iterator[SumDifference]:
         """Every published total against its parts: the total rows, wherever they stand."""
         for total in totals:
             found = [list(self._against(total, units, choices, row_totals)) for units in total.meant]
@@ -112,7 +112,7 @@ class UnitVotes:
 
     def _against(
         self, total: Published, units: frozenset[str], choices: Sequence[int], row_totals: Sequence[int]
-    ) -> Iterator[Difference]:
+    ) -> Iterator[SumDifference]:
         sums = {
             column: sum((self.votes[unit].get(column, Decimal(0)) for unit in units), Decimal(0))
             for column in choices
@@ -121,4 +121,4 @@ class UnitVotes:
         for column, published in total.values.items():
             summed = whole if column in row_totals else sums[column]
             if published != summed:
-                yield Difference(total.row, column, published, summed)
+                yield SumDifference(total.row, column, published, summed)

@@ -20,7 +20,7 @@ from reporting.domain.figures import Cell, format_value
 from reporting.domain.typed import NotANumber
 from reporting.files.problems import FileProblem, FileRefused, shown
 from reporting.files.tables import read_table
-from reporting.importing.checking import FigureRow
+from reporting.importing.checking import FigureInFile
 from reporting.importing.report import ImportReport, Progress, digest, quiet
 from reporting.importing.returns import take_figures
 from reporting.importing.sheets import Sheet, sheets
@@ -108,7 +108,7 @@ class _Reader:
         aliases: Mapping[str, str],
         words: TotalWords,
     ) -> None:
-        self.figures: list[FigureRow] = []
+        self.figures: list[FigureInFile] = []
         self.problems: list[FileProblem] = []
         self.notes: list[str] = []
         self._file, self._known, self._place, self._aliases, self._words = file, known, place, aliases, words
@@ -292,7 +292,7 @@ class _Reader:
         assert self._item is not None
         cell = Cell(table.contest.code, self._item, "", table.choices[column])
         place = f"{table.sheet}!{letter(column)}{row + 1}"
-        self.figures.append(FigureRow(row + 1, *self._place, unit, cell, format_value(count), place=place))
+        self.figures.append(FigureInFile(row + 1, *self._place, unit, cell, format_value(count), place=place))
 
     def _votes(self, sheet: str, row: int, column: int, cell: object) -> Decimal | None:
         try:

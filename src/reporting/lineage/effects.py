@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reporting.domain.area_changes import AreaChange, ChangeKind
+from reporting.domain.area_changes import AreaChange, AreaChangeKind
 from reporting.lineage.problems import LineageProblem, problem
 from reporting.lineage.shares import MINOR, ONE, UNKNOWN, WHOLE, Share
 
@@ -20,14 +20,14 @@ class Effect:
     `forward[of][into]`, `backward[of][into]`: shares on the other side."""
 
     change: AreaChange
-    kind: ChangeKind
+    kind: AreaChangeKind
     ends: frozenset[str]
     begins: frozenset[str]
     forward: Shares
     backward: Shares
 
 
-def effect_of(change: AreaChange, kind: ChangeKind) -> Effect:
+def effect_of(change: AreaChange, kind: AreaChangeKind) -> Effect:
     """The change's effect; a kind that keeps areas adds them to the other side."""
     froms = [area.code for area in change.from_areas]
     tos = [area.code for area in change.to_areas]
@@ -60,7 +60,7 @@ def effect_of(change: AreaChange, kind: ChangeKind) -> Effect:
 
 
 def _shares(
-    of: str, intos: list[str], given: Mapping[tuple[str, str], Share], kind: ChangeKind
+    of: str, intos: list[str], given: Mapping[tuple[str, str], Share], kind: AreaChangeKind
 ) -> dict[str, Share]:
     if len(intos) == 1:
         return {intos[0]: WHOLE}

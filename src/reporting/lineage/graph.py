@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from reporting.domain.area_changes import KINDS, AreaChange, AreaName, ChangeKind
+from reporting.domain.area_changes import KINDS, AreaChange, AreaChangeKind, AreaName
 from reporting.errors import UnknownReference
 from reporting.lineage.effects import Effect
 from reporting.lineage.problems import NotAlive
@@ -29,7 +29,7 @@ class Lineage:
         start: Mapping[str, AreaName],
         day: date,
         changes: Iterable[AreaChange],
-        kinds: Mapping[str, ChangeKind] = KINDS,
+        kinds: Mapping[str, AreaChangeKind] = KINDS,
     ) -> None:
         timeline = Timeline(start, day, changes, kinds)
         self.day = day

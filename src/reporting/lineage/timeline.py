@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from reporting.domain.area_changes import AreaChange, AreaName, ChangeKind
+from reporting.domain.area_changes import AreaChange, AreaChangeKind, AreaName
 from reporting.lineage.effects import Effect, effect_of, shape_problems
 from reporting.lineage.problems import LineageProblem, LineageRefused, problem
 
@@ -36,7 +36,7 @@ class Timeline:
         start: Mapping[str, AreaName],
         day: date,
         changes: Iterable[AreaChange],
-        kinds: Mapping[str, ChangeKind],
+        kinds: Mapping[str, AreaChangeKind],
     ) -> None:
         self.day = day
         self.effects: list[Effect] = []
@@ -58,7 +58,7 @@ class Timeline:
             self.lives[code].append(Life(area, since, None))
         self.alive_at_end = {code: area for code, (area, _since) in self._alive.items()}
 
-    def _checked(self, changes: Iterable[AreaChange], kinds: Mapping[str, ChangeKind]) -> list[Effect]:
+    def _checked(self, changes: Iterable[AreaChange], kinds: Mapping[str, AreaChangeKind]) -> list[Effect]:
         todo: list[Effect] = []
         seen: set[str] = set()
         for change in changes:

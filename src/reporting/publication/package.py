@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reporting.domain.counting import Counting
+from reporting.domain.counting import CountingUnits
 from reporting.domain.election import ElectionDefinition, Item, ItemKind, cells_of
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, rate
 from reporting.domain.released import NOT_REPORTED, ReleasedLot, kinds_in
@@ -71,7 +71,7 @@ def build(
     roster: Roster,
     head: SlotReleased,
     public: Mapping[str, Mapping[str, str]],
-    partial: Mapping[str, Partial],
+    partial: Mapping[str, CountMethod],
 ) -> Package:
     """`public`: unit → cell key → value text, as this release made them public; `partial`: units whose return is not of the
     whole count. `head.package` is not looked at."""
@@ -140,7 +140,7 @@ def _changes(head: SlotReleased) -> Iterable[tuple[str, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Partial:
+class CountMethod:
     """That a return is not of the whole count: `method` sample (of so many places of so many) or estimate."""
 
     method: str
@@ -153,11 +153,11 @@ class Partial:
         return (self.method, *("" if n is None else str(n) for n in (self.places, self.of_places)))
 
 
-WHOLE = Partial("full", None, None)
+WHOLE = CountMethod("full", None, None)
 
 
 def _figures(
-    roster: Roster, public: Mapping[str, Mapping[str, str]], partial: Mapping[str, Partial] | None
+    roster: Roster, public: Mapping[str, Mapping[str, str]], partial: Mapping[str, CountMethod] | None
 ) -> Iterable[tuple[str, ...]]:
     """`partial` None: of a layout that says nothing of it."""
     for unit in sorted(public):
@@ -173,7 +173,7 @@ def _totals(
     roster: Roster,
     head: SlotReleased,
     public: Mapping[str, Mapping[str, str]],
-    partial: Mapping[str, Partial],
+    partial: Mapping[str, CountMethod],
 ) -> Iterable[tuple[str, ...]]:
     """Sums over every area of every geography; rates of the sums over the units that gave both parts; `sampled`: how many
     of the units in it rest on a sample or an estimate."""
@@ -281,7 +281,7 @@ class _Once:
     def weight(self, unit: str, key: str) -> int:
         return 1 if self._all else self._on(key).weights.get(unit, 1)
 
-    def _on(self, key: str) -> Counting:
+    def _on(self, key: str) -> CountingUnits:
         return self._roster.on(Cell.from_key(key).contest)
 
 

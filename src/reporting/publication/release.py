@@ -53,7 +53,7 @@ from reporting.ledger import (
 )
 from reporting.ledger.registry import canonical
 from reporting.publication.disclosure import Around, DisclosureUnexplained
-from reporting.publication.package import AS_RELEASED, LAYOUT, WHOLE, Package, Partial, build
+from reporting.publication.package import AS_RELEASED, LAYOUT, WHOLE, CountMethod, Package, build
 from reporting.rules.context import settled_slot
 from reporting.rules.disclosure import Disclosure
 from reporting.rules.whole import lacking
@@ -134,7 +134,7 @@ class ReleasePlan:
     figures: Mapping[str, Mapping[str, str]]
     versions: Mapping[str, int]
     lots: tuple[ReleasedLot, ...] = ()
-    partial: Mapping[str, Partial] = field(default_factory=dict)
+    partial: Mapping[str, CountMethod] = field(default_factory=dict)
 
     @property
     def seal(self) -> str:
@@ -322,7 +322,7 @@ class Publication:
         returns: Sequence[OpenReturn],
         public: Mapping[str, PublicUnit],
         changed: Collection[str],
-    ) -> dict[str, Partial]:
+    ) -> dict[str, CountMethod]:
         """Units whose figures would rest on less than the whole count: those that move as what was approved does, others as
         they went out."""
         partial = self._rests_on(
@@ -331,7 +331,7 @@ class Publication:
         for opened in returns:
             rests = opened.case.partial_at(workflow.publishing(opened.levels))
             if rests is not None and opened.place.unit in changed:
-                partial[opened.place.unit] = Partial(rests.method, rests.places, rests.of_places)
+                partial[opened.place.unit] = CountMethod(rests.method, rests.places, rests.of_places)
         return partial
 
     def disclosures(self, election: str, form: str, slot: str, plan: ReleasePlan) -> list[Disclosure]:
@@ -467,11 +467,11 @@ class Publication:
 
     def _rests_on(
         self, election: str, form: str, slot: str, public: Mapping[str, PublicUnit]
-    ) -> dict[str, Partial]:
+    ) -> dict[str, CountMethod]:
         """Units whose public figures rest on less than the whole count; where their release did not say (version 1): as
         their return did at that moment."""
         releases = {unit: there.released for unit, there in public.items() if there.released is not None}
-        partial: dict[str, Partial] = {}
+        partial: dict[str, CountMethod] = {}
         unsaid: dict[str, int] = {}
         for unit, released in releases.items():
             event = released.event
@@ -479,13 +479,13 @@ class Publication:
             if event.method is None:
                 unsaid[unit] = released.position
             elif event.method != WHOLE.method:
-                partial[unit] = Partial(event.method, event.places, event.of_places)
+                partial[unit] = CountMethod(event.method, event.places, event.of_places)
         return partial | self._said(election, form, slot, unsaid)
 
-    def _said(self, election: str, form: str, slot: str, upto: Mapping[str, int]) -> dict[str, Partial]:
+    def _said(self, election: str, form: str, slot: str, upto: Mapping[str, int]) -> dict[str, CountMethod]:
         """Of these units those whose return, at the position given, rested on less than the whole count by its own word."""
         streams = {return_stream(election, form, slot, unit): unit for unit in upto}
-        partial: dict[str, Partial] = {}
+        partial: dict[str, CountMethod] = {}
         for recorded in self._reporting.ledger.of_types(list(streams), VOUCHING):
             event, unit = recorded.event, streams[recorded.stream_id]
             if recorded.position > upto[unit]:
@@ -493,7 +493,7 @@ class Publication:
             if isinstance(event, ReturnSubmitted | ReturnWithdrawn):
                 partial.pop(unit, None)
             if isinstance(event, ReturnSubmitted) and event.method != WHOLE.method:
-                partial[unit] = Partial(event.method, event.places, event.of_places)
+                partial[unit] = CountMethod(event.method, event.places, event.of_places)
         return partial
 
     def _public(

@@ -60,7 +60,7 @@ class GroupShares:
 
 
 @dataclass(frozen=True, slots=True)
-class Divided:
+class Apportioned:
     """`votes` = own + shares; `truncated` is k, `unattributed` is u (no candidate of the group has own votes)."""
 
     votes: Mapping[str, Fraction]
@@ -71,7 +71,7 @@ class Divided:
     steps_en: tuple[str, ...]
 
 
-def divide(division: Division) -> Divided:
+def divide(division: Division) -> Apportioned:
     """The votes of every choice; DivisionRefused for negative or unknown input or an exact division without reason."""
     _sound(division)
     votes = {choice: Fraction(own) for choice, own in division.own.items()}
@@ -107,7 +107,7 @@ def divide(division: Division) -> Divided:
     if division.exact:
         ja.append(f"端数を切り捨てない理由: {division.reason}")
         en.append(f"Reason for keeping fractions: {division.reason}")
-    return Divided(
+    return Apportioned(
         votes,
         tuple(done),
         sum((one.residue for one in done), Fraction(0)),

@@ -12,7 +12,7 @@ from reporting.domain.typed import NotANumber, number_text
 from reporting.errors import ReportingError, UnknownReference
 from reporting.files.structured import checked, read_toml
 from reporting.rules.checks import Severity
-from reporting.rules.model import Catalogue, RuleDefinition, StatutoryLine
+from reporting.rules.model import RuleCatalogue, RuleDefinition, StatutoryLine
 
 FILE = "rules.toml"
 
@@ -33,13 +33,13 @@ class InForce:
     settings: Mapping[str, str]
 
 
-def read_catalogue(text: str, file: str = FILE) -> Catalogue:
+def read_catalogue(text: str, file: str = FILE) -> RuleCatalogue:
     """A rules file; FileRefused naming every place that is wrong."""
-    return checked(file, read_toml(file, text), Catalogue)
+    return checked(file, read_toml(file, text), RuleCatalogue)
 
 
 @cache
-def shipped() -> Catalogue:
+def shipped() -> RuleCatalogue:
     """J01–J25 and the statutory lines."""
     return read_catalogue((files("reporting.rules") / "data" / FILE).read_text("utf-8"))
 

@@ -153,7 +153,7 @@ class Sign(Check):
     items: tuple[Code, ...] = Field(min_length=1)
 
 
-class Divided(Check):
+class Apportionment(Check):
     """Proportional division: votes agree with the recomputation; without its inputs, residue and fractions fit. Of an
     open list, ballots with a party's name are divided as `party`, those with a person's as the first of `persons` that
     holds the person's votes."""
@@ -231,7 +231,7 @@ AnyCheck = Annotated[
     | Deviation
     | Swap
     | Sign
-    | Divided
+    | Apportionment
     | Places
     | AtMost
     | Whole

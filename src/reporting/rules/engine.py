@@ -15,12 +15,12 @@ from reporting.rules.catalogue import in_force, load_rules
 from reporting.rules.checks import (
     AcrossContests,
     AnyCheck,
+    Apportionment,
     AtMost,
     Balance,
     BreakdownSum,
     Cumulative,
     Deviation,
-    Divided,
     Places,
     Rates,
     Ratio,
@@ -104,7 +104,7 @@ def _outcomes(
             yield from evaluate.cumulative(any_check, context, contest)
         case Sign():
             yield from evaluate.sign(any_check, context, contest)
-        case Divided():
+        case Apportionment():
             yield from evaluate.divided(any_check, context, contest)
         case Places():
             yield from evaluate.places(any_check, context, contest)

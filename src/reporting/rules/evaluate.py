@@ -11,7 +11,7 @@ from itertools import product
 from reporting.domain.election import Contest, Item, heads, members
 from reporting.domain.figures import Absence, Cell, format_value
 from reporting.rules.apportionment import Division, cross_check, decimal, divide
-from reporting.rules.checks import Balance, BreakdownSum, Cumulative, Divided, Places, Sign, Term
+from reporting.rules.checks import Apportionment, Balance, BreakdownSum, Cumulative, Places, Sign, Term
 from reporting.rules.context import Context, Sum, total
 from reporting.rules.detectors import backwards
 
@@ -233,7 +233,7 @@ def sign(check: Sign, context: Context, contest: Contest) -> Outcome:
             yield Hit((key,), Decimal(0) if check.kind == "negative" else None, value, item)
 
 
-def divided(check: Divided, context: Context, contest: Contest) -> Outcome:
+def divided(check: Apportionment, context: Context, contest: Contest) -> Outcome:
     """J14. With the division's inputs each vote is recomputed; without them Σ votes + k must be whole and 0 ≤ k < 1."""
     division = context.divisions.get(contest.code)
     if division is not None and not division.exact:
@@ -252,7 +252,7 @@ def divided(check: Divided, context: Context, contest: Contest) -> Outcome:
         yield Hit((*cells, key), (1 - votes % 1) % 1, residue, check.truncated)
 
 
-def _recomputed(check: Divided, context: Context, contest: Contest, division: Division) -> Outcome:
+def _recomputed(check: Apportionment, context: Context, contest: Contest, division: Division) -> Outcome:
     """Each vote on the layer it is divided in, then what was cut off and what belongs to nobody."""
     result = divide(division)
     layers = {code: _layer(check, context, contest, code) for code in division.own}
@@ -270,7 +270,7 @@ def _recomputed(check: Divided, context: Context, contest: Contest, division: Di
             yield Hit((residues[item],), decimal(right), value, item)
 
 
-def _layer(check: Divided, context: Context, contest: Contest, code: str) -> str | None:
+def _layer(check: Apportionment, context: Context, contest: Contest, code: str) -> str | None:
     """The item in which a choice's ballots are divided: of an open list a party's name is divided without the votes of
     its persons (art. 68-2 (5)), and a person on the votes for it. None: the form does not ask it."""
     parties = {head.code for head in heads(contest)}
@@ -283,7 +283,7 @@ def _layer(check: Divided, context: Context, contest: Contest, code: str) -> str
 
 
 def _whole_list(
-    check: Divided, context: Context, contest: Contest, head: str, votes: Mapping[str, Fraction]
+    check: Apportionment, context: Context, contest: Contest, head: str, votes: Mapping[str, Fraction]
 ) -> Outcome:
     """A party whose name's votes nobody typed: its total is what its name got and what each of its persons got."""
     key = Cell(contest.code, check.votes, "", head).key

@@ -69,7 +69,7 @@ class StatutoryLine(Definition):
     basis: str
 
 
-class Catalogue(Definition):
+class RuleCatalogue(Definition):
     """A whole rules file."""
 
     rules: tuple[RuleDefinition, ...] = Field(min_length=1)

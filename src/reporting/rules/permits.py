@@ -9,12 +9,12 @@ from reporting.rules.catalogue import load_rules
 from reporting.rules.checks import (
     AcrossContests,
     AnyCheck,
+    Apportionment,
     AtMost,
     Balance,
     BreakdownSum,
     Cumulative,
     Deviation,
-    Divided,
     Places,
     Rates,
     Ratio,
@@ -113,7 +113,7 @@ def _permits(check: AnyCheck, context: Context, contest: Contest, rules: Sequenc
             return check.item in asked
         case Sign():
             return bool(asked & set(check.items))
-        case Divided():
+        case Apportionment():
             return check.votes in asked and bool(asked & {check.truncated, check.unattributed})
         case Places():
             return check.item in asked

@@ -16,7 +16,7 @@ from reporting.robust import robust_z
 from reporting.series.amounts import number_of
 from reporting.series.errata import Erratum
 from reporting.series.model import Observation
-from reporting.series.report import Check, ContinuityReport, Finding, shown_value
+from reporting.series.report import ContinuityCheck, ContinuityFinding, ContinuityReport, shown_value
 
 Members = list[Observation]
 Errata = Mapping[tuple[tuple[str, str, str, str, str], Fraction], str]
@@ -46,27 +46,27 @@ def check_series(
     to; `known`: errata that explain sums; `rate_items` are not summed. Checks that lack what they need do not run."""
     limits = limits or Limits()
     every = list(observations)
-    ran = [Check.OVERLAP, Check.SUM, Check.JUMP, Check.REPEAT]
-    findings: list[Finding] = list(_twice(every))
+    ran = [ContinuityCheck.OVERLAP, ContinuityCheck.SUM, ContinuityCheck.JUMP, ContinuityCheck.REPEAT]
+    findings: list[ContinuityFinding] = list(_twice(every))
     if lineage is not None:
-        ran += [Check.UNKNOWN_CODE, Check.NOT_ALIVE]
+        ran += [ContinuityCheck.UNKNOWN_CODE, ContinuityCheck.NOT_ALIVE]
         findings += _places(every, lineage)
     if expected is not None:
-        ran.append(Check.GAP)
+        ran.append(ContinuityCheck.GAP)
         findings += _gaps(every, expected)
     findings += _sums([one for one in every if one.item not in rate_items], parents or {}, tuple(known))
     findings += _jumps(every, limits)
     findings += _repeats(every, limits)
-    order = list(Check)
+    order = list(ContinuityCheck)
     findings.sort(
         key=lambda one: (order.index(one.check), one.election, one.contest, one.item, one.area, one.breakdown)
     )
     return ContinuityReport(len(every), tuple(sorted(ran, key=order.index)), tuple(findings))
 
 
-def _finding(check: Check, observation: Observation, **evidence: object) -> Finding:
+def _finding(check: ContinuityCheck, observation: Observation, **evidence: object) -> ContinuityFinding:
     facts = {name: str(value) for name, value in evidence.items()}
-    return Finding(
+    return ContinuityFinding(
         check,
         observation.geography,
         observation.area,
@@ -85,33 +85,35 @@ def _grouped(every: Iterable[Observation], *fields: str) -> dict[tuple[object, .
     return members_of
 
 
-def _twice(every: Members) -> Iterator[Finding]:
+def _twice(every: Members) -> Iterator[ContinuityFinding]:
     for members in _grouped(every, "line", "key", "election").values():
         for other in members[1:]:
             yield _finding(
-                Check.OVERLAP, other, values=", ".join(shown_value(member.value) for member in members)
+                ContinuityCheck.OVERLAP,
+                other,
+                values=", ".join(shown_value(member.value) for member in members),
             )
 
 
-def _places(every: Members, lineage: Lineage) -> Iterator[Finding]:
+def _places(every: Members, lineage: Lineage) -> Iterator[ContinuityFinding]:
     """Areas that never were, or not then; with a successor reported as well it is an overlap."""
     for members in _grouped(every, "geography", "contest", "item", "breakdown", "election").values():
         present = {one.area for one in members}
         for member in members:
             if member.area not in lineage:
-                yield _finding(Check.UNKNOWN_CODE, member, value=shown_value(member.value))
+                yield _finding(ContinuityCheck.UNKNOWN_CODE, member, value=shown_value(member.value))
             elif not lineage.is_alive(member.area, member.day):
                 lives = lineage.lives(member.area)
                 spans = ", ".join(f"{life.begins}/{life.ends or ''}" for life in lives)
                 ended = [life.begins for life in lives if life.ends is not None and life.ends <= member.day]
                 heirs = lineage.successors(member.area, max(ended), member.day) if ended else {}
                 if both := sorted(present & heirs.keys()):
-                    yield _finding(Check.OVERLAP, member, lives=spans, also=", ".join(both))
+                    yield _finding(ContinuityCheck.OVERLAP, member, lives=spans, also=", ".join(both))
                 else:
-                    yield _finding(Check.NOT_ALIVE, member, date=member.day, lives=spans)
+                    yield _finding(ContinuityCheck.NOT_ALIVE, member, date=member.day, lives=spans)
 
 
-def _gaps(every: Members, expected: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+def _gaps(every: Members, expected: Mapping[str, Collection[str]]) -> Iterator[ContinuityFinding]:
     for members in _grouped(every, "geography", "contest", "item", "breakdown", "election").values():
         first = members[0]
         wanted = set(expected.get(first.election, ()))
@@ -121,8 +123,8 @@ def _gaps(every: Members, expected: Mapping[str, Collection[str]]) -> Iterator[F
             if member.value is not None and member.value is not Absence.NOT_REPORTED
         }
         for area in sorted(wanted - have):
-            yield Finding(
-                Check.GAP,
+            yield ContinuityFinding(
+                ContinuityCheck.GAP,
                 first.geography,
                 area,
                 first.contest,
@@ -133,7 +135,9 @@ def _gaps(every: Members, expected: Mapping[str, Collection[str]]) -> Iterator[F
             )
 
 
-def _sums(every: Members, parents: Mapping[str, str], known: Sequence[Erratum]) -> Iterator[Finding]:
+def _sums(
+    every: Members, parents: Mapping[str, str], known: Sequence[Erratum]
+) -> Iterator[ContinuityFinding]:
     """Parents against their children, and totals against their breakdowns by one dimension."""
     errata = {(one.cell, abs(Fraction(one.difference))): one.id for one in known}
     for members in _grouped(every, "geography", "contest", "item", "breakdown", "election").values():
@@ -151,7 +155,7 @@ def _sums(every: Members, parents: Mapping[str, str], known: Sequence[Erratum]) 
                 yield from _difference(total, parts, errata, dimension)
 
 
-def _compared(members: Members, parent_of: Mapping[str, str], errata: Errata) -> Iterator[Finding]:
+def _compared(members: Members, parent_of: Mapping[str, str], errata: Errata) -> Iterator[ContinuityFinding]:
     whole = {one.area: one for one in members}
     below: dict[str, Members] = defaultdict(list)
     for member in members:
@@ -162,7 +166,7 @@ def _compared(members: Members, parent_of: Mapping[str, str], errata: Errata) ->
             yield from _difference(whole[parent], parts, errata, "area")
 
 
-def _difference(whole: Observation, parts: Members, errata: Errata, by: str) -> Iterator[Finding]:
+def _difference(whole: Observation, parts: Members, errata: Errata, by: str) -> Iterator[ContinuityFinding]:
     if not isinstance(whole.value, Decimal) or not all(isinstance(one.value, Decimal) for one in parts):
         return
     total = sum(number_of(part.value) for part in parts)
@@ -172,7 +176,7 @@ def _difference(whole: Observation, parts: Members, errata: Errata, by: str) -> 
         erratum = errata.get((cell, abs(difference)))
         more = {"erratum": erratum} if erratum else {}
         yield _finding(
-            Check.SUM,
+            ContinuityCheck.SUM,
             whole,
             by=by,
             value=whole.value,
@@ -194,7 +198,7 @@ def _steps(every: Members) -> list[tuple[Observation, Observation]]:
     return found
 
 
-def _jumps(every: Members, limits: Limits) -> Iterator[Finding]:
+def _jumps(every: Members, limits: Limits) -> Iterator[ContinuityFinding]:
     """log(after/before) against the same step of other areas, whose contests of the same kind have codes of their own, and
     against the other steps of the same series."""
     across: dict[object, list[tuple[Observation, Observation]]] = defaultdict(list)
@@ -212,7 +216,7 @@ def _jumps(every: Members, limits: Limits) -> Iterator[Finding]:
             for (before, after), change, z in zip(pairs, changes, robust_z(changes), strict=True):
                 if abs(z) > limits.z:
                     yield _finding(
-                        Check.JUMP,
+                        ContinuityCheck.JUMP,
                         after,
                         among=basis,
                         z=f"{z:.1f}",
@@ -223,7 +227,7 @@ def _jumps(every: Members, limits: Limits) -> Iterator[Finding]:
                     )
 
 
-def _repeats(every: Members, limits: Limits) -> Iterator[Finding]:
+def _repeats(every: Members, limits: Limits) -> Iterator[ContinuityFinding]:
     for before, after in _steps(every):
         if before.value == after.value and number_of(after.value) >= limits.repeat_from:
-            yield _finding(Check.REPEAT, after, value=after.value, previous=before.election)
+            yield _finding(ContinuityCheck.REPEAT, after, value=after.value, previous=before.election)

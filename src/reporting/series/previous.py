@@ -54,7 +54,7 @@ def previous_areas(area: str, day: date, before: date, lineage: Lineage | None) 
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class EarlierElection:
     """An election that figures of today are compared with. `contests`: of then → of now; `units`: those that voted in these
     contests."""
 
@@ -70,16 +70,16 @@ class Comparison:
 
     named: ElectionDefinition
     parts: Mapping[str, Weights]
-    held: Mapping[str, tuple[Held, ...]]
+    held: Mapping[str, tuple[EarlierElection, ...]]
 
     @classmethod
     def of(
         cls,
         now: ElectionDefinition,
-        before: Held,
+        before: EarlierElection,
         units: Iterable[str],
         lineage: Lineage | None,
-        beside: Sequence[Held] = (),
+        beside: Sequence[EarlierElection] = (),
     ) -> Comparison:
         """`beside`: of `held_beside`. One by whose day a unit was made of other areas does not count for it."""
         then = before.election.polling_date
@@ -95,7 +95,7 @@ class Comparison:
         return cls(before.election, parts, held)
 
     @property
-    def elections(self) -> tuple[Held, ...]:
+    def elections(self) -> tuple[EarlierElection, ...]:
         every = {held.election.code: held for several in self.held.values() for held in several}
         return tuple(every.values())
 
@@ -148,11 +148,11 @@ def held_beside(
     before: ElectionDefinition,
     earlier: Iterable[ElectionDefinition],
     lineage: Lineage | None,
-) -> list[Held]:
+) -> list[EarlierElection]:
     """Of earlier elections of the same kind the last one over each area of `held_elsewhere`, with the contests that count; none
     for a contest of which one area has none: its sum would be too small."""
     missing = {code: set(areas) for code, areas in held_elsewhere(now, before, lineage).items()}
-    beside: list[Held] = []
+    beside: list[EarlierElection] = []
     last_first = sorted(earlier, key=lambda election: (election.polling_date, election.code), reverse=True)
     for election in last_first if missing else ():
         alike = (election.registry, election.kind, election.is_test) == (
@@ -172,10 +172,10 @@ def held_beside(
         for contest, areas in taken.items():
             missing[contest] -= areas
         if contests:
-            beside.append(Held(election, contests))
+            beside.append(EarlierElection(election, contests))
     whole = {code for code, areas in missing.items() if not areas}
     kept = [
-        Held(held.election, {then: code for then, code in held.contests.items() if code in whole})
+        EarlierElection(held.election, {then: code for then, code in held.contests.items() if code in whole})
         for held in beside
     ]
     return [held for held in kept if held.contests]

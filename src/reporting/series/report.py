@@ -11,7 +11,7 @@ from enum import StrEnum
 from reporting.domain.figures import Value, format_value
 
 
-class Check(StrEnum):
+class ContinuityCheck(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     NOT_ALIVE = "not_alive"
     GAP = "gap"
@@ -22,21 +22,24 @@ class Check(StrEnum):
 
 
 WORDS = {
-    Check.UNKNOWN_CODE: ("存在したことのないコード", "a code that never existed"),
-    Check.NOT_ALIVE: ("その日に存在しない地域の数値", "a figure of an area that did not exist then"),
-    Check.GAP: ("数値がない", "no figure"),
-    Check.OVERLAP: ("二重の数値", "two figures for one thing"),
-    Check.SUM: ("合計が合わない", "a sum that does not add up"),
-    Check.JUMP: ("急な変化", "a sudden jump"),
-    Check.REPEAT: ("前回と同じ数値", "the same figure as last time"),
+    ContinuityCheck.UNKNOWN_CODE: ("存在したことのないコード", "a code that never existed"),
+    ContinuityCheck.NOT_ALIVE: (
+        "その日に存在しない地域の数値",
+        "a figure of an area that did not exist then",
+    ),
+    ContinuityCheck.GAP: ("数値がない", "no figure"),
+    ContinuityCheck.OVERLAP: ("二重の数値", "two figures for one thing"),
+    ContinuityCheck.SUM: ("合計が合わない", "a sum that does not add up"),
+    ContinuityCheck.JUMP: ("急な変化", "a sudden jump"),
+    ContinuityCheck.REPEAT: ("前回と同じ数値", "the same figure as last time"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ContinuityFinding:
     """One thing to look at. `evidence`: the numbers it rests on, as text; it may name the `erratum` that explains it."""
 
-    check: Check
+    check: ContinuityCheck
     geography: str
     area: str
     contest: str
@@ -60,8 +63,8 @@ class ContinuityReport:
     areas or parents)."""
 
     examined: int
-    ran: tuple[Check, ...]
-    findings: tuple[Finding, ...]
+    ran: tuple[ContinuityCheck, ...]
+    findings: tuple[ContinuityFinding, ...]
 
     def counts(self) -> dict[str, int]:
         by_check = Counter(finding.check for finding in self.findings)
@@ -76,7 +79,7 @@ class ContinuityReport:
             f"  {check.value:<13}{self.counts()[check.value]:>6}  {' / '.join(WORDS[check])}"
             for check in self.ran
         ]
-        not_run = [check.value for check in Check if check not in self.ran]
+        not_run = [check.value for check in ContinuityCheck if check not in self.ran]
         if not_run:
             lines.append(f"  未実施 / not run: {' '.join(not_run)}")
         return "\n".join([*lines, *map(str, self.findings)]) + "\n"

@@ -22,7 +22,7 @@ from reporting.publication.live_or_training import TrainingPublication
 from reporting.training.copy import Clock
 from reporting.training.evading import Evading
 from reporting.training.history import history
-from reporting.training.plan import Page, Sheet
+from reporting.training.plan import DrillPlan, PlannedReturn
 from reporting.training.robots import Care, Next, Robots
 from reporting.training.score import Score, score
 
@@ -74,7 +74,7 @@ class Drill:
     `trouble`: (minute, what) of steps that were refused."""
 
     def __init__(
-        self, reporting: Reporting, sheet: Sheet, care: Care | None = None, people: Iterable[str] = ()
+        self, reporting: Reporting, sheet: DrillPlan, care: Care | None = None, people: Iterable[str] = ()
     ) -> None:
         self._reporting, self._care = reporting, care or Care()
         self._election = training(reporting, sheet.election)
@@ -95,7 +95,7 @@ class Drill:
         self._answered: dict[tuple[str, str, str], int] = {}
         self.trouble: list[tuple[float, str]] = []
 
-    def run(self, pace: Pace | None = None, progress: Progress = lambda done, total, what: None) -> Sheet:
+    def run(self, pace: Pace | None = None, progress: Progress = lambda done, total, what: None) -> DrillPlan:
         """Until the night is over or stopped. Answers the sheet with the journal."""
         self._schedule()
         whole = int(self._sheet.ends)
@@ -124,11 +124,11 @@ class Drill:
         )
 
     @property
-    def sheet(self) -> Sheet:
+    def sheet(self) -> DrillPlan:
         """With what people play."""
         return self._sheet
 
-    def _played(self, sheet: Sheet) -> tuple[str, ...]:
+    def _played(self, sheet: DrillPlan) -> tuple[str, ...]:
         """Areas whose offices people play."""
         known = self._reporting.catalog.election(sheet.election)
         chains = (known.roster.chains[unit] for unit in {page.unit for page in sheet.pages})
@@ -153,7 +153,7 @@ class Drill:
     def _at(self, minute: float, act: Callable[[float], None]) -> None:
         heapq.heappush(self._queue, (max(0.0, minute), next(self._numbers), act))
 
-    def _saying(self, page: Page, figures: dict[str, str]) -> Callable[[float], None]:
+    def _saying(self, page: PlannedReturn, figures: dict[str, str]) -> Callable[[float], None]:
         return lambda minute: self._follow(minute, self.robots.say(page, figures))
 
     def _follow(self, minute: float, steps: Iterable[Next]) -> None:
@@ -179,7 +179,7 @@ class Drill:
         chain = [level for level, _ in self.robots.open(step.page).chain]
         return step.level < len(chain) and chain[step.level] in self._people
 
-    def _remind(self, minute: float, page: Page) -> None:
+    def _remind(self, minute: float, page: PlannedReturn) -> None:
         if not self._people:
             self.robots.remind(page)
 
@@ -199,7 +199,7 @@ class Drill:
     def _poll(self, minute: float) -> None:
         """The units' robots answer what people have sent back since the last look."""
         self._at(minute + POLL_S / 60 * self._sheet.speed, self._poll)
-        slots: dict[tuple[str, str], list[Page]] = {}
+        slots: dict[tuple[str, str], list[PlannedReturn]] = {}
         for page in self._sheet.pages:
             if page.arrives <= minute:
                 slots.setdefault((page.form, page.slot), []).append(page)
@@ -213,6 +213,6 @@ class Drill:
                     self._follow(minute, [Next("answer", page, after)])
 
 
-def scored(reporting: Reporting, sheet: Sheet) -> Score:
+def scored(reporting: Reporting, sheet: DrillPlan) -> Score:
     """The score of a drill as it stands in the ledger now."""
     return score(sheet, history(reporting.ledger, sheet))

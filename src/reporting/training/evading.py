@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
+from reporting.application.batch import BatchPart, ComparedReturn, ImportedFile, ReturnFigures, record_batch
 from reporting.application.commands import CellInput, CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
@@ -34,14 +34,14 @@ from reporting.domain.figures import Cell, format_value, parse_value
 from reporting.errors import ReportingError
 from reporting.ledger import return_stream
 from reporting.rules.model import Finding
-from reporting.training.plan import Page, Sheet, Try
+from reporting.training.plan import DrillPlan, PlannedReturn, Try
 from reporting.training.prepare import NAMESPACE
 
 WORDS = "訓練のロボット（言い逃れ） / an evading robot of the drill"
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class ReturnPeople:
     """Who acts for a return: its clerk, the clerk beside, and the officer who looks at it first."""
 
     clerk: Actor
@@ -50,18 +50,18 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class ReturnBeside:
     """Another return of the unit, and the cells of it (the whole, and a part of it on each way of dividing it) with which a
     difference goes away."""
 
-    page: Page
+    page: PlannedReturn
     figures: Mapping[str, str]
 
 
 class Evading:
     """`tries`: all of them, in order; `unnamed`: ledger positions of approvals that named no cell."""
 
-    def __init__(self, reporting: Reporting, desk: Desk, sheet: Sheet, share: float) -> None:
+    def __init__(self, reporting: Reporting, desk: Desk, sheet: DrillPlan, share: float) -> None:
         """`share` of officials who evade."""
         self._reporting, self._desk, self._sheet, self._share = reporting, desk, sheet, share
         self._door, self._together = FigureDoor(reporting, desk), Together(reporting, desk)
@@ -72,7 +72,9 @@ class Evading:
     def evades(self, person: str) -> bool:
         return self._share > 0 and self._dice("who", person).random() < self._share
 
-    def mend(self, page: Page, mended: Mapping[str, str], people: People, refused_id: UUID) -> bool:
+    def mend(
+        self, page: PlannedReturn, mended: Mapping[str, str], people: ReturnPeople, refused_id: UUID
+    ) -> bool:
         """One way after the other until the figures stand as they look well; whether they do."""
         ways: list[tuple[str, Callable[[], object]]] = [
             ("draft", lambda: self._through_the_draft(page, mended, people.clerk, people.beside)),
@@ -92,7 +94,7 @@ class Evading:
         first = ("without_words", lambda: self._submit(page, mended, people.clerk, words=False))
         return any(self._try(page, people.clerk, trick, way) for trick, way in (first, *ways))
 
-    def approve(self, page: Page, officer: Actor, waiting: Iterable[str]) -> bool:
+    def approve(self, page: PlannedReturn, officer: Actor, waiting: Iterable[str]) -> bool:
         """In bulk, plainly, and only then by naming the cells; at last by an override. Whether it was approved."""
         cells = tuple(sorted(waiting))
         return (
@@ -102,13 +104,13 @@ class Evading:
             or self._approve(page, officer, "override", lambda: self._by_name(page, officer, cells, WORDS))
         )
 
-    def answer_all(self, page: Page, clerk: Actor) -> bool:
+    def answer_all(self, page: PlannedReturn, clerk: Actor) -> bool:
         """Says of all that was sent back that it is right."""
         back = tuple(sorted(self._desk.returns.open(*self._at(page)).case.sent_back()))
         request = Answer(**self._of(page), cells=back or ("-",), agrees=True, reason=WORDS)
         return self._try(page, clerk, "answer_all", lambda: self._desk.answer(request, clerk))
 
-    def elsewhere(self, other: Elsewhere, clerk: Actor) -> bool:
+    def elsewhere(self, other: ReturnBeside, clerk: Actor) -> bool:
         """Changes another return of the unit so that the difference in this one is gone."""
         return self._try(
             other.page,
@@ -118,7 +120,9 @@ class Evading:
         )
 
     @staticmethod
-    def found_elsewhere(page: Page, pages: Iterable[Page], findings: Iterable[Finding]) -> Elsewhere | None:
+    def found_elsewhere(
+        page: PlannedReturn, pages: Iterable[PlannedReturn], findings: Iterable[Finding]
+    ) -> ReturnBeside | None:
         """The cell of another return with which one of the findings goes away."""
         for finding in findings:
             if finding.difference is None or not finding.waivable:
@@ -126,17 +130,17 @@ class Evading:
             for key in finding.cells:
                 for other in pages:
                     if other.unit == page.unit and key not in page.truth and key in other.truth:
-                        return Elsewhere(other, _more(other, key, finding.difference))
+                        return ReturnBeside(other, _more(other, key, finding.difference))
         return None
 
-    def _approve(self, page: Page, officer: Actor, trick: str, way: Callable[[], int]) -> bool:
+    def _approve(self, page: PlannedReturn, officer: Actor, trick: str, way: Callable[[], int]) -> bool:
         positions: list[int] = []
         done = self._try(page, officer, trick, lambda: positions.append(way()))
         if done and trick in ("approve_in_bulk", "approve_plainly"):
             self.unnamed.update(positions)
         return done
 
-    def _in_bulk(self, page: Page, officer: Actor) -> int:
+    def _in_bulk(self, page: PlannedReturn, officer: Actor) -> int:
         request = ApproveGreen(
             command_id=self._next_id(), election=self._sheet.election, form=page.form, slot=page.slot,
             units=(page.unit,),
@@ -146,17 +150,17 @@ class Evading:
             raise outcome
         return outcome.position
 
-    def _plainly(self, page: Page, officer: Actor) -> int:
+    def _plainly(self, page: PlannedReturn, officer: Actor) -> int:
         return self._desk.approve(Approve(**self._of(page)), officer).position
 
     def _by_name(
-        self, page: Page, officer: Actor, cells: tuple[str, ...], override: str | None = None
+        self, page: PlannedReturn, officer: Actor, cells: tuple[str, ...], override: str | None = None
     ) -> int:
         return self._desk.approve(Approve(**self._of(page), cells=cells, override=override), officer).position
 
     def _submit(
         self,
-        page: Page,
+        page: PlannedReturn,
         figures: Mapping[str, str],
         by: Actor,
         *,
@@ -178,7 +182,7 @@ class Evading:
             by,
         )
 
-    def _explained(self, page: Page, figures: Mapping[str, str]) -> dict[str, str]:
+    def _explained(self, page: PlannedReturn, figures: Mapping[str, str]) -> dict[str, str]:
         """Words for every warning: they cost an evader nothing."""
         opened = self._desk.returns.open(*self._at(page))
         texts = {key: cell.text for key, cell in opened.case.cells.items()} | dict(figures)
@@ -186,7 +190,7 @@ class Evading:
         return {finding.key: WORDS for finding in warnings if finding.severity == "warning"}
 
     def _through_the_draft(
-        self, page: Page, figures: Mapping[str, str], typist: Actor, sender: Actor
+        self, page: PlannedReturn, figures: Mapping[str, str], typist: Actor, sender: Actor
     ) -> None:
         cells = tuple(
             DraftCell(contest=c.contest, item=c.item, breakdown=c.breakdown, choice=c.choice, value=c.value)
@@ -199,7 +203,7 @@ class Evading:
         )  # fmt: skip
         self._desk.submit(request, sender)
 
-    def _single_figures(self, page: Page, figures: Mapping[str, str], people: People) -> None:
+    def _single_figures(self, page: PlannedReturn, figures: Mapping[str, str], people: ReturnPeople) -> None:
         """Cell by cell instead of handing the return in; then somebody hands in what stands."""
         case = self._desk.returns.open(*self._at(page)).case
         fresh = {key: text for key, text in figures.items() if key not in case.cells}
@@ -214,17 +218,17 @@ class Evading:
             self._door.record(request, people.clerk)
         self._submit(page, {}, people.beside, words=True)
 
-    def _import(self, page: Page, figures: Mapping[str, str], by: Actor) -> None:
+    def _import(self, page: PlannedReturn, figures: Mapping[str, str], by: Actor) -> None:
         stream = return_stream(*self._at(page))
         case = self._reporting.return_case(stream)
         values = {key: parse_value(text) for key, text in figures.items() if key not in case.cells}
         part = ReturnFigures(stream, *self._at(page), values)
-        source = Source("drill", "evading.csv", self._next_id().hex * 2, self._next_id())
-        whole = BatchPart([part], {stream: Standing.of(case)})
+        source = ImportedFile("drill", "evading.csv", self._next_id().hex * 2, self._next_id())
+        whole = BatchPart([part], {stream: ComparedReturn.of(case)})
         record_batch(self._reporting, source, [whole], by)
         self._submit(page, {}, by, words=True)
 
-    def _jointly(self, page: Page, figures: Mapping[str, str], by: Actor) -> None:
+    def _jointly(self, page: PlannedReturn, figures: Mapping[str, str], by: Actor) -> None:
         part = CorrectedReturn(
             form=page.form, slot=page.slot, unit=page.unit, figures=_inputs(figures),
             explanations=self._explained(page, figures),
@@ -235,7 +239,7 @@ class Evading:
         )  # fmt: skip
         self._together.correct(request, by)
 
-    def _withdraw(self, page: Page, figures: Mapping[str, str], people: People) -> None:
+    def _withdraw(self, page: PlannedReturn, figures: Mapping[str, str], people: ReturnPeople) -> None:
         """Says it openly, takes the return back, and begins anew as if there had been nothing."""
         one = self._desk.returns.open(*self._at(page))
         found = self._desk.findings.of(one, page.truth)
@@ -244,7 +248,7 @@ class Evading:
         self._desk.withdraw(Withdraw(**self._of(page), reason=WORDS), people.clerk)
         self._submit(page, figures, people.beside, words=True)
 
-    def _try(self, page: Page, by: Actor, trick: str, way: Callable[[], object]) -> bool:
+    def _try(self, page: PlannedReturn, by: Actor, trick: str, way: Callable[[], object]) -> bool:
         try:
             way()
         except ReportingError as refused:
@@ -258,10 +262,10 @@ class Evading:
     def _dice(self, *more: object) -> random.Random:
         return random.Random("/".join(map(str, (self._sheet.seed, "evade", *more))))
 
-    def _at(self, page: Page) -> tuple[str, str, str, str]:
+    def _at(self, page: PlannedReturn) -> tuple[str, str, str, str]:
         return self._sheet.election, page.form, page.slot, page.unit
 
-    def _of(self, page: Page) -> dict[str, str | UUID]:
+    def _of(self, page: PlannedReturn) -> dict[str, str | UUID]:
         return {
             "command_id": self._next_id(), "election": self._sheet.election, "form": page.form, "slot": page.slot,
             "unit": page.unit,
@@ -272,7 +276,7 @@ class Evading:
         return uuid5(NAMESPACE, f"{self._sheet.election}/{self._sheet.starts_at}/evade/{self._number}")
 
 
-def _more(page: Page, whole: str, more: Decimal) -> dict[str, str]:
+def _more(page: PlannedReturn, whole: str, more: Decimal) -> dict[str, str]:
     """The whole and the first of its parts on each way of dividing it, so many more: nothing within the return differs."""
     cell, changed = Cell.from_key(whole), {whole: page.truth[whole]}
     for key, text in page.truth.items():

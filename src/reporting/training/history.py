@@ -9,7 +9,7 @@ from datetime import datetime
 from reporting.domain.events import Event
 from reporting.ledger import Ledger, draft_stream, released_stream, return_stream, slot_stream
 from reporting.publication.release import CLOCK
-from reporting.training.plan import Sheet
+from reporting.training.plan import DrillPlan
 
 ROBOT = "robot-"
 """How the names of robots begin."""
@@ -26,7 +26,7 @@ class Noted:
     position: int = 0
 
 
-def history(ledger: Ledger, sheet: Sheet) -> list[Noted]:
+def history(ledger: Ledger, sheet: DrillPlan) -> list[Noted]:
     """Every event of the sheet's returns, drafts and releases, by position."""
     streams = []
     for page in sheet.pages:
@@ -46,7 +46,7 @@ def history(ledger: Ledger, sheet: Sheet) -> list[Noted]:
     ]
 
 
-def minute_of(sheet: Sheet, position: int, recorded_at: datetime, person: str) -> float:
+def minute_of(sheet: DrillPlan, position: int, recorded_at: datetime, person: str) -> float:
     """By the journal for what the drill did itself, however long the machine took over it; people's deeds by the drill's
     clock as their watch shows it, never before what the drill had done already."""
     found = bisect_right(sheet.journal, position, key=lambda entry: entry[0]) - 1

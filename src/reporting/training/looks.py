@@ -15,7 +15,7 @@ from reporting.domain.workflow_events import (
     ReturnApproved,
 )
 from reporting.training.history import Noted
-from reporting.training.plan import Place, Sheet
+from reporting.training.plan import DrillPlan, Place
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Looks:
     _looked: dict[tuple[Place, str], int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, sheet: Sheet) -> Looks:
+    def of(cls, sheet: DrillPlan) -> Looks:
         return cls(
             truth={page.place: page.truth for page in sheet.pages},
             planned={one.place: one.wrong for one in sheet.injected if not one.declare},

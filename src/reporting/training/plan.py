@@ -30,7 +30,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Page(_Part):
+class PlannedReturn(_Part):
     """One return. `arrives`, `due`: minutes of the night. `truth`: cell key → value text; `said`: cells that the paper
     says otherwise; `late`: cells that a second message changes at minute `late_at`. `chain`: areas of the offices that
     approve it before a release, lowest first."""
@@ -83,7 +83,7 @@ class Try(_Part):
     refused: str = ""
 
 
-class Sheet(_Part):
+class DrillPlan(_Part):
     """A whole drill. `offices`: area code → name. `journal`: from which ledger position on which minute of the drill's own
     clock was, for what robots and the drill do; people's deeds between are timed by their watch. `played`: areas whose
     offices are people; empty: robots everywhere. `tries`: of robots who evade; `unnamed`: ledger positions of approvals
@@ -95,7 +95,7 @@ class Sheet(_Part):
     speed: float
     starts_at: AwareDatetime
     offices: dict[str, str]
-    pages: tuple[Page, ...]
+    pages: tuple[PlannedReturn, ...]
     injected: tuple[Injected, ...]
     journal: tuple[tuple[int, float], ...] = ()
     played: tuple[str, ...] = ()
@@ -115,7 +115,7 @@ class Sheet(_Part):
         return self.model_dump_json(indent=1) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> Sheet:
+    def from_json(cls, text: str) -> DrillPlan:
         """InvalidInput for anything but a sheet."""
         try:
             return cls.model_validate_json(text)
@@ -143,7 +143,7 @@ def make_sheet(
     clock: Clock,
     wishes: Wishes,
     chains: Mapping[str, tuple[str, ...]] | None = None,
-) -> Sheet:
+) -> DrillPlan:
     """`chains`: unit → areas that approve it before a release, lowest first. The same sheet again for the same seed. InvalidInput when no return of `truth` is due in the drill's night."""
     pages = {
         page.place: page.model_copy(update={"chain": (chains or {}).get(page.unit, ())})
@@ -169,7 +169,7 @@ def make_sheet(
             pages[page.place] = page
             injected.append(mistake)
             free.remove(page.place)
-    return Sheet(
+    return DrillPlan(
         election=definition.code,
         source=source,
         seed=wishes.seed,
@@ -181,7 +181,7 @@ def make_sheet(
     )
 
 
-def _pages(definition: ElectionDefinition, truth: Truth, clock: Clock, seed: int) -> Iterator[Page]:
+def _pages(definition: ElectionDefinition, truth: Truth, clock: Clock, seed: int) -> Iterator[PlannedReturn]:
     due = {
         (form.code, slot.code): clock.minute(slot.publish_at)
         for form in definition.forms
@@ -193,7 +193,7 @@ def _pages(definition: ElectionDefinition, truth: Truth, clock: Clock, seed: int
         if (form, slot) not in due or not truth[place]:
             continue
         dice = random.Random(f"{seed}/{unit}/{form}/{slot}")
-        yield Page(
+        yield PlannedReturn(
             unit=unit, form=form, slot=slot,
             due=round(due[form, slot], 3),
             arrives=round(max(0.0, due[form, slot] - dice.triangular(14, 44, 28)), 3),
@@ -204,12 +204,12 @@ def _pages(definition: ElectionDefinition, truth: Truth, clock: Clock, seed: int
 def _inject(
     definition: ElectionDefinition,
     kind: Mistake,
-    pages: Mapping[Place, Page],
+    pages: Mapping[Place, PlannedReturn],
     free: Iterable[Place],
     truth: Truth,
     dice: random.Random,
     number: int,
-) -> tuple[Page, Injected] | None:
+) -> tuple[PlannedReturn, Injected] | None:
     """The mistake in the first return, in random order, where it can be made."""
     places = sorted(free)
     dice.shuffle(places)

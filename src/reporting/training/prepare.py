@@ -15,7 +15,7 @@ from reporting.domain.units import Roster
 from reporting.errors import UnknownReference
 from reporting.ledger import election_stream, return_stream
 from reporting.training.copy import LEAD, Clock, drill_code, nominal_times, training_copy
-from reporting.training.plan import Place, Sheet, Truth, Wishes, make_sheet
+from reporting.training.plan import DrillPlan, Place, Truth, Wishes, make_sheet
 
 NAMESPACE = UUID("0c1f6f0e-3b0d-5b57-9b0e-6d0a7f5a1d21")
 LEADER = Actor("drill", "訓練の進行係 / drill leader", Role.SYSTEM, "*")
@@ -84,7 +84,7 @@ def prepare(
     clock: Clock,
     wishes: Wishes,
     actor: Actor,
-) -> Sheet:
+) -> DrillPlan:
     """Defines the copy and answers the sheet. Only the definition enters the ledger. Errors: NotAuthorised,
     UnknownReference, InvalidInput."""
     roster = roster_of(reporting, source)

@@ -28,9 +28,9 @@ from reporting.domain.case import FourEyes, NotNow
 from reporting.domain.figures import Cell
 from reporting.errors import ReportingError
 from reporting.rules.model import Finding
-from reporting.training.evading import Elsewhere, Evading, People
+from reporting.training.evading import Evading, ReturnBeside, ReturnPeople
 from reporting.training.history import ROBOT
-from reporting.training.plan import Page, Place, Sheet
+from reporting.training.plan import DrillPlan, Place, PlannedReturn
 from reporting.training.prepare import NAMESPACE
 
 ROLES = {"prefecture": Role.PREFECTURE, "nation": Role.MINISTRY}
@@ -57,7 +57,7 @@ class Next:
     """What has to happen later. `what`: say, together, approve, elsewhere; `level`: of the chain; `figures`: to say."""
 
     what: str
-    page: Page
+    page: PlannedReturn
     after: float
     level: int = 0
     figures: Mapping[str, str] | None = None
@@ -70,7 +70,7 @@ class Robots:
         self,
         desk: Desk,
         together: Together,
-        sheet: Sheet,
+        sheet: DrillPlan,
         care: Care,
         levels: tuple[str, ...],
         evading: Evading,
@@ -84,16 +84,18 @@ class Robots:
         self._tries: dict[Place, int] = {}
         self._number = 0
         self._evaded: set[tuple[Place, str]] = set()
-        self._elsewhere: dict[Place, Elsewhere] = {}
+        self._elsewhere: dict[Place, ReturnBeside] = {}
         self.given_up: dict[Place, str] = {}
 
-    def dice(self, page: Page, *more: object) -> random.Random:
+    def dice(self, page: PlannedReturn, *more: object) -> random.Random:
         return random.Random("/".join(map(str, (self._sheet.seed, *page.place, *more))))
 
-    def open(self, page: Page) -> OpenReturn:
+    def open(self, page: PlannedReturn) -> OpenReturn:
         return self._desk.returns.open(self._sheet.election, page.form, page.slot, page.unit)
 
-    def say(self, page: Page, figures: Mapping[str, str], found: Iterable[Finding] = ()) -> list[Next]:
+    def say(
+        self, page: PlannedReturn, figures: Mapping[str, str], found: Iterable[Finding] = ()
+    ) -> list[Next]:
         """The clerk sends the return; `found`: findings to declare or explain with it."""
         request = Submit(
             **self._of(page),
@@ -116,7 +118,7 @@ class Robots:
         self._standing[page.place] = dict(figures)
         return self._to_approve(page)
 
-    def say_together(self, page: Page, figures: Mapping[str, str]) -> list[Next]:
+    def say_together(self, page: PlannedReturn, figures: Mapping[str, str]) -> list[Next]:
         """The clerk sends the return with what stands wrong beside it, each as the record has it: one after the other
         they would contradict each other. Refused all the same: one after the other."""
         others = self._wrong_beside(page)
@@ -148,7 +150,7 @@ class Robots:
             for one in (*others, page)
         ]
 
-    def approve(self, page: Page, level: int) -> list[Next]:
+    def approve(self, page: PlannedReturn, level: int) -> list[Next]:
         """The office at this level of the page's chain looks at it: approves, or sends cells back."""
         one = self.open(page)
         chain = [pair for pair in one.chain if pair[0] in self._levels]
@@ -182,7 +184,7 @@ class Robots:
             return []
         return [Next("approve", page, later, level + 1)]
 
-    def answer(self, page: Page) -> list[Next]:
+    def answer(self, page: PlannedReturn) -> list[Next]:
         """The clerk compares what was sent back with the record and sends the return again."""
         self._tries[page.place] = 0
         clerk, held = self._clerk(page), self._standing.get(page.place, {})
@@ -191,12 +193,12 @@ class Robots:
             return self._to_approve(page)
         return self.say(page, page.truth)
 
-    def elsewhere(self, page: Page) -> list[Next]:
+    def elsewhere(self, page: PlannedReturn) -> list[Next]:
         """The clerk who said a difference openly has it gone through another return of the unit."""
         other = self._elsewhere[page.place]
         return self._to_approve(other.page) if self._evading.elsewhere(other, self._clerk(page)) else []
 
-    def remind(self, page: Page) -> bool:
+    def remind(self, page: PlannedReturn) -> bool:
         """The last office of the chain reminds a unit of which nothing has come; whether it had to."""
         one = self.open(page)
         chain = [pair for pair in one.chain if pair[0] in self._levels]
@@ -210,7 +212,7 @@ class Robots:
         return Actor(f"{ROBOT}{area}/{level}", name, ROLES.get(level, Role.MUNICIPALITY), area)
 
     def _evade(
-        self, page: Page, figures: Mapping[str, str], refused: RulesRefused, refused_id: UUID
+        self, page: PlannedReturn, figures: Mapping[str, str], refused: RulesRefused, refused_id: UUID
     ) -> list[Next] | None:
         """A true difference, shown to a clerk who evades: made to go away, here or in another return; None where the clerk
         does not, or no way led there."""
@@ -224,24 +226,24 @@ class Robots:
             after = self.dice(page, "evade", "elsewhere").uniform(12, 25)
             return [*self.say(page, figures, refused.findings), Next("elsewhere", page, after)]
         one = self.open(page)
-        people = People(clerk, self._clerk(page, "/2"), self.officer(*one.chain[0]))
+        people = ReturnPeople(clerk, self._clerk(page, "/2"), self.officer(*one.chain[0]))
         mended = {**page.truth, **self._true[page.place].wrong}
         if not self._evading.mend(page, mended, people, refused_id):
             return None
         self._standing[page.place] = mended
         return self._to_approve(page)
 
-    def _once(self, page: Page, what: str, clerk: Actor) -> bool:
+    def _once(self, page: PlannedReturn, what: str, clerk: Actor) -> bool:
         """Whether this clerk evades, the first time only: who is caught does not try for ever."""
         if (page.place, what) in self._evaded or not self._evading.evades(clerk.person):
             return False
         self._evaded.add((page.place, what))
         return True
 
-    def _to_approve(self, page: Page) -> list[Next]:
+    def _to_approve(self, page: PlannedReturn) -> list[Next]:
         return [Next("approve", page, self.dice(page, "approve", self.open(page).case.version).uniform(2, 5))]
 
-    def _refused(self, page: Page, figures: Mapping[str, str], refused: RulesRefused) -> list[Next]:
+    def _refused(self, page: PlannedReturn, figures: Mapping[str, str], refused: RulesRefused) -> list[Next]:
         """Compare with the record, declare, alter something that balances (the careless), or give up."""
         tries = self._tries[page.place] = self._tries.get(page.place, 0) + 1
         if tries > TRIES:
@@ -262,7 +264,7 @@ class Robots:
             return []
         return self.say(page, figures, refused.findings)
 
-    def _wrong_beside(self, page: Page) -> list[Page]:
+    def _wrong_beside(self, page: PlannedReturn) -> list[PlannedReturn]:
         """Returns of the same unit that stand with something else than the record says."""
         return [
             self._pages[place]
@@ -272,7 +274,7 @@ class Robots:
             and any(held.get(key) != text for key, text in self._pages[place].truth.items())
         ]
 
-    def _send_back(self, page: Page, level: str, area: str, cells: list[str]) -> list[Next]:
+    def _send_back(self, page: PlannedReturn, level: str, area: str, cells: list[str]) -> list[Next]:
         request = SendBack(**self._of(page), cells=tuple(sorted(cells)), reason_class="query", reason=WHY)
         try:
             self._desk.send_back(request, self.officer(level, area))
@@ -281,12 +283,12 @@ class Robots:
             return []
         return [Next("answer", page, self.dice(page, "answer", self.open(page).case.version).uniform(3, 9))]
 
-    def _clerk(self, page: Page, beside: str = "") -> Actor:
+    def _clerk(self, page: PlannedReturn, beside: str = "") -> Actor:
         return Actor(
             f"{ROBOT}{page.unit}{beside}", self._sheet.offices[page.unit], Role.MUNICIPALITY, page.unit
         )
 
-    def _of(self, page: Page) -> dict[str, str | UUID]:
+    def _of(self, page: PlannedReturn) -> dict[str, str | UUID]:
         self._number += 1
         return {
             "command_id": uuid5(NAMESPACE, f"{self._sheet.election}/{self._sheet.starts_at}/{self._number}"),

@@ -8,7 +8,7 @@ from statistics import median
 
 from reporting.training.history import Noted
 from reporting.training.looks import Looks
-from reporting.training.plan import Place, Sheet
+from reporting.training.plan import DrillPlan, Place
 from reporting.training.watch import ErrorScore, Fold, Watched
 
 __all__ = ["POINTS", "Differences", "ErrorScore", "OfficeScore", "Score", "Tried", "score"]
@@ -96,7 +96,7 @@ class Score:
     differences: Differences = field(default_factory=lambda: Differences())
 
 
-def score(sheet: Sheet, events: Iterable[Noted]) -> Score:
+def score(sheet: DrillPlan, events: Iterable[Noted]) -> Score:
     """`events` by ledger position, as `history` reads them."""
     fold = Fold(
         watched={one.place: Watched(one) for one in sheet.injected},
@@ -118,7 +118,7 @@ def score(sheet: Sheet, events: Iterable[Noted]) -> Score:
     )  # fmt: skip
 
 
-def _differences(sheet: Sheet, looks: Looks) -> Differences:
+def _differences(sheet: DrillPlan, looks: Looks) -> Differences:
     by_trick: dict[str, list[bool]] = {}
     for one in sheet.tries:
         by_trick.setdefault(one.trick, []).append(bool(one.refused))
@@ -132,7 +132,7 @@ def _differences(sheet: Sheet, looks: Looks) -> Differences:
     )
 
 
-def _missed(area: str, sheet: Sheet, fold: Fold) -> list[Place]:
+def _missed(area: str, sheet: DrillPlan, fold: Fold) -> list[Place]:
     """Returns that were with this office when their slot went out, and had been long enough to be approved."""
     needed = sheet.speed * AT_HAND_S / 60 if area in sheet.played else 0.0
     return sorted(
@@ -149,12 +149,12 @@ def _counts(error: ErrorScore) -> bool:
     return error.declare or error.shown is not None
 
 
-def _areas(sheet: Sheet, fold: Fold) -> list[str]:
+def _areas(sheet: DrillPlan, fold: Fold) -> list[str]:
     units = {page.unit for page in sheet.pages}
     return sorted({*units, *sheet.offices, *fold.false_alarms, *fold.reminders})
 
 
-def _office(area: str, sheet: Sheet, fold: Fold, errors: tuple[ErrorScore, ...]) -> OfficeScore:
+def _office(area: str, sheet: DrillPlan, fold: Fold, errors: tuple[ErrorScore, ...]) -> OfficeScore:
     own = [error for error in errors if error.place[0] == area and not error.declare and _counts(error)]
     true = [one for one in errors if one.place[0] == area and one.declare]
     missed = tuple(_name(place) for place in _missed(area, sheet, fold))
@@ -176,7 +176,7 @@ def _office(area: str, sheet: Sheet, fold: Fold, errors: tuple[ErrorScore, ...])
     )  # fmt: skip
 
 
-def _total(sheet: Sheet, offices: tuple[OfficeScore, ...], errors: tuple[ErrorScore, ...]) -> OfficeScore:
+def _total(sheet: DrillPlan, offices: tuple[OfficeScore, ...], errors: tuple[ErrorScore, ...]) -> OfficeScore:
     def add(name: str) -> int:
         return sum(getattr(one, name) for one in offices)
 

@@ -87,7 +87,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Turn:
     """An office (area code; empty: all are done) whose turn a return is, and since which minute of the night."""
 
     area: str
@@ -118,7 +118,7 @@ class Fold:
     falsified: dict[str, int] = field(default_factory=dict)
     pending: set[Place] = field(default_factory=set)
     chains: dict[Place, tuple[str, ...]] = field(default_factory=dict)
-    held: dict[Place, Held] = field(default_factory=dict)
+    held: dict[Place, Turn] = field(default_factory=dict)
     missed: dict[Place, Missed] = field(default_factory=dict)
 
     def apply(self, noted: Noted) -> None:
@@ -127,7 +127,7 @@ class Fold:
             if event.number == 1:
                 self.first[event.form, event.slot] = event.release
                 for waiting, chain in self.chains.items():
-                    holder = self.held.get(waiting, Held(waiting[0], 0.0))
+                    holder = self.held.get(waiting, Turn(waiting[0], 0.0))
                     if waiting[1:] == (event.form, event.slot) and holder.area in (waiting[0], *chain):
                         self.missed[waiting] = Missed(holder.area, minute - holder.since)
             return
@@ -151,7 +151,7 @@ class Fold:
                 if one:
                     one.right_again(self.cells.get(place, {}), minute)
             case CellsSentBack():
-                self.held[place] = Held(place[0], minute)
+                self.held[place] = Turn(place[0], minute)
                 self._sent_back(place, one, event, minute)
             case DiscrepancyDeclared() if event.reason_class != ALTERED:
                 if one and one.mistake.declare:
@@ -172,7 +172,7 @@ class Fold:
     def _turn(self, place: Place, at: int, minute: float) -> None:
         """It is the turn of the office at this place of the chain."""
         chain = self.chains.get(place, ())
-        self.held[place] = Held(chain[at] if at < len(chain) else "", minute)
+        self.held[place] = Turn(chain[at] if at < len(chain) else "", minute)
 
     def _figures(
         self, place: Place, watched: Watched | None, figures: Mapping[str, str], minute: float

@@ -23,7 +23,7 @@ from reporting.transparency.errors import (
 from reporting.transparency.leaf import Entry
 from reporting.transparency.note import Note, Signature, VerifierKey
 from reporting.transparency.proof import Proof
-from reporting.transparency.witness import Request, accepted
+from reporting.transparency.witness import WitnessRequest, accepted
 
 SQL = load(__package__)
 PAGE = 2_000
@@ -135,15 +135,15 @@ class SignedLog:
                 ) from wrong
         return path
 
-    def witness_request(self, old: int, new: int | None = None) -> Request:
+    def witness_request(self, old: int, new: int | None = None) -> WitnessRequest:
         """What a witness that last saw `old` needs to cosign `new` (None: the last checkpoint)."""
         found = self.latest() if new is None else self.at(new)
         if found is None:
             raise NotSigned(position=1, size=0)
         head, signed = found
-        return Request(old, tuple(self.consistency(old, head.size)), str(signed))
+        return WitnessRequest(old, tuple(self.consistency(old, head.size)), str(signed))
 
-    def continuation(self, seen: int, size: int) -> Request:
+    def continuation(self, seen: int, size: int) -> WitnessRequest:
         """The request for `size` to a witness that says what it saw last. LogDisagrees when no such checkpoint was
         ever signed here; WitnessSilent when it is later than `size`: somebody else asked it meanwhile."""
         if seen and self._connection.execute(SQL["checkpoints"], (seen, seen)).fetchone() is None:

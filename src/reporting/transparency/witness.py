@@ -33,7 +33,7 @@ SIZE_TYPE, TEXT_TYPE = "text/x.tlog.size", "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WitnessRequest:
     """An add-checkpoint request: the size the witness saw last, the proof from there, the signed checkpoint."""
 
     old: int
@@ -44,7 +44,7 @@ class Request:
         return f"old {self.old}\n" + "".join(f"{encode64(one)}\n" for one in self.proof) + f"\n{self.note}"
 
     @classmethod
-    def parse(cls, body: bytes) -> Request:
+    def parse(cls, body: bytes) -> WitnessRequest:
         """NoteInvalid unless the layout is right."""
         try:
             head, blank, signed = body.decode().partition("\n\n")
@@ -59,7 +59,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WitnessAnswer:
     """HTTP status, content type and body; by file only a body of status 200 is handed back."""
 
     status: int
@@ -84,23 +84,23 @@ class Witness:
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
-    def add_checkpoint(self, body: bytes) -> Answer:
+    def add_checkpoint(self, body: bytes) -> WitnessAnswer:
         """Statuses of the C2SP text: 200 cosignature, 400, 403, 404, 409 with the size it saw last, 422."""
         try:
-            request = Request.parse(body)
+            request = WitnessRequest.parse(body)
             note = Note.parse(request.note)
             new = Checkpoint.parse(note.text)
         except NoteInvalid as wrong:
-            return Answer(400, f"{wrong.told('detail', 1)}\n")
+            return WitnessAnswer(400, f"{wrong.told('detail', 1)}\n")
         keys = [key for key in self._logs if key.name == new.origin]
         if not keys:
-            return Answer(404, "unknown log\n")
+            return WitnessAnswer(404, "unknown log\n")
         try:
             note.verified(keys)
         except NoteInvalid as wrong:
-            return Answer(403, f"{wrong.told('detail', 1)}\n")
+            return WitnessAnswer(403, f"{wrong.told('detail', 1)}\n")
         if request.old > new.size:
-            return Answer(400, "old size above the checkpoint's\n")
+            return WitnessAnswer(400, "old size above the checkpoint's\n")
         with self._lock, self._alone():
             return self._decide(request, new, note)
 
@@ -109,22 +109,22 @@ class Witness:
         file = self._file(origin)
         return Checkpoint.parse(Note.parse(file.read_bytes()).text) if file.exists() else None
 
-    def _decide(self, request: Request, new: Checkpoint, note: Note) -> Answer:
+    def _decide(self, request: WitnessRequest, new: Checkpoint, note: Note) -> WitnessAnswer:
         last = self.seen(new.origin)
         size = last.size if last else 0
         if request.old != size:
-            return Answer(409, f"{size}\n", SIZE_TYPE)
+            return WitnessAnswer(409, f"{size}\n", SIZE_TYPE)
         try:
             if last and size:
                 if size == new.size and last.root != new.root:
-                    return Answer(409, f"{size}\n", SIZE_TYPE)
+                    return WitnessAnswer(409, f"{size}\n", SIZE_TYPE)
                 merkle.verify_consistency(size, new.size, last.root, new.root, request.proof)
             elif request.proof or (new.size == 0 and new.root != merkle.EMPTY_ROOT):
                 raise ProofInvalid(detail="0 件からの証明は空にする / from size 0 the proof is empty")
         except ProofInvalid as wrong:
-            return Answer(422, f"{wrong.told('detail', 1)}\n")
+            return WitnessAnswer(422, f"{wrong.told('detail', 1)}\n")
         write_safely(self._file(new.origin), str(note).encode())
-        return Answer(200, str(checkpoint.cosign(note.text, self._key, int(self._clock()))))
+        return WitnessAnswer(200, str(checkpoint.cosign(note.text, self._key, int(self._clock()))))
 
     def _file(self, origin: str) -> Path:
         return self._folder / f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}.checkpoint"

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from reporting.errors import InvalidInput
 from reporting.outside import of_system
 from reporting.transparency.errors import WitnessRefuses, WitnessSilent
-from reporting.transparency.witness import Answer, Request, Witness
+from reporting.transparency.witness import Witness, WitnessAnswer, WitnessRequest
 
 PATH = "/add-checkpoint"
 MAX_BODY = 65_536
@@ -31,13 +31,13 @@ def serve(witness: Witness, host: str, port: int) -> ThreadingHTTPServer:
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
             if self.path != PATH:
-                self._give(Answer(404, "not here\n"))
+                self._give(WitnessAnswer(404, "not here\n"))
             elif not length.isdecimal() or int(length) > MAX_BODY:
-                self._give(Answer(413, "too long\n"))
+                self._give(WitnessAnswer(413, "too long\n"))
             else:
                 self._give(witness.add_checkpoint(self.rfile.read(int(length))))
 
-        def _give(self, answer: Answer) -> None:
+        def _give(self, answer: WitnessAnswer) -> None:
             body = answer.body.encode()
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)
@@ -58,16 +58,16 @@ def require_url(url: str) -> None:
         raise InvalidInput(field="url", found=url, expected="http:// … / https:// …")
 
 
-def post(url: str, request: Request) -> Answer:
+def post(url: str, request: WitnessRequest) -> WitnessAnswer:
     """WitnessSilent when there is no HTTP answer. `url`: the submission prefix."""
     require_url(url)
     try:
         asked = urllib.request.Request(url.rstrip("/") + PATH, data=str(request).encode(), method="POST")
         with urllib.request.urlopen(asked, timeout=TIMEOUT_S) as response:
-            return Answer(response.status, response.read(MAX_BODY).decode())
+            return WitnessAnswer(response.status, response.read(MAX_BODY).decode())
     except urllib.error.HTTPError as refused:
         with refused:
-            return Answer(
+            return WitnessAnswer(
                 refused.code,
                 refused.read(MAX_BODY).decode(errors="replace"),
                 refused.headers.get_content_type(),
@@ -78,7 +78,7 @@ def post(url: str, request: Request) -> Answer:
         ) from error
 
 
-def obtain(url: str, make: Callable[[int], Request], old: int = 0) -> str:
+def obtain(url: str, make: Callable[[int], WitnessRequest], old: int = 0) -> str:
     """A witness's signature lines. `make(old)`: the request from the size it says it saw last. WitnessSilent;
     WitnessRefuses when for it the checkpoint does not continue what it saw; what `make` raises."""
     for _ in range(ATTEMPTS):

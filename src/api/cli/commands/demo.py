@@ -37,11 +37,11 @@ def command(
       reporting demo --serve
       reporting demo --speed 1200 --units 200 --once
     """
-    from api.demo.stage import Plan, perform
+    from api.demo.stage import DemoWishes, perform
 
     configure(logging.WARNING)
     given = {"host": host, "port": port}
     settings = Settings.from_env().overridden(**given)
-    plan = Plan(speed=speed, units=units, seed=seed, once=once, serve=serve)
+    plan = DemoWishes(speed=speed, units=units, seed=seed, once=once, serve=serve)
     with running(settings) as (ready, database):
         perform(plan, ready, database)

@@ -218,9 +218,9 @@ def _told(found: Any, as_data: bool) -> str:
 
 
 def _read(path: Path) -> Any:
-    from reporting.training.plan import Sheet
+    from reporting.training.plan import DrillPlan
 
-    return Sheet.from_json(path.read_text(encoding="utf-8"))
+    return DrillPlan.from_json(path.read_text(encoding="utf-8"))
 
 
 def _write(path: Path, text: str) -> None:

@@ -69,8 +69,8 @@ class ReturnDone:
         )
 
 
-@strawberry.type(description="The draft is kept.")
-class DraftSaved:
+@strawberry.type(name="DraftSaved", description="The draft is kept.")
+class DraftKept:
     unit: str = text("code of the reporting unit")
     version: int = text("version of the draft")
 
@@ -157,7 +157,7 @@ Outcome = Annotated[
     strawberry.union("ReturnOutcome", description="Done, or refused for a named reason."),
 ]
 DraftOutcome = Annotated[
-    DraftSaved
+    DraftKept
     | VersionConflict
     | CommandIdReused
     | NotAuthorised
@@ -304,7 +304,7 @@ class DeskMutations:
             info,
             commands.SaveDraft,
             input,
-            lambda desk, request, actor: DraftSaved(
+            lambda desk, request, actor: DraftKept(
                 unit=request.unit, version=desk.save_draft(request, actor)
             ),
         )

@@ -18,7 +18,7 @@ from api.graphql.types import text
 from projections.read import ElectionRow
 from projections.read import preview as rows
 from reporting.application.preview import Before, Proposed, ReturnAfter
-from reporting.application.preview import Preview as PreviewOfCorrection
+from reporting.application.preview import Previewing as PreviewOfCorrection
 from reporting.domain.layer import ENTERED
 from reporting.domain.place import Place, Within
 
@@ -76,8 +76,8 @@ def _proposed(election: str, place: Within, figures: Sequence[CellInput]) -> Pro
     return Proposed(Place(election, *place), tuple(cell.typed() for cell in figures))
 
 
-def _told(seen: Seen) -> rows.Told:
-    return rows.Told(None if seen.areas is None else frozenset(seen.areas), seen.contests)
+def _told(seen: Seen) -> rows.MayBeTold:
+    return rows.MayBeTold(None if seen.areas is None else frozenset(seen.areas), seen.contests)
 
 
 def _sampled(info: Info, row: ElectionRow, form: str, slot: str, preview: rows.Preview) -> list[SampledPart]:

@@ -209,7 +209,7 @@ class ReleaseRow:
         )  # fmt: skip
 
 
-class Told(TypedDict):
+class ReleaseTold(TypedDict):
     """The fields of a release that say what happened in it and how much of the slot it holds."""
 
     number: int
@@ -227,10 +227,10 @@ class Told(TypedDict):
     lot_notices: int
 
 
-def _told(release: rows.ReleaseRow | ReleaseRecord) -> Told:
+def _told(release: rows.ReleaseRow | ReleaseRecord) -> ReleaseTold:
     kinds = kinds_in(release.changes, () if release.number == 1 else release.lots)
     ja, en = notice_words(release.number, kinds, release.corrections, release.lot_notices)
-    return Told(
+    return ReleaseTold(
         number=release.number,
         notice=Label(ja=ja, en=en),
         kinds=list(kinds),

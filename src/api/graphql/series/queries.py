@@ -15,7 +15,7 @@ from api.graphql.series.types import MAX_SERIES, ComparedUnit, Observation, Seri
 from api.graphql.types import page
 from api.graphql.visibility import areas_within, is_public, layer_of
 from projections.read import asof
-from projections.read.contests import By
+from projections.read.contests import SameBy
 from projections.series.asked import with_geography, with_keys
 from projections.series.cited import cited_query, layer_named, page_of
 from projections.series.plan import SeriesQuery
@@ -69,7 +69,7 @@ Comparable = Annotated[
     ),
 ]
 Over = Annotated[
-    By | None,
+    SameBy | None,
     strawberry.argument(
         description="add up the contests of `contestKind` in each election: by party, or by identity; `choice` then names a party"
     ),

@@ -30,7 +30,7 @@ from reporting.errors import (
 )
 
 
-class Differences:
+class Declaring:
     """The register of one return."""
 
     def __init__(self, acting: Acting) -> None:
