@@ -21,8 +21,8 @@ from reporting.domain.figures import Absence
 from reporting.lineage.graph import Lineage
 from reporting.rules.context import Figures
 from reporting.series.previous import (
-    Comparison,
     EarlierElection,
+    EarlierElections,
     held_beside,
     previous_areas,
     previous_contests,
@@ -179,7 +179,9 @@ def test_contests_of_several_towns_that_became_one_are_summed() -> None:
 
 def test_a_sum_is_named_as_one() -> None:
     now, old = mayor("now", "31", NOW), mayor("old", "98", BEFORE)
-    compared = Comparison.of(now, EarlierElection(old, previous_contests(now, old, LINEAGE)), ["31"], LINEAGE)
+    compared = EarlierElections.of(
+        now, EarlierElection(old, previous_contests(now, old, LINEAGE)), ["31"], LINEAGE
+    )
     assert compared.words("31") == (
         "前回 old の 98、99の合計",
         "the previous election old in the sum of 98, 99",

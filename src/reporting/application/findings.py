@@ -22,8 +22,8 @@ from reporting.rules.context import NO_ELECTION, Context, Figures
 from reporting.rules.engine import check, examine
 from reporting.rules.model import Finding, Unchecked
 from reporting.series.previous import (
-    Comparison,
     EarlierElection,
+    EarlierElections,
     held_beside,
     held_elsewhere,
     previous_contests,
@@ -256,7 +256,7 @@ class Findings:
             if unit in wanted
         }
 
-    def _compared(self, returns: Sequence[OpenReturn]) -> Comparison | None:
+    def _compared(self, returns: Sequence[OpenReturn]) -> EarlierElections | None:
         """With what these returns of one election are compared; None where it names no election that is there."""
         definition = returns[0].known.definition
         if definition.previous is None:
@@ -276,7 +276,7 @@ class Findings:
             earlier = [catalog.election(code).definition for code in sorted(catalog.codes())]
             beside = [self._voted(held) for held in held_beside(definition, before, earlier, lineage)]
             named = self._voted(named)
-        return Comparison.of(definition, named, units, lineage, beside)
+        return EarlierElections.of(definition, named, units, lineage, beside)
 
     def _voted(self, held: EarlierElection) -> EarlierElection:
         """With its units."""
@@ -285,7 +285,7 @@ class Findings:
         return replace(held, units=frozenset(voted))
 
     def _previous(
-        self, comparison: Comparison | None, asked_slots: tuple[tuple[str, str], ...] | None = None
+        self, comparison: EarlierElections | None, asked_slots: tuple[tuple[str, str], ...] | None = None
     ) -> dict[str, Figures]:
         """Unit → figures of the same contests in the elections before, over the areas it came from; of these (form, slot),
         or of every form's last one. Empty where there is none."""

@@ -15,7 +15,7 @@ Shares = Mapping[str, Mapping[str, Share]]
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class AreaEffect:
     """`ends`, `begins`: codes whose extent stops or starts here (an area that goes on is in both).
     `forward[of][into]`, `backward[of][into]`: shares on the other side."""
 
@@ -27,7 +27,7 @@ class Effect:
     backward: Shares
 
 
-def effect_of(change: AreaChange, kind: AreaChangeKind) -> Effect:
+def effect_of(change: AreaChange, kind: AreaChangeKind) -> AreaEffect:
     """The change's effect; a kind that keeps areas adds them to the other side."""
     froms = [area.code for area in change.from_areas]
     tos = [area.code for area in change.to_areas]
@@ -49,7 +49,7 @@ def effect_of(change: AreaChange, kind: AreaChangeKind) -> Effect:
         (weight.of, weight.into): Share(Fraction(weight.weight), False, weight.method, weight.source)
         for weight in change.weights
     }
-    return Effect(
+    return AreaEffect(
         change,
         kind,
         ends=frozenset(onwards),
@@ -69,7 +69,7 @@ def _shares(
     return {into: given.get((of, into), UNKNOWN) for into in intos}
 
 
-def shape_problems(effect: Effect) -> Iterator[LineageProblem]:
+def shape_problems(effect: AreaEffect) -> Iterator[LineageProblem]:
     """Links and weights that do not fit the areas named."""
     change = effect.change
     froms = {area.code for area in change.from_areas}

@@ -9,7 +9,7 @@ from datetime import date
 
 from reporting.domain.area_changes import KINDS, AreaChange, AreaChangeKind, AreaName
 from reporting.errors import UnknownReference
-from reporting.lineage.effects import Effect
+from reporting.lineage.effects import AreaEffect
 from reporting.lineage.problems import NotAlive
 from reporting.lineage.shares import WHOLE, Share, compose, meet, reunited
 from reporting.lineage.timeline import Life, Timeline
@@ -33,7 +33,7 @@ class Lineage:
     ) -> None:
         timeline = Timeline(start, day, changes, kinds)
         self.day = day
-        self.effects: tuple[Effect, ...] = tuple(timeline.effects)
+        self.effects: tuple[AreaEffect, ...] = tuple(timeline.effects)
         self._lives: dict[str, list[Life]] = dict(timeline.lives)
         self._dates = [effect.change.date for effect in self.effects]
         self._touched: dict[bool, dict[str, list[int]]] = {True: defaultdict(list), False: defaultdict(list)}

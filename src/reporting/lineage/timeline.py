@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reporting.domain.area_changes import AreaChange, AreaChangeKind, AreaName
-from reporting.lineage.effects import Effect, effect_of, shape_problems
+from reporting.lineage.effects import AreaEffect, effect_of, shape_problems
 from reporting.lineage.problems import LineageProblem, LineageRefused, problem
 
 
@@ -39,7 +39,7 @@ class Timeline:
         kinds: Mapping[str, AreaChangeKind],
     ) -> None:
         self.day = day
-        self.effects: list[Effect] = []
+        self.effects: list[AreaEffect] = []
         self.lives: dict[str, list[Life]] = defaultdict(list)
         self._alive: dict[str, tuple[AreaName, date]] = {code: (area, day) for code, area in start.items()}
         self._problems: list[LineageProblem] = []
@@ -58,8 +58,10 @@ class Timeline:
             self.lives[code].append(Life(area, since, None))
         self.alive_at_end = {code: area for code, (area, _since) in self._alive.items()}
 
-    def _checked(self, changes: Iterable[AreaChange], kinds: Mapping[str, AreaChangeKind]) -> list[Effect]:
-        todo: list[Effect] = []
+    def _checked(
+        self, changes: Iterable[AreaChange], kinds: Mapping[str, AreaChangeKind]
+    ) -> list[AreaEffect]:
+        todo: list[AreaEffect] = []
         seen: set[str] = set()
         for change in changes:
             if change.id in seen:
@@ -79,7 +81,7 @@ class Timeline:
             self._problems += shape_problems(effect)
         return sorted(todo, key=lambda effect: (effect.change.date, effect.kind.order, effect.change.id))
 
-    def _fold(self, waiting: list[Effect]) -> None:
+    def _fold(self, waiting: list[AreaEffect]) -> None:
         """All changes of one day."""
         while waiting:
             ready = next((effect for effect in waiting if self._can_go(effect)), None)
@@ -92,19 +94,19 @@ class Timeline:
             waiting.remove(ready)
             self._apply(ready)
 
-    def _can_go(self, effect: Effect) -> bool:
+    def _can_go(self, effect: AreaEffect) -> bool:
         return not self._missing(effect) and not self._in_the_way(effect)
 
-    def _missing(self, effect: Effect) -> list[str]:
+    def _missing(self, effect: AreaEffect) -> list[str]:
         needed = set(effect.ends)
         if effect.change.inside is not None:
             needed.add(effect.change.inside)
         return sorted(needed - self._alive.keys())
 
-    def _in_the_way(self, effect: Effect) -> list[str]:
+    def _in_the_way(self, effect: AreaEffect) -> list[str]:
         return sorted((effect.begins - effect.ends) & self._alive.keys())
 
-    def _blocked(self, effect: Effect, waiting: list[Effect]) -> Iterable[LineageProblem]:
+    def _blocked(self, effect: AreaEffect, waiting: list[AreaEffect]) -> Iterable[LineageProblem]:
         change = effect.change
         others = [other for other in waiting if other is not effect]
         for code in self._missing(effect):
@@ -128,7 +130,7 @@ class Timeline:
             else:
                 yield problem(change, "overlap", f"{code} {self._alive[code][0].name}")
 
-    def _apply(self, effect: Effect) -> None:
+    def _apply(self, effect: AreaEffect) -> None:
         change = effect.change
         names = {area.code: area for area in (*change.from_areas, *change.to_areas)}  # a new name wins
         kept: dict[str, AreaName] = {}

@@ -64,7 +64,7 @@ class EarlierElection:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class EarlierElections:
     """What figures of today are compared with. `parts`: unit → the areas it was; `held`: unit → the elections that count
     for it: the one named, and where areas became one that had voted on different days, those of the others."""
 
@@ -80,7 +80,7 @@ class Comparison:
         units: Iterable[str],
         lineage: Lineage | None,
         beside: Sequence[EarlierElection] = (),
-    ) -> Comparison:
+    ) -> EarlierElections:
         """`beside`: of `held_beside`. One by whose day a unit was made of other areas does not count for it."""
         then = before.election.polling_date
         parts = {unit: previous_shares(unit, now.polling_date, then, lineage) for unit in units}
