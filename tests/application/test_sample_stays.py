@@ -11,7 +11,7 @@ import night
 import pytest
 from night import CITY, NATION, PREFECTURE, WARD
 
-from reporting.application.batch import BatchPart, ReturnFigures, Source, Standing, record_batch
+from reporting.application.batch import BatchPart, ComparedReturn, ImportedFile, ReturnFigures, record_batch
 from reporting.application.commands import CorrectFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Certify, CorrectedReturn, CorrectTogether, Submit, Withdraw
@@ -68,8 +68,8 @@ def imported(desk: Desk) -> None:
     case = desk.returns.open("tiny", "final", "final", "11").case
     figures = {"pr|electors||": parse_value("201")}
     given = ReturnFigures(stream, "tiny", "final", "final", "11", figures, "台帳の訂正")
-    part = BatchPart([given], {stream: Standing.of(case)})
-    record_batch(desk.reporting, Source("test", "a.csv", "0" * 64, uuid4()), [part], NATION)
+    part = BatchPart([given], {stream: ComparedReturn.of(case)})
+    record_batch(desk.reporting, ImportedFile("test", "a.csv", "0" * 64, uuid4()), [part], NATION)
 
 
 @pytest.mark.parametrize("way", [explained, one_cell, together, single_figure, imported])
