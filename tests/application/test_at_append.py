@@ -133,6 +133,29 @@ def test_at_the_desk_too(service: Reporting, queue: Queue, way: str) -> None:
     assert service.ledger.stream_version(return_stream("tiny", "final", "final", "11")) == 0
 
 
+@pytest.mark.parametrize("first", ["definition", "submit"])
+def test_a_workflow_goes_from_under_no_return_that_is_submitted_meanwhile(
+    service: Reporting, queue: Queue, first: str
+) -> None:
+    """Whose figures stood already: the submission brings none."""
+    desk = night.define(service)
+    whole = {name: value for name, value in night.BALANCED.items() if not name.startswith("votes")}
+    tiny.enter(service, "11", actor=WARD, **whole, votes_a="60", votes_b="38")
+    without = night.election(workflow=None)
+    acts: dict[str, Callable[[], Any]] = {
+        "definition": lambda: service.define_election(without, tiny.SYSTEM, uuid4(), reason="誤り"),
+        "submit": lambda: desk.submit(Submit(**night.of("11")), WARD),
+    }
+    second = next(name for name in acts if name != first)
+    with queue.held():
+        queue.add(first, acts[first])
+        queue.add(second, acts[second])
+    assert not isinstance(queue.answers[first], ReportingError), queue.answers
+    assert isinstance(queue.answers[second], ReportingError), queue.answers
+    kept = service.catalog.election("tiny").definition.workflow is not None
+    assert kept == (first == "submit")
+
+
 def test_an_import_is_refused_as_a_whole(service: Reporting, queue: Queue) -> None:
     night.define(service)
     stream = return_stream("tiny", "final", "final", "11")

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,15 +15,18 @@ from uuid import uuid4
 import night
 import pytest
 import tiny
-from definition_changes import FieldPlace, changed, models, places
+from definition_changes import FieldPlace, changed, models, others, places
+from pydantic import ValidationError
 
-from reporting.application.commands import CellInput
+from reporting.application.commands import CellInput, DefinitionRecorded
 from reporting.application.desk_commands import Submit
 from reporting.application.service import Reporting
 from reporting.application.taken_away import FiguresTakenAway
+from reporting.domain.areas import AreaRecord
 from reporting.domain.election import ElectionDefinition, Item
 from reporting.domain.field_effects import EFFECTS, VALUES, Effect, UndeclaredField, effects
-from reporting.domain.relabelled import ASPECTS, MODELS
+from reporting.domain.relabelled import ASPECTS, MODELS, OF_NODES, OF_UNITS
+from reporting.domain.units import Node
 from reporting.errors import ReportingError
 
 TRIED = 3
@@ -42,9 +47,9 @@ def test_every_model_and_field_of_a_definition_is_declared() -> None:
 
 def test_the_guide_says_what_each_field_does() -> None:
     guide = (Path(__file__).resolve().parents[2] / "docs" / "definitions.md").read_text("utf-8")
-    for model, fields in EFFECTS.items():
+    for model, declared in EFFECTS.items():
         by_effect = [
-            ", ".join(f"`{field}`" for field, declared in fields.items() if declared.effect is effect)
+            ", ".join(f"`{field}`" for field, one in declared.items() if one.effect is effect)
             for effect in (Effect.DECIDES, Effect.RELABELS, Effect.WORDS)
         ]
         assert f"| {model.__name__} | {' | '.join(by_effect)} |" in guide
@@ -76,6 +81,45 @@ def live(module_database: Any) -> Reporting:
     for unit, actor in night.OWNERS.items():
         desk.submit(Submit(**night.of(unit), figures=(*night.cells(**night.BALANCED), *sexes)), actor)
     return service
+
+
+AREA_FIELDS = {
+    "level": True, "name": True, "name_en": True, "parent": True, "official_code": True, "kana": False, "valid_to": False,
+}  # fmt: skip
+"""Whether it touches the figures below the area; an end that would is refused. What is left is what a record is known by."""
+
+
+def test_every_field_of_an_area_is_asked_and_told_of_its_units() -> None:
+    assert {*AREA_FIELDS, "geography", "code", "valid_from"} == AreaRecord.model_fields.keys()
+    assert OF_NODES.keys() == {field.name for field in fields(Node)}
+    assert set(OF_NODES.values()) <= OF_UNITS.keys()
+
+
+@pytest.mark.parametrize("field", AREA_FIELDS)
+def test_what_a_registry_says_of_areas_under_figures_is_told_and_takes_two(
+    live: Reporting, field: str
+) -> None:
+    """Of a unit, its city, its prefecture: the level decides which offices look at a return."""
+    outcomes: list[DefinitionRecorded] = []
+    refusals = 0
+    for area in tiny.AREAS:
+        if (area.geography, area.code) not in {("administrative", code) for code in ("11", "10", "P1", "20")}:
+            continue
+        for value in islice(others(AreaRecord, field, getattr(area, field)), 40):
+            stored = {**area.model_dump(mode="json"), field: value}
+            with suppress(ReportingError, ValidationError):
+                try:
+                    record = AreaRecord.model_validate(stored)
+                    outcomes.append(
+                        live.declare_registry("tinyland", (), (record,), tiny.SYSTEM, uuid4(), dry_run=True)
+                    )
+                except FiguresTakenAway:
+                    refusals += 1
+    assert outcomes
+    assert refusals or field != "valid_to"
+    for outcome in outcomes:
+        told = AREA_FIELDS[field]
+        assert (bool(outcome.touched), outcome.needs_second) == (told, told)
 
 
 def tried(service: Reporting, place: FieldPlace) -> Iterator[Any]:

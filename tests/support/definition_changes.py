@@ -107,6 +107,12 @@ def changed(definition: ElectionDefinition, place: FieldPlace) -> Iterator[Elect
                 yield made
 
 
+def others(model: type[BaseModel], field: str, value: Any) -> Iterator[Any]:
+    """What a field of any record may be instead of this; whether the record takes it is another matter."""
+    stored = str(value) if isinstance(value, date) else value
+    return _others(model.model_fields[field].annotation, stored, _words({}))
+
+
 def models(model: type[BaseModel] = ElectionDefinition) -> set[type[BaseModel]]:
     """Every model that a definition is made of."""
     held = {model}
@@ -166,7 +172,8 @@ def _others(annotation: Any, value: Any, words: list[str]) -> Iterator[Any]:
     elif annotation is Decimal:
         yield from (str(Decimal(value or 0) + 5), "1")
     elif annotation is date:
-        yield from (str(date.fromisoformat(value) + timedelta(days)) for days in (7, -400))
+        day = date.fromisoformat(value or "2024-11-01")
+        yield from (str(day + timedelta(days)) for days in (7, -400))
     elif annotation in (datetime, AwareDatetime):
         hours = [datetime.fromisoformat(value or "2024-10-27T20:30:00+09:00") + timedelta(hours=n) for n in (0, 1, -30)]  # fmt: skip
         yield from (str(hour) for hour in hours)

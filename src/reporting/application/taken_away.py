@@ -17,7 +17,7 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell
 from reporting.domain.relabelled import ASPECTS, THINGS, Change, Changes, Standing, changes
-from reporting.domain.returns import CellProblem, TypedCell
+from reporting.domain.returns import CellProblem, FormShape, TypedCell
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput, ReportingError, UnknownReference
 from reporting.ledger import Stands, return_stream
@@ -132,11 +132,25 @@ class Comparison:
 
     def loss(self, form: str, slot: str, unit: str, key: str, text: str) -> Words | None:
         """What takes this figure's place away; None for one that might be entered as before, or could not be before."""
-        if what := self.removed.says(form, slot, unit, key):
+        if self.removed and (what := self.removed.says(form, slot, unit, key)):
             return what
+        if self._judged_alike(form, slot, unit):
+            return None
         cell = TypedCell(Cell.from_key(key), text)
         why = _refusal(self.after, form, slot, unit, cell)
         return None if why is None or _refusal(self.before, form, slot, unit, cell) is not None else why
+
+    def _judged_alike(self, form: str, slot: str, unit: str) -> bool:
+        """Whether both would take the same figures in a return: as nearly always, and answered once for each."""
+        place = form, slot, unit
+        if place not in self._alike:
+            shapes = [_shape(election, *place) for election in (self.before, self.after)]
+            self._alike[place] = None not in shapes and shapes[0] == shapes[1]
+        return self._alike[place]
+
+    @cached_property
+    def _alike(self) -> dict[tuple[str, str, str], bool]:
+        return {}
 
 
 @dataclass
@@ -197,12 +211,19 @@ def _of_form(form: str, kind: str, code: str) -> Words:
 def _refusal(election: KnownElection, form: str, slot: str, unit: str, cell: TypedCell) -> Words | None:
     """Why the figure could not be entered; None where it could. Whether the unit votes on the contest is not asked: who no
     longer does keeps its figures, told (`contests`)."""
-    try:
-        shape = election.shape(form, slot, unit)
-    except UnknownReference:  # it is not collected there
+    shape = _shape(election, form, slot, unit)
+    if shape is None:
         return _thing("slot", f"{form}/{slot}")
     problem = shape.problem(cell, frozenset(shape.contests()))
     return _why(form, problem) if isinstance(problem, CellProblem) else None
+
+
+def _shape(election: KnownElection, form: str, slot: str, unit: str) -> FormShape | None:
+    """None where the slot is not collected of the unit."""
+    try:
+        return election.shape(form, slot, unit)
+    except UnknownReference:
+        return None
 
 
 _FIELDS = {

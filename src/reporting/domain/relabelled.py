@@ -27,7 +27,7 @@ from reporting.domain.election import (
 from reporting.domain.field_effects import EFFECTS, VALUES, UndeclaredField, effects
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Label
-from reporting.domain.units import Roster
+from reporting.domain.units import Node, Roster
 from reporting.words import Words
 
 Thing = tuple[str, str]
@@ -48,8 +48,15 @@ MODELS: Mapping[type[BaseModel], tuple[str, str]] = {
 OF_UNITS = {
     "label": Words("名称", "label"), "withdrawn": Words("取り下げ", "withdrawn"),
     "contests": Words("投票する選挙区", "contests"), "place": Words("所属", "place"),
+    "across": Words("またがる地域", "areas it lies across"), "levels": Words("地域の段階", "levels of its areas"),
+    "areas": Words("地域の名称", "names of its areas"), "official_codes": Words("地域の公式コード", "official codes of its areas"),
 }  # fmt: skip
 """What the roster says of each unit, as definition and registry make it."""
+OF_NODES = {
+    "geography": "place", "code": "place", "parent": "place", "depth": "place", "level": "levels", "name": "areas",
+    "name_en": "areas", "official_code": "official_codes",
+}  # fmt: skip
+"""Field of an area → the aspect of the units in it that says it."""
 NOTHING = "—"
 
 
@@ -116,18 +123,39 @@ class Standing:
         told: dict[Thing, Mapping[str, Aspect]] = {}
         for code, reporting in {**self.roster.retired, **self.roster.units}.items():
             thing = ("unit", code)
-            places = (
-                f"{geography}: {' < '.join(self.roster.above(code, geography))}"
-                for geography in sorted(self.roster.places[code])
-            )
             said: Mapping[str, str | tuple[str, ...]] = {
                 "label": reporting.name,
                 "withdrawn": _withdrawal(withdrawn.get(code)),
                 "contests": tuple(sorted(voting.get(code, ()))),
-                "place": "; ".join(places),
+                **self._of_areas(code),
             }
             told[thing] = {aspect: Aspect(text, (thing,)) for aspect, text in said.items()}
         return told
+
+    def _of_areas(self, unit: str) -> Mapping[str, str | tuple[str, ...]]:
+        """Where a unit lies, and what is said of the areas that it lies in: by each geography, from below."""
+        paths = {geography: self._nodes(unit, geography) for geography in sorted(self.roster.places[unit])}
+        above = {geography: self.roster.above(unit, geography) for geography in paths}
+        across = self.roster.across.get(unit, {})
+        named = {
+            geography: [_in_both(node) for node in path if node.code in above[geography] or node.name_en]
+            for geography, path in paths.items()
+        }
+        return {
+            "place": _by_geography(above),
+            "across": tuple(
+                f"{geography}/{area}" for geography in sorted(across) for area in across[geography]
+            ),
+            "levels": _by_geography({g: [node.level for node in path] for g, path in paths.items()}),
+            "areas": _by_geography(named),
+            "official_codes": _by_geography(
+                {g: [node.official_code or NOTHING for node in path] for g, path in paths.items()}
+            ),
+        }
+
+    def _nodes(self, unit: str, geography: str) -> list[Node]:
+        path = ((geography, area) for area in self.roster.places[unit][geography])
+        return [self.roster.nodes[place] for place in path if place in self.roster.nodes]
 
 
 @dataclass(frozen=True)
@@ -259,6 +287,14 @@ def _text(value: object) -> str:
             )
         case _:
             return str(value)
+
+
+def _by_geography(paths: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{geography}: {' < '.join(path)}" for geography, path in paths.items())
+
+
+def _in_both(node: Node) -> str:
+    return node.name if node.name_en is None else f"{node.name} ({node.name_en})"
 
 
 def _withdrawal(told: Withdrawal | None) -> str:
