@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
+import html
 import json
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from email.message import Message
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from urllib.response import addinfourl
 from uuid import uuid4
 
@@ -26,12 +26,13 @@ from fastapi import FastAPI
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 from joserfc.jws import JWSRegistry
+from provider import CLERK, CLIENT, ISSUER, KEYS, METADATA, Provider, b64, jwks
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.auth import SESSION_ISSUER, issue_token, load_key, read_token
 from api.oidc import routes
-from api.oidc.attempt import Spent
+from api.oidc.attempt import Seal, Spent
 from api.oidc.errors import ProviderUnavailable
 from api.oidc.fetch import MAX_BYTES, Fetched, HttpCall, ask, http_fetch
 from api.oidc.offices import FRESH
@@ -46,92 +47,15 @@ from reporting.domain.actor import Actor, Role
 from reporting.domain.directory import JAPAN
 from reporting.errors import InvalidInput
 
-HOME, ISSUER, CLIENT = "https://report.example", "https://id.example/realm", "reporting"
+HOME = "https://report.example"
 OIDC = OidcSettings(ISSUER, CLIENT, f"{HOME}/callback")
-METADATA = {
-    "issuer": ISSUER,
-    "authorization_endpoint": f"{ISSUER}/authorize",
-    "token_endpoint": f"{ISSUER}/token",
-    "jwks_uri": f"{ISSUER}/keys",
-    "end_session_endpoint": f"{ISSUER}/logout",
-    "code_challenge_methods_supported": ["S256"],
-}
-KEYS = {kid: RSAKey.generate_key(2048, {"kid": kid, "use": "sig"}) for kid in ("one", "two")}
 KEY = OctKey.generate_key(256)
-CLERK = {"office": "中央区選管", "role": "ward", "jurisdiction": "11"}
 HEADER = {"X-Reporting": "1"}
 NONE = '{"alg":"none"}'
 
 
-def b64(data: bytes | str) -> str:
-    return base64.urlsafe_b64encode(data if isinstance(data, bytes) else data.encode()).rstrip(b"=").decode()
-
-
-class Provider:
-    """Answers discovery, keys and the token request; `make` may put another token, `answers` another answer."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-        self.metadata: dict[str, Any] = dict(METADATA)
-        self.published = ["one"]
-        self.signer = "one"
-        self.changes: dict[str, Any] = {}
-        self.make: Callable[[dict[str, Any]], str] = self.sign
-        self.answers: dict[str, Callable[[], Fetched]] = {}
-        self.calls: list[HttpCall] = []
-        self.codes: dict[str, dict[str, str]] = {}
-
-    def __call__(self, call: HttpCall) -> Fetched:
-        self.calls.append(call)
-        end = call.url.removeprefix(ISSUER)
-        if end in self.answers:
-            return self.answers[end]()
-        if end == "/.well-known/openid-configuration":
-            return Fetched(200, json.dumps(self.metadata).encode())
-        if end == "/keys":
-            return Fetched(200, jwks(*(KEYS[kid].as_dict(private=False) for kid in self.published)))
-        assert end == "/token"
-        form = dict(call.form or {})
-        asked = self.codes.pop(form["code"], None)
-        challenge = b64(hashlib.sha256(form["code_verifier"].encode()).digest())
-        if asked is None or (asked["code_challenge"], asked["redirect_uri"]) != (
-            challenge,
-            form["redirect_uri"],
-        ):
-            return Fetched(400, b'{"error":"invalid_grant"}')
-        token = self.make(self.claims(asked["nonce"]))
-        return Fetched(
-            200, json.dumps({"token_type": "Bearer", "access_token": "a", "id_token": token}).encode()
-        )
-
-    def claims(self, nonce: str) -> dict[str, Any]:
-        now = int(self.now)
-        base = {"iss": ISSUER, "aud": CLIENT, "sub": "sato", "iat": now, "exp": now + 300, "nonce": nonce}
-        return {name: value for name, value in {**base, **CLERK, **self.changes}.items() if value is not ...}
-
-    def sign(self, claims: dict[str, Any] | str, **header: Any) -> str:
-        text = claims if isinstance(claims, str) else json.dumps(claims)
-        head = {"alg": "RS256", "kid": self.signer, **header}
-        head = {name: value for name, value in head.items() if value is not None}
-        return jws.serialize_compact(head, text, KEYS[self.signer], algorithms=["RS256"])
-
-    def count(self, end: str) -> int:
-        return sum(call.url == ISSUER + end for call in self.calls)
-
-    def approve(self, location: str) -> dict[str, str]:
-        """What the provider's own pages do: the parameters that come back."""
-        asked = dict(parse_qsl(urlsplit(location).query))
-        code = f"code{len(self.calls)}-{len(self.codes)}"
-        self.codes[code] = asked
-        return {"code": code, "state": asked["state"]}
-
-
 def signing_input(head: str, claims: dict[str, Any]) -> str:
     return f"{b64(head)}.{b64(json.dumps(claims))}"
-
-
-def jwks(*keys: Any) -> bytes:
-    return json.dumps({"keys": keys}).encode()
 
 
 def browser(provider: Provider, settings: OidcSettings = OIDC, **more: Any) -> TestClient:
@@ -858,3 +782,47 @@ def test_the_network_is_read_with_limits(monkeypatch: pytest.MonkeyPatch) -> Non
         ask(http_fetch, call)
     with pytest.raises(ProviderUnavailable, match="address"):
         ask(http_fetch, HttpCall("file:///etc/passwd"))
+
+
+BACK = "/correction/tiny/final/final/11?x=%2Fa&y=1"
+
+
+def test_who_comes_back_goes_on_to_the_page_that_was_asked_for(
+    provider: Provider, person: TestClient
+) -> None:
+    """By a page of ours: with the provider's own redirect no browser sends a cookie that is SameSite=Strict."""
+    answer = finish(person, provider, "?" + urlencode({"back": BACK}))
+    assert answer.status_code == 200
+    assert f'content="0;url={html.escape(BACK)}"' in answer.text
+    assert "reporting-session=ey" in str(answer.headers)
+    assert "<script" not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "work", "", "/login",
+        "/callback?x=1", "/logout", "/a\nb", "/選挙", "/" + "a" * 1_500,
+    ],
+)  # fmt: skip
+def test_nobody_is_sent_elsewhere_after_the_login(provider: Provider, person: TestClient, back: str) -> None:
+    answer = finish(person, provider, "?" + urlencode({"back": back}))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/graphql")
+
+
+def test_an_address_is_text_on_the_page_that_leads_there(provider: Provider, person: TestClient) -> None:
+    answer = finish(person, provider, "?" + urlencode({"back": '/"><script>alert(1)</script>'}))
+    assert "<script" not in answer.text
+
+
+def test_a_login_begun_before_an_upgrade_is_finished(provider: Provider, person: TestClient) -> None:
+    """Its cookie knows no page to go back to."""
+    started = person.get("/login")
+    seal = Seal(KEY)
+    attempt = seal.open(person.cookies["__Host-reporting-login"], provider.now)
+    older = {name: value for name, value in asdict(attempt).items() if name != "back"}
+    signed = seal.signed(json.dumps(older))
+    person.cookies.set("__Host-reporting-login", signed, domain="report.example", path="/")
+    back = person.get("/callback", params=provider.approve(started.headers["location"]))
+    assert back.status_code == 303, back.text

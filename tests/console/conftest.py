@@ -105,19 +105,31 @@ def page(context: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def enter(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """`enter(person)` → a page of a browser of that person's own, logged in, that fails the test on any script error;
-    `script=False`: of one without JavaScript."""
+def browser_of(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """`browser_of()` → a browser of one more person; `script=False`: without JavaScript."""
     contexts: list[BrowserContext] = []
-    told: list[str] = []
 
-    def one(person: Actor, *, script: bool = True) -> Page:
+    def one(*, script: bool = True) -> BrowserContext:
         context = browser.new_context(
             locale="ja-JP", viewport={"width": 1366, "height": 768}, java_script_enabled=script
         )
         context.set_default_timeout(15_000)
         contexts.append(context)
-        page = context.new_page()
+        return context
+
+    yield one
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def enter(browser_of: Callable[..., BrowserContext], site: Site) -> Iterator[Callable[..., Page]]:
+    """`enter(person)` → a page of a browser of that person's own, logged in, that fails the test on any script error;
+    `script=False`: of one without JavaScript."""
+    told: list[str] = []
+
+    def one(person: Actor, *, script: bool = True) -> Page:
+        page = browser_of(script=script).new_page()
         page.on("pageerror", lambda error: told.append(str(error)))
         page.on("console", lambda text: told.append(text.text) if "Content Security" in text.text else None)
         page.goto(site.at("/work"))
@@ -126,6 +138,4 @@ def enter(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         return page
 
     yield one
-    for context in contexts:
-        context.close()
     assert told == []

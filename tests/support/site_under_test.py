@@ -39,12 +39,16 @@ class Site:
         return self.address + path
 
 
-@contextmanager
-def serving(settings: Settings) -> Iterator[Site]:
-    """The application on a free port until the end of the block."""
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def serving(settings: Settings, port: int | None = None) -> Iterator[Site]:
+    """The application on a port, a free one if none is given, until the end of the block."""
+    port = port or free_port()
     config = uvicorn.Config(
         create_app(settings), host="127.0.0.1", port=port, log_config=None, ws="websockets-sansio",
         timeout_graceful_shutdown=1,

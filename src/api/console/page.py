@@ -80,6 +80,8 @@ class Page:
     show: Callable[[Asked, Answer], dict[str, Any]] = lambda asked, answer: {}
     deeds: tuple[Deed, ...] = ()
     needs_login: bool = False
+    public: bool = False
+    """Asked as nobody in particular, whoever is logged in: what it shows is what everybody sees."""
     islands: tuple[str, ...] = ()
 
     @property

@@ -77,7 +77,7 @@ class Console:
             if form is None:
                 return await self._show(page, request, asked, [self._too_long(asked.words)], status=400)
             if page.needs_login and asked.person is None:
-                return self._to_login(request)
+                return self._logged_out(request, asked)
             session = asked.person.key if asked.person else ""
             if not forgery.is_ours(request, session, form.get("token", "")):
                 stale = Problem(
@@ -86,6 +86,8 @@ class Console:
                         "この画面は古くなりました。入力した値を確かめて、もう一度送信してください。"
                     ),
                 )
+                if wants_json(request):
+                    return self._other_session(asked, stale)
                 return await self._show(page, request, asked, [stale], status=403)
             if form.get("deed") == EDIT:
                 return await self._show(page, request, asked)
@@ -147,7 +149,8 @@ class Console:
         variables: dict[str, Any] = {}
         if page.document is not None:
             variables = page.variables(asked)
-            told = await ask(request.app.state, page.document, variables, _asker(asked), asked.words)
+            asker = Asker() if page.public else _asker(asked)
+            told = await ask(request.app.state, page.document, variables, asker, asked.words)
         if wants_json(request):
             return JSONResponse(
                 {"data": told.data, "problems": [asdict(one) for one in told.problems]}, told.status
@@ -227,7 +230,8 @@ class Console:
 
     async def _practice(self, request: Request) -> Response:
         form = await read_form(request) or {}
-        if not forgery.is_ours(request, "", form.get("token", "")):
+        person = self._person(request)
+        if not forgery.is_ours(request, person.key if person else "", form.get("token", "")):
             return RedirectResponse("/sign-in", 303)
         response = RedirectResponse(_within(form.get("back", "/")), 303)
         number = form.get("person", "")
@@ -244,8 +248,31 @@ class Console:
         return response
 
     def _to_login(self, request: Request) -> Response:
-        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse("/sign-in?" + urlencode({"back": back}), 303)
+        return RedirectResponse(_sign_in(request), 303)
+
+    def _other_session(self, asked: Asked, stale: Problem) -> Response:
+        """To an island whose form is of a session before this one: who is there now, and a token of theirs."""
+        person = asked.person
+        now = {"person": "", "token": forgery.token_for("")}
+        if person is not None:
+            now = {
+                "person": f"{person.actor.office} {person.actor.person}",
+                "token": forgery.token_for(person.key),
+            }
+        return JSONResponse({"problems": [asdict(stale)], **now}, 403)
+
+    def _logged_out(self, request: Request, asked: Asked) -> Response:
+        """What was sent stays on the page, to be sent again by who logs in meanwhile."""
+        over = Problem(
+            "NOT_AUTHENTICATED",
+            asked.words.of("ログインの時間が切れました。打った値はこの画面に残っています。"),
+        )
+        if wants_json(request):
+            return JSONResponse({"problems": [asdict(over)], "signIn": _sign_in(request)}, 401)
+        return self._page(
+            "logged_out.html", request, asked, 401,
+            problems=[over], title=asked.words.of("もう一度ログインしてください"), sign_in=_sign_in(request),
+        )  # fmt: skip
 
     def _asked(self, request: Request, form: Mapping[str, str] | None = None) -> Asked:
         given = form or {}
@@ -337,6 +364,12 @@ def _uuid(text: str | None) -> uuid.UUID | None:
         return uuid.UUID(text) if text else None
     except ValueError:
         return None
+
+
+def _sign_in(request: Request) -> str:
+    """The way in, and from there back to what was asked for, as its address was sent."""
+    path = request.scope["raw_path"].partition(b"?")[0].decode("ascii", "replace")
+    return "/sign-in?" + urlencode({"back": path + (f"?{request.url.query}" if request.url.query else "")})
 
 
 def _within(address: str) -> str:

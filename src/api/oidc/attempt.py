@@ -22,22 +22,27 @@ LIFETIME_S = 600
 MAX_COOKIE = 3_800
 TYPE = "login+jwt"
 REMEMBERED = 20_000
+MAX_BACK = 1_500  # characters; the cookie holds it
+OUR_OWN = ("/login", "/callback", "/logout", "/session")
+"""Addresses of the login itself, to which nobody goes back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """`state` ties the answer to this browser, `nonce` the ID token, `verifier` the code (RFC 7636 §4.1)."""
+    """`state` ties the answer to this browser, `nonce` the ID token, `verifier` the code (RFC 7636 §4.1). `back`: the page of
+    this site that was asked for, empty for none."""
 
     state: str
     nonce: str
     verifier: str
     office: str
     expires: int
+    back: str = ""
 
     @classmethod
-    def begin(cls, office: str, now: float) -> Attempt:
+    def begin(cls, office: str, now: float, back: str = "") -> Attempt:
         state, nonce, verifier = (secrets.token_urlsafe(48) for _ in range(3))
-        return cls(state, nonce, verifier, office, int(now) + LIFETIME_S)
+        return cls(state, nonce, verifier, office, int(now) + LIFETIME_S, back)
 
     @property
     def challenge(self) -> str:
@@ -54,7 +59,9 @@ class Seal:
         self._key = OctKey.import_key(derived)
 
     def close(self, attempt: Attempt) -> str:
-        text = json.dumps(asdict(attempt))
+        return self.signed(json.dumps(asdict(attempt)))
+
+    def signed(self, text: str) -> str:
         return jws.serialize_compact({"alg": "HS256", "typ": TYPE}, text, self._key, algorithms=["HS256"])
 
     def open(self, cookie: str | None, now: float) -> Attempt:
@@ -97,6 +104,12 @@ class Spent:
 
     def holds(self, text: str, now: float) -> bool:
         return self._until.get(hashlib.sha256(text.encode()).digest(), now) > now
+
+
+def checked_back(text: str) -> str:
+    """An address within this site, as it stands in a request; empty for any other text, and for one too long to be kept."""
+    inside = text.startswith("/") and not text.startswith(("//", "/\\", *OUR_OWN))
+    return text if inside and text.isascii() and text.isprintable() and len(text) <= MAX_BACK else ""
 
 
 def checked_office(text: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from joserfc.jwk import OctKey
 
-from api.oidc.attempt import Attempt, Seal, Spent, checked_office
+from api.oidc.attempt import Attempt, Seal, Spent, checked_back, checked_office
 from api.oidc.documents import Document
 from api.oidc.errors import LoginRefused, ProviderUnavailable
 from api.oidc.fetch import Fetch, HttpCall, ask, read_source
@@ -28,6 +29,14 @@ ERRORS = frozenset({"access_denied", "login_required", "interaction_required", "
 """What the provider may say that a person can act on; other words are not repeated."""
 
 Parameters = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """`back`: the page of this site that they had asked for, empty for none."""
+
+    actor: Actor
+    back: str
 
 
 class RelyingParty:
@@ -55,11 +64,12 @@ class RelyingParty:
         )
 
     def begin(self, parameters: Parameters) -> tuple[str, str]:
-        """Where to send the browser (OpenID Connect Core §3.1.2.1) and the cookie it must bring back. The only
-        parameter is `office`: where the answer goes is a setting, never the caller's. LoginRefused,
+        """Where to send the browser (OpenID Connect Core §3.1.2.1) and the cookie it must bring back. Parameters are
+        `office` and `back`, a page of this site: where the answer goes is a setting, never the caller's. LoginRefused,
         ProviderUnavailable."""
-        office = checked_office(_once(parameters, {"office"}).get("office", ""))
-        attempt = Attempt.begin(office, self._clock())
+        given = _once(parameters, {"office", "back"})
+        office, back = checked_office(given.get("office", "")), checked_back(given.get("back", ""))
+        attempt = Attempt.begin(office, self._clock(), back)
         query = {
             "response_type": "code",
             "client_id": self.settings.client_id,
@@ -76,8 +86,8 @@ class RelyingParty:
         mark = "&" if "?" in endpoint else "?"
         return f"{endpoint}{mark}{urlencode(query)}", self._seal.close(attempt)
 
-    def finish(self, parameters: Parameters, cookie: str | None) -> Actor:
-        """Who came back. LoginRefused, NoOffice, SeveralOffices, ProviderUnavailable."""
+    def finish(self, parameters: Parameters, cookie: str | None) -> Arrived:
+        """Who came back, and where to. LoginRefused, NoOffice, SeveralOffices, ProviderUnavailable."""
         now = self._clock()
         attempt = self._seal.open(cookie, now)
         given = _once(parameters, None)
@@ -99,7 +109,7 @@ class RelyingParty:
         )
         subject = str(claims["sub"])
         candidates = self._offices.roles_of(subject, datetime.fromtimestamp(now, UTC), claims)
-        return choose(candidates, subject, attempt.office)
+        return Arrived(choose(candidates, subject, attempt.office), attempt.back)
 
     def end_session(self) -> str | None:
         """Where the provider's own session can be ended, where it says so (RP-Initiated Logout 1.0 §2.1)."""

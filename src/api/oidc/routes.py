@@ -91,10 +91,12 @@ def login_routes() -> APIRouter:
         one = _login(request)
         try:
             cookie = request.cookies.get(one.sessions.login_cookie)
-            actor = await one.run(one.party.finish, _parameters(request), cookie)
-            response: Response = RedirectResponse(AFTER_LOGIN, 303, QUIET)
-            one.sessions.start(response, actor, int(one.clock()))
-            log.info("login_accepted", role=actor.role.value)
+            arrived = await one.run(one.party.finish, _parameters(request), cookie)
+            response: Response = (
+                _onward(arrived.back) if arrived.back else RedirectResponse(AFTER_LOGIN, 303, QUIET)
+            )
+            one.sessions.start(response, arrived.actor, int(one.clock()))
+            log.info("login_accepted", role=arrived.actor.role.value)
         except Exception as failure:
             response = _refusal(request, failure)
         one.sessions.end_login(response)
@@ -126,6 +128,17 @@ def login_routes() -> APIRouter:
         return _json({**known, "role": actor.role.value}, 200)
 
     return router
+
+
+def _onward(back: str) -> Response:
+    """A page that goes on to `back` by itself. Not a redirect: that would still be the provider's request, with which no
+    browser sends a cookie that is SameSite=Strict; what a page of ours asks for is ours."""
+    address = html.escape(back)
+    page = (
+        '<!doctype html><meta charset="utf-8"><title>Login</title>'
+        f'<meta http-equiv="refresh" content="0;url={address}"><p><a href="{address}">{address}</a></p>'
+    )
+    return Response(page, 200, {**QUIET, "Content-Security-Policy": PAGE_POLICY}, media_type="text/html")
 
 
 def _login(request: Request) -> Login:

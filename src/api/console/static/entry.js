@@ -2,19 +2,33 @@
 // Without it the form works all the same. Nothing here knows a rule: findings are asked of the server.
 
 const form = document.getElementById("entry");
+if (new URLSearchParams(location.search).has("saved")) forget();
 if (form) start(form);
+
+/** The server says that it has what was typed here: nothing of it is kept any longer. */
+function forget() {
+  const { person } = document.querySelector("[data-person]").dataset;
+  localStorage.removeItem(shelfOf(person));
+  const address = new URL(location.href);
+  address.searchParams.delete("saved"); // what is typed from here on is kept again
+  history.replaceState(null, "", address);
+}
+
+/** Of each person apart: at a shared machine nobody finds another's digits under their own name. */
+function shelfOf(person) {
+  return `entry:${location.pathname}:${person}`;
+}
 
 function start(form) {
   const cells = [...form.querySelectorAll("input.cell")];
   const place = new Map(cells.map((cell) => [cell, where(cell)]));
-  const shelf = `entry:${location.pathname}`;
+  const shelf = shelfOf(form.dataset.person);
   putBack(form, cells, shelf);
   form.addEventListener("keydown", (event) => move(event, cells, place));
   form.addEventListener("input", () => keep(cells, shelf));
   form.addEventListener("paste", (event) => paste(event, cells, place, form));
   const save = debounce(() => saveDraft(form, cells, shelf), 800);
   form.addEventListener("change", save);
-  form.addEventListener("submit", () => localStorage.removeItem(shelf));
 }
 
 /** Row and column of a cell in its table. */
@@ -63,19 +77,32 @@ function was(cell) {
   return cell.form.elements[cell.name.replace("cell:", "was:")].value;
 }
 
-/** What is typed and not saved survives a reload, a closed lid, a session that ends. */
+/** What is typed and not saved survives a reload, a closed lid, a session that ends, a submission that failed. */
 function keep(cells, shelf) {
-  const typed = cells.filter((cell) => cell.value !== was(cell)).map((cell) => [cell.name, cell.value]);
+  const typed = cells.filter((cell) => cell.value !== was(cell)).map((cell) => [cell.name, cell.value, was(cell)]);
   if (typed.length) localStorage.setItem(shelf, JSON.stringify(typed));
   else localStorage.removeItem(shelf);
 }
 
 function putBack(form, cells, shelf) {
   const typed = JSON.parse(localStorage.getItem(shelf) || "[]");
-  for (const [name, value] of typed) {
+  for (const [name, value, before] of typed) {
     const cell = cells.find((one) => one.name === name);
-    if (cell) cell.value = value;
+    if (!cell || value === was(cell)) continue;
+    cell.value = value;
+    if (before !== was(cell)) tell(cell, form.dataset.since.replace("{value}", was(cell) || "―"));
   }
+  keep(cells, shelf);
+}
+
+/** What stands in the cell by now, beside what is typed: nothing is overwritten unseen. */
+function tell(cell, text) {
+  const said = document.createElement("small");
+  said.className = "why";
+  said.textContent = text;
+  said.id = `since:${cell.name}`;
+  cell.setAttribute("aria-describedby", said.id);
+  cell.after(said);
 }
 
 /** A block from a spreadsheet is shown beside what stands, with a tick for each cell, before it lands. */
@@ -136,7 +163,7 @@ function show(found, form) {
 }
 
 /** Saves the draft, then shows what the server says of it. What could not be sent stays and is sent with the next. */
-async function saveDraft(form, cells, shelf) {
+async function saveDraft(form, cells, shelf, again = false) {
   const said = document.getElementById("kept");
   if (!cells.some((cell) => cell.value !== was(cell))) return;
   const sent = new URLSearchParams(new FormData(form));
@@ -144,7 +171,14 @@ async function saveDraft(form, cells, shelf) {
   try {
     const answer = await fetch(location.pathname, { method: "POST", body: sent, headers: { Accept: "application/json" } });
     const told = await answer.json();
-    if (told.problems) return refused(told.problems, cells, said);
+    if (told.token && told.person === form.dataset.person && !again) {
+      form.elements.token.value = told.token; // logged in anew meanwhile, the same person
+      return await saveDraft(form, cells, shelf, true);
+    }
+    if (told.token) return void (said.textContent = form.dataset.other);
+    if (told.problems) refused(told.problems, cells, said);
+    if (told.signIn) return askToLogIn(told.signIn, said);
+    if (told.problems) return;
     await refresh(form, cells, shelf);
     said.textContent = `${said.dataset.kept} ${new Date().toLocaleTimeString("ja-JP")}`;
   } catch {
@@ -155,6 +189,16 @@ async function saveDraft(form, cells, shelf) {
 function refused(problems, cells, said) {
   for (const cell of cells) cell.classList.toggle("wrong", problems.some((one) => `cell:${one.at}` === cell.name));
   said.textContent = problems.map((one) => one.message).join(" ");
+}
+
+/** In another tab, so that what is typed stays under the eyes; it is sent with the next change. */
+function askToLogIn(address, said) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.target = "_blank";
+  link.rel = "noopener";
+  link.textContent = said.dataset.signIn;
+  said.append(" ", link);
 }
 
 async function refresh(form, cells, shelf) {

@@ -42,4 +42,5 @@ PAGE = Page(
     title=lambda asked, answer: asked.words.label(answer["election"]["label"]),
     variables=lambda asked: {"election": asked.path["election"]},
     show=show,
+    public=True,
 )

@@ -35,7 +35,7 @@ def saved(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
 
 
 def after_saving(asked: Asked) -> str:
-    return here(asked, review=1 if asked.form.get("then") == "review" else None)
+    return here(asked, review=1 if asked.form.get("then") == "review" else None, saved=1)
 
 
 CARRIED = re.compile("offer:.*|draft-version|version")

@@ -10,4 +10,5 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/",
     title=lambda asked, answer: asked.words.of("選挙結果の報告と公表"),
+    public=True,
 )

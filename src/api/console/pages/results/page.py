@@ -117,4 +117,5 @@ PAGE = Page(
     title=title,
     variables=lambda asked: {**{name: asked.path[name] for name in PLACE}, "asOf": as_of(asked.query)},
     show=show,
+    public=True,
 )

@@ -126,4 +126,5 @@ PAGE = Page(
     title=lambda asked, answer: asked.words.of("系列を調べる"),
     variables=variables,
     show=show,
+    public=True,
 )

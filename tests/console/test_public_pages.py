@@ -1,0 +1,139 @@
+"""Pages for everybody show what is public and nothing else, whoever is logged in and whatever stands before its release."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+import night
+import pytest
+import tiny
+from forms import log_in
+from graphql import FieldNode, StringValueNode, parse, visit
+from graphql.language import Visitor
+from starlette.testclient import TestClient
+from tiny import SYSTEM, label
+
+from api.console.pages import PAGES
+from projections.runner import Projector
+from reporting.application.desk import Desk
+from reporting.application.desk_commands import Approve, Submit
+from reporting.application.lots import ConfirmLot, Lots, RecordLot
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.publication.live_or_training import Publications
+
+PUBLIC = [page for page in PAGES if page.public]
+PEOPLE = (night.WARD, night.CITY, night.TOWN, night.PREFECTURE, night.NATION, tiny.AUDITOR)
+TOWN = {"election": "town", "form": "final", "slot": "final"}
+LOT = {**TOWN, "contest": "pr", "item": "votes"}
+ADDRESSES = (
+    "/", "/register/tiny", "/results/tiny", "/results/town", "/results/tiny/pr/flash/2200/administrative/JP",
+    "/results/tiny/pr/flash/2200/administrative/10", "/results/tiny/pr/flash/2200/electoral/D1",
+    "/results/tiny/pr/flash/2300/administrative/JP", "/results/tiny/pr/final/final/administrative/JP",
+    "/results/tiny/pr/final/final/administrative/11", "/results/town/pr/final/final/administrative/20",
+    "/series?item=votes&areas=JP&form=flash&tests=yes", "/series?item=votes&areas=11&form=final&tests=yes",
+)  # fmt: skip
+NEVER = ("7777", "7,777", "8888", "8,888")
+"""What stands unreleased everywhere."""
+
+
+def body(page: str) -> str:
+    """What a page says, without who is there, the clock and the form tokens."""
+    main = page.split('<main id="main"', 1)[1].split("</main>", 1)[0]
+    return re.sub(r'name="(token|command)" value="[^"]+"', "", main)
+
+
+@pytest.fixture
+def unreleased(client: TestClient, service: Reporting, database: Database) -> TestClient:
+    """Corrections after the release, approved by nobody; a final count approved by all and not released; a lot that holds
+    in public and is overtaken by votes that are not public yet."""
+    desk = Desk(service)
+    hidden = {"votes_a": 7777, "votes_b": 8888}
+    night.submit(desk, "11", form="flash", slot="2200", values=hidden, reason="再点検")
+    night.submit(desk, "12", form="flash", slot="2300", values=hidden)
+    for actor in (night.PREFECTURE, night.NATION):
+        night.approve(desk, actor, "20")
+    contest = {
+        "code": "pr", "label": label("市長"), "kind": "council", "area": {"geography": "administrative", "area": "20"},
+        "choices": [{"code": "a", "name": "甲"}, {"code": "b", "name": "乙"}],
+    }  # fmt: skip
+    service.define_election(night.election(code="town", contests=[contest]), SYSTEM, uuid4())
+    equal = {**night.BALANCED, "votes_a": 49, "votes_b": 49}
+    desk.submit(Submit(**{**night.of("20"), **TOWN}, figures=night.cells(**equal)), night.TOWN)
+    for actor in (night.PREFECTURE, night.NATION):
+        desk.approve(Approve(**{**night.of("20"), **TOWN}), actor)
+    found = {
+        "among": ("a", "b"),
+        "winners": ("b",),
+        "source_class": "election_meeting_record",
+        "reference": "第1号",
+    }
+    lots = Lots(service)
+    recorded = lots.record(RecordLot(command_id=uuid4(), **LOT, **found), night.NATION).recorded
+    lots.confirm(ConfirmLot(command_id=uuid4(), **LOT, recorded=recorded), replace(night.NATION, person="森"))
+    Publications(service, desk).release("town", "final", "final", datetime.now().astimezone())
+    moved = {**night.BALANCED, "votes_a": 50, "votes_b": 48}
+    request = Submit(
+        **{**night.of("20"), **TOWN}, figures=night.cells(**moved), reason="再点検", reason_class="recount"
+    )
+    desk.submit(request, night.TOWN)
+    for actor in (night.PREFECTURE, night.NATION):
+        desk.approve(Approve(**{**night.of("20"), **TOWN}), actor)
+    Projector(database).catch_up()
+    return client
+
+
+def test_nothing_unreleased_shows_for_anybody(unreleased: TestClient) -> None:
+    """Every page for everybody says the same to everybody: to those who may see more elsewhere, too."""
+    told = {address: body(unreleased.get(address).text) for address in ADDRESSES}
+    assert "くじで当選" in told["/results/town/pr/final/final/administrative/20"], (
+        "the public lot holds in public"
+    )
+    assert 'data-plain="30"' in told["/results/tiny/pr/flash/2200/administrative/JP"]
+    for address, said in told.items():
+        assert [number for number in NEVER if number in said] == [], address
+    for slot in ("flash/2300", "final/final"):
+        assert "data-plain" not in told[f"/results/tiny/pr/{slot}/administrative/JP"]
+    for person in PEOPLE:
+        log_in(unreleased, person.person)
+        for address, said in told.items():
+            assert body(unreleased.get(address).text) == said, (person.person, address)
+
+
+@pytest.mark.parametrize("at", ["POSITION", "2999-01-01T00:00"])
+def test_nor_at_any_moment(unreleased: TestClient, service: Reporting, at: str) -> None:
+    at = at.replace("POSITION", str(service.ledger.position()))
+    log_in(unreleased, night.NATION.person)
+    for address in (one for one in ADDRESSES if one.count("/") > 4):
+        page = unreleased.get(f"{address}?at={at}")
+        assert [number for number in NEVER if number in page.text] == [], address
+
+
+class Layers(Visitor):
+    """The layer that each `totals` of a document names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.named: list[str | None] = []
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        if node.name.value == "totals":
+            named = {given.name.value: given.value for given in node.arguments or ()}
+            layer = named.get("layer")
+            self.named.append(layer.value if isinstance(layer, StringValueNode) else None)
+
+
+def test_results_name_the_released_layer_and_no_other() -> None:
+    (results,) = (page for page in PAGES if page.name == "results")
+    layers = Layers()
+    assert results.document
+    visit(parse(results.document), layers)
+    assert layers.named == ["released", "released"]
+
+
+def test_which_pages_are_for_everybody() -> None:
+    assert {page.name for page in PUBLIC} >= {"home", "election", "results", "register", "series"}
+    assert not any(page.needs_login or page.deeds for page in PUBLIC)
