@@ -15,9 +15,11 @@ from tiny import Ask
 from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import verify
+from reporting.application.own_units import OwnUnitsBroken
 from reporting.application.service import Reporting
 from reporting.application.taken_away import FiguresTakenAway
 from reporting.database.connect import Database
+from reporting.domain.areas import AreaRecord
 from reporting.domain.returns import FiguresRefused
 from reporting.errors import InvalidInput, UnknownReference
 
@@ -177,6 +179,45 @@ def test_units_in_one_another_half_outside_or_left_out_are_refused(
     with pytest.raises(InvalidInput) as refused:
         define(service, **units)
     assert (refused.value.facts["field"], refused.value.facts["found"]) == (field, told)
+
+
+def moved(code: str, geography: str, **changes: Any) -> AreaRecord:
+    """An area of tiny as it stands in a geography, otherwise."""
+    standing = next(area for area in tiny.AREAS if (area.geography, area.code) == (geography, code))
+    return standing.model_copy(update=changes)
+
+
+@pytest.mark.parametrize(
+    ("units", "area", "found"),
+    [
+        # the city, counted as one for the prefecture P1, gets a ward less: nothing is left below it
+        ({"pr": WHOLE}, [moved(code, "administrative", parent="P1", level="municipality") for code in ("11", "12")], "10"),
+        # the prefecture counts as one; of its towns one goes to a district that does not vote on the contest
+        ({"d1": {"levels": ["municipality", "ward"]}, "pr": {"whole": ["P2"]}},
+         [moved(code, "administrative", parent="P1") for code in ("31", "32")], "P2"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_registry_that_breaks_a_contests_own_units_is_refused(
+    service: Reporting, units: dict[str, Any], area: list[AreaRecord], found: str, dry_run: bool
+) -> None:
+    define(service, **units)
+    before = service.catalog.election("tiny").roster
+    with pytest.raises(OwnUnitsBroken) as refused:
+        service.declare_registry("tinyland", (), area, tiny.SYSTEM, uuid4(), reason="改編", dry_run=dry_run)
+    assert (refused.value.facts["election"], refused.value.facts["found"]) == ("tiny", found)
+    assert service.catalog.election("tiny").roster == before
+    change(service)  # first the election: it names no units of its own any more
+    assert service.declare_registry("tinyland", (), area, tiny.SYSTEM, uuid4(), reason="改編").events == 1
+
+
+def test_a_registry_that_leaves_own_units_whole_is_taken(service: Reporting) -> None:
+    define(service, pr=WHOLE)
+    renamed = moved("12", "administrative", name="新しい名")
+    assert (
+        service.declare_registry("tinyland", (), [renamed], tiny.SYSTEM, uuid4(), reason="改称").events == 1
+    )
+    assert service.catalog.election("tiny").roster.contest_units["pr"] == ("10", "20", "31", "32")
 
 
 def test_an_area_that_is_not_there_is_suggested(service: Reporting) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from reporting.application.authority import authorise
 from reporting.application.catalog import Catalog, KnownElection
 from reporting.application.commands import DefinitionRecorded, Touched
-from reporting.application.own_units import require_own_units
+from reporting.application.own_units import require_own_units, require_own_units_kept
 from reporting.application.proposals import OwnProposal, Proposal, ReasonNeeded, proposals, require_open
 from reporting.application.taken_away import Comparison, Weighed, gone, require_reporters, weigh, weighed
 from reporting.application.whole import require_whole
@@ -207,6 +207,9 @@ class Definitions:
             if current.at(day) == merged.at(day):
                 continue
             roster = succeed(election.roster, election.definition, merged.at(day))
+            require_own_units_kept(
+                election.definition, current.at(day), election.roster, merged.at(day), roster
+            )
             comparison = Comparison(election, KnownElection(election.definition, roster, election.versions))
             against += weighed(comparison, since)
             stands.append(election.stands[0])

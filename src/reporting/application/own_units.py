@@ -8,9 +8,40 @@ from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.registry import AreasOnDay
 from reporting.domain.unit_tree import UnitTree
 from reporting.domain.units import Roster
-from reporting.errors import InvalidInput
+from reporting.errors import InvalidInput, ReportingError
 
 TOLD = 5
+
+
+class OwnUnitsBroken(ReportingError):
+    """facts: `election`, `field`, `found`, `expected`. A change of areas under which a contest's own units would be none."""
+
+    code = "own_units_broken"
+    template_ja = (
+        "この地域の変更では、選挙 {election} の {field} の {found} がそのままでは報告単位になりません（必要なもの: {expected}）。"
+        "先に選挙の定義を直してください。"
+    )
+    template_en = (
+        "With this change of areas {found} in {field} of the election {election} could not stand (needed: {expected}). Change "
+        "the election's definition first."
+    )
+
+
+def require_own_units_kept(
+    definition: ElectionDefinition, before: AreasOnDay, standing: Roster, after: AreasOnDay, following: Roster
+) -> None:
+    """OwnUnitsBroken where a change of areas breaks what `require_own_units` found in order."""
+    if all(contest.units is None for contest in definition.contests):
+        return
+    try:
+        require_own_units(definition, before, standing)
+    except InvalidInput:
+        return  # it was not in order before
+    try:
+        require_own_units(definition, after, following)
+    except InvalidInput as broken:
+        facts = {name: broken.facts[name] for name in ("field", "found", "expected")}
+        raise OwnUnitsBroken(election=definition.code, **facts) from None
 
 
 def require_own_units(definition: ElectionDefinition, snapshot: AreasOnDay, roster: Roster) -> None:
