@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 import tiny
+from auditing import require_same_totals
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -193,8 +194,10 @@ def test_whatever_changes_under_figures_live_rebuilt_and_fold_are_equal(
     assert verify(database).differences == []
     _require_as_of_equals_live(database)
     fold = IndependentFold()
-    for recorded in service.ledger.read(0, 100_000):
+    log = list(service.ledger.read(0, 100_000))
+    for recorded in log:
         fold.apply(recorded)
+    require_same_totals(log, fold)
     for contest in ("pr", "d1"):
         said = {
             row.unit

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from auditing import program
 from signed import NewSigner
 
 from reporting.database.connect import Database
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -25,12 +23,7 @@ def key() -> SignerKey:
 @pytest.fixture(scope="session")
 def verifier() -> ModuleType:
     """The verifier, loaded from its file as an auditor has it."""
-    spec = importlib.util.spec_from_file_location("verify", ROOT / "src" / "api" / "cli" / "verify.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return program()
 
 
 @pytest.fixture

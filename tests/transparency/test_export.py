@@ -6,9 +6,11 @@ import json
 import stat
 from pathlib import Path
 from types import ModuleType
+from uuid import uuid4
 
 import psycopg
 import pytest
+import tiny
 from click.testing import CliRunner
 from signed import NewSigner, grow, night
 from tiny import WARD_CLERK, correct
@@ -46,6 +48,47 @@ def written(database: Database, key: SignerKey, folder: Path, *, words: bool = F
     with published_totals(database) as totals, steady(database) as connection:
         export(connection, folder, key.verifier(), totals=totals, words=words)
     return folder
+
+
+def test_what_counts_for_each_other_is_no_tampering(
+    service: Reporting,
+    database: Database,
+    new_signer: NewSigner,
+    key: SignerKey,
+    verifier: ModuleType,
+    tmp_path: Path,
+) -> None:
+    """A town split on the night (21, 22), and a city that counts the proportional vote as one: honest all the way."""
+    tiny.define(service)
+    projector, signer = Projector(database), new_signer()
+    projector.create_if_missing()
+
+    def change(*withdrawn: str) -> None:
+        gone = [{"unit": unit, "on": "2024-10-27", "reason": "離島は翌日開票"} for unit in withdrawn]
+        units = {"geography": "administrative", "levels": ["ward", "municipality"], "withdrawn": gone}
+        definition = tiny.election(contests=tiny.contests(pr={"whole": ["10"]}), units=units)
+        service.define_election(definition, tiny.SYSTEM, uuid4(), reason="離島")
+
+    def require_good(name: str) -> None:
+        assert signer.step()
+        projector.catch_up()
+        folder = written(database, key, tmp_path / name)
+        assert verifier.main([str(folder), "--key", str(key.verifier())]) == 0, name
+
+    change()
+    for unit, voters in (("10", 500), ("20", 85), ("31", 70)):
+        tiny.enter(service, unit, voters=voters)
+    tiny.enter(service, "11", contest="d1", voters=300)
+    require_good("whole")
+    change("20")
+    town = next(area for area in tiny.AREAS if (area.geography, area.code) == ("administrative", "20"))
+    parts = [town.model_copy(update={"code": code, "level": "ward", "parent": "20"}) for code in ("21", "22")]
+    service.declare_registry("tinyland", (), parts, tiny.SYSTEM, uuid4(), reason="離島")
+    require_good("split")
+    tiny.enter(service, "21", voters=40)
+    require_good("one part")
+    tiny.enter(service, "22", voters=46)
+    require_good("all parts")
 
 
 def test_an_export_is_good(

@@ -116,20 +116,6 @@ def test_what_is_newer_than_the_program_cannot_be_checked(
     assert verdict(verifier, arguments)[:2] == (1, 25)
 
 
-def test_totals_over_a_contests_own_units_are_not_called_wrong(verifier: ModuleType, tmp_path: Path) -> None:
-    """The program adds up the units of the election: of a contest with others it says that it cannot check them."""
-    export = made(Random(5), 30)
-
-    def with_units(event: dict[str, Any]) -> None:
-        event["state"]["definition"]["contests"][0]["units"] = {"levels": ["city"], "whole": []}
-
-    defined = next(event["position"] for event in export.events if event["type"] == "ElectionDefined")
-    rewrite(export, defined, with_units)
-    arguments = [str(resigned(export).write(tmp_path / "export")), "--key", str(LOG.verifier())]
-    code, _, said = verdict(verifier, arguments)
-    assert (code, f"units of contest pr at {defined}" in said) == (2, True), said
-
-
 def test_the_program_knows_every_type_there_is(verifier: ModuleType) -> None:
     assert {name: event.version for name, event in TYPES.items()} == verifier.VERSIONS
     holding = {one.type for one in (*TYPES.values(), *WORKFLOW_EVENTS) if "figures" in one.model_fields}
@@ -148,7 +134,7 @@ def test_a_notice_that_misnames_what_happened_is_found(
     for position, stored in enumerate((folder / "events.ndjson").read_text("utf-8").splitlines(), 1):
         event = json.loads(stored)
         state = event["state"]
-        where = (position, event["stream"], event["type"], event["typeVersion"])
+        where = (position, event["stream"], event["command"], event["type"], event["typeVersion"])
         if event["type"] != "SlotReleased" or state["number"] == 1 or not told:
             notices += event["type"] == "SlotReleased" and len(state["changes"])
             fold.apply(*where, state)

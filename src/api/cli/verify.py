@@ -224,6 +224,229 @@ class Checkpoint:
         return found
 
 
+# --- who reports, and where it counts -------------------------------------------------------------------------------
+
+
+Areas = dict[str, dict[str, dict[str, Any]]]
+"""Geography → code → area, of one day."""
+Paths = dict[str, tuple[str, ...]]
+"""Geography → areas that hold a unit, from below."""
+Replaced = dict[str, dict[str, tuple[str, ...]]]
+"""Contest → unit → the units that stand for it."""
+
+
+def _above(areas: dict[str, dict[str, Any]], code: str | None) -> tuple[str, ...]:
+    """The area itself first, its root last."""
+    path: list[str] = []
+    while code is not None and code in areas and code not in path:
+        path.append(code)
+        code = areas[code]["parent"]
+    return tuple(path)
+
+
+class UnitTree:
+    """The areas of the geography that all units are of. `general`: the units of the election."""
+
+    def __init__(self, election: dict[str, Any], areas: Areas) -> None:
+        units = election["units"]
+        self.areas, self.source = areas, areas.get(units["geography"], {})
+        self.children: dict[str | None, list[str]] = defaultdict(list)
+        for code in sorted(self.source):
+            self.children[self.source[code]["parent"]].append(code)
+        self.withdrawn = {gone["unit"] for gone in units.get("withdrawn", ())}
+        self.general = self._lowest(units["levels"]) - self.withdrawn
+
+    def _lowest(self, levels: list[str]) -> set[str]:
+        return {c for c, area in self.source.items() if area["level"] in levels and c not in self.children}
+
+    def below(self, code: str) -> set[str]:
+        inside, look = set[str](), [code]
+        while look:
+            children = set(self.children.get(look.pop(), ())) - inside
+            inside |= children
+            look += children
+        return inside
+
+    def own(self, units: dict[str, Any]) -> set[str]:
+        """Of a contest that names its own; where one would lie in another, the larger reports."""
+        reporting = set(self.general)
+        if units["levels"]:
+            level = {code for code, area in self.source.items() if area["level"] in units["levels"]}
+            reporting = {code for code in level if level.isdisjoint(self.below(code))} - self.withdrawn
+        reporting |= {code for code in units["whole"] if code in self.source and code not in self.withdrawn}
+        return {code for code in reporting if reporting.isdisjoint(_above(self.source, code)[1:])}
+
+    def holding(self, code: str, geography: str) -> tuple[tuple[str, ...], set[str]]:
+        """Areas that hold all of a unit, from below, and those that hold some of it."""
+        areas = self.areas.get(geography, {})
+        if code in areas:
+            return _above(areas, code), set()
+        inside = self.below(code)
+        smallest = [part for part in inside if part not in self.children]
+        paths = [_above(areas, part) for part in smallest if part in areas]
+        if not paths:
+            return (), set()
+        some = set().union(*paths) - inside
+        whole = some.intersection(*paths) if len(paths) == len(smallest) else set()
+        return tuple(area for area in paths[0] if area in whole), some - whole
+
+
+class Roster:
+    """Who reports on each contest, and which areas hold whom. What an election's units reported stands when they are
+    divided, joined or gone: `before` is the roster that this one follows."""
+
+    def __init__(self, election: dict[str, Any], areas: Areas, before: Roster | None) -> None:
+        tree, contests = UnitTree(election, areas), election["contests"]
+        self.main: str = election["units"]["geography"]
+        self.shown: list[str] = election["geographies"]
+        own = {contest["code"]: tree.own(contest["units"]) for contest in contests if contest.get("units")}
+        self.units = tree.general.union(*own.values())
+        self.places: dict[str, Paths] = {}
+        self.across: dict[str, set[str]] = {}
+        for unit in self.units:
+            held = {
+                name: tree.holding(unit, name)
+                for name in {*self.shown, self.main, *(contest["area"]["geography"] for contest in contests)}
+            }
+            self.places[unit] = {name: whole for name, (whole, _) in held.items() if whole}
+            self.across[unit] = {name for name, (_, some) in held.items() if some}
+        self.contests: dict[str, set[str]] = {}
+        for contest in contests:
+            name, code = contest["area"]["geography"], contest["code"]
+            silent = set(contest.get("without", ()))
+            self.contests[code] = {
+                unit
+                for unit in own.get(code, tree.general)
+                for path in (self.places[unit].get(name, ()),)
+                if contest["area"]["area"] in path and silent.isdisjoint(path)
+            }
+        self.nodes = {
+            (g, area) for paths in self.places.values() for g in self.shown for area in paths.get(g, ())
+        }
+        self.retired: set[str] = set()
+        self.gone: dict[str, set[str]] = {}
+        self.parts: Replaced = {}
+        self.joined: Replaced = {}
+        if before is not None:
+            self._follow(before, areas, tree.withdrawn)
+        self._on: dict[str, Counting] = {}
+
+    def _follow(self, before: Roster, areas: Areas, withdrawn: set[str]) -> None:
+        fresh = {code: set(units) for code, units in self.contests.items()}
+        kept = (before.units | before.retired) - self.units
+        withdrawn = kept & withdrawn
+        for code, units in self.contests.items():
+            units |= before.contests.get(code, set()) & withdrawn
+        for code in before.contests.keys() | before.gone.keys():
+            once = before.contests.get(code, set()) | before.gone.get(code, set())
+            if left := once - self.contests.get(code, set()):
+                self.gone[code] = left
+        if not kept and not self.gone:
+            return
+        for unit in kept:
+            self.places[unit] = {
+                name: self._rehung(path, areas.get(name, {}))
+                for name, path in before.places[unit].items()
+                if name in self.shown or name == self.main
+            }
+            self.across[unit] = before.across.get(unit, set())
+            for name, path in self.places[unit].items():
+                there = {(name, area) for area in path if area in areas.get(name, {})}
+                self.nodes |= (
+                    there | (before.nodes & {(name, area) for area in path}) if name in self.shown else set()
+                )
+        for code in self.gone.keys() | self.contests.keys():
+            now = fresh.get(code, set())
+            former = (self.gone.get(code, set()) | self.contests.get(code, set())) - now
+            self._replace(code, now, former, before)
+        wholes = {whole for of in self.parts.values() for whole in of}
+        for unit in self.units if wholes else ():
+            self.places[unit] = self._with_wholes(unit, wholes)
+        self.retired = kept - withdrawn
+        self.units |= withdrawn
+
+    def _replace(self, code: str, now: set[str], former: set[str], before: Roster) -> None:
+        """A division or a union that was followed by another change stands as it was."""
+        inside: dict[str, set[str]] = defaultdict(set)
+        for unit in now if former else ():
+            for whole in former.intersection(area for path in self.places[unit].values() for area in path):
+                inside[whole].add(unit)
+        for whole, parts in before.parts.get(code, {}).items():
+            if whole in former and whole not in inside:
+                inside[whole] = set(parts)
+        into = {}
+        for unit in former:
+            wholes = now.intersection(area for path in self.places[unit].values() for area in path)
+            wholes |= former.intersection(before.joined.get(code, {}).get(unit, ()))
+            if wholes:
+                into[unit] = tuple(wholes)
+        self.parts |= {code: {whole: tuple(parts) for whole, parts in inside.items()}} if inside else {}
+        self.joined |= {code: into} if into else {}
+
+    @staticmethod
+    def _rehung(path: tuple[str, ...], areas: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+        """A former path below the first of its areas that still stands, and that area's own path from there."""
+        for place, code in enumerate(path):
+            if code in areas:
+                return (*path[:place], *_above(areas, code))
+        return path
+
+    def _with_wholes(self, unit: str, wholes: set[str]) -> Paths:
+        """In a geography that does not hold a part, it lies where its whole lies."""
+        paths = dict(self.places[unit])
+        for area in self.places[unit].get(self.main, ()):
+            if area in wholes:
+                for name, path in self.places[area].items():
+                    if name not in self.across.get(unit, ()):
+                        paths.setdefault(name, path)
+        return paths
+
+    def on(self, contest: str) -> Counting:
+        if contest not in self._on:
+            self._on[contest] = Counting(self, contest)
+        return self._on[contest]
+
+    def totals_of(self, unit: str) -> list[tuple[str, str]]:
+        """Every (geography, area) that the unit counts towards, itself included."""
+        paths = self.places.get(unit, {})
+        return [(g, area) for g in self.shown for area in paths.get(g, ()) if (g, area) in self.nodes]
+
+
+class Counting:
+    """How the units of one contest stand for each other: a divided unit's figure counts until all its parts have reported,
+    theirs from then on; a joined one's until its whole has. So no vote is counted twice, and none is lost in between."""
+
+    def __init__(self, roster: Roster, contest: str) -> None:
+        self.places = roster.places
+        self.divided, self.joined = roster.parts.get(contest, {}), roster.joined.get(contest, {})
+        gone = roster.gone.get(contest, set())
+        self.weights = dict.fromkeys((*gone, *self.joined), 0)
+        for unit, parts in self.divided.items():
+            self.weights[unit] = len(set(parts) - gone - self.joined.keys())
+        self.concerned = {*self.divided, *self.joined}
+        for others in (*self.divided.values(), *self.joined.values()):
+            self.concerned.update(others)
+
+    def standing(self, reported: set[str]) -> set[str]:
+        return {
+            unit
+            for unit in (self.divided.keys() | self.joined.keys()) & reported
+            if not (unit in self.divided and reported.issuperset(self.divided[unit]))
+            and reported.isdisjoint(self.joined.get(unit, ()))
+        }
+
+    def counts_at(self, unit: str, geography: str, area: str, standing: set[str]) -> bool:
+        """A part counts at once below its whole, and where the whole does not lie."""
+        if unit not in standing and (unit in self.divided or unit in self.joined):
+            return False
+        mine = {code for path in self.places[unit].values() for code in path}
+        return not any(
+            area in self.places[whole].get(geography, ())
+            for whole in standing
+            if whole in self.divided and whole != unit and whole in mine
+        )
+
+
 # --- what the events mean -------------------------------------------------------------------------------------------
 
 
@@ -263,12 +486,20 @@ class Fold:
             lambda: defaultdict(dict)
         )
         self.elections: dict[str, dict[str, Any]] = {}
+        self.rosters: dict[str, tuple[dict[str, Any], Areas, Roster]] = {}
+        self.command = ""
+        self.changed: set[str] = set()
         self.not_folded = 0
         self.newer: tuple[int, str] | None = None
         self._places: dict[Place, tuple[Place, dict[str, int]]] = {}
         self._shared: dict[str, str] = {}
 
-    def apply(self, position: int, stream: str, type_: str, version: int, state: dict[str, Any]) -> None:
+    def apply(
+        self, position: int, stream: str, command: str, type_: str, version: int, state: dict[str, Any]
+    ) -> None:
+        if command != self.command:
+            self.settle()
+            self.command = command
         if not 1 <= version <= VERSIONS.get(type_, 0):
             self.newer = self.newer or (position, f"{type_} version {version}")
             return
@@ -283,12 +514,14 @@ class Fold:
                 for area in state["areas"]:
                     spans = self.areas[state["registry"]][area["geography"], area["code"]]
                     spans[area["valid_from"]] = area
+                self.changed |= {
+                    code
+                    for code, election in self.elections.items()
+                    if election["registry"] == state["registry"]
+                }
             case "ElectionDefined":
                 self.elections[state["definition"]["code"]] = state["definition"]
-                own = [one["code"] for one in state["definition"]["contests"] if one.get("units")]
-                if own:  # totals of such a contest follow from other units than the election's
-                    told = f"ElectionDefined with units of contest {own[0]}"
-                    self.newer = self.newer or (position, told)
+                self.changed.add(state["definition"]["code"])
             case _:
                 self.not_folded += 1
 
@@ -345,46 +578,72 @@ class Fold:
             if first != ((public or NOTHING) == NOTHING and change["withdrawn"] is None):
                 raise Bad(position, f"{change['cell']} was {public} and is told as {change['kind']}")
 
-    def totals(self) -> dict[tuple[str, ...], list[Any]]:
-        """(election, form, slot + layer, geography, area, cell) → [sum, reported, counted, newest position]."""
-        sums: dict[tuple[str, ...], list[Any]] = {}
-        paths = {code: self._paths(one) for code, one in self.elections.items()}
-        for layer, returns in self.returns.items():
-            for one in returns.values():
-                election, form, slot = one.place
-                for geography, area in paths.get(election, {}).get(one.unit, ()):
-                    for key, text, position in one.cells():
-                        where = (election, form, slot + layer, geography, area, key)
-                        row = sums.setdefault(where, [Decimal(0), 0, 0, 0])
-                        number = not text.startswith("!")
-                        if number:
-                            row[0] += Decimal(text)
-                        row[1] += number or text == "!none"
-                        row[2] += number
-                        row[3] = max(row[3], position)
-        return sums
+    def settle(self) -> None:
+        """Rosters after a command that changed areas or elections: half a registry is nobody's tree."""
+        for code in sorted(self.changed):
+            election = self.elections[code]
+            areas = self._on_day(election["registry"], election["polling_date"])
+            before = self.rosters.get(code)
+            if before is None or before[:2] != (election, areas):
+                self.rosters[code] = election, areas, Roster(election, areas, before and before[2])
+        self.changed.clear()
 
-    def _paths(self, election: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
-        """Unit → every (geography, area) it counts towards on the polling date, itself included."""
-        day, known = election["polling_date"], self.areas[election["registry"]]
-        parents: dict[str, dict[str, tuple[str | None, str]]] = defaultdict(dict)
-        for (geography, code), spans in known.items():
+    def _on_day(self, registry: str, day: str) -> Areas:
+        areas: Areas = defaultdict(dict)
+        for (geography, code), spans in self.areas[registry].items():
             for area in spans.values():
                 if area["valid_from"] <= day < (area["valid_to"] or FOREVER):
-                    parents[geography][code] = (area["parent"], area["level"])
-        units = election["units"]
-        source = parents[units["geography"]]
-        above = {parent for parent, _ in source.values()}
-        found: dict[str, list[tuple[str, str]]] = {}
-        for code, (_, level) in source.items():
-            if level in units["levels"] and code not in above:
-                found[code] = places = []
-                for geography in election["geographies"]:
-                    here: str | None = code
-                    while here in parents[geography] and (geography, here) not in places:
-                        places.append((geography, here))
-                        here = parents[geography][here][0]
-        return found
+                    areas[geography][code] = area
+        return areas
+
+    def totals(self) -> dict[tuple[str, ...], list[Any]]:
+        """(election, form, slot + layer, geography, area, cell) → [sum, reported, counted, newest position]."""
+        self.settle()
+        sums: dict[tuple[str, ...], list[Any]] = {}
+        for layer, returns in self.returns.items():
+            standing = self._standing(returns)
+            for return_ in returns.values():
+                election, form, slot = return_.place
+                if election not in self.rosters:
+                    continue
+                roster = self.rosters[election][2]
+                towards = roster.totals_of(return_.unit)
+                for key, text, position in return_.cells():
+                    units = roster.on(key.partition("|")[0])
+                    number = not text.startswith("!")
+                    stands = standing.get((return_.place, key), set())
+                    for geography, area in towards:
+                        where = (election, form, slot + layer, geography, area, key)
+                        row = sums.setdefault(where, [Decimal(0), 0, 0, 0])
+                        row[3] = max(row[3], position)
+                        if not (number or text == "!none") or (
+                            return_.unit in units.concerned
+                            and not units.counts_at(return_.unit, geography, area, stands)
+                        ):
+                            continue
+                        if number:
+                            row[0] += Decimal(text)
+                        row[1] += units.weights.get(return_.unit, 1)
+                        row[2] += number
+        return sums
+
+    def _standing(self, returns: dict[str, Return]) -> dict[tuple[Place, str], set[str]]:
+        """By cell of return_ layer, the divided and joined units whose figure stands for others; nothing where none ever was."""
+        reported: dict[tuple[Place, str], set[str]] = defaultdict(set)
+        for return_ in returns.values():
+            if (there := self.rosters.get(return_.place[0])) is None or not (
+                there[2].parts or there[2].joined
+            ):
+                continue
+            for key, text, _ in return_.cells():
+                if return_.unit in there[2].on(key.partition("|")[0]).concerned and (
+                    text == "!none" or not text.startswith("!")
+                ):
+                    reported[return_.place, key].add(return_.unit)
+        return {
+            (place, key): self.rosters[place[0]][2].on(key.partition("|")[0]).standing(units)
+            for (place, key), units in reported.items()
+        }
 
 
 # --- the check ------------------------------------------------------------------------------------------------------
@@ -484,8 +743,8 @@ class Export:
             raise Bad(tree.size + 1, f"events are missing: a checkpoint covers {pending[-1].size}")
         progress(1, 1)
 
-    def _event(self, position: int, line: bytes) -> tuple[bytes, tuple[Any, str, int, str, int], str]:
-        """Leaf bytes, (state, recordedAt, stream version, type, type version), stream."""
+    def _event(self, position: int, line: bytes) -> tuple[bytes, tuple[Any, str, int, str, str, int], str]:
+        """Leaf bytes, (state, recordedAt, stream version, command, type, type version), stream."""
         text = line.decode()
         if not text.endswith("\n"):
             raise ValueError("the line is cut off")
@@ -502,7 +761,9 @@ class Export:
             if len(unbase64(salt)) != 16 or unbase64(event[name]) != hashlib.sha256(sealed).digest():
                 raise ValueError(f"the words of {name} are not the ones sealed")
         event["state"] = hashlib.sha256(dump(state).encode()).hexdigest()
-        details = (state, event["recordedAt"], event["streamVersion"], event["type"], event["typeVersion"])
+        details = (
+            state, event["recordedAt"], event["streamVersion"], event["command"], event["type"], event["typeVersion"],
+        )  # fmt: skip
         return dump(event).encode(), details, event["stream"]
 
     def _compare(self, checkpoint: Checkpoint) -> None:
