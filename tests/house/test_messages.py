@@ -6,11 +6,10 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
-import re
 from collections.abc import Iterator, Mapping
 
 import pytest
-from product_texts import JAPANESE, ROOT
+from product_texts import JAPANESE, ROOT, foreign, written
 
 import api
 import projections
@@ -24,34 +23,6 @@ NAMES = frozenset(
 """Facts that are names or codes, and what others said."""
 CODES = {"ProviderUnavailable": "detail"}
 """Facts that are words of a catalogue of their own (api.oidc.errors.LACKS), which the message tells by `why`."""
-OURS = re.compile(
-    r"!\w+|https?://\S*|/\w+|--[a-z-]+|[A-Z][A-Za-z]*: \S+(?: …)?|\w+/\w+|reporting [a-z]+(?: [a-z]+)*|pip install"
-    r"|[\w.-]*[_.=+:0-9-][\w.=+:-]*|\b[A-Z0-9-]{2,}\b",
-    re.ASCII,
-)
-"""Names of our own and of standards: addresses, options, headers, commands, identifiers, capitals."""
-PROPER = {
-    "GraphQL", "JSON", "PgBouncer", "PostgreSQL", "Projection", "Unicode", "WebSocket", "alarms", "chmod", "follow", "ground",
-    "graphql", "matplotlib", "options", "plot", "projections", "rehearse", "serve", "start", "subscription", "transport", "ws",
-}  # fmt: skip
-"""Names of others, and of our commands and options."""
-ASKED = frozenset(re.findall(r"(?m)^ *(\w+)[(:]", (ROOT / "schema.graphql").read_text("utf-8")))
-"""Fields and arguments of the schema: told by their names, as they are typed."""
-TYPED = {
-    "query",
-    "variables",
-    "yes",
-    "no",
-    "true",
-    "false",
-    "person",
-    "command",
-    "by",
-    "withdrawn",
-    "item",
-    "contest",
-}
-"""Names and values of the command line, of files and of requests, as they are typed."""
 OF_THE_ERROR = ("facts", "told", "name", "filename", "sqlstate", "__name__", "status")
 """What may be taken from a caught error."""
 IN_OUR_WORDS = ("of_system", "of_database", "type", "isinstance", "_where", "faults", "refused", "_place")
@@ -70,26 +41,6 @@ def classes() -> dict[str, type[ReportingError]]:
 
 
 ERRORS = classes()
-
-
-def foreign(text: str, prose: bool = True) -> str:
-    """What of a text in Japanese or in no language is English; "" for none. A name may stand in a Japanese sentence, and
-    by itself where something is to be typed (not `prose`)."""
-    left = OURS.sub(" ", re.sub(r"\{[^}]*\}", " ", text))
-    names = PROPER | ASKED | TYPED if JAPANESE.search(text) or not prose else PROPER
-    return " ".join(word for word in re.findall(r"[A-Za-z]{2,}", left) if word not in names)
-
-
-def written(node: ast.AST) -> str | None:
-    """A literal, `{}` where something is put in; None for what is made elsewhere."""
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.JoinedStr(values=parts):
-            return "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in parts)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return f"{written(left) or '{}'}{written(right) or '{}'}"
-    return None
 
 
 def literals(node: ast.AST) -> Iterator[str]:

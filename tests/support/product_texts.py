@@ -140,3 +140,53 @@ def _labels(node: object, place: str) -> Iterator[Pair]:
     elif isinstance(node, list):
         for number, below in enumerate(node, 1):
             yield from _labels(below, f"{place} {number}")
+
+
+OURS = re.compile(
+    r"!\w+|https?://\S*|/\w+|--[a-z-]+|[A-Z][A-Za-z]*: \S+(?: …)?|\w+/\w+|reporting [a-z]+(?: [a-z]+)*|pip install"
+    r"|[\w.-]*[_.=+:0-9-][\w.=+:-]*|\b[A-Z0-9-]{2,}\b",
+    re.ASCII,
+)
+"""Names of our own and of standards: addresses, options, headers, commands, identifiers, capitals."""
+PROPER = {
+    "GraphQL", "JSON", "PgBouncer", "PostgreSQL", "Projection", "Unicode", "WebSocket", "alarms", "chmod", "follow", "ground",
+    "graphql", "matplotlib", "options", "plot", "projections", "rehearse", "serve", "start", "subscription", "transport", "ws",
+}  # fmt: skip
+"""Names of others, and of our commands and options."""
+ASKED = frozenset(re.findall(r"(?m)^ *(\w+)[(:]", (ROOT / "schema.graphql").read_text("utf-8")))
+"""Fields and arguments of the schema: told by their names, as they are typed."""
+TYPED = {
+    "query",
+    "variables",
+    "yes",
+    "no",
+    "true",
+    "false",
+    "person",
+    "command",
+    "by",
+    "withdrawn",
+    "item",
+    "contest",
+}
+"""Names and values of the command line, of files and of requests, as they are typed."""
+
+
+def foreign(text: str, prose: bool = True) -> str:
+    """What of a text in Japanese or in no language is English; "" for none. A name may stand in a Japanese sentence, and
+    by itself where something is to be typed (not `prose`)."""
+    left = OURS.sub(" ", re.sub(r"\{[^}]*\}", " ", text))
+    names = PROPER | ASKED | TYPED if JAPANESE.search(text) or not prose else PROPER
+    return " ".join(word for word in re.findall(r"[A-Za-z]{2,}", left) if word not in names)
+
+
+def written(node: ast.AST) -> str | None:
+    """A literal, `{}` where something is put in; None for what is made elsewhere."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return f"{written(left) or '{}'}{written(right) or '{}'}"
+    return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from reporting.transparency import note
 from reporting.transparency.errors import NoteInvalid, QuorumMissing
+from reporting.transparency.messages import message
 from reporting.transparency.note import Note, Signature, SignerKey, VerifierKey
 
 MAX_SIZE = 2**63 - 1
@@ -37,15 +38,13 @@ class Checkpoint:
         """NoteInvalid unless it is the text of a checkpoint with a 32-byte root."""
         lines = text.split("\n")
         if len(lines) < 4 or lines[-1] or not all(lines[:-1]):
-            raise NoteInvalid(detail="チェックポイントの行でない / not the lines of a checkpoint")
+            raise NoteInvalid(detail=message("no_checkpoint"))
         try:
             size, root = number(lines[1]), note.decode64(lines[2])
         except (ValueError, binascii.Error):
-            raise NoteInvalid(
-                detail="チェックポイントの件数か根の値が違う / no size or root of a checkpoint"
-            ) from None
+            raise NoteInvalid(detail=message("checkpoint_numbers")) from None
         if len(root) != 32:
-            raise NoteInvalid(detail="根の値が 32 バイトでない / a root that is not 32 bytes")
+            raise NoteInvalid(detail=message("root_length"))
         return cls(lines[0], size, root, tuple(lines[3:-1]))
 
     def __str__(self) -> str:
@@ -56,9 +55,7 @@ class Checkpoint:
 def sign(checkpoint: Checkpoint, key: SignerKey) -> Note:
     """Signed by the log. NoteInvalid when the key is not named like the origin, so that one key serves one log."""
     if key.name != checkpoint.origin or key.kind != note.ED25519:
-        raise NoteInvalid(
-            detail=f"{key.name} の鍵は {checkpoint.origin} の署名用ではない / the key of {key.name} does not sign for {checkpoint.origin}"
-        )
+        raise NoteInvalid(detail=message("key_of_another_log", key=key.name, origin=checkpoint.origin))
     return note.sign(str(checkpoint), key)
 
 
@@ -67,9 +64,7 @@ def opened(raw: bytes | str, key: VerifierKey) -> tuple[Checkpoint, Note]:
     signed = Note.parse(raw)
     checkpoint = Checkpoint.parse(signed.text)
     if checkpoint.origin != key.name:
-        raise NoteInvalid(
-            detail=f"{key.name} でなく {checkpoint.origin} のもの / of {checkpoint.origin}, not of {key.name}"
-        )
+        raise NoteInvalid(detail=message("checkpoint_of_another_log", key=key.name, origin=checkpoint.origin))
     signed.verified([key])
     return checkpoint, signed
 
@@ -77,7 +72,7 @@ def opened(raw: bytes | str, key: VerifierKey) -> tuple[Checkpoint, Note]:
 def cosign(text: str, key: SignerKey, time: int) -> Signature:
     """A witness's timestamped cosignature over a checkpoint's text; `time`: POSIX seconds."""
     if key.kind != note.COSIGNATURE:
-        raise NoteInvalid(detail="証人の鍵でない / not a witness key")
+        raise NoteInvalid(detail=message("no_witness_key"))
     raw = time.to_bytes(8, "big") + key.sign(note.stamped(time, text))
     return Signature(key.name, key.verifier().id, raw)
 
@@ -86,7 +81,7 @@ def timestamp(cosignature: Signature) -> int:
     """POSIX seconds of a cosignature. NoteInvalid when it is none."""
     time = int.from_bytes(cosignature.bytes[:8], "big")
     if len(cosignature.bytes) != 72 or time > MAX_SIZE:
-        raise NoteInvalid(detail="連署の形式でない / not laid out as a cosignature")
+        raise NoteInvalid(detail=message("no_cosignature"))
     return time
 
 
@@ -118,7 +113,7 @@ def witnessed(
         for signature in signed.signatures:
             if key.kind == note.COSIGNATURE and signature.by(key):
                 if not key.holds(signed.text, signature.bytes):
-                    raise NoteInvalid(detail=f"{key.name} の連署が合わない / bad cosignature of {key.name}")
+                    raise NoteInvalid(detail=message("bad_cosignature", witness=key.name))
                 if key.public not in counted and key.name not in found:
                     counted.add(key.public)
                     found[key.name] = timestamp(signature)

@@ -20,6 +20,7 @@ from reporting.database.connect import Database
 from reporting.errors import InvalidInput, ReportingError
 from reporting.transparency.errors import KeyInvalid, WitnessSilent
 from reporting.transparency.log import SQL, SignedLog
+from reporting.transparency.messages import message
 from reporting.transparency.note import COSIGNATURE, Note, VerifierKey
 from reporting.transparency.signer import INTERVAL_S, SIGNER
 from reporting.transparency.witness import accepted
@@ -66,14 +67,12 @@ class Cosigner:
     ) -> None:
         names = {one.key.name for one in witnesses}
         if len(names) < len(witnesses) or not 0 <= quorum <= len(names):
-            expected = f"0–{len(names)}（証人の名前は別々に / witnesses of different names）"
+            expected = message("witness_names", most=len(names))
             raise InvalidInput(field="quorum", found=quorum, expected=expected)
         for witness in witnesses:
             require_url(witness.url)
             if witness.key.kind != COSIGNATURE:
-                raise KeyInvalid(
-                    detail=f"{witness.key.name} は証人の鍵でない / {witness.key.name} is not a witness's key"
-                )
+                raise KeyInvalid(detail=message("not_a_witness", name=witness.key.name))
         self._database, self._witnesses, self._quorum = database, tuple(witnesses), quorum
         self._interval, self._wait, self._rest = interval, wait, rest
         self._connection: Connection[Any] | None = None
@@ -160,9 +159,7 @@ class Cosigner:
             except ReportingError as failure:
                 failed[name] = failure
         late = {
-            name: WitnessSilent(
-                url=one.url, detail=f"{self._wait} 秒以内に応答がない / no answer within {self._wait} s"
-            )
+            name: WitnessSilent(url=one.url, detail=message("no_answer", seconds=self._wait))
             for name, one in waiting.items()
         }
         return lines, failed | late

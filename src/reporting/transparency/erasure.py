@@ -8,6 +8,7 @@ from uuid import UUID
 from reporting.database.connect import Database
 from reporting.errors import InvalidInput, ReportingError
 from reporting.transparency.log import SQL
+from reporting.transparency.messages import message
 
 OWNER = "ledger_owner"
 
@@ -34,7 +35,7 @@ def erase(
         raise InvalidInput(
             field="erase",
             found="—",
-            expected="対象（person か command）、担当者（by）、理由（ground） / a person or command, by and ground",
+            expected=message("erasure_needs"),
         )
     with database.connect(OWNER) as connection:
         row = connection.execute(SQL["erase"], (person, list(commands), by, ground)).fetchone()

@@ -17,6 +17,7 @@ from reporting.transparency.checkpoint import opened
 from reporting.transparency.errors import LogDisagrees, NotSigned, QuorumMissing
 from reporting.transparency.leaf import VERSION, Entry
 from reporting.transparency.log import PAGE, SQL, SignedLog, entries, with_lines
+from reporting.transparency.messages import message
 from reporting.transparency.note import VerifierKey, encode64
 
 FORMAT = "reporting-export/1"
@@ -153,4 +154,4 @@ def _checkpoints(connection: Connection[Any], size: int) -> Iterator[str]:
     for at, _, _, note in connection.execute(SQL["checkpoints"], (0, size)):
         yield str(with_lines(note, added.get(at, [])))
     if not size:
-        raise LogDisagrees(position=1, detail="何も署名されていない / nothing was signed")
+        raise LogDisagrees(position=1, detail=message("nothing_was_signed"))

@@ -21,6 +21,7 @@ from reporting.transparency.errors import (
     WitnessSilent,
 )
 from reporting.transparency.leaf import Entry
+from reporting.transparency.messages import message
 from reporting.transparency.note import Note, Signature, VerifierKey
 from reporting.transparency.proof import Proof
 from reporting.transparency.witness import WitnessRequest, accepted
@@ -40,7 +41,7 @@ def entries(connection: Connection[Any], after: int, upto: int) -> Iterator[Entr
             after += 1
             yield Entry.of(row)
         if not rows or after != rows[-1][0]:
-            raise LogDisagrees(position=after + 1, detail="イベントがない / no such event")
+            raise LogDisagrees(position=after + 1, detail=message("no_event"))
 
 
 class SignedLog:
@@ -89,7 +90,7 @@ class SignedLog:
     def answered(self, answer: str, witnesses: Sequence[VerifierKey]) -> tuple[Checkpoint, Note]:
         """The newest checkpoint that a witness's answer cosigns: the log has grown while the answer was carried.
         NoteInvalid when there is none."""
-        refused = NoteInvalid(detail="まだ何も署名されていない / nothing is signed yet")
+        refused = NoteInvalid(detail=message("nothing_signed_yet"))
         for row in self._connection.execute(SQL["checkpoints_newest_first"]):
             try:
                 accepted(answer, Note.parse(row[3]), witnesses)
@@ -115,9 +116,7 @@ class SignedLog:
         try:
             merkle.verify_inclusion(position - 1, head.size, merkle.leaf_hash(leaf), path, head.root)
         except ProofInvalid as wrong:
-            raise LogDisagrees(
-                position=position, detail="署名された内容と違う / not what was signed"
-            ) from wrong
+            raise LogDisagrees(position=position, detail=message("not_what_was_signed")) from wrong
         return entry, Proof(position - 1, tuple(path), str(signed), leaf)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
@@ -130,9 +129,7 @@ class SignedLog:
             try:
                 merkle.verify_consistency(old, new, heads[0].root, heads[-1].root, path)
             except ProofInvalid as wrong:
-                raise LogDisagrees(
-                    position=old + 1, detail="署名された内容と違う / not what was signed"
-                ) from wrong
+                raise LogDisagrees(position=old + 1, detail=message("not_what_was_signed")) from wrong
         return path
 
     def witness_request(self, old: int, new: int | None = None) -> WitnessRequest:
@@ -149,12 +146,12 @@ class SignedLog:
         if seen and self._connection.execute(SQL["checkpoints"], (seen, seen)).fetchone() is None:
             raise LogDisagrees(
                 position=min(seen, size + 1),
-                detail=f"証人は {seen} 件のチェックポイントを見ている / a witness has seen a checkpoint of {seen}",
+                detail=message("witness_is_ahead", seen=seen),
             )
         if seen > size:
             raise WitnessSilent(
                 url="—",
-                detail=f"証人は先の {seen} 件を見ている（こちらは {size} 件） / the witness has seen {seen} meanwhile, this is {size}",
+                detail=message("witness_went_on", seen=seen, size=size),
             )
         return self.witness_request(seen, size)
 

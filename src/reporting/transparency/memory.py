@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reporting.transparency import checkpoint, merkle
 from reporting.transparency.errors import LogDisagrees, NoteInvalid, ProofInvalid
 from reporting.transparency.merkle import Frontier
+from reporting.transparency.messages import message
 from reporting.transparency.note import Note, SignerKey, decode64, encode64
 
 
@@ -34,12 +35,10 @@ class Signed:
             rest = tuple(decode64(one) for one in data["rest"])
             head, note = checkpoint.opened(data["note"], key.verifier())
         except (ValueError, KeyError, TypeError, ProofInvalid, NoteInvalid) as wrong:
-            raise LogDisagrees(
-                position=None, detail="署名者の状態のファイルが読めない / the signer's state cannot be read"
-            ) from wrong
+            raise LogDisagrees(position=None, detail=message("state_unreadable")) from wrong
         if (head.size, head.root, head.size % merkle.TILE_WIDTH) != (tree.size, tree.root(), len(rest)):
             raise LogDisagrees(
                 position=None,
-                detail="署名者の状態の木とチェックポイントが違う / tree and checkpoint of the signer's state differ",
+                detail=message("state_contradicts_itself"),
             )
         return cls(tree, rest, note)

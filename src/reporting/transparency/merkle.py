@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reporting.transparency.errors import ProofInvalid
+from reporting.transparency.messages import message
 
 HASH_SIZE = 32
 EMPTY_ROOT = hashlib.sha256().digest()
@@ -45,9 +46,7 @@ class Frontier:
     def __init__(self, size: int = 0, hashes: Sequence[bytes] = ()) -> None:
         """ProofInvalid unless there is one 32-byte hash for each 1 bit of `size`."""
         if len(hashes) != size.bit_count() or any(len(one) != HASH_SIZE for one in hashes):
-            raise ProofInvalid(
-                detail=f"{len(hashes)} 個の部分木から {size} 件の木は作れない / {len(hashes)} subtrees cannot make a tree of {size}"
-            )
+            raise ProofInvalid(detail=message("subtrees", subtrees=len(hashes), size=size))
         self.size = size
         self._stack = list(hashes)
 
@@ -102,7 +101,7 @@ def _split(size: int) -> int:
 def inclusion_proof(node: NodeAt, index: int, size: int) -> list[bytes]:
     """PATH(index, D[size]), RFC 6962 §2.1.1. ProofInvalid when the tree has no such leaf."""
     if not 0 <= index < size:
-        raise ProofInvalid(detail=f"{size} 件の木に葉 {index} はない / no leaf {index} in a tree of {size}")
+        raise ProofInvalid(detail=message("no_such_leaf", size=size, index=index))
     start, end, path = 0, size, list[bytes]()
     while end - start > 1:
         middle = start + _split(end - start)
@@ -118,9 +117,7 @@ def inclusion_proof(node: NodeAt, index: int, size: int) -> list[bytes]:
 def consistency_proof(node: NodeAt, old: int, new: int) -> list[bytes]:
     """PROOF(old, D[new]), RFC 6962 §2.1.2; empty for equal sizes and from size 0."""
     if not 0 <= old <= new:
-        raise ProofInvalid(
-            detail=f"{new} 件の木に {old} 件の状態はない / a tree of {new} has no state of {old}"
-        )
+        raise ProofInvalid(detail=message("no_such_state", new=new, old=old))
     if old in (0, new):
         return []
     start, end, whole, path = 0, new, True, list[bytes]()
@@ -140,18 +137,18 @@ def consistency_proof(node: NodeAt, old: int, new: int) -> list[bytes]:
 def _folded(path: Iterable[bytes]) -> list[bytes]:
     hashes = list(path)
     if any(len(one) != HASH_SIZE for one in hashes):
-        raise ProofInvalid(detail="32 バイトでないハッシュ / a hash of another length than 32 bytes")
+        raise ProofInvalid(detail=message("hash_length"))
     return hashes
 
 
 def root_from_inclusion(index: int, size: int, leaf: bytes, path: Iterable[bytes]) -> bytes:
     """The root a proof for leaf hash `leaf` leads to (RFC 9162 §2.1.3.2). ProofInvalid when it has the wrong length."""
     if not 0 <= index < size <= MAX_SIZE or len(leaf) != HASH_SIZE:
-        raise ProofInvalid(detail=f"{size} 件の木に葉 {index} はない / no leaf {index} in a tree of {size}")
+        raise ProofInvalid(detail=message("no_such_leaf", size=size, index=index))
     place, last, root = index, size - 1, leaf
     for one in _folded(path):
         if last == 0:
-            raise ProofInvalid(detail="ハッシュが多すぎる / too many hashes")
+            raise ProofInvalid(detail=message("too_many_hashes"))
         if place & 1 or place == last:
             root = node_hash(one, root)
             while not place & 1 and place:
@@ -160,16 +157,14 @@ def root_from_inclusion(index: int, size: int, leaf: bytes, path: Iterable[bytes
             root = node_hash(root, one)
         place, last = place >> 1, last >> 1
     if last:
-        raise ProofInvalid(detail="ハッシュが足りない / too few hashes")
+        raise ProofInvalid(detail=message("too_few_hashes"))
     return root
 
 
 def verify_inclusion(index: int, size: int, leaf: bytes, path: Iterable[bytes], root: bytes) -> None:
     """ProofInvalid unless the leaf hash stands at `index` of the tree with this root."""
     if root_from_inclusion(index, size, leaf, path) != root:
-        raise ProofInvalid(
-            detail=f"葉 {index} は {size} 件の木にない / leaf {index} is not in the tree of {size}"
-        )
+        raise ProofInvalid(detail=message("leaf_not_in_tree", index=index, size=size))
 
 
 def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, path: Iterable[bytes]) -> None:
@@ -177,13 +172,13 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pat
     be proved, so that is refused, too."""
     hashes = _folded(path)
     if not 0 < old <= new <= MAX_SIZE:
-        raise ProofInvalid(detail=f"{old} 件から {new} 件へつながらない / no consistency from {old} to {new}")
+        raise ProofInvalid(detail=message("not_consistent", old=old, new=new))
     if old == new:
         if hashes or old_root != new_root:
-            raise ProofInvalid(detail=f"{new} 件の木が二つある / two different trees of {new}")
+            raise ProofInvalid(detail=message("two_trees", new=new))
         return
     if not hashes:
-        raise ProofInvalid(detail="ハッシュが足りない / too few hashes")
+        raise ProofInvalid(detail=message("too_few_hashes"))
     if old & (old - 1) == 0:
         hashes.insert(0, old_root)
     place, last = old - 1, new - 1
@@ -192,7 +187,7 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pat
     first = second = hashes[0]
     for one in hashes[1:]:
         if last == 0:
-            raise ProofInvalid(detail="ハッシュが多すぎる / too many hashes")
+            raise ProofInvalid(detail=message("too_many_hashes"))
         if place & 1 or place == last:
             first, second = node_hash(one, first), node_hash(one, second)
             while not place & 1 and place:
@@ -201,9 +196,7 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pat
             second = node_hash(second, one)
         place, last = place >> 1, last >> 1
     if last or first != old_root or second != new_root:
-        raise ProofInvalid(
-            detail=f"{new} 件の木は {old} 件の木の続きでない / the tree of {new} does not begin with the tree of {old}"
-        )
+        raise ProofInvalid(detail=message("no_continuation", new=new, old=old))
 
 
 TILE_WIDTH = 256

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from reporting.transparency.errors import KeyInvalid, NoteInvalid
+from reporting.transparency.messages import message
 
 ED25519, COSIGNATURE = 0x01, 0x04
 MAX_SIGNATURES = 100
@@ -72,12 +73,12 @@ class VerifierKey:
         try:
             raw = decode64(key)
         except (ValueError, binascii.Error):
-            raise KeyInvalid(detail="Base64 でない / not Base64") from None
+            raise KeyInvalid(detail=message("not_base64")) from None
         if not _usable(name) or not _HEX.fullmatch(hash_) or not raw or raw[0] not in (ED25519, COSIGNATURE):
-            raise KeyInvalid(detail="名前・ハッシュ・種類のどれかが違う / a wrong name, hash or type")
+            raise KeyInvalid(detail=message("key_parts"))
         found = cls(name, raw[0], raw[1:])
         if len(found.public) != 32 or found.id.hex() != hash_:
-            raise KeyInvalid(detail="鍵とハッシュが合わない / the hash is not the key's")
+            raise KeyInvalid(detail=message("key_hash"))
         return found
 
     def __str__(self) -> str:
@@ -111,7 +112,7 @@ class SignerKey:
     @classmethod
     def generate(cls, name: str, kind: int = ED25519) -> SignerKey:
         if not _usable(name):
-            raise KeyInvalid(detail=f"使えない名前 {name!r} / a name that cannot be used, {name!r}")
+            raise KeyInvalid(detail=message("unusable_name", name=name))
         return cls(name, kind, Ed25519PrivateKey.generate().private_bytes_raw())
 
     @classmethod
@@ -119,16 +120,16 @@ class SignerKey:
         """KeyInvalid unless it is well-formed and its hash is right."""
         parts = text.strip().split("+", 4)
         if len(parts) != 5 or parts[:2] != ["PRIVATE", "KEY"]:
-            raise KeyInvalid(detail="秘密鍵は PRIVATE+KEY+… の一行 / a private key is one line PRIVATE+KEY+…")
+            raise KeyInvalid(detail=message("private_key_line"))
         try:
             raw = decode64(parts[4])
         except (ValueError, binascii.Error):
-            raise KeyInvalid(detail="Base64 でない / not Base64") from None
+            raise KeyInvalid(detail=message("not_base64")) from None
         if not _usable(parts[2]) or len(raw) != 33 or raw[0] not in (ED25519, COSIGNATURE):
-            raise KeyInvalid(detail="名前か種類が違う / a wrong name or type")
+            raise KeyInvalid(detail=message("name_or_type"))
         found = cls(parts[2], raw[0], raw[1:])
         if found.verifier().id.hex() != parts[3]:
-            raise KeyInvalid(detail="鍵とハッシュが合わない / the hash is not the key's")
+            raise KeyInvalid(detail=message("key_hash"))
         return found
 
     def reveal(self) -> str:
@@ -159,9 +160,9 @@ class Signature:
         try:
             raw = decode64(text)
         except (ValueError, binascii.Error):
-            raise NoteInvalid(detail="署名の行でない / not a signature line") from None
+            raise NoteInvalid(detail=message("no_signature_line")) from None
         if not line.startswith(_MARK) or not _usable(name) or len(raw) < 5:
-            raise NoteInvalid(detail="署名の行でない / not a signature line")
+            raise NoteInvalid(detail=message("no_signature_line"))
         return cls(name, raw[:4], raw[4:])
 
     def __str__(self) -> str:
@@ -185,15 +186,15 @@ class Note:
         try:
             whole = raw.decode() if isinstance(raw, bytes) else raw
         except UnicodeDecodeError:
-            raise NoteInvalid(detail="UTF-8 でない / not UTF-8") from None
+            raise NoteInvalid(detail=message("not_utf8")) from None
         if any(ord(ch) < 32 and ch != "\n" for ch in whole):
-            raise NoteInvalid(detail="制御文字がある / a control character")
+            raise NoteInvalid(detail=message("control_character"))
         text, blank, block = whole.rpartition("\n\n")
         if not blank or not block.endswith("\n"):
-            raise NoteInvalid(detail="署名がない / no signatures")
+            raise NoteInvalid(detail=message("no_signatures"))
         lines = block[:-1].split("\n")
         if len(lines) > MAX_SIGNATURES:
-            raise NoteInvalid(detail="署名が多すぎる / too many signatures")
+            raise NoteInvalid(detail=message("too_many_signatures"))
         return cls(text + "\n", tuple(Signature.parse(line) for line in lines))
 
     def __str__(self) -> str:
@@ -209,15 +210,13 @@ class Note:
                     continue
                 case [key]:
                     if not key.holds(self.text, signature.bytes):
-                        raise NoteInvalid(detail=f"{key.name} の署名が合わない / bad signature of {key.name}")
+                        raise NoteInvalid(detail=message("bad_signature", name=key.name))
                     if not any(other.by(key) for other in signatures):
                         signatures.append(signature)
                 case _:
-                    raise NoteInvalid(
-                        detail=f"{signature.name} という鍵が二つある / two keys are called {signature.name}"
-                    )
+                    raise NoteInvalid(detail=message("two_keys_of_one_name", name=signature.name))
         if not signatures:
-            raise NoteInvalid(detail="知っている鍵の署名がない / no signature of a known key")
+            raise NoteInvalid(detail=message("no_known_signature"))
         return signatures
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reporting.transparency import merkle
 from reporting.transparency.checkpoint import Checkpoint, Policy, number
 from reporting.transparency.errors import ProofInvalid
+from reporting.transparency.messages import message
 from reporting.transparency.note import decode64, encode64
 
 HEADER = "c2sp.org/tlog-proof@v1"
@@ -36,21 +37,21 @@ class Proof:
         head, blank, checkpoint = text.partition("\n\n")
         lines = head.split("\n")
         if not blank or not checkpoint or any(len(line) > MAX_LINE for line in lines):
-            raise ProofInvalid(detail="証明の形式でない / not laid out as a proof")
+            raise ProofInvalid(detail=message("no_proof"))
         try:
             if lines.pop(0) != HEADER:
-                raise ValueError("最初の行が違う / another first line")
+                raise ValueError(message("first_line"))
             extra = None
             if lines[0].startswith("extra "):
                 extra = decode64(lines.pop(0).removeprefix("extra "))
             if not lines[0].startswith("index "):
-                raise ValueError("番号の行がない / no index line")
+                raise ValueError(message("no_index_line"))
             index = number(lines.pop(0).removeprefix("index "))
             hashes = tuple(decode64(line) for line in lines)
         except (ValueError, IndexError, binascii.Error):
-            raise ProofInvalid(detail="証明の形式でない / not laid out as a proof") from None
+            raise ProofInvalid(detail=message("no_proof")) from None
         if len(hashes) > MAX_HASHES or any(len(one) != merkle.HASH_SIZE for one in hashes):
-            raise ProofInvalid(detail="ハッシュの数か長さが違う / hashes of another number or length")
+            raise ProofInvalid(detail=message("hashes_of_another_number"))
         return cls(index, hashes, checkpoint, extra)
 
     def verify(self, leaf: bytes, policy: Policy) -> Checkpoint:
@@ -78,9 +79,9 @@ def parse_tile_path(level: str, path: str) -> tuple[int, int, int]:
     """(level, index, width) of the two last parts of a tile's path; ProofInvalid otherwise."""
     match = _TILE.fullmatch(path)
     if not match or not _LEVEL.fullmatch(level) or int(level) > 63:
-        raise ProofInvalid(detail=f"タイル {level}/{path} が合わない / tile {level}/{path} does not fit")
+        raise ProofInvalid(detail=message("no_such_tile", level=level, path=path))
     index = int(match[1].replace("x", "").replace("/", "") + match[2])
     width = int(match[3] or 0)
     if index > merkle.MAX_SIZE or width >= merkle.TILE_WIDTH:
-        raise ProofInvalid(detail=f"タイル {level}/{path} が合わない / tile {level}/{path} does not fit")
+        raise ProofInvalid(detail=message("no_such_tile", level=level, path=path))
     return int(level), index, width

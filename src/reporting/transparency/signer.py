@@ -24,6 +24,7 @@ from reporting.transparency.errors import AnotherSigner, LogDisagrees, NoteInval
 from reporting.transparency.log import SQL, entries
 from reporting.transparency.memory import Signed
 from reporting.transparency.merkle import Frontier, Tiles
+from reporting.transparency.messages import message
 from reporting.transparency.note import Note, SignerKey
 from reporting.transparency.witness import write_safely
 
@@ -103,7 +104,7 @@ class Signer:
             self._compare_last(connection)
             head = self._head(connection)
             if head < size:
-                raise LogDisagrees(position=head + 1, detail="イベントがない / no such event")
+                raise LogDisagrees(position=head + 1, detail=message("no_event"))
             self._walk_patrol(connection, size)
             if head == size:
                 return None
@@ -139,9 +140,7 @@ class Signer:
             for entry in entries(connection, 0, size):
                 hash_ = entry.hash()
                 if entry.position > rest and hash_ != self._last.rest[entry.position - rest - 1]:
-                    raise LogDisagrees(
-                        position=entry.position, detail="署名された内容と違う / not what was signed"
-                    )
+                    raise LogDisagrees(position=entry.position, detail=message("not_what_was_signed"))
                 tree.append(hash_)
                 for tile in self._tiles.append(hash_):
                     self._compare_tile(connection, tile)
@@ -152,7 +151,7 @@ class Signer:
                 if entry.position % merkle.TILE_WIDTH == 0:
                     self._progress(entry.position, size, "")
             if tree.hashes != self._last.tree.hashes:
-                raise LogDisagrees(position=good + 1, detail="署名された内容と違う / not what was signed")
+                raise LogDisagrees(position=good + 1, detail=message("not_what_was_signed"))
             self._store(connection, [])
         self._started = True
 
@@ -173,7 +172,7 @@ class Signer:
             if row and row[0] > last.tree.size:
                 raise LogDisagrees(
                     position=last.tree.size + 1,
-                    detail="この署名者が作っていないチェックポイント / a checkpoint this signer never made",
+                    detail=message("checkpoint_never_made"),
                 )
             return last
         if row is None:
@@ -181,7 +180,7 @@ class Signer:
         if not self._adopt:
             raise LogDisagrees(
                 position=row[0],
-                detail=f"署名済みだが {self._file} がない。--adopt を参照 / signed before, but {self._file} is missing; see --adopt",
+                detail=message("state_is_missing", file=self._file),
             )
         tree, tiles = Frontier(), Tiles()
         for entry in entries(connection, 0, row[0]):
@@ -200,12 +199,14 @@ class Signer:
         except NoteInvalid as wrong:
             raise LogDisagrees(
                 position=row[0],
-                detail=f"チェックポイント: {wrong.told('detail', 0)} / checkpoint: {wrong.told('detail', 1)}",
+                detail=message(
+                    "at_checkpoint", told_ja=wrong.told("detail", 0), told_en=wrong.told("detail", 1)
+                ),
             ) from wrong
         if (head.size, head.root) != (tree.size, tree.root()):
             raise LogDisagrees(
                 position=good + 1,
-                detail=f"{head.size} 件で署名された内容と違う / not what was signed at {head.size}",
+                detail=message("not_what_was_signed_at", size=head.size),
             )
 
     def _compare_last(self, connection: Connection[Any]) -> None:
@@ -215,7 +216,7 @@ class Signer:
         if (row and (row[0], row[3])) != (self._last and (size, str(self._last.note))):
             raise LogDisagrees(
                 position=size,
-                detail="最後のチェックポイントがこの署名者のものと違う / the last checkpoint is not the one this signer made",
+                detail=message("last_checkpoint_of_another"),
             )
 
     def _compare_tile(self, connection: Connection[Any], tile: tuple[int, int, bytes]) -> None:
@@ -226,7 +227,7 @@ class Signer:
                 at for at in range(0, len(hashes), 32) if row[0][at : at + 32] != hashes[at : at + 32]
             )
             first = ((index * merkle.TILE_WIDTH + place // 32) << (8 * level)) + 1
-            raise LogDisagrees(position=first, detail="署名された内容と違う / not what was signed")
+            raise LogDisagrees(position=first, detail=message("not_what_was_signed"))
 
     def _walk_patrol(self, connection: Connection[Any], size: int) -> None:
         """Hash the newest signed events and the next tiles in turn once more."""
@@ -234,17 +235,13 @@ class Signer:
         done = len(roots) * width
         for entry, signed in zip(entries(connection, done, size), self._tiles.rest, strict=True):
             if entry.hash() != signed:
-                raise LogDisagrees(
-                    position=entry.position, detail="署名された内容と違う / not what was signed"
-                )
+                raise LogDisagrees(position=entry.position, detail=message("not_what_was_signed"))
         for _ in range(min(len(roots), max(1, self._patrol // width))):
             index = self._next_tile % len(roots)
             hashes = [entry.hash() for entry in entries(connection, index * width, (index + 1) * width)]
             if merkle.root_of(hashes) != roots[index]:
                 self._compare_tile(connection, (0, index, b"".join(hashes)))
-                raise LogDisagrees(
-                    position=index * width + 1, detail="署名された内容と違う / not what was signed"
-                )
+                raise LogDisagrees(position=index * width + 1, detail=message("not_what_was_signed"))
             self._next_tile = index + 1
 
     def _head(self, connection: Connection[Any]) -> int:

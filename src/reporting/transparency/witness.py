@@ -18,6 +18,7 @@ from pathlib import Path
 from reporting.transparency import checkpoint, merkle
 from reporting.transparency.checkpoint import Checkpoint, number
 from reporting.transparency.errors import KeyInvalid, NoteInvalid, ProofInvalid
+from reporting.transparency.messages import message
 from reporting.transparency.note import (
     COSIGNATURE,
     Note,
@@ -53,9 +54,7 @@ class WitnessRequest:
                 raise ValueError
             return cls(number(first.removeprefix("old ")), tuple(map(decode64, lines)), signed)
         except (ValueError, binascii.Error):
-            raise NoteInvalid(
-                detail="add-checkpoint の要求の形式でない / not an add-checkpoint request"
-            ) from None
+            raise NoteInvalid(detail=message("no_checkpoint_request")) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class Witness:
         clock: Callable[[], float] = time.time,
     ) -> None:
         if key.kind != COSIGNATURE:
-            raise KeyInvalid(detail="証人の鍵は種類 0x04 / a witness needs a key of type 0x04")
+            raise KeyInvalid(detail=message("witness_key_type"))
         self._key, self._logs, self._folder, self._clock = key, tuple(logs), folder, clock
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
@@ -120,7 +119,7 @@ class Witness:
                     return WitnessAnswer(409, f"{size}\n", SIZE_TYPE)
                 merkle.verify_consistency(size, new.size, last.root, new.root, request.proof)
             elif request.proof or (new.size == 0 and new.root != merkle.EMPTY_ROOT):
-                raise ProofInvalid(detail="0 件からの証明は空にする / from size 0 the proof is empty")
+                raise ProofInvalid(detail=message("proof_from_nothing"))
         except ProofInvalid as wrong:
             return WitnessAnswer(422, f"{wrong.told('detail', 1)}\n")
         write_safely(self._file(new.origin), str(note).encode())
@@ -165,8 +164,8 @@ def accepted(answer: str, signed: Note, witnesses: Sequence[VerifierKey]) -> lis
         for key in witnesses:
             if one.by(key):
                 if not key.holds(signed.text, one.bytes):
-                    raise NoteInvalid(detail=f"{key.name} の連署が合わない / bad cosignature of {key.name}")
+                    raise NoteInvalid(detail=message("bad_cosignature", witness=key.name))
                 good.setdefault(key.name, one)
     if not good:
-        raise NoteInvalid(detail="知っている証人の連署がない / no cosignature of a known witness")
+        raise NoteInvalid(detail=message("no_known_cosignature"))
     return list(good.values())

@@ -1,0 +1,7 @@
+"""What evidence that does not hold lacks, in both languages: `messages.toml`."""
+
+from __future__ import annotations
+
+from reporting.messages import Messages
+
+message = Messages.of("reporting.transparency")
