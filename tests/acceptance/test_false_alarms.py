@@ -18,7 +18,9 @@ from reporting.rules.engine import check
 
 RULES = tuple(RuleUse(code=code) for code in ("J01", "J03", "J08", "J20", "J26", "J27", "J28", "J29"))
 MOST = Decimal("2.0")
-"""Percent of returns with a warning: 0.5 and 0.8 of municipalities in 2019 and 2022; 0.9 and 1.4 of counts in 2021 and 2024."""
+"""Percent of returns with a warning: 0.5 and 0.8 of municipalities in 2019 and 2022."""
+MOST_OF_COUNTS = Decimal("2.2")
+"""Of counts: 1.3 in 2021 and 2.1 in 2024, those of the parties among them, which do not stand in every block."""
 MOST_OF_DISTRICTS = Decimal("3.0")
 """Of the counts of single-member districts, where candidates have home towns: 1.8 in 2021, 2.8 in 2024."""
 LEAST_NOTICED = Decimal("58")
@@ -110,7 +112,7 @@ def test_real_votes_of_every_count_are_rarely_asked_about(shared: Path, year: in
     assert len(counts) > 3_000
     assert 100 * Decimal(asked_district) / district <= MOST_OF_DISTRICTS, (asked_district, district)
     assert 100 * Decimal(noticed) / exchanged >= LEAST_NOTICED, (noticed, exchanged)
-    assert 100 * Decimal(asked) / len(counts) <= MOST, (asked, len(counts), found)
+    assert 100 * Decimal(asked) / len(counts) <= MOST_OF_COUNTS, (asked, len(counts), found)
 
 
 def test_real_turnout_and_valid_votes_of_three_prefectures_are_rarely_asked_about(shared: Path) -> None:

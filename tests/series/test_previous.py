@@ -60,7 +60,7 @@ def mayor(code: str, area: str, day: date, contest: str = "mayor") -> ElectionDe
 
 def earlier(service: Reporting, one: OpenReturn) -> dict[str, Figures]:
     findings = Findings(service)
-    return findings._previous(findings._compared([one]))
+    return findings._previous(one.known.definition, findings._compared([one]))
 
 
 def test_another_towns_election_is_never_the_previous_one() -> None:
@@ -114,6 +114,41 @@ def test_the_rules_see_the_previous_election_of_the_contest_and_no_other(
     held = earlier(service, desk.returns.open("tiny", "final", "final", "20"))
     assert (held.get("20", {}).get("pr|voters||") == Decimal(100)) is compared
     assert bool(held) is compared
+
+
+def test_a_choice_is_compared_with_the_same_party_and_never_with_the_same_place_on_the_list(
+    service: Reporting,
+) -> None:
+    """Before, 甲党 stood in the second place, another one in the first, and 乙党 had another name."""
+    (contest,) = night.election().contests
+    then = [
+        {"code": "a", "name": "丙党"},
+        {"code": "b", "name": "甲 党"},
+        {"code": "c", "name": "乙の会", "identity": "otsu"},
+    ]
+    now = [{"code": "a", "name": "甲党"}, {"code": "b", "name": "乙党", "identity": "otsu"}]
+    before = {
+        "code": "before",
+        "polling_date": BEFORE,
+        "contests": [{**contest.model_dump(), "choices": then}],
+    }
+    desk = night.define(service, **before, is_test=False)
+    today = [{**contest.model_dump(), "choices": now}]
+    service.define_election(
+        night.election(previous="before", is_test=False, contests=today), tiny.SYSTEM, uuid4()
+    )
+    votes = {"a": "1", "b": "60", "c": "37"}
+    figures = [
+        tiny.CellInput(contest="pr", item="votes", choice=code, value=text) for code, text in votes.items()
+    ]
+    rest = {name: value for name, value in night.BALANCED.items() if not name.startswith("votes_")}
+    given = Submit(**night.of("20") | {"election": "before"}, figures=(*night.cells(**rest), *figures))
+    desk.submit(given, tiny.Actor("担当", "選管", tiny.Role.MUNICIPALITY, "20"))
+    held = earlier(service, desk.returns.open("tiny", "final", "final", "20"))["20"]
+    assert {key: value for key, value in held.items() if "|votes|" in key} == {
+        "pr|votes||a": Decimal(60),
+        "pr|votes||b": Decimal(37),
+    }
 
 
 def test_the_rules_sum_over_the_areas_a_town_came_from(service: Reporting) -> None:

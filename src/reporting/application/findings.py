@@ -10,7 +10,8 @@ from reporting.application.lineage import lineage_record
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.definitions.scopes import asked
-from reporting.domain.figures import Value, parse_value
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.figures import Cell, Value, parse_value
 from reporting.domain.place import Place
 from reporting.domain.workflow_events import Divided
 from reporting.errors import ReportingError, UnknownReference
@@ -27,6 +28,7 @@ from reporting.series.previous import (
     held_beside,
     held_elsewhere,
     previous_contests,
+    same_choices,
     summed,
 )
 
@@ -175,8 +177,8 @@ class Findings:
         definition = returns[0].known.definition
         around = self._around(returns, beside)
         comparison = self._compared(returns)
-        previous = self._previous(comparison)
-        before_slot = self._previous(comparison, (returns[0].place.page,))
+        previous = self._previous(definition, comparison)
+        before_slot = self._previous(definition, comparison, (returns[0].place.page,))
         forms, roster = {form.code: form for form in definition.forms}, returns[0].known.roster
         beside_units = self._neighbours(returns, beside) if neighbours else {}
         contexts: dict[UUID, Context] = {}
@@ -285,7 +287,10 @@ class Findings:
         return replace(held, units=frozenset(voted))
 
     def _previous(
-        self, comparison: EarlierElections | None, asked_slots: tuple[tuple[str, str], ...] | None = None
+        self,
+        now: ElectionDefinition,
+        comparison: EarlierElections | None,
+        asked_slots: tuple[tuple[str, str], ...] | None = None,
     ) -> dict[str, Figures]:
         """Unit → figures of the same contests in the elections before, over the areas it came from; of these (form, slot),
         or of every form's last one. Empty where there is none."""
@@ -307,12 +312,17 @@ class Findings:
             }
         )
         forms = list(dict.fromkeys(form for pages in slots.values() for form, _ in pages))
+        same = {
+            (held.election.code, then): same_choices(held.election.contest(then), now.contest(code))
+            for held in elections
+            for then, code in held.contests.items()
+        }
         before: dict[str, dict[str, Value]] = {}
         for unit, areas in comparison.parts.items():
             held = comparison.held[unit]
             contests = {f"{of.election.code}/{then}": now for of in held for then, now in of.contests.items()}
             for form in forms:
-                parts = [_by_election(read.get(part, {}), held, form) for part in areas]
+                parts = [_by_election(read.get(part, {}), held, form, same) for part in areas]
                 if parts and all(parts):
                     for key, value in summed(parts, contests, list(areas.values())).items():
                         before.setdefault(unit, {}).setdefault(key, value)
@@ -346,14 +356,25 @@ class Findings:
 
 
 def _by_election(
-    figures: Mapping[tuple[str, str], Figures], held: Sequence[EarlierElection], form: str
+    figures: Mapping[tuple[str, str], Figures],
+    held: Sequence[EarlierElection],
+    form: str,
+    same: Mapping[tuple[str, str], Mapping[str, str]],
 ) -> dict[str, Value]:
-    """Of what one area reported, by (election, form): that of a form, its contests named `election/contest`."""
-    return {
-        f"{of.election.code}/{key}": value
-        for of in held
-        for key, value in figures.get((of.election.code, form), {}).items()
-    }
+    """Of what one area reported, by (election, form): that of a form, its contests named `election/contest`, its choices as
+    they are now; of a party or person that is no choice now nothing. `same`: by election and contest of then, choice of then →
+    of now."""
+    told: dict[str, Value] = {}
+    for of in held:
+        for key, value in figures.get((of.election.code, form), {}).items():
+            cell = Cell.from_key(key)
+            choices = same.get((of.election.code, cell.contest))
+            if cell.choice and choices is not None:
+                if cell.choice not in choices:
+                    continue
+                cell = replace(cell, choice=choices[cell.choice])
+            told[f"{of.election.code}/{cell.key}"] = value
+    return told
 
 
 def division_of(given: Divided) -> Division:

@@ -239,11 +239,11 @@ def divided(check: Apportionment, context: Context, contest: Contest) -> Outcome
     if division is not None and not division.exact:
         yield from _recomputed(check, context, contest, division)
         return
-    typed = _numbers(
+    typed = _stated(
         context, {c.code: Cell(contest.code, check.votes, "", c.code).key for c in heads(contest)}
     )
     key = Cell(contest.code, check.truncated).key
-    residue = context.figures.get(key, Decimal(0))
+    residue = _stated(context, {key: key}).get(key, context.figures.get(key, Decimal(0)))
     if not typed or len(typed) != len(heads(contest)) or not isinstance(residue, Decimal):
         return
     votes = sum(typed.values(), Decimal(0))
@@ -257,14 +257,14 @@ def _recomputed(check: Apportionment, context: Context, contest: Contest, divisi
     result = divide(division)
     layers = {code: _layer(check, context, contest, code) for code in division.own}
     keys = {code: Cell(contest.code, item, "", code).key for code, item in layers.items() if item}
-    typed = _numbers(context, keys)
+    typed = _stated(context, keys)
     for code in cross_check(division, typed):
         yield Hit((keys[code],), decimal(result.votes[code]), typed[code], layers[code] or "", "", code)
     for head in heads(contest):
         if layers.get(head.code, check.votes) != check.votes and head.code not in typed:
             yield from _whole_list(check, context, contest, head.code, result.votes)
     residues = {code: Cell(contest.code, code).key for code in (check.truncated, check.unattributed)}
-    for item, value in _numbers(context, residues).items():
+    for item, value in _stated(context, residues).items():
         right = result.truncated if item == check.truncated else result.unattributed
         if value != right:
             yield Hit((residues[item],), decimal(right), value, item)
@@ -305,6 +305,15 @@ def _numbers(context: Context, keys: Mapping[str, str]) -> dict[str, Decimal]:
     """What stands as a number in these cells, by the same names."""
     return {
         name: value for name, key in keys.items() if isinstance(value := context.figures.get(key), Decimal)
+    }
+
+
+def _stated(context: Context, keys: Mapping[str, str]) -> dict[str, Decimal]:
+    """The same with what is stated as none, which is no vote: who says `!none` of votes that were divided says 0 of them."""
+    return {
+        name: Decimal(0) if value is Absence.NONE else value
+        for name, key in keys.items()
+        if isinstance(value := context.figures.get(key), Decimal) or value is Absence.NONE
     }
 
 

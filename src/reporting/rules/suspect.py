@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 
@@ -10,10 +11,12 @@ from reporting.domain.election import Contest, heads
 from reporting.domain.figures import Absence, Cell, Value
 from reporting.rules.checks import AcrossContests, Deviation, Ratio, SameValue, Swap
 from reporting.rules.context import Context, total
-from reporting.rules.detectors import exchanges, looks_copied, unlike
+from reporting.rules.detectors import exchanges, looks_copied, shares, unlike
 from reporting.rules.evaluate import Both, Hit, Outcome, label
+from reporting.rules.shared_choices import beside_neighbours, beside_previous
 
 Settings = Mapping[str, str]
+CENT = Decimal("0.01")
 
 
 def number(text: str, settings: Settings) -> Decimal:
@@ -22,7 +25,7 @@ def number(text: str, settings: Settings) -> Decimal:
 
 
 def percent(numerator: Decimal, denominator: Decimal) -> Decimal:
-    return (100 * numerator / denominator).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return (100 * numerator / denominator).quantize(CENT, ROUND_HALF_UP)
 
 
 def same_value(check: SameValue, context: Context, contest: Contest, settings: Settings) -> Outcome:
@@ -79,59 +82,102 @@ def ratio(check: Ratio, context: Context, contest: Contest, settings: Settings) 
 
 
 def deviation(check: Deviation, context: Context, contest: Contest, settings: Settings) -> Outcome:
-    points, limit = number(check.points, settings), number(check.z, settings)
-    for choice in [head.code for head in heads(contest)] if check.per == "choice" else [""]:
-        top = total(context, contest, (check.numerator,), "", choice)
-        bottom = total(context, contest, (check.denominator,), "", choice)
-        if top.missing or bottom.missing or not bottom.total or not (top.own or bottom.own):
-            continue
-        value = percent(top.total, bottom.total)
-        if check.per == "contest" and value >= 100:
-            continue
-        cells = tuple(dict.fromkeys((*top.cells, *bottom.cells)))
-        usual = [percent(a, b) for a, b in _pairs(context, top.cells, bottom.cells) if b]
-        least = number(check.least, settings)
-        before_top, before_bottom = (_numbers(context.previous, one.cells) for one in (top, bottom))
-        if usual and unlike(value, bottom.total, usual, z=limit, least=least, few=points):
-            siblings: dict[str, Both | str] = {
-                "compared": ("同種の単位の中央値", "the median of comparable units")
-            }
-            yield Hit(cells, median(usual), value, check.numerator.item, "", choice, siblings)
-        elif before_top is not None and before_bottom:
-            before = percent(before_top, before_bottom)
-            if abs(value - before) > points:
-                compared: dict[str, Both | str] = {"compared": context.previous_named}
-                yield Hit(cells, before, value, check.numerator.item, "", choice, compared)
+    if check.per == "choice":
+        yield from _unlike_share(check, context, contest, settings)
+        return
+    top = total(context, contest, (check.numerator,))
+    bottom = total(context, contest, (check.denominator,))
+    if top.missing or bottom.missing or not bottom.total or not (top.own or bottom.own):
+        return
+    value = percent(top.total, bottom.total)
+    if value >= 100:
+        return
+    cells = tuple(dict.fromkeys((*top.cells, *bottom.cells)))
+    usual = [percent(a, b) for a, b in _pairs(context, top.cells, bottom.cells) if b]
+    before = [_numbers(context.previous, side.cells) for side in (top, bottom)]
+    earlier = percent(before[0], before[1]) if before[0] is not None and before[1] else None
+    share = _Share(cells, value, bottom.total, usual, earlier)
+    yield from _unlike(check, share, context, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """A percentage of this return, of so many, the others' and that of the election before (None: there is none)."""
+
+    cells: tuple[str, ...]
+    value: Decimal
+    of: Decimal
+    usual: list[Decimal]
+    before: Decimal | None
+    choice: str = ""
+
+
+def _unlike(check: Deviation, share: _Share, context: Context, settings: Settings) -> Outcome:
+    points, limit, least = (number(text, settings) for text in (check.points, check.z, check.least))
+    item = check.numerator.item
+    if share.usual and unlike(share.value, share.of, share.usual, z=limit, least=least, few=points):
+        siblings: dict[str, Both | str] = {
+            "compared": ("同種の単位の中央値", "the median of comparable units")
+        }
+        yield Hit(share.cells, median(share.usual), share.value, item, "", share.choice, siblings)
+    elif share.before is not None and abs(share.value - share.before) > points:
+        compared: dict[str, Both | str] = {"compared": context.previous_named}
+        yield Hit(share.cells, share.before, share.value, item, "", share.choice, compared)
+
+
+def _unlike_share(check: Deviation, context: Context, contest: Contest, settings: Settings) -> Outcome:
+    """Each choice's share of the votes of all choices that it is compared over; once for each choice."""
+    item = check.numerator.item
+    told: set[str] = set()
+    near, before = beside_neighbours(context, contest, item), beside_previous(context, contest, item)
+    for shared in near or before:
+        own = {code: context.figures[key] for code, key in shared.cells.items()}
+        votes = {code: value for code, value in own.items() if isinstance(value, Decimal)}
+        now = shares(votes)
+        earlier = shares(before[0].sums()) if before and before[0].cells == shared.cells else {}
+        rows = [shares(dict(zip(shared.cells, row, strict=True))) for row in shared.rows] if near else []
+        for code in now:
+            share = _Share(
+                tuple(dict.fromkeys((shared.cells[code], *shared.cells.values()))),
+                now[code].quantize(CENT, ROUND_HALF_UP), sum(votes.values(), Decimal(0)),
+                [row[code].quantize(CENT, ROUND_HALF_UP) for row in rows if row],
+                earlier[code].quantize(CENT, ROUND_HALF_UP) if earlier else None, code,
+            )  # fmt: skip
+            if code not in told and (found := list(_unlike(check, share, context, settings))):
+                told.add(code)
+                yield from found
 
 
 def swap(check: Swap, context: Context, contest: Contest, settings: Settings) -> Outcome:
-    """Against the siblings' median shares; without siblings against the previous election."""
-    every = {c.code: Cell(contest.code, check.item, "", c.code).key for c in heads(contest)}
+    """Against the siblings' shares; without siblings against the previous election. Points are of all the votes there: a few
+    choices that both have are a part of the list, and what is exchanged among them is a part of its misfit."""
     votes = {
-        code: value for code, key in every.items() if isinstance(value := context.figures.get(key), Decimal)
+        head.code: value
+        for head in heads(contest)
+        if isinstance(
+            value := context.figures.get(Cell(contest.code, check.item, "", head.code).key), Decimal
+        )
     }
-    # Who withdrew, or is cut off, is left out of the comparison: the others are compared all the same.
-    stated = {code for code, key in every.items() if context.figures.get(key) is Absence.NONE}
-    if len(votes) + len(stated) != len(every) or len(votes) < 2:
-        return
-    keys = {code: every[code] for code in votes}
     bundle = number(check.bundle, settings)
     if bundle and not context.is_final and not any(value % bundle for value in votes.values()):
         return
-    reference = _reference(context, keys)
     names = {choice.code: choice.name for choice in contest.choices}
-    for found in exchanges(votes, reference, number(check.points, settings)):
-        facts = {"names": "・".join(names[code] for code in found.choices), "gain": f"{found.gain:.1f}"}
-        cells = tuple(keys[code] for code in found.choices)
-        yield Hit(cells, None, found.gain.quantize(Decimal("0.1")), check.item, facts=facts)
-
-
-def _reference(context: Context, keys: Mapping[str, str]) -> dict[str, Decimal]:
-    """Σ of the neighbours that have all of these cells; without such neighbours the election before."""
-    if rows := context.rows(tuple(keys.values())):
-        return {code: sum((row[n] for row in rows), Decimal(0)) for n, code in enumerate(keys)}
-    before = {code: context.previous.get(key) for code, key in keys.items()}
-    return {code: value for code, value in before.items() if isinstance(value, Decimal)}
+    told: set[frozenset[str]] = set()
+    compared = beside_neighbours(context, contest, check.item) or beside_previous(
+        context, contest, check.item
+    )
+    for shared in compared:
+        if not shared.part:
+            continue
+        own = {code: votes[code] for code in shared.cells}
+        for exchange in exchanges(own, shared.sums(), number(check.points, settings) / shared.part):
+            if frozenset(exchange.choices) in told:
+                continue
+            told.add(frozenset(exchange.choices))
+            gain = exchange.gain * shared.part
+            facts = {"names": "・".join(names[code] for code in exchange.choices), "gain": f"{gain:.1f}"}
+            cells = tuple(shared.cells[code] for code in exchange.choices)
+            yield Hit(cells, None, gain.quantize(Decimal("0.1")), check.item, facts=facts)
 
 
 def _pairs(context: Context, top: Sequence[str], bottom: Sequence[str]) -> list[tuple[Decimal, Decimal]]:

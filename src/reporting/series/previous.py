@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from reporting.domain.election import ElectionDefinition
+from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.figures import Absence, Value
 from reporting.lineage.graph import Lineage
 from reporting.lineage.shares import WHOLE as ITSELF
@@ -204,6 +204,28 @@ def previous_contests(
             for one in same_code or (over if len(over) == 1 else []):
                 pairs.setdefault(one.code, contest.code)
     return pairs
+
+
+def same_choices(then: Contest, now: Contest) -> dict[str, str]:
+    """Choice of then → the same party or person now: of one identity, or else of one name. Their codes are places on a list,
+    which another person has the next time."""
+    identities = {choice.identity: choice.code for choice in now.choices if choice.identity is not None}
+    names = Counter(_plain(choice.name) for choice in now.choices)
+    named = {_plain(choice.name): choice for choice in now.choices if names[_plain(choice.name)] == 1}
+    same: dict[str, str] = {}
+    for choice in then.choices:
+        if choice.identity in identities:
+            same[choice.code] = identities[choice.identity]
+        elif (namesake := named.get(_plain(choice.name))) is not None and None in (
+            choice.identity,
+            namesake.identity,
+        ):
+            same[choice.code] = namesake.code
+    return same
+
+
+def _plain(name: str) -> str:
+    return "".join(name.split())
 
 
 def summed(
