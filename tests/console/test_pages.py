@@ -64,7 +64,7 @@ def test_totals_stand_with_their_coverage_and_absences_are_no_zero(client: TestC
     assert "3/5" in page
     assert 'data-plain="60">60<' in page
     assert "0/2" in page
-    part = page.split("地域P2", 1)[1].split("</tr>", 1)[0]
+    part = page.split('<table class="dense">', 1)[1].split("地域P2", 1)[1].split("</tr>", 1)[0]
     assert "―" in part
     assert 'data-plain="0"' not in part
 

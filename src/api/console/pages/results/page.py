@@ -10,6 +10,7 @@ from typing import Any
 from api.console.moments import as_of
 from api.console.names import form_and_slot
 from api.console.page import Answer, Asked, Page
+from api.console.pages.results.areas import is_number, shown_as_map
 from api.console.render import address_of, link
 
 PLACE = ("election", "contest", "form", "slot", "geography", "area")
@@ -19,7 +20,7 @@ Node = Mapping[str, Any]
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`figures`: items counted once; `candidates`: with votes, most first, `share` of the longest bar in percent;
     `columns` and `rows`: the areas below; `lots`: those in force that were drawn between votes of this page; `sampled`: returns in it that are not of the whole count;
-    `permanent`: this page as it stands now, for ever."""
+    `map`: of the parts, by `shown_as_map`; `permanent`: this page as it stands now, for ever."""
     election = answer["election"]
     contest = election["contest"]
     items = {item["code"]: item for item in election["items"]}
@@ -27,6 +28,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     form, slot = form_and_slot(election, asked.path)
     between = "、" if asked.words.language == "ja" else ", "
     lots = [one for one in in_force(contest) if (one["form"], one["slot"]) == (form["code"], slot["code"])]
+    below = parts(items, contest)
     return {
         "election": election,
         "contest": contest,
@@ -41,7 +43,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         ),
         "then": asked.query.get("at"),
         "sampled": contest["whole"]["sampled"],
-        **parts(items, contest),
+        **below,
+        **shown_as_map(asked, election, contest, below["columns"], below["rows"]),
     }
 
 
@@ -65,7 +68,7 @@ def candidates(choices: list[Node], nodes: list[Node], lots: list[Node]) -> list
     stand last. `by_lot`: elected by one."""
     by_lot = {choice for lot in lots for choice in lot["winners"]}
     counted = {node["choice"]: node for node in nodes}
-    votes = {code: Decimal(node["value"]) for code, node in counted.items() if _is_number(node["value"])}
+    votes = {code: Decimal(node["value"]) for code, node in counted.items() if is_number(node["value"])}
     most = max(votes.values(), default=Decimal(0))
     found = [
         {
@@ -96,10 +99,6 @@ def parts(items: Mapping[str, Node], contest: Node) -> dict[str, Any]:
         "columns": [(items[column["item"]], names.get(column["choice"])) for column in columns],
         "rows": list(below.values()),
     }
-
-
-def _is_number(value: str | None) -> bool:
-    return value is not None and not value.startswith("!")
 
 
 def title(asked: Asked, answer: Answer) -> str:
