@@ -94,6 +94,24 @@ def test_a_wrong_published_total_is_told_and_nothing_is_repaired(take: Take) -> 
     assert any("比例!D5" in note for note in take(book(changed(4, 3, 99)), slot="inner").notes)
 
 
+@pytest.mark.parametrize("value", [None, "  ", "=4+6.5", "#REF!"])
+def test_a_vote_that_is_not_there_is_told_with_its_cell(take: Take, value: object) -> None:
+    """A blank, a formula that was never computed and an error look alike to a reader; with no total row nothing else shows it."""
+    report = take(book(changed(4, 1, value)[:7]))
+    assert report.rows == 4
+    (told,) = (note for note in report.notes if "空のセル" in note)
+    assert told.startswith("比例: 得票が空のセル 1: B5（")
+    assert not any("空のセル" in note for note in take(book(GOOD), slot="inner").notes)  # a dash says: none
+
+
+def test_votes_below_one_merged_cell_are_told(take: Take) -> None:
+    made = openpyxl.load_workbook(io.BytesIO(book(GOOD)))
+    made.active.merge_cells("B5:C5")
+    out = io.BytesIO()
+    made.save(out)
+    assert any("得票が空のセル 1: C5（" in note for note in take(out.getvalue()).notes)
+
+
 @pytest.mark.parametrize(
     ("row", "column", "value", "place"),
     [

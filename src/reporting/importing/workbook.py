@@ -86,7 +86,8 @@ def import_workbook(
 @dataclass(slots=True)
 class _Table:
     """One sheet's table: `heads`: the row of the choices' names; `choices`: column → code; `units`: name → codes it may
-    mean; `areas`: name of an area above → the units below it."""
+    mean; `areas`: name of an area above → the units below it; `blank`: cells of units' rows, below a choice, with nothing in
+    them, not even a dash."""
 
     sheet: str
     contest: Contest
@@ -96,6 +97,7 @@ class _Table:
     units: Mapping[str, Sequence[str]]
     areas: Mapping[str, frozenset[str]]
     votes: UnitVotes = field(default_factory=UnitVotes)
+    blank: list[str] = field(default_factory=list)
     totals: list[tuple[int, str, Sequence[object]]] = field(default_factory=list)
 
 
@@ -278,6 +280,8 @@ class _Reader:
                 if count is not None:
                     votes[column] = count
                     self._take(table, row, column, unit, count)
+                elif not plain(cell or ""):
+                    table.blank.append(f"{letter(column)}{row + 1}")
             elif not plain(table.heads[column]) and holds_number(cell):
                 expected = (
                     "見出しに候補者・政党名（結合セルは解除） / a choice's name above it: undo merged cells"
@@ -356,6 +360,11 @@ class _Reader:
         if not any(total.values for total in totals):
             self.notes.append(
                 f"{table.sheet}: 合計の行がなく照合していない / no total row: nothing to compare with"
+            )
+        if table.blank:
+            self.notes.append(
+                f"{table.sheet}: 得票が空のセル {len(table.blank)}: {_list(table.blank)}（取り込んでいない。結合セル、計算していない数式、エラーかもしれません）"
+                " / cells without votes, not taken: merged, a formula never computed, or an error perhaps"
             )
         expected = sorted({unit for units in table.units.values() for unit in units})
         if lacking := [unit for unit in expected if unit not in table.votes.rows]:
