@@ -16,14 +16,11 @@ from api.graphql.limits import OncePerText, check, paged, wanted_position
 from api.graphql.schema import schema
 from api.graphql.variables import wrong_variables
 from api.graphql.wide import as_json
+from api.refusals import Payload, error_of, wrong_variable
 from projections.errors import ProjectionError
 from reporting.database.connect import AWAY
 from reporting.domain.actor import Actor
-from reporting.domain.place import Within
-from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
-
-Payload = dict[str, Any]
 
 __all__ = ["Asker", "Payload", "as_json", "error_of", "execute", "status_of"]
 
@@ -78,17 +75,11 @@ def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id:
         if not any(error.path for error in result.errors) and (
             wrong := wrong_variables(schema._schema, checked.operation, asked.variables)
         ):
-            return {"errors": [_wrong_variable(one) for one in wrong]}
+            return {"errors": [wrong_variable(one) for one in wrong]}
         payload["errors"] = [_graphql_error(error, request_id) for error in result.errors]
         if result.data is None and not any(error.path for error in result.errors):
             del payload["data"]
     return payload
-
-
-def _wrong_variable(wrong: ReportingError) -> Payload:
-    made = error_of(wrong)
-    made["extensions"]["code"] = CODE
-    return made
 
 
 def _graphql_error(error: GraphQLError, request_id: str) -> Payload:
@@ -115,41 +106,6 @@ def _somewhere(error: GraphQLError) -> Payload:
     ja = f"問い合わせがこのシステムの GraphQL の定義に合いません{at_ja}。schema.graphql と見比べてください。"
     en = f"The query does not fit this schema{at_en}. Compare it with schema.graphql."
     return {"message": f"{ja} / {en}", "extensions": {"code": CODE, "ja": ja, "en": en}}
-
-
-def error_of(error: Exception, request_id: str = "") -> Payload:
-    """One entry of `errors`. What nobody foresaw is logged with the request's id, and its words stay here."""
-    if isinstance(error, AWAY):
-        log.warning("database_away", request_id=request_id, kind=type(error).__name__)
-        error = Unavailable(detail=f"要求 {request_id} / request {request_id}")
-    if not isinstance(error, ReportingError):
-        log.error("request_failed", request_id=request_id, kind=type(error).__name__, exc_info=error)
-        error = Unavailable(detail=f"要求 {request_id} / request {request_id}")
-        return {"message": str(error), "extensions": {"code": "INTERNAL", "requestId": request_id}}
-    facts = {
-        name: value
-        for name, value in error.facts.items()
-        if isinstance(value, str | int | float | bool | None)
-    }
-    extensions: Payload = {
-        "code": error.code.upper(),
-        "ja": error.message_ja,
-        "en": error.message_en,
-        "facts": facts,
-    }
-    if isinstance(error, FiguresRefused):
-        extensions["problems"] = [_cell_problem(problem) for problem in error.problems]
-    return {"message": str(error), "extensions": extensions}
-
-
-def _cell_problem(problem: CellProblem) -> Payload:
-    """As the type `CellProblem` of the schema has it: a read that is refused says at which cells, too."""
-    cell, within = problem.cell, problem.within
-    return {
-        "contest": cell.contest, "item": cell.item, "breakdown": cell.breakdown, "choice": cell.choice,
-        "kind": problem.kind, "found": problem.found, "expectedJa": problem.expected_ja, "expectedEn": problem.expected_en,
-        **(dict.fromkeys(Within._fields) if within is None else within._asdict()),
-    }  # fmt: skip
 
 
 def status_of(error: ReportingError) -> int:

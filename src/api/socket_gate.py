@@ -1,8 +1,10 @@
-"""What a socket's messages may be, checked one by one before the library reads them: what it does not expect ends the
-connection with code 4400, never with an exception."""
+"""What a socket's messages may be, checked one by one before the library reads them: what is no message ends the connection
+with code 4400, never with an exception; what asks wrongly is answered as over HTTP, and the connection goes on. Of the
+library's sentences none goes out: a connection that it closes is told why in ours."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,13 +14,31 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.callers import address_of, bearer_of
 from api.gate import body_json, request_of
+from api.graphql.limits import operation_of
+from api.graphql.schema import socket_schema
+from api.graphql.variables import wrong_variables
+from api.refusals import Payload, error_of, wrong_variable
 from api.settings import Settings
 from reporting.errors import InvalidInput, NotAuthenticated
+from reporting.words import Words
 
 MAX_QUERY = 4_000
 """Characters of a subscription. The server reads it between everybody's messages: 64,000 would hold them up for 0.3 s."""
 MAX_WORD = 100  # characters of a type or an id
 MAX_REASON = 123  # bytes a close frame has room for, RFC 6455 §5.5
+REASONS = {
+    4400: "A message that graphql-transport-ws does not know.",
+    4401: "Send connection_init and wait for connection_ack first.",
+    4403: "Not allowed.",
+    4408: "connection_init did not come in time.",
+    4409: "This id is in use on this connection.",
+    4429: "connection_init once only.",
+}
+"""Why the library closes, by its code."""
+MANY = Words(
+    "この接続の購読が多すぎます。使わない購読を終えるか、別の接続を使ってください。",
+    "Too many subscriptions on this connection. End some, or use another connection.",
+)
 BAD_MESSAGE, FORBIDDEN, TOO_MANY = 4400, 4403, 4429  # graphql-transport-ws
 
 
@@ -47,16 +67,28 @@ class SocketGate:
                 del self._open[address]
 
     async def _gated(self, scope: Scope, receive: Receive, send: Send) -> None:
-        closed = False
+        closed = greeted = False
         handshake = Headers(scope=scope).get("authorization")
 
         async def checked() -> Message:
+            while (message := await looked_at()) is None:
+                pass
+            return message
+
+        async def looked_at() -> Message | None:
+            """The next message, None for one that was answered here."""
+            nonlocal greeted
             message = await receive()
             if message["type"] == "websocket.receive" and message.get("text") is not None:
                 code = 0
                 try:
                     data = body_json(message["text"])
                     check_message(data)
+                    asks = greeted and data.get("type") == "subscribe" and "id" in data
+                    if asks and (wrong := wrongly_asked(data["payload"])):
+                        await send_json({"id": data["id"], "type": "error", "payload": wrong})
+                        return None
+                    greeted = greeted or data.get("type") == "connection_init"
                     if data.get("type") == "connection_init":
                         for token in tokens(handshake, data.get("payload")):
                             bearer_of(self._state, token, int(self._clock()))
@@ -65,21 +97,49 @@ class SocketGate:
                 except NotAuthenticated as refused:
                     code, reason = FORBIDDEN, refused.message_en
                 if code:
-                    await closing({"type": "websocket.close", "code": code, "reason": reason})
+                    await closing({"type": "websocket.close", "code": code, "reason": reason}, ours=True)
                     return {"type": "websocket.disconnect", "code": code}
             return message
 
-        async def closing(message: Message) -> None:
+        async def send_json(data: dict[str, Any]) -> None:
+            await send({"type": "websocket.send", "text": json.dumps(data, ensure_ascii=False)})
+
+        async def closing(message: Message, *, ours: bool = False) -> None:
             nonlocal closed
             if closed:
                 return
             if message["type"] == "websocket.close":
                 closed = True
-                reason = (message.get("reason") or "").encode()[:MAX_REASON].decode(errors="ignore")
+                told = message.get("reason") if ours else REASONS.get(message.get("code", 0))
+                reason = (told or "").encode()[:MAX_REASON].decode(errors="ignore")
                 message = {**message, "reason": reason}
+            elif message["type"] == "websocket.send" and (bare := refused_barely(message.get("text"))):
+                return await send_json(bare)
             await send(message)
 
         await self.app(scope, checked, closing)
+
+
+def wrongly_asked(payload: Any) -> list[Payload]:
+    """Why a subscription cannot be begun, as entries of `errors`: no GraphQL, not one operation, variables that do not fit.
+    Whether it fits the schema is told by the schema, in the same words."""
+    asked = request_of(payload)
+    try:
+        operation = operation_of(asked.query, asked.operation_name)
+    except InvalidInput as refused:
+        return [error_of(refused)]
+    return [wrong_variable(one) for one in wrong_variables(socket_schema._schema, operation, asked.variables)]
+
+
+def refused_barely(text: str | None) -> dict[str, Any] | None:
+    """An error of the library's own, with ours instead: what it says without `extensions` is that there are too many."""
+    if text is None or '"error"' not in text[: MAX_WORD * 2]:
+        return None
+    data = json.loads(text)
+    if data.get("type") != "error" or all("extensions" in entry for entry in data["payload"]):
+        return None
+    extensions = {"code": "TOO_MANY_SUBSCRIPTIONS", "ja": MANY.ja, "en": MANY.en}
+    return {**data, "payload": [{"message": str(MANY), "extensions": extensions}]}
 
 
 def tokens(handshake: str | None, payload: Any) -> Iterator[str]:

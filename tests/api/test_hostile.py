@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,11 +14,12 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tiny import Ask
 
-from api.app import create_app
+from api.app import SUBSCRIPTIONS, create_app
 from api.graphql import limits
 from api.graphql.limits import check, paged
 from api.graphql.schema import schema
 from api.settings import Settings
+from api.socket_gate import REASONS
 from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -183,7 +185,6 @@ MESSAGES = {
     "no query": subscribe({}),
     "query is a number": subscribe({"query": 1}),
     "query is long": subscribe({"query": "{ " + "asOfPosition " * 400 + "}"}),
-    "syntax": subscribe({"query": "x" * 3_000}),
     "variables is a list": subscribe({"query": QUERY, "variables": []}),
     "NUL": subscribe({"query": QUERY, "variables": {"a": "\0"}}),
     "lone surrogate": subscribe({"query": QUERY, "variables": {"a": "\ud800"}}),
@@ -203,15 +204,75 @@ def test_a_socket_that_sends_what_is_no_message_is_closed(client: TestClient) ->
         assert len((closed.value.reason or "").encode()) <= 123, name
 
 
-def test_a_subscription_to_nothing_is_told_in_two_languages(client: TestClient) -> None:
+VARIABLE = "subscription($e: String!) { totalsChanged(election: $e) { more } }"
+ASKED_WRONGLY: dict[str, tuple[dict[str, Any], str, str]] = {
+    "no GraphQL": ({"query": "x" * 3_000}, "INVALID_INPUT", "1:1"),
+    "an end too soon": ({"query": "subscription { totalsChanged("}, "INVALID_INPUT", "1:30"),
+    "nothing": ({"query": ""}, "INVALID_INPUT", "1:1"),
+    "blanks": ({"query": "   "}, "INVALID_INPUT", "1:4"),
+    "a question": ({"query": "{ elections { nodes { code } } }"}, "GRAPHQL_INVALID", "elections"),
+    "another field": ({"query": "subscription { nope }"}, "GRAPHQL_INVALID", "nope"),
+    "no variable": ({"query": VARIABLE}, "GRAPHQL_INVALID", "e"),
+    "a wrong variable": ({"query": VARIABLE, "variables": {"e": 5}}, "GRAPHQL_INVALID", "5"),
+    "two operations": ({"query": f"{QUERY.replace(' {', ' A {', 1)} {QUERY.replace(' {', ' B {', 1)}"}, "INVALID_INPUT", "operationName"),
+    "an operation that is not there": ({"query": QUERY, "operationName": "B"}, "INVALID_INPUT", "B"),
+    "an election": ({"query": QUERY.replace("tiny", "tinny")}, "UNKNOWN_REFERENCE", "tinny"),
+    "a level": ({"query": QUERY.replace('"tiny"', '"tiny", level: "wards"')}, "UNKNOWN_REFERENCE", "wards"),
+}  # fmt: skip
+"""Payload, code, and what must be named."""
+
+
+@pytest.mark.parametrize("what", ASKED_WRONGLY)
+def test_what_a_subscription_asks_wrongly_is_told_as_over_http_and_the_socket_goes_on(
+    client: TestClient, what: str
+) -> None:
+    """In both languages, with code and facts, and in no words of a library."""
+    payload, code, named = ASKED_WRONGLY[what]
     with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
         socket.send_json({"type": "connection_init"})
         socket.receive_json()
-        payload = {"query": 'subscription { totalsChanged(election: "none") { more } }'}
         socket.send_json({"type": "subscribe", "id": "1", "payload": payload})
-        (error,) = socket.receive_json()["payload"]["errors"]
-    assert "登録されていません" in error["message"]
-    assert "Check the code" in error["message"]
+        message = socket.receive_json()
+        told = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
+        if message["type"] == "next":
+            assert socket.receive_json() == {"id": "1", "type": "complete"}
+        socket.send_json({"type": "ping"})
+        assert socket.receive_json() == {"type": "pong"}
+    (error,) = told
+    extensions = error["extensions"]
+    assert (message["id"], extensions["code"]) == ("1", code)
+    assert named in f"{extensions['ja']} {extensions['facts']}"
+    assert error["message"] == f"{extensions['ja']} / {extensions['en']}"
+    assert not re.search(r"[Ss]yntax Error|Expected|Variable|cannot represent|Request data", str(message))
+
+
+def test_what_the_library_closes_or_refuses_is_told_in_our_words(client: TestClient) -> None:
+    def closed_by(*messages: dict[str, Any], greet: bool = True) -> tuple[int, str]:
+        with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
+            if greet:
+                socket.send_json({"type": "connection_init"})
+                socket.receive_json()
+            for message in messages:
+                socket.send_json(message)
+            with pytest.raises(WebSocketDisconnect) as closed:
+                socket.receive_json()
+        return closed.value.code, closed.value.reason
+
+    subscription = {"type": "subscribe", "id": "1", "payload": {"query": QUERY}}
+    assert closed_by({"type": "foo"}) == (4400, REASONS[4400])
+    assert closed_by({"type": "connection_init"}) == (4429, REASONS[4429])
+    assert closed_by(subscription, subscription) == (4409, REASONS[4409])
+    unasked = {"type": "subscribe", "id": "1", "payload": {"query": "x"}}
+    assert closed_by(unasked, greet=False) == (4401, REASONS[4401])
+    with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
+        socket.send_json({"type": "connection_init"})
+        socket.receive_json()
+        for number in range(SUBSCRIPTIONS + 1):
+            socket.send_json({**subscription, "id": str(number)})
+        refused = socket.receive_json()
+    assert (refused["id"], refused["type"]) == (str(SUBSCRIPTIONS), "error")
+    assert refused["payload"][0]["extensions"]["code"] == "TOO_MANY_SUBSCRIPTIONS"
+    assert "購読が多すぎます" in refused["payload"][0]["message"]
 
 
 def test_what_pages_is_weighed_without_being_listed() -> None:

@@ -15,6 +15,7 @@ from night import CITY, NATION, OTHER_WARD, PREFECTURE, TOWN, WARD
 from starlette.testclient import TestClient
 from test_lots import CONFIRM, COUNT, LOT, NATION_2, RECORD, SOURCE, count, lots, release, send, standing
 from tiny import AUDITOR, SYSTEM, Ask
+from waiting import until
 
 from api.clock import PublicationClock
 from projections.erased import forget
@@ -153,6 +154,35 @@ def test_a_notice_of_its_own_by_the_clock_in_releases_feed_and_console(
         assert standing(ask, None, service.ledger.position()) == [(["b"], "OVERTAKEN")]
     finally:
         reader.close()
+
+
+def test_a_socket_is_told_of_a_release_that_holds_only_a_lot(
+    ask: Ask, client: TestClient, service: Reporting
+) -> None:
+    """No total moves: who won does. Nothing is told before it is public."""
+    count(Desk(service))
+    before = release(ask, service)
+    asked(ask, RELEASES, None, at=before)
+    query = 'subscription { totalsChanged(election: "tiny") { asOfPosition lots changed { area } } }'
+    with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
+        socket.send_json({"type": "connection_init"})
+        assert socket.receive_json()["type"] == "connection_ack"
+        socket.send_json({"id": "1", "type": "subscribe", "payload": {"query": query}})
+        socket.send_json({"type": "ping"})
+        assert socket.receive_json()["type"] == "pong"
+        hub = client.app.state.hub  # type: ignore[attr-defined]
+        until(lambda: bool(hub._flags), "the subscription listens")
+        recorded = send(ask, RECORD, NATION, **LOT)["position"]
+        send(ask, CONFIRM, NATION_2, **COUNT, recorded=recorded)
+        out = release(ask, service)
+        told = socket.receive_json()["payload"]["data"]["totalsChanged"]
+        assert (told["lots"], told["changed"]) == (["pr"], [])
+        assert told["asOfPosition"] >= out
+        corrected(Desk(service), 59)
+        release(ask, service)
+        told = socket.receive_json()["payload"]["data"]["totalsChanged"]
+    assert told["lots"] == ["pr"], "overtaken"
+    assert told["changed"]
 
 
 def test_a_reader_without_a_token_costs_no_scan_of_the_log(

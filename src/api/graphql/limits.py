@@ -189,9 +189,12 @@ def _place(wrong: GraphQLSyntaxError) -> str:
     return f"{at.line}:{at.column} {rest}".rstrip()
 
 
-def _operation(
-    document: DocumentNode, variables: dict[str, Any], operation_name: str | None, pages: frozenset[str]
-) -> OperationDefinitionNode:
+def operation_of(query: str, operation_name: str | None) -> OperationDefinitionNode:
+    """The operation of a socket's message; InvalidInput for what cannot be parsed, or says not which."""
+    return _chosen(_parsed(query), operation_name)
+
+
+def _chosen(document: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if operation_name is None and len(operations) != 1:
         raise InvalidInput(
@@ -204,13 +207,20 @@ def _operation(
             found=repr(operation_name),
             expected="実行する操作の名前 1 つ / the name of one operation",
         )
-    if chosen[0].operation is OperationType.SUBSCRIPTION:
+    return chosen[0]
+
+
+def _operation(
+    document: DocumentNode, variables: dict[str, Any], operation_name: str | None, pages: frozenset[str]
+) -> OperationDefinitionNode:
+    operation = _chosen(document, operation_name)
+    if operation.operation is OperationType.SUBSCRIPTION:
         raise InvalidInput(
             field="query",
             found="subscription",
             expected="WebSocket（graphql-transport-ws）での接続 / a WebSocket (graphql-transport-ws)",
         )
-    weight = _Scale(document, variables, pages).selections(chosen[0].selection_set)
+    weight = _Scale(document, variables, pages).selections(operation.selection_set)
     for what, found, most in (
         ("depth", weight.depth, MAX_DEPTH),
         ("fields", weight.fields, MAX_FIELDS),
@@ -219,7 +229,7 @@ def _operation(
     ):
         if found > most:
             raise InvalidInput(field=f"query: {what}", found=f"> {most}", expected=f"≤ {most}")
-    return chosen[0]
+    return operation
 
 
 def wanted_position(checked: Checked, variables: dict[str, Any]) -> int:

@@ -33,6 +33,7 @@ from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
 from api.graphql.visibility import public_layer, public_slots
 from api.graphql.wide import PassThrough
+from api.refusals import error_of
 from reporting.database.connect import AWAY
 from reporting.errors import ReportingError, Unavailable
 
@@ -140,13 +141,16 @@ class ChangedTotal:
 
 
 @strawberry.type(
-    description="Totals of one election moved. Ask for them again with minPosition = asOfPosition."
+    description="Totals of one election moved, or who won by lot. Ask for them again with minPosition = asOfPosition."
 )
 class TotalsChanged:
     election: str = text("election code")
     as_of_position: int = text("ledger position the totals stand at now")
     changed: list[ChangedTotal] = text("which totals moved since the message before, at most 200")
     more: bool = text("whether more than 200 moved")
+    lots: list[str] = text(
+        "contests of which a lot was made public since the message before, or told to be overtaken"
+    )
 
 
 MAX_CHANGED = 200
@@ -161,7 +165,7 @@ class SocketQuery:
 
 @strawberry.type(description="Announcements over a WebSocket (graphql-transport-ws).")
 class Subscription:
-    @announced("which public totals of an election changed; messages that queue up are merged")
+    @announced("which public totals of an election changed, and lots; messages that queue up are merged")
     async def totals_changed(
         self, info: strawberry.Info[Any, Any], election: ElectionCode, level: Level = None
     ) -> AsyncGenerator[TotalsChanged, None]:
@@ -170,17 +174,12 @@ class Subscription:
         def look(after: int) -> TotalsChanged:
             with reader.snapshot() as snapshot:
                 row = snapshot.election(election)
+                if level is not None:
+                    snapshot.require_level(row, level)
+                slots, moved = public_slots(row.definition), snapshot.position > after
+                layer = public_layer(row.definition)
                 rows = (
-                    snapshot.changed_areas(
-                        row,
-                        after,
-                        public_slots(row.definition),
-                        public_layer(row.definition),
-                        level,
-                        MAX_CHANGED + 1,
-                    )
-                    if snapshot.position > after
-                    else []
+                    snapshot.changed_areas(row, after, slots, layer, level, MAX_CHANGED + 1) if moved else []
                 )
                 changed = [
                     ChangedTotal(geography=one[0], area=one[1], level=one[2], contest=one[3], item=one[4])
@@ -191,6 +190,7 @@ class Subscription:
                     as_of_position=snapshot.position,
                     changed=changed,
                     more=len(rows) > MAX_CHANGED,
+                    lots=snapshot.changed_lots(row, after, slots) if moved else [],
                 )
 
         try:
@@ -210,7 +210,7 @@ class Subscription:
                     continue  # the hub wakes everyone when it hears the database again
                 if news.as_of_position > known:
                     known = news.as_of_position
-                    if news.changed:
+                    if news.changed or news.lots:
                         yield news
 
 
@@ -224,6 +224,9 @@ class Schema(strawberry.Schema):
     ) -> None:
         if execution_context is not None:
             errors[:] = in_our_words(errors, self._schema, execution_context.graphql_document)
+        for error in errors:
+            if isinstance(error.original_error, ReportingError):  # a socket sends them as they are
+                error.extensions = error_of(error.original_error)["extensions"]
 
 
 schema = Schema(Query, Mutation, Subscription, execution_context_class=PassThrough, config=CONFIG)

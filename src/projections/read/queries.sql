@@ -218,3 +218,11 @@ FROM total t JOIN cell c USING (cell_no) JOIN node n USING (node_no)
 WHERE c.election_no = %(election_no)s AND t.position > %(after)s AND c.layer = %(layer)s AND c.form || '/' || c.slot = ANY(%(slots)s)
   AND (%(level)s::text IS NULL OR n.level = %(level)s)
 ORDER BY 1, 3, 2, 4, 5 LIMIT %(limit)s;
+
+-- name: levels  Levels of the areas with totals, in any geography of the election.
+SELECT DISTINCT level FROM node WHERE election_no = %(election_no)s ORDER BY 1;
+
+-- name: changed_lots  Contests of which a release after a position tells a lot anew, or that it was overtaken.
+SELECT DISTINCT l->>'contest' FROM release r CROSS JOIN LATERAL json_array_elements(r.lots) l
+WHERE r.election_no = %(election_no)s AND r.position > %(after)s AND r.form || '/' || r.slot = ANY(%(slots)s) AND l->>'kind' IS NOT NULL
+ORDER BY 1;

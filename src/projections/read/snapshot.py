@@ -214,6 +214,17 @@ class Snapshot:
             limit=limit,
         )
 
+    def changed_lots(self, election: ElectionRow, after: int, slots: Sequence[str]) -> list[str]:
+        """Contests whose lot was made public, or told to be overtaken, after a position."""
+        rows = self._rows("changed_lots", election_no=election.number, after=after, slots=list(slots))
+        return [contest for (contest,) in rows]
+
+    def require_level(self, election: ElectionRow, level: str) -> None:
+        """UnknownReference for a level that no area with totals has, in any geography."""
+        levels = [code for (code,) in self._rows("levels", election_no=election.number)]
+        if level not in levels:
+            raise UnknownReference(kind="level", found=level, among=levels, within=election.definition.code)
+
     def _totals(
         self, election: ElectionRow, query: TotalsQuery, answer: str, columns: str
     ) -> tuple[bytes, dict[str, Any]]:

@@ -1,0 +1,59 @@
+"""Errors as entries of a GraphQL answer: over HTTP and over a socket the same words, codes and facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from api.graphql.invalid import CODE
+from reporting.database.connect import AWAY
+from reporting.domain.place import Within
+from reporting.domain.returns import CellProblem, FiguresRefused
+from reporting.errors import ReportingError, Unavailable
+
+Payload = dict[str, Any]
+
+log = structlog.get_logger(__name__)
+
+
+def error_of(error: Exception, request_id: str = "") -> Payload:
+    """One entry of `errors`. What nobody foresaw is logged with the request's id, and its words stay here."""
+    if isinstance(error, AWAY):
+        log.warning("database_away", request_id=request_id, kind=type(error).__name__)
+        error = Unavailable(detail=f"要求 {request_id} / request {request_id}")
+    if not isinstance(error, ReportingError):
+        log.error("request_failed", request_id=request_id, kind=type(error).__name__, exc_info=error)
+        error = Unavailable(detail=f"要求 {request_id} / request {request_id}")
+        return {"message": str(error), "extensions": {"code": "INTERNAL", "requestId": request_id}}
+    facts = {
+        name: value
+        for name, value in error.facts.items()
+        if isinstance(value, str | int | float | bool | None)
+    }
+    extensions: Payload = {
+        "code": error.code.upper(),
+        "ja": error.message_ja,
+        "en": error.message_en,
+        "facts": facts,
+    }
+    if isinstance(error, FiguresRefused):
+        extensions["problems"] = [_cell_problem(problem) for problem in error.problems]
+    return {"message": str(error), "extensions": extensions}
+
+
+def _cell_problem(problem: CellProblem) -> Payload:
+    """As the type `CellProblem` of the schema has it: a read that is refused says at which cells, too."""
+    cell, within = problem.cell, problem.within
+    return {
+        "contest": cell.contest, "item": cell.item, "breakdown": cell.breakdown, "choice": cell.choice,
+        "kind": problem.kind, "found": problem.found, "expectedJa": problem.expected_ja, "expectedEn": problem.expected_en,
+        **(dict.fromkeys(Within._fields) if within is None else within._asdict()),
+    }  # fmt: skip
+
+
+def wrong_variable(wrong: ReportingError) -> Payload:
+    """A variable that does not fit its type is of the request, not of what it asks for."""
+    made = error_of(wrong)
+    made["extensions"]["code"] = CODE
+    return made
