@@ -75,7 +75,7 @@ def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id:
         if not any(error.path for error in result.errors) and (
             wrong := wrong_variables(schema._schema, checked.operation, asked.variables)
         ):
-            return {"errors": [wrong_variable(one) for one in wrong]}
+            return {"errors": [wrong_variable(variable) for variable in wrong]}
         payload["errors"] = [_graphql_error(error, request_id) for error in result.errors]
         if result.data is None and not any(error.path for error in result.errors):
             del payload["data"]

@@ -128,7 +128,9 @@ def wrongly_asked(payload: Any) -> list[Payload]:
         operation = operation_of(asked.query, asked.operation_name)
     except InvalidInput as refused:
         return [error_of(refused)]
-    return [wrong_variable(one) for one in wrong_variables(socket_schema._schema, operation, asked.variables)]
+    return [
+        wrong_variable(wrong) for wrong in wrong_variables(socket_schema._schema, operation, asked.variables)
+    ]
 
 
 def refused_barely(text: str | None) -> dict[str, Any] | None:

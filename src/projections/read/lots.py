@@ -39,8 +39,8 @@ def lots(
 
 def standing_lots(snapshot: Snapshot, election: ElectionRow, form: str, slot: str) -> list[Lot]:
     """Those of a slot that are confirmed and whose votes are equal as recorded."""
-    found = lots(snapshot, election, (form, slot))
-    return [lot for lot in found if lot.confirmed_at is not None and lot.overtaken_at is None]
+    of_slot = lots(snapshot, election, (form, slot))
+    return [lot for lot in of_slot if lot.confirmed_at is not None and lot.overtaken_at is None]
 
 
 def public_lots(snapshot: Snapshot, election: ElectionRow, upto: int) -> list[PublicLot]:
