@@ -16,7 +16,6 @@ from api.callers import address_of, bearer_of
 from api.gate import body_json, request_of
 from api.graphql.limits import operation_of
 from api.graphql.schema import socket_schema
-from api.graphql.variables import wrong_variables
 from api.refusals import Payload, error_of, wrong_variable
 from api.settings import Settings
 from reporting.errors import InvalidInput, NotAuthenticated
@@ -128,9 +127,7 @@ def wrongly_asked(payload: Any) -> list[Payload]:
         operation = operation_of(asked.query, asked.operation_name)
     except InvalidInput as refused:
         return [error_of(refused)]
-    return [
-        wrong_variable(wrong) for wrong in wrong_variables(socket_schema._schema, operation, asked.variables)
-    ]
+    return [wrong_variable(wrong) for wrong in socket_schema.misfits(operation, asked.variables)]
 
 
 def refused_barely(text: str | None) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import strawberry
 import structlog
-from graphql import GraphQLError, lexicographic_sort_schema, print_schema
+from graphql import GraphQLError, OperationDefinitionNode, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
@@ -31,11 +31,12 @@ from api.graphql.invalid import in_our_words
 from api.graphql.me import MeQueries
 from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
+from api.graphql.variables import wrong_variables
 from api.graphql.visibility import public_layer, public_slots
 from api.graphql.wide import PassThrough
 from api.refusals import error_of
 from reporting.database.connect import AWAY
-from reporting.errors import ReportingError, Unavailable
+from reporting.errors import InvalidInput, ReportingError, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -227,6 +228,10 @@ class Schema(strawberry.Schema):
         for error in errors:
             if isinstance(error.original_error, ReportingError):  # a socket sends them as they are
                 error.extensions = error_of(error.original_error)["extensions"]
+
+    def misfits(self, operation: OperationDefinitionNode, given: dict[str, Any]) -> list[InvalidInput]:
+        """Every value among the variables that does not fit its type."""
+        return wrong_variables(self._schema, operation, given)
 
 
 schema = Schema(Query, Mutation, Subscription, execution_context_class=PassThrough, config=CONFIG)
