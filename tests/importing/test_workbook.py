@@ -17,8 +17,8 @@ import tiny
 from reporting.application.service import Reporting
 from reporting.domain.events import FiguresEntered
 from reporting.files.problems import FileRefused
+from reporting.files.sheets import sheets
 from reporting.importing import ImportReport, import_workbook
-from reporting.importing.sheets import sheets
 from reporting.ledger import return_stream
 
 Rows = list[list[object]]

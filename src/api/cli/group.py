@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "Run a simulated election night and watch the totals move.",
     "follow": "Run a follower beside the totals: alarms, or a projection of your own.",
     "import": "Import areas, their lineage, an election, returns or an official workbook.",
+    "kit": "Work without a line: returns as workbooks with the rules in them, and back.",
     "migrate": "Bring the database to this build's tables.",
     "offices": "Register offices and who works for them.",
     "projections": "Look after the views: status, rebuild, verify.",

@@ -119,6 +119,10 @@ class Findings:
         rules = opened.known.definition.rules
         return examine(rules, self._contexts([opened], {}, False)[opened.stream]).unchecked if rules else ()
 
+    def context(self, opened: OpenReturn) -> Context:
+        """What the rules may look at around the return, without its neighbours."""
+        return self._contexts([opened], {}, False)[opened.stream]
+
     def would_stand(
         self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]]
     ) -> dict[UUID, tuple[Finding, ...]]:

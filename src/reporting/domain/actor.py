@@ -30,6 +30,7 @@ class Channel(StrEnum):
     FAX = "fax"
     TELEPHONE = "telephone"
     PAPER = "paper"
+    WORKBOOK = "workbook"
     SIMULATION = "simulation"
 
 

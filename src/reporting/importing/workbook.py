@@ -19,11 +19,11 @@ from reporting.domain.election import Contest, ItemKind
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.typed import NotANumber
 from reporting.files.problems import FileProblem, FileRefused, shown
+from reporting.files.sheets import Sheet, sheets
 from reporting.files.tables import read_table
 from reporting.importing.checking import FigureInFile
 from reporting.importing.report import ImportReport, Progress, digest, quiet
 from reporting.importing.returns import take_figures
-from reporting.importing.sheets import Sheet, sheets
 from reporting.importing.titles import TitleCell, disagreements, joined, unsaid
 from reporting.importing.totals import Published, TotalWords, UnitVotes, total_words
 from reporting.importing.words import NOTHING, holds_number, letter, number, plain

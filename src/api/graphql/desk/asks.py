@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from itertools import product
 
 import strawberry
 
 from api.graphql.types import Label, text
+from reporting.application.asked import AskedCell as Asked
+from reporting.application.asked import asked_contests
 from reporting.application.opened import OpenReturn
-from reporting.definitions.scopes import asked
-from reporting.domain.election import Choice, Contest, ElectionDefinition, Item, ItemKind
-from reporting.domain.figures import Cell
 
 
 @strawberry.type(description="One cell that the form asks of the unit.")
@@ -25,6 +22,16 @@ class AskedCell:
     party: str | None = text("the choice's party")
     decimals: int = text("decimals it may have: 3 for votes, else 0")
     signed: bool = text("whether it may be below zero")
+
+    @classmethod
+    def of(cls, asked: Asked) -> AskedCell:
+        choice, breakdown = asked.choice, asked.breakdown
+        return cls(
+            key=asked.key, item=Label(ja=asked.item.ja, en=asked.item.en),
+            breakdown=Label(ja=breakdown.ja, en=breakdown.en) if breakdown else None,
+            choice=choice.name if choice else None, number=choice.number if choice else None,
+            party=choice.party if choice else None, decimals=asked.decimals, signed=asked.signed,
+        )  # fmt: skip
 
 
 @strawberry.type(description="One contest of the unit, with its cells in the form's order.")
@@ -51,45 +58,16 @@ class AskedForm:
         known = opened.known
         definition, form = known.definition, known.form(form_code, slot_code)
         slot = form.slot(slot_code)
-        items = [
-            item for item in asked(definition, form, known.roster, unit) if item.kind is not ItemKind.RATE
-        ]
-        contests = known.shape(form_code, slot_code, unit).contests()
         return cls(
             label=Label.of(form.label), slot_label=Label.of(slot.label), unit_name=known.roster.units[unit].name,
             election_label=Label.of(definition.label), is_test=definition.is_test, cut_off=slot.cut_off,
             publish_at=slot.publish_at,
             contests=[
                 AskedContest(
-                    code=code, label=Label.of(contest.label), cells=list(_cells(definition, contest, items))
+                    code=asked.contest.code,
+                    label=Label.of(asked.contest.label),
+                    cells=[AskedCell.of(cell) for cell in asked.cells],
                 )
-                for code, contest in contests.items()
-                if code in known.contests_of_unit[unit]
+                for asked in asked_contests(opened)
             ],
         )  # fmt: skip
-
-
-def _cells(definition: ElectionDefinition, contest: Contest, items: list[Item]) -> Iterator[AskedCell]:
-    for item in items:
-        choices: tuple[Choice | None, ...] = contest.choices if item.by_choice else (None,)
-        for choice in choices:
-            for breakdown, label in _breakdowns(definition, item):
-                yield AskedCell(
-                    key=Cell(contest.code, item.code, breakdown, choice.code if choice else "").key,
-                    item=Label.of(item.label), breakdown=label, choice=choice.name if choice else None,
-                    number=choice.number if choice else None, party=choice.party if choice else None,
-                    decimals=3 if item.kind is ItemKind.VOTES else 0, signed=item.signed,
-                )  # fmt: skip
-
-
-def _breakdowns(definition: ElectionDefinition, item: Item) -> Iterator[tuple[str, Label | None]]:
-    """(stored breakdown, its words): the parts of each combination, the total last."""
-    dimensions = {dimension.code: dimension for dimension in definition.dimensions}
-    for combination in item.breakdowns:
-        names = sorted(combination)
-        for values in product(*(dimensions[name].values for name in names)):
-            stored = ",".join(f"{name}={value.code}" for name, value in zip(names, values, strict=True))
-            ja = "・".join(value.label.ja for value in values)
-            en = ", ".join(value.label.en or value.label.ja for value in values)
-            yield stored, Label(ja=ja, en=en)
-    yield "", None

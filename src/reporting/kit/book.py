@@ -1,0 +1,251 @@
+"""Writes plans as one .xlsx: an index, a sheet for each return, and the hidden sheet that knows what the others were.
+
+Only cells to type in are unlocked; the password-less protection keeps slips out, not people: what comes back is compared
+cell by cell (`merge`) and decided by the desk.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from reporting.kit.formulas import FOUND, STATE, TYPED, Held, SheetCheck, quoted
+from reporting.kit.plan import ABSENCES, Known, Line, SheetPlan
+from reporting.words import Words
+
+HIDDEN = "_reporting"
+CHUNK = 30_000
+"""Characters of the hidden text in one cell; a cell takes 32,767."""
+COLUMNS = ((5, "番号 / No."), (34, "項目・候補者 / Item, candidate"), (16, "党派 / Party"), (14, "内訳 / Breakdown"),
+           (14, "入力 / Entry"), (18, "もとの値 / Was"), (14, "出所 / From"))  # fmt: skip
+STATES = Words("入力欄（白）だけに入力してください。数が無いときは 該当なし・未報告・非公表 と入力します。", "Type in the white cells only. Where there is no number: 該当なし (none), 未報告 (not reported) or 非公表 (suppressed).")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FilledSheet:
+    """A plan with the rules that its sheet holds."""
+
+    plan: SheetPlan
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class _Formats:
+    title: Format
+    head: Format
+    locked: Format
+    number: Format
+    entry: Format
+    given: Format
+    contest: Format
+    wrong: Format
+    odd: Format
+    wrapped: Format
+
+
+def write_book(known: Known, sheets: Sequence[FilledSheet]) -> bytes:
+    """The workbook's bytes; the same for the same plans."""
+    out = io.BytesIO()
+    book = Workbook(
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
+    book.set_properties({"created": known.made_at.replace(tzinfo=None), "title": known.election})
+    book.set_calc_mode("auto")
+    formats = _formats(book)
+    _index(book.add_worksheet("目次"), known, sheets, formats)
+    for sheet in sheets:
+        _sheet(book.add_worksheet(sheet.plan.name), known, sheet, formats)
+    hidden = book.add_worksheet(HIDDEN)
+    text = known.text()
+    for n, start in enumerate(range(0, len(text), CHUNK)):
+        hidden.write_string(n, 0, text[start : start + CHUNK])
+    hidden.write_string(0, 1, known.digest())
+    hidden.protect()
+    hidden.very_hidden()
+    book.close()
+    return out.getvalue()
+
+
+def _formats(book: Workbook) -> _Formats:
+    grey, line = "#EFEFEF", {"border": 1, "border_color": "#9A9A9A"}
+    return _Formats(
+        title=book.add_format({"bold": True, "font_size": 13}),
+        head=book.add_format({"bold": True, "bg_color": grey, "text_wrap": True, "valign": "top", **line}),
+        locked=book.add_format({"bg_color": grey, "num_format": "@", **line}),
+        number=book.add_format({"bg_color": grey, "num_format": "#,##0.###", "align": "right", **line}),
+        entry=book.add_format({"locked": False, "num_format": "#,##0.###;-#,##0.###", "align": "right", **line}),
+        given=book.add_format(
+            {"locked": False, "num_format": "#,##0.###;-#,##0.###", "align": "right", "italic": True, "font_color": "#1F3F77", **line}
+        ),
+        contest=book.add_format({"bold": True, "bottom": 2}),
+        wrong=book.add_format({"bg_color": "#F7C6C6", "font_color": "#7A0000", "bold": True}),
+        odd=book.add_format({"bg_color": "#FBE6B0"}),
+        wrapped=book.add_format({"text_wrap": True, "valign": "top"}),
+    )  # fmt: skip
+
+
+def _index(sheet: Worksheet, known: Known, sheets: Sequence[FilledSheet], formats: _Formats) -> None:
+    sheet.write_string(0, 0, "報告票の目次 / Index of returns", formats.title)
+    sheet.write_string(1, 0, STATES.ja)
+    sheet.write_string(2, 0, STATES.en)
+    for column, words in enumerate(
+        ("シート / Sheet", "単位 / Unit", "様式 / Form", "締切 / Due", "要確認 / To check")
+    ):
+        sheet.write_string(4, column, words, formats.head)
+    for n, filled in enumerate(sheets, 5):
+        plan, first = filled.plan, _first_check(filled.plan)
+        sheet.write_url(n, 0, f"internal:'{plan.name}'!{TYPED}{plan.lines[0].row}", string=plan.name)
+        sheet.write_string(n, 1, plan.titles[-1].ja)
+        sheet.write_string(n, 2, f"{plan.place.form}/{plan.place.slot}")
+        sheet.write_string(n, 3, _due(plan))
+        if filled.held.checks:
+            area = f"'{plan.name}'!{FOUND}{first}:{FOUND}{first + len(filled.held.checks) - 1}"
+            sheet.write_formula(n, 4, f"=COUNTIF({area},TRUE)", None, 0)
+    unheld = {rule.code: rule for filled in sheets for rule in filled.held.unheld}
+    row = len(sheets) + 7
+    sheet.write_string(
+        row, 0, "このブックでは点検しきれず、提出のときに点検するもの / Checked when it is handed in, not (wholly) in this workbook", formats.contest,
+    )  # fmt: skip
+    for n, rule in enumerate(unheld.values(), row + 1):
+        sheet.write_string(n, 0, rule.code)
+        sheet.write_string(n, 1, f"{rule.label.ja} / {rule.label.en}")
+    sheet.set_column(0, 0, 18)
+    sheet.set_column(1, 2, 28)
+    sheet.set_column(3, 4, 18)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.protect()
+
+
+def _first_check(plan: SheetPlan) -> int:
+    """Row of the first check, from 1: under the lines and a heading."""
+    return plan.last + 4
+
+
+def _due(plan: SheetPlan) -> str:
+    return plan.cut_off.strftime("%Y-%m-%d %H:%M") if plan.cut_off else "―"
+
+
+def _sheet(sheet: Worksheet, known: Known, filled: FilledSheet, formats: _Formats) -> None:
+    plan = filled.plan
+    for n, title in enumerate(plan.titles):
+        sheet.write_string(n, 0, title.ja, formats.title if n == len(plan.titles) - 1 else None)
+    sheet.write_string(4, 0, f"締切 / Due: {_due(plan)}    版 / Version: {plan.version}")
+    sheet.write_string(5, 0, STATES.ja)
+    sheet.write_string(6, 0, STATES.en)
+    for column, (width, words) in enumerate(COLUMNS):
+        sheet.write_string(7, column, words, formats.head)
+        sheet.set_column(column, column, width)
+    sheet.set_column(f"{STATE}:{FOUND}", None, None, {"hidden": True})
+    for section in plan.sections:
+        sheet.write_string(section.row - 1, 0, str(section.contest), formats.contest)
+        for line in section.lines:
+            _line(sheet, line, formats)
+    _checks(sheet, plan, filled.held.checks, formats)
+    sheet.freeze_panes(8, 0)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(7)
+    place = plan.place
+    sheet.set_footer(
+        f"&L{place.election} {place.form}/{place.slot} {place.unit} v{plan.version} #{known.digest()[:12]}&R&P / &N"
+    )
+    sheet.protect("", {"select_locked_cells": True, "format_columns": True})
+
+
+def _line(sheet: Worksheet, line: Line, formats: _Formats) -> None:
+    row, asked = line.row - 1, line.asked
+    choice = asked.choice
+    if choice is not None and choice.number is not None:
+        sheet.write_number(row, 0, choice.number, formats.locked)
+    else:
+        sheet.write_blank(row, 0, None, formats.locked)
+    sheet.write_string(row, 1, line.heading.ja, formats.locked)
+    sheet.write_string(row, 2, (choice.party or "") if choice else "", formats.locked)
+    words = asked.breakdown.ja if asked.breakdown else "" if choice else "計"
+    sheet.write_string(row, 3, f"{asked.item.ja} {words}".strip() if choice else words, formats.locked)
+    _value(sheet, row, 4, line.start, formats.given if line.origin else formats.entry)
+    _value(sheet, row, 5, line.base, formats.number)
+    sheet.write_string(row, 6, line.origin, formats.locked)
+    entry, digits = f"{TYPED}{line.row}", asked.decimals
+    held = " ,".join(f'{entry}="{words}"' for words in ABSENCES.values()).replace(" ,", ",")
+    least = "" if asked.signed else f",{entry}>=0"
+    whole = f"ROUND({entry},{digits})={entry}"
+    sheet.data_validation(row, 4, row, 4, {
+        "validate": "custom", "value": f"=OR(AND(ISNUMBER({entry}),{whole}{least}),{held})", "ignore_blank": True,
+        "error_title": "入力の確認 / Check",
+        "error_message": ("整数" if not digits else "小数3桁までの数") + "か、該当なし・未報告・非公表 / "
+        + ("A whole number" if not digits else "A number with at most 3 decimals") + ", or 該当なし, 未報告, 非公表",
+    })  # fmt: skip
+    start = _number(line.start)
+    state = 0 if not line.start else 1 if start is not None or line.start == "!none" else -1
+    none = ABSENCES["!none"]
+    sheet.write_formula(
+        row, 7, f'=IF({entry}="",0,IF(OR(ISNUMBER({entry}),{entry}="{none}"),1,-1))', None, state
+    )
+    sheet.write_formula(row, 8, f"=N({entry})", None, start or 0)
+
+
+def _number(text: str) -> float | None:
+    return float(Decimal(text)) if text and not text.startswith("!") else None
+
+
+def _value(sheet: Worksheet, row: int, column: int, text: str, form: Format) -> None:
+    number: Any = _number(text)
+    if not text:
+        sheet.write_blank(row, column, None, form)
+    elif number is None:
+        sheet.write_string(row, column, ABSENCES[text], form)
+    else:
+        sheet.write_number(row, column, number, form)
+
+
+def _checks(sheet: Worksheet, plan: SheetPlan, checks: Sequence[SheetCheck], formats: _Formats) -> None:
+    """A row for each check: its rule, whether it is violated, and the rule's sentence where it is."""
+    first = _first_check(plan)
+    sheet.write_string(first - 2, 0, "点検 / Checks", formats.contest)
+    about: dict[str, list[int]] = {}
+    for row, check in enumerate(checks, first):
+        held = f"{FOUND}{row}"
+        sheet.write_string(row - 1, 0, check.rule, formats.locked)
+        sheet.write_formula(row - 1, 9, f"={check.violated}", None, False)
+        sheet.write_formula(row - 1, 4, f'=IF({held},"要確認","")', formats.locked, "")
+        ja, en = quoted(check.label.ja), quoted(check.label.en)
+        sheet.write_formula(
+            row - 1, 1, f"=IF({held},{check.message_ja},{ja})", formats.wrapped, check.label.ja
+        )
+        sheet.write_formula(
+            row - 1, 5, f"=IF({held},{check.message_en},{en})", formats.wrapped, check.label.en
+        )
+        sheet.conditional_format(
+            row - 1, 0, row - 1, 6,
+            {"type": "formula", "criteria": f"=${FOUND}${row}", "format": formats.wrong if check.severity == "error" else formats.odd},
+        )  # fmt: skip
+        for key in check.cells:
+            about.setdefault(key, []).append(row)
+    for line in plan.lines:
+        entry = f"{TYPED}{line.row}"
+        if rows := about.get(line.asked.key):
+            wrong = ",".join(f"${FOUND}${row}" for row in rows)
+            sheet.conditional_format(
+                line.row - 1, 4, line.row - 1, 4,
+                {"type": "formula", "criteria": f"=OR({wrong})", "format": formats.wrong},
+            )  # fmt: skip
+        sheet.conditional_format(
+            line.row - 1, 4, line.row - 1, 4,
+            {"type": "formula", "criteria": f"=AND({STATE}{line.row}=-1,NOT(OR({entry}=\"未報告\",{entry}=\"非公表\")))", "format": formats.odd},
+        )  # fmt: skip

@@ -1,0 +1,290 @@
+"""Hands in a workbook that was typed: compared cell by cell with what stands now, then submitted as the desk submits.
+
+Asked first without appending anything, always: what the preview says is decided by the very code that hands in, and a
+difference that it shows is remembered as shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+from uuid import UUID, uuid4, uuid5
+
+from reporting.application.acting import Done, phase_of
+from reporting.application.authority import authorise
+from reporting.application.commands import CellInput, Request
+from reporting.application.desk import Desk
+from reporting.application.desk_commands import Submit
+from reporting.application.findings import RulesRefused
+from reporting.application.opened import OpenReturn
+from reporting.application.submitting import Part
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.figures import Cell
+from reporting.domain.place import Place
+from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
+from reporting.errors import InvalidInput, ReportingError
+from reporting.kit.merge import MergedCell, Outcome, merge
+from reporting.kit.reading import ReadBook, ReadSheet
+from reporting.rules.model import Finding
+from reporting.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What whoever hands in says besides the figures: `reason` in words, why values that stood are changed; by unit and
+    finding key, `explanations` in words and `declarations` (reason class); by unit and cell key, which conflicts are taken
+    from the sheet (`take`) and in which what stands is kept (`keep`)."""
+
+    reason: str | None = None
+    explanations: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    declarations: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    take: frozenset[tuple[str, str]] = frozenset()
+    keep: frozenset[tuple[str, str]] = frozenset()
+
+    def __str__(self) -> str:
+        """The same for the same words, in whatever order they were given."""
+        words = (self.reason, sorted(self.explanations.items()), sorted(self.declarations.items()))
+        return repr((*words, sorted(self.take), sorted(self.keep)))
+
+
+NOTHING_SAID = Said()
+State = Literal["nothing", "ready", "submitted", "conflict", "refused"]
+"""`nothing` to take: all of it stands already; `ready` or `submitted`; `conflict`: somebody has to say which is right;
+`refused`: by the desk."""
+
+
+STATES: Mapping[State, Words] = {
+    "nothing": Words("取り込むものはありません", "nothing to take"),
+    "ready": Words("提出できます", "ready to be handed in"),
+    "submitted": Words("提出しました", "handed in"),
+    "conflict": Words("どちらが正しいか確認してください", "say which is right"),
+    "refused": Words("確認が必要です", "to be looked at first"),
+}
+OUTCOMES: Mapping[Outcome, Words] = {
+    "unchanged": Words("変更なし", "unchanged"),
+    "agreed": Words("今の値と同じ", "as it stands"),
+    "taken": Words("取り込む", "taken"),
+    "conflict": Words("作成後に今の値も変わっています", "changed on both sides"),
+    "kept": Words("今の値を残す", "what stands is kept"),
+    "emptied": Words("消されています（値がないなら 該当なし・未報告）", "erased: say 該当なし or 未報告 instead"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnOutcome:
+    """One sheet. `cells`: those that are not simply unchanged; `problems`: cells of no return; `findings`: what the rules ask to be
+    explained, declared or corrected first; `refusal`: anything else that the desk says; `done`: what was appended."""
+
+    place: Place
+    state: State
+    cells: tuple[MergedCell, ...]
+    names: Mapping[str, Words]
+    notes: tuple[Words, ...] = ()
+    problems: tuple[CellProblem, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    refusal: ReportingError | None = None
+    done: Done | None = None
+
+    def lines(self) -> Iterator[str]:
+        """As a terminal shows it."""
+        repeated = "（前と同じ / as before）" if self.done is not None and self.done.repeated else ""
+        yield f"{self.place.unit} {self.place.form}/{self.place.slot}: {STATES[self.state]}{repeated}"
+        for note in self.notes:
+            yield f"  {note}"
+        for cell in self.cells:
+            path = " → ".join(text or "―" for text in (cell.base, cell.now, cell.sheet))
+            yield f"  {cell.key} {self.names[cell.key].ja}: {path} {OUTCOMES[cell.outcome]}"
+        for problem in self.problems:
+            named = (problem.named or Words(problem.cell.key, problem.cell.key)).ja
+            yield f"  {problem.cell.key} {named}「{problem.found}」→ {problem.expected_ja} / {problem.expected_en}"
+        for finding in self.findings:
+            yield f"  {finding.key} {finding.message_ja} / {finding.message_en}"
+        if self.refusal is not None:
+            yield f"  {self.refusal}"
+
+
+class HandingIn(Request):
+    """What is handed in, as it was sent: sending it again is safe. `sha256`: of the workbook."""
+
+    command_id: UUID
+    file: str
+    sha256: str
+    said: str
+
+    def of(self, place: Place) -> UUID:
+        """Of the command that hands in one of its returns."""
+        return uuid5(self.command_id, "/".join(place))
+
+
+def preview(desk: Desk, book: ReadBook, actor: Actor, said: Said = NOTHING_SAID) -> list[ReturnOutcome]:
+    """What handing in would do, sheet by sheet; nothing is appended but that a difference was shown. FileRefused where the
+    workbook is not understood, NotAuthorised for a unit the actor does not reach."""
+    return [_outcome(desk, book, sheet, actor, said, None) for sheet in _readable(desk, book, actor)]
+
+
+def hand_in(
+    desk: Desk, book: ReadBook, actor: Actor, said: Said = NOTHING_SAID, command_id: UUID | None = None
+) -> list[ReturnOutcome]:
+    """Submit each return that is ready; those that are not stay as they are, told. Errors as in `preview`. The same command
+    again answers the same; under another id (default: a new one) the same workbook finds nothing to take. CommandIdReused for another workbook under the id."""
+    whole = f"{book.sha256}/{said}"
+    handing = HandingIn(
+        command_id=command_id or uuid5(NAMESPACE_URL, whole),
+        file=book.file,
+        sha256=book.sha256,
+        said=str(said),
+    )
+    sheets = _readable(desk, book, actor)
+    return [_outcome(desk, book, sheet, actor, said, handing) for sheet in sheets]
+
+
+def _readable(desk: Desk, book: ReadBook, actor: Actor) -> Sequence[ReadSheet]:
+    """Every unit of the workbook is looked at before the first is decided."""
+    book.require_understood()
+    known = desk.reporting.catalog.election(book.known.election)
+    for sheet in book.sheets:
+        known.roster.require_unit(sheet.known.unit)
+        opened = desk.returns.open(book.known.election, sheet.known.form, sheet.known.slot, sheet.known.unit)
+        authorise("read_unreleased", actor, known.roster, sheet.known.unit, phase_of(opened))
+    return book.sheets
+
+
+def _outcome(
+    desk: Desk, book: ReadBook, sheet: ReadSheet, actor: Actor, said: Said, handing: HandingIn | None
+) -> ReturnOutcome:
+    """`handing` None: a preview."""
+    place = Place(book.known.election, sheet.known.form, sheet.known.slot, sheet.known.unit)
+    ledger, upto = desk.reporting.ledger, None
+    before = None if handing is None else ledger.repeat_of(handing.of(place), _hash(handing))
+    if before is not None:
+        upto = before.first_position - 1  # answered as it was the first time
+    opened = desk.returns.open(*place, upto=upto)
+    cells = _merged(opened, sheet, said)
+    shape = opened.known.shape(*place.within)
+    names = {cell.key: shape.named(Cell.from_key(cell.key)) for cell in cells}
+    told = tuple(cell for cell in cells if cell.outcome != "unchanged")
+    looked_at = _Looked(place, told, names, (*sheet.notes, *_older(opened, book)))
+    taken = {cell.key: cell.sheet for cell in cells if cell.outcome == "taken"}
+    if before is None and (stop := _stops(opened, cells, taken, looked_at)) is not None:
+        return stop
+    request = _request(opened, taken, said, None if handing is None else handing.of(place))
+    if before is None:
+        try:
+            desk.submissions([Part(request, opened)], actor)
+        except RulesRefused as refused:
+            return looked_at.refused(findings=refused.findings)
+        except FiguresRefused as refused:
+            return looked_at.refused(problems=refused.problems)
+        except InvalidInput as refused:
+            return looked_at.refused(refusal=refused)
+    if handing is None:
+        return looked_at.ready()
+    # The words are there where they are needed; the file stands with them, and alone where none are.
+    from_file = f"({book.file} sha256:{book.sha256})"
+    reason = f"{said.reason} {from_file}" if said.reason else from_file
+    sent = request.model_copy(update={"reason": reason})
+    return looked_at.submitted(desk.submit(sent, actor, handing.body()))
+
+
+def _hash(handing: HandingIn) -> bytes:
+    return hashlib.sha256(handing.body()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A sheet compared with what stands; gives its outcome."""
+
+    place: Place
+    cells: tuple[MergedCell, ...]
+    names: Mapping[str, Words]
+    notes: tuple[Words, ...]
+
+    def _outcome(self, state: State) -> ReturnOutcome:
+        return ReturnOutcome(self.place, state, self.cells, self.names, self.notes)
+
+    def nothing(self) -> ReturnOutcome:
+        return self._outcome("nothing")
+
+    def ready(self) -> ReturnOutcome:
+        return self._outcome("ready")
+
+    def conflict(self) -> ReturnOutcome:
+        return self._outcome("conflict")
+
+    def submitted(self, done: Done) -> ReturnOutcome:
+        return replace(self._outcome("submitted"), done=done)
+
+    def refused(
+        self,
+        *,
+        problems: tuple[CellProblem, ...] = (),
+        findings: tuple[Finding, ...] = (),
+        refusal: ReportingError | None = None,
+    ) -> ReturnOutcome:
+        return replace(self._outcome("refused"), problems=problems, findings=findings, refusal=refusal)
+
+
+def _stops(
+    opened: OpenReturn, cells: Sequence[MergedCell], taken: Mapping[str, str], looked_at: _Looked
+) -> ReturnOutcome | None:
+    """What there is to say before the desk is asked."""
+    shape = opened.known.shape(*opened.place.within)
+    contests = opened.known.contests_of_unit[opened.place.unit]
+    wrong = tuple(
+        problem
+        for key, text in taken.items()
+        if isinstance(problem := shape.problem(TypedCell(Cell.from_key(key), text), contests), CellProblem)
+    )
+    if wrong:
+        return looked_at.refused(problems=wrong)
+    if any(cell.outcome in ("conflict", "emptied") for cell in cells):
+        return looked_at.conflict()
+    return None if taken else looked_at.nothing()
+
+
+def _merged(opened: OpenReturn, sheet: ReadSheet, said: Said) -> list[MergedCell]:
+    unit = opened.place.unit
+    return list(
+        merge(
+            {cell.key: cell.base for cell in sheet.known.cells},
+            {key: cell.text for key, cell in opened.case.cells.items()},
+            sheet.typed,
+            take={key for at, key in said.take if at == unit},
+            keep={key for at, key in said.keep if at == unit},
+        )
+    )
+
+
+def _older(opened: OpenReturn, book: ReadBook) -> list[Words]:
+    """A workbook made on another definition of the election: its cells are compared one by one all the same."""
+    made, now = book.known.definition, opened.known.versions[0]
+    if made == now:
+        return []
+    return [
+        Words(
+            f"このブックは選挙の定義（版 {made}）で作られました。今の定義は版 {now} です。欄を一つずつ確かめました",
+            f"This workbook was made on version {made} of the election's definition; version {now} is in force. Each cell was checked",
+        )
+    ]
+
+
+def _request(opened: OpenReturn, taken: Mapping[str, str], said: Said, command_id: UUID | None) -> Submit:
+    place = opened.place
+    cells = [Cell.from_key(key) for key in taken]
+    return Submit(
+        **place._asdict(),
+        command_id=command_id or uuid4(),
+        figures=tuple(
+            CellInput(contest=c.contest, item=c.item, breakdown=c.breakdown, choice=c.choice, value=text)
+            for c, text in zip(cells, taken.values(), strict=True)
+        ),
+        explanations={key: text for (unit, key), text in said.explanations.items() if unit == place.unit},
+        declarations={key: text for (unit, key), text in said.declarations.items() if unit == place.unit},
+        reason=said.reason,
+        reason_class="workbook",
+        expected_version=opened.case.version,
+        channel=Channel.WORKBOOK,
+        take_draft=False,
+    )

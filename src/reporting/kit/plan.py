@@ -1,0 +1,153 @@
+"""What a sheet holds: one return's cells, each in a row, and what the workbook must know of itself when it comes back. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from reporting.application.asked import AskedCell, AskedContest
+from reporting.domain.place import Place
+from reporting.ledger.registry import canonical
+from reporting.words import Words
+
+FORMAT = 1
+FIRST_ROW = 9
+"""Row of the first contest's heading, from 1."""
+ABSENCES = {"!none": "該当なし", "!not_reported": "未報告", "!suppressed": "非公表"}
+"""Canonical text → as it is typed in a sheet."""
+TYPED_AS = {words: text for text, words in ABSENCES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A cell of the form in its row (from 1). `base`: what stands (canonical; empty: nothing); `start`: what the sheet
+    starts with; `origin`: the form and slot that a value was taken from, where it was."""
+
+    row: int
+    asked: AskedCell
+    base: str
+    start: str
+    origin: str
+
+    @property
+    def heading(self) -> Words:
+        """As it stands in column B, in both languages."""
+        choice = self.asked.choice
+        return Words(choice.name, choice.name) if choice else self.asked.item
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A contest and its lines; `row`: of its heading."""
+
+    row: int
+    contest: Words
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlan:
+    """One return as a sheet. `number`: in the workbook, from 1; `last`: row of its last line."""
+
+    number: int
+    place: Place
+    version: int
+    titles: tuple[Words, ...]
+    cut_off: datetime | None
+    sections: tuple[Section, ...]
+
+    @property
+    def name(self) -> str:
+        """Of the sheet: nothing that a spreadsheet refuses in a name."""
+        return f"{self.number:03d}_{self.place.unit}"[:31]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for section in self.sections for line in section.lines)
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Cell key → row."""
+        return {line.asked.key: line.row for line in self.lines}
+
+    @property
+    def last(self) -> int:
+        return max(line.row for line in self.lines)
+
+
+def sections_of(
+    contests: tuple[AskedContest, ...], standing: Mapping[str, str], offered: Mapping[str, tuple[str, str]]
+) -> tuple[Section, ...]:
+    """`standing`: cell key → canonical text; `offered`: cell key → (text, form/slot) that another form holds."""
+    row, sections = FIRST_ROW, []
+    for contest in contests:
+        lines = []
+        for n, asked in enumerate(contest.cells, row + 1):
+            base = standing.get(asked.key, "")
+            text, origin = ("", "") if base else offered.get(asked.key, ("", ""))
+            lines.append(Line(n, asked, base, base or text, origin))
+        label = contest.contest.label
+        sections.append(Section(row, Words(label.ja, label.en or label.ja), tuple(lines)))
+        row += len(contest.cells) + 2
+    return tuple(sections)
+
+
+class KnownCell(BaseModel):
+    """A cell as the workbook remembers it: its row, what stood, and how its row is headed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    row: int
+    key: str
+    base: str
+    heading: str
+
+
+class KnownSheet(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    form: str
+    slot: str
+    unit: str
+    version: int
+    cells: tuple[KnownCell, ...]
+
+
+class Known(BaseModel):
+    """What stands in the workbook's hidden sheet. `definition`: version of the election's definition when it was
+    made; `made_at`: then."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    format: int
+    election: str
+    definition: int
+    made_at: datetime
+    sheets: tuple[KnownSheet, ...]
+
+    @classmethod
+    def of(cls, election: str, definition: int, made_at: datetime, plans: tuple[SheetPlan, ...]) -> Known:
+        return cls(
+            format=FORMAT, election=election, definition=definition, made_at=made_at,
+            sheets=tuple(
+                KnownSheet(
+                    name=plan.name, form=plan.place.form, slot=plan.place.slot, unit=plan.place.unit,
+                    version=plan.version,
+                    cells=tuple(
+                        KnownCell(row=line.row, key=line.asked.key, base=line.base, heading=line.heading.ja)
+                        for line in plan.lines
+                    ),
+                )
+                for plan in plans
+            ),
+        )  # fmt: skip
+
+    def text(self) -> str:
+        return canonical(json.loads(self.model_dump_json())).decode()
+
+    def digest(self) -> str:
+        """SHA-256, hex."""
+        return hashlib.sha256(self.text().encode()).hexdigest()

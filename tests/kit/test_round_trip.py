@@ -1,0 +1,258 @@
+"""A workbook that is typed and handed in does what typing at the desk does."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import night
+import pytest
+from night import BALANCED, CITY, OTHER_WARD, WARD
+from typed_book import opened, read, saved, typed
+
+from reporting.application.desk import Desk
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.figures import Cell
+from reporting.errors import CommandIdReused, NotAuthorised
+from reporting.files.problems import FileRefused
+from reporting.kit.handing_in import Said, hand_in, preview
+from reporting.kit.making import make_book
+
+
+def keyed(**values: Any) -> dict[tuple[str, str], Any]:
+    """(unit 11, cell key) → number, as a spreadsheet holds it."""
+    return {("11", c.cell().cell.key): int(c.value) if c.value.lstrip("-").isdigit() else c.value for c in night.cells(**values)}  # fmt: skip
+
+
+@pytest.fixture
+def desk(service: Reporting) -> Desk:
+    return night.define(service)
+
+
+def made(desk: Desk, actor: Actor = WARD, units: tuple[str, ...] = ("11",)) -> bytes:
+    return make_book(desk, "tiny", "final", "final", units, actor)
+
+
+def figures(desk: Desk, unit: str = "11") -> dict[str, str]:
+    case = desk.returns.open("tiny", "final", "final", unit).case
+    return {key: cell.text for key, cell in case.cells.items()}
+
+
+def test_typed_in_a_sheet_is_typed_at_the_desk(desk: Desk, service: Reporting) -> None:
+    night.submit(desk, "12", OTHER_WARD)
+    book = read(typed(made(desk), keyed(**BALANCED)))
+    assert [outcome.state for outcome in preview(desk, book, WARD)] == ["ready"]
+    assert figures(desk) == {}, "a preview changes nothing"
+    (outcome,) = hand_in(desk, book, WARD)
+    assert outcome.state == "submitted"
+    assert figures(desk) == figures(desk, "12")
+    streams = [desk.returns.open("tiny", "final", "final", unit).stream for unit in ("11", "12")]
+    mine, theirs = (
+        [
+            (type(deed.recorded.event).__name__, {**deed.recorded.event.model_dump(), "unit": ""})
+            for deed in service.ledger.deeds([stream])
+        ]
+        for stream in streams
+    )
+    assert mine == theirs, "event for event"
+
+
+def test_the_file_stands_with_the_command(desk: Desk, service: Reporting) -> None:
+    book = read(typed(made(desk), keyed(**BALANCED)))
+    hand_in(desk, book, WARD)
+    (first, *_) = service.ledger.deeds([desk.returns.open("tiny", "final", "final", "11").stream])
+    record = service.ledger.command(first.recorded.command_id)
+    assert record is not None
+    assert (record.channel, record.person) == (Channel.WORKBOOK, WARD.person)
+    assert record.reason == f"(b.xlsx sha256:{book.sha256})"
+
+
+def test_handed_in_again_there_is_nothing_to_take(desk: Desk) -> None:
+    data = typed(made(desk), keyed(**BALANCED))
+    hand_in(desk, read(data), WARD)
+    version = desk.returns.open("tiny", "final", "final", "11").case.version
+    assert [outcome.state for outcome in hand_in(desk, read(data), WARD)] == ["nothing"]
+    assert desk.returns.open("tiny", "final", "final", "11").case.version == version
+
+
+def test_words_and_absences(desk: Desk) -> None:
+    values = keyed(**BALANCED) | {
+        ("11", "pr|electors||"): "２００",
+        ("11", "pr|ballots_not_deposited||"): "!none",
+    }
+    hand_in(desk, read(typed(made(desk), values)), WARD)
+    held = figures(desk)
+    assert (held["pr|electors||"], held["pr|ballots_not_deposited||"]) == ("200", "!none")
+
+
+def test_a_difference_is_shown_and_remembered(desk: Desk) -> None:
+    wrong = {**BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
+    data = typed(made(desk), keyed(**wrong))
+    (outcome,) = preview(desk, read(data), WARD)
+    assert outcome.state == "refused"
+    (finding,) = outcome.findings
+    assert finding.rule == "J11"
+    assert desk.returns.draft("tiny", "final", "final", "11").shown, "as at the desk"
+    said = Said(reason="再点検でも同じ", declarations={("11", finding.key): "recount"})
+    assert [outcome.state for outcome in hand_in(desk, read(data), WARD, said)] == ["submitted"]
+
+
+def test_words_are_asked_for_as_at_the_desk(desk: Desk) -> None:
+    """The name of the file is no reason."""
+    night.submit(desk)
+    changed = keyed(votes_a=59, votes_b=39)
+    data = typed(made(desk), changed)
+    (outcome,) = hand_in(desk, read(data), WARD)
+    assert outcome.state == "refused"
+    assert [problem.kind for problem in outcome.problems] == ["reason", "reason"]
+    assert [o.state for o in hand_in(desk, read(data), WARD, Said(reason="転記誤り"))] == ["submitted"]
+
+
+def test_changed_on_both_sides_is_a_conflict(desk: Desk) -> None:
+    night.submit(desk)
+    data = typed(made(desk), keyed(votes_a=59, votes_b=39))
+    night.submit(desk, values={"votes_a": 58, "votes_b": 40}, reason="原票のとおり")
+    said = Said(reason="転記誤り")
+    (outcome,) = hand_in(desk, read(data), WARD, said)
+    assert outcome.state == "conflict"
+    assert [(c.base, c.now, c.sheet, c.outcome) for c in outcome.cells] == [
+        ("60", "58", "59", "conflict"),
+        ("38", "40", "39", "conflict"),
+    ]
+    assert figures(desk)["pr|votes||a"] == "58", "neither way in silence"
+    cells = {("11", f"pr|votes||{choice}") for choice in "ab"}
+    kept = Said(reason="転記誤り", keep=frozenset(cells))
+    assert [o.state for o in hand_in(desk, read(data), WARD, kept)] == ["nothing"]
+    taken = Said(reason="転記誤り", take=frozenset(cells))
+    assert [o.state for o in hand_in(desk, read(data), WARD, taken)] == ["submitted"]
+    assert figures(desk)["pr|votes||a"] == "59"
+
+
+def test_what_the_sheet_left_alone_follows_what_stands(desk: Desk) -> None:
+    night.submit(desk)
+    data = typed(made(desk), keyed(votes_a=59, votes_b=39))
+    night.submit(desk, values={"electors": 210}, reason="名簿の訂正")
+    hand_in(desk, read(data), WARD, Said(reason="転記誤り"))
+    held = figures(desk)
+    assert (held["pr|electors||"], held["pr|votes||a"]) == ("210", "59")
+
+
+def test_an_erased_figure_is_asked_about(desk: Desk) -> None:
+    night.submit(desk)
+    (outcome,) = preview(desk, read(typed(made(desk), {("11", "pr|electors||"): None})), WARD)
+    assert (outcome.state, [cell.outcome for cell in outcome.cells]) == ("conflict", ["emptied"])
+
+
+def test_another_office_neither_makes_nor_hands_in(desk: Desk) -> None:
+    data = typed(made(desk, CITY, ("11", "12")), keyed(**BALANCED))
+    with pytest.raises(NotAuthorised):
+        made(desk, OTHER_WARD)
+    with pytest.raises(NotAuthorised):
+        preview(desk, read(data), WARD)  # holds ward 12, too
+    assert figures(desk) == {}
+
+
+def test_an_older_definition_is_named(desk: Desk, service: Reporting) -> None:
+
+    import tiny
+
+    data = typed(made(desk), keyed(**BALANCED))
+    changed = night.election(label=tiny.label("別の名の選挙"))
+    service.define_election(changed, tiny.SYSTEM, uuid4())
+    (outcome,) = preview(desk, read(data), WARD)
+    assert outcome.state == "ready"
+    assert "定義（版 1）" in outcome.notes[0].ja
+
+
+def broken(data: bytes, how: str) -> bytes:
+    """What people do to a sheet."""
+    book = opened(data)
+    sheet = book[book.sheetnames[1]]
+    row = next(cell.row for cell in read(data).known.sheets[0].cells if cell.key == "pr|voters||")
+    at = f"E{row}"
+    match how:
+        case "formula":
+            sheet[at] = "=50+50"
+        case "date":
+            from datetime import datetime
+
+            sheet[at] = datetime(2026, 11, 28)
+        case "true":
+            sheet[at] = True
+        case "circled":
+            sheet[at] = "12①"
+        case "merged":
+            sheet.merge_cells(f"E{row}:F{row}")
+        case "moved":
+            sheet[f"B{row}"], sheet[f"B{row + 1}"] = sheet[f"B{row + 1}"].value, sheet[f"B{row}"].value
+        case "shifted":
+            sheet.insert_rows(row)
+        case "added":
+            book.create_sheet("メモ")
+        case "gone":
+            book.remove(sheet)
+        case "hash":
+            book["_reporting"]["A1"] = book["_reporting"]["A1"].value.replace('"base":""', '"base":"1"', 1)
+        case "hidden gone":
+            book.remove(book["_reporting"])
+        case "beside":
+            sheet["E4"] = 5
+        case "half":
+            sheet[at] = 100.5
+        case "long":
+            sheet[at] = 1234567890123456789
+    return saved(book)
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("formula", "数式"), ("date", "日付"), ("true", "論理値"), ("circled", "丸数字"), ("merged", "結合"),
+        ("moved", "この行は"), ("shifted", "この行は"), ("added", "加えられたシート"), ("gone", "このシート"),
+        ("hash", "書き換えられている"), ("hidden gone", "作ったブック"), ("beside", "欄のない行"), ("long", "15 桁"),
+    ],
+)  # fmt: skip
+def test_nothing_is_taken_that_is_not_understood(desk: Desk, how: str, told: str) -> None:
+    data = broken(typed(made(desk), keyed(**BALANCED)), how)
+    with pytest.raises(FileRefused) as refused:
+        hand_in(desk, read(data), WARD)
+    assert told in " ".join(str(problem) for problem in refused.value.problems)
+    assert figures(desk) == {}
+
+
+def test_a_number_that_is_none_of_the_cell_is_named(desk: Desk) -> None:
+    (outcome,) = hand_in(desk, read(broken(typed(made(desk), keyed(**BALANCED)), "half")), WARD)
+    assert [(problem.kind, problem.found) for problem in outcome.problems] == [("fraction", "100.5")]
+    assert figures(desk) == {}
+
+
+def test_hidden_rows_and_lifted_protection_are_told(desk: Desk) -> None:
+    data = typed(made(desk), keyed(**BALANCED))
+    book = opened(data)
+    sheet = book[book.sheetnames[1]]
+    sheet.protection.sheet = False
+    sheet.row_dimensions[10].hidden = True
+    (outcome,) = preview(desk, read(saved(book)), WARD)
+    assert {note.en.split(": ")[1] for note in outcome.notes} == {
+        "rows are hidden (10)",
+        "its protection was taken off",
+    }
+
+
+def test_cell_names_are_cells_of_the_form(desk: Desk) -> None:
+    known = read(made(desk)).known
+    shape = desk.returns.open("tiny", "final", "final", "11").known.shape("final", "final")
+    for cell in known.sheets[0].cells:
+        assert shape.named(Cell.from_key(cell.key)).ja
+
+
+def test_the_same_command_answers_the_same(desk: Desk) -> None:
+    command_id, data = uuid4(), typed(made(desk), keyed(**BALANCED))
+    first = hand_in(desk, read(data), WARD, command_id=command_id)
+    again = hand_in(desk, read(data), WARD, command_id=command_id)
+    assert [(o.state, o.cells) for o in first] == [(o.state, o.cells) for o in again]
+    assert [o.done.repeated for o in (*first, *again) if o.done] == [False, True]
+    other = typed(made(desk, CITY), keyed(votes_a=59, votes_b=39))
+    with pytest.raises(CommandIdReused):
+        hand_in(desk, read(other), WARD, Said(reason="訂正"), command_id=command_id)
