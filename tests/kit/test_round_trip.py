@@ -169,7 +169,7 @@ def broken(data: bytes, how: str) -> bytes:
     """What people do to a sheet."""
     book = opened(data)
     sheet = book[book.sheetnames[1]]
-    row = next(cell.row for cell in read(data).known.sheets[0].cells if cell.key == "pr|voters||")
+    row = next(cell.row for cell in read(data).made.sheets[0].cells if cell.key == "pr|voters||")
     at = f"E{row}"
     match how:
         case "formula":
@@ -241,7 +241,7 @@ def test_hidden_rows_and_lifted_protection_are_told(desk: Desk) -> None:
 
 
 def test_cell_names_are_cells_of_the_form(desk: Desk) -> None:
-    known = read(made(desk)).known
+    known = read(made(desk)).made
     shape = desk.returns.open("tiny", "final", "final", "11").known.shape("final", "final")
     for cell in known.sheets[0].cells:
         assert shape.named(Cell.from_key(cell.key)).ja

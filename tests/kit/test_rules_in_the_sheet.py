@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -173,7 +174,7 @@ def test_libreoffice_works_out_the_same(service: Reporting, tmp_path: Path) -> N
     )
     dice, books, told = random.Random(1), {}, {}
     sound: dict[str, Value] = {c.cell().cell.key: Decimal(c.value) for c in night.cells(**night.BALANCED)}
-    known = typed_book.read(data).known.sheets[0]
+    known = typed_book.read(data).made.sheets[0]
     for n in range(max(SHEETS // 12, 1)):
         figures = typed(sound, dice)
         values = {
@@ -194,6 +195,17 @@ def test_libreoffice_works_out_the_same(service: Reporting, tmp_path: Path) -> N
             if sheet[f"J{row}"].value is True
         }
         assert said == told[name], name
+
+
+def test_the_guide_says_which_rules_a_sheet_holds() -> None:
+    guide = (Path(__file__).parents[2] / "docs/kit.md").read_text(encoding="utf-8")
+    whole, rest = guide.split("Held whole: ", 1)[1].split("Held but for", 1)
+    part = rest.split(". The others", 1)[0]
+    checks = {rule.code: {isinstance(check, KINDS) for check in rule.checks} for rule in load_rules()}
+    assert set(re.findall("J[0-9]{2}", whole)) == {code for code, held in checks.items() if held == {True}}
+    assert set(re.findall("J[0-9]{2}", part)) == {
+        code for code, held in checks.items() if held == {True, False}
+    }
 
 
 def test_cells_are_named() -> None:

@@ -29,8 +29,8 @@ def saved(book: Workbook) -> bytes:
 
 def typed(data: bytes, values: Mapping[tuple[str, str], Any]) -> bytes:
     """`values`: (unit, cell key) → what is typed; an absence in its canonical text is typed in words."""
-    book, known = opened(data), read_book("b.xlsx", data).known
-    for sheet in known.sheets:
+    book, made = opened(data), read_book("b.xlsx", data).made
+    for sheet in made.sheets:
         for cell in sheet.cells:
             if (sheet.unit, cell.key) in values:
                 value = values[sheet.unit, cell.key]

@@ -82,6 +82,13 @@ def _unit(call: Call) -> Seen:
     return Seen(units=[call.given["unit"]])
 
 
+def _units(call: Call) -> Seen:
+    units = list(dict.fromkeys(call.given["units"]))
+    for unit in units:
+        visibility.require_figures(call.info, call.definition, unit)
+    return Seen(units=units)
+
+
 def _unit_in_reach(call: Call) -> Seen:
     visibility.require_reach(call.info, call.definition, call.given["unit"])
     return _unit(call)
@@ -213,6 +220,8 @@ REGISTER = Access("register", lambda call: Seen(units=visibility.reach_of_reader
 TOKEN = Access("token", _token)
 UNIT = Access("figures of a unit", _unit)
 """Argument `unit`."""
+UNITS = Access("figures of units", _units)
+"""Argument `units`."""
 MOVED_BY_UNIT = Access(
     "what a change of a unit in reach moves within reach", lambda call: _moved(call, _unit_in_reach(call))
 )

@@ -31,6 +31,7 @@ CHANNELS = {
     Channel.FAX: "copied from a fax",
     Channel.TELEPHONE: "taken down on the telephone",
     Channel.PAPER: "copied from paper brought by hand or post",
+    Channel.WORKBOOK: "typed into a workbook made here, and handed in with it",
     Channel.SIMULATION: "made up by a simulation",
 }
 for _value in Channel.__strawberry_definition__.values:  # type: ignore[attr-defined]

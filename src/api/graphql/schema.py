@@ -25,6 +25,7 @@ from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.previews import PreviewQueries
 from api.graphql.desk.queries import DeskQueries
 from api.graphql.desk.together import TogetherMutations
+from api.graphql.desk.workbooks import WorkbookMutations, WorkbookQueries
 from api.graphql.elections import Election
 from api.graphql.figures import LedgerEvent
 from api.graphql.invalid import in_our_words
@@ -72,7 +73,9 @@ class ProjectionStatus:
 
 
 @strawberry.type(description="Reads. All of one request see one and the same ledger position.")
-class Query(DeskQueries, PreviewQueries, DivisionQueries, AuditQueries, SeriesQueries, MeQueries):
+class Query(
+    DeskQueries, WorkbookQueries, PreviewQueries, DivisionQueries, AuditQueries, SeriesQueries, MeQueries
+):
     @readable(PUBLIC, "elections, latest polling date first")
     def elections(
         self, info: Info, first: First = 50, after: After = None, min_position: MinPosition = None
@@ -128,7 +131,7 @@ class Query(DeskQueries, PreviewQueries, DivisionQueries, AuditQueries, SeriesQu
 @strawberry.type(
     description="Changes. Each is one command: appended whole or not at all, safe to send again."
 )
-class Mutation(FigureMutations, DeskMutations, TogetherMutations, LotMutations):
+class Mutation(FigureMutations, DeskMutations, WorkbookMutations, TogetherMutations, LotMutations):
     pass
 
 

@@ -271,9 +271,9 @@ def _roster(info: Asking, definition: ElectionDefinition) -> Roster:
 
 def _below(roster: Roster, geography: str, jurisdiction: str) -> set[str]:
     """Areas of the geography that lie in the jurisdiction, itself included."""
-    found: set[str] = set()
+    areas: set[str] = set()
     for paths in roster.places.values():
         path = paths.get(geography, ())
         if jurisdiction in path:
-            found.update(path[: path.index(jurisdiction) + 1])
-    return found
+            areas.update(path[: path.index(jurisdiction) + 1])
+    return areas

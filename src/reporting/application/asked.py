@@ -41,14 +41,16 @@ class AskedContest:
 def asked_contests(opened: OpenReturn) -> tuple[AskedContest, ...]:
     """The contests of the return's form that its unit votes on."""
     _, form_code, slot_code, unit = opened.place
-    known = opened.known
-    definition, form = known.definition, known.form(form_code, slot_code)
-    items = [item for item in asked(definition, form, known.roster, unit) if item.kind is not ItemKind.RATE]
-    contests = known.shape(form_code, slot_code, unit).contests()
+    election = opened.known
+    definition, form = election.definition, election.form(form_code, slot_code)
+    items = [
+        item for item in asked(definition, form, election.roster, unit) if item.kind is not ItemKind.RATE
+    ]
+    contests = election.shape(form_code, slot_code, unit).contests()
     return tuple(
         AskedContest(contest, tuple(_cells(definition, contest, items)))
         for code, contest in contests.items()
-        if code in known.contests_of_unit[unit]
+        if code in election.contests_of_unit[unit]
     )
 
 

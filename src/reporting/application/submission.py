@@ -222,11 +222,11 @@ class Submission:
         for code, given in request.divisions.items():
             if code not in asked or code not in opened.known.contests_of_unit[opened.place.unit]:
                 raise UnknownReference(kind="contest", found=code, among=asked)
-            known = {choice.code: choice.name for choice in asked[code].choices}
+            choices = {choice.code: choice.name for choice in asked[code].choices}
             named = [*given.own, *(choice for group in given.common for choice in group.choices)]
             for choice in named:
-                if choice not in known:
-                    raise UnknownReference(kind="choice", found=choice, among=known, within=code)
+                if choice not in choices:
+                    raise UnknownReference(kind="choice", found=choice, among=choices, within=code)
             divide(division_of(given))
 
     def typed(self, opened: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:

@@ -113,9 +113,9 @@ class _Extent:
             self._row = _number(attributes.get("r")) or self._row + 1
             self._column = 0
         elif tag == "c":
-            found = _REFERENCE.fullmatch(attributes.get("r", ""))
-            self._column = _column(found[1]) if found else self._column + 1
-            self._row = int(found[2]) if found else self._row
+            place = _REFERENCE.fullmatch(attributes.get("r", ""))
+            self._column = _column(place[1]) if place else self._column + 1
+            self._row = int(place[2]) if place else self._row
         elif tag == "Relationship" and self._lists_sheets:
             if not (target := attributes.get("Target", "")).lower().endswith(".xml"):
                 raise _refused(self._file, self._part, shown(target), ".xml")
@@ -138,5 +138,5 @@ def _column(letters: str) -> int:
     return number
 
 
-def _refused(file: str, part: str, found: str, expected: str) -> FileRefused:
-    return FileRefused(file, [FileProblem(file, None, part, found, expected)])
+def _refused(file: str, part: str, there: str, expected: str) -> FileRefused:
+    return FileRefused(file, [FileProblem(file, None, part, there, expected)])

@@ -17,7 +17,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from reporting.kit.formulas import FOUND, STATE, TYPED, Held, SheetCheck, quoted
-from reporting.kit.plan import ABSENCES, Known, Line, SheetPlan
+from reporting.kit.plan import ABSENCES, MadeBook, SheetLine, SheetPlan
 from reporting.words import Words
 
 HIDDEN = "_reporting"
@@ -26,6 +26,14 @@ CHUNK = 30_000
 COLUMNS = ((5, "番号 / No."), (34, "項目・候補者 / Item, candidate"), (16, "党派 / Party"), (14, "内訳 / Breakdown"),
            (14, "入力 / Entry"), (18, "もとの値 / Was"), (14, "出所 / From"))  # fmt: skip
 STATES = Words("入力欄（白）だけに入力してください。数が無いときは 該当なし・未報告・非公表 と入力します。", "Type in the white cells only. Where there is no number: 該当なし (none), 未報告 (not reported) or 非公表 (suppressed).")  # fmt: skip
+WHOLE = Words(
+    "整数か、該当なし・未報告・非公表",
+    "A whole number, or 該当なし (none), 未報告 (not reported), 非公表 (suppressed)",
+)
+DECIMAL = Words(
+    "小数3桁までの数か、該当なし・未報告・非公表",
+    "A number with at most 3 decimals, or 該当なし (none), 未報告 (not reported), 非公表 (suppressed)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,7 @@ class _Formats:
     wrapped: Format
 
 
-def write_book(known: Known, sheets: Sequence[FilledSheet]) -> bytes:
+def write_book(made: MadeBook, sheets: Sequence[FilledSheet]) -> bytes:
     """The workbook's bytes; the same for the same plans."""
     out = io.BytesIO()
     book = Workbook(
@@ -62,17 +70,17 @@ def write_book(known: Known, sheets: Sequence[FilledSheet]) -> bytes:
             "strings_to_numbers": False,
         },
     )
-    book.set_properties({"created": known.made_at.replace(tzinfo=None), "title": known.election})
+    book.set_properties({"created": made.made_at.replace(tzinfo=None), "title": made.election})
     book.set_calc_mode("auto")
     formats = _formats(book)
-    _index(book.add_worksheet("目次"), known, sheets, formats)
+    _index(book.add_worksheet("目次"), made, sheets, formats)
     for sheet in sheets:
-        _sheet(book.add_worksheet(sheet.plan.name), known, sheet, formats)
+        _sheet(book.add_worksheet(sheet.plan.name), made, sheet, formats)
     hidden = book.add_worksheet(HIDDEN)
-    text = known.text()
+    text = made.text()
     for n, start in enumerate(range(0, len(text), CHUNK)):
         hidden.write_string(n, 0, text[start : start + CHUNK])
-    hidden.write_string(0, 1, known.digest())
+    hidden.write_string(0, 1, made.digest())
     hidden.protect()
     hidden.very_hidden()
     book.close()
@@ -97,7 +105,7 @@ def _formats(book: Workbook) -> _Formats:
     )  # fmt: skip
 
 
-def _index(sheet: Worksheet, known: Known, sheets: Sequence[FilledSheet], formats: _Formats) -> None:
+def _index(sheet: Worksheet, made: MadeBook, sheets: Sequence[FilledSheet], formats: _Formats) -> None:
     sheet.write_string(0, 0, "報告票の目次 / Index of returns", formats.title)
     sheet.write_string(1, 0, STATES.ja)
     sheet.write_string(2, 0, STATES.en)
@@ -139,7 +147,7 @@ def _due(plan: SheetPlan) -> str:
     return plan.cut_off.strftime("%Y-%m-%d %H:%M") if plan.cut_off else "―"
 
 
-def _sheet(sheet: Worksheet, known: Known, filled: FilledSheet, formats: _Formats) -> None:
+def _sheet(sheet: Worksheet, made: MadeBook, filled: FilledSheet, formats: _Formats) -> None:
     plan = filled.plan
     for n, title in enumerate(plan.titles):
         sheet.write_string(n, 0, title.ja, formats.title if n == len(plan.titles) - 1 else None)
@@ -162,12 +170,12 @@ def _sheet(sheet: Worksheet, known: Known, filled: FilledSheet, formats: _Format
     sheet.repeat_rows(7)
     place = plan.place
     sheet.set_footer(
-        f"&L{place.election} {place.form}/{place.slot} {place.unit} v{plan.version} #{known.digest()[:12]}&R&P / &N"
+        f"&L{place.election} {place.form}/{place.slot} {place.unit} v{plan.version} #{made.digest()[:12]}&R&P / &N"
     )
     sheet.protect("", {"select_locked_cells": True, "format_columns": True})
 
 
-def _line(sheet: Worksheet, line: Line, formats: _Formats) -> None:
+def _line(sheet: Worksheet, line: SheetLine, formats: _Formats) -> None:
     row, asked = line.row - 1, line.asked
     choice = asked.choice
     if choice is not None and choice.number is not None:
@@ -182,14 +190,13 @@ def _line(sheet: Worksheet, line: Line, formats: _Formats) -> None:
     _value(sheet, row, 5, line.base, formats.number)
     sheet.write_string(row, 6, line.origin, formats.locked)
     entry, digits = f"{TYPED}{line.row}", asked.decimals
-    held = " ,".join(f'{entry}="{words}"' for words in ABSENCES.values()).replace(" ,", ",")
+    held = ",".join(f'{entry}="{words}"' for words in ABSENCES.values())
     least = "" if asked.signed else f",{entry}>=0"
     whole = f"ROUND({entry},{digits})={entry}"
     sheet.data_validation(row, 4, row, 4, {
         "validate": "custom", "value": f"=OR(AND(ISNUMBER({entry}),{whole}{least}),{held})", "ignore_blank": True,
         "error_title": "入力の確認 / Check",
-        "error_message": ("整数" if not digits else "小数3桁までの数") + "か、該当なし・未報告・非公表 / "
-        + ("A whole number" if not digits else "A number with at most 3 decimals") + ", or 該当なし, 未報告, 非公表",
+        "error_message": str(DECIMAL if digits else WHOLE),
     })  # fmt: skip
     start = _number(line.start)
     state = 0 if not line.start else 1 if start is not None or line.start == "!none" else -1

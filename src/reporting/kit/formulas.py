@@ -72,7 +72,7 @@ class Operand:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Summand:
     """A term with its cells. `optional`: counts as nothing where it is blank."""
 
     term: Term
@@ -82,11 +82,11 @@ class Part:
 
     @property
     def signed(self) -> str:
-        return "".join(f"{'+' if one.sign > 0 else '-'}{one.value}" for one in self.operands)
+        return "".join(f"{'+' if operand.sign > 0 else '-'}{operand.value}" for operand in self.operands)
 
     @property
     def present(self) -> str:
-        return "(" + "+".join(f"({one.state}=1)" for one in self.operands) + ")>0"
+        return "(" + "+".join(f"({operand.state}=1)" for operand in self.operands) + ")>0"
 
 
 class NotHere(Exception):
@@ -110,7 +110,9 @@ def checks_of(
             for contest in context.at_hand():
                 if not rule.contest_kinds or contest.kind in rule.contest_kinds:
                     made = list(maker.checks(rule, check.severity or severity, check, contest))
-                    fits = [one for one in made if len(one.violated) < MOST and len(one.message_ja) < MOST]
+                    fits = [
+                        held for held in made if len(held.violated) < MOST and len(held.message_ja) < MOST
+                    ]
                     whole = whole and len(fits) == len(made)
                     checks += fits
         if not whole:
@@ -170,7 +172,9 @@ class _Maker:
             raise NotHere
         return Operand(_state(elsewhere), _value(elsewhere), sign, None, False)
 
-    def _part(self, term: Term, contest: Contest, breakdown: str, choice: str, around: bool) -> Part | None:
+    def _part(
+        self, term: Term, contest: Contest, breakdown: str, choice: str, around: bool
+    ) -> Summand | None:
         at = term.breakdown or breakdown
         item = self._context.items.get(term.item)
         if term.choices == "*":
@@ -193,19 +197,21 @@ class _Maker:
         ]
         if not operands:
             return None
-        return Part(term, Words(*label(self._context, term.item)), optional, tuple(operands))
+        return Summand(term, Words(*label(self._context, term.item)), optional, tuple(operands))
 
     def _typed(self, operands: Iterable[Operand]) -> str:
         """Something of it is typed in the sheet."""
-        cells = [f'({TYPED}{self._rows[one.key]}<>"")' for one in operands if one.key is not None]
+        cells = [f'({TYPED}{self._rows[operand.key]}<>"")' for operand in operands if operand.key is not None]
         return "+".join(cells) + ">0"
 
-    def _ready(self, parts: Sequence[Part]) -> list[str]:
+    def _ready(self, parts: Sequence[Summand]) -> list[str]:
         """Conditions under which the engine compares: nothing needed lacks, something is the sheet's own."""
-        operands = [(part, one) for part in parts for one in part.operands]
-        needs = [f"{one.state}>=0" if part.optional else f"{one.state}=1" for part, one in operands]
-        if not any(one.sure for _, one in operands):
-            needs.append(self._typed(one for _, one in operands))
+        operands = [(part, operand) for part in parts for operand in part.operands]
+        needs = [
+            f"{operand.state}>=0" if part.optional else f"{operand.state}=1" for part, operand in operands
+        ]
+        if not any(operand.sure for _, operand in operands):
+            needs.append(self._typed(operand for _, operand in operands))
         return list(dict.fromkeys(needs))
 
     # --- Checks ---
@@ -277,15 +283,15 @@ class _Maker:
                         ]
                     except NotHere:
                         continue
-                    there = [one for one in parts if one is not None]
-                    if whole is None or not any(one.key for one in there):
+                    there = [operand for operand in parts if operand is not None]
+                    if whole is None or not any(operand.key for operand in there):
                         continue
-                    a = "+".join(one.value for one in there)
-                    ready = [f"{one.state}=1" for one in (whole, *there)]
+                    a = "+".join(operand.value for operand in there)
+                    ready = [f"{operand.state}=1" for operand in (whole, *there)]
                     yield self._made(
                         rule, severity, check, contest,
                         [*ready, self._typed(there), f"ROUND({a}-({whole.value}),3)<>0"],
-                        a, whole.value, [one.key for one in (whole, *there)], code, at, choice, {},
+                        a, whole.value, [operand.key for operand in (whole, *there)], code, at, choice, {},
                     )  # fmt: skip
 
     def _signs(
@@ -366,13 +372,13 @@ class _Maker:
     def _same(
         self, rule: RuleDefinition, severity: Severity, check: SameValue, contest: Contest
     ) -> Iterator[SheetCheck]:
-        one, other = check.items
+        first, other = check.items
         at_least, bundle = self._number(check.at_least), self._number(check.bundle)
         cells = [Cell.from_key(key) for key in self._rows]
         for breakdown in sorted(
             {c.breakdown for c in cells if c.contest == contest.code and c.item in check.items}
         ):
-            keys = [Cell(contest.code, item, breakdown).key for item in (one, other)]
+            keys = [Cell(contest.code, item, breakdown).key for item in (first, other)]
             try:
                 a, b = (self._operand(key, 1, False, True) for key in keys)
             except NotHere:
@@ -387,7 +393,7 @@ class _Maker:
             yield self._made(
                 rule, severity, check, contest,
                 [*numbers, *own, f"ROUND({a.value}-{b.value},3)=0", f"{a.value}>={at_least}", *([bundled] if bundled else [])],
-                a.value, '""', keys, one, breakdown, "",
+                a.value, '""', keys, first, breakdown, "",
                 {"other": [quoted(text) for text in label(self._context, other)]},
             )  # fmt: skip
 
@@ -421,7 +427,7 @@ class _Maker:
         choice: str,
         more: Mapping[str, Sequence[str]],
     ) -> SheetCheck:
-        names = {one.code: one.name for one in contest.choices}
+        names = {listed.code: listed.name for listed in contest.choices}
         where = "".join(f"［{text}］" for text in (breakdown, names.get(choice, choice)) if text)
         said = contest.label
         facts: dict[str, Sequence[str]] = {
@@ -462,7 +468,7 @@ def _difference(actual: str, expected: str) -> str:
     return f'IF({number}>0,"+","")&{number}'
 
 
-def _sum_in_words(side: Sequence[Part], language: int) -> str:
+def _sum_in_words(side: Sequence[Summand], language: int) -> str:
     """`投票総数 118 + 持帰り -18`, of what is there."""
     pieces = []
     for part in side:

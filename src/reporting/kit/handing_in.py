@@ -68,7 +68,9 @@ OUTCOMES: Mapping[Outcome, Words] = {
     "taken": Words("取り込む", "taken"),
     "conflict": Words("作成後に今の値も変わっています", "changed on both sides"),
     "kept": Words("今の値を残す", "what stands is kept"),
-    "emptied": Words("消されています（値がないなら 該当なし・未報告）", "erased: say 該当なし or 未報告 instead"),
+    "emptied": Words(
+        "消されています（値がないなら 該当なし・未報告）", "erased: say 該当なし or 未報告 instead"
+    ),
 }
 
 
@@ -129,9 +131,8 @@ def hand_in(
 ) -> list[ReturnOutcome]:
     """Submit each return that is ready; those that are not stay as they are, told. Errors as in `preview`. The same command
     again answers the same; under another id (default: a new one) the same workbook finds nothing to take. CommandIdReused for another workbook under the id."""
-    whole = f"{book.sha256}/{said}"
     handing = HandingIn(
-        command_id=command_id or uuid5(NAMESPACE_URL, whole),
+        command_id=command_id or uuid4(),
         file=book.file,
         sha256=book.sha256,
         said=str(said),
@@ -143,11 +144,11 @@ def hand_in(
 def _readable(desk: Desk, book: ReadBook, actor: Actor) -> Sequence[ReadSheet]:
     """Every unit of the workbook is looked at before the first is decided."""
     book.require_understood()
-    known = desk.reporting.catalog.election(book.known.election)
+    defined = desk.reporting.catalog.election(book.made.election)
     for sheet in book.sheets:
-        known.roster.require_unit(sheet.known.unit)
-        opened = desk.returns.open(book.known.election, sheet.known.form, sheet.known.slot, sheet.known.unit)
-        authorise("read_unreleased", actor, known.roster, sheet.known.unit, phase_of(opened))
+        defined.roster.require_unit(sheet.made.unit)
+        opened = desk.returns.open(book.made.election, sheet.made.form, sheet.made.slot, sheet.made.unit)
+        authorise("read_unreleased", actor, defined.roster, sheet.made.unit, phase_of(opened))
     return book.sheets
 
 
@@ -155,7 +156,7 @@ def _outcome(
     desk: Desk, book: ReadBook, sheet: ReadSheet, actor: Actor, said: Said, handing: HandingIn | None
 ) -> ReturnOutcome:
     """`handing` None: a preview."""
-    place = Place(book.known.election, sheet.known.form, sheet.known.slot, sheet.known.unit)
+    place = Place(book.made.election, sheet.made.form, sheet.made.slot, sheet.made.unit)
     ledger, upto = desk.reporting.ledger, None
     before = None if handing is None else ledger.repeat_of(handing.of(place), _hash(handing))
     if before is not None:
@@ -248,7 +249,7 @@ def _merged(opened: OpenReturn, sheet: ReadSheet, said: Said) -> list[MergedCell
     unit = opened.place.unit
     return list(
         merge(
-            {cell.key: cell.base for cell in sheet.known.cells},
+            {cell.key: cell.base for cell in sheet.made.cells},
             {key: cell.text for key, cell in opened.case.cells.items()},
             sheet.typed,
             take={key for at, key in said.take if at == unit},
@@ -259,7 +260,7 @@ def _merged(opened: OpenReturn, sheet: ReadSheet, said: Said) -> list[MergedCell
 
 def _older(opened: OpenReturn, book: ReadBook) -> list[Words]:
     """A workbook made on another definition of the election: its cells are compared one by one all the same."""
-    made, now = book.known.definition, opened.known.versions[0]
+    made, now = book.made.definition, opened.known.versions[0]
     if made == now:
         return []
     return [

@@ -14,23 +14,23 @@ from reporting.domain.place import Place
 from reporting.errors import UnknownReference
 from reporting.kit.book import FilledSheet, write_book
 from reporting.kit.formulas import checks_of
-from reporting.kit.plan import Known, SheetPlan, sections_of
+from reporting.kit.plan import MadeBook, SheetPlan, sections_of
 from reporting.words import Words
 
 
 def make_book(desk: Desk, election: str, form: str, slot: str, units: Iterable[str], actor: Actor) -> bytes:
     """One sheet for each unit that reports in the slot, as it stands now. NotAuthorised for one the actor does not reach;
     UnknownReference where none reports."""
-    known = desk.reporting.catalog.election(election)
-    known.shape(form, slot)
-    asked = [unit for unit in units if known.reports(form, slot, unit)]
+    defined = desk.reporting.catalog.election(election)
+    defined.shape(form, slot)
+    asked = [unit for unit in units if defined.reports(form, slot, unit)]
     if not asked:
-        raise UnknownReference(kind="unit", found="", among=known.roster.units, within=f"{form}/{slot}")
+        raise UnknownReference(kind="unit", found="", among=defined.roster.units, within=f"{form}/{slot}")
     returns = desk.returns.open_all(election, form, slot, asked)
     for opened in returns:
-        authorise("read_unreleased", actor, known.roster, opened.place.unit, phase_of(opened))
+        authorise("read_unreleased", actor, defined.roster, opened.place.unit, phase_of(opened))
     plans = tuple(_plan(desk, n, opened) for n, opened in enumerate(returns, 1))
-    told = Known.of(election, known.versions[0], desk.reporting.clock(), plans)
+    told = MadeBook.of(election, defined.versions[0], desk.reporting.clock(), plans)
     filled = [
         FilledSheet(plan, checks_of(desk.findings.context(opened), plan.rows))
         for plan, opened in zip(plans, returns, strict=True)
@@ -40,25 +40,25 @@ def make_book(desk: Desk, election: str, form: str, slot: str, units: Iterable[s
 
 def in_reach(desk: Desk, election: str, form: str, slot: str, actor: Actor) -> tuple[str, ...]:
     """Units that report in the slot and whose figures the actor's office may read."""
-    known = desk.reporting.catalog.election(election)
+    defined = desk.reporting.catalog.election(election)
     return tuple(
         unit
-        for unit in known.reporting_units(form, slot)
-        if allowed("read_unreleased", actor, reach_of(actor, known.roster, unit))
+        for unit in defined.reporting_units(form, slot)
+        if allowed("read_unreleased", actor, reach_of(actor, defined.roster, unit))
     )
 
 
 def _plan(desk: Desk, number: int, opened: OpenReturn) -> SheetPlan:
-    place, known = opened.place, opened.known
-    form = known.form(place.form, place.slot)
+    place, defined = opened.place, opened.known
+    form = defined.form(place.form, place.slot)
     slot = form.slot(place.slot)
     offered = {
         key: (held.text, f"{held.form}/{held.slot}") for key, held in desk.returns.prefill(*place).items()
     }
     standing = {key: cell.text for key, cell in opened.case.cells.items()}
-    election = known.definition.label
+    election = defined.definition.label
     titles = [election, form.label, slot.label]
-    unit = known.roster.units[place.unit].name
+    unit = defined.roster.units[place.unit].name
     return SheetPlan(
         number,
         Place(*place),

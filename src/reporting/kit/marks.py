@@ -29,10 +29,10 @@ class Marks:
 
     def merged_at(self, cell: str) -> str | None:
         """The merged range that a cell lies in."""
-        found = _REFERENCE.fullmatch(cell)
-        if found is None:
+        place = _REFERENCE.fullmatch(cell)
+        if place is None:
             return None
-        column, row = _column(found[1]), int(found[2])
+        column, row = _column(place[1]), int(place[2])
         for written in self.merged:
             ends = [_REFERENCE.fullmatch(part) for part in written.split(":")]
             if len(ends) == 2 and ends[0] is not None and ends[1] is not None:

@@ -24,7 +24,7 @@ TYPED_AS = {words: text for text, words in ABSENCES.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetLine:
     """A cell of the form in its row (from 1). `base`: what stands (canonical; empty: nothing); `start`: what the sheet
     starts with; `origin`: the form and slot that a value was taken from, where it was."""
 
@@ -47,7 +47,7 @@ class Section:
 
     row: int
     contest: Words
-    lines: tuple[Line, ...]
+    lines: tuple[SheetLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class SheetPlan:
         return f"{self.number:03d}_{self.place.unit}"[:31]
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[SheetLine, ...]:
         return tuple(line for section in self.sections for line in section.lines)
 
     @property
@@ -90,14 +90,14 @@ def sections_of(
         for n, asked in enumerate(contest.cells, row + 1):
             base = standing.get(asked.key, "")
             text, origin = ("", "") if base else offered.get(asked.key, ("", ""))
-            lines.append(Line(n, asked, base, base or text, origin))
+            lines.append(SheetLine(n, asked, base, base or text, origin))
         label = contest.contest.label
         sections.append(Section(row, Words(label.ja, label.en or label.ja), tuple(lines)))
         row += len(contest.cells) + 2
     return tuple(sections)
 
 
-class KnownCell(BaseModel):
+class MadeCell(BaseModel):
     """A cell as the workbook remembers it: its row, what stood, and how its row is headed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -107,17 +107,17 @@ class KnownCell(BaseModel):
     heading: str
 
 
-class KnownSheet(BaseModel):
+class MadeSheet(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
     form: str
     slot: str
     unit: str
     version: int
-    cells: tuple[KnownCell, ...]
+    cells: tuple[MadeCell, ...]
 
 
-class Known(BaseModel):
+class MadeBook(BaseModel):
     """What stands in the workbook's hidden sheet. `definition`: version of the election's definition when it was
     made; `made_at`: then."""
 
@@ -126,18 +126,18 @@ class Known(BaseModel):
     election: str
     definition: int
     made_at: datetime
-    sheets: tuple[KnownSheet, ...]
+    sheets: tuple[MadeSheet, ...]
 
     @classmethod
-    def of(cls, election: str, definition: int, made_at: datetime, plans: tuple[SheetPlan, ...]) -> Known:
+    def of(cls, election: str, definition: int, made_at: datetime, plans: tuple[SheetPlan, ...]) -> MadeBook:
         return cls(
             format=FORMAT, election=election, definition=definition, made_at=made_at,
             sheets=tuple(
-                KnownSheet(
+                MadeSheet(
                     name=plan.name, form=plan.place.form, slot=plan.place.slot, unit=plan.place.unit,
                     version=plan.version,
                     cells=tuple(
-                        KnownCell(row=line.row, key=line.asked.key, base=line.base, heading=line.heading.ja)
+                        MadeCell(row=line.row, key=line.asked.key, base=line.base, heading=line.heading.ja)
                         for line in plan.lines
                     ),
                 )

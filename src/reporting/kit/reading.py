@@ -18,7 +18,7 @@ from reporting.files.problems import FileProblem, FileRefused, Problems, shown
 from reporting.files.sheets import Sheet, sheets
 from reporting.kit.book import HIDDEN
 from reporting.kit.marks import Marks, linked, marks_of
-from reporting.kit.plan import FORMAT, TYPED_AS, Known, KnownSheet
+from reporting.kit.plan import FORMAT, TYPED_AS, MadeBook, MadeSheet
 from reporting.words import Words
 
 ENTRY, HEADING = 4, 1
@@ -31,7 +31,7 @@ class ReadSheet:
     """One return of the workbook. `typed`: cell key → canonical text, empty where the cell is. `notes`: what is unlike when
     it was made and stands in nobody's way."""
 
-    known: KnownSheet
+    made: MadeSheet
     typed: Mapping[str, str]
     notes: tuple[Words, ...]
 
@@ -42,7 +42,7 @@ class ReadBook:
 
     file: str
     sha256: str
-    known: Known
+    made: MadeBook
     sheets: list[ReadSheet] = field(default_factory=list)
     problems: list[FileProblem] = field(default_factory=list)
 
@@ -54,20 +54,20 @@ class ReadBook:
 def read_book(file: str, data: bytes) -> ReadBook:
     """FileRefused for what is no workbook, too large, or not made here; `problems` names every cell that is not understood."""
     tables = dict(sheets(file, data))
-    known = _known(file, tables.get(HIDDEN, []))
-    book = ReadBook(file, hashlib.sha256(data).hexdigest(), known)
+    made = _remembered(file, tables.get(HIDDEN, []))
+    book = ReadBook(file, hashlib.sha256(data).hexdigest(), made)
     marks, problems = marks_of(data), Problems(file)
     for part in linked(data):
         problems.add(
             FileProblem(file, None, part, "外部リンク / an external link", "リンクのないブック / no links")
         )
-    for sheet in known.sheets:
+    for sheet in made.sheets:
         rows = tables.get(sheet.name)
         if rows is None:
             problems.add(FileProblem(file, None, sheet.name, "", "このシート / this sheet"))
             continue
         book.sheets.append(_sheet(file, sheet, rows, marks.get(sheet.name, Marks()), problems))
-    expected = {sheet.name for sheet in known.sheets} | {"目次", HIDDEN}
+    expected = {sheet.name for sheet in made.sheets} | {"目次", HIDDEN}
     for name in tables.keys() - expected:
         problems.add(
             FileProblem(file, None, shown(name), "加えられたシート / a sheet that was added", "元のシートだけ / the sheets it had")
@@ -76,7 +76,7 @@ def read_book(file: str, data: bytes) -> ReadBook:
     return book
 
 
-def _known(file: str, rows: Sheet) -> Known:
+def _remembered(file: str, rows: Sheet) -> MadeBook:
     """The hidden sheet. FileRefused where it is not there, was changed, or is of a later program."""
     text = "".join(str(row[0]) for row in rows if row and isinstance(row[0], str))
     told = str(rows[0][1]) if rows and len(rows[0]) > 1 else ""
@@ -87,22 +87,22 @@ def _known(file: str, rows: Sheet) -> Known:
             file, [FileProblem(file, None, HIDDEN, "書き換えられている / changed", OURS)]
         )  # fmt: skip
     try:
-        known = Known.model_validate(json.loads(text))
+        made = MadeBook.model_validate(json.loads(text))
     except (ValueError, ValidationError):
         raise FileRefused(file, [FileProblem(file, None, HIDDEN, shown(text[:40]), OURS)]) from None
-    if known.format != FORMAT:
+    if made.format != FORMAT:
         raise FileRefused(
-            file, [FileProblem(file, None, HIDDEN, str(known.format), f"形式 {FORMAT} / format {FORMAT}")]
+            file, [FileProblem(file, None, HIDDEN, str(made.format), f"形式 {FORMAT} / format {FORMAT}")]
         )
-    return known
+    return made
 
 
-def _sheet(file: str, sheet: KnownSheet, rows: Sheet, marks: Marks, problems: Problems) -> ReadSheet:
+def _sheet(file: str, sheet: MadeSheet, rows: Sheet, marks: Marks, problems: Problems) -> ReadSheet:
     typed: dict[str, str] = {}
     notes: list[Words] = []
 
-    def wrong(row: int, found: str, expected: str) -> None:
-        problems.add(FileProblem(file, row, f"{sheet.name}!E", found, expected))
+    def wrong(row: int, there: str, expected: str) -> None:
+        problems.add(FileProblem(file, row, f"{sheet.name}!E", there, expected))
 
     for cell in sheet.cells:
         at = f"E{cell.row}"
@@ -145,7 +145,7 @@ def _sheet(file: str, sheet: KnownSheet, rows: Sheet, marks: Marks, problems: Pr
     return ReadSheet(sheet, typed, tuple(notes))
 
 
-def _beside(file: str, sheet: KnownSheet, rows: Sheet, problems: Problems) -> None:
+def _beside(file: str, sheet: MadeSheet, rows: Sheet, problems: Problems) -> None:
     """A number in the entry column of a row that is no cell would be left out in silence."""
     cells = {cell.row for cell in sheet.cells}
     last = max(cells)

@@ -32,13 +32,15 @@ def command() -> None:
 @click.option("--form", required=True, metavar="CODE")
 @click.option("--slot", required=True, metavar="CODE")
 @click.option(
-    "--unit", "units", multiple=True, metavar="CODE", help="only this one [default: all in the office's reach]"
+    "--unit",
+    "units",
+    multiple=True,
+    metavar="CODE",
+    help="only this one [default: all in the office's reach]",
 )
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="the workbook")
 @TOKEN
-def workbook(
-    election: str, form: str, slot: str, units: tuple[str, ...], out: Path, token: str
-) -> None:
+def workbook(election: str, form: str, slot: str, units: tuple[str, ...], out: Path, token: str) -> None:
     """Make one .xlsx of the returns as they stand: a sheet for each, the rules in it, cells to type in unlocked.
 
     \b
@@ -66,7 +68,9 @@ def workbook(
 @command.command()
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 @click.option("--submit", is_flag=True, help="hand in what is ready [default: only say what would happen]")
-@click.option("--reason", metavar="WORDS", help="why values that stood are changed, or differences are gone or declared")
+@click.option(
+    "--reason", metavar="WORDS", help="why values that stood are changed, or differences are gone or declared"
+)
 @click.option("--explain", nargs=3, multiple=True, metavar=f"{PAIR} WORDS", help="why a warning is in order")
 @click.option("--declare", nargs=3, multiple=True, metavar=f"{PAIR} CLASS", help="a difference that stands")
 @click.option("--take", nargs=2, multiple=True, metavar=PAIR, help="a conflict in which the sheet is right")

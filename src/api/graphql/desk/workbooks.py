@@ -1,0 +1,253 @@
+"""Returns as workbooks, and back: made, looked at, handed in."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import strawberry
+
+from api.graphql.access import TOKEN, UNITS, change, readable
+from api.graphql.arguments import ElectionCode, FormCode, SlotCode
+from api.graphql.context import Info
+from api.graphql.desk.findings import Finding
+from api.graphql.desk.inputs import DeclarationInput, ExplanationInput
+from api.graphql.desk.mutations import refusal
+from api.graphql.mutations import (
+    CellProblem,
+    CommandIdReused,
+    InvalidRequest,
+    NotAuthenticated,
+    NotAuthorised,
+    Refusal,
+    Unavailable,
+    UnknownReference,
+    with_elections,
+)
+from api.graphql.types import Label, text
+from reporting.errors import InvalidInput, ReportingError
+from reporting.files.problems import FileRefused
+from reporting.kit.handing_in import OUTCOMES, ReturnOutcome, Said, hand_in, preview
+from reporting.kit.making import make_book
+from reporting.kit.merge import MergedCell
+from reporting.kit.reading import read_book
+from reporting.words import Words
+
+MOST_UNITS = 100
+
+
+@strawberry.type(description="A workbook with a sheet for each return.")
+class Workbook:
+    name: str = text("a name for the file")
+    content: str = text("the .xlsx, base64")
+
+
+@strawberry.input(description="Why a warning of one sheet is in order.")
+class SheetExplanationInput(ExplanationInput):
+    unit: str = text("code of the reporting unit")
+
+
+@strawberry.input(description="A difference of one sheet that stands and is said openly.")
+class SheetDeclarationInput(DeclarationInput):
+    unit: str = text("code of the reporting unit")
+
+
+@strawberry.input(description="Which side is right in a cell that both have changed.")
+class ConflictInput:
+    unit: str = text("code of the reporting unit")
+    cell: str = text("contest|item|breakdown|choice")
+    take_sheet: bool = text("true: the sheet; false: what stands")
+
+
+@strawberry.input(description="A workbook that comes back.")
+class WorkbookInput:
+    name: str = text("name of the file; it stands with the command")
+    content: str = text("the .xlsx, base64")
+    reason: str | None = strawberry.field(
+        default=None, description="why values that stood are changed, or differences are gone or declared"
+    )
+    explanations: list[SheetExplanationInput] = strawberry.field(
+        default_factory=list, description="of warnings"
+    )
+    declarations: list[SheetDeclarationInput] = strawberry.field(
+        default_factory=list, description="of differences"
+    )
+    conflicts: list[ConflictInput] = strawberry.field(
+        default_factory=list, description="cells that both have changed"
+    )
+
+
+@strawberry.input(description="Hand in what is ready of a workbook. Sending it again is safe.")
+class HandInWorkbookInput(WorkbookInput):
+    command_id: strawberry.ID = text("a UUID made by the sender")
+
+
+@strawberry.type(description="A cell of a sheet against what stands.")
+class SheetCell:
+    key: str = text("contest|item|breakdown|choice")
+    named: Label = text("the cell in words")
+    base: str | None = text("what stood when the workbook was made; null: nothing")
+    now: str | None = text("what stands now; null: nothing")
+    sheet: str | None = text("what the sheet says; null: nothing")
+    outcome: str = text("agreed, taken, conflict, kept or emptied")
+    outcome_label: Label = text("the same in words")
+
+    @classmethod
+    def of(cls, cell: MergedCell, named: Words) -> SheetCell:
+        return cls(
+            key=cell.key, named=_label(named), base=cell.base or None, now=cell.now or None,
+            sheet=cell.sheet or None, outcome=cell.outcome, outcome_label=_label(OUTCOMES[cell.outcome]),
+        )  # fmt: skip
+
+
+@strawberry.type(description="What becomes of one sheet.")
+class SheetOutcome:
+    form: str = text("form code")
+    slot: str = text("slot code")
+    unit: str = text("code of the reporting unit")
+    state: str = text("nothing, ready, submitted, conflict or refused")
+    cells: list[SheetCell] = text("cells that are not simply unchanged")
+    notes: list[Label] = text("what is unlike when the workbook was made, and stands in nobody's way")
+    problems: list[CellProblem] = text("cells that no return can hold")
+    findings: list[Finding] = text("what the rules ask to be corrected, declared or explained first")
+    refusal_ja: str | None = text("anything else in the way, in Japanese")
+    refusal_en: str | None = text("the same in English")
+    version: int | None = text("version of the return after it was handed in")
+    position: int | None = text("ledger position of its last event")
+    repeated: bool = text("whether this command had been recorded before")
+
+    @classmethod
+    def of(cls, outcome: ReturnOutcome) -> SheetOutcome:
+        done, refused = outcome.done, outcome.refusal
+        return cls(
+            form=outcome.place.form, slot=outcome.place.slot, unit=outcome.place.unit, state=outcome.state,
+            cells=[SheetCell.of(cell, outcome.names[cell.key]) for cell in outcome.cells],
+            notes=[_label(note) for note in outcome.notes],
+            problems=[CellProblem.of(problem) for problem in outcome.problems],
+            findings=[Finding.of(finding) for finding in outcome.findings],
+            refusal_ja=refused.message_ja if refused else None, refusal_en=refused.message_en if refused else None,
+            version=done.version if done else None, position=done.position if done else None,
+            repeated=done is not None and done.repeated,
+        )  # fmt: skip
+
+
+@strawberry.type(description="Every sheet of a workbook, in its order.")
+class WorkbookDone:
+    sheets: list[SheetOutcome] = text("what became of each")
+
+
+@strawberry.type(description="One thing in a workbook that is not understood.")
+class WorkbookProblem:
+    row: int | None = text("row from 1; null: of the sheet or the file")
+    place: str = text("sheet and column, or part of the file")
+    said: Label = text("what was found there and what is expected")
+
+
+@strawberry.type(description="A workbook that is not understood; nothing of it was taken.")
+class WorkbookRefused(Refusal):
+    problems: list[WorkbookProblem] = text("each cause once")
+
+
+WorkbookOutcome = Annotated[
+    WorkbookDone
+    | WorkbookRefused
+    | CommandIdReused
+    | NotAuthorised
+    | NotAuthenticated
+    | UnknownReference
+    | InvalidRequest
+    | Unavailable,
+    strawberry.union("WorkbookOutcome", description="What became of a workbook, or why nothing did."),
+]
+
+
+def _label(words: Words) -> Label:
+    return Label(ja=words.ja, en=words.en)
+
+
+def _refused(error: ReportingError) -> Refusal:
+    if isinstance(error, FileRefused):
+        problems = [
+            WorkbookProblem(row=problem.row, place=problem.column, said=Label(ja=problem.ja, en=problem.en))
+            for problem in error.problems
+        ]
+        return WorkbookRefused.of(error, problems=problems)
+    return refusal(error)
+
+
+def _said(given: WorkbookInput) -> Said:
+    return Said(
+        reason=(given.reason or "").strip() or None,
+        explanations={(told.unit, told.key): told.text for told in given.explanations},
+        declarations={(told.unit, told.key): told.reason_class for told in given.declarations},
+        take=frozenset((told.unit, told.cell) for told in given.conflicts if told.take_sheet),
+        keep=frozenset((told.unit, told.cell) for told in given.conflicts if not told.take_sheet),
+    )
+
+
+def _bytes(given: WorkbookInput) -> bytes:
+    try:
+        return base64.b64decode(given.content, validate=True)
+    except (ValueError, binascii.Error):
+        raise InvalidInput(
+            field="content", found=repr(given.content[:20]), expected="base64 の .xlsx / an .xlsx in base64"
+        ) from None
+
+
+def _answer(info: Info, given: WorkbookInput, do: Callable[..., list[ReturnOutcome]], *more: Any) -> Any:
+    try:
+        actor = info.context.require_actor()
+        book = read_book(given.name[:200], _bytes(given))
+        outcomes = do(info.context.desk, book, actor, _said(given), *more)
+    except ReportingError as error:
+        return _refused(with_elections(info, error))
+    return WorkbookDone(sheets=[SheetOutcome.of(outcome) for outcome in outcomes])
+
+
+@strawberry.type(description="Reads for work without a line.")
+class WorkbookQueries:
+    @readable(UNITS, f"returns of one slot as a workbook with the rules in it; at most {MOST_UNITS} units")
+    def workbook(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        units: Annotated[list[str], strawberry.argument(description="codes of reporting units")],
+    ) -> Workbook:
+        if not 0 < len(units) <= MOST_UNITS:
+            raise InvalidInput(field="units", found=len(units), expected=f"1–{MOST_UNITS}")
+        data = make_book(info.context.desk, election, form, slot, units, info.context.require_actor())
+        name = f"{election}-{form}-{slot}-{units[0] if len(units) == 1 else len(units)}.xlsx"
+        return Workbook(name=name, content=base64.b64encode(data).decode())
+
+    @readable(
+        TOKEN,
+        "what handing in a workbook would do, cell by cell; nothing is changed. Differences that it shows are remembered as "
+        "shown",
+    )
+    def preview_workbook(
+        self,
+        info: Info,
+        given: Annotated[WorkbookInput, strawberry.argument(name="input", description="the workbook")],
+    ) -> WorkbookOutcome:
+        return cast("WorkbookOutcome", _answer(info, given, preview))
+
+
+@strawberry.type(description="Changes that came without a line.")
+class WorkbookMutations:
+    @change("hand in what is ready of a workbook, each return as submitReturn does; the others are told")
+    def hand_in_workbook(
+        self,
+        info: Info,
+        input: Annotated[HandInWorkbookInput, strawberry.argument(description="the workbook")],
+    ) -> WorkbookOutcome:
+        try:
+            command_id = UUID(str(input.command_id))
+        except ValueError:
+            wrong = InvalidInput(field="commandId", found=repr(input.command_id)[:60], expected="UUID")
+            return cast("WorkbookOutcome", _refused(wrong))
+        return cast("WorkbookOutcome", _answer(info, input, hand_in, command_id))

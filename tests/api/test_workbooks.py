@@ -1,0 +1,113 @@
+"""Workbooks by GraphQL: made, looked at, handed in; refused where they are not understood or not one's own."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from uuid import uuid4
+
+import night
+import typed_book
+from night import CITY, OTHER_WARD, WARD
+from test_desk import client as client
+from tiny import Ask
+
+BOOK = """query($units: [String!]!) { workbook(election: "tiny", form: "final", slot: "final", units: $units) { name content } }"""
+TOLD = """{ __typename ... on Refusal { code messageJa messageEn } ... on WorkbookRefused { problems { row place said { ja en } } }
+  ... on WorkbookDone { sheets { unit state cells { key base now sheet outcome named { ja } } findings { key rule } problems { kind }
+  notes { ja } version position repeated refusalJa } } }"""
+PREVIEW = f"query($i: WorkbookInput!) {{ previewWorkbook(input: $i) {TOLD} }}"
+HAND_IN = f"mutation($i: HandInWorkbookInput!) {{ handInWorkbook(input: $i) {TOLD} }}"
+
+
+def made(ask: Ask, *units: str, actor: Any = WARD) -> bytes:
+    answer = ask(BOOK, actor, units=list(units))
+    assert "errors" not in answer, answer
+    return base64.b64decode(answer["data"]["workbook"]["content"])
+
+
+def typed(data: bytes, **values: Any) -> str:
+    filled = {("11", c.cell().cell.key): float(c.value) for c in night.cells(**values)}
+    return base64.b64encode(typed_book.typed(data, filled)).decode()
+
+
+def told(ask: Ask, query: str, actor: Any, **given: Any) -> dict[str, Any]:
+    answer = ask(query, actor, i={"name": "11.xlsx", **given})
+    assert "errors" not in answer, answer
+    (found,) = answer["data"].values()
+    return dict(found)
+
+
+def test_typed_without_a_line_and_handed_in(ask: Ask) -> None:
+    content = typed(made(ask, "11"), **night.BALANCED)
+    (sheet,) = told(ask, PREVIEW, WARD, content=content)["sheets"]
+    assert (sheet["state"], len(sheet["cells"])) == ("ready", 8)
+    assert {cell["outcome"] for cell in sheet["cells"]} == {"taken"}
+    command = str(uuid4())
+    first = told(ask, HAND_IN, WARD, content=content, commandId=command)
+    again = told(ask, HAND_IN, WARD, content=content, commandId=command)
+    assert [one["sheets"][0]["state"] for one in (first, again)] == ["submitted", "submitted"]
+    assert [one["sheets"][0]["repeated"] for one in (first, again)] == [False, True]
+    answer = ask(
+        'query { desk(election: "tiny", form: "final", slot: "final", unit: "11") { status log { type reason } } }',
+        WARD,
+    )
+    assert answer["data"]["desk"]["status"] == "submitted"
+    reasons = [one["reason"] for one in answer["data"]["desk"]["log"] if one["type"] == "FiguresEntered"]
+    assert all(reason.startswith("(11.xlsx sha256:") for reason in reasons), reasons
+
+
+def test_rules_ask_as_they_do_at_the_desk(ask: Ask) -> None:
+    wrong = {**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
+    content = typed(made(ask, "11"), **wrong)
+    (sheet,) = told(ask, HAND_IN, WARD, content=content, commandId=str(uuid4()))["sheets"]
+    assert (sheet["state"], [one["rule"] for one in sheet["findings"]]) == ("refused", ["J11"])
+    said = [{"unit": "11", "key": sheet["findings"][0]["key"], "reasonClass": "recount"}]
+    (sheet,) = told(
+        ask,
+        HAND_IN,
+        WARD,
+        content=content,
+        commandId=str(uuid4()),
+        declarations=said,
+        reason="再点検でも同じ",
+    )["sheets"]
+    assert sheet["state"] == "submitted"
+
+
+def test_what_both_changed_is_asked_about(ask: Ask) -> None:
+    first = typed(made(ask, "11"), **night.BALANCED)
+    told(ask, HAND_IN, WARD, content=first, commandId=str(uuid4()))
+    mine = typed(made(ask, "11"), votes_a=59, votes_b=39)
+    theirs = typed(made(ask, "11", actor=CITY), votes_a=58, votes_b=40)
+    told(ask, HAND_IN, WARD, content=theirs, commandId=str(uuid4()), reason="原票のとおり")
+    (sheet,) = told(ask, PREVIEW, WARD, content=mine, reason="転記誤り")["sheets"]
+    assert [(c["base"], c["now"], c["sheet"], c["outcome"]) for c in sheet["cells"]] == [
+        ("60", "58", "59", "conflict"), ("38", "40", "39", "conflict"),
+    ]  # fmt: skip
+    right = [{"unit": "11", "cell": f"pr|votes||{choice}", "takeSheet": True} for choice in "ab"]
+    (sheet,) = told(ask, HAND_IN, WARD, content=mine, reason="転記誤り", conflicts=right, commandId=str(uuid4()))["sheets"]  # fmt: skip
+    assert sheet["state"] == "submitted"
+
+
+def test_refused_for_a_named_reason(ask: Ask) -> None:
+    content = typed(made(ask, "11"), **night.BALANCED)
+    other = told(ask, PREVIEW, OTHER_WARD, content=content)
+    assert (other["__typename"], other["code"]) == ("NotAuthorised", "not_authorised")
+    nobody = ask(PREVIEW, None, i={"name": "a", "content": content})
+    assert nobody["errors"][0]["extensions"]["code"] == "NOT_AUTHENTICATED"
+    junk = told(ask, PREVIEW, WARD, content=base64.b64encode(b"PK no workbook").decode())
+    assert junk["__typename"] == "WorkbookRefused"
+    assert "Excel" in junk["problems"][0]["said"]["ja"]
+    assert told(ask, PREVIEW, WARD, content="あ")["code"] == "invalid_input"
+    formula = typed_book.opened(base64.b64decode(content))
+    formula["001_11"]["E11"] = "=1+1"
+    strange = told(ask, HAND_IN, WARD, content=base64.b64encode(typed_book.saved(formula)).decode(), commandId=str(uuid4()))  # fmt: skip
+    assert (strange["problems"][0]["row"], strange["problems"][0]["place"]) == (11, "001_11!E")
+    assert "数式" in strange["problems"][0]["said"]["ja"]
+
+
+def test_a_workbook_is_made_within_reach_only(ask: Ask) -> None:
+    assert ask(BOOK, OTHER_WARD, units=["11"])["errors"][0]["extensions"]["code"] == "NOT_AUTHORISED"
+    assert ask(BOOK, WARD, units=[])["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
+    assert ask(BOOK, CITY, units=["11", "9"])["errors"][0]["extensions"]["code"] == "UNKNOWN_REFERENCE"
