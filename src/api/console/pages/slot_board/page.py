@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.maps import NOTHING, SheetAreas, Map, Spot, Tone, groups, picture
+from api.console.maps import NOTHING, Map, SheetAreas, Spot, Tone, groups, picture
 from api.console.names import form_and_slot, title_of_slot
 from api.console.outcome import problems_of, said_by
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
