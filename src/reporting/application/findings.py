@@ -19,7 +19,7 @@ from reporting.ledger import return_stream
 from reporting.ledger.streams import lineage_stream
 from reporting.lineage.graph import Lineage
 from reporting.rules.apportionment import Division, Group
-from reporting.rules.context import NO_ELECTION, Context, Figures
+from reporting.rules.context import NO_ELECTION, Context, Figures, settled_slot
 from reporting.rules.engine import check, examine
 from reporting.rules.model import Finding, Unchecked
 from reporting.series.previous import (
@@ -185,6 +185,7 @@ class Findings:
         before_slot = self._previous(definition, comparison, (returns[0].place.page,))
         forms, roster = {form.code: form for form in definition.forms}, returns[0].known.roster
         beside_units = self._neighbours(returns, beside) if neighbours else {}
+        inside = self._inside(returns, beside) if neighbours else {}
         contexts: dict[UUID, Context] = {}
         for one in returns:
             _, form, slot, unit = one.place
@@ -206,7 +207,11 @@ class Findings:
                 previous_slot=before_slot.get(unit, {}),
                 previous_named=comparison.words(unit) if comparison else NO_ELECTION,
                 neighbours=beside_units.get(unit, {}),
-                names={code: one.known.roster.units[code].name for code in beside_units.get(unit, ())},
+                inside=inside.get(unit, {}),
+                names={
+                    code: one.known.roster.units[code].name
+                    for code in (*beside_units.get(unit, ()), *inside.get(unit, ()))
+                },
                 asked_items=frozenset(item.code for item in asked(definition, forms[form], roster, unit)),
                 # One that an approver has looked at stays settled when it is explained and closed.
                 declared=frozenset(
@@ -260,6 +265,37 @@ class Findings:
             for units in siblings.values()
             for unit in units
             if unit in wanted
+        }
+
+    def _inside(self, returns: Sequence[OpenReturn], beside: Beside) -> dict[str, dict[str, Figures]]:
+        """Unit that lies above others → what these reported in every form's settled slot, by unit; only where a contest names
+        units of its own, so that one unit may lie in another."""
+        known = returns[0].known
+        definition, roster = known.definition, known.roster
+        if all(contest.units is None for contest in definition.contests):
+            return {}
+        wholes = {return_.place.unit for return_ in returns}
+        parts: dict[str, list[str]] = {}
+        for unit in sorted(roster.units):
+            for area in roster.places[unit].get(definition.units.geography, ())[1:]:
+                if area in wholes:
+                    parts.setdefault(area, []).append(unit)
+        places = {
+            return_stream(definition.code, form.code, slot, unit): (unit, form.code, slot)
+            for units in parts.values()
+            for unit in units
+            for form in definition.forms
+            for slot in (settled_slot(definition, form),)
+        }
+        read = self._read(places, beside)
+        return {
+            whole: {
+                unit: {
+                    key: value for figures in read.get(unit, {}).values() for key, value in figures.items()
+                }
+                for unit in units
+            }
+            for whole, units in parts.items()
         }
 
     def _compared(self, returns: Sequence[OpenReturn]) -> EarlierElections | None:

@@ -45,7 +45,9 @@ class Context:
     `earlier`: by slot code, in slot order. `other_forms`: by (form, slot), same unit. `previous`: the election before, last
     slots first; `previous_slot`: its figures of this very form and slot; `previous_named`: which election that is, and the
     areas of then where they are not this unit's own, in both languages. `neighbours`: comparable units' figures of the
-    same form and slot, by unit; `names`: what these units are called. `asked_items`: what the form asks of this unit
+    same form and slot, by unit; `inside`: of a unit that counts for others below it in one contest, what these reported on the
+    others (settled slots of every form, by unit; empty for one that has not reported); `names`: what all these units are
+    called. `asked_items`: what the form asks of this unit
     (None: everything on it). `declared`: keys of findings declared with a reason. `divisions`: by
     contest, what was divided by 按分."""
 
@@ -61,6 +63,7 @@ class Context:
     previous_slot: Figures = field(default_factory=dict)
     previous_named: Words = NO_ELECTION
     neighbours: Mapping[str, Figures] = field(default_factory=dict)
+    inside: Mapping[str, Figures] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     asked_items: frozenset[str] | None = None
     declared: frozenset[str] = frozenset()

@@ -112,6 +112,8 @@ def _outcomes(
             yield from suspect.same_value(any_check, context, contest, settings)
         case AcrossContests():
             yield from suspect.across_contests(any_check, context, contest, settings)
+            if any_check.kind == "gap_across_contests":
+                yield from suspect.beside_parts(any_check, context, contest, settings)
         case Ratio():
             yield from suspect.ratio(any_check, context, contest, settings)
         case Deviation():

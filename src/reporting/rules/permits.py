@@ -105,7 +105,9 @@ def _permits(check: AnyCheck, context: Context, contest: Contest, rules: Sequenc
         case SameValue():
             return bool(asked & set(check.items)) and all(_anywhere(context, contest, i) for i in check.items)
         case AcrossContests():
-            return bool(asked & set(check.items)) and len(_one_of_each_kind(context.at_hand())) > 1
+            split = check.kind == "gap_across_contests" and contest.units is not None
+            others = context.definition.contests if split else context.at_hand()
+            return bool(asked & set(check.items)) and len(_one_of_each_kind(others)) > 1
         case Ratio() | Deviation():
             pair = {check.numerator.item, check.denominator.item}
             return bool(asked & pair) and all(_anywhere(context, contest, item) for item in pair)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import product
 from statistics import median
 
 from reporting.domain.election import Contest, heads
 from reporting.domain.figures import Absence, Cell, Value
 from reporting.rules.checks import AcrossContests, Deviation, Ratio, SameValue, Swap
-from reporting.rules.context import Context, total
+from reporting.rules.context import Context, Figures, total
 from reporting.rules.detectors import exchanges, looks_copied, shares, unlike
 from reporting.rules.evaluate import Both, Hit, Outcome, label
 from reporting.rules.shared_choices import beside_neighbours, beside_previous
@@ -65,6 +66,47 @@ def across_contests(check: AcrossContests, context: Context, contest: Contest, s
                     yield Hit(keys, a, b, item, facts=facts)
             elif looks_copied(a, b, at_least, bundle, not context.is_final):
                 yield Hit(keys, None, a, item, facts=facts)
+
+
+def beside_parts(check: AcrossContests, context: Context, contest: Contest, settings: Settings) -> Outcome:
+    """A unit that counts for those below it in one contest (a city that districts split), against what they counted together
+    of each other kind, once all of them have: the same people went to the same ballot boxes."""
+    at_least, most = number(check.at_least, settings), number(check.percent, settings)
+    kinds = dict.fromkeys(other.kind for other in context.definition.contests if other.kind != contest.kind)
+    for item, kind in product(check.items, kinds if context.inside else ()):
+        key = Cell(contest.code, item).key
+        whole = context.figures.get(key)
+        counted = [_counted(context, figures, kind, item) for figures in context.inside.values()]
+        cells = [cell for cell in counted if cell is not None]
+        if not isinstance(whole, Decimal) or len(cells) < len(counted):
+            continue
+        total = sum((cell.value for cell in cells), Decimal(0))
+        if abs(whole - total) > at_least and 100 * abs(whole - total) > most * max(whole, total):
+            names = [context.names.get(unit, unit) for unit in context.inside]
+            labels = [cells[0].contest.label.ja, cells[0].contest.label.en or cells[0].contest.label.ja]
+            facts: dict[str, Both | str] = {
+                "other": (
+                    f"{labels[0]}など（{'、'.join(names)} の計）",
+                    f"{labels[1]} … ({', '.join(names)} together)",
+                )
+            }
+            yield Hit((key, Cell(cells[0].contest.code, item).key), whole, total, item, facts=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    contest: Contest
+    value: Decimal
+
+
+def _counted(context: Context, figures: Figures, kind: str, item: str) -> _Counted | None:
+    """What one unit gives of an item in its one contest of a kind."""
+    given = [
+        _Counted(contest, value)
+        for contest in context.definition.contests
+        if contest.kind == kind and isinstance(value := figures.get(Cell(contest.code, item).key), Decimal)
+    ]
+    return given[0] if len(given) == 1 else None
 
 
 def ratio(check: Ratio, context: Context, contest: Contest, settings: Settings) -> Outcome:
