@@ -209,7 +209,7 @@ class Findings:
                 neighbours=beside_units.get(unit, {}),
                 inside=inside.get(unit, {}),
                 names={
-                    code: one.known.roster.units[code].name
+                    code: roster.units[code].name
                     for code in (*beside_units.get(unit, ()), *inside.get(unit, ()))
                 },
                 asked_items=frozenset(item.code for item in asked(definition, forms[form], roster, unit)),
@@ -270,8 +270,7 @@ class Findings:
     def _inside(self, returns: Sequence[OpenReturn], beside: Beside) -> dict[str, dict[str, Figures]]:
         """Unit that lies above others → what these reported in every form's settled slot, by unit; only where a contest names
         units of its own, so that one unit may lie in another."""
-        known = returns[0].known
-        definition, roster = known.definition, known.roster
+        definition, roster = returns[0].known.definition, returns[0].known.roster
         if all(contest.units is None for contest in definition.contests):
             return {}
         wholes = {return_.place.unit for return_ in returns}
