@@ -139,7 +139,7 @@ class Findings:
         beside: Beside = NOTHING,
     ) -> None:
         """RulesRefused when anything is left open with these texts, explanations and declarations."""
-        known = {**opened.case.explanations, **explanations}
+        explained = {**opened.case.explanations, **explanations}
         # One that had vanished and is back is not said by anybody.
         waiting = {
             key
@@ -148,7 +148,7 @@ class Findings:
         }
         left = [
             finding
-            for finding in still_open(self.of(opened, texts, divisions, beside), known)
+            for finding in still_open(self.of(opened, texts, divisions, beside), explained)
             if not (finding.waivable and finding.key in declared | waiting)
         ]
         if left:
