@@ -276,3 +276,47 @@ def test_no_rule_of_the_sheet_is_out_of_reach_of_every_shipped_form() -> None:
 def test_a_count_flash_is_watched_by_more_than_the_order_of_its_slots() -> None:
     flash = next(form for form in election("governor").forms if form.code == "count_flash")
     assert {"J20", "J21", "J26", "J27", "J29"} <= set(permitted_by(election("governor"), flash, "c2130"))
+
+
+BROKEN_DOWN = [place for place in PLACES if any(cell.breakdown for cell in context(place).cells)]
+
+
+@given(st.data())
+def test_a_broken_down_part_above_a_whole_of_the_same_people_is_found_whatever_is_missing(
+    data: st.DataObject,
+) -> None:
+    """Men who voted early are not more than the men who voted, than all who did, than the men on the roll: any two that stand."""
+    one = context(data.draw(st.sampled_from(BROKEN_DOWN)))
+    people = {item: (*wholes, item) for item, wholes in WHOLES.items()} | {"electors": ("electors",)}
+    pairs = [
+        (cell, whole)
+        for cell in one.cells
+        if cell.breakdown and not cell.choice
+        for item in people.get(cell.item, (cell.item,))
+        for whole in (
+            Cell(cell.contest, item, at).key
+            for at in (cell.breakdown, "")
+            if (item, at) != (cell.item, cell.breakdown)
+        )
+        if isinstance(one.figures.get(whole), Decimal)
+    ]
+    cell, whole = data.draw(st.sampled_from(pairs))
+    most = one.figures[whole]
+    assert isinstance(most, Decimal)
+    others = sorted(set(one.figures) - {cell.key, whole})
+    stand = data.draw(st.lists(st.sampled_from(others), unique=True, max_size=4)) if others else []
+    gone = dict.fromkeys(key for key in others if key not in stand)
+    alone = replace(one, earlier={}, other_forms={})
+    told = found(alone, **gone, **{cell.key: most + data.draw(st.integers(1, 10**6))})
+    assert [f for f in told if f.rule != "J27" and cell.key in f.cells], (cell, whole, stand)
+
+
+def test_a_breakdown_that_is_whole_and_wrong_is_told_once() -> None:
+    one = context(("governor", "final_voting", "final"))
+    figures = {
+        "governor|voters||": Decimal(100),
+        "governor|voters|sex=m|": Decimal(20),
+        "governor|voters|sex=f|": Decimal(300),
+    }
+    told = examine(one.definition.rules, replace(one, figures=figures, earlier={}, other_forms={})).findings
+    assert [finding.rule for finding in told if finding.rule != "J27"] == ["J01"]

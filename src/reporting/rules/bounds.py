@@ -10,7 +10,7 @@ from reporting.domain.election import Contest, heads, members
 from reporting.domain.figures import Absence, Cell, Value, format_value
 from reporting.rules.checks import Term
 from reporting.rules.context import Context
-from reporting.rules.evaluate import Hit, Outcome, label, places_of, split_cells, stands_as_identity
+from reporting.rules.evaluate import Hit, Outcome, Split, label, places_of, split_cells, stands_as_identity
 from reporting.rules.order import Identity, Order
 from reporting.words import Words
 
@@ -34,29 +34,41 @@ class Bound:
 
 
 def at_most(order: Order, context: Context, contest: Contest, settings: Mapping[str, str]) -> Outcome:
-    """Every sum of parts that no identity has compared already. An interim figure is held against wholes only, never
-    taken for one: more of it may come."""
-    seen: set[tuple[str, ...]] = set()
-    for root in _roots(order, context, contest, settings):
-        parts = {cell: value for cell in root.cells if (value := _part(context, cell)) is not None}
-        if not parts or tuple(parts) in seen:
-            continue
-        seen.add(tuple(parts))
+    """Every sum of parts that no identity has compared already, once, with the smallest of the wholes that it belongs to.
+    An interim figure is held against wholes only, never taken for one: more of it may come."""
+    nearest: dict[tuple[str, ...], tuple[Root, Bound]] = {}
+    splits = [split for _, check in order.splits for split in split_cells(check, context, contest)]
+    for root in dict.fromkeys(_roots(order, splits, context, contest, settings)):
+        cells = tuple(cell for cell in root.cells if _part(context, cell) is not None)
+        bound = _bound(order, context, contest, root, set(cells)) if cells else None
+        if bound is not None and (cells not in nearest or bound.most < nearest[cells][1].most):
+            nearest[cells] = root, bound
+    # Parts of a breakdown that is whole are compared with its total as a sum.
+    summed = {(part, split.whole) for split in splits if split.complete for part in split.parts}
+    for of, (root, bound) in nearest.items():
+        parts = {cell: value for cell in of if (value := _part(context, cell)) is not None}
         total = sum(parts.values(), Decimal(0))
-        bound = _bound(order, context, contest, root, set(parts))
-        if bound is None or total <= bound.most:
+        if total <= bound.most:
             continue
         cells = (*parts, bound.cell)
         if not any(cell in context.figures for cell in cells):
             continue
         whole = Cell.from_key(bound.cell)
-        if len(parts) == 1 and _compared_elsewhere(order, context, contest, parts, whole):
+        if len(parts) == 1 and (
+            (of[0], bound.cell) in summed or _compared_elsewhere(order, context, contest, parts, whole)
+        ):
             continue
         facts = {"left": _said(context, parts), "other": label(context, whole.item)}
         yield Hit(cells, bound.most, total, root.item, root.breakdown, root.choice, facts)
 
 
-def _roots(order: Order, context: Context, contest: Contest, settings: Mapping[str, str]) -> Iterator[Root]:
+def _roots(
+    order: Order,
+    splits: Iterable[Split],
+    context: Context,
+    contest: Contest,
+    settings: Mapping[str, str],
+) -> Iterator[Root]:
     for identity in order.identities:
         if identity.rule.contest_kinds and contest.kind not in identity.rule.contest_kinds:
             continue
@@ -65,11 +77,14 @@ def _roots(order: Order, context: Context, contest: Contest, settings: Mapping[s
         for breakdown, choice in places_of(identity.check, context, contest):
             if not stands_as_identity(identity.check, context, contest, breakdown, choice):
                 yield from _identity_roots(identity, context, contest, breakdown, choice)
-    for _, check in order.splits:
-        for split in split_cells(check, context, contest):
-            if not split.complete:
-                yield Root(split.parts, split.item, split.at, split.choice)
-                yield Root((split.whole,), split.item, split.at, split.choice)
+    for split in splits:
+        if not split.complete:
+            yield Root(split.parts, split.item, split.at, split.choice)
+            yield Root((split.whole,), split.item, split.at, split.choice)
+    # A number for men alone belongs to the wholes' numbers for men, and to all that the one of both belongs to.
+    for cell in context.cells:
+        if cell.contest == contest.code and cell.breakdown and not cell.choice:
+            yield Root((cell.key,), cell.item, cell.breakdown)
     for item in context.definition.items:
         if item.part_of is not None and not item.by_choice:
             for breakdown in sorted({c.breakdown for c in context.cells if c.item == item.code} | {""}):
