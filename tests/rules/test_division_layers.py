@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
@@ -120,3 +120,42 @@ def test_every_thousandth_moved_on_any_layer_is_found(
     wrong = {**typed, f"list|{layer[moved]}||{moved}": str(votes[moved] + Decimal(shift) / 1000)}
     (found,) = run("J14", "count", wrong, divisions={"list": division}).findings
     assert found.cells == (f"list|{layer[moved]}||{moved}",)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    own, own, own, st.integers(1, 500), st.sampled_from([ROUND_DOWN, ROUND_HALF_UP]), st.integers(-900, 900)
+)
+def test_an_exact_division_opens_no_door_wider_than_a_thousandth(
+    run: Any, first: int, second: int, party: int, ballots: int, rounding: str, shift: int
+) -> None:
+    """Nothing is cut off where it is close: `exact` and a reason let any votes pass that made a whole number."""
+    group = (Group(("P1", "P2", "Q"), ballots),)
+    division = Division({"P1": first, "P2": second, "Q": party}, group, exact=True, reason="僅差")
+    layer = {"P1": "named_votes", "P2": "named_votes", "Q": "party_votes"}
+    typed = {
+        f"list|{layer[code]}||{code}": (Decimal(one.numerator) / one.denominator).quantize(
+            Decimal("0.001"), rounding
+        )
+        for code, one in divide(division).votes.items()
+    }
+    assert run("J14", "count", typed, divisions={"list": division}).findings == ()
+    wrong = {**typed, "list|named_votes||P1": typed["list|named_votes||P1"] + 1}
+    (found,) = run("J14", "count", wrong, divisions={"list": division}).findings
+    assert found.cells == ("list|named_votes||P1",)
+    moved = {
+        **typed,
+        "list|named_votes||P1": typed["list|named_votes||P1"] + shift,
+        "list|party_votes||Q": typed["list|party_votes||Q"] - shift,
+    }
+    assert bool(run("J14", "count", moved, divisions={"list": division}).findings) is bool(shift)
+
+
+def test_a_whole_list_of_an_exact_division_is_compared_as_far_as_its_cells_go(run: Any) -> None:
+    names = Division({"P": 200, "Q": 70}, (Group(("P", "Q"), 10),), exact=True, reason="僅差")
+    typed = {
+        "list|votes||P": "258.407", "list|named_votes||P1": 40, "list|named_votes||P2": 11, "list|party_votes||Q": "72.593",
+    }  # fmt: skip
+    assert run("J14", "count", typed, divisions={"list": names}).findings == ()
+    (found,) = run("J14", "count", {**typed, "list|votes||P": "259.407"}, divisions={"list": names}).findings
+    assert found.cells == ("list|votes||P",)

@@ -17,7 +17,7 @@ from reporting.definitions.catalogue import shipped_catalogue
 from reporting.definitions.compose import compose
 from reporting.definitions.lint import lint_definition
 from reporting.domain.election import ElectionDefinition, ItemKind, RuleLeftOut, RuleUse, counted_by_choice
-from reporting.domain.figures import Cell, Value
+from reporting.domain.figures import Absence, Cell, Value
 from reporting.domain.labels import Label
 from reporting.rules.catalogue import load_rules
 from reporting.rules.context import Context
@@ -205,6 +205,22 @@ def test_a_copied_return_and_a_return_of_zeros_are_found(place: Place) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
+def test_none_throughout_is_asked_about_where_people_voted(place: Place) -> None:
+    """`!none` in every cell was no quieter way to say 0; a contest that nobody voted in is stated so and asked nothing."""
+    one = context(place)
+    contest = one.cells[0].contest
+    none = dict.fromkeys((cell.key for cell in one.cells if cell.contest == contest), Absence.NONE)
+    elsewhere = [value for given in (*one.other_forms.values(), *one.earlier.values()) for key, value in given.items()
+                 if key.startswith(f"{contest}|") and isinstance(value, Decimal) and value >= 100]  # fmt: skip
+    told = [f for f in found(one, **none) if f.rule == "J29" and f.contest == contest]
+    assert bool(told) is bool(elsewhere)
+    quiet = replace(context(place, alone=True), figures={**one.figures, **none})
+    assert [
+        f for f in examine(one.definition.rules, quiet).findings if f.rule == "J29" and f.contest == contest
+    ] == []
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_a_rate_unlike_the_neighbours_is_found(place: Place) -> None:
     """Beside six neighbours of 1/10 of the rate, and beside two. Shares by choice are compared by J20."""
     one = context(place)
@@ -228,8 +244,6 @@ def test_a_rate_unlike_the_neighbours_is_found(place: Place) -> None:
 
 
 def test_swapped_candidates_are_found_even_where_another_withdrew() -> None:
-    from reporting.domain.figures import Absence
-
     place = ("governor", "final_count", "final")
     one = context(place)
     keys = [f"governor|votes||{code}" for code in ("1", "2")]

@@ -118,12 +118,18 @@ def divide(division: Division) -> Apportioned:
 
 
 def cross_check(division: Division, typed: Mapping[str, Decimal]) -> dict[str, Fraction]:
-    """typed − recomputed, for every choice where they differ. Choices that were not typed are left out."""
+    """typed − recomputed, for every choice where they differ; of an exact division, where they differ by a thousandth or more,
+    for no cell holds all of its decimals. Choices that were not typed are left out."""
     votes = divide(division).votes
+    least = Fraction(1, STEP) if division.exact else Fraction(0)
     differences = {
         choice: Fraction(typed[choice]) - expected for choice, expected in votes.items() if choice in typed
     }
-    return {choice: difference for choice, difference in differences.items() if difference}
+    return {
+        choice: difference
+        for choice, difference in differences.items()
+        if difference and abs(difference) >= least
+    }
 
 
 def shown(number: Fraction) -> str:
@@ -134,6 +140,11 @@ def shown(number: Fraction) -> str:
     if scaled.denominator != 1:
         return text + "…"
     return trimmed(text)
+
+
+def cut(number: Fraction) -> Decimal:
+    """The number as a figure, without what is below a thousandth."""
+    return Decimal(number * STEP // 1).scaleb(-3)
 
 
 def decimal(number: Fraction) -> Decimal:

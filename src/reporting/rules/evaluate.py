@@ -10,7 +10,7 @@ from itertools import product
 
 from reporting.domain.election import Contest, Item, heads, members
 from reporting.domain.figures import Absence, Cell, format_value
-from reporting.rules.apportionment import Division, cross_check, decimal, divide
+from reporting.rules.apportionment import STEP, Division, cross_check, cut, decimal, divide
 from reporting.rules.checks import Apportionment, Balance, BreakdownSum, Cumulative, Places, Sign, Term
 from reporting.rules.context import Context, Sum, total
 from reporting.rules.detectors import backwards
@@ -236,7 +236,7 @@ def sign(check: Sign, context: Context, contest: Contest) -> Outcome:
 def divided(check: Apportionment, context: Context, contest: Contest) -> Outcome:
     """J14. With the division's inputs each vote is recomputed; without them Σ votes + k must be whole and 0 ≤ k < 1."""
     division = context.divisions.get(contest.code)
-    if division is not None and not division.exact:
+    if division is not None:
         yield from _recomputed(check, context, contest, division)
         return
     typed = _stated(
@@ -253,17 +253,20 @@ def divided(check: Apportionment, context: Context, contest: Contest) -> Outcome
 
 
 def _recomputed(check: Apportionment, context: Context, contest: Contest, division: Division) -> Outcome:
-    """Each vote on the layer it is divided in, then what was cut off and what belongs to nobody."""
+    """Each vote on the layer it is divided in, then what was cut off and what belongs to nobody. A cell holds three decimals
+    of an exact share, cut or rounded."""
     result = divide(division)
     layers = {code: _layer(check, context, contest, code) for code in division.own}
     keys = {code: Cell(contest.code, item, "", code).key for code, item in layers.items() if item}
     typed = _stated(context, keys)
     for code in cross_check(division, typed):
-        yield Hit((keys[code],), decimal(result.votes[code]), typed[code], layers[code] or "", "", code)
+        yield Hit((keys[code],), cut(result.votes[code]), typed[code], layers[code] or "", "", code)
     for head in heads(contest):
         if layers.get(head.code, check.votes) != check.votes and head.code not in typed:
-            yield from _whole_list(check, context, contest, head.code, result.votes)
+            yield from _whole_list(check, context, contest, head.code, result.votes, division.exact)
     residues = {code: Cell(contest.code, code).key for code in (check.truncated, check.unattributed)}
+    if division.exact:  # what cells of three decimals leave out is part of J10's sum
+        del residues[check.truncated]
     for item, value in _stated(context, residues).items():
         right = result.truncated if item == check.truncated else result.unattributed
         if value != right:
@@ -283,7 +286,12 @@ def _layer(check: Apportionment, context: Context, contest: Contest, code: str) 
 
 
 def _whole_list(
-    check: Apportionment, context: Context, contest: Contest, head: str, votes: Mapping[str, Fraction]
+    check: Apportionment,
+    context: Context,
+    contest: Contest,
+    head: str,
+    votes: Mapping[str, Fraction],
+    exact: bool,
 ) -> Outcome:
     """A party whose name's votes nobody typed: its total is what its name got and what each of its persons got."""
     key = Cell(contest.code, check.votes, "", head).key
@@ -297,8 +305,11 @@ def _whole_list(
             return
         total += votes.get(person.code, Fraction(cell) if isinstance(cell, Decimal) else Fraction(0))
     typed = context.figures.get(key)
-    if isinstance(typed, Decimal) and typed != total:
-        yield Hit((key,), decimal(total), typed, check.votes, "", head)
+    if not isinstance(typed, Decimal):
+        return
+    cells = 1 + len(list(members(contest, head)))
+    if typed != total and (not exact or abs(Fraction(typed) - total) >= Fraction(cells, STEP)):
+        yield Hit((key,), cut(total), typed, check.votes, "", head)
 
 
 def _numbers(context: Context, keys: Mapping[str, str]) -> dict[str, Decimal]:

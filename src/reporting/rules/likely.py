@@ -5,16 +5,16 @@ A rate is an item of the election that is one, or the share of a part in its who
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
 
 from reporting.domain.election import Contest, Item, ItemKind, Usual
-from reporting.domain.figures import Cell, Value
+from reporting.domain.figures import Absence, Cell, Value
 from reporting.rules.checks import Deviation, Rates, Twin, Zeros
-from reporting.rules.context import Context
+from reporting.rules.context import Context, Figures
 from reporting.rules.detectors import unlike
 from reporting.rules.evaluate import Both, Hit, Outcome, label
 from reporting.rules.model import RuleDefinition
@@ -228,20 +228,26 @@ def twin(check: Twin, context: Context, contest: Contest, settings: Settings) ->
 
 
 def zeros(check: Zeros, context: Context, contest: Contest, settings: Settings) -> Outcome:
-    """A contest whose every number is 0, unless the unit is known to be small."""
-    mine = [
-        (cell.key, value)
-        for cell in context.cells
-        if cell.contest == contest.code and isinstance(value := context.figures[cell.key], Decimal)
-    ]
-    if not mine or any(value for _, value in mine):
+    """A contest that says 0 or none throughout, unless the unit is known to be small. A contest without a vote states none
+    throughout: of that it is asked where other forms or earlier slots say that people voted there."""
+    mine = {cell.key: context.figures[cell.key] for cell in context.cells if cell.contest == contest.code}
+    said = {key: value for key, value in mine.items() if isinstance(value, Decimal) or value is Absence.NONE}
+    if not said or any(value for value in said.values() if isinstance(value, Decimal)):
         return
-    around = [
+    at_least = number(check.at_least, settings)
+    now = [*context.other_forms.values(), *context.earlier.values()]
+    if all(value is Absence.NONE for value in said.values()):
+        if not any(value >= at_least for value in _numbers(now, f"{contest.code}|")):
+            return
+    elif (around := _numbers([*now, context.previous], "")) and max(around) < at_least:
+        return
+    yield Hit(tuple(said), None, Decimal(0), "")
+
+
+def _numbers(several: Iterable[Figures], prefix: str) -> list[Decimal]:
+    return [
         value
-        for figures in (*context.other_forms.values(), *context.earlier.values(), context.previous)
-        for value in figures.values()
-        if isinstance(value, Decimal)
+        for figures in several
+        for key, value in figures.items()
+        if key.startswith(prefix) and isinstance(value, Decimal)
     ]
-    if around and max(around) < number(check.at_least, settings):
-        return
-    yield Hit(tuple(key for key, _ in mine), None, Decimal(0), "")
