@@ -57,6 +57,8 @@ class GroupShares:
     shares: Mapping[str, Fraction]
     residue: Fraction
     unattributed: Fraction
+    quotients: Mapping[str, Fraction]
+    """Before anything is cut off; of the same choices as `shares`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,14 @@ def divide(division: Division) -> Apportioned:
         ja.append(f"{names} に共通する {group.ballots} 票を、固有の得票の合計 {base} 票で按分します。")
         en.append(f"{group.ballots} ballots common to {names} are divided over {base} votes of their own.")
         shares: dict[str, Fraction] = {}
+        quotients: dict[str, Fraction] = {}
         if base == 0:
             ja.append(f"固有の得票がないため {group.ballots} 票はいずれの候補者にも属しません。")
             en.append(f"Nobody has votes of their own: the {group.ballots} ballots belong to no candidate.")
         else:
             for choice in group.choices:
                 own = division.own[choice]
-                quotient = Fraction(group.ballots * own, base)
+                quotients[choice] = quotient = Fraction(group.ballots * own, base)
                 shares[choice] = quotient if division.exact else Fraction(quotient * STEP // 1, STEP)
                 votes[choice] += shares[choice]
                 line = f"{choice}: {group.ballots} × {own} ÷ {base} = {shown(quotient)}"
@@ -101,7 +104,7 @@ def divide(division: Division) -> Apportioned:
         given = sum(shares.values(), Fraction(0))
         residue = Fraction(0) if base == 0 else group.ballots - given
         unattributed = Fraction(group.ballots if base == 0 else 0)
-        done.append(GroupShares(group, shares, residue, unattributed))
+        done.append(GroupShares(group, shares, residue, unattributed, quotients))
         ja.append(f"切り捨てた票 {shown(residue)}、いずれにも属さない票 {shown(unattributed)}。")
         en.append(f"Cut off {shown(residue)}, attributed to nobody {shown(unattributed)}.")
     if division.exact:

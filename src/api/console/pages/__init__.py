@@ -9,6 +9,7 @@ from api.console.page import Page
 from api.console.pages.approval.page import PAGE as approval
 from api.console.pages.board.page import PAGE as board
 from api.console.pages.correction.page import PAGE as correction
+from api.console.pages.division.page import PAGE as division
 from api.console.pages.election.page import PAGE as election
 from api.console.pages.entry.page import PAGE as entry
 from api.console.pages.history.page import PAGE as history
@@ -30,5 +31,5 @@ from api.console.pages.work.page import PAGE as work
 
 PAGES: tuple[Page, ...] = (
     home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
-    trail,
+    trail, division,
 )  # fmt: skip

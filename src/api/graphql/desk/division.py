@@ -12,7 +12,7 @@ from api.graphql.access import PUBLIC, readable
 from api.graphql.types import text
 from reporting.domain.figures import format_value
 from reporting.errors import InvalidInput
-from reporting.rules.apportionment import Division, Group, divide
+from reporting.rules.apportionment import Division, Group, GroupShares, divide
 
 MAX_CHOICES, MAX_GROUPS, MAX_VOTES = 200, 50, 10**12
 
@@ -35,8 +35,29 @@ class DividedVotes:
     votes: str = text("exact: decimals where they end (3 after truncation), else a fraction like 10/3")
 
 
+@strawberry.type(description="What a candidate gets of ballots in common.")
+class DividedShare:
+    choice: str = text("code of the candidate or party")
+    own: int = text("its own votes, the proportion")
+    quotient: str = text("ballots × own ÷ total of own, exactly; a fraction like 165/23 where it has no end")
+    share: str = text("what it gets: the quotient cut off below 1/1000, or as it is with exact")
+
+
+@strawberry.type(
+    description="Ballots in common, and how they were divided: shares + truncated + unattributed = ballots."
+)
+class DividedGroup:
+    choices: list[str] = text("the candidates they fit")
+    ballots: int = text("how many")
+    own_total: int = text("own votes of these candidates together")
+    shares: list[DividedShare] = text("of every candidate; empty where none has votes of its own")
+    truncated: str = text("what the cutting off leaves over")
+    unattributed: str = text("ballots that belong to no candidate")
+
+
 @strawberry.type(description="Proportional division, explained.")
 class DivisionResult:
+    groups: list[DividedGroup] = text("every group with every quotient, in the order given")
     votes: list[DividedVotes] = text("votes of every candidate")
     truncated: str = text("what truncation to 3 decimals leaves over")
     unattributed: str = text("ballots that belong to no candidate")
@@ -67,21 +88,41 @@ class DivisionQueries:
         for number in (*(one.votes for one in own), *(one.ballots for one in common)):
             if not 0 <= number <= MAX_VOTES:
                 raise InvalidInput(field="votes", found=number, expected=f"0–{MAX_VOTES}")
-        done = divide(
-            Division(
-                {one.choice: one.votes for one in own},
-                tuple(Group(tuple(one.choices), one.ballots) for one in common),
-                exact,
-                reason,
-            )
+        division = Division(
+            {one.choice: one.votes for one in own},
+            tuple(Group(tuple(one.choices), one.ballots) for one in common),
+            exact,
+            reason,
         )
+        done = divide(division)
         return DivisionResult(
+            groups=[_group(division, shares) for shares in done.groups],
             votes=[DividedVotes(choice=choice, votes=_exact(votes)) for choice, votes in done.votes.items()],
             truncated=_exact(done.truncated),
             unattributed=_exact(done.unattributed),
             steps_ja=list(done.steps_ja),
             steps_en=list(done.steps_en),
         )
+
+
+def _group(division: Division, divided: GroupShares) -> DividedGroup:
+    group = divided.group
+    return DividedGroup(
+        choices=list(group.choices),
+        ballots=group.ballots,
+        own_total=sum(division.own[choice] for choice in group.choices),
+        shares=[
+            DividedShare(
+                choice=choice,
+                own=division.own[choice],
+                quotient=_exact(divided.quotients[choice]),
+                share=_exact(share),
+            )
+            for choice, share in divided.shares.items()
+        ],
+        truncated=_exact(divided.residue),
+        unattributed=_exact(divided.unattributed),
+    )
 
 
 def _exact(value: Fraction) -> str:
