@@ -24,7 +24,7 @@ class Messages:
         text = resources.files(package).joinpath("messages.toml").read_text(encoding="utf-8")
         return cls({code: Words(**both) for code, both in tomllib.loads(text).items()})
 
-    def __call__(self, code: str, **facts: object) -> str:
+    def __call__(self, code: str, /, **facts: object) -> str:
         """`日本語 / English`, as a fact of an error holds it. KeyError for a code or a place that is not there: a test reads
         every call, so nobody meets it."""
         both = self.texts[code]

@@ -20,6 +20,11 @@ CATALOGUES = sorted(SOURCE.rglob("messages.toml"))
 TEMPLATES = ("template_ja", "template_en")
 """Texts of an error's class are a catalogue already: code → both languages."""
 
+READ = {
+    "reporting/lineage/official.py": "kinds of change and endings of names, as the official list of areas writes them",
+}
+"""Japanese that is read in files of others and never said."""
+
 
 def messages_of(catalogue: Path) -> Messages:
     module = ".".join(catalogue.parent.relative_to(SOURCE).parts)
@@ -105,6 +110,7 @@ def test_no_text_stands_outside_the_catalogue(catalogue: Path) -> None:
         f"{path.relative_to(SOURCE)}:{line}: {text}"
         for path, tree in sources(catalogue)
         for line, text in literal_texts(tree)
+        if path.relative_to(SOURCE).as_posix() not in READ or " / " in text
     ]
     assert outside == []
 

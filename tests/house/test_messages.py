@@ -80,6 +80,14 @@ def mixed(source: str, errors: Mapping[str, type[ReportingError]] = ERRORS) -> I
         caught = {function.name} if isinstance(function, ast.ExceptHandler) and function.name else set()
         for call in ast.walk(function):
             name = _name(call)
+            if isinstance(call, ast.Call) and name == "FileProblem" and function is tree:
+                told = zip(("found", "expected"), call.args[3:5], strict=False)
+                yield from (
+                    (call.lineno, wrong)
+                    for fact, value in told
+                    for text in literals(value)
+                    for wrong in _of(fact, text)
+                )
             if not isinstance(call, ast.Call) or name not in errors:
                 continue
             for fact in call.keywords:
@@ -103,6 +111,8 @@ def _of(fact: str, text: str) -> Iterator[str]:
         yield f"{fact} is English: {text}"
     elif JAPANESE.search(en) or (not en and JAPANESE.search(ja) and not fact.endswith("_ja")):
         yield f"{fact} is Japanese only: {text}"
+    if en and ja.count("{}") != en.count("{}"):
+        yield f"{fact} tells something in one language only: {text}"
 
 
 def _name(node: ast.AST) -> str:
@@ -139,6 +149,8 @@ def test_every_fact_is_told_in_its_language() -> None:
         'raise NoteInvalid(detail="no signatures")',
         'raise NoteInvalid(detail=f"bad signature of {name}")',
         'raise NoteInvalid(detail="署名がない")',
+        'raise NoteInvalid(detail=f"{size} バイト / bytes")',
+        'FileProblem(name, row, "", f"{len(cells)} 列 / columns", "1 列 / 1 column")',
         'raise NoteInvalid(detail="x" if y else "no signatures")',
         "try:\n    x()\nexcept OSError as failed:\n    raise NoteInvalid(detail=str(failed))",
         "try:\n    x()\nexcept OSError as failed:\n    raise FileUnusable(path=p, detail=failed.strerror)",

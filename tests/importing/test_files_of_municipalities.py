@@ -64,8 +64,8 @@ def test_one_cause_is_one_line(service: Reporting, tmp_path: Path) -> None:
         take(service, tmp_path, text)
     (problem,) = refused.value.problems
     assert (problem.row, problem.more) == (2, 999)
-    assert "ほか 999 行" in problem.ja
-    assert "999 more rows" in problem.en
+    assert "ほか 999 行" in problem.told().ja
+    assert "999 more rows" in problem.told().en
 
 
 def test_different_causes_stay_apart(service: Reporting, tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from reporting.errors import ReportingError
+from reporting.files.messages import message
 from reporting.wording import faults
-from reporting.words import in_both
+from reporting.words import Words, in_both
 
 SHOWN = 200
 """Messages listed at once; `count` says how many there are."""
@@ -32,18 +33,23 @@ class FileProblem:
     more: int = 0
 
     def __str__(self) -> str:
-        more = f"（同じ誤りがほか {self.more:,} 行 / and {self.more:,} more rows）" if self.more else ""
-        return f"{self._where} {self.found or '（空 / empty）'} → {self.expected}{more}"
+        return f"{self._where} {self.found or message('blank')} → {self.expected}{self._more}"
+
+    def told(self) -> Words:
+        """In Japanese and English."""
+        found, expected, more = (
+            in_both(self.found or message("blank")),
+            in_both(self.expected),
+            in_both(self._more),
+        )
+        return Words(
+            f"{self._where} {found.ja} → {expected.ja}{more.ja}",
+            f"{self._where} {found.en} → {expected.en}{more.en}",
+        )
 
     @property
-    def ja(self) -> str:
-        more = f"（同じ誤りがほか {self.more:,} 行）" if self.more else ""
-        return f"{self._where} {in_both(self.found).ja or '（空欄）'} → {in_both(self.expected).ja}{more}"
-
-    @property
-    def en(self) -> str:
-        more = f" (and {self.more:,} more rows of the same)" if self.more else ""
-        return f"{self._where} {in_both(self.found).en or '(blank)'} → {in_both(self.expected).en}{more}"
+    def _more(self) -> str:
+        return message("more_rows", count=self.more) if self.more else ""
 
     @property
     def _where(self) -> str:
@@ -75,9 +81,9 @@ class Problems:
         if before is None or (problem.row or 0) < (before.row or 0):
             self._first[cause] = problem
         if len(self._first) >= KEPT:
-            told = f"{KEPT:,} 種類の誤り。これより先は読んでいません / {KEPT:,} causes; nothing after this row was read"
+            told = message("too_many_causes", causes=KEPT)
             self._first["", "", told] = FileProblem(
-                self._file, problem.row, "", told, "正しい表 / a table in order"
+                self._file, problem.row, "", told, message("table_in_order")
             )
             self.refuse()
 
@@ -95,7 +101,7 @@ class Problems:
 def problems_of(file: str, row: int | None, wrong: ValidationError, given: object) -> list[FileProblem]:
     """What is wrong with one row or file that a model refused, in our words."""
     return [
-        FileProblem(file, row, fault.field, fault.found or "なし / missing", fault.expected)
+        FileProblem(file, row, fault.field, fault.found or message("missing"), fault.expected)
         for fault in faults(wrong, given)
     ]
 
@@ -104,8 +110,8 @@ def not_readable(file: str, text: str, kind: str, row: int | None, column: int |
     """A file that is no JSON, TOML or CSV at all: the place where reading ended, as it stands there."""
     lines = text.splitlines()
     line = lines[row - 1] if row is not None and 0 < row <= len(lines) else ""
-    found = shown(line[max(0, (column or 1) - 1) :]) or "末尾 / the end"
-    told = f"{kind} の書き方 / the syntax of {kind}"
+    found = shown(line[max(0, (column or 1) - 1) :]) or message("end")
+    told = message("syntax", kind=kind)
     return FileRefused(file, [FileProblem(file, row, str(column or ""), found, told)])
 
 
@@ -122,7 +128,9 @@ class FileRefused(ReportingError):
     def __init__(self, file: str, problems: Iterable[FileProblem]) -> None:
         self.problems = tuple(problems)
         first = self.problems[0]
-        super().__init__(file=file, count=len(self.problems), first_ja=first.ja, first_en=first.en)
+        super().__init__(
+            file=file, count=len(self.problems), first_ja=first.told().ja, first_en=first.told().en
+        )
 
 
 def shown(text: object) -> str:

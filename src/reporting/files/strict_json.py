@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from reporting.files.messages import message
+
 MAX_DIGITS = 32
 
 
@@ -26,14 +28,14 @@ def strict_json(text: str | bytes) -> Any:
             decoded, object_pairs_hook=_each_name_once, parse_constant=_refuse, parse_int=_integer
         )
     except RecursionError:
-        raise NotStrict("入れ子が深すぎる / nested too deeply", "浅い構造 / a flat structure") from None
+        raise NotStrict(message("too_deep"), message("flat")) from None
 
 
 def strict_object(text: str | bytes) -> dict[str, Any]:
     """The object in `text`; ValueError for any other value and for what `strict_json` refuses."""
     value = strict_json(text)
     if not isinstance(value, dict):
-        raise NotStrict(type(value).__name__, "名前の付いた欄の組 / an object")
+        raise NotStrict(type(value).__name__, message("json_object"))
     return value
 
 
@@ -42,18 +44,18 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for place, name in enumerate(names) if name in names[:place])
-        raise NotStrict(twice, "1 つの { } に同じ名前は 1 回 / each name once in an object")
+        raise NotStrict(twice, message("each_name_once"))
     return fields
 
 
 def _refuse(constant: str) -> Any:
-    raise NotStrict(constant, "JSON の数 / a number of JSON")
+    raise NotStrict(constant, message("json_number"))
 
 
 def _integer(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise NotStrict(
             f"{digits[:MAX_DIGITS]}…",
-            f"{MAX_DIGITS} 桁までの整数 / a whole number of at most {MAX_DIGITS} digits",
+            message("whole_number", digits=MAX_DIGITS),
         )
     return int(digits)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from reporting.files.messages import message
 from reporting.files.problems import FileProblem, FileRefused, not_readable, problems_of
 from reporting.files.strict_json import NotStrict, strict_json
 
@@ -30,7 +31,7 @@ def read_file(path: Path) -> Any:
     except UnicodeDecodeError as wrong:
         row, found = data.count(b"\n", 0, wrong.start) + 1, data[wrong.start : wrong.start + 4].hex(" ")
         raise FileRefused(
-            path.name, [FileProblem(path.name, row, "", found, "UTF-8 の文字 / text in UTF-8")]
+            path.name, [FileProblem(path.name, row, "", found, message("utf_8_text"))]
         ) from None
     except NotStrict as wrong:
         raise FileRefused(
@@ -44,7 +45,7 @@ def read_file(path: Path) -> Any:
                 None,
                 "",
                 path.suffix or path.name,
-                "拡張子 .json か .toml / a name ending in .json or .toml",
+                message("json_or_toml"),
             )
         ],
     )

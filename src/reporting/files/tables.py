@@ -7,15 +7,16 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from reporting.files.messages import message
 from reporting.files.problems import FileProblem, FileRefused, Problems, shown
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FIELD = 10_000
-UTF_8 = "UTF-8（Excel では「CSV UTF-8」で保存。Shift_JIS なら --encoding cp932） / UTF-8 (in Excel save as “CSV UTF-8”; for Shift_JIS --encoding cp932)"
+UTF_8 = message("utf_8_table")
 
-SHIFT_JIS = "cp932（Shift_JIS）の文字。UTF-8 で書き出せるならその方が確実です / characters of cp932 (Shift_JIS); UTF-8 is safer where it can be written"
+SHIFT_JIS = message("shift_jis_table")
 
-CSV = "CSV（引用符は 2 つ重ねる、RFC 4180） / CSV (quotes inside quotes doubled, RFC 4180)"
+CSV = message("csv")
 
 Row = tuple[int, dict[str, str]]
 
@@ -43,7 +44,7 @@ def read_stream(
     codec, written = ENCODINGS[encoding]
     size = source.seek(0, io.SEEK_END)
     if size > MAX_BYTES:
-        found, most = f"{size:,} バイト / bytes", f"{MAX_BYTES:,} バイト以下 / at most {MAX_BYTES:,} bytes"
+        found, most = message("bytes", size=size), message("bytes_at_most", most=MAX_BYTES)
         raise FileRefused(file, [FileProblem(file, None, "", found, most)])
     source.seek(0)
     text = io.TextIOWrapper(source, codec, newline="")
@@ -54,10 +55,10 @@ def read_stream(
         _check_header(file, header, required, optional)
         for cells in reader:
             if len(cells) != len(header):
-                found, wide = f"{len(cells)} 列 / columns", f"{len(header)} 列 / columns"
+                found, wide = message("columns", count=len(cells)), message("columns", count=len(header))
                 narrow.add(FileProblem(file, reader.line_num, "", found, wide))
             elif any("\x00" in field or len(field) > MAX_FIELD for field in cells):
-                narrow.add(FileProblem(file, reader.line_num, "", shown(cells), "文字 / plain text"))
+                narrow.add(FileProblem(file, reader.line_num, "", shown(cells), message("plain_text")))
             elif not narrow:
                 yield reader.line_num, dict(zip(header, cells, strict=True))
     except UnicodeDecodeError:
@@ -82,7 +83,7 @@ def _not_written_so(file: str, source: BinaryIO, codec: str, written: str) -> Fi
 
 def _check_header(file: str, header: list[str], required: Sequence[str], optional: Sequence[str]) -> None:
     problems = [
-        FileProblem(file, 1, name, "なし / missing", f"見出し {name} / a column {name}")
+        FileProblem(file, 1, name, message("missing"), message("column", name=name))
         for name in required
         if name not in header
     ]
@@ -95,10 +96,10 @@ def _check_header(file: str, header: list[str], required: Sequence[str], optiona
                     1,
                     shown(name),
                     shown(name),
-                    f"次の見出しのいずれか: {told} / one of these columns: {told}",
+                    message("one_of_columns", names=told),
                 )
             )
         elif name in header[:place]:
-            problems.append(FileProblem(file, 1, name, "2 回目 / twice", "1 回 / once"))
+            problems.append(FileProblem(file, 1, name, message("twice"), message("once")))
     if problems:
         raise FileRefused(file, problems)

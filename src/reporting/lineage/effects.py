@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from reporting.domain.area_changes import AreaChange, AreaChangeKind
+from reporting.lineage.messages import message
 from reporting.lineage.problems import LineageProblem, problem
 from reporting.lineage.shares import MINOR, ONE, UNKNOWN, WHOLE, Share
 
@@ -77,7 +78,7 @@ def shape_problems(effect: AreaEffect) -> Iterator[LineageProblem]:
     for of, into in change.links:
         for code, side, where in ((of, froms, "from_areas"), (into, tos, "to_areas")):
             if code not in side:
-                yield problem(change, "unknown_code", f"{code} は {where} にない / is not among {where}")
+                yield problem(change, "unknown_code", message("not_among", code=code, where=where))
     sums: dict[str, Fraction] = defaultdict(Fraction)
     for one in change.weights:
         sums[one.of] += Fraction(one.weight)
@@ -89,4 +90,6 @@ def shape_problems(effect: AreaEffect) -> Iterator[LineageProblem]:
             yield problem(change, "weights", f"{of}: Σ = {float(total):g} ≠ 1")
         elif not any(named == set(side) for side in sides):
             wanted = sorted({into for side in sides for into in side})
-            yield problem(change, "weights", f"{of} → {sorted(named)}, {wanted} のはず / expected")
+            yield problem(
+                change, "weights", message("shares_of_others", of=of, named=sorted(named), wanted=wanted)
+            )

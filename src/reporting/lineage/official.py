@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.files.problems import FileProblem, FileRefused, shown
 from reporting.files.tables import read_table
+from reporting.lineage.messages import message
 from reporting.lineage.weights import Shares, read_shares
 from reporting.wording import faults
 
@@ -85,9 +86,9 @@ def _state(path: Path) -> tuple[dict[str, AreaName], dict[tuple[str, str], str]]
         wrong = _at(path.name, row, problems)
         area = _area(fields, "", wrong)
         if area is None:
-            wrong("city_code", fields["city_code"], "5桁 / 5 digits")
+            wrong("city_code", fields["city_code"], message("five_digits"))
         elif area.code in area_names:
-            wrong("city_code", area.code, "1 回 / once")
+            wrong("city_code", area.code, message("once"))
         else:
             area_names[area.code] = area
             if area.level == "designated_city":
@@ -115,7 +116,7 @@ def _changes(path: Path, cities: Mapping[tuple[str, str], str], shares: Shares) 
 def _row(number: int, fields: Fields, wrong: Callable[[str, str, str], None]) -> _Row | None:
     of, into = _area(fields, "from_", wrong), _area(fields, "to_", wrong)
     if of is None and into is None and not (fields["from_city_code"] or fields["to_city_code"]):
-        wrong("from_city_code", "", "from か to の一方は要る / one of from and to")
+        wrong("from_city_code", "", message("from_or_to"))
     if (kind := KIND_OF.get(fields["type"])) is None:
         wrong("type", fields["type"], " ".join(KIND_OF))
     try:
@@ -137,10 +138,10 @@ def _area(fields: Fields, side: str, wrong: Callable[[str, str, str], None]) -> 
     if not code and not city and not above:
         return None
     if not AREA_CODE.fullmatch(code):
-        wrong(f"{side}city_code", code, "5桁 / 5 digits")
+        wrong(f"{side}city_code", code, message("five_digits"))
         return None
     if not (city or above):
-        wrong(f"{side}city_name", "", "地域名 / a name")
+        wrong(f"{side}city_name", "", message("area_name"))
         return None
     in_city = above.endswith("市")
     if city:
@@ -194,9 +195,7 @@ def _change(
         for row in rows:
             if row.of is not None and row.of.level != "county" and row.of.code not in paired:
                 problems.append(
-                    FileProblem(
-                        file, row.number, "from_city_name", row.of.name, "同じ名の行 / a row of the same name"
-                    )
+                    FileProblem(file, row.number, "from_city_name", row.of.name, message("row_of_same_name"))
                 )
         froms = [of for of in froms if of.code in paired] or froms
     links = tuple(dict.fromkeys((of.code, into.code) for of, into in pairs))

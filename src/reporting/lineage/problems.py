@@ -8,17 +8,18 @@ from datetime import date
 
 from reporting.domain.area_changes import AreaChange
 from reporting.errors import ReportingError
+from reporting.lineage.messages import message
 from reporting.words import Words, in_both
 
 WORDS = {
-    "unknown_kind": "変更の種類が未定義 / no such kind of change",
-    "duplicate": "同じ変更番号が 2 回 / the change id stands twice",
-    "unknown_code": "どこにもないコード / a code that never existed",
-    "orphan": "その日には既にない地域 / the area had ended before",
-    "date_reversal": "日付が逆 / the dates run backwards",
-    "overlap": "既にある地域を作っている / an area is made that exists already",
-    "cycle": "同じ日の変更が互いを待っている / changes of one day wait for each other",
-    "weights": "按分率が合わない / shares that do not fit",
+    "unknown_kind": message("unknown_kind"),
+    "duplicate": message("duplicate"),
+    "unknown_code": message("unknown_code"),
+    "orphan": message("orphan"),
+    "date_reversal": message("date_reversal"),
+    "overlap": message("overlap"),
+    "cycle": message("cycle"),
+    "weights": message("weights"),
 }
 
 
@@ -33,17 +34,19 @@ class LineageProblem:
     detail: str
 
     def __str__(self) -> str:
-        where = f" 行/rows {', '.join(map(str, self.rows))}" if self.rows else ""
-        return f"{self.change}{where} ({self.date}): {WORDS[self.kind]}: {self.detail}"
+        return f"{self.change}{self._rows} ({self.date}): {WORDS[self.kind]}: {self.detail}"
 
     def told(self) -> Words:
         """In Japanese and English."""
-        rows = ", ".join(map(str, self.rows))
-        kinds = in_both(WORDS[self.kind])
-        details = in_both(self.detail)
-        ja, en = (f"{kind}: {detail}" for kind, detail in zip(kinds, details, strict=True))
-        at_ja, at_en = (f" {rows} 行", f" rows {rows}") if rows else ("", "")
-        return Words(f"{self.change}{at_ja} ({self.date}): {ja}", f"{self.change}{at_en} ({self.date}): {en}")
+        rows, kind, detail = in_both(self._rows), in_both(WORDS[self.kind]), in_both(self.detail)
+        return Words(
+            f"{self.change}{rows.ja} ({self.date}): {kind.ja}: {detail.ja}",
+            f"{self.change}{rows.en} ({self.date}): {kind.en}: {detail.en}",
+        )
+
+    @property
+    def _rows(self) -> str:
+        return message("rows", rows=", ".join(map(str, self.rows))) if self.rows else ""
 
 
 def problem(change: AreaChange, kind: str, detail: str) -> LineageProblem:

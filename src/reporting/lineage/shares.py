@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from reporting.lineage.messages import message
+
 ONE = Fraction(1)
 
 
@@ -22,7 +24,7 @@ class Share:
 
 WHOLE = Share(ONE, True)
 UNKNOWN = Share(None, False)
-MINOR_METHOD = "境界変更を無視 / boundary change passed over"
+MINOR_METHOD = message("boundary_passed_over")
 MINOR = Share(ONE, False, MINOR_METHOD)
 
 

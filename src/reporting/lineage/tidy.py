@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from reporting.domain.area_changes import AreaChange, AreaName, ShareRecord
 from reporting.files.problems import FileProblem, FileRefused, problems_of, shown
 from reporting.files.tables import read_table
+from reporting.lineage.messages import message
 
 AREA_COLUMNS, AREA_MORE = ("code", "name"), ("level", "within")
 CHANGE_COLUMNS = ("id", "date", "kind", "of", "into", "source")
@@ -39,7 +40,7 @@ def read_areas(path: Path) -> dict[str, AreaName]:
             )
             continue
         if area.code in area_names:
-            problems.append(FileProblem(path.name, row, "code", area.code, "1 回 / once"))
+            problems.append(FileProblem(path.name, row, "code", area.code, message("once")))
         area_names[area.code] = area
     if problems:
         raise FileRefused(path.name, problems)

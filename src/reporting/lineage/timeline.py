@@ -10,6 +10,7 @@ from datetime import date
 
 from reporting.domain.area_changes import AreaChange, AreaChangeKind, AreaName
 from reporting.lineage.effects import AreaEffect, effect_of, shape_problems
+from reporting.lineage.messages import message
 from reporting.lineage.problems import LineageProblem, LineageRefused, problem
 
 
@@ -70,9 +71,7 @@ class Timeline:
                 self._problems.append(problem(change, "unknown_kind", change.kind))
             elif change.date <= self.day:
                 self._problems.append(
-                    problem(
-                        change, "date_reversal", f"始期 {self.day} 以前 / not after the start, {self.day}"
-                    )
+                    problem(change, "date_reversal", message("before_the_start", start=self.day))
                 )
             else:
                 todo.append(effect_of(change, kinds[change.kind]))
@@ -117,9 +116,7 @@ class Timeline:
             elif not begins:
                 yield problem(change, "unknown_code", code)
             elif min(begins) > change.date:
-                yield problem(
-                    change, "date_reversal", f"{code} は {min(begins)} にできる / begins on {min(begins)}"
-                )
+                yield problem(change, "date_reversal", message("begins_later", code=code, day=min(begins)))
             else:
                 ended = [life.ends for life in self.lives[code] if life.ends is not None]
                 yield problem(change, "orphan", f"{code} ({max(ended) if ended else '—'})")

@@ -1,0 +1,7 @@
+"""What is wrong with a history of areas, in both languages: `messages.toml`."""
+
+from __future__ import annotations
+
+from reporting.messages import Messages
+
+message = Messages.of("reporting.lineage")
