@@ -21,6 +21,9 @@ TEMPLATES = ("template_ja", "template_en")
 """Texts of an error's class are a catalogue already: code → both languages."""
 
 READ = {
+    "reporting/importing/titles.py": "eras, days and names of elections, as titles of workbooks write them",
+    "reporting/importing/words.py": "signs that tables write around words",
+    "reporting/importing/workbook.py": "heads of the ministry's tables",
     "reporting/lineage/official.py": "kinds of change and endings of names, as the official list of areas writes them",
 }
 """Japanese that is read in files of others and never said."""

@@ -168,6 +168,8 @@ TYPED = {
     "withdrawn",
     "item",
     "contest",
+    "ending",
+    "of",
 }
 """Names and values of the command line, of files and of requests, as they are typed."""
 

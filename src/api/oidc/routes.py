@@ -58,7 +58,9 @@ class Login:
     def check_held(self, actor: Actor) -> None:
         """NotAuthenticated when who logged in does not work for that office any more. May read the database."""
         if not self._offices.holds(actor, datetime.fromtimestamp(self.clock(), UTC)):
-            raise NotAuthenticated(detail=f"{actor.office} の所属が終わっています / no longer of this office")
+            raise NotAuthenticated(
+                detail=f"{actor.office} の所属が終わっています / no longer of {actor.office}"
+            )
 
     async def run(self, work: Callable[..., T], *given: Any) -> T:
         """`work` in a thread; ProviderUnavailable when it takes too long."""

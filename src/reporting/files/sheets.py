@@ -16,6 +16,7 @@ from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from reporting.files.messages import message
 from reporting.files.problems import FileProblem, FileRefused, shown
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -24,7 +25,7 @@ MAX_PARTS = 1_000
 MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 20_000, 500, 2_000_000
 CHUNK = 1 << 16
 
-EXCEL = "保存し直した Excel ブック（.xlsx） / an Excel workbook (.xlsx), saved again"
+EXCEL = message("workbook_saved_again")
 
 Sheet = Sequence[Sequence[object]]
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
@@ -40,7 +41,7 @@ def sheets(file: str, data: bytes) -> Iterator[tuple[str, Sheet]]:
     except BaseException as wrong:  # a panic of the library is no Exception
         if not isinstance(wrong, CalamineError) and type(wrong).__name__ != "PanicException":
             raise
-        raise _refused(file, "", "読めないブック / a workbook that cannot be read", EXCEL) from None
+        raise _refused(file, "", message("unreadable_workbook"), EXCEL) from None
 
 
 def _guard(file: str, data: bytes) -> None:
@@ -48,26 +49,26 @@ def _guard(file: str, data: bytes) -> None:
         raise _refused(
             file,
             "",
-            f"{len(data):,} バイト / bytes",
-            f"{MAX_BYTES:,} バイト以下 / at most {MAX_BYTES:,} bytes",
+            message("bytes", size=len(data)),
+            message("bytes_at_most", most=MAX_BYTES),
         )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if len(parts) > MAX_PARTS:
                 raise _refused(
-                    file, "", f"{len(parts):,} 部品 / parts", f"{MAX_PARTS:,} 以下 / at most {MAX_PARTS:,}"
+                    file, "", message("parts", count=len(parts)), message("parts_at_most", most=MAX_PARTS)
                 )
             unpacked = 0
             for part in parts:
                 if part.flag_bits & 1:
-                    raise _refused(file, part.filename, "暗号化 / encrypted", "パスワードなし / no password")
+                    raise _refused(file, part.filename, message("encrypted"), message("no_password"))
                 if part.filename.lower().endswith("vbaproject.bin"):
-                    raise _refused(file, part.filename, "マクロ / macros", "マクロなし / no macros")
+                    raise _refused(file, part.filename, message("macros"), message("no_macros"))
                 with archive.open(part) as stream:
                     unpacked += _measure(file, part.filename, stream, MAX_UNPACKED - unpacked)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError):
-        raise _refused(file, "", "Excel ではない内容 / no Excel workbook", EXCEL) from None
+        raise _refused(file, "", message("no_workbook"), EXCEL) from None
 
 
 def _measure(file: str, part: str, stream: IO[bytes], allowed: int) -> int:
@@ -79,8 +80,8 @@ def _measure(file: str, part: str, stream: IO[bytes], allowed: int) -> int:
             raise _refused(
                 file,
                 part,
-                f"{MAX_UNPACKED:,} バイト超 / more than {MAX_UNPACKED:,} bytes",
-                f"{MAX_UNPACKED:,} バイト以下 / at most {MAX_UNPACKED:,} bytes",
+                message("bytes_more_than", most=MAX_UNPACKED),
+                message("bytes_at_most", most=MAX_UNPACKED),
             )
         if parser is not None:
             parser.feed(chunk)
@@ -102,10 +103,10 @@ class _Extent:
         try:
             self._parser.Parse(chunk, False)
         except expat.ExpatError:
-            raise _refused(self._file, self._part, "壊れた部分 / a broken part", EXCEL) from None
+            raise _refused(self._file, self._part, message("broken_part"), EXCEL) from None
 
     def _doctype(self, *declaration: object) -> None:
-        raise _refused(self._file, self._part, "DOCTYPE", "宣言なし / no document type")
+        raise _refused(self._file, self._part, "DOCTYPE", message("no_document_type"))
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
@@ -123,7 +124,7 @@ class _Extent:
             return
         self._rows, self._columns = max(self._rows, self._row), max(self._columns, self._column)
         if self._rows > MAX_ROWS or self._columns > MAX_COLUMNS or self._rows * self._columns > MAX_CELLS:
-            limit = f"≤ {MAX_ROWS:,} 行 / rows × {MAX_COLUMNS} 列 / columns"
+            limit = message("rows_and_columns", rows=MAX_ROWS, columns=MAX_COLUMNS)
             raise _refused(self._file, self._part, f"{self._rows:,} × {self._columns:,}", limit)
 
 

@@ -23,6 +23,7 @@ from reporting.errors import InvalidInput, UnknownReference, expected_instead
 from reporting.files.problems import FileProblem, Problems, shown
 from reporting.files.spool import SortedRows
 from reporting.importing.control import Controls
+from reporting.importing.messages import message
 from reporting.importing.report import Progress
 from reporting.ledger import return_stream
 
@@ -256,7 +257,7 @@ class Checker:
                 returns.append(_Figures(return_stream(*at), at))
             first = returns[-1].cells.setdefault(given.key, given)
             if first is not given:
-                told = f"{first.row} 行目と同じ欄 / each cell once; see row {first.row}"
+                told = message("cell_once", row=first.row)
                 self.problems.add(
                     FileProblem(self._file, given.row, given.place or "item", shown(given.key), told)
                 )
@@ -278,7 +279,7 @@ class Checker:
                 changes.setdefault(given.reason, {})[key] = parse_value(given.text)
             else:
                 found = f"{before.text} → {given.typed or given.text}"
-                wanted = "訂正の理由 / the reason for changing the value that stands"
+                wanted = message("reason_for_change")
                 self.problems.add(
                     FileProblem(self._file, given.row, given.place or "reason", shown(found), wanted)
                 )

@@ -12,6 +12,7 @@ from reporting.domain.figures import Value, format_value
 from reporting.domain.place import Place
 from reporting.domain.units import Roster
 from reporting.files.spool import SortedRows
+from reporting.importing.messages import message
 
 TOLD = 200
 """Differences told one by one; of more only how many."""
@@ -68,7 +69,7 @@ class Controls:
 
         yield from (line for _, line in nsmallest(TOLD, counted()))
         if count > TOLD:
-            yield f"ほか {count - TOLD:,} 件 / {count - TOLD:,} more"
+            yield message("and_more", count=count - TOLD)
 
     def _differences(self, rosters: Mapping[str, Roster]) -> Iterator[tuple[int, str]]:
         """(row, line) in any order."""
@@ -90,9 +91,5 @@ class Controls:
                 if (summed := sum(held, Decimal(0))) == stands:
                     continue
                 differ = f"{format_value(stands)} ≠ {format_value(summed)}"
-                n = f"{len(held):,}/{len(asked):,}"
-                yield (
-                    row,
-                    f"{self._file}:{row} {area} {cell} {differ}：ファイルの合計と、報告単位（{n}）の合計が違います / "
-                    f"the file's total is not the sum of its units ({n})",
-                )
+                told = message("control_differs", units=f"{len(held):,}/{len(asked):,}")
+                yield row, f"{self._file}:{row} {area} {cell} {differ}: {told}"

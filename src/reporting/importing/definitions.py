@@ -20,6 +20,7 @@ from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.registry import AreasOnDay, RegistryRefused
 from reporting.errors import UnknownReference, expected_instead
 from reporting.files.problems import FileProblem, FileRefused
+from reporting.importing.messages import message
 from reporting.importing.report import ImportReport, Progress, command_id, defined, digest, quiet
 from reporting.ledger import election_stream, registry_stream
 
@@ -134,7 +135,7 @@ def _areas_first(service: Reporting, registry: str) -> str | None:
     if version:
         return None
     file = f"--shipped {registry}" if registry in SHIPPED_REGISTRIES else f"{registry}.json"
-    return f"先に reporting import areas {file} / first: reporting import areas {file}"
+    return message("first_import_areas", file=file)
 
 
 def _round(service: Reporting, stream: UUID) -> str:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from uuid import UUID, uuid5
 
 from reporting.application.commands import DefinitionRecorded
+from reporting.importing.messages import message
 
 Progress = Callable[[int, int, str], None]
 
@@ -80,17 +81,10 @@ def defined(rows: int, done: DefinitionRecorded, dry_run: bool) -> ImportReport:
     """The report on a definition or registry: what it says otherwise of figures that stand, what it takes away that holds
     none, and what is still needed."""
     touched = [f"{one.told(0)} / {one.told(1)}" for one in done.touched]
-    notes = [f"報告済みの数値の変更 / figures that stand are touched: {one}" for one in _first(touched)]
-    notes += [
-        f"なくなるもの（数値なし） / taken away, holds no figures: {one}" for one in _first(done.removed)
-    ]
+    notes = [f"{message('figures_touched')}: {figure}" for figure in _first(touched)]
+    notes += [f"{message('taken_away')}: {thing}" for thing in _first(done.removed)]
     if dry_run and done.touched:
-        notes.append(
-            "取り込むには理由（--reason）と、別の人の確認（reporting definitions confirm）が必要です。 / "
-            "Taking it needs a reason (--reason) and another person's confirmation (reporting definitions confirm)."
-            if done.needs_second
-            else "取り込むには理由（--reason）が必要です。 / Taking it needs a reason (--reason)."
-        )
+        notes.append(message("needs_reason_and_second") if done.needs_second else message("needs_reason"))
     return ImportReport(
         rows,
         done.events,
@@ -103,4 +97,4 @@ def defined(rows: int, done: DefinitionRecorded, dry_run: bool) -> ImportReport:
 
 def _first(told: Sequence[str]) -> list[str]:
     more = len(told) - TOLD
-    return [*told[:TOLD], *([f"ほか {more} 件 / and {more} more"] if more > 0 else [])]
+    return [*told[:TOLD], *([message("and_more", count=more)] if more > 0 else [])]

@@ -28,6 +28,7 @@ from reporting.errors import InvalidInput
 from reporting.files.spool import Spool
 from reporting.files.tables import read_stream
 from reporting.importing.checking import AreaKeys, Checker, FigureInFile
+from reporting.importing.messages import message
 from reporting.importing.report import ImportReport, Progress, command_id, quiet, taken_file
 
 COLUMNS = ("election", "form", "slot", "unit", "contest", "item", "value")
@@ -99,8 +100,7 @@ def take_figures(
     with Checker(file, service, control) as checker, Spool[BatchPart]() as parts:
         checker.check(rows, expected, progress)
         if not named and checker.has_workflow:
-            wanted = "だれが取り込むか（reporting token が出すもの） / who imports, from `reporting token`"
-            raise InvalidInput(field="--token", found="", expected=wanted)
+            raise InvalidInput(field="--token", found="", expected=message("who_imports"))
         for part in checker.compare(progress):
             if part.figures:
                 parts.put(part)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reporting.domain.election import ElectionDefinition
+from reporting.importing.messages import message
 
 UNSTATED = "無記載"
 """Confirms that a workbook says nothing of its day or its election."""
@@ -125,26 +126,28 @@ def disagreements(
     and either of them missing altogether."""
     allowed = {joined(text) for text in confirmed}
     day = f"{definition.polling_date:%Y-%m-%d}"
+    ja, en = definition.label.ja, definition.label.en or definition.label.ja
     days = [(cell, stated) for cell in title for stated in stated_days(cell.text)]
     names = [(cell, stated) for cell in title for stated in stated_names(cell.text)]
     for cell, stated_day in days:
         if not stated_day.agrees(definition.polling_date) and stated_day.text not in allowed:
-            yield _disagreement(cell, stated_day.text, f"{definition.code} の執行日 {day} / its polling day")
+            expected = message(
+                "title_says_another_day", election=definition.code, day=day, said=stated_day.text
+            )
+            yield Disagreement(cell.row, cell.place, stated_day.text, expected)
     for cell, name in names:
         if not names_agree(name, definition) and name not in allowed:
-            yield _disagreement(
-                cell, name, f"{definition.code}「{definition.label.ja}」/ the election's label"
+            expected = message(
+                "title_says_another_name", election=definition.code, name_ja=ja, name_en=en, said=name
             )
+            yield Disagreement(cell.row, cell.place, name, expected)
     if UNSTATED not in allowed:
-        for said, what_ja, what_en in (
-            ([stated for _, stated in days if stated.year is not None], f"執行日 {day}", "the polling day"),
-            (names, f"選挙名「{definition.label.ja}」", "the election's name"),
-        ):
-            if not said:
-                yield Disagreement(
-                    None, "", f"{UNSTATED} / not stated",
-                    f"表題に{what_ja}。確かめたうえで --confirm-title {UNSTATED} / {what_en} in the title",
-                )  # fmt: skip
+        found = message("not_stated")
+        if all(stated.year is None for _, stated in days):
+            yield Disagreement(None, "", found, message("day_unstated", day=day, word=UNSTATED))
+        if not names:
+            expected = message("name_unstated", name_ja=ja, name_en=en, word=UNSTATED)
+            yield Disagreement(None, "", found, expected)
 
 
 def unsaid(title: Sequence[TitleCell], confirmed: Sequence[str]) -> Iterator[str]:
@@ -152,12 +155,6 @@ def unsaid(title: Sequence[TitleCell], confirmed: Sequence[str]) -> Iterator[str
     said = {stated.text for cell in title for stated in stated_days(cell.text)}
     said |= {name for cell in title for name in stated_names(cell.text)} | {UNSTATED}
     yield from (text for text in confirmed if joined(text) not in said)
-
-
-def _disagreement(cell: TitleCell, found: str, expected: str) -> Disagreement:
-    return Disagreement(
-        cell.row, cell.place, found, f"{expected}。この選挙のものと確かめたら --confirm-title {found} / if it is, confirm it",
-    )  # fmt: skip
 
 
 def _same(name: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from reporting.files.problems import FileProblem, FileRefused
 from reporting.files.tables import read_table
+from reporting.importing.messages import message
 from reporting.importing.words import plain
 
 SUMS = ("sheet", "neighbours", "ending", "row")
@@ -54,7 +55,7 @@ def total_words(more: Path | None = None) -> TotalWords:
             word, sums = plain(fields["word"]), tuple(fields["sums"].split("|"))
             endings = tuple(ending for ending in fields.get("of", "").split("|") if ending)
             if not word or not set(sums) <= set(SUMS) or ("ending" in sums) != bool(endings):
-                expected = f"{' | '.join(SUMS)}（ending には of）/ one of them; `of` with ending"
+                expected = message("sums_words", words=" | ".join(SUMS))
                 raise FileRefused(name, [FileProblem(name, number, "sums", fields["sums"], expected)])
             if sums == ("row",):
                 columns.add(word)

@@ -22,6 +22,7 @@ from reporting.files.problems import FileProblem, FileRefused, shown
 from reporting.files.sheets import Sheet, sheets
 from reporting.files.tables import read_table
 from reporting.importing.checking import FigureInFile
+from reporting.importing.messages import message
 from reporting.importing.report import ImportReport, Progress, digest, quiet
 from reporting.importing.returns import take_figures
 from reporting.importing.titles import TitleCell, disagreements, joined, unsaid
@@ -64,7 +65,7 @@ def import_workbook(
         raise FileRefused(path.name, reader.problems)
     if not reader.figures:
         raise FileRefused(
-            path.name, [FileProblem(path.name, None, "", "0", f"{UNITS_HEAD} の表 / a result table")]
+            path.name, [FileProblem(path.name, None, "", "0", message("a_table", head=UNITS_HEAD))]
         )
     kind = f"workbook/{election}/{form}/{slot}"
     return take_figures(
@@ -131,7 +132,7 @@ class _Reader:
             (row for row, cells in enumerate(rows) if cells and plain(cells[0]) == plain(UNITS_HEAD)), None
         )
         if head is None or head < 1:
-            self.notes.append(f"{name}: 表がないため読み飛ばし / no table, passed over")
+            self.notes.append(f"{name}: {message('no_table')}")
             return
         choices_row = head - 1 if plain(rows[head - 1][0]) == plain(CANDIDATES_HEAD) else head
         title = [
@@ -143,7 +144,7 @@ class _Reader:
         self._title += title
         contest = self._contest(name, title, max(0, choices_row - 1))
         if self._item is None:
-            expected = "候補者・政党ごとの票を集める様式 / a form that asks votes by choice"
+            expected = message("form_by_choice")
             self._problem(name, head, 0, self._place[1], expected)
         if contest is None or self._item is None:
             return
@@ -161,7 +162,7 @@ class _Reader:
                 FileProblem(self._file, wrong.row, wrong.place, shown(wrong.found), wrong.expected)
             )
         for text in unsaid(self._title, confirmed):
-            expected = "ファイルの表題にある語 / words that stand in the title of the file"
+            expected = message("words_of_title")
             self.problems.append(FileProblem(self._file, None, "--confirm-title", shown(text), expected))
 
     def _contest(self, sheet: str, title: Sequence[TitleCell], row: int) -> Contest | None:
@@ -176,7 +177,7 @@ class _Reader:
         found = " / ".join(contest.label.ja for contest in stated.values()) or " ".join(
             cell.text for cell in title
         )
-        expected = "表題に選挙区名を一つ / the label of one contest of this election"
+        expected = message("one_contest")
         self._problem(sheet, row, 0, found[-60:], expected)
         return None
 
@@ -195,20 +196,19 @@ class _Reader:
             name = plain(cell)
             code = by_name.get(name) or by_name.get(self._aliases.get(name, ""))
             if code is not None and code in choices.values():
-                self._problem(
-                    sheet, row, column, shown(cell), "候補者・政党ごとに一列 / one column for each choice"
-                )
+                self._problem(sheet, row, column, shown(cell), message("one_column_each"))
             elif code is not None:
                 choices[column] = code
             elif name in self._words.columns:
                 row_totals.append(column)
             elif name:
-                expected = f"{contest.label.ja} の候補者・政党 / a choice of the contest"
+                expected = message(
+                    "a_choice", contest_ja=contest.label.ja, contest_en=contest.label.en or contest.label.ja
+                )
                 self._problem(sheet, row, column, shown(cell), expected)
         if lacking := [choice.name for choice in contest.choices if choice.code not in choices.values()]:
-            self.notes.append(
-                f"{sheet}: 列がない候補者・政党 {len(lacking)}: {_list(lacking)} / choices without a column"
-            )
+            told = message("choices_without_column", count=len(lacking), names=_list(lacking))
+            self.notes.append(f"{sheet}: {told}")
         units, areas = self._units(contest, [plain(cell.text) for cell in title])
         return _Table(sheet, contest, heads, choices, row_totals, units, areas)
 
@@ -248,28 +248,21 @@ class _Reader:
             table.totals.append((row, label, cells))
         elif numbers and not label:
             column = numbers[0]
-            expected = (
-                f"A{row + 1} に開票区名（結合セルは解除し、行ごとに書く）"
-                f" / a unit's name in A{row + 1}: undo merged cells and name it in every row"
-            )
+            expected = message("unit_in_column_a", row=row + 1)
             self._problem(table.sheet, row, column, shown(cells[column]), expected)
         elif label and (numbers or any(cells[column] not in ("", None) for column in table.choices)):
             self._unknown(table, row, str(cells[0]))
         elif text := " ".join(str(cell) for cell in cells if cell not in ("", None)):
-            self.notes.append(
-                f"{table.sheet}!A{row + 1}: 注記として読み飛ばし「{shown(text)}」 / a note, passed over"
-            )
+            self.notes.append(f"{table.sheet}!A{row + 1}: {message('note_passed_over', text=shown(text))}")
 
     def _unknown(self, table: _Table, row: int, found: str) -> None:
-        expected = (
-            f"{table.contest.label.ja} の開票区、または合計行の語（--aliases、--totals で補える）"
-            " / one unit of the contest, or the word of a total row (--aliases and --totals add some)"
-        )
+        label = table.contest.label
+        expected = message("one_unit", contest_ja=label.ja, contest_en=label.en or label.ja)
         self._problem(table.sheet, row, 0, found, expected)
 
     def _unit(self, table: _Table, row: int, cells: Sequence[object], unit: str) -> None:
         if (first := table.votes.rows.get(unit)) is not None:
-            expected = f"開票区ごとに一行、{first + 1} 行目と同じ / each unit once; see row {first + 1}"
+            expected = message("unit_once", row=first + 1)
             self._problem(table.sheet, row, 0, str(cells[0]), expected)
             return
         table.votes.rows[unit] = row
@@ -283,9 +276,7 @@ class _Reader:
                 elif not plain(cell or ""):
                     table.blank.append(f"{letter(column)}{row + 1}")
             elif not plain(table.heads[column]) and holds_number(cell):
-                expected = (
-                    "見出しに候補者・政党名（結合セルは解除） / a choice's name above it: undo merged cells"
-                )
+                expected = message("choice_above")
                 self._problem(table.sheet, row, column, shown(cell), expected)
         whole = sum(votes.values(), Decimal(0))
         for column, published in self._published(table, row, cells, table.row_totals).items():
@@ -306,9 +297,9 @@ class _Reader:
             return None
         if votes is None:
             if cell not in NOTHING and str(cell).strip() not in NOTHING:
-                self._problem(sheet, row, column, shown(cell), "得票数 / a number of votes")
+                self._problem(sheet, row, column, shown(cell), message("votes"))
         elif not votes.is_finite() or votes < 0 or votes != round(votes, 3):
-            expected = "0 以上、小数 3 桁まで / at least 0, at most 3 decimals"
+            expected = message("number_of_votes")
             self._problem(sheet, row, column, shown(cell), expected)
         else:
             return votes.normalize() + 0
@@ -358,20 +349,16 @@ class _Reader:
         for found in table.votes.differences(totals, list(table.choices), table.row_totals):
             self._differs(table.sheet, found.row, found.column, found.published, found.summed)
         if not any(total.values for total in totals):
-            self.notes.append(
-                f"{table.sheet}: 合計の行がなく照合していない / no total row: nothing to compare with"
-            )
+            self.notes.append(f"{table.sheet}: {message('no_total_row')}")
         if table.blank:
-            self.notes.append(
-                f"{table.sheet}: 得票が空のセル {len(table.blank)}: {_list(table.blank)}（取り込んでいない。結合セル、計算していない数式、エラーかもしれません）"
-                " / cells without votes, not taken: merged, a formula never computed, or an error perhaps"
-            )
+            told = message("cells_without_votes", count=len(table.blank), cells=_list(table.blank))
+            self.notes.append(f"{table.sheet}: {told}")
         expected = sorted({unit for units in table.units.values() for unit in units})
         if lacking := [unit for unit in expected if unit not in table.votes.rows]:
             names = _list([self._known.roster.units[unit].name for unit in lacking])
-            self.notes.append(
-                f"{table.sheet}: 開票区 {len(expected) - len(lacking)}/{len(expected)}、行がない: {names} / units without a row"
-            )
+            there = len(expected) - len(lacking)
+            told = message("units_without_row", there=there, all=len(expected), names=names)
+            self.notes.append(f"{table.sheet}: {told}")
 
     def _published(
         self, table: _Table, row: int, cells: Sequence[object], columns: Sequence[int]
@@ -383,19 +370,15 @@ class _Reader:
                 total = number(cells[column])
             except NotANumber:
                 place = f"{table.sheet}!{letter(column)}{row + 1}"
-                self.notes.append(
-                    f"{place}: 合計「{shown(cells[column])}」を読めず照合していない / a total that is no number, not compared"
-                )
+                self.notes.append(f"{place}: {message('total_unread', text=shown(cells[column]))}")
                 continue
             if total is not None and total.is_finite():
                 values[column] = round(total, 3)
         return values
 
     def _differs(self, sheet: str, row: int, column: int, published: Decimal, summed: Decimal) -> None:
-        self.notes.append(
-            f"{sheet}!{letter(column)}{row + 1}: 公表の合計 {format_value(published)} ≠ 内訳の合計 {format_value(summed)}"
-            " / published total differs from its parts"
-        )
+        told = message("total_differs", published=format_value(published), summed=format_value(summed))
+        self.notes.append(f"{sheet}!{letter(column)}{row + 1}: {told}")
 
     def _problem(self, sheet: str, row: int, column: int, found: object, expected: str) -> None:
         place = f"{sheet}!{letter(column)}{row + 1}"
