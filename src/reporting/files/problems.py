@@ -37,14 +37,14 @@ class FileProblem:
 
     def told(self) -> Words:
         """In Japanese and English."""
-        found, expected, more = (
+        stands, expected, more = (
             in_both(self.found or message("blank")),
             in_both(self.expected),
             in_both(self._more),
         )
         return Words(
-            f"{self._where} {found.ja} → {expected.ja}{more.ja}",
-            f"{self._where} {found.en} → {expected.en}{more.en}",
+            f"{self._where} {stands.ja} → {expected.ja}{more.ja}",
+            f"{self._where} {stands.en} → {expected.en}{more.en}",
         )
 
     @property

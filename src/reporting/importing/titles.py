@@ -142,12 +142,12 @@ def disagreements(
             )
             yield Disagreement(cell.row, cell.place, name, expected)
     if UNSTATED not in allowed:
-        found = message("not_stated")
+        nothing = message("not_stated")
         if all(stated.year is None for _, stated in days):
-            yield Disagreement(None, "", found, message("day_unstated", day=day, word=UNSTATED))
+            yield Disagreement(None, "", nothing, message("day_unstated", day=day, word=UNSTATED))
         if not names:
             expected = message("name_unstated", name_ja=ja, name_en=en, word=UNSTATED)
-            yield Disagreement(None, "", found, expected)
+            yield Disagreement(None, "", nothing, expected)
 
 
 def unsaid(title: Sequence[TitleCell], confirmed: Sequence[str]) -> Iterator[str]:
