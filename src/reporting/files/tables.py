@@ -44,8 +44,8 @@ def read_stream(
     codec, written = ENCODINGS[encoding]
     size = source.seek(0, io.SEEK_END)
     if size > MAX_BYTES:
-        found, most = message("bytes", size=size), message("bytes_at_most", most=MAX_BYTES)
-        raise FileRefused(file, [FileProblem(file, None, "", found, most)])
+        most = message("bytes_at_most", most=MAX_BYTES)
+        raise FileRefused(file, [FileProblem(file, None, "", message("bytes", size=size), most)])
     source.seek(0)
     text = io.TextIOWrapper(source, codec, newline="")
     reader = csv.reader(text, strict=True)
@@ -55,8 +55,8 @@ def read_stream(
         _check_header(file, header, required, optional)
         for cells in reader:
             if len(cells) != len(header):
-                found, wide = message("columns", count=len(cells)), message("columns", count=len(header))
-                narrow.add(FileProblem(file, reader.line_num, "", found, wide))
+                width, wide = (message("columns", count=len(row)) for row in (cells, header))
+                narrow.add(FileProblem(file, reader.line_num, "", width, wide))
             elif any("\x00" in field or len(field) > MAX_FIELD for field in cells):
                 narrow.add(FileProblem(file, reader.line_num, "", shown(cells), message("plain_text")))
             elif not narrow:

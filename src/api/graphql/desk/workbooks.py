@@ -171,7 +171,7 @@ def _label(words: Words) -> Label:
 def _refused(error: ReportingError) -> Refusal:
     if isinstance(error, FileRefused):
         problems = [
-            WorkbookProblem(row=problem.row, place=problem.column, said=Label(ja=problem.ja, en=problem.en))
+            WorkbookProblem(row=problem.row, place=problem.column, said=_label(problem.told()))
             for problem in error.problems
         ]
         return WorkbookRefused.of(error, problems=problems)
