@@ -228,6 +228,31 @@ def test_the_command_line(service: Reporting, past: Desk, database: Database, tm
     assert again.exit_code == 2  # never writes over a sheet
 
 
+def test_a_drill_plays_in_the_area_that_is_named_or_in_the_smallest(
+    service: Reporting, past: Desk, database: Database, tmp_path: Path
+) -> None:
+    """On whatever registry: nothing is Japan's. By a code of another geography, too; a code that nobody has is told."""
+
+    def start(name: str, *area: str) -> tuple[int, str, set[str]]:
+        sheet = tmp_path / f"{name}.json"
+        words = ["start", "--election", "tiny", *area, "--sheet", str(sheet), "--no-play", "--errors", "1"]
+        done = CliRunner().invoke(
+            root, ["rehearse", *words], env={"REPORTING_DATABASE_URL": database.url}, prog_name="reporting"
+        )
+        plan = DrillPlan.from_json(sheet.read_text("utf-8")) if sheet.exists() else None
+        return done.exit_code, done.output, set() if plan is None else {page.unit for page in plan.pages}
+
+    assert start("prefecture", "--area", "P1")[2] == {"11", "12", "20"}
+    assert start("city", "--area", "10")[2] == {"11", "12"}
+    assert start("district", "--area", "D2")[2] == {"12", "31", "32"}
+    assert start("all", "--area", "*")[2] == {"11", "12", "20", "31", "32"}
+    assert start("unsaid")[2] == {"31", "32"}  # of the areas just below the top the smallest
+    code, told, units = start("misspelt", "--area", "28")
+    assert (code, units) == (1, set())
+    assert "地域 28 は登録されていません" in told
+    assert "There is no area 28" in told
+
+
 def test_a_careful_clerk_mends_what_two_forms_hold_by_one_command(service: Reporting, past: Desk) -> None:
     """Refused for the sake of a flash that stands wrong: both go as the record has them, each naming the other."""
     drill = Drill(service, drilled(service, errors=0), PERFECT)

@@ -13,6 +13,7 @@ import click
 
 from api.cli.failure import as_failure
 from api.cli.logs import configure
+from api.cli.usage import WronglyWritten
 
 COMMANDS = {
     "audit": "Prove that the log was only appended to: sign, witness, prove, release, export, verify, erase.",
@@ -54,9 +55,27 @@ class CommandGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as wrong:
+            raise WronglyWritten(wrong) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as wrong:
+            raise WronglyWritten(wrong) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:

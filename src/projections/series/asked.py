@@ -20,9 +20,9 @@ class OnlyTests(ReportingError):
     """facts: `elections`, codes of the tests that the series would be made of."""
 
     code = "only_tests"
-    template_ja = "該当する選挙は試験・訓練用だけです（{elections}）。それを含めるには includeTests を true にしてください。"
+    template_ja = "該当する選挙は試験・訓練用だけです（{elections}）。それを含めるには includeTests を true にしてください（コマンドでは --tests）。"
     template_en = (
-        "Only test and training elections are here ({elections}). Set includeTests to true to include them."
+        "Only test and training elections are here ({elections}). Set includeTests to true to include them (on the command line: --tests)."
     )
 
 

@@ -76,7 +76,10 @@ def start(sheet: Path, people: tuple[str, ...], no_play: bool, **wishes: Any) ->
     from reporting.training.drill import Drill, OnClock
 
     if sheet.exists():
-        raise click.BadParameter(f"{sheet} is there already; name another file", param_hint="--sheet")
+        raise click.BadParameter(
+            f"--sheet: {sheet} はすでにあります。別の名前を指定してください。 / --sheet: {sheet} is there already; name another file.",
+            param_hint="--sheet",
+        )
     with running() as (_, database), _service(database) as service:
         clock = Clock(datetime.now(UTC), wishes["speed"])
         made = new_drill(service, clock, **wishes)

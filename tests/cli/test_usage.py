@@ -1,0 +1,99 @@
+"""A command that is written wrongly is told in both languages, by every command and for every option, in no library's words."""
+
+from __future__ import annotations
+
+import re
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli.group import CommandGroup, root
+
+LIBRARY = re.compile(
+    r"No such|Missing|Invalid value|[Gg]ot unexpected|Did you mean one of|requires? an argument|is not (a|one|in)\b|does not|"
+    r"unexpected extra"
+)
+
+
+def commands() -> list[tuple[list[str], click.Command]]:
+    """Every command with the words that call it."""
+    every: list[tuple[list[str], click.Command]] = []
+
+    def walk(words: list[str], command: click.Command) -> None:
+        every.append((words, command))
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                inner = command.get_command(context, name)
+                assert inner is not None
+                walk([*words, name], inner)
+
+    walk([], root)
+    return every
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(root, words, prog_name="reporting")
+
+
+def require_told(result: Result, *named: str) -> None:
+    assert result.exit_code == 2, result.output
+    ja, en = result.output.rstrip().splitlines()[-2:]
+    assert ja.startswith("エラー: "), result.output
+    assert en.startswith("Error:  "), result.output
+    assert en.endswith(" [usage]")
+    assert not LIBRARY.search(result.output), result.output
+    for name in named:
+        assert name in ja, result.output
+        assert name in en, result.output
+
+
+def test_there_are_many_commands() -> None:
+    assert isinstance(root, CommandGroup)
+    assert len(commands()) > 40
+
+
+def test_an_option_that_is_not_there_is_named_by_every_command() -> None:
+    for words, command in commands():
+        if not (isinstance(command, click.Group) and words == ["series"]):  # shows by itself: told by `show`
+            require_told(run(*words, "--nonesuch"), "--nonesuch")
+
+
+def test_a_value_that_does_not_fit_is_named_with_its_option_and_what_would() -> None:
+    seen = 0
+    for words, command in commands():
+        for param in command.params:
+            plain = param.type in (click.STRING, click.UNPROCESSED) or isinstance(param.type, click.Path)
+            if not isinstance(param, click.Option) or param.is_flag or plain or param.nargs != 1:
+                continue
+            name = max(param.opts, key=len)
+            required = [part for one in command.params if isinstance(one, click.Argument) for part in ["x"]]
+            require_told(run(*words, *required, name, "x/y"), name, "x/y")
+            seen += 1
+    assert seen > 25
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["serie"], "series"),
+        (["import", "returnz"], "returns"),
+        (["series", "voters", "--formm", "final"], "--form"),
+        (["query"], "GRAPHQL"),
+        (["query", "{ __typename }", "more"], "more"),
+        (["query", "{ __typename }", "--variables"], "--variables"),
+        (["import", "areas"], "--shipped"),
+        (["serve", "--port", "0"], "65535"),
+        (["rehearse", "robots", "--units", "0"], "1"),
+        (["token", "--role", "king"], "municipality"),
+        (["series", "voters", "--boundaries", "2024-99-99"], "YYYY-MM-DD"),
+    ],
+)
+def test_what_was_meant_or_would_fit_is_said(words: list[str], named: str) -> None:
+    require_told(run(*words), named)
+
+
+def test_help_is_no_error() -> None:
+    for words, _ in commands():
+        assert run(*words, "--help").exit_code == 0
