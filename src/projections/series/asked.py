@@ -22,7 +22,8 @@ class OnlyTests(ReportingError):
     code = "only_tests"
     template_ja = "該当する選挙は試験・訓練用だけです（{elections}）。それを含めるには includeTests を true にしてください（コマンドでは --tests）。"
     template_en = (
-        "Only test and training elections are here ({elections}). Set includeTests to true to include them (on the command line: --tests)."
+        "Only test and training elections are here ({elections}). Set includeTests to true to include them (on the command "
+        "line: --tests)."
     )
 
 
