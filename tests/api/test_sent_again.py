@@ -16,11 +16,17 @@ from graphql import GraphQLObjectType, GraphQLUnionType, get_named_type, is_leaf
 from night import CITY, NATION, OTHER_WARD, PREFECTURE, PREFECTURE_2, WARD, WARD_2
 from starlette.testclient import TestClient
 from test_desk import client as client  # the night's application
-from tiny import Ask
+from tiny import SYSTEM, Ask
 
 from api.graphql.schema import schema
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import Annotate, ConfirmDiscrepancy, SaveDraft
+from reporting.application.desk_commands import (
+    Annotate,
+    ConfirmDiscrepancy,
+    DraftCell,
+    SaveDraft,
+    SaveSecondEntry,
+)
 from reporting.application.lots import Lots, RecordLot
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
@@ -106,6 +112,23 @@ DRAWN = {
 }  # fmt: skip
 
 
+def typed_twice(desk: Desk) -> None:
+    """From here on two people type the flash."""
+    forms = night.election().model_dump(mode="json")["forms"]
+    twice = [{**form, "entry": "double" if form["code"] == "flash" else "single"} for form in forms]
+    desk.reporting.define_election(night.election(forms=twice), SYSTEM, uuid4())
+
+
+def compared(desk: Desk) -> None:
+    typed_twice(desk)
+    place = ("11", "flash", "2300")
+    first, second = (
+        (DraftCell(contest="pr", item="votes", choice="a", value=value),) for value in ("41", "14")
+    )
+    desk.save_draft(SaveDraft(**night.of(*place), cells=first), WARD)
+    desk.save_second_entry(SaveSecondEntry(**night.of(*place), cells=second, done=True), WARD_2)
+
+
 def drawn(desk: Desk) -> None:
     tied(desk)
     given = {
@@ -120,6 +143,7 @@ def drawn(desk: Desk) -> None:
 
 NATION_2 = Actor("森", "総務省", Role.MINISTRY, "JP")
 OF_11 = {"unit": "11"}
+FLASH_11 = {**OF_11, "form": "flash", "slot": "2300"}
 PLACE_11 = {**OF_11, "form": "final", "slot": "final"}
 SEVERAL = {"correctTogether", "approveTogether"}
 OF_A_FILE = {"handInWorkbook"}
@@ -144,6 +168,12 @@ RECIPES = {
         submitted,
     ),
     "saveDraft": Recipe(WARD, {**OF_11, "cells": figures(electors=200)}, {"cells": figures(electors=1)}),
+    "saveSecondEntry": Recipe(
+        WARD_2, {**FLASH_11, "cells": figures(votes_a=41)}, {"cells": figures(votes_a=1)}, typed_twice
+    ),
+    "settleEntry": Recipe(
+        WARD, {**FLASH_11, "cells": figures(votes_a=14)}, {"cells": figures(votes_a=1)}, compared
+    ),
     "submitReturn": Recipe(
         WARD, {**OF_11, "figures": figures(**BALANCED)}, {"figures": figures(**{**BALANCED, "electors": 201})}
     ),

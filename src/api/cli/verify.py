@@ -54,9 +54,11 @@ VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
     **{"FiguresEntered": 2, "FiguresCorrected": 2, "FiguresReleased": 2},
     **{"SubmissionRefused": 2, "DiscrepancyDeclared": 3, "DiscrepancyClosed": 2},
-    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 7, "LineageRegistered": 1},
+    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 8, "LineageRegistered": 1},
     **{
         "DraftSaved": 1,
+        "SecondEntrySaved": 1,
+        "EntrySettled": 1,
         "ReturnSubmitted": 2,
         "CellsSentBack": 1,
         "CellsConfirmed": 1,

@@ -375,6 +375,7 @@ class Election:
                     ],
                     contest_kinds=list(f.contest_kinds),
                     cumulative=f.cumulative,
+                    entry=f.entry,
                 )
                 for f in one.forms
             ],

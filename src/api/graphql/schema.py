@@ -24,6 +24,7 @@ from api.graphql.desk.lots import LotMutations
 from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.previews import PreviewQueries
 from api.graphql.desk.queries import DeskQueries
+from api.graphql.desk.second_entry import SecondEntryMutations
 from api.graphql.desk.together import TogetherMutations
 from api.graphql.desk.workbooks import WorkbookMutations, WorkbookQueries
 from api.graphql.elections import Election
@@ -131,7 +132,9 @@ class Query(
 @strawberry.type(
     description="Changes. Each is one command: appended whole or not at all, safe to send again."
 )
-class Mutation(FigureMutations, DeskMutations, WorkbookMutations, TogetherMutations, LotMutations):
+class Mutation(
+    FigureMutations, DeskMutations, WorkbookMutations, SecondEntryMutations, TogetherMutations, LotMutations
+):
     pass
 
 

@@ -132,6 +132,7 @@ class Form:
     slots: list[Slot] = text("its collections")
     contest_kinds: list[str] = text("filled for contests of these kinds; empty: all")
     cumulative: bool = text("a slot's counts include those of the slots before it")
+    entry: str = text("single, or double: nothing is submitted that two people have not typed alike")
 
 
 @strawberry.type(description="A value of a dimension, e.g. women.")

@@ -19,6 +19,7 @@ from reporting.domain.workflow_events import (
     DiscrepancyConfirmed,
     DiscrepancyDeclared,
     DraftSaved,
+    EntrySettled,
     FiguresReceived,
     FiguresReleased,
     LotConfirmed,
@@ -32,6 +33,7 @@ from reporting.domain.workflow_events import (
     ReturnCertified,
     ReturnSubmitted,
     ReturnWithdrawn,
+    SecondEntrySaved,
     SlotCommandTaken,
     SlotReleased,
     SubmissionRefused,
@@ -69,6 +71,8 @@ FIGURE_TYPES = _every_version(_FOLDED)
 A version of which that is no longer true has to be left out here and comes through `fold_recorded`."""
 BESIDE_EVENTS: tuple[type[Event], ...] = (
     DraftSaved,
+    SecondEntrySaved,
+    EntrySettled,
     SubmissionRefused,
     SlotCommandTaken,
     SlotReleased,

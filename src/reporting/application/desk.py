@@ -8,6 +8,7 @@ from reporting.application.declaring import Declaring
 from reporting.application.drafting import Drafting
 from reporting.application.in_bulk import InBulk
 from reporting.application.remarking import Remarking
+from reporting.application.second_entry import SecondEntry
 from reporting.application.service import Reporting
 from reporting.application.submitting import Submitting
 
@@ -25,6 +26,7 @@ class Desk:
         in_bulk = InBulk(acting, drafting, approving)
         register = Declaring(acting)
         remarking = Remarking(acting)
+        second = SecondEntry(acting)
 
         # What stands, and what the rules say of it.
         self.returns = acting.returns
@@ -37,6 +39,8 @@ class Desk:
         # Whose return it is.
         self.save_draft = drafting.save_draft
         self.submit = submitting.submit
+        self.save_second_entry = second.save
+        self.settle_entry = second.settle
         self.withdraw = submitting.withdraw
         self.answer = approving.answer
         self.declare = register.declare

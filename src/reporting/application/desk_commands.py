@@ -61,6 +61,24 @@ class DraftCell(Request):
     value: str = Field(max_length=40)
 
 
+class SaveSecondEntry(OfReturn):
+    """Cells as a second person types them who does not see the first's. `done`: nothing is left to type; compare."""
+
+    cells: tuple[DraftCell, ...] = Field((), max_length=2_000)
+    done: bool = False
+
+
+class SettleEntry(OfReturn):
+    """Cells in which the two entries differ, as they are on the paper."""
+
+    cells: tuple[DraftCell, ...] = Field(min_length=1, max_length=2_000)
+    draft_version: int | None = Field(
+        None,
+        ge=0,
+        description="version of the draft the sender has seen: refused where either entry moved since",
+    )
+
+
 class Submit(OfReturn):
     """Vouch for the return: what stands, what the draft holds, and `figures` on top. `explanations`: finding key →
     why a warning is in order. `reason`: why values that stood before, or came from another form, are changed."""
@@ -330,4 +348,5 @@ class Remind(OfReturn):
     kind: Code = "missing"
 
 
-SaveDraft.model_rebuild()
+for _command in (SaveDraft, SaveSecondEntry, SettleEntry):
+    _command.model_rebuild()

@@ -26,6 +26,7 @@ from reporting.application.opened import (
     OpenReturn,
 )
 from reporting.application.submission import require_not_overwritten
+from reporting.application.typed_twice import require_not_second
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell
@@ -33,6 +34,7 @@ from reporting.domain.place import Place
 from reporting.domain.returns import FiguresRefused
 from reporting.domain.workflow_events import (
     DraftSaved,
+    SecondEntrySaved,
     SubmissionRefused,
 )
 from reporting.errors import (
@@ -61,6 +63,7 @@ class Drafting:
 
         def decide() -> Command:
             draft = self._returns.draft(*place)
+            require_not_second(self._returns.open(*place), actor)
             require_not_overwritten(one, draft, cells, request.draft_version, actor)
             event = NewEvent(stream, draft.version + 1, DraftSaved(**one.where, cells=cells))
             return command.deciding([event])
@@ -73,7 +76,8 @@ class Drafting:
         else typed there, nothing that is no cell of the form (it would stand in the way for ever), and nothing of a request
         that leaves the draft alone."""
         one = self._returns.open(request.election, request.form, request.slot, request.unit)
-        if not request.take_draft or not may_type(actor, one):
+        second = one.typed_twice and actor.person in one.draft.typists_of(one.draft.second)
+        if not request.take_draft or not may_type(actor, one) or second:
             return
         typed = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.figures}
         if isinstance(refused, FiguresRefused):
@@ -112,6 +116,9 @@ class Drafting:
         draft, cleared = opened.draft, list[Event]()
         if draft.cells and not keep_cells:
             cleared.append(DraftSaved(**opened.where, cells=dict.fromkeys(sorted(draft.cells), "")))
+        if (draft.second or draft.compared) and not keep_cells:
+            again = sorted(key for key, held in draft.second.items() if held.text)
+            cleared.append(SecondEntrySaved(**opened.where, cells=dict.fromkeys(again, "")))
         if draft.shown:
             cleared.append(
                 SubmissionRefused(**opened.where, keys=(), waivable=(), figures={}, path="submitted")

@@ -14,9 +14,9 @@ from reporting.domain.case import By, NotNow, ReturnCase, Status
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.place import Place
-from reporting.domain.returns import CellProblem, TypedCell
+from reporting.domain.returns import CellProblem, FormShape, TypedCell
 from reporting.domain.typed import read_value
-from reporting.domain.workflow_events import DraftSaved, SubmissionRefused
+from reporting.domain.workflow_events import DraftSaved, EntrySettled, SecondEntrySaved, SubmissionRefused
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Stands, draft_stream, return_stream
 from reporting.rules.model import Finding
@@ -35,7 +35,8 @@ class Typed:
 
 @dataclass(slots=True)
 class Draft:
-    """Cell key → text as typed; `typed`: the same with its authors, and what was taken out again. `shown`: name of a
+    """Cell key → text as typed; `typed`: the same with its authors, and what was taken out again. `second`: the same of a
+    second entry, where the form has two; `compared`: it is done, and both are open to everybody who may read the return. `shown`: name of a
     doubt → every difference that could have been declared and that somebody who may type was shown since the return was last
     submitted, with all the values it was shown with, however often the figures were tried."""
 
@@ -43,6 +44,8 @@ class Draft:
     cells: dict[str, str] = field(default_factory=dict)
     typed: dict[str, Typed] = field(default_factory=dict)
     shown: dict[str, Doubt] = field(default_factory=dict)
+    second: dict[str, Typed] = field(default_factory=dict)
+    compared: bool = False
 
     def apply(self, event: Event, position: int, by: By) -> None:
         self.version += 1
@@ -55,13 +58,50 @@ class Draft:
                 self.shown[doubt.name] = doubt if earlier is None else earlier.again(doubt)
         elif isinstance(event, DraftSaved):
             for key, text in event.cells.items():
-                held = self.typed.get(key)
-                if held is not None and held.text and meaning(held.text) == meaning(text):
-                    typists = tuple(dict.fromkeys((*held.typists, by)))
-                    self.typed[key] = Typed(text, typists, (*held.positions, position), held.version)
-                else:
-                    self.typed[key] = Typed(text, (by,), (position,), self.version)
-            self.cells = {key: one.text for key, one in self.typed.items() if one.text}
+                self._type(self.typed, key, text, position, by)
+        elif isinstance(event, SecondEntrySaved):
+            for key, text in event.cells.items():
+                self._type(self.second, key, text, position, by)
+            self.compared = event.done
+        elif isinstance(event, EntrySettled):
+            for key, text in event.cells.items():
+                first = self.typed.get(key)
+                theirs = first is not None and any(typist.person == by.person for typist in first.typists)
+                self._type(self.typed if theirs else self.second, key, text, position, by)
+        self.cells = {key: held.text for key, held in self.typed.items() if held.text}
+
+    def _type(self, entry: dict[str, Typed], key: str, text: str, position: int, by: By) -> None:
+        held = entry.get(key)
+        if held is not None and held.text and meaning(held.text) == meaning(text):
+            typists = tuple(dict.fromkeys((*held.typists, by)))
+            entry[key] = Typed(text, typists, (*held.positions, position), held.version)
+        else:
+            entry[key] = Typed(text, (by,), (position,), self.version)
+
+    def agreed(self, key: str, text: str) -> bool:
+        """Whether both entries hold this canonical text, and two people have typed it."""
+        entries = [entry[key] for entry in (self.typed, self.second) if key in entry]
+        alike = [held for held in entries if held.text and meaning(held.text) == text]
+        return len(alike) == 2 and len({by.person for held in alike for by in held.typists}) >= 2
+
+    def differing(self) -> list[str]:
+        """Keys of what is typed in either entry and not agreed."""
+        keys = {key for entry in (self.typed, self.second) for key, held in entry.items() if held.text}
+        return sorted(
+            key
+            for key in keys
+            if key not in self.typed or not self.agreed(key, meaning(self.typed[key].text))
+        )
+
+    def typists_of(self, entry: Mapping[str, Typed]) -> frozenset[str]:
+        """Persons who typed what an entry holds."""
+        return frozenset(by.person for held in entry.values() if held.text for by in held.typists)
+
+    def sees_first(self, person: str) -> bool:
+        return self.compared or person in self.typists_of(self.typed)
+
+    def sees_second(self, person: str) -> bool:
+        return self.compared or person in self.typists_of(self.second)
 
 
 def meaning(typed: str) -> str:
@@ -82,6 +122,20 @@ class OpenReturn:
     case: ReturnCase
     chain: tuple[tuple[str, str], ...]
     draft: Draft = field(default_factory=Draft)
+
+    @property
+    def shape(self) -> FormShape:
+        """Which cells its form has for the unit, and what each may hold."""
+        return self.known.shape(*self.place.within)
+
+    @property
+    def typed_twice(self) -> bool:
+        """Whether its form asks for a second entry."""
+        return self.known.form(*self.place.page).entry == "double"
+
+    def hides_draft_from(self, person: str) -> bool:
+        """Whether somebody must not see what the first entry holds: they may have to type it, too."""
+        return self.typed_twice and not self.draft.sees_first(person)
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -201,7 +255,7 @@ class ReturnReader:
 
 def require_whole(opened: OpenReturn) -> None:
     """Nothing is final while a contest the unit votes on has no figure at all: `!none` says that there is none."""
-    contests = opened.known.shape(*opened.place.within).contests()
+    contests = opened.shape.contests()
     held = {key.split("|")[0] for key in opened.case.cells}
     silent = [
         contest
@@ -258,7 +312,7 @@ class LookFirst(NotNow):
 
     def __init__(self, opened: OpenReturn, looks: Iterable[Look]) -> None:
         self.looks = tuple(looks)
-        shape = opened.known.shape(*opened.place.within)
+        shape = opened.shape
         ja, en = [], []
         for look in self.looks:
             named = [(shape.named(Cell.from_key(cell.key)), cell) for cell in look.cells]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from reporting.application.findings import NOTHING, Beside, Findings, division_o
 from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader, meaning
 from reporting.application.reasons import by_reason, require_changed
 from reporting.application.seen import require_seen
+from reporting.application.typed_twice import require_typed_twice
 from reporting.domain.actor import Actor
 from reporting.domain.case import ALTERED, ReturnCase
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
@@ -49,6 +50,7 @@ class Submission:
             if opened.case.withdrawn and cell.text == NOT_REPORTED
         }
         prefilled = self._reader.prefill(*opened.place)
+        taken: dict[str, str] = {}
         if request.fill:
             taken = {
                 key: held.text
@@ -62,7 +64,7 @@ class Submission:
                     opened.place.within,
                 )
             values, typed = values | taken, typed | taken
-        shape = opened.known.shape(*opened.place.within)
+        shape = opened.shape
         self._require_seen(request, opened, typed)
         others = {key: cell.text for key, cell in opened.case.cells.items() if key not in typed}
         require_untouched(request.untouched, others, opened.place.within)
@@ -78,6 +80,7 @@ class Submission:
             else {key: typed[key] for key in typed if key in anew or key in entered}
         )
         retyped = [key for key, text in first.items() if key in prefilled and prefilled[key].text != text]
+        require_typed_twice(opened, values, _unvouched(opened, entered, anew & typed.keys()) - taken.keys())
         require_changed(request.reasons, {**entered, **changed})
         named = {key for reason in request.reasons for key in reason.cells}
         asked = {key: prefilled[key].text for key in retyped} | {
@@ -218,7 +221,7 @@ class Submission:
 
     def _divisible(self, request: Submit, opened: OpenReturn) -> None:
         """Divisions name contests of this return and their candidates; DivisionRefused for what cannot be divided."""
-        asked = opened.known.shape(*opened.place.within).contests()
+        asked = opened.shape.contests()
         for code, given in request.divisions.items():
             if code not in asked or code not in opened.known.contests_of_unit[opened.place.unit]:
                 raise UnknownReference(kind="contest", found=code, among=asked)
@@ -248,7 +251,7 @@ class Submission:
         if not draft:
             return [], ()
         values, _, problems = self._parsed(opened, draft)
-        left_out = opened.known.shape(*opened.place.within).left_out([*values, *draft])
+        left_out = opened.shape.left_out([*values, *draft])
         return [*problems, *left_out], self._findings.of(opened, values) if values else ()
 
     def draft_texts(self, opened: OpenReturn) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
@@ -261,7 +264,7 @@ class Submission:
     def _parsed(
         self, opened: OpenReturn, texts: Mapping[str, str]
     ) -> tuple[dict[str, str], dict[str, str], list[CellProblem]]:
-        shape = opened.known.shape(*opened.place.within)
+        shape = opened.shape
         contests = opened.known.contests_of_unit[opened.place.unit]
         problems: list[CellProblem] = []
         typed: dict[str, str] = {}
@@ -339,6 +342,17 @@ def _cell(given: CellInput | DraftCell) -> Cell:
     return Cell(given.contest, given.item, given.breakdown, given.choice)
 
 
+def _unvouched(opened: OpenReturn, entered: Collection[str], anew: Collection[str]) -> set[str]:
+    """Cells whose first value nobody has vouched for: those entered now, and those that stand since without a submission."""
+    case = opened.case
+    standing = {
+        key
+        for key, cell in case.cells.items()
+        if cell.reason_class is None and case.changed[key] > case.vouched and cell.text != NOT_REPORTED
+    }
+    return {*entered, *anew, *standing}
+
+
 def _origins(
     draft: Draft, prefilled: Mapping[str, Prefill], typed: Mapping[str, str]
 ) -> dict[str, tuple[int, ...]]:
@@ -349,6 +363,8 @@ def _origins(
         at: list[int] = []
         if (held := draft.typed.get(key)) is not None and held.text and meaning(held.text) == text:
             at += held.positions
+        if (again := draft.second.get(key)) is not None and again.text and meaning(again.text) == text:
+            at += again.positions
         if (source := prefilled.get(key)) is not None and source.text == text:
             at += (*source.typed_at, source.position)
         if at:
@@ -380,7 +396,7 @@ def require_not_overwritten(
 
 def draft_moved(opened: OpenReturn, draft: Draft, cells: Sequence[str], seen: int | None) -> DraftMoved:
     """Names the cells and who typed them."""
-    shape = opened.known.shape(*opened.place.within)
+    shape = opened.shape
     names = [shape.named(Cell.from_key(key)) for key in cells]
     by = [who for key in cells for who in draft.typed[key].typists]
     return DraftMoved(

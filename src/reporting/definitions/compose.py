@@ -225,6 +225,7 @@ class _Composer:
                 slots=slots,
                 cumulative=form.cumulative,
                 scope=scope,
+                entry=form.entry,
             )
             found.append((made, form, file))
 

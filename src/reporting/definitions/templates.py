@@ -143,6 +143,7 @@ class OwnForm(Definition):
     ballots: tuple[Code, ...] = Field(min_length=1)
     items: tuple[Code, ...] = Field(min_length=1)
     cumulative: bool = False
+    entry: Literal["single", "double"] = "single"
     prefill: tuple[str, ...] = ()
     slots: tuple[SlotTemplate, ...] = Field(min_length=1)
 

@@ -53,6 +53,9 @@ STATUS_JA = {
     "withdrawn": "取り下げ",
 }
 OPERATION_JA = {
+    "submit": "提出",
+    "compare": "二度目の入力の照合",
+    "enter a second time": "二度目の入力",
     "approve": "承認",
     "send back": "差し戻し",
     "answer": "回答",
@@ -102,6 +105,18 @@ class AloneWithOthersThere(FourEyes):
     template_en = (
         "{person} alone may not enter, approve, certify and publish this: {office} has other members. Have one of them "
         "approve or certify it."
+    )
+
+
+class SameTypist(FourEyes):
+    """facts: `person`. Of two entries of a form each is somebody else's, until they are compared."""
+
+    template_ja = (
+        "{person} はもう一方の入力をした人です。二度の入力は別の人が行い、照合が済むまで互いの値を見ません。"
+    )
+    template_en = (
+        "{person} typed the other entry. The two are typed by different people, who do not see each other's values until "
+        "they are compared."
     )
 
 

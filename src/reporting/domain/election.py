@@ -204,7 +204,8 @@ class Source(Definition):
 
 class Form(Definition):
     """Items asked together; `contest_kinds` limits them to contests of these kinds (empty: all). `cumulative`: a
-    slot's counts include those of the slots before it. `prefill`: where values come from, first found wins."""
+    slot's counts include those of the slots before it. `prefill`: where values come from, first found wins. `entry`:
+    `double`: nothing is submitted that two people have not typed alike, the second without seeing the first's."""
 
     code: Code
     label: Label
@@ -214,6 +215,7 @@ class Form(Definition):
     cumulative: bool = False
     prefill: tuple[Source, ...] = ()
     scope: Code = "national"
+    entry: Literal["single", "double"] = "single"
 
     def slot(self, code: str) -> Slot:
         """UnknownReference for a slot that the form does not have."""

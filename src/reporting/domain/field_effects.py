@@ -160,6 +160,7 @@ EFFECTS: Mapping[type[BaseModel], Mapping[str, FieldEffect]] = {
         "cumulative": _decides("累計", "cumulative"),
         "prefill": _decides("転記元", "prefilled from", in_order=True),
         "scope": _decides("対象の地域", "scope"),
+        "entry": _decides("入力の方式", "entry"),
     },
     Slot: {
         "code": FIXED,

@@ -28,6 +28,22 @@ class DraftSaved(_OfReturn):
     cells: dict[str, str]
 
 
+class SecondEntrySaved(_OfReturn):
+    """What another person typed of a form that two people type, without seeing what the first had; raw, as in a draft.
+    `done`: it is compared from here on, and both see both."""
+
+    type: ClassVar[str] = "SecondEntrySaved"
+    cells: dict[str, str]
+    done: bool = False
+
+
+class EntrySettled(_OfReturn):
+    """Cells in which two entries differed, as somebody put them who saw both: in the entry that is theirs."""
+
+    type: ClassVar[str] = "EntrySettled"
+    cells: dict[str, str]
+
+
 class SubmissionRefused(_OfReturn):
     """Which findings somebody who may type was shown, and with which figures: so that altering a cell to please a rule
     is no quieter than declaring the difference. Without keys: it has been submitted since."""
@@ -314,6 +330,8 @@ class MembershipEnded(Event):
 
 WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     DraftSaved,
+    SecondEntrySaved,
+    EntrySettled,
     SubmissionRefused,
     ReturnSubmitted,
     FiguresReceived,

@@ -81,6 +81,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("ElectionDefined", 4): lambda state: state,
     ("ElectionDefined", 5): _with_lists,
     ("ElectionDefined", 6): lambda state: state,  # no contest had units of its own
+    ("ElectionDefined", 7): lambda state: state,  # every form was typed by one person
     ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
     ("FiguresCorrected", 1): lambda state: state,
     ("SubmissionRefused", 1): lambda state: state,  # by a submission, of cells nobody noted

@@ -21,6 +21,7 @@ from api.console.pages.publication.page import PAGE as publication
 from api.console.pages.publication_slot.page import PAGE as publication_slot
 from api.console.pages.register.page import PAGE as register
 from api.console.pages.results.page import PAGE as results
+from api.console.pages.second.page import PAGE as second
 from api.console.pages.series.page import PAGE as series
 from api.console.pages.sign_in.page import PAGE as sign_in
 from api.console.pages.slot_board.page import PAGE as slot_board
@@ -30,6 +31,6 @@ from api.console.pages.wall.page import PAGE as wall
 from api.console.pages.work.page import PAGE as work
 
 PAGES: tuple[Page, ...] = (
-    home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
+    home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, second, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
     trail, division,
 )  # fmt: skip

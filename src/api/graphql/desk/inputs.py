@@ -32,6 +32,25 @@ class SaveDraftInput(ReturnRef):
     )
 
 
+@strawberry.input(
+    description="What a second person typed of a form that two people type; counts nowhere until submitted."
+)
+class SaveSecondEntryInput(ReturnRef):
+    cells: list[DraftCellInput] = strawberry.field(default_factory=list, description="at most 2,000 cells")
+    done: bool = strawberry.field(
+        default=False, description="nothing is left to type: the two entries are compared"
+    )
+
+
+@strawberry.input(description="Cells in which two entries differ, as they are on the paper.")
+class SettleEntryInput(ReturnRef):
+    cells: list[DraftCellInput] = text("at most 2,000 cells")
+    draft_version: int | None = strawberry.field(
+        default=None,
+        description="version of the draft the sender has seen: refused where either entry moved since",
+    )
+
+
 @strawberry.input(description="Why a warning is in order.")
 class ExplanationInput:
     key: str = text("key of the finding")

@@ -18,7 +18,13 @@ from reporting.domain.case import By
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell
 from reporting.domain.relabelled import Change
-from reporting.domain.workflow_events import DraftSaved, LotConfirmed, LotRecorded
+from reporting.domain.workflow_events import (
+    DraftSaved,
+    EntrySettled,
+    LotConfirmed,
+    LotRecorded,
+    SecondEntrySaved,
+)
 from reporting.ledger import Deed, draft_stream
 from reporting.ledger.streams import lot_stream
 
@@ -97,6 +103,8 @@ class LogEntry:
         typed_at = event.typed_at if isinstance(event, FiguresEntered | FiguresCorrected) else {}
         if isinstance(event, DraftSaved):
             figures, sets, held = event.cells, True, drafted
+        if isinstance(event, SecondEntrySaved | EntrySettled):
+            figures, sets, held = event.cells, True, {}
         cells = [
             LoggedCell(
                 key=key, before=held.get(key) if sets else None, after=figures.get(key),
@@ -118,18 +126,30 @@ class LogEntry:
 
 
 def log_of(
-    opened: OpenReturn, reporting: Reporting, snapshot: Snapshot, reached: frozenset[str]
+    opened: OpenReturn, reporting: Reporting, snapshot: Snapshot, reached: frozenset[str], person: str
 ) -> list[LogEntry]:
-    """Oldest first. `reached`: contests all of whose units lie within the reader's reach."""
+    """Oldest first. `reached`: contests all of whose units lie within the reader's reach; `person`: the reader."""
     ledger = reporting.ledger
     deeds = ledger.deeds([opened.stream, draft_stream(*opened.place)])
     submitted = {deed.recorded.command_id for deed in deeds if deed.recorded.stream_id == opened.stream}
+    emptied = max(
+        (
+            deed.recorded.position
+            for deed in deeds
+            if deed.recorded.stream_id != opened.stream and deed.recorded.command_id in submitted
+        ),
+        default=0,
+    )
     told = [
         deed
         for deed in deeds
         if deed.recorded.stream_id == opened.stream
         # Submitting empties the draft: nobody's typing.
-        or (isinstance(deed.recorded.event, DraftSaved) and deed.recorded.command_id not in submitted)
+        or (
+            isinstance(deed.recorded.event, DraftSaved | SecondEntrySaved | EntrySettled)
+            and deed.recorded.command_id not in submitted
+            and not _hidden(opened, deed, person, emptied)
+        )
     ]
     doers = ledger.doers(
         at
@@ -142,6 +162,15 @@ def log_of(
     entries = [LogEntry.of(deed, held, drafted, doers) for deed in told]
     lots = _lots(opened, reporting, snapshot, reached)
     return sorted([*entries, *_renamed(opened, reporting, told), *lots], key=lambda entry: entry.position)
+
+
+def _hidden(opened: OpenReturn, deed: Deed, person: str, since: int) -> bool:
+    """Of a form that two people type: an entry that is still blind (typed after position `since`), for the other's eyes."""
+    if not opened.typed_twice or deed.recorded.position <= since:
+        return False
+    draft = opened.draft
+    first = isinstance(deed.recorded.event, DraftSaved)
+    return not (draft.sees_first(person) if first else draft.sees_second(person))
 
 
 def _lots(

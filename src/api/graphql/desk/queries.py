@@ -88,7 +88,7 @@ class DeskQueries:
         findings = desk.findings.of(one) if one.case.cells else ()
         draft, prefill = desk.returns.draft(*one.place), desk.returns.prefill(*one.place)
         said = said_of_cells.of_return(info.context.service.ledger, one)
-        return DeskReturn.of(one, draft, prefill, findings, said)
+        return DeskReturn.of(one, draft, prefill, findings, said, info.context.require_actor().person)
 
     @readable(STANDING, "returns of one slot by status, for every area of a level within one's reach")
     def status_board(

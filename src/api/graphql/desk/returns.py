@@ -16,7 +16,7 @@ from api.graphql.desk.said import SaidOfCells
 from api.graphql.mutations import CellProblem
 from api.graphql.types import Typist, text
 from projections.read.stakes import stakes
-from reporting.application.opened import Draft, OpenReturn
+from reporting.application.opened import Draft, OpenReturn, Typed
 from reporting.application.opened import Look as LookRecord
 from reporting.application.opened import Prefill as PrefillRecord
 from reporting.domain.case import CellCase
@@ -79,6 +79,53 @@ class DraftCell:
     version: int = text("version of the draft that last changed it")
     typed_by: list[Typist] = text("who typed it")
     text: str = text("as typed")
+
+    @classmethod
+    def of(cls, key: str, held: Typed) -> DraftCell:
+        return cls(
+            key=key, text=held.text, version=held.version, typed_by=[Typist.of(by) for by in held.typists]
+        )
+
+
+@strawberry.type(description="A cell that two people have not typed alike.")
+class EntryDifference:
+    key: str = text("contest|item|breakdown|choice")
+    first: str | None = text("as the first entry has it; null: nothing")
+    second: str | None = text("as the second entry has it; null: nothing")
+
+
+@strawberry.type(description="The second entry of a form that two people type.")
+class SecondEntry:
+    compared: bool = text("whether it is done, and both entries are open to both")
+    first_by: list[Typist] = text("who typed the first entry: they do not type this one")
+    typed_by: list[Typist] = text("who typed this one")
+    cells: list[DraftCell] = text(
+        "what it holds; until the two are compared for its own typists alone, as `draft` is for the first's"
+    )
+    differences: list[EntryDifference] = text("cells not typed alike; empty until the two are compared")
+
+    @classmethod
+    def of(cls, draft: Draft, person: str) -> SecondEntry:
+        shown = draft.second if draft.sees_second(person) else {}
+        return cls(
+            compared=draft.compared,
+            first_by=_typists(draft.typed),
+            typed_by=_typists(draft.second),
+            cells=[DraftCell.of(key, held) for key, held in sorted(shown.items()) if held.text],
+            differences=[
+                EntryDifference(
+                    key=key,
+                    first=draft.typed[key].text or None if key in draft.typed else None,
+                    second=draft.second[key].text or None if key in draft.second else None,
+                )
+                for key in (draft.differing() if draft.compared else ())
+            ],
+        )
+
+
+def _typists(entry: Mapping[str, Typed]) -> list[Typist]:
+    people = dict.fromkeys(by for held in entry.values() if held.text for by in held.typists)
+    return [Typist.of(by) for by in people]
 
 
 @strawberry.type(description="A level that looks at the return, lowest first.")
@@ -171,7 +218,10 @@ class DeskReturn:
     of_places: int | None = text("of so many")
     chain: list[ChainLevel] = text("levels that look at it, lowest first")
     cells: list[DeskCell] = text("what stands")
-    draft: list[DraftCell] = text("what is typed and not submitted")
+    draft: list[DraftCell] = text(
+        "what is typed and not submitted; of a form that two people type, until both are done, for its own typists alone"
+    )
+    second_entry: SecondEntry | None = text("of a form that two people type; else null")
     prefill: list[Prefilled] = text("what other forms hold already, and how it agrees")
     discrepancies: list[Discrepancy] = text("declared differences")
     opened: strawberry.Private[OpenReturn]
@@ -233,11 +283,16 @@ class DeskReturn:
         "what the rules would say if the draft were submitted now. What could be declared is remembered as shown",
     )
     def draft_findings(self, info: Info) -> list[Finding]:
-        shown = info.context.desk.shown_draft(self.opened, info.context.require_actor())
+        actor = info.context.require_actor()
+        if self.opened.hides_draft_from(actor.person):
+            return []
+        shown = info.context.desk.shown_draft(self.opened, actor)
         return [Finding.of(finding, self.opened.case.explanations) for finding in shown]
 
     @readable(HELD, "cells of the draft that cannot hold what is typed, or are left out")
     def draft_problems(self, info: Info) -> list[CellProblem]:
+        if self.opened.hides_draft_from(info.context.require_actor().person):
+            return []
         problems, _ = info.context.desk.draft_check(self.opened)
         return [CellProblem.of(problem) for problem in problems]
 
@@ -248,7 +303,8 @@ class DeskReturn:
         "within one's reach or the lot is public",
     )
     def log(self, info: Info, *, seen: Seen) -> list[LogEntry]:
-        return log_of(self.opened, info.context.service, info.context.snapshot, seen.contests)
+        person = info.context.require_actor().person
+        return log_of(self.opened, info.context.service, info.context.snapshot, seen.contests, person)
 
     @classmethod
     def of(
@@ -258,7 +314,9 @@ class DeskReturn:
         prefill: Mapping[str, PrefillRecord],
         findings: Sequence[FindingRecord],
         said: Sequence[SaidOfCells],
+        person: str,
     ) -> DeskReturn:
+        """`person`: whose eyes it is for."""
         case = opened.case
         return cls(
             unit=opened.place.unit,
@@ -274,12 +332,10 @@ class DeskReturn:
                    for level, area in opened.chain],
             cells=[DeskCell.of(key, cell, said) for key, cell in sorted(case.cells.items())],
             draft=[
-                DraftCell(
-                    key=key, text=typed, version=draft.typed[key].version,
-                    typed_by=[Typist.of(by) for by in draft.typed[key].typists],
-                )
-                for key, typed in sorted(draft.cells.items())
+                DraftCell.of(key, draft.typed[key])
+                for key in ([] if opened.hides_draft_from(person) else sorted(draft.cells))
             ],
+            second_entry=SecondEntry.of(draft, person) if opened.typed_twice else None,
             prefill=[
                 Prefilled(
                     key=key, value=source.text, form=source.form, slot=source.slot, position=source.position,

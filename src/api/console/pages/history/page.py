@@ -12,6 +12,8 @@ from api.console.words import said
 
 DEEDS = {
     "DraftSaved": said("途中保存"),
+    "SecondEntrySaved": said("二度目の入力"),
+    "EntrySettled": said("違いの照合"),
     "SubmissionRefused": said("提出が止められた"),
     "FiguresEntered": said("入力"),
     "FiguresCorrected": said("訂正"),

@@ -1,0 +1,110 @@
+"""A form that two people type: the second without seeing the first's values; afterwards only the cells that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from reporting.application.acting import Acting, phase_of
+from reporting.application.authority import authorise
+from reporting.application.desk_commands import DraftCell, OfReturn, SaveSecondEntry, SettleEntry
+from reporting.application.once import once
+from reporting.application.opened import OpenReturn
+from reporting.application.submission import draft_moved
+from reporting.application.typed_twice import named, not_now
+from reporting.domain.actor import Actor
+from reporting.domain.case import SameTypist
+from reporting.domain.events import Event
+from reporting.domain.figures import Cell
+from reporting.domain.place import Place
+from reporting.domain.workflow_events import EntrySettled, SecondEntrySaved
+from reporting.ledger import Command, NewEvent, draft_stream
+
+
+class SecondEntry:
+    """Kept beside the draft, in its stream. Errors: NotNow for a form that one person types, and out of turn; SameTypist."""
+
+    def __init__(self, acting: Acting) -> None:
+        self._acting = acting
+
+    def save(self, request: SaveSecondEntry, actor: Actor) -> int:
+        """The draft's version now. Anything may be typed; nothing of it counts."""
+        cells = _texts(request.cells)
+
+        def decide(opened: OpenReturn) -> Event:
+            draft = opened.draft
+            if draft.compared:
+                raise not_now(
+                    opened,
+                    "enter a second time",
+                    "照合が始まっています。違う欄だけを直してください。",
+                    "The entries are being compared: put right the cells that differ.",
+                )
+            if actor.person in draft.typists_of(draft.typed):
+                raise SameTypist(person=actor.person)
+            second = {key: held.text for key, held in draft.second.items()} | cells
+            if request.done:
+                _require_both(opened, second)
+            return SecondEntrySaved(**opened.where, cells=cells, done=request.done)
+
+        return self._append(request, actor, decide)
+
+    def settle(self, request: SettleEntry, actor: Actor) -> int:
+        """The draft's version now. DraftMoved where either entry moved after the version the sender has seen."""
+        cells = _texts(request.cells)
+
+        def decide(opened: OpenReturn) -> Event:
+            draft, seen = opened.draft, request.draft_version
+            if not draft.compared:
+                raise not_now(
+                    opened,
+                    "compare",
+                    "二度目の入力がまだ終わっていません。",
+                    "The second entry is not done yet.",
+                )
+            moved = [
+                key
+                for key in cells
+                for entry in (draft.typed, draft.second)
+                if seen is not None and key in entry and entry[key].version > seen
+            ]
+            if moved or (seen is not None and seen > draft.version):
+                raise draft_moved(opened, draft, [key for key in moved if key in draft.typed], seen)
+            return EntrySettled(**opened.where, cells=cells)
+
+        return self._append(request, actor, decide)
+
+    def _append(self, request: OfReturn, actor: Actor, decide: Callable[[OpenReturn], Event]) -> int:
+        place = Place(request.election, request.form, request.slot, request.unit)
+        command, stream = self._acting.command(request, actor, None), draft_stream(*place)
+        ledger = self._acting.reporting.ledger
+
+        def decided() -> Command:
+            opened = self._acting.returns.open(*place)
+            authorise("save_draft", actor, opened.known.roster, request.unit, phase_of(opened))
+            if not opened.typed_twice:
+                raise not_now(
+                    opened,
+                    "enter a second time",
+                    "この様式は一人で入力します。",
+                    "This form is typed by one person.",
+                )
+            return command.deciding([NewEvent(stream, opened.draft.version + 1, decide(opened))])
+
+        appended = once(ledger, command, decided, ledger.append)
+        return ledger.version_at(stream, appended.last_position)
+
+
+def _require_both(opened: OpenReturn, second: Mapping[str, str]) -> None:
+    missing = sorted(key for key, text in second.items() if text and not opened.draft.cells.get(key))
+    if missing or not any(second.values()):
+        ja, en = named(opened, missing)
+        raise not_now(
+            opened,
+            "compare",
+            f"一度目の入力がまだ終わっていません：{ja}。" if missing else "二度目の入力がまだありません。",
+            f"The first entry is not done yet: {en}." if missing else "There is no second entry yet.",
+        )
+
+
+def _texts(cells: Collection[DraftCell]) -> dict[str, str]:
+    return {Cell(cell.contest, cell.item, cell.breakdown, cell.choice).key: cell.value for cell in cells}

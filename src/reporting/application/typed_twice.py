@@ -1,0 +1,45 @@
+"""What a form that two people type stands upon: nobody vouches for a value that one person alone has typed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from reporting.application.opened import OpenReturn
+from reporting.domain.actor import Actor
+from reporting.domain.case import NotNow, SameTypist
+from reporting.domain.figures import Cell
+from reporting.words import Words
+
+
+def require_typed_twice(opened: OpenReturn, values: Mapping[str, str], keys: Iterable[str]) -> None:
+    """NotNow naming the cells that two people have not typed alike. `values`: cell key → canonical text to be submitted;
+    `keys`: those of them that nobody has vouched for yet and that were not taken from another form."""
+    if not opened.typed_twice:
+        return
+    single = sorted(key for key in keys if not opened.draft.agreed(key, values[key]))
+    if single:
+        ja, en = named(opened, single)
+        raise not_now(
+            opened,
+            "submit",
+            f"この様式は二人が別々に入力し、値が一致してから提出します。一致していない欄：{ja}。",
+            f"Two people type this form, and what they typed alike is submitted. Not alike: {en}.",
+        )
+
+
+def require_not_second(opened: OpenReturn, actor: Actor) -> None:
+    """SameTypist for who types the second entry, until the two are compared."""
+    draft = opened.draft
+    if opened.typed_twice and not draft.compared and actor.person in draft.typists_of(draft.second):
+        raise SameTypist(person=actor.person)
+
+
+def named(opened: OpenReturn, keys: Collection[str]) -> Words:
+    """Cells in words."""
+    shape = opened.shape
+    names = [shape.named(Cell.from_key(key)) for key in keys]
+    return Words("、".join(ja for ja, _ in names), "; ".join(en for _, en in names))
+
+
+def not_now(opened: OpenReturn, operation: str, ja: str, en: str) -> NotNow:
+    return NotNow(operation=operation, status=opened.status.value, detail_ja=ja, detail_en=en)

@@ -1,0 +1,85 @@
+"""Of a form that two people type each sees their own entry alone until both are done; by every field of the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import night
+import pytest
+import tiny
+from night import CITY, WARD, WARD_2
+from starlette.testclient import TestClient
+from test_desk import client as client  # the night's application
+from tiny import Ask
+
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor
+
+LOOK = """{ desk(election: "tiny", form: "flash", slot: "2300", unit: "11") {
+  draft { key text } draftFindings { messageJa } draftProblems { found }
+  log { type person cells { key after } }
+  secondEntry { compared firstBy { person } typedBy { person } cells { key text } differences { key first second } } } }"""
+SAVE = "mutation($i: SaveDraftInput!) { saveDraft(input: $i) { __typename ... on Refusal { code } } }"
+SECOND = "mutation($i: SaveSecondEntryInput!) { saveSecondEntry(input: $i) { __typename ... on Refusal { code } } }"
+SETTLE = "mutation($i: SettleEntryInput!) { settleEntry(input: $i) { __typename ... on Refusal { code } } }"
+KEYS = {"a": "pr|votes||a", "b": "pr|votes||b"}
+
+
+@pytest.fixture(autouse=True)
+def _typed_twice(client: TestClient, service: Reporting) -> None:
+    forms = [{**form, "entry": "double"} for form in night.election().model_dump(mode="json")["forms"]]
+    service.define_election(night.election(forms=forms), tiny.SYSTEM, uuid4())
+
+
+def sent(ask: Ask, mutation: str, actor: Actor, **more: Any) -> dict[str, Any]:
+    cells = [
+        {"contest": "pr", "item": "votes", "choice": choice, "value": more.pop(choice)}
+        for choice in "ab"
+        if choice in more
+    ]
+    place = {"commandId": str(uuid4()), "election": "tiny", "form": "flash", "slot": "2300", "unit": "11"}
+    (answer,) = ask(mutation, actor, i={**place, "cells": cells, **more})["data"].values()
+    return dict(answer)
+
+
+def seen(ask: Ask, actor: Actor) -> dict[str, Any]:
+    return dict(ask(LOOK, actor)["data"]["desk"])
+
+
+def test_each_sees_their_own_until_both_are_done_and_then_what_differs(ask: Ask) -> None:
+    assert sent(ask, SAVE, WARD, a="7741①", b="50")["__typename"] == "DraftSaved"
+    assert sent(ask, SECOND, WARD_2, a="7714", b="50")["__typename"] == "DraftSaved"
+    first, second, above = (seen(ask, actor) for actor in (WARD, WARD_2, CITY))
+    assert {cell["text"] for cell in first["draft"]} == {"7741①", "50"}
+    assert "7714" not in str(first)
+    assert {cell["text"] for cell in second["secondEntry"]["cells"]} == {"7714", "50"}
+    for told in (second, above):
+        assert told["draft"] == told["draftFindings"] == told["draftProblems"] == []
+        assert "7741" not in str(told)
+    assert above["secondEntry"]["cells"] == above["log"] == []
+    assert [one["person"] for one in above["secondEntry"]["firstBy"]] == [WARD.person]
+    assert sent(ask, SECOND, WARD, a="1") == {"__typename": "FourEyes", "code": "four_eyes"}
+    assert sent(ask, SECOND, WARD_2, done=True)["__typename"] == "DraftSaved"
+    for actor in (WARD, WARD_2, CITY):
+        told = seen(ask, actor)
+        assert told["secondEntry"]["differences"] == [{"key": KEYS["a"], "first": "7741①", "second": "7714"}]
+        assert [(entry["type"], entry["person"]) for entry in told["log"]][:2] == [
+            ("DraftSaved", WARD.person),
+            ("SecondEntrySaved", WARD_2.person),
+        ]
+    assert sent(ask, SETTLE, WARD, a="7714")["__typename"] == "DraftSaved"
+    assert seen(ask, WARD)["secondEntry"]["differences"] == []
+    assert seen(ask, CITY)["log"][-1]["type"] == "EntrySettled"
+
+
+def test_what_is_out_of_turn_is_told(ask: Ask) -> None:
+    assert sent(ask, SETTLE, WARD, a="1")["code"] == "not_now"
+    assert sent(ask, SECOND, WARD_2, done=True)["code"] == "not_now"
+
+
+def test_forms_say_how_they_are_typed(ask: Ask, service: Reporting) -> None:
+    at = service.ledger.position()
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", tiny.AUDITOR, at=at)
+    told = ask('{ election(code: "tiny") { forms { code entry } } }', None)["data"]["election"]["forms"]
+    assert {form["entry"] for form in told} == {"double"}
