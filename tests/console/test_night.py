@@ -193,7 +193,7 @@ def test_who_changed_what_is_found_by_unit_and_kind(enter: Enter, site: Site) ->
 
 
 PAGES_OF_CITY = (
-    "/work", "/work/tiny", f"/entry/{FLASH}/11", f"/entry/{FLASH}/11?review=1", "/approval/tiny/final/final/11",
+    "/work", "/work/tiny", f"/entry/{FLASH}/11", f"/entry/{FLASH}/11?review=1", "/approval/tiny/final/final/11", "/workbook/tiny/final/final/11",
         "/history/tiny/final/final/11", "/wall/tiny/final/final/administrative/ward", "/board/tiny", "/correction/tiny/final/final/11", "/together/tiny", "/together/tiny?1=final/final/11&2=final/final/12", "/register/tiny", "/trail/tiny", "/board/tiny/final/final/administrative/ward", "/publication/tiny",
 )  # fmt: skip
 

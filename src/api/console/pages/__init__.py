@@ -29,8 +29,10 @@ from api.console.pages.together.page import PAGE as together
 from api.console.pages.trail.page import PAGE as trail
 from api.console.pages.wall.page import PAGE as wall
 from api.console.pages.work.page import PAGE as work
+from api.console.pages.workbook.page import PAGE as workbook
 
 PAGES: tuple[Page, ...] = (
     home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, second, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
-    trail, division,
+    trail, division, workbook,
+    home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
 )  # fmt: skip

@@ -1,0 +1,143 @@
+"""`/workbook/{election}/{form}/{slot}/{unit}`: take a return along as a workbook, bring it back, see what would change, hand it in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from api.console.confirmation import Confirmation, carried
+from api.console.outcome import cell_problem, said_by
+from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.pages.entry.page import PLACE, part, title
+from api.console.render import address_of, link
+from api.console.states import REASONS
+from api.console.words import Words, said
+
+CARRIED = re.compile(r"content|name|(conflict|explain|declare):.*")
+"""Of the form, what must come back as it was shown: the file, and everything that was said of its cells and findings."""
+STATES = {
+    "nothing": said("取り込むものはありません"),
+    "ready": said("提出できます"),
+    "conflict": said("どちらが正しいか選んでください"),
+    "refused": said("確認が必要です"),
+}
+
+
+def here(asked: Asked, **query: object) -> str:
+    return link(address_of("workbook", *(asked.path[name] for name in PLACE)), **query)
+
+
+def of_unit(field: str) -> tuple[str, str]:
+    """`unit/key` of a field's name: the unit and the key."""
+    unit, _, key = field.partition("/")
+    return unit, key
+
+
+def given(asked: Asked) -> Variables:
+    """The file and what is said of it, as the API takes it."""
+    sides = [(*of_unit(name), side) for name, side in part(asked, "conflict").items()]
+    return {
+        "name": asked.form.get("name", "") or "workbook.xlsx",
+        "content": asked.form.get("content", ""),
+        "reason": asked.form.get("reason", "").strip() or None,
+        "explanations": [
+            {"unit": of_unit(name)[0], "key": of_unit(name)[1], "text": text}
+            for name, text in part(asked, "explain").items()
+        ],
+        "declarations": [
+            {"unit": of_unit(name)[0], "key": of_unit(name)[1], "reasonClass": text}
+            for name, text in part(asked, "declare").items()
+        ],
+        "conflicts": [{"unit": unit, "cell": key, "takeSheet": side == "sheet"} for unit, key, side in sides],
+    }
+
+
+def refused(outcome: Answer, asked: Asked) -> list[Problem]:
+    """Why nothing of the file is taken: each cause with its sheet and row."""
+    if "code" not in outcome:
+        return []
+    words = asked.words
+    causes = [
+        Problem("FILE_REFUSED", problem["said"]["en" if words.language == "en" else "ja"])
+        for problem in outcome.get("problems", ())
+    ]
+    return causes or [Problem(outcome["code"].upper(), said_by(outcome, words))]
+
+
+def previewed(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    return refused(answer["previewWorkbook"], asked), ""
+
+
+def confirms(asked: Asked) -> Confirmation:
+    return carried(here(asked), asked.form, CARRIED)
+
+
+def hand_in(asked: Asked) -> Variables:
+    return {"input": {**given(asked), "commandId": str(asked.command_id)}}
+
+
+def handed_in(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    outcome = answer["handInWorkbook"]
+    if problems := refused(outcome, asked):
+        return problems, ""
+    sheets = outcome["sheets"]
+    if any(sheet["state"] in ("conflict", "refused") for sheet in sheets):
+        text = asked.words.of("確かめたあとに値が動きました。もう一度確かめてから提出してください。")
+        return [Problem("VERSION_CONFLICT", text)], ""
+    return [], here(asked, done=max((sheet["position"] or 0) for sheet in sheets))
+
+
+def told(sheet: Answer, words: Words) -> dict[str, Any]:
+    """A sheet as the page shows it: `open`: findings that nothing has been said of yet."""
+    english = words.language == "en"
+    return {
+        **sheet,
+        "words": words.of(STATES[sheet["state"]]),
+        "cells": [
+            {**cell, "named": words.label(cell["named"]), "said": words.label(cell["outcomeLabel"])}
+            for cell in sheet["cells"]
+        ],
+        "problems": [cell_problem(problem, words) for problem in sheet["problems"]],
+        "notes": [words.label(note) for note in sheet["notes"]],
+        "refusal": sheet["refusalEn" if english else "refusalJa"],
+    }
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`sheets`: what a file that was brought would change, none before one was; `ready`: it can be handed in as it stands."""
+    seen = asked.before.get("previewWorkbook", {}).get("sheets", [])
+    states = {sheet["state"] for sheet in seen}
+    ready = "ready" in states and states <= {"ready", "nothing"}
+    return {
+        "desk": answer["desk"],
+        "asks": answer["desk"]["asks"],
+        "workbook": answer["workbook"],
+        "sheets": [told(sheet, asked.words) for sheet in seen],
+        "ready": ready,
+        "confirmation": confirms(asked) if ready else None,
+        "reasons": REASONS,
+        "done": asked.query.get("done"),
+        "next": address_of("work", asked.path["election"]),
+    }
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/workbook/{election}/{form}/{slot}/{unit}",
+    title=lambda asked, answer: asked.words.of("ブック：{what}", what=title(asked, answer)),
+    variables=lambda asked: {name: asked.path[name] for name in PLACE},
+    show=show,
+    deeds=(
+        Deed(
+            "preview",
+            lambda asked: {"input": given(asked)},
+            previewed,
+            unless=lambda asked: None if asked.form.get("content") else here(asked),
+            shows=True,
+        ),
+        Deed("hand_in", hand_in, handed_in, confirms=confirms, anew="preview"),
+    ),
+    needs_login=True,
+    islands=("workbook.js",),
+)
