@@ -34,5 +34,4 @@ from api.console.pages.workbook.page import PAGE as workbook
 PAGES: tuple[Page, ...] = (
     home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, second, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
     trail, division, workbook,
-    home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
 )  # fmt: skip
