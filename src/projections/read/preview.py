@@ -243,11 +243,27 @@ def _rates(
     by_keys: Mapping[tuple[str, str], Sequence[_Pair]],
     held: Mapping[str, UnitChange],
 ) -> list[Moved]:
-    """Rates of the units that gave both parts: the others' sums, and the own parts of those that change, before and after."""
+    """Rates of the units that gave both parts: the others' sums, and the own parts of those that change, before and after. A
+    progress, as everywhere, only where all units of the area gave them."""
     found = []
-    for geography, code, name, level, units, top, bottom, above, below, above_units, below_units in others:
+    for (
+        geography,
+        code,
+        name,
+        level,
+        units,
+        top,
+        bottom,
+        above,
+        below,
+        above_units,
+        below_units,
+        both,
+        expected,
+    ) in others:
         rest = Parts(
-            UnitSum(Decimal(above), counted=above_units), UnitSum(Decimal(below), counted=below_units)
+            UnitSum(Decimal(above), both, counted=above_units),
+            UnitSum(Decimal(below), both, counted=below_units),
         )
         old = new = rest
         for one in (held[unit] for unit in units):
@@ -255,7 +271,12 @@ def _rates(
             old = _with_unit(old, one.before.get(top), one.before.get(bottom))
             new = _with_unit(new, after.get(top), after.get(bottom))
         for pair in by_keys[top, bottom]:
-            values = [rate_of_parts(parts, pair.item) for parts in (old, new)]
+            values = [
+                rate_of_parts(parts, pair.item)
+                if parts.top.reported == expected or not pair.item.progress
+                else None
+                for parts in (old, new)
+            ]
             shown = [None if value is None else format(value, "f") for value in values]
             cell = pair.cell
             found.append(
@@ -273,7 +294,9 @@ def _with_unit(rest: Parts, top: Value | None, bottom: Value | None) -> Parts:
 
 
 def _plus(rest: UnitSum, value: Value | None) -> UnitSum:
-    return UnitSum(rest.value + _number(value), counted=rest.counted + isinstance(value, Decimal))
+    return UnitSum(
+        rest.value + _number(value), rest.reported + 1, counted=rest.counted + isinstance(value, Decimal)
+    )
 
 
 def _outcomes(

@@ -22,12 +22,16 @@ from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger.registry import canonical
 
-LAYOUT = 8
+LAYOUT = 9
 """Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole. 2:
 manifest.json does not say of which units one person alone stands behind the figures. 3: rates of totals.csv are given where
 equally many units gave each part, whichever these were. 4: no lots.csv. 5: no word of returns that rest on a sample or an estimate.
 6: totals.csv adds a divided unit to its parts, and leaves units that lie in an area only in part out of its N. 7: what a unit's
-figures rest on is what its return said at that moment, released or not."""
+figures rest on is what its return said at that moment, released or not. 8: a progress of an area is that of the units that gave
+both parts, however few, and a rate's units are counted without those that a divided unit stands for."""
+PROGRESS_WHOLE = 9
+"""Layout since which rates of totals.csv count units as the totals do, and a progress of an area is given only where all of
+its units gave both parts."""
 AS_RELEASED = 8
 """Layout since which what a unit's public figures rest on is what those figures did when they were approved."""
 COUNTED_ONCE = 7
@@ -220,27 +224,33 @@ def _totals(
 
         count = (shown, str(reported), units_there, *sampled(key))
         rows.append((*place, cell.item, cell.breakdown, cell.choice, *count))
-        for one in rates:
-            if one.numerator != cell.item:
+        for item in rates:
+            if item.numerator != cell.item:
                 continue
-            _, below = cells_of(one, items, cell.contest, cell.breakdown, cell.choice)
+            _, below = cells_of(item, items, cell.contest, cell.breakdown, cell.choice)
             divisor = below.key if below else ""
             if head.layout < BOTH_PARTS:
                 of = _of_equally_many(
-                    one, sums.get((geography, area, key)), sums.get((geography, area, divisor))
+                    item, sums.get((geography, area, key)), sums.get((geography, area, divisor))
                 )
             else:
-                of = _of_both(
-                    one,
-                    [
-                        (public[unit].get(key), public[unit].get(divisor))
-                        for unit in units_of[geography, area]
-                        if counted_once.counts(unit, key, geography, area)
-                        and counted_once.counts(unit, divisor, geography, area)
-                    ],
+                counting = [
+                    unit
+                    for unit in units_of[geography, area]
+                    if counted_once.counts(unit, key, geography, area)
+                    and counted_once.counts(unit, divisor, geography, area)
+                ]
+                of = _of_both(item, [(public[unit].get(key), public[unit].get(divisor)) for unit in counting])
+                gave = sum(
+                    counted_once.weight(unit, key)
+                    for unit in counting
+                    if _gave(public[unit].get(key)) and _gave(public[unit].get(divisor))
                 )
+                if head.layout >= PROGRESS_WHOLE:
+                    ended = not item.progress or gave == expected[geography, area, cell.contest]
+                    of = _Rate(of.text if ended else "", gave)
             share = (of.text, str(of.units), units_there, *sampled(key, divisor))
-            rows.append((*place, one.code, cell.breakdown, cell.choice, *share))
+            rows.append((*place, item.code, cell.breakdown, cell.choice, *share))
     return sorted(rows)
 
 
