@@ -21,6 +21,8 @@ MOST = Decimal("2.0")
 """Percent of returns with a warning: 0.5 and 0.8 of municipalities in 2019 and 2022."""
 MOST_OF_COUNTS = Decimal("2.2")
 """Of counts: 1.3 in 2021 and 2.1 in 2024, those of the parties among them, which do not stand in every block."""
+MOST_ALONE = Decimal("0.1")
+"""Of returns that nothing is there to compare with, by what is usual of such numbers: none of 2019, 2022 and of three prefectures."""
 MOST_OF_DISTRICTS = Decimal("3.0")
 """Of the counts of single-member districts, where candidates have home towns: 1.8 in 2021, 2.8 in 2024."""
 LEAST_NOTICED = Decimal("58")
@@ -69,6 +71,23 @@ def test_real_turnout_of_every_municipality_is_rarely_asked_about(shared: Path, 
     kinds = Counter(rule for rules in found.values() for rule in rules)
     assert len(units) > 1_800
     assert 100 * Decimal(len(found)) / len(units) <= MOST, (len(found), kinds)
+
+
+@pytest.mark.parametrize("year", [2019, 2022])
+def test_real_returns_are_rarely_asked_about_where_nothing_is_there_to_compare(
+    shared: Path, year: int
+) -> None:
+    """The first of the night, in an election without one before."""
+    source = sources.UpperHouse(shared, year)
+    definition, units = source.definition(), returns(source)
+    asked = [
+        unit
+        for unit, figures in units.items()
+        if check(
+            (RuleUse(code="J28"),), Context(definition, "final", "final", unit, frozenset({"pr"}), figures)
+        )
+    ]
+    assert 100 * Decimal(len(asked)) / len(units) <= MOST_ALONE, asked
 
 
 def district_returns(source: sources.LowerHouse) -> dict[tuple[str, str], dict[str, Value]]:
@@ -136,7 +155,7 @@ def test_real_turnout_and_valid_votes_of_three_prefectures_are_rarely_asked_abou
             if row[column]
         }  # fmt: skip
     found: Counter[str] = Counter()
-    asked = 0
+    asked = asked_alone = 0
     for unit, figures in units.items():
         neighbours = {o: given for o, given in units.items() if o[:2] == unit[:2] and o != unit}
         context = Context(
@@ -145,5 +164,8 @@ def test_real_turnout_and_valid_votes_of_three_prefectures_are_rarely_asked_abou
         told = {finding.rule for finding in check(RULES, context) if finding.severity == "warning"}
         found.update(told)
         asked += bool(told)
+        alone = replace(context, neighbours={})
+        asked_alone += bool(check((RuleUse(code="J28"),), alone))
     assert len(units) > 200
     assert 100 * Decimal(asked) / len(units) <= MOST, (asked, len(units), found)
+    assert 100 * Decimal(asked_alone) / len(units) <= MOST_ALONE, asked_alone

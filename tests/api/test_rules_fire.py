@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from kinds import facts, night
+from shipped_places import PLACES, context, shares
 from starlette.testclient import TestClient
 from tiny import SYSTEM
 
@@ -161,6 +162,27 @@ def test_it_fires(say: Say, rule: str) -> None:
     answer = say(*FIRES[rule])
     assert answer["__typename"] == "RulesRefused", answer
     assert rule in {finding["rule"] for finding in answer["findings"]}, answer["findings"]
+
+
+SHARES = {
+    (template, form): (slot, share)
+    for template, form, slot in PLACES
+    if template in (LOWER, UPPER)
+    for share in shares(context((template, form, slot), alone=True))[:1]
+}
+"""Of each shipped form that implies a rate of which something is usual, at its last slot, the first of them."""
+
+
+@pytest.mark.parametrize("place", SHARES, ids=" ".join)
+def test_an_implied_rate_beyond_the_usual_is_asked_about(say: Say, place: tuple[str, str]) -> None:
+    """Early, absentee and invalid votes, turnout, a share by sex: with nothing declared, typed at the desk's door."""
+    slot, share = SHARES[place]
+    (cell,) = share.top_cells
+    of = 20 * share.bottom if share.breakdown else share.bottom * 97 / 100
+    answer = say(*place, slot, {cell: of.to_integral_value() - share.top})
+    assert answer["__typename"] == "RulesRefused", answer
+    seen = {finding["rule"] for finding in answer["findings"] if cell in finding["cells"]}
+    assert seen & {"J08", "J28"}, answer["findings"]
 
 
 DIVISION: list[dict[str, Any]] = [

@@ -3,20 +3,17 @@ each kind of inconsistency that a form can hold is found. What is inconsistent i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import cache
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kinds import CONTESTS, facts, night
+from kinds import CONTESTS
+from shipped_places import PLACES, Place, context, election
 
-from reporting.definitions.catalogue import shipped_catalogue
-from reporting.definitions.compose import compose
 from reporting.definitions.lint import lint_definition
-from reporting.domain.election import ElectionDefinition, ItemKind, RuleLeftOut, RuleUse, counted_by_choice
+from reporting.domain.election import ItemKind, RuleLeftOut, RuleUse, counted_by_choice
 from reporting.domain.figures import Absence, Cell, Value
 from reporting.domain.labels import Label
 from reporting.rules.catalogue import load_rules
@@ -24,9 +21,6 @@ from reporting.rules.context import Context
 from reporting.rules.engine import examine
 from reporting.rules.model import Finding
 from reporting.rules.permits import permitted, permitted_by
-
-Place = tuple[str, str, str]
-"""Template, form, slot."""
 
 WHOLES: dict[str, tuple[str, ...]] = {
     "voters": ("electors",),
@@ -63,44 +57,6 @@ WHOLES: dict[str, tuple[str, ...]] = {
     "early_voting_places_mobile": ("early_voting_places",),
     "polling_places_reported": ("polling_places",),
 }  # fmt: skip
-
-
-@cache
-def election(template: str) -> ElectionDefinition:
-    return compose(shipped_catalogue(), template, facts(template))
-
-
-@cache
-def figures(template: str) -> Mapping[tuple[str, str], Mapping[str, Value]]:
-    return night(election(template))
-
-
-def places() -> Iterator[Place]:
-    for template in CONTESTS:
-        for form in election(template).forms:
-            for slot in form.slots:
-                yield template, form.code, slot.code
-
-
-PLACES = list(places())
-
-
-def context(place: Place, *, alone: bool = False) -> Context:
-    """The sound return of a place; `alone`: no other form of the unit has been reported."""
-    template, code, slot = place
-    definition, every = election(template), figures(template)
-    form = next(form for form in definition.forms if form.code == code)
-    before = [one.code for one in form.slots][: [one.code for one in form.slots].index(slot)]
-    return Context(
-        definition,
-        code,
-        slot,
-        "unit",
-        frozenset(contest.code for contest in definition.contests),
-        every[code, slot],
-        earlier={} if alone else {one: every[code, one] for one in before},
-        other_forms={} if alone else {at: given for at, given in every.items() if at[0] != code},
-    )
 
 
 def found(one: Context, **changed: Value | None) -> tuple[Finding, ...]:

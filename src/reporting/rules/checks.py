@@ -187,6 +187,24 @@ class Whole(Check):
     kind: Literal["blank", "unknown"]
 
 
+class UsualShare(Definition):
+    """What a part of a whole is without anybody wondering: percents, both ends included."""
+
+    part: Code
+    whole: Code
+    low: Number = "0"
+    high: Number = "100"
+    on_the_day: bool = Field(False, description="comes in with the hours of the polling day")
+
+
+class UsualSplit(Definition):
+    """The same of each value of a dimension in what all of them make."""
+
+    dimension: Code
+    low: Number
+    high: Number
+
+
 class Rates(Check):
     """Every rate the form implies: `rate_bounds` outside of what is usual for it; `rate_curve` at a slot of the polling
     day above what its time allows; `rate_unlike` the neighbours' or the election's before. `z`: robust, with enough
@@ -198,6 +216,8 @@ class Rates(Check):
     points: Number = "15"
     opens: Number = Field("7", description="the hour the polls open")
     ahead: Number = Field("25", description="percent of the day by which a slot may be ahead")
+    usual: tuple[UsualShare, ...] = Field((), description="of parts and wholes, whatever form asks them")
+    usual_split: tuple[UsualSplit, ...] = ()
 
 
 class Twin(Check):

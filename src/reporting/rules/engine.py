@@ -64,6 +64,7 @@ def examine(
     force = in_force(rules_in_use, rules)
     in_use = tuple(rule for rule, _ in force.rules)
     order = order_of(in_use, context.definition.items)
+    shares: likely.Shares = {}
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
     for rule, severity in force.rules:
@@ -73,7 +74,7 @@ def examine(
             for contest in context.at_hand():
                 if rule.contest_kinds and contest.kind not in rule.contest_kinds:
                     continue
-                for outcome in _outcomes(one, context, contest, force.settings, order, in_use):
+                for outcome in _outcomes(one, context, contest, force.settings, order, in_use, shares):
                     if isinstance(outcome, Blank):
                         unchecked.append(Unchecked(rule.code, contest.code, outcome.cells))
                     else:
@@ -94,6 +95,7 @@ def _outcomes(
     settings: Mapping[str, str],
     order: Order,
     rules: tuple[RuleDefinition, ...],
+    shares: likely.Shares,
 ) -> Outcome:
     match any_check:
         case Balance():
@@ -125,7 +127,7 @@ def _outcomes(
         case Whole():
             yield from blanks(any_check, order, context, contest)
         case Rates():
-            yield from likely.rates(any_check, order, rules, context, contest, settings)
+            yield from likely.rates(any_check, rules, context, contest, settings, shares)
         case Twin():
             yield from likely.twin(any_check, context, contest, settings)
         case Zeros():

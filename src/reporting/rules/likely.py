@@ -1,151 +1,126 @@
 """J28 and J29: figures that are possible and yet cannot well be right, told from what the items are.
 
-A rate is an item of the election that is one, or the share of a part in its whole. Nothing here names an item.
+Nothing here names an item: what is a rate, and what it usually is, is `implied`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
 
-from reporting.domain.election import Contest, Item, ItemKind, Usual
-from reporting.domain.figures import Absence, Cell, Value
-from reporting.rules.checks import Deviation, Rates, Twin, Zeros
+from reporting.domain.election import Contest, Usual
+from reporting.domain.figures import Absence, Value
+from reporting.rules.checks import Deviation, Rates, Ratio, Twin, Zeros
 from reporting.rules.context import Context, Figures
-from reporting.rules.detectors import unlike
-from reporting.rules.evaluate import Both, Hit, Outcome, label
+from reporting.rules.detectors import ENOUGH, unlike
+from reporting.rules.evaluate import Both, Hit, Outcome
+from reporting.rules.implied import Implied, implied
 from reporting.rules.model import RuleDefinition
-from reporting.rules.order import Order
 from reporting.rules.suspect import Settings, number, percent
 
-
-@dataclass(frozen=True, slots=True)
-class Implied:
-    """100·top/bottom of one contest. `item`: the rate item, or the part of the whole."""
-
-    item: str
-    name: Both
-    top: Decimal
-    bottom: Decimal
-    top_cell: str
-    bottom_cell: str
-    usual: Usual | None = None
-    progress: bool = False
-    is_rate: bool = False
+Shares = dict[str, tuple[Implied, ...]]
+"""By contest, what a return implies: made once for all checks that look at it."""
 
 
 def rates(
     check: Rates,
-    order: Order,
     rules: Sequence[RuleDefinition],
     context: Context,
     contest: Contest,
     settings: Settings,
+    shares: Shares,
 ) -> Outcome:
-    for one in implied(order, context, contest):
+    """`shares`: of this return, filled here."""
+    if contest.code not in shares:
+        shares[contest.code] = tuple(implied(_bounds_of(check, rules), context, contest, settings))
+    for share in shares[contest.code]:
         match check.kind:
             case "rate_bounds":
-                yield from _bounds(one, rules)
+                if (end := _outside(share, context, rules)) is not None:
+                    compared = ("通常の範囲の端", "the end of what is usual")
+                    yield _hit(share, end, percent(share.top, share.bottom), compared)
             case "rate_curve":
-                yield from _curve(check, one, context, settings)
+                yield from _curve(check, share, context, settings)
             case "rate_unlike":
-                if not one.progress and not _watched(one, rules):
-                    yield from _unlike(check, one, context, settings)
+                asked = not share.declared and _outside(share, context, rules) is not None
+                if not share.progress and not asked and not _watched(share, rules):
+                    yield from _unlike(check, share, context, settings)
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Part and wholes to hold it against, the first that stands; `rate`: the item that is this rate."""
-
-    top: str
-    bottoms: tuple[str, ...]
-    rate: Item | None = None
+def _bounds_of(check: Rates, rules: Sequence[RuleDefinition]) -> Rates:
+    """The check in force that says what is usual; the check itself, where none does."""
+    in_force = (said for rule in rules for said in rule.checks if isinstance(said, Rates) and said.usual)
+    return next(in_force, check)
 
 
-def implied(order: Order, context: Context, contest: Contest) -> Iterator[Implied]:
-    """The form's rates as this return makes them in a contest, each where both numbers stand."""
-    for pair in rate_pairs(order, context):
-        for bottom in pair.bottoms:
-            if found := _standing(context, contest, pair.top, bottom, pair.rate):
-                yield found
-                break
-
-
-def rate_pairs(order: Order, context: Context) -> list[Pair]:
-    """Rates of the form; shares of parts in wholes that the form asks together; and of parts whose whole nobody asks
-    here, the share of the highest whole that another form holds, or of what is nearly equal to that one (early voters of
-    the electors, before polling day of the register). Each pair once."""
-    asked = set(context.asked.items)
-    pairs: dict[tuple[str, str], Pair] = {}
-    for item in context.definition.items:
-        top, bottom = item.numerator, item.denominator
-        if top and bottom and (item.code in asked or {top, bottom} <= asked):
-            pairs[top, bottom] = Pair(top, (bottom,), item)
-    for identity in order.identities:
-        whole = identity.whole
-        for part in identity.parts if identity.check.per == "contest" else ():
-            plain = not (part.choices or part.breakdown or whole.breakdown)
-            if plain and {part.item, whole.item} <= asked:
-                pairs.setdefault((part.item, whole.item), Pair(part.item, (whole.item,)))
-    held = {top for top, _ in pairs}
-    for code in context.asked.items:
-        item, top = context.items[code], order.highest(code)
-        if item.kind is ItemKind.COUNT and not item.by_choice and top not in asked and code not in held:
-            pairs[code, top] = Pair(code, (top, *order.like.get(top, ())))
-    known = {code for form in context.definition.forms for code in form.items}
-    return [pair for pair in pairs.values() if known & set(pair.bottoms)]
-
-
-def _standing(context: Context, contest: Contest, top: str, bottom: str, rate: Item | None) -> Implied | None:
-    cells = [Cell(contest.code, code).key for code in (top, bottom)]
-    a, b = context.figures.get(cells[0]), context.value(cells[1])
-    if not isinstance(a, Decimal) or not isinstance(b, Decimal) or b <= 0:
+def _outside(share: Implied, context: Context, rules: Sequence[RuleDefinition]) -> Decimal | None:
+    """The end of what is usual that the rate is beyond. What the election declares holds whatever others have; what is
+    known of such parts in general, where there is too little to compare it with, beyond what chance does to a small
+    number."""
+    if share.progress:
         return None
-    part, whole = label(context, top), label(context, bottom)
-    name = label(context, rate.code) if rate else (f"{whole[0]}に占める{part[0]}", f"{part[1]} of {whole[1]}")
-    return Implied(
-        rate.code if rate else top,
-        name,
-        a,
-        b,
-        top_cell=cells[0],
-        bottom_cell=cells[1],
-        usual=rate.usual if rate else None,
-        progress=rate.progress if rate else False,
-        is_rate=rate is not None,
+    exact, usual = share.percent, share.usual
+    if share.is_rate:
+        if exact > 100 and _watched(share, rules):
+            return None  # the rule that watches these two says it as an error
+        own = usual if share.declared and usual is not None else Usual()
+        if not own.low <= exact <= own.high:
+            return own.low if exact < own.low else own.high
+    if share.declared or usual is None:
+        return None
+    early = context.asked.cumulative and not context.is_final
+    if exact > usual.high + _chance(usual.high, share.bottom):
+        end = None if _limited(share, rules) else usual.high
+    else:
+        end = usual.low if exact < usual.low - _chance(usual.low, share.bottom) and not early else None
+    return None if end is None or _comparable(share, context) else end
+
+
+def _chance(end: Decimal, of: Decimal) -> Decimal:
+    """6 standard deviations of a share of so many, in points (as in `unlike`)."""
+    return 6 * (end * (100 - end) / of).sqrt()
+
+
+def _comparable(share: Implied, context: Context) -> bool:
+    """Whether enough neighbours, or the election before, say what this rate is like."""
+    return len(_beside(share, context)) >= ENOUGH or share.of(_before(context)) is not None
+
+
+def _beside(share: Implied, context: Context) -> list[Decimal]:
+    beside = (share.of(figures) for figures in context.neighbours.values())
+    return [percents for percents in beside if percents is not None]
+
+
+def _before(context: Context) -> Mapping[str, Value]:
+    return context.previous if context.is_final else context.previous_slot
+
+
+def _limited(share: Implied, rules: Sequence[RuleDefinition]) -> bool:
+    """Whether a rule in force has an upper limit of its own for just this pair."""
+    pair = (share.top_item, share.bottom_item)
+    return any(
+        isinstance(check, Ratio)
+        and check.above is not None
+        and (check.numerator.item, check.denominator.item) == pair
+        for rule in rules
+        for check in rule.checks
     )
 
 
-def _bounds(one: Implied, rules: Sequence[RuleDefinition]) -> Outcome:
-    """Outside of what the item calls usual; 100 percent where it calls nothing so."""
-    if not one.is_rate or one.progress:
-        return
-    value, usual = percent(one.top, one.bottom), one.usual or Usual()
-    exact = 100 * one.top / one.bottom
-    if exact > 100 and _watched(one, rules):
-        return  # the rule that watches these two says it as an error
-    if not usual.low <= exact <= usual.high:
-        expected = usual.low if exact < usual.low else usual.high
-        yield _hit(one, expected, value, ("通常の範囲の端", "the end of what is usual"))
-
-
-def _curve(check: Rates, one: Implied, context: Context, settings: Settings) -> Outcome:
+def _curve(check: Rates, share: Implied, context: Context, settings: Settings) -> Outcome:
     """At a slot of the polling day: not above the usual end of the rate, at the share of the day gone by and a margin."""
-    if not one.is_rate or one.progress or not context.asked.cumulative:
+    if not share.on_the_day or share.progress or not context.asked.cumulative:
         return
     gone = _gone(context, number(check.opens, settings))
     if gone is None or gone >= 1:
         return
-    high = (one.usual or Usual()).high
+    high = (share.usual or Usual()).high
     most = high * min(Decimal(1), gone + number(check.ahead, settings) / 100)
-    value = percent(one.top, one.bottom)
-    if 100 * one.top / one.bottom > most:
-        yield _hit(
-            one, most.quantize(Decimal("0.01")), value, ("この時刻の上限の目安", "what the time allows")
-        )
+    if share.percent > most:
+        compared = ("この時刻の上限の目安", "what the time allows")
+        yield _hit(share, most.quantize(Decimal("0.01")), percent(share.top, share.bottom), compared)
 
 
 def _gone(context: Context, opens: Decimal) -> Decimal | None:
@@ -164,37 +139,28 @@ def _gone(context: Context, opens: Decimal) -> Decimal | None:
     return hours[0] / hours[1] if hours[1] > 0 else None
 
 
-def _unlike(check: Rates, one: Implied, context: Context, settings: Settings) -> Outcome:
-    rows = context.rows((one.top_cell, one.bottom_cell))
-    usual = [100 * a / b for a, b in rows if b > 0]
+def _unlike(check: Rates, share: Implied, context: Context, settings: Settings) -> Outcome:
+    usual = _beside(share, context)
     z, least, points = (number(text, settings) for text in (check.z, check.least, check.points))
-    value = 100 * one.top / one.bottom
-    if usual and unlike(value, one.bottom, usual, z=z, least=least, few=points):
+    value = share.percent
+    if usual and unlike(value, share.bottom, usual, z=z, least=least, few=points):
         middle = Decimal(median(usual)).quantize(Decimal("0.01"))
         compared = ("同種の単位の中央値", "the median of comparable units")
-        yield _hit(one, middle, percent(one.top, one.bottom), compared)
+        yield _hit(share, middle, percent(share.top, share.bottom), compared)
         return
-    before = context.previous if context.is_final else context.previous_slot
-    share = _share(before, one)
-    if share is not None and unlike(value, one.bottom, [share], z=z, least=least, few=points):
+    then = share.of(_before(context))
+    if then is not None and unlike(value, share.bottom, [then], z=z, least=least, few=points):
         yield _hit(
-            one,
-            share.quantize(Decimal("0.01")),
-            percent(one.top, one.bottom),
+            share,
+            then.quantize(Decimal("0.01")),
+            percent(share.top, share.bottom),
             context.previous_named,
         )
 
 
-def _share(figures: Mapping[str, Value], one: Implied) -> Decimal | None:
-    top, bottom = figures.get(one.top_cell), figures.get(one.bottom_cell)
-    if isinstance(top, Decimal) and isinstance(bottom, Decimal) and bottom > 0:
-        return 100 * top / bottom
-    return None
-
-
-def _watched(one: Implied, rules: Sequence[RuleDefinition]) -> bool:
+def _watched(share: Implied, rules: Sequence[RuleDefinition]) -> bool:
     """Whether a rule in force compares just this pair with neighbours and the election before."""
-    pair = (Cell.from_key(one.top_cell).item, Cell.from_key(one.bottom_cell).item)
+    pair = (share.top_item, share.bottom_item)
     return any(
         isinstance(check, Deviation)
         and check.per == "contest"
@@ -204,9 +170,9 @@ def _watched(one: Implied, rules: Sequence[RuleDefinition]) -> bool:
     )
 
 
-def _hit(one: Implied, expected: Decimal, value: Decimal, compared: Both) -> Hit:
-    facts: dict[str, Both | str] = {"rate": one.name, "compared": compared}
-    return Hit((one.top_cell, one.bottom_cell), expected, value, one.item, "", "", facts)
+def _hit(share: Implied, expected: Decimal, value: Decimal, compared: Both) -> Hit:
+    facts: dict[str, Both | str] = {"rate": share.name, "compared": compared}
+    return Hit(share.cells, expected, value, share.item, share.breakdown, "", facts)
 
 
 def twin(check: Twin, context: Context, contest: Contest, settings: Settings) -> Outcome:

@@ -24,7 +24,7 @@ from reporting.rules.checks import (
     Swap,
 )
 from reporting.rules.context import Context
-from reporting.rules.likely import rate_pairs
+from reporting.rules.implied import rate_pairs, structure
 from reporting.rules.model import RuleDefinition
 from reporting.rules.order import order_of
 
@@ -122,7 +122,10 @@ def _permits(check: AnyCheck, context: Context, contest: Contest, rules: Sequenc
         case AtMost():
             return _comparable(context, contest, rules)
         case Rates():
-            return bool(rate_pairs(order_of(rules, definition.items), context))
+            split = {usual.dimension for usual in check.usual_split}
+            combinations = [c for code in asked for c in context.items[code].breakdowns]
+            by_dimension = any(not split.isdisjoint(combination) for combination in combinations)
+            return by_dimension or bool(rate_pairs(structure(definition), definition, form, contest.kind))
     return any(context.items[code].kind is not ItemKind.RATE for code in asked)
 
 
