@@ -25,7 +25,7 @@ ALL = Usual()
 class Implied:
     """100·top/bottom of one contest. `item`, `breakdown`: the rate item, or the part of the whole; `usual`: what it is
     without anybody wondering, where that is known; `declared`: by the election, with its rate; `on_the_day`: it comes in
-    with the hours of the polling day."""
+    with the hours of the polling day; `adds_up`: no total stands that its values do not make."""
 
     item: str
     name: Both
@@ -41,6 +41,7 @@ class Implied:
     declared: bool = False
     on_the_day: bool = False
     breakdown: str = ""
+    adds_up: bool = True
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -333,6 +334,7 @@ def _splits(
                     split.parts,
                     usual=usual[rule.dimension],
                     breakdown=Cell.from_key(cell).breakdown,
+                    adds_up=split.whole not in context.figures or split.actual == split.expected,
                 )
 
 

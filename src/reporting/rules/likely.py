@@ -12,7 +12,7 @@ from statistics import median
 
 from reporting.domain.election import Contest, Usual
 from reporting.domain.figures import Absence, Value
-from reporting.rules.checks import Deviation, Rates, Ratio, Twin, Zeros
+from reporting.rules.checks import BreakdownSum, Deviation, Rates, Ratio, Twin, Zeros
 from reporting.rules.context import Context, Figures
 from reporting.rules.detectors import ENOUGH, unlike
 from reporting.rules.evaluate import Both, Hit, Outcome
@@ -36,6 +36,8 @@ def rates(
     if contest.code not in shares:
         shares[contest.code] = tuple(implied(_bounds_of(check, rules), context, contest, settings))
     for share in shares[contest.code]:
+        if not share.adds_up and _summed(share, rules):
+            continue  # the rule that adds it up says it as an error
         match check.kind:
             case "rate_bounds":
                 if (end := _outside(share, context, rules)) is not None:
@@ -104,6 +106,16 @@ def _limited(share: Implied, rules: Sequence[RuleDefinition]) -> bool:
         isinstance(check, Ratio)
         and check.above is not None
         and (check.numerator.item, check.denominator.item) == pair
+        for rule in rules
+        for check in rule.checks
+    )
+
+
+def _summed(share: Implied, rules: Sequence[RuleDefinition]) -> bool:
+    """Whether a rule in force compares the values of the dimension with their total."""
+    dimension = share.breakdown.partition("=")[0]
+    return any(
+        isinstance(check, BreakdownSum) and check.dimension == dimension
         for rule in rules
         for check in rule.checks
     )

@@ -122,9 +122,9 @@ def _permits(check: AnyCheck, context: Context, contest: Contest, rules: Sequenc
         case AtMost():
             return _comparable(context, contest, rules)
         case Rates():
-            split = {usual.dimension for usual in check.usual_split}
+            dimensions = {usual.dimension for usual in check.usual_split}
             combinations = [c for code in asked for c in context.items[code].breakdowns]
-            by_dimension = any(not split.isdisjoint(combination) for combination in combinations)
+            by_dimension = any(not dimensions.isdisjoint(combination) for combination in combinations)
             return by_dimension or bool(rate_pairs(structure(definition), definition, form, contest.kind))
     return any(context.items[code].kind is not ItemKind.RATE for code in asked)
 
