@@ -118,7 +118,7 @@ def _lines(known: KnownElection, release: ReleaseRow) -> list[str]:
 
 
 def _lot(known: KnownElection, lot: ReleasedLot) -> str:
-    contest = next((one for one in known.definition.contests if one.code == lot.contest), None)
+    contest = next((contest for contest in known.definition.contests if contest.code == lot.contest), None)
     names = {} if contest is None else {choice.code: choice.name for choice in contest.choices}
     among, winners = (
         "、".join(names.get(code, code) for code in codes) for codes in (lot.among, lot.winners)

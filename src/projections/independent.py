@@ -150,7 +150,9 @@ class IndependentFold:
         election, form, slot, layer, key = figures[0][:5]
         roster = self.history.roster(election)
         units = roster.on(Cell.from_key(key).contest)
-        said = {one.unit for one in figures if one.value is not None or one.absence == Absence.NONE}
+        said = {
+            figure.unit for figure in figures if figure.value is not None or figure.absence == Absence.NONE
+        }
         standing = units.standing(said)
         sums: dict[str, list[Any]] = {}
         for figure in figures:

@@ -139,7 +139,7 @@ def _touches(one: Recorded, lot: LotRecorded, definition: ElectionDefinition, ro
     unit = getattr(one.event, "unit", None)
     if unit is None:
         return bool(getattr(one.event, "contest", None) == lot.contest)
-    contest = next((found for found in definition.contests if found.code == lot.contest), None)
+    contest = next((contest for contest in definition.contests if contest.code == lot.contest), None)
     return contest is not None and _lies(roster, unit, contest)
 
 
@@ -154,12 +154,12 @@ def _bears(
     definition: ElectionDefinition,
     roster: Roster,
 ) -> bool:
-    contest = next((one for one in definition.contests if one.code == lot.contest), None)
-    form = next((one for one in definition.forms if one.code == where[1]), None)
+    contest = next((contest for contest in definition.contests if contest.code == lot.contest), None)
+    form = next((form for form in definition.forms if form.code == where[1]), None)
     if contest is None or form is None or (contest.kind == "proportional" and contest.seats > 1):
         return False
     sums: dict[str, Decimal] = {}
-    for choice in (one.code for one in contest.choices if one.withdrawn is None):
+    for choice in (choice.code for choice in contest.choices if choice.withdrawn is None):
         total = _final_sum(state, f"{lot.contest}|{lot.item}||{choice}", contest, definition, roster)
         if total is None:
             return False

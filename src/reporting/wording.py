@@ -167,13 +167,16 @@ def _of_branches(alternatives: Sequence[_Told]) -> list[Fault]:
     depth: Callable[[_Told], int] = lambda one: one.fault.field.count(".")  # noqa: E731
     deepest = max(map(depth, alternatives))
     if deepest > min(map(depth, alternatives)):
-        branch = next(one.branch for one in alternatives if depth(one) == deepest)
-        return [one.fault for one in alternatives if one.branch == branch]
-    first, names = alternatives[0].fault, list(dict.fromkeys(one.branch for one in alternatives))
+        branch = next(alternative.branch for alternative in alternatives if depth(alternative) == deepest)
+        return [alternative.fault for alternative in alternatives if alternative.branch == branch]
+    first, names = (
+        alternatives[0].fault,
+        list(dict.fromkeys(alternative.branch for alternative in alternatives)),
+    )
     if len(names) == 1:
-        return [one.fault for one in alternatives]
-    ja = dict.fromkeys(one.fault.expected_ja for one in alternatives)
-    en = dict.fromkeys(one.fault.expected_en for one in alternatives)
+        return [alternative.fault for alternative in alternatives]
+    ja = dict.fromkeys(alternative.fault.expected_ja for alternative in alternatives)
+    en = dict.fromkeys(alternative.fault.expected_en for alternative in alternatives)
     return [replace(first, expected_ja="または".join(ja), expected_en=" or ".join(en))]
 
 

@@ -189,8 +189,8 @@ class Subscription:
                     snapshot.changed_areas(row, after, slots, layer, level, MAX_CHANGED + 1) if moved else []
                 )
                 changed = [
-                    ChangedTotal(geography=one[0], area=one[1], level=one[2], contest=one[3], item=one[4])
-                    for one in rows[:MAX_CHANGED]
+                    ChangedTotal(geography=row[0], area=row[1], level=row[2], contest=row[3], item=row[4])
+                    for row in rows[:MAX_CHANGED]
                 ]
                 return TotalsChanged(
                     election=election,

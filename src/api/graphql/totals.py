@@ -253,7 +253,7 @@ class TotalConnection:
     @readable(HELD, "with cursors")
     def edges(self, info: Info) -> list[TotalEdge]:
         wanted = self._fetch(info)[: self.first]
-        return [TotalEdge(cursor=cursor(one.code, one.row.n), node=one) for one in wanted]
+        return [TotalEdge(cursor=cursor(sought.code, sought.row.n), node=sought) for sought in wanted]
 
     @readable(HELD, "without cursors; plain fields of many areas are made by one statement")
     def nodes(self, info: Info) -> list[Total]:

@@ -124,7 +124,7 @@ def slot_values(
 def sums_at(snapshot: Snapshot, known: KnownThen, query: SumsQuery, position: int) -> list[SumRow]:
     """The rows `contests.sums` would have given when the log ended at `position`; by area code, then sum."""
     wanted = wanted_sums(known.definition, query)
-    keys = sorted({piece.key for one in wanted for piece in one.pieces})
+    keys = sorted({piece.key for sought in wanted for piece in sought.pieces})
     values = slot_values(snapshot, known, query.form, query.slot, query.layer, keys, position)
     then = Then(known.roster, query.geography, values)
     rows: list[SumRow] = []

@@ -234,7 +234,7 @@ def reconciliation(
     """A slot beside those it was filled from; else beside the slots before it in its own form, the last first, unless
     they are counts on the way (`cumulative`). All are compared in one layer."""
     prefilled = {(source.form, source.slot) for source in form.prefill}
-    codes = [one.code for one in form.slots]
+    codes = [slot.code for slot in form.slots]
     before = [] if form.cumulative else reversed(codes[: codes.index(slot)])
     own = [Source(form=form.code, slot=code) for code in before if (form.code, code) not in prefilled]
     sources = [

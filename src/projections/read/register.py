@@ -49,13 +49,13 @@ def register_at(
     words: dict[int, str] = dict(snapshot.fetch(SQL["words_at"], {"positions": at}))
     found = [
         DiscrepancyRow(*(
-            *returns[stream], one.key, one.rule, one.difference, one.reason_class, one.declared_at,
-            times[one.declared_at], one.declared_by.office, one.confirmed_by is not None, one.closed_at, one.correction,
-            case.owner_office, None if one.closed_at is None else times[one.closed_at], words.get(one.declared_at),
-            one.closed_class or None, None if one.closed_at is None else words.get(one.closed_at),
+            *returns[stream], discrepancy.key, discrepancy.rule, discrepancy.difference, discrepancy.reason_class, discrepancy.declared_at,
+            times[discrepancy.declared_at], discrepancy.declared_by.office, discrepancy.confirmed_by is not None, discrepancy.closed_at, discrepancy.correction,
+            case.owner_office, None if discrepancy.closed_at is None else times[discrepancy.closed_at], words.get(discrepancy.declared_at),
+            discrepancy.closed_class or None, None if discrepancy.closed_at is None else words.get(discrepancy.closed_at),
         ))
         for stream, case in cases.items()
-        for one in case.discrepancies.values()
-        if not (only_open and one.closed_at is not None) and (stream in reached or one.reason_class != "altered")
+        for discrepancy in case.discrepancies.values()
+        if not (only_open and discrepancy.closed_at is not None) and (stream in reached or discrepancy.reason_class != "altered")
     ]  # fmt: skip
     return sorted(found, key=lambda one: (one.declared_at, one.unit, one.key))[:limit]

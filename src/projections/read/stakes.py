@@ -71,7 +71,7 @@ def stakes(
 ) -> list[Stake]:
     """Of each of the contests that a slot counts votes in, by contest and item, on what stands."""
     wanted = set(contests)
-    known = {one.code: one for one in election.definition.contests if one.code in wanted}
+    known = {contest.code: contest for contest in election.definition.contests if contest.code in wanted}
     items = [item.code for item in election.definition.items if item.by_choice]
     rows = snapshot.fetch(
         SQL["votes_of_contests"],

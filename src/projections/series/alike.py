@@ -147,18 +147,21 @@ def _told(
     units_apart: list[Alike] = []
     for members in groups.all():
         units = [
-            sorted(one.code for one in members if one in reporting and one.now is side)
+            sorted(member.code for member in members if member in reporting and member.now is side)
             for side in (False, True)
         ]
-        divided = [one for one in members if one.code in grounds[one.now].divided]
+        divided = [member for member in members if member.code in grounds[member.now].divided]
         broken = any(
-            one in lost
-            or (not below[one.now].get(one.code, one in reporting) and _reports(one, grounds, lineage))
-            for one in members
+            member in lost
+            or (
+                not below[member.now].get(member.code, member in reporting)
+                and _reports(member, grounds, lineage)
+            )
+            for member in members
         )
         if not any(units) or (units[0] == units[1] and len(units[1]) == 1 and not broken and not divided):
             continue
-        name = "|".join(f"{'now' if one.now else 'then'}={one.code}" for one in sorted(members))
+        name = "|".join(f"{'now' if member.now else 'then'}={member.code}" for member in sorted(members))
         sizes = [NOWHERE if broken else len(codes) for codes in units]
         units_apart += [Alike(bool(side), unit, name, sizes[side]) for side in (0, 1) for unit in units[side]]
         units_apart += [Alike(one.now, one.code, name, sizes[one.now]) for one in divided]

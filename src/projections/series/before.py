@@ -38,7 +38,7 @@ def before_columns(
 ) -> dict[str, Any]:
     """As reported: every area that was another one at the election before, and where codes that began later came from;
     `peers`: areas that are read for it. On the boundaries of a day areas are the same throughout."""
-    of_registry = {known.registry: known for known in lineages} if query.boundaries is None else {}
+    of_registry = {lineage.registry: lineage for lineage in lineages} if query.boundaries is None else {}
     rows: list[tuple[Any, ...]] = []
     for n, (one, follows) in enumerate(zip(wanted, followed, strict=True), 1):
         definition = one.election.definition

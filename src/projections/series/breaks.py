@@ -46,14 +46,16 @@ def observation_of(row: SeriesRow, geography: str) -> Observation:
 def breaks_of(reader: SeriesReader, rows: Iterable[SeriesRow]) -> tuple[Break, ...]:
     """Every break of these rows; only what follows on one line is compared, and what several lines became with all of them."""
     geography = reader.query.geography
-    graphs = {known.registry: known.graph for known in reader.lineages}
+    graphs = {lineage.registry: lineage.graph for lineage in reader.lineages}
     members_of: dict[int, list[Wanted]] = {}
     places: dict[tuple[str, str], int] = {}
     for place, (one, followed) in enumerate(zip(reader.wanted, reader.followed, strict=True)):
         members_of.setdefault(followed.line, []).append(one)
         places[one.series, one.election.definition.code] = place
     versions = {line: item_versions(members) for line, members in members_of.items()}
-    parts = {(one.series, one.election.definition.code): versions_of(one) for one in reader.wanted}
+    parts = {
+        (sought.series, sought.election.definition.code): versions_of(sought) for sought in reader.wanted
+    }
     breaks: list[Break] = []
     for line, members in _by_line(reader, rows):
         first = places[members[0].series, members[0].election]
@@ -99,13 +101,17 @@ def unplaced_of(make: Callable[[SeriesQuery], SeriesReader], query: SeriesQuery)
     areas: what lies in part in them."""
     assert query.boundaries is not None
     reader = make(replace(query, boundaries=None, areas=None, levels=None, after=None, limit=1_000_000))
-    graphs = {known.registry: known.graph for known in reader.lineages}
-    registries = {one.election.definition.code: one.election.definition.registry for one in reader.wanted}
-    units = {
-        (one.election.definition.code, one.contest.code): _Smallest.of(one.election.definition, one.contest)
-        for one in reader.wanted
+    graphs = {lineage.registry: lineage.graph for lineage in reader.lineages}
+    registries = {
+        sought.election.definition.code: sought.election.definition.registry for sought in reader.wanted
     }
-    whole = {known.registry for known in reader.lineages if known.geography}
+    units = {
+        (sought.election.definition.code, sought.contest.code): _Smallest.of(
+            sought.election.definition, sought.contest
+        )
+        for sought in reader.wanted
+    }
+    whole = {lineage.registry for lineage in reader.lineages if lineage.geography}
     parts: dict[str, list[Observation]] = {}
     for row in reader.rows():
         registry = registries[row.election]
@@ -142,7 +148,7 @@ def continuity(reader: SeriesReader, whole: str | None = None) -> ContinuityRepo
     """The checks of `check_series` on what the reader finds. `whole`: the area that the others add up to. The lineage is
     asked only where every area is of a level it has."""
     rows = reader.rows()
-    definitions = {one.election.definition.code: one.election.definition for one in reader.wanted}
+    definitions = {sought.election.definition.code: sought.election.definition for sought in reader.wanted}
     expected: dict[str, set[str]] = {}
     for row in rows:
         expected.setdefault(row.election, set()).add(row.area)

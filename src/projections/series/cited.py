@@ -30,7 +30,7 @@ def cited_query(definition: ElectionDefinition, cited: Citation, position: int |
     asked_form, _, asked_slot = cited.asked.partition("/")
     if choice is not None:
         choice = choice.replace("%2C", ",").replace("%25", "%")
-    contest = next((one for one in definition.contests if one.code == cited.contest), None)
+    contest = next((contest for contest in definition.contests if contest.code == cited.contest), None)
     identity = identity_of(contest, choice) if contest and choice and not cited.over else None
     return SeriesQuery(
         items=(cited.item,),

@@ -103,8 +103,8 @@ def link_columns(
     names: list[tuple[str, str, str | None]] = []
     codes: list[tuple[str, str]] = []
     peers: set[str] = set()
-    for known in lineages:
-        alive = known.graph.alive(boundaries)
+    for lineage in lineages:
+        alive = lineage.graph.alive(boundaries)
         wanted = {
             code
             for code, area in alive.items()
@@ -112,11 +112,11 @@ def link_columns(
         }
         names += [(code, alive[code].name, alive[code].level) for code in wanted]
         with _making:
-            every = _links(known, boundaries)
+            every = _links(lineage, boundaries)
         into = [link for link in every if link[4] in wanted]
         links += into
-        peers.update(link[1] for link in into if known.geography)
-        codes += [(known.registry, code) for code in known.graph.codes]
+        peers.update(link[1] for link in into if lineage.geography)
+        codes += [(lineage.registry, code) for code in lineage.graph.codes]
     return {
         **columns(
             "l", ("registry", "of", "begins", "ends", "into", "weight", "exact", "method", "source"), links
@@ -130,11 +130,11 @@ def link_columns(
 def moved_columns(lineages: Iterable[KnownLineage], after: date, until: date) -> dict[str, Any]:
     """Days on which land moved into or out of an area."""
     found: set[tuple[str, str, date]] = set()
-    for known in lineages:
-        for effect in known.graph.effects:
+    for lineage in lineages:
+        for effect in lineage.graph.effects:
             if effect.kind.moves_land and after < effect.change.date <= until:
                 found.update(
-                    (known.registry, code, effect.change.date) for code in effect.ends | effect.begins
+                    (lineage.registry, code, effect.change.date) for code in effect.ends | effect.begins
                 )
     return columns("m", ("registry", "area", "day"), sorted(found))
 

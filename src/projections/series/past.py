@@ -56,7 +56,9 @@ class Past:
 
     def base(self, wanted: Sequence[Wanted], query: SeriesQuery, peers: Collection[str]) -> dict[str, Any]:
         """Parameters of the block `base_given`; `peers`: areas read for what leads from them into others."""
-        keys = sorted({cell.key for one in wanted for cell in (one.cell, one.divisor) if cell is not None})
+        keys = sorted(
+            {cell.key for sought in wanted for cell in (sought.cell, sought.divisor) if cell is not None}
+        )
         disputed, sampled = (self._units_of(name, wanted) for name in ("disputed_units", "sampled_units"))
         rows: list[tuple[Any, ...]] = []
         for n, one in enumerate(wanted, 1):
@@ -102,7 +104,9 @@ class Past:
 
     def units(self, wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, Any]:
         """Parameters of the block `units_given`: what each unit says of each cell, under every area it lies in."""
-        keys = sorted({cell.key for one in wanted for cell in (one.cell, one.divisor) if cell is not None})
+        keys = sorted(
+            {cell.key for sought in wanted for cell in (sought.cell, sought.divisor) if cell is not None}
+        )
         rows: list[tuple[Any, ...]] = []
         for n, one in enumerate(wanted, 1):
             known = self._known[one.election.definition.code]
@@ -188,7 +192,7 @@ class Past:
 
     def _units_of(self, query: str, wanted: Sequence[Wanted]) -> list[tuple[Any, ...]]:
         """(election_no, form, slot, perhaps layer, unit) of a named statement at the position."""
-        numbers = sorted({one.election.number for one in wanted})
+        numbers = sorted({sought.election.number for sought in wanted})
         return self._snapshot.fetch(SQL[query], {"election_nos": numbers, "position": self._position})
 
 

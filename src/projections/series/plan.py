@@ -155,7 +155,7 @@ class Wanted:
 
     @property
     def choice(self) -> Choice | None:
-        return next((one for one in self.contest.choices if one.code == self.cell.choice), None)
+        return next((choice for choice in self.contest.choices if choice.code == self.cell.choice), None)
 
     @property
     def page(self) -> LayeredSlot:
@@ -360,28 +360,28 @@ def plan_columns(
 ) -> dict[str, Any]:
     """Parameters of the CTE `wanted`."""
     return {
-        "election_nos": [one.election.number for one in wanted],
-        "elections": [one.election.definition.code for one in wanted],
-        "days": [one.election.definition.polling_date for one in wanted],
-        "registries": [one.election.definition.registry for one in wanted],
-        "kinds": [one.election.definition.kind for one in wanted],
-        "contests": [one.contest.code for one in wanted],
-        "items": [one.item.code for one in wanted],
-        "choices": [one.cell.choice for one in wanted],
-        "choice_names": [one.choice.name if one.choice else "" for one in wanted],
-        "identities": [(one.choice.identity if one.choice else None) or "" for one in wanted],
-        "series": [one.series for one in wanted],
-        "forms": [one.form.code for one in wanted],
-        "slots": [one.slot.code for one in wanted],
+        "election_nos": [sought.election.number for sought in wanted],
+        "elections": [sought.election.definition.code for sought in wanted],
+        "days": [sought.election.definition.polling_date for sought in wanted],
+        "registries": [sought.election.definition.registry for sought in wanted],
+        "kinds": [sought.election.definition.kind for sought in wanted],
+        "contests": [sought.contest.code for sought in wanted],
+        "items": [sought.item.code for sought in wanted],
+        "choices": [sought.cell.choice for sought in wanted],
+        "choice_names": [sought.choice.name if sought.choice else "" for sought in wanted],
+        "identities": [(sought.choice.identity if sought.choice else None) or "" for sought in wanted],
+        "series": [sought.series for sought in wanted],
+        "forms": [sought.form.code for sought in wanted],
+        "slots": [sought.slot.code for sought in wanted],
         "cells": list(cells),
         "divisors": list(divisors),
-        "rates": [one.item.kind is ItemKind.RATE for one in wanted],
-        "decimals": [one.item.decimals for one in wanted],
-        "roundings": [one.item.rounding for one in wanted],
-        "progress": [one.item.progress for one in wanted],
-        "definitions": [one.item.version for one in wanted],
-        "provisional": [one.provisional for one in wanted],
-        "sampled": [one.slot.method != "full" for one in wanted],
-        "conf": [one.conf for one in wanted],
-        "sources": [one.election.definition.source or "" for one in wanted],
+        "rates": [sought.item.kind is ItemKind.RATE for sought in wanted],
+        "decimals": [sought.item.decimals for sought in wanted],
+        "roundings": [sought.item.rounding for sought in wanted],
+        "progress": [sought.item.progress for sought in wanted],
+        "definitions": [sought.item.version for sought in wanted],
+        "provisional": [sought.provisional for sought in wanted],
+        "sampled": [sought.slot.method != "full" for sought in wanted],
+        "conf": [sought.conf for sought in wanted],
+        "sources": [sought.election.definition.source or "" for sought in wanted],
     }

@@ -234,7 +234,7 @@ class SeriesReader:
         return {places[n]: cell for n, cell in found.items()}
 
     def _lineages(self) -> tuple[KnownLineage, ...]:
-        registries = sorted({one.election.definition.registry for one in self.wanted})
+        registries = sorted({sought.election.definition.registry for sought in self.wanted})
         found = tuple(
             known
             for registry in registries
@@ -256,7 +256,7 @@ class SeriesReader:
         query, rebased = self.query, self.query.boundaries is not None
         if not self.wanted:
             return [("[]",)] if answer == "answer_json" else []
-        compared, ranks = query.comparable, any(one.ranked for one in self.wanted)
+        compared, ranks = query.comparable, any(sought.ranked for sought in self.wanted)
         statement = filled(
             SQL["series"],
             **RATES,
@@ -352,8 +352,8 @@ class SeriesReader:
                 for one, cell in cells
             ]
             for cells in (
-                [(one, one.cell) for one in self.wanted],
-                [(one, one.divisor) for one in self.wanted],
+                [(sought, sought.cell) for sought in self.wanted],
+                [(sought, sought.divisor) for sought in self.wanted],
             )
         )
         live = not self._past
@@ -364,7 +364,7 @@ class SeriesReader:
             [self._cells.get(place) if place else None for place in tops],
             [self._cells.get(place) if place else None for place in belows],
         )
-        days = [one.election.definition.polling_date for one in self.wanted]
+        days = [sought.election.definition.polling_date for sought in self.wanted]
         values["runs"], values["bases"] = map(list, zip(*runs(self.wanted, self.followed), strict=True))
         values |= joined_columns(self.wanted, self.followed)
         values |= citations(self.wanted, query, self.position) | declared(self.wanted, query, self.lineages)
@@ -380,7 +380,7 @@ class SeriesReader:
             "after": None if query.after is None else list(query.after),
             "limit": query.limit,
             **columns("m", ("registry", "area", "day"), []),
-            "wished": [one.wished for one in self.wanted],
+            "wished": [sought.wished for sought in self.wanted],
         }
         values |= self._ranks()
         values |= before_columns(self.wanted, self.followed, self.lineages, query)

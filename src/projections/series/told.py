@@ -19,19 +19,19 @@ def citations(wanted: Sequence[Wanted], query: SeriesQuery, position: int) -> di
     boundaries = query.boundaries.isoformat() if query.boundaries else "as_reported"
     asked = f"{query.form or ''}/{query.slot or ''}"
     tails = []
-    for one in wanted:
+    for sought in wanted:
         told = {
-            "election": one.election.definition.code,
-            "contest": one.contest.code,
-            "item": one.item.code,
-            "breakdown": breakdown_text(query.breakdown, one.cell.choice),
-            "definition": one.item.version,
+            "election": sought.election.definition.code,
+            "contest": sought.contest.code,
+            "item": sought.item.code,
+            "breakdown": breakdown_text(query.breakdown, sought.cell.choice),
+            "definition": sought.item.version,
             "boundaries": boundaries,
             "position": position,
-            **({"slot": one.place} if one.place else {}),
+            **({"slot": sought.place} if sought.place else {}),
             **({"asked": asked} if asked != "/" else {}),
             **({"over": query.over.value} if query.over else {}),
-            **({"tests": "true"} if query.tests and not one.election.definition.is_test else {}),
+            **({"tests": "true"} if query.tests and not sought.election.definition.is_test else {}),
         }
         tails.append("&" + urlencode(told))
     return {"head": f"{SCHEME}geography={quote_plus(query.geography)}&area=", "tails": tails}
@@ -42,7 +42,7 @@ def declared(
 ) -> dict[str, Any]:
     """Breaks known beforehand that nothing bridges, by series."""
     rows = []
-    for one in {one.series: one for one in wanted}.values():
+    for one in {sought.series: sought for sought in wanted}.values():
         for known in breaks_known(one.election.definition.registry, lineages):
             anywhere = known.model_copy(update={"area": ""})
             key = SeriesKey(query.geography, "", one.contest.code, one.item.code, "")
@@ -59,11 +59,11 @@ def _similar(pattern: str) -> str:
 def errata_columns(wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, Any]:
     """Known errata of the cells: place among `wanted` (from 1), area, id."""
     rows = [
-        (n, known.area, known.id)
+        (n, erratum.area, erratum.id)
         for n, one in enumerate(wanted, 1)
-        for known in errata_of(one.election.definition)
-        if (known.contest, known.item) == (one.contest.code, one.item.code)
-        and known.breakdown == breakdown_text(query.breakdown, one.cell.choice)
+        for erratum in errata_of(one.election.definition)
+        if (erratum.contest, erratum.item) == (one.contest.code, one.item.code)
+        and erratum.breakdown == breakdown_text(query.breakdown, one.cell.choice)
     ]
     return columns("x", ("n", "area", "id"), rows)
 
@@ -72,7 +72,7 @@ def errata_of(definition: ElectionDefinition) -> list[Erratum]:
     """The shipped ones are about Japan's elections."""
     if not national(definition.registry):
         return []
-    return [one for one in errata() if one.election == definition.code]
+    return [erratum for erratum in errata() if erratum.election == definition.code]
 
 
 def national(registry: str) -> bool:
@@ -83,10 +83,14 @@ def national(registry: str) -> bool:
 def breaks_known(registry: str, lineages: Collection[KnownLineage]) -> list[DeclaredBreak]:
     """The shipped list, for Japan's elections. Where a geography has a lineage of its own, that one knows which
     areas were redrawn, and the list, which does not, is silent."""
-    own = any(known.registry == registry and known.geography for known in lineages)
+    own = any(lineage.registry == registry and lineage.geography for lineage in lineages)
     if not national(registry):
         return []
-    return [one for one in declared_breaks() if not (own and one.cause is Cause.REDISTRICTING)]
+    return [
+        declared_break
+        for declared_break in declared_breaks()
+        if not (own and declared_break.cause is Cause.REDISTRICTING)
+    ]
 
 
 def breakdown_text(breakdown: str, choice: str) -> str:

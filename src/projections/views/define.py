@@ -95,7 +95,7 @@ def _taken_up(
 ) -> tuple[RosterHistory, dict[str, _Former]]:
     """The history as the views hold it: what these events may touch."""
     moved = {event.event.registry for event in events if isinstance(event.event, REGISTRY_EVENTS)}
-    defined = [one.event.definition for one in events if isinstance(one.event, ElectionDefined)]
+    defined = [event.event.definition for event in events if isinstance(event.event, ElectionDefined)]
     asked = {"registries": sorted(moved), "elections": sorted({one.code for one in defined})}
     rows = connection.execute(SQL["elections_to_follow"], asked).fetchall()
     found = [(ElectionDefinition.model_validate(row[1]), _restored(row[2])) for row in rows]

@@ -90,8 +90,8 @@ class DifferencesElsewhere:
     def _seen(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[_Seen]]:
         """By stream of each return, differences seen in the unit's other returns, and those of its own that are closed."""
         seen_by_stream: dict[UUID, list[_Seen]] = {return_.stream: [] for return_ in returns}
-        by_unit = {one.place.unit: one for one in returns}
-        own = {one.stream: _registered(one, closed=True) for one in returns}
+        by_unit = {return_.place.unit: return_ for return_ in returns}
+        own = {return_.stream: _registered(return_, closed=True) for return_ in returns}
         for stream, seen in own.items():
             seen_by_stream[stream] += seen
         for (form, slot), units in self._holders(returns).items():

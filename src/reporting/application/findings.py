@@ -187,23 +187,23 @@ class Findings:
         beside_units = self._neighbours(returns, beside) if neighbours else {}
         inside = self._inside(returns, beside) if neighbours else {}
         contexts: dict[UUID, Context] = {}
-        for one in returns:
-            _, form, slot, unit = one.place
-            held = texts.get(one.stream) or {key: cell.text for key, cell in one.case.cells.items()}
+        for return_ in returns:
+            _, form, slot, unit = return_.place
+            held = texts.get(return_.stream) or {key: cell.text for key, cell in return_.case.cells.items()}
             around_it = around.get(unit, {})
             slots = [s.code for f in definition.forms if f.code == form for s in f.slots]
             earlier = slots[: slots.index(slot)]
-            contexts[one.stream] = Context(
+            contexts[return_.stream] = Context(
                 definition,
                 form,
                 slot,
                 unit,
-                one.known.contests_of_unit[unit],
+                return_.known.contests_of_unit[unit],
                 {key: parse_value(text) for key, text in held.items()},
                 earlier={code: around_it[form, code] for code in earlier if (form, code) in around_it},
                 other_forms={place: figures for place, figures in around_it.items() if place[0] != form},
                 previous=previous.get(unit, {}),
-                divisions={contest: division_of(given) for contest, given in one.case.divisions.items()},
+                divisions={contest: division_of(given) for contest, given in return_.case.divisions.items()},
                 previous_slot=before_slot.get(unit, {}),
                 previous_named=comparison.words(unit) if comparison else NO_ELECTION,
                 neighbours=beside_units.get(unit, {}),
@@ -216,7 +216,7 @@ class Findings:
                 # One that an approver has looked at stays settled when it is explained and closed.
                 declared=frozenset(
                     key
-                    for key, said in one.case.discrepancies.items()
+                    for key, said in return_.case.discrepancies.items()
                     if not said.vanished and (said.closed_at is None or said.confirmed_by)
                 ),
             )

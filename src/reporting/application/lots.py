@@ -148,11 +148,13 @@ class Lots:
         votes are equal both as approved and in these very figures; and those that were public `before`, in force or
         overtaken. `upto`: position the release stands at; `figures`: unit → cell key → text, all that is public with it."""
         code = known.definition.code
-        streams = {lot_stream(code, form, slot, one.code): one.code for one in known.definition.contests}
+        streams = {
+            lot_stream(code, form, slot, contest.code): contest.code for contest in known.definition.contests
+        }
         drawn = {streams[recorded.stream_id] for recorded in self._reporting.ledger.streams(list(streams))}
         public = {lot.recorded: lot for lot in before}
         released = []
-        for contest in (one for one in known.definition.contests if one.code in drawn):
+        for contest in (contest for contest in known.definition.contests if contest.code in drawn):
             for lot in self._fold(known, form, slot, contest.code).told():
                 there = public.get(lot.position)
                 if lot.confirmed_at is None or (there is None and lot.overtaken_at is not None):

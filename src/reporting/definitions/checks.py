@@ -115,7 +115,7 @@ def check_form(
             source is None
             or code == form.code
             or not own & set(source.items)
-            or (wanted and wanted not in {one.code for one in source.slots})
+            or (wanted and wanted not in {slot.code for slot in source.slots})
         ):
             found.append(say("L05", form.code, f"{at}.prefill", text))
     return found
@@ -176,11 +176,11 @@ def check_rules(say: Say, definition: ElectionDefinition) -> list[FileProblem]:
     """Every rule the items permit is in force, or left out for a reason in both languages; not both."""
     known, in_force = {rule.code for rule in load_rules()}, {use.code for use in definition.rules}
     found = [say("L17", code, "rules", code) for code in left_out(definition)]
-    for one in definition.without_rules:
-        at = f"without_rules.{one.code}"
-        found += check_label(say, "", f"{at}.reason", one.reason)
-        if one.code not in known or one.code in in_force:
-            found.append(say("L17", "", at, one.code, "使わないルールの番号 / a rule not in force"))
+    for without_rule in definition.without_rules:
+        at = f"without_rules.{without_rule.code}"
+        found += check_label(say, "", f"{at}.reason", without_rule.reason)
+        if without_rule.code not in known or without_rule.code in in_force:
+            found.append(say("L17", "", at, without_rule.code, "使わないルールの番号 / a rule not in force"))
     return found
 
 

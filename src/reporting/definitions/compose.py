@@ -166,9 +166,9 @@ class _Composer:
             area=area,
             seats=0,
             without=tuple(
-                one.area.area
-                for one in self.facts.contests
-                if one.kind in silent and one.area.geography == area.geography
+                contest.area.area
+                for contest in self.facts.contests
+                if contest.kind in silent and contest.area.geography == area.geography
             ),
         )
         return [own, *self.facts.contests]
@@ -206,7 +206,7 @@ class _Composer:
         return items, dimensions
 
     def _forms(self, kinds: set[str], items: Mapping[str, Item]) -> list[Form]:
-        planned = {one.form: one for one in self.base.forms} if self.base else {}
+        planned = {form.form: form for form in self.base.forms} if self.base else {}
         found: list[tuple[Form, OwnForm, str]] = []
 
         def add(form: OwnForm, scope: str, file: str, more: Iterable[str] = ()) -> None:
@@ -246,9 +246,9 @@ class _Composer:
     def _slots(self, base: FormSlots) -> tuple[Slot, ...]:
         """The base's slots; those of further plans where they fall in time, marked with their scope."""
         day, offset = self.facts.polling_date, self.facts.utc_offset or self.template.utc_offset
-        slots = [one.on(day, offset) for one in base.slots]
+        slots = [slot.on(day, offset) for slot in base.slots]
         there = {slot.code: slot for slot in slots}
-        for plan in (one for one in self.plans if one.scope != NATIONAL):
+        for plan in (plan for plan in self.plans if plan.scope != NATIONAL):
             for one in (slot for form in plan.forms if form.form == base.form for slot in form.slots):
                 own = one.on(day, offset, plan.scope)
                 if one.code not in there:
@@ -287,7 +287,7 @@ class _Composer:
                     continue
             if not {i for i in source.items if items[i].kind is not ItemKind.RATE} & set(form.items):
                 continue
-            codes = [one.code for one in source.slots]
+            codes = [slot.code for slot in source.slots]
             slot = slot or next(code for code in reversed(codes) if "." not in code)
             if slot in codes:
                 sources.append(Source(form=code, slot=slot, contest_kind=across))

@@ -12,7 +12,9 @@ from reporting.domain.figures import Cell
 def cells(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
     """Every cell that may be entered on the form, in any unit; rates are not entered."""
     items = [item for item in definition.items if item.code in form.items and item.kind is not ItemKind.RATE]
-    values = {one.code: [value.code for value in one.values] for one in definition.dimensions}
+    values = {
+        dimension.code: [value.code for value in dimension.values] for dimension in definition.dimensions
+    }
     found = set()
     for contest in definition.contests:
         if form.contest_kinds and contest.kind not in form.contest_kinds:
@@ -23,7 +25,7 @@ def cells(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
                 for names in (tuple(sorted(breakdown)) for breakdown in item.breakdowns)
                 for combination in product(*(values[name] for name in names))
             ]
-            for choice in [one.code for one in contest.choices] if item.by_choice else [""]:
+            for choice in [choice.code for choice in contest.choices] if item.by_choice else [""]:
                 found |= {Cell(contest.code, item.code, part, choice) for part in ("", *parts)}
     return frozenset(found)
 

@@ -14,8 +14,8 @@ SCOPE = re.compile(r"[a-z]+(?:\.(.+)|([0-9A-Z].*))")
 def scope_area(scope: str) -> str | None:
     """The code of the area a scope stands for: `pref28` → `28`, `muni28382` → `28382`, `guild.a-1` → `a-1`; None for
     `national` and for what is no scope."""
-    found = SCOPE.fullmatch(scope)
-    return None if scope == NATIONAL or found is None else found[1] or found[2]
+    matched = SCOPE.fullmatch(scope)
+    return None if scope == NATIONAL or matched is None else matched[1] or matched[2]
 
 
 def slot_scope(slot: Slot) -> str:

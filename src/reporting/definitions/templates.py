@@ -44,10 +44,10 @@ M = TypeVar("M", bound="FromFile")
 
 def moment(clock: str, day: date, offset: str) -> datetime:
     """`25:30` on a polling day as a point in time; `offset` such as `+09:00`."""
-    found = re.fullmatch(CLOCK, clock)
-    assert found is not None, clock
+    matched = re.fullmatch(CLOCK, clock)
+    assert matched is not None, clock
     start = datetime.fromisoformat(f"{day.isoformat()}T{time.min.isoformat()}{offset}")
-    return start + timedelta(days=int(found[1] or 0), hours=int(found[2]), minutes=int(found[3]))
+    return start + timedelta(days=int(matched[1] or 0), hours=int(matched[2]), minutes=int(matched[3]))
 
 
 class FromFile(Definition):

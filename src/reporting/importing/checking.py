@@ -229,8 +229,8 @@ class Checker:
         seen = 0
         for returns in self._together():
             progress(seen, self.count, "compare")
-            seen += sum(len(one.cells) for one in returns)
-            cases = self._service.return_cases([one.stream for one in returns])
+            seen += sum(len(return_.cells) for return_ in returns)
+            cases = self._service.return_cases([return_.stream for return_ in returns])
             figures = [
                 part for return_ in returns for part in self._changes(return_, cases.get(return_.stream))
             ]

@@ -67,12 +67,12 @@ def import_lineage(
             [
                 FileProblem(
                     changes.name,
-                    one.rows[0] if one.rows else None,
-                    one.change,
-                    f"{one.detail} ({', '.join(map(str, one.rows))})",
-                    WORDS[one.kind],
+                    problem.rows[0] if problem.rows else None,
+                    problem.change,
+                    f"{problem.detail} ({', '.join(map(str, problem.rows))})",
+                    WORDS[problem.kind],
                 )
-                for one in refused.problems
+                for problem in refused.problems
             ],
         ) from None
     except InvalidInput as wrong:

@@ -346,8 +346,10 @@ class _Reader:
             Published(row, self._published(table, row, cells, columns), self._meant(table, label, row) or [])
             for row, label, cells in table.totals
         ]
-        for found in table.votes.differences(totals, list(table.choices), table.row_totals):
-            self._differs(table.sheet, found.row, found.column, found.published, found.summed)
+        for difference in table.votes.differences(totals, list(table.choices), table.row_totals):
+            self._differs(
+                table.sheet, difference.row, difference.column, difference.published, difference.summed
+            )
         if not any(total.values for total in totals):
             self.notes.append(f"{table.sheet}: {message('no_total_row')}")
         if table.blank:

@@ -65,7 +65,7 @@ class LineageRefused(ReportingError):
         self.problems = tuple(problems)
         ja, en = self.problems[0].told()
         super().__init__(
-            problems=[str(one) for one in self.problems],
+            problems=[str(problem) for problem in self.problems],
             count=len(self.problems),
             first_ja=ja,
             first_en=en,

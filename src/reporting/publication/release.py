@@ -302,10 +302,10 @@ class Publication:
             under_correction=under,
             waits_for=() if timed.publish is None else _uncertified(returns),
             sole_eyes={
-                one.place.unit: person
-                for one in returns
-                if (level := workflow.publishing(one.levels)) is not None
-                and (person := one.case.sole_eyes(level)) is not None
+                return_.place.unit: person
+                for return_ in returns
+                if (level := workflow.publishing(return_.levels)) is not None
+                and (person := return_.case.sole_eyes(level)) is not None
             },
             changed=changed,
             changes=changes,

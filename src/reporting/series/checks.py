@@ -98,7 +98,7 @@ def _twice(every: Members) -> Iterator[ContinuityFinding]:
 def _places(every: Members, lineage: Lineage) -> Iterator[ContinuityFinding]:
     """Areas that never were, or not then; with a successor reported as well it is an overlap."""
     for members in _grouped(every, "geography", "contest", "item", "breakdown", "election").values():
-        present = {one.area for one in members}
+        present = {member.area for member in members}
         for member in members:
             if member.area not in lineage:
                 yield _finding(ContinuityCheck.UNKNOWN_CODE, member, value=shown_value(member.value))
@@ -142,10 +142,12 @@ def _sums(
     errata = {(one.cell, abs(Fraction(one.difference))): one.id for one in known}
     for members in _grouped(every, "geography", "contest", "item", "breakdown", "election").values():
         yield from _compared(
-            members, {one.area: parents[one.area] for one in members if one.area in parents}, errata
+            members,
+            {member.area: parents[member.area] for member in members if member.area in parents},
+            errata,
         )
     for members in _grouped(every, "geography", "contest", "item", "area", "election").values():
-        total = next((one for one in members if one.breakdown == ""), None)
+        total = next((member for member in members if member.breakdown == ""), None)
         by_dimension: dict[str, Members] = defaultdict(list)
         for member in members:
             if member.breakdown and "," not in member.breakdown:
@@ -156,7 +158,7 @@ def _sums(
 
 
 def _compared(members: Members, parent_of: Mapping[str, str], errata: Errata) -> Iterator[ContinuityFinding]:
-    whole = {one.area: one for one in members}
+    whole = {member.area: member for member in members}
     below: dict[str, Members] = defaultdict(list)
     for member in members:
         if member.area in parent_of:
@@ -167,7 +169,7 @@ def _compared(members: Members, parent_of: Mapping[str, str], errata: Errata) ->
 
 
 def _difference(whole: Observation, parts: Members, errata: Errata, by: str) -> Iterator[ContinuityFinding]:
-    if not isinstance(whole.value, Decimal) or not all(isinstance(one.value, Decimal) for one in parts):
+    if not isinstance(whole.value, Decimal) or not all(isinstance(part.value, Decimal) for part in parts):
         return
     total = sum(number_of(part.value) for part in parts)
     difference = number_of(whole.value) - total

@@ -212,8 +212,10 @@ def _sum(parts: list[tuple[Observation, Share]]) -> Value | None:
 
 def _rates(counts: list[Observation], rates: Iterable[RateItem]) -> Iterator[Observation]:
     by_item: dict[str, dict[object, Observation]] = defaultdict(dict)
-    for one in counts:
-        by_item[one.item][one.election, one.geography, one.contest, one.breakdown, one.area] = one
+    for count in counts:
+        by_item[count.item][count.election, count.geography, count.contest, count.breakdown, count.area] = (
+            count
+        )
     for wanted in rates:
         for place, top in by_item[wanted.numerator].items():
             if (bottom := by_item[wanted.denominator].get(place)) is not None:

@@ -215,7 +215,7 @@ def _inject(
     dice.shuffle(places)
     for place in places:
         unit, form, slot = place
-        slots = [one.code for one in definition.form(form).slots]
+        slots = [slot.code for slot in definition.form(form).slots]
         before = [truth[unit, form, one] for one in slots[: slots.index(slot)] if (unit, form, one) in truth]
         paper = Paper(definition, form, slot, truth[place], before)
         new = {

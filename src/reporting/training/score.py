@@ -120,8 +120,8 @@ def score(sheet: DrillPlan, events: Iterable[Noted]) -> Score:
 
 def _differences(sheet: DrillPlan, looks: Looks) -> Differences:
     by_trick: dict[str, list[bool]] = {}
-    for one in sheet.tries:
-        by_trick.setdefault(one.trick, []).append(bool(one.refused))
+    for attempt in sheet.tries:
+        by_trick.setdefault(attempt.trick, []).append(bool(attempt.refused))
     return Differences(
         looks.second,
         looks.declared,
@@ -156,7 +156,7 @@ def _areas(sheet: DrillPlan, fold: Fold) -> list[str]:
 
 def _office(area: str, sheet: DrillPlan, fold: Fold, errors: tuple[ErrorScore, ...]) -> OfficeScore:
     own = [error for error in errors if error.place[0] == area and not error.declare and _counts(error)]
-    true = [one for one in errors if one.place[0] == area and one.declare]
+    true = [error for error in errors if error.place[0] == area and error.declare]
     missed = tuple(_name(place) for place in _missed(area, sheet, fold))
     corrected = [one for one in own if one.corrected is not None]
     counts = {
@@ -170,7 +170,7 @@ def _office(area: str, sheet: DrillPlan, fold: Fold, errors: tuple[ErrorScore, .
     }
     return OfficeScore(
         area, sheet.offices.get(area, area), len(own), len(corrected),
-        sum(one.found_by == area for one in errors), counts["false_alarm"], _median(corrected), len(true),
+        sum(error.found_by == area for error in errors), counts["false_alarm"], _median(corrected), len(true),
         counts["declared"], counts["falsified"], missed, counts["reminder"],
         sum(POINTS[name] * number for name, number in counts.items()),
     )  # fmt: skip
@@ -178,10 +178,10 @@ def _office(area: str, sheet: DrillPlan, fold: Fold, errors: tuple[ErrorScore, .
 
 def _total(sheet: DrillPlan, offices: tuple[OfficeScore, ...], errors: tuple[ErrorScore, ...]) -> OfficeScore:
     def add(name: str) -> int:
-        return sum(getattr(one, name) for one in offices)
+        return sum(getattr(office, name) for office in offices)
 
     held_against = [office for office in offices if office.area in sheet.played or not sheet.played]
-    earned = sum(one.points - one.penalties for one in offices)
+    earned = sum(office.points - office.penalties for office in offices)
 
     return OfficeScore(
         "*", "全体 / all", add("injected"), add("corrected"), add("caught"), add("false_alarms"),

@@ -65,7 +65,7 @@ class Cosigner:
         wait: float = WAIT_S,
         rest: float = REST_S,
     ) -> None:
-        names = {one.key.name for one in witnesses}
+        names = {witness.key.name for witness in witnesses}
         if len(names) < len(witnesses) or not 0 <= quorum <= len(names):
             expected = message("witness_names", most=len(names))
             raise InvalidInput(field="quorum", found=quorum, expected=expected)

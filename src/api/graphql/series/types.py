@@ -252,7 +252,7 @@ class SeriesConnection:
     def errata(self, info: Info) -> list[PublishedErratum]:
         _, rows = self._whole()
         named = {row.erratum for row in rows}
-        return [PublishedErratum.of(one) for one in errata() if one.id in named]
+        return [PublishedErratum.of(erratum) for erratum in errata() if erratum.id in named]
 
     @readable(HELD, "amounts of counts that re-basing could not place; empty as reported")
     def unplaced(self, info: Info) -> list[UnplacedAmount]:
