@@ -14,7 +14,7 @@ from product_texts import JAPANESE, ROOT, foreign, written
 import api
 import projections
 import reporting
-from reporting.errors import ReportingError
+from reporting.errors import KINDS, ReportingError, UnknownReference
 from reporting.words import bilingual
 
 NAMES = frozenset(
@@ -172,6 +172,21 @@ def test_a_fact_in_another_language_is_found(bad: str) -> None:
 )
 def test_a_fact_in_both_or_in_none_is_right(good: str) -> None:
     assert list(mixed(good)) == []
+
+
+def test_every_kind_of_thing_that_may_be_unknown_has_its_word() -> None:
+    """A kind without one would be a fault of the program where a code is only mistyped."""
+    asked = {
+        fact.value.value
+        for file in sorted((ROOT / "src").rglob("*.py"))
+        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        if issubclass(ERRORS.get(_name(call), ReportingError), UnknownReference)
+        and isinstance(call, ast.Call)
+        for fact in call.keywords
+        if fact.arg == "kind" and isinstance(fact.value, ast.Constant)
+    }
+    assert len(asked) > 15
+    assert asked - KINDS.keys() == set()
 
 
 def test_a_text_in_both_languages_is_taken_apart_in_one_place() -> None:
