@@ -171,3 +171,23 @@ def test_a_value_of_another_form_keeps_its_author_on_whatever_way_it_is_entered(
     with pytest.raises(FourEyes):
         night.approve(desk, CITY, cells=("pr|votes||a",))
     night.approve(desk, CITY, cells=("pr|voters||",))
+
+
+@pytest.mark.parametrize("then", ["", "999"])
+def test_who_takes_out_of_the_draft_what_a_colleague_has_read_there_stays_its_author(
+    desk: Desk, then: str
+) -> None:
+    """Typed for the ward, read by it, taken out again or typed over, and typed once more by the ward."""
+    draft(desk, CITY, **night.BALANCED)
+    draft(desk, CITY if not then else WARD, None, "final", **dict.fromkeys(night.BALANCED, then))
+    night.submit(desk)
+    with pytest.raises(FourEyes):
+        night.approve(desk, CITY)
+    assert night.approve(desk, CITY_2).status is Status.APPROVED
+
+
+def test_who_typed_another_value_into_the_draft_is_no_author_of_this_one(desk: Desk) -> None:
+    draft(desk, CITY, None, "final", **dict.fromkeys(night.BALANCED, "7"))
+    draft(desk, CITY, None, "final", **dict.fromkeys(night.BALANCED, ""))
+    night.submit(desk)
+    assert night.approve(desk, CITY).status is Status.APPROVED

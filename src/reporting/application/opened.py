@@ -38,7 +38,8 @@ class Draft:
     """Cell key → text as typed; `typed`: the same with its authors, and what was taken out again. `second`: the same of a
     second entry, where the form has two; `compared`: it is done, and both are open to everybody who may read the return. `shown`: name of a
     doubt → every difference that could have been declared and that somebody who may type was shown since the return was last
-    submitted, with all the values it was shown with, however often the figures were tried."""
+    submitted, with all the values it was shown with, however often the figures were tried. `hands`: (cell, value) → positions at
+    which that value was typed into the cell here, also where it was taken out again or typed over since."""
 
     version: int = 0
     cells: dict[str, str] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Draft:
     shown: dict[str, Doubt] = field(default_factory=dict)
     second: dict[str, Typed] = field(default_factory=dict)
     compared: bool = False
+    hands: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
 
     def apply(self, event: Event, position: int, by: By) -> None:
         self.version += 1
@@ -71,6 +73,9 @@ class Draft:
         self.cells = {key: held.text for key, held in self.typed.items() if held.text}
 
     def _type(self, entry: dict[str, Typed], key: str, text: str, position: int, by: By) -> None:
+        if text:
+            value = (key, meaning(text))
+            self.hands[value] = (*self.hands.get(value, ()), position)
         held = entry.get(key)
         if held is not None and held.text and meaning(held.text) == meaning(text):
             typists = tuple(dict.fromkeys((*held.typists, by)))

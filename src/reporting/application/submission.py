@@ -11,7 +11,7 @@ from reporting.application.desk_commands import DraftCell, Submit
 from reporting.application.doubts import Doubt, both, held_in, in_order, seen_in, settle, within
 from reporting.application.elsewhere import DifferencesElsewhere
 from reporting.application.findings import NOTHING, Beside, Findings, division_of
-from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader, meaning
+from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader
 from reporting.application.reasons import by_reason, require_changed
 from reporting.application.seen import require_seen
 from reporting.application.typed_twice import require_typed_twice
@@ -357,14 +357,11 @@ def _origins(
     draft: Draft, prefilled: Mapping[str, Prefill], typed: Mapping[str, str]
 ) -> dict[str, tuple[int, ...]]:
     """Where each of the typed values had been typed before: in the draft, or in the form whose value it is. A value that
-    equals another form's counts as taken over, whoever carried it here."""
+    equals another form's counts as taken over, whoever carried it here; one that was taken out of the draft again had been
+    read there."""
     found: dict[str, tuple[int, ...]] = {}
     for key, text in typed.items():
-        at: list[int] = []
-        if (held := draft.typed.get(key)) is not None and held.text and meaning(held.text) == text:
-            at += held.positions
-        if (again := draft.second.get(key)) is not None and again.text and meaning(again.text) == text:
-            at += again.positions
+        at = list(draft.hands.get((key, text), ()))
         if (source := prefilled.get(key)) is not None and source.text == text:
             at += (*source.typed_at, source.position)
         if at:
