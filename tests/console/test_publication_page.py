@@ -128,6 +128,38 @@ def test_who_may_not_release_is_told_so(client: TestClient, person: night.Actor)
     assert client.get("/results/tiny").text.count("▲") == 1
 
 
+def test_what_would_give_a_withheld_figure_away_is_shown_and_goes_out_with_a_reason(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    """The clock holds 20 back; an office sees why, and says why it may go out."""
+    desk = Desk(service)
+    withheld = Submit(
+        **night.of("20"), figures=night.cells(invalid_votes="!suppressed"), reason="秘匿",
+        expected_version=desk.returns.open("tiny", "final", "final", "20").case.version,
+    )  # fmt: skip
+    desk.submit(withheld, night.TOWN)
+    for actor in (night.PREFECTURE, night.NATION):
+        night.look(desk, actor, "20")
+    approved(service, database, "11")
+    log_in(client, night.NATION.person)
+    page = client.get(FINAL).text
+    assert "公表する値から計算できる非公表の値" in page
+    assert "J09" in page.split("計算に使う式")[1]
+    assert "/approval/tiny/final/final/20" in page.split("時刻による公表では出さない")[1].split("</p>")[0]
+    form = form_after(page, f'action="{FINAL}"') | {"deed": "release"}
+    refused = client.post(FINAL, data={**form, "reason": " "}, headers={"accept": "text/html"})
+    assert refused.status_code != 303
+    assert "reason" in refused.text
+    form = form_after(client.get(FINAL).text, f'action="{FINAL}"') | {
+        "deed": "release",
+        "reason": "本人の同意を得た",
+    }
+    done = client.post(FINAL, data=form)
+    assert (done.status_code, done.headers.get("location")) == (303, f"{FINAL}?done=1"), done.text
+    Projector(database).catch_up()
+    assert "公表する値から計算できる非公表の値" not in client.get("/results/tiny").text
+
+
 def test_who_waits_is_named(client: TestClient, service: Reporting, database: Database) -> None:
     desk = Desk(service)
     for actor in (night.CITY, night.PREFECTURE):

@@ -22,11 +22,14 @@ def here(asked: Asked, **query: object) -> str:
 
 
 def release(asked: Asked) -> Variables:
+    """With why it goes out although withheld figures can be computed from it, where that is typed."""
+    reason = asked.form.get("reason", "").strip()
     return {
         "input": {
             **{name: asked.path[name] for name in PLACE},
             "commandId": str(asked.command_id),
             "seen": asked.form.get("seen"),
+            **({"reason": reason} if reason else {}),
         }
     }
 
