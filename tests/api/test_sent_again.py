@@ -168,6 +168,9 @@ RECIPES = {
         submitted,
     ),
     "saveDraft": Recipe(WARD, {**OF_11, "cells": figures(electors=200)}, {"cells": figures(electors=1)}),
+    "readTogether": Recipe(
+        WARD, {**OF_11, "figures": figures(electors=200)}, {"figures": figures(voters=100)}, submitted
+    ),
     "saveSecondEntry": Recipe(
         WARD_2, {**FLASH_11, "cells": figures(votes_a=41)}, {"cells": figures(votes_a=1)}, typed_twice
     ),

@@ -59,6 +59,7 @@ VERSIONS = {
         "DraftSaved": 1,
         "SecondEntrySaved": 1,
         "EntrySettled": 1,
+        "ReadTogether": 1,
         "ReturnSubmitted": 2,
         "CellsSentBack": 1,
         "CellsConfirmed": 1,

@@ -41,6 +41,7 @@ class Desk:
         self.submit = submitting.submit
         self.save_second_entry = second.save
         self.settle_entry = second.settle
+        self.read_out = remarking.read_out
         self.withdraw = submitting.withdraw
         self.answer = approving.answer
         self.declare = register.declare

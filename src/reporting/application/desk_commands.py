@@ -304,6 +304,14 @@ class Annotate(OfReturn):
     note: Text
 
 
+class ReadOut(OfReturn):
+    """`figures`: the values as they were read out against the paper. `confirms`: position of the reading of somebody else
+    at which the sender was, too."""
+
+    figures: tuple[CellInput, ...] = Field(min_length=1, max_length=2_000)
+    confirms: int | None = Field(None, ge=1)
+
+
 class Declare(OfReturn):
     """Figures that do not balance, said openly, with a reason; approvers look at their cells."""
 

@@ -16,6 +16,7 @@ from reporting.domain.figures import Cell, format_value
 from reporting.domain.place import Place
 from reporting.domain.returns import CellProblem, FormShape, TypedCell
 from reporting.domain.typed import read_value
+from reporting.domain.units import Roster
 from reporting.domain.workflow_events import DraftSaved, EntrySettled, SecondEntrySaved, SubmissionRefused
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Stands, draft_stream, return_stream
@@ -127,6 +128,10 @@ class OpenReturn:
     case: ReturnCase
     chain: tuple[tuple[str, str], ...]
     draft: Draft = field(default_factory=Draft)
+
+    @property
+    def roster(self) -> Roster:
+        return self.known.roster
 
     @property
     def shape(self) -> FormShape:

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from reporting.application.acting import Acting, Done, phase_of
 from reporting.application.authority import (
     authorise,
 )
+from reporting.application.commands import require_untouched, seal
 from reporting.application.desk_commands import (
     Annotate,
+    ReadOut,
     Remind,
 )
 from reporting.application.opened import (
     OpenReturn,
 )
 from reporting.domain.actor import Actor
+from reporting.domain.case import NotNow, ReadAlone, SameTypist
 from reporting.domain.events import Event
 from reporting.domain.workflow_events import (
+    ReadTogether,
     ReminderSent,
     ReturnAnnotated,
 )
+
+
+def _standing(opened: OpenReturn, cells: Iterable[str]) -> dict[str, str]:
+    """What these cells hold: the draft's text, else what is submitted; nothing where they hold neither."""
+    held = {key: cell.text for key, cell in opened.case.cells.items()} | opened.draft.cells
+    return {key: held.get(key, "") for key in cells}
+
+
+def _require_reading(opened: OpenReturn, position: int, cells: Mapping[str, str], actor: Actor) -> None:
+    reading = next((reading for reading in opened.case.readings if reading.position == position), None)
+    if reading is None or reading.confirmed_by is not None or dict(reading.cells) != dict(cells):
+        raise NotNow(
+            operation="read together",
+            status=opened.status.value,
+            detail_ja="立ち会いを待っている同じ内容の読み合わせがありません。",
+            detail_en="There is no reading of these values that waits for a second person.",
+        )
+    if reading.by.person == actor.person:
+        raise ReadAlone(person=actor.person)
 
 
 class Remarking:
@@ -27,16 +52,34 @@ class Remarking:
 
     def annotate(self, request: Annotate, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
-            authorise("annotate", actor, opened.known.roster, request.unit, phase_of(opened))
+            authorise("annotate", actor, opened.roster, request.unit, phase_of(opened))
             return [
                 ReturnAnnotated(**opened.where, cells=tuple(request.cells), note_class=request.note_class)
             ]
 
         return self._acting.act(request, actor, request.note, decide)
 
+    def read_out(self, request: ReadOut, actor: Actor) -> Done:
+        """OtherCellsMoved where a value is not, or is not any more, what was read; NotNow for a reading that is none;
+        ReadAlone; SameTypist for who must not see the draft."""
+
+        def decide(opened: OpenReturn) -> list[Event]:
+            authorise("save_draft", actor, opened.roster, request.unit, phase_of(opened))
+            if opened.hides_draft_from(actor.person):
+                raise SameTypist(person=actor.person)
+            cells = {given.cell().cell.key: given.value for given in request.figures}
+            require_untouched(seal(cells), _standing(opened, cells), opened.place.within)
+            if request.confirms is not None:
+                _require_reading(opened, request.confirms, cells, actor)
+            return [
+                ReadTogether(**opened.where, cells=dict(sorted(cells.items())), confirms=request.confirms)
+            ]
+
+        return self._acting.act(request, actor, None, decide)
+
     def remind(self, request: Remind, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
-            authorise("remind", actor, opened.known.roster, request.unit, phase_of(opened))
+            authorise("remind", actor, opened.roster, request.unit, phase_of(opened))
             return [ReminderSent(**opened.where, kind=request.kind)]
 
         return self._acting.act(request, actor, None, decide)

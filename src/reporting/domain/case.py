@@ -22,6 +22,7 @@ from reporting.domain.workflow_events import (
     DiscrepancyDeclared,
     Divided,
     FiguresReceived,
+    ReadTogether,
     ReturnApproved,
     ReturnCertified,
     ReturnPlace,
@@ -53,6 +54,7 @@ STATUS_JA = {
     "withdrawn": "取り下げ",
 }
 OPERATION_JA = {
+    "read together": "読み合わせの記録",
     "submit": "提出",
     "compare": "二度目の入力の照合",
     "enter a second time": "二度目の入力",
@@ -118,6 +120,15 @@ class SameTypist(FourEyes):
         "{person} typed the other entry. The two are typed by different people, who do not see each other's values until "
         "they are compared."
     )
+
+
+class ReadAlone(FourEyes):
+    """facts: `person`. Who read it out does not confirm that somebody else was there."""
+
+    template_ja = (
+        "{person} は読み合わせを記録した本人です。立ち会ったもう一人が、自分でログインして確認してください。"
+    )
+    template_en = "{person} recorded the reading. The other person who was there has to log in and confirm it."
 
 
 class SecondPerson(FourEyes):
@@ -264,6 +275,16 @@ class Discrepancy:
 
 
 @dataclass(slots=True)
+class Reading:
+    """Values read out against the paper: cell key → text. `confirmed_by`: who else was there; None: nobody has said so."""
+
+    position: int
+    by: By
+    cells: Mapping[str, str]
+    confirmed_by: By | None = None
+
+
+@dataclass(slots=True)
 class Partial:
     """Figures of a return that rest on a sample or an estimate, by its own word: `places` of `of_places` where it is a
     sample. `layer`: in which the figures stand; `since`:
@@ -303,6 +324,7 @@ class ReturnCase:
     stand_in: str | None = None
     method: str = "full"
     partials: list[Partial] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
 
     @property
     def partial(self) -> Partial | None:
@@ -411,6 +433,12 @@ class ReturnCase:
                 # It starts anew: what was said of figures that are gone says nothing of the next ones.
                 self.explanations, self.divisions, self.dividers = {}, {}, {}
                 self._rests_on(ENTERED, None, position)
+            case ReadTogether(confirms=None):
+                self.readings.append(Reading(position, by, event.cells))
+            case ReadTogether():
+                for reading in self.readings:
+                    if reading.position == event.confirms:
+                        reading.confirmed_by = by
             case DiscrepancyDeclared():
                 self.discrepancies[event.key] = Discrepancy(
                     event.key,

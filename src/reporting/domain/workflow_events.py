@@ -169,6 +169,15 @@ class ReturnAnnotated(_OfReturn):
     note_class: str
 
 
+class ReadTogether(_OfReturn):
+    """Values read out against the paper, row by row (読み合わせ). `cells`: key → text as it was read, of the draft or submitted.
+    `confirms`: position of the reading at which somebody else was there, None: of that reading itself."""
+
+    type: ClassVar[str] = "ReadTogether"
+    cells: dict[str, str]
+    confirms: int | None = None
+
+
 class DiscrepancyDeclared(_OfReturn):
     """Figures that do not balance, said openly, or were shown not to and do now (reason class `altered`). `key`: the
     finding; `difference`: canonical text; `shown`: its cells and what they held when it was first shown; `between`: what
@@ -341,6 +350,7 @@ WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     ReturnCertified,
     ReturnWithdrawn,
     ReturnAnnotated,
+    ReadTogether,
     DiscrepancyDeclared,
     DiscrepancyConfirmed,
     DiscrepancyClosed,

@@ -19,6 +19,7 @@ from api.console.pages.proof.page import PAGE as proof
 from api.console.pages.proof_of.page import PAGE as proof_of
 from api.console.pages.publication.page import PAGE as publication
 from api.console.pages.publication_slot.page import PAGE as publication_slot
+from api.console.pages.reading.page import PAGE as reading
 from api.console.pages.register.page import PAGE as register
 from api.console.pages.results.page import PAGE as results
 from api.console.pages.second.page import PAGE as second
@@ -32,6 +33,6 @@ from api.console.pages.work.page import PAGE as work
 from api.console.pages.workbook.page import PAGE as workbook
 
 PAGES: tuple[Page, ...] = (
-    home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, second, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
+    home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
     trail, division, workbook,
 )  # fmt: skip

@@ -249,6 +249,17 @@ class AnnotateInput(ReturnRef):
     cells: list[str] = strawberry.field(default_factory=list, description="cells it is about")
 
 
+@strawberry.input(description="Values read out against the paper, row by row (読み合わせ).")
+class ReadOutInput(ReturnRef):
+    figures: list[CellInput] = text(
+        "the values as they were read, as typed or submitted: refused where a cell holds something else"
+    )
+    confirms: int | None = strawberry.field(
+        default=None,
+        description="ledger position of somebody else's reading of these values, at which the sender was, too",
+    )
+
+
 @strawberry.input(description="Say openly that figures do not balance.")
 class DeclareInput(ReturnRef):
     key: str = text("key of the finding")

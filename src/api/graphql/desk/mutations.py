@@ -371,6 +371,11 @@ class DeskMutations:
         description="add a remark that changes no figure, also after certification",
     )  # fmt: skip
 
+    read_together = _of_return(
+        lambda desk: desk.read_out, commands.ReadOut, inputs.ReadOutInput, given="what was read",
+        description="record that values were read out against the paper; the other person who was there confirms it by the same",
+    )  # fmt: skip
+
     declare_discrepancy = _of_return(
         lambda desk: desk.declare, commands.Declare, inputs.DeclareInput, given="which, why",
         description="declare a difference that stands; whoever approves it looks at it by itself",

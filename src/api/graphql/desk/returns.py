@@ -16,10 +16,10 @@ from api.graphql.desk.said import SaidOfCells
 from api.graphql.mutations import CellProblem
 from api.graphql.types import Typist, text
 from projections.read.stakes import stakes
-from reporting.application.opened import Draft, OpenReturn, Typed
+from reporting.application.opened import Draft, OpenReturn, Typed, meaning
 from reporting.application.opened import Look as LookRecord
 from reporting.application.opened import Prefill as PrefillRecord
-from reporting.domain.case import CellCase
+from reporting.domain.case import CellCase, Reading
 from reporting.domain.case import Discrepancy as DiscrepancyRecord
 from reporting.rules.model import Finding as FindingRecord
 
@@ -84,6 +84,31 @@ class DraftCell:
     def of(cls, key: str, held: Typed) -> DraftCell:
         return cls(
             key=key, text=held.text, version=held.version, typed_by=[Typist.of(by) for by in held.typists]
+        )
+
+
+@strawberry.type(description="A cell as it was read out.")
+class ReadCell:
+    key: str = text("contest|item|breakdown|choice")
+    text: str = text("as it was read")
+
+
+@strawberry.type(description="Values that were read out against the paper (読み合わせ).")
+class ReadingTogether:
+    position: int = text("ledger position: send it as `confirms`")
+    by: Typist = text("who recorded it")
+    confirmed_by: Typist | None = text("who else was there; null: nobody has said so yet")
+    cells: list[ReadCell] = text("what was read")
+    holds: bool = text("whether every cell still holds what was read, typed or submitted")
+
+    @classmethod
+    def of(cls, reading: Reading, held: Mapping[str, str]) -> ReadingTogether:
+        return cls(
+            position=reading.position,
+            by=Typist.of(reading.by),
+            confirmed_by=None if reading.confirmed_by is None else Typist.of(reading.confirmed_by),
+            cells=[ReadCell(key=key, text=said) for key, said in reading.cells.items()],
+            holds=all(meaning(held.get(key, "")) == meaning(said) for key, said in reading.cells.items()),
         )
 
 
@@ -222,6 +247,7 @@ class DeskReturn:
         "what is typed and not submitted; of a form that two people type, until both are done, for its own typists alone"
     )
     second_entry: SecondEntry | None = text("of a form that two people type; else null")
+    readings: list[ReadingTogether] = text("values read out against the paper, oldest first")
     prefill: list[Prefilled] = text("what other forms hold already, and how it agrees")
     discrepancies: list[Discrepancy] = text("declared differences")
     opened: strawberry.Private[OpenReturn]
@@ -334,6 +360,12 @@ class DeskReturn:
             draft=[
                 DraftCell.of(key, draft.typed[key])
                 for key in ([] if opened.hides_draft_from(person) else sorted(draft.cells))
+            ],
+            readings=[
+                ReadingTogether.of(
+                    reading, {key: cell.text for key, cell in case.cells.items()} | draft.cells
+                )
+                for reading in ([] if opened.hides_draft_from(person) else case.readings)
             ],
             second_entry=SecondEntry.of(draft, person) if opened.typed_twice else None,
             prefill=[

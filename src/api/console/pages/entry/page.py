@@ -142,6 +142,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "review": "review" in asked.query or asked.form.get("deed") == "submit",
         "done": asked.query.get("done"),
         "reasons": REASONS,
+        "reading": address_of("reading", *(asked.path[name] for name in PLACE)),
         "second": address_of("second", *(asked.path[name] for name in PLACE)),
         "next": address_of("work", asked.path["election"]),
     }

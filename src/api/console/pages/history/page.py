@@ -23,6 +23,7 @@ DEEDS = {
     "CellsConfirmed": said("回答"),
     "ReturnCertified": said("確定"),
     "ReturnWithdrawn": said("取り下げ"),
+    "ReadTogether": said("読み合わせ"),
     "ReturnAnnotated": said("注記"),
     "DiscrepancyDeclared": said("不突合の申告"),
     "DiscrepancyConfirmed": said("不突合の確認"),
