@@ -66,6 +66,16 @@ def test_a_sample_stays_one_on_the_page_until_all_is_said_to_be_counted(
     assert "全数を数え終えた" not in sampled.get(where, params={"review": "1"}).text
 
 
+def test_work_and_wall_say_n_of_n(sampled: TestClient) -> None:
+    log_in(sampled, night.CITY.person)
+    work = sampled.get("/work/tiny").text
+    rows = {unit: work.split(f"/approval/{SLOT}/{unit}", 1)[1].split("</tr>", 1)[0] for unit in ("11", "12")}
+    assert OF_39.search(rows["11"])
+    assert not OF_39.search(rows["12"])
+    wall = sampled.get(f"/wall/{SLOT}/administrative/ward").text
+    assert "標本・推計 1 単位 39 か所中 12 か所" in wall
+
+
 def test_results_say_which_returns_are_samples_and_where_they_count(
     sampled: TestClient, service: Reporting, database: Database
 ) -> None:
