@@ -89,6 +89,6 @@ def test_results_say_which_returns_are_samples_and_where_they_count(
     assert "全数ではない報告を 1 単位含みます" in nation
     assert OF_39.search(nation)
     city = sampled.get("/results/tiny/pr/flash/2300/administrative/10").text
-    rows = {unit: city.split(f">地域{unit}<", 1)[1].split("</tr>", 1)[0] for unit in ("11", "12")}
+    rows = {unit: city.rsplit(f">地域{unit}<", 1)[1].split("</tr>", 1)[0] for unit in ("11", "12")}
     assert ("推計を含む" in rows["11"], "推計を含む" in rows["12"]) == (True, False)
     assert "全数ではない" not in sampled.get("/results/tiny/pr/flash/2300/administrative/12").text
