@@ -40,7 +40,8 @@ from reporting.domain.labels import Label
 from reporting.domain.layer import Layer
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger import Ledger, slot_stream
-from reporting.publication.release import Publication, Release
+from reporting.publication.planned import Release
+from reporting.publication.release import Publication
 
 CODE = "sangiin-hyogo"
 CANDIDATES = tuple(f"c{number:02d}" for number in range(1, 14))

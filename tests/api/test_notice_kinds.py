@@ -35,7 +35,8 @@ from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger import Command, NewEvent, slot_stream
 from reporting.ledger.registry import decode
 from reporting.publication.package import CountMethod, build
-from reporting.publication.release import CLOCK, Publication, Release
+from reporting.publication.planned import Release
+from reporting.publication.release import CLOCK, Publication
 
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
 STORED = Path(__file__).parents[1] / "corpus" / "SlotReleased"

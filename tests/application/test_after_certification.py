@@ -19,7 +19,8 @@ from reporting.domain.actor import Actor, Role
 from reporting.domain.case import FourEyes, Status
 from reporting.domain.returns import FiguresRefused
 from reporting.errors import NotAuthorised
-from reporting.publication.release import CLOCK, Publication, Release
+from reporting.publication.planned import Release
+from reporting.publication.release import CLOCK, Publication
 
 A, B = "pr|votes||a", "pr|votes||b"
 CHANGE = {"votes_a": 59, "votes_b": 39}

@@ -25,7 +25,8 @@ from reporting.domain.actor import Actor, Role
 from reporting.domain.case import AloneWithOthersThere, FourEyes
 from reporting.errors import ReportingError
 from reporting.ledger import Ledger
-from reporting.publication.release import CLOCK, Publication, Release
+from reporting.publication.planned import Release
+from reporting.publication.release import CLOCK, Publication
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "municipal" / "town-mayor.toml"
 FORM, SLOT, UNIT, TOWN = "early_voting", "d1", "28382", "播磨町選管"

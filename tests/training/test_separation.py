@@ -39,7 +39,7 @@ from reporting.publication.live_or_training import (
     TrainingPublication,
     TrainingRelease,
 )
-from reporting.publication.release import Release
+from reporting.publication.planned import Release
 from reporting.training.drill import Drill
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -28,7 +28,8 @@ from reporting.publication.kinds import (
     training,
 )
 from reporting.publication.package import Package
-from reporting.publication.release import CLOCK, Publication, Release, ReleasePlan
+from reporting.publication.planned import Release, ReleasePlan
+from reporting.publication.release import CLOCK, Publication
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from reporting.application.acting import require_company
 from reporting.application.authority import authorise
-from reporting.application.catalog import KnownElection
 from reporting.application.commands import OtherCellsMoved
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
@@ -18,26 +16,16 @@ from reporting.application.lots import Lots
 from reporting.application.once import once
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
-from reporting.definitions.scopes import asked as items_asked
 from reporting.domain.actor import Actor, Channel, Role
-from reporting.domain.case import Grounds, Status
-from reporting.domain.election import ElectionDefinition, Slot, Workflow
-from reporting.domain.figures import parse_value
-from reporting.domain.opening import opens_at
+from reporting.domain.election import Workflow
 from reporting.domain.released import (
     LOTS,
-    NOT_REPORTED,
     ChangeKind,
     Incomplete,
-    ReleasedChange,
-    ReleasedLot,
-    kind_of,
     kinds_in,
 )
 from reporting.domain.workflow_events import (
     FiguresReleased,
-    ReturnSubmitted,
-    ReturnWithdrawn,
     SlotCommandTaken,
     SlotReleased,
 )
@@ -48,18 +36,27 @@ from reporting.ledger import (
     Recorded,
     command_stream,
     released_stream,
-    return_stream,
     slot_stream,
 )
 from reporting.ledger.registry import canonical
 from reporting.publication.disclosure import Around, DisclosureUnexplained
 from reporting.publication.package import AS_RELEASED, LAYOUT, WHOLE, CountMethod, Package, build
+from reporting.publication.planned import (
+    Release,
+    ReleasePlan,
+    approved_by,
+    begins_at,
+    cells_lacking,
+    change_of,
+    grounds_of,
+    release_of,
+    uncertified,
+    under_correction,
+)
+from reporting.publication.public import PublicFigures, PublicUnit
 from reporting.rules.context import settled_slot
 from reporting.rules.disclosure import Disclosure
-from reporting.rules.whole import lacking
 
-VOUCHING = (ReturnSubmitted.type, ReturnWithdrawn.type)
-"""Events that say what a return rests on."""
 CLOCK = Actor("publication clock", "公表時計 / publication clock", Role.SYSTEM, "*")
 
 
@@ -81,84 +78,12 @@ class ReleaseMoved(OtherCellsMoved):
     template_en = "What would be released has changed since you looked. Look again before you release it."
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """One publication of a slot. `changes`: what differs from the release before (empty in the first); `corrections`,
-    `whole`, `incomplete`, `single_handed`, `lots`, `lot_notices`: as in SlotReleased."""
-
-    id: str
-    number: int
-    position: int
-    approved: int
-    expected: int
-    under_correction: tuple[str, ...]
-    changes: tuple[ReleasedChange, ...]
-    corrections: int = 0
-    whole: int | None = None
-    incomplete: tuple[Incomplete, ...] = ()
-    single_handed: tuple[str, ...] = ()
-    lots: tuple[ReleasedLot, ...] = ()
-    lot_notices: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PublicUnit:
-    """What is public of one unit: cell key → text, the version of its stream, by cell the last figure that was public
-    before it was withdrawn, and the last number that ever was. `released`: the event that said so last."""
-
-    version: int
-    figures: dict[str, str]
-    withdrawn: dict[str, str]
-    shown: dict[str, str] = field(default_factory=dict)
-    released: Recorded | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReleasePlan:
-    """What the next release would hold. `begins`: not before then. `changed`, `figures`: unit → cell key → text, what is
-    new, and all that would be public afterwards. `versions`: of each unit's released stream. `sole_eyes`: unit → who alone
-    typed, submitted and approved its figures, where nobody else had a look. `lots`: every lot it would hold. `partial`:
-    units whose figures would rest on less than the whole count."""
-
-    number: int
-    begins: datetime
-    due: datetime | None
-    upto: int
-    approved: int
-    expected: int
-    under_correction: tuple[str, ...]
-    waits_for: tuple[str, ...]
-    sole_eyes: Mapping[str, str]
-    changed: Mapping[str, Mapping[str, str]]
-    changes: tuple[ReleasedChange, ...]
-    figures: Mapping[str, Mapping[str, str]]
-    versions: Mapping[str, int]
-    lots: tuple[ReleasedLot, ...] = ()
-    partial: Mapping[str, CountMethod] = field(default_factory=dict)
-
-    @property
-    def seal(self) -> str:
-        """SHA-256 of what would go out, and whose word it rests on: what somebody looks at before releasing it by hand."""
-        told = {
-            "number": self.number,
-            "changed": self.changed,
-            "changes": [change.model_dump(mode="json") for change in self.changes],
-            "lots": [lot.model_dump(mode="json") for lot in self.lots],
-            "partial": {unit: asdict(rests) for unit, rests in self.partial.items()},
-        }
-        return hashlib.sha256(canonical(told)).hexdigest()
-
-    @property
-    def moves(self) -> bool:
-        """Whether it would hold anything new, a figure or a lot."""
-        return bool(self.changed) or any(lot.kind is not None for lot in self.lots)
-
-
 class Publication:
     """Any number of processes may run the clock: a release's number makes it happen once."""
 
     def __init__(self, reporting: Reporting, desk: Desk) -> None:
         self._reporting, self._desk = reporting, desk
+        self._public = PublicFigures(reporting.ledger)
         self._out: set[tuple[str, str, str]] = set()  # slots seen released, which they stay
         self._held: dict[tuple[str, str, str], tuple[str, ...]] = {}
 
@@ -172,7 +97,7 @@ class Publication:
             for slot in form.slots:
                 timed = slot.publish_at is not None and slot.publish_at <= now
                 if slot.publish is not None:
-                    timed = _begins(definition, slot) <= now
+                    timed = begins_at(definition, slot) <= now
                 if (slot.public and timed) or self._released(election, form.code, slot.code):
                     yield form.code, slot.code
 
@@ -228,7 +153,7 @@ class Publication:
 
             done = once(ledger, command, decide, ledger.append)
         (first,) = ledger.read(done.first_position - 1, 1)
-        return _release_of(first.event, done.last_position) if isinstance(first.event, SlotReleased) else None
+        return release_of(first.event, done.last_position) if isinstance(first.event, SlotReleased) else None
 
     def plan(self, election: str, form: str, slot: str, without: Collection[str] = ()) -> ReleasePlan:
         """What a release would hold, were it made now, with nothing new of the units `without`. UnknownReference without a
@@ -240,15 +165,15 @@ class Publication:
             raise UnknownReference(kind="workflow", found=election)
         timed = known.form(form, slot).slot(slot)
         number = self._reporting.ledger.stream_version(slot_stream(election, form, slot)) + 1
-        begins = _begins(known.definition, timed)
+        begins = begins_at(known.definition, timed)
         upto = self._reporting.ledger.position()
         returns = self._desk.returns.open_all(election, form, slot, units)
         approved = {
-            return_.place.unit: _approved(return_, workflow.publishing(return_.levels))
+            return_.place.unit: approved_by(return_, workflow.publishing(return_.levels))
             for return_ in returns
             if return_.place.unit not in without
         }
-        public = self._public(election, form, slot, [return_.place.unit for return_ in returns])
+        public = self._public.of(election, form, slot, [return_.place.unit for return_ in returns])
         nothing = PublicUnit(0, {}, {})
         changed = {
             unit: delta
@@ -265,14 +190,14 @@ class Publication:
             sorted(
                 opened.place.unit
                 for opened in returns
-                if _under_correction(opened, workflow.publishing(opened.levels))
+                if under_correction(opened, workflow.publishing(opened.levels))
             )
         )
         grounds = {
-            opened.place.unit: _grounds(opened, workflow.publishing(opened.levels)) for opened in returns
+            opened.place.unit: grounds_of(opened, workflow.publishing(opened.levels)) for opened in returns
         }
         changes = tuple(
-            _change(public.get(unit, nothing), unit, key, text, grounds[unit][key])
+            change_of(public.get(unit, nothing), unit, key, text, grounds[unit][key])
             for unit, delta in sorted(changed.items())
             for key, text in sorted(delta.items())
             if number > 1
@@ -283,7 +208,9 @@ class Publication:
         covered, asked = known.coverage(
             form, approved, {unit for unit, figures in approved.items() if figures}
         )
-        gone = self._public(election, form, slot, list(known.roster.retired)) if known.roster.retired else {}
+        gone = (
+            self._public.of(election, form, slot, list(known.roster.retired)) if known.roster.retired else {}
+        )
         lots = Lots(self._reporting).for_release(
             known,
             form,
@@ -300,7 +227,7 @@ class Publication:
             approved=covered,
             expected=asked,
             under_correction=under,
-            waits_for=() if timed.publish is None else _uncertified(returns),
+            waits_for=() if timed.publish is None else uncertified(returns),
             sole_eyes={
                 return_.place.unit: person
                 for return_ in returns
@@ -325,7 +252,7 @@ class Publication:
     ) -> dict[str, CountMethod]:
         """Units whose figures would rest on less than the whole count: those that move as what was approved does, others as
         they went out."""
-        partial = self._rests_on(
+        partial = self._public.rests_on(
             *slot, {unit: there for unit, there in public.items() if unit not in changed}
         )
         for opened in returns:
@@ -362,13 +289,13 @@ class Publication:
         slots = {
             at: self._texts(election, form, at, units) for at in beside if self._released(election, form, at)
         }
-        public = self._public(election, form, slot, units)
+        public = self._public.of(election, form, slot, units)
         shown = {unit: there.shown for unit, there in public.items()}
         now = {unit: there.figures for unit, there in public.items()}
         return Around(asked, form, slot, now, shown, elsewhere, slots)
 
     def _texts(self, election: str, form: str, slot: str, units: Sequence[str]) -> dict[str, dict[str, str]]:
-        return {unit: there.figures for unit, there in self._public(election, form, slot, units).items()}
+        return {unit: there.figures for unit, there in self._public.of(election, form, slot, units).items()}
 
     def _events(
         self, election: str, form: str, slot: str, now: datetime, actor: Actor, asked: ReleaseSlot | None
@@ -403,7 +330,8 @@ class Publication:
         where = {"election": election, "form": form, "slot": slot}
         last = self._last(stream, plan.number - 1) if plan.number > 1 else None
         gaps = {
-            unit: _lacking(known, form, slot, unit, figures) for unit, figures in sorted(plan.figures.items())
+            unit: cells_lacking(known, form, slot, unit, figures)
+            for unit, figures in sorted(plan.figures.items())
         }
         head = SlotReleased(
             **where,
@@ -454,103 +382,22 @@ class Publication:
         head = recorded.event
         assert isinstance(head, SlotReleased)
         known = self._reporting.catalog.election_at(election, head.upto)
-        public = self._public(election, form, slot, list(known.roster.units), _last_of(recorded, head))
+        public = self._public.of(election, form, slot, list(known.roster.units), _last_of(recorded, head))
         figures = {unit: there.figures for unit, there in public.items()}
         if head.layout >= AS_RELEASED:
-            partial = self._rests_on(election, form, slot, public)
+            partial = self._public.rests_on(election, form, slot, public)
         else:
-            partial = self._said(election, form, slot, dict.fromkeys(figures, head.upto))
+            partial = self._public.said(election, form, slot, dict.fromkeys(figures, head.upto))
         package = build(known.definition, known.roster, head, figures, partial)
         if package.manifest_sha256 != head.package:
             raise PackageDiffers(release=head.release, published=head.package, made=package.manifest_sha256)
         return head, package
-
-    def _rests_on(
-        self, election: str, form: str, slot: str, public: Mapping[str, PublicUnit]
-    ) -> dict[str, CountMethod]:
-        """Units whose public figures rest on less than the whole count; where their release did not say (version 1): as
-        their return did at that moment."""
-        releases = {unit: there.released for unit, there in public.items() if there.released is not None}
-        partial: dict[str, CountMethod] = {}
-        unsaid: dict[str, int] = {}
-        for unit, released in releases.items():
-            event = released.event
-            assert isinstance(event, FiguresReleased)
-            if event.method is None:
-                unsaid[unit] = released.position
-            elif event.method != WHOLE.method:
-                partial[unit] = CountMethod(event.method, event.places, event.of_places)
-        return partial | self._said(election, form, slot, unsaid)
-
-    def _said(self, election: str, form: str, slot: str, upto: Mapping[str, int]) -> dict[str, CountMethod]:
-        """Of these units those whose return, at the position given, rested on less than the whole count by its own word."""
-        streams = {return_stream(election, form, slot, unit): unit for unit in upto}
-        partial: dict[str, CountMethod] = {}
-        for recorded in self._reporting.ledger.of_types(list(streams), VOUCHING):
-            event, unit = recorded.event, streams[recorded.stream_id]
-            if recorded.position > upto[unit]:
-                continue
-            if isinstance(event, ReturnSubmitted | ReturnWithdrawn):
-                partial.pop(unit, None)
-            if isinstance(event, ReturnSubmitted) and event.method != WHOLE.method:
-                partial[unit] = CountMethod(event.method, event.places, event.of_places)
-        return partial
-
-    def _public(
-        self, election: str, form: str, slot: str, units: Sequence[str], upto: int | None = None
-    ) -> dict[str, PublicUnit]:
-        streams = {released_stream(election, form, slot, unit): unit for unit in units}
-        public: dict[str, PublicUnit] = {}
-        for recorded in self._reporting.ledger.streams(list(streams)):
-            if upto is not None and recorded.position > upto:
-                break
-            assert isinstance(recorded.event, FiguresReleased)
-            unit = streams[recorded.stream_id]
-            before = public.get(unit, PublicUnit(0, {}, {}))
-            figures, withdrawn, shown = before.figures, before.withdrawn, before.shown
-            for key, text in recorded.event.figures.items():
-                if text != NOT_REPORTED:
-                    withdrawn.pop(key, None)
-                elif (taken := figures.get(key, NOT_REPORTED)) != NOT_REPORTED:
-                    withdrawn[key] = taken
-                figures[key] = text
-                if not text.startswith("!"):
-                    shown[key] = text
-            public[unit] = PublicUnit(recorded.stream_version, figures, withdrawn, shown, recorded)
-        return public
 
     def _last(self, stream: UUID, number: int) -> SlotReleased:
         """The slot's release of that number, the last so far."""
         event = self._reporting.ledger.stream(stream, number - 1)[0].event
         assert isinstance(event, SlotReleased)
         return event
-
-
-def _change(public: PublicUnit, unit: str, cell: str, after: str, grounds: Grounds) -> ReleasedChange:
-    before, withdrawn = public.figures.get(cell), public.withdrawn.get(cell)
-    kind = kind_of(before, after, withdrawn)
-    return ReleasedChange(
-        unit=unit, cell=cell, kind=kind, before=before, after=after,
-        withdrawn=withdrawn if kind is ChangeKind.CORRECTION else None, **asdict(grounds),
-    )  # fmt: skip
-
-
-def _lacking(
-    known: KnownElection, form: str, slot: str, unit: str, figures: Mapping[str, str]
-) -> tuple[str, ...]:
-    """Cells the form needs of the unit that are not among these."""
-    if not known.reports(form, slot, unit):
-        return ()
-    asking, definition = known.form(form, slot), known.definition
-    items = {item.code for item in items_asked(definition, asking, known.roster, unit)}
-    values = {key: parse_value(text) for key, text in figures.items()}
-    mine = known.contests_of_unit[unit]
-    return tuple(
-        cell
-        for contest in definition.contests
-        if contest.code in mine and (not asking.contest_kinds or contest.kind in asking.contest_kinds)
-        for cell in lacking(definition, asking, contest, values, items)
-    )
 
 
 def _by_the_clock(events: Sequence[NewEvent], actor: Actor) -> Command:
@@ -562,50 +409,6 @@ def _by_the_clock(events: Sequence[NewEvent], actor: Actor) -> Command:
     return Command(command_id, body, actor, Channel.API, tuple(events))
 
 
-def _release_of(head: SlotReleased, last_position: int) -> Release:
-    return Release(
-        head.release, head.number, last_position, head.approved, head.expected, head.under_correction,
-        head.changes, head.corrections, head.whole, head.incomplete, head.single_handed, head.lots,
-        head.lot_notices,
-    )  # fmt: skip
-
-
 def _last_of(recorded: Recorded, head: SlotReleased) -> int:
     """Position of the last event of a release's command: its head stands first, one event for each changed unit after."""
     return recorded.position + head.units_changed
-
-
-def _approved(opened: OpenReturn, level: str | None) -> dict[str, str]:
-    """What the unit's publishing level last approved of each cell; a unit without any office needs none."""
-    if level is None:
-        return {key: cell.text for key, cell in opened.case.cells.items()}
-    return {key: cell.approved[level] for key, cell in opened.case.cells.items() if level in cell.approved}
-
-
-def _grounds(opened: OpenReturn, level: str | None) -> dict[str, Grounds]:
-    """Who stands behind each of these figures."""
-    cells = opened.case.cells.items()
-    if level is None:
-        return {key: Grounds(cell.by.office, cell.reason_class, None) for key, cell in cells}
-    return {key: cell.grounds[level] for key, cell in cells if level in cell.grounds}
-
-
-def _under_correction(opened: OpenReturn, level: str | None) -> bool:
-    """Public already or nearly, and being looked at again."""
-    if opened.status in (Status.SENT_BACK, Status.WITHDRAWN):
-        return True
-    return level is not None and any(
-        cell.approved.get(level, cell.text) != cell.text for cell in opened.case.cells.values()
-    )
-
-
-def _begins(definition: ElectionDefinition, slot: Slot) -> datetime:
-    """Whatever was approved by then: a final count does not exist before the polling day."""
-    return max(filter(None, (opens_at(definition, slot), slot.publish_at)))
-
-
-def _uncertified(returns: Sequence[OpenReturn]) -> tuple[str, ...]:
-    """Units whose chain has not certified; a unit with no office above or of its own has none to wait for."""
-    return tuple(
-        sorted(return_.place.unit for return_ in returns if return_.levels and not return_.case.certified)
-    )

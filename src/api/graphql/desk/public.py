@@ -17,7 +17,7 @@ from projections.read import desk as rows
 from reporting.domain.released import ChangeKind, kinds_in, notice_words
 from reporting.domain.released import ReleasedLot as LotRecord
 from reporting.errors import InvalidInput
-from reporting.publication.release import Release as ReleaseRecord
+from reporting.publication.planned import Release as ReleaseRecord
 from reporting.transparency.errors import NotSigned
 from reporting.transparency.log import SignedLog
 

@@ -20,7 +20,7 @@ from projections.read.stakes import Stake
 from reporting.application.preview import ReturnAfter
 from reporting.domain.election import Slot
 from reporting.domain.figures import trimmed
-from reporting.publication.release import ReleasePlan
+from reporting.publication.planned import ReleasePlan
 from reporting.rules.disclosure import Disclosure, Equation
 
 
