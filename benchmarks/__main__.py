@@ -14,7 +14,19 @@ from pathlib import Path
 from benchmarks import stage
 from benchmarks.table import Row, document, facts, markdown, rows_of
 
-NAMES = ("append", "bulk", "file", "rebuild", "graphql", "visible", "audit", "editors", "series", "totals")
+NAMES = (
+    "append",
+    "bulk",
+    "file",
+    "rebuild",
+    "graphql",
+    "visible",
+    "audit",
+    "editors",
+    "series",
+    "totals",
+    "pages",
+)
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 

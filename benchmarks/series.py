@@ -57,7 +57,7 @@ def asked(fields: Iterable[str], limit: int) -> bytes:
 
 def run(server_url: str, quick: bool) -> list[Row]:
     with stage.database(server_url, "bench_series") as database:
-        _fill(database)
+        fill(database)
         with product.serve(database) as port:
             own, bare = _measured(database, port, 3 if quick else 40)
     size = f"{stage.PREFECTURES} prefectures × {ELECTIONS} elections × {len(ITEMS)} items"
@@ -126,7 +126,7 @@ def _same(answer: list[Any], made: list[Any], plain: list[Any]) -> None:
         raise RuntimeError("the three ways answer differently")
 
 
-def _fill(database: Database) -> None:
+def fill(database: Database) -> None:
     stage.define(database, 0)
     ledger = Ledger(database)
     service = Reporting(ledger)

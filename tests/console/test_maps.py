@@ -14,7 +14,7 @@ from forms import log_in
 from starlette.testclient import TestClient
 
 from api.console import static
-from api.console.maps import NOTHING, Spot, Tone, groups, picture
+from api.console.maps import NOTHING, TILES, Spot, Tone, groups, picture
 from api.console.outlines import HERE, outlines
 from api.console.pages.results.areas import HIGHEST, LOWEST, SCALE, STEP, Leader, leader
 from api.console.pages.slot_board.page import COLUMNS, TONES, tone_of
@@ -35,7 +35,9 @@ def spots(codes: list[str], tone: str = "1") -> list[Spot]:
 def test_every_area_is_drawn_or_a_tile_and_stands_once(geography: str) -> None:
     codes = sorted({area.code for area in shipped_registry().areas if area.geography == geography})
     assert codes
-    map_ = picture("図", "japan", geography, spots(codes), [Tone("1", "票")], JA)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.console.maps.TILES", len(codes))
+        map_ = picture("図", "japan", geography, spots(codes), [Tone("1", "票")], JA)
     assert map_ is not None
     assert sorted([area.spot.code for area in map_.drawn] + [tile.code for tile in map_.tiles]) == codes
     for area in map_.drawn:
@@ -92,6 +94,14 @@ def test_another_country_has_tiles_and_no_credit() -> None:
     assert map_
     assert (map_.drawn, map_.credit, map_.land) == ((), "", "")
     assert [tile.code for tile in map_.tiles] == ["28", "P1"]
+
+
+def test_too_many_tiles_are_no_map() -> None:
+    """A board of 1,900 units without outlines: the table has them; the page stays light."""
+    assert picture("図", "aldoria", "administrative", spots([str(n) for n in range(TILES)]), [], JA)
+    assert (
+        picture("図", "aldoria", "administrative", spots([str(n) for n in range(TILES + 1)]), [], JA) is None
+    )
 
 
 def test_areas_of_many_sheets_are_grouped_and_none_is_lost() -> None:

@@ -16,6 +16,8 @@ from api.console.words import Words
 
 NOTHING = "none"
 """The tone of an area that has nothing to show: hatched, never the colour of a value."""
+TILES = 400
+"""More areas without an outline than these are no map: the table beside it is read faster, and the page stays light."""
 MARGIN = 12  # dots around what is shown
 
 
@@ -65,7 +67,7 @@ class Map:
 def picture(
     title: str, registry: str, geography: str, spots: Sequence[Spot], legend: Sequence[Tone], words: Words
 ) -> Map | None:
-    """None: there is nothing to show. Of the sheets that hold them the one with most of them is drawn; the rest are tiles."""
+    """None: there is nothing to show, or too much of it has no outline. Of the sheets that hold them the one with most of them is drawn; the rest are tiles."""
     if not spots:
         return None
     drawings = outlines(registry)
@@ -75,6 +77,8 @@ def picture(
     here = [
         (spot, outline) for spot in spots if (outline := placed.get(spot.code)) and outline.sheet == sheet
     ]
+    if len(spots) - len(here) > TILES:
+        return None
     file = static.address(drawings.file(sheet)) if drawings and here else ""
     tones = {spot.tone for spot in spots}
     return Map(
