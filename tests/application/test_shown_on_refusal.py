@@ -14,7 +14,13 @@ from two_forms import COUNT, COUNTED, FORMS, VOTED, VOTING
 from reporting.application.acting import Done
 from reporting.application.commands import CorrectFigures
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import ApprovedReturn, ApproveGreen, ApproveTogether, CertifyGreen
+from reporting.application.desk_commands import (
+    ApprovedReturn,
+    ApproveGreen,
+    ApproveTogether,
+    Certify,
+    CertifyGreen,
+)
 from reporting.application.findings import RulesRefused
 from reporting.application.opened import LookFirst
 from reporting.application.service import Reporting
@@ -78,7 +84,21 @@ def test_a_difference_that_a_refused_approval_shows_is_remembered(
         in_bulk(desk, CITY)
 
 
-def test_a_difference_that_a_refused_certification_shows_is_remembered(service: Reporting) -> None:
+def certified_alone(desk: Desk, actor: Actor) -> None:
+    desk.certify(Certify(**night.of("11", *COUNT)), actor)
+
+
+def certified_in_bulk(desk: Desk, actor: Actor) -> None:
+    form, slot = COUNT
+    raise_first(
+        desk.certify_green(CertifyGreen(command_id=uuid4(), election="tiny", form=form, slot=slot), actor)
+    )
+
+
+@pytest.mark.parametrize("way", [certified_alone, certified_in_bulk])
+def test_nothing_is_final_over_a_difference_that_nobody_declared_and_its_refusal_is_remembered(
+    service: Reporting, way: Callable[[Desk, Actor], None]
+) -> None:
     """Voters stand in another form, entered anew after all levels had approved the count."""
     desk = night.define(service, forms=FORMS)
     night.submit(desk, form=VOTING[0], values={**VOTED, "voters": 118})
@@ -93,8 +113,8 @@ def test_a_difference_that_a_refused_certification_shows_is_remembered(service: 
         ),
         WARD,
     )  # fmt: skip
-    certify = CertifyGreen(command_id=uuid4(), election="tiny", form=COUNT[0], slot=COUNT[1])
     other = Actor("林", "総務省", NATION.role, "JP")
     with pytest.raises(RulesRefused, match="J11"):
-        raise_first(desk.certify_green(certify, other))
+        way(desk, other)
     assert desk.returns.draft("tiny", *COUNT, "11").shown
+    assert not desk.returns.open("tiny", *COUNT, "11").case.certified

@@ -84,11 +84,16 @@ class Approving:
         return self._acting.act(request, actor, request.reason, decide)
 
     def certify(self, request: Certify, actor: Actor) -> Done:
-        """Also empties the draft: what its owner typed and never submitted is no part of a later correction, which is
+        """RulesRefused for what is open at this moment, as where cells are approved by name: another form may have changed
+        since. Also empties the draft: what its owner typed and never submitted is no part of a later correction, which is
         another office's."""
 
         def decide(opened: OpenReturn) -> list[Event]:
             made = self.certification(opened, actor, request.level, request.override)
+            if problems := self._findings.open_findings([opened])[opened.stream]:
+                refused = RulesRefused(problems)
+                self._drafting.remember_refused(opened, refused, actor, "certification")
+                raise refused
             require_seen(opened, request.expected_version, opened.case.cells, whole=True)
             return [made]
 
