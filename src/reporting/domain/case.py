@@ -128,7 +128,9 @@ class ReadAlone(FourEyes):
     template_ja = (
         "{person} は読み合わせを記録した本人です。立ち会ったもう一人が、自分でログインして確認してください。"
     )
-    template_en = "{person} recorded the reading. The other person who was there has to log in and confirm it."
+    template_en = (
+        "{person} recorded the reading. The other person who was there has to log in and confirm it."
+    )
 
 
 class SecondPerson(FourEyes):
