@@ -125,4 +125,4 @@ def test_it_goes_as_the_guide_says(database: Database, service: Reporting, reads
     counted = {
         "modules": len(mutation.modules), "entered": mutation.entered, "callbacks": len(mutation.callbacks), "reads": read,
     }  # fmt: skip
-    assert counted == measured()
+    assert counted == measured(), "docs/CONTRIBUTING.md: The way of one correction"
