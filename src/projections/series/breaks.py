@@ -57,19 +57,30 @@ def breaks_of(reader: SeriesReader, rows: Iterable[SeriesRow]) -> tuple[Break, .
         (sought.series, sought.election.definition.code): versions_of(sought) for sought in reader.wanted
     }
     breaks: list[Break] = []
+    rows = list(rows)
+    row_at = {(row.series, row.election, row.area): row for row in rows}
     for line, members in _by_line(reader, rows):
         first = places[members[0].series, members[0].election]
         registry = reader.wanted[first].election.definition.registry
-        observations = [
-            replace(one, parts=tuple(parts[row.series, row.election].items()))
-            for row, one in zip(members, under_one_key(members, geography), strict=True)
+        follows = [reader.wanted[place] for place in reader.followed[first].before]
+        held = [
+            row_at.get((before.series, before.election.definition.code, members[0].area))
+            for before in (follows if len(follows) == 1 else [])
         ]
-        if before := [reader.wanted[place].election.definition for place in reader.followed[first].before]:
-            named = members[0].previous_election or ";".join(one.code for one in before)
-            day = min(one.polling_date for one in before)
+        # A test goes on from what was held before it, in a line of its own.
+        members = [*(row for row in held if row is not None), *members]
+        observations = [
+            replace(observation, parts=tuple(parts[row.series, row.election].items()))
+            for row, observation in zip(members, under_one_key(members, geography), strict=True)
+        ]
+        if follows and not any(held):
+            definitions = [before.election.definition for before in follows]
+            named = members[0].previous_election or ";".join(definition.code for definition in definitions)
+            day = min(definition.polling_date for definition in definitions)
             breaks += area_breaks(observations[0], day, named, graphs.get(registry))
+        told = versions[line] | item_versions(follows)
         breaks += find_breaks(
-            observations, graphs.get(registry), breaks_known(registry, reader.lineages), versions[line]
+            observations, graphs.get(registry), breaks_known(registry, reader.lineages), told
         )
     return tuple(breaks)
 
