@@ -255,3 +255,19 @@ def test_who_declares_does_not_approve(service: Reporting) -> None:
     (entry,) = desk.returns.open("tiny", "final", "final", "11").case.discrepancies.values()
     assert entry.confirmed_by is not None
     assert entry.confirmed_by.person == CITY_2.person
+
+
+def test_closed_and_made_again_it_is_declared_again(service: Reporting) -> None:
+    """The register said closed, and the same difference stood again with other figures."""
+    desk = night.define(service)
+    night.submit(desk, values=BAD, declarations={EIGHTEEN: "recount"}, reason="再点検でも同じ")
+    night.look(desk, CITY)
+    close(desk, WARD_2)
+    night.submit(
+        desk, values={"electors": 201}, reason="名簿の訂正", **seen(desk)
+    )  # settled with its figures
+    night.submit(desk, values=BALANCED, reason="転記誤り", **seen(desk))
+    refused(desk, BAD, reason="やはり多い")
+    night.submit(desk, values=BAD, declarations={EIGHTEEN: "recount"}, reason="やはり多い", **seen(desk))
+    (entry,) = desk.returns.open("tiny", "final", "final", "11").case.discrepancies.values()
+    assert entry.closed_at is None

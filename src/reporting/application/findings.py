@@ -213,11 +213,12 @@ class Findings:
                     for code in (*beside_units.get(unit, ()), *inside.get(unit, ()))
                 },
                 asked_items=frozenset(item.code for item in asked(definition, forms[form], roster, unit)),
-                # One that an approver has looked at stays settled when it is explained and closed.
+                # Closed after a look it stays settled with the figures it was about, and no others.
                 declared=frozenset(
                     key
                     for key, said in return_.case.discrepancies.items()
-                    if not said.vanished and (said.closed_at is None or said.confirmed_by)
+                    if not said.vanished
+                    and (said.closed_at is None or (said.confirmed_by and said.is_about(held)))
                 ),
             )
         return contexts

@@ -256,6 +256,13 @@ class Discrepancy:
             if self.vanished:
                 self.closed_at = position
 
+    def is_about(self, texts: Mapping[str, str]) -> bool:
+        """Whether its cells hold in `texts` what they held when it was declared; of an old entry nobody knows."""
+        return all(
+            texts.get(cell) == (self.between[cell][-1] if self.between.get(cell) else text)
+            for cell, text in self.shown.items()
+        )
+
     @property
     def stays_open(self) -> bool:
         """Declared and not closed."""
