@@ -256,3 +256,20 @@ def test_the_same_command_answers_the_same(desk: Desk) -> None:
     other = typed(made(desk, CITY), keyed(votes_a=59, votes_b=39))
     with pytest.raises(CommandIdReused):
         hand_in(desk, read(other), WARD, Said(reason="訂正"), command_id=command_id)
+
+
+def test_a_form_that_two_people_type_is_not_handed_in_by_one(service: Reporting) -> None:
+    forms = [{**form, "entry": "double"} for form in night.election().model_dump(mode="json")["forms"]]
+    desk = night.define(service, forms=forms)
+    (outcome,) = hand_in(desk, read(typed(made(desk), keyed(**BALANCED))), WARD)
+    assert outcome.state == "refused"
+    assert figures(desk) == {}
+    assert any(outcome.lines())
+
+
+def test_after_certification_the_ward_is_told_why_not(service: Reporting) -> None:
+    desk = night.certified(service)
+    data = typed(made(desk), keyed(votes_a=59, votes_b=39))
+    (outcome,) = hand_in(desk, read(data), WARD, Said(reason="転記誤り"))
+    assert (outcome.state, type(outcome.refusal).__name__) == ("refused", "NotAuthorised")
+    assert figures(desk)["pr|votes||a"] == "60"

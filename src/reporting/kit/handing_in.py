@@ -24,7 +24,7 @@ from reporting.domain.actor import Actor, Channel
 from reporting.domain.figures import Cell
 from reporting.domain.place import Place
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
-from reporting.errors import InvalidInput, ReportingError
+from reporting.errors import CommandIdReused, ReportingError, Unavailable
 from reporting.kit.merge import MergedCell, Outcome, merge
 from reporting.kit.reading import ReadBook, ReadSheet
 from reporting.rules.model import Finding
@@ -171,22 +171,24 @@ def _outcome(
     if before is None and (stop := _stops(opened, cells, taken, looked_at)) is not None:
         return stop
     request = _request(opened, taken, said, None if handing is None else handing.of(place))
-    if before is None:
-        try:
+    try:
+        if before is None:
             desk.submissions([Part(request, opened)], actor)
-        except RulesRefused as refused:
-            return looked_at.refused(findings=refused.findings)
-        except FiguresRefused as refused:
-            return looked_at.refused(problems=refused.problems)
-        except InvalidInput as refused:
-            return looked_at.refused(refusal=refused)
-    if handing is None:
-        return looked_at.ready()
-    # The words are there where they are needed; the file stands with them, and alone where none are.
-    from_file = f"({book.file} sha256:{book.sha256})"
-    reason = f"{said.reason} {from_file}" if said.reason else from_file
-    sent = request.model_copy(update={"reason": reason})
-    return looked_at.submitted(desk.submit(sent, actor, handing.body()))
+        if handing is None:
+            return looked_at.ready()
+        # The words are there where they are needed; the file stands with them, and alone where none are.
+        from_file = f"({book.file} sha256:{book.sha256})"
+        reason = f"{said.reason} {from_file}" if said.reason else from_file
+        sent = request.model_copy(update={"reason": reason})
+        return looked_at.submitted(desk.submit(sent, actor, handing.body()))
+    except RulesRefused as refused:
+        return looked_at.refused(findings=refused.findings)
+    except FiguresRefused as refused:
+        return looked_at.refused(problems=refused.problems)
+    except (Unavailable, CommandIdReused):
+        raise
+    except ReportingError as refused:
+        return looked_at.refused(refusal=refused)
 
 
 def _hash(handing: HandingIn) -> bytes:
