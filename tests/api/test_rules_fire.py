@@ -179,7 +179,10 @@ def test_an_implied_rate_beyond_the_usual_is_asked_about(say: Say, place: tuple[
     slot, share = SHARES[place]
     (cell,) = share.top_cells
     of = 20 * share.bottom if share.breakdown else share.bottom * 97 / 100
-    answer = say(*place, slot, {cell: of.to_integral_value() - share.top})
+    more = of.to_integral_value() - share.top
+    contest, item, _, choice = cell.split("|")
+    whole = {f"{contest}|{item}||{choice}": more} if share.breakdown else {}  # else only J01 asks
+    answer = say(*place, slot, whole | {cell: more})
     assert answer["__typename"] == "RulesRefused", answer
     seen = {finding["rule"] for finding in answer["findings"] if cell in finding["cells"]}
     assert seen & {"J08", "J28"}, answer["findings"]
