@@ -8,11 +8,11 @@ more than the return itself and its unit's other forms is not held by a sheet an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from re import sub
 
-from reporting.domain.election import Contest, heads, members
+from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Cell, Value, format_value
 from reporting.rules.catalogue import InForce, in_force
 from reporting.rules.checks import (
@@ -26,8 +26,8 @@ from reporting.rules.checks import (
     Sign,
     Term,
 )
-from reporting.rules.context import Context
-from reporting.rules.evaluate import label, splits_of
+from reporting.rules.context import Context, term_keys
+from reporting.rules.evaluate import label, places_of, reads_around, reported_before, split_places
 from reporting.rules.model import RuleDefinition
 from reporting.words import Words
 
@@ -98,13 +98,15 @@ def checks_of(
 ) -> Held:
     """`context`: what stands around the return; its own figures are the sheet's. `rows`: cell key → row of the sheet."""
     force = in_force(context.definition.rules, rules)
+    # Its own cells are the sheet's, whatever they will hold.
+    context = replace(context, figures=dict.fromkeys(rows, Decimal(0)))
     maker = _Maker(context, rows, force)
     checks: list[SheetCheck] = []
     unheld: list[RuleDefinition] = []
     for rule, severity in force.rules:
         whole = True
         for check in rule.checks:
-            if not _applies(check, context, force.settings):
+            if not (check.chosen(force.settings) and check.of_slot(context.is_final)):
                 continue
             whole = whole and isinstance(check, KINDS)
             for contest in context.at_hand():
@@ -121,12 +123,6 @@ def checks_of(
 
 
 KINDS = (Balance, BreakdownSum, Cumulative, Ratio, SameValue, Sign)
-
-
-def _applies(check: AnyCheck, context: Context, settings: Mapping[str, str]) -> bool:
-    if any(settings.get(name) not in words for name, words in check.when.items()):
-        return False
-    return check.slots == "all" or (check.slots == "final") == context.is_final
 
 
 class _Maker:
@@ -175,26 +171,11 @@ class _Maker:
     def _part(
         self, term: Term, contest: Contest, breakdown: str, choice: str, around: bool
     ) -> Summand | None:
-        at = term.breakdown or breakdown
-        item = self._context.items.get(term.item)
-        if term.choices == "*":
-            codes = [head.code for head in heads(contest)]
-            if not codes:
-                raise NotHere
-        elif term.choices == "+":
-            codes = [choice, *(member.code for member in members(contest, choice))]
-        else:
-            codes = [choice if item is not None and item.by_choice else ""]
-        optional = term.optional or term.choices == "+"
-        operands = [
-            operand
-            for code in codes
-            if (
-                operand := self._operand(
-                    Cell(contest.code, term.item, at, code).key, -1 if term.negative else 1, optional, around
-                )
-            )
-        ]
+        keys = term_keys(self._context, contest, term, breakdown, choice)
+        if not keys:
+            raise NotHere
+        optional, sign = term.optional or term.choices == "+", -1 if term.negative else 1
+        operands = [operand for key in keys if (operand := self._operand(key, sign, optional, around))]
         if not operands:
             return None
         return Summand(term, Words(*label(self._context, term.item)), optional, tuple(operands))
@@ -220,10 +201,9 @@ class _Maker:
         self, rule: RuleDefinition, severity: Severity, check: Balance, contest: Contest
     ) -> Iterator[SheetCheck]:
         context = self._context
-        around = context.is_final or check.kind == "not_above"
-        required = [t for t in (*check.left, *check.right) if not t.optional and t.choices != "+"]
-        for breakdown, choice in self._places(check, contest):
-            if not all(context.asks(contest, term, breakdown, around) for term in required):
+        around = reads_around(check, context)
+        for breakdown, choice in places_of(check, context, contest):
+            if not all(context.asks(contest, term, breakdown, around) for term in check.required):
                 continue
             try:
                 left, right = (
@@ -250,49 +230,24 @@ class _Maker:
                 a, b, [o.key for p in (*left, *right) for o in p.operands], "", breakdown, choice, facts,
             )  # fmt: skip
 
-    def _places(self, check: Balance, contest: Contest) -> list[tuple[str, str]]:
-        if check.per == "choice":
-            return [("", choice.code) for choice in heads(contest)]
-        if check.per == "breakdown":
-            items = {term.item for term in (*check.left, *check.right)}
-            cells = [Cell.from_key(key) for key in self._rows]
-            return [
-                (breakdown, "")
-                for breakdown in sorted(
-                    {c.breakdown for c in cells if c.contest == contest.code and c.item in items}
-                )
-            ]
-        return [("", "")]
-
     def _splits(
         self, rule: RuleDefinition, severity: Severity, check: BreakdownSum, contest: Contest
     ) -> Iterator[SheetCheck]:
-        context = self._context
-        values = {d.code: [value.code for value in d.values] for d in context.definition.dimensions}
-        for code in context.asked.items:
-            item = context.items[code]
-            if check.dimension not in values or (check.items and code not in check.items):
+        for place in split_places(check, self._context, contest):
+            try:
+                whole = self._operand(place.whole, 1, False, True)
+                parts = [self._operand(key, 1, False, True) for key in place.parts]
+            except NotHere:
                 continue
-            for at, breakdowns in splits_of(item, check.dimension, values):
-                for choice in [c.code for c in contest.choices] if item.by_choice else [""]:
-                    try:
-                        whole = self._operand(Cell(contest.code, code, at, choice).key, 1, False, True)
-                        parts = [
-                            self._operand(Cell(contest.code, code, part, choice).key, 1, False, True)
-                            for part in breakdowns
-                        ]
-                    except NotHere:
-                        continue
-                    there = [operand for operand in parts if operand is not None]
-                    if whole is None or not any(operand.key for operand in there):
-                        continue
-                    a = "+".join(operand.value for operand in there)
-                    ready = [f"{operand.state}=1" for operand in (whole, *there)]
-                    yield self._made(
-                        rule, severity, check, contest,
-                        [*ready, self._typed(there), f"ROUND({a}-({whole.value}),3)<>0"],
-                        a, whole.value, [operand.key for operand in (whole, *there)], code, at, choice, {},
-                    )  # fmt: skip
+            there = [operand for operand in parts if operand is not None]
+            if whole is None or not any(operand.key for operand in there):
+                continue
+            a = "+".join(operand.value for operand in there)
+            ready = [f"{operand.state}=1" for operand in (whole, *there)]
+            yield self._made(
+                rule, severity, check, contest, [*ready, self._typed(there), f"ROUND({a}-({whole.value}),3)<>0"],
+                a, whole.value, [operand.key for operand in (whole, *there)], place.item, place.at, place.choice, {},
+            )  # fmt: skip
 
     def _signs(
         self, rule: RuleDefinition, severity: Severity, check: Sign, contest: Contest
@@ -310,16 +265,7 @@ class _Maker:
     def _backwards(
         self, rule: RuleDefinition, severity: Severity, check: Cumulative, contest: Contest
     ) -> Iterator[SheetCheck]:
-        context = self._context
-        before: list[tuple[Words, Mapping[str, Value]]] = []
-        if context.asked.cumulative:
-            names = {s.code: Words(s.label.ja, s.label.en or s.label.ja) for s in context.asked.slots}
-            before += [(names[slot], figures) for slot, figures in context.earlier.items()]
-        forms = {form.code: form for form in context.definition.forms}
-        for source in context.asked.prefill:
-            form, there = forms[source.form], context.other_forms.get((source.form, source.slot))
-            if form.cumulative and there:
-                before.append((Words(form.label.ja, form.label.en or form.label.ja), there))
+        before = reported_before(self._context)
         for key, row in self._rows.items():
             cell = Cell.from_key(key)
             if cell.contest != contest.code or cell.item not in check.items:
@@ -374,10 +320,8 @@ class _Maker:
     ) -> Iterator[SheetCheck]:
         first, other = check.items
         at_least, bundle = self._number(check.at_least), self._number(check.bundle)
-        cells = [Cell.from_key(key) for key in self._rows]
-        for breakdown in sorted(
-            {c.breakdown for c in cells if c.contest == contest.code and c.item in check.items}
-        ):
+        cells = [c for c in self._context.cells if c.contest == contest.code and c.item in check.items]
+        for breakdown in sorted({cell.breakdown for cell in cells}):
             keys = [Cell(contest.code, item, breakdown).key for item in (first, other)]
             try:
                 a, b = (self._operand(key, 1, False, True) for key in keys)

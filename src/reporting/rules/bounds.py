@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reporting.domain.election import Contest, heads, members
+from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Cell, Value, format_value
 from reporting.rules.checks import Term
-from reporting.rules.context import Context
+from reporting.rules.context import Context, term_keys
 from reporting.rules.evaluate import Hit, Outcome, Split, label, places_of, split_cells, stands_as_identity
 from reporting.rules.order import Identity, Order
 from reporting.words import Words
@@ -72,7 +72,7 @@ def _roots(
     for identity in order.identities:
         if identity.rule.contest_kinds and contest.kind not in identity.rule.contest_kinds:
             continue
-        if any(settings.get(name) not in words for name, words in identity.check.when.items()):
+        if not identity.check.chosen(settings):
             continue
         for breakdown, choice in places_of(identity.check, context, contest):
             if not stands_as_identity(identity.check, context, contest, breakdown, choice):
@@ -95,22 +95,10 @@ def _identity_roots(
     identity: Identity, context: Context, contest: Contest, breakdown: str, choice: str
 ) -> Iterator[Root]:
     whole = identity.whole
-    cells = [key for term in identity.parts for key in _keys(context, contest, term, breakdown, choice)]
+    cells = [key for term in identity.parts for key in term_keys(context, contest, term, breakdown, choice)]
     yield Root(tuple(cells), whole.item, whole.breakdown or breakdown, choice)
-    own = tuple(_keys(context, contest, whole, breakdown, choice))
+    own = tuple(term_keys(context, contest, whole, breakdown, choice))
     yield Root(own, whole.item, whole.breakdown or breakdown, choice)
-
-
-def _keys(context: Context, contest: Contest, term: Term, breakdown: str, choice: str) -> Iterable[str]:
-    at = term.breakdown or breakdown
-    item = context.items.get(term.item)
-    if term.choices == "*":
-        codes: list[str] = [head.code for head in heads(contest)]
-    elif term.choices == "+":
-        codes = [choice, *(member.code for member in members(contest, choice))]
-    else:
-        codes = [choice if item is not None and item.by_choice else ""]
-    return [Cell(contest.code, term.item, at, code).key for code in codes]
 
 
 def _part(context: Context, cell: str) -> Decimal | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -68,6 +69,14 @@ class Check(Definition):
     slots: Literal["all", "final", "interim"] = "all"
     message: Text
 
+    def chosen(self, settings: Mapping[str, str]) -> bool:
+        """Whether an election's settings take it."""
+        return all(settings.get(name) in words for name, words in self.when.items())
+
+    def of_slot(self, final: bool) -> bool:
+        """Whether it is looked at on such a slot."""
+        return self.slots == "all" or (self.slots == "final") == final
+
 
 class Balance(Check):
     """Σ left = Σ right, or ≤ for `not_above`; once per contest, per breakdown or per choice."""
@@ -76,6 +85,11 @@ class Balance(Check):
     left: tuple[Term, ...] = Field(min_length=1)
     right: tuple[Term, ...] = Field(min_length=1)
     per: Literal["contest", "breakdown", "choice"] = "contest"
+
+    @property
+    def required(self) -> list[Term]:
+        """Terms without which it compares nothing."""
+        return [term for term in (*self.left, *self.right) if not term.optional and term.choices != "+"]
 
 
 class BreakdownSum(Check):

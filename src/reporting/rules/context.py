@@ -186,6 +186,19 @@ class Sum:
         self.total += -number if negative else number
 
 
+def term_keys(context: Context, contest: Contest, term: Term, breakdown: str, choice: str) -> list[str]:
+    """Keys of the cells that a term adds up in a contest. An unbroken term takes `breakdown`; a by-choice item takes
+    `choice`."""
+    item = context.items.get(term.item)
+    if term.choices == "*":
+        codes = [head.code for head in heads(contest)]
+    elif term.choices == "+":
+        codes = [choice, *(member.code for member in members(contest, choice))]
+    else:
+        codes = [choice if item is not None and item.by_choice else ""]
+    return [Cell(contest.code, term.item, term.breakdown or breakdown, code).key for code in codes]
+
+
 def total(
     context: Context,
     contest: Contest,
@@ -194,21 +207,12 @@ def total(
     choice: str = "",
     around: bool = True,
 ) -> Sum:
-    """Σ of the terms in a contest. An unbroken term takes `breakdown`; a by-choice item takes `choice`."""
+    """Σ of the terms in a contest, of their `term_keys`; Σ over nobody's votes misses them."""
     result = Sum(around=around)
-    terms = tuple(terms)
     for term in terms:
-        at = term.breakdown or breakdown
-        item = context.items.get(term.item)
-        if term.choices == "*":
-            codes: Iterable[str] = [head.code for head in heads(contest)]
-            if not codes:
-                result.missing.append(Cell(contest.code, term.item, at, "*").key)
-        elif term.choices == "+":
-            codes = [choice, *(member.code for member in members(contest, choice))]
-        else:
-            codes = [choice if item is not None and item.by_choice else ""]
-        for code in codes:
-            key = Cell(contest.code, term.item, at, code).key
+        keys = term_keys(context, contest, term, breakdown, choice)
+        if not keys:
+            result.missing.append(Cell(contest.code, term.item, term.breakdown or breakdown, "*").key)
+        for key in keys:
             result.add(context, key, term.negative, term.optional or term.choices == "+")
     return result

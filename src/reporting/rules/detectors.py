@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
+from typing import TypeVar
 
 from reporting.robust import CONSISTENT, median_and_spread
 from reporting.rules.model import StatutoryLine
@@ -17,6 +18,8 @@ Votes = Mapping[str, Decimal]
 
 ENOUGH = 5
 """Fewer comparable units say nothing about an outlier."""
+
+Slot = TypeVar("Slot")
 
 
 def looks_copied(
@@ -29,9 +32,9 @@ def looks_copied(
     return not (interim and bundle > 0 and one % bundle == 0)
 
 
-def backwards(now: Decimal, earlier: Iterable[tuple[str, Decimal]]) -> tuple[str, Decimal] | None:
+def backwards(now: Decimal, earlier: Iterable[tuple[Slot, Decimal]]) -> tuple[Slot, Decimal] | None:
     """The last of the earlier slots, given in slot order, that has more than `now`; with its value."""
-    worst = None
+    worst: tuple[Slot, Decimal] | None = None
     for slot, value in earlier:
         if value > now:
             worst = (slot, value)

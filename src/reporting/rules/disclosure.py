@@ -144,7 +144,7 @@ def equations_of(context: Context, rules: Iterable[RuleDefinition]) -> list[Equa
 
 
 def _balanced(code: str, check: Balance, context: Context, contest: Contest) -> Iterator[Equation]:
-    if check.slots != "all" and (check.slots == "final") != context.is_final:
+    if not check.of_slot(context.is_final):
         return
     for breakdown, choice in places_of(check, context, contest):
         sides = sides_of(check, context, contest, breakdown, choice)

@@ -69,7 +69,7 @@ def examine(
     unchecked: list[Unchecked] = []
     for rule, severity in force.rules:
         for one in rule.checks:
-            if not _applies(one, context, force.settings):
+            if not (one.chosen(force.settings) and one.of_slot(context.is_final)):
                 continue
             for contest in context.at_hand():
                 if rule.contest_kinds and contest.kind not in rule.contest_kinds:
@@ -80,12 +80,6 @@ def examine(
                     else:
                         findings.append(_finding(rule, severity, one, context, contest, outcome))
     return Examination(tuple(findings), tuple(unchecked))
-
-
-def _applies(any_check: AnyCheck, context: Context, settings: Mapping[str, str]) -> bool:
-    if any(settings.get(name) not in words for name, words in any_check.when.items()):
-        return False
-    return any_check.slots == "all" or (any_check.slots == "final") == context.is_final
 
 
 def _outcomes(

@@ -10,10 +10,12 @@ from itertools import product
 
 from reporting.domain.election import Contest, Item, heads, members
 from reporting.domain.figures import Absence, Cell, format_value
+from reporting.domain.labels import Label
 from reporting.rules.apportionment import STEP, Division, cross_check, cut, decimal, divide
 from reporting.rules.checks import Apportionment, Balance, BreakdownSum, Cumulative, Places, Sign, Term
-from reporting.rules.context import Context, Sum, total
+from reporting.rules.context import Context, Figures, Sum, total
 from reporting.rules.detectors import backwards
+from reporting.words import Words
 
 Both = tuple[str, str]
 """A text in Japanese and in English."""
@@ -88,7 +90,7 @@ def stands_as_identity(
     check: Balance, context: Context, contest: Contest, breakdown: str, choice: str
 ) -> bool:
     """Whether `balance` compares its sides here: it applies to the slot, all of it is asked, and all of it is there."""
-    if check.slots != "all" and (check.slots == "final") != context.is_final:
+    if not check.of_slot(context.is_final):
         return False
     sides = sides_of(check, context, contest, breakdown, choice)
     if sides is None:
@@ -97,13 +99,17 @@ def stands_as_identity(
     return not any(part.missing for part in parts) and all(_stands(side) for side in sides)
 
 
+def reads_around(check: Balance, context: Context) -> bool:
+    """Whether the unit's other forms are read for it: a flash does not add up with final figures."""
+    return context.is_final or check.kind == "not_above"
+
+
 def sides_of(
     check: Balance, context: Context, contest: Contest, breakdown: str, choice: str
 ) -> tuple[Side, Side] | None:
     """Both sides added up; None where a term that is not optional is asked nowhere."""
-    around = context.is_final or check.kind == "not_above"  # a flash does not add up with final figures
-    required = [term for term in (*check.left, *check.right) if not term.optional and term.choices != "+"]
-    if not all(context.asks(contest, term, breakdown, around) for term in required):
+    around = reads_around(check, context)
+    if not all(context.asks(contest, term, breakdown, around) for term in check.required):
         return None
     left, right = (
         [(term, total(context, contest, (term,), breakdown, choice, around)) for term in terms]
@@ -154,8 +160,19 @@ class Split:
         return not self.missing
 
 
-def split_cells(check: BreakdownSum, context: Context, contest: Contest) -> Iterator[Split]:
-    """Every item of the form at every place where this return gives a part of it."""
+@dataclass(frozen=True, slots=True)
+class SplitPlace:
+    """Where a breakdown may be added up: keys of the whole and of its parts."""
+
+    item: str
+    at: str
+    choice: str
+    whole: str
+    parts: tuple[str, ...]
+
+
+def split_places(check: BreakdownSum, context: Context, contest: Contest) -> Iterator[SplitPlace]:
+    """Every item of the form at every place where it is asked whole and by the dimension."""
     values = {d.code: [value.code for value in d.values] for d in context.definition.dimensions}
     for code in context.asked.items:
         item = context.items[code]
@@ -165,14 +182,22 @@ def split_cells(check: BreakdownSum, context: Context, contest: Contest) -> Iter
             for choice in [c.code for c in contest.choices] if item.by_choice else [""]:
                 whole = Cell(contest.code, code, at, choice).key
                 cells = tuple(Cell(contest.code, code, part, choice).key for part in parts)
-                if not any(cell in context.figures for cell in cells):
-                    continue
-                result, around = Sum(), Sum()
-                for cell in cells:
-                    result.add(context, cell, negative=False, optional=False)
-                around.add(context, whole, negative=False, optional=False)
-                missing = (*result.missing, *around.missing)
-                yield Split(code, at, choice, whole, cells, missing, around.total, result.total)
+                yield SplitPlace(code, at, choice, whole, cells)
+
+
+def split_cells(check: BreakdownSum, context: Context, contest: Contest) -> Iterator[Split]:
+    """Every place of these where this return gives a part."""
+    for place in split_places(check, context, contest):
+        if not any(cell in context.figures for cell in place.parts):
+            continue
+        result, around = Sum(), Sum()
+        for cell in place.parts:
+            result.add(context, cell, negative=False, optional=False)
+        around.add(context, place.whole, negative=False, optional=False)
+        missing = (*result.missing, *around.missing)
+        yield Split(
+            place.item, place.at, place.choice, place.whole, place.parts, missing, around.total, result.total
+        )
 
 
 def breakdown_sum(check: BreakdownSum, context: Context, contest: Contest) -> Outcome:
@@ -201,27 +226,39 @@ def _written(picked: Mapping[str, str]) -> str:
     return ",".join(f"{code}={picked[code]}" for code in sorted(picked))
 
 
-def cumulative(check: Cumulative, context: Context, contest: Contest) -> Outcome:
-    before_all = list(context.earlier.items()) if context.asked.cumulative else []
+def reported_before(context: Context) -> list[tuple[Words, Figures]]:
+    """What counted up to here: earlier slots of a cumulative form, and cumulative forms that this one is filled from, each by
+    its name, in their order."""
+    before: list[tuple[Words, Figures]] = []
+    if context.asked.cumulative:
+        names = {slot.code: _words(slot.label) for slot in context.asked.slots}
+        before += [(names.get(slot, Words(slot, slot)), figures) for slot, figures in context.earlier.items()]
     forms = {form.code: form for form in context.definition.forms}
-    names = {s.code: (s.label.ja, s.label.en or s.label.ja) for s in context.asked.slots}
     for source in context.asked.prefill:
-        form = forms[source.form]
-        if form.cumulative and (found := context.other_forms.get((source.form, source.slot))):
-            before_all.append((source.form, found))
-            names[source.form] = (form.label.ja, form.label.en or form.label.ja)
+        form, figures_there = forms[source.form], context.other_forms.get((source.form, source.slot))
+        if form.cumulative and figures_there:
+            before.append((_words(form.label), figures_there))
+    return before
+
+
+def _words(label: Label) -> Words:
+    return Words(label.ja, label.en or label.ja)
+
+
+def cumulative(check: Cumulative, context: Context, contest: Contest) -> Outcome:
+    before_all = reported_before(context)
     for cell in context.cells:
         now = context.figures[cell.key]
         if cell.contest != contest.code or cell.item not in check.items or isinstance(now, Absence):
             continue
         before = [
-            (slot, value)
-            for slot, figures in before_all
+            (name, value)
+            for name, figures in before_all
             if isinstance(value := figures.get(cell.key), Decimal)
         ]
         if worse := backwards(now, before):
-            slot, value = worse
-            facts: dict[str, Both | str] = {"slot": names.get(slot, (slot, slot))}
+            name, value = worse
+            facts: dict[str, Both | str] = {"slot": name}
             yield Hit((cell.key,), value, now, cell.item, cell.breakdown, cell.choice, facts)
 
 

@@ -24,6 +24,7 @@ from reporting.rules.checks import (
     Swap,
 )
 from reporting.rules.context import Context
+from reporting.rules.evaluate import reads_around
 from reporting.rules.implied import rate_pairs, structure
 from reporting.rules.model import RuleDefinition
 from reporting.rules.order import order_of
@@ -78,7 +79,7 @@ def _one_of_each_kind(contests: Sequence[Contest]) -> list[Contest]:
 
 
 def _permits(check: AnyCheck, context: Context, contest: Contest, rules: Sequence[RuleDefinition]) -> bool:
-    if check.slots != "all" and (check.slots == "final") != context.is_final:
+    if not check.of_slot(context.is_final):
         return False
     form, definition = context.asked, context.definition
     asked = set(form.items)
@@ -87,10 +88,9 @@ def _permits(check: AnyCheck, context: Context, contest: Contest, rules: Sequenc
             return True
         case Balance():
             terms = (*check.left, *check.right)
-            around = context.is_final or check.kind == "not_above"
-            required = [term for term in terms if not term.optional and term.choices != "+"]
+            around = reads_around(check, context)
             return any(term.item in asked for term in terms) and all(
-                context.asks(contest, term, "", around) for term in required
+                context.asks(contest, term, "", around) for term in check.required
             )
         case BreakdownSum():
             return any(
