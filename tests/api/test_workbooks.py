@@ -109,5 +109,6 @@ def test_refused_for_a_named_reason(ask: Ask) -> None:
 
 def test_a_workbook_is_made_within_reach_only(ask: Ask) -> None:
     assert ask(BOOK, OTHER_WARD, units=["11"])["errors"][0]["extensions"]["code"] == "NOT_AUTHORISED"
+    assert ask(BOOK, CITY, units=["11"] * 101)["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
     assert ask(BOOK, WARD, units=[])["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
     assert ask(BOOK, CITY, units=["11", "9"])["errors"][0]["extensions"]["code"] == "UNKNOWN_REFERENCE"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -14,10 +18,12 @@ from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.figures import Cell
-from reporting.errors import CommandIdReused, NotAuthorised
+from reporting.errors import CommandIdReused, InvalidInput, NotAuthorised, UnknownReference
 from reporting.files.problems import FileRefused
 from reporting.kit.handing_in import Said, hand_in, preview
 from reporting.kit.making import make_book
+from reporting.kit.plan import digest_of
+from reporting.ledger.registry import canonical
 
 
 def keyed(**values: Any) -> dict[tuple[str, str], Any]:
@@ -273,3 +279,85 @@ def test_after_certification_the_ward_is_told_why_not(service: Reporting) -> Non
     (outcome,) = hand_in(desk, read(data), WARD, Said(reason="転記誤り"))
     assert (outcome.state, type(outcome.refusal).__name__) == ("refused", "NotAuthorised")
     assert figures(desk)["pr|votes||a"] == "60"
+
+
+def forged(data: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
+    """A hidden sheet written anew, with its hash: what keeps slips out keeps nobody out who means it."""
+    book = opened(data)
+    told = json.loads(book["_reporting"]["A1"].value)
+    text = change(told)
+    text = text if isinstance(text, str) else canonical(told).decode()
+    book["_reporting"]["A1"], book["_reporting"]["B1"] = text, digest_of(text)
+    return saved(book)
+
+
+FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "no sheets": lambda told: told.update(sheets=[]),
+    "no cells": lambda told: told["sheets"][0].update(cells=[]),
+    "row 0": lambda told: told["sheets"][0]["cells"][0].update(row=0),
+    "no json": lambda told: "{",
+    "without end": lambda told: "[" * 20_000,
+    "another shape": lambda told: "[]",
+    "later format": lambda told: told.update(format=99),
+}
+
+
+@pytest.mark.parametrize("how", FORGERIES)
+def test_a_forged_hidden_sheet_is_refused_by_name(desk: Desk, how: str) -> None:
+    with pytest.raises(FileRefused, match="_reporting"):
+        read(forged(typed(made(desk), keyed(**BALANCED)), FORGERIES[how]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda told: told["sheets"][0].update(unit="9"),
+        lambda told: told["sheets"][0].update(form="none"),
+        lambda told: told.update(election="none"),
+        lambda told: told["sheets"][0]["cells"][0].update(key="x"),
+    ],
+)
+def test_what_a_forged_sheet_is_about_is_looked_up(
+    desk: Desk, change: Callable[[dict[str, Any]], object]
+) -> None:
+    with pytest.raises((UnknownReference, InvalidInput)):
+        hand_in(desk, read(forged(typed(made(desk), keyed(**BALANCED)), change)), WARD)
+    assert figures(desk) == {}
+
+
+def test_a_forged_sheet_gets_at_nobody_elses_return(desk: Desk) -> None:
+    data = forged(typed(made(desk), keyed(**BALANCED)), lambda told: told["sheets"][0].update(unit="12"))
+    with pytest.raises(NotAuthorised):
+        hand_in(desk, read(data), WARD)
+    assert figures(desk, "12") == {}
+
+
+def test_a_broken_part_is_refused(desk: Desk) -> None:
+    data = made(desk)
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
+        for part in source.infolist():
+            held = source.read(part)
+            row = (
+                held.replace(b'<row r="11"', b'<row r="x" hidden="1"') if "sheet2" in part.filename else held
+            )
+            target.writestr(part, row)
+    with pytest.raises(FileRefused):
+        read(out.getvalue())
+
+
+def test_a_name_like_a_function_is_written_as_it_is(service: Reporting) -> None:
+    """The writing library takes `SORT(` in a formula for a function, and would write another name."""
+    items = night.election().model_dump(mode="json")["items"]
+    strange = [
+        {**item, "label": {"ja": "有効 TAKE(1) SORT(2)", "en": 'UNIQUE("a")'}}
+        if item["code"] == "valid_votes"
+        else item
+        for item in items
+    ]
+    desk = night.define(service, items=strange)
+    sheet = opened(made(desk))["001_11"]
+    told = [str(cell.value) for row in sheet.iter_rows() for cell in row if str(cell.value).startswith("=")]
+    said = [text for text in told if "有効 TAKE" in text]
+    assert said
+    assert not any("_xlfn" in text for text in told)

@@ -169,7 +169,7 @@ def test_libreoffice_works_out_the_same(service: Reporting, tmp_path: Path) -> N
     desk = night.define(service)
     opened = desk.returns.open("tiny", "final", "final", "11")
     context, data = (
-        desk.findings.context(opened),
+        desk.findings.contexts([opened])[opened.stream],
         make_book(desk, "tiny", "final", "final", ["11"], night.WARD),
     )
     dice, books, told = random.Random(1), {}, {}

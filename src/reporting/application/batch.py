@@ -283,7 +283,7 @@ class _Corrected:
 
 def _after(opened: OpenReturn, figures: Iterable[ReturnFigures]) -> dict[str, str]:
     """A return's cells as they are to be."""
-    texts = {key: cell.text for key, cell in opened.case.cells.items()}
+    texts = opened.case.texts
     for given in figures:
         if given.stream == opened.stream:
             texts |= {key: format_value(value) for key, value in given.values.items()}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from reporting.domain.case import Discrepancy, ReturnCase
+from reporting.domain.case import ReturnCase
 from reporting.rules.model import Finding
 
 
@@ -86,11 +86,6 @@ def within(inner: Mapping[str, tuple[str, ...]], outer: Mapping[str, tuple[str, 
     return all(set(shown) <= set(outer.get(cell, ())) for cell, shown in inner.items())
 
 
-def seen_in(entry: Discrepancy) -> dict[str, tuple[str, ...]]:
-    """An entry of the register: its cells with every value that it tells."""
-    return {cell: (text, *entry.between.get(cell, ())) for cell, text in entry.shown.items()}
-
-
 @dataclass(slots=True)
 class Settled:
     """What the register is told. `carried`: key of a declaration → cells with the values seen before of what it declares;
@@ -113,7 +108,7 @@ def settle(
     settled, told = Settled(), set(declared)
     for key in told:
         earlier = [
-            seen_in(entry)
+            entry.values
             for entry in case.discrepancies.values()
             if doubt_of(entry.key) == doubt_of(key) and (entry.closed_at is not None or entry.vanished)
         ]
@@ -130,7 +125,7 @@ def settle(
         elif (entry := case.discrepancies.get(carriers[0].key)) is not None:
             # It was declared before these values were seen: what was tried in between stands in no declaration.
             others = tuple(key for key in doubt.keys if key != entry.key)
-            if others and doubt.moved(texts) and not within(doubt.cells, seen_in(entry)):
+            if others and doubt.moved(texts) and not within(doubt.cells, entry.values):
                 settled.gone.append(replace(doubt, keys=others))
     return settled
 

@@ -166,7 +166,7 @@ class Drafting:
 
     def remember_refused(self, opened: OpenReturn, refused: RulesRefused, actor: Actor, path: str) -> None:
         """What a refusal to approve or certify a return as it stands shows."""
-        texts = {key: cell.text for key, cell in opened.case.cells.items()}
+        texts = opened.case.texts
         self.remember_shown(opened, texts, refused.findings, actor, path)
 
     def shown_draft(self, opened: OpenReturn, actor: Actor) -> tuple[Finding, ...]:

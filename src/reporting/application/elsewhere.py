@@ -51,7 +51,7 @@ class DifferencesElsewhere:
         """By submitting these cell texts: against what stands, and against what stood when the difference was seen, for the
         values may have come on another way. `beside`: other returns as they are to be, with this one."""
         lost: dict[str, Doubt] = {}
-        standing = {key: cell.text for key, cell in opened.case.cells.items()}
+        standing = opened.case.texts
         for seen in self._seen([opened])[opened.stream]:
             register = opened.case.discrepancies.get(seen.key)
             if register is not None and register.closed_at is None:
@@ -72,7 +72,7 @@ class DifferencesElsewhere:
         for stream, seen_here in self._seen(returns).items():
             one = by_stream[stream]
             waiting = set(one.case.waiting_at(level))
-            after = {key: cell.text for key, cell in one.case.cells.items()}
+            after = one.case.texts
             for seen in seen_here:
                 register = one.case.discrepancies.get(seen.key)
                 if register is not None and register.declared_at > seen.position:
@@ -119,7 +119,7 @@ class DifferencesElsewhere:
 
     def _as_of(self, opened: OpenReturn, position: int) -> dict[str, str]:
         then = self._reader.open(*opened.place, upto=position)
-        return {key: cell.text for key, cell in then.case.cells.items()}
+        return then.case.texts
 
     def _lost(
         self,
@@ -164,9 +164,7 @@ class DifferencesElsewhere:
         around = {**beside, opened.stream: texts}
         stands = beside.get(holder.stream)
         if seen.drafted is not None:
-            standing = (
-                {key: cell.text for key, cell in holder.case.cells.items()} if stands is None else stands
-            )
+            standing = holder.case.texts if stands is None else stands
             stands = {**standing, **seen.drafted}
         elif not holder.case.cells and stands is None:
             return ()

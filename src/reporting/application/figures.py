@@ -61,7 +61,7 @@ class FigureDoor:
     def _remembered(self, opened: OpenReturn, events: Sequence[Event]) -> list[Event]:
         """Each figure with whoever had typed it before, and what all of them leave in the register."""
         remembered: list[Event] = []
-        after = {key: cell.text for key, cell in opened.case.cells.items()}
+        after = opened.case.texts
         for event in events:
             if isinstance(event, FiguresEntered | FiguresCorrected):
                 after |= event.figures

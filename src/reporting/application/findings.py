@@ -119,9 +119,9 @@ class Findings:
         rules = opened.known.definition.rules
         return examine(rules, self._contexts([opened], {}, False)[opened.stream]).unchecked if rules else ()
 
-    def context(self, opened: OpenReturn) -> Context:
-        """What the rules may look at around the return, without its neighbours."""
-        return self._contexts([opened], {}, False)[opened.stream]
+    def contexts(self, returns: Sequence[OpenReturn]) -> Mapping[UUID, Context]:
+        """By stream, what the rules may look at around returns of one election, without their neighbours."""
+        return self._contexts(returns, {}, False)
 
     def would_stand(
         self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]]
@@ -189,7 +189,7 @@ class Findings:
         contexts: dict[UUID, Context] = {}
         for return_ in returns:
             _, form, slot, unit = return_.place
-            held = texts.get(return_.stream) or {key: cell.text for key, cell in return_.case.cells.items()}
+            held = texts.get(return_.stream) or return_.case.texts
             around_it = around.get(unit, {})
             slots = [s.code for f in definition.forms if f.code == form for s in f.slots]
             earlier = slots[: slots.index(slot)]

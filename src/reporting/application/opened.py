@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from reporting.application.catalog import KnownElection
-from reporting.application.doubts import Doubt, doubt_of, held_in, seen_in
+from reporting.application.doubts import Doubt, doubt_of, held_in
 from reporting.application.service import Reporting
 from reporting.domain.case import By, NotNow, ReturnCase, Status
 from reporting.domain.events import Event
@@ -367,7 +367,7 @@ def to_look_at(
         return Look(kind, key, key.split("|")[0], held)
 
     at = case.differences_at(level)
-    looks = [look("vanished" if said.vanished else "declared", said.key, seen_in(said), ()) for said in at]
+    looks = [look("vanished" if said.vanished else "declared", said.key, said.values, ()) for said in at]
     told = {said.key for said in at}
     looks += [
         look("declared", finding.key, {}, finding.cells)

@@ -86,7 +86,7 @@ class Previewing:
     ) -> dict[Place, tuple[Finding, ...]]:
         """What the rules would say after all of them; remembered as shown."""
         texts = {
-            opened_return.stream: {key: cell.text for key, cell in opened_return.case.cells.items()}
+            opened_return.stream: opened_return.case.texts
             | {key: format_value(value) for key, value in changes[opened_return.place].items()}
             for opened_return in opened
         }

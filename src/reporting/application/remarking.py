@@ -29,7 +29,7 @@ from reporting.domain.workflow_events import (
 
 def _standing(opened: OpenReturn, cells: Iterable[str]) -> dict[str, str]:
     """What these cells hold: the draft's text, else what is submitted; nothing where they hold neither."""
-    held = {key: cell.text for key, cell in opened.case.cells.items()} | opened.draft.cells
+    held = opened.case.texts | opened.draft.cells
     return {key: held.get(key, "") for key in cells}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from reporting.application.commands import CellInput, require_untouched, seal
 from reporting.application.desk_commands import DraftCell, Submit
-from reporting.application.doubts import Doubt, both, held_in, in_order, seen_in, settle, within
+from reporting.application.doubts import Doubt, both, held_in, in_order, settle, within
 from reporting.application.elsewhere import DifferencesElsewhere
 from reporting.application.findings import NOTHING, Beside, Findings, division_of
 from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader
@@ -274,7 +274,7 @@ class Submission:
                 problems.append(outcome)
             else:
                 typed[key] = format_value(outcome)
-        return {key: cell.text for key, cell in opened.case.cells.items()} | typed, typed, problems
+        return opened.case.texts | typed, typed, problems
 
 
 def declaration(
@@ -298,10 +298,10 @@ def _altered(opened: OpenReturn, gone: Iterable[Doubt]) -> list[DiscrepancyDecla
     entered: list[DiscrepancyDeclared] = []
     for doubt in gone:
         entry, seen = opened.case.discrepancies.get(doubt.key), doubt.cells
-        if entry is not None and entry.closed_at is None and within(seen, seen_in(entry)):
+        if entry is not None and entry.closed_at is None and within(seen, entry.values):
             continue
         if entry is not None and not set(opened.levels) <= set(entry.seen):
-            seen = both(seen_in(entry), seen)
+            seen = both(entry.values, seen)
         entered.append(
             DiscrepancyDeclared(
                 **opened.where, key=doubt.key, rule=doubt.key.split("|")[0], difference="0", reason_class=ALTERED,

@@ -258,10 +258,12 @@ class Discrepancy:
 
     def is_about(self, texts: Mapping[str, str]) -> bool:
         """Whether its cells hold in `texts` what they held when it was declared; of an old entry nobody knows."""
-        return all(
-            texts.get(cell) == (self.between[cell][-1] if self.between.get(cell) else text)
-            for cell, text in self.shown.items()
-        )
+        return all(texts.get(cell) == values[-1] for cell, values in self.values.items())
+
+    @property
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """Its cells with every value that it tells, the first that was shown first."""
+        return {cell: (text, *self.between.get(cell, ())) for cell, text in self.shown.items()}
 
     @property
     def stays_open(self) -> bool:
@@ -334,6 +336,11 @@ class ReturnCase:
     method: str = "full"
     partials: list[Partial] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Cell key → canonical text of what stands."""
+        return {key: cell.text for key, cell in self.cells.items()}
 
     @property
     def partial(self) -> Partial | None:

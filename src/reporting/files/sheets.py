@@ -28,7 +28,7 @@ CHUNK = 1 << 16
 EXCEL = message("workbook_saved_again")
 
 Sheet = Sequence[Sequence[object]]
-_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
 def sheets(file: str, data: bytes) -> Iterator[tuple[str, Sheet]]:
@@ -114,8 +114,8 @@ class _Extent:
             self._row = _number(attributes.get("r")) or self._row + 1
             self._column = 0
         elif tag == "c":
-            place = _REFERENCE.fullmatch(attributes.get("r", ""))
-            self._column = _column(place[1]) if place else self._column + 1
+            place = REFERENCE.fullmatch(attributes.get("r", ""))
+            self._column = column_number(place[1]) if place else self._column + 1
             self._row = int(place[2]) if place else self._row
         elif tag == "Relationship" and self._lists_sheets:
             if not (target := attributes.get("Target", "")).lower().endswith(".xml"):
@@ -132,7 +132,8 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _column(letters: str) -> int:
+def column_number(letters: str) -> int:
+    """Of a column as spreadsheets name it, from 1."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1

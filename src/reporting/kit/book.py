@@ -17,7 +17,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from reporting.kit.formulas import FOUND, STATE, TYPED, Held, SheetCheck, quoted
-from reporting.kit.plan import ABSENCES, MadeBook, SheetLine, SheetPlan
+from reporting.kit.plan import ABSENCES, MadeBook, SheetLine, SheetPlan, digest_of
 from reporting.words import Words
 
 HIDDEN = "_reporting"
@@ -72,15 +72,15 @@ def write_book(made: MadeBook, sheets: Sequence[FilledSheet]) -> bytes:
     )
     book.set_properties({"created": made.made_at.replace(tzinfo=None), "title": made.election})
     book.set_calc_mode("auto")
-    formats = _formats(book)
-    _index(book.add_worksheet("目次"), made, sheets, formats)
-    for sheet in sheets:
-        _sheet(book.add_worksheet(sheet.plan.name), made, sheet, formats)
-    hidden = book.add_worksheet(HIDDEN)
     text = made.text()
+    formats, digest = _formats(book), digest_of(text)
+    _index(book.add_worksheet("目次"), sheets, formats)
+    for sheet in sheets:
+        _sheet(book.add_worksheet(sheet.plan.name), digest, sheet, formats)
+    hidden = book.add_worksheet(HIDDEN)
     for n, start in enumerate(range(0, len(text), CHUNK)):
         hidden.write_string(n, 0, text[start : start + CHUNK])
-    hidden.write_string(0, 1, made.digest())
+    hidden.write_string(0, 1, digest)
     hidden.protect()
     hidden.very_hidden()
     book.close()
@@ -105,7 +105,7 @@ def _formats(book: Workbook) -> _Formats:
     )  # fmt: skip
 
 
-def _index(sheet: Worksheet, made: MadeBook, sheets: Sequence[FilledSheet], formats: _Formats) -> None:
+def _index(sheet: Worksheet, sheets: Sequence[FilledSheet], formats: _Formats) -> None:
     sheet.write_string(0, 0, "報告票の目次 / Index of returns", formats.title)
     sheet.write_string(1, 0, STATES.ja)
     sheet.write_string(2, 0, STATES.en)
@@ -147,7 +147,7 @@ def _due(plan: SheetPlan) -> str:
     return plan.cut_off.strftime("%Y-%m-%d %H:%M") if plan.cut_off else "―"
 
 
-def _sheet(sheet: Worksheet, made: MadeBook, filled: FilledSheet, formats: _Formats) -> None:
+def _sheet(sheet: Worksheet, digest: str, filled: FilledSheet, formats: _Formats) -> None:
     plan = filled.plan
     for n, title in enumerate(plan.titles):
         sheet.write_string(n, 0, title.ja, formats.title if n == len(plan.titles) - 1 else None)
@@ -170,7 +170,7 @@ def _sheet(sheet: Worksheet, made: MadeBook, filled: FilledSheet, formats: _Form
     sheet.repeat_rows(7)
     place = plan.place
     sheet.set_footer(
-        f"&L{place.election} {place.form}/{place.slot} {place.unit} v{plan.version} #{made.digest()[:12]}&R&P / &N"
+        f"&L{place.election} {place.form}/{place.slot} {place.unit} v{plan.version} #{digest[:12]}&R&P / &N"
     )
     sheet.protect("", {"select_locked_cells": True, "format_columns": True})
 
@@ -190,7 +190,7 @@ def _line(sheet: Worksheet, line: SheetLine, formats: _Formats) -> None:
     _value(sheet, row, 5, line.base, formats.number)
     sheet.write_string(row, 6, line.origin, formats.locked)
     entry, digits = f"{TYPED}{line.row}", asked.decimals
-    held = ",".join(f'{entry}="{words}"' for words in ABSENCES.values())
+    held = ",".join(f"{entry}={quoted(words)}" for words in ABSENCES.values())
     least = "" if asked.signed else f",{entry}>=0"
     whole = f"ROUND({entry},{digits})={entry}"
     sheet.data_validation(row, 4, row, 4, {
@@ -245,7 +245,7 @@ def _checks(sheet: Worksheet, plan: SheetPlan, checks: Sequence[SheetCheck], for
         for key in check.cells:
             about.setdefault(key, []).append(row)
     for line in plan.lines:
-        entry = f"{TYPED}{line.row}"
+        said = ",".join(f"{TYPED}{line.row}={quoted(words)}" for words in ABSENCES.values())
         if rows := about.get(line.asked.key):
             wrong = ",".join(f"${FOUND}${row}" for row in rows)
             sheet.conditional_format(
@@ -254,5 +254,5 @@ def _checks(sheet: Worksheet, plan: SheetPlan, checks: Sequence[SheetCheck], for
             )  # fmt: skip
         sheet.conditional_format(
             line.row - 1, 4, line.row - 1, 4,
-            {"type": "formula", "criteria": f"=AND({STATE}{line.row}=-1,NOT(OR({entry}=\"未報告\",{entry}=\"非公表\")))", "format": formats.odd},
+            {"type": "formula", "criteria": f"=AND({STATE}{line.row}=-1,NOT(OR({said})))", "format": formats.odd},
         )  # fmt: skip

@@ -7,10 +7,10 @@ more than the return itself and its unit's other forms is not held by a sheet an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from re import sub
 
 from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Cell, Value, format_value
@@ -399,9 +399,13 @@ def _value(value: Value) -> str:
     return format_value(value) if isinstance(value, Decimal) else "0"
 
 
+FUNCTION = re.compile(r"(?<=[A-Z])\(")
+
+
 def quoted(text: str) -> str:
-    """A text in a formula."""
-    return '"' + text.replace('"', '""') + '"'
+    """A text in a formula. A bracket behind a capital stands apart: the writing library would take `SORT(` for a function of
+    a later Excel and write another name."""
+    return '"' + FUNCTION.sub('"&"(', text.replace('"', '""')) + '"'
 
 
 def _difference(actual: str, expected: str) -> str:
@@ -419,7 +423,7 @@ def _sum_in_words(side: Sequence[Summand], language: int) -> str:
         sign = "− " if part.term.negative else "+ "
         total = part.signed.lstrip("+")
         number = f"ROUND({f'-({total})' if part.term.negative else total},3)"
-        text = f'" {sign}{part.name[language].replace(chr(34), chr(34) * 2)} "&{number}'
+        text = f"{quoted(f' {sign}{part.name[language]} ')}&{number}"
         pieces.append(f'IF({part.present},{text},"")' if part.optional else text)
     joined = "&".join(pieces)
     return f'SUBSTITUTE(SUBSTITUTE(TRIM("§"&{joined}),"§ + ",""),"§ ","")'
@@ -428,7 +432,7 @@ def _sum_in_words(side: Sequence[Summand], language: int) -> str:
 def _message(template: str, facts: Mapping[str, Sequence[str]], language: int) -> str:
     """A rule's sentence as a formula: its words quoted, its facts worked out."""
     pieces: list[str] = []
-    for n, piece in enumerate(sub(r"\{(\w+)\}", "\0\\1\0", template).split("\0")):
+    for n, piece in enumerate(re.sub(r"\{(\w+)\}", "\0\\1\0", template).split("\0")):
         if n % 2:
             pieces.append(facts[piece][language])
         elif piece:

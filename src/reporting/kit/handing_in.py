@@ -22,8 +22,9 @@ from reporting.application.opened import OpenReturn
 from reporting.application.submitting import Part
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.figures import Cell
-from reporting.domain.place import Place
+from reporting.domain.place import Place, Within
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
+from reporting.domain.units import Roster
 from reporting.errors import CommandIdReused, ReportingError, Unavailable
 from reporting.kit.merge import MergedCell, Outcome, merge
 from reporting.kit.reading import ReadBook, ReadSheet
@@ -43,6 +44,20 @@ class Said:
     take: frozenset[tuple[str, str]] = frozenset()
     keep: frozenset[tuple[str, str]] = frozenset()
 
+    def keyed(self, roster: Roster) -> Said:
+        """Units by their keys; the authorities' codes of the election's day are taken as well."""
+
+        def at(unit: str, key: str) -> tuple[str, str]:
+            return roster.key(unit, roster.units), key
+
+        return replace(
+            self,
+            explanations={at(*place): words for place, words in self.explanations.items()},
+            declarations={at(*place): why for place, why in self.declarations.items()},
+            take=frozenset(at(*place) for place in self.take),
+            keep=frozenset(at(*place) for place in self.keep),
+        )
+
     def __str__(self) -> str:
         """The same for the same words, in whatever order they were given."""
         words = (self.reason, sorted(self.explanations.items()), sorted(self.declarations.items()))
@@ -59,7 +74,7 @@ STATES: Mapping[State, Words] = {
     "nothing": Words("取り込むものはありません", "nothing to take"),
     "ready": Words("提出できます", "ready to be handed in"),
     "submitted": Words("提出しました", "handed in"),
-    "conflict": Words("どちらが正しいか確認してください", "say which is right"),
+    "conflict": Words("どちらが正しいか選んでください", "say which is right"),
     "refused": Words("確認が必要です", "to be looked at first"),
 }
 OUTCOMES: Mapping[Outcome, Words] = {
@@ -123,7 +138,11 @@ class HandingIn(Request):
 def preview(desk: Desk, book: ReadBook, actor: Actor, said: Said = NOTHING_SAID) -> list[ReturnOutcome]:
     """What handing in would do, sheet by sheet; nothing is appended but that a difference was shown. FileRefused where the
     workbook is not understood, NotAuthorised for a unit the actor does not reach."""
-    return [_outcome(desk, book, sheet, actor, said, None) for sheet in _readable(desk, book, actor)]
+    said = _keyed(desk, book, said)
+    return [
+        _outcome(desk, book, sheet, opened, actor, said, None)
+        for sheet, opened in _readable(desk, book, actor)
+    ]
 
 
 def hand_in(
@@ -131,6 +150,7 @@ def hand_in(
 ) -> list[ReturnOutcome]:
     """Submit each return that is ready; those that are not stay as they are, told. Errors as in `preview`. The same command
     again answers the same; under another id (default: a new one) the same workbook finds nothing to take. CommandIdReused for another workbook under the id."""
+    said = _keyed(desk, book, said)
     handing = HandingIn(
         command_id=command_id or uuid4(),
         file=book.file,
@@ -138,32 +158,48 @@ def hand_in(
         said=str(said),
     )
     sheets = _readable(desk, book, actor)
-    return [_outcome(desk, book, sheet, actor, said, handing) for sheet in sheets]
+    return [_outcome(desk, book, sheet, opened, actor, said, handing) for sheet, opened in sheets]
 
 
-def _readable(desk: Desk, book: ReadBook, actor: Actor) -> Sequence[ReadSheet]:
-    """Every unit of the workbook is looked at before the first is decided."""
+def _keyed(desk: Desk, book: ReadBook, said: Said) -> Said:
+    return said.keyed(desk.reporting.catalog.election(book.made.election).roster)
+
+
+def _readable(desk: Desk, book: ReadBook, actor: Actor) -> list[tuple[ReadSheet, OpenReturn]]:
+    """Every return of the workbook, looked at before the first is decided: in one read for each slot."""
     book.require_understood()
-    defined = desk.reporting.catalog.election(book.made.election)
+    units_of: dict[tuple[str, str], list[str]] = {}
     for sheet in book.sheets:
-        defined.roster.require_unit(sheet.made.unit)
-        opened = desk.returns.open(book.made.election, sheet.made.form, sheet.made.slot, sheet.made.unit)
-        authorise("read_unreleased", actor, defined.roster, sheet.made.unit, phase_of(opened))
-    return book.sheets
+        units_of.setdefault((sheet.made.form, sheet.made.slot), []).append(sheet.made.unit)
+    returns = {
+        opened.place.within: opened
+        for page, units in units_of.items()
+        for opened in desk.returns.open_all(book.made.election, *page, units)
+    }
+    for opened in returns.values():
+        authorise("read_unreleased", actor, opened.roster, opened.place.unit, phase_of(opened))
+    return [
+        (sheet, returns[Within(sheet.made.form, sheet.made.slot, sheet.made.unit)]) for sheet in book.sheets
+    ]
 
 
 def _outcome(
-    desk: Desk, book: ReadBook, sheet: ReadSheet, actor: Actor, said: Said, handing: HandingIn | None
+    desk: Desk,
+    book: ReadBook,
+    sheet: ReadSheet,
+    opened: OpenReturn,
+    actor: Actor,
+    said: Said,
+    handing: HandingIn | None,
 ) -> ReturnOutcome:
     """`handing` None: a preview."""
-    place = Place(book.made.election, sheet.made.form, sheet.made.slot, sheet.made.unit)
-    ledger, upto = desk.reporting.ledger, None
+    place = opened.place
+    ledger = desk.reporting.ledger
     before = None if handing is None else ledger.repeat_of(handing.of(place), _hash(handing))
-    if before is not None:
-        upto = before.first_position - 1  # answered as it was the first time
-    opened = desk.returns.open(*place, upto=upto)
+    if before is not None:  # answered as it was the first time
+        opened = desk.returns.open(*place, upto=before.first_position - 1)
     cells = _merged(opened, sheet, said)
-    shape = opened.known.shape(*place.within)
+    shape = opened.shape
     names = {cell.key: shape.named(Cell.from_key(cell.key)) for cell in cells}
     told = tuple(cell for cell in cells if cell.outcome != "unchanged")
     looked_at = _Looked(place, told, names, (*sheet.notes, *_older(opened, book)))
@@ -233,7 +269,7 @@ def _stops(
     opened: OpenReturn, cells: Sequence[MergedCell], taken: Mapping[str, str], looked_at: _Looked
 ) -> ReturnOutcome | None:
     """What there is to say before the desk is asked."""
-    shape = opened.known.shape(*opened.place.within)
+    shape = opened.shape
     contests = opened.known.contests_of_unit[opened.place.unit]
     wrong = tuple(
         problem
@@ -252,7 +288,7 @@ def _merged(opened: OpenReturn, sheet: ReadSheet, said: Said) -> list[MergedCell
     return list(
         merge(
             {cell.key: cell.base for cell in sheet.made.cells},
-            {key: cell.text for key, cell in opened.case.cells.items()},
+            opened.case.texts,
             sheet.typed,
             take={key for at, key in said.take if at == unit},
             keep={key for at, key in said.keep if at == unit},

@@ -19,11 +19,14 @@ from reporting.words import Words
 
 
 def make_book(desk: Desk, election: str, form: str, slot: str, units: Iterable[str], actor: Actor) -> bytes:
-    """One sheet for each unit that reports in the slot, as it stands now. NotAuthorised for one the actor does not reach;
-    UnknownReference where none reports."""
+    """One sheet for each unit that reports in the slot, as it stands now, each told by its key or its official code.
+    NotAuthorised for one the actor does not reach; UnknownReference for one that is none, or where none reports."""
     defined = desk.reporting.catalog.election(election)
     defined.shape(form, slot)
-    asked = [unit for unit in units if defined.reports(form, slot, unit)]
+    keys = [defined.roster.key(unit, defined.roster.units) for unit in units]
+    for key in keys:
+        defined.roster.require_unit(key)
+    asked = [unit for unit in dict.fromkeys(keys) if defined.reports(form, slot, unit)]
     if not asked:
         raise UnknownReference(kind="unit", found="", among=defined.roster.units, within=f"{form}/{slot}")
     returns = desk.returns.open_all(election, form, slot, asked)
@@ -31,8 +34,9 @@ def make_book(desk: Desk, election: str, form: str, slot: str, units: Iterable[s
         authorise("read_unreleased", actor, defined.roster, opened.place.unit, phase_of(opened))
     plans = tuple(_plan(desk, n, opened) for n, opened in enumerate(returns, 1))
     told = MadeBook.of(election, defined.versions[0], desk.reporting.clock(), plans)
+    contexts = desk.findings.contexts(returns)
     filled = [
-        FilledSheet(plan, checks_of(desk.findings.context(opened), plan.rows))
+        FilledSheet(plan, checks_of(contexts[opened.stream], plan.rows))
         for plan, opened in zip(plans, returns, strict=True)
     ]
     return write_book(told, filled)
@@ -55,7 +59,7 @@ def _plan(desk: Desk, number: int, opened: OpenReturn) -> SheetPlan:
     offered = {
         key: (held.text, f"{held.form}/{held.slot}") for key, held in desk.returns.prefill(*place).items()
     }
-    standing = {key: cell.text for key, cell in opened.case.cells.items()}
+    standing = opened.case.texts
     election = defined.definition.label
     titles = [election, form.label, slot.label]
     unit = defined.roster.units[place.unit].name

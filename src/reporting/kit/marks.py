@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import io
 import posixpath
-import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+from reporting.files.sheets import REFERENCE, column_number
 
 
 @dataclass(slots=True)
@@ -29,15 +28,17 @@ class Marks:
 
     def merged_at(self, cell: str) -> str | None:
         """The merged range that a cell lies in."""
-        place = _REFERENCE.fullmatch(cell)
+        place = REFERENCE.fullmatch(cell)
         if place is None:
             return None
-        column, row = _column(place[1]), int(place[2])
+        column, row = column_number(place[1]), int(place[2])
         for written in self.merged:
-            ends = [_REFERENCE.fullmatch(part) for part in written.split(":")]
+            ends = [REFERENCE.fullmatch(part) for part in written.split(":")]
             if len(ends) == 2 and ends[0] is not None and ends[1] is not None:
                 first, last = ends[0], ends[1]
-                if _column(first[1]) <= column <= _column(last[1]) and int(first[2]) <= row <= int(last[2]):
+                if column_number(first[1]) <= column <= column_number(last[1]) and int(
+                    first[2]
+                ) <= row <= int(last[2]):
                     return written
         return None
 
@@ -122,10 +123,3 @@ def _parse(data: bytes, start: Callable[[str, dict[str, str]], None]) -> None:
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
     parser.Parse(data, True)
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number

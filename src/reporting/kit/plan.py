@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from reporting.application.asked import AskedCell, AskedContest
 from reporting.domain.place import Place
@@ -101,7 +100,7 @@ class MadeCell(BaseModel):
     """A cell as the workbook remembers it: its row, what stood, and how its row is headed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    row: int
+    row: int = Field(ge=1)
     key: str
     base: str
     heading: str
@@ -114,7 +113,7 @@ class MadeSheet(BaseModel):
     slot: str
     unit: str
     version: int
-    cells: tuple[MadeCell, ...]
+    cells: tuple[MadeCell, ...] = Field(min_length=1)
 
 
 class MadeBook(BaseModel):
@@ -126,7 +125,7 @@ class MadeBook(BaseModel):
     election: str
     definition: int
     made_at: datetime
-    sheets: tuple[MadeSheet, ...]
+    sheets: tuple[MadeSheet, ...] = Field(min_length=1)
 
     @classmethod
     def of(cls, election: str, definition: int, made_at: datetime, plans: tuple[SheetPlan, ...]) -> MadeBook:
@@ -146,8 +145,9 @@ class MadeBook(BaseModel):
         )  # fmt: skip
 
     def text(self) -> str:
-        return canonical(json.loads(self.model_dump_json())).decode()
+        return canonical(self.model_dump(mode="json")).decode()
 
-    def digest(self) -> str:
-        """SHA-256, hex."""
-        return hashlib.sha256(self.text().encode()).hexdigest()
+
+def digest_of(text: str) -> str:
+    """SHA-256 (hex) of a hidden sheet's text."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from xml.parsers.expat import ExpatError
 
 from pydantic import ValidationError
 
@@ -15,10 +15,11 @@ from reporting.domain.figures import format_value
 from reporting.domain.typed import NotANumber, read_value
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileProblem, FileRefused, Problems, shown
-from reporting.files.sheets import Sheet, sheets
+from reporting.files.sheets import EXCEL, Sheet, sheets
+from reporting.files.strict_json import strict_json
 from reporting.kit.book import HIDDEN
 from reporting.kit.marks import Marks, linked, marks_of
-from reporting.kit.plan import FORMAT, TYPED_AS, MadeBook, MadeSheet
+from reporting.kit.plan import FORMAT, TYPED_AS, MadeBook, MadeSheet, digest_of
 from reporting.words import Words
 
 ENTRY, HEADING = 4, 1
@@ -56,7 +57,12 @@ def read_book(file: str, data: bytes) -> ReadBook:
     tables = dict(sheets(file, data))
     made = _remembered(file, tables.get(HIDDEN, []))
     book = ReadBook(file, hashlib.sha256(data).hexdigest(), made)
-    marks, problems = marks_of(data), Problems(file)
+    problems = Problems(file)
+    try:
+        marks = marks_of(data)
+    except (ExpatError, KeyError, ValueError):
+        broken = FileProblem(file, None, "", "壊れた部分 / a broken part", EXCEL)
+        raise FileRefused(file, [broken]) from None
     for part in linked(data):
         problems.add(
             FileProblem(file, None, part, "外部リンク / an external link", "リンクのないブック / no links")
@@ -82,12 +88,12 @@ def _remembered(file: str, rows: Sheet) -> MadeBook:
     told = str(rows[0][1]) if rows and len(rows[0]) > 1 else ""
     if not text:
         raise FileRefused(file, [FileProblem(file, None, HIDDEN, "", OURS)])
-    if hashlib.sha256(text.encode()).hexdigest() != told:
+    if digest_of(text) != told:
         raise FileRefused(
             file, [FileProblem(file, None, HIDDEN, "書き換えられている / changed", OURS)]
         )  # fmt: skip
     try:
-        made = MadeBook.model_validate(json.loads(text))
+        made = MadeBook.model_validate(strict_json(text))
     except (ValueError, ValidationError):
         raise FileRefused(file, [FileProblem(file, None, HIDDEN, shown(text[:40]), OURS)]) from None
     if made.format != FORMAT:

@@ -129,7 +129,7 @@ def release_of(head: SlotReleased, last_position: int) -> Release:
 def approved_by(opened: OpenReturn, level: str | None) -> dict[str, str]:
     """What the unit's publishing level last approved of each cell; a unit without any office needs none."""
     if level is None:
-        return {key: cell.text for key, cell in opened.case.cells.items()}
+        return opened.case.texts
     return {key: cell.approved[level] for key, cell in opened.case.cells.items() if level in cell.approved}
 
 

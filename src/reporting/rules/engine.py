@@ -68,17 +68,17 @@ def examine(
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
     for rule, severity in force.rules:
-        for one in rule.checks:
-            if not (one.chosen(force.settings) and one.of_slot(context.is_final)):
+        for rule_check in rule.checks:
+            if not (rule_check.chosen(force.settings) and rule_check.of_slot(context.is_final)):
                 continue
             for contest in context.at_hand():
                 if rule.contest_kinds and contest.kind not in rule.contest_kinds:
                     continue
-                for outcome in _outcomes(one, context, contest, force.settings, order, in_use, shares):
+                for outcome in _outcomes(rule_check, context, contest, force.settings, order, in_use, shares):
                     if isinstance(outcome, Blank):
                         unchecked.append(Unchecked(rule.code, contest.code, outcome.cells))
                     else:
-                        findings.append(_finding(rule, severity, one, context, contest, outcome))
+                        findings.append(_finding(rule, severity, rule_check, context, contest, outcome))
     return Examination(tuple(findings), tuple(unchecked))
 
 

@@ -185,7 +185,7 @@ class Evading:
     def _explained(self, page: PlannedReturn, figures: Mapping[str, str]) -> dict[str, str]:
         """Words for every warning: they cost an evader nothing."""
         opened = self._desk.returns.open(*self._at(page))
-        texts = {key: cell.text for key, cell in opened.case.cells.items()} | dict(figures)
+        texts = opened.case.texts | dict(figures)
         warnings = self._desk.findings.of(opened, texts) if texts else ()
         return {finding.key: WORDS for finding in warnings if finding.severity == "warning"}
 

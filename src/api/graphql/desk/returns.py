@@ -288,7 +288,7 @@ class DeskReturn:
         "what the rules say of what stands; empty while nothing does. What could be declared is remembered as shown",
     )
     def findings(self, info: Info) -> list[Finding]:
-        texts = {key: cell.text for key, cell in self.opened.case.cells.items()}
+        texts = self.opened.case.texts
         info.context.desk.remember_shown(
             self.opened, texts, self.standing, info.context.require_actor(), "desk"
         )
@@ -363,7 +363,7 @@ class DeskReturn:
             ],
             readings=[
                 ReadingTogether.of(
-                    reading, {key: cell.text for key, cell in case.cells.items()} | draft.cells
+                    reading, case.texts | draft.cells
                 )
                 for reading in ([] if opened.hides_draft_from(person) else case.readings)
             ],

@@ -28,7 +28,6 @@ from api.graphql.mutations import (
     with_elections,
 )
 from api.graphql.types import Label, text
-from reporting.domain.units import Roster
 from reporting.errors import InvalidInput, ReportingError
 from reporting.files.problems import FileRefused
 from reporting.kit.handing_in import OUTCOMES, ReturnOutcome, Said, hand_in, preview
@@ -179,18 +178,13 @@ def _refused(error: ReportingError) -> Refusal:
     return refusal(error)
 
 
-def _said(given: WorkbookInput, roster: Roster) -> Said:
-    """Units by their keys: the election, whose official codes are taken as well, stands in the file."""
-
-    def key(code: str) -> str:
-        return roster.key(code, roster.units)
-
+def _said(given: WorkbookInput) -> Said:
     return Said(
         reason=(given.reason or "").strip() or None,
-        explanations={(key(told.unit), told.key): told.text for told in given.explanations},
-        declarations={(key(told.unit), told.key): told.reason_class for told in given.declarations},
-        take=frozenset((key(told.unit), told.cell) for told in given.conflicts if told.take_sheet),
-        keep=frozenset((key(told.unit), told.cell) for told in given.conflicts if not told.take_sheet),
+        explanations={(told.unit, told.key): told.text for told in given.explanations},
+        declarations={(told.unit, told.key): told.reason_class for told in given.declarations},
+        take=frozenset((told.unit, told.cell) for told in given.conflicts if told.take_sheet),
+        keep=frozenset((told.unit, told.cell) for told in given.conflicts if not told.take_sheet),
     )
 
 
@@ -207,8 +201,7 @@ def _answer(info: Info, given: WorkbookInput, do: Callable[..., list[ReturnOutco
     try:
         actor = info.context.require_actor()
         book = read_book(given.name[:200], _bytes(given))
-        roster = info.context.service.catalog.election(book.made.election).roster
-        outcomes = do(info.context.desk, book, actor, _said(given, roster), *more)
+        outcomes = do(info.context.desk, book, actor, _said(given), *more)
     except ReportingError as error:
         return _refused(with_elections(info, error))
     return WorkbookDone(sheets=[SheetOutcome.of(outcome) for outcome in outcomes])

@@ -28,28 +28,28 @@ def here(asked: Asked, **query: object) -> str:
     return link(address_of("workbook", *(asked.path[name] for name in PLACE)), **query)
 
 
-def of_unit(field: str) -> tuple[str, str]:
-    """`unit/key` of a field's name: the unit and the key."""
-    unit, _, key = field.partition("/")
-    return unit, key
+def of_units(asked: Asked, name: str) -> list[tuple[str, str, str]]:
+    """(unit, key, text) of the fields `<name>:<unit>/<key>` that were filled."""
+    filled = ((field.partition("/"), text) for field, text in part(asked, name).items())
+    return [(unit, key, text) for (unit, _, key), text in filled]
 
 
 def given(asked: Asked) -> Variables:
     """The file and what is said of it, as the API takes it."""
-    sides = [(*of_unit(name), side) for name, side in part(asked, "conflict").items()]
     return {
         "name": asked.form.get("name", "") or "workbook.xlsx",
         "content": asked.form.get("content", ""),
         "reason": asked.form.get("reason", "").strip() or None,
         "explanations": [
-            {"unit": of_unit(name)[0], "key": of_unit(name)[1], "text": text}
-            for name, text in part(asked, "explain").items()
+            {"unit": unit, "key": key, "text": text} for unit, key, text in of_units(asked, "explain")
         ],
         "declarations": [
-            {"unit": of_unit(name)[0], "key": of_unit(name)[1], "reasonClass": text}
-            for name, text in part(asked, "declare").items()
+            {"unit": unit, "key": key, "reasonClass": why} for unit, key, why in of_units(asked, "declare")
         ],
-        "conflicts": [{"unit": unit, "cell": key, "takeSheet": side == "sheet"} for unit, key, side in sides],
+        "conflicts": [
+            {"unit": unit, "cell": key, "takeSheet": side == "sheet"}
+            for unit, key, side in of_units(asked, "conflict")
+        ],
     }
 
 

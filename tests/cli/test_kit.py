@@ -1,0 +1,104 @@
+"""`reporting kit`: the three commands of docs/kit.md, and what who errs is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import night
+import pytest
+import typed_book
+from click.testing import CliRunner, Result
+
+from api.cli.group import root
+from api.cli.identity import issue_token
+from api.settings import Settings
+from reporting.application.desk import Desk
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.actor import Actor
+
+GUIDE = Path(__file__).parents[2] / "docs/kit.md"
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def desk(service: Reporting) -> Desk:
+    return night.define(service)
+
+
+@pytest.fixture
+def run(desk: Desk, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    env = {"REPORTING_DATABASE_URL": database.url, "REPORTING_DATA_DIR": str(tmp_path)}
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+    def go(*words: str, actor: Actor = night.WARD) -> Result:
+        token = issue_token(Settings.from_env(), actor, 300)
+        return CliRunner().invoke(root, [*words, "--token", token], prog_name="reporting")
+
+    return go
+
+
+def commands() -> list[list[str]]:
+    """As the guide has them, word by word."""
+    block = GUIDE.read_text(encoding="utf-8").split("```")[1]
+    return [line.split()[1:] for line in block.splitlines() if line.startswith("reporting ")]
+
+
+def values(**more: int) -> dict[tuple[str, str], float]:
+    return {("11", c.cell().cell.key): float(c.value) for c in night.cells(**{**night.BALANCED, **more})}
+
+
+def figures(desk: Desk) -> dict[str, str]:
+    return desk.returns.open("tiny", "final", "final", "11").case.texts
+
+
+def test_the_guides_commands(run: Run, desk: Desk, tmp_path: Path) -> None:
+    make, look, hand_in = commands()
+    made = run(*make)
+    assert made.exit_code == 0, made.output
+    assert "1 報告" in made.output, "the ward's own unit, and no other"
+    book = tmp_path / "returns.xlsx"
+    book.write_bytes(typed_book.typed(book.read_bytes(), values()))
+    looked_at = run(*look)
+    assert (looked_at.exit_code, "提出できます" in looked_at.output) == (0, True), looked_at.output
+    assert figures(desk) == {}, "nothing is changed without --submit"
+    done = run(*hand_in)
+    assert (done.exit_code, "提出しました" in done.output) == (0, True), done.output
+    assert figures(desk)["pr|votes||a"] == "60"
+    again = run(*hand_in)
+    assert "取り込むものはありません" in again.output
+
+
+def test_a_conflict_is_told_with_the_words_that_settle_it(run: Run, desk: Desk, tmp_path: Path) -> None:
+    night.submit(desk)
+    make, look, hand_in = commands()
+    run(*make)
+    book = tmp_path / "returns.xlsx"
+    book.write_bytes(typed_book.typed(book.read_bytes(), values(votes_a=59, votes_b=39)))
+    night.submit(desk, values={"votes_a": 58, "votes_b": 40}, reason="原票のとおり")
+    told = run(*look)
+    assert told.exit_code == 1
+    assert "pr|votes||a" in told.output
+    assert "60 → 58 → 59" in told.output
+    sides = [word for choice in "ab" for word in ("--take", "11", f"pr|votes||{choice}")]
+    assert run(*hand_in, *sides).exit_code == 0
+    assert figures(desk)["pr|votes||a"] == "59"
+
+
+@pytest.mark.parametrize(("unit", "code"), [("9", "unknown_reference"), ("12", "not_authorised")])
+def test_a_unit_that_is_none_or_not_ones_own(run: Run, unit: str, code: str) -> None:
+    make, *_ = commands()
+    told = run(*make, "--unit", unit)
+    assert (told.exit_code, f"[{code}]" in told.output) == (1, True), told.output
+
+
+def test_a_unit_that_is_none_among_what_is_said(run: Run, desk: Desk, tmp_path: Path) -> None:
+    make, look, _ = commands()
+    run(*make)
+    book = tmp_path / "returns.xlsx"
+    book.write_bytes(typed_book.typed(book.read_bytes(), values()))
+    told = run(*look, "--take", "9", "pr|votes||a")
+    assert told.exit_code == 0, "it settles nothing, and nothing is in the way"
