@@ -9,12 +9,14 @@ from uuid import uuid4
 import night
 import pytest
 from night import CITY, PREFECTURE, WARD
+from pydantic import ValidationError
 
 from reporting.application.commands import CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import Answer, Submit
+from reporting.application.desk_commands import Answer, Approve, Submit
 from reporting.application.figures import FigureDoor
 from reporting.application.findings import RulesRefused
+from reporting.application.lots import ConfirmLot, RecordLot
 from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel, Role
@@ -110,6 +112,27 @@ def test_a_receipt_has_a_time_it_can_have_come_at(service: Reporting, way: str, 
     desk = prepared(service, way)
     with pytest.raises(InvalidInput, match="receivedAt"):
         send(desk, way, CITY, receipt=Receipt(source="第1号", received_at=at))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("source", ["", " ", "\u3000\u200b", "あ" * 201])
+def test_a_receipt_names_what_it_was_copied_from(service: Reporting, way: str, source: str) -> None:
+    desk = prepared(service, way)
+    with pytest.raises(InvalidInput, match="原本"):
+        send(desk, way, CITY, receipt=Receipt(source=source, received_at=ARRIVED))
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u3000", "\u200b\n"])
+@pytest.mark.parametrize("field", ["reason", "override", "on_behalf_of", "reference"])
+def test_blanks_are_no_words(field: str, blank: str) -> None:
+    """Of whatever command, by whatever way it comes: they are one type."""
+    wrong: list[tuple[object, ...]] = []
+    for kind in (Submit, EnterFigures, CorrectFigures, Approve, RecordLot, ConfirmLot):
+        if field in kind.model_fields:
+            with pytest.raises(ValidationError) as refused:
+                kind.model_validate({field: blank})
+            wrong += [told["loc"] for told in refused.value.errors() if told["loc"] == (field,)]
+    assert wrong
 
 
 @pytest.mark.parametrize("way", WAYS)

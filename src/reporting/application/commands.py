@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from reporting.domain.actor import Channel
 from reporting.domain.figures import Cell
@@ -22,7 +23,25 @@ from reporting.errors import ReportingError
 from reporting.ledger.registry import canonical
 
 Seal = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+LONGEST_SOURCE = 200
+"""Characters by which a document is named."""
+
+
+def says_something(text: str) -> bool:
+    """Blanks and characters that nobody sees are no words, whatever alphabet they are from."""
+    return any(unicodedata.category(character)[0] not in "CZ" for character in text)
+
+
+def _in_words(text: str) -> str:
+    if not says_something(text):
+        raise ValueError(
+            "目に見える文字（空白だけでは書いたことになりません） / words: blanks alone say nothing"
+        )
+    return text
+
+
+Worded = AfterValidator(_in_words)
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000), Worded]
 
 
 class Request(BaseModel):

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from reporting.application.catalog import KnownElection
+from reporting.application.commands import LONGEST_SOURCE, says_something
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import ReturnCase
 from reporting.domain.directory import Directory
 from reporting.domain.opening import first_opening, opens_at
+from reporting.domain.units import Roster
 from reporting.domain.workflow_events import FiguresReceived, Receipt
 from reporting.errors import InvalidInput
 
@@ -41,28 +43,32 @@ def of_own_office(actor: Actor, unit: str) -> bool:
 
 
 def require_receipt(known: KnownElection, brought: Brought, now: datetime) -> None:
-    """InvalidInput for figures copied from a fax, a telephone or paper without saying when it came, and for a time at
-    which it cannot have come."""
+    """InvalidInput for figures copied from a fax, a telephone or paper without saying from what and when it came, and for a
+    time at which it cannot have come."""
     receipt = brought.receipt
     if receipt is None:
         if brought.channel in NEEDS_RECEIPT:
-            raise InvalidInput(
-                field="receipt",
-                found="",
-                expected="受信の記録（source: 文書番号など、receivedAt: 受信時刻） / the receipt: its source and receivedAt",
+            raise _no_receipt(
+                "",
+                "",
+                "受信の記録（source: 文書番号など、receivedAt: 受信時刻） / the receipt: its source and receivedAt",
             )
         return
+    if not says_something(receipt.source) or len(receipt.source) > LONGEST_SOURCE:
+        expected = f"原本の番号・種類（{LONGEST_SOURCE} 字まで） / what it was copied from, at most {LONGEST_SOURCE} characters"
+        raise _no_receipt(".source", receipt.source[:LONGEST_SOURCE], expected)
     at = receipt.received_at
     if at.tzinfo is None:
         expected = "+09:00 などの時差を付けた時刻 / a time with its offset, such as +09:00"
-        raise InvalidInput(field="receipt.receivedAt", found=at.isoformat(), expected=expected)
+        raise _no_receipt(".receivedAt", at.isoformat(), expected)
     first = first_opening(known.definition)
     if not first <= at <= now + CLOCKS_DIFFER:
-        raise InvalidInput(
-            field="receipt.receivedAt",
-            found=at.isoformat(),
-            expected=f"{first.isoformat()} から今までの時刻 / a time from {first.isoformat()} until now",
-        )
+        expected = f"{first.isoformat()} から今までの時刻 / a time from {first.isoformat()} until now"
+        raise _no_receipt(".receivedAt", at.isoformat(), expected)
+
+
+def _no_receipt(part: str, given: str, expected: str) -> InvalidInput:
+    return InvalidInput(field=f"receipt{part}", found=given, expected=expected)
 
 
 def require_begun(known: KnownElection, form: str, slot: str, now: datetime) -> None:
@@ -80,13 +86,9 @@ def require_begun(known: KnownElection, form: str, slot: str, now: datetime) -> 
         )
 
 
-def require_owner(
-    known: KnownElection, unit: str, given: str | None, owner_office: str | None, directory: Directory
-) -> None:
-    """InvalidInput unless the name given is the unit's own office's, naming that."""
-    if given is None:
-        return
-    name = known.roster.units[unit].name
+def own_office_names(roster: Roster, unit: str, owner_office: str | None, directory: Directory) -> list[str]:
+    """Every name by which a unit's own office may be called; the first is the one it is told by."""
+    name = roster.units[unit].name
     registered = [
         label
         for office in directory.offices.values()
@@ -94,9 +96,17 @@ def require_owner(
         for label in (office.label_ja, office.label_en, office.office)
         if label
     ]
-    right = [*registered, f"{name}選挙管理委員会", f"{name}選管", name, unit]
-    if owner_office is not None:
-        right.append(owner_office)
+    names = [*registered, f"{name}選挙管理委員会", f"{name}選管", name, unit]
+    return names if owner_office is None else [*names, owner_office]
+
+
+def require_owner(
+    known: KnownElection, unit: str, given: str | None, owner_office: str | None, directory: Directory
+) -> None:
+    """InvalidInput unless the name given is the unit's own office's, naming that."""
+    if given is None:
+        return
+    right = own_office_names(known.roster, unit, owner_office, directory)
     if _plain(given) not in {_plain(one) for one in right}:
         raise InvalidInput(field="onBehalfOf", found=given, expected=f"{right[0]} / {right[0]}")
 

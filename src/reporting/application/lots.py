@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 from reporting.application.acting import require_company, require_no_chain
 from reporting.application.authority import authorise
 from reporting.application.catalog import KnownElection
-from reporting.application.commands import Request, Text
+from reporting.application.commands import Request, Text, Worded
 from reporting.application.entry import require_begun
 from reporting.application.lot_refusals import (
     NoTie,
@@ -38,7 +38,7 @@ from reporting.ledger import Command, NewEvent
 from reporting.ledger.streams import election_stream, lot_stream, return_stream
 from reporting.rules.lots import Count, Counting, LotsOfCount, Texts, Tie, by_quotients, units_of
 
-Reference = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=100), Worded]
 Chosen = Annotated[tuple[Code, ...], Field(min_length=1, max_length=500)]
 
 

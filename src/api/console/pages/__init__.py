@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from api.console.page import Page
 from api.console.pages.approval.page import PAGE as approval
+from api.console.pages.behalf.page import PAGE as behalf
 from api.console.pages.board.page import PAGE as board
 from api.console.pages.correction.page import PAGE as correction
 from api.console.pages.division.page import PAGE as division
@@ -34,5 +35,5 @@ from api.console.pages.workbook.page import PAGE as workbook
 
 PAGES: tuple[Page, ...] = (
     home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
-    trail, division, workbook,
+    trail, division, workbook, behalf,
 )  # fmt: skip

@@ -16,6 +16,9 @@ from api.graphql.desk.said import SaidOfCells
 from api.graphql.mutations import CellProblem
 from api.graphql.types import Typist, text
 from projections.read.stakes import stakes
+from reporting.application.acting import phase_of
+from reporting.application.authority import allowed, operations, reach_of
+from reporting.application.entry import own_office_names
 from reporting.application.opened import Draft, OpenReturn, Typed, meaning
 from reporting.application.opened import Look as LookRecord
 from reporting.application.opened import Prefill as PrefillRecord
@@ -256,6 +259,28 @@ class DeskReturn:
     @readable(HELD, "the authorities' code of the unit on the polling day, where it is not the key")
     def official_code(self) -> str | None:
         return self.opened.known.roster.official_codes.get(self.opened.place.unit)
+
+    @readable(HELD, "the unit's own office by name, as `onBehalfOf` takes it")
+    def own_office(self, info: Info) -> str:
+        directory, owner = info.context.service.directory(), self.opened.case.owner_office
+        return own_office_names(self.opened.roster, self.opened.place.unit, owner, directory)[0]
+
+    @readable(
+        HELD,
+        "how one's own office stands to the unit: own, sole, below, last, beyond or all; null: not at all",
+    )
+    def reach(self, info: Info) -> str | None:
+        return reach_of(info.context.require_actor(), self.opened.roster, self.opened.place.unit)
+
+    @readable(
+        HELD,
+        "operations that the matrix (`authority`) lets one's own office do with this return as it stands; each may still "
+        "wait for a level below, a second person or an open rule",
+    )
+    def may(self, info: Info) -> list[str]:
+        actor, phase = info.context.require_actor(), phase_of(self.opened)
+        reach = reach_of(actor, self.opened.roster, self.opened.place.unit)
+        return [operation for operation in operations() if allowed(operation, actor, reach, phase)]
 
     @readable(HELD, "what the form asks of the unit, cell by cell, in words")
     def asks(self) -> AskedForm:

@@ -144,6 +144,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "reasons": REASONS,
         "reading": address_of("reading", *(asked.path[name] for name in PLACE)),
         "second": address_of("second", *(asked.path[name] for name in PLACE)),
+        "behalf": address_of("behalf", *(asked.path[name] for name in PLACE)),
+        "answering": address_of("approval", *(asked.path[name] for name in PLACE)),
         "next": address_of("work", asked.path["election"]),
     }
 
