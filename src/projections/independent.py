@@ -157,7 +157,6 @@ class IndependentFold:
         sums: dict[str, list[Any]] = {}
         for figure in figures:
             unit, value = figure.unit, figure.value
-            weight = units.weights.get(unit, 1)
             for label, geography, area in self._areas(roster, unit):
                 row = sums.setdefault(label, [Decimal(0), 0, 0])
                 if unit not in said or (roster.kept and not units.counts_at(unit, geography, area, standing)):
@@ -165,7 +164,7 @@ class IndependentFold:
                 if value is not None:
                     row[0] += value
                     row[2] += 1
-                row[1] += weight
+                row[1] += units.weight_at(unit, geography, area)
         return [
             FoldedTotal(election, form, slot, layer, key, area, total, f"{reported}/{counted}", None)
             for area, (total, reported, counted) in sorted(sums.items())

@@ -15,7 +15,7 @@ from reporting.domain.expansion import expand, succeed
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
-from reporting.publication.package import COUNTED_ONCE, LAYOUT, build
+from reporting.publication.package import COUNTED_ONCE, LAYOUT, STANDS_WHERE, build
 
 WHOLE = tiny.election(contests=tiny.contests(pr={"whole": ["10"]}))
 DIVIDED = tiny.election(
@@ -75,6 +75,21 @@ def test_a_divided_unit_and_its_parts_are_added_up_once() -> None:
         "3",
         "6",
     )  # what was published then is made again as it was
+
+
+def test_a_divided_unit_stands_for_its_parts_of_an_areas_n_alone() -> None:
+    """A ward that was out of the registry, in another district, when the city was one."""
+    registry = AreaRegistry()
+    registry.declare(tiny.GEOGRAPHIES)
+    without = [area for area in tiny.AREAS if area.code != "12"]
+    registry.register(without)
+    whole = expand(WHOLE, registry.at(WHOLE.polling_date))
+    registry.register(tiny.AREAS)
+    divided = succeed(whole, DIVIDED, registry.at(WHOLE.polling_date))
+    voters = {"10": "500", "20": "20"}
+    assert totals(DIVIDED, divided, voters)["electoral/D1"] == ("520", "2", "2")
+    before = totals(DIVIDED, divided, voters, STANDS_WHERE - 1)
+    assert before["electoral/D1"] == ("520", "3", "2")
 
 
 def test_a_level_of_a_contests_own_units_may_manage_itself() -> None:

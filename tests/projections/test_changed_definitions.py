@@ -62,12 +62,14 @@ def projector(database: Database, service: Reporting) -> Projector:
     return made
 
 
-def nation(database: Database, item: str = "voters", area: str = "JP") -> tuple[str | None, int, int]:
+def nation(
+    database: Database, item: str = "voters", area: str = "JP", geography: str = "administrative"
+) -> tuple[str | None, int, int]:
     """(value, reported, expected) of the nation (or an area), now and as of the head: the same."""
     reader = ViewReader(database)
     try:
         with reader.snapshot() as snapshot:
-            query = TotalsQuery("final", "final", "pr", "administrative", items=(item,), areas=(area,))
+            query = TotalsQuery("final", "final", "pr", geography, items=(item,), areas=(area,))
             (row,) = snapshot.totals(snapshot.election("tiny"), query)
             known = asof.election_at(snapshot, "tiny", snapshot.position, None, asof.AsOfCache())
             (then,) = asof.totals_at(snapshot, known, query, snapshot.position)
@@ -117,6 +119,50 @@ def test_a_divided_unit_stands_until_its_parts_have_reported(
     assert verify(database).differences == []
 
 
+Step = tuple[str, Any, Any]
+"""Kind, what, how: as drawn by `CHANGES`."""
+PARTS_ELSEWHERE: tuple[tuple[list[Step], str, tuple[str, int, int]], ...] = (
+    (  # the city lay in one district while a ward was out of the registry
+        [
+            ("own", {"whole": ["10"]}, None), ("end", "12", True), ("figures", ("10", "pr"), 50), ("figures", ("20", "pr"), 7),
+            ("own", None, None), ("end", "12", False),
+        ],
+        "D1", ("57", 2, 2),
+    ),
+    (  # a town of another district is moved into a prefecture that had reported
+        [
+            ("own", {"whole": ["20", "P2"]}, None), ("figures", ("P2", "pr"), 60), ("figures", ("12", "pr"), 1),
+            ("withdraw", (), None), ("move", "20", "P2"),
+        ],
+        "D2", ("61", 3, 3),
+    ),
+    (
+        [
+            ("split", "20", True), ("own", {"levels": ["ward", "prefecture"], "whole": ["31"]}, None),
+            ("figures", ("P2", "pr"), 60), ("own", None, None), ("move", "20", "P2"),
+        ],
+        "D2", ("60", 2, 3),
+    ),
+)  # fmt: skip
+"""Steps, a district, and its (value, reported, expected)."""
+
+
+@pytest.mark.parametrize(("steps", "district", "shown"), PARTS_ELSEWHERE)
+def test_a_former_unit_stands_only_for_its_parts_of_an_areas_n(
+    database: Database,
+    service: Reporting,
+    projector: Projector,
+    steps: list[Step],
+    district: str,
+    shown: object,
+) -> None:
+    """Its parts do not all lie where it lay: there it stands for those that the area counts, and for no others."""
+    _changed(service, projector, steps)
+    projector.catch_up()
+    assert nation(database, area=district, geography="electoral") == shown
+    _require_equal(database, service)
+
+
 LONGER = int(os.environ.get("CHANGED", "0"))
 OWN_UNITS: tuple[dict[str, Any] | None, ...] = (
     None,
@@ -154,16 +200,15 @@ def running(module_database: Database) -> tuple[Database, Reporting, Projector]:
     return module_database, service, made
 
 
-# Known and open: of some 150 new examples one finds an area with more units reported than N (a unit withdrawn openly, moved
-# and divided, with figures of before): `CHANGED=200` runs as many new ones.
 @settings(
     max_examples=LONGER or 12, deadline=None, derandomize=not LONGER, suppress_health_check=list(HealthCheck)
 )
 @given(st.lists(CHANGES, min_size=3, max_size=12))
 def test_whatever_changes_under_figures_live_rebuilt_and_fold_are_equal(
-    running: tuple[Database, Reporting, Projector], steps: list[tuple[str, Any, Any]]
+    running: tuple[Database, Reporting, Projector], steps: list[Step]
 ) -> None:
-    """And the nation's total is made of every figure ever reported: only a divided unit and its parts replace each other."""
+    """And the nation's total is made of every figure ever reported: only a divided unit and its parts replace each other.
+    `CHANGED=200` runs as many new examples."""
     database, service, projector = running
     ended = {
         "valid_to": date(2024, 1, 1)
@@ -171,6 +216,12 @@ def test_whatever_changes_under_figures_live_rebuilt_and_fold_are_equal(
     parts = (*parts_of("20", "21", "22"), *parts_of("31", "33"))
     register(service, *tiny.AREAS, *(one.model_copy(update=ended) for one in parts))
     redefine(service)
+    _changed(service, projector, steps)
+    projector.catch_up()
+    _require_equal(database, service)
+
+
+def _changed(service: Reporting, projector: Projector, steps: list[Step]) -> None:
     for kind, what, more in steps:
         if kind == "figures":
             unit, contest = what
@@ -196,7 +247,10 @@ def test_whatever_changes_under_figures_live_rebuilt_and_fold_are_equal(
             redefine(service, contests=tiny.contests(pr=what))
         else:
             projector.run_once(limit=what)
-    projector.catch_up()
+
+
+def _require_equal(database: Database, service: Reporting) -> None:
+    """Live views, rebuilt ones, the independent fold and as-of; and no area has more units than N."""
     assert verify(database).differences == []
     _require_as_of_equals_live(database)
     fold = IndependentFold()

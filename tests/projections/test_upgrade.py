@@ -34,7 +34,7 @@ def installed(database: Database, service: Reporting) -> Projector:
         live = versions.live(connection)
         assert live
         versions.use(connection, live.number)
-        connection.execute("ALTER TABLE former_unit DROP COLUMN weight CASCADE")
+        connection.execute("ALTER TABLE former_unit DROP COLUMN whole_nos CASCADE")
         connection.execute("UPDATE ops.projection SET shape = ''")
     tiny.enter(service, "31", voters=4)
     return projector

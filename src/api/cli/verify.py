@@ -305,14 +305,14 @@ class Roster:
         own = {contest["code"]: tree.own(contest["units"]) for contest in contests if contest.get("units")}
         self.units = tree.general.union(*own.values())
         self.places: dict[str, Paths] = {}
-        self.across: dict[str, set[str]] = {}
+        self.across: dict[str, dict[str, set[str]]] = {}
         for unit in self.units:
             held = {
                 name: tree.holding(unit, name)
                 for name in {*self.shown, self.main, *(contest["area"]["geography"] for contest in contests)}
             }
             self.places[unit] = {name: whole for name, (whole, _) in held.items() if whole}
-            self.across[unit] = {name for name, (_, some) in held.items() if some}
+            self.across[unit] = {name: some for name, (_, some) in held.items() if some}
         self.contests: dict[str, set[str]] = {}
         for contest in contests:
             name, code = contest["area"]["geography"], contest["code"]
@@ -352,7 +352,7 @@ class Roster:
                 for name, path in before.places[unit].items()
                 if name in self.shown or name == self.main
             }
-            self.across[unit] = before.across.get(unit, set())
+            self.across[unit] = before.across.get(unit, {})
             for name, path in self.places[unit].items():
                 there = {(name, area) for area in path if area in areas.get(name, {})}
                 self.nodes |= (
@@ -420,12 +420,9 @@ class Counting:
     theirs from then on; a joined one's until its whole has. So no vote is counted twice, and none is lost in between."""
 
     def __init__(self, roster: Roster, contest: str) -> None:
-        self.places = roster.places
+        self.places, self.across = roster.places, roster.across
         self.divided, self.joined = roster.parts.get(contest, {}), roster.joined.get(contest, {})
-        gone = roster.gone.get(contest, set())
-        self.weights = dict.fromkeys((*gone, *self.joined), 0)
-        for unit, parts in self.divided.items():
-            self.weights[unit] = len(set(parts) - gone - self.joined.keys())
+        self.gone = roster.gone.get(contest, set())
         self.concerned = {*self.divided, *self.joined}
         for others in (*self.divided.values(), *self.joined.values()):
             self.concerned.update(others)
@@ -437,6 +434,17 @@ class Counting:
             if not (unit in self.divided and reported.issuperset(self.divided[unit]))
             and reported.isdisjoint(self.joined.get(unit, ()))
         }
+
+    def weight_at(self, unit: str, geography: str, area: str) -> int:
+        """Units of an area's N that a report stands for: a divided unit's for its parts there, another former one's for none."""
+        if unit not in self.divided:
+            return int(unit not in self.gone and unit not in self.joined)
+        parts = set(self.divided[unit]) - self.gone - self.joined.keys()
+        return sum(
+            area in self.places[part].get(geography, ())
+            or area in self.across.get(part, {}).get(geography, ())
+            for part in parts
+        )
 
     def counts_at(self, unit: str, geography: str, area: str, standing: set[str]) -> bool:
         """A part counts at once below its whole, and where the whole does not lie."""
@@ -626,7 +634,7 @@ class Fold:
                             continue
                         if number:
                             row[0] += Decimal(text)
-                        row[1] += units.weights.get(return_.unit, 1)
+                        row[1] += units.weight_at(return_.unit, geography, area)
                         row[2] += number
         return sums
 

@@ -171,7 +171,7 @@ def totals_at(
     if known.roster.kept:
         sums, parts = _kept_sums(snapshot, known, query, cells, keys, units_of, position)
     voting = set(known.roster.contest_units.get(query.contest, ()))
-    whole = len(voting - known.roster.on(query.contest).weights.keys())
+    whole = len(voting - known.roster.on(query.contest).former)
     smallest = known.roster.reports_itself(query.contest)
     rows: list[TotalRow] = []
     for code, node in wanted.items():

@@ -16,22 +16,23 @@ piled AS MATERIALIZED (
 ), unproved AS MATERIALIZED (
   SELECT n, contest, max(cells) AS cells FROM piled WHERE cells > 1 AND least > 0 AND least < expected GROUP BY n, contest
 ), giver AS MATERIALIZED (
-  SELECT q.n, q.contest, f.unit_no, max(f.weight) AS weight, sum(f.value) FILTER (WHERE NOT p.below) AS top,
+  SELECT q.n, q.contest, f.unit_no, sum(f.value) FILTER (WHERE NOT p.below) AS top,
          count(f.value) FILTER (WHERE NOT p.below) AS top_counted, sum(f.value) FILTER (WHERE p.below) AS bottom,
          count(f.value) FILTER (WHERE p.below) AS bottom_counted
   FROM unproved q JOIN piece p USING (n, contest)
   CROSS JOIN LATERAL (SELECT * FROM counting c WHERE c.cell_no = p.cell_no OFFSET 0) f
   GROUP BY q.n, q.contest, f.unit_no HAVING count(*) = max(q.cells)
 ), found AS MATERIALIZED (
-  SELECT g.n, g.contest, u.node_no, sum(g.weight)::int AS units, sum(g.top) AS top, sum(g.top_counted) AS top_counted,
+  SELECT g.n, g.contest, u.node_no, sum(coalesce(h.weight, 1))::int AS units, sum(g.top) AS top, sum(g.top_counted) AS top_counted,
          sum(g.bottom) AS bottom, sum(g.bottom_counted) AS bottom_counted
-  FROM giver g JOIN unit_node u USING (unit_no) GROUP BY g.n, g.contest, u.node_no
+  FROM giver g JOIN unit_node u USING (unit_no)
+  LEFT JOIN former_weight h ON h.unit_no = g.unit_no AND h.contest = g.contest AND h.node_no = u.node_no
+  GROUP BY g.n, g.contest, u.node_no
 ), hidden AS MATERIALIZED (
-  SELECT s.n, u.node_no, sum(s.weight)::int AS units
-  FROM (SELECT DISTINCT p.n, p.contest, f.unit_no, coalesce(g.weight, 1) AS weight FROM piece p
+  SELECT s.n, u.node_no, count(*)::int AS units
+  FROM (SELECT DISTINCT p.n, p.contest, f.unit_no FROM piece p
         CROSS JOIN LATERAL (SELECT a.unit_no FROM figure a WHERE a.absence = 'suppressed' AND a.cell_no = p.cell_no OFFSET 0) f
-        LEFT JOIN former_unit g ON g.unit_no = f.unit_no AND g.contest = p.contest
-        WHERE NOT EXISTS (SELECT FROM unit_part d WHERE d.unit_no = f.unit_no AND d.contest = p.contest)) s
+        WHERE NOT EXISTS (SELECT FROM former_unit g WHERE g.unit_no = f.unit_no AND g.contest = p.contest)) s
   JOIN unit_node u USING (unit_no) GROUP BY s.n, u.node_no
 ), settled AS (
   SELECT p.n, p.node_no, p.contest, p.expected, p.changed,

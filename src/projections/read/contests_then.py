@@ -72,7 +72,7 @@ class Then:
         units = self._below[contest, area]
         empty = Stated.of(self._roster.on(contest), self._geography, {})
         stated = [self._stated.get(piece.key, empty) for piece in pieces]
-        withheld = sum(max((one.withheld.get(unit, 0) for one in stated), default=0) for unit in units)
+        withheld = sum(any(unit in one.withheld for one in stated) for unit in units)
         each = [one.over(area, units) for one in stated]
         if len(each) > 1 and not all(one.reported == expected for one in each):
             giving = [unit for unit in units if all(one.counts(unit, area) for one in stated)]

@@ -100,7 +100,7 @@ ORDER BY n.geography, n.depth DESC, k.key;
 -- name: others_pairs  Every area any of these units counts towards, with those that do: both sums of each rate, as entered, over
 -- the other units that gave both parts; how many these are, and how many there are.
 SELECT n.geography, n.code, n.name, n.level, m.units, r.top, r.bottom, coalesce(sum(a.value), 0)::text,
-       coalesce(sum(b.value), 0)::text, count(a.value), count(b.value), coalesce(sum(a.weight), 0)::int, x.units
+       coalesce(sum(b.value), 0)::text, count(a.value), count(b.value), coalesce(sum(coalesce(h.weight, 1)) FILTER (WHERE a.unit_no IS NOT NULL), 0)::int, x.units
 FROM (SELECT p.node_no, array_agg(u.code ORDER BY u.code) AS units, array_agg(u.unit_no) AS numbers
       FROM unit u JOIN unit_node p USING (unit_no)
       WHERE u.election_no = %(election_no)s AND u.code = ANY(%(units)s) GROUP BY p.node_no) m
@@ -111,6 +111,7 @@ LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.layer, c.key) = (n.electio
 LEFT JOIN cell d ON (d.election_no, d.form, d.slot, d.layer, d.key) = (n.election_no, %(form)s, %(slot)s, '', r.bottom)
 LEFT JOIN unit_node o ON o.node_no = n.node_no AND o.unit_no <> ALL(m.numbers)
 LEFT JOIN (counting a JOIN counting b USING (unit_no)) ON a.unit_no = o.unit_no AND a.cell_no = c.cell_no AND b.cell_no = d.cell_no
+LEFT JOIN former_weight h ON h.unit_no = a.unit_no AND h.contest = a.contest AND h.node_no = n.node_no
 GROUP BY n.geography, n.depth, n.code, n.name, n.level, m.units, r.top, r.bottom, x.units ORDER BY n.geography, n.depth DESC, n.code;
 
 -- name: standing  What a unit's cells hold in every slot and layer.

@@ -113,15 +113,17 @@ lone AS MATERIALIZED (
         WHERE is_rate AND place_no > 0 AND top_reported > 0 AND bottom_reported > 0
           AND NOT (top_reported = expected AND bottom_reported = expected)) w
   CROSS JOIN LATERAL (
-    SELECT unit_no, a.value AS top, CASE WHEN b.weight IS NULL THEN a.weight ELSE 0 END AS top_only, b.value AS bottom
-    FROM (SELECT unit_no, value, weight FROM counting WHERE cell_no = w.cell_no) a
-    FULL JOIN (SELECT unit_no, value, weight FROM counting WHERE cell_no = w.divisor_no) b USING (unit_no)
-    WHERE a.weight IS NULL OR b.weight IS NULL
+    SELECT unit_no, coalesce(a.contest, b.contest) AS contest, a.value AS top, b.contest IS NULL AS is_top, b.value AS bottom
+    FROM (SELECT unit_no, value, contest FROM counting WHERE cell_no = w.cell_no) a
+    FULL JOIN (SELECT unit_no, value, contest FROM counting WHERE cell_no = w.divisor_no) b USING (unit_no)
+    WHERE a.contest IS NULL OR b.contest IS NULL
   ) f
 ), one_sided AS MATERIALIZED (
   SELECT l.n, u.node_no, coalesce(sum(l.top), 0) AS top, coalesce(sum(l.bottom), 0) AS bottom, count(l.top) AS top_counted,
-         count(l.bottom) AS bottom_counted, sum(l.top_only) AS top_only
-  FROM lone l JOIN unit_node u USING (unit_no) GROUP BY l.n, u.node_no
+         count(l.bottom) AS bottom_counted, coalesce(sum(coalesce(h.weight, 1)) FILTER (WHERE l.is_top), 0) AS top_only
+  FROM lone l JOIN unit_node u USING (unit_no)
+  LEFT JOIN former_weight h ON h.unit_no = l.unit_no AND h.contest = l.contest AND h.node_no = u.node_no
+  GROUP BY l.n, u.node_no
 )
 
 -- name: paired  Sums over the units that gave both parts, from `stated` s and `one_sided` o; `units`: how many.
@@ -133,11 +135,11 @@ CASE WHEN s.top_reported > 0 THEN s.bottom_counted - coalesce(o.bottom_counted, 
 
 -- name: withheld  Of each wanted cell and area (`stated`): units that withhold a figure it needs.
 withheld AS MATERIALIZED (
-  SELECT n, node_no, sum(weight)::int AS units
-  FROM (SELECT DISTINCT w.n, f.unit_no, coalesce(g.weight, 1) AS weight FROM (SELECT DISTINCT n, cell_no, divisor_no FROM stated WHERE top_reported < expected OR (is_rate AND bottom_reported < expected)) w
+  SELECT n, node_no, count(*)::int AS units
+  FROM (SELECT DISTINCT w.n, f.unit_no FROM (SELECT DISTINCT n, cell_no, divisor_no FROM stated WHERE top_reported < expected OR (is_rate AND bottom_reported < expected)) w
     JOIN (SELECT cell_no, unit_no FROM figure WHERE absence = 'suppressed') f ON f.cell_no IN (w.cell_no, w.divisor_no)
-    JOIN cell k ON k.cell_no = f.cell_no LEFT JOIN former_unit g ON g.unit_no = f.unit_no AND g.contest = k.contest
-    WHERE NOT EXISTS (SELECT FROM unit_part p WHERE p.unit_no = f.unit_no AND p.contest = k.contest)
+    JOIN cell k ON k.cell_no = f.cell_no
+    WHERE NOT EXISTS (SELECT FROM former_unit g WHERE g.unit_no = f.unit_no AND g.contest = k.contest)
   ) s JOIN unit_node u USING (unit_no) GROUP BY n, node_no
 )
 

@@ -66,42 +66,38 @@ def gave(value: Value | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What units of one contest say of one cell. `weights`: units of N each one that gave a figure stands for; `withheld`: the same of
-    those that suppress theirs; `standing`: divided units that stand for their parts."""
+    """What units of one contest say of one cell. `said`: units that gave a figure; `withheld`: units of N
+    that suppress theirs; `standing`: divided units that stand for their parts."""
 
     units: CountingUnits
     geography: str
     values: Mapping[str, Value]
     standing: frozenset[str]
-    weights: Mapping[str, int]
-    withheld: Mapping[str, int]
+    said: frozenset[str]
+    withheld: frozenset[str]
 
     @classmethod
     def of(cls, units: CountingUnits, geography: str, values: Mapping[str, Value]) -> Stated:
-        said = {unit for unit, value in values.items() if gave(value)}
+        said = frozenset(unit for unit, value in values.items() if gave(value))
         return cls(
             units,
             geography,
             values,
             units.standing(said),
-            {unit: units.weights.get(unit, 1) for unit in said},
-            {
-                unit: units.weights.get(unit, 1)
-                for unit, value in values.items()
-                if value is Absence.SUPPRESSED and unit not in units.divided
-            },
+            said,
+            frozenset(unit for unit, value in values.items() if value is Absence.SUPPRESSED) - units.former,
         )
 
     def counts(self, unit: str, area: str) -> bool:
-        return unit in self.weights and self.units.counts_at(unit, self.geography, area, self.standing)
+        return unit in self.said and self.units.counts_at(unit, self.geography, area, self.standing)
 
     def over(self, area: str, units: Iterable[str], changed: int = 0) -> UnitSum:
         total, reported, counted, withheld = Decimal(0), 0, 0, 0
         for unit in units:
-            withheld += self.withheld.get(unit, 0)
+            withheld += unit in self.withheld
             if self.counts(unit, area):
                 value = self.values[unit]
-                reported += self.weights[unit]
+                reported += self.units.weight_at(unit, self.geography, area)
                 if isinstance(value, Decimal):
                     total, counted = total + value, counted + 1
         return UnitSum(total, reported, counted, withheld, changed)
@@ -119,7 +115,7 @@ def pairs_over(top: Stated, bottom: Stated, area: str, units: Sequence[str], exp
 
 def withheld_over(top: Stated, bottom: Stated, units: Iterable[str]) -> int:
     """Units that suppress one of the parts of a rate."""
-    return sum(max(top.withheld.get(unit, 0), bottom.withheld.get(unit, 0)) for unit in units)
+    return sum(unit in top.withheld or unit in bottom.withheld for unit in units)
 
 
 def shown_sum(total: UnitSum, units: int) -> ShownSum:

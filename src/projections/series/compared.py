@@ -124,7 +124,7 @@ class _Then(_Defined):
 
     def below(self, codes: Collection[str]) -> Mapping[str, Collection[str]]:
         roster, units_in = self.known.roster, defaultdict[str, list[str]](list)
-        replaced = {unit for contest in self.codes for unit in roster.on(contest).weights}
+        replaced = {unit for contest in self.codes for unit in roster.on(contest).former}
         for unit in sorted(self._units - replaced):
             for code in roster.places[unit].get(self.definition.units.geography, (unit,)):
                 if code in codes:

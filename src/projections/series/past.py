@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from projections.read import Snapshot, asof
@@ -115,15 +116,14 @@ class Past:
             counting = roster.on(one.contest.code)
             top = _counting(counting, _of_cell(values, one.cell.key))
             bottom = _counting(counting, _of_cell(values, one.divisor.key)) if one.divisor else {}
-            voting = set(roster.contest_units.get(one.contest.code, ())) - counting.weights.keys()
+            voting = set(roster.contest_units.get(one.contest.code, ())) - counting.former
             for unit in sorted(voting | counting.divided.keys()):
                 name = {**roster.retired, **roster.units}[unit].name
                 expected = int(unit in voting)
-                said = (*top.get(unit, (0, None)), *bottom.get(unit, (0, None)))
-                rows += [
-                    (n, area, unit, name, expected, *said)
-                    for area in roster.places[unit].get(query.geography, ())
-                ]
+                for area in roster.places[unit].get(query.geography, ()):
+                    weight = counting.weight_at(unit, query.geography, area)
+                    sides = ((weight, side[unit]) if unit in side else (0, None) for side in (top, bottom))
+                    rows.append((n, area, unit, name, expected, *chain.from_iterable(sides)))
         return columns("u", UNIT_NAMES, rows)
 
     def _of(self, election: str, page: LayeredSlot, keys: Sequence[str]) -> Values:
@@ -243,13 +243,9 @@ def _of_cell(values: Values, key: str) -> dict[str, Value]:
     return {unit: value for (unit, cell), (value, _) in values.items() if cell == key}
 
 
-def _counting(units: CountingUnits, values: Mapping[str, Value]) -> dict[str, tuple[int, str | None]]:
-    """Units whose figure counts: how many units of N it stands for, and its number (None: stated that there is none)."""
+def _counting(units: CountingUnits, values: Mapping[str, Value]) -> dict[str, str | None]:
+    """Units whose figure counts, and its number (None: stated that there is none)."""
     counting = units.counting({unit for unit, value in values.items() if gave(value)})
     return {
-        unit: (
-            units.weights.get(unit, 1),
-            None if isinstance(value := values[unit], Absence) else format_value(value),
-        )
-        for unit in counting
+        unit: None if isinstance(value := values[unit], Absence) else format_value(value) for unit in counting
     }

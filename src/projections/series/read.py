@@ -300,8 +300,7 @@ class SeriesReader:
             for _, one in ranked:
                 roster = self._then[one.election.definition.code].roster
                 voting = (
-                    set(roster.contest_units.get(one.contest.code, ()))
-                    - roster.on(one.contest.code).weights.keys()
+                    set(roster.contest_units.get(one.contest.code, ())) - roster.on(one.contest.code).former
                 )
                 sizes[one.election.number, one.contest.code] = len(voting)
         elif ranked:

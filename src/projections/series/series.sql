@@ -411,7 +411,8 @@ NULL::text AS compared, NULL::text AS compared_value, NULL::text AS compared_pre
 units AS MATERIALIZED (
   SELECT a.of_n AS n, a.of_area, u.code AS unit, u.name,
          (c.unit_no IS NOT NULL AND e.unit_no IS NULL)::int AS expected,
-         f.weight AS top_units, f.value AS top, g.weight AS bottom_units, g.value AS bottom
+         CASE WHEN f.unit_no IS NOT NULL THEN coalesce(h.weight, 1) END AS top_units, f.value AS top,
+         CASE WHEN g.unit_no IS NOT NULL THEN coalesce(h.weight, 1) END AS bottom_units, g.value AS bottom
   FROM (SELECT DISTINCT of_n, of_area FROM lying) a JOIN wanted w ON w.n = a.of_n
   JOIN node d ON d.election_no = w.election_no AND d.geography = %(geography)s AND d.code = a.of_area
   JOIN unit_node p ON p.node_no = d.node_no
@@ -420,6 +421,7 @@ units AS MATERIALIZED (
   LEFT JOIN (SELECT * FROM counting WHERE cell_no = ANY(%(cells)s::int[])) f ON f.cell_no = w.cell_no AND f.unit_no = u.unit_no
   LEFT JOIN (SELECT * FROM counting WHERE cell_no = ANY(%(divisors)s::int[])) g ON g.cell_no = w.divisor_no AND g.unit_no = u.unit_no
   LEFT JOIN former_unit e ON e.unit_no = u.unit_no AND e.contest = w.contest
+  LEFT JOIN former_weight h ON h.unit_no = u.unit_no AND h.contest = w.contest AND h.node_no = d.node_no
   WHERE c.unit_no IS NOT NULL OR u.unit_no IN (SELECT d.unit_no FROM unit_part d WHERE d.contest = w.contest)
 )
 

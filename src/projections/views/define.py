@@ -203,19 +203,26 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
         for whole in wholes
     ]
     former = [
-        (contest, unit, weight, roster.on(contest).joined.get(unit, ()))
+        (contest, unit, roster.on(contest).joined.get(unit, ()))
         for contest in sorted(roster.gone.keys() | roster.parts.keys() | roster.joined.keys())
-        for unit, weight in roster.on(contest).weights.items()
+        for unit in sorted(roster.on(contest).former)
+    ]
+    weights = [
+        (contest, unit, geography, area, roster.on(contest).weight_at(unit, geography, area))
+        for contest, unit, _ in former
+        for geography, path in roster.places[unit].items()
+        for area in path
     ]
     kept = _kept(roster)
     columns: dict[str, Any] = {
         "election_no": election_no,
         "kept": None if kept is None else Json(kept),
         **_columns(("part_contest", "whole", "part", "part_reports"), inside),
-        **_columns(("former_contest", "former_unit", "former_weight"), [row[:3] for row in former]),
-        "joined_contest": [contest for contest, _, _, wholes in former for _ in wholes],
-        "joined_unit": [unit for _, unit, _, wholes in former for _ in wholes],
-        "joined_whole": [whole for _, _, _, wholes in former for whole in wholes],
+        **_columns(("former_contest", "former_unit"), [row[:2] for row in former]),
+        **_columns(("weight_contest", "weight_unit", "weight_geography", "weight_area", "weight"), weights),
+        "joined_contest": [contest for contest, _, wholes in former for _ in wholes],
+        "joined_unit": [unit for _, unit, wholes in former for _ in wholes],
+        "joined_whole": [whole for _, _, wholes in former for whole in wholes],
         **_columns(("across_unit", "across_geography", "across_area"), across),
         **{
             name: [getattr(node, name) for node in nodes]
@@ -244,6 +251,7 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
         "put_kept",
         "drop_parts",
         "drop_former",
+        "drop_weights",
         "drop_across",
         "drop_places",
         "drop_contest_units",
@@ -253,6 +261,7 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
         "put_units",
         "put_parts",
         "put_former",
+        "put_weights",
         "put_places",
         "put_across",
         "link_nodes",

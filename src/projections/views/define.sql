@@ -72,12 +72,23 @@ JOIN unit p ON p.election_no = %(election_no)s AND p.code = k.part;
 DELETE FROM former_unit WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
 
 -- name: put_former
-INSERT INTO former_unit (contest, unit_no, weight, whole_nos)
-SELECT k.contest, u.unit_no, k.weight, ARRAY(
+INSERT INTO former_unit (contest, unit_no, whole_nos)
+SELECT k.contest, u.unit_no, ARRAY(
   SELECT w.unit_no FROM unnest(%(joined_contest)s::text[], %(joined_unit)s::text[], %(joined_whole)s::text[]) AS j(contest, unit, whole)
   JOIN unit w ON w.election_no = %(election_no)s AND w.code = j.whole WHERE j.contest = k.contest AND j.unit = k.unit)
-FROM unnest(%(former_contest)s::text[], %(former_unit)s::text[], %(former_weight)s::smallint[]) AS k(contest, unit, weight)
+FROM unnest(%(former_contest)s::text[], %(former_unit)s::text[]) AS k(contest, unit)
 JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit;
+
+-- name: drop_weights
+DELETE FROM former_weight WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
+
+-- name: put_weights
+INSERT INTO former_weight (contest, unit_no, node_no, weight)
+SELECT k.contest, u.unit_no, n.node_no, k.weight
+FROM unnest(%(weight_contest)s::text[], %(weight_unit)s::text[], %(weight_geography)s::text[], %(weight_area)s::text[], %(weight)s::smallint[])
+  AS k(contest, unit, geography, area, weight)
+JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit
+JOIN node n ON n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.area;
 
 -- name: drop_across
 DELETE FROM unit_across WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);

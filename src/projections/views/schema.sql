@@ -30,9 +30,13 @@ CREATE TABLE unit (            -- a reporting unit of one election
 );
 CREATE TABLE former_unit (     -- of a contest: units that are gone, divided, or joined into another
   contest text NOT NULL, unit_no integer NOT NULL,
-  weight smallint NOT NULL,    -- units of N that its report stands for: none, or as many as its parts
   whole_nos integer[] NOT NULL,  -- units that it lies in and that report now, or did after it: its figures count until one's do
   PRIMARY KEY (unit_no, contest)
+);
+CREATE TABLE former_weight (   -- of a former unit in each area that holds it: units of the area's N that its report stands for
+  contest text NOT NULL, unit_no integer NOT NULL, node_no integer NOT NULL,
+  weight smallint NOT NULL,    -- of a divided one its parts of that N, else none; a unit that is not here stands for itself
+  PRIMARY KEY (unit_no, contest, node_no)
 );
 CREATE TABLE unit_part (       -- of a contest: units below a divided one; `reports`: one of its parts now, else gone itself
   contest text NOT NULL, unit_no integer NOT NULL, part_no integer NOT NULL, reports boolean NOT NULL,
@@ -88,8 +92,8 @@ CREATE VIEW total_at AS        -- by node.place_no; reported = units with a valu
 SELECT cell_no, node_no AS place_no, value, reported, counted, position FROM area_total
 UNION ALL
 SELECT cell_no, unit_no, coalesce(value, 0), (value IS NOT NULL OR absence = 'none')::int, (value IS NOT NULL)::int, position FROM figure;
-CREATE VIEW counting AS        -- figures that count in sums, as `Counting.counting` says: `weight` units of N each
-SELECT f.cell_no, f.unit_no, f.value, coalesce(g.weight, 1) AS weight
+CREATE VIEW counting AS        -- figures that count in sums, as `CountingUnits.counting` says
+SELECT f.cell_no, f.unit_no, f.value, c.contest
 FROM figure f JOIN cell c USING (cell_no) LEFT JOIN former_unit g ON g.unit_no = f.unit_no AND g.contest = c.contest
 WHERE (f.value IS NOT NULL OR f.absence = 'none')
   AND (f.unit_no NOT IN (SELECT unit_no FROM unit_part)

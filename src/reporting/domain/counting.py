@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,8 @@ class CountingUnits:
     gone: frozenset[str] = frozenset()
     divided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    across: Places = field(default_factory=dict)
+    """Unit → geography → areas that hold some of it and not all."""
 
     @cached_property
     def above(self) -> Mapping[str, tuple[str, ...]]:
@@ -34,16 +37,30 @@ class CountingUnits:
         return wholes_of
 
     @cached_property
-    def weights(self) -> Mapping[str, int]:
-        """Unit → units of N that its report stands for, where that is not one: a divided unit stands for its parts, one
-        that is gone or joined for none."""
+    def former(self) -> frozenset[str]:
+        """Units that are none of N: gone, divided or joined."""
+        return self.gone.union(self.divided, self.joined)
+
+    def weight_at(self, unit: str, geography: str, area: str) -> int:
+        """Units of an area's N that the report of a unit in it stands for: itself, as a rule; one that is gone or joined
+        none; a divided one those of its parts that are of that N. Its parts need not lie where it lay: areas move, and
+        come back."""
+        if unit not in self.former:
+            return 1
+        return self._parts_at[unit][geography, area] if unit in self.divided else 0
+
+    @cached_property
+    def _parts_at(self) -> Mapping[str, Counter[tuple[str, str]]]:
+        """Divided unit → (geography, area) → its parts that are of that area's N."""
         return {
-            **dict.fromkeys(self.gone, 0),
-            **dict.fromkeys(self.joined, 0),
-            **{
-                unit: len(set(parts).difference(self.gone, self.joined))
-                for unit, parts in self.divided.items()
-            },
+            unit: Counter(
+                (geography, area)
+                for part in set(parts).difference(self.gone, self.joined)
+                for held in (self.places[part], self.across.get(part, {}))
+                for geography, areas in held.items()
+                for area in areas
+            )
+            for unit, parts in self.divided.items()
         }
 
     def standing(self, reported: Set[str]) -> frozenset[str]:

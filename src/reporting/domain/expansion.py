@@ -82,6 +82,7 @@ def succeed(before: Roster | None, definition: ElectionDefinition, snapshot: Are
                     )
                 elif old is not None:
                     nodes[geography, area] = replace(old, parent=above, depth=depth)
+    for code in kept:
         if some := {
             geography: still_there
             for geography, areas in before.across.get(code, {}).items()

@@ -71,6 +71,7 @@ class Roster:
                 frozenset(self.gone.get(contest, ())),
                 self.parts.get(contest, {}),
                 self.joined.get(contest, {}),
+                self.across,
             )
         return self._on[contest]
 
@@ -90,10 +91,10 @@ class Roster:
     def expected(self, contest: str, geography: str) -> Mapping[str, list[str]]:
         """Area → units of N: those that report on the contest and lie in it, wholly or in part. For a divided unit its
         parts are there, for a joined one its whole."""
-        replaced = self.parts.get(contest, {}).keys() | self.joined.get(contest, {}).keys()
+        former = self.on(contest).former
         units_in: dict[str, list[str]] = defaultdict(list)
         for unit in self.contest_units.get(contest, ()):
-            if unit in replaced:
+            if unit in former:
                 continue
             for areas in (self.places[unit], self.across.get(unit, {})):
                 for area in areas.get(geography, ()):
@@ -155,7 +156,7 @@ class Roster:
     @property
     def rests_on(self) -> object:
         """What totals are made of: equal for two rosters whose totals are the same."""
-        return self.places, set(self.nodes), self.gone, self.parts, self.joined
+        return self.places, self.across, set(self.nodes), self.gone, self.parts, self.joined
 
     areas: Mapping[str, str] = field(default_factory=dict)
     """Code → name of every area of the registry on that day, in any geography of the election."""

@@ -22,13 +22,16 @@ from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger.registry import canonical
 
-LAYOUT = 9
+LAYOUT = 10
 """Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole. 2:
 manifest.json does not say of which units one person alone stands behind the figures. 3: rates of totals.csv are given where
 equally many units gave each part, whichever these were. 4: no lots.csv. 5: no word of returns that rest on a sample or an estimate.
 6: totals.csv adds a divided unit to its parts, and leaves units that lie in an area only in part out of its N. 7: what a unit's
 figures rest on is what its return said at that moment, released or not. 8: a progress of an area is that of the units that gave
-both parts, however few, and a rate's units are counted without those that a divided unit stands for."""
+both parts, however few, and a rate's units are counted without those that a divided unit stands for. 9: a divided unit stands for all of its parts in every area that it counts in, also for
+those that lie elsewhere."""
+STANDS_WHERE = 10
+"""Layout since which a divided unit stands for those of its parts that an area's N counts."""
 PROGRESS_WHOLE = 9
 """Layout since which rates of totals.csv count units as the totals do, and a progress of an area is given only where all of
 its units gave both parts."""
@@ -186,7 +189,7 @@ def _totals(
     )
     units_of: dict[tuple[str, str], list[str]] = defaultdict(list)
     once = head.layout >= COUNTED_ONCE
-    counted_once = _Once(roster, public if once else {})
+    counted_once = _Once(roster, public if once else {}, where=head.layout >= STANDS_WHERE)
     for unit, figures in public.items():
         for geography, path in roster.places[unit].items():
             for area in path:
@@ -202,7 +205,7 @@ def _totals(
                         row[0] += value
                         row[2] += 1
                     if isinstance(value, Decimal) or value is Absence.NONE:
-                        row[1] += counted_once.weight(unit, key)
+                        row[1] += counted_once.weight(unit, key, geography, area)
     expected = _expected(roster, once)
     form = definition.form(head.form)
     items = {item.code: item for item in definition.items}
@@ -242,7 +245,7 @@ def _totals(
                 ]
                 of = _of_both(item, [(public[unit].get(key), public[unit].get(divisor)) for unit in counting])
                 gave = sum(
-                    counted_once.weight(unit, key)
+                    counted_once.weight(unit, key, geography, area)
                     for unit in counting
                     if _gave(public[unit].get(key)) and _gave(public[unit].get(divisor))
                 )
@@ -273,8 +276,9 @@ def _expected(roster: Roster, once: bool) -> Mapping[tuple[str, str, str], int]:
 class _Once:
     """Whose figures count where, of what is public; before `COUNTED_ONCE` nothing is given and all do."""
 
-    def __init__(self, roster: Roster, public: Mapping[str, Mapping[str, str]]) -> None:
-        self._roster = roster
+    def __init__(self, roster: Roster, public: Mapping[str, Mapping[str, str]], *, where: bool) -> None:
+        """`where`: a divided unit stands for its parts of the area alone, as since `STANDS_WHERE`."""
+        self._roster, self._where = roster, where
         self._all = not (public and roster.kept)
         said: dict[str, set[str]] = defaultdict(set)
         for unit, figures in () if self._all else public.items():
@@ -288,8 +292,14 @@ class _Once:
             unit, geography, area, self._standing.get(key, frozenset())
         )
 
-    def weight(self, unit: str, key: str) -> int:
-        return 1 if self._all else self._on(key).weights.get(unit, 1)
+    def weight(self, unit: str, key: str, geography: str, area: str) -> int:
+        """Units of N of the area that the unit's figure stands for."""
+        if self._all:
+            return 1
+        units = self._on(key)
+        if self._where or unit not in units.divided:
+            return units.weight_at(unit, geography, area)
+        return len(set(units.divided[unit]).difference(units.gone, units.joined))
 
     def _on(self, key: str) -> CountingUnits:
         return self._roster.on(Cell.from_key(key).contest)

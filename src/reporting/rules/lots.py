@@ -166,7 +166,7 @@ class Counting:
         return tuple(
             unit
             for unit in roster.contest_units.get(self.contest.code, ())
-            if unit not in roster.on(self.contest.code).weights and unit not in roster.withdrawn
+            if unit not in roster.on(self.contest.code).former and unit not in roster.withdrawn
         )
 
     @property
