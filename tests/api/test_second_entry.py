@@ -10,9 +10,12 @@ import pytest
 import tiny
 from night import CITY, WARD, WARD_2
 from starlette.testclient import TestClient
+from test_access import FACTOR, PATHS, SECRETS, query, secrets_in
 from test_desk import client as client  # the night's application
 from tiny import Ask
 
+from reporting.application.desk import Desk
+from reporting.application.desk_commands import DraftCell, ReadOut, SaveDraft, SaveSecondEntry
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 
@@ -23,6 +26,8 @@ LOOK = """{ desk(election: "tiny", form: "flash", slot: "2300", unit: "11") {
 SAVE = "mutation($i: SaveDraftInput!) { saveDraft(input: $i) { __typename ... on Refusal { code } } }"
 SECOND = "mutation($i: SaveSecondEntryInput!) { saveSecondEntry(input: $i) { __typename ... on Refusal { code } } }"
 SETTLE = "mutation($i: SettleEntryInput!) { settleEntry(input: $i) { __typename ... on Refusal { code } } }"
+SUBMIT = """mutation($i: SubmitInput!) { submitReturn(input: $i) { __typename ... on Refusal { code messageJa }
+  ... on FiguresRefused { problems { found } } } }"""
 KEYS = {"a": "pr|votes||a", "b": "pr|votes||b"}
 
 
@@ -39,7 +44,9 @@ def sent(ask: Ask, mutation: str, actor: Actor, **more: Any) -> dict[str, Any]:
         if choice in more
     ]
     place = {"commandId": str(uuid4()), "election": "tiny", "form": "flash", "slot": "2300", "unit": "11"}
-    (answer,) = ask(mutation, actor, i={**place, "cells": cells, **more})["data"].values()
+    (answer,) = ask(
+        mutation, actor, i={**place, **({"cells": cells} if cells or mutation != SUBMIT else {}), **more}
+    )["data"].values()
     return dict(answer)
 
 
@@ -78,8 +85,77 @@ def test_what_is_out_of_turn_is_told(ask: Ask) -> None:
     assert sent(ask, SECOND, WARD_2, done=True)["code"] == "not_now"
 
 
+def test_a_refusal_tells_nothing_of_it_either(ask: Ask) -> None:
+    assert sent(ask, SAVE, WARD, a="7741①", b="50")["__typename"] == "DraftSaved"
+    refused = sent(ask, SUBMIT, WARD_2, draftVersion=1)
+    assert (refused["code"], "7741" in str(refused)) == ("not_now", False)
+    assert "甲党" in refused["messageJa"]
+
+
 def test_forms_say_how_they_are_typed(ask: Ask, service: Reporting) -> None:
     at = service.ledger.position()
     ask("query($at: Int) { asOfPosition(minPosition: $at) }", tiny.AUDITOR, at=at)
     told = ask('{ election(code: "tiny") { forms { code entry } } }', None)["data"]["election"]["forms"]
     assert {form["entry"] for form in told} == {"double"}
+
+
+SECRET = {name: value * FACTOR for name, value in night.BALANCED.items()}
+TRAIL = """{ audit(election: "tiny", filter: {unit: "11", form: "final"}) {
+  nodes { position type typeLabel { ja en } person blind named { cell value } } } }"""
+EVENT = "query($at: Int!) { event(position: $at) { state } }"
+PROOF = "query($at: Int!) { inclusionProof(position: $at) { leaf } }"
+
+
+def typed(**values: int) -> tuple[DraftCell, ...]:
+    return tuple(DraftCell(**cell.model_dump()) for cell in night.cells(**values))
+
+
+def test_no_field_shows_what_the_first_typed_to_who_types_it_again(ask: Ask, service: Reporting) -> None:
+    """Nor what they read out, nor which findings they were shown of it; to offices above and auditors neither."""
+    desk = Desk(service)
+    desk.save_draft(
+        SaveDraft(**night.of("11"), cells=typed(**{**SECRET, "voters": SECRET["electors"] + 1})), WARD
+    )
+    ask(LOOK.replace("flash", "final").replace("2300", "final"), WARD)  # shows findings, which is remembered
+    desk.save_draft(SaveDraft(**night.of("11"), cells=typed(**SECRET)), WARD)
+    desk.read_out(ReadOut(**night.of("11"), figures=night.cells(**SECRET)), WARD)
+    at = service.ledger.position()
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", tiny.AUDITOR, at=at)
+    others = (WARD_2, CITY, tiny.AUDITOR)
+    for path in PATHS:
+        for actor in others:
+            asked = query(path, at, True)
+            assert not secrets_in(ask(asked, actor)) & SECRETS, (actor, asked)
+    entries = ask(TRAIL, WARD_2)["data"]["audit"]["nodes"]
+    assert {"DraftSaved", "ReadTogether", "SubmissionRefused"} == {entry["type"] for entry in entries}
+    assert all(entry["blind"] and entry["named"] for entry in entries)
+    assert not any(cell["value"] for entry in entries for cell in entry["named"])
+    for entry in entries:
+        for actor in others:
+            for asked in (EVENT, PROOF):
+                refused = ask(asked, actor, at=entry["position"])
+                assert {error["extensions"]["code"] for error in refused["errors"]} == {"NOT_AUTHORISED"}
+        assert "state" in ask(EVENT, WARD, at=entry["position"])["data"]["event"]
+    assert not any(entry["blind"] for entry in ask(TRAIL, WARD)["data"]["audit"]["nodes"])
+    desk.save_second_entry(SaveSecondEntry(**night.of("11"), cells=typed(**SECRET), done=True), WARD_2)
+    at = service.ledger.position()
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", tiny.AUDITOR, at=at)
+    for actor in others:
+        assert secrets_in(ask(TRAIL, actor)) & SECRETS
+        assert "errors" not in ask(EVENT, actor, at=at - 1)
+
+
+def test_what_was_read_out_of_a_return_that_is_handed_in_is_no_secret(ask: Ask, service: Reporting) -> None:
+    desk = Desk(service)
+    desk.save_draft(SaveDraft(**night.of("11"), cells=typed(**night.BALANCED)), WARD)
+    desk.save_second_entry(
+        SaveSecondEntry(**night.of("11"), cells=typed(**night.BALANCED), done=True), WARD_2
+    )
+    night.submit(desk, take_draft=True, draft_version=2, values={})
+    desk.read_out(ReadOut(**night.of("11"), figures=night.cells(**night.BALANCED)), WARD_2)
+    told = ask(
+        '{ desk(election: "tiny", form: "final", slot: "final", unit: "11") { readings { cells { text } } log { type } } }',
+        CITY,
+    )["data"]["desk"]
+    assert len(told["readings"][0]["cells"]) == len(night.cells(**night.BALANCED))
+    assert "ReadTogether" in {entry["type"] for entry in told["log"]}

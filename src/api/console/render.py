@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.console import static
-from api.console.states import reason_class, state
+from api.console.states import CHANNELS, ROLES, in_words, reason_class, state
 from api.console.words import Words, said
 
 HERE = Path(__file__).parent
@@ -25,6 +26,10 @@ ABSENCES = {
     "!suppressed": (said("非公表"), "withheld"),
 }
 """Stored text → Japanese word and the class of its mark. Never a 0."""
+
+
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+"""A canonical number."""
 
 
 def environment() -> Environment:
@@ -51,6 +56,13 @@ def figure(value: str | None, words: Words, unit: str = "") -> Markup:
     number = Decimal(value)
     text = f"{number:,}".replace("-", "△" if words.language == "ja" else "−")
     return Markup('<span class="figure" data-plain="{}">{}{}</span>').format(value, text, unit)
+
+
+def typed(text: str, words: Words) -> Markup:
+    """A value that may be anything somebody typed: a figure where it is one, else the text itself."""
+    if text in ABSENCES or NUMBER.fullmatch(text):
+        return figure(text, words)
+    return Markup("{}").format(text)
 
 
 def coverage(reported: int, expected: int, words: Words) -> Markup:
@@ -92,8 +104,11 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "_": words.of,
         "label": words.label,
         "figure": lambda value, unit="": figure(value, words, unit),
+        "typed": lambda text: typed(text, words),
         "coverage": lambda reported, expected: coverage(reported, expected, words),
         "state": lambda code: state(code, words),
         "reason_class": lambda code: reason_class(code, words),
+        "role": lambda code: in_words(ROLES, code, words),
+        "channel": lambda code: in_words(CHANNELS, code, words),
         "language": words.language,
     }

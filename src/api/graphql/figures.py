@@ -10,7 +10,7 @@ from api.graphql.access import HELD, readable
 from api.graphql.arguments import After, First
 from api.graphql.context import Info
 from api.graphql.partial import PartialCount
-from api.graphql.types import MAX_PAGE, PageInfo, TogetherWith, Typist, cursor, page, parts_of, text
+from api.graphql.types import MAX_PAGE, Label, PageInfo, TogetherWith, Typist, cursor, page, parts_of, text
 from projections.read import EventRow, FigureRow, VersionRow
 from reporting.application.renamed import RenamedFigure
 from reporting.domain.figures import Cell, trimmed
@@ -25,6 +25,7 @@ class LedgerEvent:
     stream_id: strawberry.ID = text("the return, election or registry it belongs to")
     stream_version: int = text("its place in that stream, from 1")
     type: str = text("event type")
+    type_label: Label = text("what people call that type")
     type_version: int = text("version of the type's schema")
     recorded_at: datetime = text("server time of recording")
     state: str = text("the stored canonical JSON, byte for byte")
@@ -40,6 +41,7 @@ class LedgerEvent:
     def of(cls, row: EventRow) -> LedgerEvent:
         values = {name: getattr(row, name) for name in EventRow.__dataclass_fields__}
         values |= {
+            "type_label": Label.called(row.type),
             "stream_id": strawberry.ID(str(row.stream_id)),
             "command_id": strawberry.ID(str(row.command_id)),
         }

@@ -14,6 +14,7 @@ import strawberry
 from projections.read import TypistRow
 from reporting.domain.case import By
 from reporting.domain.election import Withdrawal
+from reporting.domain.event_names import NAMES
 from reporting.domain.labels import Label as LabelRecord
 from reporting.errors import InvalidInput
 from reporting.transparency.note import MAX_SIGNATURES
@@ -67,6 +68,11 @@ class Label:
     @classmethod
     def of(cls, record: LabelRecord) -> Label:
         return cls(ja=record.ja, en=record.en)
+
+    @classmethod
+    def called(cls, type_: str) -> Label:
+        """What people call a type of events."""
+        return cls(ja=NAMES[type_].ja, en=NAMES[type_].en)
 
 
 @strawberry.type(description="Where a page of a connection ends.")

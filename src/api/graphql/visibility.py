@@ -7,16 +7,19 @@ Every read that is granted before release is logged, without its figures (docs/a
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 
 from api.graphql.context import Asking, Info
 from projections.read.rows import EventRow
 from reporting.application.authority import allowed, authorise, reach_of
+from reporting.application.blind import HOLD_WHAT_WAS_TYPED, blind_among
 from reporting.domain.actor import Role
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.layer import ENTERED, RELEASED, Layer
+from reporting.domain.place import Place
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput, NotAuthenticated, NotAuthorised
 
@@ -124,11 +127,30 @@ def require_event(info: Info, position: int) -> EventRow:
     state = json.loads(row.state)
     if "unit" in state and "election" in state:
         require_figures(info, info.context.snapshot.election(state["election"]).definition, state["unit"])
+        if blind_positions(info, [(position, row.type, state)]):
+            raise NotAuthorised(
+                operation="read_blind_entry",
+                office=info.context.require_actor().office,
+                needed="二人の入力が照合された後 / after the two entries are compared",
+            )
     elif "contest" in state and "election" in state:  # a lot, which may not be public yet
         definition = info.context.snapshot.election(state["election"]).definition
         units = sorted(_roster(info, definition).contest_units.get(state["contest"], ()))
         require_units(info, definition, units, state["contest"])
     return row
+
+
+def blind_positions(info: Info, events: Sequence[tuple[int, str, Mapping[str, Any]]]) -> frozenset[int]:
+    """Of events (position, type, state): those whose values the actor does not see yet, since they may have to type them, too."""
+    places = [
+        Place(state["election"], state["form"], state["slot"], state["unit"])
+        for _, type_, state in events
+        if type_ in HOLD_WHAT_WAS_TYPED
+    ]
+    if not places:
+        return frozenset()
+    context = info.context
+    return blind_among(context.service, context.desk.returns, places, context.require_actor().person)
 
 
 def require_units(info: Info, definition: ElectionDefinition, units: Sequence[str], area: str) -> None:

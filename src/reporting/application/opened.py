@@ -145,7 +145,8 @@ class OpenReturn:
 
     def hides_draft_from(self, person: str) -> bool:
         """Whether somebody must not see what the first entry holds: they may have to type it, too."""
-        return self.typed_twice and not self.draft.sees_first(person)
+        typed = bool(self.draft.typists_of(self.draft.typed))
+        return self.typed_twice and typed and not self.draft.sees_first(person)
 
     @property
     def levels(self) -> tuple[str, ...]:

@@ -238,6 +238,8 @@ class Submission:
         draft = self._reader.draft(*opened.place).cells if getattr(request, "take_draft", True) else {}
         values, typed, problems = self._parsed(opened, draft | given)
         if problems:
+            # What is wrong with a value tells the value: not to who may have to type it, too.
+            require_typed_twice(opened, draft, [p.cell.key for p in problems if p.cell.key not in given])
             raise FiguresRefused(problems)
         return values, typed
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import strawberry
 
-from api.graphql.access import TOTALS_BY_TOKEN, TRAIL, UNIT, Seen, readable
+from api.graphql import visibility
+from api.graphql.access import PUBLIC, TOTALS_BY_TOKEN, TRAIL, UNIT, Seen, readable
 from api.graphql.arguments import (
     After,
     Areas,
@@ -39,7 +40,7 @@ from api.graphql.audit.types import (
 from api.graphql.context import Info
 from api.graphql.known import require_areas, require_known
 from api.graphql.moments import AsOfInput, position_of
-from api.graphql.types import PageInfo, cursor, page, parts_of
+from api.graphql.types import Label, PageInfo, cursor, page, parts_of, text
 from projections.prov import prov_json
 from projections.read import TotalsQuery, asof
 from projections.read import audit as rows
@@ -48,6 +49,7 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell
 from reporting.errors import InvalidInput
 from reporting.ledger import draft_stream, released_stream, return_stream
+from reporting.ledger.registry import TYPES
 from reporting.ledger.streams import lot_stream
 
 MAX_TRAIL, MAX_TOTALS, MAX_DIFFERENCES, MAX_STREAMS, MAX_VERSIONS = 200, 50_000, 2_000, 60_000, 10_000
@@ -80,6 +82,12 @@ class AuditFilter:
     kinds: list[str] | None = strawberry.field(default=None, description="event types, e.g. FiguresCorrected")
     since: AsOfInput | None = strawberry.field(default=None, description="after this moment")
     until: AsOfInput | None = strawberry.field(default=None, description="up to this moment")
+
+
+@strawberry.type(description="A type of events.")
+class EventType:
+    type: str = text("as `kinds` of the trail takes it, e.g. FiguresCorrected")
+    label: Label = text("what people call it")
 
 
 @strawberry.type(description="Reads for auditors.")
@@ -137,7 +145,9 @@ class AuditQueries(ChangeQueries, ProofQueries):
                 known.definition, known.roster, unit=given.unit, geography=given.geography, area=given.area,
                 form=given.form, slot=given.slot, contest=given.contest, item=given.item, kinds=given.kinds or (),
             )  # fmt: skip
-        nodes = [AuditEntry.of(row) for row in found[:wanted]]
+        shown_rows = found[:wanted]
+        blind = visibility.blind_positions(info, [(row.position, row.type, row.state) for row in shown_rows])
+        nodes = [AuditEntry.of(row, blind=row.position in blind) for row in shown_rows]
         edges = [AuditEdge(cursor=cursor(node.position), node=node) for node in nodes]
         return AuditConnection(
             edges=edges,
@@ -147,6 +157,10 @@ class AuditQueries(ChangeQueries, ProofQueries):
             ),
             as_of_position=snapshot.position,
         )
+
+    @readable(PUBLIC, "every type of events and what people call it, in the order of the types")
+    def event_types(self) -> list[EventType]:
+        return [EventType(type=type_, label=Label.called(type_)) for type_ in sorted(TYPES)]
 
     @readable(TOTALS_BY_TOKEN, "totals that differ between two moments, with the events that explain them")
     def differences(

@@ -10,7 +10,7 @@ import strawberry
 from api.graphql.access import HELD, readable
 from api.graphql.context import Info
 from api.graphql.figures import LedgerEvent
-from api.graphql.types import PageInfo, text
+from api.graphql.types import Label, PageInfo, text
 from projections.read import asof
 from projections.read import audit as rows
 from projections.read.query import TotalsQuery
@@ -32,7 +32,7 @@ class CellChange:
 class NamedCell:
     cell: str = text("contest|item|breakdown|choice")
     value: str | None = text(
-        "what it was approved, released, typed or refused with; null when only the cell is named"
+        "what it was approved, released, typed or refused with; null when only the cell is named, or while the entry is `blind`"
     )
 
 
@@ -41,6 +41,7 @@ class AuditEntry:
     position: int = text("place in the one total order")
     recorded_at: datetime = text("server time of recording")
     type: str = text("event type")
+    type_label: Label = text("what people call that type")
     person: str = text("who did it")
     office: str = text("for which office")
     role: str = text("in which role")
@@ -61,17 +62,21 @@ class AuditEntry:
         "cells it approved, released, refused, sent back or kept as a draft; of a lot the votes that were equal"
     )
     won: list[str] = text("of a lot: choices that it gave a seat")
+    blind: bool = text(
+        "what somebody typed of a form that two people type: the values of its cells are told when both entries are done"
+    )
 
     @classmethod
-    def of(cls, row: rows.TrailRow) -> AuditEntry:
+    def of(cls, row: rows.TrailRow, *, blind: bool) -> AuditEntry:
         state = row.state
         return cls(
-            position=row.position, recorded_at=row.recorded_at, type=row.type, person=row.person, office=row.office,
+            position=row.position, recorded_at=row.recorded_at, type=row.type, type_label=Label.called(row.type), person=row.person, office=row.office,
             role=row.role, on_behalf_of=row.on_behalf_of, channel=row.channel,
             reason=row.reason or state.get("reference"),  # which old records of lots held themselves
             reason_class=state.get("reason_class"), override=state.get("override", False), election=state.get("election"), form=state.get("form"),
             slot=state.get("slot"), unit=state.get("unit"), stream_version=row.stream_version,
-            source=row.source, received_at=row.received_at, won=list(state.get("winners") or ()), named=[] if row.changes else _named(state),
+            source=row.source, received_at=row.received_at, won=list(state.get("winners") or ()), blind=blind,
+            named=[] if row.changes else _named(state, blind=blind),
             changes=[
                 CellChange(cell=change.cell, before=change.before, after=change.after, supersedes=change.supersedes)
                 for change in row.changes
@@ -79,14 +84,14 @@ class AuditEntry:
         )  # fmt: skip
 
 
-def _named(state: dict[str, Any]) -> list[NamedCell]:
+def _named(state: dict[str, Any], *, blind: bool) -> list[NamedCell]:
     cells = state.get("cells") or ()
     values: dict[str, str | None] = {**dict.fromkeys(cells), **(cells if isinstance(cells, dict) else {})}
     if "among" in state:  # a lot: the votes that were equal
         where = (state["contest"], state["item"], "")
         values = {Cell(*where, choice).key: state["votes"] for choice in state["among"]}
     return [
-        NamedCell(cell=key, value=value)
+        NamedCell(cell=key, value=None if blind else value)
         for key, value in sorted((values | (state.get("figures") or {})).items())
     ]
 

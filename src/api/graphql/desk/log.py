@@ -8,13 +8,15 @@ from datetime import datetime
 import strawberry
 
 from api.graphql.figures import FigureChange
-from api.graphql.types import TogetherWith, Typist, text
+from api.graphql.types import Label, TogetherWith, Typist, text
 from projections.read import Snapshot
 from projections.read.lots import public_lots, sources
+from reporting.application.blind import blind_to
 from reporting.application.opened import OpenReturn
 from reporting.application.renamed import Renamed
 from reporting.application.service import Reporting
 from reporting.domain.case import By
+from reporting.domain.event_names import DEFINITION_CHANGED
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell
 from reporting.domain.relabelled import Change
@@ -41,6 +43,7 @@ class LoggedCell:
 class LogEntry:
     position: int = text("ledger position")
     type: str = text("event type, e.g. DraftSaved, FiguresCorrected, CellsSentBack, ReturnApproved")
+    type_label: Label = text("what people call that type")
     at: datetime = text("when it was recorded")
     person: str = text("who")
     office: str = text("for which office")
@@ -69,7 +72,7 @@ class LogEntry:
     def renamed(cls, told: Renamed, keys: Sequence[str], changes: Iterable[Change]) -> LogEntry:
         """`keys`: cells that held something and are called, or counted, otherwise."""
         return cls(
-            position=told.position, type="DefinitionChanged", at=told.recorded_at, person=told.person, office=told.office,
+            position=told.position, type=DEFINITION_CHANGED, type_label=Label.called(DEFINITION_CHANGED), at=told.recorded_at, person=told.person, office=told.office,
             on_behalf_of=None, source=None, received_at=None, level=None, override=False, agrees=None, reason_class=None,
             reason=told.reason, finding=None, together=[], definition_changes=[FigureChange.of(change) for change in changes],
             cells=[LoggedCell(key=key, before=None, after=None, typed_by=[]) for key in keys], won=[],
@@ -80,7 +83,7 @@ class LogEntry:
         """A lot's record or its confirmation. `reference`: what the record's document is called."""
         of = record.contest, record.item, ""
         return cls(
-            position=deed.recorded.position, type=deed.recorded.event.type, at=deed.recorded.recorded_at, person=deed.person,
+            position=deed.recorded.position, type=deed.recorded.event.type, type_label=Label.called(deed.recorded.event.type), at=deed.recorded.recorded_at, person=deed.person,
             office=deed.office, on_behalf_of=None, source=reference, received_at=None, level=None,
             override=getattr(deed.recorded.event, "override", False), agrees=None, reason_class=record.source_class,
             reason=deed.reason, finding=None, together=[], definition_changes=[], won=list(record.winners),
@@ -115,7 +118,7 @@ class LogEntry:
         if sets:
             held.update(figures)
         return cls(
-            position=deed.recorded.position, type=event.type, at=deed.recorded.recorded_at, person=deed.person,
+            position=deed.recorded.position, type=event.type, type_label=Label.called(event.type), at=deed.recorded.recorded_at, person=deed.person,
             office=deed.office, on_behalf_of=deed.on_behalf_of, source=receipt.source if receipt else None,
             received_at=receipt.received_at if receipt else None, level=getattr(event, "level", None),
             override=getattr(event, "override", False), agrees=getattr(event, "agrees", None),
@@ -132,23 +135,18 @@ def log_of(
     ledger = reporting.ledger
     deeds = ledger.deeds([opened.stream, draft_stream(*opened.place)])
     submitted = {deed.recorded.command_id for deed in deeds if deed.recorded.stream_id == opened.stream}
-    emptied = max(
-        (
-            deed.recorded.position
-            for deed in deeds
-            if deed.recorded.stream_id != opened.stream and deed.recorded.command_id in submitted
-        ),
-        default=0,
-    )
+    blind = blind_to(opened, deeds, person)
     told = [
         deed
         for deed in deeds
-        if deed.recorded.stream_id == opened.stream
-        # Submitting empties the draft: nobody's typing.
-        or (
-            isinstance(deed.recorded.event, DraftSaved | SecondEntrySaved | EntrySettled)
-            and deed.recorded.command_id not in submitted
-            and not _hidden(opened, deed, person, emptied)
+        if deed.recorded.position not in blind
+        and (
+            deed.recorded.stream_id == opened.stream
+            # Submitting empties the draft: nobody's typing.
+            or (
+                isinstance(deed.recorded.event, DraftSaved | SecondEntrySaved | EntrySettled)
+                and deed.recorded.command_id not in submitted
+            )
         )
     ]
     doers = ledger.doers(
@@ -162,15 +160,6 @@ def log_of(
     entries = [LogEntry.of(deed, held, drafted, doers) for deed in told]
     lots = _lots(opened, reporting, snapshot, reached)
     return sorted([*entries, *_renamed(opened, reporting, told), *lots], key=lambda entry: entry.position)
-
-
-def _hidden(opened: OpenReturn, deed: Deed, person: str, since: int) -> bool:
-    """Of a form that two people type: an entry that is still blind (typed after position `since`), for the other's eyes."""
-    if not opened.typed_twice or deed.recorded.position <= since:
-        return False
-    draft = opened.draft
-    first = isinstance(deed.recorded.event, DraftSaved)
-    return not (draft.sees_first(person) if first else draft.sees_second(person))
 
 
 def _lots(

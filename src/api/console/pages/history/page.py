@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from api.console.page import Answer, Asked, Page
 from api.console.pages.entry.page import PLACE, title
-from api.console.render import address_of
-from api.console.words import said
+from api.console.render import address_of, link
 
-DEEDS = {
-    "DraftSaved": said("途中保存"),
-    "SecondEntrySaved": said("二度目の入力"),
-    "EntrySettled": said("違いの照合"),
-    "SubmissionRefused": said("提出が止められた"),
-    "FiguresEntered": said("入力"),
-    "FiguresCorrected": said("訂正"),
-    "ReturnSubmitted": said("提出"),
-    "ReturnApproved": said("承認"),
-    "CellsSentBack": said("差し戻し"),
-    "CellsConfirmed": said("回答"),
-    "ReturnCertified": said("確定"),
-    "ReturnWithdrawn": said("取り下げ"),
-    "ReadTogether": said("読み合わせ"),
-    "ReturnAnnotated": said("注記"),
-    "DiscrepancyDeclared": said("不突合の申告"),
-    "DiscrepancyConfirmed": said("不突合の確認"),
-    "DiscrepancyClosed": said("不突合の解消"),
-    "ReminderSent": said("督促"),
-    "LotRecorded": said("くじの結果の記録"),
-    "LotConfirmed": said("くじの結果の確認"),
-}
+
+def trail_of_cell(asked: Asked, key: str) -> str:
+    """Everything that was done to one cell of this return, with approvals, releases and proofs."""
+    where = {name: asked.path[name] for name in PLACE if name != "election"}
+    return link(address_of("trail", asked.path["election"]), **where, cell=key)
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -49,8 +32,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "asks": desk["asks"],
         "names": names,
         "log": desk["log"][::-1],
-        "deeds": DEEDS,
         "next": address_of("work", asked.path["election"]),
+        "trail": partial(trail_of_cell, asked),
     }
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from api.console.page import Answer, Asked, Page, Variables
-from api.console.pages.history.page import DEEDS
 from api.console.pages.proof.page import STEPS
 
 
@@ -22,7 +21,6 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "steps": STEPS,
         "proof": answer["inclusionProof"]["proof"],
         "event": answer["event"],
-        "deeds": DEEDS,
     }
 
 

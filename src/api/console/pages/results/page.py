@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,18 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             address_of("results", *(asked.path[name] for name in PLACE)), at=election["asOfPosition"]
         ),
         "then": asked.query.get("at"),
+        "trail": partial(trail_of_total, asked),
         "sampled": contest["whole"]["sampled"],
         **below,
         **shown_as_map(asked, election, contest, below["columns"], below["rows"]),
     }
+
+
+def trail_of_total(asked: Asked, node: Node) -> str:
+    """Who changed what stands in one total, for who may read that: every event of its cell below the area."""
+    cell = "|".join((asked.path["contest"], node["item"], "", node["choice"] or ""))
+    where = {name: asked.path[name] for name in ("geography", "area", "form", "slot")}
+    return link(address_of("trail", asked.path["election"]), **where, cell=cell, until=asked.query.get("at"))
 
 
 def in_force(contest: Node) -> list[Node]:
