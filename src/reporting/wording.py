@@ -199,6 +199,12 @@ def _misspelt(found: Iterable[Fault]) -> list[Fault]:
     return list(told.values())
 
 
+def one_of(names: Iterable[str]) -> Words:
+    """What is expected where one of a few names is to be given."""
+    told = list(names)
+    return Words(f"{'、'.join(told)} のいずれか", f"one of {', '.join(told)}")
+
+
 def _words(detail: ErrorDetails) -> Words:
     context = detail.get("ctx", {})
     match detail["type"]:
@@ -209,7 +215,7 @@ def _words(detail: ErrorDetails) -> Words:
         case "literal_error" | "enum" | "union_tag_invalid":
             told = context.get("expected") or context.get("expected_tags") or ""
             words = re.findall(r"'([^']*)'", str(told))
-            return Words(f"{'、'.join(words)} のいずれか", f"one of {', '.join(words)}")
+            return one_of(words)
         case "union_tag_not_found":
             name = str(context.get("discriminator", "")).strip("'")
             return Words(f"{name} の欄", f"the field {name}")

@@ -4,6 +4,7 @@ apart here only."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _JAPANESE = re.compile("[\u3005-\u30ff\u3400-\u9fff\uff01-\uff9f]")
@@ -17,6 +18,21 @@ class Words(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.ja} / {self.en}"
+
+    @property
+    def beside(self) -> str:
+        """Both in one label of a screen or a list, `日本語 English`."""
+        return f"{self.ja} {self.en}"
+
+    def named(self, fact: str) -> dict[str, str]:
+        """The two facts that an error's templates tell in one language each: `…_ja`, `…_en`."""
+        return {f"{fact}_ja": self.ja, f"{fact}_en": self.en}
+
+
+def listed(several: Iterable[Words]) -> Words:
+    """Names beside each other in one sentence, as each language writes that."""
+    told = list(several)
+    return Words("・".join(one.ja for one in told), ", ".join(one.en for one in told))
 
 
 def bilingual(text: str) -> Words | None:

@@ -6,9 +6,9 @@ import pytest
 from demo_land import CONTEST, DEFINITION, label
 
 from api.demo.figures import DemoUnit, cells
-from api.demo.night import clock_of
 from reporting.domain.election import Slot
 from reporting.domain.figures import Cell
+from reporting.training.copy import clock_of
 
 
 @pytest.mark.parametrize("code", ["U001", "U002", "U150"])

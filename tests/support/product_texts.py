@@ -170,6 +170,14 @@ TYPED = {
     "contest",
     "ending",
     "of",
+    "without",
+    "uncontested",
+    "sample",
+    "estimate",
+    "altered",
+    "null",
+    "checks",
+    "part",
 }
 """Names and values of the command line, of files and of requests, as they are typed."""
 

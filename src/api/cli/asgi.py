@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
+from api.cli.messages import message
 from reporting.errors import Unavailable
 
 Message = MutableMapping[str, Any]
@@ -46,7 +47,7 @@ class _Lifespan:
             return
         if answer.result()["type"].endswith(".failed"):
             said = answer.result().get("message", "").strip().splitlines()[-1:]
-            raise Unavailable(detail=f"{event} が終わらない / {event} failed", said="".join(said))
+            raise Unavailable(detail=message("failed", event=event), said="".join(said))
 
 
 async def _request(app: Any, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:

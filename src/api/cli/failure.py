@@ -9,6 +9,7 @@ from typing import IO, Any, ClassVar
 import click
 import psycopg
 
+from api.cli.messages import message
 from reporting.errors import ReportingError, Unavailable
 from reporting.files.problems import SHOWN, FileRefused
 from reporting.outside import of_database, of_system
@@ -34,11 +35,12 @@ class Failure(click.ClickException):
             for problem in self.error.problems[:SHOWN]:
                 click.echo(str(problem), file=file, err=file is None)
         if said := self.error.facts.get("said"):
-            click.echo(f"原文 / as told: {said}", file=file, err=file is None)
-        click.echo(f"エラー: {self.error.message_ja.rstrip()}", file=file, err=file is None)
-        click.echo(
-            f"Error:  {self.error.message_en.rstrip()} [{self.error.code}]", file=file, err=file is None
+            click.echo(f"{message('as_told')}: {said}", file=file, err=file is None)
+        error = message.words(
+            "error", said_ja=self.error.message_ja.rstrip(), said_en=self.error.message_en.rstrip()
         )
+        click.echo(error.ja, file=file, err=file is None)
+        click.echo(f"{error.en} [{self.error.code}]", file=file, err=file is None)
 
 
 class NotMigrated(ReportingError):

@@ -13,6 +13,7 @@ import click
 
 from api.cli.failure import as_failure
 from api.cli.logs import configure
+from api.cli.messages import message
 from api.cli.usage import WronglyWritten
 
 COMMANDS = {
@@ -79,7 +80,7 @@ class CommandGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
-            click.echo("中断しました。 / Interrupted.", err=True)
+            click.echo(message("interrupted"), err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
         except Exception as error:
             if os.environ.get("REPORTING_DEBUG"):

@@ -8,6 +8,7 @@ import time
 from joserfc.errors import JoseError
 
 from api import auth
+from api.cli.messages import message
 from api.settings import Settings
 from reporting.domain.actor import Actor, Role
 from reporting.errors import InvalidInput
@@ -19,16 +20,14 @@ def issue_token(settings: Settings, actor: Actor, lifetime_s: int) -> str:
     """A token signed with the installation's key, which is made at first use."""
     for field in ("person", "office", "jurisdiction"):
         if not 0 < len(text := getattr(actor, field)) <= 200:
-            raise InvalidInput(
-                field=f"--{field}", found=repr(text[:40]), expected="1–200 文字 / 1–200 characters"
-            )
+            raise InvalidInput(field=f"--{field}", found=repr(text[:40]), expected=message("characters"))
     try:
         key = auth.load_key(settings.token_key)
     except (ValueError, JoseError):
         raise InvalidInput(
             field="REPORTING_TOKEN_KEY",
             found=settings.token_key,
-            expected="鍵ファイル / a file with a signing key",
+            expected=message("file_with_signing_key"),
         ) from None
     return auth.issue_token(key, actor, now=int(time.time()), lifetime_s=lifetime_s)
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 
 import click
 
+from api.cli.messages import message
 from api.settings import Settings
 from reporting.database import embedded
 from reporting.database.connect import AWAY, Database
@@ -42,6 +43,4 @@ def running(
 
 
 def _say_starting() -> None:
-    click.echo(
-        "データベースの起動・復旧を待っています… / Waiting for the database to start or recover…", err=True
-    )
+    click.echo(message("waiting_for_database_to_start"), err=True)

@@ -10,6 +10,7 @@ from contextlib import suppress
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.cli.messages import message
 from api.settings import Settings
 from reporting.errors import ReportingError
 from reporting.outside import of_system
@@ -70,9 +71,7 @@ class Server:
         deadline = time.monotonic() + START_WITHIN_S
         while not self._server.started:
             if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise self._app.failure or ReportingError(
-                    detail="HTTP の待ち受けが始まらない / the HTTP server does not start"
-                )
+                raise self._app.failure or ReportingError(detail=message("http_server_does_not_start"))
             time.sleep(0.02)
 
     def _serve(self) -> None:

@@ -9,7 +9,9 @@ from typing import IO, Any
 
 import click
 
+from api.cli.messages import message
 from reporting.suggest import hint
+from reporting.wording import one_of
 from reporting.words import Words, bilingual
 
 QUOTED = re.compile(r"'([^']*)'")
@@ -29,11 +31,12 @@ class WronglyWritten(click.UsageError):
 
         if self.ctx is not None:
             say(
-                f"使い方 / Usage: {self.ctx.command_path} {' '.join(self.ctx.command.collect_usage_pieces(self.ctx))}"
+                f"{message('usage')}: {self.ctx.command_path} {' '.join(self.ctx.command.collect_usage_pieces(self.ctx))}"
             )
-            say(f"説明 / Help: {self.ctx.command_path} --help")
-        say(f"エラー: {self.words.ja.rstrip()}")
-        say(f"Error:  {self.words.en.rstrip()} [usage]")
+            say(f"{message('help')}: {self.ctx.command_path} --help")
+        error = message.words("error", said_ja=self.words.ja.rstrip(), said_en=self.words.en.rstrip())
+        say(error.ja)
+        say(f"{error.en} [usage]")
 
 
 def told(error: click.UsageError) -> Words:
@@ -43,37 +46,32 @@ def told(error: click.UsageError) -> Words:
     match error:
         case click.NoSuchOption():
             among = hint(error.option_name, _options(error.ctx))
-            return Words(
-                f"{error.option_name} という指定はありません。{among.ja}",
-                f"There is no option {error.option_name}. {among.en}",
+            return message.words(
+                "there_is_no_option", option_name=error.option_name, among_ja=among.ja, among_en=among.en
             )
         case click.exceptions.NoSuchCommand():
             among = hint(error.command_name, _commands(error.ctx))
-            return Words(
-                f"{error.command_name} というコマンドはありません。{among.ja}",
-                f"There is no command {error.command_name}. {among.en}",
+            return message.words(
+                "there_is_no_command", command_name=error.command_name, among_ja=among.ja, among_en=among.en
             )
         case click.MissingParameter():
             name = _name(error)
-            return Words(f"{name} を指定してください。", f"Give {name}.")
+            return message.words("give", name=name)
         case click.BadParameter():
             name, value, expected = _name(error), _found(error.message), _expected(error.param)
-            return Words(
-                f"{name} の値 {value} は受け付けられません。{expected.ja} を指定してください。",
-                f"The value {value} of {name} is not accepted. Give {expected.en}.",
+            return message.words(
+                "value_is_not_accepted",
+                name=name,
+                value=value,
+                expected_ja=expected.ja,
+                expected_en=expected.en,
             )
         case click.BadOptionUsage():
-            return Words(
-                f"{error.option_name} の値の数が違います。説明のとおりに指定してください。",
-                f"{error.option_name} has more or fewer values than it takes. Give them as its help says.",
-            )
+            return message.words("another_number_of_values", option_name=error.option_name)
     if more := IN_BRACKETS.search(error.message):
-        return Words(f"余分な引数があります: {more[1]}", f"There are more arguments than it takes: {more[1]}")
+        return message.words("more_arguments", more=more[1])
     among = hint("", _commands(error.ctx))
-    return Words(
-        f"コマンドが説明のとおりに書かれていません。{among.ja}",
-        f"The command is not written as its help says. {among.en}",
-    )
+    return message.words("not_as_its_help_says", among_ja=among.ja, among_en=among.en)
 
 
 def _options(ctx: click.Context | None) -> list[str]:
@@ -110,34 +108,35 @@ def _expected(param: click.Parameter | None) -> Words:
     kind = None if param is None else param.type
     match kind:
         case click.Choice():
-            names = [str(choice) for choice in kind.choices]
-            return Words(f"{'、'.join(names)} のいずれか", f"one of {', '.join(names)}")
+            return one_of(str(choice) for choice in kind.choices)
         case click.IntRange() | click.FloatRange():
             whole = isinstance(kind, click.IntRange)
             return _range(
-                kind.min, kind.max, Words("整数", "whole number") if whole else Words("数", "number")
+                kind.min,
+                kind.max,
+                message.words("range_of_whole_numbers") if whole else message.words("range_of_numbers"),
             )
         case click.DateTime():
-            return Words("YYYY-MM-DD の日付", "a date, YYYY-MM-DD")
+            return message.words("date_yyyy_mm_dd")
         case click.Path() | click.File():
-            return Words("使えるファイルかフォルダー", "a file or folder that can be used")
+            return message.words("usable_file_or_folder")
     return next(
         (words for is_kind, words in PLAIN if kind is not None and is_kind(kind)),
-        Words("説明のとおりの値", "a value as its help says"),
+        message.words("value_as_its_help_says"),
     )
 
 
 PLAIN: tuple[tuple[Callable[[Any], bool], Words], ...] = (
-    (lambda kind: kind is click.INT, Words("整数", "a whole number")),
-    (lambda kind: kind is click.FLOAT, Words("数", "a number")),
-    (lambda kind: kind is click.BOOL, Words("true か false", "true or false")),
+    (lambda kind: kind is click.INT, message.words("whole_number")),
+    (lambda kind: kind is click.FLOAT, message.words("number")),
+    (lambda kind: kind is click.BOOL, message.words("true_or_false")),
     (lambda kind: kind is click.UUID, Words("UUID", "a UUID")),
 )
 
 
 def _range(least: float | None, most: float | None, kind: Words) -> Words:
     if least is not None and most is not None:
-        return Words(f"{least} から {most} までの{kind.ja}", f"a {kind.en} from {least} to {most}")
+        return message.words("number_between", least=least, most=most, kind_ja=kind.ja, kind_en=kind.en)
     if least is not None:
-        return Words(f"{least} 以上の{kind.ja}", f"a {kind.en} of at least {least}")
-    return Words(f"{most} 以下の{kind.ja}", f"a {kind.en} of at most {most}")
+        return message.words("number_at_least", least=least, kind_ja=kind.ja, kind_en=kind.en)
+    return message.words("number_at_most", most=most, kind_ja=kind.ja, kind_en=kind.en)

@@ -2,20 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from reporting.domain.election import Slot
-
 OPENS, CLOSES = 7 * 60, 20 * 60  # polling hours, minutes after midnight
-_CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:：時]?([0-5]\d)?(?!\d)")
-
-
-def clock_of(slot: Slot) -> int | None:
-    """The hour a flash slot names in its code or label, in minutes after midnight; None for a final one."""
-    for text in (slot.label.ja, slot.code.removeprefix("t")):
-        if (match := _CLOCK.search(text)) and (match[2] or "時" in text):
-            return int(match[1]) * 60 + int(match[2] or 0)
-    return None
 
 
 def share_by(minute: int) -> float:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import strawberry
 
 from api.graphql.limits import Checked
+from api.graphql.messages import message
 from projections.read import ElectionRow, Snapshot, ViewReader, asof
 from projections.read.desk import SampledReturn, partial_counts, sampled_returns
 from projections.read.lots import PublicLot, lots, public_lots
@@ -130,7 +131,7 @@ class RequestContext:
     def require_actor(self) -> Actor:
         """NotAuthenticated without a token: everything but published totals and definitions needs one."""
         if self.actor is None:
-            raise NotAuthenticated(detail="Authorization: Bearer … で送る / send Authorization: Bearer …")
+            raise NotAuthenticated(detail=message("send_authorization_bearer"))
         return self.actor
 
 

@@ -32,6 +32,7 @@ from api.graphql.figures import (
 )
 from api.graphql.known import require_known
 from api.graphql.lots import ContestLot, lots_of
+from api.graphql.messages import message
 from api.graphql.sums import Contests, ContestSumConnection, KindOfContest, SameChoices, SumByArgument
 from api.graphql.totals import TotalConnection
 from api.graphql.types import (
@@ -108,7 +109,7 @@ class Contest:
     ) -> TotalConnection:
         if len(items or ()) + len(choices or ()) + len(areas or ()) > MAX_TOTALS:
             raise InvalidInput(
-                field="items/choices/areas", found="多すぎる指定 / too many", expected=f"≤ {MAX_TOTALS}"
+                field="items/choices/areas", found=message("too_many"), expected=f"≤ {MAX_TOTALS}"
             )
         query = TotalsQuery(
             form=form,
@@ -252,7 +253,7 @@ class Election:
         if sum(len(one or ()) for one in given) > MAX_TOTALS:
             raise InvalidInput(
                 field="items/contests/choices/areas",
-                found="多すぎる指定 / too many",
+                found=message("too_many"),
                 expected=f"≤ {MAX_TOTALS}",
             )
         query = SumsQuery(

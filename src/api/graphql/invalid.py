@@ -21,65 +21,18 @@ from graphql import (
 )
 from graphql.validation import ASTValidationRule, ValidationContext
 
+from api.graphql.messages import message
 from api.graphql.variables import SCALARS
-from reporting.wording import printed
+from reporting.wording import one_of, printed
 from reporting.words import Words
 
 MOST = 20
 CODE = "GRAPHQL_INVALID"
 
-RULES: Mapping[str, Words] = {
-    "ExecutableDefinitions": Words("問い合わせに定義 {0} は書けません。", "A request holds no definitions such as {0}."),
-    "KnownOperationTypes": Words("この種類の操作はありません。", "There are no operations of this kind."),
-    "UniqueOperationNames": Words("{0} という操作が二つあります。", "Two operations are called {0}."),
-    "LoneAnonymousOperation": Words("名前のない操作は、ほかの操作と一緒に送れません。", "An operation without a name goes by itself."),
-    "SingleFieldSubscriptions": Words("購読で受け取るものは一つだけです。", "A subscription asks for one field, plainly."),
-    "KnownTypeNames": Words("{0} という型はありません。", "There is no type {0}."),
-    "FragmentsOnCompositeTypes": Words("型 {type} にはフラグメントを書けません。", "There are no fragments on the type {type}."),
-    "VariablesAreInputTypes": Words("変数 {0} を型 {1} にはできません。", "The variable {0} cannot be of the type {1}."),
-    "FieldsOnCorrectType": Words("{1} にフィールド {0} はありません。", "{1} has no field {0}."),
-    "UniqueFragmentNames": Words("{0} というフラグメントが二つあります。", "Two fragments are called {0}."),
-    "KnownFragmentNames": Words("{0} というフラグメントはありません。", "There is no fragment {0}."),
-    "NoUnusedFragments": Words("フラグメント {0} が使われていません。", "The fragment {0} is not used."),
-    "PossibleFragmentSpreads": Words("ここには型 {type} のフラグメントを書けません。", "A fragment on {type} does not fit here."),
-    "NoFragmentCycles": Words("フラグメント {0} が自分自身を含んでいます。", "The fragment {0} holds itself."),
-    "UniqueVariableNames": Words("変数 {0} が二つあります。", "The variable {0} stands twice."),
-    "NoUndefinedVariables": Words("変数 {0} が宣言されていません。", "The variable {0} is not declared."),
-    "NoUnusedVariables": Words("変数 {0} が使われていません。", "The variable {0} is not used."),
-    "KnownDirectives": Words("ディレクティブ {0} はここに書けません。", "The directive {0} does not stand here."),
-    "UniqueDirectivesPerLocation": Words("ディレクティブ {0} が二つあります。", "The directive {0} stands twice."),
-    "DeferStreamDirectiveOnRootField": Words("分けて送る指定はできません。", "Nothing is sent in parts."),
-    "DeferStreamDirectiveOnValidOperations": Words("分けて送る指定はできません。", "Nothing is sent in parts."),
-    "DeferStreamDirectiveLabel": Words("分けて送る指定はできません。", "Nothing is sent in parts."),
-    "StreamDirectiveOnListField": Words("分けて送る指定はできません。", "Nothing is sent in parts."),
-    "KnownArgumentNames": Words("{1} に引数 {0} はありません。", "{1} has no argument {0}."),
-    "UniqueArgumentNames": Words("引数 {0} が二つあります。", "The argument {0} stands twice."),
-    "ValuesOfCorrectType": Words("値 {found} はここに書けません。書けるのは {expected_ja} です。", "The value {found} does not fit here: {expected_en} is expected."),
-    "ProvidedRequiredArguments": Words("{0} が必要です（型 {1}）。", "{0} is needed (of the type {1})."),
-    "VariablesInAllowedPosition": Words("変数 {0}（型 {1}）は、型 {2} の場所に使えません。", "The variable {0} of the type {1} does not fit where {2} is expected."),
-    "OverlappingFieldsCanBeMerged": Words("同じ名前 {0} で違うものを受け取ろうとしています。別名を付けてください。", "Different things are asked for under one name, {0}: give them aliases."),
-    "UniqueInputFieldNames": Words("欄 {0} が二つあります。", "The input field {0} stands twice."),
-    "MaxIntrospectionDepth": Words("スキーマの問い合わせが深すぎます。", "The schema is asked for too deeply."),
-}  # fmt: skip
+RULES = message.table("rule_of_graphql")
 """By rule: {0}, {1} … are the names in the order in which the library quotes them."""
-NO_FIELDS: Words = Words(
-    "{0} は型 {1} の値です。中のフィールドは選べません。",
-    "{0} is of the type {1} and has no fields.",
-)
-SOME_FIELDS: Words = Words(
-    "{0} から受け取るフィールドを { } に書いてください（型 {1}）。",
-    "Say in { } which fields of {0} you want (its type is {1}).",
-)
-MISSING: Words = Words("型 {type} に {names} がありません。", "{type} lacks {names}.")
-UNKNOWN: Words = Words("型 {type} に欄 {0} はありません。", "{type} has no input field {0}.")
-NO_VALUE: Words = Words(
-    "ここは空（null）にできません。型 {0} の値を書いてください。",
-    "Nothing (null) does not fit here: a {0} is expected.",
-)
-BESIDES: Words = Words(
-    "問い合わせがこのシステムの GraphQL の定義に合いません。",
-    "The request does not fit this schema.",
-)
+MISFITS = message.table("misfit")
+"""Of rules that are broken in more ways than one, and of those that have no words of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +51,8 @@ class NotInSchema(GraphQLError):
 
     def __init__(self, fault: Misfit, error: GraphQLError) -> None:
         place = error.locations[0] if error.locations else None
-        at_ja, at_en = (
-            (f"{place.line} 行 {place.column} 字目：", f"At {place.line}:{place.column}: ")
-            if place
-            else ("", "")
-        )
-        ja, en = f"{at_ja}{fault.ja}", f"{at_en}{fault.en}"
+        at = message.words("at_place", line=place.line, column=place.column) if place else Words("", "")
+        ja, en = f"{at.ja}{fault.ja}", f"{at.en}{fault.en}"
         facts = {"rule": fault.rule, "names": list(fault.names), "suggestions": list(fault.suggestions)}
         self.fault = fault
         super().__init__(
@@ -137,7 +86,7 @@ def not_in_schema(schema: GraphQLSchema, document: DocumentNode) -> list[NotInSc
     ]
     for error, absent, kind in incomplete.values():
         if left := [name for name in absent if (kind, name) not in meant]:
-            ja, en = MISSING
+            ja, en = MISFITS["missing"]
             fault = Misfit(
                 "ValuesOfCorrectType", ja.format(type=kind, names="、".join(left)),
                 en.format(type=kind, names=", ".join(left)), (kind, *left), (),
@@ -154,15 +103,17 @@ def _at(error: GraphQLError) -> tuple[int, int]:
 def _fault(
     schema: GraphQLSchema, rule: str, error: GraphQLError, names: list[str], suggestions: list[str]
 ) -> Misfit:
-    ja, en = RULES.get(rule, BESIDES)
+    ja, en = RULES.get(rule, MISFITS["besides"])
     given: dict[str, str] = {"type": names[-1] if names else "—"}
     if rule == "ValuesOfCorrectType":
         (ja, en), given = _value(schema, error, names)
     if rule == "ScalarLeafs":
-        ja, en = NO_FIELDS if "must not have" in error.message else SOME_FIELDS
+        ja, en = MISFITS["no_fields"] if "must not have" in error.message else MISFITS["some_fields"]
     if suggestions:
-        ja += f"{'、'.join(suggestions)} のことではありませんか。"
-        en += f" Did you mean {', '.join(suggestions)}?"
+        meant = message.words(
+            "did_you_mean", names_ja="、".join(suggestions), names_en=", ".join(suggestions)
+        )
+        ja, en = ja + meant.ja, en + meant.en
     filled = _Names(names, given)
     return Misfit(rule, filled.of(ja), filled.of(en), tuple(names), tuple(suggestions))
 
@@ -189,9 +140,9 @@ def _value(schema: GraphQLSchema, error: GraphQLError, names: list[str]) -> tupl
     if "unknown field" in error.message and len(names) > 1:
         kind = names.pop(0)
         names.append(kind)
-        return UNKNOWN, {"type": kind}
+        return MISFITS["unknown"], {"type": kind}
     if "not to be None" in error.message:
-        return NO_VALUE, {}
+        return MISFITS["no_value"], {}
     kind = next(iter(names), "") if "epresent" not in error.message else error.message.split()[0]
     enum = re.search(r"(?:in '(\w+)' enum|Enum '(\w+)')", error.message)
     if enum:
@@ -208,8 +159,9 @@ def _value(schema: GraphQLSchema, error: GraphQLError, names: list[str]) -> tupl
 def _expected(schema: GraphQLSchema, kind: str) -> Words:
     named = schema.get_type(kind)
     if isinstance(named, GraphQLEnumType):
-        return Words(f"{'、'.join(named.values)} のいずれか", f"one of {', '.join(named.values)}")
-    return SCALARS.get(kind, Words(f"型 {kind or '—'} の値", f"a value of the type {kind or '—'}"))
+        return one_of(named.values)
+    named_kind = kind or "—"
+    return SCALARS.get(kind, message.words("value_of_type", named_kind=named_kind))
 
 
 def _quoted(message: str) -> tuple[list[str], list[str]]:

@@ -27,6 +27,7 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+from api.graphql.messages import message
 from reporting.errors import InvalidInput
 from reporting.kept import Kept
 
@@ -170,13 +171,13 @@ def _parsed(query: str) -> DocumentNode:
         return parse(query, max_tokens=MAX_TOKENS)
     except GraphQLSyntaxError as wrong:
         raise InvalidInput(
-            field="query", found=_place(wrong), expected="GraphQL の書き方 / the syntax of GraphQL"
+            field="query", found=_place(wrong), expected=message("syntax_of_graphql")
         ) from None
     except RecursionError:
         raise InvalidInput(
             field="query",
-            found="深い入れ子 / nesting",
-            expected=f"{MAX_DEPTH} 段以下 / at most {MAX_DEPTH} levels",
+            found=message("nesting"),
+            expected=message("at_most_levels", max_depth=MAX_DEPTH),
         ) from None
 
 
@@ -197,15 +198,13 @@ def operation_of(query: str, operation_name: str | None) -> OperationDefinitionN
 def _chosen(document: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if operation_name is None and len(operations) != 1:
-        raise InvalidInput(
-            field="operationName", found="", expected="実行する操作の名前 1 つ / the name of one operation"
-        )
+        raise InvalidInput(field="operationName", found="", expected=message("name_of_one_operation"))
     chosen = [node for node in operations if operation_name in (None, node.name.value if node.name else None)]
     if len(chosen) != 1:
         raise InvalidInput(
             field="operationName",
             found=repr(operation_name),
-            expected="実行する操作の名前 1 つ / the name of one operation",
+            expected=message("name_of_one_operation"),
         )
     return chosen[0]
 
@@ -218,7 +217,7 @@ def _operation(
         raise InvalidInput(
             field="query",
             found="subscription",
-            expected="WebSocket（graphql-transport-ws）での接続 / a WebSocket (graphql-transport-ws)",
+            expected=message("websocket"),
         )
     weight = _Scale(document, variables, pages).selections(operation.selection_set)
     for what, found, most in (

@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 
 from api.graphql.context import Info
+from api.graphql.messages import message
 from projections.read import asof
 from reporting.errors import InvalidInput
 
@@ -27,7 +28,7 @@ class AsOfInput:
         raise InvalidInput(
             field="asOf",
             found=repr(self),
-            expected="position か instant のどちらか / either position or instant",
+            expected=message("either_position_or_instant"),
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import strawberry
 
+from api.graphql.messages import message
 from projections.read import TypistRow
 from reporting.domain.case import By
 from reporting.domain.election import Withdrawal
@@ -44,7 +45,7 @@ def parts_of(after: str | None, *kinds: type) -> list[Any] | None:
     raise InvalidInput(
         field="after",
         found=repr(after[:40]),
-        expected="直前の頁の endCursor / the endCursor of a page of this connection",
+        expected=message("cursor_of_a_page"),
     )
 
 

@@ -21,13 +21,13 @@ from graphql import (
 )
 from graphql.utilities import validate_input_value
 
+from api.graphql.messages import message
 from reporting.errors import InvalidInput
-from reporting.wording import DATE, DAY, EXPECTED, FLAG, NUMBER, UUID, printed
+from reporting.wording import DATE, DAY, EXPECTED, FLAG, NUMBER, UUID, one_of, printed
 from reporting.words import Words
 
 SCALARS: Mapping[str, Words] = {
-    "Int": Words("整数（−2,147,483,648～2,147,483,647）", "a whole number between -2147483648 and 2147483647"),
-    "Float": NUMBER, "Boolean": FLAG, "String": Words("文字", "text"), "ID": Words("文字", "text"),
+    **message.table("scalar"), "Float": NUMBER, "Boolean": FLAG,
     "Date": DAY, "DateTime": DATE, "UUID": UUID,
 }  # fmt: skip
 
@@ -100,8 +100,7 @@ def _expected(kind: GraphQLInputType, value: object) -> Words:
     if isinstance(inner, GraphQLList):
         return EXPECTED["list_type"]
     if isinstance(inner, GraphQLEnumType):
-        names = list(inner.values)
-        return Words(f"{'、'.join(names)} のいずれか", f"one of {', '.join(names)}")
+        return one_of(inner.values)
     if isinstance(inner, GraphQLInputObjectType):
         absent = [
             name
@@ -109,7 +108,7 @@ def _expected(kind: GraphQLInputType, value: object) -> Words:
             if is_required_input_field(one) and not (isinstance(value, dict) and name in value)
         ]
         if isinstance(value, dict) and absent:
-            return Words(f"{'、'.join(absent)} を含む値", f"a value with {', '.join(absent)}")
+            return message.words("value_with", absent_ja="、".join(absent), absent_en=", ".join(absent))
         return EXPECTED["model_type"]
     assert isinstance(inner, GraphQLScalarType)
     return SCALARS.get(inner.name, EXPECTED["string_type"])

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from api.graphql.context import Asking, Info
+from api.graphql.messages import message
 from projections.read.rows import EventRow
 from reporting.application.authority import allowed, authorise, reach_of
 from reporting.application.blind import HOLD_WHAT_WAS_TYPED, blind_among
@@ -37,7 +38,7 @@ def layer_of(info: Asking, definition: ElectionDefinition, layer: str | None) ->
             raise InvalidInput(
                 field="layer",
                 found=layer,
-                expected=f"{ENTERED.name}（承認の流れがない選挙） / {ENTERED.name} (the election has no workflow)",
+                expected=message("election_has_no_workflow", name=ENTERED.name),
             )
         return ENTERED
     if layer in (None, RELEASED.name):
@@ -45,7 +46,7 @@ def layer_of(info: Asking, definition: ElectionDefinition, layer: str | None) ->
     actor = info.context.require_actor()
     reach = reach_of(actor, None, None) or "below"
     if not allowed("read_unreleased", actor, reach):
-        raise NotAuthorised(operation="read_unreleased", office=actor.office, needed="公表後 / after release")
+        raise NotAuthorised(operation="read_unreleased", office=actor.office, needed=message("after_release"))
     if layer == ENTERED.name or layer in definition.workflow.levels:
         return Layer.named(layer)
     raise InvalidInput(
@@ -102,7 +103,7 @@ def areas_within(
         open_ = _below(_roster(info, definition), geography, actor.jurisdiction)
         if hidden := [area for area in areas or () if area not in open_]:
             raise NotAuthorised(
-                operation=f"read_unreleased:{hidden[0]}", office=actor.office, needed="公表後 / after release"
+                operation=f"read_unreleased:{hidden[0]}", office=actor.office, needed=message("after_release")
             )
         found = sorted(open_) if areas is None else areas
     if figures:
@@ -199,7 +200,7 @@ def units_of_trail(
         raise InvalidInput(
             field="filter.area",
             found=str(area),
-            expected="area と geography の両方 / both area and geography",
+            expected=message("both_area_and_geography"),
         )
     if area is None or unit is not None:
         require_figures(info, definition, unit)

@@ -2,47 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from api.oidc.messages import message
 from reporting.errors import NotAuthenticated, NotAuthorised, Unavailable
 
-REASONS: Mapping[str, str] = {
-    "cookie": "始めたときのクッキーがないか、期限が過ぎた / the cookie of its beginning is missing or too old",
-    "state": "始めたときの要求と違う / it is not the login that was begun",
-    "replay": "一度使われた返事 / an answer that was used before",
-    "code": "認可コードが使えない / the code does not count",
-    "parameters": "要求の項目が違う / parameters that do not fit",
-    "access_denied": "認証サービスが拒んだ / the provider refused",
-    "login_required": "認証サービスでのログインが要る / the provider asks for a login there",
-    "interaction_required": "認証サービスでの操作が要る / the provider asks for a step there",
-    "consent_required": "認証サービスでの同意が要る / the provider asks for consent",
-    "provider": "認証サービスが断った / the provider said no",
-    "issuer": "発行者が設定と違う / another issuer than the settings name",
-    "audience": "宛先が設定と違う / another audience than the settings name",
-    "algorithm": "署名方式が設定と違う / another algorithm than the settings name",
-    "key": "署名の鍵が見つからない / no such key",
-    "signature": "署名が合わない / the signature does not fit",
-    "acr": "求めた認証の強さでない / another strength of login than demanded",
-    "time": "時刻が合わない / its times do not fit",
-    "size": "トークンが大きすぎる / a token too large",
-    "form": "トークンの形式が違う / not the form of a token",
-    "nonce": "この要求のトークンでない / not the token of this request",
-    "subject": "だれのものか書かれていない / it does not say whose it is",
-}
+REASONS = message.table("refused")
 """What each word of docs/login.md says."""
-LACKS: Mapping[str, str] = {
-    "address": "アドレスが安全でない / an address that is not safe",
-    "time": "時間内に応答がない / no answer in time",
-    "connection": "接続できない / no connection",
-    "size": "応答が大きすぎる / an answer too large",
-    "waiting": "前の失敗の後、待っている / waiting after a failure",
-    "document": "設定の文書として読めない / not the document of its standard",
-    "jwks_uri": "鍵の場所が書かれていない / it does not say where its keys are",
-    "token": "トークンが返らない / it gives no token",
-    "secret": "REPORTING_OIDC_CLIENT_SECRET_FILE が読めない / REPORTING_OIDC_CLIENT_SECRET_FILE cannot be read",
-    "file": "ファイルが読めない / the file cannot be read",
-    "HTTP": "正しい応答でない / not a proper answer",
-}
+LACKS = message.table("provider_lacks")
 
 
 class LoginRefused(NotAuthenticated):
@@ -53,7 +18,7 @@ class LoginRefused(NotAuthenticated):
     template_en = "The login was not accepted ({why}: {reason}). Log in again at /login; if it happens again, tell the operator."
 
     def __init__(self, *, reason: str) -> None:
-        super().__init__(reason=reason, why=REASONS[reason])
+        super().__init__(reason=reason, why=str(REASONS[reason]))
 
 
 class NoOffice(NotAuthorised):
@@ -100,4 +65,4 @@ class ProviderUnavailable(Unavailable):
 
     def __init__(self, *, detail: str, status: int | None = None) -> None:
         told = detail if status is None else f"{detail}, HTTP {status}"
-        super().__init__(detail=told, why=LACKS[detail])
+        super().__init__(detail=told, why=str(LACKS[detail]))

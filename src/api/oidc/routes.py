@@ -19,6 +19,7 @@ from joserfc.jwk import OctKey
 from api.oidc.client import RelyingParty
 from api.oidc.errors import LoginRefused, ProviderUnavailable
 from api.oidc.fetch import Fetch, http_fetch
+from api.oidc.messages import message
 from api.oidc.offices import ClaimOffices, HeldOffices
 from api.oidc.session import Sessions
 from api.oidc.settings import OidcSettings
@@ -58,9 +59,7 @@ class Login:
     def check_held(self, actor: Actor) -> None:
         """NotAuthenticated when who logged in does not work for that office any more. May read the database."""
         if not self._offices.holds(actor, datetime.fromtimestamp(self.clock(), UTC)):
-            raise NotAuthenticated(
-                detail=f"{actor.office} の所属が終わっています / no longer of {actor.office}"
-            )
+            raise NotAuthenticated(detail=message("no_longer_of_office", office=actor.office))
 
     async def run(self, work: Callable[..., T], *given: Any) -> T:
         """`work` in a thread; ProviderUnavailable when it takes too long."""
@@ -123,7 +122,7 @@ def login_routes() -> APIRouter:
         try:
             actor = one.sessions.actor(request, int(one.clock()))
             if actor is None:
-                raise NotAuthenticated(detail="/login を開く / open /login")
+                raise NotAuthenticated(detail=message("open_login"))
         except Exception as failure:
             return _refusal(request, failure)
         known = {"person": actor.person, "office": actor.office, "jurisdiction": actor.jurisdiction}
@@ -160,7 +159,7 @@ def _refusal(request: Request, failure: Exception) -> Response:
     request_id = str(uuid.uuid4())
     if not isinstance(failure, ReportingError):
         log.error("login_failed", request_id=request_id, kind=type(failure).__name__)
-        failure = Unavailable(detail=f"要求 {request_id} / request {request_id}")
+        failure = Unavailable(detail=message("request", request_id=request_id))
     else:
         reason = failure.facts.get("reason") or failure.facts.get("detail")
         log.warning("login_refused", request_id=request_id, code=failure.code, reason=reason)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.auth import SESSION_ISSUER, issue_token, read_token
 from api.oidc.attempt import LIFETIME_S, Spent
 from api.oidc.errors import CrossSite
+from api.oidc.messages import message
 from api.oidc.settings import OidcSettings
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated
@@ -61,7 +62,7 @@ class Sessions:
 
     def _check_live(self, token: str, now: int) -> None:
         if self._spent.holds(token, now):
-            raise NotAuthenticated(detail="ログアウト済み / logged out")
+            raise NotAuthenticated(detail=message("logged_out"))
 
     def actor(self, request: Request, now: int) -> Actor | None:
         """Whose cookie this is. Without our header the cookie does not count: nobody. NotAuthenticated for a cookie

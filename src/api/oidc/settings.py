@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from api.oidc.messages import message
 from api.oidc.strict import is_text
 from reporting.errors import InvalidInput
 
@@ -55,7 +56,7 @@ class OidcSettings:
                 raise _wrong(name, source, "a file path or https://…")
         for name in ("client_id", "scope", "office_claim", "role_claim", "jurisdiction_claim"):
             if not is_text(getattr(self, name)):
-                raise _wrong(name.upper(), getattr(self, name), "1–200 文字 / characters")
+                raise _wrong(name.upper(), getattr(self, name), message("characters"))
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self | None:

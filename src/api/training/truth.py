@@ -7,13 +7,13 @@ from decimal import Decimal
 from uuid import uuid5
 
 from api.demo.figures import DemoUnit, cells
-from api.demo.night import clock_of, share_by
+from api.demo.night import share_by
 from reporting.application.service import Reporting
 from reporting.definitions.load import demo_election, shipped_registry
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Value
 from reporting.domain.units import Roster
-from reporting.training.copy import Clock
+from reporting.training.copy import Clock, clock_of
 from reporting.training.incidents import mistakes
 from reporting.training.plan import DrillPlan, Place, Truth, Wishes
 from reporting.training.prepare import (

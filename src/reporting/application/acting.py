@@ -19,6 +19,7 @@ from reporting.application.entry import require_begun
 from reporting.application.findings import (
     Findings,
 )
+from reporting.application.messages import message
 from reporting.application.once import once
 from reporting.application.opened import (
     OpenReturn,
@@ -134,7 +135,7 @@ class Acting:
         raise InvalidInput(
             field="level",
             found=level,
-            expected=f"この単位の承認の段階（{told}） / a level that looks at this unit ({told})",
+            expected=message("level_that_looks_at_unit", told=told),
         )
 
 

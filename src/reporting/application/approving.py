@@ -20,6 +20,7 @@ from reporting.application.findings import (
     RulesRefused,
     still_open,
 )
+from reporting.application.messages import message
 from reporting.application.opened import (
     Look,
     LookFirst,
@@ -114,8 +115,7 @@ class Approving:
         require_whole(opened)
         if opened.levels.index(level) < workflow.certifying(opened.levels):
             raise NotNow(
-                operation="certify", status=opened.status.value, detail_ja="上位の委員会が確定します。",
-                detail_en=f"An office above does: {workflow.certify_at_level}.",
+                operation="certify", status=opened.status.value, **message.words("an_office_above_certifies", level=workflow.certify_at_level).named("detail"),
             )  # fmt: skip
         return ReturnCertified(**opened.where, level=level, area=area, override=override is not None)
 

@@ -10,7 +10,7 @@ from reporting.application.opened import OpenReturn
 from reporting.definitions.scopes import asked
 from reporting.domain.election import Choice, Contest, ElectionDefinition, Item, ItemKind
 from reporting.domain.figures import Cell
-from reporting.words import Words
+from reporting.words import Words, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _cells(definition: ElectionDefinition, contest: Contest, items: list[Item]) 
             for breakdown, words in _breakdowns(definition, item):
                 yield AskedCell(
                     Cell(contest.code, item.code, breakdown, choice.code if choice else ""),
-                    Words(item.label.ja, item.label.en or item.label.ja),
+                    item.label.words,
                     words,
                     choice,
                     3 if item.kind is ItemKind.VOTES else 0,
@@ -76,7 +76,8 @@ def _breakdowns(definition: ElectionDefinition, item: Item) -> Iterator[tuple[st
         names = sorted(combination)
         for values in product(*(dimensions[name].values for name in names)):
             stored = ",".join(f"{name}={value.code}" for name, value in zip(names, values, strict=True))
-            ja = "・".join(value.label.ja for value in values)
-            en = ", ".join(value.label.en or value.label.ja for value in values)
-            yield stored, Words(ja, en)
+            yield (
+                stored,
+                listed(value.label.words for value in values),
+            )
     yield "", None

@@ -7,9 +7,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from reporting.application.messages import message
 from reporting.domain.actor import Actor, Role
 from reporting.domain.units import Roster
 from reporting.errors import NotAuthorised
+from reporting.words import Words, listed
 
 Reach = Literal["own", "sole", "below", "last", "beyond", "all"]
 Phase = Literal["open", "certified"]
@@ -74,7 +76,7 @@ def authorise(
         return
     if roster is not None and unit is not None and unit not in roster.retired:
         roster.require_unit(unit)
-    needed = "上位の選挙管理委員会 / the level above"
+    needed = message("level_above")
     if roster is not None and unit is not None and unit in roster.units:
         needed = (
             _managing(roster, unit)
@@ -83,7 +85,7 @@ def authorise(
         )
     raise NotAuthorised(
         operation=f"{operation}:{unit}" if unit else operation, office=actor.office,
-        operation_ja=IN_JAPANESE.get(operation, operation), needed=needed,
+        operation_ja=_in_japanese(operation), needed=needed,
     )  # fmt: skip
 
 
@@ -95,8 +97,8 @@ def require_office_of_chain(operation: str, actor: Actor, roster: Roster, unit: 
     assert roster.workflow is not None
     names = [roster.nodes[roster.workflow.geography, area].name for area in chain]
     raise NotAuthorised(
-        operation=f"{operation}:{unit}", office=actor.office, operation_ja=IN_JAPANESE[operation],
-        needed=f"承認の段階にある {'、'.join(names)} の選挙管理委員会 / the office of {', '.join(chain)}, which looks at its returns",
+        operation=f"{operation}:{unit}", office=actor.office, operation_ja=_in_japanese(operation),
+        needed=message("offices_that_look_at_returns", names_ja='、'.join(names), names_en=', '.join(chain)),
     )  # fmt: skip
 
 
@@ -104,53 +106,35 @@ def require_reach(operation: str, actor: Actor, roster: Roster) -> None:
     """NotAuthorised for an office in whose area no unit of the election lies."""
     if not any(roster.covers(actor.jurisdiction, unit) for unit in roster.units):
         raise NotAuthorised(
-            operation=operation, office=actor.office, operation_ja=IN_JAPANESE[operation],
-            needed="この選挙の報告単位を管轄する選挙管理委員会 / an office in whose area units of this election lie",
+            operation=operation, office=actor.office, operation_ja=_in_japanese(operation),
+            needed=message("office_with_units"),
         )  # fmt: skip
 
 
-IN_JAPANESE = {
-    "annotate": "注記",
-    "answer": "差し戻しへの回答",
-    "approve": "承認",
-    "certify": "確定",
-    "close_discrepancy": "不突合の解消",
-    "confirm_discrepancy": "不突合の確認",
-    "correct_certified": "確定後の訂正",
-    "correct_figures": "訂正",
-    "declare_discrepancy": "不突合の申告",
-    "enter_figures": "入力",
-    "read_unreleased": "公表前の閲覧",
-    "record_lot": "くじの記録・確認",
-    "release": "公表",
-    "remind": "督促",
-    "save_draft": "途中保存",
-    "send_back": "差し戻し",
-    "submit": "提出",
-    "withdraw": "取り下げ",
-}
 OFFICES = {
-    Role.WARD: ("区", "the ward"),
-    Role.MUNICIPALITY: ("市区町村", "the municipality"),
-    Role.PREFECTURE: ("都道府県", "the prefecture"),
-    Role.MINISTRY: ("総務省", "the ministry"),
+    role: message.table("office")[role]
+    for role in (Role.WARD, Role.MUNICIPALITY, Role.PREFECTURE, Role.MINISTRY)
 }
+
+
+def _in_japanese(operation: str) -> str:
+    words = message.table("operation").get(operation)
+    return operation if words is None else words.ja
 
 
 def _managing(roster: Roster, unit: str) -> str:
     area = roster.chains[unit][-1][1]
     name = area if roster.workflow is None else roster.nodes[roster.workflow.geography, area].name
-    return f"この選挙を管理する {name} / {area}, which manages this election"
+    return message("office_that_manages_election", name_ja=name, name_en=area)
 
 
 def _who_may(operation: str, phase: Phase, roster: Roster, unit: str) -> str:
     """Whom to ask, `日本語 / English`: the unit's own office where it may, and the kinds of offices above it that may."""
     flow = roster.workflow
     path = [code for _, code in roster.path(unit, flow.geography)] if flow is not None else [unit]
-    ja, en = [], []
+    asked = []
     if any((operation, role, _standing(unit, roster, unit), phase) in matrix() for role in OFFICES):
-        ja.append(f"{roster.units[unit].name}の選挙管理委員会")
-        en.append(f"the office of {roster.units[unit].name}")
+        asked.append(message.words("office_of", name=roster.units[unit].name))
     upper = [Role.MUNICIPALITY] * (len(path) - 3) + [Role.PREFECTURE, Role.MINISTRY]  # seen from the top
     above = [
         OFFICES[role]
@@ -158,11 +142,12 @@ def _who_may(operation: str, phase: Phase, roster: Roster, unit: str) -> str:
         if (operation, role, _standing(area, roster, unit), phase) in matrix()
     ]
     if above:
-        ja.append("上位の" + "・".join(dict.fromkeys(words[0] for words in above)))
-        en.append(", ".join(dict.fromkeys(words[1] for words in above)) + " above it")
-    if not ja:
-        return "上位の選挙管理委員会 / the level above"
-    return f"{'、または'.join(ja)} / {', or '.join(en)}"
+        kinds = listed(dict.fromkeys(above))
+        asked.append(message.words("above_it", offices_ja=kinds.ja, offices_en=kinds.en))
+    if not asked:
+        return message("level_above")
+    either = message.words("or")
+    return str(Words(either.ja.join(one.ja for one in asked), either.en.join(one.en for one in asked)))
 
 
 WORDS = """\

@@ -14,6 +14,7 @@ from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
 from reporting.application.entry import received, require_begun
 from reporting.application.findings import still_open
+from reporting.application.messages import message
 from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.application.reasons import told_apart
 from reporting.application.service import Reporting
@@ -65,7 +66,7 @@ class ImportedFile:
         return self.command_id if number == 0 else uuid5(self.command_id, str(number))
 
     def said(self, reason: str) -> str:
-        vouched = f" [表題を確認 / title confirmed: {'、'.join(self.confirmed)}]" if self.confirmed else ""
+        vouched = f" [{message('title_confirmed')}: {'、'.join(self.confirmed)}]" if self.confirmed else ""
         return f"{reason} ({self.name} sha256:{self.sha256}){vouched}".strip()
 
 
@@ -334,7 +335,7 @@ def open_questions(service: Reporting, parts: Iterable[BatchPart], actor: Actor)
                     for f in left[: max(TOLD - len(told), 0)]
                 ]
     if count > TOLD:
-        told.append(f"ほか {count - TOLD} 件 / {count - TOLD} more")
+        told.append(message("more_lines", count=count - TOLD))
     return tuple(told)
 
 
@@ -364,7 +365,9 @@ def submit_all(service: Reporting, source: ImportedFile, places: Iterable[Place]
             desk.submit(request, actor)
             count += 1
         except ReportingError as why:
-            refused.append(f"{place}: 未提出 {why.message_ja} / not submitted: {why.message_en}")
+            refused.append(
+                f"{place}: {message('not_submitted', why_ja=why.message_ja, why_en=why.message_en)}"
+            )
     return Submitted(count, tuple(refused))
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from reporting.application.messages import message
 from reporting.domain.actor import Channel
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Code
@@ -34,9 +35,7 @@ def says_something(text: str) -> bool:
 
 def _in_words(text: str) -> str:
     if not says_something(text):
-        raise ValueError(
-            "目に見える文字（空白だけでは書いたことになりません） / words: blanks alone say nothing"
-        )
+        raise ValueError(message("words_blanks_alone_say_nothing"))
     return text
 
 
@@ -149,7 +148,7 @@ class Touched:
 
     def told(self, language: int) -> str:
         """0 Japanese, 1 English."""
-        count = f"（{self.figures:,} 件）" if language == 0 else f" ({self.figures:,})"
+        count = message.words("of_figures", count=self.figures)[language]
         return f"{self.election} {self.change.told(language)}{count}"
 
 

@@ -12,6 +12,7 @@ from reporting.application.desk_commands import (
     Declare,
 )
 from reporting.application.doubts import settle
+from reporting.application.messages import message
 from reporting.application.opened import (
     OpenReturn,
 )
@@ -49,16 +50,14 @@ class Declaring:
                 raise InvalidInput(
                     field="key",
                     found=request.key,
-                    expected="findings にある、申告できる不突合の key / the key of a difference among the findings that may be declared",
+                    expected=message("key_of_a_difference"),
                 )
             entry = opened.case.discrepancies.get(finding.key)
             if entry is not None and entry.closed_at is None:
                 raise InvalidInput(
                     field="key",
                     found=request.key,
-                    expected="不突合の一覧にまだないもの。表示後に消えた不突合は、その値を提出するときに申告してください / "
-                    "one that is not in the register yet. A difference that has vanished is declared when the figures "
-                    "that differ are submitted",
+                    expected=message("difference_not_in_register"),
                 )
             declarable = [other for other in found if other.waivable]
             doubts = opened.draft.shown.values()
@@ -75,9 +74,7 @@ class Declaring:
             authorise("confirm_discrepancy", actor, opened.known.roster, request.unit, phase_of(opened))
             declared = opened.case.discrepancies.get(request.key)
             if declared is None or declared.confirmed_by or declared.closed_at:
-                raise InvalidInput(
-                    field="key", found=request.key, expected="確認待ちの不突合 / one that waits"
-                )
+                raise InvalidInput(field="key", found=request.key, expected=message("difference_that_waits"))
             if declared.declared_by.person == actor.person:
                 raise SecondPerson(person=actor.person)
             return [DiscrepancyConfirmed(**opened.where, key=request.key)]
@@ -92,7 +89,7 @@ class Declaring:
             authorise("close_discrepancy", actor, opened.known.roster, request.unit, phase_of(opened))
             declared = opened.case.discrepancies.get(request.key)
             if declared is None or declared.closed_at:
-                raise InvalidInput(field="key", found=request.key, expected="未解決の不突合 / an open one")
+                raise InvalidInput(field="key", found=request.key, expected=message("open_difference"))
             if declared.declared_by.person == actor.person and (
                 declared.waits or any(finding.key == request.key for finding in self._findings.of(opened))
             ):

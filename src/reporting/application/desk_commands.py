@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from reporting.application.commands import CellInput, ReasonFor, Request, Seal, Text
+from reporting.application.messages import message
 from reporting.domain.actor import Channel
 from reporting.domain.case import ALTERED
 from reporting.domain.labels import Code
@@ -17,9 +18,7 @@ from reporting.ledger.registry import canonical
 
 def _said(reason_class: str) -> str:
     if reason_class == ALTERED:
-        raise ValueError(
-            "ご自身の理由区分（altered はシステム専用） / a reason class of your own (altered is the system's)"
-        )
+        raise ValueError(message("reason_class_of_your_own"))
     return reason_class
 
 
@@ -140,13 +139,9 @@ class Submit(OfReturn):
     def _a_sample_says_of_how_many(self) -> Self:
         counted = (self.places, self.of_places)
         if self.method == "sample" and (None in counted or (self.places or 0) > (self.of_places or 0)):
-            raise ValueError(
-                "標本（sample）の places と of_places（例 39 か所中 12 か所） / places of of_places for a sample, as in 12 of 39"
-            )
+            raise ValueError(message("places_of_a_sample"))
         if self.method in (None, "full") and counted != (None, None):
-            raise ValueError(
-                "places・of_places は method が sample か estimate のときだけ / places only with a sample or an estimate"
-            )
+            raise ValueError(message("places_only_of_a_sample"))
         return self
 
 
@@ -177,7 +172,7 @@ class ApprovedReturn(Request):
 
 def _each_once(returns: tuple[P, ...]) -> tuple[P, ...]:
     if len({(return_.form, return_.slot, return_.unit) for return_ in returns}) != len(returns):
-        raise ValueError("同じ報告は1回だけ / each return once")
+        raise ValueError(message("each_return_once"))
     return returns
 
 

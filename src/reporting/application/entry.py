@@ -13,6 +13,7 @@ from typing import Protocol
 
 from reporting.application.catalog import KnownElection
 from reporting.application.commands import LONGEST_SOURCE, says_something
+from reporting.application.messages import message
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import ReturnCase
 from reporting.domain.directory import Directory
@@ -51,19 +52,19 @@ def require_receipt(known: KnownElection, brought: Brought, now: datetime) -> No
             raise _no_receipt(
                 "",
                 "",
-                "受信の記録（source: 文書番号など、receivedAt: 受信時刻） / the receipt: its source and receivedAt",
+                message("receipt_with_source_and_time"),
             )
         return
     if not says_something(receipt.source) or len(receipt.source) > LONGEST_SOURCE:
-        expected = f"原本の番号・種類（{LONGEST_SOURCE} 字まで） / what it was copied from, at most {LONGEST_SOURCE} characters"
+        expected = message("what_it_was_copied_from", longest_source=LONGEST_SOURCE)
         raise _no_receipt(".source", receipt.source[:LONGEST_SOURCE], expected)
     at = receipt.received_at
     if at.tzinfo is None:
-        expected = "+09:00 などの時差を付けた時刻 / a time with its offset, such as +09:00"
+        expected = message("time_with_its_offset")
         raise _no_receipt(".receivedAt", at.isoformat(), expected)
     first = first_opening(known.definition)
     if not first <= at <= now + CLOCKS_DIFFER:
-        expected = f"{first.isoformat()} から今までの時刻 / a time from {first.isoformat()} until now"
+        expected = message("time_from_until_now", first=first.isoformat())
         raise _no_receipt(".receivedAt", at.isoformat(), expected)
 
 
@@ -82,7 +83,7 @@ def require_begun(known: KnownElection, form: str, slot: str, now: datetime) -> 
         raise InvalidInput(
             field="slot",
             found=f"{form}/{slot}",
-            expected=f"{begins.isoformat()} 以後 / {begins.isoformat()} or later",
+            expected=message("or_later", begins=begins.isoformat()),
         )
 
 

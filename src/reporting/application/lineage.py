@@ -10,6 +10,7 @@ from uuid import UUID
 
 from reporting.application.authority import authorise
 from reporting.application.commands import DefinitionRecorded
+from reporting.application.messages import message
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.area_changes import AreaChange, AreaName
@@ -61,7 +62,7 @@ def register_lineage(
         raise InvalidInput(
             field="start",
             found=f"{gone[0]} …",
-            expected=f"前回の {len(record.start)} 地域を含む一覧 / a list with the {len(record.start)} areas of the last time",
+            expected=message("list_with_areas_of_last_time", count=len(record.start)),
         )
     areas, news, removed = record.news(start, changes)
     record.apply(start_date, areas, changes, removed)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 
+from reporting.application.messages import message
 from reporting.domain.case import AloneWithOthersThere, FourEyes
 from reporting.errors import ReportingError
 from reporting.rules.lots import Wait
+from reporting.words import Words
 
 TOLD = 20
 """Units named of each cause."""
@@ -35,16 +37,8 @@ class RecorderAlone(AloneWithOthersThere):
 
 NOT_ASKED = "not_asked"
 """The slot does not ask the unit, and it votes on the contest."""
-WAIT_WORDS: Mapping[str, tuple[str, str]] = {
-    NOT_ASKED: ("この回の報告を求めていない単位", "not asked in this slot"),
-    Wait.MISSING: ("得票が未入力の単位", "without a figure"),
-    Wait.NO_NUMBER: ("未報告・非公表の欄がある単位", "with a cell that is not reported or withheld"),
-    Wait.SENT_BACK: ("差し戻し中の単位", "sent back"),
-    Wait.UNAPPROVED: (
-        "現在の値が最終段階で承認されていない単位",
-        "whose present value lacks the last approval",
-    ),
-}
+WAIT_WORDS = message.table("waits_for_lot")
+"""By NOT_ASKED or the value of a Wait."""
 
 
 class VotesOpen(ReportingError):
@@ -60,17 +54,19 @@ class VotesOpen(ReportingError):
         silent = tuple(unit for unit in told.get(Wait.MISSING, ()) if unit not in asked)
         told[Wait.MISSING] = tuple(unit for unit in told.get(Wait.MISSING, ()) if unit in asked)
         self.waiting = {why: units for why, units in {NOT_ASKED: silent, **told}.items() if units}
-        ja, en = [], []
-        for why, units in self.waiting.items():
-            shown, rest = ", ".join(units[:TOLD]), len(units) - TOLD
-            words = WAIT_WORDS[why]
-            ja.append(f"{words[0]}：{shown}" + (f" ほか {rest} 単位" if rest > 0 else ""))
-            en.append(f"Units {words[1]}: {shown}" + (f" and {rest} more" if rest > 0 else ""))
+        told_of = [self._told(why, units) for why, units in self.waiting.items()]
         super().__init__(
             waiting={why: list(units) for why, units in self.waiting.items()},
-            detail_ja="。".join(ja),
-            detail_en="; ".join(en),
+            detail_ja="。".join(words.ja for words in told_of),
+            detail_en="; ".join(words.en for words in told_of),
         )
+
+    @staticmethod
+    def _told(why: str, units: tuple[str, ...]) -> Words:
+        words, shown, rest = WAIT_WORDS[why], ", ".join(units[:TOLD]), len(units) - TOLD
+        if rest <= 0:
+            return message.words("units_wait", why_ja=words.ja, why_en=words.en, units=shown)
+        return message.words("units_wait_and_more", why_ja=words.ja, why_en=words.en, units=shown, count=rest)
 
 
 class NoTieCause(StrEnum):
@@ -82,34 +78,11 @@ class NoTieCause(StrEnum):
     MOVED = "moved"
 
 
-TIE_WORDS: Mapping[NoTieCause, tuple[str, str]] = {
-    NoTieCause.NONE: (
-        "{contest} の最後の議席では、得票数は同じではありません。得票を確かめてください。",
-        "No votes are equal at the last seat of {contest}. Check the votes.",
-    ),
-    NoTieCause.QUOTIENTS: (
-        "{contest} の議席は商（ドント式）で配分されます。このシステムは議席の配分を計算しないため、商が同じときのくじ"
-        "（公職選挙法第95条の2第3項、第95条の3）は記録できません。選挙会の記録によってください。",
-        "Seats of {contest} go by quotients (d'Hondt). This system does not allot seats, so that a lot between equal "
-        "quotients (Public Offices Election Act, art. 95-2(3), 95-3) is not recorded here. Keep to the election meeting's "
-        "record.",
-    ),
-    NoTieCause.BELOW_LINE: (
-        "同数の {votes} 票は{line_ja}に達しないため、誰も当選しません。くじは行いません。得票を確かめてください。",
-        "The equal {votes} votes do not reach the {line_en}: none of them is elected and no lot is drawn. Check the votes.",
-    ),
-    NoTieCause.MOVED: (
-        "記録したときの同数（{votes} 票）は、今の得票（最後の議席で {now} 票）と異なります。今の得票でもう一度記録してください。",
-        "The equal votes that were recorded ({votes}) are not those of now ({now} at the last seat). Record the lot again.",
-    ),
-}
-
-
 class NoTie(ReportingError):
     """facts: `cause`, and those that its words name."""
 
     code = "no_tie"
 
     def __init__(self, cause: NoTieCause, **facts: str) -> None:
-        self.template_ja, self.template_en = TIE_WORDS[cause]  # type: ignore[misc]
+        self.template_ja, self.template_en = message.table("no_tie")[cause]  # type: ignore[misc]
         super().__init__(cause=cause.value, **facts)

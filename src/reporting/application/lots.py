@@ -22,6 +22,7 @@ from reporting.application.lot_refusals import (
     RecorderConfirms,
     VotesOpen,
 )
+from reporting.application.messages import message
 from reporting.application.once import once
 from reporting.application.service import Reporting
 from reporting.domain import approval
@@ -110,7 +111,7 @@ class Lots:
                 raise InvalidInput(
                     field="recorded",
                     found=str(request.recorded),
-                    expected="確認を待つ最新の記録の位置 / the position of the latest record that waits for confirmation",
+                    expected=message("latest_record_that_waits"),
                 )
             counting = self._counting(request)
             alone = self._require_other_eyes(counting, fold.cases, last, actor, request.override is not None)
@@ -249,7 +250,11 @@ class Lots:
             raise InvalidInput(
                 field="item",
                 found=request.item,
-                expected=f"候補者・政党ごとの得票の項目（{'、'.join(by_choice)}） / an item counted by choice ({', '.join(by_choice)})",
+                expected=message(
+                    "item_counted_by_choice",
+                    by_choice_ja="、".join(by_choice),
+                    by_choice_en=", ".join(by_choice),
+                ),
             )
         contest = known.definition.contest(request.contest)
         return Counting(known.definition, known.roster, request.form, request.slot, contest, request.item)
@@ -278,8 +283,7 @@ def _require_all(tie: Tie, among: Sequence[str]) -> None:
         raise InvalidInput(
             field="among",
             found=", ".join(among),
-            expected=f"最後の議席で同数の全員を一度ずつ（{names}：各 {votes} 票） / everybody of equal votes at the last "
-            f"seat, once each ({names}: {votes} votes)",
+            expected=message("everybody_of_equal_votes", names=names, votes=votes),
         )
 
 
@@ -288,7 +292,7 @@ def _require_winners(tie: Tie, winners: Sequence[str]) -> None:
         raise InvalidInput(
             field="winners",
             found=", ".join(winners),
-            expected=f"くじの対象から {tie.seats} 名 / {tie.seats} of those drawn among",
+            expected=message("of_those_drawn_among", seats=tie.seats),
         )
 
 

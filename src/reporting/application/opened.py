@@ -9,6 +9,7 @@ from uuid import UUID
 
 from reporting.application.catalog import KnownElection
 from reporting.application.doubts import Doubt, doubt_of, held_in
+from reporting.application.messages import message
 from reporting.application.service import Reporting
 from reporting.domain.case import By, NotNow, ReturnCase, Status
 from reporting.domain.events import Event
@@ -21,6 +22,7 @@ from reporting.domain.workflow_events import DraftSaved, EntrySettled, SecondEnt
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Stands, draft_stream, return_stream
 from reporting.rules.model import Finding
+from reporting.words import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,12 +276,10 @@ def require_whole(opened: OpenReturn) -> None:
         if code in opened.known.contests_of_unit[opened.place.unit] and code not in held
     ]
     if silent:
-        ja = "・".join(contest.label.ja for contest in silent)
-        en = ", ".join(contest.label.en or contest.label.ja for contest in silent)
+        ja, en = listed(contest.label.words for contest in silent)
         raise NotNow(
             operation="certify", status=opened.status.value,
-            detail_ja=f"{ja} の数値がまだありません。入力するか、該当がなければ !none としてください。",
-            detail_en=f"There are no figures of {en} yet. Enter them, or !none where there are none.",
+            **message.words("no_figures_of", contests_ja=ja, contests_en=en).named("detail"),
         )  # fmt: skip
 
 
@@ -310,33 +310,32 @@ class Look:
     cells: tuple[LookCell, ...]
 
 
-LOOK_JA = {"declared": "不突合の申告", "vanished": "表示後に消えた不突合", "objected": "所管からの異議"}
-LOOK_EN = {
-    "declared": "a declared difference",
-    "vanished": "a difference that was shown and is gone",
-    "objected": "an objection of the owner",
-}
-
-
 class LookFirst(NotNow):
     """facts: those of NotNow. `looks`: what is approved by who has looked at it, cell by cell, and not with all the others."""
 
     def __init__(self, opened: OpenReturn, looks: Iterable[Look]) -> None:
         self.looks = tuple(looks)
         shape = opened.shape
-        ja, en = [], []
+        told = []
         for look in self.looks:
+            what = message.table("look")[look.kind]
             named = [(shape.named(Cell.from_key(cell.key)), cell) for cell in look.cells]
             rule = f" {look.rule}" if look.rule else ""
             told_ja = "、".join(f"{names[0]} {'→'.join(cell.path)}" for names, cell in named)
             told_en = ", ".join(f"{names[1]} {' → '.join(cell.path)}" for names, cell in named)
-            ja.append(f"{LOOK_JA[look.kind]}{rule}（{told_ja}）")
-            en.append(f"{LOOK_EN[look.kind]}{rule} ({told_en})")
+            told.append(
+                message.words(
+                    "look_at", what_ja=what.ja, what_en=what.en, rule=rule, cells_ja=told_ja, cells_en=told_en
+                )
+            )
         super().__init__(
             operation="approve",
             status=opened.status.value,
-            detail_ja=f"{'。'.join(ja)}。表示時と今の値を見て、欄（cells）を指定して承認してください。",
-            detail_en=f"It holds {'; '.join(en)}. Look at the values then and now, and approve naming the cells.",
+            **message.words(
+                "look_first",
+                looks_ja="。".join(words.ja for words in told),
+                looks_en="; ".join(words.en for words in told),
+            ).named("detail"),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 
+from reporting.application.messages import message
 from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.registry import AreasOnDay
 from reporting.domain.unit_tree import UnitTree
@@ -55,29 +56,29 @@ def require_own_units(definition: ElectionDefinition, snapshot: AreasOnDay, rost
         reporting = tree.units_of(contest)
         _refuse(
             contest, "whole", named - reporting,
-            "ほかの報告単位の中にない地域 / areas that lie in no other unit of the contest",
+            message("areas_that_lie_in_no_other_unit"),
         )  # fmt: skip
         _refuse(
             contest, "whole", {code for code in named if next(tree.below(code), None) is None},
-            "下に区域のある地域（下の単位に代わって一つで報告する） / areas with others below them, which they report instead of",
+            message("areas_with_others_below_them"),
         )  # fmt: skip
         held = {code: tree.held(code, contest.area.geography) for code in sorted(reporting)}
         area = {contest.area.area, *contest.without}
         _refuse(
             contest, "", {code for code, areas in held.items() if area.intersection(areas.partly)},
-            f"全体が {contest.area.area} の中にある地域 / areas that lie wholly in {contest.area.area}",
+            message("areas_that_lie_wholly_in", area=contest.area.area),
         )  # fmt: skip
         members = set(roster.contest_units[contest.code])
         _refuse(
             contest, "whole", named.intersection(reporting) - members,
-            f"{contest.area.area} の中にある地域 / areas that lie in {contest.area.area}",
+            message("areas_that_lie_in", area=contest.area.area),
         )  # fmt: skip
         if left := sorted(_left_out(contest, tree, members)):
             told = _told(left)
             raise InvalidInput(
                 field=f"contests.{contest.code}.units.levels",
                 found=", ".join(contest.units.levels),
-                expected=f"選挙区の {told} も含む段階 / levels whose areas hold {told} of the contest as well",
+                expected=message("levels_that_hold_the_rest", told=told),
             )
 
 

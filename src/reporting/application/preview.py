@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from reporting.application.catalog import KnownElection
 from reporting.application.commands import seal
 from reporting.application.desk import Desk
+from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
@@ -63,7 +64,7 @@ class Previewing:
             raise InvalidInput(
                 field="returns",
                 found=len(proposed),
-                expected=f"1–{MAX_RETURNS} 件、同じ報告は1回だけ / 1–{MAX_RETURNS}, each return once",
+                expected=message("some_returns_each_once", max_returns=MAX_RETURNS),
             )
         (election,) = {place.election for place in places}
         known = self._reporting.catalog.election(election)

@@ -10,6 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from reporting.application.commands import Touched
+from reporting.application.messages import message
 from reporting.domain.case import FourEyes
 from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.events import Event
@@ -17,18 +18,14 @@ from reporting.errors import ReportingError, UnknownReference
 from reporting.ledger import Deed, Ledger, election_stream, registry_stream
 from reporting.ledger.registry import decode
 from reporting.ledger.streams import proposals_stream
+from reporting.words import Words
 
 STANDS_FOR = timedelta(days=7)
 """Who confirms looks at what is in force now; a proposal nobody confirmed for so long is made again."""
 
 TOLD = 5
 State = Literal["open", "confirmed", "superseded", "expired"]
-STATES_JA = {
-    "open": "確認待ち",
-    "confirmed": "確認済み",
-    "superseded": "別の変更により失効",
-    "expired": "期限切れ",
-}
+STATE_WORDS = message.table("state_of_proposal")
 
 
 class ReasonNeeded(ReportingError):
@@ -46,14 +43,12 @@ class ReasonNeeded(ReportingError):
     )
 
     def __init__(self, subject: str, touched: Sequence[Touched]) -> None:
-        more = len(touched) - TOLD
+        more = message.words("and_more", count=len(touched) - TOLD) if len(touched) > TOLD else Words("", "")
         super().__init__(
             subject=subject,
             touched=[one.told(1) for one in touched],
-            first_ja="、".join(one.told(0) for one in touched[:TOLD])
-            + (f" ほか {more} 件" if more > 0 else ""),
-            first_en=", ".join(one.told(1) for one in touched[:TOLD])
-            + (f" and {more} more" if more > 0 else ""),
+            first_ja="、".join(one.told(0) for one in touched[:TOLD]) + more.ja,
+            first_en=", ".join(one.told(1) for one in touched[:TOLD]) + more.en,
         )
 
 
@@ -76,7 +71,7 @@ class ProposalClosed(ReportingError):
     )
 
     def __init__(self, number: int, status: State) -> None:
-        super().__init__(number=number, status=status, status_ja=STATES_JA[status])
+        super().__init__(number=number, status=status, status_ja=STATE_WORDS[status].ja)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 from reporting.application.commands import ReasonFor
+from reporting.application.messages import message
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.errors import InvalidInput
 from reporting.ledger import Command, NewEvent
@@ -39,7 +40,7 @@ def require_changed(reasons: Iterable[ReasonFor], moving: Iterable[str]) -> None
             raise InvalidInput(
                 field="reasons.cells",
                 found=cell,
-                expected="この送信で値が変わる欄を、それぞれ1回だけ / cells that get another value by this, each once",
+                expected=message("cells_that_get_another_value"),
             )
         left.discard(cell)
 

@@ -14,6 +14,7 @@ from reporting.application.desk_commands import (
     ReadOut,
     Remind,
 )
+from reporting.application.messages import message
 from reporting.application.opened import (
     OpenReturn,
 )
@@ -39,8 +40,7 @@ def _require_reading(opened: OpenReturn, position: int, cells: Mapping[str, str]
         raise NotNow(
             operation="read together",
             status=opened.status.value,
-            detail_ja="立ち会いを待っている同じ内容の読み合わせがありません。",
-            detail_en="There is no reading of these values that waits for a second person.",
+            **message.words("no_reading_waits").named("detail"),
         )
     if reading.by.person == actor.person:
         raise ReadAlone(person=actor.person)

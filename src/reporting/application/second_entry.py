@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from reporting.application.acting import Acting, phase_of
 from reporting.application.authority import authorise
 from reporting.application.desk_commands import DraftCell, OfReturn, SaveSecondEntry, SettleEntry
+from reporting.application.messages import message
 from reporting.application.once import once
 from reporting.application.opened import OpenReturn
 from reporting.application.submission import draft_moved
@@ -36,8 +37,7 @@ class SecondEntry:
                 raise not_now(
                     opened,
                     "enter a second time",
-                    "照合が始まっています。違う欄だけを直してください。",
-                    "The entries are being compared: put right the cells that differ.",
+                    message.words("entries_are_being_compared"),
                 )
             if actor.person in draft.typists_of(draft.typed):
                 raise SameTypist(person=actor.person)
@@ -58,8 +58,7 @@ class SecondEntry:
                 raise not_now(
                     opened,
                     "compare",
-                    "二度目の入力がまだ終わっていません。",
-                    "The second entry is not done yet.",
+                    message.words("second_entry_is_not_done"),
                 )
             moved = [
                 key
@@ -85,8 +84,7 @@ class SecondEntry:
                 raise not_now(
                     opened,
                     "enter a second time",
-                    "この様式は一人で入力します。",
-                    "This form is typed by one person.",
+                    message.words("form_is_typed_by_one"),
                 )
             return command.deciding([NewEvent(stream, opened.draft.version + 1, decide(opened))])
 
@@ -101,8 +99,9 @@ def _require_both(opened: OpenReturn, second: Mapping[str, str]) -> None:
         raise not_now(
             opened,
             "compare",
-            f"一度目の入力がまだ終わっていません：{ja}。" if missing else "二度目の入力がまだありません。",
-            f"The first entry is not done yet: {en}." if missing else "There is no second entry yet.",
+            message.words("first_entry_is_not_done", cells_ja=ja, cells_en=en)
+            if missing
+            else message.words("no_second_entry"),
         )
 
 

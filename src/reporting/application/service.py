@@ -18,6 +18,7 @@ from reporting.application.commands import (
 )
 from reporting.application.defining import Definitions, MarkChanged
 from reporting.application.entry import received, require_begun, require_owner, require_receipt
+from reporting.application.messages import message
 from reporting.application.once import once
 from reporting.application.reasons import by_reason, require_changed, told_apart
 from reporting.application.renamed import RenamedFigures
@@ -151,8 +152,7 @@ class Reporting:
         if case.certified:
             raise NotNow(
                 operation="enter figures without submitting", status="certified",
-                detail_ja="submitReturn で理由を付けて訂正してください。",
-                detail_en="Correct it with submitReturn and a reason.",
+                **message.words("correct_it_with_a_reason").named("detail"),
             )  # fmt: skip
         require_receipt(known, request, self.clock())
         if request.on_behalf_of is not None:

@@ -11,6 +11,7 @@ from reporting.application.desk_commands import DraftCell, Submit
 from reporting.application.doubts import Doubt, both, held_in, in_order, settle, within
 from reporting.application.elsewhere import DifferencesElsewhere
 from reporting.application.findings import NOTHING, Beside, Findings, division_of
+from reporting.application.messages import message
 from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader
 from reporting.application.reasons import by_reason, require_changed
 from reporting.application.seen import require_seen
@@ -91,8 +92,7 @@ class Submission:
             raise FiguresRefused(
                 CellProblem(
                     Cell.from_key(key), "reason", values[key],
-                    f"すでに {text} と報告されています。その値に戻すか、変更の理由（reason）を入力してください",
-                    f"it has been reported as {text}: put that back, or give the reason for the change",
+                    *message.words("reported_as_something_else", text=text),
                     shape.named(Cell.from_key(key)),
                 )
                 for key, text in sorted(before.items())
@@ -123,7 +123,7 @@ class Submission:
         events = [event for own, event in figures if own]
         events += [*declared, *(event for own, event in figures if not own)]
         if not entered and (not case.cells or (case.withdrawn and not changed)):
-            raise InvalidInput(field="figures", found="[]", expected="1 個以上の数値 / at least one figure")
+            raise InvalidInput(field="figures", found="[]", expected=message("at_least_one_figure"))
         explanations = {key: text for key, text in request.explanations.items()}
         basis = _rests_on(request, case)
         events.append(
@@ -167,9 +167,9 @@ class Submission:
             raise InvalidInput(
                 field="reason",
                 found="",
-                expected="不突合を解消した値の変更理由 / why the figures that differed were changed"
+                expected=message("why_differing_figures_were_changed")
                 if gone
-                else "不突合を申告する理由 / why the figures differ, in words",
+                else message("why_figures_differ_in_words"),
             )
         return [*declared, *_altered(opened, gone)]
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from uuid import UUID
 
 from reporting.application.catalog import KnownElection
+from reporting.application.messages import message
 from reporting.domain.case import ReturnCase
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
@@ -43,14 +44,19 @@ class FiguresTakenAway(ReportingError):
 
     def __init__(self, election: str, losses: Mapping[Words, int]) -> None:
         first = list(losses.items())[:TOLD]
-        more = len(losses) - len(first)
+        more = (
+            message.words("and_more_of_them", count=len(losses) - len(first))
+            if len(losses) > len(first)
+            else Words("", "")
+        )
+        told = [
+            message.words("so_many", what_ja=what.ja, what_en=what.en, count=count) for what, count in first
+        ]
         super().__init__(
             election=election,
             losses=[f"{what.en}: {count}" for what, count in losses.items()],
-            first_ja="、".join(f"{what.ja} {count} 件" for what, count in first)
-            + (f" ほか {more}" if more > 0 else ""),
-            first_en=", ".join(f"{what.en} ({count})" for what, count in first)
-            + (f" and {more} more" if more > 0 else ""),
+            first_ja="、".join(words.ja for words in told) + more.ja,
+            first_en=", ".join(words.en for words in told) + more.en,
         )
 
 
@@ -195,7 +201,7 @@ def _weigh(weight: Weight, comparison: Comparison, place: tuple[str, str, str], 
                 break
 
 
-OFFICES = Words("審査する段階（workflow）を経た報告", "workflow of returns that went through offices")
+OFFICES = message.words("workflow_of_returns")
 
 
 def _thing(kind: str, code: str) -> Words:
@@ -204,8 +210,8 @@ def _thing(kind: str, code: str) -> Words:
 
 
 def _of_form(form: str, kind: str, code: str) -> Words:
-    ja, en = THINGS[kind]
-    return Words(f"様式 {form} の{ja} {code}", f"form {form} {en} {code}")
+    thing_ja, thing_en = THINGS[kind]
+    return message.words("thing_of_form", form=form, code=code, thing_ja=thing_ja, thing_en=thing_en)
 
 
 def _refusal(election: KnownElection, form: str, slot: str, unit: str, cell: TypedCell) -> Words | None:
@@ -274,11 +280,11 @@ def require_reporters(definition: ElectionDefinition, roster: Roster, levels: Ma
     if roster.units:
         return
     told = ", ".join(definition.units.levels)
-    ja, en = hint(told, levels)
+    hint_ja, hint_en = hint(told, levels)
     raise InvalidInput(
         field="units.levels",
         found=told,
-        expected=f"報告単位のある段階。{ja} / a level that has reporting units. {en}",
+        expected=message("level_that_has_reporting_units", hint_ja=hint_ja, hint_en=hint_en),
     )
 
 

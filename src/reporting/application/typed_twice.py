@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
 from reporting.domain.actor import Actor
 from reporting.domain.case import NotNow, SameTypist
@@ -22,8 +23,7 @@ def require_typed_twice(opened: OpenReturn, values: Mapping[str, str], keys: Ite
         raise not_now(
             opened,
             "submit",
-            f"この様式は二人が別々に入力し、値が一致してから提出します。一致していない欄：{ja}。",
-            f"Two people type this form, and what they typed alike is submitted. Not alike: {en}.",
+            message.words("two_people_type_this_form", cells_ja=ja, cells_en=en),
         )
 
 
@@ -41,5 +41,5 @@ def named(opened: OpenReturn, keys: Collection[str]) -> Words:
     return Words("、".join(ja for ja, _ in names), "; ".join(en for _, en in names))
 
 
-def not_now(opened: OpenReturn, operation: str, ja: str, en: str) -> NotNow:
-    return NotNow(operation=operation, status=opened.status.value, detail_ja=ja, detail_en=en)
+def not_now(opened: OpenReturn, operation: str, why: Words) -> NotNow:
+    return NotNow(operation=operation, status=opened.status.value, **why.named("detail"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from reporting.application.messages import message
 from reporting.domain.election import Contest, ElectionDefinition, Item, ItemKind, unlinked
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput
@@ -24,8 +25,7 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
     _refuse(
         [f"{contest.code}/{choice.code}" for contest in definition.contests for choice in unlinked(contest)],
         "contests.choices.on_list",
-        "名簿の政党のコード（同じ選挙の choices の code。党派の表示名では結び付けません） / the code of the party whose list it is, "
-        "one of the contest's choices: nothing follows from a displayed name",
+        message("party_whose_list_it_is"),
     )
     items = {item.code: item for item in definition.items}
     kinds = {contest.kind for contest in definition.contests}
@@ -37,7 +37,7 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
             if form.contest_kinds and kinds.isdisjoint(form.contest_kinds)
         ],
         "forms.contest_kinds",
-        f"この選挙にある選挙の種類（{told}）を 1 つ以上 / at least one kind of contest that the election has ({told})",
+        message("at_least_one_kind_of_contest", told=told),
     )
     rates = [
         form.code
@@ -46,13 +46,12 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
     ]
     _refuse(
         rates, "forms.items",
-        "入力する項目を 1 つ以上（率は合計から計算するため、入力しません） / at least one item that is entered: rates are made of sums",
+        message("at_least_one_item_entered"),
     )  # fmt: skip
     _require_readable_rates(definition, items)
     _refuse(
         [one.code for one in _held(definition) if not roster.contest_units.get(one.code)], "contests.area",
-        "報告単位を含む区域（units.levels の地域が下にあるもの）。投票のない選挙は without に区域自身か、withdrawn / an area with "
-        "reporting units (areas of units.levels) below it; where nobody votes, its own area in without, or withdrawn",
+        message("area_with_units_below"),
     )  # fmt: skip
     asked = {
         kind
@@ -62,8 +61,7 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
     }
     _refuse(
         [one.code for one in _held(definition) if not one.choices and one.kind in asked], "contests.choices",
-        "候補者・政党を 1 つ以上（様式が候補者・政党ごとの項目を聞きます）。無投票は、どの様式も得票を聞かない種類（例: uncontested） / at "
-        "least one choice, as a form asks by choice; uncontested ones under a kind that no form asks for votes",
+        message("at_least_one_choice"),
     )  # fmt: skip
 
 
@@ -73,8 +71,7 @@ def _require_readable_rates(definition: ElectionDefinition, items: Mapping[str, 
     parts = {item.code: (item.numerator, item.denominator) for item in definition.items if item.numerator}
     _refuse(
         [code for code, of in parts.items() if any(part in parts for part in of)], "items",
-        "率の numerator と denominator には入力する項目（率の率は計算しません） / a numerator and a denominator that are entered: "
-        "no rate is made of rates",
+        message("parts_of_a_rate_entered"),
     )  # fmt: skip
     _refuse(
         [
@@ -82,8 +79,7 @@ def _require_readable_rates(definition: ElectionDefinition, items: Mapping[str, 
             if above and below and items[below].by_choice and not items[above].by_choice
         ],
         "items.denominator",
-        "候補者・政党ごとの denominator には候補者・政党ごとの numerator / where the denominator is counted by choice, a numerator that is, "
-        "too",
+        message("numerator_by_choice_too"),
     )  # fmt: skip
     _refuse(
         [
@@ -94,8 +90,7 @@ def _require_readable_rates(definition: ElectionDefinition, items: Mapping[str, 
             if part not in form.items
         ],
         "forms.items",
-        "様式の率の numerator と denominator も同じ様式に（なければ率はいつも空になります） / the numerator and the denominator of a "
-        "form's rate in the same form: without them the rate is never anything",
+        message("rate_with_both_parts_on_form"),
     )  # fmt: skip
 
 

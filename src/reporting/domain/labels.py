@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from reporting.domain.figures import CODE
+from reporting.words import Words
 
 Code = Annotated[str, StringConstraints(pattern=f"^{CODE.pattern}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -21,3 +22,8 @@ class Label(Definition):
 
     ja: Name
     en: Name | None = Field(None, description="English label, where one exists")
+
+    @property
+    def words(self) -> Words:
+        """In both languages: the Japanese name where no English one exists."""
+        return Words(self.ja, self.en or self.ja)

@@ -126,7 +126,7 @@ def disagreements(
     and either of them missing altogether."""
     allowed = {joined(text) for text in confirmed}
     day = f"{definition.polling_date:%Y-%m-%d}"
-    ja, en = definition.label.ja, definition.label.en or definition.label.ja
+    ja, en = definition.label.words
     days = [(cell, stated) for cell in title for stated in stated_days(cell.text)]
     names = [(cell, stated) for cell in title for stated in stated_names(cell.text)]
     for cell, stated_day in days:

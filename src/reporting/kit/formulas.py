@@ -386,7 +386,7 @@ class _Maker:
         }  # fmt: skip
         own = tuple(dict.fromkeys(key for key in keys if key is not None and key in self._rows))
         return SheetCheck(
-            rule.code, Words(rule.label.ja, rule.label.en or rule.label.ja), severity, f"AND({','.join(dict.fromkeys(conditions))})",
+            rule.code, rule.label.words, severity, f"AND({','.join(dict.fromkeys(conditions))})",
             _message(check.message.ja, facts, 0), _message(check.message.en, facts, 1), own,
         )  # fmt: skip
 

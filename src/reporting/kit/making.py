@@ -67,7 +67,7 @@ def _plan(desk: Desk, number: int, opened: OpenReturn) -> SheetPlan:
         number,
         Place(*place),
         opened.case.version,
-        (*(Words(label.ja, label.en or label.ja) for label in titles), Words(unit, unit)),
+        (*(label.words for label in titles), Words(unit, unit)),
         slot.cut_off,
         sections_of(asked_contests(opened), standing, offered),
     )

@@ -91,7 +91,7 @@ def sections_of(
             text, origin = ("", "") if base else offered.get(asked.key, ("", ""))
             lines.append(SheetLine(n, asked, base, base or text, origin))
         label = contest.contest.label
-        sections.append(Section(row, Words(label.ja, label.en or label.ja), tuple(lines)))
+        sections.append(Section(row, label.words, tuple(lines)))
         row += len(contest.cells) + 2
     return tuple(sections)
 

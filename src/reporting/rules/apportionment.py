@@ -12,6 +12,8 @@ from fractions import Fraction
 
 from reporting.domain.figures import trimmed
 from reporting.errors import InvalidInput
+from reporting.rules.messages import message
+from reporting.words import Words, listed
 
 STEP = 1000
 """Shares are cut off below 1/1000 of a vote."""
@@ -78,18 +80,17 @@ def divide(division: Division) -> Apportioned:
     _sound(division)
     votes = {choice: Fraction(own) for choice, own in division.own.items()}
     done: list[GroupShares] = []
-    ja: list[str] = []
-    en: list[str] = []
+    steps: list[Words] = []
     for group in division.groups:
         base = sum(division.own[choice] for choice in group.choices)
-        names = "・".join(group.choices)
-        ja.append(f"{names} に共通する {group.ballots} 票を、固有の得票の合計 {base} 票で按分します。")
-        en.append(f"{group.ballots} ballots common to {names} are divided over {base} votes of their own.")
+        names = listed(Words(choice, choice) for choice in group.choices).ja
+        steps.append(
+            message.words("common_ballots_are_divided", names=names, ballots=group.ballots, base=base)
+        )
         shares: dict[str, Fraction] = {}
         quotients: dict[str, Fraction] = {}
         if base == 0:
-            ja.append(f"固有の得票がないため {group.ballots} 票はいずれの候補者にも属しません。")
-            en.append(f"Nobody has votes of their own: the {group.ballots} ballots belong to no candidate.")
+            steps.append(message.words("nobody_has_votes_of_their_own", ballots=group.ballots))
         else:
             for choice in group.choices:
                 own = division.own[choice]
@@ -97,26 +98,24 @@ def divide(division: Division) -> Apportioned:
                 shares[choice] = quotient if division.exact else Fraction(quotient * STEP // 1, STEP)
                 votes[choice] += shares[choice]
                 line = f"{choice}: {group.ballots} × {own} ÷ {base} = {shown(quotient)}"
-                ja.append(
-                    line + ("（端数を切り捨てません）" if division.exact else f" → {shown(shares[choice])}")
+                whole = f"{line} → {shown(shares[choice])}"
+                steps.append(
+                    message.words("kept_exact", line=line) if division.exact else Words(whole, whole)
                 )
-                en.append(line + (" (kept exact)" if division.exact else f" → {shown(shares[choice])}"))
         given = sum(shares.values(), Fraction(0))
         residue = Fraction(0) if base == 0 else group.ballots - given
         unattributed = Fraction(group.ballots if base == 0 else 0)
         done.append(GroupShares(group, shares, residue, unattributed, quotients))
-        ja.append(f"切り捨てた票 {shown(residue)}、いずれにも属さない票 {shown(unattributed)}。")
-        en.append(f"Cut off {shown(residue)}, attributed to nobody {shown(unattributed)}.")
+        steps.append(message.words("cut_off", residue=shown(residue), unattributed=shown(unattributed)))
     if division.exact:
-        ja.append(f"端数を切り捨てない理由: {division.reason}")
-        en.append(f"Reason for keeping fractions: {division.reason}")
+        steps.append(message.words("reason_for_keeping_fractions", reason=division.reason))
     return Apportioned(
         votes,
         tuple(done),
         sum((one.residue for one in done), Fraction(0)),
         sum((one.unattributed for one in done), Fraction(0)),
-        tuple(ja),
-        tuple(en),
+        tuple(step.ja for step in steps),
+        tuple(step.en for step in steps),
     )
 
 
@@ -155,8 +154,7 @@ def decimal(number: Fraction) -> Decimal:
     scaled = number * STEP
     if scaled.denominator != 1:
         raise DivisionRefused(
-            detail_ja=f"{shown(number)} は小数3桁で表せません。",
-            detail_en=f"{shown(number)} needs more than 3 decimals.",
+            **message.words("needs_more_than_3_decimals", number=shown(number)).named("detail"),
         )
     return Decimal(scaled.numerator).scaleb(-3)
 
@@ -164,22 +162,17 @@ def decimal(number: Fraction) -> Decimal:
 def _sound(division: Division) -> None:
     if division.exact and not division.reason.strip():
         raise DivisionRefused(
-            detail_ja="端数を切り捨てない理由を入力してください。",
-            detail_en="Give the reason for keeping fractions.",
+            **message.words("reason_is_missing").named("detail"),
         )
     numbers: Sequence[int] = [*division.own.values(), *(group.ballots for group in division.groups)]
     if any(number < 0 for number in numbers):
-        raise DivisionRefused(
-            detail_ja="票数は 0 以上にしてください。", detail_en="Votes must be at least 0."
-        )
+        raise DivisionRefused(**message.words("votes_are_not_negative").named("detail"))
     for group in division.groups:
         if len(set(group.choices)) != len(group.choices) or len(group.choices) < 2:
             raise DivisionRefused(
-                detail_ja="異なる候補者を 2 人以上指定してください。",
-                detail_en="Name at least two different candidates.",
+                **message.words("at_least_two_candidates").named("detail"),
             )
         if unknown := [choice for choice in group.choices if choice not in division.own]:
             raise DivisionRefused(
-                detail_ja=f"{unknown} の固有の得票がありません。",
-                detail_en=f"The own votes of {unknown} are missing.",
+                **message.words("own_votes_are_missing", unknown=unknown).named("detail"),
             )

@@ -7,6 +7,7 @@ from reporting.domain.figures import Absence, Cell
 from reporting.rules.checks import Whole
 from reporting.rules.context import Context
 from reporting.rules.evaluate import Hit, Outcome, split_cells
+from reporting.rules.messages import message
 from reporting.rules.order import Order
 from reporting.rules.whole import lacking
 from reporting.words import Words
@@ -30,11 +31,11 @@ def blanks(check: Whole, order: Order, context: Context, contest: Contest) -> Ou
         cells = tuple(key for key in needed if said.get(key) in (Absence.NOT_REPORTED, Absence.SUPPRESSED))
     if cells:
         named = [_named(context, contest, key) for key in cells[:4]]
-        more = len(cells) - len(named)
+        count = len(cells) - len(named)
+        more = message.words("and_more_cells", count=count) if count else Words("", "")
         facts = {
-            "cells": (
-                "、".join(ja for ja, _ in named) + (f" ほか {more} 欄" if more else ""),
-                ", ".join(en for _, en in named) + (f" and {more} more" if more else ""),
+            "cells": Words(
+                "、".join(ja for ja, _ in named) + more.ja, ", ".join(en for _, en in named) + more.en
             )
         }
         first = Cell.from_key(cells[0])

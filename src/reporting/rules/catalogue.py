@@ -12,6 +12,7 @@ from reporting.domain.typed import NotANumber, number_text
 from reporting.errors import ReportingError, UnknownReference
 from reporting.files.structured import checked, read_toml
 from reporting.rules.checks import Severity
+from reporting.rules.messages import message
 from reporting.rules.model import RuleCatalogue, RuleDefinition, StatutoryLine
 
 FILE = "rules.toml"
@@ -90,4 +91,4 @@ def _fitting(value: str, rule: RuleDefinition, name: str) -> str | None:
 def _known(rule: RuleDefinition, name: str) -> str:
     if name not in rule.settings:
         return ", ".join(rule.settings) or "—"
-    return ", ".join(rule.words.get(name, ("数 / a number",)))
+    return ", ".join(rule.words.get(name, (message("number"),)))

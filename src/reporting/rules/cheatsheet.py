@@ -7,50 +7,17 @@ from typing import Literal
 from reporting.domain.labels import Label
 from reporting.rules.catalogue import shipped
 from reporting.rules.checks import Structural, Text
+from reporting.rules.messages import message
 from reporting.rules.model import RuleDefinition
 from reporting.words import Words, in_both
 
 Language = Literal["ja", "en"]
 
-WORDS: dict[str, Text] = {
-    key: Text(ja=ja, en=en)
-    for key, ja, en in (
-        ("title", "点検ルール早見表", "Rules at a glance"),
-        (
-            "intro",
-            "エラーは提出を止めますが、入力は止めません。警告は説明を書けば提出できます。「申告可」のエラーは、他の欄を変えずに、理由を付けて不突合として申告でき、承認者が個別に見ます。",
-            "An error stops submission, never typing. A warning needs a written explanation. An error marked “may be "
-            "declared” can stand as a difference with a reason, looked at by every approver; no other cell is altered.",
-        ),
-        ("code", "番号", "Code"),
-        ("rule", "ルール", "Rule"),
-        ("kind", "種別", "Kind"),
-        ("error", "エラー", "error"),
-        ("warning", "警告", "warning"),
-        ("structural", "仕組み", "by design"),
-        ("waivable", "申告可", "may be declared"),
-        ("formula", "式", "Formula"),
-        ("enforced", "どこで守られるか", "Enforced by"),
-        ("also", "ほかに警告", "Also warns"),
-        ("settings", "設定", "Settings"),
-        ("contests", "対象の選挙", "Contests"),
-        ("example", "実例", "Example"),
-        ("basis", "根拠", "Basis"),
-        ("ward", "区・投票区", "Ward"),
-        ("municipality", "市区町村", "Municipality"),
-        ("prefecture", "都道府県", "Prefecture"),
-        ("ministry", "総務省", "Ministry"),
-        ("do", "どうするか", "What to do"),
-        ("lines", "法定得票・供託物没収点", "Statutory lines"),
-        ("version", "版", "version"),
-    )
-}
-
 
 def cheat_sheet(language: Language = "ja") -> str:
     """The whole sheet: an overview table, then every rule with what each level does about it."""
     catalogue = shipped()
-    word = {key: _in(text, language) for key, text in WORDS.items()}
+    word = {key: _in(text, language) for key, text in message.table("sheet").items()}
     lines = [f"# {word['title']}", "", word["intro"], ""]
     lines += [f"| {word['code']} | {word['rule']} | {word['kind']} |", "|---|---|---|"]
     lines += [
@@ -109,7 +76,7 @@ def _kind(rule: RuleDefinition, word: dict[str, str]) -> str:
         kinds.append(word["waivable"])
     if rule.severity == "error" and any(check.severity == "warning" for check in rule.checks):
         kinds.append(word["also"])
-    return "・".join(kinds) if word["error"] == "エラー" else ", ".join(kinds)
+    return word["beside"].join(kinds)
 
 
 def _side(text: str, language: Language) -> str:

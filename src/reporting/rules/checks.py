@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from reporting.domain.figures import CODE
 from reporting.domain.labels import Code, Definition
+from reporting.rules.messages import message
 
 Severity = Literal["error", "warning"]
 Number = Annotated[str, StringConstraints(pattern=r"^(\$[a-z_]+|-?[0-9]+(\.[0-9]+)?)$")]
@@ -44,7 +45,7 @@ class Term(Definition):
             return data
         found = TERM.fullmatch(data)
         if found is None:
-            raise ValueError("項（例 -item[sex=f]{*}?） / a term as in -item[sex=f]{*}?")
+            raise ValueError(message("form_of_a_term"))
         return {
             "item": found["item"],
             "negative": found["sign"] == "-",

@@ -11,6 +11,7 @@ from reporting.domain.election import Contest, ElectionDefinition, Form, Item, h
 from reporting.domain.figures import Absence, Cell, Value
 from reporting.rules.apportionment import Division
 from reporting.rules.checks import Term
+from reporting.rules.messages import message
 from reporting.words import Words
 
 Figures = Mapping[str, Value]
@@ -35,7 +36,7 @@ def settled_slot(definition: ElectionDefinition, form: Form) -> str:
     return next((slot.code for slot in reversed(form.slots) if slot.code in used), form.slots[-1].code)
 
 
-NO_ELECTION = Words("前回", "the previous election")
+NO_ELECTION = message.words("previous_election")
 """How the election before is told where none is named, in Japanese and English."""
 
 

@@ -33,9 +33,10 @@ from reporting.rules.checks import (
     Zeros,
 )
 from reporting.rules.context import Context
-from reporting.rules.evaluate import Blank, Both, Hit, Outcome
+from reporting.rules.evaluate import Blank, Hit, Outcome
 from reporting.rules.model import Finding, RuleDefinition, Unchecked
 from reporting.rules.order import Order, order_of
+from reporting.words import Words
 
 __all__ = ["Context", "Examination", "check", "examine", "load_rules"]
 
@@ -188,10 +189,12 @@ def _partner(any_check: AnyCheck, hit: Hit) -> str:
     return cells[1].contest if isinstance(any_check, AcrossContests) else ""
 
 
-def _facts(context: Context, contest: Contest, hit: Hit, difference: Decimal | None) -> dict[str, Both | str]:
+def _facts(
+    context: Context, contest: Contest, hit: Hit, difference: Decimal | None
+) -> dict[str, Words | str]:
     names = {choice.code: choice.name for choice in contest.choices}
     return {
-        "contest": (contest.label.ja, contest.label.en or contest.label.ja),
+        "contest": contest.label.words,
         "item": evaluate.label(context, hit.item),
         "where": "".join(
             f"［{text}］" for text in (hit.breakdown, names.get(hit.choice, hit.choice)) if text
@@ -203,7 +206,7 @@ def _facts(context: Context, contest: Contest, hit: Hit, difference: Decimal | N
     }
 
 
-def _said(fact: Both | str, language: int) -> str:
+def _said(fact: Words | str, language: int) -> str:
     return fact if isinstance(fact, str) else fact[language]
 
 

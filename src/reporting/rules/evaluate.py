@@ -17,7 +17,6 @@ from reporting.rules.context import Context, Figures, Sum, total
 from reporting.rules.detectors import backwards
 from reporting.words import Words
 
-Both = tuple[str, str]
 """A text in Japanese and in English."""
 Side = list[tuple[Term, Sum]]
 """One side of a balance: its terms with what they add up to."""
@@ -33,7 +32,7 @@ class Hit:
     item: str = ""
     breakdown: str = ""
     choice: str = ""
-    facts: Mapping[str, Both | str] = field(default_factory=dict)
+    facts: Mapping[str, Words | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +45,13 @@ class Blank:
 Outcome = Iterator[Hit | Blank]
 
 
-def label(context: Context, code: str) -> Both:
+def label(context: Context, code: str) -> Words:
     """An item's name in both languages, its code where it has none."""
     item = context.items.get(code)
-    return (item.label.ja, item.label.en or item.label.ja) if item else (code, code)
+    return item.label.words if item else Words(code, code)
 
 
-def shown_sum(context: Context, parts: Side) -> Both:
+def shown_sum(context: Context, parts: Side) -> Words:
     """`投票総数 178279 + 持帰り -20`."""
     out: list[str] = []
     for language in (0, 1):
@@ -65,7 +64,7 @@ def shown_sum(context: Context, parts: Side) -> Both:
                     f"{sign if text or term.negative else ''}{label(context, term.item)[language]} {number} "
                 )
         out.append(text.strip())
-    return out[0], out[1]
+    return Words(out[0], out[1])
 
 
 def balance(check: Balance, context: Context, contest: Contest) -> Outcome:
@@ -242,7 +241,7 @@ def reported_before(context: Context) -> list[tuple[Words, Figures]]:
 
 
 def _words(label: Label) -> Words:
-    return Words(label.ja, label.en or label.ja)
+    return label.words
 
 
 def cumulative(check: Cumulative, context: Context, contest: Contest) -> Outcome:
@@ -258,7 +257,7 @@ def cumulative(check: Cumulative, context: Context, contest: Contest) -> Outcome
         ]
         if worse := backwards(now, before):
             name, value = worse
-            facts: dict[str, Both | str] = {"slot": name}
+            facts: dict[str, Words | str] = {"slot": name}
             yield Hit((cell.key,), value, now, cell.item, cell.breakdown, cell.choice, facts)
 
 

@@ -13,9 +13,11 @@ from reporting.domain.figures import Cell, Value
 from reporting.rules.catalogue import load_rules
 from reporting.rules.checks import Rates
 from reporting.rules.context import Context, total
-from reporting.rules.evaluate import Both, label, split_cells
+from reporting.rules.evaluate import label, split_cells
+from reporting.rules.messages import message
 from reporting.rules.order import Identity, Order, order_of
 from reporting.rules.suspect import Settings, number
+from reporting.words import Words
 
 ALL = Usual()
 """0 to 100 percent: says nothing of a part in its whole."""
@@ -28,7 +30,7 @@ class Implied:
     with the hours of the polling day; `adds_up`: no total stands that its values do not make."""
 
     item: str
-    name: Both
+    name: Words
     top: Decimal
     bottom: Decimal
     top_item: str
@@ -223,7 +225,7 @@ def _standing(
     if above is None or below is None or below.value <= 0:
         return None
     part, whole = label(context, top), label(context, bottom)
-    name = label(context, rate.code) if rate else (f"{whole[0]}に占める{part[0]}", f"{part[1]} of {whole[1]}")
+    name = label(context, rate.code) if rate else _of_whole(part, whole)
     declared = rate.usual if rate else None
     return Implied(
         rate.code if rate else top,
@@ -338,12 +340,17 @@ def _splits(
                 )
 
 
-def _share_of(context: Context, item: str, cell: str) -> Both:
+def _share_of(context: Context, item: str, cell: str) -> Words:
     dimension, _, code = Cell.from_key(cell).breakdown.partition("=")
     values = next(entry.values for entry in context.definition.dimensions if entry.code == dimension)
     part = next(value.label for value in values if value.code == code)
-    whole = label(context, item)
-    return f"{whole[0]}に占める{part.ja}", f"{part.en or part.ja} of {whole[1]}"
+    return _of_whole(part.words, label(context, item))
+
+
+def _of_whole(part: Words, whole: Words) -> Words:
+    return message.words(
+        "part_of_whole", part_ja=part.ja, part_en=part.en, whole_ja=whole.ja, whole_en=whole.en
+    )
 
 
 def _sum(figures: Mapping[str, Value], cells: Iterable[str]) -> Decimal | None:

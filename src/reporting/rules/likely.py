@@ -15,10 +15,12 @@ from reporting.domain.figures import Absence, Value
 from reporting.rules.checks import BreakdownSum, Deviation, Rates, Ratio, Twin, Zeros
 from reporting.rules.context import Context, Figures
 from reporting.rules.detectors import ENOUGH, unlike
-from reporting.rules.evaluate import Both, Hit, Outcome
+from reporting.rules.evaluate import Hit, Outcome
 from reporting.rules.implied import Implied, implied
+from reporting.rules.messages import message
 from reporting.rules.model import RuleDefinition
 from reporting.rules.suspect import Settings, number, percent
+from reporting.words import Words
 
 Shares = dict[str, tuple[Implied, ...]]
 """By contest, what a return implies: made once for all checks that look at it."""
@@ -41,7 +43,7 @@ def rates(
         match check.kind:
             case "rate_bounds":
                 if (end := _outside(share, context, rules)) is not None:
-                    compared = ("通常の範囲の端", "the end of what is usual")
+                    compared = message.words("end_of_what_is_usual")
                     yield _hit(share, end, percent(share.top, share.bottom), compared)
             case "rate_curve":
                 yield from _curve(check, share, context, settings)
@@ -131,7 +133,7 @@ def _curve(check: Rates, share: Implied, context: Context, settings: Settings) -
     high = (share.usual or Usual()).high
     most = high * min(Decimal(1), gone + number(check.ahead, settings) / 100)
     if share.percent > most:
-        compared = ("この時刻の上限の目安", "what the time allows")
+        compared = message.words("what_time_allows")
         yield _hit(share, most.quantize(Decimal("0.01")), percent(share.top, share.bottom), compared)
 
 
@@ -157,7 +159,7 @@ def _unlike(check: Rates, share: Implied, context: Context, settings: Settings) 
     value = share.percent
     if usual and unlike(value, share.bottom, usual, z=z, least=least, few=points):
         middle = Decimal(median(usual)).quantize(Decimal("0.01"))
-        compared = ("同種の単位の中央値", "the median of comparable units")
+        compared = message.words("median_of_comparable_units")
         yield _hit(share, middle, percent(share.top, share.bottom), compared)
         return
     then = share.of(_before(context))
@@ -182,8 +184,8 @@ def _watched(share: Implied, rules: Sequence[RuleDefinition]) -> bool:
     )
 
 
-def _hit(share: Implied, expected: Decimal, value: Decimal, compared: Both) -> Hit:
-    facts: dict[str, Both | str] = {"rate": share.name, "compared": compared}
+def _hit(share: Implied, expected: Decimal, value: Decimal, compared: Words) -> Hit:
+    facts: dict[str, Words | str] = {"rate": share.name, "compared": compared}
     return Hit(share.cells, expected, value, share.item, share.breakdown, "", facts)
 
 
@@ -201,7 +203,7 @@ def twin(check: Twin, context: Context, contest: Contest, settings: Settings) ->
             continue
         both = [key for key in mine if isinstance(figures.get(key), Decimal)]
         if all(figures[key] == mine[key] for key in both):
-            facts: dict[str, Both | str] = {"unit": context.names.get(unit, unit)}
+            facts: dict[str, Words | str] = {"unit": context.names.get(unit, unit)}
             yield Hit(tuple(both), None, None, "", "", unit, facts)
 
 

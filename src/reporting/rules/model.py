@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from reporting.domain.labels import Code, Definition, Label
 from reporting.rules.checks import AnyCheck, Severity, Text
+from reporting.rules.messages import message
 
 
 class Instruction(Definition):
@@ -46,9 +47,7 @@ class RuleDefinition(Definition):
     def _parts_differ(self) -> Self:
         parts = [(check.part, tuple(check.when.items())) for check in self.checks]
         if len(set(parts)) != len(parts):
-            raise ValueError(
-                f"{self.code} の checks に互いに異なる part / a part of its own for every check of {self.code}"
-            )
+            raise ValueError(message("each_check_its_part", code=self.code))
         return self
 
     @property
@@ -79,11 +78,15 @@ class RuleCatalogue(Definition):
     def _codes_and_settings_are_unique(self) -> Self:
         codes = [rule.code for rule in self.rules]
         names = [name for rule in self.rules for name in rule.settings]
-        for ja, en, found in (("ルール", "rule", codes), ("設定", "setting", names)):
-            if len(set(found)) != len(found):
-                twice = ", ".join(sorted({one for one in found if found.count(one) > 1}))
-                raise ValueError(f"1 回だけの{ja}（{twice} が 2 回） / each {en} once ({twice} stands twice)")
+        if twice := _twice(codes):
+            raise ValueError(message("each_rule_once", twice=twice))
+        if twice := _twice(names):
+            raise ValueError(message("each_setting_once", twice=twice))
         return self
+
+
+def _twice(names: list[str]) -> str:
+    return ", ".join(sorted({name for name in names if names.count(name) > 1}))
 
 
 @dataclass(frozen=True, slots=True)

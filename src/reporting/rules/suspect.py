@@ -13,8 +13,10 @@ from reporting.domain.figures import Absence, Cell, Value
 from reporting.rules.checks import AcrossContests, Deviation, Ratio, SameValue, Swap
 from reporting.rules.context import Context, Figures, total
 from reporting.rules.detectors import exchanges, looks_copied, shares, unlike
-from reporting.rules.evaluate import Both, Hit, Outcome, label
+from reporting.rules.evaluate import Hit, Outcome, label
+from reporting.rules.messages import message
 from reporting.rules.shared_choices import beside_neighbours, beside_previous
+from reporting.words import Words, listed
 
 Settings = Mapping[str, str]
 CENT = Decimal("0.01")
@@ -39,7 +41,7 @@ def same_value(check: SameValue, context: Context, contest: Contest, settings: S
         if not isinstance(a, Decimal) or not isinstance(b, Decimal):
             continue
         if looks_copied(a, b, at_least, bundle, not context.is_final):
-            facts: dict[str, Both | str] = {"other": label(context, other)}
+            facts: dict[str, Words | str] = {"other": label(context, other)}
             yield Hit(keys, None, a, one, breakdown, facts=facts)
 
 
@@ -48,7 +50,7 @@ def across_contests(check: AcrossContests, context: Context, contest: Contest, s
     at_least, most = number(check.at_least, settings), number(check.percent, settings)
     bundle = number(check.bundle, settings)
     codes = [c.code for c in context.definition.contests if c.code in context.contests]
-    labels = {c.code: (c.label.ja, c.label.en or c.label.ja) for c in context.definition.contests}
+    labels = {c.code: c.label.words for c in context.definition.contests}
     for item in check.items:
         for other in codes[codes.index(contest.code) + 1 :]:
             keys = (Cell(contest.code, item).key, Cell(other, item).key)
@@ -60,7 +62,7 @@ def across_contests(check: AcrossContests, context: Context, contest: Contest, s
             ):
                 continue
             gap = abs(a - b)
-            facts: dict[str, Both | str] = {"other": labels[other]}
+            facts: dict[str, Words | str] = {"other": labels[other]}
             if check.kind == "gap_across_contests":
                 if gap > at_least and 100 * gap > most * max(a, b):
                     yield Hit(keys, a, b, item, facts=facts)
@@ -84,10 +86,13 @@ def beside_parts(check: AcrossContests, context: Context, contest: Contest, sett
         if abs(whole - total) > at_least and 100 * abs(whole - total) > most * max(whole, total):
             names = [context.names.get(unit, unit) for unit in context.inside]
             labels = [cells[0].contest.label.ja, cells[0].contest.label.en or cells[0].contest.label.ja]
-            facts: dict[str, Both | str] = {
-                "other": (
-                    f"{labels[0]}など（{'、'.join(names)} の計）",
-                    f"{labels[1]} … ({', '.join(names)} together)",
+            facts: dict[str, Words | str] = {
+                "other": message.words(
+                    "and_others_together",
+                    contest_ja=labels[0],
+                    contest_en=labels[1],
+                    names_ja="、".join(names),
+                    names_en=", ".join(names),
                 )
             }
             yield Hit((key, Cell(cells[0].contest.code, item).key), whole, total, item, facts=facts)
@@ -158,12 +163,10 @@ def _unlike(check: Deviation, share: _Share, context: Context, settings: Setting
     points, limit, least = (number(text, settings) for text in (check.points, check.z, check.least))
     item = check.numerator.item
     if share.usual and unlike(share.value, share.of, share.usual, z=limit, least=least, few=points):
-        siblings: dict[str, Both | str] = {
-            "compared": ("同種の単位の中央値", "the median of comparable units")
-        }
+        siblings: dict[str, Words | str] = {"compared": message.words("median_of_comparable_units")}
         yield Hit(share.cells, median(share.usual), share.value, item, "", share.choice, siblings)
     elif share.before is not None and abs(share.value - share.before) > points:
-        compared: dict[str, Both | str] = {"compared": context.previous_named}
+        compared: dict[str, Words | str] = {"compared": context.previous_named}
         yield Hit(share.cells, share.before, share.value, item, "", share.choice, compared)
 
 
@@ -217,7 +220,10 @@ def swap(check: Swap, context: Context, contest: Contest, settings: Settings) ->
                 continue
             told.add(frozenset(exchange.choices))
             gain = exchange.gain * shared.part
-            facts = {"names": "・".join(names[code] for code in exchange.choices), "gain": f"{gain:.1f}"}
+            facts = {
+                "names": listed(Words(names[code], names[code]) for code in exchange.choices).ja,
+                "gain": f"{gain:.1f}",
+            }
             cells = tuple(shared.cells[code] for code in exchange.choices)
             yield Hit(cells, None, gain.quantize(Decimal("0.1")), check.item, facts=facts)
 

@@ -14,6 +14,7 @@ from reporting.domain.units import Roster
 from reporting.errors import InvalidInput
 from reporting.publication.kinds import DRILL, TrainingElection, is_drill
 from reporting.rules.catalogue import everything
+from reporting.training.messages import message
 
 LEAD = timedelta(minutes=45)
 """Of the night, before its first time: figures come in before they are published."""
@@ -67,15 +68,14 @@ def training_copy(
         )
         for form in source.forms
     )
-    label = Label(
-        ja=f"【訓練】{source.label.ja}"[:200], en=f"[TRAINING] {source.label.en or source.code}"[:200]
-    )
+    named = message.words("drill_of", election_ja=source.label.ja, election_en=source.label.en or source.code)
+    label = Label(**{language: words[:200] for language, words in named._asdict().items()})
     previous = source.previous if source.previous != source.code else None
     changes = {
         "code": code,
         "label": label,
         "is_test": True,
-        "source": "訓練用の写し / rehearsal copy",
+        "source": message("rehearsal_copy"),
         "forms": forms,
         "workflow": source.workflow or workflow_of(source, roster, geographies),
         "rules": source.rules or everything(),
@@ -120,7 +120,7 @@ def workflow_of(
     order = next((one.levels for one in geographies if one.code == geography), ())
     levels = tuple(level.code for level in reversed(order) if level.code in above)
     if not levels:
-        raise InvalidInput(field="units", found=geography, expected="上位の区域 / areas above the units")
+        raise InvalidInput(field="units", found=geography, expected=message("areas_above_units"))
     publishing = levels[max(0, len(levels) - 2)]
     return Workflow(
         geography=geography, levels=levels, publish_at_level=publishing, certify_at_level=levels[-1]
@@ -149,10 +149,17 @@ def _moved(
     )
 
 
-def _usual(source: ElectionDefinition, form: Form, slot: Slot) -> int:
+def clock_of(slot: Slot) -> int | None:
+    """The hour a slot names in its label or code, in minutes after midnight; None where it names none."""
     for text in (slot.label.ja, slot.code.removeprefix("t")):
         if (match := _HOUR.search(text)) and (match[2] or "時" in text):
             return int(match[1]) * 60 + int(match[2] or 0)
+    return None
+
+
+def _usual(source: ElectionDefinition, form: Form, slot: Slot) -> int:
+    if (named := clock_of(slot)) is not None:
+        return named
     by_choice = {item.code for item in source.items if item.by_choice}
     return MORNING if by_choice & set(form.items) else EVENING
 

@@ -34,10 +34,11 @@ from reporting.domain.figures import Cell, format_value, parse_value
 from reporting.errors import ReportingError
 from reporting.ledger import return_stream
 from reporting.rules.model import Finding
+from reporting.training.messages import message
 from reporting.training.plan import DrillPlan, PlannedReturn, Try
 from reporting.training.prepare import NAMESPACE
 
-WORDS = "訓練のロボット（言い逃れ） / an evading robot of the drill"
+WORDS = message("evading_robot_of_drill")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from reporting.domain.labels import Label
 from reporting.errors import InvalidInput
 from reporting.training import errors
 from reporting.training.errors import Injector
+from reporting.training.messages import message
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,6 @@ class Mistake:
 
 def _mistake(
     code: str,
-    ja: str,
-    en: str,
     incident: str,
     source: str,
     rules: str,
@@ -37,68 +36,67 @@ def _mistake(
     late: bool = False,
     declare: bool = False,
 ) -> Mistake:
-    return Mistake(
-        code, Label(ja=ja, en=en), incident, source, tuple(rules.split()), inject, late=late, declare=declare
-    )
+    label = Label(**message.table("mistake")[code]._asdict())
+    return Mistake(code, label, incident, source, tuple(rules.split()), inject, late=late, declare=declare)
 
 
 MISTAKES: tuple[Mistake, ...] = (
     _mistake(
-        "transposed", "数字の入れ違い", "Two digits transposed", "typing slip of every night",
-        "公職選挙法施行規則 投票録・開票録の様式 / forms of the records", "J01 J09 J10", errors.transposed,
+        "transposed", "typing slip of every night",
+        message("forms_of_records"), "J01 J09 J10", errors.transposed,
     ),
     _mistake(
-        "neighbouring_field", "隣の欄に入力", "Typed into the neighbouring field",
+        "neighbouring_field",
         "Sasebo 2021: electors typed as voters for two islands, +332",
         "https://nordot.app/828081112623497216", "J08", errors.neighbouring_field,
     ),
     _mistake(
-        "copied_contest", "別の選挙の数を入力", "Copied across contests",
+        "copied_contest",
         "Karatsu 2024: early votes of one contest pasted into two others, +41",
         "https://news.yahoo.co.jp/articles/e649682290f495236a25a015dfa359e446af6025", "J18",
         errors.copied_contest,
     ),
     _mistake(
-        "swapped", "2候補の取り違え", "Two candidates swapped",
+        "swapped",
         "Saikai 2026 (−45/+45); Tsushima 2021 (5,299.407 / 3,308.592)",
         "https://newsdig.tbs.co.jp/articles/nbc/2458415", "J20", errors.swapped,
     ),
     _mistake(
-        "shifted", "政党の得票が1つずれる", "Parties shifted by one", "Komagane 2017: seven parties",
+        "shifted", "Komagane 2017: seven parties",
         "Shinano Mainichi KT171025ATI090011000", "J20", errors.shifted,
     ),
     _mistake(
-        "backwards", "時間帯の数が減る", "A slot goes backwards", "slots are cumulative (J07)",
+        "backwards", "slots are cumulative (J07)",
         "rule J07 of the catalogue", "J07", errors.backwards,
     ),
     _mistake(
-        "slots_added", "2つの時間帯を合算", "Two slots added together",
+        "slots_added",
         "Yakumo 2017: the 9:00 and 11:00 figures added by a pivot table", "town.yakumo blog", "J07",
         errors.slots_added,
     ),
     _mistake(
-        "overseas_twice", "在外の二重計上", "Overseas voters counted twice", "Tamba 2025; Gujo 2014",
+        "overseas_twice", "Tamba 2025; Gujo 2014",
         "news reports, rule J02", "J02 J05", errors.overseas_twice,
     ),
     _mistake(
-        "missing_place", "投票所の計上漏れ", "A polling place left out",
+        "missing_place",
         "Matsusaka 2019: one place's 48 voters never included", "https://this.kiji.is/526929660003452001",
         "J19 J11", errors.missing_place,
     ),
     _mistake(
-        "wrong_division", "按分の誤り", "Wrong proportional division",
+        "wrong_division",
         "Ehime 2021: 824.275 votes moved between two parties",
         "https://news.yahoo.co.jp/articles/5cb7f472d8d0327ab1c81d1c508afc4c2c91af60", "J14",
         errors.wrong_division,
     ),
     _mistake(
-        "late_fax", "古いファクスで上書き", "An old fax overwrites the new one",
+        "late_fax",
         "Nagano 2017: receipt time an hour wrong, the older sheet was added up",
         "http://www.shinmai.co.jp/news/nagano/20171026/KT171025ATI090011000.php", "J25 J07",
         errors.late_fax, late=True,
     ),
     _mistake(
-        "negative_ballots", "投票者より票が多い（真の不突合）", "More ballots than voters: a true difference",
+        "negative_ballots",
         "Nishinomiya 2026 −118; Kagoshima 2024 −20. Sendai 2014 invented ballots to make it agree",
         "https://www.kobe-np.co.jp/news/society/202602/0020002292.shtml", "J11",
         errors.negative_ballots, declare=True,

@@ -18,6 +18,7 @@ from reporting.errors import InvalidInput
 from reporting.training.copy import Clock
 from reporting.training.errors import Paper
 from reporting.training.incidents import MISTAKES, Mistake
+from reporting.training.messages import message
 
 Place = tuple[str, str, str]
 """(unit, form, slot)."""
@@ -121,9 +122,7 @@ class DrillPlan(_Part):
             return cls.model_validate_json(text)
         except ValidationError as wrong:
             where = ".".join(map(str, wrong.errors()[0]["loc"])) or "—"
-            raise InvalidInput(
-                field="sheet", found=where, expected="rehearse start が書いた訓練シート / a drill sheet"
-            ) from None
+            raise InvalidInput(field="sheet", found=where, expected=message("drill_sheet")) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +149,7 @@ def make_sheet(
         for page in _pages(definition, truth, clock, wishes.seed)
     }
     if not pages:
-        raise InvalidInput(
-            field="election", found=source, expected="値のある報告 / returns that hold figures"
-        )
+        raise InvalidInput(field="election", found=source, expected=message("returns_that_hold_figures"))
     injected: list[Injected] = []
     free = sorted(pages)
     dice = random.Random(f"{wishes.seed}/mistakes")

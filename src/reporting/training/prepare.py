@@ -15,10 +15,11 @@ from reporting.domain.units import Roster
 from reporting.errors import UnknownReference
 from reporting.ledger import election_stream, return_stream
 from reporting.training.copy import LEAD, Clock, drill_code, nominal_times, training_copy
+from reporting.training.messages import message
 from reporting.training.plan import DrillPlan, Place, Truth, Wishes, make_sheet
 
 NAMESPACE = UUID("0c1f6f0e-3b0d-5b57-9b0e-6d0a7f5a1d21")
-LEADER = Actor("drill", "訓練の進行係 / drill leader", Role.SYSTEM, "*")
+LEADER = Actor("drill", message("drill_leader"), Role.SYSTEM, "*")
 AFTER = timedelta(hours=1)
 """Of the night, after its last publication."""
 

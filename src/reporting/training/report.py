@@ -7,20 +7,23 @@ from dataclasses import asdict
 from typing import Any
 
 from reporting.training.incidents import MISTAKES
+from reporting.training.messages import message
 from reporting.training.score import POINTS, Differences, ErrorScore, OfficeScore, Score
 
 _COLUMNS = (
-    ("混入 injected", "injected"),
-    ("訂正 corrected", "corrected"),
-    ("発見 caught", "caught"),
-    ("誤報 false alarms", "false_alarms"),
-    ("分 median min", "minutes"),
-    ("申告 declared", "declared"),
-    ("改変 falsified", "falsified"),
-    ("公表漏れ missed", "missed"),
-    ("督促 reminders", "reminders"),
-    ("点 points", "points"),
+    "injected",
+    "corrected",
+    "caught",
+    "false_alarms",
+    "minutes",
+    "declared",
+    "falsified",
+    "missed",
+    "reminders",
+    "points",
 )
+"""Facts of an office's score, in the order in which they are told."""
+_TERMS = {name: words.beside for name, words in message.table("score").items()}
 
 
 def as_text(score: Score) -> str:
@@ -28,27 +31,25 @@ def as_text(score: Score) -> str:
     total = score.total
     share = f"{100 * max(0, total.points) / score.best:.0f} %" if score.best else "—"
     lines = [
-        f"【訓練 TRAINING】{score.election}　seed {score.seed}",
-        f"得点 points: {total.points} / {score.best} ({share})",
-        *(f"{heading}: {_shown(total, name)}" for heading, name in _COLUMNS[:-1]),
-        f"真の不突合 true differences: {total.differences}",
-        f"参加者の責めでない公表漏れ not published in time, through no fault of people: {len(score.too_late)}",
+        f"【{_TERMS['training']}】{score.election}　seed {score.seed}",
+        f"{_TERMS['got']}: {total.points} / {score.best} ({share})",
+        *(f"{_TERMS[name]}: {_shown(total, name)}" for name in _COLUMNS[:-1]),
+        f"{_TERMS['differences']}: {total.differences}",
+        f"{_TERMS['too_late']}: {len(score.too_late)}",
         *_differences(score.differences),
         "",
-        "混入した誤り / mistakes (分は訓練の時計 / minutes of the drill's clock)",
+        f"{message('mistakes')} ({message('minutes_of_the_drill')})",
         *(_error(error) for error in score.errors),
         "",
-        "団体別 / by office",
+        message("by_office"),
     ]
     told = [office for office in score.offices if _tells(office)]
     for one in sorted(told, key=lambda one: (one.points, one.area)):
-        facts = ", ".join(
-            f"{heading} {_shown(one, name)}" for heading, name in _COLUMNS if getattr(one, name)
-        )
+        facts = ", ".join(f"{_TERMS[name]} {_shown(one, name)}" for name in _COLUMNS if getattr(one, name))
         lines.append(f"  {one.area} {one.name}: {facts or '0'}")
     quiet = len(score.offices) - len(told)
     if quiet:
-        lines.append(f"  ほか {quiet} 団体は何もなし / {quiet} more offices without anything to tell")
+        lines.append(f"  {message('more_offices_without_anything', count=quiet)}")
     return "\n".join(lines) + "\n"
 
 
@@ -78,17 +79,17 @@ def as_json(score: Score) -> str:
 def _differences(of: Differences) -> list[str]:
     """What was shown and what became of it; the tries only where somebody evaded."""
     lines = [
-        f"第二の確認 second looks: {of.second_looks}（申告 declared {of.declared}、表示後に消えた vanished {of.vanished}）",
-        f"改変のまま公表 released falsified: {of.falsified_released}、うち誰も見ていない unseen: {len(of.unseen)}",
+        f"{_TERMS['second_looks']}: {of.second_looks}（{_TERMS['declared']} {of.declared}、{_TERMS['vanished']} {of.vanished}）",
+        f"{_TERMS['falsified_released']}: {of.falsified_released}、{_TERMS['unseen']}: {len(of.unseen)}",
     ]
     if of.tried:
-        lines.append("言い逃れの試み / tries to evade (試み tries, 拒否 refused)")
+        lines.append(f"{message('tries_to_evade')} ({_TERMS['tries']}, {_TERMS['refused']})")
         lines += [f"  {one.trick}: {one.tries}, {one.refused}" for one in of.tried]
     return lines
 
 
 def _tells(office_score: OfficeScore) -> bool:
-    return any(getattr(office_score, name) for _, name in _COLUMNS) or office_score.differences > 0
+    return any(getattr(office_score, name) for name in _COLUMNS) or office_score.differences > 0
 
 
 def _shown(office_score: OfficeScore, name: str) -> str:
@@ -102,18 +103,14 @@ def _error(error_score: ErrorScore) -> str:
     label = next((mistake.label for mistake in MISTAKES if mistake.code == error_score.kind), None)
     name = f"{label.ja} / {label.en}" if label else error_score.kind
     if error_score.declare:
-        what = (
-            "改変 falsified"
-            if error_score.falsified
-            else "申告 declared"
-            if error_score.declared
-            else "未申告 not declared"
-        )
+        what = _TERMS[
+            "falsified" if error_score.falsified else "declared" if error_score.declared else "not_declared"
+        ]
     elif error_score.shown is None:
-        what = "入力されず never typed"
+        what = _TERMS["never_typed"]
     elif error_score.corrected is None:
-        what = "未訂正 not corrected"
+        what = _TERMS["not_corrected"]
     else:
-        what = f"訂正 corrected +{error_score.minutes} min ({error_score.found_by})"
-    published = "、誤ったまま公表 published wrong" if error_score.published_wrong else ""
+        what = f"{_TERMS['corrected']} +{error_score.minutes} min ({error_score.found_by})"
+    published = f"、{_TERMS['published_wrong']}" if error_score.published_wrong else ""
     return f"  {error_score.id} {'/'.join(error_score.place)} {name}: {what}{published}"

@@ -30,11 +30,12 @@ from reporting.errors import ReportingError
 from reporting.rules.model import Finding
 from reporting.training.evading import Evading, ReturnBeside, ReturnPeople
 from reporting.training.history import ROBOT
+from reporting.training.messages import message
 from reporting.training.plan import DrillPlan, Place, PlannedReturn
 from reporting.training.prepare import NAMESPACE
 
 ROLES = {"prefecture": Role.PREFECTURE, "nation": Role.MINISTRY}
-WHY = "訓練のロボット / a robot of the drill"
+WHY = message("robot_of_drill")
 TRIES = 5
 
 

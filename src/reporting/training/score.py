@@ -8,6 +8,7 @@ from statistics import median
 
 from reporting.training.history import Noted
 from reporting.training.looks import Looks
+from reporting.training.messages import message
 from reporting.training.plan import DrillPlan, Place
 from reporting.training.watch import ErrorScore, Fold, Watched
 
@@ -184,7 +185,7 @@ def _total(sheet: DrillPlan, offices: tuple[OfficeScore, ...], errors: tuple[Err
     earned = sum(office.points - office.penalties for office in offices)
 
     return OfficeScore(
-        "*", "全体 / all", add("injected"), add("corrected"), add("caught"), add("false_alarms"),
+        "*", message("all"), add("injected"), add("corrected"), add("caught"), add("false_alarms"),
         _median([error for error in errors if error.corrected is not None]), add("differences"), add("declared"),
         add("falsified"), tuple(sorted(what for one in held_against for what in one.missed)),
         add("reminders"), earned + sum(one.penalties for one in held_against),

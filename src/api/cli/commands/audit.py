@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from api.cli.commands.custody import erase, key, sign, witness
+from api.cli.messages import message
 from api.cli.progress import progress
 from api.cli.runtime import running
 from reporting.errors import InvalidInput
@@ -88,9 +89,7 @@ def checkpoint(
             return
         keys = [known(text) for text in witnesses]
         if (witness_url or answer) and not keys:
-            raise InvalidInput(
-                field="--witness", found="—", expected="証人の公開鍵 / the witness's public key"
-            )
+            raise InvalidInput(field="--witness", found="—", expected=message("key_of_a_witness"))
         text = answer.read_text(encoding="utf-8") if answer else ""
         if answer and size is None:
             head, note = log.answered(text, keys)
@@ -160,7 +159,7 @@ def export(folder: Path, log: str, witnesses: tuple[str, ...], quorum: int, word
         raise InvalidInput(field="--quorum", found=quorum, expected=f"0–{len(keys)} (--witness)")
     with (
         running() as (_, database),
-        progress("書き出し export") as report,
+        progress(message.table("progress")["export"].beside) as report,
         published_totals(database, quorum) as totals,
         steady(database) as connection,
     ):
@@ -255,6 +254,6 @@ def verifier(file: Path) -> None:
             written.write(program)
     except FileExistsError:
         raise InvalidInput(
-            field="--to", found=str(file), expected="まだないファイル / a file that is not there yet"
+            field="--to", found=str(file), expected=message("file_that_is_not_there_yet")
         ) from None
     click.echo(f"{file}: SHA-256 {sha256(program).hexdigest()}")

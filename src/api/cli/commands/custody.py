@@ -9,6 +9,7 @@ from uuid import UUID
 
 import click
 
+from api.cli.messages import message
 from api.cli.progress import progress
 from api.cli.runtime import running
 
@@ -85,7 +86,7 @@ def sign(
         click.echo(f"signed {head.size:,}")
 
     stop = threading.Event()
-    with running(service=True) as (_, database), progress("署名 sign") as report:
+    with running(service=True) as (_, database), progress(message.table("progress")["sign"].beside) as report:
         signer = Signer(database, read_key(key_file), state, interval=interval, adopt=adopt, progress=report)
         cosigner = Cosigner(
             database, [WitnessAt(url, known(key)) for url, key in witnesses], quorum, interval=interval
@@ -170,7 +171,7 @@ def erase(person: str | None, commands: tuple[UUID, ...], by: str, ground: str) 
     from reporting.transparency.erasure import erase as wipe
 
     if person == "-":
-        person = click.prompt("氏名 person", err=True, hide_input=True)
+        person = click.prompt(message.words("person").beside, err=True, hide_input=True)
     with running() as (_, database):
         count = wipe(database, person, commands, by=by, ground=ground)
         forget(database)

@@ -11,7 +11,8 @@ from api.cli.runtime import running
 
 if TYPE_CHECKING:
     from reporting.definitions.catalogue import Catalogue
-from reporting.application.proposals import STATES_JA
+from api.cli.messages import message
+from reporting.application.proposals import STATE_WORDS
 from reporting.definitions.compose import compose_file
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -65,7 +66,7 @@ def lint(election: Path | None, folder: Path | None, previous: Path | None, reco
         made = compose_file(catalogue, election)
         if previous is not None and (problems := lint_change(load_election(previous), made, election.name)):
             raise FileRefused(election.name, problems)
-    click.echo(f"誤りなし / in order: {len(catalogue.items)} items, {len(catalogue.forms)} forms")
+    click.echo(f"{message('in_order')}: {len(catalogue.items)} items, {len(catalogue.forms)} forms")
 
 
 @command.command()
@@ -116,7 +117,7 @@ def proposals() -> None:
             definitions = Reporting(ledger).definitions
             for one in sorted(definitions.proposals(), key=lambda one: (one.state != "open", one.number)):
                 click.echo(
-                    f"{one.number} {one.subject} {one.code}: {STATES_JA[one.state]} / {one.state}; "
+                    f"{one.number} {one.subject} {one.code}: {STATE_WORDS[one.state]}; "
                     f"{one.person} {one.at.isoformat(timespec='minutes')}: {one.reason}"
                 )
                 for touched in definitions.touched(one) if one.state == "open" else ():
@@ -153,7 +154,7 @@ def confirm(code: str, number: int) -> None:
             ledger.close()
     for touched in done.touched:
         click.echo(f"{touched.told(0)} / {touched.told(1)}", err=True)
-    click.echo(f"{code}: 提案 {number} を確認 / proposal {number} confirmed, position {done.position:,}")
+    click.echo(f"{code}: {message('proposal_confirmed', number=number)}, position {done.position:,}")
 
 
 def _catalogue(folder: Path | None) -> Catalogue:

@@ -14,6 +14,7 @@ from typing import Any, get_args
 import click
 
 from api.cli.failure import first_line
+from api.cli.messages import message
 from api.cli.runtime import running
 from reporting.errors import InvalidInput, Unavailable
 from reporting.outside import of_database
@@ -99,7 +100,7 @@ def _own(file: Path) -> tuple[type[Any], type[Any]]:
         raise InvalidInput(
             field=str(file),
             found=f"{len(found)}",
-            expected="Projection のクラス 1 個 / one class derived from Projection",
+            expected=message("one_class_derived_from_projection"),
         )
     (view,) = next(get_args(base) for base in vars(found[0])["__orig_bases__"] if get_args(base))
     return found[0], view
@@ -108,9 +109,7 @@ def _own(file: Path) -> tuple[type[Any], type[Any]]:
 def _load(file: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(file.stem, file)
     if not file.is_file() or spec is None or spec.loader is None:
-        raise InvalidInput(
-            field="FILE.py", found=str(file), expected="alarms、または .py ファイル / alarms, or a .py file"
-        )
+        raise InvalidInput(field="FILE.py", found=str(file), expected=message("alarms_or_py_file"))
     module = importlib.util.module_from_spec(spec)
     sys.modules[file.stem] = module
     spec.loader.exec_module(module)

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from api.cli.messages import message
 from api.cli.progress import progress
 from api.cli.runtime import running
 from reporting.domain.actor import Actor, Role
@@ -76,9 +77,7 @@ def areas(
             click.echo(f"{name}: {len(definition.areas):,} areas ({shapes})")
         return
     if (file is None) == (shipped is None):
-        raise click.UsageError(
-            "FILE か --shipped のどちらか一つを指定してください（一覧は --list）。 / Give FILE or --shipped, one of them (--list names them)."
-        )
+        raise click.UsageError(message("file_or_shipped"))
     with nullcontext(file) if file is not None else shipped_registry_file(shipped or "") as path:
         _take(import_areas, path, dry_run, registry=registry, reason=reason)
 
@@ -269,10 +268,7 @@ def _summary(file: Path, result: Any, dry_run: bool) -> str:
     if dry_run:
         return f"{file.name}: {result.rows:,} rows are in order; nothing was changed (--dry-run)"
     if result.proposal is not None:
-        return (
-            f"{file.name}: 提案 {result.proposal}（別の人の確認待ち、まだ何も変わっていません） / proposal {result.proposal} "
-            "waits for another person (reporting definitions confirm); nothing is changed yet"
-        )
+        return f"{file.name}: {message('proposal_waits', proposal=result.proposal)}"
     if result.repeated:
         return f"{file.name}: already taken, nothing changed; position {result.position:,}"
     if not result.events and not result.submitted:

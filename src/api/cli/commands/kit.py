@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from api.cli.messages import message
 from api.cli.progress import progress
 from api.cli.runtime import running
 
@@ -62,7 +63,7 @@ def workbook(election: str, form: str, slot: str, units: tuple[str, ...], out: P
         finally:
             ledger.close()
     out.write_bytes(data)
-    click.echo(f"{out}: {len(asked):,} 報告 / returns, {len(data):,} bytes")
+    click.echo(f"{out}: {len(asked):,} {message('returns')}, {len(data):,} bytes")
 
 
 @command.command()

@@ -8,6 +8,7 @@ import threading
 import click
 
 from api.cli.failure import Different
+from api.cli.messages import message
 from api.cli.progress import progress
 from api.cli.runtime import running
 
@@ -93,7 +94,7 @@ def rebuild(replace: bool) -> None:
     """
     from projections.rebuild import rebuild as build
 
-    with running() as (_, database), progress("再構築 rebuild") as report:
+    with running() as (_, database), progress(message.table("progress")["rebuild"].beside) as report:
         version = build(database, report, replace=replace)
     click.echo(f"version {version} is live")
 
@@ -109,14 +110,14 @@ def verify() -> None:
     from projections.runner import Projector
     from projections.verify import verify as prove
 
-    with running() as (_, database), progress("照合 verify") as report:
+    with running() as (_, database), progress(message.table("progress")["verify"].beside) as report:
         Projector(database).create_if_missing()
         result = prove(database, report)
     for difference in result.differences:
         click.echo(difference)
     if not result.equal:
         raise Different(
-            detail=f"{len(result.differences)} 件、位置 {result.position:,} / {len(result.differences)} rows, position {result.position:,}"
+            detail=message("rows_and_position", count=len(result.differences), position=result.position)
         )
     click.echo(
         f"live = rebuilt = independent fold at position {result.position:,}: "

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from api.cli.messages import message
 from api.cli.runtime import running
 from reporting.errors import InvalidInput, ReportingError
 from reporting.outside import of_system
@@ -65,13 +66,13 @@ def _variables(text: str | None) -> dict[str, Any]:
         raise InvalidInput(
             field="--variables",
             found=text,
-            expected='JSON の組（例 {"名前": 値}） / a JSON object as in {"name": value}',
+            expected=message("json_object"),
         ) from None
     if not isinstance(parsed, dict):
         raise InvalidInput(
             field="--variables",
             found=text,
-            expected='JSON の組（例 {"名前": 値}） / a JSON object as in {"name": value}',
+            expected=message("json_object"),
         )
     return parsed
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from api.cli.messages import message
 from api.cli.progress import progress
 from api.cli.runtime import running
 
@@ -77,7 +78,7 @@ def start(sheet: Path, people: tuple[str, ...], no_play: bool, **wishes: Any) ->
 
     if sheet.exists():
         raise click.BadParameter(
-            f"--sheet: {sheet} はすでにあります。別の名前を指定してください。 / --sheet: {sheet} is there already; name another file.",
+            message("sheet_is_there_already", sheet=sheet),
             param_hint="--sheet",
         )
     with running() as (_, database), _service(database) as service:
@@ -90,7 +91,7 @@ def start(sheet: Path, people: tuple[str, ...], no_play: bool, **wishes: Any) ->
         _write(sheet, drill.sheet.to_json())
         if no_play:
             return
-        with progress("訓練 drill") as report:
+        with progress(message.table("progress")["drill"].beside) as report:
             done = drill.run(OnClock(clock, threading.Event()), report)
         _write(sheet, done.to_json())
         _troubles(drill)
@@ -129,7 +130,7 @@ def robots(
         made = new_drill(service, clock, **wishes)
         _announce(made)
         drill = Drill(service, made, Care(clerk=care, approver=notice, evade=evade))
-        with progress("訓練 drill") as report:
+        with progress(message.table("progress")["drill"].beside) as report:
             done = drill.run(progress=report)
         _troubles(drill)
         if sheet is not None:
@@ -154,7 +155,7 @@ def score(sheet: Path, as_data: bool) -> None:
     plan = _read(sheet)
     with running() as (_, database), _service(database) as service:
         training(service, plan.election)
-        with progress("採点 score") as report:
+        with progress(message.table("progress")["score"].beside) as report:
             found = scored(service, plan)
             report(1, 1)
         click.echo(_told(found, as_data), nl=False)
@@ -202,7 +203,7 @@ def _service(database: Any) -> Any:
 def _announce(made: Any) -> None:
     units = len({page.unit for page in made.pages})
     click.echo(
-        f"【訓練 TRAINING】election {made.election} (isTest), {units:,} units, {len(made.pages):,} returns, "
+        f"【{message.words('training').beside}】election {made.election} (isTest), {units:,} units, {len(made.pages):,} returns, "
         f"{len(made.injected)} mistakes, ×{made.speed:g}",
         err=True,
     )

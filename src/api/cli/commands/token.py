@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from api.cli.messages import message
 from api.settings import Settings
 from reporting.domain.actor import Actor, Role
 
@@ -12,7 +13,7 @@ from reporting.domain.actor import Actor, Role
 @click.option(
     "--person", default="dev", show_default=True, help="who: a stable personal reference, not a name"
 )
-@click.option("--office", default="開発 / development", show_default=True, help="the office they act for")
+@click.option("--office", default=message("development"), show_default=True, help="the office they act for")
 @click.option(
     "--role", type=click.Choice([role.value for role in Role]), default=Role.ANALYST.value, show_default=True
 )

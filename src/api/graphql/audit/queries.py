@@ -39,6 +39,7 @@ from api.graphql.audit.types import (
 )
 from api.graphql.context import Info
 from api.graphql.known import require_areas, require_known
+from api.graphql.messages import message
 from api.graphql.moments import AsOfInput, position_of
 from api.graphql.types import Label, PageInfo, cursor, page, parts_of, text
 from projections.prov import prov_json
@@ -204,7 +205,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
             raise InvalidInput(
                 field="areas, items, level",
                 found=f"{len(found)} +",
-                expected=f"{MAX_DIFFERENCES} 件以内になる範囲 / a choice with at most {MAX_DIFFERENCES} differences",
+                expected=message("fewer_differences", max_differences=MAX_DIFFERENCES),
             )
         return found
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.access import PUBLIC, readable
+from api.graphql.messages import message
 from api.graphql.types import text
 from reporting.domain.figures import format_value
 from reporting.errors import InvalidInput
@@ -82,9 +83,7 @@ class DivisionQueries:
                 field="own/common", found=len(own) + len(common), expected=f"≤ {MAX_CHOICES}/{MAX_GROUPS}"
             )
         if len({one.choice for one in own}) != len(own):
-            raise InvalidInput(
-                field="own", found="重複 / twice", expected="候補者ごとに1行 / each candidate once"
-            )
+            raise InvalidInput(field="own", found=message("twice"), expected=message("each_candidate_once"))
         for number in (*(one.votes for one in own), *(one.ballots for one in common)):
             if not 0 <= number <= MAX_VOTES:
                 raise InvalidInput(field="votes", found=number, expected=f"0–{MAX_VOTES}")

@@ -12,6 +12,7 @@ import strawberry
 from api.graphql.access import PUBLIC, readable
 from api.graphql.arguments import Witnesses
 from api.graphql.context import Info
+from api.graphql.messages import message
 from api.graphql.types import Label, at_least, text
 from projections.read import desk as rows
 from reporting.domain.released import ChangeKind, kinds_in, notice_words
@@ -161,7 +162,7 @@ class ReleaseRow:
     def files(self, info: Info) -> list[PackageFile]:
         info.context.packages += 1
         if info.context.packages > MAX_PACKAGES:
-            expected = f"一度に {MAX_PACKAGES} 件まで / at most {MAX_PACKAGES} releases at once"
+            expected = message("at_most_releases", max_packages=MAX_PACKAGES)
             raise InvalidInput(field="releases { files }", found=info.context.packages, expected=expected)
         package = info.context.publication.package(self.election, self.form, self.slot, self.number)
         return [

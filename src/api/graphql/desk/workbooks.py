@@ -16,6 +16,7 @@ from api.graphql.context import Info
 from api.graphql.desk.findings import Finding
 from api.graphql.desk.inputs import DeclarationInput, ExplanationInput
 from api.graphql.desk.mutations import refusal
+from api.graphql.messages import message
 from api.graphql.mutations import (
     CellProblem,
     CommandIdReused,
@@ -193,7 +194,7 @@ def _bytes(given: WorkbookInput) -> bytes:
         return base64.b64decode(given.content, validate=True)
     except (ValueError, binascii.Error):
         raise InvalidInput(
-            field="content", found=repr(given.content[:20]), expected="base64 の .xlsx / an .xlsx in base64"
+            field="content", found=repr(given.content[:20]), expected=message("workbook_in_base64")
         ) from None
 
 

@@ -11,6 +11,7 @@ import strawberry
 from api.graphql.access import SETTLED, readable
 from api.graphql.arguments import After, Areas, AsOf, Breakdown, First, KeptLayer, MinPosition
 from api.graphql.context import Asking, Info
+from api.graphql.messages import message
 from api.graphql.series.types import MAX_SERIES, ComparedUnit, Observation, SeriesConnection
 from api.graphql.types import page
 from api.graphql.visibility import areas_within, is_public, layer_of
@@ -198,7 +199,7 @@ def _require_areas(info: Asking, definition: ElectionDefinition, query: SeriesQu
         if not set(roster.units) <= set(reach):
             actor = info.context.require_actor()
             raise NotAuthorised(
-                operation="read_unreleased", office=actor.office, needed="areas の指定 / areas in reach"
+                operation="read_unreleased", office=actor.office, needed=message("areas_in_reach")
             )
 
 

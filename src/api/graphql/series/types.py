@@ -9,6 +9,7 @@ import strawberry
 
 from api.graphql.access import HELD, readable
 from api.graphql.context import Info
+from api.graphql.messages import message
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
 from api.graphql.wide import compiled, ready_made
 from projections.series.breaks import breaks_of, unplaced_of
@@ -288,7 +289,7 @@ class SeriesConnection:
             raise InvalidInput(
                 field="breaks",
                 found=f"> {MAX_SERIES:,}",
-                expected="from、to、areas、level による絞り込み / fewer by from, to, areas or level",
+                expected=message("narrower_series"),
             )
         return reader, rows
 

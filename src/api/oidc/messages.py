@@ -1,0 +1,7 @@
+"""Why a login ends, in both languages: `messages.toml`."""
+
+from __future__ import annotations
+
+from reporting.messages import Messages
+
+message = Messages.of("api.oidc")
