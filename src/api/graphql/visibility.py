@@ -132,7 +132,7 @@ def require_event(info: Info, position: int) -> EventRow:
             raise NotAuthorised(
                 operation="read_blind_entry",
                 office=info.context.require_actor().office,
-                needed="二人の入力が照合された後 / after the two entries are compared",
+                needed=message("after_two_entries_are_compared"),
             )
     elif "contest" in state and "election" in state:  # a lot, which may not be public yet
         definition = info.context.snapshot.election(state["election"]).definition
