@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,28 +25,37 @@ TEMPLATE = "reporting_template"
 _numbers = itertools.count(1)
 
 
+IN_MEMORY, ROOMY = Path("/dev/shm"), 4 << 30  # bytes: several times what the databases of a session hold at once
+
+
 @contextmanager
-def reachable_directory() -> Iterator[Path]:
+def reachable_directory(within: Path | None = None) -> Iterator[Path]:
     """A temporary directory other users may enter: initdb as root runs as another one. Not pytest's own, which the next
     session on the machine closes to others."""
-    with tempfile.TemporaryDirectory(prefix="reporting-test-") as name:
+    with tempfile.TemporaryDirectory(prefix="reporting-test-", dir=within) as name:
         Path(name).chmod(0o755)
         yield Path(name)
 
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
-    """The session's PostgreSQL: REPORTING_TEST_DATABASE_URL, or an embedded one in a temporary directory."""
+    """The session's PostgreSQL: REPORTING_TEST_DATABASE_URL, or an embedded one in a temporary directory, in memory where that is."""
     given = os.environ.get("REPORTING_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with reachable_directory() as directory, embedded.serve(directory / "data") as url:
+    with reachable_directory(_memory()) as directory, embedded.serve(directory / "data") as url:
         with psycopg.connect(url, autocommit=True) as connection:
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
         yield url
+
+
+def _memory() -> Path | None:
+    """Where a database made for each test is no work for a disk; None where there is little room or none."""
+    roomy = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= ROOMY
+    return IN_MEMORY if roomy and os.access(IN_MEMORY, os.W_OK) else None
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ from reporting.application.batch import BatchPart, ComparedReturn, ImportedFile,
 from reporting.application.commands import CorrectFigures
 from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
+from reporting.application.findings import Findings
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.application.together import Together
@@ -336,3 +337,32 @@ def test_every_way_once(machine: type[TwoForms], way: str) -> None:
     assert one.reached["gone in voting"] == 1, one.reached
     assert one.reached["plainly: not_now"] >= 3, one.reached
     assert one.reached["released after a look"] == 1, one.reached
+
+
+def test_many_differences_are_asked_about_like_one(
+    machine: type[TwoForms], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a change costs grows with the returns that somebody saw a difference in, not with the differences."""
+    asked: list[None] = []
+
+    def counting(*given: Any, _of: Any = Findings.of, **named: Any) -> Any:
+        asked.append(None)
+        return _of(*given, **named)
+
+    monkeypatch.setattr(Findings, "of", counting)
+    cost: dict[int, int] = {}
+    for beside in ({}, {"invalid_votes": 4, "votes_a": 60, "ballots_not_deposited": 7}):
+        one = machine()
+        one.define(False, 0, 0)
+        one.sent(VOTING, 100, 0, True)
+        given = {**counted(118), **beside}
+        request = desks.Submit(
+            **one.at(COUNT), figures=night.cells(**given), reason="確認", take_draft=False,
+            declarations=one.found(COUNT, given),
+        )  # fmt: skip
+        one.desk.submit(request, HOME["11"][0])
+        asked.clear()
+        one.sent(VOTING, 118, 0, True)
+        cost[len(one.returned(COUNT).case.discrepancies)] = len(asked)
+    assert set(cost) == {1, 3}
+    assert cost[3] == cost[1], cost

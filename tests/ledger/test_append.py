@@ -59,6 +59,15 @@ def test_positions_are_dense_and_times_never_run_backwards(ledger: Ledger) -> No
     assert ledger.position() == 6
 
 
+def test_versions_of_several_streams_stand_in_the_order_asked(ledger: Ledger) -> None:
+    some, never, others = uuid4(), uuid4(), uuid4()
+    ledger.append(command(some, events=3))
+    ledger.append(command(others))
+    assert ledger.stream_versions([others, never, some, others]) == (1, 0, 3, 1)
+    assert ledger.as_of(2).stream_versions([others, never, some]) == (0, 0, 2)
+    assert ledger.stream_versions([]) == ()
+
+
 def test_a_refused_command_burns_no_position(ledger: Ledger) -> None:
     stream = uuid4()
     ledger.append(command(stream))

@@ -105,7 +105,7 @@ class KnownElection:
 
 
 class Catalog:
-    """Thread-safe. One lookup costs two index probes when nothing changed."""
+    """Thread-safe. One lookup costs two index probes in one question when nothing changed."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -164,8 +164,10 @@ class Catalog:
 
     def _versions(self, election: str, registry: str) -> tuple[int, int]:
         """Both streams' versions now."""
-        version = self._ledger.stream_version
-        return version(election_stream(election)), version(registry_stream(registry))
+        defined, registered = self._ledger.stream_versions(
+            [election_stream(election), registry_stream(registry)]
+        )
+        return defined, registered
 
     def election_at(self, code: str, position: int) -> KnownElection:
         """As it was known at a ledger position. UnknownReference when it was not defined yet."""

@@ -19,6 +19,8 @@ from reporting.ledger import draft_stream, return_stream
 from reporting.rules.model import Finding
 
 NOT_REPORTED = "!not_reported"
+_Texts = frozenset[tuple[str, str]]
+"""Cells with their texts."""
 SEES = (DiscrepancyDeclared.type, SubmissionRefused.type)
 """Events by which a return's streams tell that somebody has seen a difference in it."""
 
@@ -50,23 +52,25 @@ class DifferencesElsewhere:
     ) -> list[Doubt]:
         """By submitting these cell texts: against what stands, and against what stood when the difference was seen, for the
         values may have come on another way. `beside`: other returns as they are to be, with this one."""
+        looks = _Looks(self._reader, self._findings, beside)
         lost: dict[str, Doubt] = {}
         standing = opened.case.texts
         for seen in self._seen([opened])[opened.stream]:
             register = opened.case.discrepancies.get(seen.key)
             if register is not None and register.closed_at is None:
                 continue  # it stands in this return's own register: every approver is shown it
-            befores = [standing]
+            befores: list[Mapping[str, str]] = [standing]
             if register is None or register.declared_at < seen.position:
-                befores.append(self._as_of(opened, seen.position))
+                befores.append(looks.as_of(opened, seen.position))
             for before in befores:
-                if held := self._lost(opened, seen, before, after, beside):
+                if held := looks.lost(opened, seen, before, after):
                     lost.setdefault(seen.key, seen.lost(held))
         return list(lost.values())
 
     def standing(self, returns: Sequence[OpenReturn], level: str) -> dict[UUID, list[Doubt]]:
         """By stream of returns of one slot, what was lost by values that wait at this level, on whatever way they came:
         against what the level approved before, or else what stood when the difference was seen."""
+        looks = _Looks(self._reader, self._findings)
         by_stream = {return_.stream: return_ for return_ in returns}
         lost_by_stream: dict[UUID, list[Doubt]] = {stream: [] for stream in by_stream}
         for stream, seen_here in self._seen(returns).items():
@@ -77,13 +81,13 @@ class DifferencesElsewhere:
                 register = one.case.discrepancies.get(seen.key)
                 if register is not None and register.declared_at > seen.position:
                     continue  # told by the register already
-                then = self._as_of(one, seen.position)
+                then = looks.as_of(one, seen.position)
                 before = {
                     key: text
                     for key, cell in one.case.cells.items()
                     if (text := cell.approved.get(level) or then.get(key)) is not None
                 }
-                if (held := self._lost(one, seen, before, after, NOTHING)) and waiting & set(held):
+                if (held := looks.lost(one, seen, before, after)) and waiting & set(held):
                     lost_by_stream[stream].append(seen.lost(held))
         return lost_by_stream
 
@@ -117,17 +121,25 @@ class DifferencesElsewhere:
                 holders[place.page].append(place.unit)
         return holders
 
-    def _as_of(self, opened: OpenReturn, position: int) -> dict[str, str]:
-        then = self._reader.open(*opened.place, upto=position)
-        return then.case.texts
 
-    def _lost(
-        self,
-        opened: OpenReturn,
-        seen: _Seen,
-        before: Mapping[str, str],
-        after: Mapping[str, str],
-        beside: Beside,
+class _Looks:
+    """What the rules say with and without a change, and what stood when: each asked once, however many differences were seen.
+    Of one command, or of one look at a slot. `beside`: other returns as they are to be."""
+
+    def __init__(self, reader: ReturnReader, findings: Findings, beside: Beside = NOTHING) -> None:
+        self._reader, self._findings, self._beside = reader, findings, beside
+        self._stood: dict[tuple[UUID, int], Mapping[str, str]] = {}
+        self._said: dict[tuple[UUID, UUID, _Texts, _Texts | None], tuple[Finding, ...]] = {}
+
+    def as_of(self, opened: OpenReturn, position: int) -> Mapping[str, str]:
+        """The cell texts that stood in a return at a position of the ledger."""
+        asked = (opened.stream, position)
+        if asked not in self._stood:
+            self._stood[asked] = self._reader.open(*opened.place, upto=position).case.texts
+        return self._stood[asked]
+
+    def lost(
+        self, opened: OpenReturn, seen: _Seen, before: Mapping[str, str], after: Mapping[str, str]
     ) -> dict[str, str]:
         """Cells of this return that the change which loses the difference, or some of it, touches, with what they held;
         empty where it loses none. Where the finding names cells, only those of them. What is left of a difference in the
@@ -135,34 +147,34 @@ class DifferencesElsewhere:
         changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
         if not changed:
             return {}
-        was = self._of_doubt(opened, seen, before, beside)
+        was = self._of_doubt(opened, seen, before)
         if not was:
             return {}
-        now = self._of_doubt(opened, seen, after, beside)
+        now = self._of_doubt(opened, seen, after)
         if now and (seen.holder.stream == opened.stream or {f.key for f in was} == {f.key for f in now}):
             return {}
         named = {key for finding in was for key in finding.cells} & changed
         return {key: before.get(key, NOT_REPORTED) for key in sorted(named or changed) if key in after}
 
-    def _of_doubt(
-        self, opened: OpenReturn, seen: _Seen, texts: Mapping[str, str], beside: Beside
-    ) -> list[Finding]:
+    def _of_doubt(self, opened: OpenReturn, seen: _Seen, texts: Mapping[str, str]) -> list[Finding]:
         """What the rules find of the difference seen, with these texts in this return."""
+        drafted = None if seen.drafted is None else frozenset(seen.drafted.items())
+        asked = (opened.stream, seen.holder.stream, frozenset(texts.items()), drafted)
+        if asked not in self._said:
+            self._said[asked] = self._in_holder(opened, seen, texts)
         return [
             finding
-            for finding in self._findings_with(opened, seen, texts, beside)
+            for finding in self._said[asked]
             if finding.waivable and doubt_of(finding.key) == doubt_of(seen.key)
         ]
 
-    def _findings_with(
-        self, opened: OpenReturn, seen: _Seen, texts: Mapping[str, str], beside: Beside
-    ) -> tuple[Finding, ...]:
+    def _in_holder(self, opened: OpenReturn, seen: _Seen, texts: Mapping[str, str]) -> tuple[Finding, ...]:
         """What the rules find in the holder with these texts in this return."""
         holder = seen.holder
         if holder.stream == opened.stream:
-            return self._findings.of(opened, texts, beside=beside)
-        around = {**beside, opened.stream: texts}
-        stands = beside.get(holder.stream)
+            return self._findings.of(opened, texts, beside=self._beside)
+        around = {**self._beside, opened.stream: texts}
+        stands = self._beside.get(holder.stream)
         if seen.drafted is not None:
             standing = holder.case.texts if stands is None else stands
             stands = {**standing, **seen.drafted}

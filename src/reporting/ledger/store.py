@@ -211,6 +211,11 @@ class Ledger:
     def stream_version(self, stream_id: UUID) -> int:
         return self._number("stream_version", stream_id)
 
+    def stream_versions(self, stream_ids: Sequence[UUID]) -> tuple[int, ...]:
+        """Of each of these streams, in their order, in one look."""
+        rows = self._run(lambda c: c.execute(SQL["stream_versions"], (list(stream_ids),)).fetchall())
+        return tuple(version for (version,) in rows)
+
     def version_at(self, stream_id: UUID, position: int) -> int:
         """The stream's version as of a ledger position."""
         return self._number("version_at", stream_id, position)
@@ -288,6 +293,9 @@ class LedgerAsOf(Ledger):
 
     def stream_version(self, stream_id: UUID) -> int:
         return self.version_at(stream_id, self._upto)
+
+    def stream_versions(self, stream_ids: Sequence[UUID]) -> tuple[int, ...]:
+        return tuple(map(self.stream_version, stream_ids))
 
     def _events(self, query: str, arguments: tuple[Any, ...]) -> list[Recorded]:
         return [event for event in super()._events(query, arguments) if event.position <= self._upto]
