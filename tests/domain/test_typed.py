@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from numbers_like import DIGITS, NUMBER_LIKE
 
 from reporting.domain.figures import Absence, format_value
-from reporting.domain.typed import NotANumber, character_named, number_text, read_value
+from reporting.domain.typed import NotANumber, character_named, number_text, read_cell, read_value
 from reporting.errors import InvalidInput
 
 
@@ -34,6 +35,46 @@ def test_absences_are_words(typed: str) -> None:
     assert read_value(typed) is Absence.NONE
     with pytest.raises(InvalidInput):
         read_value(typed.replace("n", "m").replace("ｎ", "ｍ"))
+
+
+@pytest.mark.parametrize("typed", [*"-－−―–—", "　－ ", "該当なし", " 該当なし"])
+def test_a_dash_alone_states_that_there_is_nothing(typed: str) -> None:
+    assert read_value(typed) is Absence.NONE
+    with pytest.raises(NotANumber):
+        number_text(typed)  # where a number is needed there is no absence
+
+
+def test_absences_are_read_in_the_words_of_the_forms() -> None:
+    assert {words: read_value(words) for words in ("未報告", "非公表")} == {
+        "未報告": Absence.NOT_REPORTED,
+        "非公表": Absence.SUPPRESSED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        (12, "12"), (12.0, "12"), (-3.0, "-3"), (-0.0, "0"), (30611.123, "30611.123"), (10.1 + 4.2, "14.3"),
+        (0.1 + 0.2, "0.3"), (1e5, "100000"), ("１２，３４５", "12345"), ("△1", "-1"), ("－", "!none"),
+    ],
+)  # fmt: skip
+def test_a_cell_of_a_spreadsheet_is_read_as_what_it_shows(cell: object, meant: str) -> None:
+    value = read_cell(cell)
+    assert value is not None
+    assert format_value(value) == meant
+
+
+@pytest.mark.parametrize("cell", [None, "", " ", "　"])
+def test_a_blank_cell_says_nothing(cell: object) -> None:
+    assert read_cell(cell) is None
+
+
+@pytest.mark.parametrize(
+    "cell", [True, False, date(2024, 10, 27), datetime(2024, 10, 27), 1.2345, float("nan"), float("inf"), 1e16, "\t"]
+)
+def test_a_cell_that_only_looks_like_a_number_is_none(cell: object) -> None:
+    with pytest.raises(NotANumber):
+        read_cell(cell)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +107,9 @@ def test_absences_are_words(typed: str) -> None:
         ("007", "余分な 0", "no zeros in front"),
         ("1.2345", "小数は3桁まで", "at most 3 decimals"),
         ("9" * 16, "15 桁以内", "15 digits"),
-        ("－", "!none", "!none"),
+        ("△", "!none", "!none"),
+        ("--", "!none", "!none"),
+        ("ー", "長音記号", "U+30FC"),
         ("", "!none", "!none"),
     ],
 )

@@ -1,20 +1,22 @@
 """Numbers as people type them: one reading for every way in, and the name of every character it does not take.
 
 Digits are 0–9 and ０–９; a sign stands in front; thousands stand in groups of three behind one kind of separator; blanks
-stand before, behind and after the sign. What only looks like a number (①, ², 五, ٥) is not one: folding it would make
-another figure of what somebody wrote.
+stand before, behind and after the sign. A dash alone states that there is nothing of the kind, as in Japanese tables. What only
+looks like a number (①, ², 五, ٥) is not one: folding it would make another figure of what somebody wrote.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from reporting.domain.figures import VALUE, Value, parse_value
+from reporting.domain.figures import VALUE, Absence, Value, parse_value
 from reporting.errors import InvalidInput
 from reporting.words import Words
 
@@ -29,6 +31,19 @@ _GROUPS = re.compile(r"[0-9]{1,3}(?:([,'])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]*)?"
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
+SPOKEN: Mapping[Absence, str] = {
+    Absence.NONE: "該当なし",
+    Absence.NOT_REPORTED: "未報告",
+    Absence.SUPPRESSED: "非公表",
+}
+"""Absences in the words of Japanese forms; they are read like `!none`, `!not_reported`, `!suppressed`."""
+DASHES = "-－−―–—"
+"""Any of them alone: there is nothing of the kind. △ alone is half a number."""
+_ABSENT = {words: absence for absence, words in SPOKEN.items()} | dict.fromkeys(DASHES, Absence.NONE)
+SHOWN_DIGITS = 15
+"""Significant digits of a number in a spreadsheet: what it shows of 14.299999999999999 is 14.3."""
+
+
 class NotANumber(InvalidInput):
     """facts: those of InvalidInput; `why_ja`, `why_en`; `character` (`U+2460`) where one is at fault."""
 
@@ -40,11 +55,14 @@ class NotANumber(InvalidInput):
 
 
 def read_value(typed: str, field: str = "value") -> Value:
-    """A figure of what was typed: a number with at most 15 digits and 3 decimals, or `!none`, `!not_reported`,
-    `!suppressed` (full-width too). NotANumber; InvalidInput for another absence."""
+    """A figure of what was typed: a number with at most 15 digits and 3 decimals, or an absence: `!none`, `!not_reported`,
+    `!suppressed` (full-width too), 該当なし, 未報告, 非公表, or a dash alone for none. NotANumber; InvalidInput for another
+    absence."""
     text = typed.strip(BLANKS)
     if text.startswith(("!", "！")):
         return parse_value(text.translate(FULL_WIDTH), field)
+    if (absence := _ABSENT.get(text)) is not None:
+        return absence
     text = number_text(typed, field)
     if VALUE.fullmatch(text):
         return parse_value(text, field)
@@ -83,6 +101,34 @@ def number_text(typed: str, field: str = "value") -> str:
     if len(text) > 1 and text[0] == "0" and text[1] != ".":
         raise NotANumber(field, typed, "先頭に余分な 0 を付けない", "no zeros in front")
     return sign + text
+
+
+def is_blank(cell: object) -> bool:
+    """Whether nothing stands in a field or in a spreadsheet's cell: no number, and no absence either."""
+    return cell is None or (isinstance(cell, str) and not cell.strip(BLANKS))
+
+
+def cell_text(cell: object, field: str = "value") -> str:
+    """A spreadsheet's cell as somebody would type it: a text as it stands, a number as the spreadsheet shows it. NotANumber
+    for what is neither, which only looks like one: a date, true or false."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        raise NotANumber(field, str(cell), "論理値ではなく", "and not true or false")
+    if isinstance(cell, date | datetime | time | timedelta):
+        raise NotANumber(field, str(cell), "日付・時刻ではなく", "and not a date or time")
+    if isinstance(cell, float):
+        shown = Decimal(format(cell, f".{SHOWN_DIGITS}g"))
+        if not shown.is_finite():
+            raise NotANumber(field, str(cell), "エラー値ではなく", "and not an error")
+        return format(shown.normalize(), "f")
+    return str(cell)
+
+
+def read_cell(cell: object, field: str = "value") -> Value | None:
+    """A figure of a spreadsheet's cell, read as if it had been typed; None where nothing stands in it. Errors of
+    `read_value`."""
+    return None if is_blank(cell) else read_value(cell_text(cell, field), field)
 
 
 def _read_number(given: object) -> object:

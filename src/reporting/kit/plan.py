@@ -10,16 +10,17 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from reporting.application.asked import AskedCell, AskedContest
+from reporting.domain.figures import format_value
 from reporting.domain.place import Place
+from reporting.domain.typed import SPOKEN
 from reporting.ledger.registry import canonical
 from reporting.words import Words
 
 FORMAT = 1
 FIRST_ROW = 9
 """Row of the first contest's heading, from 1."""
-ABSENCES = {"!none": "該当なし", "!not_reported": "未報告", "!suppressed": "非公表"}
+ABSENCES = {format_value(absence): words for absence, words in SPOKEN.items()}
 """Canonical text → as it is typed in a sheet."""
-TYPED_AS = {words: text for text, words in ABSENCES.items()}
 
 
 @dataclass(frozen=True, slots=True)

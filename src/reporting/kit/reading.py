@@ -5,21 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from xml.parsers.expat import ExpatError
 
 from pydantic import ValidationError
 
 from reporting.domain.figures import format_value
-from reporting.domain.typed import NotANumber, read_value
+from reporting.domain.typed import NotANumber, read_cell
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileProblem, FileRefused, Problems, shown
 from reporting.files.sheets import EXCEL, Sheet, sheets
 from reporting.files.strict_json import strict_json
 from reporting.kit.book import HIDDEN
 from reporting.kit.marks import Marks, linked, marks_of
-from reporting.kit.plan import FORMAT, TYPED_AS, MadeBook, MadeSheet, digest_of
+from reporting.kit.plan import FORMAT, MadeBook, MadeSheet, digest_of
 from reporting.words import Words
 
 ENTRY, HEADING = 4, 1
@@ -167,18 +165,7 @@ def _at(row: Sequence[object], column: int) -> object:
     return row[column] if column < len(row) else None
 
 
-def _text(value: object) -> str:
+def _text(cell: object) -> str:
     """Canonical text of a cell; empty where nothing is in it. NotANumber, InvalidInput."""
-    if value is None or (isinstance(value, str) and not value.strip(" \u3000\u00a0")):
-        return ""
-    if isinstance(value, bool | datetime | date | time | timedelta):
-        kind = (
-            Words("論理値", "true or false")
-            if isinstance(value, bool)
-            else Words("日付・時刻", "a date or time")
-        )
-        raise NotANumber("value", str(value), f"{kind.ja}ではなく", f"and not {kind.en}")
-    if isinstance(value, int | float):
-        return format_value(read_value(format(Decimal(repr(value)).normalize(), "f")))
-    text = str(value)
-    return format_value(read_value(TYPED_AS.get(text.strip(" \u3000\u00a0"), text)))
+    value = read_cell(cell)
+    return "" if value is None else format_value(value)
