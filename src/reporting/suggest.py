@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from reporting.words import Words
+from reporting.words import Words, in_both
 
 SUGGESTED, LISTED = 3, 12
 """At most so many suggestions; where there are none, so many codes at most are listed whole."""
@@ -32,6 +32,14 @@ def hint(found: str, among: Iterable[str]) -> Words:
     if 0 < len(codes) <= LISTED:
         return Words(f"次のものがあります: {'、'.join(codes)}。", f"There are: {', '.join(codes)}.")
     return Words("", "")
+
+
+def with_hint(expected: str, word: str, among: Iterable[str]) -> str:
+    """What is expected, `日本語 / English`, with what was meant or what there is."""
+    said, meant = in_both(expected), hint(word, among)
+    if not meant.ja:
+        return expected
+    return str(Words(f"{said.ja.rstrip('。')}。{meant.ja}", f"{said.en.rstrip('.')}. {meant.en}"))
 
 
 def listed(codes: Iterable[str]) -> Words:

@@ -70,7 +70,8 @@ def test_a_blank_cell_says_nothing(cell: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", [True, False, date(2024, 10, 27), datetime(2024, 10, 27), 1.2345, float("nan"), float("inf"), 1e16, "\t"]
+    "cell",
+    [True, False, date(2024, 10, 27), datetime(2024, 10, 27), 1.2345, float("nan"), float("inf"), 1e16, "\t"],
 )
 def test_a_cell_that_only_looks_like_a_number_is_none(cell: object) -> None:
     with pytest.raises(NotANumber):

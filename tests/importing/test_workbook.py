@@ -77,12 +77,17 @@ def test_votes_are_exact_and_other_sheets_are_told(take: Take, service: Reportin
     from reporting.ledger import return_stream
 
     report = take(book(GOOD, more=[["甲党"]]))
-    assert (report.rows, report.events) == (5, 3)
+    assert (report.rows, report.events) == (6, 3)
     assert [note.split(":")[0] for note in report.notes] == ["比例", "リスト"]
     state = service.return_case(return_stream("tiny", "final", "final", "12"))
     assert {key: format_value(held.value) for key, held in state.cells.items()} == {
         "pr|votes||a": "3",
         "pr|votes||b": "2.001",
+    }
+    dash = service.return_case(return_stream("tiny", "final", "final", "20"))
+    assert {key: format_value(held.value) for key, held in dash.cells.items()} == {
+        "pr|votes||a": "!none",  # a dash states that there is nothing, here as everywhere
+        "pr|votes||b": "1",
     }
     assert take(book(GOOD, more=[["甲党"]])).events == 0
 
@@ -98,7 +103,7 @@ def test_a_wrong_published_total_is_told_and_nothing_is_repaired(take: Take) -> 
 def test_a_vote_that_is_not_there_is_told_with_its_cell(take: Take, value: object) -> None:
     """A blank, a formula that was never computed and an error look alike to a reader; with no total row nothing else shows it."""
     report = take(book(changed(4, 1, value)[:7]))
-    assert report.rows == 4
+    assert report.rows == 5
     (told,) = (note for note in report.notes if "空のセル" in note)
     assert told.startswith("比例: 得票が空のセル 1: B5（")
     assert not any("空のセル" in note for note in take(book(GOOD), slot="inner").notes)  # a dash says: none
@@ -291,7 +296,7 @@ def test_total_rows_are_compared_wherever_they_stand(take: Take, service: Report
     assert [problem.column for problem in caught.value.problems] == ["比例!A6"]
     rows[1][0] = "地域P1　計"
     report = take(with_rows(*rows), dry_run=True)
-    assert (report.rows, differences(report)) == (5, [])
+    assert (report.rows, differences(report)) == (6, [])
     for row, word in enumerate([str(cells[0]) for cells in rows]):
         if not word.startswith("地域1") and not word.startswith("地域（") and word != "地域20":
             wrong = [list(cells) for cells in rows]
@@ -342,7 +347,7 @@ def test_a_title_of_another_election_is_refused_until_confirmed_by_its_words(
     workbook = book(changed(0, 0, title))
     assert ("比例!A1", said) in refused(take, workbook)
     assert "--confirm-title" in [place for place, _ in refused(take, workbook, confirm_title=["平成29年"])]
-    assert take(workbook, confirm_title=[said], dry_run=True).rows == 5
+    assert take(workbook, confirm_title=[said], dry_run=True).rows == 6
 
 
 @pytest.mark.parametrize(
@@ -357,13 +362,13 @@ def test_a_title_of_another_election_is_refused_until_confirmed_by_its_words(
 def test_days_of_the_election_are_understood_and_other_days_are_not_taken_for_it(
     take: Take, title: str
 ) -> None:
-    assert take(book(changed(0, 0, title)), dry_run=True).rows == 5
+    assert take(book(changed(0, 0, title)), dry_run=True).rows == 6
 
 
 def test_a_title_that_says_nothing_is_confirmed_too(take: Take) -> None:
     workbook = book(changed(0, 0, "10月27日執行"))
     assert [found for _, found in refused(take, workbook)] == ["無記載 / not stated"]
-    assert take(workbook, confirm_title=["無記載"], dry_run=True).rows == 5
+    assert take(workbook, confirm_title=["無記載"], dry_run=True).rows == 6
     dated = book(changed(0, 0, datetime(2018, 10, 27)))
     assert ("比例!A1", "2018-10-27") in refused(take, dated)
 

@@ -50,13 +50,15 @@ class ReturnFigures:
 @dataclass(frozen=True, slots=True)
 class ImportedFile:
     """The file the figures came from. `sha256` (hex) alone tells one file from another. `confirmed`: what whoever imports
-    vouched for although the file says something else; it stands with the command, as its reason does."""
+    vouched for although the file says something else; `by`: the mapping that read it, and its SHA-256. Both stand with the
+    command, as its reason does."""
 
     kind: str
     name: str
     sha256: str
     command_id: UUID
     confirmed: tuple[str, ...] = ()
+    by: str = ""
 
     def body(self, part: int) -> bytes:
         return canonical({"kind": self.kind, "sha256": self.sha256, "part": part})
@@ -67,7 +69,8 @@ class ImportedFile:
 
     def said(self, reason: str) -> str:
         vouched = f" [{message('title_confirmed')}: {'、'.join(self.confirmed)}]" if self.confirmed else ""
-        return f"{reason} ({self.name} sha256:{self.sha256}){vouched}".strip()
+        read_by = f" [{message('read_by_mapping')}: {self.by}]" if self.by else ""
+        return f"{reason} ({self.name} sha256:{self.sha256}){read_by}{vouched}".strip()
 
 
 @dataclass(frozen=True, slots=True)

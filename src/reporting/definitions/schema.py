@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -16,7 +17,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
 }
 
 
-def schemas() -> dict[str, str]:
+def schemas(models: Mapping[str, type[BaseModel]] = SCHEMAS) -> dict[str, str]:
     """File name → JSON Schema (draft 2020-12) text."""
     return {
         name: json.dumps(
@@ -25,11 +26,11 @@ def schemas() -> dict[str, str]:
             indent=2,
         )
         + "\n"
-        for name, model in SCHEMAS.items()
+        for name, model in models.items()
     }
 
 
-def export(folder: Path) -> None:
+def export(folder: Path, models: Mapping[str, type[BaseModel]] = SCHEMAS) -> None:
     """Write every schema into a folder that exists."""
-    for name, text in schemas().items():
+    for name, text in schemas(models).items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated
 
@@ -31,11 +30,8 @@ _GROUPS = re.compile(r"[0-9]{1,3}(?:([,'])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]*)?"
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
-SPOKEN: Mapping[Absence, str] = {
-    Absence.NONE: "該当なし",
-    Absence.NOT_REPORTED: "未報告",
-    Absence.SUPPRESSED: "非公表",
-}
+_WORDS = "該当なし、未報告、非公表"
+SPOKEN: Mapping[Absence, str] = dict(zip(Absence, _WORDS.split("、"), strict=True))
 """Absences in the words of Japanese forms; they are read like `!none`, `!not_reported`, `!suppressed`."""
 DASHES = "-－−―–—"
 """Any of them alone: there is nothing of the kind. △ alone is half a number."""
@@ -103,6 +99,14 @@ def number_text(typed: str, field: str = "value") -> str:
     return sign + text
 
 
+def with_point(typed: str, decimal: str) -> str:
+    """What was typed with `decimal` as its decimal mark, as it is typed with a point: `1.234,5` → `1,234.5` of a comma."""
+    return typed if decimal == "." else typed.translate(_MARKS_EXCHANGED)
+
+
+_MARKS_EXCHANGED = str.maketrans(".,．，", ",.，．")
+
+
 def is_blank(cell: object) -> bool:
     """Whether nothing stands in a field or in a spreadsheet's cell: no number, and no absence either."""
     return cell is None or (isinstance(cell, str) and not cell.strip(BLANKS))
@@ -113,16 +117,17 @@ def cell_text(cell: object, field: str = "value") -> str:
     for what is neither, which only looks like one: a date, true or false."""
     if isinstance(cell, str):
         return cell
-    if isinstance(cell, bool):
-        raise NotANumber(field, str(cell), "論理値ではなく", "and not true or false")
-    if isinstance(cell, date | datetime | time | timedelta):
-        raise NotANumber(field, str(cell), "日付・時刻ではなく", "and not a date or time")
-    if isinstance(cell, float):
-        shown = Decimal(format(cell, f".{SHOWN_DIGITS}g"))
-        if not shown.is_finite():
-            raise NotANumber(field, str(cell), "エラー値ではなく", "and not an error")
+    shown = Decimal(format(cell, f".{SHOWN_DIGITS}g")) if isinstance(cell, float) else cell
+    if isinstance(shown, Decimal) and shown.is_finite():
         return format(shown.normalize(), "f")
-    return str(cell)
+    if isinstance(shown, int) and not isinstance(shown, bool):
+        return str(shown)
+    raise NotANumber(
+        field,
+        str(cell),
+        "日付・時刻・論理値・エラー値ではなく",
+        "and not a date, a time, true, false or an error",
+    )
 
 
 def read_cell(cell: object, field: str = "value") -> Value | None:
@@ -149,7 +154,7 @@ KINDS = {
     "roman numeral": "ローマ数字", "fraction": "分数", "cjk": "漢字", "ideograph": "漢字", "katakana": "カタカナ",
     "hiragana": "ひらがな", "hangul": "ハングル", "latin": "英字", "greek": "ギリシャ文字", "cyrillic": "キリル文字",
     "comma": "読点・コンマの類", "full stop": "句点・ピリオドの類", "dash": "横線", "hyphen": "横線", "minus": "横線",
-    "digit": "他の文字体系の数字", "number": "他の文字体系の数字", "numeral": "他の文字体系の数字",
+    **dict.fromkeys(("digit", "number", "numeral"), "他の文字体系の数字"),
 }  # fmt: skip
 """Words of Unicode's names, in order, and what a clerk calls such a character."""
 NAMES_JA = {

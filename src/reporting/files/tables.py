@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import BinaryIO
 
 from reporting.files.messages import message
@@ -19,9 +20,15 @@ SHIFT_JIS = message("shift_jis_table")
 CSV = message("csv")
 
 Row = tuple[int, dict[str, str]]
+Line = tuple[int, list[str]]
+"""Number of the line in the file, and its cells."""
 
 
-ENCODINGS = {"utf-8": ("utf-8-sig", UTF_8), "cp932": ("cp932", SHIFT_JIS)}
+ENCODINGS = {
+    "utf-8": ("utf-8-sig", UTF_8),
+    "cp932": ("cp932", SHIFT_JIS),
+    "utf-16": ("utf-16", message("utf_16_table")),
+}
 """What a file may be written in → Python's codec, and what is expected where its bytes are not."""
 
 
@@ -41,6 +48,21 @@ def read_stream(
 ) -> Iterator[Row]:
     """(row number, column → text as typed) for every row, a few of which are in memory at a time; FileRefused for another
     encoding, header or width. `source`: can be read from its beginning more than once."""
+    with closing(read_lines(file, source, encoding)) as lines:
+        _, header = next(lines, (1, []))
+        check_header(file, header, required, optional)
+        narrow = Problems(file)
+        for number, cells in same_width(file, len(header), lines, narrow):
+            if not narrow:
+                yield number, dict(zip(header, cells, strict=True))
+        narrow.refuse()
+
+
+def read_lines(
+    file: str, source: BinaryIO, encoding: str = "utf-8", delimiter: str = ","
+) -> Generator[Line, None, None]:
+    """(line number, cells as typed) of every row, the header too, whatever its width. FileRefused for another encoding, and
+    for what is no CSV. `source`: can be read from its beginning more than once."""
     codec, written = ENCODINGS[encoding]
     size = source.seek(0, io.SEEK_END)
     if size > MAX_BYTES:
@@ -48,31 +70,35 @@ def read_stream(
         raise FileRefused(file, [FileProblem(file, None, "", message("bytes", size=size), most)])
     source.seek(0)
     text = io.TextIOWrapper(source, codec, newline="")
-    reader = csv.reader(text, strict=True)
-    narrow = Problems(file)
+    reader = csv.reader(text, strict=True, delimiter=delimiter)
     try:
-        header = next(reader, [])
-        _check_header(file, header, required, optional)
         for cells in reader:
-            if len(cells) != len(header):
-                width, wide = (message("columns", count=len(row)) for row in (cells, header))
-                narrow.add(FileProblem(file, reader.line_num, "", width, wide))
-            elif any("\x00" in field or len(field) > MAX_FIELD for field in cells):
-                narrow.add(FileProblem(file, reader.line_num, "", shown(cells), message("plain_text")))
-            elif not narrow:
-                yield reader.line_num, dict(zip(header, cells, strict=True))
-    except UnicodeDecodeError:
+            yield reader.line_num, cells
+    except UnicodeError:  # UTF-16 without its byte order mark is no UnicodeDecodeError
         raise FileRefused(file, [_not_written_so(file, source, codec, written)]) from None
     except csv.Error:
         raise FileRefused(file, [FileProblem(file, reader.line_num, "", "", CSV)]) from None
     finally:
         text.detach()  # or it would close what is not its own
-    narrow.refuse()
+
+
+def same_width(file: str, width: int, lines: Iterable[Line], problems: Problems) -> Iterator[Line]:
+    """Rows of so many columns; every other is added to `problems`."""
+    for number, cells in lines:
+        if len(cells) != width:
+            there, expected = (message("columns", count=count) for count in (len(cells), width))
+            problems.add(FileProblem(file, number, "", there, expected))
+        elif any("\x00" in field or len(field) > MAX_FIELD for field in cells):
+            problems.add(FileProblem(file, number, "", shown(cells), message("plain_text")))
+        else:
+            yield number, cells
 
 
 def _not_written_so(file: str, source: BinaryIO, codec: str, written: str) -> FileProblem:
-    """The first line whose bytes are none of the encoding: in both of them no other character holds a line's end."""
+    """The first line whose bytes are none of the encoding: in UTF-8 and cp932 no other character holds a line's end."""
     source.seek(0)
+    if codec == "utf-16":
+        return FileProblem(file, None, "", source.read(4).hex(" "), written)
     for row, line in enumerate(source, 1):
         try:
             line.decode(codec)
@@ -81,7 +107,8 @@ def _not_written_so(file: str, source: BinaryIO, codec: str, written: str) -> Fi
     return FileProblem(file, None, "", "", written)  # cut off within its last character
 
 
-def _check_header(file: str, header: list[str], required: Sequence[str], optional: Sequence[str]) -> None:
+def check_header(file: str, header: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> None:
+    """FileRefused for a column that is missing, there twice, or none of these."""
     problems = [
         FileProblem(file, 1, name, message("missing"), message("column", name=name))
         for name in required

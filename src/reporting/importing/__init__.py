@@ -1,12 +1,15 @@
-"""Files into the ledger: areas, their lineage, elections, returns, the ministry's workbooks. Whole or not at all; safe to repeat.
+"""Files into the ledger: areas, their lineage, elections, returns, files of other systems by mappings. Whole or not at all; safe to
+repeat.
 
 Takes files and who brings them, gives one command each to `application`, and a report of every row.
 """
 
 from reporting.importing.definitions import import_areas, import_election
 from reporting.importing.lineage import import_lineage
+from reporting.importing.mapped import import_mapped
 from reporting.importing.report import ImportReport
 from reporting.importing.returns import import_returns
+from reporting.importing.shipped import mapping_of, shipped_mappings
 from reporting.importing.workbook import import_workbook
 
 __all__ = [
@@ -14,6 +17,9 @@ __all__ = [
     "import_areas",
     "import_election",
     "import_lineage",
+    "import_mapped",
     "import_returns",
     "import_workbook",
+    "mapping_of",
+    "shipped_mappings",
 ]

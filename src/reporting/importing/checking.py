@@ -112,8 +112,10 @@ class AreaKeys:
 class Checker:
     """Rows to returns. Everything wrong is collected in `problems`; nothing else is raised."""
 
-    def __init__(self, file: str, service: Reporting, control: bool = False) -> None:
-        self.problems = Problems(file)
+    def __init__(
+        self, file: str, service: Reporting, control: bool = False, problems: Problems | None = None
+    ) -> None:
+        self.problems = Problems(file) if problems is None else problems
         self.count = self.unchanged = 0
         self._file, self._service = file, service
         self._controls = Controls(file) if control else None

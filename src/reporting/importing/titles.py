@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from reporting.domain.election import ElectionDefinition
+from reporting.files.problems import FileProblem, Problems, shown
 from reporting.importing.messages import message
 
 UNSTATED = "無記載"
@@ -120,15 +121,18 @@ class Disagreement:
 
 
 def disagreements(
-    title: Sequence[TitleCell], definition: ElectionDefinition, confirmed: Sequence[str]
+    title: Sequence[TitleCell],
+    definition: ElectionDefinition,
+    confirmed: Sequence[str],
+    looked_at: Container[str] = ("day", "name"),
 ) -> Iterator[Disagreement]:
     """Days and names of elections that are not the election's, but those that somebody confirmed by their own words;
-    and either of them missing altogether."""
+    and either of them missing altogether. `looked_at`: which of `day` and `name` are looked at."""
     allowed = {joined(text) for text in confirmed}
     day = f"{definition.polling_date:%Y-%m-%d}"
     ja, en = definition.label.words
-    days = [(cell, stated) for cell in title for stated in stated_days(cell.text)]
-    names = [(cell, stated) for cell in title for stated in stated_names(cell.text)]
+    days = [(cell, stated) for cell in title for stated in stated_days(cell.text) if "day" in looked_at]
+    names = [(cell, stated) for cell in title for stated in stated_names(cell.text) if "name" in looked_at]
     for cell, stated_day in days:
         if not stated_day.agrees(definition.polling_date) and stated_day.text not in allowed:
             expected = message(
@@ -143,9 +147,9 @@ def disagreements(
             yield Disagreement(cell.row, cell.place, name, expected)
     if UNSTATED not in allowed:
         nothing = message("not_stated")
-        if all(stated.year is None for _, stated in days):
+        if "day" in looked_at and all(stated.year is None for _, stated in days):
             yield Disagreement(None, "", nothing, message("day_unstated", day=day, word=UNSTATED))
-        if not names:
+        if "name" in looked_at and not names:
             expected = message("name_unstated", name_ja=ja, name_en=en, word=UNSTATED)
             yield Disagreement(None, "", nothing, expected)
 
@@ -155,6 +159,21 @@ def unsaid(title: Sequence[TitleCell], confirmed: Sequence[str]) -> Iterator[str
     said = {stated.text for cell in title for stated in stated_days(cell.text)}
     said |= {name for cell in title for name in stated_names(cell.text)} | {UNSTATED}
     yield from (text for text in confirmed if joined(text) not in said)
+
+
+def check_title(
+    file: str,
+    title: Sequence[TitleCell],
+    definition: ElectionDefinition,
+    confirmed: Sequence[str],
+    looked_at: Container[str],
+    problems: Problems,
+) -> None:
+    """Adds what does not agree, and what was confirmed and does not stand there."""
+    for wrong in disagreements(title, definition, confirmed, looked_at):
+        problems.add(FileProblem(file, wrong.row, wrong.place, shown(wrong.found), wrong.expected))
+    for text in unsaid(title, confirmed):
+        problems.add(FileProblem(file, None, "--confirm-title", shown(text), message("words_of_title")))
 
 
 def _same(name: str) -> str:

@@ -1,6 +1,6 @@
 """Rows and columns of a workbook that hold published totals: what their words sum, and whether they agree.
 
-Which words there are is data (`data/total_rows.csv`, and an office's own table after it), not code. A total is a control:
+Which words there are is data (a mapping's, lists in `data/totals`, and an office's own table after them), not code. A total is a control:
 a difference is told with its cell, nothing is repaired and nothing refused.
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from reporting.files.problems import FileProblem, FileRefused
 from reporting.files.tables import read_table
+from reporting.importing.mapping import Wide
 from reporting.importing.messages import message
 from reporting.importing.words import plain
 
@@ -43,25 +44,34 @@ class TotalWords:
                 yield label[: -len(word)], self.rows[word]
 
 
-def total_words(more: Path | None = None) -> TotalWords:
-    """The shipped words and those of a table `word,sums,of,note`, whose words replace the shipped ones. FileRefused for
-    a table that says something else."""
-    shipped = resources.files("reporting.importing").joinpath("data/total_rows.csv").read_bytes()
+def total_words(wide: Wide, more: Path | None = None) -> TotalWords:
+    """The words of a mapping, its shipped lists first, and those of a table `word,sums,of,note`; later ones replace earlier.
+    FileRefused for a table that says something else."""
     rows: dict[str, TotalWord] = {}
     columns: set[str] = set()
-    tables = [("total_rows.csv", shipped)] + ([(more.name, more.read_bytes())] if more else [])
-    for name, data in tables:
-        for number, fields in read_table(name, data, ("word", "sums"), ("of", "note")):
-            word, sums = plain(fields["word"]), tuple(fields["sums"].split("|"))
-            endings = tuple(ending for ending in fields.get("of", "").split("|") if ending)
-            if not word or not set(sums) <= set(SUMS) or ("ending" in sums) != bool(endings):
-                expected = message("sums_words", words=" | ".join(SUMS))
-                raise FileRefused(name, [FileProblem(name, number, "sums", fields["sums"], expected)])
-            if sums == ("row",):
-                columns.add(word)
-            else:
-                rows[word] = TotalWord(word, sums, endings)
+    folder = resources.files("reporting.importing").joinpath("data/totals")
+    tables = [(f"{name}.csv", folder.joinpath(f"{name}.csv").read_bytes()) for name in wide.totals]
+    own = [(plain(word), row.sums, row.of) for row in wide.total_rows for word in row.words]
+    listed = [word for name, given in tables for word in _listed(name, given)] + own
+    for word, sums, endings in listed + ([] if more is None else _listed(more.name, more.read_bytes())):
+        if sums == ("row",):
+            columns.add(word)
+        else:
+            rows[word] = TotalWord(word, sums, endings)
     return TotalWords(rows, frozenset(columns))
+
+
+def _listed(name: str, given: bytes) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """(word, sums, endings) of each row."""
+    words = []
+    for number, fields in read_table(name, given, ("word", "sums"), ("of", "note")):
+        word, sums = plain(fields["word"]), tuple(fields["sums"].split("|"))
+        endings = tuple(ending for ending in fields.get("of", "").split("|") if ending)
+        if not word or not set(sums) <= set(SUMS) or ("ending" in sums) != bool(endings):
+            expected = message("sums_words", words=" | ".join(SUMS))
+            raise FileRefused(name, [FileProblem(name, number, "sums", fields["sums"], expected)])
+        words.append((word, sums, endings))
+    return words
 
 
 @dataclass(slots=True)
@@ -103,23 +113,19 @@ class UnitVotes:
         return frozenset(unit for unit, place in self.rows.items() if before < place < after)
 
     def differences(
-        self, totals: Iterable[Published], choices: Sequence[int], row_totals: Sequence[int]
+        self, totals: Iterable[Published], parts: Mapping[int, Sequence[int]]
     ) -> Iterator[SumDifference]:
-        """Every published total against its parts: the total rows, wherever they stand."""
+        """Every published total against its parts: the total rows, wherever they stand. `parts`: column → the columns that
+        it sums, a column of figures itself alone."""
         for total in totals:
-            found = [list(self._against(total, units, choices, row_totals)) for units in total.meant]
+            found = [list(self._against(total, units, parts)) for units in total.meant]
             if all(found):
                 yield from next(iter(found))
 
     def _against(
-        self, total: Published, units: frozenset[str], choices: Sequence[int], row_totals: Sequence[int]
+        self, total: Published, units: frozenset[str], parts: Mapping[int, Sequence[int]]
     ) -> Iterator[SumDifference]:
-        sums = {
-            column: sum((self.votes[unit].get(column, Decimal(0)) for unit in units), Decimal(0))
-            for column in choices
-        }
-        whole = sum(sums.values(), Decimal(0))
         for column, published in total.values.items():
-            summed = whole if column in row_totals else sums[column]
-            if published != summed:
+            numbers = (self.votes[unit].get(part, Decimal(0)) for unit in units for part in parts[column])
+            if published != (summed := sum(numbers, Decimal(0))):
                 yield SumDifference(total.row, column, published, summed)

@@ -1,38 +1,15 @@
-"""Names and numbers of a workbook's cells, as they are compared."""
+"""Names of a file, as they are compared, and its columns, as spreadsheets call them."""
 
 from __future__ import annotations
 
 import unicodedata
-from decimal import Decimal
-
-from reporting.domain.typed import NotANumber, number_text
 
 _IGNORED = str.maketrans("", "", " \t\n()[]「」（）［］第　")
-NOTHING = ("", "-", "－", "―", "–", "—", None)
-"""What stands in a cell in which there is no number."""
 
 
 def plain(name: object) -> str:
     """A name as it is compared: NFKC, without spaces, brackets and 第; the stored name stays as typed."""
     return unicodedata.normalize("NFKC", str(name)).translate(_IGNORED)
-
-
-def number(cell: object) -> Decimal | None:
-    """The number in a cell, exact to 3 decimals where the workbook stores a binary fraction's tail; typed numbers are read
-    as everywhere else. None for a cell without one; NotANumber for another text."""
-    if isinstance(cell, str):
-        text = cell.strip()
-        return None if text in NOTHING else Decimal(number_text(text))
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return Decimal(repr(cell)) if isinstance(cell, float) else Decimal(cell)
-    return None
-
-
-def holds_number(cell: object) -> bool:
-    try:
-        return number(cell) is not None
-    except NotANumber:
-        return False
 
 
 def letter(column: int) -> str:
@@ -43,3 +20,12 @@ def letter(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
+
+
+def said(cell: object) -> str:
+    """A cell of words as it shows: codes that a spreadsheet holds as numbers, without a decimal point."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)

@@ -26,11 +26,30 @@ REASON = click.option(
     "--reason", metavar="WORDS", help="why; needed where figures that stand are called or counted otherwise"
 )
 DRY_RUN = click.option("--dry-run", is_flag=True, help="check everything, change nothing")
+SUBMIT = click.option(
+    "--submit", is_flag=True, help="hand in every return of which nothing is open, as at the desk"
+)
+ALIASES = click.option(
+    "--aliases",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV found,meant: misprinted names and what they stand for",
+)
+TOTALS = click.option(
+    "--totals",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV word,sums,of: words of total rows besides the shipped ones (docs/formats.md)",
+)
+CONFIRM = click.option(
+    "--confirm-title",
+    multiple=True,
+    metavar="WORDS",
+    help="words of the title that do not agree with the election and are right nevertheless; 無記載: it says nothing",
+)
 
 
 @click.group("import")
 def command() -> None:
-    """Import areas, what became of them, an election, returns or an official workbook.
+    """Import areas, what became of them, an election, returns, an official workbook or files of other systems.
 
     A file is taken whole or not at all. Taking the same file twice changes nothing. The forms are described in
     docs/formats.md.
@@ -157,7 +176,7 @@ def election(file: Path, reason: str | None, dry_run: bool) -> None:
 @FILE
 @click.option(
     "--encoding",
-    type=click.Choice(["utf-8", "cp932"]),
+    type=click.Choice(["utf-8", "cp932", "utf-16"]),
     default="utf-8",
     show_default=True,
     help="cp932: Shift_JIS",
@@ -165,7 +184,7 @@ def election(file: Path, reason: str | None, dry_run: bool) -> None:
 @click.option(
     "--control", is_flag=True, help="rows of areas above the units are control totals: compared, not imported"
 )
-@click.option("--submit", is_flag=True, help="hand in every return of which nothing is open, as at the desk")
+@SUBMIT
 @TOKEN
 @DRY_RUN
 def returns(file: Path, encoding: str, control: bool, submit: bool, token: str | None, dry_run: bool) -> None:
@@ -196,22 +215,10 @@ def returns(file: Path, encoding: str, control: bool, submit: bool, token: str |
 @click.option("--election", required=True, metavar="CODE", help="election the figures belong to")
 @click.option("--form", required=True, metavar="CODE", help="form, e.g. count")
 @click.option("--slot", required=True, metavar="CODE", help="slot of the form, e.g. final")
-@click.option(
-    "--aliases",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="CSV found,meant: misprinted names and what they stand for",
-)
-@click.option(
-    "--totals",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="CSV word,sums,of: words of total rows besides the shipped ones (docs/formats.md)",
-)
-@click.option(
-    "--confirm-title",
-    multiple=True,
-    metavar="WORDS",
-    help="words of the title that do not agree with the election and are right nevertheless; 無記載: it says nothing",
-)
+@ALIASES
+@TOTALS
+@CONFIRM
+@SUBMIT
 @TOKEN
 @DRY_RUN
 def workbook(
@@ -222,6 +229,7 @@ def workbook(
     aliases: Path | None,
     totals: Path | None,
     confirm_title: tuple[str, ...],
+    submit: bool,
     token: str | None,
     dry_run: bool,
 ) -> None:
@@ -238,7 +246,63 @@ def workbook(
 
     _take(
         import_workbook, file, dry_run, token, named=token is not None, election=election, form=form, slot=slot, aliases=aliases, totals=totals,
-        confirm_title=confirm_title,
+        confirm_title=confirm_title, submit=submit,
+    )  # fmt: skip
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--mapping", metavar="NAME|FILE", help="a shipped mapping, or a .toml of your own (docs/mappings.md)"
+)
+@click.option("--list", "listed", is_flag=True, help="name the shipped mappings, and do nothing else")
+@click.option("--election", metavar="CODE", help="election the figures belong to, unless the file says it")
+@click.option("--form", metavar="CODE", help="form, unless the file says it")
+@click.option("--slot", metavar="CODE", help="slot of the form, unless the file says it")
+@click.option(
+    "--encoding", type=click.Choice(["utf-8", "cp932", "utf-16"]), help="another than the mapping's"
+)
+@ALIASES
+@TOTALS
+@CONFIRM
+@SUBMIT
+@TOKEN
+@DRY_RUN
+def mapped(
+    file: Path | None,
+    mapping: str | None,
+    listed: bool,
+    election: str | None,
+    form: str | None,
+    slot: str | None,
+    encoding: str | None,
+    aliases: Path | None,
+    totals: Path | None,
+    confirm_title: tuple[str, ...],
+    submit: bool,
+    token: str | None,
+    dry_run: bool,
+) -> None:
+    """Import figures from a file of another system, read by a mapping: a shipped one, or a file of your own.
+
+    \b
+    Examples:
+      reporting import mapped --list
+      reporting import mapped kerg2.csv --mapping kerg2 --election bundestag-2021 --form result --slot final --dry-run
+      reporting import mapped shuukei.csv --mapping our-system.toml --election shicho-2027 --form final --slot final --dry-run
+    """
+    from reporting.importing import import_mapped, mapping_of, shipped_mappings
+
+    if listed:
+        for name in shipped_mappings():
+            label = mapping_of(name).mapping.label
+            click.echo(f"{name}: {label.words}")
+        return
+    if file is None or mapping is None:
+        raise click.UsageError(message("file_and_mapping"))
+    _take(
+        import_mapped, file, dry_run, token, named=token is not None, mapping=mapping_of(mapping), election=election, form=form,
+        slot=slot, encoding=encoding, aliases=aliases, totals=totals, confirm_title=confirm_title, submit=submit,
     )  # fmt: skip
 
 

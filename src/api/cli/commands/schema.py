@@ -12,7 +12,7 @@ import click
     "--definitions",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="write the JSON Schemas of area registry and election files there instead",
+    help="write the JSON Schemas of area registry, election and mapping files there instead",
 )
 def command(definitions: Path | None) -> None:
     """Print the GraphQL schema (SDL), or write the JSON Schemas of definition files.
@@ -23,10 +23,11 @@ def command(definitions: Path | None) -> None:
       reporting schema --definitions docs/schema
     """
     if definitions is not None:
-        from reporting.definitions.schema import export
+        from reporting.definitions.schema import SCHEMAS, export
+        from reporting.importing.mapping import SCHEMA_FILE, FileMapping
 
         definitions.mkdir(parents=True, exist_ok=True)
-        export(definitions)
+        export(definitions, {**SCHEMAS, SCHEMA_FILE: FileMapping})
         return
     from api.graphql.schema import sdl
 

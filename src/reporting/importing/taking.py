@@ -1,0 +1,84 @@
+"""The common end of every import of figures: checked whole, taken whole, and never in memory whole.
+
+A first pass checks every row by itself and puts it on disk; a second compares unit by unit with what stands; only what has
+passed both is decided and appended, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from reporting.application.batch import (
+    BatchPart,
+    BatchRecorded,
+    ImportedFile,
+    Submitted,
+    open_questions,
+    record_batch,
+    recorded_before,
+    submit_all,
+)
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor
+from reporting.domain.place import Place
+from reporting.errors import InvalidInput
+from reporting.files.problems import Problems
+from reporting.files.spool import Spool
+from reporting.importing.checking import AreaKeys, Checker, FigureInFile
+from reporting.importing.messages import message
+from reporting.importing.report import ImportReport, Progress, command_id, quiet
+
+
+def take_figures(
+    file: str,
+    kind: str,
+    file_digest: str,
+    rows: Iterable[FigureInFile],
+    service: Reporting,
+    actor: Actor,
+    *,
+    expected: int,
+    control: bool = False,
+    submit: bool = False,
+    named: bool = True,
+    dry_run: bool = False,
+    progress: Progress = quiet,
+    notes: Iterable[str] = (),
+    confirmed: Sequence[str] = (),
+    problems: Problems | None = None,
+    by: str = "",
+) -> ImportReport:
+    """The common end of every figure import: check all, compare with what stands, append in one transaction; then, where
+    asked, hand in what has nothing open. A file taken before is handed in all the same. `rows`: gone through once;
+    `expected`: about how many there are. `named`: whether the actor is a
+    person: InvalidInput for an election with a workflow otherwise, whose history must say who did it. `confirmed`, `by`: see
+    ImportedFile. `problems`: where whoever makes the rows tells what is wrong with them, so that all of it is one report."""
+    source = ImportedFile(kind, file, file_digest, command_id(kind, file_digest), tuple(confirmed), by)
+    rows = map(AreaKeys(service).of, rows)
+    if before := recorded_before(service, source):
+        count, places = 0, dict[Place, None]()
+        for row in rows:
+            count += 1
+            places[row.return_place] = None
+        told = submit_all(service, source, places, actor) if submit and not dry_run else Submitted()
+        return ImportReport(count, 0, count, before.position, True, (*notes, *told.refused), told.count)
+    with Checker(file, service, control, problems) as checker, Spool[BatchPart]() as parts:
+        checker.check(rows, expected, progress)
+        if not named and checker.has_workflow:
+            raise InvalidInput(field="--token", found="", expected=message("who_imports"))
+        for part in checker.compare(progress):
+            if part.figures:
+                parts.put(part)
+        checker.problems.refuse()
+        notes = (*notes, *checker.control_notes())
+        if checker.has_workflow:
+            notes = (*notes, *open_questions(service, parts, actor))
+        done = BatchRecorded(0, None, False)
+        if parts.count:  # in a dry run, too: who may not, and what certified returns are refused for, is told as it would be
+            progress(checker.count, checker.count, "append")
+            done = record_batch(service, source, parts, actor, dry_run=dry_run)
+        places = dict.fromkeys(checker.places())
+    told = submit_all(service, source, places, actor) if submit and not dry_run else Submitted()
+    return ImportReport(
+        checker.count, done.events, checker.unchanged, done.position, done.repeated,
+        (*notes, *told.refused), told.count,
+    )  # fmt: skip
