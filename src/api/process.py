@@ -49,7 +49,7 @@ async def running(
     fetch: Fetch | None,
 ) -> AsyncIterator[None]:
     """Fill the application's `state`: `key`, `issuers`, `login` (None without a provider), `service`, `reader`, `hub`, and
-    the limiters `reads` and `changes`. Started in the order things need each other, stopped the other way round."""
+    `fonts`, the limiters `reads` and `changes`. Started in the order things need each other, stopped the other way round."""
     state.key = load_key(settings.token_key)
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
     projector = Projector(database)
@@ -60,6 +60,7 @@ async def running(
         Reporting(ledger, appender),
         ViewReader(database, max_connections=CONNECTIONS),
     )
+    state.fonts = settings.fonts
     state.people = People(settings, state.key)
     state.issuers, state.login = _identity(state, settings, clock, offices, fetch)
     state.hub = Hub(database)

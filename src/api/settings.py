@@ -29,6 +29,7 @@ class Settings:
     identity provider, where there is one; `dev_tokens` says whether tokens of `reporting token` count beside it
     (None: only without one). `console`: pages for people at `/`; `practice`: people to choose from instead of a login, for
     test elections without a provider; `idle_minutes`: a session in which nobody did anything ends.
+    `fonts`: folder of the operator's own fonts, which names are printed in where they have the characters.
     `sockets_per_address`: open at a time from one caller; `trusted_proxies`: peers that name the caller (X-Forwarded-For).
     """
 
@@ -46,13 +47,15 @@ class Settings:
     console: bool = True
     practice: tuple[Actor, ...] = ()
     idle_minutes: int = 30
+    fonts: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read `REPORTING_DATABASE_URL`, `REPORTING_DATA_DIR`, `REPORTING_HOST`, `REPORTING_PORT`,
         `REPORTING_TOKEN_KEY` (path; default `token.key` in the data directory), `REPORTING_PROJECTOR` (yes/no),
         `REPORTING_DEV_TOKENS` (yes/no; default: yes only without a provider), `REPORTING_CONSOLE`
-        (yes/no), `REPORTING_IDLE_MINUTES`, `REPORTING_SOCKETS_PER_ADDRESS`, `REPORTING_TRUSTED_PROXIES` (addresses), `REPORTING_OIDC_…` (docs/login.md)."""
+        (yes/no), `REPORTING_IDLE_MINUTES`, `REPORTING_SOCKETS_PER_ADDRESS`, `REPORTING_TRUSTED_PROXIES` (addresses),
+        `REPORTING_FONTS` (folder), `REPORTING_OIDC_…` (docs/login.md)."""
         env = os.environ if environ is None else environ
         dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
         data_dir = Path(env.get("REPORTING_DATA_DIR") or ".data")
@@ -70,6 +73,7 @@ class Settings:
             trusted_proxies=tuple((env.get("REPORTING_TRUSTED_PROXIES") or "").split()),
             console=_switch("REPORTING_CONSOLE", env.get("REPORTING_CONSOLE", "yes")),
             idle_minutes=_number("REPORTING_IDLE_MINUTES", env, 30, 24 * 60),
+            fonts=_folder("REPORTING_FONTS", env),
         )
 
     @property
@@ -85,20 +89,32 @@ class Settings:
         return replace(self, database_url=database_url)
 
 
+def _refused(name: str, text: str, expected: str) -> InvalidInput:
+    return InvalidInput(field=name, found=repr(text), expected=expected)
+
+
 def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
         return int(text)
-    raise InvalidInput(field="REPORTING_PORT", found=repr(text), expected="1–65535")
+    raise _refused("REPORTING_PORT", text, "1–65535")
 
 
 def _number(name: str, env: Mapping[str, str], default: int, most: int) -> int:
     text = env.get(name) or str(default)
     if text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= most:
         return int(text)
-    raise InvalidInput(field=name, found=repr(text), expected=f"1–{most:,}")
+    raise _refused(name, text, f"1–{most:,}")
+
+
+def _folder(name: str, env: Mapping[str, str]) -> Path | None:
+    if not (text := env.get(name)):
+        return None
+    if not (folder := Path(text)).is_dir():
+        raise _refused(name, text, "フォルダー / a folder")
+    return folder
 
 
 def _switch(name: str, text: str) -> bool:
     if (word := text.strip().lower()) in _TRUE | _FALSE:
         return word in _TRUE
-    raise InvalidInput(field=name, found=repr(text), expected="yes, no")
+    raise _refused(name, text, "yes, no")

@@ -53,7 +53,7 @@ GIVEN: dict[str, str] = {
     "figures": '[{contest: "pr", item: "electors", value: "1"}]', "areas": '["11"]',
     "returns": '[{form: "final", slot: "final", unit: "11", figures: [{contest: "pr", item: "electors", value: "1"}]}]',
     "includeTests": "true", "contestKind": '"proportional"',
-    "citation": '"x"', "onlyDifferent": "false",
+    "citation": '"x"', "onlyDifferent": "false", "units": '["11"]', "filled": "true", "code": '"F1"',
 }  # fmt: skip
 """Argument → its value, for every field that has it; `layer` is given or left out."""
 BY_FIELD = {

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import night
+import pages
 import pytest
 import typed_book
 from click.testing import CliRunner, Result
@@ -102,3 +103,14 @@ def test_a_unit_that_is_none_among_what_is_said(run: Run, desk: Desk, tmp_path: 
     book.write_bytes(typed_book.typed(book.read_bytes(), values()))
     told = run(*look, "--take", "9", "pr|votes||a")
     assert told.exit_code == 0, "it settles nothing, and nothing is in the way"
+
+
+def test_a_form_is_printed_within_reach(run: Run, tmp_path: Path) -> None:
+    words = ("kit", "forms", "--election", "tiny", "--form", "final", "--slot", "final", "--out", "f.pdf")
+    printed = run(*words)
+    assert printed.exit_code == 0, printed.output
+    (code,) = pages.codes_of((tmp_path / "f.pdf").read_bytes())
+    assert code.startswith("F1-")
+    refused = run(*words, "--unit", "20")
+    assert refused.exit_code != 0
+    assert "NOT_AUTHORISED" in refused.output or "not_authorised" in refused.output

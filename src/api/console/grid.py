@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from api.console.page import Problem
@@ -102,6 +105,13 @@ def changed(form: Mapping[str, str]) -> dict[str, str]:
         for name, text in form.items()
         if name.startswith("cell:") and text.strip() != form.get(f"was:{name.removeprefix('cell:')}", "")
     }
+
+
+def amount(text: str) -> Decimal | None:
+    """A number as people write it, for two of them to be compared; None for what is none. What is sent is read by the API."""
+    plain = unicodedata.normalize("NFKC", text).strip().replace(",", "")
+    plain = f"-{plain[1:]}" if plain[:1] in ("△", "▲", "−") else plain
+    return Decimal(plain) if re.fullmatch(r"-?[0-9]{1,30}(\.[0-9]{1,6})?", plain, re.ASCII) else None
 
 
 def cell_input(key: str, value: str) -> dict[str, str]:

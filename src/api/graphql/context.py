@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import strawberry
@@ -56,11 +57,13 @@ class RequestContext:
         min_position: int,
         resources: ExitStack,
         checked: Checked | None = None,
+        fonts: Path | None = None,
     ) -> None:
         self.service = service
         self.actor = actor
         self.request_id = request_id
         self.checked = checked
+        self.fonts = fonts  # the operator's folder of them
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
         self._partial: dict[tuple[object, ...], Mapping[str, SampledReturn]] = {}
         self.packages = 0  # releases whose files this request has made again

@@ -22,6 +22,7 @@ from api.graphql.desk.division import DivisionQueries
 from api.graphql.desk.figures import FigureMutations
 from api.graphql.desk.lots import LotMutations
 from api.graphql.desk.mutations import DeskMutations
+from api.graphql.desk.paper import PaperQueries
 from api.graphql.desk.previews import PreviewQueries
 from api.graphql.desk.queries import DeskQueries
 from api.graphql.desk.second_entry import SecondEntryMutations
@@ -75,7 +76,14 @@ class ProjectionStatus:
 
 @strawberry.type(description="Reads. All of one request see one and the same ledger position.")
 class Query(
-    DeskQueries, WorkbookQueries, PreviewQueries, DivisionQueries, AuditQueries, SeriesQueries, MeQueries
+    DeskQueries,
+    WorkbookQueries,
+    PaperQueries,
+    PreviewQueries,
+    DivisionQueries,
+    AuditQueries,
+    SeriesQueries,
+    MeQueries,
 ):
     @readable(PUBLIC, "elections, latest polling date first")
     def elections(

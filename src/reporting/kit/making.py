@@ -22,6 +22,23 @@ def make_book(desk: Desk, election: str, form: str, slot: str, units: Iterable[s
     """One sheet for each unit that reports in the slot, as it stands now, each told by its key or its official code.
     NotAuthorised for one the actor does not reach; UnknownReference for one that is none, or where none reports."""
     defined = desk.reporting.catalog.election(election)
+    returns = readable_returns(desk, election, form, slot, units, actor)
+    plans = tuple(_plan(desk, n, opened) for n, opened in enumerate(returns, 1))
+    told = MadeBook.of(election, defined.versions[0], desk.reporting.clock(), plans)
+    contexts = desk.findings.contexts(returns)
+    filled = [
+        FilledSheet(plan, checks_of(contexts[opened.stream], plan.rows))
+        for plan, opened in zip(plans, returns, strict=True)
+    ]
+    return write_book(told, filled)
+
+
+def readable_returns(
+    desk: Desk, election: str, form: str, slot: str, units: Iterable[str], actor: Actor
+) -> list[OpenReturn]:
+    """Each told by its key or its official code, once; units that are not asked for the slot are left out. NotAuthorised for
+    one the actor does not reach; UnknownReference for one that is none, or where none reports."""
+    defined = desk.reporting.catalog.election(election)
     defined.shape(form, slot)
     keys = [defined.roster.key(unit, defined.roster.units) for unit in units]
     for key in keys:
@@ -32,14 +49,7 @@ def make_book(desk: Desk, election: str, form: str, slot: str, units: Iterable[s
     returns = desk.returns.open_all(election, form, slot, asked)
     for opened in returns:
         authorise("read_unreleased", actor, defined.roster, opened.place.unit, phase_of(opened))
-    plans = tuple(_plan(desk, n, opened) for n, opened in enumerate(returns, 1))
-    told = MadeBook.of(election, defined.versions[0], desk.reporting.clock(), plans)
-    contexts = desk.findings.contexts(returns)
-    filled = [
-        FilledSheet(plan, checks_of(contexts[opened.stream], plan.rows))
-        for plan, opened in zip(plans, returns, strict=True)
-    ]
-    return write_book(told, filled)
+    return returns
 
 
 def in_reach(desk: Desk, election: str, form: str, slot: str, actor: Actor) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from api.cli.messages import message
+from api.cli.printing import forms
 from api.cli.progress import progress
 from api.cli.runtime import running
 
@@ -122,3 +123,6 @@ def take(
             click.echo(line)
     if any(outcome.state in ("conflict", "refused") for outcome in outcomes):
         raise SystemExit(1)
+
+
+command.add_command(forms)

@@ -16,6 +16,8 @@ from api.console.pages.entry.page import PAGE as entry
 from api.console.pages.history.page import PAGE as history
 from api.console.pages.home.page import PAGE as home
 from api.console.pages.office.page import PAGE as office
+from api.console.pages.paper.page import PAGE as paper
+from api.console.pages.printing.page import PAGE as printing
 from api.console.pages.proof.page import PAGE as proof
 from api.console.pages.proof_of.page import PAGE as proof_of
 from api.console.pages.publication.page import PAGE as publication
@@ -35,5 +37,5 @@ from api.console.pages.workbook.page import PAGE as workbook
 
 PAGES: tuple[Page, ...] = (
     home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
-    trail, division, workbook, behalf,
+    trail, division, workbook, behalf, paper, printing,
 )  # fmt: skip

@@ -24,6 +24,8 @@ from reporting.application.opened import Look as LookRecord
 from reporting.application.opened import Prefill as PrefillRecord
 from reporting.domain.case import CellCase, Reading
 from reporting.domain.case import Discrepancy as DiscrepancyRecord
+from reporting.domain.figures import format_value
+from reporting.kit.paper.controls import control_totals
 from reporting.rules.model import Finding as FindingRecord
 
 
@@ -233,6 +235,12 @@ class Discrepancy:
         )
 
 
+@strawberry.type(description="Control totals, to compare with those on a paper form.")
+class Controls:
+    filled: int = text("cells that say something, an absence too")
+    total: str = text("sum of every number, exactly; persons, ballots and votes alike")
+
+
 @strawberry.type(description="A return as its editors and approvers see it, read from the ledger itself.")
 class DeskReturn:
     unit: str = text("code of the reporting unit")
@@ -339,6 +347,20 @@ class DeskReturn:
             return []
         shown = info.context.desk.shown_draft(self.opened, actor)
         return [Finding.of(finding, self.opened.case.explanations) for finding in shown]
+
+    @readable(
+        HELD,
+        "control totals of what would stand: the draft over what stands over what other forms hold; of a form that two people "
+        "type, of one's own entry until both are compared",
+    )
+    def controls(self, info: Info) -> Controls:
+        draft = self.opened.draft
+        hides = self.opened.hides_draft_from(info.context.require_actor().person)
+        own = {key: held.text for key, held in (draft.second if hides else draft.typed).items() if held.text}
+        own = own if not hides or draft.sees_second(info.context.require_actor().person) else {}
+        texts = {source.key: source.value for source in self.prefill} | self.opened.case.texts | own
+        totals = control_totals(texts)
+        return Controls(filled=totals.filled, total=format_value(totals.total))
 
     @readable(HELD, "cells of the draft that cannot hold what is typed, or are left out")
     def draft_problems(self, info: Info) -> list[CellProblem]:

@@ -165,6 +165,12 @@ WorkbookOutcome = Annotated[
 ]
 
 
+def require_few(units: list[str]) -> None:
+    """InvalidInput for none, and for more than one answer carries."""
+    if not 0 < len(units) <= MOST_UNITS:
+        raise InvalidInput(field="units", found=len(units), expected=f"1–{MOST_UNITS}")
+
+
 def _label(words: Words) -> Label:
     return Label(ja=words.ja, en=words.en)
 
@@ -219,8 +225,7 @@ class WorkbookQueries:
         slot: SlotCode,
         units: Annotated[list[str], strawberry.argument(description="codes of reporting units")],
     ) -> Workbook:
-        if not 0 < len(units) <= MOST_UNITS:
-            raise InvalidInput(field="units", found=len(units), expected=f"1–{MOST_UNITS}")
+        require_few(units)
         data = make_book(info.context.desk, election, form, slot, units, info.context.require_actor())
         name = f"{election}-{form}-{slot}-{units[0] if len(units) == 1 else len(units)}.xlsx"
         return Workbook(name=name, content=base64.b64encode(data).decode())

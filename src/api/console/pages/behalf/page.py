@@ -24,7 +24,9 @@ OPERATIONS = {"certified": "correct_certified"}
 
 
 def here(asked: Asked, **query: object) -> str:
-    return link(address_of("behalf", *(asked.path[name] for name in PLACE)), **query)
+    return link(
+        address_of("behalf", *(asked.path[name] for name in PLACE)), **entry.from_paper(asked), **query
+    )
 
 
 def after_saving(asked: Asked) -> str:
@@ -67,6 +69,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     fields = {**shown["confirmation"].fields, "own-office": desk["ownOffice"]}
     return shown | {
         "confirmation": Confirmation(here(asked), fields),
+        "back": here(asked),
         "allowed": allowed,
         "office": answer["me"]["office"],
         "channels": CHANNELS,

@@ -8,18 +8,25 @@ from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.divisions import taken
-from api.console.grid import GridCell, cell_input, changed, tables
+from api.console.grid import GridCell, amount, cell_input, changed, tables
 from api.console.outcome import cell_problem, problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
 from api.console.states import REASONS
 
 PLACE = ("election", "form", "slot", "unit")
+PAPER = ("paper", "filled", "total")
+"""Code of a form on paper and its two control totals, as they were told before typing."""
 SETTLED = ("submitted", "approved", "certified")
 
 
 def here(asked: Asked, **query: object) -> str:
-    return link(address_of("entry", *(asked.path[name] for name in PLACE)), **query)
+    return link(address_of("entry", *(asked.path[name] for name in PLACE)), **from_paper(asked), **query)
+
+
+def from_paper(asked: Asked) -> dict[str, str | None]:
+    """The paper that is typed, with its control totals; None of each where none is."""
+    return {name: asked.query.get(name, asked.form.get(name)) for name in PAPER}
 
 
 def of_return(asked: Asked) -> Variables:
@@ -98,6 +105,19 @@ def takes(cell: GridCell, desk: Answer) -> bool:
     return not cell.was or (desk["status"] == "withdrawn" and cell.was == "!not_reported" and not drafted)
 
 
+def compared(asked: Asked, controls: Answer) -> dict[str, Any] | None:
+    """The paper's control totals beside those of what was typed; None where nothing is typed from paper."""
+    told = {name: (text or "").strip() for name, text in from_paper(asked).items()}
+    if not told["paper"]:
+        return None
+    sides = [
+        (asked.words.of("検算1：書いた欄の数"), told["filled"], str(controls["filled"])),
+        (asked.words.of("検算2：書いた数の総計"), told["total"], controls["total"]),
+    ]
+    rows = [(words, paper, screen, amount(paper) == amount(screen)) for words, paper, screen in sides]
+    return {**told, "rows": rows, "agrees": all(agrees for *_, agrees in rows)}
+
+
 def choices(asks: Answer) -> list[tuple[str, str]]:
     """Cell key and candidate's name of every cell that asks for one."""
     return [
@@ -139,6 +159,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             | {f"offer:{cell.key}": cell.offered["value"] for cell in offered if cell.offered}
             | {"draft-version": str(desk["draftVersion"]), "version": str(desk["version"])},
         ),
+        "back": here(asked),
+        "paper": compared(asked, desk["controls"]),
         "review": "review" in asked.query or asked.form.get("deed") == "submit",
         "done": asked.query.get("done"),
         "reasons": REASONS,

@@ -1,0 +1,125 @@
+"""Returns on paper: forms made, and what a form's code says when it comes back."""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.access import TOKEN, UNITS, readable
+from api.graphql.arguments import ElectionCode, FormCode, SlotCode
+from api.graphql.context import Info
+from api.graphql.desk.workbooks import MOST_UNITS, require_few
+from api.graphql.types import Label, text
+from reporting.application.authority import reach_of
+from reporting.domain.actor import Actor
+from reporting.kit.paper.fonts import fonts_of
+from reporting.kit.paper.forms import MadePaper, make_forms
+from reporting.kit.paper.forms import Unprintable as UnprintableRecord
+from reporting.kit.paper.reading import ReadForm, read_code
+from reporting.words import Words
+
+
+def label_of(words: Words) -> Label:
+    return Label(ja=words.ja, en=words.en)
+
+
+@strawberry.type(description="A text that no font has whole: 〓 in print.")
+class Unprintable:
+    typed: str = text("the whole text, as it was typed")
+    cluster: str = text("what of it is 〓, as typed")
+    code_points: str = text("its code points: U+9089 U+E0119")
+    place: int = text("which character of the text it is, from 1")
+
+    @classmethod
+    def of(cls, record: UnprintableRecord) -> Unprintable:
+        return cls(typed=record.text, cluster=record.cluster, code_points=record.points, place=record.place)
+
+
+@strawberry.type(description="A printed document.")
+class PaperDocument:
+    name: str = text("a name for the file")
+    content: str = text("the PDF, base64")
+    unprintable: list[Unprintable] = text("what no font has, and stands as 〓")
+
+    @classmethod
+    def of(cls, name: str, made: MadePaper) -> PaperDocument:
+        return cls(
+            name=name,
+            content=base64.b64encode(made.data).decode(),
+            unprintable=[Unprintable.of(record) for record in made.unprintable],
+        )
+
+
+@strawberry.type(description="The return that a printed form is of.")
+class PrintedForm:
+    election: str = text("election code")
+    form: str = text("form code")
+    slot: str = text("slot code")
+    unit: str = text("code of the reporting unit")
+    election_label: Label = text("the election's label")
+    form_label: Label = text("the form's label")
+    slot_label: Label = text("the slot's label")
+    unit_name: str = text("the unit's name")
+    own: bool = text(
+        "whether one's office answers for the unit itself; else it types on behalf of the one that does"
+    )
+    typed_twice: bool = text("whether two people type it")
+    version: int = text("version of the return now")
+    printed_version: int = text("version of the return when it was printed")
+    notes: list[Label] = text("what has changed since: of the return, of its form, of the names on it")
+
+    @classmethod
+    def of(cls, read: ReadForm, actor: Actor) -> PrintedForm:
+        place = read.opened.place
+        form, slot, election = read.labels
+        return cls(
+            election=place.election, form=place.form, slot=place.slot, unit=place.unit,
+            election_label=Label(ja=election.ja, en=election.en), form_label=Label(ja=form.ja, en=form.en),
+            slot_label=Label(ja=slot.ja, en=slot.en), unit_name=read.unit_name, typed_twice=read.opened.typed_twice,
+            own=reach_of(actor, read.opened.roster, place.unit) in ("own", "sole"),
+            version=read.opened.case.version, printed_version=read.printed_version,
+            notes=[label_of(note) for note in read.notes],
+        )  # fmt: skip
+
+
+@strawberry.type(description="What a code on paper is of.")
+class PaperCode:
+    form: PrintedForm | None = text("the return, where it is a form's; null: something else")
+
+
+@strawberry.type(description="Reads about paper.")
+class PaperQueries:
+    @readable(UNITS, f"forms to write on, as one PDF for A4; at most {MOST_UNITS} units")
+    def paper_forms(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        units: Annotated[list[str], strawberry.argument(description="codes of reporting units")],
+        filled: Annotated[
+            bool,
+            strawberry.argument(description="with what stands, or another form holds, in the boxes"),
+        ] = False,
+    ) -> PaperDocument:
+        require_few(units)
+        actor, fonts = info.context.require_actor(), fonts_of(info.context.fonts)
+        made = make_forms(info.context.desk, election, form, slot, units, actor, fonts, filled=filled)
+        which = units[0] if len(units) == 1 else str(len(units))
+        return PaperDocument.of(
+            f"{election}-{form}-{slot}-{which}-{'filled' if filled else 'blank'}.pdf", made
+        )
+
+    @readable(
+        TOKEN,
+        "what a printed code is of, typed or scanned; NOT_AUTHORISED for who may not read that, UNKNOWN_CODE for what is none",
+    )
+    def paper_code(
+        self,
+        info: Info,
+        code: Annotated[str, strawberry.argument(description="as it stands beneath the QR code")],
+    ) -> PaperCode:
+        actor = info.context.require_actor()
+        return PaperCode(form=PrintedForm.of(read_code(info.context.desk, code, actor), actor))
