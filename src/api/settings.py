@@ -73,7 +73,7 @@ class Settings:
             trusted_proxies=tuple((env.get("REPORTING_TRUSTED_PROXIES") or "").split()),
             console=_switch("REPORTING_CONSOLE", env.get("REPORTING_CONSOLE", "yes")),
             idle_minutes=_number("REPORTING_IDLE_MINUTES", env, 30, 24 * 60),
-            fonts=_folder("REPORTING_FONTS", env),
+            fonts=Path(folder) if (folder := env.get("REPORTING_FONTS")) else None,
         )
 
     @property
@@ -104,14 +104,6 @@ def _number(name: str, env: Mapping[str, str], default: int, most: int) -> int:
     if text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= most:
         return int(text)
     raise _refused(name, text, f"1–{most:,}")
-
-
-def _folder(name: str, env: Mapping[str, str]) -> Path | None:
-    if not (text := env.get(name)):
-        return None
-    if not (folder := Path(text)).is_dir():
-        raise _refused(name, text, "フォルダー / a folder")
-    return folder
 
 
 def _switch(name: str, text: str) -> bool:

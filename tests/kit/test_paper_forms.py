@@ -193,6 +193,11 @@ def test_the_operators_font_goes_first_and_the_packaged_one_fills_in(tmp_path: P
     ]  # fmt: skip
 
 
+def test_a_folder_of_fonts_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PaperMissing, match="REPORTING_FONTS"):
+        fonts_of(tmp_path / "nothing")
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=40))
 def test_no_character_is_lost_or_replaced_in_silence(text: str) -> None:

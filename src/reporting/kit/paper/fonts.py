@@ -125,6 +125,8 @@ def fonts_of(folder: Path | None) -> Fonts:
         import typst
     except ImportError:
         raise PaperMissing(detail=HOW) from None
+    if folder is not None and not folder.is_dir():
+        raise PaperMissing(detail=f"REPORTING_FONTS={folder}")
     packaged = Path(str(noto_cjk_sans_jp_regular.__file__)).parent
     folders = [packaged] if folder is None else [folder, packaged]
     loaded = typst.Fonts(
