@@ -13,6 +13,7 @@ from xml.etree import ElementTree as xml
 
 from starlette.datastructures import QueryParams
 
+from api.graphql.known import require_known
 from projections.read import ElectionRow, ViewReader, desk
 from projections.read.desk import ReleaseRow
 from reporting.application.catalog import KnownElection
@@ -44,7 +45,7 @@ PARAMETERS = ("election", "form", "slot")
 
 
 def answer(reader: ViewReader, service: Reporting, given: QueryParams) -> bytes:
-    """The feed, newest first. InvalidInput; UnknownReference for an election nobody defined."""
+    """The feed, newest first. InvalidInput; UnknownReference for an election nobody defined, or a form or slot that it does not have."""
     for name in given:
         if name not in PARAMETERS or len(given.getlist(name)) > 1:
             raise InvalidInput(field="parameter", found=name[:40], expected=", ".join(PARAMETERS))
@@ -55,7 +56,10 @@ def answer(reader: ViewReader, service: Reporting, given: QueryParams) -> bytes:
         found = desk.releases(
             snapshot, election, given.get("form"), given.get("slot"), snapshot.position, NOTICES
         )
-    return _feed(election, service.catalog.election(code), found)
+    known = service.catalog.election(code)
+    if not found:
+        require_known(known.definition, known.roster, form=given.get("form"), slot=given.get("slot"))
+    return _feed(election, known, found)
 
 
 def _feed(election: ElectionRow, known: KnownElection, found: Sequence[ReleaseRow]) -> bytes:

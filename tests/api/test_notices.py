@@ -91,6 +91,8 @@ def test_a_correction_says_what_why_and_who_stands_behind_it(
         ("?election=tiny&person=x", "INVALID_INPUT"),
         ("?election=tiny&election=tiny", "INVALID_INPUT"),
         ("?election=none", "UNKNOWN_REFERENCE"),
+        ("?election=tiny&form=finl", "UNKNOWN_REFERENCE"),
+        ("?election=tiny&form=flash&slot=final", "UNKNOWN_REFERENCE"),
     ],
 )
 def test_what_cannot_be_read_is_named(client: TestClient, query: str, code: str) -> None:

@@ -108,13 +108,19 @@ class Count:
     def of(self, unit: str) -> dict[str, Any]:
         return {"command_id": uuid4(), "election": self.code, "form": "final", "slot": "final", "unit": unit}
 
-    def submit(self, unit: str, actor: Actor, values: Mapping[str, str], **more: str) -> None:
+    def submit(
+        self,
+        unit: str,
+        actor: Actor,
+        values: Mapping[str, str],
+        counted: Mapping[str, Any] | None = None,
+        **more: str,
+    ) -> None:
         figures = tuple(
             CellInput(contest="c", item="votes", choice=choice, value=text) for choice, text in values.items()
         ) + tuple(CellInput(contest="c", item=item, value=text) for item, text in more.items())
-        self.desk.submit(
-            Submit(**self.of(unit), figures=figures, reason_class="typing_error", reason="読み違い"), actor
-        )
+        of = {**self.of(unit), **(counted or {})}
+        self.desk.submit(Submit(**of, figures=figures, reason_class="typing_error", reason="読み違い"), actor)
 
     def approve(self, unit: str, actor: Actor) -> None:
         """Every cell that waits at the actor's level."""
@@ -233,6 +239,31 @@ def test_no_tie_at_the_last_seat(
     with pytest.raises(NoTie) as refused:
         count.record(NATION, among, among[:1])
     assert refused.value.facts["cause"] == cause
+
+
+def test_equal_votes_along_the_way_are_no_tie(service: Reporting) -> None:
+    """Of a slot that another follows, and of a return that rests on a sample until all is counted."""
+    count = Count(service)
+    form = {
+        **count.shape["forms"][0],
+        "slots": [{"code": code, "label": tiny.label(code)} for code in ("final", "last")],
+    }
+    service.define_election(
+        night.election(**{**count.shape, "forms": [form]}), tiny.SYSTEM, uuid4(), reason="回"
+    )
+    count.settle(THREE)
+    with pytest.raises(NoTie) as refused:
+        count.record(NATION, ("a", "b"), ("b",))
+    assert refused.value.facts["cause"] == "interim"
+    count = Count(service)
+    count.settle(THREE)
+    count.submit("20", TOWN, THREE["20"], {"method": "sample", "places": 1, "of_places": 3})
+    with pytest.raises(NoTie) as refused:
+        count.record(NATION, ("a", "b"), ("b",))
+    assert (refused.value.facts["cause"], refused.value.facts["units"]) == ("partial", "20")
+    count.submit("20", TOWN, THREE["20"], {"method": "full"})
+    done = count.record(NATION, ("a", "b"), ("b",))
+    assert count.confirm(NATION_2, done.recorded).confirmed
 
 
 def test_seats_by_quotients_are_said_not_to_be_allotted_here(service: Reporting) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 import tiny
 
+from projections.read.stakes import stakes_of_release
 from reporting.definitions.checks import check_workflow
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.expansion import expand, succeed
@@ -90,6 +93,23 @@ def test_a_divided_unit_stands_for_its_parts_of_an_areas_n_alone() -> None:
     assert totals(DIVIDED, divided, voters)["electoral/D1"] == ("520", "2", "2")
     before = totals(DIVIDED, divided, voters, STANDS_WHERE - 1)
     assert before["electoral/D1"] == ("520", "3", "2")
+
+
+def test_the_margin_of_a_release_counts_a_divided_unit_and_its_parts_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """a: 40 and 30, b: 60 and 5, of the parts; what the city said undivided is theirs already."""
+    monkeypatch.setattr("projections.read.stakes.open_doubts", lambda *_: {})
+    _, divided = rosters()
+    (pr, d1) = DIVIDED.contests
+    row: Any = SimpleNamespace(
+        definition=DIVIDED.model_copy(update={"contests": (pr.model_copy(update={"seats": 1}), d1)})
+    )
+    votes = {"10": {"a": "50", "b": "90"}, "11": {"a": "40", "b": "60"}, "12": {"a": "30", "b": "5"}}
+    figures = {unit: {f"pr|votes||{code}": text for code, text in by.items()} for unit, by in votes.items()}
+    nobody: Any = None
+    (stake,) = stakes_of_release(nobody, row, divided, figures)
+    assert (stake.leaders, stake.margin) == (["a"], 5)
 
 
 def test_a_level_of_a_contests_own_units_may_manage_itself() -> None:

@@ -18,7 +18,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.layer import Layer
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
-from reporting.publication.release import PackageDiffers, Publication
+from reporting.publication.release import NotForThePublic, PackageDiffers, Publication
 
 TEN = datetime.fromisoformat(night.TEN)
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
@@ -49,6 +49,17 @@ def test_nothing_goes_out_before_its_time(desk: Desk, clock: Publication) -> Non
         clock.release("tiny", "flash", "2200", TEN - timedelta(seconds=1), night.tiny.SYSTEM)
     with pytest.raises(NotAuthorised):
         clock.release("tiny", "flash", "2200", TEN, WARD)
+
+
+def test_what_is_collected_and_not_published_goes_out_by_nobody(service: Reporting) -> None:
+    forms = night.election().model_dump(mode="json")["forms"]
+    forms[0]["slots"][0]["public"] = False
+    desk = night.define(service, forms=forms)
+    clock = Publication(service, desk)
+    approved(desk, "11")
+    assert ("flash", "2200") not in clock.due("tiny", LATE)
+    with pytest.raises(NotForThePublic):
+        clock.release("tiny", "flash", "2200", LATE, night.tiny.SYSTEM)
 
 
 def test_a_slot_goes_out_with_what_is_approved_and_names_who_is_correcting(

@@ -10,11 +10,13 @@ from decimal import Decimal
 from projections.read import ElectionRow, Snapshot
 from projections.read.desk import discrepancies
 from projections.read.lots import standing_lots
+from projections.read.sums import gave
 from reporting.database.sql import load
 from reporting.domain.election import Contest
-from reporting.domain.figures import Cell, parse_value
+from reporting.domain.figures import Cell, Value, parse_value
 from reporting.domain.lots import Lot
 from reporting.domain.released import ReleasedLot
+from reporting.domain.units import Roster
 from reporting.rules.catalogue import lines_of
 from reporting.rules.detectors import sensitivity
 from reporting.rules.lots import drawn
@@ -90,19 +92,27 @@ def stakes(
 def stakes_of_release(
     snapshot: Snapshot,
     election: ElectionRow,
+    roster: Roster,
     figures: Mapping[str, Mapping[str, str]],
     lots: Iterable[ReleasedLot] = (),
 ) -> list[Stake]:
-    """The same on the figures and lots that a release would hold. `figures`: unit → cell key → text."""
+    """The same on the figures and lots that a release would hold. `figures`: unit → cell key → text; a divided unit and its
+    parts count once, as in the totals."""
     known = {contest.code: contest for contest in election.definition.contests}
     by_choice = {item.code for item in election.definition.items if item.by_choice}
+    held: dict[Cell, dict[str, Value]] = {}
+    for unit, texts in figures.items():
+        for key, text in texts.items():
+            cell = Cell.from_key(key)
+            if cell.choice and not cell.breakdown and cell.item in by_choice:
+                held.setdefault(cell, {})[unit] = parse_value(text)
     counted: dict[tuple[str, str], Votes] = {}
-    for held in figures.values():
-        for key, text in held.items():
-            cell, value = Cell.from_key(key), parse_value(text)
-            if cell.choice and not cell.breakdown and cell.item in by_choice and isinstance(value, Decimal):
-                votes = counted.setdefault((cell.contest, cell.item), {})
-                votes[cell.choice] = votes.get(cell.choice, Decimal(0)) + value
+    for cell, values in held.items():
+        said = {unit for unit, value in values.items() if gave(value)}
+        numbers = [values[unit] for unit in roster.on(cell.contest).counting(said)]
+        votes = [number for number in numbers if isinstance(number, Decimal)]
+        if votes:
+            counted.setdefault((cell.contest, cell.item), {})[cell.choice] = sum(votes, Decimal(0))
     return _beside_doubts(snapshot, election, known, counted, [lot for lot in lots if lot.overtaken is None])
 
 

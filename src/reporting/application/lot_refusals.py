@@ -76,6 +76,8 @@ class NoTieCause(StrEnum):
     QUOTIENTS = "quotients"
     BELOW_LINE = "below_line"
     MOVED = "moved"
+    INTERIM = "interim"
+    PARTIAL = "partial"
 
 
 class NoTie(ReportingError):

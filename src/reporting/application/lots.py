@@ -16,6 +16,7 @@ from reporting.application.catalog import KnownElection
 from reporting.application.commands import Request, Text, Worded
 from reporting.application.entry import require_begun
 from reporting.application.lot_refusals import (
+    TOLD,
     NoTie,
     NoTieCause,
     RecorderAlone,
@@ -37,6 +38,7 @@ from reporting.domain.workflow_events import LotConfirmed, LotRecorded
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Command, NewEvent
 from reporting.ledger.streams import election_stream, lot_stream, return_stream
+from reporting.rules.context import is_final
 from reporting.rules.lots import Count, Counting, LotsOfCount, Texts, Tie, by_quotients, units_of
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100), Worded]
@@ -87,11 +89,13 @@ class Lots:
         self._reporting = reporting
 
     def record(self, request: RecordLot, actor: Actor) -> LotDone:
-        """NotAuthorised; VotesOpen while a unit's votes are not final, NoTie where they are not equal at the last seat or
-        elect nobody, InvalidInput for others than those that are equal or as many winners as seats are left."""
+        """NotAuthorised; VotesOpen while a unit's votes are not final, NoTie where they are not equal at the last seat, elect
+        nobody, or are not all that will be counted (a flash, a sample), InvalidInput for others than those that are equal or as many winners as seats are left."""
 
         def decide(fold: LotsOfCount) -> LotRecorded:
-            tie = self._tie(request, self._counting(request).of_cases(fold.cases))
+            counting = self._counting(request)
+            _require_whole_counts(counting, fold.cases)
+            tie = self._tie(request, counting.of_cases(fold.cases))
             _require_all(tie, request.among)
             _require_winners(tie, request.winners)
             told = request.model_dump(exclude={"command_id", "reference"})
@@ -114,6 +118,7 @@ class Lots:
                     expected=message("latest_record_that_waits"),
                 )
             counting = self._counting(request)
+            _require_whole_counts(counting, fold.cases)
             alone = self._require_other_eyes(counting, fold.cases, last, actor, request.override is not None)
             count = counting.of_cases(fold.cases)
             tie = self._tie(request, count)
@@ -219,6 +224,8 @@ class Lots:
             authorise("record_lot", actor, known.roster, unit)
         require_begun(known, request.form, request.slot, self._reporting.clock())
         _require_seats_by_votes(counting.contest)
+        if not is_final(known.definition, known.form(request.form, request.slot), request.slot):
+            raise NoTie(NoTieCause.INTERIM, form=request.form, slot=request.slot)
         stream = lot_stream(request.election, request.form, request.slot, request.contest)
         ledger = self._reporting.ledger
         command = Command(request.command_id, request.body(), actor, Channel.API, (), reason=words)
@@ -263,6 +270,18 @@ class Lots:
 def _require_seats_by_votes(contest: Contest) -> None:
     if by_quotients(contest):
         raise NoTie(NoTieCause.QUOTIENTS, contest=contest.code)
+
+
+def _require_whole_counts(counting: Counting, cases: Mapping[str, ReturnCase]) -> None:
+    """NoTie where votes rest on a sample or an estimate: equal so far is not equal."""
+    partial = sorted(
+        unit
+        for unit, case in cases.items()
+        if case.partial is not None and not case.cells.keys().isdisjoint(counting.keys)
+    )
+    if partial:
+        more = " …" if len(partial) > TOLD else ""
+        raise NoTie(NoTieCause.PARTIAL, units=", ".join(partial[:TOLD]) + more)
 
 
 def _tie(count: Count) -> Tie:

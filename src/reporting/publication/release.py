@@ -78,6 +78,14 @@ class ReleaseMoved(OtherCellsMoved):
     template_en = "What would be released has changed since you looked. Look again before you release it."
 
 
+class NotForThePublic(ReportingError):
+    """facts: `form`, `slot`. The definition has the slot collected and not published."""
+
+    code = "not_for_the_public"
+    template_ja = "{form}/{slot} は公表しない時点です（選挙の定義の public = false）。公表するときは、先に定義を改めてください。"
+    template_en = "{form}/{slot} is collected and not published (`public = false` in the definition). Change the definition first."
+
+
 class Publication:
     """Any number of processes may run the clock: a release's number makes it happen once."""
 
@@ -89,7 +97,8 @@ class Publication:
 
     def due(self, election: str, now: datetime) -> Iterator[tuple[str, str]]:
         """(form, slot) that goes out by the clock: its time has come, it waits for nothing but its units' certification, or
-        it was released before, by whomever. After its first release a slot follows its corrections."""
+        it was released before, by whomever. After its first release a slot follows its corrections; one that is not public does
+        neither."""
         definition = self._reporting.catalog.election(election).definition
         if definition.workflow is None:
             return
@@ -98,7 +107,7 @@ class Publication:
                 timed = slot.publish_at is not None and slot.publish_at <= now
                 if slot.publish is not None:
                     timed = begins_at(definition, slot) <= now
-                if (slot.public and timed) or self._released(election, form.code, slot.code):
+                if slot.public and (timed or self._released(election, form.code, slot.code)):
                     yield form.code, slot.code
 
     def certified_needed(self, election: str, form: str, slot: str) -> int:
@@ -135,6 +144,8 @@ class Publication:
         known = self._reporting.catalog.election(election)
         for unit in known.reporting_units(form, slot) or (None,):
             authorise("release", actor, known.roster, unit)
+        if not known.form(form, slot).slot(slot).public:
+            raise NotForThePublic(form=form, slot=slot)
         ledger = self._reporting.ledger
         if asked is None:
             if not (events := self._events(election, form, slot, now, actor, asked)):
@@ -277,7 +288,8 @@ class Publication:
 
     def _around(self, election: str, form: str, slot: str, plan: ReleasePlan) -> Around:
         asked = self._reporting.catalog.election(election)
-        units = list(dict.fromkeys((*plan.figures, *asked.roster.parts)))
+        divided = [unit for parts in asked.roster.parts.values() for unit in parts]
+        units = list(dict.fromkeys((*plan.figures, *divided)))
         asking = asked.form(form, slot)
         elsewhere = {
             (other.code, at): self._texts(election, other.code, at, units)
