@@ -53,16 +53,16 @@ def answer(reader: ViewReader, service: Reporting, given: QueryParams) -> bytes:
         raise InvalidInput(field="election", found="", expected="election=CODE")
     with reader.snapshot() as snapshot:
         election = snapshot.election(code)
-        found = desk.releases(
+        releases = desk.releases(
             snapshot, election, given.get("form"), given.get("slot"), snapshot.position, NOTICES
         )
-    known = service.catalog.election(code)
-    if not found:
-        require_known(known.definition, known.roster, form=given.get("form"), slot=given.get("slot"))
-    return _feed(election, known, found)
+    defined = service.catalog.election(code)
+    if not releases:
+        require_known(defined.definition, defined.roster, form=given.get("form"), slot=given.get("slot"))
+    return _feed(election, defined, releases)
 
 
-def _feed(election: ElectionRow, known: KnownElection, found: Sequence[ReleaseRow]) -> bytes:
+def _feed(election: ElectionRow, defined: KnownElection, found: Sequence[ReleaseRow]) -> bytes:
     definition = election.definition
     feed = xml.Element("feed", {"xmlns": ATOM, "xml:lang": "ja"})
     mark = "【試験 TEST】" if definition.is_test else ""
@@ -72,7 +72,7 @@ def _feed(election: ElectionRow, known: KnownElection, found: Sequence[ReleaseRo
     _add(feed, "updated", _time(newest))
     _add(xml.SubElement(feed, "author"), "name", "選挙管理委員会 / election commission")
     for one in found:
-        form, slot = known.form(one.form, one.slot), one.slot
+        form, slot = defined.form(one.form, one.slot), one.slot
         label = next((s.label.ja for s in form.slots if s.code == slot), slot)
         kinds = kinds_in(one.changes, () if one.number == 1 else one.lots)
         what = " ".join(notice_words(one.number, kinds, one.corrections, one.lot_notices))
@@ -82,11 +82,11 @@ def _feed(election: ElectionRow, known: KnownElection, found: Sequence[ReleaseRo
         _add(entry, "updated", _time(one.released_at))
         for term in kinds or ("publication",):
             _add(entry, "category", None, term=str(term))
-        _add(entry, "content", "\n".join(_lines(known, one)), type="text")
+        _add(entry, "content", "\n".join(_lines(defined, one)), type="text")
     return bytes(xml.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
-def _lines(known: KnownElection, release: ReleaseRow) -> list[str]:
+def _lines(defined: KnownElection, release: ReleaseRow) -> list[str]:
     lines = [f"{release.approved}/{release.expected} 団体 units, 位置 position {release.position}"]
     if release.whole is not None:
         lines[0] = (
@@ -94,26 +94,26 @@ def _lines(known: KnownElection, release: ReleaseRow) -> list[str]:
             f"位置 position {release.position}"
         )
     for lack in release.incomplete[:UNITS]:
-        shape = known.shape(release.form, release.slot)
+        shape = defined.shape(release.form, release.slot)
         cells = [" / ".join(shape.named(Cell.from_key(key))) for key in lack.cells[:CELLS]]
         more = f" ほか {len(lack.cells) - CELLS} 欄 more" if len(lack.cells) > CELLS else ""
-        lines.append(f"欄の不足 lacking: {_unit(known, lack.unit)} " + "、".join(cells) + more)
+        lines.append(f"欄の不足 lacking: {_unit(defined, lack.unit)} " + "、".join(cells) + more)
     if (rest := len(release.incomplete) - UNITS) > 0:
         lines.append(f"欄の不足 lacking: ほか {rest} 団体 / {rest} more units: manifest.json")
     if release.single_handed:
-        units = ", ".join(_unit(known, unit) for unit in release.single_handed[:UNITS])
+        units = ", ".join(_unit(defined, unit) for unit in release.single_handed[:UNITS])
         rest = len(release.single_handed) - UNITS
         more = f" ほか {rest} 団体 / {rest} more units" if rest > 0 else ""
         lines.append(f"入力から承認まで1人で行った団体 one person alone typed and approved: {units}{more}")
     if release.under_correction:
         lines.append("訂正中 under correction: " + ", ".join(release.under_correction))
-    lines += [_lot(known, lot) for lot in release.lots if release.number == 1 or lot.kind is not None]
+    lines += [_lot(defined, lot) for lot in release.lots if release.number == 1 or lot.kind is not None]
     for change in release.changes[:CHANGES]:
-        ja, en = known.shape(release.form, release.slot, change.unit).named(Cell.from_key(change.cell))
+        ja, en = defined.shape(release.form, release.slot, change.unit).named(Cell.from_key(change.cell))
         why = f", {change.reason_class}" if change.reason_class else ""
         approved = f" → {change.approved_by}" if change.approved_by else ""
         lines.append(
-            f"{' '.join(KIND_WORDS[change.kind])}: {_unit(known, change.unit)} {ja} / {en}: {_values(change)}"
+            f"{' '.join(KIND_WORDS[change.kind])}: {_unit(defined, change.unit)} {ja} / {en}: {_values(change)}"
             f" ({change.office}{approved}{why})"
         )
     if (rest := len(release.changes) - CHANGES) > 0:
@@ -121,8 +121,8 @@ def _lines(known: KnownElection, release: ReleaseRow) -> list[str]:
     return lines
 
 
-def _lot(known: KnownElection, lot: ReleasedLot) -> str:
-    contest = next((contest for contest in known.definition.contests if contest.code == lot.contest), None)
+def _lot(defined: KnownElection, lot: ReleasedLot) -> str:
+    contest = next((contest for contest in defined.definition.contests if contest.code == lot.contest), None)
     names = {} if contest is None else {choice.code: choice.name for choice in contest.choices}
     among, winners = (
         "、".join(names.get(code, code) for code in codes) for codes in (lot.among, lot.winners)
@@ -141,8 +141,8 @@ def _lot(known: KnownElection, lot: ReleasedLot) -> str:
     )
 
 
-def _unit(known: KnownElection, code: str) -> str:
-    unit = known.roster.units.get(code)
+def _unit(defined: KnownElection, code: str) -> str:
+    unit = defined.roster.units.get(code)
     return code if unit is None else f"{code} {unit.name}"
 
 

@@ -75,7 +75,7 @@ class Count:
             "area": {"geography": "administrative", "area": "P1"},
             "choices": [{"code": code, "name": f"候補 {code}"} for code in CHOICES],
         }  # fmt: skip
-        forms = [
+        self.forms: list[dict[str, Any]] = [
             {
                 "code": "final", "label": tiny.label("確定"), "items": list(items),
                 "slots": [{"code": "final", "label": tiny.label("確定"), "publish_at": night.ELEVEN}],
@@ -85,7 +85,7 @@ class Count:
             "code": self.code,
             "registry": self.land,
             "contests": [contest],
-            "forms": forms,
+            "forms": self.forms,
             "rules": [],
         }
         service.declare_registry(self.land, tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
@@ -113,7 +113,7 @@ class Count:
         unit: str,
         actor: Actor,
         values: Mapping[str, str],
-        counted: Mapping[str, Any] | None = None,
+        counted: Any = None,
         **more: str,
     ) -> None:
         figures = tuple(
@@ -245,11 +245,11 @@ def test_equal_votes_along_the_way_are_no_tie(service: Reporting) -> None:
     """Of a slot that another follows, and of a return that rests on a sample until all is counted."""
     count = Count(service)
     form = {
-        **count.shape["forms"][0],
+        **count.forms[0],
         "slots": [{"code": code, "label": tiny.label(code)} for code in ("final", "last")],
     }
     service.define_election(
-        night.election(**{**count.shape, "forms": [form]}), tiny.SYSTEM, uuid4(), reason="回"
+        night.election(**(count.shape | {"forms": [form]})), tiny.SYSTEM, uuid4(), reason="回"
     )
     count.settle(THREE)
     with pytest.raises(NoTie) as refused:

@@ -224,7 +224,7 @@ class Lots:
             authorise("record_lot", actor, known.roster, unit)
         require_begun(known, request.form, request.slot, self._reporting.clock())
         _require_seats_by_votes(counting.contest)
-        if not is_final(known.definition, known.form(request.form, request.slot), request.slot):
+        if not is_final(counting.definition, counting.definition.form(request.form), request.slot):
             raise NoTie(NoTieCause.INTERIM, form=request.form, slot=request.slot)
         stream = lot_stream(request.election, request.form, request.slot, request.contest)
         ledger = self._reporting.ledger

@@ -144,7 +144,7 @@ class Publication:
         known = self._reporting.catalog.election(election)
         for unit in known.reporting_units(form, slot) or (None,):
             authorise("release", actor, known.roster, unit)
-        if not known.form(form, slot).slot(slot).public:
+        if not self._reporting.catalog.election(election).form(form, slot).slot(slot).public:
             raise NotForThePublic(form=form, slot=slot)
         ledger = self._reporting.ledger
         if asked is None:
