@@ -145,7 +145,17 @@ def test_what_is_no_division_is_none(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("１，２３４", 1234), (" 12 ", 12), ("1.5", None), ("-1", None), ("", None), ("²", 2), ("٣", None)],
+    [
+        ("１，２３４", 1234),
+        (" 12 ", 12),
+        ("1.5", None),
+        ("-1", None),
+        ("", None),
+        ("²", None),
+        ("٣", None),
+        ("1234①", None),
+        ("1,2,3", None),
+    ],
 )
 def test_numbers_as_people_type_them(text: str, number: int | None) -> None:
     assert digits(text) == number

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from reporting.domain.typed import NotANumber, number_text
 
 GROUPS, CHOICES = 50, 200
 LONGEST = 12  # digits
@@ -38,9 +39,12 @@ class TypedDivision:
 
 
 def digits(text: str) -> int | None:
-    """Full-width digits and separators are taken; None: it is no whole number."""
-    plain = unicodedata.normalize("NFKC", text).replace(",", "").strip()
-    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= LONGEST else None
+    """Read as in every other way in; None: it is no whole number of at least 0."""
+    try:
+        plain = number_text(text)
+    except NotANumber:
+        return None
+    return int(plain) if plain.isdecimal() and len(plain) <= LONGEST else None
 
 
 def told(division: TypedDivision, contest: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from api.console.page import Problem
 from api.console.words import Words
+from reporting.domain.typed import BLANKS
 
 Told = Mapping[str, Any]
 
@@ -101,9 +102,10 @@ def _choice(asked: Told, words: Words) -> str:
 def changed(form: Mapping[str, str]) -> dict[str, str]:
     """Cell key → text, of the fields whose text is not what it was when the page was made."""
     return {
-        name.removeprefix("cell:"): text.strip()
+        name.removeprefix("cell:"): text.strip(BLANKS)
         for name, text in form.items()
-        if name.startswith("cell:") and text.strip() != form.get(f"was:{name.removeprefix('cell:')}", "")
+        if name.startswith("cell:")
+        and text.strip(BLANKS) != form.get(f"was:{name.removeprefix('cell:')}", "")
     }
 
 

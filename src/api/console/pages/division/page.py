@@ -16,6 +16,7 @@ from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
 from api.console.words import said
+from reporting.domain.typed import BLANKS
 
 PLACE = ("election", "form", "slot", "unit")
 ROWS = 3
@@ -47,7 +48,7 @@ def typed(query: Mapping[str, str]) -> TypedDivision:
     wrong: dict[str, str] = {}
     own: dict[str, int] = {}
     for name, text in query.items():
-        if name.startswith("own:") and text.strip():
+        if name.startswith("own:") and text.strip(BLANKS):
             number = digits(text)
             if number is None or len(own) >= CHOICES:
                 wrong[name] = NUMBER
@@ -57,7 +58,7 @@ def typed(query: Mapping[str, str]) -> TypedDivision:
     for row in range(1, rows(query) + 1):
         mark = f"of:{row}:"
         choices = tuple(name.removeprefix(mark) for name in query if name.startswith(mark))
-        text = query.get(f"ballots:{row}", "").strip()
+        text = query.get(f"ballots:{row}", "").strip(BLANKS)
         if not choices and not text:
             continue
         ballots = digits(text)

@@ -14,6 +14,7 @@ from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry.page import PLACE, of_return, title, whole
 from api.console.render import address_of, link
+from reporting.domain.typed import BLANKS
 
 FIRST, SECOND, OTHER = "first", "second", "other"
 """What somebody picks of a cell that differs: either entry, or what they type beside it."""
@@ -57,7 +58,7 @@ def picked(form: Mapping[str, str]) -> dict[str, str]:
         if name.startswith("pick:"):
             number = name.removeprefix("pick:")
             source = f"{choice}:{number}" if choice in (FIRST, SECOND) else f"typed:{number}"
-            if text := form.get(source, "").strip():
+            if text := form.get(source, "").strip(BLANKS):
                 texts[form.get(f"key:{number}", "")] = text
     return texts
 
