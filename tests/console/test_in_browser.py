@@ -16,6 +16,7 @@ PUBLIC = [
     "/register/tiny",
     "/series",
     "/proof",
+    "/search?q=%E5%9C%B0%E5%9F%9F",
     "/series?item=votes&areas=JP&form=flash&tests=yes",
     "/results/tiny/pr/flash/2200/administrative/JP",
     "/nowhere",

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from api.console import static
 from api.console.states import CHANNELS, ROLES, in_words, reason_class, state
 from api.console.words import Words, said
+from reporting.words import in_both
 
 HERE = Path(__file__).parent
 JAPAN = ZoneInfo("Asia/Tokyo")
@@ -104,6 +105,7 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "_": words.of,
         "label": words.label,
         "figure": lambda value, unit="": figure(value, words, unit),
+        "both": lambda text: in_both(text).en if words.language == "en" else in_both(text).ja,
         "typed": lambda text: typed(text, words),
         "coverage": lambda reported, expected: coverage(reported, expected, words),
         "state": lambda code: state(code, words),

@@ -294,7 +294,7 @@ class Console:
         )
 
 
-MENU = (("/", said("選挙")), ("/series", said("系列")), ("/proof", said("証明")))
+MENU = (("/", said("選挙")), ("/search", said("探す")), ("/series", said("系列")), ("/proof", said("証明")))
 MENU_OF_OFFICES = (("/work", said("仕事")),)
 
 

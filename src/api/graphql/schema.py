@@ -31,7 +31,9 @@ from api.graphql.desk.workbooks import WorkbookMutations, WorkbookQueries
 from api.graphql.elections import Election
 from api.graphql.figures import LedgerEvent
 from api.graphql.invalid import in_our_words
+from api.graphql.lineage import LineageQueries
 from api.graphql.me import MeQueries
+from api.graphql.search import SearchQueries
 from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import PageInfo, cursor, page, parts_of, text
 from api.graphql.variables import wrong_variables
@@ -84,6 +86,8 @@ class Query(
     AuditQueries,
     SeriesQueries,
     MeQueries,
+    LineageQueries,
+    SearchQueries,
 ):
     @readable(PUBLIC, "elections, latest polling date first")
     def elections(

@@ -15,6 +15,7 @@ from api.console.pages.election.page import PAGE as election
 from api.console.pages.entry.page import PAGE as entry
 from api.console.pages.history.page import PAGE as history
 from api.console.pages.home.page import PAGE as home
+from api.console.pages.lineage.page import PAGE as lineage
 from api.console.pages.office.page import PAGE as office
 from api.console.pages.paper.page import PAGE as paper
 from api.console.pages.printing.page import PAGE as printing
@@ -25,6 +26,7 @@ from api.console.pages.publication_slot.page import PAGE as publication_slot
 from api.console.pages.reading.page import PAGE as reading
 from api.console.pages.register.page import PAGE as register
 from api.console.pages.results.page import PAGE as results
+from api.console.pages.search.page import PAGE as search
 from api.console.pages.second.page import PAGE as second
 from api.console.pages.series.page import PAGE as series
 from api.console.pages.sign_in.page import PAGE as sign_in
@@ -36,6 +38,7 @@ from api.console.pages.work.page import PAGE as work
 from api.console.pages.workbook.page import PAGE as workbook
 
 PAGES: tuple[Page, ...] = (
-    home, election, results, series, proof, proof_of, register, sign_in, office, work, entry, second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
-    trail, division, workbook, behalf, paper, printing,
+    home, search, election, results, series, lineage, proof, proof_of, register, sign_in, office, work, entry, second, reading,
+    correction, together, approval, history, board, slot_board, wall, publication, publication_slot, trail, division, workbook,
+    behalf, paper, printing,
 )  # fmt: skip

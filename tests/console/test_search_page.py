@@ -1,0 +1,125 @@
+"""What is looked for is found however it is written, leads on, and is public; an area's way is told and drawn."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from uuid import uuid4
+
+import night
+import pytest
+import tiny
+from forms import log_in
+from playwright.sync_api import Page
+from site_under_test import Site, complaints
+from starlette.testclient import TestClient
+
+from projections.runner import Projector
+from reporting.application.lineage import register_lineage
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.area_changes import AreaChange, AreaName
+
+
+def merge(service: Reporting, database: Database) -> None:
+    """旧町 and 髙﨑村 became area 20 in 2005."""
+    start = {code: AreaName(code=code, name=f"地域{code}") for code in tiny.UNITS if code != "20"}
+    old = AreaName(code="901", name="旧町", within="西郡"), AreaName(code="902", name="髙﨑村")
+    change = AreaChange(
+        id="m", date=date(2005, 4, 1), kind="merged", source="平成17年総務省告示第1号", from_areas=old,
+        to_areas=(AreaName(code="20", name="地域20"),),
+    )  # fmt: skip
+    whole = start | {area.code: area for area in old}
+    register_lineage(service, "tinyland", date(2000, 1, 1), whole, [change], tiny.SYSTEM, uuid4())
+    Projector(database).catch_up()
+
+
+@pytest.fixture
+def merged(client: TestClient, service: Reporting, database: Database) -> TestClient:
+    merge(service, database)
+    return client
+
+
+def listed(client: TestClient, text: str) -> str:
+    answer = client.get("/search", params={"q": text})
+    assert answer.status_code == 200, answer.text
+    return re.sub(r"\s+", " ", answer.text)
+
+
+def test_elections_candidates_and_areas_are_found_and_lead_on(merged: TestClient) -> None:
+    assert 'href="/results/tiny"' in listed(merged, "小選挙")
+    page = listed(merged, "こうとう") + listed(merged, "甲党")
+    assert "/results/tiny/pr/final/final/administrative/JP" in page
+    page = listed(merged, "地域11")
+    assert "/results/tiny/pr/final/final/administrative/11" in page
+    assert "/series?areas=11" in page
+
+
+@pytest.mark.parametrize("text", ["高崎村", "髙﨑村", "高崎", "902", "９０２", "高 村"])
+def test_a_name_of_before_is_found_however_it_is_written(merged: TestClient, text: str) -> None:
+    assert "/lineage/tinyland/administrative/902" in listed(merged, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "'; DROP TABLE", "\u202e党甲", "%", "a" * 400, "・", "　"]
+)
+def test_whatever_is_typed_is_text(merged: TestClient, text: str) -> None:
+    answer = merged.get("/search", params={"q": text}, headers={"accept": "text/html"})
+    assert answer.status_code in (200, 404)
+    assert "<script>alert" not in answer.text
+    assert "INTERNAL" not in answer.text
+
+
+def test_a_position_leads_to_its_proof_for_who_may_ask(merged: TestClient) -> None:
+    assert "/proof/12" not in listed(merged, "12")
+    log_in(merged, night.WARD.person)
+    assert 'href="/proof/12"' in listed(merged, "12")
+
+
+def test_the_missing_page_offers_the_search(client: TestClient) -> None:
+    page = client.get("/nowhere", headers={"accept": "text/html"})
+    assert 'action="/search"' in page.text
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_an_area_is_told_with_what_it_was_and_became(merged: TestClient, language: str) -> None:
+    merged.post("/language", data={"language": language, "back": "/"})
+    page = merged.get("/lineage/tinyland/administrative/20").text
+    for said in (
+        "2005-04-01",
+        "新設合併" if language == "ja" else "merged",
+        "旧町",
+        "髙﨑村",
+        "告示第1号",
+        "<svg",
+    ):
+        assert said in page, said
+    before = merged.get("/lineage/tinyland/administrative/902").text
+    assert "全部" in before if language == "ja" else "all of it" in before
+    assert before.count('class="life"') == 3
+    assert merged.get("/lineage/tinyland/administrative/902?on=2001-01-01").status_code == 200
+
+
+def test_the_picture_is_for_everybody(page: Page, site: Site, service: Reporting, database: Database) -> None:
+    merge(service, database)
+    for language in ("ja", "en"):
+        page.goto(site.at("/lineage/tinyland/administrative/20"))
+        if language == "en":
+            page.get_by_role("button", name="English").click()
+        assert complaints(page) == []
+        assert page.locator("svg[role=img] .life").count() == 3
+    assert page.told == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/lineage/tinyland/administrative/77",
+        "/lineage/nowhere/administrative/20",
+        "/lineage/tinyland/x/20?on=never",
+    ],
+)
+def test_what_is_no_area_is_told(merged: TestClient, address: str) -> None:
+    answer = merged.get(address, headers={"accept": "text/html"})
+    assert answer.status_code in (200, 404)
+    assert "INTERNAL" not in answer.text
