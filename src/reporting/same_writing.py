@@ -12,11 +12,13 @@ from importlib import resources
 
 KEPT = 65_536
 """Names whose folded form is remembered, some hundred bytes each."""
-SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+SELECTORS = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Variation selectors: they choose a glyph of one and the same character."""
-BETWEEN = re.compile(r"[\s・･‐-―ー－-]+")
+BETWEEN = re.compile(r"[\s\u30fb\uff65\u2010\u2015\u30fc\uff0d-]+")
+"""Spaces, middle dots, hyphens and the sign of a long vowel."""
 HIRAGANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
-SMALL = str.maketrans("ヶヵヮ", "ケカワ")
+SMALL = {0x30F6: 0x30B1, 0x30F5: 0x30AB, 0x30EE: 0x30EF}
+"""Small ke, ka, wa of katakana, which place names write either way."""
 
 
 def _variants() -> dict[int, str]:

@@ -13,7 +13,7 @@ Told = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class LifeSpan:
     """One life, from `x1` to `x2`; `open_`: it goes on."""
 
     x1: int
@@ -24,7 +24,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AreaRow:
     y: int
     name: str
     own: bool
@@ -42,8 +42,8 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    rows: tuple[Row, ...]
-    spans: tuple[Span, ...]
+    rows: tuple[AreaRow, ...]
+    spans: tuple[LifeSpan, ...]
     strokes: tuple[Stroke, ...]
     years: tuple[tuple[int, str], ...]
     height: int
@@ -66,7 +66,7 @@ def picture(
         return LEFT + (min(max(day, first), last) - first).days * (WIDTH - LEFT - RIGHT) // days
 
     spans = [
-        Span(
+        LifeSpan(
             x(_day(life["begins"])), x(_day(life["ends"]) if life["ends"] else last), rows[life["code"]],
             f"{life['name']} {life['begins']}～{life['ends'] or ''}", life["ends"] is None,
         )
@@ -87,7 +87,7 @@ def picture(
     years = tuple(
         (x(date(year, 1, 1)), str(year)) for year in range(first.year + 1, last.year + 1) if year % every == 0
     )
-    named = tuple(Row(rows[member], members[member][-1]["name"], member == code) for member in order)
+    named = tuple(AreaRow(rows[member], members[member][-1]["name"], member == code) for member in order)
     return Picture(named, tuple(spans), tuple(strokes), years, TOP + len(order) * ROW + 8)
 
 

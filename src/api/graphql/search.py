@@ -13,6 +13,7 @@ import strawberry
 from api.graphql.access import PUBLIC, readable
 from api.graphql.arguments import First
 from api.graphql.context import Info
+from api.graphql.messages import message
 from api.graphql.types import Label, page, text
 from projections.read.rows import ElectionRow
 from projections.series.known import KnownLineage, lineage_at
@@ -148,7 +149,7 @@ class SearchQueries:
             raise InvalidInput(
                 field="text",
                 found=text[:20],
-                expected=f"1～{MOST_CHARACTERS} 文字の名前・読み・コード / a name, reading or code of 1–{MOST_CHARACTERS} characters",
+                expected=message("search_text", most=MOST_CHARACTERS),
             )
         elections = sorted(
             info.context.snapshot.elections(), key=lambda row: row.definition.polling_date, reverse=True

@@ -139,14 +139,14 @@ class AuditQueries(ChangeQueries, ProofQueries):
             types=None if types is None else tuple(types),
             limit=wanted + 1,
         )
-        found = rows.trail(snapshot, query)
-        if not found and shown is None and election is not None:
-            known = info.context.service.catalog.election(election)
+        entries = rows.trail(snapshot, query)
+        if not entries and shown is None and election is not None:
+            defined = info.context.service.catalog.election(election)
             require_known(
-                known.definition, known.roster, unit=given.unit, geography=given.geography, area=given.area,
+                defined.definition, defined.roster, unit=given.unit, geography=given.geography, area=given.area,
                 form=given.form, slot=given.slot, contest=given.contest, item=given.item, kinds=given.kinds or (),
             )  # fmt: skip
-        shown_rows = found[:wanted]
+        shown_rows = entries[:wanted]
         blind = visibility.blind_positions(info, [(row.position, row.type, row.state) for row in shown_rows])
         nodes = [AuditEntry.of(row, blind=row.position in blind) for row in shown_rows]
         edges = [AuditEdge(cursor=cursor(node.position), node=node) for node in nodes]
@@ -154,7 +154,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
             edges=edges,
             nodes=nodes,
             page_info=PageInfo(
-                has_next_page=len(found) > wanted, end_cursor=edges[-1].cursor if edges else None
+                has_next_page=len(entries) > wanted, end_cursor=edges[-1].cursor if edges else None
             ),
             as_of_position=snapshot.position,
         )
