@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 TOKEN = re.compile(
-    r'\s*(?:(?P<text>"(?:[^"]|"")*")|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<cell>[A-Z]{1,2}[0-9]+)(?![A-Z(])|(?P<name>[A-Z]+)|(?P<op><>|<=|>=|[-+*/&=<>(),]))'
+    r'\s*(?:(?P<text>"(?:[^"]|"")*")|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<cell>[A-Z]{1,2}[0-9]+(?::[A-Z]{1,2}[0-9]+)?)(?![A-Z(])|(?P<name>[A-Z]+)|(?P<op><>|<=|>=|[-+*/&=<>(),]))'
 )
 
 
@@ -24,6 +24,12 @@ class Sheet:
             formula = self._formulas.get(cell)
             self._done[cell] = self._values.get(cell, "") if formula is None else self.work_out(formula)
         return self._done[cell]
+
+    def area(self, text: str) -> list[Any]:
+        """Of one column, downward."""
+        column = re.sub("[0-9]", "", text.split(":")[0])
+        first, last = (int(re.sub("[A-Z]", "", end)) for end in text.split(":"))
+        return [self[f"{column}{row}"] for row in range(first, last + 1)]
 
     def work_out(self, formula: str) -> Any:
         return _Reader(self, formula).whole()
@@ -90,7 +96,7 @@ class _Reader:
         if kind == "number":
             return float(text)
         if kind == "cell":
-            return self._sheet[text]
+            return self._sheet.area(text) if ":" in text else self._sheet[text]
         if kind == "name" and text in ("TRUE", "FALSE"):
             return text == "TRUE"
         if kind == "op" and text == "(":
@@ -113,6 +119,22 @@ class _Reader:
                 return all([_true(one) for one in every])
             case "OR", every:
                 return any([_true(one) for one in every])
+            case "NOT", [value]:
+                return not _true(value)
+            case "MIN", every:
+                return min(_number(value) for value in every)
+            case "MAX", every:
+                return max(_number(value) for value in every)
+            case "COUNT", every:
+                return float(
+                    sum(isinstance(v, int | float) and not isinstance(v, bool) for v in _flat(every))
+                )
+            case "COUNTA", every:
+                return float(sum(value != "" for value in _flat(every)))
+            case "INDEX", [area, number]:
+                return area[int(_number(number)) - 1] if number is not None else None
+            case "MATCH", [value, area, _]:
+                return next((n for n, held in enumerate(area, 1) if held == value), None)
             case "ROUND", [value, digits]:
                 exact = Decimal(repr(_number(value))).quantize(Decimal(1).scaleb(-int(digits)), ROUND_HALF_UP)
                 return float(exact)
@@ -158,6 +180,10 @@ class _Reader:
                 return at
             depth += (text == "(") - (text == ")") if kind == "op" else 0
         return len(self._tokens)
+
+
+def _flat(values: list[Any]) -> list[Any]:
+    return [one for value in values for one in (value if isinstance(value, list) else [value])]
 
 
 def _true(value: Any) -> bool:

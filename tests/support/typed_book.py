@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from reporting.kit.plan import ABSENCES
 from reporting.kit.reading import ReadBook, read_book
@@ -42,8 +43,17 @@ def read(data: bytes) -> ReadBook:
     return read_book("b.xlsx", data)
 
 
-def recomputed(folder: Path, books: Mapping[str, bytes]) -> dict[str, Workbook]:
-    """The same workbooks with every formula worked out by LibreOffice."""
+def said(sheet: Worksheet) -> set[tuple[str, str, str]]:
+    """Rule and sentence in both languages of every check that a recomputed sheet finds violated."""
+    return {
+        (str(sheet[f"A{row}"].value), str(sheet[f"B{row}"].value), str(sheet[f"F{row}"].value))
+        for row in range(1, sheet.max_row + 1)
+        if sheet[f"J{row}"].value is True
+    }
+
+
+def recomputed(folder: Path, books: Mapping[str, bytes], profile: Path | None = None) -> dict[str, Workbook]:
+    """The same workbooks with every formula worked out by LibreOffice. `profile`: a folder of its own, for several calls."""
     assert OFFICE is not None
     source, target = folder / "typed", folder / "done"
     source.mkdir()
@@ -53,7 +63,7 @@ def recomputed(folder: Path, books: Mapping[str, bytes]) -> dict[str, Workbook]:
     for start in range(0, len(files), 20):
         done = subprocess.run(
             [
-                OFFICE, "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to",
+                OFFICE, "--headless", f"-env:UserInstallation=file://{profile or folder / 'profile'}", "--convert-to",
                 "xlsx:Calc MS Excel 2007 XML", "--outdir", str(target), *files[start : start + 20],
             ],
             check=True, capture_output=True, timeout=120, text=True,

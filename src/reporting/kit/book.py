@@ -16,7 +16,10 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from reporting.kit.formulas import FOUND, STATE, TYPED, Held, SheetCheck, quoted
+from reporting.files.sheets import column_number
+from reporting.kit.formulas import Held
+from reporting.kit.gaps import BLANKS, NAME_EN, GapRow
+from reporting.kit.ground import FOUND, STATE, TYPED, quoted, ranges
 from reporting.kit.plan import ABSENCES, MadeBook, SheetLine, SheetPlan, digest_of
 from reporting.words import Words
 
@@ -157,12 +160,13 @@ def _sheet(sheet: Worksheet, digest: str, filled: FilledSheet, formats: _Formats
     for column, (width, words) in enumerate(COLUMNS):
         sheet.write_string(7, column, words, formats.head)
         sheet.set_column(column, column, width)
-    sheet.set_column(f"{STATE}:{FOUND}", None, None, {"hidden": True})
+    sheet.set_column(f"{STATE}:{NAME_EN}", None, None, {"hidden": True})
     for section in plan.sections:
         sheet.write_string(section.row - 1, 0, str(section.contest), formats.contest)
         for line in section.lines:
             _line(sheet, line, formats)
-    _checks(sheet, plan, filled.held.checks, formats)
+    _checks(sheet, plan, filled.held, formats)
+    _gaps(sheet, filled.held.gaps)
     sheet.freeze_panes(8, 0)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -221,22 +225,32 @@ def _value(sheet: Worksheet, row: int, column: int, text: str, form: Format) -> 
         sheet.write_number(row, column, number, form)
 
 
-def _checks(sheet: Worksheet, plan: SheetPlan, checks: Sequence[SheetCheck], formats: _Formats) -> None:
+def _gaps(sheet: Worksheet, gaps: Sequence[GapRow]) -> None:
+    """Hidden rows that say what lacks."""
+    column = column_number(BLANKS) - 1
+    for gap in gaps:
+        sheet.write_formula(gap.row - 1, column, f"={gap.blanks}", None, 0)
+        sheet.write_formula(gap.row - 1, column + 1, f"={gap.unknowns}", None, 0)
+        sheet.write_string(gap.row - 1, column + 2, gap.name.ja)
+        sheet.write_string(gap.row - 1, column + 3, gap.name.en)
+
+
+def _checks(sheet: Worksheet, plan: SheetPlan, held: Held, formats: _Formats) -> None:
     """A row for each check: its rule, whether it is violated, and the rule's sentence where it is."""
     first = _first_check(plan)
     sheet.write_string(first - 2, 0, "点検 / Checks", formats.contest)
     about: dict[str, list[int]] = {}
-    for row, check in enumerate(checks, first):
-        held = f"{FOUND}{row}"
+    for row, check in enumerate(held.checks, first):
+        found = f"{FOUND}{row}"
         sheet.write_string(row - 1, 0, check.rule, formats.locked)
         sheet.write_formula(row - 1, 9, f"={check.violated}", None, False)
-        sheet.write_formula(row - 1, 4, f'=IF({held},"要確認","")', formats.locked, "")
+        sheet.write_formula(row - 1, 4, f'=IF({found},"要確認","")', formats.locked, "")
         ja, en = quoted(check.label.ja), quoted(check.label.en)
         sheet.write_formula(
-            row - 1, 1, f"=IF({held},{check.message_ja},{ja})", formats.wrapped, check.label.ja
+            row - 1, 1, f"=IF({found},{check.message_ja},{ja})", formats.wrapped, check.label.ja
         )
         sheet.write_formula(
-            row - 1, 5, f"=IF({held},{check.message_en},{en})", formats.wrapped, check.label.en
+            row - 1, 5, f"=IF({found},{check.message_en},{en})", formats.wrapped, check.label.en
         )
         sheet.conditional_format(
             row - 1, 0, row - 1, 6,
@@ -244,6 +258,7 @@ def _checks(sheet: Worksheet, plan: SheetPlan, checks: Sequence[SheetCheck], for
         )  # fmt: skip
         for key in check.cells:
             about.setdefault(key, []).append(row)
+    blank = _blank_while_begun(plan, held.gaps)
     for line in plan.lines:
         said = ",".join(f"{TYPED}{line.row}={quoted(words)}" for words in ABSENCES.values())
         if rows := about.get(line.asked.key):
@@ -254,5 +269,15 @@ def _checks(sheet: Worksheet, plan: SheetPlan, checks: Sequence[SheetCheck], for
             )  # fmt: skip
         sheet.conditional_format(
             line.row - 1, 4, line.row - 1, 4,
-            {"type": "formula", "criteria": f"=AND({STATE}{line.row}=-1,NOT(OR({said})))", "format": formats.odd},
+            {"type": "formula", "criteria": f"=OR({blank.get(line.asked.key, 'FALSE')},AND({STATE}{line.row}=-1,NOT(OR({said}))))", "format": formats.odd},
         )  # fmt: skip
+
+
+def _blank_while_begun(plan: SheetPlan, gaps: Sequence[GapRow]) -> dict[str, str]:
+    """Cell key → formula: it lacks, and something of its contest is typed."""
+    begun = {
+        line.asked.key: f"COUNTA({ranges(TYPED, (other.row for other in section.lines))})>0"
+        for section in plan.sections
+        for line in section.lines
+    }
+    return {gap.key: f"AND({begun[gap.key]},{gap.is_blank})" for gap in gaps if gap.key in begun}

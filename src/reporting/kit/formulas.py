@@ -7,68 +7,52 @@ more than the return itself and its unit's other forms is not held by a sheet an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from reporting.domain.election import Contest
-from reporting.domain.figures import Absence, Cell, Value, format_value
-from reporting.rules.catalogue import InForce, in_force
+from reporting.domain.election import Contest, heads
+from reporting.domain.figures import Cell, format_value
+from reporting.kit.gaps import GapRow, Gaps
+from reporting.kit.ground import STATE, TYPED, VALUE, Ground, NotHere, Operand, SheetCheck, quoted
+from reporting.kit.wholes import bounds_of
+from reporting.rules.apportionment import STEP
+from reporting.rules.catalogue import in_force
 from reporting.rules.checks import (
+    AcrossContests,
     AnyCheck,
+    Apportionment,
+    AtMost,
     Balance,
     BreakdownSum,
     Cumulative,
+    Places,
     Ratio,
     SameValue,
     Severity,
     Sign,
+    Structural,
     Term,
+    Whole,
 )
 from reporting.rules.context import Context, term_keys
 from reporting.rules.evaluate import label, places_of, reads_around, reported_before, split_places
 from reporting.rules.model import RuleDefinition
+from reporting.rules.order import Order, order_of
 from reporting.words import Words
 
 MOST = 8_000
 """Characters of a formula; Excel takes 8,192."""
-TYPED, STATE, VALUE, FOUND = "E", "H", "I", "J"
-"""Columns of what is typed, of its state and value, and of whether a check is violated."""
-
-
-@dataclass(frozen=True, slots=True)
-class SheetCheck:
-    """One place where a rule is looked at. `label`: of the rule; `violated`, `message_ja`, `message_en`: formulas without `=`; `cells`: keys of
-    the sheet's cells that it is about."""
-
-    rule: str
-    label: Words
-    severity: Severity
-    violated: str
-    message_ja: str
-    message_en: str
-    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """`unheld`: rules in force of which a sheet can hold nothing, or not all; they are asked when it comes back."""
+    """`unheld`: rules in force of which a sheet can hold nothing, or not all; they are asked when it comes back. `gaps`: hidden
+    rows that the checks read."""
 
     checks: tuple[SheetCheck, ...]
     unheld: tuple[RuleDefinition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """One cell in a formula: its state and value as expressions; `sign` 1 or -1; `key` None: no cell of the sheet; `sure`: it
-    counts only once something is typed."""
-
-    state: str
-    value: str
-    sign: int
-    key: str | None
-    sure: bool
+    gaps: tuple[GapRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +73,6 @@ class Summand:
         return "(" + "+".join(f"({operand.state}=1)" for operand in self.operands) + ")>0"
 
 
-class NotHere(Exception):
-    """A cell that the check needs is neither in the sheet nor in another form of the unit."""
-
-
 def checks_of(
     context: Context, rows: Mapping[str, int], rules: Iterable[RuleDefinition] | None = None
 ) -> Held:
@@ -100,7 +80,8 @@ def checks_of(
     force = in_force(context.definition.rules, rules)
     # Its own cells are the sheet's, whatever they will hold.
     context = replace(context, figures=dict.fromkeys(rows, Decimal(0)))
-    maker = _Maker(context, rows, force)
+    in_use = tuple(rule for rule, _ in force.rules)
+    maker = _Maker(Ground(context, rows, force.settings), order_of(in_use, context.definition.items))
     checks: list[SheetCheck] = []
     unheld: list[RuleDefinition] = []
     for rule, severity in force.rules:
@@ -108,7 +89,9 @@ def checks_of(
         for check in rule.checks:
             if not (check.chosen(force.settings) and check.of_slot(context.is_final)):
                 continue
-            whole = whole and isinstance(check, KINDS)
+            whole = whole and (
+                isinstance(check, Structural) or (isinstance(check, KINDS) and not _partly(check, context))
+            )
             for contest in context.at_hand():
                 if not rule.contest_kinds or contest.kind in rule.contest_kinds:
                     made = list(maker.checks(rule, check.severity or severity, check, contest))
@@ -119,17 +102,27 @@ def checks_of(
                     checks += fits
         if not whole:
             unheld.append(rule)
-    return Held(tuple(checks), tuple(unheld))
+    return Held(tuple(checks), tuple(unheld), tuple(maker.gaps.rows))
 
 
-KINDS = (Balance, BreakdownSum, Cumulative, Ratio, SameValue, Sign)
+PARTLY = (AcrossContests, Apportionment, AtMost)
+"""Held but for what `_partly` says."""
+KINDS = (Balance, BreakdownSum, Cumulative, Places, Ratio, SameValue, Sign, Whole, *PARTLY)
+
+
+def _partly(check: AnyCheck, context: Context) -> bool:
+    """Whether there is something of it that a sheet does not tell: shares of a division, parts of blanks, units below."""
+    if isinstance(check, AcrossContests):
+        return check.kind == "gap_across_contests" and bool(context.inside)
+    return isinstance(check, PARTLY)
 
 
 class _Maker:
     """Turns the checks of one return into formulas."""
 
-    def __init__(self, context: Context, rows: Mapping[str, int], force: InForce) -> None:
-        self._context, self._rows, self._settings = context, rows, force.settings
+    def __init__(self, ground: Ground, order: Order) -> None:
+        self._ground, self._order = ground, order
+        self.gaps = Gaps(ground, [check for _, check in order.splits])
 
     def checks(
         self, rule: RuleDefinition, severity: Severity, check: AnyCheck, contest: Contest
@@ -147,43 +140,32 @@ class _Maker:
                 yield from self._ratios(rule, severity, check, contest)
             case SameValue():
                 yield from self._same(rule, severity, check, contest)
-
-    # --- Cells ---
-
-    def _operand(self, key: str, sign: int, optional: bool, around: bool) -> Operand | None:
-        """None: an optional one that nobody asks or has. NotHere: a needed one that is nowhere."""
-        elsewhere = self._context.around.get(key) if around else None
-        if (row := self._rows.get(key)) is not None:
-            state, value = f"{STATE}{row}", f"{VALUE}{row}"
-            if elsewhere is None:
-                return Operand(state, value, sign, key, not optional)
-            state, value = (
-                f'IF({TYPED}{row}="",{_state(elsewhere)},{state})',
-                f'IF({TYPED}{row}="",{_value(elsewhere)},{value})',
-            )
-            return Operand(state, value, sign, key, False)
-        if elsewhere is None:
-            if optional:
-                return None
-            raise NotHere
-        return Operand(_state(elsewhere), _value(elsewhere), sign, None, False)
+            case AcrossContests():
+                yield from self._across(rule, severity, check, contest)
+            case Places():
+                yield from self._places(rule, severity, check, contest)
+            case Apportionment():
+                yield from self._divided(rule, severity, check, contest)
+            case AtMost():
+                yield from bounds_of(self._ground, self._order, rule, severity, check, contest)
+            case Whole():
+                yield from self.gaps.checks(rule, severity, check, contest)
 
     def _part(
         self, term: Term, contest: Contest, breakdown: str, choice: str, around: bool
     ) -> Summand | None:
-        keys = term_keys(self._context, contest, term, breakdown, choice)
+        keys = term_keys(self._ground.context, contest, term, breakdown, choice)
         if not keys:
             raise NotHere
         optional, sign = term.optional or term.choices == "+", -1 if term.negative else 1
-        operands = [operand for key in keys if (operand := self._operand(key, sign, optional, around))]
+        operands = [
+            operand
+            for key in keys
+            if (operand := self._ground.operand(key, sign, optional=optional, around=around))
+        ]
         if not operands:
             return None
-        return Summand(term, Words(*label(self._context, term.item)), optional, tuple(operands))
-
-    def _typed(self, operands: Iterable[Operand]) -> str:
-        """Something of it is typed in the sheet."""
-        cells = [f'({TYPED}{self._rows[operand.key]}<>"")' for operand in operands if operand.key is not None]
-        return "+".join(cells) + ">0"
+        return Summand(term, Words(*label(self._ground.context, term.item)), optional, tuple(operands))
 
     def _ready(self, parts: Sequence[Summand]) -> list[str]:
         """Conditions under which the engine compares: nothing needed lacks, something is the sheet's own."""
@@ -192,7 +174,7 @@ class _Maker:
             f"{operand.state}>=0" if part.optional else f"{operand.state}=1" for part, operand in operands
         ]
         if not any(operand.sure for _, operand in operands):
-            needs.append(self._typed(operand for _, operand in operands))
+            needs.append(self._ground.typed(operand for _, operand in operands))
         return list(dict.fromkeys(needs))
 
     # --- Checks ---
@@ -200,7 +182,7 @@ class _Maker:
     def _balances(
         self, rule: RuleDefinition, severity: Severity, check: Balance, contest: Contest
     ) -> Iterator[SheetCheck]:
-        context = self._context
+        context = self._ground.context
         around = reads_around(check, context)
         for breakdown, choice in places_of(check, context, contest):
             if not all(context.asks(contest, term, breakdown, around) for term in check.required):
@@ -225,7 +207,7 @@ class _Maker:
                 "left": [_sum_in_words(left, language) for language in (0, 1)],
                 "right": [_sum_in_words(right, language) for language in (0, 1)],
             }
-            yield self._made(
+            yield self._ground.made(
                 rule, severity, check, contest, [*self._ready([*left, *right]), *stands, compared],
                 a, b, [o.key for p in (*left, *right) for o in p.operands], "", breakdown, choice, facts,
             )  # fmt: skip
@@ -233,10 +215,10 @@ class _Maker:
     def _splits(
         self, rule: RuleDefinition, severity: Severity, check: BreakdownSum, contest: Contest
     ) -> Iterator[SheetCheck]:
-        for place in split_places(check, self._context, contest):
+        for place in split_places(check, self._ground.context, contest):
             try:
-                whole = self._operand(place.whole, 1, False, True)
-                parts = [self._operand(key, 1, False, True) for key in place.parts]
+                whole = self._ground.operand(place.whole)
+                parts = [self._ground.operand(key) for key in place.parts]
             except NotHere:
                 continue
             there = [operand for operand in parts if operand is not None]
@@ -244,8 +226,8 @@ class _Maker:
                 continue
             a = "+".join(operand.value for operand in there)
             ready = [f"{operand.state}=1" for operand in (whole, *there)]
-            yield self._made(
-                rule, severity, check, contest, [*ready, self._typed(there), f"ROUND({a}-({whole.value}),3)<>0"],
+            yield self._ground.made(
+                rule, severity, check, contest, [*ready, self._ground.typed(there), f"ROUND({a}-({whole.value}),3)<>0"],
                 a, whole.value, [operand.key for operand in (whole, *there)], place.item, place.at, place.choice, {},
             )  # fmt: skip
 
@@ -254,19 +236,19 @@ class _Maker:
     ) -> Iterator[SheetCheck]:
         for item in check.items:
             key = Cell(contest.code, item).key
-            if (row := self._rows.get(key)) is not None:
+            if (row := self._ground.rows.get(key)) is not None:
                 value = f"{VALUE}{row}"
                 wrong = f"{value}{'<' if check.kind == 'negative' else '<>'}0"
                 expected = "0" if check.kind == "negative" else '""'
-                yield self._made(
+                yield self._ground.made(
                     rule, severity, check, contest, [wrong], value, expected, [key], item, "", "", {}
                 )
 
     def _backwards(
         self, rule: RuleDefinition, severity: Severity, check: Cumulative, contest: Contest
     ) -> Iterator[SheetCheck]:
-        before = reported_before(self._context)
-        for key, row in self._rows.items():
+        before = reported_before(self._ground.context)
+        for key, row in self._ground.rows.items():
             cell = Cell.from_key(key)
             if cell.contest != contest.code or cell.item not in check.items:
                 continue
@@ -280,7 +262,7 @@ class _Maker:
                 more = f"{format_value(value)}>{now}"
                 expected = f"IF({more},{format_value(value)},{expected})"
                 slots = [f"IF({more},{quoted(name[i])},{slots[i]})" for i in (0, 1)]
-            yield self._made(
+            yield self._ground.made(
                 rule, severity, check, contest,
                 [f"ISNUMBER({TYPED}{row})", f"{now}<{format_value(most)}"], now, expected, [key],
                 cell.item, cell.breakdown, cell.choice, {"slot": slots},
@@ -302,15 +284,15 @@ class _Maker:
         code = check.numerator.item
         # A ratio is worked out only where there is something to divide by: AND looks at every argument.
         if check.above is not None:
-            most = self._number(check.above)
-            yield self._made(
+            most = self._ground.number(check.above)
+            yield self._ground.made(
                 rule, severity, check, contest,
                 [*ready, f"IF(({b})=0,FALSE,AND({rate}<100,{rate}>{most}))"],
                 f"ROUND({rate},2)", most, cells, code, "", "", {},
             )  # fmt: skip
         if check.away is not None:
-            away = self._number(check.away)
-            yield self._made(
+            away = self._ground.number(check.away)
+            yield self._ground.made(
                 rule, severity, check, contest, [*ready, f"IF(({b})=0,FALSE,ABS({rate}-100)>{away})"],
                 f"ROUND({rate},2)", "100", cells, code, "", "", {},
             )  # fmt: skip
@@ -319,101 +301,114 @@ class _Maker:
         self, rule: RuleDefinition, severity: Severity, check: SameValue, contest: Contest
     ) -> Iterator[SheetCheck]:
         first, other = check.items
-        at_least, bundle = self._number(check.at_least), self._number(check.bundle)
-        cells = [c for c in self._context.cells if c.contest == contest.code and c.item in check.items]
+        at_least, bundle = self._ground.number(check.at_least), self._ground.number(check.bundle)
+        cells = [c for c in self._ground.context.cells if c.contest == contest.code and c.item in check.items]
         for breakdown in sorted({cell.breakdown for cell in cells}):
             keys = [Cell(contest.code, item, breakdown).key for item in (first, other)]
             try:
-                a, b = (self._operand(key, 1, False, True) for key in keys)
+                a, b = (self._ground.operand(key) for key in keys)
             except NotHere:
                 continue
             if a is None or b is None:
                 continue
-            numbers = [f"{self._is_number(key, operand)}" for key, operand in zip(keys, (a, b), strict=True)]
+            numbers = [f"{self._ground.is_number(key)}" for key, operand in zip(keys, (a, b), strict=True)]
             bundled = (
-                f"MOD({a.value},{bundle})<>0" if not self._context.is_final and Decimal(bundle) > 0 else ""
+                f"MOD({a.value},{bundle})<>0"
+                if not self._ground.context.is_final and Decimal(bundle) > 0
+                else ""
             )
-            own = [self._typed([a, b])] if not (a.sure or b.sure) else []
-            yield self._made(
+            own = [self._ground.typed([a, b])] if not (a.sure or b.sure) else []
+            yield self._ground.made(
                 rule, severity, check, contest,
                 [*numbers, *own, f"ROUND({a.value}-{b.value},3)=0", f"{a.value}>={at_least}", *([bundled] if bundled else [])],
                 a.value, '""', keys, first, breakdown, "",
-                {"other": [quoted(text) for text in label(self._context, other)]},
+                {"other": [quoted(text) for text in label(self._ground.context, other)]},
             )  # fmt: skip
 
-    def _is_number(self, key: str, operand: Operand) -> str:
-        """What says 該当なし holds none."""
-        row, elsewhere = self._rows.get(key), self._context.around.get(key)
-        held = "TRUE" if isinstance(elsewhere, Decimal) else "FALSE"
-        if row is None:
-            return held
-        return (
-            f'IF({TYPED}{row}="",{held},ISNUMBER({TYPED}{row}))'
-            if elsewhere is not None
-            else f"ISNUMBER({TYPED}{row})"
-        )
+    def _across(
+        self, rule: RuleDefinition, severity: Severity, check: AcrossContests, contest: Contest
+    ) -> Iterator[SheetCheck]:
+        """Each pair of contests once, in the definition's order."""
+        ground, context = self._ground, self._ground.context
+        least, bundle = ground.number(check.at_least), ground.number(check.bundle)
+        later = [c for c in context.definition.contests if c.code in context.contests]
+        for item in check.items:
+            for other in later[later.index(contest) + 1 :]:
+                keys = [Cell(code, item).key for code in (contest.code, other.code)]
+                try:
+                    a, b = (ground.needed(key) for key in keys)
+                except NotHere:
+                    continue
+                if a.key is None and b.key is None:
+                    continue
+                own = [] if a.sure or b.sure else [ground.typed([a, b])]
+                ready = [*(ground.is_number(key) for key in keys), *own]
+                if check.kind == "gap_across_contests":
+                    gap = f"ABS({a.value}-({b.value}))"
+                    far = f"100*{gap}>{ground.number(check.percent)}*MAX({a.value},{b.value})"
+                    conditions, actual, expected = (
+                        [*ready, f"ROUND({gap}-{least},3)>0", far],
+                        b.value,
+                        a.value,
+                    )
+                else:
+                    bundled = Decimal(bundle) > 0 and not context.is_final
+                    conditions = [
+                        *ready, f"ROUND({a.value}-({b.value}),3)=0", f"{a.value}>={least}",
+                        *([f"MOD({a.value},{bundle})<>0"] if bundled else []),
+                    ]  # fmt: skip
+                    actual, expected = a.value, '""'
+                names = {"other": [quoted(other.label.ja), quoted(other.label.en or other.label.ja)]}
+                yield ground.made(
+                    rule, severity, check, contest, conditions, actual, expected, keys, item, more=names
+                )
 
-    def _number(self, text: str) -> str:
-        return self._settings[text[1:]] if text.startswith("$") else text
+    def _places(
+        self, rule: RuleDefinition, severity: Severity, check: Places, contest: Contest
+    ) -> Iterator[SheetCheck]:
+        """Against how many places there are, in the first contest that says so."""
+        ground = self._ground
+        key = Cell(contest.code, check.item).key
+        if (row := ground.rows.get(key)) is None:
+            return
+        there = "FALSE"
+        keys = [key]
+        number = '""'
+        for code in reversed([contest.code, *sorted(ground.context.contests)]):
+            asked = Cell(code, check.of).key
+            try:
+                operand = ground.needed(asked)
+            except NotHere:
+                continue
+            stands = ground.is_number(asked)
+            there, number = f"OR({stands},{there})", f"IF({stands},{operand.value},{number})"
+            keys.append(asked)
+        if len(keys) > 1:
+            yield ground.made(
+                rule, severity, check, contest,
+                [f"ISNUMBER({TYPED}{row})", there, f"IF({there},ROUND({VALUE}{row}-N({number}),3)<>0,FALSE)"],
+                f"{VALUE}{row}", number, keys, check.item,
+            )  # fmt: skip
 
-    def _made(
-        self,
-        rule: RuleDefinition,
-        severity: Severity,
-        check: AnyCheck,
-        contest: Contest,
-        conditions: Sequence[str],
-        actual: str,
-        expected: str,
-        keys: Sequence[str | None],
-        item: str,
-        breakdown: str,
-        choice: str,
-        more: Mapping[str, Sequence[str]],
-    ) -> SheetCheck:
-        names = {listed.code: listed.name for listed in contest.choices}
-        where = "".join(f"［{text}］" for text in (breakdown, names.get(choice, choice)) if text)
-        said = contest.label
-        facts: dict[str, Sequence[str]] = {
-            "contest": [quoted(said.ja), quoted(said.en or said.ja)],
-            "item": [quoted(text) for text in label(self._context, item)],
-            "where": [quoted(where)] * 2,
-            "choice": [quoted(names.get(choice, choice))] * 2,
-            "actual": [f"ROUND({actual},3)"] * 2,
-            "expected": [expected if expected.startswith(('"', "IF(")) else f"ROUND({expected},3)"] * 2,
-            "difference": [_difference(actual, expected)] * 2,
-            **more,
-        }  # fmt: skip
-        own = tuple(dict.fromkeys(key for key in keys if key is not None and key in self._rows))
-        return SheetCheck(
-            rule.code, rule.label.words, severity, f"AND({','.join(dict.fromkeys(conditions))})",
-            _message(check.message.ja, facts, 0), _message(check.message.en, facts, 1), own,
+    def _divided(
+        self, rule: RuleDefinition, severity: Severity, check: Apportionment, contest: Contest
+    ) -> Iterator[SheetCheck]:
+        """Without the division's inputs: votes and what was cut off are whole together, and less than one was cut off."""
+        ground = self._ground
+        votes = [Cell(contest.code, check.votes, "", head.code).key for head in heads(contest)]
+        rows = [ground.rows[key] for key in votes if key in ground.rows]
+        if contest.code in ground.context.divisions or not rows or len(rows) < len(votes):
+            return
+        key = Cell(contest.code, check.truncated).key
+        row = ground.rows.get(key)
+        rest = "0" if row is None else f"{VALUE}{row}"
+        thousandths = f"ROUND({STEP}*({'+'.join(f'{VALUE}{row}' for row in rows)}),0)"
+        ready = [f"{STATE}{row}=1" for row in rows] + ([] if row is None else [f"{STATE}{row}>=0"])
+        odd = f"OR(MOD({thousandths}+ROUND({STEP}*{rest},0),{STEP})<>0,{rest}<0,{rest}>=1)"
+        yield ground.made(
+            rule, severity, check, contest, [*ready, odd], rest,
+            f"MOD({STEP}-MOD({thousandths},{STEP}),{STEP})/{STEP}", [*votes, key], check.truncated,
         )  # fmt: skip
-
-
-def _state(value: Value) -> str:
-    return "1" if isinstance(value, Decimal) or value is Absence.NONE else "-1"
-
-
-def _value(value: Value) -> str:
-    return format_value(value) if isinstance(value, Decimal) else "0"
-
-
-FUNCTION = re.compile(r"(?<=[A-Z])\(")
-
-
-def quoted(text: str) -> str:
-    """A text in a formula. A bracket behind a capital stands apart: the writing library would take `SORT(` for a function of
-    a later Excel and write another name."""
-    return '"' + FUNCTION.sub('"&"(', text.replace('"', '""')) + '"'
-
-
-def _difference(actual: str, expected: str) -> str:
-    """As the engine says it: `+18`, `-18`; nothing where nothing was expected."""
-    if expected == '""':
-        return expected
-    number = f"ROUND({actual}-({expected}),3)"
-    return f'IF({number}>0,"+","")&{number}'
 
 
 def _sum_in_words(side: Sequence[Summand], language: int) -> str:
@@ -427,14 +422,3 @@ def _sum_in_words(side: Sequence[Summand], language: int) -> str:
         pieces.append(f'IF({part.present},{text},"")' if part.optional else text)
     joined = "&".join(pieces)
     return f'SUBSTITUTE(SUBSTITUTE(TRIM("§"&{joined}),"§ + ",""),"§ ","")'
-
-
-def _message(template: str, facts: Mapping[str, Sequence[str]], language: int) -> str:
-    """A rule's sentence as a formula: its words quoted, its facts worked out."""
-    pieces: list[str] = []
-    for n, piece in enumerate(re.sub(r"\{(\w+)\}", "\0\\1\0", template).split("\0")):
-        if n % 2:
-            pieces.append(facts[piece][language])
-        elif piece:
-            pieces.append(quoted(piece))
-    return "&".join(pieces)

@@ -26,11 +26,11 @@ def blanks(check: Whole, order: Order, context: Context, contest: Contest) -> Ou
             needed += [key for key in one.missing if key not in needed and key not in context.figures]
     said = context.figures
     if check.kind == "blank":
-        cells = tuple(key for key in needed if key not in said and not _elsewhere(context, key))
+        cells = tuple(key for key in needed if key not in said and not elsewhere(context, key))
     else:
         cells = tuple(key for key in needed if said.get(key) in (Absence.NOT_REPORTED, Absence.SUPPRESSED))
     if cells:
-        named = [_named(context, contest, key) for key in cells[:4]]
+        named = [named_cell(context, contest, key) for key in cells[:4]]
         count = len(cells) - len(named)
         more = message.words("and_more_cells", count=count) if count else Words("", "")
         facts = {
@@ -42,12 +42,13 @@ def blanks(check: Whole, order: Order, context: Context, contest: Contest) -> Ou
         yield Hit(cells, None, None, first.item, first.breakdown, first.choice, facts)
 
 
-def _elsewhere(context: Context, key: str) -> bool:
+def elsewhere(context: Context, key: str) -> bool:
     """A part of a breakdown is there when another form of the unit holds it."""
     return bool(Cell.from_key(key).breakdown) and key in context.around
 
 
-def _named(context: Context, contest: Contest, key: str) -> Words:
+def named_cell(context: Context, contest: Contest, key: str) -> Words:
+    """A cell as a clerk reads it: its item, breakdown and choice."""
     cell = Cell.from_key(key)
     item = context.items.get(cell.item)
     names = {choice.code: choice.name for choice in contest.choices}

@@ -27,39 +27,71 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The nearest whole that stands; `most`: what the parts may be, its value and what may be missing from it."""
+    """A whole that stands, nearest above a root; `signed`: cells that may be missing from it, so that parts may be above it by
+    what is stated as negative there."""
 
     cell: str
-    most: Decimal
+    signed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the wholes that a sum of parts belongs to, and as what. `silent`: another rule compares just these two, or nothing of it is this return's."""
+
+    root: Root
+    bound: Bound
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Parts (cells that hold a number) whose sum is not above the smallest of its options, in the order they are looked at."""
+
+    parts: tuple[str, ...]
+    options: tuple[Option, ...]
 
 
 def at_most(order: Order, context: Context, contest: Contest, settings: Mapping[str, str]) -> Outcome:
     """Every sum of parts that no identity has compared already, once, with the smallest of the wholes that it belongs to.
     An interim figure is held against wholes only, never taken for one: more of it may come."""
-    nearest: dict[tuple[str, ...], tuple[Root, Bound]] = {}
+    for comparison in comparisons(order, context, contest, settings):
+        parts = {cell: value for cell in comparison.parts if (value := part_at(context, cell)) is not None}
+        total = sum(parts.values(), Decimal(0))
+        most, option = min(
+            ((_most(context, option.bound), option) for option in comparison.options),
+            key=lambda pair: pair[0],
+        )
+        if total <= most or option.silent:
+            continue
+        whole, root = Cell.from_key(option.bound.cell), option.root
+        facts = {"left": _said(context, parts), "other": label(context, whole.item)}
+        cells = (*parts, option.bound.cell)
+        yield Hit(cells, most, total, root.item, root.breakdown, root.choice, facts)
+
+
+def comparisons(
+    order: Order, context: Context, contest: Contest, settings: Mapping[str, str]
+) -> Iterator[Comparison]:
+    """What is compared, given which cells hold numbers; which numbers these are is not looked at."""
+    options: dict[tuple[str, ...], list[tuple[Root, Bound]]] = {}
     splits = [split for _, check in order.splits for split in split_cells(check, context, contest)]
     for root in dict.fromkeys(_roots(order, splits, context, contest, settings)):
-        cells = tuple(cell for cell in root.cells if _part(context, cell) is not None)
-        bound = _bound(order, context, contest, root, set(cells)) if cells else None
-        if bound is not None and (cells not in nearest or bound.most < nearest[cells][1].most):
-            nearest[cells] = root, bound
+        if cells := tuple(cell for cell in root.cells if part_at(context, cell) is not None):
+            bounds = _bounds(order, context, contest, root, set(cells))
+            if bounds:
+                options.setdefault(cells, []).extend((root, bound) for bound in bounds)
     # Parts of a breakdown that is whole are compared with its total as a sum.
     summed = {(part, split.whole) for split in splits if split.complete for part in split.parts}
-    for of, (root, bound) in nearest.items():
-        parts = {cell: value for cell in of if (value := _part(context, cell)) is not None}
-        total = sum(parts.values(), Decimal(0))
-        if total <= bound.most:
-            continue
-        cells = (*parts, bound.cell)
-        if not any(cell in context.figures for cell in cells):
-            continue
-        whole = Cell.from_key(bound.cell)
-        if len(parts) == 1 and (
-            (of[0], bound.cell) in summed or _compared_elsewhere(order, context, contest, parts, whole)
-        ):
-            continue
-        facts = {"left": _said(context, parts), "other": label(context, whole.item)}
-        yield Hit(cells, bound.most, total, root.item, root.breakdown, root.choice, facts)
+    for parts, wholes in options.items():
+        told = []
+        for root, bound in wholes:
+            mine = any(cell in context.figures for cell in (*parts, bound.cell))
+            twice = len(parts) == 1 and (
+                (parts[0], bound.cell) in summed
+                or _compared_elsewhere(order, context, contest, parts[0], Cell.from_key(bound.cell))
+            )
+            told.append(Option(root, bound, twice or not mine))
+        yield Comparison(parts, tuple(told))
 
 
 def _roots(
@@ -101,7 +133,7 @@ def _identity_roots(
     yield Root(own, whole.item, whole.breakdown or breakdown, choice)
 
 
-def _part(context: Context, cell: str) -> Decimal | None:
+def part_at(context: Context, cell: str) -> Decimal | None:
     """What counts as come in: this return's; on a final slot that of the unit's other forms, too."""
     value = context.figures.get(cell)
     if value is None and (context.is_final or not context.asked.cumulative):
@@ -111,44 +143,41 @@ def _part(context: Context, cell: str) -> Decimal | None:
     return value if isinstance(value, Decimal) else None
 
 
-def _bound(order: Order, context: Context, contest: Contest, root: Root, parts: set[str]) -> Bound | None:
-    """The smallest of the nearest wholes upward that stand. The search goes on above what is missing, and above what
-    another form says: this return may say less of a whole farther up."""
+def _bounds(order: Order, context: Context, contest: Contest, root: Root, parts: set[str]) -> list[Bound]:
+    """The nearest wholes upward that stand. The search goes on above what is missing, and above what another form says: this
+    return may say less of a whole farther up."""
     start = (root.item, root.breakdown)
     own = Cell(contest.code, root.item, root.breakdown, root.choice).key
-    own_slack = _slack(context, contest, _signed_at(order, start, parts))
-    best: Bound | None = None
-    people = _same_people(context, contest)
+    own_signed = _cells_of(contest, _signed_at(order, start, parts))
+    bounds: list[Bound] = []
+    people = same_people(context, contest)
 
-    def look(node: tuple[str, str], slack: Decimal, choice: str) -> bool:
-        nonlocal best
+    def look(node: tuple[str, str], signed: tuple[str, ...], choice: str) -> bool:
         item = context.items.get(node[0])
         by_choice = item is not None and item.by_choice
         if by_choice and not choice:
             return False
         for code in people:
             key = Cell(code, *node, choice if by_choice else "").key
-            value = None if key in parts else _whole(context, key)
-            if value is not None:
-                if best is None or value + slack < best.most:
-                    best = Bound(key, value + slack)
+            if key not in parts and whole_at(context, key) is not None:
+                bounds.append(Bound(key, signed))
                 return key in context.figures
         return False
 
-    if own not in parts and look(start, own_slack, root.choice):
-        return best
-    waiting = [(start, own_slack if own not in parts else Decimal(0))]
+    if own not in parts and look(start, own_signed, root.choice):
+        return bounds
+    waiting = [(start, own_signed if own not in parts else ())]
     done = {start}
     while waiting:
-        node, slack = waiting.pop(0)
-        for upper, signed in order.above(*node):
+        node, signed = waiting.pop(0)
+        for upper, terms in order.above(*node):
             if upper in done:
                 continue
             done.add(upper)
-            more = slack + _slack(context, contest, signed)
+            more = (*signed, *_cells_of(contest, terms))
             if not look(upper, more, ""):
                 waiting.append((upper, more))
-    return best
+    return bounds
 
 
 def _signed_at(order: Order, whole: tuple[str, str], parts: set[str]) -> tuple[Term, ...]:
@@ -161,13 +190,18 @@ def _signed_at(order: Order, whole: tuple[str, str], parts: set[str]) -> tuple[T
     return tuple(terms)
 
 
-def _slack(context: Context, contest: Contest, signed: Iterable[Term]) -> Decimal:
-    """By how much parts may be above the whole: what is stated as negative."""
-    values = [_whole(context, Cell(contest.code, term.item, term.breakdown).key) for term in signed]
-    return -sum((value for value in values if value is not None and value < 0), Decimal(0))
+def _cells_of(contest: Contest, terms: Iterable[Term]) -> tuple[str, ...]:
+    return tuple(Cell(contest.code, term.item, term.breakdown).key for term in terms)
 
 
-def _whole(context: Context, cell: str) -> Decimal | None:
+def _most(context: Context, bound: Bound) -> Decimal:
+    """What parts may be together: the whole, and what is stated as negative between."""
+    values = [whole_at(context, cell) for cell in bound.signed]
+    slack = -sum((value for value in values if value is not None and value < 0), Decimal(0))
+    return (whole_at(context, bound.cell) or Decimal(0)) + slack
+
+
+def whole_at(context: Context, cell: str) -> Decimal | None:
     """A number that a part may be held against: this return's, or another form's that is no flash."""
     value: Value | None = context.figures.get(cell)
     if value is None:
@@ -175,7 +209,7 @@ def _whole(context: Context, cell: str) -> Decimal | None:
     return None if value is None or isinstance(value, Absence) else value
 
 
-def _same_people(context: Context, contest: Contest) -> list[str]:
+def same_people(context: Context, contest: Contest) -> list[str]:
     """The contest, and the unit's contests whose figures fill forms of it in advance: who votes there votes here."""
     kinds = {
         source.contest_kind
@@ -190,11 +224,9 @@ def _same_people(context: Context, contest: Contest) -> list[str]:
     ]
 
 
-def _compared_elsewhere(
-    order: Order, context: Context, contest: Contest, parts: Mapping[str, Decimal], whole: Cell
-) -> bool:
+def _compared_elsewhere(order: Order, context: Context, contest: Contest, key: str, whole: Cell) -> bool:
     """Whether a rule of its own compares just these two here, or an identity of both stands."""
-    (part,) = (Cell.from_key(key) for key in parts)
+    part = Cell.from_key(key)
     if part.breakdown != whole.breakdown:
         return False
     slots = {slots for item, other, slots in order.direct if (item, other) == (part.item, whole.item)}

@@ -6,13 +6,43 @@ it is empty.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, heads, members
 from reporting.domain.figures import Absence, Cell, Value
 from reporting.rules.catalogue import load_rules
 from reporting.rules.checks import Balance, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Cells (keys) of one contest of which one has to be there, the first of them where only one is needed; `unless`: a whole
+    (key) of which there is none."""
+
+    cells: tuple[str, ...]
+    unless: str | None = None
+
+
+def needs(
+    definition: ElectionDefinition, form: Form, contest: Contest, asked: Collection[str] | None = None
+) -> Iterator[Need]:
+    """What the form needs of a contest, in the form's order: every counted item of the form, of everybody who stands; not what an
+    identity takes as optional, of which, where nothing else makes a sum, one must be there. `asked`: the form's items asked
+    of this unit (default: all)."""
+    items = {item.code: item for item in definition.items}
+    codes = [code for code in form.items if asked is None or code in asked]
+    optional, groups = _optional()
+    for code in codes:
+        item = items[code]
+        if item.kind is not ItemKind.RATE and code not in optional:
+            yield from (Need((key,)) for key in _cells(contest, item))
+    yield from _lists(contest, [items[code] for code in codes if items[code].by_choice])
+    for whole, parts in groups:
+        mine = tuple(Cell(contest.code, code).key for code in codes if code in parts)
+        if mine:
+            yield Need(mine, Cell(contest.code, whole).key)
 
 
 def lacking(
@@ -22,28 +52,14 @@ def lacking(
     figures: Mapping[str, Value],
     asked: Collection[str] | None = None,
 ) -> tuple[str, ...]:
-    """Cells (keys) the form still needs of a contest, in the form's order; empty: it is whole. A number and a stated
-    `!none` are there; `!not_reported` and `!suppressed` are not. Needed is every counted item of the form, of everybody
-    who stands; not what an identity takes as optional, of which, where nothing else makes a sum, one must be there.
-    `asked`: the form's items asked of this unit (default: all)."""
-    items = {item.code: item for item in definition.items}
-    codes = [code for code in form.items if asked is None or code in asked]
-    optional, groups = _optional()
-    missing: list[str] = []
-    for code in codes:
-        item = items[code]
-        if item.kind is ItemKind.RATE or code in optional:
-            continue
-        missing += [key for key in _cells(contest, item) if not _there(figures.get(key))]
-    missing += _lists(contest, [items[code] for code in codes if items[code].by_choice], figures)
-    for whole, parts in groups:
-        mine = [code for code in codes if code in parts]
-        if not mine or _none_of_it(figures.get(Cell(contest.code, whole).key)):
-            continue
-        cells = [Cell(contest.code, code).key for code in mine]
-        if not any(_there(figures.get(cell)) for cell in cells):
-            missing.append(cells[0])
-    return tuple(missing)
+    """Cells (keys) the form still needs of a contest, in the order of `needs`; empty: it is whole. A number and a stated
+    `!none` are there; `!not_reported` and `!suppressed` are not."""
+    return tuple(
+        need.cells[0]
+        for need in needs(definition, form, contest, asked)
+        if not any(_there(figures.get(key)) for key in need.cells)
+        and not (need.unless is not None and _none_of_it(figures.get(need.unless)))
+    )
 
 
 def _cells(contest: Contest, item: Item) -> list[str]:
@@ -55,18 +71,13 @@ def _cells(contest: Contest, item: Item) -> list[str]:
     return [Cell(contest.code, item.code, "", head.code).key for head in heads(contest)]
 
 
-def _lists(contest: Contest, by_choice: list[Item], figures: Mapping[str, Value]) -> list[str]:
+def _lists(contest: Contest, by_choice: list[Item]) -> Iterator[Need]:
     """Of everybody on a list one figure: votes for the person, or in a priority place."""
     codes = [item.code for item in by_choice if item.code in _of_members()]
-    if not codes:
-        return []
-    found = []
-    for head in heads(contest):
-        for member in members(contest, head.code):
-            cells = [Cell(contest.code, code, "", member.code).key for code in codes]
-            if not any(_there(figures.get(cell)) for cell in cells):
-                found.append(cells[0])
-    return found
+    if codes:
+        for head in heads(contest):
+            for member in members(contest, head.code):
+                yield Need(tuple(Cell(contest.code, code, "", member.code).key for code in codes))
 
 
 def _there(value: Value | None) -> bool:
