@@ -47,6 +47,7 @@ READ = {
     "reporting/importing/titles.py": "eras, days and names of elections, as titles of workbooks write them",
     "reporting/importing/wide.py": "endings of names of municipalities",
     "reporting/importing/words.py": "signs that tables write around words",
+    "reporting/kit/plan.py": "the name of the sheet in front",
     "reporting/lineage/official.py": "kinds of change and endings of names, as the official list of areas writes them",
 }
 """Japanese that is read in what others write, or names a term in a description."""

@@ -11,6 +11,8 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO
 from xml.parsers import expat
 
@@ -20,10 +22,11 @@ from reporting.files.messages import message
 from reporting.files.problems import FileProblem, FileRefused, shown
 
 MAX_BYTES = 20 * 1024 * 1024
-MAX_UNPACKED = 200 * 1024 * 1024
 MAX_PARTS = 1_000
-MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 20_000, 500, 2_000_000
 CHUNK = 1 << 16
+OLE2 = bytes.fromhex("d0cf11e0a1b11ae1")
+"""How a file of the old Excel begins, and one that a password keeps."""
+PROTECTED = "EncryptedPackage".encode("utf-16-le")
 
 EXCEL = message("workbook_saved_again")
 
@@ -31,20 +34,68 @@ Sheet = Sequence[Sequence[object]]
 REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a workbook may hold: bytes unpacked, rows and columns of a sheet, cells of a sheet and of all of them together, as its
+    outermost cells span them."""
+
+    unpacked: int = 200 * 1024 * 1024
+    rows: int = 20_000
+    columns: int = 500
+    cells: int = 2_000_000
+    cells_together: int = 20_000_000
+
+
+ORDINARY = Limits()
+MAX_CELLS = ORDINARY.cells
+
+
+class Workbook:
+    """An .xlsx that was measured before it is read, a sheet at a time."""
+
+    def __init__(self, file: str, data: bytes, limits: Limits = ORDINARY) -> None:
+        """FileRefused for anything that is not one, or not of sane size."""
+        self._file = file
+        _guard(file, data, limits)
+        with self._reading():
+            self._book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+            self.names: tuple[str, ...] = tuple(self._book.sheet_names)
+        if twice := _twice(self.names):
+            raise _refused(file, shown(twice), message("twice"), EXCEL)
+
+    def rows(self, name: str) -> Sheet:
+        """Of the sheet, from its first row and column on."""
+        with self._reading():
+            return self._book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as wrong:  # a panic of the library is no Exception
+            if not isinstance(wrong, CalamineError) and type(wrong).__name__ != "PanicException":
+                raise
+            raise _refused(self._file, "", message("unreadable_workbook"), EXCEL) from None
+
+
 def sheets(file: str, data: bytes) -> Iterator[tuple[str, Sheet]]:
     """(sheet name, rows of cells) of an .xlsx; FileRefused for anything that is not one, or not of sane size."""
-    _guard(file, data)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in book.sheet_names:
-            yield name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except BaseException as wrong:  # a panic of the library is no Exception
-        if not isinstance(wrong, CalamineError) and type(wrong).__name__ != "PanicException":
-            raise
-        raise _refused(file, "", message("unreadable_workbook"), EXCEL) from None
+    book = Workbook(file, data)
+    for name in book.names:
+        yield name, book.rows(name)
 
 
-def _guard(file: str, data: bytes) -> None:
+def _twice(names: Sequence[str]) -> str | None:
+    """A name that stands twice, whatever its case: which of them is meant, readers would not agree on."""
+    seen: set[str] = set()
+    for name in names:
+        if name.casefold() in seen:
+            return name
+        seen.add(name.casefold())
+    return None
+
+
+def _guard(file: str, data: bytes, limits: Limits) -> None:
     if len(data) > MAX_BYTES:
         raise _refused(
             file,
@@ -52,6 +103,10 @@ def _guard(file: str, data: bytes) -> None:
             message("bytes", size=len(data)),
             message("bytes_at_most", most=MAX_BYTES),
         )
+    if data.startswith(OLE2):
+        if PROTECTED in data:
+            raise _refused(file, "", message("encrypted"), message("no_password"))
+        raise _refused(file, "", message("old_excel"), EXCEL)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -59,45 +114,69 @@ def _guard(file: str, data: bytes) -> None:
                 raise _refused(
                     file, "", message("parts", count=len(parts)), message("parts_at_most", most=MAX_PARTS)
                 )
-            unpacked = 0
+            if twice := _twice([part.filename for part in parts]):
+                raise _refused(file, shown(twice), message("twice"), EXCEL)
+            if (
+                sum(part.file_size for part in parts) > limits.unpacked
+            ):  # nothing is read beyond what a part declares
+                told = (
+                    message("bytes_more_than", most=limits.unpacked),
+                    message("bytes_at_most", most=limits.unpacked),
+                )
+                raise _refused(file, "", *told)
+            unpacked = cells = 0
             for part in parts:
                 if part.flag_bits & 1:
                     raise _refused(file, part.filename, message("encrypted"), message("no_password"))
-                if part.filename.lower().endswith("vbaproject.bin"):
+                if MACROS.search(part.filename.lower()):
                     raise _refused(file, part.filename, message("macros"), message("no_macros"))
                 with archive.open(part) as stream:
-                    unpacked += _measure(file, part.filename, stream, MAX_UNPACKED - unpacked)
+                    size, extent = _measure(file, part.filename, stream, unpacked, limits)
+                unpacked, cells = unpacked + size, cells + extent
+                if cells > limits.cells_together:
+                    told = message("cells", count=cells), message("cells_at_most", most=limits.cells_together)
+                    raise _refused(file, part.filename, *told)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError):
         raise _refused(file, "", message("no_workbook"), EXCEL) from None
 
 
-def _measure(file: str, part: str, stream: IO[bytes], allowed: int) -> int:
-    """Unpacked size of one part, refused when it is too much or describes too large a sheet."""
-    size, parser = 0, _Extent(file, part) if part.lower().endswith((".xml", ".rels")) else None
+MACROS = re.compile(r"vbaproject\.bin$|/(macrosheets|dialogsheets)/")
+"""Programs in a workbook: of today, and of Excel 4."""
+
+
+def _measure(file: str, part: str, stream: IO[bytes], before: int, limits: Limits) -> tuple[int, int]:
+    """Unpacked size of one part and the cells it spans, refused when it is too much or describes too large a sheet. `before`:
+    bytes of the parts before it."""
+    size, parser = 0, _Extent(file, part, limits) if part.lower().endswith((".xml", ".rels")) else None
     while chunk := stream.read(CHUNK):
         size += len(chunk)
-        if size > allowed:
+        if before + size > limits.unpacked:
             raise _refused(
                 file,
                 part,
-                message("bytes_more_than", most=MAX_UNPACKED),
-                message("bytes_at_most", most=MAX_UNPACKED),
+                message("bytes_more_than", most=limits.unpacked),
+                message("bytes_at_most", most=limits.unpacked),
             )
         if parser is not None:
             parser.feed(chunk)
-    return size
+    return size, 0 if parser is None else parser.cells
 
 
 class _Extent:
     """How far the cells of a sheet reach; and that the workbook names no sheet which was not looked at for its ending."""
 
-    def __init__(self, file: str, part: str) -> None:
-        self._file, self._part = file, part
+    def __init__(self, file: str, part: str, limits: Limits) -> None:
+        self._file, self._part, self._limits = file, part, limits
         self._lists_sheets = part.lower().endswith("workbook.xml.rels")
-        self._row = self._column = self._rows = self._columns = 0
+        self._row = self._column = self._rows = self._columns = self._held = 0
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
         self._parser.StartDoctypeDeclHandler = self._doctype
+
+    @property
+    def cells(self) -> int:
+        """That the part spans; or, where one place is filled again and again, or texts stand by themselves, that it holds."""
+        return max(self._rows * self._columns, self._held)
 
     def feed(self, chunk: bytes) -> None:
         try:
@@ -113,7 +192,10 @@ class _Extent:
         if tag == "row":
             self._row = _number(attributes.get("r")) or self._row + 1
             self._column = 0
+        elif tag == "si":
+            self._held += 1
         elif tag == "c":
+            self._held += 1
             place = REFERENCE.fullmatch(attributes.get("r", ""))
             self._column = column_number(place[1]) if place else self._column + 1
             self._row = int(place[2]) if place else self._row
@@ -123,8 +205,12 @@ class _Extent:
         else:
             return
         self._rows, self._columns = max(self._rows, self._row), max(self._columns, self._column)
-        if self._rows > MAX_ROWS or self._columns > MAX_COLUMNS or self._rows * self._columns > MAX_CELLS:
-            limit = message("rows_and_columns", rows=MAX_ROWS, columns=MAX_COLUMNS)
+        most = self._limits
+        if self._held > most.cells:
+            told = message("cells", count=self._held), message("cells_at_most", most=most.cells)
+            raise _refused(self._file, self._part, *told)
+        if self._rows > most.rows or self._columns > most.columns or self.cells > most.cells:
+            limit = message("rows_and_columns", rows=most.rows, columns=most.columns)
             raise _refused(self._file, self._part, f"{self._rows:,} × {self._columns:,}", limit)
 
 

@@ -20,23 +20,29 @@ from reporting.files.sheets import column_number
 from reporting.kit.formulas import Held
 from reporting.kit.gaps import BLANKS, NAME_EN, GapRow
 from reporting.kit.ground import FOUND, STATE, TYPED, quoted, ranges
-from reporting.kit.plan import ABSENCES, MadeBook, SheetLine, SheetPlan, digest_of
-from reporting.words import Words
+from reporting.kit.messages import message
+from reporting.kit.plan import (
+    ABSENCES,
+    INDEX,
+    NONE,
+    UNKNOWN,
+    WITHHELD,
+    MadeBook,
+    SheetLine,
+    SheetPlan,
+    digest_of,
+)
+from reporting.words import in_both
 
 HIDDEN = "_reporting"
 CHUNK = 30_000
 """Characters of the hidden text in one cell; a cell takes 32,767."""
-COLUMNS = ((5, "番号 / No."), (34, "項目・候補者 / Item, candidate"), (16, "党派 / Party"), (14, "内訳 / Breakdown"),
-           (14, "入力 / Entry"), (18, "もとの値 / Was"), (14, "出所 / From"))  # fmt: skip
-STATES = Words("入力欄（白）だけに入力してください。数が無いときは 該当なし・未報告・非公表 と入力します。", "Type in the white cells only. Where there is no number: 該当なし (none), 未報告 (not reported) or 非公表 (suppressed).")  # fmt: skip
-WHOLE = Words(
-    "整数か、該当なし・未報告・非公表",
-    "A whole number, or 該当なし (none), 未報告 (not reported), 非公表 (suppressed)",
-)
-DECIMAL = Words(
-    "小数3桁までの数か、該当なし・未報告・非公表",
-    "A number with at most 3 decimals, or 該当なし (none), 未報告 (not reported), 非公表 (suppressed)",
-)
+COLUMNS = (
+    (5, message("column_number")), (34, message("column_item")), (16, message("column_party")), (14, message("column_breakdown")),
+    (14, message("column_entry")), (18, message("column_was")), (14, message("column_from")),
+)  # fmt: skip
+"""Widths and headings."""
+TO_CHECK = in_both(message("column_to_check")).ja
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ def write_book(made: MadeBook, sheets: Sequence[FilledSheet]) -> bytes:
     book.set_calc_mode("auto")
     text = made.text()
     formats, digest = _formats(book), digest_of(text)
-    _index(book.add_worksheet("目次"), sheets, formats)
+    _index(book.add_worksheet(INDEX), sheets, formats)
     for sheet in sheets:
         _sheet(book.add_worksheet(sheet.plan.name), digest, sheet, formats)
     hidden = book.add_worksheet(HIDDEN)
@@ -109,12 +115,17 @@ def _formats(book: Workbook) -> _Formats:
 
 
 def _index(sheet: Worksheet, sheets: Sequence[FilledSheet], formats: _Formats) -> None:
-    sheet.write_string(0, 0, "報告票の目次 / Index of returns", formats.title)
-    sheet.write_string(1, 0, STATES.ja)
-    sheet.write_string(2, 0, STATES.en)
-    for column, words in enumerate(
-        ("シート / Sheet", "単位 / Unit", "様式 / Form", "締切 / Due", "要確認 / To check")
+    sheet.write_string(0, 0, message("index"), formats.title)
+    for row, words in enumerate(
+        in_both(message("type_in", none=NONE, unknown=UNKNOWN, withheld=WITHHELD)), 1
     ):
+        sheet.write_string(row, 0, words)
+    for column, words in enumerate(
+        (
+            message("column_sheet"), message("column_unit"), message("column_form"), message("column_due"),
+            message("column_to_check"),
+        )
+    ):  # fmt: skip
         sheet.write_string(4, column, words, formats.head)
     for n, filled in enumerate(sheets, 5):
         plan, first = filled.plan, _first_check(filled.plan)
@@ -128,7 +139,7 @@ def _index(sheet: Worksheet, sheets: Sequence[FilledSheet], formats: _Formats) -
     unheld = {rule.code: rule for filled in sheets for rule in filled.held.unheld}
     row = len(sheets) + 7
     sheet.write_string(
-        row, 0, "このブックでは点検しきれず、提出のときに点検するもの / Checked when it is handed in, not (wholly) in this workbook", formats.contest,
+        row, 0, message("checked_later"), formats.contest,
     )  # fmt: skip
     for n, rule in enumerate(unheld.values(), row + 1):
         sheet.write_string(n, 0, rule.code)
@@ -147,16 +158,20 @@ def _first_check(plan: SheetPlan) -> int:
 
 
 def _due(plan: SheetPlan) -> str:
-    return plan.cut_off.strftime("%Y-%m-%d %H:%M") if plan.cut_off else "―"
+    return plan.cut_off.strftime("%Y-%m-%d %H:%M") if plan.cut_off else "-"
 
 
 def _sheet(sheet: Worksheet, digest: str, filled: FilledSheet, formats: _Formats) -> None:
     plan = filled.plan
     for n, title in enumerate(plan.titles):
         sheet.write_string(n, 0, title.ja, formats.title if n == len(plan.titles) - 1 else None)
-    sheet.write_string(4, 0, f"締切 / Due: {_due(plan)}    版 / Version: {plan.version}")
-    sheet.write_string(5, 0, STATES.ja)
-    sheet.write_string(6, 0, STATES.en)
+    sheet.write_string(
+        4, 0, f"{message('column_due')}: {_due(plan)}    {message('column_version')}: {plan.version}"
+    )
+    for row, words in enumerate(
+        in_both(message("type_in", none=NONE, unknown=UNKNOWN, withheld=WITHHELD)), 5
+    ):
+        sheet.write_string(row, 0, words)
     for column, (width, words) in enumerate(COLUMNS):
         sheet.write_string(7, column, words, formats.head)
         sheet.set_column(column, column, width)
@@ -181,15 +196,14 @@ def _sheet(sheet: Worksheet, digest: str, filled: FilledSheet, formats: _Formats
 
 def _line(sheet: Worksheet, line: SheetLine, formats: _Formats) -> None:
     row, asked = line.row - 1, line.asked
-    choice = asked.choice
-    if choice is not None and choice.number is not None:
-        sheet.write_number(row, 0, choice.number, formats.locked)
+    number, party, broken = line.labels
+    if number:
+        sheet.write_number(row, 0, int(number), formats.locked)
     else:
         sheet.write_blank(row, 0, None, formats.locked)
     sheet.write_string(row, 1, line.heading.ja, formats.locked)
-    sheet.write_string(row, 2, (choice.party or "") if choice else "", formats.locked)
-    words = asked.breakdown.ja if asked.breakdown else "" if choice else "計"
-    sheet.write_string(row, 3, f"{asked.item.ja} {words}".strip() if choice else words, formats.locked)
+    sheet.write_string(row, 2, party, formats.locked)
+    sheet.write_string(row, 3, broken, formats.locked)
     _value(sheet, row, 4, line.start, formats.given if line.origin else formats.entry)
     _value(sheet, row, 5, line.base, formats.number)
     sheet.write_string(row, 6, line.origin, formats.locked)
@@ -199,8 +213,8 @@ def _line(sheet: Worksheet, line: SheetLine, formats: _Formats) -> None:
     whole = f"ROUND({entry},{digits})={entry}"
     sheet.data_validation(row, 4, row, 4, {
         "validate": "custom", "value": f"=OR(AND(ISNUMBER({entry}),{whole}{least}),{held})", "ignore_blank": True,
-        "error_title": "入力の確認 / Check",
-        "error_message": str(DECIMAL if digits else WHOLE),
+        "error_title": message("check"),
+        "error_message": message("decimal", none=NONE, unknown=UNKNOWN, withheld=WITHHELD) if digits else message("whole", none=NONE, unknown=UNKNOWN, withheld=WITHHELD),
     })  # fmt: skip
     start = _number(line.start)
     state = 0 if not line.start else 1 if start is not None or line.start == "!none" else -1
@@ -238,13 +252,13 @@ def _gaps(sheet: Worksheet, gaps: Sequence[GapRow]) -> None:
 def _checks(sheet: Worksheet, plan: SheetPlan, held: Held, formats: _Formats) -> None:
     """A row for each check: its rule, whether it is violated, and the rule's sentence where it is."""
     first = _first_check(plan)
-    sheet.write_string(first - 2, 0, "点検 / Checks", formats.contest)
+    sheet.write_string(first - 2, 0, message("checks"), formats.contest)
     about: dict[str, list[int]] = {}
     for row, check in enumerate(held.checks, first):
         found = f"{FOUND}{row}"
         sheet.write_string(row - 1, 0, check.rule, formats.locked)
         sheet.write_formula(row - 1, 9, f"={check.violated}", None, False)
-        sheet.write_formula(row - 1, 4, f'=IF({found},"要確認","")', formats.locked, "")
+        sheet.write_formula(row - 1, 4, f'=IF({found},{quoted(TO_CHECK)},"")', formats.locked, "")
         ja, en = quoted(check.label.ja), quoted(check.label.en)
         sheet.write_formula(
             row - 1, 1, f"=IF({found},{check.message_ja},{ja})", formats.wrapped, check.label.ja

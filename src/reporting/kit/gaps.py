@@ -13,15 +13,18 @@ from decimal import Decimal
 from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Cell
 from reporting.kit.ground import STATE, TYPED, Ground, SheetCheck, quoted, ranges
+from reporting.kit.messages import message
 from reporting.kit.plan import ABSENCES, FIRST_ROW
 from reporting.rules.blanks import elsewhere, named_cell
 from reporting.rules.checks import BreakdownSum, Severity, Whole
 from reporting.rules.evaluate import split_places
 from reporting.rules.model import RuleDefinition
 from reporting.rules.whole import Need, needs
-from reporting.words import Words
+from reporting.words import Words, in_both
 
 BLANKS, UNKNOWNS, NAME_JA, NAME_EN = "K", "L", "M", "N"
+COUNT = "#"
+COMMA = "\u3001"
 NAMED = 4
 """Cells that the sentence names; of the others it says how many."""
 UNKNOWN_WORDS = (ABSENCES["!not_reported"], ABSENCES["!suppressed"])
@@ -63,13 +66,15 @@ class Gaps:
         first, last = listed[0].row, listed[-1].row
         count = f"{column}{last}"
         begun = f"COUNTA({ranges(TYPED, self._own(contest))})>0"
+        said = in_both(message("cells_left_out", count=COUNT))
         told = []
-        for names, comma, more in ((NAME_JA, "、", (" ほか ", " 欄")), (NAME_EN, ", ", (" and ", " more"))):
+        for names, comma, more in ((NAME_JA, COMMA, said.ja), (NAME_EN, ", ", said.en)):
             pieces = [
                 f'IF({count}<{n},"",{quoted(comma if n > 1 else "")}&INDEX({names}{first}:{names}{last},MATCH({n},{column}{first}:{column}{last},0)))'
                 for n in range(1, NAMED + 1)
             ]
-            rest = f'IF({count}>{NAMED},{quoted(more[0])}&({count}-{NAMED})&{quoted(more[1])},"")'
+            ahead, behind = (quoted(text) for text in f" {more}".split(COUNT))
+            rest = f'IF({count}>{NAMED},{ahead}&({count}-{NAMED})&{behind},"")'
             told.append("&".join([*pieces, rest]))
         # No cell of its own: a sheet that was begun would be red all over.
         yield self.ground.made(

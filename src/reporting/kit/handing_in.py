@@ -27,9 +27,11 @@ from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
 from reporting.domain.units import Roster
 from reporting.errors import CommandIdReused, ReportingError, Unavailable
 from reporting.kit.merge import MergedCell, Outcome, merge
+from reporting.kit.messages import message
+from reporting.kit.plan import NONE, UNKNOWN
 from reporting.kit.reading import ReadBook, ReadSheet
 from reporting.rules.model import Finding
-from reporting.words import Words
+from reporting.words import Words, in_both
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +73,19 @@ State = Literal["nothing", "ready", "submitted", "conflict", "refused"]
 
 
 STATES: Mapping[State, Words] = {
-    "nothing": Words("取り込むものはありません", "nothing to take"),
-    "ready": Words("提出できます", "ready to be handed in"),
-    "submitted": Words("提出しました", "handed in"),
-    "conflict": Words("どちらが正しいか選んでください", "say which is right"),
-    "refused": Words("確認が必要です", "to be looked at first"),
+    "nothing": in_both(message("state_nothing")),
+    "ready": in_both(message("state_ready")),
+    "submitted": in_both(message("state_submitted")),
+    "conflict": in_both(message("state_conflict")),
+    "refused": in_both(message("state_refused")),
 }
 OUTCOMES: Mapping[Outcome, Words] = {
-    "unchanged": Words("変更なし", "unchanged"),
-    "agreed": Words("今の値と同じ", "as it stands"),
-    "taken": Words("取り込む", "taken"),
-    "conflict": Words("作成後に今の値も変わっています", "changed on both sides"),
-    "kept": Words("今の値を残す", "what stands is kept"),
-    "emptied": Words(
-        "消されています（値がないなら 該当なし・未報告）", "erased: say 該当なし or 未報告 instead"
-    ),
+    "unchanged": in_both(message("outcome_unchanged")),
+    "agreed": in_both(message("outcome_agreed")),
+    "taken": in_both(message("outcome_taken")),
+    "conflict": in_both(message("outcome_conflict")),
+    "kept": in_both(message("outcome_kept")),
+    "emptied": in_both(message("outcome_emptied", none=NONE, unknown=UNKNOWN)),
 }
 
 
@@ -106,16 +106,16 @@ class ReturnOutcome:
 
     def lines(self) -> Iterator[str]:
         """As a terminal shows it."""
-        repeated = "（前と同じ / as before）" if self.done is not None and self.done.repeated else ""
+        repeated = message("as_before") if self.done is not None and self.done.repeated else ""
         yield f"{self.place.unit} {self.place.form}/{self.place.slot}: {STATES[self.state]}{repeated}"
         for note in self.notes:
             yield f"  {note}"
         for cell in self.cells:
-            path = " → ".join(text or "―" for text in (cell.base, cell.now, cell.sheet))
+            path = " → ".join(text or "-" for text in (cell.base, cell.now, cell.sheet))
             yield f"  {cell.key} {self.names[cell.key].ja}: {path} {OUTCOMES[cell.outcome]}"
         for problem in self.problems:
             named = (problem.named or Words(problem.cell.key, problem.cell.key)).ja
-            yield f"  {problem.cell.key} {named}「{problem.found}」→ {problem.expected_ja} / {problem.expected_en}"
+            yield f"  {problem.cell.key} {named} {problem.found!r} → {problem.expected_ja} / {problem.expected_en}"
         for finding in self.findings:
             yield f"  {finding.key} {finding.message_ja} / {finding.message_en}"
         if self.refusal is not None:
@@ -301,12 +301,7 @@ def _older(opened: OpenReturn, book: ReadBook) -> list[Words]:
     made, now = book.made.definition, opened.known.versions[0]
     if made == now:
         return []
-    return [
-        Words(
-            f"このブックは選挙の定義（版 {made}）で作られました。今の定義は版 {now} です。欄を一つずつ確かめました",
-            f"This workbook was made on version {made} of the election's definition; version {now} is in force. Each cell was checked",
-        )
-    ]
+    return [in_both(message("older_definition", made=made, now=now))]
 
 
 def _request(opened: OpenReturn, taken: Mapping[str, str], said: Said, command_id: UUID | None) -> Submit:

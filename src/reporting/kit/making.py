@@ -11,16 +11,18 @@ from reporting.application.desk import Desk
 from reporting.application.opened import OpenReturn
 from reporting.domain.actor import Actor
 from reporting.domain.place import Place
-from reporting.errors import UnknownReference
+from reporting.errors import InvalidInput, UnknownReference
 from reporting.kit.book import FilledSheet, write_book
 from reporting.kit.formulas import checks_of
-from reporting.kit.plan import MadeBook, SheetPlan, sections_of
+from reporting.kit.messages import message
+from reporting.kit.plan import MOST_RETURNS, MadeBook, SheetPlan, sections_of
 from reporting.words import Words
 
 
 def make_book(desk: Desk, election: str, form: str, slot: str, units: Iterable[str], actor: Actor) -> bytes:
     """One sheet for each unit that reports in the slot, as it stands now, each told by its key or its official code.
-    NotAuthorised for one the actor does not reach; UnknownReference for one that is none, or where none reports."""
+    NotAuthorised for one the actor does not reach; UnknownReference for one that is none, or where none reports; InvalidInput for
+    more than MOST_RETURNS."""
     defined = desk.reporting.catalog.election(election)
     returns = readable_returns(desk, election, form, slot, units, actor)
     plans = tuple(_plan(desk, n, opened) for n, opened in enumerate(returns, 1))
@@ -46,6 +48,10 @@ def readable_returns(
     asked = [unit for unit in dict.fromkeys(keys) if defined.reports(form, slot, unit)]
     if not asked:
         raise UnknownReference(kind="unit", found="", among=defined.roster.units, within=f"{form}/{slot}")
+    if len(asked) > MOST_RETURNS:
+        raise InvalidInput(
+            field="units", found=str(len(asked)), expected=message("returns_at_most", most=MOST_RETURNS)
+        )
     returns = desk.returns.open_all(election, form, slot, asked)
     for opened in returns:
         authorise("read_unreleased", actor, defined.roster, opened.place.unit, phase_of(opened))

@@ -10,15 +10,24 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from reporting.application.asked import AskedCell, AskedContest
-from reporting.domain.figures import format_value
+from reporting.domain.figures import Absence, format_value
 from reporting.domain.place import Place
 from reporting.domain.typed import SPOKEN
+from reporting.kit.messages import message
 from reporting.ledger.registry import canonical
-from reporting.words import Words
+from reporting.words import Words, in_both
 
 FORMAT = 1
+TOTAL = in_both(message("total")).ja
 FIRST_ROW = 9
 """Row of the first contest's heading, from 1."""
+INDEX = "目次"
+"""Name of the sheet in front."""
+MOST_RETURNS = 300
+"""Sheets of a workbook, so that it can be read again in a small process."""
+NONE, UNKNOWN, WITHHELD = (
+    SPOKEN[absence] for absence in (Absence.NONE, Absence.NOT_REPORTED, Absence.SUPPRESSED)
+)
 ABSENCES = {format_value(absence): words for absence, words in SPOKEN.items()}
 """Canonical text → as it is typed in a sheet."""
 
@@ -39,6 +48,18 @@ class SheetLine:
         """As it stands in column B, in both languages."""
         choice = self.asked.choice
         return Words(choice.name, choice.name) if choice else self.asked.item
+
+    @property
+    def labels(self) -> tuple[str, str, str]:
+        """As columns A, C and D: number, party, and breakdown or item. With the heading they tell the row from every other."""
+        choice, asked = self.asked.choice, self.asked
+        number = "" if choice is None or choice.number is None else str(choice.number)
+        broken = asked.breakdown.ja if asked.breakdown else "" if choice else TOTAL
+        return (
+            number,
+            (choice.party or "") if choice else "",
+            f"{asked.item.ja} {broken}".strip() if choice else broken,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +126,11 @@ class MadeCell(BaseModel):
     key: str
     base: str
     heading: str
+    labels: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        return " ".join(text for text in (self.heading, *self.labels) if text)
 
 
 class MadeSheet(BaseModel):
@@ -137,7 +163,10 @@ class MadeBook(BaseModel):
                     name=plan.name, form=plan.place.form, slot=plan.place.slot, unit=plan.place.unit,
                     version=plan.version,
                     cells=tuple(
-                        MadeCell(row=line.row, key=line.asked.key, base=line.base, heading=line.heading.ja)
+                        MadeCell(
+                            row=line.row, key=line.asked.key, base=line.base, heading=line.heading.ja,
+                            labels=line.labels,
+                        )
                         for line in plan.lines
                     ),
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers.expat import ExpatError
 
@@ -13,16 +13,29 @@ from reporting.domain.figures import format_value
 from reporting.domain.typed import NotANumber, read_cell
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileProblem, FileRefused, Problems, shown
-from reporting.files.sheets import EXCEL, Sheet, sheets
+from reporting.files.sheets import EXCEL, Limits, Sheet, Workbook
 from reporting.files.strict_json import strict_json
 from reporting.kit.book import HIDDEN
+from reporting.kit.ground import STATE, TYPED, VALUE
 from reporting.kit.marks import Marks, linked, marks_of
-from reporting.kit.plan import FORMAT, MadeBook, MadeSheet, digest_of
-from reporting.words import Words
+from reporting.kit.messages import message
+from reporting.kit.plan import (
+    FORMAT,
+    INDEX,
+    NONE,
+    UNKNOWN,
+    WITHHELD,
+    MadeBook,
+    MadeCell,
+    MadeSheet,
+    digest_of,
+)
+from reporting.words import Words, in_both
 
-ENTRY, HEADING = 4, 1
-"""Columns (from 0) of what is typed and of the row's heading."""
-OURS = "「報告票の作成」で作ったブック / a workbook made here (reporting kit workbook)"
+ENTRY, HEADING, LABELS = 4, 1, (0, 2, 3)
+"""Columns (from 0) of what is typed, of the row's heading and of its other labels."""
+LIMITS = Limits(unpacked=64 * 1024 * 1024, rows=5_000, columns=60, cells=100_000, cells_together=1_500_000)
+"""Of a workbook with as many returns as one may hold; read within 200 MB of memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,33 +62,42 @@ class ReadBook:
         if self.problems:
             raise FileRefused(self.file, self.problems)
 
+    def require_of(self, election: str) -> None:
+        """FileRefused for a workbook of another election than who brings it means."""
+        if self.made.election != election:
+            there = message("other_election", election=shown(self.made.election))
+            expected = message("other_election", election=election)
+            raise FileRefused(self.file, [FileProblem(self.file, None, HIDDEN, there, expected)])
+
 
 def read_book(file: str, data: bytes) -> ReadBook:
     """FileRefused for what is no workbook, too large, or not made here; `problems` names every cell that is not understood."""
-    tables = dict(sheets(file, data))
-    made = _remembered(file, tables.get(HIDDEN, []))
+    workbook = Workbook(file, data, LIMITS)
+    made = _remembered(file, workbook.rows(HIDDEN) if HIDDEN in workbook.names else [])
     book = ReadBook(file, hashlib.sha256(data).hexdigest(), made)
     problems = Problems(file)
     try:
         marks = marks_of(data)
     except (ExpatError, KeyError, ValueError):
-        broken = FileProblem(file, None, "", "壊れた部分 / a broken part", EXCEL)
-        raise FileRefused(file, [broken]) from None
+        raise FileRefused(file, [FileProblem(file, None, "", message("broken_part"), EXCEL)]) from None
     for part in linked(data):
-        problems.add(
-            FileProblem(file, None, part, "外部リンク / an external link", "リンクのないブック / no links")
-        )
+        problems.add(FileProblem(file, None, shown(part), message("external_link"), message("no_links")))
+    for name, of_sheet in marks.items():
+        for cell in sorted(of_sheet.foreign):
+            place = f"{shown(name)}!{shown(cell)}"
+            problems.add(FileProblem(file, None, place, message("foreign_formula"), message("no_links")))
     for sheet in made.sheets:
-        rows = tables.get(sheet.name)
-        if rows is None:
-            problems.add(FileProblem(file, None, sheet.name, "", "このシート / this sheet"))
+        if sheet.name not in workbook.names:
+            problems.add(FileProblem(file, None, sheet.name, "", message("this_sheet")))
             continue
-        book.sheets.append(_sheet(file, sheet, rows, marks.get(sheet.name, Marks()), problems))
-    expected = {sheet.name for sheet in made.sheets} | {"目次", HIDDEN}
-    for name in tables.keys() - expected:
-        problems.add(
-            FileProblem(file, None, shown(name), "加えられたシート / a sheet that was added", "元のシートだけ / the sheets it had")
-        )  # fmt: skip
+        rows, of_sheet = workbook.rows(sheet.name), marks.get(sheet.name, Marks())
+        book.sheets.append(_SheetReader(file, sheet, rows, of_sheet, problems).read())
+    expected = {sheet.name for sheet in made.sheets} | {INDEX, HIDDEN}
+    for name in workbook.names:
+        if name not in expected:
+            problems.add(
+                FileProblem(file, None, shown(name), message("added_sheet"), message("unmoved_sheets"))
+            )
     book.problems = problems.told()
     return book
 
@@ -84,85 +106,96 @@ def _remembered(file: str, rows: Sheet) -> MadeBook:
     """The hidden sheet. FileRefused where it is not there, was changed, or is of a later program."""
     text = "".join(str(row[0]) for row in rows if row and isinstance(row[0], str))
     told = str(rows[0][1]) if rows and len(rows[0]) > 1 else ""
+
+    def refused(there: str, expected: str) -> FileRefused:
+        return FileRefused(file, [FileProblem(file, None, HIDDEN, there, expected)])
+
     if not text:
-        raise FileRefused(file, [FileProblem(file, None, HIDDEN, "", OURS)])
+        raise refused("", message("ours"))
     if digest_of(text) != told:
-        raise FileRefused(
-            file, [FileProblem(file, None, HIDDEN, "書き換えられている / changed", OURS)]
-        )  # fmt: skip
+        raise refused(message("changed"), message("ours"))
     try:
         made = MadeBook.model_validate(strict_json(text))
     except (ValueError, ValidationError):
-        raise FileRefused(file, [FileProblem(file, None, HIDDEN, shown(text[:40]), OURS)]) from None
+        raise refused(shown(text[:40]), message("ours")) from None
     if made.format != FORMAT:
-        raise FileRefused(
-            file, [FileProblem(file, None, HIDDEN, str(made.format), f"形式 {FORMAT} / format {FORMAT}")]
-        )
+        raise refused(str(made.format), message("format", format=FORMAT))
     return made
 
 
-def _sheet(file: str, sheet: MadeSheet, rows: Sheet, marks: Marks, problems: Problems) -> ReadSheet:
-    typed: dict[str, str] = {}
-    notes: list[Words] = []
+@dataclass(frozen=True, slots=True)
+class _SheetReader:
+    """One return's sheet; what cannot be understood goes to `problems`."""
 
-    def wrong(row: int, there: str, expected: str) -> None:
-        problems.add(FileProblem(file, row, f"{sheet.name}!E", there, expected))
+    file: str
+    sheet: MadeSheet
+    rows: Sheet
+    marks: Marks
+    problems: Problems
 
-    for cell in sheet.cells:
-        at = f"E{cell.row}"
-        row = rows[cell.row - 1] if cell.row <= len(rows) else []
-        heading = str(_at(row, HEADING) or "")
+    def read(self) -> ReadSheet:
+        typed = {cell.key: text for cell in self.sheet.cells if (text := self._understood(cell)) is not None}
+        self._beside()
+        return ReadSheet(self.sheet, typed, tuple(self._notes()))
+
+    def _wrong(self, row: int, there: str, expected: str) -> None:
+        self.problems.add(FileProblem(self.file, row, f"{self.sheet.name}!{TYPED}", there, expected))
+
+    def _understood(self, cell: MadeCell) -> str | None:
+        """What a cell says; None where that cannot be told."""
+        at = f"{TYPED}{cell.row}"
+        row = self.rows[cell.row - 1] if cell.row <= len(self.rows) else []
+        heading, labels = _label(_at(row, HEADING)), tuple(_label(_at(row, column)) for column in LABELS)
         value = _at(row, ENTRY)
-        if heading != cell.heading:
-            wrong(cell.row, shown(heading), f"この行は {cell.heading} / this row is {cell.heading}")
-        elif at in marks.formulas:
-            wrong(cell.row, "数式 / a formula", "値だけを貼り付けた数 / the number, pasted as a value")
-        elif at in marks.errors:
-            wrong(cell.row, "エラー値 / an error", "数 / a number")
-        elif (merged := marks.merged_at(at)) is not None:
-            wrong(cell.row, f"結合 {merged} / merged", "結合していない欄 / a cell of its own")
+        if heading != cell.heading or labels != (cell.labels or labels):
+            there = " ".join(text for text in (heading, *labels) if text)
+            self._wrong(cell.row, shown(there), message("this_row", heading=cell.told))
+        elif at in self.marks.formulas:
+            self._wrong(cell.row, message("formula"), message("value_only"))
+        elif at in self.marks.errors:
+            self._wrong(cell.row, message("error_value"), message("number"))
+        elif (merged := self.marks.merged_at(at)) is not None:
+            self._wrong(cell.row, message("merged", area=shown(merged)), message("own_cell"))
         else:
             try:
-                typed[cell.key] = _text(value)
+                return _text(value)
             except NotANumber as strange:
-                why = Words(str(strange.facts["why_ja"]), str(strange.facts["why_en"]))
-                wrong(cell.row, shown(str(value)), f"数（{why.ja}） / a number ({why.en})")
+                ja, en = str(strange.facts["why_ja"]), str(strange.facts["why_en"])
+                self._wrong(cell.row, shown(str(value)), message("number_as", why_ja=ja, why_en=en))
             except InvalidInput:
-                wrong(
+                self._wrong(
                     cell.row,
                     shown(str(value)),
-                    "数か、該当なし・未報告・非公表 / a number, 該当なし, 未報告 or 非公表",
+                    message("absence", none=NONE, unknown=UNKNOWN, withheld=WITHHELD),
                 )
-    rows_hidden = sorted(row for row in marks.hidden if row in {cell.row for cell in sheet.cells})
-    if rows_hidden:
-        told = ", ".join(map(str, rows_hidden[:10]))
-        notes.append(
-            Words(f"{sheet.name}: 見えない行があります（{told}）", f"{sheet.name}: rows are hidden ({told})")
-        )
-    if not marks.protected:
-        notes.append(
-            Words(
-                f"{sheet.name}: シートの保護が外されています", f"{sheet.name}: its protection was taken off"
-            )
-        )
-    _beside(file, sheet, rows, problems)
-    return ReadSheet(sheet, typed, tuple(notes))
+        return None
 
+    def _notes(self) -> Iterator[Words]:
+        name, marks, cells = self.sheet.name, self.marks, {cell.row for cell in self.sheet.cells}
+        if rows := sorted(marks.hidden & cells):
+            yield in_both(message("rows_hidden", sheet=name, rows=", ".join(map(str, rows[:10]))))
+        if marks.unseen:
+            yield in_both(message("sheet_hidden", sheet=name))
+        if not marks.protected:
+            yield in_both(message("protection_off", sheet=name))
+        if any(f"{column}{row}" not in marks.formulas for column in (STATE, VALUE) for row in cells):
+            yield in_both(message("check_formulas", sheet=name))
 
-def _beside(file: str, sheet: MadeSheet, rows: Sheet, problems: Problems) -> None:
-    """A number in the entry column of a row that is no cell would be left out in silence."""
-    cells = {cell.row for cell in sheet.cells}
-    last = max(cells)
-    for n, row in enumerate(rows[:last], 1):
-        value = _at(row, ENTRY)
-        if n not in cells and isinstance(value, int | float) and not isinstance(value, bool):
-            problems.add(
-                FileProblem(file, n, f"{sheet.name}!E", shown(str(value)), "欄のない行（空欄） / no cell in this row: nothing")
-            )  # fmt: skip
+    def _beside(self) -> None:
+        """A number in the entry column of a row that is no cell would be left out in silence."""
+        cells = {cell.row for cell in self.sheet.cells}
+        for n, row in enumerate(self.rows[: max(cells)], 1):
+            value = _at(row, ENTRY)
+            if n not in cells and isinstance(value, int | float) and not isinstance(value, bool):
+                self._wrong(n, shown(str(value)), message("no_cell"))
 
 
 def _at(row: Sequence[object], column: int) -> object:
     return row[column] if column < len(row) else None
+
+
+def _label(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value == int(value) else str(value or "")
 
 
 def _text(cell: object) -> str:
