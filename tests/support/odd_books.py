@@ -181,6 +181,11 @@ def dated(opened: Workbook) -> None:
     opened.epoch = CALENDAR_MAC_1904
 
 
+def date_of_1904(opened: Workbook) -> None:
+    dated(opened)
+    opened["001_11"][AT] = datetime(2026, 11, 28)
+
+
 def hidden_sheet(opened: Workbook) -> None:
     opened[opened.sheetnames[1]].sheet_state = "hidden"
 
@@ -241,7 +246,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "an error": (raw_cell(f'<c r="{AT}" t="e"><v>#REF!</v></c>'), "エラー値"),
     "true": (cell(True), "論理値"),
     "a date": (cell(datetime(2026, 11, 28)), "日付"),
-    "a date of 1904": (book(lambda opened: (dated(opened), opened["001_11"].__setitem__(AT, datetime(2026, 11, 28)))), "日付"),
+    "a date of 1904": (book(date_of_1904), "日付"),
     "a very long text": (cell("1" * 32_000), "15 桁"),
     "control characters": (raw_cell(f'<c r="{AT}" t="inlineStr"><is><t>10_x0007_0</t></is></c>'), "数"),
     "a right-to-left mark": (cell("10\u202e0"), "数"),

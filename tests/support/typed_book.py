@@ -15,6 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from reporting.kit.plan import ABSENCES
 from reporting.kit.reading import ReadBook, read_book
 
+TOGETHER = 100
+"""Files that LibreOffice is given at once."""
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 
 
@@ -60,13 +62,13 @@ def recomputed(folder: Path, books: Mapping[str, bytes], profile: Path | None = 
     for name, data in books.items():
         (source / name).write_bytes(data)
     files = sorted(map(str, source.iterdir()))
-    for start in range(0, len(files), 20):
+    for start in range(0, len(files), TOGETHER):
         done = subprocess.run(
             [
                 OFFICE, "--headless", f"-env:UserInstallation=file://{profile or folder / 'profile'}", "--convert-to",
-                "xlsx:Calc MS Excel 2007 XML", "--outdir", str(target), *files[start : start + 20],
+                "xlsx:Calc MS Excel 2007 XML", "--outdir", str(target), *files[start : start + TOGETHER],
             ],
-            check=True, capture_output=True, timeout=120, text=True,
+            check=True, capture_output=True, timeout=600, text=True,
         )  # fmt: skip
-        assert len(list(target.iterdir())) == min(start + 20, len(files)), done.stderr
+        assert len(list(target.iterdir())) == min(start + TOGETHER, len(files)), done.stderr
     return {name: load_workbook(target / name, data_only=True) for name in books}

@@ -35,7 +35,7 @@ REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class WorkbookLimits:
     """What a workbook may hold: bytes unpacked, rows and columns of a sheet, cells of a sheet and of all of them together, as its
     outermost cells span them."""
 
@@ -46,14 +46,14 @@ class Limits:
     cells_together: int = 20_000_000
 
 
-ORDINARY = Limits()
+ORDINARY = WorkbookLimits()
 MAX_CELLS = ORDINARY.cells
 
 
 class Workbook:
     """An .xlsx that was measured before it is read, a sheet at a time."""
 
-    def __init__(self, file: str, data: bytes, limits: Limits = ORDINARY) -> None:
+    def __init__(self, file: str, data: bytes, limits: WorkbookLimits = ORDINARY) -> None:
         """FileRefused for anything that is not one, or not of sane size."""
         self._file = file
         _guard(file, data, limits)
@@ -95,7 +95,7 @@ def _twice(names: Sequence[str]) -> str | None:
     return None
 
 
-def _guard(file: str, data: bytes, limits: Limits) -> None:
+def _guard(file: str, data: bytes, limits: WorkbookLimits) -> None:
     if len(data) > MAX_BYTES:
         raise _refused(
             file,
@@ -144,7 +144,7 @@ MACROS = re.compile(r"vbaproject\.bin$|/(macrosheets|dialogsheets)/")
 """Programs in a workbook: of today, and of Excel 4."""
 
 
-def _measure(file: str, part: str, stream: IO[bytes], before: int, limits: Limits) -> tuple[int, int]:
+def _measure(file: str, part: str, stream: IO[bytes], before: int, limits: WorkbookLimits) -> tuple[int, int]:
     """Unpacked size of one part and the cells it spans, refused when it is too much or describes too large a sheet. `before`:
     bytes of the parts before it."""
     size, parser = 0, _Extent(file, part, limits) if part.lower().endswith((".xml", ".rels")) else None
@@ -165,7 +165,7 @@ def _measure(file: str, part: str, stream: IO[bytes], before: int, limits: Limit
 class _Extent:
     """How far the cells of a sheet reach; and that the workbook names no sheet which was not looked at for its ending."""
 
-    def __init__(self, file: str, part: str, limits: Limits) -> None:
+    def __init__(self, file: str, part: str, limits: WorkbookLimits) -> None:
         self._file, self._part, self._limits = file, part, limits
         self._lists_sheets = part.lower().endswith("workbook.xml.rels")
         self._row = self._column = self._rows = self._columns = self._held = 0

@@ -255,16 +255,16 @@ def _checks(sheet: Worksheet, plan: SheetPlan, held: Held, formats: _Formats) ->
     sheet.write_string(first - 2, 0, message("checks"), formats.contest)
     about: dict[str, list[int]] = {}
     for row, check in enumerate(held.checks, first):
-        found = f"{FOUND}{row}"
+        violated = f"{FOUND}{row}"
         sheet.write_string(row - 1, 0, check.rule, formats.locked)
         sheet.write_formula(row - 1, 9, f"={check.violated}", None, False)
-        sheet.write_formula(row - 1, 4, f'=IF({found},{quoted(TO_CHECK)},"")', formats.locked, "")
+        sheet.write_formula(row - 1, 4, f'=IF({violated},{quoted(TO_CHECK)},"")', formats.locked, "")
         ja, en = quoted(check.label.ja), quoted(check.label.en)
         sheet.write_formula(
-            row - 1, 1, f"=IF({found},{check.message_ja},{ja})", formats.wrapped, check.label.ja
+            row - 1, 1, f"=IF({violated},{check.message_ja},{ja})", formats.wrapped, check.label.ja
         )
         sheet.write_formula(
-            row - 1, 5, f"=IF({found},{check.message_en},{en})", formats.wrapped, check.label.en
+            row - 1, 5, f"=IF({violated},{check.message_en},{en})", formats.wrapped, check.label.en
         )
         sheet.conditional_format(
             row - 1, 0, row - 1, 6,

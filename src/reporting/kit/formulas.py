@@ -14,7 +14,7 @@ from decimal import Decimal
 from reporting.domain.election import Contest, heads
 from reporting.domain.figures import Cell, format_value
 from reporting.kit.gaps import GapRow, Gaps
-from reporting.kit.ground import STATE, TYPED, VALUE, Ground, NotHere, Operand, SheetCheck, quoted
+from reporting.kit.ground import STATE, TYPED, VALUE, SheetGround, NotHere, Operand, SheetCheck, quoted
 from reporting.kit.wholes import bounds_of
 from reporting.rules.apportionment import STEP
 from reporting.rules.catalogue import in_force
@@ -81,7 +81,7 @@ def checks_of(
     # Its own cells are the sheet's, whatever they will hold.
     context = replace(context, figures=dict.fromkeys(rows, Decimal(0)))
     in_use = tuple(rule for rule, _ in force.rules)
-    maker = _Maker(Ground(context, rows, force.settings), order_of(in_use, context.definition.items))
+    maker = _Maker(SheetGround(context, rows, force.settings), order_of(in_use, context.definition.items))
     checks: list[SheetCheck] = []
     unheld: list[RuleDefinition] = []
     for rule, severity in force.rules:
@@ -120,7 +120,7 @@ def _partly(check: AnyCheck, context: Context) -> bool:
 class _Maker:
     """Turns the checks of one return into formulas."""
 
-    def __init__(self, ground: Ground, order: Order) -> None:
+    def __init__(self, ground: SheetGround, order: Order) -> None:
         self._ground, self._order = ground, order
         self.gaps = Gaps(ground, [check for _, check in order.splits])
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Cell
-from reporting.kit.ground import STATE, TYPED, Ground, SheetCheck, quoted, ranges
+from reporting.kit.ground import STATE, TYPED, SheetGround, SheetCheck, quoted, ranges
 from reporting.kit.messages import message
 from reporting.kit.plan import ABSENCES, FIRST_ROW
 from reporting.rules.blanks import elsewhere, named_cell
@@ -50,7 +50,7 @@ class GapRow:
 class Gaps:
     """Of one sheet. `splits`: checks of breakdowns in force."""
 
-    ground: Ground
+    ground: SheetGround
     splits: Sequence[BreakdownSum]
     rows: list[GapRow] = field(default_factory=list)
     _of: dict[str, list[GapRow]] = field(default_factory=dict)

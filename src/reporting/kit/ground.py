@@ -50,7 +50,7 @@ class NotHere(Exception):
 
 
 @dataclass(frozen=True)
-class Ground:
+class SheetGround:
     """One sheet: `context`: what stands around the return (its own figures are the sheet's); `rows`: cell key → row."""
 
     context: Context

@@ -13,7 +13,7 @@ from reporting.domain.figures import format_value
 from reporting.domain.typed import NotANumber, read_cell
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileProblem, FileRefused, Problems, shown
-from reporting.files.sheets import EXCEL, Limits, Sheet, Workbook
+from reporting.files.sheets import EXCEL, WorkbookLimits, Sheet, Workbook
 from reporting.files.strict_json import strict_json
 from reporting.kit.book import HIDDEN
 from reporting.kit.ground import STATE, TYPED, VALUE
@@ -34,7 +34,9 @@ from reporting.words import Words, in_both
 
 ENTRY, HEADING, LABELS = 4, 1, (0, 2, 3)
 """Columns (from 0) of what is typed, of the row's heading and of its other labels."""
-LIMITS = Limits(unpacked=64 * 1024 * 1024, rows=5_000, columns=60, cells=100_000, cells_together=1_500_000)
+LIMITS = WorkbookLimits(
+    unpacked=64 * 1024 * 1024, rows=5_000, columns=60, cells=100_000, cells_together=1_500_000
+)
 """Of a workbook with as many returns as one may hold; read within 200 MB of memory."""
 
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from reporting.domain.election import Contest
 from reporting.domain.figures import Cell, format_value
-from reporting.kit.ground import TYPED, VALUE, Ground, SheetCheck, quoted, ranges, where
-from reporting.rules.bounds import Bound, Comparison, Option, comparisons, part_at, same_people, whole_at
+from reporting.kit.ground import TYPED, VALUE, SheetGround, SheetCheck, quoted, ranges, where
+from reporting.rules.bounds import Bound, BoundedParts, Option, comparisons, part_at, same_people, whole_at
 from reporting.rules.checks import AtMost, Severity
 from reporting.rules.evaluate import label
 from reporting.rules.model import RuleDefinition
@@ -19,7 +19,12 @@ from reporting.rules.order import Order
 
 
 def bounds_of(
-    ground: Ground, order: Order, rule: RuleDefinition, severity: Severity, check: AtMost, contest: Contest
+    ground: SheetGround,
+    order: Order,
+    rule: RuleDefinition,
+    severity: Severity,
+    check: AtMost,
+    contest: Contest,
 ) -> Iterator[SheetCheck]:
     """Every comparison of a return without blanks."""
     people = set(same_people(ground.context, contest))
@@ -31,13 +36,13 @@ def bounds_of(
 
 
 def _compared(
-    ground: Ground,
+    ground: SheetGround,
     rule: RuleDefinition,
     severity: Severity,
     check: AtMost,
     contest: Contest,
     full: str,
-    comparison: Comparison,
+    comparison: BoundedParts,
 ) -> SheetCheck:
     total = "+".join(_part(ground, key) for key in comparison.parts)
     # Of one whole that is reached twice the first counts, as the engine takes it.
@@ -69,12 +74,12 @@ def _where(contest: Contest, option: Option) -> str:
     return where(contest, option.root.breakdown, option.root.choice)
 
 
-def _part(ground: Ground, key: str) -> str:
+def _part(ground: SheetGround, key: str) -> str:
     row = ground.rows.get(key)
     return f"{VALUE}{row}" if row is not None else format_value(part_at(ground.context, key) or Decimal(0))
 
 
-def _most(ground: Ground, bound: Bound) -> str:
+def _most(ground: SheetGround, bound: Bound) -> str:
     def value(key: str) -> str | None:
         row, held = ground.rows.get(key), whole_at(ground.context, key)
         return f"{VALUE}{row}" if row is not None else None if held is None else format_value(held)
@@ -83,7 +88,7 @@ def _most(ground: Ground, bound: Bound) -> str:
     return "+".join([value(bound.cell) or "0", *(f"MAX(0,-({text}))" for text in signed)])
 
 
-def _in_words(ground: Ground, comparison: Comparison, language: int) -> str:
+def _in_words(ground: SheetGround, comparison: BoundedParts, language: int) -> str:
     """`有効投票数 60725 + 無効投票数 3`: each item once, by-choice items summed."""
     sums: dict[str, list[str]] = {}
     for key in comparison.parts:

@@ -44,7 +44,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class BoundedParts:
     """Parts (cells that hold a number) whose sum is not above the smallest of its options, in the order they are looked at."""
 
     parts: tuple[str, ...]
@@ -71,7 +71,7 @@ def at_most(order: Order, context: Context, contest: Contest, settings: Mapping[
 
 def comparisons(
     order: Order, context: Context, contest: Contest, settings: Mapping[str, str]
-) -> Iterator[Comparison]:
+) -> Iterator[BoundedParts]:
     """What is compared, given which cells hold numbers; which numbers these are is not looked at."""
     options: dict[tuple[str, ...], list[tuple[Root, Bound]]] = {}
     splits = [split for _, check in order.splits for split in split_cells(check, context, contest)]
@@ -91,7 +91,7 @@ def comparisons(
                 or _compared_elsewhere(order, context, contest, parts[0], Cell.from_key(bound.cell))
             )
             told.append(Option(root, bound, twice or not mine))
-        yield Comparison(parts, tuple(told))
+        yield BoundedParts(parts, tuple(told))
 
 
 def _roots(
