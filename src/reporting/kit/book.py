@@ -32,7 +32,6 @@ from reporting.kit.plan import (
     SheetPlan,
     digest_of,
 )
-from reporting.words import in_both
 
 HIDDEN = "_reporting"
 CHUNK = 30_000
@@ -42,7 +41,7 @@ COLUMNS = (
     (14, message("column_entry")), (18, message("column_was")), (14, message("column_from")),
 )  # fmt: skip
 """Widths and headings."""
-TO_CHECK = in_both(message("column_to_check")).ja
+TO_CHECK = message.words("column_to_check").ja
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +115,7 @@ def _formats(book: Workbook) -> _Formats:
 
 def _index(sheet: Worksheet, sheets: Sequence[FilledSheet], formats: _Formats) -> None:
     sheet.write_string(0, 0, message("index"), formats.title)
-    for row, words in enumerate(
-        in_both(message("type_in", none=NONE, unknown=UNKNOWN, withheld=WITHHELD)), 1
-    ):
+    for row, words in enumerate(message.words("type_in", none=NONE, unknown=UNKNOWN, withheld=WITHHELD), 1):
         sheet.write_string(row, 0, words)
     for column, words in enumerate(
         (
@@ -168,9 +165,7 @@ def _sheet(sheet: Worksheet, digest: str, filled: FilledSheet, formats: _Formats
     sheet.write_string(
         4, 0, f"{message('column_due')}: {_due(plan)}    {message('column_version')}: {plan.version}"
     )
-    for row, words in enumerate(
-        in_both(message("type_in", none=NONE, unknown=UNKNOWN, withheld=WITHHELD)), 5
-    ):
+    for row, words in enumerate(message.words("type_in", none=NONE, unknown=UNKNOWN, withheld=WITHHELD), 5):
         sheet.write_string(row, 0, words)
     for column, (width, words) in enumerate(COLUMNS):
         sheet.write_string(7, column, words, formats.head)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from reporting.domain.election import Contest, heads
 from reporting.domain.figures import Cell, format_value
 from reporting.kit.gaps import GapRow, Gaps
-from reporting.kit.ground import STATE, TYPED, VALUE, SheetGround, NotHere, Operand, SheetCheck, quoted
+from reporting.kit.ground import STATE, TYPED, VALUE, NotHere, Operand, SheetCheck, SheetGround, quoted
 from reporting.kit.wholes import bounds_of
 from reporting.rules.apportionment import STEP
 from reporting.rules.catalogue import in_force

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Cell
-from reporting.kit.ground import STATE, TYPED, SheetGround, SheetCheck, quoted, ranges
+from reporting.kit.ground import STATE, TYPED, SheetCheck, SheetGround, quoted, ranges
 from reporting.kit.messages import message
 from reporting.kit.plan import ABSENCES, FIRST_ROW
 from reporting.rules.blanks import elsewhere, named_cell
@@ -20,7 +20,7 @@ from reporting.rules.checks import BreakdownSum, Severity, Whole
 from reporting.rules.evaluate import split_places
 from reporting.rules.model import RuleDefinition
 from reporting.rules.whole import Need, needs
-from reporting.words import Words, in_both
+from reporting.words import Words
 
 BLANKS, UNKNOWNS, NAME_JA, NAME_EN = "K", "L", "M", "N"
 COUNT = "#"
@@ -66,7 +66,7 @@ class Gaps:
         first, last = listed[0].row, listed[-1].row
         count = f"{column}{last}"
         begun = f"COUNTA({ranges(TYPED, self._own(contest))})>0"
-        said = in_both(message("cells_left_out", count=COUNT))
+        said = message.words("cells_left_out", count=COUNT)
         told = []
         for names, comma, more in ((NAME_JA, COMMA, said.ja), (NAME_EN, ", ", said.en)):
             pieces = [

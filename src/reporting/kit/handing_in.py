@@ -31,7 +31,7 @@ from reporting.kit.messages import message
 from reporting.kit.plan import NONE, UNKNOWN
 from reporting.kit.reading import ReadBook, ReadSheet
 from reporting.rules.model import Finding
-from reporting.words import Words, in_both
+from reporting.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +73,19 @@ State = Literal["nothing", "ready", "submitted", "conflict", "refused"]
 
 
 STATES: Mapping[State, Words] = {
-    "nothing": in_both(message("state_nothing")),
-    "ready": in_both(message("state_ready")),
-    "submitted": in_both(message("state_submitted")),
-    "conflict": in_both(message("state_conflict")),
-    "refused": in_both(message("state_refused")),
+    "nothing": message.words("state_nothing"),
+    "ready": message.words("state_ready"),
+    "submitted": message.words("state_submitted"),
+    "conflict": message.words("state_conflict"),
+    "refused": message.words("state_refused"),
 }
 OUTCOMES: Mapping[Outcome, Words] = {
-    "unchanged": in_both(message("outcome_unchanged")),
-    "agreed": in_both(message("outcome_agreed")),
-    "taken": in_both(message("outcome_taken")),
-    "conflict": in_both(message("outcome_conflict")),
-    "kept": in_both(message("outcome_kept")),
-    "emptied": in_both(message("outcome_emptied", none=NONE, unknown=UNKNOWN)),
+    "unchanged": message.words("outcome_unchanged"),
+    "agreed": message.words("outcome_agreed"),
+    "taken": message.words("outcome_taken"),
+    "conflict": message.words("outcome_conflict"),
+    "kept": message.words("outcome_kept"),
+    "emptied": message.words("outcome_emptied", none=NONE, unknown=UNKNOWN),
 }
 
 
@@ -301,7 +301,7 @@ def _older(opened: OpenReturn, book: ReadBook) -> list[Words]:
     made, now = book.made.definition, opened.known.versions[0]
     if made == now:
         return []
-    return [in_both(message("older_definition", made=made, now=now))]
+    return [message.words("older_definition", made=made, now=now)]
 
 
 def _request(opened: OpenReturn, taken: Mapping[str, str], said: Said, command_id: UUID | None) -> Submit:

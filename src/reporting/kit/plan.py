@@ -15,10 +15,10 @@ from reporting.domain.place import Place
 from reporting.domain.typed import SPOKEN
 from reporting.kit.messages import message
 from reporting.ledger.registry import canonical
-from reporting.words import Words, in_both
+from reporting.words import Words
 
 FORMAT = 1
-TOTAL = in_both(message("total")).ja
+TOTAL = message.words("total").ja
 FIRST_ROW = 9
 """Row of the first contest's heading, from 1."""
 INDEX = "目次"

@@ -13,7 +13,7 @@ from reporting.domain.figures import format_value
 from reporting.domain.typed import NotANumber, read_cell
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileProblem, FileRefused, Problems, shown
-from reporting.files.sheets import EXCEL, WorkbookLimits, Sheet, Workbook
+from reporting.files.sheets import EXCEL, Sheet, Workbook, WorkbookLimits
 from reporting.files.strict_json import strict_json
 from reporting.kit.book import HIDDEN
 from reporting.kit.ground import STATE, TYPED, VALUE
@@ -30,7 +30,7 @@ from reporting.kit.plan import (
     MadeSheet,
     digest_of,
 )
-from reporting.words import Words, in_both
+from reporting.words import Words
 
 ENTRY, HEADING, LABELS = 4, 1, (0, 2, 3)
 """Columns (from 0) of what is typed, of the row's heading and of its other labels."""
@@ -175,13 +175,13 @@ class _SheetReader:
     def _notes(self) -> Iterator[Words]:
         name, marks, cells = self.sheet.name, self.marks, {cell.row for cell in self.sheet.cells}
         if rows := sorted(marks.hidden & cells):
-            yield in_both(message("rows_hidden", sheet=name, rows=", ".join(map(str, rows[:10]))))
+            yield message.words("rows_hidden", sheet=name, rows=", ".join(map(str, rows[:10])))
         if marks.unseen:
-            yield in_both(message("sheet_hidden", sheet=name))
+            yield message.words("sheet_hidden", sheet=name)
         if not marks.protected:
-            yield in_both(message("protection_off", sheet=name))
+            yield message.words("protection_off", sheet=name)
         if any(f"{column}{row}" not in marks.formulas for column in (STATE, VALUE) for row in cells):
-            yield in_both(message("check_formulas", sheet=name))
+            yield message.words("check_formulas", sheet=name)
 
     def _beside(self) -> None:
         """A number in the entry column of a row that is no cell would be left out in silence."""

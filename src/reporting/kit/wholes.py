@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from reporting.domain.election import Contest
 from reporting.domain.figures import Cell, format_value
-from reporting.kit.ground import TYPED, VALUE, SheetGround, SheetCheck, quoted, ranges, where
+from reporting.kit.ground import TYPED, VALUE, SheetCheck, SheetGround, quoted, ranges, where
 from reporting.rules.bounds import Bound, BoundedParts, Option, comparisons, part_at, same_people, whole_at
 from reporting.rules.checks import AtMost, Severity
 from reporting.rules.evaluate import label
