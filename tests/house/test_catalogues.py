@@ -73,8 +73,11 @@ def places(text: str) -> set[str]:
 
 
 def sources(catalogue: Path) -> list[tuple[Path, ast.Module]]:
+    """Those whose nearest catalogue it is: a package within a package may have its own."""
     return [
-        (path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(catalogue.parent.rglob("*.py"))
+        (path, ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(catalogue.parent.rglob("*.py"))
+        if next(folder for folder in path.parents if (folder / "messages.toml").exists()) == catalogue.parent
     ]
 
 
