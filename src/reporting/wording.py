@@ -69,7 +69,7 @@ PATTERNS: Mapping[str, Words] = {
         "点のないコード（半角英数字と _ + -、先頭は英数字、48 字まで）",
         "a code without dots: letters, digits and _ + -, a letter or digit first, at most 48",
     ),
-    "^[0-9a-f]{64}$": Words("確認画面の封印値（16進 64 桁）", "the seal of a preview: 64 hexadecimal digits"),
+    "^[0-9a-f]{64}$": Words("確認画面の確認値（16進 64 桁）", "the fingerprint of a preview: 64 hexadecimal digits"),
     "^J[0-9]{2}$": Words("ルール番号（例 J01）", "a rule's number as in J01"),
     "^(\\$[a-z_]+|-?[0-9]+(\\.[0-9]+)?)$": Words("数、または $ と設定の名前", "a number, or $ and the name of a setting"),
     "^[+-][0-9]{2}:[0-9]{2}$": Words("時差（例 +09:00）", "an offset as in +09:00"),

@@ -32,7 +32,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.auth import SESSION_ISSUER, issue_token, load_key, read_token
 from api.oidc import routes
-from api.oidc.attempt import Seal, Spent
+from api.oidc.attempt import CookieSigner, Spent
 from api.oidc.errors import ProviderUnavailable
 from api.oidc.fetch import MAX_BYTES, Fetched, HttpCall, ask, http_fetch
 from api.oidc.offices import FRESH
@@ -819,10 +819,10 @@ def test_an_address_is_text_on_the_page_that_leads_there(provider: Provider, per
 def test_a_login_begun_before_an_upgrade_is_finished(provider: Provider, person: TestClient) -> None:
     """Its cookie knows no page to go back to."""
     started = person.get("/login")
-    seal = Seal(KEY)
-    attempt = seal.open(person.cookies["__Host-reporting-login"], provider.now)
+    signer = CookieSigner(KEY)
+    attempt = signer.open(person.cookies["__Host-reporting-login"], provider.now)
     older = {name: value for name, value in asdict(attempt).items() if name != "back"}
-    signed = seal.signed(json.dumps(older))
+    signed = signer.signed(json.dumps(older))
     person.cookies.set("__Host-reporting-login", signed, domain="report.example", path="/")
     back = person.get("/callback", params=provider.approve(started.headers["location"]))
     assert back.status_code == 303, back.text

@@ -183,15 +183,17 @@ def test_a_release_is_what_was_looked_at_or_none(service: Reporting) -> None:
     publication = Publication(service, desk)
     night.submit(desk)
     approved(desk)
-    seal = publication.plan("tiny", "final", "final").seal
-    assert publication.plan("tiny", "final", "final").seal == seal, "what stands still has one seal"
+    fingerprint = publication.plan("tiny", "final", "final").fingerprint
+    assert publication.plan("tiny", "final", "final").fingerprint == fingerprint, (
+        "what stands still has one fingerprint"
+    )
     night.submit(desk, "20")
     for actor in (night.PREFECTURE, night.NATION):
         night.approve(desk, actor, "20")
-    stale = ReleaseSlot(command_id=uuid4(), **OF_SLOT, seen=seal)
+    stale = ReleaseSlot(command_id=uuid4(), **OF_SLOT, seen=fingerprint)
     with pytest.raises(ReleaseMoved):
         Publications(service, desk).release("tiny", "final", "final", now, night.NATION, stale)
-    fresh = publication.plan("tiny", "final", "final").seal
+    fresh = publication.plan("tiny", "final", "final").fingerprint
     request = ReleaseSlot(command_id=uuid4(), **OF_SLOT, seen=fresh)
     first = Publications(service, desk).release("tiny", "final", "final", now, night.NATION, request)
     again = Publications(service, desk).release("tiny", "final", "final", now, night.NATION, request)

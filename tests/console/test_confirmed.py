@@ -74,9 +74,9 @@ ALTERED: Mapping[str, Mapping[str, str]] = {
     },
     "what stood": {f"was:{ELECTORS}": "203"},
     "the version": {"version": "999"},
-    "the seal of the rest": {"untouched": "0" * 64},
-    "no seal at all": {"seal": ""},
-    "another seal": {"seal": "印" * 64},
+    "the fingerprint of the rest": {"untouched": "0" * 64},
+    "no stamp at all": {"stamp": ""},
+    "another stamp": {"stamp": "印" * 64},
 }
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from reporting.domain.case import By, ReturnCase
+from reporting.domain.actor import By
+from reporting.domain.case import ReturnCase
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Absence, Cell, Value, format_value
 from reporting.domain.returns import (

@@ -1,4 +1,4 @@
-"""What somebody confirms is what the page has shown: its form carries it sealed, and whatever else comes is shown anew.
+"""What somebody confirms is what the page has shown: its form carries it stamped, and whatever else comes is shown anew.
 
 A number typed after the look, a page kept in another tab, a form put together by hand: none of them goes out unseen.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from api.console.words import said
 
-SEAL = "seal"
+STAMP = "stamp"
 NOT_AS_SHOWN = said(
     "送信された内容は、確認のために示したものと違います。いまの内容をもう一度示します。確かめてから確定してください。"
 )
@@ -30,7 +30,7 @@ class Confirmation:
     at: str
     fields: Mapping[str, str]
 
-    def seal(self, session: str) -> str:
+    def stamp(self, session: str) -> str:
         told = json.dumps([self.at, sorted(self.fields.items())], ensure_ascii=False)
         return hmac.new(session.encode(), f"shown/{told}".encode(), hashlib.sha256).hexdigest()
 
@@ -40,5 +40,5 @@ def carried(at: str, form: Mapping[str, str], names: re.Pattern[str]) -> Confirm
     return Confirmation(at, {name: text for name, text in form.items() if names.fullmatch(name)})
 
 
-def is_as_shown(sent: Confirmation, session: str, seal: str) -> bool:
-    return hmac.compare_digest(sent.seal(session).encode(), seal.encode())
+def is_as_shown(sent: Confirmation, session: str, stamp: str) -> bool:
+    return hmac.compare_digest(sent.stamp(session).encode(), stamp.encode())

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from jinja2 import Environment
 
 from api.console import forgery, static
-from api.console.confirmation import MOVED, NOT_AS_SHOWN, SEAL, Confirmation, is_as_shown
+from api.console.confirmation import MOVED, NOT_AS_SHOWN, STAMP, Confirmation, is_as_shown
 from api.console.documents import Told, ask
 from api.console.page import Asked, Deed, Page, Problem, on_top
 from api.console.pages import PAGES
@@ -93,7 +93,7 @@ class Console:
                 return await self._show(page, request, asked)
             deed = next((one for one in page.deeds if one.name == form.get("deed")), page.deeds[0])
             if deed.confirms is not None and not is_as_shown(
-                deed.confirms(asked), session, form.get(SEAL, "")
+                deed.confirms(asked), session, form.get(STAMP, "")
             ):
                 otherwise = Problem("NOT_AS_SHOWN", asked.words.of(NOT_AS_SHOWN))
                 return await self._anew(page, deed, request, asked, [otherwise])
@@ -161,7 +161,7 @@ class Console:
             return self._problem(request, asked, everything, status, told.request_id)
         shown = page.show(asked, told.data)
         if isinstance(shows := shown.get("confirmation"), Confirmation):
-            shown[SEAL] = shows.seal(asked.person.key if asked.person else "")
+            shown[STAMP] = shows.stamp(asked.person.key if asked.person else "")
         return self._page(
             f"{page.name}/page.html", request, asked, status,
             problems=everything, data=told.data, title=page.title(asked, told.data), request_id=told.request_id,

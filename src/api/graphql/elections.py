@@ -46,7 +46,7 @@ from api.graphql.types import (
     Slot,
     Withdrawn,
     Workflow,
-    text,
+    described,
 )
 from projections.read import ElectionRow, FigureRow, TotalsQuery, asof
 from projections.read.contests import SameBy, SumsQuery
@@ -59,8 +59,8 @@ from reporting.ledger import return_stream
 
 @strawberry.type(description="Who reports on one contest, where that is not who reports on the election.")
 class ContestUnits:
-    levels: list[str] = text("the lowest areas of these levels report; empty: the units of the election")
-    whole: list[str] = text("areas that report as one, instead of the units below them")
+    levels: list[str] = described("the lowest areas of these levels report; empty: the units of the election")
+    whole: list[str] = described("areas that report as one, instead of the units below them")
 
     @classmethod
     def of(cls, told: definition.ContestUnits | None) -> ContestUnits | None:
@@ -69,15 +69,15 @@ class ContestUnits:
 
 @strawberry.type(description="One thing voted on, in one area.")
 class Contest:
-    code: str = text("stable code")
-    label: Label = text("name")
-    kind: str = text("kind of contest")
-    area: str = text("code of its area")
-    geography: str = text("geography of its area")
-    seats: int = text("seats to fill")
-    choices: list[Choice] = text("candidates or parties in official order")
-    withdrawn: Withdrawn | None = text("that it is no longer held; null: it is")
-    units: ContestUnits | None = text("units of its own that report on it; null: those of the election")
+    code: str = described("stable code")
+    label: Label = described("name")
+    kind: str = described("kind of contest")
+    area: str = described("code of its area")
+    geography: str = described("geography of its area")
+    seats: int = described("seats to fill")
+    choices: list[Choice] = described("candidates or parties in official order")
+    withdrawn: Withdrawn | None = described("that it is no longer held; null: it is")
+    units: ContestUnits | None = described("units of its own that report on it; null: those of the election")
     election: strawberry.Private[ElectionRow]
     moment: strawberry.Private[Moment | None] = None
 
@@ -157,46 +157,46 @@ class Contest:
     description="A reporting unit that was withdrawn openly: it reports no more, what it reported stands."
 )
 class WithdrawnUnit:
-    unit: str = text("code of the reporting unit")
-    withdrawn: Withdrawn = text("since when, and why")
+    unit: str = described("code of the reporting unit")
+    withdrawn: Withdrawn = described("since when, and why")
 
 
 @strawberry.type(
     description="The code that the authorities give an area on the polling day, where it is not the key."
 )
 class OfficialCode:
-    area: str = text("the key: `unit`, `area` and `code` everywhere else")
-    code: str = text("the authorities' code; every argument that takes a code of an area takes either")
+    area: str = described("the key: `unit`, `area` and `code` everywhere else")
+    code: str = described("the authorities' code; every argument that takes a code of an area takes either")
 
 
 @strawberry.type(description="One reporting unit's filled form.")
 class Return:
-    unit: str = text("code of the reporting unit")
-    official_code: str | None = text(
+    unit: str = described("code of the reporting unit")
+    official_code: str | None = described(
         "the authorities' code of it on the polling day, where it is not the key"
     )
-    unit_name: str = text("its name")
-    version: int = text("0 while nothing is entered; send it as expectedVersion")
-    figures: list[Figure] = text("what its cells hold now")
-    as_of_position: int = text("ledger position of the answer")
+    unit_name: str = described("its name")
+    version: int = described("0 while nothing is entered; send it as expectedVersion")
+    figures: list[Figure] = described("what its cells hold now")
+    as_of_position: int = described("ledger position of the answer")
 
 
 @strawberry.type(description="A whole election, as defined.")
 class Election:
-    code: str = text("stable code")
-    label: Label = text("name")
-    kind: str = text("kind of election")
-    polling_date: date = text("day of polling")
-    is_test: bool = text("simulated or for training: never a live result")
-    registry: str = text("area registry it stands on")
-    geographies: list[str] = text("geographies its totals are made in")
-    source: str | None = text("where the figures come from, when loaded from elsewhere")
-    items: list[Item] = text("what is asked")
-    forms: list[Form] = text("what is asked together, and when")
-    dimensions: list[Dimension] = text("what figures may be split by")
-    workflow: Workflow | None = text("who looks at a return; null: what is entered counts at once")
-    rules: list[str] = text("rules in force")
-    withdrawn_units: list[WithdrawnUnit] = text("reporting units that were withdrawn openly")
+    code: str = described("stable code")
+    label: Label = described("name")
+    kind: str = described("kind of election")
+    polling_date: date = described("day of polling")
+    is_test: bool = described("simulated or for training: never a live result")
+    registry: str = described("area registry it stands on")
+    geographies: list[str] = described("geographies its totals are made in")
+    source: str | None = described("where the figures come from, when loaded from elsewhere")
+    items: list[Item] = described("what is asked")
+    forms: list[Form] = described("what is asked together, and when")
+    dimensions: list[Dimension] = described("what figures may be split by")
+    workflow: Workflow | None = described("who looks at a return; null: what is entered counts at once")
+    rules: list[str] = described("rules in force")
+    withdrawn_units: list[WithdrawnUnit] = described("reporting units that were withdrawn openly")
     row: strawberry.Private[ElectionRow]
     moment: strawberry.Private[Moment | None] = None
 

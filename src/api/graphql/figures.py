@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import strawberry
 
 from api.graphql.access import HELD, readable
 from api.graphql.arguments import After, First
 from api.graphql.context import Info
 from api.graphql.partial import PartialCount
-from api.graphql.types import MAX_PAGE, Label, PageInfo, TogetherWith, Typist, cursor, page, parts_of, text
+from api.graphql.types import (
+    MAX_PAGE,
+    DeedTold,
+    Label,
+    PageInfo,
+    TogetherWith,
+    Typist,
+    cursor,
+    described,
+    page,
+    parts_of,
+)
 from projections.read import EventRow, FigureRow, VersionRow
 from reporting.application.renamed import RenamedFigure
 from reporting.domain.figures import Cell, trimmed
@@ -20,22 +29,17 @@ from reporting.ledger import return_stream
 
 
 @strawberry.type(description="An event as it stands in the ledger, with the command that made it.")
-class LedgerEvent:
-    position: int = text("place in the one total order, from 1 without gaps")
-    stream_id: strawberry.ID = text("the return, election or registry it belongs to")
-    stream_version: int = text("its place in that stream, from 1")
-    type: str = text("event type")
-    type_label: Label = text("what people call that type")
-    type_version: int = text("version of the type's schema")
-    recorded_at: datetime = text("server time of recording")
-    state: str = text("the stored canonical JSON, byte for byte")
-    command_id: strawberry.ID = text("the command that made it")
-    person: str = text("who")
-    office: str = text("for which office")
-    role: str = text("in which role")
-    on_behalf_of: str | None = text("for whom, when entered on behalf")
-    channel: str = text("api, import, fax, telephone, simulation")
-    reason: str | None = text("the reason as typed")
+class LedgerEvent(DeedTold):
+    stream_id: strawberry.ID = described("the return, election or registry it belongs to")
+    stream_version: int = described("its place in that stream, from 1")
+    type: str = described("event type")
+    type_label: Label = described("what people call that type")
+    type_version: int = described("version of the type's schema")
+    state: str = described("the stored canonical JSON, byte for byte")
+    command_id: strawberry.ID = described("the command that made it")
+    role: str = described("in which role")
+    on_behalf_of: str | None = described("for whom, when entered on behalf")
+    channel: str = described("api, import, fax, telephone, simulation")
 
     @classmethod
     def of(cls, row: EventRow) -> LedgerEvent:
@@ -49,25 +53,20 @@ class LedgerEvent:
 
 
 @strawberry.type(description="One value a figure has held: who set it, when, from where, why.")
-class FigureVersion:
-    position: int = text("position of its event")
-    return_version: int = text("version of the return it made")
-    recorded_at: datetime = text("server time of recording")
-    before: str | None = text("the value it replaced; null for the first")
-    after: str = text("the value it set")
-    supersedes: int | None = text("position of the event it replaced")
-    reason_class: str | None = text("class of the reason, for corrections")
-    reason: str | None = text("the reason as typed")
-    person: str = text("who")
-    office: str = text("for which office")
-    role: str = text("in which role")
-    on_behalf_of: str | None = text("for whom, when entered on behalf")
-    channel: str = text("api, import, fax, telephone, simulation")
-    typed_by: list[Typist] = text(
+class FigureVersion(DeedTold):
+    return_version: int = described("version of the return it made")
+    before: str | None = described("the value it replaced; null for the first")
+    after: str = described("the value it set")
+    supersedes: int | None = described("position of the event it replaced")
+    reason_class: str | None = described("class of the reason, for corrections")
+    role: str = described("in which role")
+    on_behalf_of: str | None = described("for whom, when entered on behalf")
+    channel: str = described("api, import, fax, telephone, simulation")
+    typed_by: list[Typist] = described(
         "who had typed the value before it was sent: in a draft, or in the form it comes from"
     )
 
-    together: list[TogetherWith] = text("other returns that a joint correction changed with it")
+    together: list[TogetherWith] = described("other returns that a joint correction changed with it")
 
     @readable(HELD, "the event itself")
     def event(self, info: Info) -> LedgerEvent:
@@ -84,8 +83,8 @@ class FigureVersion:
 
 @strawberry.type(description="A value and its cursor.")
 class FigureVersionEdge:
-    cursor: str = text("opaque; stays valid as new values come")
-    node: FigureVersion = text("the value")
+    cursor: str = described("opaque; stays valid as new values come")
+    node: FigureVersion = described("the value")
 
 
 @strawberry.type(
@@ -93,13 +92,13 @@ class FigureVersionEdge:
     "and published."
 )
 class FigureChange:
-    thing: str = text("election, form, slot, contest, item, choice, breakdown or unit")
-    code: str = text("its code; empty for the election")
-    aspect: str = text(
+    thing: str = described("election, form, slot, contest, item, choice, breakdown or unit")
+    code: str = described("its code; empty for the election")
+    aspect: str = described(
         "field of the definition (label, party, numerator, rules, workflow.levels …), or place, contests of a unit"
     )
-    before: str = text("as it was; — for nothing; of a list what left it")
-    after: str = text("as it is from then on; of a list what came")
+    before: str = described("as it was; — for nothing; of a list what left it")
+    after: str = described("as it is from then on; of a list what came")
 
     @classmethod
     def of(cls, change: Change) -> FigureChange:
@@ -113,50 +112,45 @@ class FigureChange:
 
 
 @strawberry.type(description="A change of the definition or the areas under a figure; its value stayed.")
-class FigureRenamed:
-    position: int = text("position of the change")
-    recorded_at: datetime = text("server time of recording")
-    person: str = text("who made it, or confirmed it")
-    office: str = text("for which office")
-    proposed_by: str | None = text("who had proposed it, where it took a second person")
-    reason: str | None = text("the reason as typed")
-    changes: list[FigureChange] = text("what is said otherwise of this figure")
+class FigureRenamed(DeedTold):
+    person: str = described("who made it, or confirmed it")
+    proposed_by: str | None = described("who had proposed it, where it took a second person")
+    changes: list[FigureChange] = described("what is said otherwise of this figure")
 
     @classmethod
     def of(cls, renamed_figure: RenamedFigure) -> FigureRenamed:
         by = renamed_figure.by
         return cls(
-            position=by.position, recorded_at=by.recorded_at, person=by.person, office=by.office,
-            proposed_by=by.proposed_by, reason=by.reason, changes=[FigureChange.of(change) for change in renamed_figure.changes],
+            **cls.facts(by), proposed_by=by.proposed_by, changes=[FigureChange.of(change) for change in renamed_figure.changes],
         )  # fmt: skip
 
 
 @strawberry.type(description="Values a figure has held, newest first.")
 class FigureVersionConnection:
-    definition_changes: list[FigureRenamed] = text(
+    definition_changes: list[FigureRenamed] = described(
         "what was said otherwise of the figure since it first held a value, by a changed definition or changed areas, newest "
         "first; no value changed by it"
     )
-    edges: list[FigureVersionEdge] = text("with cursors")
-    nodes: list[FigureVersion] = text("without cursors")
-    page_info: PageInfo = text("where the page ends")
+    edges: list[FigureVersionEdge] = described("with cursors")
+    nodes: list[FigureVersion] = described("without cursors")
+    page_info: PageInfo = described("where the page ends")
 
 
 @strawberry.type(description="One cell of one reporting unit's return.")
 class Figure:
-    unit: str = text("code of the reporting unit")
-    unit_name: str = text("its name")
-    election: str = text("code of the election")
-    form: str = text("form")
-    slot: str = text("slot")
-    contest: str = text("contest")
-    item: str = text("item")
-    breakdown: str = text("e.g. sex=f; empty for the total")
-    choice: str = text("candidate or party; empty when the item has none")
-    value: str | None = text("the exact number; null when it holds none")
-    absence: str | None = text("none, not_reported or suppressed; null when it holds a number")
-    position: int = text("position of the event that set it")
-    return_version: int = text("version of the return: send it as expectedVersion")
+    unit: str = described("code of the reporting unit")
+    unit_name: str = described("its name")
+    election: str = described("code of the election")
+    form: str = described("form")
+    slot: str = described("slot")
+    contest: str = described("contest")
+    item: str = described("item")
+    breakdown: str = described("e.g. sex=f; empty for the total")
+    choice: str = described("candidate or party; empty when the item has none")
+    value: str | None = described("the exact number; null when it holds none")
+    absence: str | None = described("none, not_reported or suppressed; null when it holds a number")
+    position: int = described("position of the event that set it")
+    return_version: int = described("version of the return: send it as expectedVersion")
     at: strawberry.Private[int | None] = None
 
     @readable(
@@ -242,13 +236,13 @@ def _renamed(info: Info, where: Place, key: str, upto: int | None) -> list[Figur
 
 @strawberry.type(description="A figure and its cursor.")
 class FigureEdge:
-    cursor: str = text("opaque")
-    node: Figure = text("the figure")
+    cursor: str = described("opaque")
+    node: Figure = described("the figure")
 
 
 @strawberry.type(description="Figures by unit code.")
 class FigureConnection:
-    edges: list[FigureEdge] = text("with cursors")
-    nodes: list[Figure] = text("without cursors")
-    page_info: PageInfo = text("where the page ends")
-    as_of_position: int = text("ledger position of the answer")
+    edges: list[FigureEdge] = described("with cursors")
+    nodes: list[Figure] = described("without cursors")
+    page_info: PageInfo = described("where the page ends")
+    as_of_position: int = described("ledger position of the answer")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import strawberry
 
 from api.graphql.context import Info, Moment
-from api.graphql.types import text
+from api.graphql.types import described
 from projections.read import ElectionRow
 from projections.read.lots import PublicLot, sources
 from reporting.application.lots import Lots
@@ -26,21 +26,23 @@ for _value in LotState.__strawberry_definition__.values:  # type: ignore[attr-de
 
 @strawberry.type(description="Who won by lot where votes were equal at the last seat.")
 class ContestLot:
-    form: str = text("form code")
-    slot: str = text("slot code")
-    item: str = text("item whose votes were equal")
-    among: list[str] = text("every choice of these votes")
-    winners: list[str] = text("those of them the lot gave a seat")
-    votes: str = text("the votes each of them has")
-    source_class: str = text("kind of the document that says so")
-    reference: str = text("which document, in its recorder's words; “(erased)” where those were erased")
-    state: LotState = text("where it stands")
-    position: int = text("ledger position of the record")
-    confirmed_at: int | None = text("ledger position of its confirmation; null while it waits")
-    overtaken_at: int | None = text("ledger position of what overtook it; null while it holds")
-    override: bool = text("confirmed openly, with a reason, by one who had a hand in the votes or the record")
-    alone: bool = text("confirmed by its recorder, whose office had nobody else")
-    release: int | None = text(
+    form: str = described("form code")
+    slot: str = described("slot code")
+    item: str = described("item whose votes were equal")
+    among: list[str] = described("every choice of these votes")
+    winners: list[str] = described("those of them the lot gave a seat")
+    votes: str = described("the votes each of them has")
+    source_class: str = described("kind of the document that says so")
+    reference: str = described("which document, in its recorder's words; “(erased)” where those were erased")
+    state: LotState = described("where it stands")
+    position: int = described("ledger position of the record")
+    confirmed_at: int | None = described("ledger position of its confirmation; null while it waits")
+    overtaken_at: int | None = described("ledger position of what overtook it; null while it holds")
+    override: bool = described(
+        "confirmed openly, with a reason, by one who had a hand in the votes or the record"
+    )
+    alone: bool = described("confirmed by its recorder, whose office had nobody else")
+    release: int | None = described(
         "number of the slot's last release, where that holds it as in force: what the public reads; null: it does not"
     )
 

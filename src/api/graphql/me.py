@@ -8,16 +8,16 @@ import strawberry
 
 from api.graphql.access import PUBLIC, readable
 from api.graphql.context import Info
-from api.graphql.types import text
+from api.graphql.types import described
 from reporting.domain.actor import Actor
 
 
 @strawberry.type(description="Who asks: the person, and the office they act for.")
 class Me:
-    person: str = text("name or subject of the token or login")
-    office: str = text("office")
-    role: str = text("ward, municipality, prefecture, ministry, auditor, analyst or system")
-    jurisdiction: str = text("area whose returns the office answers for; * for all")
+    person: str = described("name or subject of the token or login")
+    office: str = described("office")
+    role: str = described("ward, municipality, prefecture, ministry, auditor, analyst or system")
+    jurisdiction: str = described("area whose returns the office answers for; * for all")
 
     @classmethod
     def of(cls, actor: Actor) -> Me:

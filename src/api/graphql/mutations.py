@@ -8,7 +8,7 @@ from typing import Any, Self
 import strawberry
 
 from api.graphql.context import Info
-from api.graphql.types import text
+from api.graphql.types import described
 from reporting.application import commands
 from reporting.domain.actor import Channel
 from reporting.domain.figures import Cell
@@ -40,9 +40,9 @@ for _value in Channel.__strawberry_definition__.values:  # type: ignore[attr-def
 
 @strawberry.input(description="One cell and its value text.")
 class CellInput:
-    contest: str = text("contest code")
-    item: str = text("item code")
-    value: str = text('"123", "56.789", "!none", "!not_reported" or "!suppressed"')
+    contest: str = described("contest code")
+    item: str = described("item code")
+    value: str = described('"123", "56.789", "!none", "!not_reported" or "!suppressed"')
     breakdown: str = strawberry.field(default="", description="e.g. sex=f; empty for the total")
     choice: str = strawberry.field(default="", description="candidate or party, where the item has them")
 
@@ -54,24 +54,24 @@ class CellInput:
     description="How figures reached the office that enters them: what they were copied from, and when it came."
 )
 class ReceiptInput:
-    source: str = text("fax, telephone, paper …, with its number")
-    received_at: datetime = text("when it arrived, with its offset from UTC")
+    source: str = described("fax, telephone, paper …, with its number")
+    received_at: datetime = described("when it arrived, with its offset from UTC")
 
 
 @strawberry.input(
     description="Why these cells get other values, where it is not the reason of the whole request."
 )
 class ReasonForInput:
-    cells: list[str] = text("cell keys contest|item|breakdown|choice, each in one reason only")
-    reason_class: str = text("stable code of the reason")
-    reason: str = text("the reason in words; the history of each of the cells shows it")
+    cells: list[str] = described("cell keys contest|item|breakdown|choice, each in one reason only")
+    reason_class: str = described("stable code of the reason")
+    reason: str = described("the reason in words; the history of each of the cells shows it")
 
 
 @strawberry.interface(description="Why nothing was recorded, and what to do.")
 class Refusal:
-    code: str = text("stable code")
-    message_ja: str = text("what to do, in Japanese")
-    message_en: str = text("what to do, in English")
+    code: str = described("stable code")
+    message_ja: str = described("what to do, in Japanese")
+    message_en: str = described("what to do, in English")
 
     @classmethod
     def of(cls, error: ReportingError, **more: Any) -> Self:
@@ -80,17 +80,19 @@ class Refusal:
 
 @strawberry.type(description="One thing wrong with one cell.")
 class CellProblem:
-    contest: str = text("contest")
-    item: str = text("item")
-    breakdown: str = text("breakdown")
-    choice: str = text("choice")
-    kind: str = text("stable kind of the problem")
-    found: str = text("what was sent")
-    expected_ja: str = text("what is expected, in Japanese")
-    expected_en: str = text("what is expected, in English")
-    form: str | None = text("form code of its return, where several returns are looked at at once; else null")
-    slot: str | None = text("slot code of it")
-    unit: str | None = text("unit of it")
+    contest: str = described("contest")
+    item: str = described("item")
+    breakdown: str = described("breakdown")
+    choice: str = described("choice")
+    kind: str = described("stable kind of the problem")
+    found: str = described("what was sent")
+    expected_ja: str = described("what is expected, in Japanese")
+    expected_en: str = described("what is expected, in English")
+    form: str | None = described(
+        "form code of its return, where several returns are looked at at once; else null"
+    )
+    slot: str | None = described("slot code of it")
+    unit: str | None = described("unit of it")
 
     @classmethod
     def of(cls, cell_problem: CellProblemRecord) -> CellProblem:
@@ -113,22 +115,22 @@ def _within(within: Within | None) -> dict[str, str | None]:
 
 @strawberry.type(description="Cells that cannot hold what was sent; all of them at once.")
 class FiguresRefused(Refusal):
-    problems: list[CellProblem] = text("every cell at fault")
+    problems: list[CellProblem] = described("every cell at fault")
 
 
 @strawberry.type(
     description="Someone else was faster. Read again, then send with the new version and a new command id."
 )
 class VersionConflict(Refusal):
-    expected: int = text("the version the sender had")
-    actual: int = text("the version now")
-    changed_by: str | None = text("office that changed it last")
-    changed_person: str | None = text("person who changed it last")
-    changed_at: datetime | None = text("when")
-    cells: list[str] = text("the cells that moved, where they are known: contest|item|breakdown|choice")
-    form: str | None = text("form code of the return that moved, where it is one")
-    slot: str | None = text("slot code of it")
-    unit: str | None = text("unit of it")
+    expected: int = described("the version the sender had")
+    actual: int = described("the version now")
+    changed_by: str | None = described("office that changed it last")
+    changed_person: str | None = described("person who changed it last")
+    changed_at: datetime | None = described("when")
+    cells: list[str] = described("the cells that moved, where they are known: contest|item|breakdown|choice")
+    form: str | None = described("form code of the return that moved, where it is one")
+    slot: str | None = described("slot code of it")
+    unit: str | None = described("unit of it")
 
 
 @strawberry.type(description="This command id stands for another content.")
@@ -148,25 +150,25 @@ class NotAuthenticated(Refusal):
 
 @strawberry.type(description="A code nobody registered.")
 class UnknownReference(Refusal):
-    kind: str = text("election, unit, form …")
-    found: str = text("the code sent")
-    suggestions: list[str] = text(
+    kind: str = described("election, unit, form …")
+    found: str = described("the code sent")
+    suggestions: list[str] = described(
         "codes that may have been meant: one edit or a lost leading zero away, units of an area"
     )
 
 
 @strawberry.type(description="A field of the request is not acceptable.")
 class InvalidRequest(Refusal):
-    field: str = text("which")
-    found: str = text("what was sent")
-    expected: str = text("what is expected")
+    field: str = described("which")
+    found: str = described("what was sent")
+    expected: str = described("what is expected")
 
 
 @strawberry.type(description="Cells the sender did not name are not what the sender has seen; look again.")
 class OtherCellsMoved(Refusal):
-    form: str | None = text("form code of their return")
-    slot: str | None = text("slot code of it")
-    unit: str | None = text("unit of it")
+    form: str | None = described("form code of their return")
+    slot: str | None = described("slot code of it")
+    unit: str | None = described("unit of it")
 
 
 @strawberry.type(description="Not possible now; send again with the same command id.")

@@ -6,16 +6,16 @@ from collections.abc import Collection, Iterable
 
 import strawberry
 
-from api.graphql.types import text
+from api.graphql.types import described
 from projections.read.desk import SampledReturn
 from reporting.domain.units import Roster
 
 
 @strawberry.type(description="That a return does not rest on the whole count.")
 class PartialCount:
-    method: str = text("sample or estimate")
-    places: int | None = text("of a sample: so many places")
-    of_places: int | None = text("of so many")
+    method: str = described("sample or estimate")
+    places: int | None = described("of a sample: so many places")
+    of_places: int | None = described("of so many")
 
     @classmethod
     def of(cls, sampled: SampledReturn | None) -> PartialCount | None:
@@ -30,12 +30,12 @@ class PartialCount:
     description="A return in these totals that rests on a sample or an estimate: every total that holds it is an estimate."
 )
 class SampledPart:
-    unit: str = text("code of the reporting unit")
-    unit_name: str = text("its name")
-    method: str = text("sample or estimate")
-    places: int | None = text("of a sample: so many places")
-    of_places: int | None = text("of so many")
-    areas: list[str] = text("areas of the geography whose totals hold it, the unit first, the top last")
+    unit: str = described("code of the reporting unit")
+    unit_name: str = described("its name")
+    method: str = described("sample or estimate")
+    places: int | None = described("of a sample: so many places")
+    of_places: int | None = described("of so many")
+    areas: list[str] = described("areas of the geography whose totals hold it, the unit first, the top last")
 
     @classmethod
     def of(cls, sampled: SampledReturn, areas: Iterable[str]) -> SampledPart:

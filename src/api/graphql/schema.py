@@ -35,7 +35,7 @@ from api.graphql.lineage import LineageQueries
 from api.graphql.me import MeQueries
 from api.graphql.search import SearchQueries
 from api.graphql.series.queries import SeriesQueries
-from api.graphql.types import PageInfo, cursor, page, parts_of, text
+from api.graphql.types import PageInfo, cursor, described, page, parts_of
 from api.graphql.variables import wrong_variables
 from api.graphql.visibility import public_layer, public_slots
 from api.graphql.wide import PassThrough
@@ -56,24 +56,24 @@ CONFIG = StrawberryConfig(disable_field_suggestions=True)
 
 @strawberry.type(description="An election and its cursor.")
 class ElectionEdge:
-    cursor: str = text("opaque")
-    node: Election = text("the election")
+    cursor: str = described("opaque")
+    node: Election = described("the election")
 
 
 @strawberry.type(description="Elections, latest polling date first.")
 class ElectionConnection:
-    edges: list[ElectionEdge] = text("with cursors")
-    nodes: list[Election] = text("without cursors")
-    page_info: PageInfo = text("where the page ends")
-    as_of_position: int = text("ledger position of the answer")
+    edges: list[ElectionEdge] = described("with cursors")
+    nodes: list[Election] = described("without cursors")
+    page_info: PageInfo = described("where the page ends")
+    as_of_position: int = described("ledger position of the answer")
 
 
 @strawberry.type(description="How far the totals have read, and whether they are whole.")
 class ProjectionStatus:
-    version: int = text("version of the views that is read")
-    state: str = text("active, or stopped by an event that cannot be projected (figures are then stale)")
-    position: int = text("ledger position the views stand at")
-    error: str | None = text("why it stopped")
+    version: int = described("version of the views that is read")
+    state: str = described("active, or stopped by an event that cannot be projected (figures are then stale)")
+    position: int = described("ledger position the views stand at")
+    error: str | None = described("why it stopped")
 
 
 @strawberry.type(description="Reads. All of one request see one and the same ledger position.")
@@ -152,22 +152,22 @@ class Mutation(
 
 @strawberry.type(description="A total that moved.")
 class ChangedTotal:
-    geography: str = text("geography of the area")
-    area: str = text("code of the area")
-    level: str = text("level of the area")
-    contest: str = text("contest")
-    item: str = text("item")
+    geography: str = described("geography of the area")
+    area: str = described("code of the area")
+    level: str = described("level of the area")
+    contest: str = described("contest")
+    item: str = described("item")
 
 
 @strawberry.type(
     description="Totals of one election moved, or who won by lot. Ask for them again with minPosition = asOfPosition."
 )
 class TotalsChanged:
-    election: str = text("election code")
-    as_of_position: int = text("ledger position the totals stand at now")
-    changed: list[ChangedTotal] = text("which totals moved since the message before, at most 200")
-    more: bool = text("whether more than 200 moved")
-    lots: list[str] = text(
+    election: str = described("election code")
+    as_of_position: int = described("ledger position the totals stand at now")
+    changed: list[ChangedTotal] = described("which totals moved since the message before, at most 200")
+    more: bool = described("whether more than 200 moved")
+    lots: list[str] = described(
         "contests of which a lot was made public since the message before, or told to be overtaken"
     )
 

@@ -9,7 +9,7 @@ import strawberry
 
 from api.graphql.access import HELD, PUBLIC, readable
 from api.graphql.context import Info, Moment
-from api.graphql.types import MAX_TOTALS, PageInfo, cursor, page, parts_of, text
+from api.graphql.types import MAX_TOTALS, PageInfo, cursor, described, page, parts_of
 from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow
 from projections.read.contests import COLUMNS as ROW
@@ -43,33 +43,35 @@ SameChoices = Annotated[
     "all its cells in a contest; what is not released, or not reported, is in N and not in n."
 )
 class ContestSum:
-    code: str = text("code of the area")
-    official_code: str | None = text(
+    code: str = described("code of the area")
+    official_code: str | None = described(
         "the authorities' code of it on the polling day, where it is not the key"
     )
-    name: str = text("name of the area")
-    name_en: str | None = text("English name of the area")
-    level: str = text("level of the area")
-    geography: str = text("geography the area belongs to")
-    item: str = text("item")
-    breakdown: str = text("e.g. sex=f; empty for the total")
-    choice: str = text(
+    name: str = described("name of the area")
+    name_en: str | None = described("English name of the area")
+    level: str = described("level of the area")
+    geography: str = described("geography the area belongs to")
+    item: str = described("item")
+    breakdown: str = described("e.g. sex=f; empty for the total")
+    choice: str = described(
         "party label, identity, or contest/code of who is nobody elsewhere; empty when the item has none"
     )
-    choice_name: str = text("its name, as the first of the contests has it")
-    identity: str = text("identity, where summed by it and the definition gives one")
-    value: str | None = text(
+    choice_name: str = described("its name, as the first of the contests has it")
+    identity: str = described("identity, where summed by it and the definition gives one")
+    value: str | None = described(
         "exact sum, or rate of the sums, over the units that are in `reported`; null while there are none"
     )
-    reported: int = text("n of N units; a unit that votes on two of the contests is one in each")
-    expected: int = text(
+    reported: int = described("n of N units; a unit that votes on two of the contests is one in each")
+    expected: int = described(
         "N: units that vote on the contests; of an item by choice where it stands, of a rate by choice in all of them"
     )
-    withheld: int = text("of the units that are not in the sum: those that withhold a figure (suppressed)")
-    contests_reported: int = text("n of N contests: of which every unit in the area reported")
-    contests_expected: int = text("N: contests that are voted on in the area")
-    numerator: str | None = text("of a rate: the sum above the line")
-    denominator: str | None = text("of a rate: the sum below the line, over the same units")
+    withheld: int = described(
+        "of the units that are not in the sum: those that withhold a figure (suppressed)"
+    )
+    contests_reported: int = described("n of N contests: of which every unit in the area reported")
+    contests_expected: int = described("N: contests that are voted on in the area")
+    numerator: str | None = described("of a rate: the sum above the line")
+    denominator: str | None = described("of a rate: the sum below the line, over the same units")
 
     @classmethod
     def of(cls, row: SumRow) -> ContestSum:
@@ -87,8 +89,8 @@ COLUMNS = {
 
 @strawberry.type(description="A sum over contests and its cursor.")
 class ContestSumEdge:
-    cursor: str = text("opaque; stays valid as figures change")
-    node: ContestSum = text("the sum")
+    cursor: str = described("opaque; stays valid as figures change")
+    node: ContestSum = described("the sum")
 
 
 @strawberry.type(description="Sums over contests by area code, then in the order of the items and choices.")

@@ -15,7 +15,7 @@ from api.graphql.figures import (
     FigureEdge,
 )
 from api.graphql.partial import SampledPart
-from api.graphql.types import MAX_PAGE, MAX_TOTALS, PageInfo, Withdrawn, cursor, page, parts_of, text
+from api.graphql.types import MAX_PAGE, MAX_TOTALS, PageInfo, Withdrawn, cursor, described, page, parts_of
 from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow, FigureRow, TotalRow, TotalsQuery, asof
 from projections.read.desk import sampled_returns
@@ -27,30 +27,32 @@ from reporting.ledger import return_stream
 
 @strawberry.type(description="A total of one cell over an area, with the coverage it rests on.")
 class Total:
-    code: str = text("code of the area")
-    official_code: str | None = text(
+    code: str = described("code of the area")
+    official_code: str | None = described(
         "the authorities' code of it on the polling day, where it is not the key"
     )
-    name: str = text("name of the area")
-    name_en: str | None = text("English name of the area")
-    level: str = text("level of the area, e.g. prefecture")
-    geography: str = text("geography the area belongs to")
-    item: str = text("item")
-    breakdown: str = text("e.g. sex=f; empty for the total")
-    choice: str = text("candidate or party; empty when the item has none")
-    value: str | None = text(
+    name: str = described("name of the area")
+    name_en: str | None = described("English name of the area")
+    level: str = described("level of the area, e.g. prefecture")
+    geography: str = described("geography the area belongs to")
+    item: str = described("item")
+    breakdown: str = described("e.g. sex=f; empty for the total")
+    choice: str = described("candidate or party; empty when the item has none")
+    value: str | None = described(
         "exact sum, or rate of the sums over the units that gave both its parts, rounded as the item says; null while "
         "no unit has reported (never an uncounted zero); a progress (share counted) only with all units, and 100 only when "
         "all is counted"
     )
-    reported: int = text("units that reported, stated 'none' included; of a rate: that gave both parts")
-    expected: int = text("units that vote on the contest")
-    withheld: int = text(
+    reported: int = described("units that reported, stated 'none' included; of a rate: that gave both parts")
+    expected: int = described("units that vote on the contest")
+    withheld: int = described(
         "of the units that are not in the sum: those that withhold their figure (suppressed)"
     )
-    numerator: str | None = text("of a rate: the sum above the line, over the units that gave both parts")
-    denominator: str | None = text("of a rate: the sum below the line, over the same units")
-    ratio_to_first: str | None = text(
+    numerator: str | None = described(
+        "of a rate: the sum above the line, over the units that gave both parts"
+    )
+    denominator: str | None = described("of a rate: the sum below the line, over the same units")
+    ratio_to_first: str | None = described(
         "惜敗率: of who stands for one seat and does not have most votes, its votes in percent of the first one's, three decimals "
         "(Public Offices Election Act, art. 95-2 (3)); only over the whole contest, once every unit reported everybody; null else"
     )
@@ -205,22 +207,22 @@ def _with(query: TotalsQuery, **changes: Any) -> TotalsQuery:
 
 @strawberry.type(description="A total and its cursor.")
 class TotalEdge:
-    cursor: str = text("opaque; stays valid as figures change")
-    node: Total = text("the total")
+    cursor: str = described("opaque; stays valid as figures change")
+    node: Total = described("the total")
 
 
 @strawberry.type(
     description="A unit in these totals that was withdrawn openly: what it reported stands in them, and here by itself."
 )
 class WithdrawnPart:
-    unit: str = text("code of the reporting unit")
-    unit_name: str = text("its name")
-    withdrawn: Withdrawn = text("since when, and why")
-    divided: bool = text(
+    unit: str = described("code of the reporting unit")
+    unit_name: str = described("its name")
+    withdrawn: Withdrawn = described("since when, and why")
+    divided: bool = described(
         "whether units below it report now: each figure counts until all of those have reported it"
     )
-    areas: list[str] = text("areas of the geography whose totals hold it, the unit first, the top last")
-    totals: list[Total] = text("its own lines: the totals of its area, for the items asked")
+    areas: list[str] = described("areas of the geography whose totals hold it, the unit first, the top last")
+    totals: list[Total] = described("its own lines: the totals of its area, for the items asked")
 
 
 @strawberry.type(
@@ -228,9 +230,9 @@ class WithdrawnPart:
     "districts split, where the contest counts the whole city)."
 )
 class UnplacedUnit:
-    unit: str = text("code of the reporting unit")
-    unit_name: str = text("its name")
-    areas: list[str] = text(
+    unit: str = described("code of the reporting unit")
+    unit_name: str = described("its name")
+    areas: list[str] = described(
         "areas that hold a part of it: its figures are in none of their totals, and it counts in their `expected`; those that "
         "hold all of it have its figures; empty: it is in no total of the geography"
     )

@@ -12,19 +12,20 @@ from typing import Any, Protocol
 import strawberry
 
 from api.graphql.messages import message
-from projections.read import TypistRow
-from reporting.domain.case import By
+from reporting.domain.actor import By
 from reporting.domain.election import Withdrawal
 from reporting.domain.event_names import NAMES
 from reporting.domain.labels import Label as LabelRecord
 from reporting.errors import InvalidInput
+from reporting.ledger import Done
 from reporting.transparency.note import MAX_SIGNATURES
 
 MAX_TOTALS = 2_000
 MAX_PAGE = 100
 
 
-def text(description: str) -> Any:
+def described(description: str) -> Any:
+    """A field of any type, told by this sentence in the schema."""
     return strawberry.field(description=description)
 
 
@@ -63,8 +64,8 @@ def at_least(witnesses: int) -> int:
 
 @strawberry.type(description="A name in Japanese, and in English where one exists.")
 class Label:
-    ja: str = text("Japanese")
-    en: str | None = text("English")
+    ja: str = described("Japanese")
+    en: str | None = described("English")
 
     @classmethod
     def of(cls, record: LabelRecord) -> Label:
@@ -78,16 +79,16 @@ class Label:
 
 @strawberry.type(description="Where a page of a connection ends.")
 class PageInfo:
-    has_next_page: bool = text("whether more follow")
-    end_cursor: str | None = text("cursor of the last one on this page")
+    has_next_page: bool = described("whether more follow")
+    end_cursor: str | None = described("cursor of the last one on this page")
 
 
 @strawberry.type(
     description="That something no longer stands for election or reports, said openly; its figures stand."
 )
 class Withdrawn:
-    date: Date = text("since when")
-    reason: str = text("why, as the definition says")
+    date: Date = described("since when")
+    reason: str = described("why, as the definition says")
 
     @classmethod
     def said(cls, told: Withdrawal) -> Withdrawn:
@@ -100,67 +101,67 @@ class Withdrawn:
 
 @strawberry.type(description="A candidate or a party list.")
 class Choice:
-    code: str = text("code, unique within the contest")
-    name: str = text("exactly as on the official list")
-    party: str | None = text("party label in this election")
-    number: int | None = text("place on the official list")
-    withdrawn: Withdrawn | None = text("that it no longer stands for election; null: it does")
+    code: str = described("code, unique within the contest")
+    name: str = described("exactly as on the official list")
+    party: str | None = described("party label in this election")
+    number: int | None = described("place on the official list")
+    withdrawn: Withdrawn | None = described("that it no longer stands for election; null: it does")
 
 
 @strawberry.type(description="One thing that is asked and totalled.")
 class Item:
-    code: str = text("stable code")
-    label: Label = text("name")
-    kind: str = text("count, votes (exact decimals) or rate (computed from sums, never entered)")
-    unit: str = text("persons, ballots, votes, percent …")
-    by_choice: bool = text("one figure per candidate or party")
-    signed: bool = text("may be negative")
-    breakdowns: list[list[str]] = text("dimensions a figure may be split by, beside its total")
+    code: str = described("stable code")
+    label: Label = described("name")
+    kind: str = described("count, votes (exact decimals) or rate (computed from sums, never entered)")
+    unit: str = described("persons, ballots, votes, percent …")
+    by_choice: bool = described("one figure per candidate or party")
+    signed: bool = described("may be negative")
+    breakdowns: list[list[str]] = described("dimensions a figure may be split by, beside its total")
 
 
 @strawberry.type(description="One collection of a form, e.g. the 11:00 flash.")
 class Slot:
-    code: str = text("stable code")
-    label: Label = text("name")
-    public: bool = text("whether its totals may be read without a token")
-    cut_off: datetime | None = text("what is reported by then belongs to it")
-    publish_at: datetime | None = text("nothing of it is public before")
-    publish_when_certified: bool = text(
+    code: str = described("stable code")
+    label: Label = described("name")
+    public: bool = described("whether its totals may be read without a token")
+    cut_off: datetime | None = described("what is reported by then belongs to it")
+    publish_at: datetime | None = described("nothing of it is public before")
+    publish_when_certified: bool = described(
         "whether it goes public once every unit that reports in it is certified"
     )
-    method: str = text("full, sample or estimate")
+    method: str = described("full, sample or estimate")
 
 
 @strawberry.type(description="Items asked together, at one or more slots.")
 class Form:
-    code: str = text("stable code")
-    label: Label = text("name")
-    items: list[str] = text("item codes in order")
-    slots: list[Slot] = text("its collections")
-    contest_kinds: list[str] = text("filled for contests of these kinds; empty: all")
-    cumulative: bool = text("a slot's counts include those of the slots before it")
-    entry: str = text("single, or double: nothing is submitted that two people have not typed alike")
+    code: str = described("stable code")
+    label: Label = described("name")
+    items: list[str] = described("item codes in order")
+    slots: list[Slot] = described("its collections")
+    contest_kinds: list[str] = described("filled for contests of these kinds; empty: all")
+    cumulative: bool = described("a slot's counts include those of the slots before it")
+    entry: str = described("single, or double: nothing is submitted that two people have not typed alike")
 
 
 @strawberry.type(description="A value of a dimension, e.g. women.")
 class DimensionValue:
-    code: str = text("stable code")
-    label: Label = text("name")
+    code: str = described("stable code")
+    label: Label = described("name")
 
 
 @strawberry.type(description="What figures may be split by, e.g. sex.")
 class Dimension:
-    code: str = text("stable code")
-    label: Label = text("name")
-    values: list[DimensionValue] = text("its values")
+    code: str = described("stable code")
+    label: Label = described("name")
+    values: list[DimensionValue] = described("its values")
 
 
 @strawberry.type(description="Which offices look at a return, and which of them publishes and certifies.")
 class Workflow:
-    geography: str = text("geography of the levels")
-    levels: list[str] = text("levels that approve, lowest first")
-    publish_at_level: str = text("what this level has approved is published")
-    certify_at_level: str = text("from this level on a return may be certified")
+    geography: str = described("geography of the levels")
+    levels: list[str] = described("levels that approve, lowest first")
+    publish_at_level: str = described("what this level has approved is published")
+    certify_at_level: str = described("from this level on a return may be certified")
 
 
 class _Place(Protocol):
@@ -174,22 +175,39 @@ class _Place(Protocol):
 
 @strawberry.type(description="Another return that was corrected by the same command.")
 class TogetherWith:
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
 
     @classmethod
     def of(cls, place: _Place) -> TogetherWith:
         return cls(form=place.form, slot=place.slot, unit=place.unit)
 
 
+@strawberry.interface(
+    name="Deed",
+    description="Something that was done, as the ledger has it: at which place, when, by whom, for which office, why.",
+)
+class DeedTold:
+    position: int = described("place in the one total order, from 1 without gaps")
+    recorded_at: datetime = described("server time of recording")
+    person: str = described("who")
+    office: str = described("for which office")
+    reason: str | None = described("the reason as typed")
+
+    @staticmethod
+    def facts(done: Done) -> dict[str, Any]:
+        """Arguments of a type of this interface."""
+        return {name: getattr(done, name) for name in Done.__dataclass_fields__}
+
+
 @strawberry.type(
     description="Who typed a value before it was sent: in a draft, or in the form it comes from."
 )
 class Typist:
-    person: str = text("who")
-    office: str = text("for which office")
+    person: str = described("who")
+    office: str = described("for which office")
 
     @classmethod
-    def of(cls, by: By | TypistRow) -> Typist:
+    def of(cls, by: By) -> Typist:
         return cls(person=by.person, office=by.office)

@@ -51,7 +51,7 @@ class Attempt:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
-class Seal:
+class CookieSigner:
     """Signs attempts with a key of their own, derived from the installation's, so that no cookie is a token."""
 
     def __init__(self, key: OctKey) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlencode
 
 from joserfc.jwk import OctKey
 
-from api.oidc.attempt import Attempt, Seal, Spent, checked_back, checked_office
+from api.oidc.attempt import Attempt, CookieSigner, Spent, checked_back, checked_office
 from api.oidc.documents import Document
 from api.oidc.errors import LoginRefused, ProviderUnavailable
 from api.oidc.fetch import Fetch, HttpCall, ask, read_source
@@ -52,7 +52,7 @@ class RelyingParty:
     ) -> None:
         self.settings = settings
         self._offices, self._fetch, self._clock = offices, fetch, clock
-        self._seal, self._spent = Seal(key), Spent()
+        self._cookies, self._spent = CookieSigner(key), Spent()
         self._metadata: Document[Metadata] = Document(
             lambda: settings.metadata or well_known(settings.issuer),
             lambda body: parse_metadata(body, settings.issuer),
@@ -84,12 +84,12 @@ class RelyingParty:
             query["acr_values"] = self.settings.acr
         endpoint = self._metadata.get().authorization_endpoint
         mark = "&" if "?" in endpoint else "?"
-        return f"{endpoint}{mark}{urlencode(query)}", self._seal.close(attempt)
+        return f"{endpoint}{mark}{urlencode(query)}", self._cookies.close(attempt)
 
     def finish(self, parameters: Parameters, cookie: str | None) -> Arrived:
         """Who came back, and where to. LoginRefused, NoOffice, SeveralOffices, ProviderUnavailable."""
         now = self._clock()
-        attempt = self._seal.open(cookie, now)
+        attempt = self._cookies.open(cookie, now)
         given = _once(parameters, None)
         if not hmac.compare_digest(given.get("state", "").encode(), attempt.state.encode()):
             raise LoginRefused(reason="state")

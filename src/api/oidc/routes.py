@@ -80,11 +80,11 @@ def login_routes() -> APIRouter:
     async def login(request: Request) -> Response:
         one = _login(request)
         try:
-            address, sealed = await one.run(one.party.begin, _parameters(request))
+            address, cookie = await one.run(one.party.begin, _parameters(request))
         except Exception as failure:
             return _refusal(request, failure)
         response = RedirectResponse(address, 303, QUIET)
-        one.sessions.begin_login(response, sealed)
+        one.sessions.begin_login(response, cookie)
         return response
 
     @router.get("/callback")

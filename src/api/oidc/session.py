@@ -32,9 +32,9 @@ class Sessions:
         token = issue_token(self._key, actor, now=now, lifetime_s=lifetime, issuer=SESSION_ISSUER)
         self._set(response, self.session_cookie, token, lifetime, strict=True)
 
-    def begin_login(self, response: Response, sealed: str) -> None:
+    def begin_login(self, response: Response, cookie: str) -> None:
         """SameSite=Lax: it must come back with the provider's redirect."""
-        self._set(response, self.login_cookie, sealed, LIFETIME_S, strict=False)
+        self._set(response, self.login_cookie, cookie, LIFETIME_S, strict=False)
 
     def end_login(self, response: Response) -> None:
         self._set(response, self.login_cookie, "", 0, strict=False)

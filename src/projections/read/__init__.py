@@ -8,7 +8,7 @@ something is done, `register` the declared differences. `rows` are their answers
 
 from projections.read.query import TotalsQuery, WantedCell, rivals, wanted_cells
 from projections.read.reader import ViewReader
-from projections.read.rows import ElectionRow, EventRow, FigureRow, TotalRow, TypistRow, VersionRow
+from projections.read.rows import ElectionRow, EventRow, FigureRow, TotalRow, VersionRow
 from projections.read.snapshot import Snapshot
 from projections.read.statements import percent, ratio
 
@@ -19,7 +19,6 @@ __all__ = [
     "Snapshot",
     "TotalRow",
     "TotalsQuery",
-    "TypistRow",
     "VersionRow",
     "ViewReader",
     "WantedCell",

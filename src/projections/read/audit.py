@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from projections.read import Snapshot
-from projections.read.rows import FIGURES
+from projections.read.rows import FIGURES, DoneRow
 from reporting.database.sql import load
 
 SQL = load(__package__)
@@ -26,22 +26,14 @@ class CellChange:
     supersedes: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class TrailRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailRow(DoneRow):
     """One event and who did it. `state`: the event's fields; `changes`: cells it set; `source`, `received_at`: how
     figures entered for another office had reached this one."""
 
-    position: int
     stream_id: UUID
     stream_version: int
-    recorded_at: datetime
     type: str
-    person: str
-    office: str
-    role: str
-    on_behalf_of: str | None
-    channel: str
-    reason: str | None
     state: dict[str, Any]
     changes: tuple[CellChange, ...]
     source: str | None
@@ -78,19 +70,19 @@ def trail(snapshot: Snapshot, query: TrailQuery) -> list[TrailRow]:
     values["lots"] = list(query.lots)
     for name in ("streams", "units", "types"):
         values[name] = None if values[name] is None else list(values[name])
-    found = [(row, json.loads(row[11])) for row in snapshot.fetch(SQL["trail"], values)]
+    rows = [{**row, "state": json.loads(row["state"])} for row in snapshot.fetch_named(SQL["trail"], values)]
     replaced = [
-        (position, key) for _, state in found for key, position in (state.get("supersedes") or {}).items()
+        (position, key) for row in rows for key, position in (row["state"].get("supersedes") or {}).items()
     ]
     before = _values(snapshot, replaced)
-    positions = [row[0] for row, _ in found]
+    positions = [row["position"] for row in rows]
     receipts = {at: rest for at, *rest in snapshot.fetch(SQL["receipts"], {"positions": positions})}
-    rows = []
-    for row, state in found:
-        source, received_at = receipts.get(row[0], (None, None))
-        changes = _changes(row[4], state, before)
-        rows.append(TrailRow(*(*row[:11], state, changes, source, received_at)))
-    return rows
+    told = []
+    for row in rows:
+        source, received_at = receipts.get(row["position"], (None, None))
+        changes = _changes(row["type"], row["state"], before)
+        told.append(TrailRow(**row, changes=changes, source=source, received_at=received_at))
+    return told
 
 
 def changed_between(

@@ -3,7 +3,7 @@
 -- name: trail  Newest first. Null filters are no filters; `streams` names returns and lots, `units` is compared with the event, or
 -- the contest of a lot with `lots`.
 SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.type, c.person, c.office, c.role, c.on_behalf_of, c.channel,
-       c.reason, s.state::text
+       c.reason, s.state::text AS state
 FROM ledger.event e
 JOIN ledger.command c USING (command_id)
 CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::jsonb AS state) s

@@ -188,17 +188,18 @@ WITH version AS (
 ), chain AS (
   SELECT *, lag(value) OVER (ORDER BY position) AS previous FROM version WHERE value IS NOT NULL
 )
-SELECT h.position, h.stream_version, h.recorded_at, h.type, h.previous, h.value, (h.state->'supersedes'->>%(key)s)::bigint,
-       h.state->>'reason_class', c.person, c.office, c.role, c.on_behalf_of, c.channel, c.reason,
-       (SELECT coalesce(json_agg(json_build_object('person', d.person, 'office', d.office) ORDER BY d.first), '[]')
-        FROM (SELECT t.person, t.office, min(b.position) AS first
+SELECT h.position, h.stream_version, h.recorded_at, h.type, h.previous AS before, h.value AS after,
+       (h.state->'supersedes'->>%(key)s)::bigint AS supersedes, h.state->>'reason_class' AS reason_class,
+       c.person, c.office, c.role, c.on_behalf_of, c.channel, c.reason,
+       (SELECT coalesce(json_agg(json_build_object('person', d.person, 'office', d.office, 'role', d.role) ORDER BY d.first), '[]')
+        FROM (SELECT t.person, t.office, min(t.role) AS role, min(b.position) AS first
               FROM json_array_elements_text(h.state->'typed_at'->%(key)s) AS a(at)
               JOIN ledger.event b ON b.position = a.at::bigint JOIN ledger.command t ON t.command_id = b.command_id
-              GROUP BY t.person, t.office) d),
+              GROUP BY t.person, t.office) d) AS typed_by,
        coalesce((SELECT convert_from(s.state, 'UTF8')::json->'together' FROM ledger.event s
                  -- Cells with a reason of their own are a command before the one they came with: its cause.
                  WHERE s.stream_id = %(stream_id)s AND s.command_id IN (h.command_id, c.cause) AND s.type = 'ReturnSubmitted'
-                   AND s.stream_version > h.stream_version LIMIT 1), '[]')
+                   AND s.stream_version > h.stream_version LIMIT 1), '[]') AS together
 FROM chain h JOIN ledger.command c USING (command_id)
 WHERE %(before)s::bigint IS NULL OR h.position < %(before)s
 ORDER BY h.position DESC LIMIT %(limit)s;
@@ -209,7 +210,7 @@ WHERE e.stream_id = %(stream_id)s AND e.position <= %(position)s AND e.type = AN
   AND convert_from(e.state, 'UTF8')::jsonb->'figures' ? %(key)s;
 
 -- name: event
-SELECT e.position, e.stream_id, e.stream_version, e.type, e.type_version, e.recorded_at, convert_from(e.state, 'UTF8'),
+SELECT e.position, e.stream_id, e.stream_version, e.type, e.type_version, e.recorded_at, convert_from(e.state, 'UTF8') AS state,
        e.command_id, c.person, c.office, c.role, c.on_behalf_of, c.channel, c.reason
 FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.position = %(wanted)s AND e.position <= %(position)s;

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from projections.read import ElectionRow, Snapshot
 from projections.read.desk import SQL, DiscrepancyRow
-from reporting.domain.case import By, ReturnCase
-from reporting.ledger.registry import recorded
+from reporting.domain.case import ReturnCase
+from reporting.ledger.registry import recorded_by
 
 
 def register_at(
@@ -36,9 +36,9 @@ def register_at(
     cases: dict[UUID, ReturnCase] = defaultdict(ReturnCase)
     times: dict[int, datetime] = {}
     for row in snapshot.fetch(SQL["deeds_until"], {"streams": list(returns), "upto": position}):
-        one = recorded(row[:8])
-        cases[one.stream_id].apply(one.event, one.position, By(*row[8:]))
-        times[one.position] = one.recorded_at
+        stored, by = recorded_by(row)
+        cases[stored.stream_id].apply(stored.event, stored.position, by)
+        times[stored.position] = stored.recorded_at
     told = [
         discrepancy
         for stream in reached

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from uuid import UUID
 
+from reporting.domain.actor import By
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.layer import ENTERED, RELEASED, Layer
 from reporting.domain.workflow_events import ReturnPlace
+from reporting.ledger import Done
 
 FIGURES = ["FiguresEntered", "FiguresCorrected"]
 
@@ -71,52 +72,40 @@ class FigureRow:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class TypistRow:
-    """Who typed a value before it was sent, as the ledger names them now."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneRow(Done):
+    """The same with how: in which role, for whom where on behalf, over which channel."""
 
-    person: str
-    office: str
+    role: str
+    on_behalf_of: str | None
+    channel: str
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
-    """One value a cell has held; `before` None for the first. Values are value texts (`!none` …)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRow(DoneRow):
+    """One value a cell has held; `before` None for the first. Values are value texts (`!none` …). `typed_by`: who had typed
+    it before it was sent, as the ledger names them now."""
 
-    position: int
     stream_version: int
-    recorded_at: datetime
     type: str
     before: str | None
     after: str
     supersedes: int | None
     reason_class: str | None
-    person: str
-    office: str
-    role: str
-    on_behalf_of: str | None
-    channel: str
-    reason: str | None
-    typed_by: tuple[TypistRow, ...] = field(kw_only=True)
-    together: tuple[ReturnPlace, ...] = field(kw_only=True, default=())
+    typed_by: tuple[By, ...]
+    together: tuple[ReturnPlace, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    position: int
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow(DoneRow):
+    """`state`: the stored bytes, as text."""
+
     stream_id: UUID
     stream_version: int
     type: str
     type_version: int
-    recorded_at: datetime
     state: str
     command_id: UUID
-    person: str
-    office: str
-    role: str
-    on_behalf_of: str | None
-    channel: str
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

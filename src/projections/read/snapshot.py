@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
+from psycopg.rows import dict_row
 
 from projections.read.query import TotalsQuery, rivals, wanted_cells
 from projections.read.rows import (
@@ -17,12 +18,12 @@ from projections.read.rows import (
     FigureRow,
     Lag,
     TotalRow,
-    TypistRow,
     VersionRow,
 )
 from projections.read.statements import COLUMNS, SQL, totals_statement
 from projections.versions import Version
 from reporting.database.sql import columns_as
+from reporting.domain.actor import By
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import trimmed
 from reporting.domain.layer import Layer
@@ -158,17 +159,19 @@ class Snapshot:
     ) -> list[VersionRow]:
         """Values a cell has held, newest first, from position `before` backwards. `types`: events that count; an
         approval names a value and sets none."""
-        rows = self._rows(
+        rows = self._named(
             "history", stream_id=stream_id, key=key, before=before, limit=limit, position=self.position,
             types=list(types),
         )  # fmt: skip
         return [
             VersionRow(
-                *held,
-                typed_by=tuple(TypistRow(**typist) for typist in typists),
-                together=tuple(ReturnPlace(**one) for one in together),
+                **{
+                    **row,
+                    "typed_by": tuple(By(**typist) for typist in row["typed_by"]),
+                    "together": tuple(ReturnPlace(**place) for place in row["together"]),
+                }
             )
-            for *held, typists, together in rows
+            for row in rows
         ]
 
     def first_held(self, stream_id: UUID, key: str) -> int | None:
@@ -179,10 +182,10 @@ class Snapshot:
         return rows[0][0] if rows else None
 
     def event(self, position: int) -> EventRow:
-        rows = self._rows("event", wanted=position, position=self.position)
+        rows = self._named("event", wanted=position, position=self.position)
         if not rows:
             raise UnknownReference(kind="event", found=position)
-        return EventRow(*rows[0])
+        return EventRow(**rows[0])
 
     def time(self) -> datetime:
         """The database's, now; in UTC."""
@@ -269,6 +272,15 @@ class Snapshot:
         once for any arrays (the driver prepares what comes often) takes them all for short, and joins thousands of areas and
         cells row by row; None: where that can do no harm."""
         return self._connection.execute(statement.encode(), values, prepare=prepare).fetchall()
+
+    def fetch_named(self, statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The same by the names of their columns, where a row has many."""
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(statement.encode(), values).fetchall()
+
+    def _named(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(SQL[query], values).fetchall()
 
     def _rows(self, query: str, **values: Any) -> list[Any]:
         return self._connection.execute(SQL[query], values).fetchall()

@@ -11,11 +11,11 @@ from psycopg import Connection
 
 from projections.views.lots import fold_lots
 from reporting.database.sql import load
-from reporting.domain.case import By, ReturnCase
+from reporting.domain.case import ReturnCase
 from reporting.domain.election import ElectionDefinition, Workflow
 from reporting.domain.workflow_events import FiguresReleased
 from reporting.ledger import released_stream
-from reporting.ledger.registry import recorded
+from reporting.ledger.registry import recorded, recorded_by
 
 SQL = load(__package__)
 STREAMS_AT_ONCE = 1_000
@@ -61,9 +61,9 @@ def _refold(
     cases: dict[UUID, ReturnCase] = {row[0]: ReturnCase() for row in rows}
     last: dict[UUID, tuple[int, Any]] = {}
     for row in connection.execute(SQL["deeds"], {"streams": list(cases), "upto": upto}):
-        one = recorded(row[:8])
-        cases[one.stream_id].apply(one.event, one.position, By(*row[8:]))
-        last[one.stream_id] = (one.position, one.recorded_at)
+        stored, by = recorded_by(row)
+        cases[stored.stream_id].apply(stored.event, stored.position, by)
+        last[stored.stream_id] = (stored.position, stored.recorded_at)
     values, discrepancies, methods = [], [], []
     for stream, election_no, form, slot, unit_no in rows:
         case, chain = cases[stream], chains[election_no].get(unit_no, ())

@@ -10,10 +10,9 @@ from psycopg import Connection
 
 from projections.views.define import roster_of
 from reporting.database.sql import load
-from reporting.domain.case import By
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.workflow_events import LotConfirmed, LotRecorded
-from reporting.ledger.registry import recorded
+from reporting.ledger.registry import recorded_by
 from reporting.ledger.streams import lot_stream
 from reporting.rules.lots import LotsOfCount, units_of
 
@@ -49,8 +48,8 @@ def _refold(
     }
     streams = [*returns, lot_stream(code, form, slot, contest)]
     for row in connection.execute(SQL["deeds"], {"streams": streams, "upto": upto}):
-        one = recorded(row[:8])
-        fold.apply(returns.get(one.stream_id), one.event, one.position, By(*row[8:]))
+        stored, by = recorded_by(row)
+        fold.apply(returns.get(stored.stream_id), stored.event, stored.position, by)
     connection.execute(SQL["drop_lots"], where)
     rows = [
         {**asdict(lot), "among": list(lot.among), "winners": list(lot.winners), "election_no": election_no}

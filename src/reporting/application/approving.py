@@ -31,10 +31,7 @@ from reporting.application.opened import (
 from reporting.application.seen import require_seen
 from reporting.domain import approval
 from reporting.domain.actor import Actor
-from reporting.domain.case import (
-    By,
-    NotNow,
-)
+from reporting.domain.case import NotNow
 from reporting.domain.events import Event
 from reporting.domain.workflow_events import (
     CellsConfirmed,
@@ -108,7 +105,7 @@ class Approving:
         workflow = opened.known.definition.workflow
         assert workflow is not None
         level, area = self._acting.level("certify", opened, actor, level)
-        by = By(actor.person, actor.office, actor.role.value)
+        by = actor.by
         approval.decide_certification(opened.case, opened.levels, level, by, override=override is not None)
         if override is not None:
             require_no_chain(self._acting.reporting, opened.case, actor)
@@ -169,7 +166,7 @@ class Approving:
         authorise("approve", actor, opened.known.roster, opened.place.unit, phase_of(opened))
         self._acting.require_begun(opened)
         level, area = self._acting.level("approve", opened, actor, level)
-        by = By(actor.person, actor.office, actor.role.value)
+        by = actor.by
         figures = approval.decide_approval(
             opened.case, opened.levels, level, by, cells, override=override is not None
         )

@@ -23,7 +23,7 @@ from reporting.domain.workflow_events import Receipt
 from reporting.errors import ReportingError
 from reporting.ledger.registry import canonical
 
-Seal = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+Fingerprint = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 LONGEST_SOURCE = 200
 """Characters by which a document is named."""
 
@@ -71,7 +71,7 @@ class ReasonFor(Request):
     reason: Text
 
 
-def seal(cells: Mapping[str, str]) -> str:
+def fingerprint(cells: Mapping[str, str]) -> str:
     """SHA-256 over cells as they stand (key → canonical text): what a correction must leave alone."""
     return hashlib.sha256(canonical(dict(sorted(cells.items())))).hexdigest()
 
@@ -89,8 +89,8 @@ class OtherCellsMoved(ReportingError):
 
 def require_untouched(expected: str | None, others: Mapping[str, str], within: Within) -> None:
     """OtherCellsMoved unless the other cells of a return are as the sender has seen them; None: the sender did not say."""
-    if expected is not None and seal(others) != expected:
-        raise OtherCellsMoved(expected=expected, found=seal(others), **within._asdict())
+    if expected is not None and fingerprint(others) != expected:
+        raise OtherCellsMoved(expected=expected, found=fingerprint(others), **within._asdict())
 
 
 class _ReturnRequest(Request):
@@ -106,8 +106,8 @@ class _ReturnRequest(Request):
     channel: Channel = Channel.API
     on_behalf_of: Text | None = None
     receipt: Receipt | None = None
-    untouched: Seal | None = Field(
-        None, description="seal of every other cell as the sender has seen it (a preview's)"
+    untouched: Fingerprint | None = Field(
+        None, description="fingerprint of every other cell as the sender has seen it (a preview's)"
     )
 
 

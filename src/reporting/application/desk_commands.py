@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
-from reporting.application.commands import CellInput, ReasonFor, Request, Seal, Text
+from reporting.application.commands import CellInput, Fingerprint, ReasonFor, Request, Text
 from reporting.application.messages import message
 from reporting.domain.actor import Channel
 from reporting.domain.case import ALTERED
@@ -105,7 +105,7 @@ class Submit(OfReturn):
         description="by contest, what was divided: the votes are recomputed and compared",
     )
     on_behalf_of: Text | None = None
-    untouched: Seal | None = None
+    untouched: Fingerprint | None = None
     fill: bool = Field(False, description="also take what other forms of the unit hold already")
     filled: tuple[CellInput, ...] | None = Field(
         None,
@@ -156,7 +156,7 @@ class CorrectedReturn(Request):
     declarations: dict[str, DeclaredReason] = Field(default_factory=dict)
     divisions: dict[Code, Divided] = Field(default_factory=dict)
     reasons: tuple[ReasonFor, ...] = Field((), max_length=50)
-    untouched: Seal | None = None
+    untouched: Fingerprint | None = None
     expected_version: int | None = Field(None, ge=0)
 
 
@@ -337,12 +337,13 @@ class ReleaseSlot(Request):
     form: Code
     slot: Code
     reason: Text | None = None
-    seen: Seal | None = Field(
-        None, description="seal of what the sender saw that it would hold: anything else is not made public"
+    seen: Fingerprint | None = Field(
+        None,
+        description="fingerprint of what the sender saw that it would hold: anything else is not made public",
     )
 
     def body(self) -> bytes:
-        """As it was before there were a reason and a seal, where none is given."""
+        """As it was before there were a reason and a fingerprint, where none is given."""
         told = self.model_dump(mode="json", exclude_none=True)
         return canonical({"kind": type(self).__name__, **told})
 

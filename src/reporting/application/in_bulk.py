@@ -29,11 +29,7 @@ from reporting.application.opened import (
 from reporting.application.seen import came_since, require_seen
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
-from reporting.domain.case import (
-    By,
-    FourEyes,
-    NotNow,
-)
+from reporting.domain.case import FourEyes, NotNow
 from reporting.domain.events import Event
 from reporting.domain.workflow_events import (
     SlotCommandTaken,
@@ -209,7 +205,7 @@ class InBulk:
             if isinstance(answer, ReportingError):
                 outcomes[unit] = answer
                 continue
-            by = By(actor.person, actor.office, actor.role.value)
+            by = actor.by
             one.case.apply(command.events[0].event, answer.last_position, by)
             outcomes[unit] = Done(unit, one.status, one.case.version, answer.last_position, answer.repeated)
         return sorted(outcomes.items(), key=lambda pair: (isinstance(pair[1], Done), pair[0]))

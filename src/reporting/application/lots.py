@@ -28,7 +28,7 @@ from reporting.application.once import once
 from reporting.application.service import Reporting
 from reporting.domain import approval
 from reporting.domain.actor import Actor, Channel
-from reporting.domain.case import By, ReturnCase
+from reporting.domain.case import ReturnCase
 from reporting.domain.election import Contest
 from reporting.domain.figures import format_value
 from reporting.domain.labels import Code
@@ -201,7 +201,7 @@ class Lots:
             raise RecorderConfirms(person=actor.person)
         if alone:
             require_company(self._reporting, actor, RecorderAlone)
-        by = By(actor.person, actor.office, actor.role.value)
+        by = actor.by
         for case in cases.values():
             if mine := [key for key in counting.keys if key in case.cells]:
                 approval.require_other_eyes(case, by, mine, override=override)

@@ -11,7 +11,8 @@ from reporting.application.catalog import KnownElection
 from reporting.application.doubts import Doubt, doubt_of, held_in
 from reporting.application.messages import message
 from reporting.application.service import Reporting
-from reporting.domain.case import By, NotNow, ReturnCase, Status
+from reporting.domain.actor import By
+from reporting.domain.case import NotNow, ReturnCase, Status
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.place import Place

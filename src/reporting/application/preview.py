@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reporting.application.catalog import KnownElection
-from reporting.application.commands import seal
+from reporting.application.commands import fingerprint
 from reporting.application.desk import Desk
 from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
@@ -41,7 +41,7 @@ class Proposed:
 @dataclass(frozen=True, slots=True)
 class ReturnAfter:
     """A return after the correction. `changes`: cell key → value; `findings`: none where the election has no workflow;
-    `untouched`: seal of every other cell, which the correction must leave as it is; `version`: of the return looked at."""
+    `untouched`: fingerprint of every other cell, which the correction must leave as it is; `version`: of the return looked at."""
 
     place: Place
     changes: Mapping[str, Value]
@@ -76,7 +76,7 @@ class Previewing:
                 place,
                 changed,
                 findings.get(place, ()),
-                seal({key: text for key, text in before.texts(place).items() if key not in changed}),
+                fingerprint({key: text for key, text in before.texts(place).items() if key not in changed}),
                 self._reporting.ledger.version_at(return_stream(*place), before.position),
             )
             for place, changed in changes.items()

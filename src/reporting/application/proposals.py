@@ -4,7 +4,7 @@ confirmed."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -15,7 +15,7 @@ from reporting.domain.case import FourEyes
 from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.events import Event
 from reporting.errors import ReportingError, UnknownReference
-from reporting.ledger import Deed, Ledger, election_stream, registry_stream
+from reporting.ledger import Deed, Done, Ledger, election_stream, registry_stream
 from reporting.ledger.registry import decode
 from reporting.ledger.streams import proposals_stream
 from reporting.words import Words
@@ -74,21 +74,21 @@ class ProposalClosed(ReportingError):
         super().__init__(number=number, status=status, status_ja=STATE_WORDS[status].ja)
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """`number`: ledger position of its first event."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal(Done):
+    """Who proposed it, by its first event."""
 
-    number: int
     subject: str
     code: str
     based_on: int
     command_id: UUID
-    person: str
-    office: str
-    reason: str | None
-    at: datetime
     events: tuple[Event, ...]
     state: State
+
+    @property
+    def number(self) -> int:
+        """What it is called by: where it begins in the ledger."""
+        return self.position
 
     @property
     def stream(self) -> UUID:
@@ -143,6 +143,6 @@ def _proposal(ledger: Ledger, deeds: Sequence[Deed], now: datetime, latest: bool
     elif now - first.recorded_at > STANDS_FOR:
         state = "expired"
     return Proposal(
-        first.position, event.subject, event.code, event.based_on, first.command_id, deeds[0].person, deeds[0].office,
-        deeds[0].reason, first.recorded_at, events, state,
+        **asdict(deeds[0].done), subject=event.subject, code=event.code, based_on=event.based_on,
+        command_id=first.command_id, events=events, state=state,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from reporting.application.acting import Acting, Done, phase_of
 from reporting.application.authority import (
     authorise,
 )
-from reporting.application.commands import require_untouched, seal
+from reporting.application.commands import fingerprint, require_untouched
 from reporting.application.desk_commands import (
     Annotate,
     ReadOut,
@@ -68,7 +68,7 @@ class Remarking:
             if opened.hides_draft_from(actor.person):
                 raise SameTypist(person=actor.person)
             cells = {given.cell().cell.key: given.value for given in request.figures}
-            require_untouched(seal(cells), _standing(opened, cells), opened.place.within)
+            require_untouched(fingerprint(cells), _standing(opened, cells), opened.place.within)
             if request.confirms is not None:
                 _require_reading(opened, request.confirms, cells, actor)
             return [

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
 from itertools import groupby
 
 from reporting.application.catalog import Catalog
 from reporting.domain.events import ElectionDefined
 from reporting.domain.relabelled import Change, Changes, Standing, changes
 from reporting.domain.rosters import RosterHistory
-from reporting.ledger import Deed, Ledger, election_stream, registry_stream
+from reporting.ledger import Deed, Done, Ledger, election_stream, registry_stream
 
 
-@dataclass(frozen=True, slots=True)
-class Renamed:
-    """One command that changed a definition or registry. `position`: of its last event; `proposed_by`: where a second person
-    confirmed it, who had proposed it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed(Done):
+    """One command that changed a definition or registry, by its last event. `proposed_by`: where a second person confirmed
+    it, who had proposed it."""
 
-    position: int
-    recorded_at: datetime
-    person: str
-    office: str
     proposed_by: str | None
-    reason: str | None
     changes: Changes
 
 
@@ -82,12 +76,4 @@ class RenamedFigures:
         last = command[-1]
         record = self._ledger.command(last.recorded.command_id)
         proposed = self._ledger.command(record.cause) if record and record.cause else None
-        return Renamed(
-            last.recorded.position,
-            last.recorded.recorded_at,
-            last.person,
-            last.office,
-            proposed.person if proposed else None,
-            last.reason,
-            found,
-        )
+        return Renamed(**asdict(last.done), proposed_by=proposed.person if proposed else None, changes=found)

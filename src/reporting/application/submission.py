@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reporting.application.commands import CellInput, require_untouched, seal
+from reporting.application.commands import CellInput, fingerprint, require_untouched
 from reporting.application.desk_commands import DraftCell, Submit
 from reporting.application.doubts import Doubt, both, held_in, in_order, settle, within
 from reporting.application.elsewhere import DifferencesElsewhere
@@ -60,7 +60,7 @@ class Submission:
             }
             if request.filled is not None:
                 require_untouched(
-                    seal({_cell(given).key: given.value for given in request.filled}),
+                    fingerprint({_cell(given).key: given.value for given in request.filled}),
                     taken,
                     opened.place.within,
                 )

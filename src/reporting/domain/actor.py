@@ -35,6 +35,15 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class By:
+    """Who did something: person, office and role as the command has them."""
+
+    person: str
+    office: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """`jurisdiction` is an area code (any geography of the election's registry) or `*` for everything."""
 
@@ -42,3 +51,8 @@ class Actor:
     office: str
     role: Role
     jurisdiction: str
+
+    @property
+    def by(self) -> By:
+        """As a command of theirs will have them."""
+        return By(self.person, self.office, self.role.value)

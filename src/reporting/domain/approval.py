@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reporting.domain.case import By, FourEyes, NotNow, ReturnCase
+from reporting.domain.actor import By
+from reporting.domain.case import FourEyes, NotNow, ReturnCase
 
 
 def decide_approval(

@@ -11,6 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from reporting.domain.actor import By
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Value, parse_value
 from reporting.domain.layer import ENTERED, Layer
@@ -141,15 +142,6 @@ class SecondPerson(FourEyes):
         "{person} declared this and may neither confirm it nor close it while the figures differ. Ask someone else of the "
         "office, or an office above."
     )
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who did something: person and office as the command has them."""
-
-    person: str
-    office: str
-    role: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,17 @@ Takes commands with their events, gives positions; takes positions or streams, g
 """
 
 from reporting.ledger.group import GroupAppender
-from reporting.ledger.records import Appended, Command, CommandRecord, Deed, NewEvent, Quiet, Recorded, Stands
+from reporting.ledger.records import (
+    Appended,
+    Command,
+    CommandRecord,
+    Deed,
+    Done,
+    NewEvent,
+    Quiet,
+    Recorded,
+    Stands,
+)
 from reporting.ledger.store import Ledger
 from reporting.ledger.streams import (
     command_stream,
@@ -22,6 +32,7 @@ __all__ = [
     "Command",
     "CommandRecord",
     "Deed",
+    "Done",
     "GroupAppender",
     "Ledger",
     "NewEvent",

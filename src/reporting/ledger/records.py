@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from reporting.domain.actor import Actor, Channel
-from reporting.domain.case import By
+from reporting.domain.actor import Actor, By, Channel
 from reporting.domain.events import Event
 
 
@@ -87,6 +86,18 @@ class Recorded:
     event: Event
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """That something was done: where it stands in the ledger, when it was recorded, by whom, for which office, and why (as
+    typed; None where no reason was asked)."""
+
+    position: int
+    recorded_at: datetime
+    person: str
+    office: str
+    reason: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Deed:
     """One stored event and who did it."""
@@ -101,6 +112,13 @@ class Deed:
     @property
     def by(self) -> By:
         return By(self.person, self.office, self.role)
+
+    @property
+    def done(self) -> Done:
+        return Done(
+            position=self.recorded.position, recorded_at=self.recorded.recorded_at, person=self.person, office=self.office,
+            reason=self.reason,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

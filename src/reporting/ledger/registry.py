@@ -13,6 +13,7 @@ from typing import Any, Union, get_args, get_origin
 
 import orjson
 
+from reporting.domain.actor import By
 from reporting.domain.definition_events import DEFINITION_EVENTS
 from reporting.domain.events import (
     AreasRegistered,
@@ -150,6 +151,12 @@ def recorded(row: Sequence[Any]) -> Recorded:
     position, stream_id, version, recorded_at, command_id, type_, type_version, data = row
     event = decode(type_, type_version, bytes(data), position)
     return Recorded(position, stream_id, version, recorded_at, command_id, event)
+
+
+def recorded_by(row: Sequence[Any]) -> tuple[Recorded, By]:
+    """The same with who did it: a row with person, office and role of the command after those."""
+    *stored, person, office, role = row
+    return recorded(stored), By(person, office, role)
 
 
 def _refuse_others(value: Any) -> None:

@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from reporting.database.connect import WRITER, Database
 from reporting.database.sql import load
-from reporting.domain.case import By
+from reporting.domain.actor import By
 from reporting.errors import CommandIdReused, FiguresCame, ReportingError, Unavailable, VersionConflict
 from reporting.ledger.records import Appended, Command, CommandRecord, Deed, Quiet, Recorded, Stands
 from reporting.ledger.registry import encode, recorded
@@ -186,7 +186,10 @@ class Ledger:
         """Events of several streams with who did them and why, by position; `types` None: of every type."""
         asked = {"streams": list(stream_ids), "types": None if types is None else list(types)}
         rows = self._run(lambda c: c.execute(SQL["deeds"], asked).fetchall())
-        return [Deed(recorded(row[:8]), *row[8:]) for row in rows]
+        return [
+            Deed(recorded(stored), person, office, role, on_behalf_of, reason)
+            for *stored, person, office, role, on_behalf_of, reason in rows
+        ]
 
     def doers(self, positions: Iterable[int]) -> dict[int, By]:
         """Position → who recorded the event there; an erased person under the name the ledger has left."""
@@ -194,7 +197,7 @@ class Ledger:
         if not asked:
             return {}
         rows = self._run(lambda c: c.execute(SQL["doers"], (asked,)).fetchall())
-        return {row[0]: By(*row[1:]) for row in rows}
+        return {position: By(person, office, role) for position, person, office, role in rows}
 
     def read(self, after: int, limit: int) -> list[Recorded]:
         """Events with position > `after`, in order, at most `limit`."""

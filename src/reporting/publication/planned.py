@@ -74,7 +74,7 @@ class ReleasePlan:
     partial: Mapping[str, CountMethod] = field(default_factory=dict)
 
     @property
-    def seal(self) -> str:
+    def fingerprint(self) -> str:
         """SHA-256 of what would go out, and whose word it rests on: what somebody looks at before releasing it by hand."""
         told = {
             "number": self.number,

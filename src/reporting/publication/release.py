@@ -69,7 +69,7 @@ class PackageDiffers(ReportingError):
 
 
 class ReleaseMoved(OtherCellsMoved):
-    """facts: `expected`, `now` (seals). The release would not hold what whoever asks for it has seen."""
+    """facts: `expected`, `now` (fingerprints). The release would not hold what whoever asks for it has seen."""
 
     code = "release_moved"
     template_ja = (
@@ -327,8 +327,8 @@ class Publication:
                 found=f"{form}/{slot}",
                 expected=f"{plan.begins.isoformat()} 以後 / {plan.begins.isoformat()} or later",
             )
-        if asked is not None and asked.seen not in (None, plan.seal):
-            raise ReleaseMoved(expected=asked.seen, now=plan.seal)
+        if asked is not None and asked.seen not in (None, plan.fingerprint):
+            raise ReleaseMoved(expected=asked.seen, now=plan.fingerprint)
         if plan.number > 1 and not plan.moves:
             return []
         if plan.number == 1 and actor == CLOCK and plan.waits_for:

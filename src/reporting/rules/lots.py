@@ -13,7 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from reporting.domain.case import By, ReturnCase
+from reporting.domain.actor import By
+from reporting.domain.case import ReturnCase
 from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.events import Event
 from reporting.domain.figures import Absence, Cell, format_value, parse_value

@@ -118,7 +118,7 @@ def proposals() -> None:
             for one in sorted(definitions.proposals(), key=lambda one: (one.state != "open", one.number)):
                 click.echo(
                     f"{one.number} {one.subject} {one.code}: {STATE_WORDS[one.state]}; "
-                    f"{one.person} {one.at.isoformat(timespec='minutes')}: {one.reason}"
+                    f"{one.person} {one.recorded_at.isoformat(timespec='minutes')}: {one.reason}"
                 )
                 for touched in definitions.touched(one) if one.state == "open" else ():
                     click.echo(f"  {touched.told(0)} / {touched.told(1)}")

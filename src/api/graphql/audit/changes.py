@@ -9,7 +9,7 @@ import strawberry
 from api.graphql.access import HELD, LAYER, Seen, readable
 from api.graphql.arguments import After, First, KeptLayer
 from api.graphql.context import Info
-from api.graphql.types import PageInfo, cursor, page, parts_of, text
+from api.graphql.types import PageInfo, cursor, described, page, parts_of
 from api.graphql.visibility import is_public
 from projections.read import ElectionRow, changes
 from reporting.domain.figures import Cell, format_value, parse_value
@@ -20,17 +20,17 @@ MAX_CHANGES, MAX_TOTALS = 500, 200
 
 @strawberry.type(description="What a cell holds now, and where it last changed.")
 class ChangedFigure:
-    position: int = text("ledger position of the event that set it")
-    form: str = text("form")
-    slot: str = text("slot")
-    unit: str = text("reporting unit")
-    unit_name: str = text("its name")
-    contest: str = text("contest")
-    item: str = text("item")
-    breakdown: str = text("e.g. sex=f; empty for the total")
-    choice: str = text("candidate or party; empty when the item has none")
-    value: str | None = text("exact number as text; null when none is stated")
-    absence: str | None = text("none, not_reported or suppressed, where there is no number")
+    position: int = described("ledger position of the event that set it")
+    form: str = described("form")
+    slot: str = described("slot")
+    unit: str = described("reporting unit")
+    unit_name: str = described("its name")
+    contest: str = described("contest")
+    item: str = described("item")
+    breakdown: str = described("e.g. sex=f; empty for the total")
+    choice: str = described("candidate or party; empty when the item has none")
+    value: str | None = described("exact number as text; null when none is stated")
+    absence: str | None = described("none, not_reported or suppressed, where there is no number")
 
     @classmethod
     def of(cls, row: changes.ChangedFigure) -> ChangedFigure:
@@ -44,20 +44,20 @@ class ChangedFigure:
 
 @strawberry.type(description="A total that moved; ask for it again.")
 class MovedTotal:
-    geography: str = text("geography of the area")
-    area: str = text("code of the area")
-    level: str = text("level of the area")
-    form: str = text("form")
-    slot: str = text("slot")
-    contest: str = text("contest")
-    item: str = text("item")
-    position: int = text("ledger position of the newest figure in it")
+    geography: str = described("geography of the area")
+    area: str = described("code of the area")
+    level: str = described("level of the area")
+    form: str = described("form")
+    slot: str = described("slot")
+    contest: str = described("contest")
+    item: str = described("item")
+    position: int = described("ledger position of the newest figure in it")
 
 
 @strawberry.type(description="A changed figure and its cursor.")
 class ChangedFigureEdge:
-    cursor: str = text("opaque; what changes again moves behind it, so nothing is missed")
-    node: ChangedFigure = text("the figure")
+    cursor: str = described("opaque; what changes again moves behind it, so nothing is missed")
+    node: ChangedFigure = described("the figure")
 
 
 @strawberry.type(
@@ -66,14 +66,14 @@ class ChangedFigureEdge:
 class ChangedFigureConnection:
     election: strawberry.Private[ElectionRow]
     span: strawberry.Private[changes.Span]
-    edges: list[ChangedFigureEdge] = text("with cursors")
-    nodes: list[ChangedFigure] = text("without cursors")
-    page_info: PageInfo = text("where the page ends")
-    as_of_position: int = text(
+    edges: list[ChangedFigureEdge] = described("with cursors")
+    nodes: list[ChangedFigure] = described("without cursors")
+    page_info: PageInfo = described("where the page ends")
+    as_of_position: int = described(
         "ledger position of the answer: the next position to ask from, after the last page"
     )
-    redefined: bool = text("whether the election was defined anew since then: read it whole again")
-    layer: str = text("layer that is read: entered, the level that approved, or released")
+    redefined: bool = described("whether the election was defined anew since then: read it whole again")
+    layer: str = described("layer that is read: entered, the level that approved, or released")
 
     @readable(HELD, "totals that moved since the position, at most 200; the same on every page")
     def totals(self, info: Info) -> list[MovedTotal]:

@@ -41,7 +41,7 @@ from api.graphql.context import Info
 from api.graphql.known import require_areas, require_known
 from api.graphql.messages import message
 from api.graphql.moments import AsOfInput, position_of
-from api.graphql.types import Label, PageInfo, cursor, page, parts_of, text
+from api.graphql.types import Label, PageInfo, cursor, described, page, parts_of
 from projections.prov import prov_json
 from projections.read import TotalsQuery, asof
 from projections.read import audit as rows
@@ -87,8 +87,8 @@ class AuditFilter:
 
 @strawberry.type(description="A type of events.")
 class EventType:
-    type: str = text("as `kinds` of the trail takes it, e.g. FiguresCorrected")
-    label: Label = text("what people call it")
+    type: str = described("as `kinds` of the trail takes it, e.g. FiguresCorrected")
+    label: Label = described("what people call it")
 
 
 @strawberry.type(description="Reads for auditors.")

@@ -10,7 +10,7 @@ import strawberry
 from api.graphql.access import HELD, readable
 from api.graphql.context import Info
 from api.graphql.figures import LedgerEvent
-from api.graphql.types import Label, PageInfo, text
+from api.graphql.types import DeedTold, Label, PageInfo, described
 from projections.read import asof
 from projections.read import audit as rows
 from projections.read.query import TotalsQuery
@@ -22,47 +22,43 @@ from reporting.ledger import released_stream, return_stream
 
 @strawberry.type(description="One cell that an event changed.")
 class CellChange:
-    cell: str = text("contest|item|breakdown|choice")
-    before: str | None = text("what it held; null when nothing stood there")
-    after: str = text("what it holds since")
-    supersedes: int | None = text("ledger position of the event it replaces")
+    cell: str = described("contest|item|breakdown|choice")
+    before: str | None = described("what it held; null when nothing stood there")
+    after: str = described("what it holds since")
+    supersedes: int | None = described("ledger position of the event it replaces")
 
 
 @strawberry.type(description="One cell that an event names without setting it.")
 class NamedCell:
-    cell: str = text("contest|item|breakdown|choice")
-    value: str | None = text(
+    cell: str = described("contest|item|breakdown|choice")
+    value: str | None = described(
         "what it was approved, released, typed or refused with; null when only the cell is named, or while the entry is `blind`"
     )
 
 
 @strawberry.type(description="One event: who, for which office, when, how, why, and what it changed.")
-class AuditEntry:
-    position: int = text("place in the one total order")
-    recorded_at: datetime = text("server time of recording")
-    type: str = text("event type")
-    type_label: Label = text("what people call that type")
-    person: str = text("who did it")
-    office: str = text("for which office")
-    role: str = text("in which role")
-    on_behalf_of: str | None = text("whose figures these are, when not the office's own")
-    channel: str = text("api, import, fax, telephone or simulation")
-    reason: str | None = text("the reason in words; of a lot the document that says who won by it")
-    reason_class: str | None = text("stable code of the reason")
-    override: bool = text("approved or certified by who had a hand in it; the reason says why")
-    election: str | None = text("election it belongs to")
-    form: str | None = text("form")
-    slot: str | None = text("slot")
-    unit: str | None = text("reporting unit")
-    stream_version: int = text("its place in its stream")
-    source: str | None = text("the document figures for another office came from, e.g. a fax")
-    received_at: datetime | None = text("when that document reached the office that entered it")
-    changes: list[CellChange] = text("cells it set, with what they held before")
-    named: list[NamedCell] = text(
+class AuditEntry(DeedTold):
+    type: str = described("event type")
+    type_label: Label = described("what people call that type")
+    role: str = described("in which role")
+    on_behalf_of: str | None = described("whose figures these are, when not the office's own")
+    channel: str = described("api, import, fax, telephone or simulation")
+    reason: str | None = described("the reason in words; of a lot the document that says who won by it")
+    reason_class: str | None = described("stable code of the reason")
+    override: bool = described("approved or certified by who had a hand in it; the reason says why")
+    election: str | None = described("election it belongs to")
+    form: str | None = described("form")
+    slot: str | None = described("slot")
+    unit: str | None = described("reporting unit")
+    stream_version: int = described("its place in its stream")
+    source: str | None = described("the document figures for another office came from, e.g. a fax")
+    received_at: datetime | None = described("when that document reached the office that entered it")
+    changes: list[CellChange] = described("cells it set, with what they held before")
+    named: list[NamedCell] = described(
         "cells it approved, released, refused, sent back or kept as a draft; of a lot the votes that were equal"
     )
-    won: list[str] = text("of a lot: choices that it gave a seat")
-    blind: bool = text(
+    won: list[str] = described("of a lot: choices that it gave a seat")
+    blind: bool = described(
         "what somebody typed of a form that two people type: the values of its cells are told when both entries are done"
     )
 
@@ -70,9 +66,9 @@ class AuditEntry:
     def of(cls, row: rows.TrailRow, *, blind: bool) -> AuditEntry:
         state = row.state
         return cls(
-            position=row.position, recorded_at=row.recorded_at, type=row.type, type_label=Label.called(row.type), person=row.person, office=row.office,
+            **cls.facts(row) | {"reason": row.reason or state.get("reference")},  # which old records of lots held themselves
+            type=row.type, type_label=Label.called(row.type),
             role=row.role, on_behalf_of=row.on_behalf_of, channel=row.channel,
-            reason=row.reason or state.get("reference"),  # which old records of lots held themselves
             reason_class=state.get("reason_class"), override=state.get("override", False), election=state.get("election"), form=state.get("form"),
             slot=state.get("slot"), unit=state.get("unit"), stream_version=row.stream_version,
             source=row.source, received_at=row.received_at, won=list(state.get("winners") or ()), blind=blind,
@@ -98,31 +94,31 @@ def _named(state: dict[str, Any], *, blind: bool) -> list[NamedCell]:
 
 @strawberry.type(description="An entry and its cursor.")
 class AuditEdge:
-    cursor: str = text("opaque; stays valid as events are added")
-    node: AuditEntry = text("the entry")
+    cursor: str = described("opaque; stays valid as events are added")
+    node: AuditEntry = described("the entry")
 
 
 @strawberry.type(description="The trail, newest first.")
 class AuditConnection:
-    edges: list[AuditEdge] = text("with cursors")
-    nodes: list[AuditEntry] = text("without cursors")
-    page_info: PageInfo = text("where the page ends")
-    as_of_position: int = text("ledger position of the answer")
+    edges: list[AuditEdge] = described("with cursors")
+    nodes: list[AuditEntry] = described("without cursors")
+    page_info: PageInfo = described("where the page ends")
+    as_of_position: int = described("ledger position of the answer")
 
 
 @strawberry.type(description="A total that differs between two moments.")
 class Difference:
-    code: str = text("code of the area")
-    name: str = text("its name")
-    level: str = text("its level")
-    item: str = text("item")
-    breakdown: str = text("breakdown")
-    choice: str = text("candidate or party")
-    before: str | None = text("at the first moment")
-    after: str | None = text("at the second")
-    reported_before: int = text("units that had reported at the first moment")
-    reported_after: int = text("units that had reported at the second")
-    layer: str = text("layer that is read: entered, the level that approved, or released")
+    code: str = described("code of the area")
+    name: str = described("its name")
+    level: str = described("its level")
+    item: str = described("item")
+    breakdown: str = described("breakdown")
+    choice: str = described("candidate or party")
+    before: str | None = described("at the first moment")
+    after: str | None = described("at the second")
+    reported_before: int = described("units that had reported at the first moment")
+    reported_after: int = described("units that had reported at the second")
+    layer: str = described("layer that is read: entered, the level that approved, or released")
     row: strawberry.Private[TotalRow]
     query: strawberry.Private[TotalsQuery]
     known: strawberry.Private[asof.KnownThen]
@@ -172,23 +168,25 @@ class Difference:
 
 @strawberry.type(description="A signed tree head (c2sp.org/tlog-checkpoint).")
 class CheckpointText:
-    size: int = text("number of events it covers")
-    origin: str = text("name of the log")
-    signed_at: datetime = text("when it was made, by the database's clock")
-    unsigned: int = text("events after it: none but for a few seconds, or the signer stands still")
-    cosigned_by: list[str] = text("witnesses who have cosigned it, as the note names them; check them by key")
-    note: str = text("the signed note, verbatim, with its cosignatures")
+    size: int = described("number of events it covers")
+    origin: str = described("name of the log")
+    signed_at: datetime = described("when it was made, by the database's clock")
+    unsigned: int = described("events after it: none but for a few seconds, or the signer stands still")
+    cosigned_by: list[str] = described(
+        "witnesses who have cosigned it, as the note names them; check them by key"
+    )
+    note: str = described("the signed note, verbatim, with its cosignatures")
 
 
 @strawberry.type(description="Proof that an event stands in the signed log.")
 class InclusionProof:
-    position: int = text("ledger position of the event")
-    proof: str = text("a c2sp.org/tlog-proof file, verbatim: index, hashes and checkpoint")
-    leaf: str = text("the leaf's canonical bytes, as text")
+    position: int = described("ledger position of the event")
+    proof: str = described("a c2sp.org/tlog-proof file, verbatim: index, hashes and checkpoint")
+    leaf: str = described("the leaf's canonical bytes, as text")
 
 
 @strawberry.type(description="Proof that a later signed head only added to an earlier one.")
 class ConsistencyProof:
-    old_size: int = text("size of the earlier head")
-    new_size: int = text("size of the later head")
-    hashes: list[str] = text("RFC 6962 consistency proof, base64")
+    old_size: int = described("size of the earlier head")
+    new_size: int = described("size of the later head")
+    hashes: list[str] = described("RFC 6962 consistency proof, base64")

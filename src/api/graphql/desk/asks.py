@@ -6,7 +6,7 @@ from datetime import datetime
 
 import strawberry
 
-from api.graphql.types import Label, text
+from api.graphql.types import Label, described
 from reporting.application.asked import AskedCell as Asked
 from reporting.application.asked import asked_contests
 from reporting.application.opened import OpenReturn
@@ -14,14 +14,14 @@ from reporting.application.opened import OpenReturn
 
 @strawberry.type(description="One cell that the form asks of the unit.")
 class AskedCell:
-    key: str = text("contest|item|breakdown|choice")
-    item: Label = text("what is asked")
-    breakdown: Label | None = text("of whom; null for the total")
-    choice: str | None = text("candidate or party, as on the official list; null where none is asked")
-    number: int | None = text("place on the official list")
-    party: str | None = text("the choice's party")
-    decimals: int = text("decimals it may have: 3 for votes, else 0")
-    signed: bool = text("whether it may be below zero")
+    key: str = described("contest|item|breakdown|choice")
+    item: Label = described("what is asked")
+    breakdown: Label | None = described("of whom; null for the total")
+    choice: str | None = described("candidate or party, as on the official list; null where none is asked")
+    number: int | None = described("place on the official list")
+    party: str | None = described("the choice's party")
+    decimals: int = described("decimals it may have: 3 for votes, else 0")
+    signed: bool = described("whether it may be below zero")
 
     @classmethod
     def of(cls, asked: Asked) -> AskedCell:
@@ -36,21 +36,21 @@ class AskedCell:
 
 @strawberry.type(description="One contest of the unit, with its cells in the form's order.")
 class AskedContest:
-    code: str = text("code")
-    label: Label = text("name")
-    cells: list[AskedCell] = text("what is asked")
+    code: str = described("code")
+    label: Label = described("name")
+    cells: list[AskedCell] = described("what is asked")
 
 
 @strawberry.type(description="A form and slot as one unit is asked.")
 class AskedForm:
-    label: Label = text("name of the form")
-    slot_label: Label = text("name of the slot")
-    unit_name: str = text("name of the reporting unit")
-    election_label: Label = text("name of the election")
-    is_test: bool = text("simulated or for training")
-    cut_off: datetime | None = text("when it is due")
-    publish_at: datetime | None = text("when it goes public")
-    contests: list[AskedContest] = text("contests the unit votes on")
+    label: Label = described("name of the form")
+    slot_label: Label = described("name of the slot")
+    unit_name: str = described("name of the reporting unit")
+    election_label: Label = described("name of the election")
+    is_test: bool = described("simulated or for training")
+    cut_off: datetime | None = described("when it is due")
+    publish_at: datetime | None = described("when it goes public")
+    contests: list[AskedContest] = described("contests the unit votes on")
 
     @classmethod
     def of(cls, opened: OpenReturn) -> AskedForm:

@@ -10,7 +10,7 @@ import strawberry
 
 from api.graphql.access import PUBLIC, readable
 from api.graphql.messages import message
-from api.graphql.types import text
+from api.graphql.types import described
 from reporting.domain.figures import format_value
 from reporting.errors import InvalidInput
 from reporting.rules.apportionment import Division, Group, GroupShares, divide
@@ -20,50 +20,52 @@ MAX_CHOICES, MAX_GROUPS, MAX_VOTES = 200, 50, 10**12
 
 @strawberry.input(description="A candidate's votes of its own.")
 class OwnVotes:
-    choice: str = text("code of the candidate or party")
-    votes: int = text("whole votes of its own")
+    choice: str = described("code of the candidate or party")
+    votes: int = described("whole votes of its own")
 
 
 @strawberry.input(description="Ballots that name several candidates alike.")
 class CommonBallots:
-    choices: list[str] = text("the candidates they fit")
-    ballots: int = text("how many")
+    choices: list[str] = described("the candidates they fit")
+    ballots: int = described("how many")
 
 
 @strawberry.type(description="A candidate's votes after division.")
 class DividedVotes:
-    choice: str = text("code of the candidate or party")
-    votes: str = text("exact: decimals where they end (3 after truncation), else a fraction like 10/3")
+    choice: str = described("code of the candidate or party")
+    votes: str = described("exact: decimals where they end (3 after truncation), else a fraction like 10/3")
 
 
 @strawberry.type(description="What a candidate gets of ballots in common.")
 class DividedShare:
-    choice: str = text("code of the candidate or party")
-    own: int = text("its own votes, the proportion")
-    quotient: str = text("ballots × own ÷ total of own, exactly; a fraction like 165/23 where it has no end")
-    share: str = text("what it gets: the quotient cut off below 1/1000, or as it is with exact")
+    choice: str = described("code of the candidate or party")
+    own: int = described("its own votes, the proportion")
+    quotient: str = described(
+        "ballots × own ÷ total of own, exactly; a fraction like 165/23 where it has no end"
+    )
+    share: str = described("what it gets: the quotient cut off below 1/1000, or as it is with exact")
 
 
 @strawberry.type(
     description="Ballots in common, and how they were divided: shares + truncated + unattributed = ballots."
 )
 class DividedGroup:
-    choices: list[str] = text("the candidates they fit")
-    ballots: int = text("how many")
-    own_total: int = text("own votes of these candidates together")
-    shares: list[DividedShare] = text("of every candidate; empty where none has votes of its own")
-    truncated: str = text("what the cutting off leaves over")
-    unattributed: str = text("ballots that belong to no candidate")
+    choices: list[str] = described("the candidates they fit")
+    ballots: int = described("how many")
+    own_total: int = described("own votes of these candidates together")
+    shares: list[DividedShare] = described("of every candidate; empty where none has votes of its own")
+    truncated: str = described("what the cutting off leaves over")
+    unattributed: str = described("ballots that belong to no candidate")
 
 
 @strawberry.type(description="Proportional division, explained.")
 class DivisionResult:
-    groups: list[DividedGroup] = text("every group with every quotient, in the order given")
-    votes: list[DividedVotes] = text("votes of every candidate")
-    truncated: str = text("what truncation to 3 decimals leaves over")
-    unattributed: str = text("ballots that belong to no candidate")
-    steps_ja: list[str] = text("every step, in Japanese")
-    steps_en: list[str] = text("every step, in English")
+    groups: list[DividedGroup] = described("every group with every quotient, in the order given")
+    votes: list[DividedVotes] = described("votes of every candidate")
+    truncated: str = described("what truncation to 3 decimals leaves over")
+    unattributed: str = described("ballots that belong to no candidate")
+    steps_ja: list[str] = described("every step, in Japanese")
+    steps_en: list[str] = described("every step, in English")
 
 
 @strawberry.type(description="Reckoning.")

@@ -24,7 +24,7 @@ from api.graphql.mutations import (
     UnknownReference,
     VersionConflict,
 )
-from api.graphql.types import text
+from api.graphql.types import described
 from reporting.application import commands
 from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
@@ -35,13 +35,13 @@ Given = TypeVar("Given", commands.EnterFigures, commands.CorrectFigures)
 
 @strawberry.input(description="First values for cells that hold nothing.")
 class EnterFiguresInput:
-    command_id: strawberry.ID = text("a UUID made by the sender; sending it again is safe")
-    election: str = text("election code")
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
-    expected_version: int = text("version of the return the sender has seen; 0 = nothing yet")
-    figures: list[CellInput] = text("at most 2,000 cells")
+    command_id: strawberry.ID = described("a UUID made by the sender; sending it again is safe")
+    election: str = described("election code")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
+    expected_version: int = described("version of the return the sender has seen; 0 = nothing yet")
+    figures: list[CellInput] = described("at most 2,000 cells")
     channel: Channel = strawberry.field(default=Channel.API, description="how the figure arrived")
     receipt: ReceiptInput | None = strawberry.field(
         default=None, description="how and when they arrived: FAX, TELEPHONE and PAPER need it"
@@ -52,21 +52,22 @@ class EnterFiguresInput:
     )
     reason: str | None = strawberry.field(default=None, description="a remark")
     untouched: str | None = strawberry.field(
-        default=None, description="a preview's seal of every other cell: refused when one of them moved since"
+        default=None,
+        description="a preview's fingerprint of every other cell: refused when one of them moved since",
     )
 
 
 @strawberry.input(description="Other values for cells that hold one.")
 class CorrectFiguresInput:
-    command_id: strawberry.ID = text("a UUID made by the sender; sending it again is safe")
-    election: str = text("election code")
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
-    expected_version: int = text("version of the return the sender has seen")
-    figures: list[CellInput] = text("at most 2,000 cells")
-    reason_class: str = text("stable code of the reason, e.g. typing_error")
-    reason: str = text("the reason in words")
+    command_id: strawberry.ID = described("a UUID made by the sender; sending it again is safe")
+    election: str = described("election code")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
+    expected_version: int = described("version of the return the sender has seen")
+    figures: list[CellInput] = described("at most 2,000 cells")
+    reason_class: str = described("stable code of the reason, e.g. typing_error")
+    reason: str = described("the reason in words")
     channel: Channel = strawberry.field(default=Channel.API, description="how the figure arrived")
     receipt: ReceiptInput | None = strawberry.field(
         default=None, description="how and when they arrived: FAX, TELEPHONE and PAPER need it"
@@ -79,17 +80,18 @@ class CorrectFiguresInput:
         default_factory=list, description="of cells that have one of their own; reason is the rest's"
     )
     untouched: str | None = strawberry.field(
-        default=None, description="a preview's seal of every other cell: refused when one of them moved since"
+        default=None,
+        description="a preview's fingerprint of every other cell: refused when one of them moved since",
     )
 
 
 @strawberry.type(description="Recorded, durably. Ask with minPosition = position to read your own write.")
 class FiguresRecorded:
-    unit: str = text("code of the reporting unit")
-    version: int = text("version of the return now")
-    position: int = text("ledger position of the event")
-    recorded_at: datetime = text("server time of recording")
-    repeated: bool = text("whether this command had been recorded before")
+    unit: str = described("code of the reporting unit")
+    version: int = described("version of the return now")
+    position: int = described("ledger position of the event")
+    recorded_at: datetime = described("server time of recording")
+    repeated: bool = described("whether this command had been recorded before")
 
 
 Outcome = Annotated[

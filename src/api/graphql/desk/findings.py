@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import strawberry
 
-from api.graphql.types import text
+from api.graphql.types import described
 from reporting.domain.figures import format_value
 from reporting.rules.model import Finding as FindingRecord
 from reporting.rules.model import Unchecked as UncheckedRecord
@@ -14,20 +14,20 @@ from reporting.rules.model import Unchecked as UncheckedRecord
 
 @strawberry.type(description="What a rule found in a return.")
 class Finding:
-    key: str = text("stable key: explanations and declarations name it")
-    rule: str = text("rule id, e.g. J11")
-    version: int = text("version of the rule")
-    severity: str = text("error blocks submission; warning needs an explanation")
-    contest: str = text("contest")
-    cells: list[str] = text("cells involved, contest|item|breakdown|choice")
-    expected: str | None = text("what the rule expects, where it is a number")
-    actual: str | None = text("what stands there")
-    difference: str | None = text("actual minus expected")
-    message_ja: str = text("what to do, in Japanese")
-    message_en: str = text("what to do, in English")
-    waivable: bool = text("whether it may be declared as a difference")
-    declared: bool = text("whether its office has said so openly; an approver looks at it by itself")
-    explanation: str | None = text("why a warning is in order, as its office said")
+    key: str = described("stable key: explanations and declarations name it")
+    rule: str = described("rule id, e.g. J11")
+    version: int = described("version of the rule")
+    severity: str = described("error blocks submission; warning needs an explanation")
+    contest: str = described("contest")
+    cells: list[str] = described("cells involved, contest|item|breakdown|choice")
+    expected: str | None = described("what the rule expects, where it is a number")
+    actual: str | None = described("what stands there")
+    difference: str | None = described("actual minus expected")
+    message_ja: str = described("what to do, in Japanese")
+    message_en: str = described("what to do, in English")
+    waivable: bool = described("whether it may be declared as a difference")
+    declared: bool = described("whether its office has said so openly; an approver looks at it by itself")
+    explanation: str | None = described("why a warning is in order, as its office said")
 
     @classmethod
     def of(cls, finding: FindingRecord, explanations: Mapping[str, str] | None = None) -> Finding:
@@ -53,9 +53,11 @@ class Finding:
 
 @strawberry.type(description="A rule that could say nothing: what it compares is not there.")
 class Unchecked:
-    rule: str = text("rule id, e.g. J19")
-    contest: str = text("contest")
-    cells: list[str] = text("cells that hold no number, contest|item|breakdown|choice; some of other forms")
+    rule: str = described("rule id, e.g. J19")
+    contest: str = described("contest")
+    cells: list[str] = described(
+        "cells that hold no number, contest|item|breakdown|choice; some of other forms"
+    )
 
     @classmethod
     def of(cls, silent: UncheckedRecord) -> Unchecked:

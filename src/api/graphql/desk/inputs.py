@@ -5,17 +5,17 @@ from __future__ import annotations
 import strawberry
 
 from api.graphql.mutations import CellInput, ReasonForInput, ReceiptInput
-from api.graphql.types import text
+from api.graphql.types import described
 from reporting.domain.actor import Channel
 
 
 @strawberry.input(description="One return, and the sender's id for this command: sending it again is safe.")
 class ReturnRef:
-    command_id: strawberry.ID = text("a UUID made by the sender")
-    election: str = text("election code")
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
+    command_id: strawberry.ID = described("a UUID made by the sender")
+    election: str = described("election code")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
 
 
 @strawberry.input(description="A cell as typed, right or wrong; an empty value takes it out of the draft.")
@@ -25,7 +25,7 @@ class DraftCellInput(CellInput):
 
 @strawberry.input(description="Saved as typed; counts nowhere until submitted.")
 class SaveDraftInput(ReturnRef):
-    cells: list[DraftCellInput] = text("at most 2,000 cells")
+    cells: list[DraftCellInput] = described("at most 2,000 cells")
     draft_version: int | None = strawberry.field(
         default=None,
         description="version of the draft the sender has seen: what somebody else typed since is not overwritten",
@@ -44,7 +44,7 @@ class SaveSecondEntryInput(ReturnRef):
 
 @strawberry.input(description="Cells in which two entries differ, as they are on the paper.")
 class SettleEntryInput(ReturnRef):
-    cells: list[DraftCellInput] = text("at most 2,000 cells")
+    cells: list[DraftCellInput] = described("at most 2,000 cells")
     draft_version: int | None = strawberry.field(
         default=None,
         description="version of the draft the sender has seen: refused where either entry moved since",
@@ -53,35 +53,35 @@ class SettleEntryInput(ReturnRef):
 
 @strawberry.input(description="Why a warning is in order.")
 class ExplanationInput:
-    key: str = text("key of the finding")
-    text: str = text("the explanation, visible to every office above")
+    key: str = described("key of the finding")
+    text: str = described("the explanation, visible to every office above")
 
 
 @strawberry.input(description="A difference that stands and is said openly.")
 class DeclarationInput:
-    key: str = text("key of the finding")
-    reason_class: str = text("stable code of the reason")
+    key: str = described("key of the finding")
+    reason_class: str = described("stable code of the reason")
 
 
 @strawberry.input(description="Votes of a choice's own, before division.")
 class OwnVotesInput:
-    choice: str = text("code of the candidate or party")
-    votes: int = text("whole votes; of a party on an open list those for its name alone")
+    choice: str = described("code of the candidate or party")
+    votes: int = described("whole votes; of a party on an open list those for its name alone")
 
 
 @strawberry.input(description="Ballots that fit several choices alike.")
 class CommonBallotsInput:
-    choices: list[str] = text("codes of the candidates or parties they fit")
-    ballots: int = text("how many")
+    choices: list[str] = described("codes of the candidates or parties they fit")
+    ballots: int = described("how many")
 
 
 @strawberry.input(
     description="What was divided in one contest; the votes are recomputed and compared (rule J14)."
 )
 class DividedInput:
-    contest: str = text("contest")
-    own: list[OwnVotesInput] = text("votes of their own")
-    common: list[CommonBallotsInput] = text("ballots in common")
+    contest: str = described("contest")
+    own: list[OwnVotesInput] = described("votes of their own")
+    common: list[CommonBallotsInput] = described("ballots in common")
     exact: bool = strawberry.field(default=False, description="fractions are kept, for a very close result")
     reason: str = strawberry.field(default="", description="with exact: why")
 
@@ -117,7 +117,8 @@ class SubmitInput(ReturnRef):
         default_factory=list, description="of cells that have one of their own; reason is the rest's"
     )
     untouched: str | None = strawberry.field(
-        default=None, description="a preview's seal of every other cell: refused when one of them moved since"
+        default=None,
+        description="a preview's fingerprint of every other cell: refused when one of them moved since",
     )
     take_draft: bool = strawberry.field(
         default=True, description="false: figures alone; the draft stays as it is"
@@ -166,10 +167,10 @@ class ApproveInput(ReturnRef):
     description="Approve everything of one slot that waits at one's level and has nothing open."
 )
 class ApproveGreenInput:
-    command_id: strawberry.ID = text("a UUID made by the sender")
-    election: str = text("election code")
-    form: str = text("form code")
-    slot: str = text("slot code")
+    command_id: strawberry.ID = described("a UUID made by the sender")
+    election: str = described("election code")
+    form: str = described("form code")
+    slot: str = described("slot code")
     level: str | None = strawberry.field(
         default=None, description="only for offices that reach everywhere; none: the top"
     )
@@ -182,10 +183,10 @@ class ApproveGreenInput:
 
 @strawberry.input(description="Make everything final that is ready: one request for all returns of a slot.")
 class CertifyGreenInput:
-    command_id: strawberry.ID = text("a UUID made by the sender")
-    election: str = text("election code")
-    form: str = text("form code")
-    slot: str = text("slot code")
+    command_id: strawberry.ID = described("a UUID made by the sender")
+    election: str = described("election code")
+    form: str = described("form code")
+    slot: str = described("slot code")
     level: str | None = strawberry.field(
         default=None, description="only for offices that reach everywhere; none: the top"
     )
@@ -200,9 +201,9 @@ class CertifyGreenInput:
     description="Ask the owner to look at these cells again; every other cell keeps its approvals."
 )
 class SendBackInput(ReturnRef):
-    cells: list[str] = text("cell keys contest|item|breakdown|choice")
-    reason_class: str = text("stable code of the reason")
-    reason: str = text("the reason in words")
+    cells: list[str] = described("cell keys contest|item|breakdown|choice")
+    reason_class: str = described("stable code of the reason")
+    reason: str = described("the reason in words")
     level: str | None = strawberry.field(
         default=None, description="only for offices that reach everywhere; none: the top"
     )
@@ -214,8 +215,8 @@ class SendBackInput(ReturnRef):
 
 @strawberry.input(description="The owner's word on cells sent back, edited above or entered on its behalf.")
 class AnswerInput(ReturnRef):
-    cells: list[str] = text("cell keys")
-    agrees: bool = text("whether they are right as they stand")
+    cells: list[str] = described("cell keys")
+    agrees: bool = described("whether they are right as they stand")
     reason: str | None = strawberry.field(default=None, description="in words")
     expected_version: int | None = strawberry.field(
         default=None,
@@ -239,19 +240,19 @@ class CertifyInput(ReturnRef):
 
 @strawberry.input(description="Take a return back; its figures stand as not reported.")
 class WithdrawInput(ReturnRef):
-    reason: str = text("the reason in words")
+    reason: str = described("the reason in words")
 
 
 @strawberry.input(description="A remark that changes nothing, also after certification.")
 class AnnotateInput(ReturnRef):
-    note_class: str = text("stable code of the remark")
-    note: str = text("the remark in words")
+    note_class: str = described("stable code of the remark")
+    note: str = described("the remark in words")
     cells: list[str] = strawberry.field(default_factory=list, description="cells it is about")
 
 
 @strawberry.input(description="Values read out against the paper, row by row (読み合わせ).")
 class ReadOutInput(ReturnRef):
-    figures: list[CellInput] = text(
+    figures: list[CellInput] = described(
         "the values as they were read, as typed or submitted: refused where a cell holds something else"
     )
     confirms: int | None = strawberry.field(
@@ -262,21 +263,21 @@ class ReadOutInput(ReturnRef):
 
 @strawberry.input(description="Say openly that figures do not balance.")
 class DeclareInput(ReturnRef):
-    key: str = text("key of the finding")
-    reason_class: str = text("stable code of the reason")
-    reason: str = text("the reason in words")
+    key: str = described("key of the finding")
+    reason_class: str = described("stable code of the reason")
+    reason: str = described("the reason in words")
 
 
 @strawberry.input(description="Stand behind a declared difference as the second person.")
 class ConfirmDiscrepancyInput(ReturnRef):
-    key: str = text("key of the difference")
+    key: str = described("key of the difference")
 
 
 @strawberry.input(description="A difference is explained at last.")
 class CloseDiscrepancyInput(ReturnRef):
-    key: str = text("key of the difference")
-    reason_class: str = text("stable code of why they differed")
-    reason: str = text("the explanation in words")
+    key: str = described("key of the difference")
+    reason_class: str = described("stable code of why they differed")
+    reason: str = described("the explanation in words")
     correction: int | None = strawberry.field(
         default=None, description="position of the correction, if one did it"
     )
@@ -289,9 +290,9 @@ class RemindInput(ReturnRef):
 
 @strawberry.input(description="Make a slot public now, if its time has come.")
 class ReleaseInput:
-    election: str = text("election code")
-    form: str = text("form code")
-    slot: str = text("slot code")
+    election: str = described("election code")
+    form: str = described("form code")
+    slot: str = described("slot code")
     command_id: strawberry.ID | None = strawberry.field(
         default=None,
         description="a UUID made by the sender: sent again, the first answer comes again; without one, a repeat says what "
@@ -304,17 +305,17 @@ class ReleaseInput:
     )
     seen: str | None = strawberry.field(
         default=None,
-        description="`nextRelease { seal }` as the sender has seen it: refused where it would hold something else by now; with a "
+        description="`nextRelease { fingerprint }` as the sender has seen it: refused where it would hold something else by now; with a "
         "`commandId`",
     )
 
 
 @strawberry.input(description="One return of a joint correction: its cells as they are to be.")
 class CorrectedReturnInput:
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
-    figures: list[CellInput] = text("the cells as they are to be")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
+    figures: list[CellInput] = described("the cells as they are to be")
     explanations: list[ExplanationInput] = strawberry.field(
         default_factory=list, description="for warnings: why they are in order"
     )
@@ -329,7 +330,8 @@ class CorrectedReturnInput:
         description="of cells that change for a reason of their own; the command's reason is the rest's",
     )
     untouched: str | None = strawberry.field(
-        default=None, description="a preview's seal of every other cell: refused when one of them moved since"
+        default=None,
+        description="a preview's fingerprint of every other cell: refused when one of them moved since",
     )
     expected_version: int | None = strawberry.field(
         default=None,
@@ -342,10 +344,10 @@ class CorrectedReturnInput:
     "of them, and all are recorded or none. Drafts stay as they are."
 )
 class CorrectTogetherInput:
-    command_id: strawberry.ID = text("a UUID made by the sender")
-    election: str = text("election code")
-    returns: list[CorrectedReturnInput] = text("1 to 50, each return once")
-    reason: str = text("why the figures are changed, in words")
+    command_id: strawberry.ID = described("a UUID made by the sender")
+    election: str = described("election code")
+    returns: list[CorrectedReturnInput] = described("1 to 50, each return once")
+    reason: str = described("why the figures are changed, in words")
     reason_class: str = strawberry.field(default="resubmission", description="stable code of the reason")
     receipt: ReceiptInput | None = strawberry.field(
         default=None, description="how and when they arrived: FAX, TELEPHONE and PAPER need it"
@@ -358,9 +360,9 @@ class CorrectTogetherInput:
 
 @strawberry.input(description="One return of several that are approved together.")
 class ApprovedReturnInput:
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
     cells: list[str] | None = strawberry.field(
         default=None, description="cell keys contest|item|breakdown|choice; none: all that wait and are green"
     )
@@ -372,9 +374,9 @@ class ApprovedReturnInput:
 
 @strawberry.input(description="Approve several returns at one's level, all of them or none.")
 class ApproveTogetherInput:
-    command_id: strawberry.ID = text("a UUID made by the sender")
-    election: str = text("election code")
-    returns: list[ApprovedReturnInput] = text("1 to 50, each return once")
+    command_id: strawberry.ID = described("a UUID made by the sender")
+    election: str = described("election code")
+    returns: list[ApprovedReturnInput] = described("1 to 50, each return once")
     level: str | None = strawberry.field(
         default=None, description="only for offices that reach everywhere; none: the top"
     )

@@ -8,14 +8,14 @@ from datetime import datetime
 import strawberry
 
 from api.graphql.figures import FigureChange
-from api.graphql.types import Label, TogetherWith, Typist, text
+from api.graphql.types import DeedTold, Label, TogetherWith, Typist, described
 from projections.read import Snapshot
 from projections.read.lots import public_lots, sources
 from reporting.application.blind import blind_to
 from reporting.application.opened import OpenReturn
 from reporting.application.renamed import Renamed
 from reporting.application.service import Reporting
-from reporting.domain.case import By
+from reporting.domain.actor import By
 from reporting.domain.event_names import DEFINITION_CHANGED
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell
@@ -33,38 +33,37 @@ from reporting.ledger.streams import lot_stream
 
 @strawberry.type(description="A cell an event set or named.")
 class LoggedCell:
-    key: str = text("contest|item|breakdown|choice")
-    before: str | None = text("what it held before, where the event set it")
-    after: str | None = text("what it holds since; null where the event only named it")
-    typed_by: list[Typist] = text("who had typed the value before, where it was another's draft or form")
+    key: str = described("contest|item|breakdown|choice")
+    before: str | None = described("what it held before, where the event set it")
+    after: str | None = described("what it holds since; null where the event only named it")
+    typed_by: list[Typist] = described("who had typed the value before, where it was another's draft or form")
 
 
 @strawberry.type(description="One thing that was done to a return: by whom, when, why.")
-class LogEntry:
-    position: int = text("ledger position")
-    type: str = text("event type, e.g. DraftSaved, FiguresCorrected, CellsSentBack, ReturnApproved")
-    type_label: Label = text("what people call that type")
-    at: datetime = text("when it was recorded")
-    person: str = text("who")
-    office: str = text("for which office")
-    on_behalf_of: str | None = text("entry on behalf: of which office")
-    source: str | None = text(
+class LogEntry(DeedTold):
+    type: str = described("event type, e.g. DraftSaved, FiguresCorrected, CellsSentBack, ReturnApproved")
+    type_label: Label = described("what people call that type")
+    at: datetime = strawberry.field(
+        description="when it was recorded", deprecation_reason="recordedAt is the same, as of every Deed"
+    )
+    on_behalf_of: str | None = described("entry on behalf: of which office")
+    source: str | None = described(
         "entry on behalf: fax, telephone, paper …; of a lot: the document that says who won by it"
     )
-    received_at: datetime | None = text("entry on behalf: when it arrived")
-    level: str | None = text("level that approved, sent back or certified")
-    override: bool = text("approved by who submitted it; the reason says why")
-    agrees: bool | None = text("the owner's answer")
-    reason_class: str | None = text("stable code of the reason or remark")
-    reason: str | None = text("the reason or remark in words")
-    finding: str | None = text("key of the difference it declared, confirmed or closed")
-    cells: list[LoggedCell] = text("cells it set or named")
-    together: list[TogetherWith] = text("of a joint correction: the other returns it submitted")
-    definition_changes: list[FigureChange] = text(
+    received_at: datetime | None = described("entry on behalf: when it arrived")
+    level: str | None = described("level that approved, sent back or certified")
+    override: bool = described("approved by who submitted it; the reason says why")
+    agrees: bool | None = described("the owner's answer")
+    reason_class: str | None = described("stable code of the reason or remark")
+    reason: str | None = described("the reason or remark in words")
+    finding: str | None = described("key of the difference it declared, confirmed or closed")
+    cells: list[LoggedCell] = described("cells it set or named")
+    together: list[TogetherWith] = described("of a joint correction: the other returns it submitted")
+    definition_changes: list[FigureChange] = described(
         "type DefinitionChanged: what the definition or the areas said otherwise of the cells named from then on; no value "
         "changed"
     )
-    won: list[str] = text(
+    won: list[str] = described(
         "types LotRecorded, LotConfirmed: choices that a lot between the equal votes named gave a seat"
     )
 
@@ -72,9 +71,9 @@ class LogEntry:
     def renamed(cls, told: Renamed, keys: Sequence[str], changes: Iterable[Change]) -> LogEntry:
         """`keys`: cells that held something and are called, or counted, otherwise."""
         return cls(
-            position=told.position, type=DEFINITION_CHANGED, type_label=Label.called(DEFINITION_CHANGED), at=told.recorded_at, person=told.person, office=told.office,
+            **cls.facts(told), type=DEFINITION_CHANGED, type_label=Label.called(DEFINITION_CHANGED), at=told.recorded_at,
             on_behalf_of=None, source=None, received_at=None, level=None, override=False, agrees=None, reason_class=None,
-            reason=told.reason, finding=None, together=[], definition_changes=[FigureChange.of(change) for change in changes],
+            finding=None, together=[], definition_changes=[FigureChange.of(change) for change in changes],
             cells=[LoggedCell(key=key, before=None, after=None, typed_by=[]) for key in keys], won=[],
         )  # fmt: skip
 
@@ -83,10 +82,10 @@ class LogEntry:
         """A lot's record or its confirmation. `reference`: what the record's document is called."""
         of = record.contest, record.item, ""
         return cls(
-            position=deed.recorded.position, type=deed.recorded.event.type, type_label=Label.called(deed.recorded.event.type), at=deed.recorded.recorded_at, person=deed.person,
-            office=deed.office, on_behalf_of=None, source=reference, received_at=None, level=None,
+            **cls.facts(deed.done), type=deed.recorded.event.type, type_label=Label.called(deed.recorded.event.type), at=deed.recorded.recorded_at,
+            on_behalf_of=None, source=reference, received_at=None, level=None,
             override=getattr(deed.recorded.event, "override", False), agrees=None, reason_class=record.source_class,
-            reason=deed.reason, finding=None, together=[], definition_changes=[], won=list(record.winners),
+            finding=None, together=[], definition_changes=[], won=list(record.winners),
             cells=[
                 LoggedCell(key=Cell(*of, choice).key, before=None, after=record.votes, typed_by=[])
                 for choice in record.among
@@ -118,12 +117,12 @@ class LogEntry:
         if sets:
             held.update(figures)
         return cls(
-            position=deed.recorded.position, type=event.type, type_label=Label.called(event.type), at=deed.recorded.recorded_at, person=deed.person,
-            office=deed.office, on_behalf_of=deed.on_behalf_of, source=receipt.source if receipt else None,
+            **cls.facts(deed.done), type=event.type, type_label=Label.called(event.type), at=deed.recorded.recorded_at,
+            on_behalf_of=deed.on_behalf_of, source=receipt.source if receipt else None,
             received_at=receipt.received_at if receipt else None, level=getattr(event, "level", None),
             override=getattr(event, "override", False), agrees=getattr(event, "agrees", None),
             reason_class=getattr(event, "reason_class", None) or getattr(event, "note_class", None),
-            reason=deed.reason, finding=getattr(event, "key", None), cells=cells,
+            finding=getattr(event, "key", None), cells=cells,
             together=[TogetherWith.of(place) for place in getattr(event, "together", ())], definition_changes=[], won=[],
         )  # fmt: skip
 

@@ -20,7 +20,7 @@ from api.graphql.mutations import (
     UnknownReference,
     VersionConflict,
 )
-from api.graphql.types import text
+from api.graphql.types import described
 from reporting.application import lot_refusals, lots
 from reporting.application.lots import LotDone as DoneRecord
 from reporting.application.lots import Lots
@@ -28,10 +28,10 @@ from reporting.application.lots import Lots
 
 @strawberry.type(description="Done, durably. Ask with minPosition = position to read your own write.")
 class LotDone:
-    recorded: int = text("ledger position of the record, which its confirmation names")
-    confirmed: bool = text("whether this command confirmed it")
-    position: int = text("ledger position of this command's event")
-    repeated: bool = text("whether this command had been recorded before")
+    recorded: int = described("ledger position of the record, which its confirmation names")
+    confirmed: bool = described("whether this command confirmed it")
+    position: int = described("ledger position of this command's event")
+    repeated: bool = described("whether this command had been recorded before")
 
     @classmethod
     def of(cls, done: DoneRecord) -> LotDone:
@@ -45,29 +45,35 @@ class LotDone:
 
 @strawberry.input(description="Who won by lot, from the record of the election meeting.")
 class RecordLotInput:
-    command_id: strawberry.ID = text("a UUID made by the sender; the same id again changes nothing twice")
-    election: str = text("election code")
-    form: str = text("form code")
-    slot: str = text("slot code")
-    contest: str = text("contest code")
-    item: str = text("item whose votes were equal")
-    among: list[str] = text("every choice of these votes")
-    winners: list[str] = text("those of them the lot gave a seat")
-    source_class: str = text("stable code of the kind of document that says so, e.g. election_meeting_record")
-    reference: str = text(
+    command_id: strawberry.ID = described(
+        "a UUID made by the sender; the same id again changes nothing twice"
+    )
+    election: str = described("election code")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    contest: str = described("contest code")
+    item: str = described("item whose votes were equal")
+    among: list[str] = described("every choice of these votes")
+    winners: list[str] = described("those of them the lot gave a seat")
+    source_class: str = described(
+        "stable code of the kind of document that says so, e.g. election_meeting_record"
+    )
+    reference: str = described(
         "number and date of the document; no person's name: it is shown to everybody with the lot"
     )
 
 
 @strawberry.input(description="A recorded lot that a second person found right.")
 class ConfirmLotInput:
-    command_id: strawberry.ID = text("a UUID made by the sender; the same id again changes nothing twice")
-    election: str = text("election code")
-    form: str = text("form code")
-    slot: str = text("slot code")
-    contest: str = text("contest code")
-    item: str = text("item whose votes were equal")
-    recorded: int = text("ledger position of the record that is confirmed")
+    command_id: strawberry.ID = described(
+        "a UUID made by the sender; the same id again changes nothing twice"
+    )
+    election: str = described("election code")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    contest: str = described("contest code")
+    item: str = described("item whose votes were equal")
+    recorded: int = described("ledger position of the record that is confirmed")
     override: str | None = strawberry.field(
         default=None,
         description="reason why one who typed or submitted these votes, or recorded the lot, may confirm it here",
@@ -76,18 +82,18 @@ class ConfirmLotInput:
 
 @strawberry.type(description="Units whose votes are not final, for one reason.")
 class WaitingVotes:
-    reason: str = text("not_asked, missing, no_number, sent_back or unapproved")
-    units: list[str] = text("codes of the units")
+    reason: str = described("not_asked, missing, no_number, sent_back or unapproved")
+    units: list[str] = described("codes of the units")
 
 
 @strawberry.type(description="The votes of the contest are not final: nobody draws a lot between them yet.")
 class VotesOpen(Refusal):
-    waiting: list[WaitingVotes] = text("what they wait for, by the reason")
+    waiting: list[WaitingVotes] = described("what they wait for, by the reason")
 
 
 @strawberry.type(description="There is nothing to draw a lot for.")
 class NoTie(Refusal):
-    cause: str = text(
+    cause: str = described(
         "none: no equal votes at the last seat; quotients: seats go by quotients, which are not computed here; below_line: "
         "the equal votes elect nobody; moved: they are not those recorded"
     )

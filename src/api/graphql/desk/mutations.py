@@ -29,7 +29,7 @@ from api.graphql.mutations import (
     refusal_of,
     with_elections,
 )
-from api.graphql.types import text
+from api.graphql.types import described
 from reporting.application import desk_commands as commands
 from reporting.application.acting import Done as DoneRecord
 from reporting.application.desk import Desk
@@ -52,11 +52,11 @@ T = TypeVar("T")
 
 @strawberry.type(description="Done, durably. Ask with minPosition = position to read your own write.")
 class ReturnDone:
-    unit: str = text("code of the reporting unit")
-    status: str = text("missing, entered, submitted, sent_back, approved, certified or withdrawn")
-    version: int = text("version of the return now")
-    position: int = text("ledger position of its last event")
-    repeated: bool = text("whether this command had been recorded before")
+    unit: str = described("code of the reporting unit")
+    status: str = described("missing, entered, submitted, sent_back, approved, certified or withdrawn")
+    version: int = described("version of the return now")
+    position: int = described("ledger position of its last event")
+    repeated: bool = described("whether this command had been recorded before")
 
     @classmethod
     def of(cls, done: DoneRecord) -> ReturnDone:
@@ -71,22 +71,22 @@ class ReturnDone:
 
 @strawberry.type(name="DraftSaved", description="The draft is kept.")
 class DraftKept:
-    unit: str = text("code of the reporting unit")
-    version: int = text("version of the draft")
+    unit: str = described("code of the reporting unit")
+    version: int = described("version of the draft")
 
 
 @strawberry.type(description="What is open in one return of a joint correction.")
 class ReturnFindings:
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
-    findings: list[Finding] = text("errors nobody declared and warnings nobody explained")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
+    findings: list[Finding] = described("errors nobody declared and warnings nobody explained")
 
 
 @strawberry.type(description="Rules stand in the way; the draft survives. Correct, declare or explain.")
 class RulesRefused(Refusal):
-    findings: list[Finding] = text("errors nobody declared and warnings nobody explained")
-    returns: list[ReturnFindings] = text("of a joint correction, by return; else empty")
+    findings: list[Finding] = described("errors nobody declared and warnings nobody explained")
+    returns: list[ReturnFindings] = described("of a joint correction, by return; else empty")
 
 
 @strawberry.type(description="The same person may not do both.")
@@ -96,8 +96,8 @@ class FourEyes(Refusal):
 
 @strawberry.type(description="The return is not in a state for this.")
 class NotNow(Refusal):
-    status: str = text("where it stands")
-    looks: list[ReturnLook] = text(
+    status: str = described("where it stands")
+    looks: list[ReturnLook] = described(
         "what has to be looked at, cell by cell, before it is approved; mostly empty"
     )
 
@@ -106,7 +106,7 @@ class NotNow(Refusal):
     description="Withheld figures could be computed from the release. Withhold others with them, or send a `reason`."
 )
 class Discloses(Refusal):
-    disclosures: list[Disclosed] = text("each with the equations that give it")
+    disclosures: list[Disclosed] = described("each with the equations that give it")
 
 
 WhyLeftOut = Annotated[
@@ -117,27 +117,27 @@ WhyLeftOut = Annotated[
 
 @strawberry.type(description="A return that could not be approved, or made final, with the rest.")
 class GreenException:
-    unit: str = text("code of the reporting unit")
-    reason: WhyLeftOut = text("why")
+    unit: str = described("code of the reporting unit")
+    reason: WhyLeftOut = described("why")
 
 
 @strawberry.type(description="What a bulk approval did: exceptions first.")
 class GreenDone:
-    exceptions: list[GreenException] = text("returns to look at by hand")
-    approved: list[ReturnDone] = text("approved now")
+    exceptions: list[GreenException] = described("returns to look at by hand")
+    approved: list[ReturnDone] = described("approved now")
 
 
 @strawberry.type(description="What a bulk certification did: exceptions first.")
 class CertifiedGreen:
-    exceptions: list[GreenException] = text(
+    exceptions: list[GreenException] = described(
         "returns that are not final: not approved by all levels, not whole, one's own work, or something the rules find now"
     )
-    certified: list[ReturnDone] = text("final now")
+    certified: list[ReturnDone] = described("final now")
 
 
 @strawberry.type(description="A slot went public, or there was nothing new to publish.")
 class SlotReleasedDone:
-    release: ReleaseRow | None = text("the release; null when nothing changed since the one before")
+    release: ReleaseRow | None = described("the release; null when nothing changed since the one before")
 
 
 Outcome = Annotated[

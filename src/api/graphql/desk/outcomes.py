@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import strawberry
 
-from api.graphql.types import text
+from api.graphql.types import described
 from projections.read.stakes import Stake
 from reporting.domain.figures import format_value
 
 
 @strawberry.type(description="How a contest stands beside what is in doubt in it.")
 class ContestOutcome:
-    contest: str = text("contest")
-    item: str = text("item whose votes are counted")
-    leaders: list[str] = text(
+    contest: str = described("contest")
+    item: str = described("item whose votes are counted")
+    leaders: list[str] = described(
         "choices on its seats; of equal votes at the last seat those that a lot gave it, all of them while none was drawn"
     )
-    by_lot: list[str] = text("those of `leaders` that a lot gave their seat")
-    margin: str | None = text(
+    by_lot: list[str] = described("those of `leaders` that a lot gave their seat")
+    margin: str | None = described(
         "votes between the last on its seats and the first who is not; null where nobody is"
     )
-    open_doubt: str = text("ballots of differences declared and not resolved, the largest of each unit")
-    at_stake: list[str] = text("choices whose seat the open doubt could turn over; a tie counts")
-    lines_at_stake: list[str] = text(
+    open_doubt: str = described("ballots of differences declared and not resolved, the largest of each unit")
+    at_stake: list[str] = described("choices whose seat the open doubt could turn over; a tie counts")
+    lines_at_stake: list[str] = described(
         "line/choice (e.g. deposit_smd/c): the open doubt could carry the choice across a statutory line"
     )
 

@@ -14,7 +14,7 @@ from api.graphql.desk.findings import Finding
 from api.graphql.desk.types import Elsewhere, Moved, OutcomeMoved, Preview, fields_of
 from api.graphql.mutations import CellInput
 from api.graphql.partial import SampledPart, parts_below
-from api.graphql.types import text
+from api.graphql.types import described
 from projections.read import ElectionRow
 from projections.read import preview as rows
 from reporting.application.preview import Before, Proposed, ReturnAfter
@@ -25,42 +25,44 @@ from reporting.domain.place import Place, Within
 
 @strawberry.input(description="One return and cells of it as they would be.")
 class ReturnFiguresInput:
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
-    figures: list[CellInput] = text("the cells as they would be")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
+    figures: list[CellInput] = described("the cells as they would be")
 
 
 @strawberry.type(description="What one slot's totals would become.")
 class SlotPreview:
-    form: str = text("form code")
-    slot: str = text("slot code")
-    totals: list[Moved] = text("totals and rates of the areas that the asking office reaches")
-    sampled: list[SampledPart] = text("returns in these totals that rest on a sample or an estimate")
-    outcomes: list[OutcomeMoved] = text(
+    form: str = described("form code")
+    slot: str = described("slot code")
+    totals: list[Moved] = described("totals and rates of the areas that the asking office reaches")
+    sampled: list[SampledPart] = described("returns in these totals that rest on a sample or an estimate")
+    outcomes: list[OutcomeMoved] = described(
         "contests whose leaders are looked at, of those all of whose units the asking office reaches"
     )
 
 
 @strawberry.type(description="One of the returns, after all of them.")
 class ReturnPreview:
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
-    elsewhere: list[Elsewhere] = text(
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
+    elsewhere: list[Elsewhere] = described(
         "slots, approvals and releases that hold the value and are not corrected with it"
     )
-    findings: list[Finding] = text("what the rules would say once all of the returns are changed")
-    untouched: str = text("SHA-256 of every other cell of the return: the correction must leave it as it is")
-    version: int = text("version of the return that was looked at: the correction's expectedVersion")
+    findings: list[Finding] = described("what the rules would say once all of the returns are changed")
+    untouched: str = described(
+        "SHA-256 of every other cell of the return: the correction must leave it as it is"
+    )
+    version: int = described("version of the return that was looked at: the correction's expectedVersion")
 
 
 @strawberry.type(
     description="Everything a joint correction would move, all returns together. Nothing is changed by asking."
 )
 class JointPreview:
-    slots: list[SlotPreview] = text("by slot, as the returns first name it")
-    returns: list[ReturnPreview] = text("in the order asked")
+    slots: list[SlotPreview] = described("by slot, as the returns first name it")
+    returns: list[ReturnPreview] = described("in the order asked")
 
 
 def _after(info: Info, row: ElectionRow, proposed: Sequence[Proposed]) -> list[ReturnAfter]:

@@ -13,7 +13,7 @@ from api.graphql.access import PUBLIC, readable
 from api.graphql.arguments import Witnesses
 from api.graphql.context import Info
 from api.graphql.messages import message
-from api.graphql.types import Label, at_least, text
+from api.graphql.types import Label, at_least, described
 from projections.read import desk as rows
 from reporting.domain.released import ChangeKind, kinds_in, notice_words
 from reporting.domain.released import ReleasedLot as LotRecord
@@ -28,29 +28,31 @@ MAX_PACKAGES = 3
 
 @strawberry.type(description="An entry of the public register of declared differences.")
 class RegisterEntry:
-    unit: str = text("code of the reporting unit")
-    unit_name: str = text("its name")
-    form: str = text("form")
-    slot: str = text("slot")
-    rule: str = text("rule id")
-    key: str = text("key of the finding")
-    difference: str = text("canonical text")
-    reason_class: str = text("stable code of the reason")
-    declared_words: str | None = text(
+    unit: str = described("code of the reporting unit")
+    unit_name: str = described("its name")
+    form: str = described("form")
+    slot: str = described("slot")
+    rule: str = described("rule id")
+    key: str = described("key of the finding")
+    difference: str = described("canonical text")
+    reason_class: str = described("stable code of the reason")
+    declared_words: str | None = described(
         "the reason in the words of who declared it; null for readers whose office does not reach the unit"
     )
-    declared_time: datetime = text("when it was declared")
-    declared_office: str = text("office that declared it")
-    owner_office: str | None = text("office whose return it is: the one to explain it")
-    open_seconds: int = text("its age: from the declaration to the closing, or until now")
-    confirmed: bool = text("whether an approver, or another second person, has looked at it")
-    closed_at: int | None = text("ledger position of its closing; null while open")
-    closed_time: datetime | None = text("when it was closed; null while open")
-    closed_class: str | None = text("stable code of why they differed, by who closed it; null while open")
-    closed_words: str | None = text(
+    declared_time: datetime = described("when it was declared")
+    declared_office: str = described("office that declared it")
+    owner_office: str | None = described("office whose return it is: the one to explain it")
+    open_seconds: int = described("its age: from the declaration to the closing, or until now")
+    confirmed: bool = described("whether an approver, or another second person, has looked at it")
+    closed_at: int | None = described("ledger position of its closing; null while open")
+    closed_time: datetime | None = described("when it was closed; null while open")
+    closed_class: str | None = described(
+        "stable code of why they differed, by who closed it; null while open"
+    )
+    closed_words: str | None = described(
         "the same in words; null while open, and for readers whose office does not reach the unit"
     )
-    correction: int | None = text("position of the correction that settled it")
+    correction: int | None = described("position of the correction that settled it")
 
     @classmethod
     def of(cls, row: rows.DiscrepancyRow, now: datetime) -> RegisterEntry:
@@ -78,33 +80,35 @@ for _value in ChangeKind.__strawberry_definition__.values:  # type: ignore[attr-
 
 @strawberry.type(description="One figure that a release changed.")
 class ReleasedChange:
-    unit: str = text("code of the reporting unit")
-    cell: str = text("contest|item|breakdown|choice")
-    kind: ChangeKind = text("what happened to it")
-    before: str | None = text("what was public; null where nothing was")
-    after: str = text("what is public now")
-    withdrawn: str | None = text(
+    unit: str = described("code of the reporting unit")
+    cell: str = described("contest|item|breakdown|choice")
+    kind: ChangeKind = described("what happened to it")
+    before: str | None = described("what was public; null where nothing was")
+    after: str = described("what is public now")
+    withdrawn: str | None = described(
         "of a correction after a withdrawal: the figure that had been public before it"
     )
-    office: str = text("office that set it")
-    reason_class: str | None = text("stable code of the reason; null: it was not reported before")
-    approved_by: str | None = text("office that approved it for publication; null where none has to")
+    office: str = described("office that set it")
+    reason_class: str | None = described("stable code of the reason; null: it was not reported before")
+    approved_by: str | None = described("office that approved it for publication; null where none has to")
 
 
 @strawberry.type(description="Who won by lot, as a release has it.")
 class ReleasedLot:
-    contest: str = text("contest code")
-    item: str = text("item whose votes were equal")
-    among: list[str] = text("every choice of these votes")
-    winners: list[str] = text("those of them the lot gave a seat")
-    votes: str = text("the votes each of them has")
-    source_class: str = text("kind of the document that says so")
-    recorded: int = text("ledger position of the record")
-    confirmed: int = text("ledger position of its confirmation")
-    overtaken: int | None = text("ledger position of what overtook it; null while it is in force")
-    kind: ChangeKind | None = text("what this release changed of it; null: nothing")
-    override: bool = text("confirmed openly, with a reason, by one who had a hand in the votes or the record")
-    alone: bool = text("confirmed by its recorder, whose office had nobody else")
+    contest: str = described("contest code")
+    item: str = described("item whose votes were equal")
+    among: list[str] = described("every choice of these votes")
+    winners: list[str] = described("those of them the lot gave a seat")
+    votes: str = described("the votes each of them has")
+    source_class: str = described("kind of the document that says so")
+    recorded: int = described("ledger position of the record")
+    confirmed: int = described("ledger position of its confirmation")
+    overtaken: int | None = described("ledger position of what overtook it; null while it is in force")
+    kind: ChangeKind | None = described("what this release changed of it; null: nothing")
+    override: bool = described(
+        "confirmed openly, with a reason, by one who had a hand in the votes or the record"
+    )
+    alone: bool = described("confirmed by its recorder, whose office had nobody else")
 
     @classmethod
     def of(cls, lot: LotRecord) -> ReleasedLot:
@@ -113,49 +117,49 @@ class ReleasedLot:
 
 @strawberry.type(description="A unit whose public figures are not all that its form needs.")
 class IncompleteUnit:
-    unit: str = text("code of the reporting unit")
-    cells: list[str] = text("cells it lacks: contest|item|breakdown|choice")
+    unit: str = described("code of the reporting unit")
+    cells: list[str] = described("cells it lacks: contest|item|breakdown|choice")
 
 
 @strawberry.type(description="One file of a release, exactly as published.")
 class PackageFile:
-    name: str = text("file name")
-    sha256: str = text("SHA-256 of its bytes, hex; the manifest names it")
-    content: str = text("its bytes, as UTF-8 text")
+    name: str = described("file name")
+    sha256: str = described("SHA-256 of its bytes, hex; the manifest names it")
+    content: str = described("its bytes, as UTF-8 text")
 
 
 @strawberry.type(description="One publication of a slot; from number 2 on a notice of what changed.")
 class ReleaseRow:
-    id: strawberry.ID = text("one id across all levels")
-    form: str = text("form")
-    slot: str = text("slot")
-    number: int = text("1: the publication; more: notices of what changed since")
-    position: int = text("ledger position")
-    notice: Label = text(
+    id: strawberry.ID = described("one id across all levels")
+    form: str = described("form")
+    slot: str = described("slot")
+    number: int = described("1: the publication; more: notices of what changed since")
+    position: int = described("ledger position")
+    notice: Label = described(
         "its name: 公表, 訂正 第n号, 追加, 取り下げ, くじの結果 第n号 …, by the kinds it holds"
     )
-    kinds: list[ChangeKind] = text("what happened in it; empty in the first")
-    correction: int | None = text(
+    kinds: list[ChangeKind] = described("what happened in it; empty in the first")
+    correction: int | None = described(
         "the n of 訂正 第n号, which counts corrections alone; null where it corrects nothing"
     )
-    corrections: int = text("how many releases of the slot were corrections, this one included")
-    approved: int = text("units with figures in it, whole or not")
-    whole: int | None = text(
+    corrections: int = described("how many releases of the slot were corrections, this one included")
+    approved: int = described("units with figures in it, whole or not")
+    whole: int | None = described(
         "units whose public figures are all their form needs; null in releases that did not say"
     )
-    incomplete: list[IncompleteUnit] = text("units with figures that lack some")
-    expected: int = text("units that report")
-    single_handed: list[str] = text(
+    incomplete: list[IncompleteUnit] = described("units with figures that lack some")
+    expected: int = described("units that report")
+    single_handed: list[str] = described(
         "units whose figures one person alone typed, submitted and approved: nobody else had a look"
     )
-    under_correction: list[str] = text("units being corrected meanwhile")
-    changes: list[ReleasedChange] = text("differences to the release before; empty in the first")
-    lots: list[ReleasedLot] = text("every lot it holds, in force or overtaken, with what is new of it")
-    lot_notices: int = text(
+    under_correction: list[str] = described("units being corrected meanwhile")
+    changes: list[ReleasedChange] = described("differences to the release before; empty in the first")
+    lots: list[ReleasedLot] = described("every lot it holds, in force or overtaken, with what is new of it")
+    lot_notices: int = described(
         "the n of くじの結果 第n号: releases after the first that told something new of a lot, this one included"
     )
-    released_at: datetime | None = text("when")
-    due: datetime | None = text("when it was due")
+    released_at: datetime | None = described("when")
+    due: datetime | None = described("when it was due")
     election: strawberry.Private[str]
 
     @readable(PUBLIC, "the very files of the release, made again from the ledger and compared by hash")

@@ -36,7 +36,7 @@ from api.graphql.desk.types import (
 )
 from api.graphql.known import require_known
 from api.graphql.moments import position_of, time_of
-from api.graphql.types import PageInfo, cursor, page, parts_of, text
+from api.graphql.types import PageInfo, cursor, described, page, parts_of
 from projections.read import desk as rows
 from projections.read.register import register_at
 from projections.read.stakes import stakes, stakes_of_release
@@ -72,9 +72,9 @@ for _value in WorkKind.__strawberry_definition__.values:  # type: ignore[attr-de
 
 @strawberry.type(description="Work to do, by unit.")
 class WorkConnection:
-    nodes: list[WorkItem] = text("the returns")
-    page_info: PageInfo = text("where the page ends")
-    as_of_position: int = text("ledger position of the answer")
+    nodes: list[WorkItem] = described("the returns")
+    page_info: PageInfo = described("where the page ends")
+    as_of_position: int = described("ledger position of the answer")
 
 
 @strawberry.type(description="Reads for offices.")

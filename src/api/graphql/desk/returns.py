@@ -14,7 +14,7 @@ from api.graphql.desk.log import LogEntry, log_of
 from api.graphql.desk.outcomes import ContestOutcome
 from api.graphql.desk.said import SaidOfCells
 from api.graphql.mutations import CellProblem
-from api.graphql.types import Typist, text
+from api.graphql.types import Typist, described
 from projections.read.stakes import stakes
 from reporting.application.acting import phase_of
 from reporting.application.authority import allowed, operations, reach_of
@@ -31,20 +31,20 @@ from reporting.rules.model import Finding as FindingRecord
 
 @strawberry.type(description="One cell of a return on its way.")
 class DeskCell:
-    key: str = text("contest|item|breakdown|choice")
-    value: str = text("canonical text: 123, 56.789, !none …")
-    position: int = text("ledger position that set it")
-    office: str = text("office that set it")
-    person: str = text("who sent it")
-    typed_by: list[Typist] = text(
+    key: str = described("contest|item|breakdown|choice")
+    value: str = described("canonical text: 123, 56.789, !none …")
+    position: int = described("ledger position that set it")
+    office: str = described("office that set it")
+    person: str = described("who sent it")
+    typed_by: list[Typist] = described(
         "who typed the value before it was sent, where that is known; neither they nor the sender may approve it"
     )
-    approved: list[str] = text("levels that have approved this very value")
-    sent_back: str | None = text("reason class, when it was sent back")
-    edited_above: bool = text("whether an office other than the owner changed it, unanswered")
-    objected: bool = text("whether the owner objects to it")
-    on_behalf: bool = text("whether another office entered it for its owner, unanswered")
-    said: list[SaidOfCells] = text(
+    approved: list[str] = described("levels that have approved this very value")
+    sent_back: str | None = described("reason class, when it was sent back")
+    edited_above: bool = described("whether an office other than the owner changed it, unanswered")
+    objected: bool = described("whether the owner objects to it")
+    on_behalf: bool = described("whether another office entered it for its owner, unanswered")
+    said: list[SaidOfCells] = described(
         "what was said when it was sent back, objected to or changed from above, in words"
     )
 
@@ -68,22 +68,22 @@ class DeskCell:
 
 @strawberry.type(description="A value other forms of the unit hold already.")
 class Prefilled:
-    key: str = text("contest|item|breakdown|choice")
-    value: str = text("canonical text")
-    form: str = text("form it comes from")
-    slot: str = text("slot it comes from")
-    position: int = text("ledger position that set it")
-    reconciliation: str = text(
+    key: str = described("contest|item|breakdown|choice")
+    value: str = described("canonical text")
+    form: str = described("form it comes from")
+    slot: str = described("slot it comes from")
+    position: int = described("ledger position that set it")
+    reconciliation: str = described(
         "equal, explained (changed with a reason), open (the source moved afterwards), or new"
     )
 
 
 @strawberry.type(description="A cell of a draft, as typed.")
 class DraftCell:
-    key: str = text("contest|item|breakdown|choice")
-    version: int = text("version of the draft that last changed it")
-    typed_by: list[Typist] = text("who typed it")
-    text: str = text("as typed")
+    key: str = described("contest|item|breakdown|choice")
+    version: int = described("version of the draft that last changed it")
+    typed_by: list[Typist] = described("who typed it")
+    text: str = described("as typed")
 
     @classmethod
     def of(cls, key: str, held: Typed) -> DraftCell:
@@ -94,17 +94,17 @@ class DraftCell:
 
 @strawberry.type(description="A cell as it was read out.")
 class ReadCell:
-    key: str = text("contest|item|breakdown|choice")
-    text: str = text("as it was read")
+    key: str = described("contest|item|breakdown|choice")
+    text: str = described("as it was read")
 
 
 @strawberry.type(description="Values that were read out against the paper (読み合わせ).")
 class ReadingTogether:
-    position: int = text("ledger position: send it as `confirms`")
-    by: Typist = text("who recorded it")
-    confirmed_by: Typist | None = text("who else was there; null: nobody has said so yet")
-    cells: list[ReadCell] = text("what was read")
-    holds: bool = text("whether every cell still holds what was read, typed or submitted")
+    position: int = described("ledger position: send it as `confirms`")
+    by: Typist = described("who recorded it")
+    confirmed_by: Typist | None = described("who else was there; null: nobody has said so yet")
+    cells: list[ReadCell] = described("what was read")
+    holds: bool = described("whether every cell still holds what was read, typed or submitted")
 
     @classmethod
     def of(cls, reading: Reading, held: Mapping[str, str]) -> ReadingTogether:
@@ -119,20 +119,20 @@ class ReadingTogether:
 
 @strawberry.type(description="A cell that two people have not typed alike.")
 class EntryDifference:
-    key: str = text("contest|item|breakdown|choice")
-    first: str | None = text("as the first entry has it; null: nothing")
-    second: str | None = text("as the second entry has it; null: nothing")
+    key: str = described("contest|item|breakdown|choice")
+    first: str | None = described("as the first entry has it; null: nothing")
+    second: str | None = described("as the second entry has it; null: nothing")
 
 
 @strawberry.type(description="The second entry of a form that two people type.")
 class SecondEntry:
-    compared: bool = text("whether it is done, and both entries are open to both")
-    first_by: list[Typist] = text("who typed the first entry: they do not type this one")
-    typed_by: list[Typist] = text("who typed this one")
-    cells: list[DraftCell] = text(
+    compared: bool = described("whether it is done, and both entries are open to both")
+    first_by: list[Typist] = described("who typed the first entry: they do not type this one")
+    typed_by: list[Typist] = described("who typed this one")
+    cells: list[DraftCell] = described(
         "what it holds; until the two are compared for its own typists alone, as `draft` is for the first's"
     )
-    differences: list[EntryDifference] = text("cells not typed alike; empty until the two are compared")
+    differences: list[EntryDifference] = described("cells not typed alike; empty until the two are compared")
 
     @classmethod
     def of(cls, draft: Draft, person: str) -> SecondEntry:
@@ -160,28 +160,30 @@ def _typists(entry: Mapping[str, Typed]) -> list[Typist]:
 
 @strawberry.type(description="A level that looks at the return, lowest first.")
 class ChainLevel:
-    level: str = text("level")
-    area: str = text("area whose office it is")
-    approved: bool = text("whether it has approved every cell")
-    overridden: bool = text("whether somebody openly approved or certified their own work here")
+    level: str = described("level")
+    area: str = described("area whose office it is")
+    approved: bool = described("whether it has approved every cell")
+    overridden: bool = described("whether somebody openly approved or certified their own work here")
 
 
 @strawberry.type(description="A cell an approver has to look at.")
 class LookCell:
-    key: str = text("contest|item|breakdown|choice")
-    shown: str | None = text("what it held when the difference was first shown; null where nobody noted it")
-    between: list[str] = text("what else it was shown with after that, in order, until it was handed in")
-    now: str | None = text("what it holds now; null: nothing")
+    key: str = described("contest|item|breakdown|choice")
+    shown: str | None = described(
+        "what it held when the difference was first shown; null where nobody noted it"
+    )
+    between: list[str] = described("what else it was shown with after that, in order, until it was handed in")
+    now: str | None = described("what it holds now; null: nothing")
 
 
 @strawberry.type(
     description="What is approved by who has looked at it, cell by cell, and never with all the others."
 )
 class ReturnLook:
-    kind: str = text("declared, vanished (shown, and gone since) or objected")
-    rule: str = text("rule id; empty for an objection")
-    key: str = text("key of the finding; empty for an objection")
-    cells: list[LookCell] = text("the cells, then and now")
+    kind: str = described("declared, vanished (shown, and gone since) or objected")
+    rule: str = described("rule id; empty for an objection")
+    key: str = described("key of the finding; empty for an objection")
+    cells: list[LookCell] = described("the cells, then and now")
 
     @classmethod
     def of(cls, look: LookRecord) -> ReturnLook:
@@ -194,19 +196,23 @@ class ReturnLook:
 
 @strawberry.type(description="A declared difference.")
 class Discrepancy:
-    key: str = text("key of the finding")
-    rule: str = text("rule id")
-    difference: str = text("canonical text; 0 for a difference that was made to go away")
-    reason_class: str = text("stable code of the reason; altered: it was shown, and the figures were changed")
-    declared_at: int = text("ledger position of the declaration")
-    declared_office: str = text("office that declared it")
-    confirmed: bool = text("whether an approver, or another second person, has looked at it")
-    present: bool = text("whether the rules still find it; when not, it may be closed")
-    cells: list[LookCell] = text("its cells: what they held when it was shown, and what they hold now")
-    seen: list[str] = text("levels that have approved with it in view")
-    closed_at: int | None = text("ledger position of its closing; null while open")
-    closed_class: str | None = text("stable code of why they differed, by who closed it; null while open")
-    correction: int | None = text("position of the correction that settled it")
+    key: str = described("key of the finding")
+    rule: str = described("rule id")
+    difference: str = described("canonical text; 0 for a difference that was made to go away")
+    reason_class: str = described(
+        "stable code of the reason; altered: it was shown, and the figures were changed"
+    )
+    declared_at: int = described("ledger position of the declaration")
+    declared_office: str = described("office that declared it")
+    confirmed: bool = described("whether an approver, or another second person, has looked at it")
+    present: bool = described("whether the rules still find it; when not, it may be closed")
+    cells: list[LookCell] = described("its cells: what they held when it was shown, and what they hold now")
+    seen: list[str] = described("levels that have approved with it in view")
+    closed_at: int | None = described("ledger position of its closing; null while open")
+    closed_class: str | None = described(
+        "stable code of why they differed, by who closed it; null while open"
+    )
+    correction: int | None = described("position of the correction that settled it")
 
     @classmethod
     def of(cls, discrepancy: DiscrepancyRecord, present: bool, cells: Mapping[str, CellCase]) -> Discrepancy:
@@ -243,24 +249,24 @@ class Controls:
 
 @strawberry.type(description="A return as its editors and approvers see it, read from the ledger itself.")
 class DeskReturn:
-    unit: str = text("code of the reporting unit")
-    status: str = text("missing, entered, submitted, sent_back, approved, certified or withdrawn")
-    version: int = text("version of the return: send it as expectedVersion")
-    draft_version: int = text("version of its draft")
-    owner_office: str | None = text("office that first brought figures of its own")
-    on_behalf: bool = text("another office entered it last, and its owner has not answered")
-    method: str = text("full, sample or estimate")
-    places: int | None = text("of a sample: so many places; null where it rests on the whole count")
-    of_places: int | None = text("of so many")
-    chain: list[ChainLevel] = text("levels that look at it, lowest first")
-    cells: list[DeskCell] = text("what stands")
-    draft: list[DraftCell] = text(
+    unit: str = described("code of the reporting unit")
+    status: str = described("missing, entered, submitted, sent_back, approved, certified or withdrawn")
+    version: int = described("version of the return: send it as expectedVersion")
+    draft_version: int = described("version of its draft")
+    owner_office: str | None = described("office that first brought figures of its own")
+    on_behalf: bool = described("another office entered it last, and its owner has not answered")
+    method: str = described("full, sample or estimate")
+    places: int | None = described("of a sample: so many places; null where it rests on the whole count")
+    of_places: int | None = described("of so many")
+    chain: list[ChainLevel] = described("levels that look at it, lowest first")
+    cells: list[DeskCell] = described("what stands")
+    draft: list[DraftCell] = described(
         "what is typed and not submitted; of a form that two people type, until both are done, for its own typists alone"
     )
-    second_entry: SecondEntry | None = text("of a form that two people type; else null")
-    readings: list[ReadingTogether] = text("values read out against the paper, oldest first")
-    prefill: list[Prefilled] = text("what other forms hold already, and how it agrees")
-    discrepancies: list[Discrepancy] = text("declared differences")
+    second_entry: SecondEntry | None = described("of a form that two people type; else null")
+    readings: list[ReadingTogether] = described("values read out against the paper, oldest first")
+    prefill: list[Prefilled] = described("what other forms hold already, and how it agrees")
+    discrepancies: list[Discrepancy] = described("declared differences")
     opened: strawberry.Private[OpenReturn]
     standing: strawberry.Private[Sequence[FindingRecord]]
 

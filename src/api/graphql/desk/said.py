@@ -9,7 +9,7 @@ from uuid import UUID
 
 import strawberry
 
-from api.graphql.types import text
+from api.graphql.types import DeedTold, described
 from projections.read.desk import WorkRow
 from reporting.application.opened import OpenReturn
 from reporting.domain.events import FiguresCorrected, FiguresEntered
@@ -26,30 +26,26 @@ SAYING = tuple(kind.type for kind in (CellsSentBack, CellsConfirmed, FiguresEnte
     description="What was said when cells were sent back, objected to, or entered or changed from above, and nobody has "
     "answered yet."
 )
-class SaidOfCells:
-    kind: str = text("sent_back, objected or edited_above")
-    cells: list[str] = text("those of them that still wait, contest|item|breakdown|choice")
-    reason_class: str | None = text("stable code of the reason")
-    reason: str | None = text("the reason in words; null where none was given, (erased) where it was")
-    level: str | None = text("level that sent them back")
-    office: str = text("by which office")
-    person: str = text("by whom")
-    at: datetime = text("when")
-    position: int = text("ledger position")
+class SaidOfCells(DeedTold):
+    kind: str = described("sent_back, objected or edited_above")
+    cells: list[str] = described("those of them that still wait, contest|item|breakdown|choice")
+    reason_class: str | None = described("stable code of the reason")
+    reason: str | None = described("the reason in words; null where none was given, (erased) where it was")
+    level: str | None = described("level that sent them back")
+    at: datetime = strawberry.field(
+        description="when", deprecation_reason="recordedAt is the same, as of every Deed"
+    )
 
     @classmethod
     def of(cls, kind: str, deed: Deed, cells: Collection[str]) -> SaidOfCells:
         event = deed.recorded.event
         return cls(
+            **cls.facts(deed.done),
             kind=kind,
             cells=sorted(cells),
             reason_class=getattr(event, "reason_class", None),
-            reason=deed.reason,
             level=getattr(event, "level", None),
-            office=deed.office,
-            person=deed.person,
             at=deed.recorded.recorded_at,
-            position=deed.recorded.position,
         )
 
 

@@ -21,7 +21,7 @@ from api.graphql.mutations import (
     UnknownReference,
     VersionConflict,
 )
-from api.graphql.types import text
+from api.graphql.types import described
 from reporting.application import desk_commands as commands
 from reporting.application.together import DoneTogether as DoneRecord
 from reporting.application.together import Together
@@ -29,20 +29,20 @@ from reporting.application.together import Together
 
 @strawberry.type(description="Where one of the returns stands after the command.")
 class ReturnStands:
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
-    status: str = text("missing, entered, submitted, sent_back, approved, certified or withdrawn")
-    version: int = text("version of the return now")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
+    status: str = described("missing, entered, submitted, sent_back, approved, certified or withdrawn")
+    version: int = described("version of the return now")
 
 
 @strawberry.type(
     description="All of them, done durably. Ask with minPosition = position to read your own write."
 )
 class DoneTogether:
-    returns: list[ReturnStands] = text("in the order asked")
-    position: int = text("ledger position of the last event")
-    repeated: bool = text("whether this command had been recorded before")
+    returns: list[ReturnStands] = described("in the order asked")
+    position: int = described("ledger position of the last event")
+    repeated: bool = described("whether this command had been recorded before")
 
     @classmethod
     def of(cls, done: DoneRecord) -> DoneTogether:

@@ -13,7 +13,7 @@ from api.graphql.desk.outcomes import ContestOutcome
 from api.graphql.desk.public import ReleasedChange, ReleasedLot
 from api.graphql.desk.said import SaidOfCells
 from api.graphql.partial import SampledPart
-from api.graphql.types import PageInfo, text
+from api.graphql.types import PageInfo, described
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
 from projections.read.stakes import Stake
@@ -26,22 +26,22 @@ from reporting.rules.disclosure import Disclosure, Equation
 
 @strawberry.type(description="Returns of one slot under one area, by status.")
 class BoardRow:
-    area: str = text("code of the area")
-    name: str = text("its name")
-    level: str = text("its level")
-    units: int = text("reporting units")
-    missing: int = text("nothing yet")
-    entered: int = text("figures, nobody has vouched for them")
-    submitted: int = text("submitted, not approved by the first level")
-    sent_back: int = text("cells await their owner")
-    approved: int = text("approved by the first level at least")
-    certified: int = text("final")
-    withdrawn: int = text("taken back")
-    changed_at: datetime | None = text("last change among them")
-    sampled: int = text("of them, those that rest on a sample or an estimate")
-    places: int | None = text("of the samples among these: so many places")
-    of_places: int | None = text("of so many")
-    contests_at_stake: int = text(
+    area: str = described("code of the area")
+    name: str = described("its name")
+    level: str = described("its level")
+    units: int = described("reporting units")
+    missing: int = described("nothing yet")
+    entered: int = described("figures, nobody has vouched for them")
+    submitted: int = described("submitted, not approved by the first level")
+    sent_back: int = described("cells await their owner")
+    approved: int = described("approved by the first level at least")
+    certified: int = described("final")
+    withdrawn: int = described("taken back")
+    changed_at: datetime | None = described("last change among them")
+    sampled: int = described("of them, those that rest on a sample or an estimate")
+    places: int | None = described("of the samples among these: so many places")
+    of_places: int | None = described("of so many")
+    contests_at_stake: int = described(
         "contests with units below, whole within one's reach, in which a difference declared and not resolved could "
         "turn over a seat or a statutory line, on the votes of this slot"
     )
@@ -54,24 +54,24 @@ class BoardRow:
 
 @strawberry.type(description="A return that waits for somebody.")
 class WorkItem:
-    unit: str = text("code of the reporting unit")
-    unit_name: str = text("its name")
-    form: str = text("form")
-    slot: str = text("slot")
-    status: str = text("where it stands")
-    next_level: str | None = text("level it waits for")
-    next_area: str | None = text("area whose office it waits for")
-    submitted_by: str | None = text("office that submitted it")
-    changed_at: datetime | None = text("since when")
-    sent_back: list[str] = text("cells sent back")
-    edited_above: list[str] = text("cells another office changed or entered on behalf, unanswered")
-    objected: list[str] = text("cells the owner objects to")
-    said: list[SaidOfCells] = text("what was said of these cells, in words, oldest first")
-    method: str = text("full, sample or estimate")
-    places: int | None = text("of a sample: so many places; null where it rests on the whole count")
-    of_places: int | None = text("of so many")
-    cut_off: datetime | None = text("when the slot's reports are due")
-    publish_at: datetime | None = text("when the slot is published")
+    unit: str = described("code of the reporting unit")
+    unit_name: str = described("its name")
+    form: str = described("form")
+    slot: str = described("slot")
+    status: str = described("where it stands")
+    next_level: str | None = described("level it waits for")
+    next_area: str | None = described("area whose office it waits for")
+    submitted_by: str | None = described("office that submitted it")
+    changed_at: datetime | None = described("since when")
+    sent_back: list[str] = described("cells sent back")
+    edited_above: list[str] = described("cells another office changed or entered on behalf, unanswered")
+    objected: list[str] = described("cells the owner objects to")
+    said: list[SaidOfCells] = described("what was said of these cells, in words, oldest first")
+    method: str = described("full, sample or estimate")
+    places: int | None = described("of a sample: so many places; null where it rests on the whole count")
+    of_places: int | None = described("of so many")
+    cut_off: datetime | None = described("when the slot's reports are due")
+    publish_at: datetime | None = described("when the slot is published")
 
     @classmethod
     def of(cls, row: rows.WorkRow, slot: Slot, said: list[SaidOfCells]) -> WorkItem:
@@ -83,14 +83,14 @@ class WorkItem:
     description="A cell beside the slot it was filled from: flash against final, final against survey."
 )
 class Reconciled:
-    unit: str = text("code of the reporting unit")
-    unit_name: str = text("its name")
-    cell: str = text("contest|item|breakdown|choice")
-    source_form: str = text("form it was filled from")
-    source_slot: str = text("slot it was filled from")
-    source_value: str = text("what stands there")
-    value: str = text("what stands here")
-    state: str = text(
+    unit: str = described("code of the reporting unit")
+    unit_name: str = described("its name")
+    cell: str = described("contest|item|breakdown|choice")
+    source_form: str = described("form it was filled from")
+    source_slot: str = described("slot it was filled from")
+    source_value: str = described("what stands there")
+    value: str = described("what stands here")
+    state: str = described(
         "equal, explained (changed afterwards, with a reason), or open (the source moved afterwards)"
     )
 
@@ -105,32 +105,32 @@ class Reconciled:
 
 @strawberry.type(description="Cells beside their sources, by unit.")
 class ReconciledConnection:
-    nodes: list[Reconciled] = text("the cells")
-    page_info: PageInfo = text("where the page ends")
-    as_of_position: int = text("ledger position of the answer")
-    layer: str = text("layer that is read: entered, the level that approved, or released")
+    nodes: list[Reconciled] = described("the cells")
+    page_info: PageInfo = described("where the page ends")
+    as_of_position: int = described("ledger position of the answer")
+    layer: str = described("layer that is read: entered, the level that approved, or released")
 
 
 @strawberry.type(description="A total or rate before and after a correction.")
 class Moved:
-    geography: str = text("geography of the area")
-    area: str = text("code of the area")
-    name: str = text("its name")
-    level: str = text("its level")
-    item: str = text("item")
-    breakdown: str = text("e.g. sex=f")
-    choice: str = text("candidate or party")
-    before: str | None = text("now")
-    after: str | None = text("afterwards")
+    geography: str = described("geography of the area")
+    area: str = described("code of the area")
+    name: str = described("its name")
+    level: str = described("its level")
+    item: str = described("item")
+    breakdown: str = described("e.g. sex=f")
+    choice: str = described("candidate or party")
+    before: str | None = described("now")
+    after: str | None = described("afterwards")
 
 
 @strawberry.type(description="Another place where the value stands.")
 class Elsewhere:
-    form: str = text("form")
-    slot: str = text("slot")
-    layer: str = text("entered, a level that approved it, or released")
-    cell: str = text("contest|item|breakdown|choice")
-    value: str = text("what stands there")
+    form: str = described("form")
+    slot: str = described("slot")
+    layer: str = described("entered, a level that approved it, or released")
+    cell: str = described("contest|item|breakdown|choice")
+    value: str = described("what stands there")
 
     @classmethod
     def of(cls, row: preview_rows.Elsewhere) -> Elsewhere:
@@ -139,32 +139,34 @@ class Elsewhere:
 
 @strawberry.type(description="Who leads a contest, before and after.")
 class OutcomeMoved:
-    contest: str = text("contest")
-    before: list[str] = text("choices on its seats now, ties included")
-    after: list[str] = text("choices on its seats afterwards")
-    by_lot: list[str] = text("those of `after` that a lot gave their seat, where it would still hold")
-    changes: bool = text("whether they differ")
-    margin: str | None = text(
+    contest: str = described("contest")
+    before: list[str] = described("choices on its seats now, ties included")
+    after: list[str] = described("choices on its seats afterwards")
+    by_lot: list[str] = described("those of `after` that a lot gave their seat, where it would still hold")
+    changes: bool = described("whether they differ")
+    margin: str | None = described(
         "votes afterwards between the last on its seats and the first who is not; null where nobody is"
     )
-    open_doubt: str = text("ballots of differences declared and not resolved, the largest of each unit")
-    at_stake: list[str] = text("choices whose seat the open doubt could turn over; a tie counts")
-    lines_at_stake: list[str] = text(
+    open_doubt: str = described("ballots of differences declared and not resolved, the largest of each unit")
+    at_stake: list[str] = described("choices whose seat the open doubt could turn over; a tie counts")
+    lines_at_stake: list[str] = described(
         "line/choice (e.g. deposit_smd/c): the open doubt could carry the choice across a statutory line"
     )
 
 
 @strawberry.type(description="Everything a correction would move. Nothing is changed by asking.")
 class Preview:
-    totals: list[Moved] = text("totals and rates of the areas that the asking office reaches")
-    elsewhere: list[Elsewhere] = text("slots, approvals and releases that hold the value")
-    outcomes: list[OutcomeMoved] = text(
+    totals: list[Moved] = described("totals and rates of the areas that the asking office reaches")
+    elsewhere: list[Elsewhere] = described("slots, approvals and releases that hold the value")
+    outcomes: list[OutcomeMoved] = described(
         "contests whose leaders are looked at, of those all of whose units the asking office reaches"
     )
-    findings: list[Finding] = text("what the rules would say")
-    untouched: str = text("SHA-256 of every other cell of the return: the correction must leave it as it is")
-    version: int = text("version of the return that was looked at: the correction's expectedVersion")
-    sampled: list[SampledPart] = text(
+    findings: list[Finding] = described("what the rules would say")
+    untouched: str = described(
+        "SHA-256 of every other cell of the return: the correction must leave it as it is"
+    )
+    version: int = described("version of the return that was looked at: the correction's expectedVersion")
+    sampled: list[SampledPart] = described(
         "returns in these totals that rest on a sample or an estimate, this one among them: they do so afterwards, too, "
         "unless they are submitted as counted whole"
     )
@@ -190,12 +192,12 @@ def fields_of(row: Any) -> dict[str, Any]:
 
 @strawberry.type(description="An equation that holds among cells, and lets one of them be computed.")
 class DisclosingEquation:
-    by: str = text(
+    by: str = described(
         "code of the rule that says so; breakdown: parts of a breakdown; divided_unit: parts of a divided unit; same_cell: "
         "another form has the figure; earlier_release: it was public before"
     )
-    cells: list[str] = text("what it is about: unit and contest|item|breakdown|choice")
-    where: str = text("form/slot, where it is that of another form or of a release before; else empty")
+    cells: list[str] = described("what it is about: unit and contest|item|breakdown|choice")
+    where: str = described("form/slot, where it is that of another form or of a release before; else empty")
 
     @classmethod
     def of(cls, equation: Equation) -> DisclosingEquation:
@@ -208,9 +210,9 @@ class DisclosingEquation:
 
 @strawberry.type(description="A withheld figure that what is public would let anybody compute.")
 class Disclosed:
-    unit: str = text("code of the reporting unit")
-    cell: str = text("contest|item|breakdown|choice")
-    equations: list[DisclosingEquation] = text("which together give it")
+    unit: str = described("code of the reporting unit")
+    cell: str = described("contest|item|breakdown|choice")
+    equations: list[DisclosingEquation] = described("which together give it")
 
     @classmethod
     def of(cls, disclosure: Disclosure) -> Disclosed:
@@ -222,27 +224,27 @@ class Disclosed:
     description="What a release of a slot would hold, were it made now. Nothing is released by asking."
 )
 class NextRelease:
-    seal: str = text(
+    fingerprint: str = described(
         "SHA-256 of what it would hold, figures, lots and what they rest on: send it as `seen`, and nothing else is released"
     )
-    number: int = text("1: the publication; more: a correction notice")
-    begins: datetime = text("before then the slot is not released")
-    approved: int = text("units whose figures would be in it")
-    expected: int = text("units that report")
-    under_correction: list[str] = text("units being corrected meanwhile")
-    units_changed: int = text(
+    number: int = described("1: the publication; more: a correction notice")
+    begins: datetime = described("before then the slot is not released")
+    approved: int = described("units whose figures would be in it")
+    expected: int = described("units that report")
+    under_correction: list[str] = described("units being corrected meanwhile")
+    units_changed: int = described(
         "units of which it would hold something new; 0 and no lot with a `kind`: it would not be made again"
     )
-    lots: list[ReleasedLot] = text("every lot it would hold, and by its `kind` what is new of it")
-    changes: list[ReleasedChange] = text("differences to what is public; empty before the first release")
-    outcomes: list[ContestOutcome] = text(
+    lots: list[ReleasedLot] = described("every lot it would hold, and by its `kind` what is new of it")
+    changes: list[ReleasedChange] = described("differences to what is public; empty before the first release")
+    outcomes: list[ContestOutcome] = described(
         "how each contest would stand in it, and what open doubts could turn over"
     )
-    disclosures: list[Disclosed] = text(
+    disclosures: list[Disclosed] = described(
         "withheld figures that it would let anybody compute: withhold others with them, or release with a `reason`"
     )
 
-    held_back: list[str] = text(
+    held_back: list[str] = described(
         "units of which the clock lets nothing new out, because with it a withheld figure could be computed that cannot be now; "
         "withhold others with it, or release by hand with a `reason`"
     )
@@ -252,7 +254,7 @@ class NextRelease:
         cls, plan: ReleasePlan, found: list[Stake], disclosed: Sequence[Disclosure], held: Sequence[str]
     ) -> NextRelease:
         return cls(
-            seal=plan.seal,
+            fingerprint=plan.fingerprint,
             number=plan.number,
             begins=plan.begins,
             approved=plan.approved,
@@ -269,7 +271,7 @@ class NextRelease:
 
 @strawberry.type(description="One row of the authorisation matrix.")
 class Permission:
-    operation: str = text("what")
-    role: str = text("who")
-    reach: str = text("how the office stands to the unit: own, sole, below, last, beyond, all")
-    phase: str = text("open or certified")
+    operation: str = described("what")
+    role: str = described("who")
+    reach: str = described("how the office stands to the unit: own, sole, below, last, beyond, all")
+    phase: str = described("open or certified")

@@ -28,7 +28,7 @@ from api.graphql.mutations import (
     UnknownReference,
     with_elections,
 )
-from api.graphql.types import Label, text
+from api.graphql.types import Label, described
 from reporting.errors import InvalidInput, ReportingError
 from reporting.files.problems import FileRefused
 from reporting.kit.handing_in import OUTCOMES, ReturnOutcome, Said, hand_in, preview
@@ -42,31 +42,31 @@ MOST_UNITS = 100
 
 @strawberry.type(description="A workbook with a sheet for each return.")
 class Workbook:
-    name: str = text("a name for the file")
-    content: str = text("the .xlsx, base64")
+    name: str = described("a name for the file")
+    content: str = described("the .xlsx, base64")
 
 
 @strawberry.input(description="Why a warning of one sheet is in order.")
 class SheetExplanationInput(ExplanationInput):
-    unit: str = text("code of the reporting unit")
+    unit: str = described("code of the reporting unit")
 
 
 @strawberry.input(description="A difference of one sheet that stands and is said openly.")
 class SheetDeclarationInput(DeclarationInput):
-    unit: str = text("code of the reporting unit")
+    unit: str = described("code of the reporting unit")
 
 
 @strawberry.input(description="Which side is right in a cell that both have changed.")
 class ConflictInput:
-    unit: str = text("code of the reporting unit")
-    cell: str = text("contest|item|breakdown|choice")
-    take_sheet: bool = text("true: the sheet; false: what stands")
+    unit: str = described("code of the reporting unit")
+    cell: str = described("contest|item|breakdown|choice")
+    take_sheet: bool = described("true: the sheet; false: what stands")
 
 
 @strawberry.input(description="A workbook that comes back.")
 class WorkbookInput:
-    name: str = text("name of the file; it stands with the command")
-    content: str = text("the .xlsx, base64")
+    name: str = described("name of the file; it stands with the command")
+    content: str = described("the .xlsx, base64")
     reason: str | None = strawberry.field(
         default=None, description="why values that stood are changed, or differences are gone or declared"
     )
@@ -83,18 +83,18 @@ class WorkbookInput:
 
 @strawberry.input(description="Hand in what is ready of a workbook. Sending it again is safe.")
 class HandInWorkbookInput(WorkbookInput):
-    command_id: strawberry.ID = text("a UUID made by the sender")
+    command_id: strawberry.ID = described("a UUID made by the sender")
 
 
 @strawberry.type(description="A cell of a sheet against what stands.")
 class SheetCell:
-    key: str = text("contest|item|breakdown|choice")
-    named: Label = text("the cell in words")
-    base: str | None = text("what stood when the workbook was made; null: nothing")
-    now: str | None = text("what stands now; null: nothing")
-    sheet: str | None = text("what the sheet says; null: nothing")
-    outcome: str = text("agreed, taken, conflict, kept or emptied")
-    outcome_label: Label = text("the same in words")
+    key: str = described("contest|item|breakdown|choice")
+    named: Label = described("the cell in words")
+    base: str | None = described("what stood when the workbook was made; null: nothing")
+    now: str | None = described("what stands now; null: nothing")
+    sheet: str | None = described("what the sheet says; null: nothing")
+    outcome: str = described("agreed, taken, conflict, kept or emptied")
+    outcome_label: Label = described("the same in words")
 
     @classmethod
     def of(cls, cell: MergedCell, named: Words) -> SheetCell:
@@ -106,19 +106,19 @@ class SheetCell:
 
 @strawberry.type(description="What becomes of one sheet.")
 class SheetOutcome:
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
-    state: str = text("nothing, ready, submitted, conflict or refused")
-    cells: list[SheetCell] = text("cells that are not simply unchanged")
-    notes: list[Label] = text("what is unlike when the workbook was made, and stands in nobody's way")
-    problems: list[CellProblem] = text("cells that no return can hold")
-    findings: list[Finding] = text("what the rules ask to be corrected, declared or explained first")
-    refusal_ja: str | None = text("anything else in the way, in Japanese")
-    refusal_en: str | None = text("the same in English")
-    version: int | None = text("version of the return after it was handed in")
-    position: int | None = text("ledger position of its last event")
-    repeated: bool = text("whether this command had been recorded before")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
+    state: str = described("nothing, ready, submitted, conflict or refused")
+    cells: list[SheetCell] = described("cells that are not simply unchanged")
+    notes: list[Label] = described("what is unlike when the workbook was made, and stands in nobody's way")
+    problems: list[CellProblem] = described("cells that no return can hold")
+    findings: list[Finding] = described("what the rules ask to be corrected, declared or explained first")
+    refusal_ja: str | None = described("anything else in the way, in Japanese")
+    refusal_en: str | None = described("the same in English")
+    version: int | None = described("version of the return after it was handed in")
+    position: int | None = described("ledger position of its last event")
+    repeated: bool = described("whether this command had been recorded before")
 
     @classmethod
     def of(cls, outcome: ReturnOutcome) -> SheetOutcome:
@@ -137,19 +137,19 @@ class SheetOutcome:
 
 @strawberry.type(description="Every sheet of a workbook, in its order.")
 class WorkbookDone:
-    sheets: list[SheetOutcome] = text("what became of each")
+    sheets: list[SheetOutcome] = described("what became of each")
 
 
 @strawberry.type(description="One thing in a workbook that is not understood.")
 class WorkbookProblem:
-    row: int | None = text("row from 1; null: of the sheet or the file")
-    place: str = text("sheet and column, or part of the file")
-    said: Label = text("what was found there and what is expected")
+    row: int | None = described("row from 1; null: of the sheet or the file")
+    place: str = described("sheet and column, or part of the file")
+    said: Label = described("what was found there and what is expected")
 
 
 @strawberry.type(description="A workbook that is not understood; nothing of it was taken.")
 class WorkbookRefused(Refusal):
-    problems: list[WorkbookProblem] = text("each cause once")
+    problems: list[WorkbookProblem] = described("each cause once")
 
 
 WorkbookOutcome = Annotated[

@@ -10,7 +10,7 @@ import strawberry
 from api.graphql.access import HELD, readable
 from api.graphql.context import Info
 from api.graphql.messages import message
-from api.graphql.types import PageInfo, cursor, page, parts_of, text
+from api.graphql.types import PageInfo, cursor, described, page, parts_of
 from api.graphql.wide import compiled, ready_made
 from projections.series.breaks import breaks_of, unplaced_of
 from projections.series.plan import SeriesQuery
@@ -28,79 +28,83 @@ MAX_SERIES = 20_000
     description="One figure of one area at one election, with what is needed to compare it honestly."
 )
 class Observation:
-    election: str = text("code of the election")
-    date: date = text("its polling day")
-    election_kind: str = text("its kind")
-    area: str = text("code of the area")
-    official_code: str | None = text("the authorities' code of it at that election, where it is not the key")
-    name: str = text("its name, on the day of the boundaries or of the election")
-    name_en: str | None = text("its English name")
-    level: str | None = text("its level")
-    contest: str = text("contest")
-    item: str = text("item")
-    breakdown: str = text("e.g. sex=f; empty for the total")
-    choice: str = text("candidate or party; empty when the item has none")
-    choice_name: str = text("its name at that election")
-    identity: str = text("who it is at every election; empty where nobody has said")
-    value: str | None = text(
+    election: str = described("code of the election")
+    date: date = described("its polling day")
+    election_kind: str = described("its kind")
+    area: str = described("code of the area")
+    official_code: str | None = described(
+        "the authorities' code of it at that election, where it is not the key"
+    )
+    name: str = described("its name, on the day of the boundaries or of the election")
+    name_en: str | None = described("its English name")
+    level: str | None = described("its level")
+    contest: str = described("contest")
+    item: str = described("item")
+    breakdown: str = described("e.g. sex=f; empty for the total")
+    choice: str = described("candidate or party; empty when the item has none")
+    choice_name: str = described("its name at that election")
+    identity: str = described("who it is at every election; empty where nobody has said")
+    value: str | None = described(
         "exact decimal, or rate from sums rounded half up; null where there is no number"
     )
-    absence: str | None = text("none, not_reported or suppressed, where that was stated")
-    obs_status: list[str] = text("SDMX CL_OBS_STATUS: A alone, or several of B, D, E, L, M, O, P, Q, U")
-    conf_status: str = text("SDMX CL_CONF_STATUS: F free, N not for publication")
-    coverage_reported: int = text("n of coverage: reporting areas with a figure")
-    coverage_expected: int = text("N of coverage: reporting areas that make up the area")
-    coverage_withheld: int = text("of the areas that lack: those that withhold their figure (suppressed)")
-    coverage: str = text("n/N")
-    definition: int = text("version of the item's definition")
-    previous_election: str | None = text(
+    absence: str | None = described("none, not_reported or suppressed, where that was stated")
+    obs_status: list[str] = described("SDMX CL_OBS_STATUS: A alone, or several of B, D, E, L, M, O, P, Q, U")
+    conf_status: str = described("SDMX CL_CONF_STATUS: F free, N not for publication")
+    coverage_reported: int = described("n of coverage: reporting areas with a figure")
+    coverage_expected: int = described("N of coverage: reporting areas that make up the area")
+    coverage_withheld: int = described(
+        "of the areas that lack: those that withhold their figure (suppressed)"
+    )
+    coverage: str = described("n/N")
+    definition: int = described("version of the item's definition")
+    previous_election: str | None = described(
         "the election before in which the same kind of contest was held over the same area, or the one it came from; where "
         "several areas became one, the elections of all of them, with ; between them"
     )
-    previous_contest: str | None = text(
+    previous_contest: str | None = described(
         "that contest there; of several, whose sum is compared, in the same order"
     )
-    previous_areas: str | None = text(
+    previous_areas: str | None = described(
         "the areas of then that became this one, with ; between them: it is their figures that are compared"
     )
-    previous_basis: str | None = text(
+    previous_basis: str | None = described(
         "what the previous value is: reported (the figure of the same area), rebased (of other areas or of several contests, "
         "whole, added up), estimated (by shares), unknown_share (none: nobody has said how an area divided)"
     )
-    previous_method: str | None = text("of the shares in an estimated previous value")
-    previous_value: str | None = text(
+    previous_method: str | None = described("of the shares in an estimated previous value")
+    previous_value: str | None = described(
         "its value, as reported on the boundaries of this election's day: re-based where the area was another one"
     )
-    difference: str | None = text(
+    difference: str | None = described(
         "value − previousValue; of rates in points, from the exact fractions, rounded once; null where one of them lacks "
         "a reporting area or withholds one"
     )
-    pre_break_value: str | None = text("on a B: the last value before the break, on the old basis")
-    compared: str | None = text(
+    pre_break_value: str | None = described("on a B: the last value before the break, on the old basis")
+    compared: str | None = described(
         "with `comparable`, n/N: of the units of the area those that reported at both elections, alone or with all the units "
         "they became or came from; `comparedUnits` lists them. Null without an election before"
     )
-    compared_value: str | None = text("the value over these units alone")
-    compared_previous_value: str | None = text("the value of the election before over the same units")
-    compared_difference: str | None = text(
+    compared_value: str | None = described("the value over these units alone")
+    compared_previous_value: str | None = described("the value of the election before over the same units")
+    compared_difference: str | None = described(
         "like with like: the difference of the two; of rates in points, from the exact fractions, rounded once"
     )
-    predecessors: str | None = text(
+    predecessors: str | None = described(
         "as reported, on the first observation of an area whose code began with a change: the areas it came from, with ; "
         "between them"
     )
-    ratio_to_first: str | None = text(
+    ratio_to_first: str | None = described(
         "惜敗率: of who stands for one seat and does not have most votes, its votes in percent of the first one's, three decimals; "
         "only over the whole contest, once every unit reported everybody; null else"
     )
-    numerator: str | None = text("of a rate: the sum above the line")
-    denominator: str | None = text("of a rate: the sum below the line")
-    method: str = text("of estimated shares; empty without")
-    source: str = text("where an imported figure, and where the shares, are from")
-    erratum: str = text("id of the known erratum that concerns it; empty without: see errata")
-    position: int = text("ledger position; fixes figures, definitions and area changes")
-    boundaries: str = text("as_reported, or the day whose areas these are")
-    citation: str = text("finds this observation again: see Query.observation")
+    numerator: str | None = described("of a rate: the sum above the line")
+    denominator: str | None = described("of a rate: the sum below the line")
+    method: str = described("of estimated shares; empty without")
+    source: str = described("where an imported figure, and where the shares, are from")
+    erratum: str = described("id of the known erratum that concerns it; empty without: see errata")
+    position: int = described("ledger position; fixes figures, definitions and area changes")
+    boundaries: str = described("as_reported, or the day whose areas these are")
+    citation: str = described("finds this observation again: see Query.observation")
 
     @classmethod
     def of(cls, row: SeriesRow) -> Observation:
@@ -111,13 +115,13 @@ class Observation:
 
 @strawberry.type(description="A unit behind a comparison of like with like.")
 class ComparedUnit:
-    election: str = text("election it reports in: the observation's own, or the one before")
-    unit: str = text("code of the reporting unit")
-    name: str = text("its name")
-    group: str = text("what it is compared in: units of one group became each other")
-    now: bool = text("whether it is of the observation's own election")
-    compared: bool = text("whether it is in the comparison")
-    why_not: str = text(
+    election: str = described("election it reports in: the observation's own, or the one before")
+    unit: str = described("code of the reporting unit")
+    name: str = described("its name")
+    group: str = described("what it is compared in: units of one group became each other")
+    now: bool = described("whether it is of the observation's own election")
+    compared: bool = described("whether it is in the comparison")
+    why_not: str = described(
         "empty where it is; lacks: it gave no figure; counterpart: a unit it is compared with gave none; alone: there is no "
         "such unit at the other election; elsewhere: part of what it became, or came from, is outside the area"
     )
@@ -141,19 +145,19 @@ COLUMNS = {
 
 @strawberry.type(description="Where a series breaks, and why.")
 class SeriesBreak:
-    area: str = text("code of the area")
-    contest: str = text("contest")
-    item: str = text("item")
-    breakdown: str = text("breakdown and choice")
-    cause: str = text("area, item_definition, electorate or redistricting")
-    date: date | None = text("day of the change itself; null where not known")
-    before: str = text("last election before")
-    after: str = text("first election after")
-    change: str = text("id of the area change, declaration or version")
-    ja: str = text("in Japanese")
-    en: str = text("in English")
-    bridge: str = text("how to compare across it; empty where one cannot")
-    source: str = text("where it is written")
+    area: str = described("code of the area")
+    contest: str = described("contest")
+    item: str = described("item")
+    breakdown: str = described("breakdown and choice")
+    cause: str = described("area, item_definition, electorate or redistricting")
+    date: date | None = described("day of the change itself; null where not known")
+    before: str = described("last election before")
+    after: str = described("first election after")
+    change: str = described("id of the area change, declaration or version")
+    ja: str = described("in Japanese")
+    en: str = described("in English")
+    bridge: str = described("how to compare across it; empty where one cannot")
+    source: str = described("where it is written")
 
     @classmethod
     def of(cls, break_: Break) -> SeriesBreak:
@@ -168,19 +172,19 @@ class SeriesBreak:
     description="Two official publications that give different figures for one thing; both are kept."
 )
 class PublishedErratum:
-    id: str = text("as observations name it")
-    election: str = text("election")
-    area: str = text("area")
-    contest: str = text("contest")
-    item: str = text("item")
-    breakdown: str = text("e.g. sex=f")
-    publication: str = text("one publication")
-    published: str = text("what it says")
-    other_publication: str = text("the other publication")
-    other: str = text("what that one says")
-    difference: str = text("published − other")
-    source: str = text("where the difference is documented")
-    note: str = text("what is known about the cause")
+    id: str = described("as observations name it")
+    election: str = described("election")
+    area: str = described("area")
+    contest: str = described("contest")
+    item: str = described("item")
+    breakdown: str = described("e.g. sex=f")
+    publication: str = described("one publication")
+    published: str = described("what it says")
+    other_publication: str = described("the other publication")
+    other: str = described("what that one says")
+    difference: str = described("published − other")
+    source: str = described("where the difference is documented")
+    note: str = described("what is known about the cause")
 
     @classmethod
     def of(cls, erratum: Erratum) -> PublishedErratum:
@@ -190,13 +194,15 @@ class PublishedErratum:
 
 @strawberry.type(description="Part of a reported amount that no re-based observation holds.")
 class UnplacedAmount:
-    election: str = text("election")
-    area: str = text("area it was reported for")
-    contest: str = text("contest")
-    item: str = text("item")
-    amount: str = text("how much")
-    into: list[str] = text("areas some of it lies in")
-    reason: str = text("unknown_share, with_unknown, ended, not_asked_for, unknown_reference, area_not_alive")
+    election: str = described("election")
+    area: str = described("area it was reported for")
+    contest: str = described("contest")
+    item: str = described("item")
+    amount: str = described("how much")
+    into: list[str] = described("areas some of it lies in")
+    reason: str = described(
+        "unknown_share, with_unknown, ended, not_asked_for, unknown_reference, area_not_alive"
+    )
 
     @classmethod
     def of(cls, unplaced: Unplaced) -> UnplacedAmount:
@@ -215,13 +221,13 @@ def exact(unplaced: Unplaced) -> str:
 
 @strawberry.type(description="An observation and its cursor.")
 class ObservationEdge:
-    cursor: str = text("opaque")
-    node: Observation = text("the observation")
+    cursor: str = described("opaque")
+    node: Observation = described("the observation")
 
 
 @strawberry.type(description="Observations by kind of election, contest, item, area, then date.")
 class SeriesConnection:
-    layer: str = text(
+    layer: str = described(
         "layer that is read of elections with a workflow: entered, the level that approved, or released"
     )
     make: strawberry.Private[Any]

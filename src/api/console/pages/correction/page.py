@@ -41,7 +41,7 @@ def confirms(asked: Asked) -> Confirmation:
 
 
 def shown_to_confirm(asked: Asked, seen: Answer) -> Confirmation:
-    """The cells that were previewed and no other; the version and the seal of the rest that the preview was made of."""
+    """The cells that were previewed and no other; the version and the fingerprint of the rest that the preview was made of."""
     cells = {
         f"{part}:{key}": asked.form.get(f"{part}:{key}", "")
         for key in changed(asked.form)
@@ -53,7 +53,7 @@ def shown_to_confirm(asked: Asked, seen: Answer) -> Confirmation:
 
 
 def correct(asked: Asked) -> Variables:
-    """The cells that were previewed, and none that the draft holds; with the seal of every cell that must stay."""
+    """The cells that were previewed, and none that the draft holds; with the fingerprint of every cell that must stay."""
     return {
         "input": {
             **of_return(asked),

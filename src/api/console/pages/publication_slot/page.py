@@ -64,7 +64,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "shut": datetime.fromisoformat(coming["begins"]) > now,
         "lots": (lots := [one for one in coming["lots"] if one["kind"] is not None]),
         "nothing": not coming["unitsChanged"] and not lots,
-        "confirmation": Confirmation(here(asked), {"seen": coming["seal"]}),
+        "confirmation": Confirmation(here(asked), {"seen": coming["fingerprint"]}),
         "done": asked.query.get("done"),
     }
 

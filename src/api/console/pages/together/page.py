@@ -120,7 +120,7 @@ def own_reasons(own: Asked) -> list[dict[str, Any]]:
 
 
 def correct(asked: Asked) -> Variables:
-    """With the seal of every cell that must stay as it was when it was shown."""
+    """With the fingerprint of every cell that must stay as it was when it was shown."""
     returns = [
         {
             **at.variables,
@@ -158,7 +158,7 @@ def confirms(asked: Asked) -> Confirmation:
 
 
 def shown_to_confirm(asked: Asked, sheets: list[Sheet]) -> Confirmation:
-    """Of each return that changes: the cells previewed and no other, the version and the seal of the rest."""
+    """Of each return that changes: the cells previewed and no other, the version and the fingerprint of the rest."""
     fields_: dict[str, str] = {}
     for sheet_ in sheets:
         if sheet_.preview is None:
