@@ -32,7 +32,7 @@ from reporting.ledger.registry import canonical, encode
 from reporting.transparency import checkpoint
 from reporting.transparency.checkpoint import Checkpoint
 from reporting.transparency.export import FORMAT, line
-from reporting.transparency.leaf import Entry, seal
+from reporting.transparency.leaf import Entry
 from reporting.transparency.merkle import Frontier
 from reporting.transparency.note import COSIGNATURE, Note, SignerKey
 
@@ -41,6 +41,11 @@ KEYS = [f"pr|{item}|{part}|" for item in ("electors", "voters") for part in ("",
 KEYS += ["pr|votes||a", "pr|votes||b", "d1|votes||x"]
 LOG = SignerKey.generate("ledger.example.jp/live")
 WITNESSES = [SignerKey.generate(f"witness.example/{n}", COSIGNATURE) for n in range(3)]
+
+
+def seal(field: str, salt: bytes, words: str) -> bytes:
+    """What stands for the words: the same as `ledger.seal_v1` makes."""
+    return hashlib.sha256(b"reporting/seal/v1 " + field.encode() + b"\x00" + salt + words.encode()).digest()
 
 
 def signed_note(

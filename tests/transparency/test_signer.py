@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from exports import seal
 from signed import NewSigner, grow, night
 
 from reporting.application.service import Reporting
@@ -18,7 +19,7 @@ from reporting.transparency import merkle
 from reporting.transparency import signer as module
 from reporting.transparency.checkpoint import Checkpoint, opened
 from reporting.transparency.errors import LogDisagrees, NotSigned
-from reporting.transparency.leaf import Entry, seal
+from reporting.transparency.leaf import Entry
 from reporting.transparency.log import SignedLog, entries
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import SIGNER

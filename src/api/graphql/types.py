@@ -17,7 +17,7 @@ from reporting.domain.election import Withdrawal
 from reporting.domain.event_names import NAMES
 from reporting.domain.labels import Label as LabelRecord
 from reporting.errors import InvalidInput
-from reporting.ledger import Done
+from reporting.ledger import DeedFacts
 from reporting.transparency.note import MAX_SIGNATURES
 
 MAX_TOTALS = 2_000
@@ -196,9 +196,9 @@ class DeedTold:
     reason: str | None = described("the reason as typed")
 
     @staticmethod
-    def facts(done: Done) -> dict[str, Any]:
+    def facts(deed: DeedFacts) -> dict[str, Any]:
         """Arguments of a type of this interface."""
-        return {name: getattr(done, name) for name in Done.__dataclass_fields__}
+        return {name: getattr(deed, name) for name in DeedFacts.__dataclass_fields__}
 
 
 @strawberry.type(

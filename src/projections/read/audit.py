@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from projections.read import Snapshot
-from projections.read.rows import FIGURES, DoneRow
+from projections.read.rows import FIGURES, DeedRow
 from reporting.database.sql import load
 
 SQL = load(__package__)
@@ -27,7 +27,7 @@ class CellChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrailRow(DoneRow):
+class TrailRow(DeedRow):
     """One event and who did it. `state`: the event's fields; `changes`: cells it set; `source`, `received_at`: how
     figures entered for another office had reached this one."""
 

@@ -9,7 +9,7 @@ from reporting.domain.actor import By
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.layer import ENTERED, RELEASED, Layer
 from reporting.domain.workflow_events import ReturnPlace
-from reporting.ledger import Done
+from reporting.ledger import DeedFacts
 
 FIGURES = ["FiguresEntered", "FiguresCorrected"]
 
@@ -73,7 +73,7 @@ class FigureRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoneRow(Done):
+class DeedRow(DeedFacts):
     """The same with how: in which role, for whom where on behalf, over which channel."""
 
     role: str
@@ -82,7 +82,7 @@ class DoneRow(Done):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionRow(DoneRow):
+class VersionRow(DeedRow):
     """One value a cell has held; `before` None for the first. Values are value texts (`!none` …). `typed_by`: who had typed
     it before it was sent, as the ledger names them now."""
 
@@ -97,7 +97,7 @@ class VersionRow(DoneRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventRow(DoneRow):
+class EventRow(DeedRow):
     """`state`: the stored bytes, as text."""
 
     stream_id: UUID

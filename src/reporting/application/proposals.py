@@ -15,7 +15,7 @@ from reporting.domain.case import FourEyes
 from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.events import Event
 from reporting.errors import ReportingError, UnknownReference
-from reporting.ledger import Deed, Done, Ledger, election_stream, registry_stream
+from reporting.ledger import Deed, DeedFacts, Ledger, election_stream, registry_stream
 from reporting.ledger.registry import decode
 from reporting.ledger.streams import proposals_stream
 from reporting.words import Words
@@ -75,7 +75,7 @@ class ProposalClosed(ReportingError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal(Done):
+class Proposal(DeedFacts):
     """Who proposed it, by its first event."""
 
     subject: str
@@ -143,6 +143,6 @@ def _proposal(ledger: Ledger, deeds: Sequence[Deed], now: datetime, latest: bool
     elif now - first.recorded_at > STANDS_FOR:
         state = "expired"
     return Proposal(
-        **asdict(deeds[0].done), subject=event.subject, code=event.code, based_on=event.based_on,
+        **asdict(deeds[0].facts), subject=event.subject, code=event.code, based_on=event.based_on,
         command_id=first.command_id, events=events, state=state,
     )  # fmt: skip

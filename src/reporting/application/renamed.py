@@ -10,11 +10,11 @@ from reporting.application.catalog import Catalog
 from reporting.domain.events import ElectionDefined
 from reporting.domain.relabelled import Change, Changes, Standing, changes
 from reporting.domain.rosters import RosterHistory
-from reporting.ledger import Deed, Done, Ledger, election_stream, registry_stream
+from reporting.ledger import Deed, DeedFacts, Ledger, election_stream, registry_stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Renamed(Done):
+class Renamed(DeedFacts):
     """One command that changed a definition or registry, by its last event. `proposed_by`: where a second person confirmed
     it, who had proposed it."""
 
@@ -76,4 +76,4 @@ class RenamedFigures:
         last = command[-1]
         record = self._ledger.command(last.recorded.command_id)
         proposed = self._ledger.command(record.cause) if record and record.cause else None
-        return Renamed(**asdict(last.done), proposed_by=proposed.person if proposed else None, changes=found)
+        return Renamed(**asdict(last.facts), proposed_by=proposed.person if proposed else None, changes=found)

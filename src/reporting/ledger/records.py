@@ -87,7 +87,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class DeedFacts:
     """That something was done: where it stands in the ledger, when it was recorded, by whom, for which office, and why (as
     typed; None where no reason was asked)."""
 
@@ -114,8 +114,8 @@ class Deed:
         return By(self.person, self.office, self.role)
 
     @property
-    def done(self) -> Done:
-        return Done(
+    def facts(self) -> DeedFacts:
+        return DeedFacts(
             position=self.recorded.position, recorded_at=self.recorded.recorded_at, person=self.person, office=self.office,
             reason=self.reason,
         )  # fmt: skip

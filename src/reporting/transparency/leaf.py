@@ -25,11 +25,6 @@ SEALED = ("person", "office", "on_behalf_of", "reason")
 SALT_SIZE = 16
 
 
-def seal(field: str, salt: bytes, words: str) -> bytes:
-    """What stands for the words: the same as `ledger.seal_v1` makes."""
-    return hashlib.sha256(b"reporting/seal/v1 " + field.encode() + b"\x00" + salt + words.encode()).digest()
-
-
 def instant(recorded_at: datetime) -> str:
     """UTC with microseconds, e.g. `2026-11-21T07:55:46.000123Z`."""
     return recorded_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -82,7 +82,7 @@ class LogEntry(DeedTold):
         """A lot's record or its confirmation. `reference`: what the record's document is called."""
         of = record.contest, record.item, ""
         return cls(
-            **cls.facts(deed.done), type=deed.recorded.event.type, type_label=Label.called(deed.recorded.event.type), at=deed.recorded.recorded_at,
+            **cls.facts(deed.facts), type=deed.recorded.event.type, type_label=Label.called(deed.recorded.event.type), at=deed.recorded.recorded_at,
             on_behalf_of=None, source=reference, received_at=None, level=None,
             override=getattr(deed.recorded.event, "override", False), agrees=None, reason_class=record.source_class,
             finding=None, together=[], definition_changes=[], won=list(record.winners),
@@ -117,7 +117,7 @@ class LogEntry(DeedTold):
         if sets:
             held.update(figures)
         return cls(
-            **cls.facts(deed.done), type=event.type, type_label=Label.called(event.type), at=deed.recorded.recorded_at,
+            **cls.facts(deed.facts), type=event.type, type_label=Label.called(event.type), at=deed.recorded.recorded_at,
             on_behalf_of=deed.on_behalf_of, source=receipt.source if receipt else None,
             received_at=receipt.received_at if receipt else None, level=getattr(event, "level", None),
             override=getattr(event, "override", False), agrees=getattr(event, "agrees", None),

@@ -40,7 +40,7 @@ class SaidOfCells(DeedTold):
     def of(cls, kind: str, deed: Deed, cells: Collection[str]) -> SaidOfCells:
         event = deed.recorded.event
         return cls(
-            **cls.facts(deed.done),
+            **cls.facts(deed.facts),
             kind=kind,
             cells=sorted(cells),
             reason_class=getattr(event, "reason_class", None),
