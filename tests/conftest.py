@@ -25,7 +25,10 @@ TEMPLATE = "reporting_template"
 _numbers = itertools.count(1)
 
 
-IN_MEMORY, ROOMY = Path("/dev/shm"), 4 << 30  # bytes: several times what the databases of a session hold at once
+IN_MEMORY, ROOMY = (
+    Path("/dev/shm"),
+    4 << 30,
+)  # bytes: several times what the databases of a session hold at once
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from api.graphql.access import TOKEN, UNITS, readable
 from api.graphql.arguments import ElectionCode, FormCode, SlotCode
 from api.graphql.context import Info
 from api.graphql.desk.workbooks import MOST_UNITS, require_few
-from api.graphql.types import Label, text
+from api.graphql.types import Label, described
 from reporting.application.authority import reach_of
 from reporting.domain.actor import Actor
 from reporting.kit.paper.fonts import fonts_of
@@ -27,10 +27,10 @@ def label_of(words: Words) -> Label:
 
 @strawberry.type(description="A text that no font has whole: 〓 in print.")
 class Unprintable:
-    typed: str = text("the whole text, as it was typed")
-    cluster: str = text("what of it is 〓, as typed")
-    code_points: str = text("its code points: U+9089 U+E0119")
-    place: int = text("which character of the text it is, from 1")
+    typed: str = described("the whole text, as it was typed")
+    cluster: str = described("what of it is 〓, as typed")
+    code_points: str = described("its code points: U+9089 U+E0119")
+    place: int = described("which character of the text it is, from 1")
 
     @classmethod
     def of(cls, record: UnprintableRecord) -> Unprintable:
@@ -39,9 +39,9 @@ class Unprintable:
 
 @strawberry.type(description="A printed document.")
 class PaperDocument:
-    name: str = text("a name for the file")
-    content: str = text("the PDF, base64")
-    unprintable: list[Unprintable] = text("what no font has, and stands as 〓")
+    name: str = described("a name for the file")
+    content: str = described("the PDF, base64")
+    unprintable: list[Unprintable] = described("what no font has, and stands as 〓")
 
     @classmethod
     def of(cls, name: str, made: MadePaper) -> PaperDocument:
@@ -54,21 +54,21 @@ class PaperDocument:
 
 @strawberry.type(description="The return that a printed form is of.")
 class PrintedForm:
-    election: str = text("election code")
-    form: str = text("form code")
-    slot: str = text("slot code")
-    unit: str = text("code of the reporting unit")
-    election_label: Label = text("the election's label")
-    form_label: Label = text("the form's label")
-    slot_label: Label = text("the slot's label")
-    unit_name: str = text("the unit's name")
-    own: bool = text(
+    election: str = described("election code")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
+    election_label: Label = described("the election's label")
+    form_label: Label = described("the form's label")
+    slot_label: Label = described("the slot's label")
+    unit_name: str = described("the unit's name")
+    own: bool = described(
         "whether one's office answers for the unit itself; else it types on behalf of the one that does"
     )
-    typed_twice: bool = text("whether two people type it")
-    version: int = text("version of the return now")
-    printed_version: int = text("version of the return when it was printed")
-    notes: list[Label] = text("what has changed since: of the return, of its form, of the names on it")
+    typed_twice: bool = described("whether two people type it")
+    version: int = described("version of the return now")
+    printed_version: int = described("version of the return when it was printed")
+    notes: list[Label] = described("what has changed since: of the return, of its form, of the names on it")
 
     @classmethod
     def of(cls, read: ReadForm, actor: Actor) -> PrintedForm:
@@ -86,7 +86,7 @@ class PrintedForm:
 
 @strawberry.type(description="What a code on paper is of.")
 class PaperCode:
-    form: PrintedForm | None = text("the return, where it is a form's; null: something else")
+    form: PrintedForm | None = described("the return, where it is a form's; null: something else")
 
 
 @strawberry.type(description="Reads about paper.")

@@ -243,8 +243,8 @@ class Discrepancy:
 
 @strawberry.type(description="Control totals, to compare with those on a paper form.")
 class Controls:
-    filled: int = text("cells that say something, an absence too")
-    total: str = text("sum of every number, exactly; persons, ballots and votes alike")
+    filled: int = described("cells that say something, an absence too")
+    total: str = described("sum of every number, exactly; persons, ballots and votes alike")
 
 
 @strawberry.type(description="A return as its editors and approvers see it, read from the ledger itself.")
