@@ -11,7 +11,7 @@ import strawberry
 from api.graphql.access import HELD, PUBLIC, readable
 from api.graphql.arguments import GeographyCode
 from api.graphql.context import Info
-from api.graphql.types import Label, text
+from api.graphql.types import Label, described
 from projections.series.known import lineage_at
 from reporting.errors import UnknownReference
 from reporting.lineage.family import Family, FamilyChange, family_of
@@ -27,12 +27,12 @@ OnDay = Annotated[date | None, strawberry.argument(description="the day; none: t
 
 @strawberry.type(description="An area under one name and extent.")
 class AreaLife:
-    code: str = text("code")
-    name: str = text("name in that time")
-    within: str | None = text("county, subprefecture or designated city it lies in")
-    level: str | None = text("municipality, ward, county …")
-    begins: date = text("first day; of areas that the lineage begins with, its first day")
-    ends: date | None = text("first day it is no more; null while it is")
+    code: str = described("code")
+    name: str = described("name in that time")
+    within: str | None = described("county, subprefecture or designated city it lies in")
+    level: str | None = described("municipality, ward, county …")
+    begins: date = described("first day; of areas that the lineage begins with, its first day")
+    ends: date | None = described("first day it is no more; null while it is")
 
     @classmethod
     def of(cls, life: Life) -> AreaLife:
@@ -44,20 +44,20 @@ class AreaLife:
 
 @strawberry.type(description="An area as a change names it.")
 class ChangedArea:
-    code: str = text("code")
-    name: str = text("name")
+    code: str = described("code")
+    name: str = described("name")
 
 
 @strawberry.type(description="What happened to areas on a day.")
 class AreaChange:
-    id: str = text("id in the list it comes from")
-    date: date = text("the day it took effect")
-    kind: str = text("code of its kind, e.g. merged")
-    kind_label: Label = text("what the kind is called")
-    moves_land: bool = text("false: only a name, a rank or a code changed")
-    from_areas: list[ChangedArea] = text("areas it happened to")
-    to_areas: list[ChangedArea] = text("areas that came of it, or took land in")
-    source: str = text("the official wording, or where it is written")
+    id: str = described("id in the list it comes from")
+    date: date = described("the day it took effect")
+    kind: str = described("code of its kind, e.g. merged")
+    kind_label: Label = described("what the kind is called")
+    moves_land: bool = described("false: only a name, a rank or a code changed")
+    from_areas: list[ChangedArea] = described("areas it happened to")
+    to_areas: list[ChangedArea] = described("areas that came of it, or took land in")
+    source: str = described("the official wording, or where it is written")
 
     @classmethod
     def of(cls, told: FamilyChange) -> AreaChange:
@@ -72,24 +72,24 @@ class AreaChange:
 
 @strawberry.type(description="How much of the area lies in another, on another day.")
 class AreaShare:
-    code: str = text("the other area")
-    name: str = text("its name on that day")
-    weight: str | None = text("exact fraction of the area, such as 1 or 3/4; null where nobody has said")
-    exact: bool = text("by the official list, and no estimate")
-    method: str | None = text("of an estimate: how it was made")
+    code: str = described("the other area")
+    name: str = described("its name on that day")
+    weight: str | None = described("exact fraction of the area, such as 1 or 3/4; null where nobody has said")
+    exact: bool = described("by the official list, and no estimate")
+    method: str | None = described("of an estimate: how it was made")
 
 
 @strawberry.type(description="What an area was made of, and what became of it.")
 class AreaLineage:
-    registry: str = text("registry")
-    code: str = text("code of the area")
-    first_day: date = text("day the lineage begins; nothing is known of before")
-    lives: list[AreaLife] = text("the area's own, in order")
-    relatives: list[AreaLife] = text(
+    registry: str = described("registry")
+    code: str = described("code of the area")
+    first_day: date = described("day the lineage begins; nothing is known of before")
+    lives: list[AreaLife] = described("the area's own, in order")
+    relatives: list[AreaLife] = described(
         "of the areas it came from, and that came of it, by code, then day; without its own"
     )
-    changes: list[AreaChange] = text("the changes on its way, by day")
-    left_out: int = text("changes that are not told here, the farthest from the area")
+    changes: list[AreaChange] = described("the changes on its way, by day")
+    left_out: int = described("changes that are not told here, the farthest from the area")
     graph: strawberry.Private[Lineage]
 
     @readable(

@@ -14,7 +14,7 @@ from api.graphql.access import PUBLIC, readable
 from api.graphql.arguments import First
 from api.graphql.context import Info
 from api.graphql.messages import message
-from api.graphql.types import Label, page, text
+from api.graphql.types import Label, described, page
 from projections.read.rows import ElectionRow
 from projections.series.known import KnownLineage, lineage_at
 from reporting.application.catalog import KnownElection
@@ -46,13 +46,13 @@ for _value in HitKind.__strawberry_definition__.values:  # type: ignore[attr-def
 
 @strawberry.type(description="Where results stand: the parts of a total's address.")
 class ResultPlace:
-    election: str = text("election")
-    election_label: Label = text("its label")
-    contest: str = text("contest")
-    form: str = text("the last form with a public slot that asks the contest")
-    slot: str = text("its last public slot")
-    geography: str = text("geography")
-    area: str = text("area")
+    election: str = described("election")
+    election_label: Label = described("its label")
+    contest: str = described("contest")
+    form: str = described("the last form with a public slot that asks the contest")
+    slot: str = described("its last public slot")
+    geography: str = described("geography")
+    area: str = described("area")
 
 
 def _if_any(description: str) -> Any:
@@ -61,10 +61,12 @@ def _if_any(description: str) -> Any:
 
 @strawberry.type(description="Something whose name or code was looked for.")
 class SearchHit:
-    kind: HitKind = text("what it is")
-    name: str = text("name of the area or candidate, label of the election")
-    code: str = text("code")
-    results: list[ResultPlace] = text("of an area or a candidate: where results stand, latest election first")
+    kind: HitKind = described("what it is")
+    name: str = described("name of the area or candidate, label of the election")
+    code: str = described("code")
+    results: list[ResultPlace] = described(
+        "of an area or a candidate: where results stand, latest election first"
+    )
     name_en: str | None = _if_any("in English, where there is one")
     kana: str | None = _if_any("reading, where there is one")
     official_code: str | None = _if_any("the authorities' code of an area, where it is not the key")
@@ -88,9 +90,9 @@ class SearchHit:
 
 @strawberry.type(description="What was found, nearest first.")
 class SearchAnswer:
-    hits: list[SearchHit] = text("the nearest")
-    more: int = text("so many others were found")
-    as_of_position: int = text("ledger position of the answer")
+    hits: list[SearchHit] = described("the nearest")
+    more: int = described("so many others were found")
+    as_of_position: int = described("ledger position of the answer")
 
 
 @dataclass(frozen=True, slots=True)
