@@ -38,7 +38,7 @@ def test_chart_table_and_flags(client: TestClient, service: Reporting, database:
     assert 'data-plain="41">41<' in page
     assert 'data-plain="1024">1,024<' in page
     assert ">1/5<" in page
-    assert page.count("<circle") == 3  # two values, one key
+    assert page.count("<circle") == 3  # two values, one key: no other contest has any
     assert page.count('class="open"') == 2  # neither is whole
     assert "暫定" in page.split("印の意味")[1]
     assert 'data-plain="983"' not in page  # 1,024 − 41 would compare one unit with two
@@ -85,3 +85,60 @@ def test_a_series_shows_nothing_unreleased(client: TestClient) -> None:
     page = client.get("/series?item=electors&areas=JP&tests=yes").text
     assert "data-plain" not in page
     assert "0/5" in page
+
+
+def test_a_citation_is_an_address_that_tells_the_value(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    two_elections(service, database)
+    page = client.get(ASKED).text
+    cited = [html.unescape(address) for address in re.findall(r'href="(/cited\?[^"]+)"', page)]
+    pages = {address: client.get(address).text for address in dict.fromkeys(cited)}
+    (address,) = [address for address, told in pages.items() if 'data-plain="1024"' in told]
+    assert "1/5" in pages[address]
+    assert "reporting:series?" in pages[address]
+    assert "暫定" in pages[address], "flags in words"
+    request = tiny.EnterFigures(
+        command_id=uuid4(), election="alike-2024", form="final", slot="final", unit="20", expected_version=0,
+        figures=tiny.cells(voters=7),
+    )  # fmt: skip
+    service.enter_figures(request, SYSTEM)
+    Projector(database).catch_up()
+    assert 'data-plain="1024"' in client.get(address).text, "as it was cited"
+    for nonsense in ("", "x", "reporting:series?election=nowhere", "<script>alert(1)</script>"):
+        answer = client.get("/cited", params={"citation": nonsense}, headers={"accept": "text/html"})
+        assert answer.status_code == 404
+        assert "INTERNAL" not in answer.text
+        assert "<script>alert" not in answer.text
+
+
+def test_elections_stand_beside_each_other(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    two_elections(service, database)
+    page = client.get(ASKED).text
+    beside = re.search(r'href="(/series\?[^"]*view=across)"', page)
+    assert beside
+    table = client.get(html.unescape(beside[1])).text.split("<table", 1)[1].split("</table>", 1)[0]
+    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", table, re.DOTALL)
+    assert len(rows) == 2, "two contests are two lines"
+    row = next(row for row in rows if "data-plain" in row)
+    assert re.findall(r'data-plain="(\d+)"', row) == ["41", "1024"]
+    assert 'href="#flag-P"' in row
+    assert 'id="flag-P"' in client.get(ASKED).text
+
+
+def test_who_looks_needs_no_code(client: TestClient, service: Reporting, database: Database) -> None:
+    """From a result to its series by one link, and from an empty page by the names of items."""
+    two_elections(service, database)
+    final = client.get("/results/alike-2024/pr/final/final/administrative/JP").text
+    series = next(
+        html.unescape(address)
+        for address in re.findall(r'href="(/series\?[^"]+)"', client.get("/series?areas=JP&tests=yes").text)
+        if "item=voters" in address
+    )
+    assert "areas=JP" in series
+    assert 'data-plain="1024"' in client.get(series).text
+    trend = next(html.unescape(told) for told in re.findall(r'href="(/series\?[^"]+)"', final))
+    assert "areas=JP" in trend
+    assert client.get(trend).status_code == 200

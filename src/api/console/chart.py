@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 WIDTH, HEIGHT = 720, 260
-LEFT, RIGHT, TOP, BOTTOM = 88, 16, 12, 28
+LEFT, RIGHT, TOP, BOTTOM = 88, 32, 12, 28
 LINES = 8
 """Lines that can be told apart in black and white, by dash and mark."""
 

@@ -9,6 +9,7 @@ from api.console.page import Page
 from api.console.pages.approval.page import PAGE as approval
 from api.console.pages.behalf.page import PAGE as behalf
 from api.console.pages.board.page import PAGE as board
+from api.console.pages.cited.page import PAGE as cited
 from api.console.pages.correction.page import PAGE as correction
 from api.console.pages.division.page import PAGE as division
 from api.console.pages.election.page import PAGE as election
@@ -38,7 +39,7 @@ from api.console.pages.work.page import PAGE as work
 from api.console.pages.workbook.page import PAGE as workbook
 
 PAGES: tuple[Page, ...] = (
-    home, search, election, results, series, lineage, proof, proof_of, register, sign_in, office, work, entry, second, reading,
+    home, search, election, results, series, cited, lineage, proof, proof_of, register, sign_in, office, work, entry, second, reading,
     correction, together, approval, history, board, slot_board, wall, publication, publication_slot, trail, division, workbook,
     behalf, paper, printing,
 )  # fmt: skip

@@ -3,7 +3,7 @@ is what it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -58,24 +58,37 @@ def variables(asked: Asked) -> Variables:
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`lines`: of each area, item and choice the observations in order; `permanent`: the address with the position it stands at."""
+    """`choosable`: items of elections that are looked at; `lines`: of each area, item and choice the observations in order; `permanent`: the address with the position it stands at."""
     elections = answer["elections"]["nodes"]
     told = answer.get("series")
     rows = told["nodes"] if told else []
-    lines: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        lines.setdefault(name_of(row, asked.words), []).append(row)
     items = {item["code"]: item for election in elections for item in election["items"]}
+    choosable = {
+        item["code"]: item
+        for election in elections
+        if asked.query.get("tests") == "yes" or not election["isTest"]
+        for item in election["items"]
+    }
+    lines: dict[str, list[Mapping[str, Any]]] = {}
+    apart = several(rows)
+    for row in rows:
+        name = name_of(row, items, asked.words)
+        lines.setdefault(f"{name} · {row['contest']}" if apart else name, []).append(row)
     return {
         "series": told,
         "lines": lines,
         "labels": {election["code"]: election["label"] for election in elections},
         "items": dict(sorted(items.items())),
+        "choosable": dict(sorted(choosable.items())),
         "kinds": sorted({election["kind"] for election in elections}),
         "geographies": list(dict.fromkeys(one for election in elections for one in election["geographies"])),
-        "chart": chart({name: points(line, asked.words) for name, line in lines.items()}),
+        "chart": chart({name: marks for name, line in lines.items() if (marks := points(line, asked.words))}),
         "flags": {code: FLAGS[code] for code in sorted({code for row in rows for code in row["obsStatus"]}) if code in FLAGS},
         "comparable": asked.query.get("comparable") == "yes",
+        "beside": across(lines) if asked.query.get("view") == "across" else None,
+        "beside_address": link("/series", **{**asked.query, "view": None if asked.query.get("view") == "across" else "across"}),
+        "area_names": {row["area"]: row["name"] for row in rows},
+        "of_item": lambda code: link("/series", **{**asked.query, "item": code}),
         "csv": csv_of(asked),
         "csv_for_sheets": csv_of(asked, bom=True),
         "permanent": link("/series", **{**asked.query, "at": told["asOfPosition"] if told else None}),
@@ -84,12 +97,34 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def name_of(row: Mapping[str, Any], words: Words) -> str:
+def several(rows: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether an election has more than one contest of the same area, item and choice: they are lines of their own."""
+    of = [tuple(row[name] for name in ("election", "area", "item", "breakdown", "choice")) for row in rows]
+    return len(set(of)) < len(of)
+
+
+def name_of(row: Mapping[str, Any], items: Mapping[str, Any], words: Words) -> str:
     """What one line of the chart is: area with the authorities' code where it has one beside its key, item, and of whom."""
     area = (words.language == "en" and row["nameEn"]) or row["name"]
     if row["officialCode"]:
         area = f"{area} {row['officialCode']}"
-    return " · ".join(part for part in (area, row["item"], row["breakdown"], row["choiceName"]) if part)
+    return f"{area} · {measured(row, items, words)}"
+
+
+def measured(row: Mapping[str, Any], items: Mapping[str, Any], words: Words) -> str:
+    """Item in words, breakdown and of whom."""
+    item = words.label(items[row["item"]]["label"]) if row["item"] in items else row["item"]
+    return " · ".join(part for part in (item, row["breakdown"], row["choiceName"]) if part)
+
+
+def across(
+    lines: Mapping[str, list[Mapping[str, Any]]],
+) -> tuple[list[str], dict[str, list[Mapping[str, Any] | None]]]:
+    """Elections in order, and each line with its observation in each of them (None: none)."""
+    dates = {row["election"]: row["date"] for rows in lines.values() for row in rows}
+    elections = sorted(dates, key=lambda election: (dates[election], election))
+    held = {name: {row["election"]: row for row in rows} for name, rows in lines.items()}
+    return elections, {name: [rows.get(election) for election in elections] for name, rows in held.items()}
 
 
 def points(rows: list[Mapping[str, Any]], words: Words) -> list[Point]:

@@ -1,0 +1,33 @@
+"""`/cited?citation=…`: the very observation that a citation names, to the digit, for whoever follows it years later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from api.console.page import Answer, Asked, Page
+from api.console.pages.series.page import FLAGS, measured
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`flags`: in words, without the one that says nothing."""
+    observation, elections = answer["observation"], answer["elections"]["nodes"]
+    items = {item["code"]: item for election in elections for item in election["items"]}
+    return {
+        "observation": observation,
+        "measured": measured(observation, items, asked.words),
+        "unit": " %" if items.get(observation["item"], {}).get("unit") == "percent" else "",
+        "labels": {election["code"]: election["label"] for election in elections},
+        "flags": [(code, FLAGS[code]) for code in observation["obsStatus"] if code in FLAGS and code != "A"],
+        "area": (asked.words.language == "en" and observation["nameEn"]) or observation["name"],
+    }
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/cited",
+    title=lambda asked, answer: asked.words.of("引用された値"),
+    variables=lambda asked: {"citation": asked.query.get("citation", "")},
+    show=show,
+    public=True,
+)
