@@ -218,3 +218,20 @@ def sign_in(page: Page, site: Site, person: night.Actor) -> None:
     page.goto(site.at("/sign-in"))
     page.get_by_role("button", name=re.compile(f"{person.office} {person.person}")).click()
     page.wait_for_url(site.at("/"))
+
+
+def test_a_refused_login_leads_back_to_what_was_asked_for_at_the_next_try(
+    browser_of: Callable[..., BrowserContext], with_provider: Site
+) -> None:
+    request = browser_of().new_page().request
+    request.get(
+        with_provider.at("/login"), params={"back": f"{ENTRY}?review=1"}, max_redirects=0
+    )  # the browser has its attempt
+    page = {"accept": "text/html"}
+    refused = request.get(with_provider.at("/callback?state=other&code=x"), headers=page)
+    assert refused.status == 401
+    assert 'href="/login?back=%2Fentry%2Ftiny%2Fflash%2F2300%2F11%3Freview%3D1"' in refused.text()
+    at_once = request.get(with_provider.at(f"/login?back={ENTRY}&foo=1"), headers=page)
+    assert 'href="/login?back=%2Fentry' in at_once.text()
+    elsewhere = request.get(with_provider.at("/login?back=https://evil.example&foo=1"), headers=page)
+    assert "evil" not in elsewhere.text()

@@ -47,6 +47,11 @@ class People:
         """People to choose from; never where there is an identity provider."""
         return () if self._settings.oidc is not None else self._settings.practice
 
+    @property
+    def idle_s(self) -> int:
+        """A session in which nobody does anything for so long ends."""
+        return self._settings.idle_minutes * 60
+
     def who(self, request: Request, now: int) -> Person | None:
         """None for nobody, for a session that is over, and for one that was idle too long."""
         person = (
@@ -107,7 +112,7 @@ class People:
             return False
         if claims.get("for") != _mark(person.key) or not isinstance(claims.get("at"), int):
             return False
-        return bool(now - claims["at"] > self._settings.idle_minutes * 60)
+        return bool(now - claims["at"] > self.idle_s)
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
         response.set_cookie(

@@ -57,6 +57,7 @@ class Console:
         router.add_api_route("/language", self._language, methods=["POST"])
         router.add_api_route("/sign-in", self._practice, methods=["POST"])
         router.add_api_route("/leave", self._leave, methods=["POST"])
+        router.add_api_route("/still-here", self._still_here, methods=["POST"])
         router.add_api_route("/verify.py", static.verifier, methods=["GET"])
         router.add_api_route(static.PREFIX + "/{mark}/{name:path}", static.serve, methods=["GET"])
         return router
@@ -210,7 +211,9 @@ class Console:
             "query_link": None, "islands": (), "practising": self._people(request).practising,
             "menu": menu(request.url.path, person), "position": position_of(given.get("data", {})),
             "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
-            "login": request.app.state.login is not None, "data": {}, **given,
+            "login": request.app.state.login is not None, "data": {},
+            "idle_s": self._people(request).idle_s if person is not None else None,
+            "idle_at": datetime.fromtimestamp(self._clock() + self._people(request).idle_s, JAPAN).strftime("%H:%M"), **given,
         }  # fmt: skip
         shown["on_top"] = on_top(shown["problems"])
         text = self._templates.get_template(template).render(shown)
@@ -231,13 +234,24 @@ class Console:
     async def _practice(self, request: Request) -> Response:
         form = await read_form(request) or {}
         person = self._person(request)
+        back = _within(form.get("back", "/"))
+        again = "/sign-in?" + urlencode({"back": back})
         if not forgery.is_ours(request, person.key if person else "", form.get("token", "")):
-            return RedirectResponse("/sign-in", 303)
-        response = RedirectResponse(_within(form.get("back", "/")), 303)
+            return RedirectResponse(again, 303)
+        response = RedirectResponse(back, 303)
         number = form.get("person", "")
         people, now = self._people(request), int(self._clock())
         if not number.isdecimal() or people.choose(response, int(number), now) is None:
-            return RedirectResponse("/sign-in", 303)
+            return RedirectResponse(again, 303)
+        return response
+
+    async def _still_here(self, request: Request) -> Response:
+        """Somebody types, or says so: the idle time begins anew. 401 where the session is over."""
+        now, person = int(self._clock()), self._person(request)
+        if person is None:
+            return Response(status_code=401)
+        response = Response(status_code=204, headers={"Cache-Control": "no-store"})
+        self._people(request).seen(response, person.key, now)
         return response
 
     async def _leave(self, request: Request) -> Response:

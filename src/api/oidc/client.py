@@ -111,6 +111,13 @@ class RelyingParty:
         candidates = self._offices.roles_of(subject, datetime.fromtimestamp(now, UTC), claims)
         return Arrived(choose(candidates, subject, attempt.office), attempt.back)
 
+    def back_of(self, cookie: str | None) -> str:
+        """The page that somebody had asked for whose login is refused; empty for none, and for a cookie that is not ours."""
+        try:
+            return self._cookies.open(cookie, self._clock()).back
+        except LoginRefused:
+            return ""
+
     def end_session(self) -> str | None:
         """Where the provider's own session can be ended, where it says so (RP-Initiated Logout 1.0 §2.1)."""
         try:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import anyio
 import anyio.to_thread
@@ -16,8 +17,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from joserfc.jwk import OctKey
 
+from api.oidc.attempt import checked_back
 from api.oidc.client import RelyingParty
-from api.oidc.errors import LoginRefused, ProviderUnavailable
+from api.oidc.errors import LoginRefused, ProviderUnavailable, SeveralOffices
 from api.oidc.fetch import Fetch, http_fetch
 from api.oidc.messages import message
 from api.oidc.offices import ClaimOffices, HeldOffices
@@ -82,7 +84,7 @@ def login_routes() -> APIRouter:
         try:
             address, cookie = await one.run(one.party.begin, _parameters(request))
         except Exception as failure:
-            return _refusal(request, failure)
+            return _refusal(request, failure, checked_back(request.query_params.get("back", "")))
         response = RedirectResponse(address, 303, QUIET)
         one.sessions.begin_login(response, cookie)
         return response
@@ -90,8 +92,8 @@ def login_routes() -> APIRouter:
     @router.get("/callback")
     async def callback(request: Request) -> Response:
         one = _login(request)
+        cookie = request.cookies.get(one.sessions.login_cookie)
         try:
-            cookie = request.cookies.get(one.sessions.login_cookie)
             arrived = await one.run(one.party.finish, _parameters(request), cookie)
             response: Response = (
                 _onward(arrived.back) if arrived.back else RedirectResponse(AFTER_LOGIN, 303, QUIET)
@@ -99,7 +101,7 @@ def login_routes() -> APIRouter:
             one.sessions.start(response, arrived.actor, int(one.clock()))
             log.info("login_accepted", role=arrived.actor.role.value)
         except Exception as failure:
-            response = _refusal(request, failure)
+            response = _refusal(request, failure, one.party.back_of(cookie))
         one.sessions.end_login(response)
         return response
 
@@ -154,8 +156,9 @@ def _parameters(request: Request) -> list[tuple[str, str]]:
     return request.query_params.multi_items()
 
 
-def _refusal(request: Request, failure: Exception) -> Response:
-    """Both languages; a page for a browser, JSON for a program. The log gets the kind and the reason word only."""
+def _refusal(request: Request, failure: Exception, back: str = "") -> Response:
+    """Both languages; a page for a browser, JSON for a program. `back`: the page of this site that was asked for, to which the
+    next attempt leads. The log gets the kind and the reason word only."""
     request_id = str(uuid.uuid4())
     if not isinstance(failure, ReportingError):
         log.error("login_failed", request_id=request_id, kind=type(failure).__name__)
@@ -170,12 +173,21 @@ def _refusal(request: Request, failure: Exception) -> Response:
             f'<p lang="{language}">{html.escape(text)}</p>'
             for language, text in (("ja", failure.message_ja), ("en", failure.message_en))
         )
-        page = f'<!doctype html><meta charset="utf-8"><title>Login</title>{words}<p><a href="/login">/login</a></p>'
+        offices = str(failure.facts["offices"]).split("、") if isinstance(failure, SeveralOffices) else []
+        links = "".join(f"<p>{_again(back, office)}</p>" for office in offices or [""])
+        page = f'<!doctype html><meta charset="utf-8"><title>Login</title>{words}{links}'
         headers = {**QUIET, "Content-Security-Policy": PAGE_POLICY, "X-Request-Id": request_id}
         return Response(page, status, headers, media_type="text/html")
     extensions = {"code": failure.code.upper(), "ja": failure.message_ja, "en": failure.message_en}
     body = {"errors": [{"message": str(failure), "extensions": {**extensions, "facts": failure.facts}}]}
     return _json(body, status, {"X-Request-Id": request_id})
+
+
+def _again(back: str, office: str) -> str:
+    """A link to the login, for one of several offices and back to what was asked for."""
+    query = urlencode({name: text for name, text in (("office", office), ("back", back)) if text})
+    address = "/login" + (f"?{query}" if query else "")
+    return f'<a href="{html.escape(address)}">{html.escape(office or "/login")}</a>'
 
 
 def _json(body: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> Response:
