@@ -18,6 +18,7 @@ from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.actor import Actor
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
@@ -126,3 +127,20 @@ def test_filters_that_are_none_are_told_and_break_nothing(client: TestClient, qu
     answer = client.get(f"/trail/tiny?{query}", headers={"accept": "text/html"})
     assert answer.status_code in (200, 404), answer.text
     assert "INTERNAL" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("actor", "seen", "hidden"),
+    [(night.WARD, "11", "12"), (night.CITY, "12", "20"), (night.NATION, "20", None)],
+)
+def test_an_office_sees_the_trail_of_what_it_answers_for(
+    client: TestClient, actor: Actor, seen: str, hidden: str | None
+) -> None:
+    log_in(client, actor.person)
+    page = client.get("/trail/tiny")
+    assert page.status_code == 200
+    assert f"/tiny/flash/2200/{seen}" in page.text
+    if hidden:
+        assert f"/tiny/flash/2200/{hidden}" not in page.text
+        refused = client.get(f"/trail/tiny?unit={hidden}", headers={"accept": "text/html"})
+        assert refused.status_code == 403

@@ -202,6 +202,8 @@ def units_of_trail(
             found=str(area),
             expected=message("both_area_and_geography"),
         )
+    if area is None and unit is None and (reached := _reached(info, definition)) is not None:
+        return reached
     if area is None or unit is not None:
         require_figures(info, definition, unit)
         return None if unit is None else [unit]
@@ -209,6 +211,19 @@ def units_of_trail(
     units = [one for one, paths in places.items() if area in paths.get(geography or "", ())]
     require_units(info, definition, units, f"{geography}/{area}")
     return units
+
+
+def _reached(info: Info, definition: ElectionDefinition) -> list[str] | None:
+    """The units that an office answers for which does not see everything; None: it does, or it sees nothing at all."""
+    actor = info.context.require_actor()
+    if definition.workflow is None or actor.jurisdiction == "*":
+        return None
+    if not allowed("read_unreleased", actor, reach_of(actor, None, None) or "below"):
+        return None
+    units = units_covered(info, definition)
+    if units:
+        _tell(info, definition, area=actor.jurisdiction)
+    return units or None
 
 
 def require_area(info: Info, definition: ElectionDefinition, geography: str, area: str) -> None:
