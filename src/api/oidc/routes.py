@@ -107,14 +107,14 @@ def login_routes() -> APIRouter:
 
     @router.post("/logout")
     async def logout(request: Request) -> Response:
-        one = _login(request)
+        login = _login(request)
         try:
-            one.sessions.check_same_site(request)
-            address = await one.run(one.party.end_session)
+            login.sessions.check_same_site(request)
+            address = await login.run(login.party.end_session)
         except Exception as failure:
             return _refusal(request, failure)
         response = _json({"loggedOut": True, "providerLogout": address}, 200)
-        one.sessions.end(request, response, int(one.clock()))
+        login.sessions.end(request, response, int(login.clock()))
         return response
 
     @router.get("/session")
