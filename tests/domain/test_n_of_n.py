@@ -6,87 +6,12 @@ import os
 import random
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
-from typing import Any
-from uuid import uuid4
 
-import tiny
+from changing import Changing
 
-from reporting.domain.areas import AreaRecord
-from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
-from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Roster
 
 LONGER = int(os.environ.get("CHANGED", "0"))
-ENDED = {"valid_to": date(2024, 1, 1)}
-PARTS = {"20": ("21", "22"), "31": ("33",)}
-OWN: tuple[dict[str, Any] | None, ...] = (
-    None,
-    {"whole": ["10"]},
-    {"whole": ["20", "P2"]},
-    {"whole": ["P1", "10"]},
-    {"levels": ["city", "municipality"]},
-    {"levels": ["ward", "prefecture"], "whole": ["31"]},
-)
-
-
-class Changing:
-    """One election under changes. `ever`: contest → units that once reported on it: their figures stand."""
-
-    def __init__(self, dice: random.Random) -> None:
-        self.dice, self.history, self.ever = dice, RosterHistory(), {"pr": set[str](), "d1": set[str]()}
-        self.history.apply(GeographiesDeclared(registry="tinyland", geographies=tiny.GEOGRAPHIES), uuid4())
-        self.register(*tiny.AREAS)
-        self.define()
-
-    def register(self, *areas: AreaRecord) -> None:
-        self.history.apply(AreasRegistered(registry="tinyland", areas=areas), uuid4())
-
-    def define(self, **changes: Any) -> None:
-        self.history.apply(ElectionDefined(definition=tiny.election(**changes)), uuid4())
-
-    def units(self, levels: list[str], *withdrawn: str) -> None:
-        gone = [{"unit": unit, "on": "2024-10-27", "reason": "廃止"} for unit in withdrawn]
-        self.define(units={"geography": "administrative", "levels": levels, "withdrawn": gone})
-
-    def change(self) -> Roster:
-        choice, there = self.dice.choice, self.dice.random() < 0.5
-        match choice(("split", "end", "move", "withdraw", "levels", "own", "again")):
-            case "split":
-                unit = choice(tuple(PARTS))
-                self.register(*parts_of(unit, None if there else ENDED["valid_to"]))
-            case "end":
-                unit = choice(("20", "31", "32", "12"))
-                self.register(area(unit).model_copy(update={} if there else ENDED))
-            case "move":
-                moved = area(choice(("20", "31")))
-                self.register(moved.model_copy(update={"parent": choice(("P1", "P2"))}))
-            case "withdraw":
-                self.units(
-                    ["ward", "municipality"], *self.dice.sample(("12", "20", "31"), self.dice.randint(0, 3))
-                )
-            case "levels":
-                self.units(["ward", "municipality"] if there else ["municipality"])
-            case "own":
-                self.define(contests=tiny.contests(pr=choice(OWN)))
-            case "again":
-                parts = (part for unit in PARTS for part in parts_of(unit, ENDED["valid_to"]))
-                self.register(*tiny.AREAS, *parts)
-                self.define()
-        self.history.settle()
-        roster = self.history.roster("tiny")
-        for contest, units in self.ever.items():
-            units.update(roster.contest_units[contest])
-        return roster
-
-
-def area(code: str) -> AreaRecord:
-    return next(area for area in tiny.AREAS if (area.geography, area.code) == ("administrative", code))
-
-
-def parts_of(unit: str, until: date | None) -> tuple[AreaRecord, ...]:
-    part = {"level": "ward", "parent": unit, "valid_to": until}
-    return tuple(area(unit).model_copy(update=part | {"code": code}) for code in PARTS[unit])
 
 
 def reported(roster: Roster, contest: str, said: frozenset[str]) -> Mapping[tuple[str, str], int]:

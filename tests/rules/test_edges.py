@@ -30,12 +30,12 @@ def test_a_turnout_of_all_is_no_deviation_but_a_finding_of_its_own(run: Any, vot
 
 
 def test_what_the_neighbours_gave_is_added_up_from_nothing(run: Any) -> None:
-    """Two neighbours of 3 : 1 make 75 : 25; one vote more of anybody would make another gain."""
-    siblings = {"smd|votes||a": [3, 3], "smd|votes||b": [1, 1], "smd|votes||c": [0, 0]}
-    (found,) = run(
+    """Five neighbours of 3 : 1 make 75 : 25; one vote more of anybody would make another gain."""
+    siblings = {"smd|votes||a": [3] * 5, "smd|votes||b": [1] * 5, "smd|votes||c": [0] * 5}
+    told = run(
         "J20", "count", {"smd|votes||a": 25, "smd|votes||b": 75, "smd|votes||c": 0}, siblings=siblings
     ).findings
-    assert found.actual == D("100.0")
+    assert [finding.actual for finding in told if "|a|votes|" in finding.key] == [D("100.0")]
 
 
 def test_reasons_of_invalidity_are_the_one_group_of_which_one_must_be_there() -> None:
@@ -65,3 +65,38 @@ def test_a_sum_is_said_with_its_signs(run: Any) -> None:
 def test_what_chance_does_to_a_share_is_six_deviations(value: str, told: bool) -> None:
     """Half of 10,000: one standard deviation is 0.5 points, six are 3."""
     assert unlike(D(value), D(10_000), [D(50)] * 5, z=D(5), least=D(0), few=D(20)) is told
+
+
+NEARER = {"J20": {"share_points": "40"}}
+FEW: dict[str, tuple[str, str, dict[str, int], tuple[dict[str, int], dict[str, int]]]] = {
+    "a rate": ("J08", "turnout", {"voters": 900, "electors": 1_000}, ({"voters": 50, "electors": 100}, {"voters": 51, "electors": 100})),
+    "a share": ("J20", "count", {"votes||a": 990, "votes||b": 5, "votes||c": 5}, (
+        {"votes||a": 300, "votes||b": 350, "votes||c": 350}, {"votes||a": 320, "votes||b": 340, "votes||c": 340},
+    )),
+    "an exchange": ("J20", "count", {"votes||a": 250, "votes||b": 750, "votes||c": 0}, (
+        {"votes||a": 700, "votes||b": 250, "votes||c": 50}, {"votes||a": 750, "votes||b": 200, "votes||c": 50},
+    )),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FEW)
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_of_few_neighbours_a_finding_tells_nothing_they_have(run: Any, name: str, count: int) -> None:
+    """Whatever they gave, the words, the amounts and the keys are the same: what one unit has may not be public yet."""
+    code, form, mine, others = FEW[name]
+    told = [
+        run(
+            code, form, {f"smd|{key}": value for key, value in mine.items()},
+            siblings={f"smd|{key}": [value] * count for key, value in other.items()}, settings=NEARER,
+        ).findings
+        for other in others
+    ]  # fmt: skip
+    assert told[0] == told[1] != ()
+    assert all(finding.expected is None and finding.difference is None for finding in told[0])
+    enough = run(
+        code, form, {f"smd|{key}": value for key, value in mine.items()},
+        siblings={f"smd|{key}": [value] * 5 for key, value in others[0].items()}, settings=NEARER,
+    ).findings  # fmt: skip
+    assert {finding.cells for finding in enough} >= {finding.cells for finding in told[0]}, (
+        "it is asked all the same"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reporting.domain.figures import Absence
+from reporting.words import Words
 
 COUNT: dict[tuple[str, str], dict[str, Any]] = {("count", "final"): {}}
 
@@ -112,7 +113,7 @@ def test_j08_turnout_unlike_the_usual(run: Any) -> None:
     before = {"smd|voters": 550, "smd|electors": 1_000}
     (found,) = run("J08", "turnout", now, previous=before).findings
     assert (found.actual, found.expected, found.difference) == (90, 55, 35)
-    named = ("前回 e2020 の 98、99", "the previous election e2020 in 98, 99")
+    named = Words("前回 e2020 の 98、99", "the previous election e2020 in 98, 99")
     (found,) = run("J08", "turnout", now, previous=before, previous_named=named).findings
     assert named[0] in found.message_ja
     assert named[1] in found.message_en

@@ -65,7 +65,7 @@ def apply_definitions(
             continue
         row = connection.execute(SQL["election_no"], (code,)).fetchone()
         assert row is not None
-        _put_roster(connection, row[0], roster)
+        put_roster(connection, row[0], roster)
         if totals and (former is None or former.settled.rests_on != roster.rests_on):
             make_totals(connection, row[0])
 
@@ -180,7 +180,7 @@ def load_registry(connection: Connection[Any], registry: str) -> AreaRegistry:
     return found
 
 
-def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -> None:
+def put_roster(connection: Connection[Any], election_no: int, roster: Roster) -> None:
     nodes = list(roster.nodes.values())
     sole = roster.sole
     places: list[tuple[str, str, str, bool]] = []
@@ -196,11 +196,12 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
     ]
     members = [(contest, unit) for contest, units in roster.contest_units.items() for unit in units]
     units = {**roster.retired, **roster.units}
-    inside = [
-        (contest, whole, unit, unit in parts[whole])
+    related = [
+        (contest, whole, unit, unit in divided, whole in above.get(unit, ()))
         for contest, parts in roster.parts.items()
-        for unit, wholes in roster.on(contest).above.items()
-        for whole in wholes
+        for above in (roster.on(contest).above,)
+        for whole, divided in parts.items()
+        for unit in sorted({*divided, *(unit for unit, wholes in above.items() if whole in wholes)})
     ]
     former = [
         (contest, unit, roster.on(contest).joined.get(unit, ()))
@@ -217,7 +218,7 @@ def _put_roster(connection: Connection[Any], election_no: int, roster: Roster) -
     columns: dict[str, Any] = {
         "election_no": election_no,
         "kept": None if kept is None else Json(kept),
-        **_columns(("part_contest", "whole", "part", "part_reports"), inside),
+        **_columns(("part_contest", "whole", "part", "part_reports", "part_inside"), related),
         **_columns(("former_contest", "former_unit"), [row[:2] for row in former]),
         **_columns(("weight_contest", "weight_unit", "weight_geography", "weight_area", "weight"), weights),
         "joined_contest": [contest for contest, _, wholes in former for _ in wholes],

@@ -62,9 +62,10 @@ ON CONFLICT (election_no, code) DO UPDATE SET name = excluded.name;
 DELETE FROM unit_part WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
 
 -- name: put_parts
-INSERT INTO unit_part (contest, unit_no, part_no, reports)
-SELECT k.contest, u.unit_no, p.unit_no, k.reports
-FROM unnest(%(part_contest)s::text[], %(whole)s::text[], %(part)s::text[], %(part_reports)s::boolean[]) AS k(contest, whole, part, reports)
+INSERT INTO unit_part (contest, unit_no, part_no, reports, inside)
+SELECT k.contest, u.unit_no, p.unit_no, k.reports, k.inside
+FROM unnest(%(part_contest)s::text[], %(whole)s::text[], %(part)s::text[], %(part_reports)s::boolean[], %(part_inside)s::boolean[])
+  AS k(contest, whole, part, reports, inside)
 JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.whole
 JOIN unit p ON p.election_no = %(election_no)s AND p.code = k.part;
 

@@ -124,8 +124,8 @@ WITH said AS MATERIALIZED (
   SELECT f.cell_no, c.contest, f.unit_no, f.value, f.position, f.value IS NOT NULL OR f.absence = 'none' AS said
   FROM figure f JOIN cell c USING (cell_no) WHERE f.cell_no = ANY(%(cells)s)
 ), standing AS MATERIALIZED (
-  SELECT s.cell_no, s.contest, s.unit_no FROM said s
-  WHERE s.said AND EXISTS (
+  SELECT s.cell_no, s.contest, s.unit_no FROM said s LEFT JOIN former_unit g ON g.unit_no = s.unit_no AND g.contest = s.contest
+  WHERE s.said AND NOT EXISTS (SELECT FROM said o WHERE o.cell_no = s.cell_no AND o.unit_no = ANY(g.whole_nos) AND o.said) AND EXISTS (
     SELECT FROM unit_part p WHERE p.unit_no = s.unit_no AND p.contest = s.contest AND p.reports
     AND NOT EXISTS (SELECT FROM said o WHERE o.cell_no = s.cell_no AND o.unit_no = p.part_no AND o.said))
 ), counting AS (
@@ -138,7 +138,7 @@ WITH said AS MATERIALIZED (
 ), placed AS (
   SELECT c.cell_no, p.node_no, c.value, coalesce(h.weight, 1) AS weight, c.position,
          c.counts AND NOT EXISTS (SELECT FROM unit_part d JOIN standing t ON t.unit_no = d.unit_no JOIN unit_node w ON w.unit_no = t.unit_no
-                                  WHERE d.part_no = c.unit_no AND d.contest = c.contest AND t.cell_no = c.cell_no AND w.node_no = p.node_no) AS counts
+                                  WHERE d.part_no = c.unit_no AND d.contest = c.contest AND d.inside AND t.cell_no = c.cell_no AND w.node_no = p.node_no) AS counts
   FROM counting c JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
   LEFT JOIN former_weight h ON h.unit_no = c.unit_no AND h.contest = c.contest AND h.node_no = p.node_no
   WHERE n.place_no = n.node_no

@@ -38,8 +38,8 @@ CREATE TABLE former_weight (   -- of a former unit in each area that holds it: u
   weight smallint NOT NULL,    -- of a divided one its parts of that N, else none; a unit that is not here stands for itself
   PRIMARY KEY (unit_no, contest, node_no)
 );
-CREATE TABLE unit_part (       -- of a contest: units below a divided one; `reports`: one of its parts now, else gone itself
-  contest text NOT NULL, unit_no integer NOT NULL, part_no integer NOT NULL, reports boolean NOT NULL,
+CREATE TABLE unit_part (       -- of a contest: parts of a divided unit (`reports`), and units that lie in it (`inside`): a part may have moved away
+  contest text NOT NULL, unit_no integer NOT NULL, part_no integer NOT NULL, reports boolean NOT NULL, inside boolean NOT NULL,
   PRIMARY KEY (unit_no, contest, part_no)
 );
 CREATE TABLE unit_across (     -- areas that hold some of a unit and not all: it counts in their N, its figures not in their sums
@@ -105,7 +105,9 @@ WHERE (f.value IS NOT NULL OR f.absence = 'none')
        OR NOT EXISTS (SELECT FROM unit_part a JOIN figure w ON w.cell_no = f.cell_no AND w.unit_no = a.unit_no AND (w.value IS NOT NULL OR w.absence = 'none')
                       JOIN unit_part p ON p.unit_no = a.unit_no AND p.contest = a.contest AND p.reports
                       LEFT JOIN figure o ON o.cell_no = f.cell_no AND o.unit_no = p.part_no AND (o.value IS NOT NULL OR o.absence = 'none')
-                      WHERE a.part_no = f.unit_no AND a.contest = c.contest AND o.unit_no IS NULL));
+                      LEFT JOIN former_unit j ON j.unit_no = a.unit_no AND j.contest = a.contest
+                      WHERE a.part_no = f.unit_no AND a.contest = c.contest AND a.inside AND o.unit_no IS NULL
+                      AND NOT EXISTS (SELECT FROM figure b WHERE b.cell_no = f.cell_no AND b.unit_no = ANY(j.whole_nos) AND (b.value IS NOT NULL OR b.absence = 'none'))));
 CREATE VIEW total AS           -- by node: for reading many; single ones are found by total_at
 SELECT t.cell_no, n.node_no, t.value, t.reported, t.counted, t.position FROM total_at t JOIN node n USING (place_no);
 CREATE TABLE return_case (     -- where a return of an election with a workflow stands; refolded from its stream

@@ -17,6 +17,8 @@ from reporting.rules.model import StatutoryLine
 Votes = Mapping[str, Decimal]
 
 ENOUGH = 5
+"""Of so many a median is taken as what is usual, and told: of fewer it would tell what single ones have, perhaps before it is
+public."""
 """Fewer comparable units say nothing about an outlier."""
 
 Slot = TypeVar("Slot")

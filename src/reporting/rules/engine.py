@@ -34,6 +34,7 @@ from reporting.rules.checks import (
 )
 from reporting.rules.context import Context
 from reporting.rules.evaluate import Blank, Hit, Outcome
+from reporting.rules.messages import message
 from reporting.rules.model import Finding, RuleDefinition, Unchecked
 from reporting.rules.order import Order, order_of
 from reporting.words import Words
@@ -202,8 +203,24 @@ def _facts(
         "expected": _text(hit.expected),
         "actual": _text(hit.actual),
         "difference": ("+" if difference is not None and difference > 0 else "") + _text(difference),
+        **_against(hit, difference),
         **hit.facts,
     }
+
+
+def _against(hit: Hit, difference: Decimal | None) -> dict[str, Words | str]:
+    """How far from what a percentage is compared with."""
+    if difference is None or isinstance(compared := hit.facts.get("compared", ""), str):
+        return {}
+    away = ("+" if difference > 0 else "") + _text(difference)
+    words = message.words(
+        "against",
+        compared_ja=compared.ja,
+        compared_en=compared.en,
+        expected=_text(hit.expected),
+        difference=away,
+    )
+    return {"against": words}
 
 
 def _said(fact: Words | str, language: int) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from statistics import median
 
 from reporting.domain.election import Contest, Usual
 from reporting.domain.figures import Absence, Value
@@ -19,7 +18,7 @@ from reporting.rules.evaluate import Hit, Outcome
 from reporting.rules.implied import Implied, implied
 from reporting.rules.messages import message
 from reporting.rules.model import RuleDefinition
-from reporting.rules.suspect import Settings, number, percent
+from reporting.rules.suspect import Settings, beside_others, number, percent
 from reporting.words import Words
 
 Shares = dict[str, tuple[Implied, ...]]
@@ -158,9 +157,10 @@ def _unlike(check: Rates, share: Implied, context: Context, settings: Settings) 
     z, least, points = (number(text, settings) for text in (check.z, check.least, check.points))
     value = share.percent
     if usual and unlike(value, share.bottom, usual, z=z, least=least, few=points):
-        middle = Decimal(median(usual)).quantize(Decimal("0.01"))
-        compared = message.words("median_of_comparable_units")
-        yield _hit(share, middle, percent(share.top, share.bottom), compared)
+        middle, facts = beside_others(usual)
+        told = None if middle is None else middle.quantize(Decimal("0.01"))
+        said: dict[str, Words | str] = {"rate": share.name, **facts}
+        yield Hit(share.cells, told, percent(share.top, share.bottom), share.item, share.breakdown, "", said)
         return
     then = share.of(_before(context))
     if then is not None and unlike(value, share.bottom, [then], z=z, least=least, few=points):

@@ -12,7 +12,7 @@ from reporting.domain.election import Contest, heads
 from reporting.domain.figures import Absence, Cell, Value
 from reporting.rules.checks import AcrossContests, Deviation, Ratio, SameValue, Swap
 from reporting.rules.context import Context, Figures, total
-from reporting.rules.detectors import exchanges, looks_copied, shares, unlike
+from reporting.rules.detectors import ENOUGH, exchanges, looks_copied, shares, unlike
 from reporting.rules.evaluate import Hit, Outcome, label
 from reporting.rules.messages import message
 from reporting.rules.shared_choices import beside_neighbours, beside_previous
@@ -163,11 +163,18 @@ def _unlike(check: Deviation, share: _Share, context: Context, settings: Setting
     points, limit, least = (number(text, settings) for text in (check.points, check.z, check.least))
     item = check.numerator.item
     if share.usual and unlike(share.value, share.of, share.usual, z=limit, least=least, few=points):
-        siblings: dict[str, Words | str] = {"compared": message.words("median_of_comparable_units")}
-        yield Hit(share.cells, median(share.usual), share.value, item, "", share.choice, siblings)
+        middle, siblings = beside_others(share.usual)
+        yield Hit(share.cells, middle, share.value, item, "", share.choice, siblings)
     elif share.before is not None and abs(share.value - share.before) > points:
         compared: dict[str, Words | str] = {"compared": context.previous_named}
         yield Hit(share.cells, share.before, share.value, item, "", share.choice, compared)
+
+
+def beside_others(usual: Sequence[Decimal]) -> tuple[Decimal | None, dict[str, Words | str]]:
+    """What comparable units have as a finding tells it, and in which words: of too few nothing."""
+    if len(usual) < ENOUGH:
+        return None, {"against": message.words("against_few", enough=ENOUGH)}
+    return median(usual), {"compared": message.words("median_of_comparable_units")}
 
 
 def _unlike_share(check: Deviation, context: Context, contest: Contest, settings: Settings) -> Outcome:
@@ -208,10 +215,8 @@ def swap(check: Swap, context: Context, contest: Contest, settings: Settings) ->
         return
     names = {choice.code: choice.name for choice in contest.choices}
     told: set[frozenset[str]] = set()
-    compared = beside_neighbours(context, contest, check.item) or beside_previous(
-        context, contest, check.item
-    )
-    for shared in compared:
+    near = beside_neighbours(context, contest, check.item)
+    for shared in near or beside_previous(context, contest, check.item):
         if not shared.part:
             continue
         own = {code: votes[code] for code in shared.cells}
@@ -220,12 +225,16 @@ def swap(check: Swap, context: Context, contest: Contest, settings: Settings) ->
                 continue
             told.add(frozenset(exchange.choices))
             gain = exchange.gain * shared.part
-            facts = {
+            facts: dict[str, Words | str] = {
                 "names": listed(Words(names[code], names[code]) for code in exchange.choices).ja,
-                "gain": f"{gain:.1f}",
+                "gain": message.words("exchanged_by", gain=f"{gain:.1f}"),
             }
+            amount = gain.quantize(Decimal("0.1"))
+            if near and len(shared.rows) < ENOUGH:  # of few others it would tell what they have
+                facts["gain"] = ""
+                amount = max(own[code] for code in exchange.choices)
             cells = tuple(shared.cells[code] for code in exchange.choices)
-            yield Hit(cells, None, gain.quantize(Decimal("0.1")), check.item, facts=facts)
+            yield Hit(cells, None, amount, check.item, facts=facts)
 
 
 def _pairs(context: Context, top: Sequence[str], bottom: Sequence[str]) -> list[tuple[Decimal, Decimal]]:
