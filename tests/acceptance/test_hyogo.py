@@ -33,11 +33,11 @@ from reporting.definitions.compose import compose
 from reporting.definitions.load import shipped_registry
 from reporting.definitions.templates import ElectionFacts
 from reporting.domain.actor import Actor, Role
-from reporting.domain.case import NotNow, Status
 from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Label
 from reporting.domain.layer import Layer
+from reporting.domain.status import NotNow, Status
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger import Ledger, slot_stream
 from reporting.publication.planned import Release

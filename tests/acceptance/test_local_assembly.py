@@ -22,7 +22,8 @@ from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
-from reporting.domain.case import FourEyes, Status
+from reporting.domain.four_eyes import FourEyes
+from reporting.domain.status import Status
 from reporting.errors import NotAuthorised
 from reporting.publication.release import Publication
 

@@ -23,7 +23,8 @@ from reporting.definitions.catalogue import shipped_catalogue
 from reporting.definitions.compose import compose_file
 from reporting.definitions.load import shipped_registry
 from reporting.domain.actor import Actor, Role
-from reporting.domain.case import FourEyes, NotNow, Status
+from reporting.domain.four_eyes import FourEyes
+from reporting.domain.status import NotNow, Status
 from reporting.errors import NotAuthorised
 from reporting.publication.release import CLOCK, Publication
 

@@ -30,7 +30,8 @@ from reporting.application.desk_commands import (
 from reporting.application.lots import Lots, RecordLot
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
-from reporting.domain.case import FourEyes, NotNow
+from reporting.domain.four_eyes import FourEyes
+from reporting.domain.status import NotNow
 from reporting.kit.making import make_book
 
 MUTATION = schema._schema.mutation_type

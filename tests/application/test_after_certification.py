@@ -16,8 +16,9 @@ from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
-from reporting.domain.case import FourEyes, Status
+from reporting.domain.four_eyes import FourEyes
 from reporting.domain.returns import FiguresRefused
+from reporting.domain.status import Status
 from reporting.errors import NotAuthorised
 from reporting.publication.planned import Release
 from reporting.publication.release import CLOCK, Publication

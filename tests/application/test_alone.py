@@ -22,7 +22,7 @@ from reporting.definitions.catalogue import shipped_catalogue
 from reporting.definitions.compose import compose_file
 from reporting.definitions.load import shipped_registry
 from reporting.domain.actor import Actor, Role
-from reporting.domain.case import AloneWithOthersThere, FourEyes
+from reporting.domain.four_eyes import AloneWithOthersThere, FourEyes
 from reporting.errors import ReportingError
 from reporting.ledger import Ledger
 from reporting.publication.planned import Release

@@ -34,7 +34,7 @@ from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
-from reporting.domain.case import FourEyes
+from reporting.domain.four_eyes import FourEyes
 from reporting.errors import NotAuthorised, ReportingError
 from reporting.importing import import_returns
 from reporting.ledger import Ledger

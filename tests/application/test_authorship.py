@@ -17,7 +17,8 @@ from reporting.application.desk_commands import Certify, DraftCell, SaveDraft, S
 from reporting.application.figures import FigureDoor
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
-from reporting.domain.case import FourEyes, Status
+from reporting.domain.four_eyes import FourEyes
+from reporting.domain.status import Status
 from reporting.domain.workflow_events import CommonBallots, Divided
 from reporting.errors import DraftMoved
 from reporting.ledger import return_stream

@@ -12,7 +12,7 @@ from reporting.application.desk_commands import CloseDiscrepancy
 from reporting.application.findings import RulesRefused
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
-from reporting.domain.case import SecondPerson
+from reporting.domain.four_eyes import SecondPerson
 
 
 @pytest.fixture

@@ -28,8 +28,9 @@ from reporting.application.findings import RulesRefused
 from reporting.application.opened import LookFirst
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
-from reporting.domain.case import FourEyes, NotNow, Status
+from reporting.domain.four_eyes import FourEyes
 from reporting.domain.returns import FiguresRefused
+from reporting.domain.status import NotNow, Status
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
 
 

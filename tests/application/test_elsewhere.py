@@ -20,7 +20,7 @@ from reporting.application.figures import FigureDoor
 from reporting.application.opened import LookFirst
 from reporting.application.service import Reporting
 from reporting.application.together import Together
-from reporting.domain.case import ALTERED
+from reporting.domain.discrepancy import ALTERED
 from reporting.domain.figures import parse_value
 from reporting.errors import InvalidInput
 from reporting.ledger import return_stream

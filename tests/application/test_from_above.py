@@ -20,7 +20,7 @@ from reporting.application.lots import ConfirmLot, RecordLot
 from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel, Role
-from reporting.domain.case import NotNow
+from reporting.domain.status import NotNow
 from reporting.domain.workflow_events import Receipt
 from reporting.errors import InvalidInput, NotAuthorised
 

@@ -16,8 +16,8 @@ import reporting
 from reporting.application.desk import Desk
 from reporting.application.findings import RulesRefused
 from reporting.application.service import Reporting
-from reporting.domain.case import Status
 from reporting.domain.figures import Cell
+from reporting.domain.status import Status
 from reporting.errors import NotAuthorised
 from reporting.importing import ImportReport, import_returns
 

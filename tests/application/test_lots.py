@@ -31,9 +31,9 @@ from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
-from reporting.domain.case import AloneWithOthersThere, FourEyes
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value
+from reporting.domain.four_eyes import AloneWithOthersThere, FourEyes
 from reporting.domain.layer import ENTERED, RELEASED, Layer
 from reporting.domain.lots import Lot, LotState
 from reporting.domain.workflow_events import LotConfirmed, LotRecorded, ReturnSubmitted, SlotReleased

@@ -22,8 +22,8 @@ from reporting.application.findings import RulesRefused
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor
-from reporting.domain.case import Status
 from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.status import Status
 from reporting.domain.workflow_events import (
     CellsSentBack,
     DraftSaved,

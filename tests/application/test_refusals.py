@@ -17,8 +17,8 @@ from reporting.application.desk import Desk
 from reporting.application.desk_commands import Approve, ApproveGreen, Certify, Submit
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
-from reporting.domain.case import Status
 from reporting.domain.returns import FiguresRefused
+from reporting.domain.status import Status
 from reporting.domain.units import NotAUnit
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
 

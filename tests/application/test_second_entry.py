@@ -26,7 +26,8 @@ from reporting.application.desk_commands import (
 from reporting.application.service import Reporting
 from reporting.application.together import Together
 from reporting.domain.actor import Actor, Role
-from reporting.domain.case import FourEyes, NotNow, SameTypist
+from reporting.domain.four_eyes import FourEyes, SameTypist
+from reporting.domain.status import NotNow
 from reporting.errors import DraftMoved, ReportingError
 from reporting.ledger import draft_stream, return_stream
 

@@ -17,7 +17,8 @@ from reporting.application.findings import RulesRefused
 from reporting.application.opened import LookFirst
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
-from reporting.domain.case import ALTERED, FourEyes
+from reporting.domain.discrepancy import ALTERED
+from reporting.domain.four_eyes import FourEyes
 from reporting.errors import InvalidInput
 
 BAD: dict[str, Any] = {**BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}

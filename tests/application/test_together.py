@@ -34,9 +34,10 @@ from reporting.definitions.catalogue import shipped_catalogue
 from reporting.definitions.compose import compose
 from reporting.definitions.load import shipped_registry
 from reporting.domain.actor import Actor, Channel, Role
-from reporting.domain.case import FourEyes, Status
 from reporting.domain.figures import Cell, Value, format_value
+from reporting.domain.four_eyes import FourEyes
 from reporting.domain.returns import FiguresRefused
+from reporting.domain.status import Status
 from reporting.domain.workflow_events import ReturnPlace, ReturnSubmitted
 from reporting.errors import InvalidInput, NotAuthorised, VersionConflict
 from reporting.ledger import Ledger

@@ -18,7 +18,8 @@ from reporting.application.desk import Desk
 from reporting.application.desk_commands import DraftCell, ReadOut, SaveDraft
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.domain.case import NotNow, ReadAlone
+from reporting.domain.four_eyes import ReadAlone
+from reporting.domain.status import NotNow
 from reporting.errors import NotAuthorised
 from reporting.ledger import return_stream
 

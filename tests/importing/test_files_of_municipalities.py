@@ -13,7 +13,7 @@ from api.cli.group import root
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.domain.case import Status
+from reporting.domain.status import Status
 from reporting.errors import InvalidInput, NotAuthorised
 from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_returns

@@ -60,7 +60,7 @@ def mayor(code: str, area: str, day: date, contest: str = "mayor") -> ElectionDe
 
 def earlier(service: Reporting, one: OpenReturn) -> dict[str, Figures]:
     findings = Findings(service)
-    return findings._previous(one.known.definition, findings._compared([one]))
+    return findings.compared.figures(one.known.definition, findings.compared.with_elections([one]))
 
 
 def test_another_towns_election_is_never_the_previous_one() -> None:
@@ -191,7 +191,7 @@ def test_a_part_with_a_known_share_is_compared_by_it_and_named(service: Reportin
         desk.submit(Submit(**where, figures=tuple(tiny.cells(**night.BALANCED))), actor)
     findings, one = Findings(service), desk.returns.open("tiny", "final", "final", "32")
     assert earlier(service, one)["32"]["pr|voters||"] == Decimal("130.0")
-    (context,) = findings._contexts([one], {}, False).values()
+    (context,) = findings.contexts([one]).values()
     assert context.previous_named == (
         "前回 before の 20、32を按分",
         "the previous election before in 20, 32 by shares",
@@ -272,7 +272,7 @@ def test_towns_that_became_one_and_had_voted_on_different_days_are_summed_and_na
         return
     assert held["32"]["pr|voters||"] == Decimal(200)
     assert not any(key.split("|")[3] for key in held["32"])  # who stood in one did not stand in the other
-    (context,) = findings._contexts([one], {}, False).values()
+    (context,) = findings.contexts([one]).values()
     assert context.previous["pr|voters||"] == context.previous_slot["pr|voters||"] == Decimal(200)
     assert context.previous_named == (
         "前回 old-32 の 32、old-20 の 20の合計",

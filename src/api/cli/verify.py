@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Check an export of an election log without its server. Needs Python 3.11 and `cryptography`, nothing else.
 
+It is one file on purpose, and takes nothing of ours: an auditor copies it to a machine of their own, reads it from the first
+line to the last, and runs what was read.
+
   python3 verify.py EXPORT --key 'name+hash+key' [--witness KEY]… [--quorum K] [--old-checkpoint FILE]…
 
 EXPORT is the folder `reporting audit export` writes; docs/transparency.md describes every file in it. Checked, event by

@@ -11,7 +11,7 @@ from eventsourcing.projection import Projection
 from eventsourcing.sqlite import SQLiteCursor, SQLiteDatastore, SQLiteTrackingRecorder
 
 from projections.followers.log import topics_of
-from reporting.domain.case import ALTERED
+from reporting.domain.discrepancy import ALTERED
 from reporting.domain.workflow_events import (
     DiscrepancyDeclared,
     ReturnApproved,

@@ -29,13 +29,11 @@ from reporting.application.reasons import told_apart
 from reporting.application.service import Reporting
 from reporting.application.submission import Submission
 from reporting.domain.actor import Actor, Channel
-from reporting.domain.case import (
-    AloneWithOthersThere,
-    ReturnCase,
-    Status,
-)
+from reporting.domain.case import ReturnCase
 from reporting.domain.events import Event
+from reporting.domain.four_eyes import AloneWithOthersThere
 from reporting.domain.place import Place
+from reporting.domain.status import Status
 from reporting.domain.units import Roster
 from reporting.errors import (
     InvalidInput,

@@ -31,8 +31,8 @@ from reporting.application.opened import (
 from reporting.application.seen import require_seen
 from reporting.domain import approval
 from reporting.domain.actor import Actor
-from reporting.domain.case import NotNow
 from reporting.domain.events import Event
+from reporting.domain.status import NotNow
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,

@@ -18,10 +18,8 @@ from reporting.application.opened import (
 )
 from reporting.application.submission import declaration
 from reporting.domain.actor import Actor
-from reporting.domain.case import (
-    SecondPerson,
-)
 from reporting.domain.events import Event
+from reporting.domain.four_eyes import SecondPerson
 from reporting.domain.workflow_events import (
     DiscrepancyClosed,
     DiscrepancyConfirmed,

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from reporting.application.commands import CellInput, Fingerprint, ReasonFor, Request, Text
 from reporting.application.messages import message
 from reporting.domain.actor import Channel
-from reporting.domain.case import ALTERED
+from reporting.domain.discrepancy import ALTERED
 from reporting.domain.labels import Code
 from reporting.domain.workflow_events import Divided, Receipt
 from reporting.ledger.registry import canonical

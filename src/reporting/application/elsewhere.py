@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from reporting.application.around import NOTHING, Beside
 from reporting.application.doubts import Doubt, doubt_of
-from reporting.application.findings import NOTHING, Beside, Findings
+from reporting.application.findings import Findings
 from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.domain.place import Place
 from reporting.domain.workflow_events import DiscrepancyDeclared, SubmissionRefused

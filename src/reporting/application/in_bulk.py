@@ -29,8 +29,9 @@ from reporting.application.opened import (
 from reporting.application.seen import came_since, require_seen
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
-from reporting.domain.case import FourEyes, NotNow
 from reporting.domain.events import Event
+from reporting.domain.four_eyes import FourEyes
+from reporting.domain.status import NotNow
 from reporting.domain.workflow_events import (
     SlotCommandTaken,
 )

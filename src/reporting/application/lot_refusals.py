@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from reporting.application.messages import message
-from reporting.domain.case import AloneWithOthersThere, FourEyes
+from reporting.domain.four_eyes import AloneWithOthersThere, FourEyes
 from reporting.errors import ReportingError
 from reporting.rules.lots import Wait
 from reporting.words import Words

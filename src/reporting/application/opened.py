@@ -12,11 +12,12 @@ from reporting.application.doubts import Doubt, doubt_of, held_in
 from reporting.application.messages import message
 from reporting.application.service import Reporting
 from reporting.domain.actor import By
-from reporting.domain.case import NotNow, ReturnCase, Status
+from reporting.domain.case import ReturnCase
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.place import Place
 from reporting.domain.returns import CellProblem, FormShape, TypedCell
+from reporting.domain.status import NotNow, Status
 from reporting.domain.typed import read_value
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import DraftSaved, EntrySettled, SecondEntrySaved, SubmissionRefused

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from reporting.application.commands import Touched
 from reporting.application.messages import message
-from reporting.domain.case import FourEyes
 from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.events import Event
+from reporting.domain.four_eyes import FourEyes
 from reporting.errors import ReportingError, UnknownReference
 from reporting.ledger import Deed, DeedFacts, Ledger, election_stream, registry_stream
 from reporting.ledger.registry import decode

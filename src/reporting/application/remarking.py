@@ -19,8 +19,9 @@ from reporting.application.opened import (
     OpenReturn,
 )
 from reporting.domain.actor import Actor
-from reporting.domain.case import NotNow, ReadAlone, SameTypist
 from reporting.domain.events import Event
+from reporting.domain.four_eyes import ReadAlone, SameTypist
+from reporting.domain.status import NotNow
 from reporting.domain.workflow_events import (
     ReadTogether,
     ReminderSent,

@@ -13,9 +13,9 @@ from reporting.application.opened import OpenReturn
 from reporting.application.submission import draft_moved
 from reporting.application.typed_twice import named, not_now
 from reporting.domain.actor import Actor
-from reporting.domain.case import SameTypist
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell
+from reporting.domain.four_eyes import SameTypist
 from reporting.domain.place import Place
 from reporting.domain.workflow_events import EntrySettled, SecondEntrySaved
 from reporting.ledger import Command, NewEvent, draft_stream

@@ -24,7 +24,7 @@ from reporting.application.reasons import by_reason, require_changed, told_apart
 from reporting.application.renamed import RenamedFigures
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
-from reporting.domain.case import NotNow, ReturnCase
+from reporting.domain.case import ReturnCase
 from reporting.domain.directory import Directory
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import (
@@ -34,6 +34,7 @@ from reporting.domain.events import (
 )
 from reporting.domain.place import Within
 from reporting.domain.returns import decide_correction, decide_entry
+from reporting.domain.status import NotNow
 from reporting.errors import VersionConflict
 from reporting.ledger import (
     Appended,

@@ -6,18 +6,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reporting.application.around import NOTHING, Beside
 from reporting.application.commands import CellInput, fingerprint, require_untouched
 from reporting.application.desk_commands import DraftCell, Submit
 from reporting.application.doubts import Doubt, both, held_in, in_order, settle, within
 from reporting.application.elsewhere import DifferencesElsewhere
-from reporting.application.findings import NOTHING, Beside, Findings, division_of
+from reporting.application.findings import Findings, division_of
 from reporting.application.messages import message
 from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader
 from reporting.application.reasons import by_reason, require_changed
 from reporting.application.seen import require_seen
 from reporting.application.typed_twice import require_typed_twice
 from reporting.domain.actor import Actor
-from reporting.domain.case import ALTERED, ReturnCase
+from reporting.domain.case import ReturnCase
+from reporting.domain.discrepancy import ALTERED
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reporting.application.acting import Acting, Done, phase_of
+from reporting.application.around import NOTHING, Beside
 from reporting.application.authority import (
     authorise,
 )
@@ -16,8 +17,6 @@ from reporting.application.desk_commands import (
 from reporting.application.drafting import Drafting
 from reporting.application.entry import received, require_owner, require_receipt
 from reporting.application.findings import (
-    NOTHING,
-    Beside,
     OpenFindings,
     RulesRefused,
     RulesRefusedTogether,

@@ -23,10 +23,10 @@ from reporting.application.seen import require_seen
 from reporting.application.service import Reporting
 from reporting.application.submitting import Part
 from reporting.domain.actor import Actor, Channel
-from reporting.domain.case import Status
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell
 from reporting.domain.returns import FiguresRefused
+from reporting.domain.status import Status
 from reporting.domain.workflow_events import ReturnPlace, ReturnSubmitted
 from reporting.ledger import Command, NewEvent
 from reporting.words import Words

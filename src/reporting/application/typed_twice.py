@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
 from reporting.domain.actor import Actor
-from reporting.domain.case import NotNow, SameTypist
 from reporting.domain.figures import Cell
+from reporting.domain.four_eyes import SameTypist
+from reporting.domain.status import NotNow
 from reporting.words import Words
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from reporting.domain.actor import By
-from reporting.domain.case import FourEyes, NotNow, ReturnCase
+from reporting.domain.case import ReturnCase
+from reporting.domain.four_eyes import FourEyes
+from reporting.domain.status import NotNow
 
 
 def decide_approval(

@@ -10,7 +10,7 @@ from datetime import datetime
 from reporting.application.catalog import KnownElection
 from reporting.application.opened import OpenReturn
 from reporting.definitions.scopes import asked as items_asked
-from reporting.domain.case import Grounds, Status
+from reporting.domain.cell_case import Grounds
 from reporting.domain.election import ElectionDefinition, Slot
 from reporting.domain.figures import parse_value
 from reporting.domain.opening import opens_at
@@ -21,6 +21,7 @@ from reporting.domain.released import (
     ReleasedLot,
     kind_of,
 )
+from reporting.domain.status import Status
 from reporting.domain.workflow_events import (
     SlotReleased,
 )

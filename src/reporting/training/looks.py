@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reporting.domain.case import ALTERED
+from reporting.domain.discrepancy import ALTERED
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.workflow_events import (
     DiscrepancyClosed,

@@ -24,8 +24,9 @@ from reporting.application.findings import RulesRefused
 from reporting.application.opened import OpenReturn
 from reporting.application.together import Together
 from reporting.domain.actor import Actor, Channel, Role
-from reporting.domain.case import FourEyes, NotNow
 from reporting.domain.figures import Cell
+from reporting.domain.four_eyes import FourEyes
+from reporting.domain.status import NotNow
 from reporting.errors import ReportingError
 from reporting.rules.model import Finding
 from reporting.training.evading import Evading, ReturnBeside, ReturnPeople

@@ -9,7 +9,7 @@ import strawberry
 
 from api.graphql.access import change
 from api.graphql.context import Info
-from api.graphql.desk.mutations import NotNow, RulesRefused, run
+from api.graphql.desk.answers import NotNow, RulesRefused, run
 from api.graphql.mutations import (
     CellInput,
     CommandIdReused,

@@ -9,7 +9,7 @@ import strawberry
 
 from api.graphql.access import change
 from api.graphql.context import Info
-from api.graphql.desk.mutations import FourEyes, run
+from api.graphql.desk.answers import FourEyes, run
 from api.graphql.mutations import (
     CommandIdReused,
     InvalidRequest,

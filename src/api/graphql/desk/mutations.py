@@ -3,261 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
-from pydantic import BaseModel, ValidationError
 
 from api.graphql.access import change
 from api.graphql.context import Info
 from api.graphql.desk import inputs
-from api.graphql.desk.findings import Finding
+from api.graphql.desk.answers import (
+    C,
+    CertifiedGreen,
+    CertifyGreenOutcome,
+    DraftKept,
+    DraftOutcome,
+    GreenDone,
+    GreenException,
+    GreenOutcome,
+    Outcome,
+    ReleaseOutcome,
+    ReturnDone,
+    SlotReleasedDone,
+    WhyLeftOut,
+    refusal,
+    request_of,
+    run,
+)
 from api.graphql.desk.public import ReleaseRow
-from api.graphql.desk.returns import ReturnLook
-from api.graphql.desk.types import Disclosed
 from api.graphql.mutations import (
-    CommandIdReused,
-    FiguresRefused,
-    InvalidRequest,
-    NotAuthenticated,
-    NotAuthorised,
-    OtherCellsMoved,
-    Refusal,
-    Unavailable,
-    UnknownReference,
-    VersionConflict,
-    refusal_of,
     with_elections,
 )
-from api.graphql.types import described
 from reporting.application import desk_commands as commands
 from reporting.application.acting import Done as DoneRecord
 from reporting.application.desk import Desk
-from reporting.application.findings import RulesRefused as RulesRefusedError
-from reporting.application.findings import RulesRefusedTogether
-from reporting.application.opened import LookFirst
 from reporting.domain.actor import Actor
-from reporting.domain.case import FourEyes as FourEyesError
-from reporting.domain.case import NotNow as NotNowError
 from reporting.errors import ReportingError
-from reporting.publication.disclosure import DisclosureUnexplained
-from reporting.wording import refused
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-
-C = TypeVar("C", bound=BaseModel)
-T = TypeVar("T")
-
-
-@strawberry.type(description="Done, durably. Ask with minPosition = position to read your own write.")
-class ReturnDone:
-    unit: str = described("code of the reporting unit")
-    status: str = described("missing, entered, submitted, sent_back, approved, certified or withdrawn")
-    version: int = described("version of the return now")
-    position: int = described("ledger position of its last event")
-    repeated: bool = described("whether this command had been recorded before")
-
-    @classmethod
-    def of(cls, done: DoneRecord) -> ReturnDone:
-        return cls(
-            unit=done.unit,
-            status=done.status.value,
-            version=done.version,
-            position=done.position,
-            repeated=done.repeated,
-        )
-
-
-@strawberry.type(name="DraftSaved", description="The draft is kept.")
-class DraftKept:
-    unit: str = described("code of the reporting unit")
-    version: int = described("version of the draft")
-
-
-@strawberry.type(description="What is open in one return of a joint correction.")
-class ReturnFindings:
-    form: str = described("form code")
-    slot: str = described("slot code")
-    unit: str = described("code of the reporting unit")
-    findings: list[Finding] = described("errors nobody declared and warnings nobody explained")
-
-
-@strawberry.type(description="Rules stand in the way; the draft survives. Correct, declare or explain.")
-class RulesRefused(Refusal):
-    findings: list[Finding] = described("errors nobody declared and warnings nobody explained")
-    returns: list[ReturnFindings] = described("of a joint correction, by return; else empty")
-
-
-@strawberry.type(description="The same person may not do both.")
-class FourEyes(Refusal):
-    pass
-
-
-@strawberry.type(description="The return is not in a state for this.")
-class NotNow(Refusal):
-    status: str = described("where it stands")
-    looks: list[ReturnLook] = described(
-        "what has to be looked at, cell by cell, before it is approved; mostly empty"
-    )
-
-
-@strawberry.type(
-    description="Withheld figures could be computed from the release. Withhold others with them, or send a `reason`."
-)
-class Discloses(Refusal):
-    disclosures: list[Disclosed] = described("each with the equations that give it")
-
-
-WhyLeftOut = Annotated[
-    RulesRefused | FourEyes | NotNow | VersionConflict | NotAuthorised | InvalidRequest | CommandIdReused,
-    strawberry.union("GreenRefusal", description="Why a return was left out of what was done to the others."),
-]
-
-
-@strawberry.type(description="A return that could not be approved, or made final, with the rest.")
-class GreenException:
-    unit: str = described("code of the reporting unit")
-    reason: WhyLeftOut = described("why")
-
-
-@strawberry.type(description="What a bulk approval did: exceptions first.")
-class GreenDone:
-    exceptions: list[GreenException] = described("returns to look at by hand")
-    approved: list[ReturnDone] = described("approved now")
-
-
-@strawberry.type(description="What a bulk certification did: exceptions first.")
-class CertifiedGreen:
-    exceptions: list[GreenException] = described(
-        "returns that are not final: not approved by all levels, not whole, one's own work, or something the rules find now"
-    )
-    certified: list[ReturnDone] = described("final now")
-
-
-@strawberry.type(description="A slot went public, or there was nothing new to publish.")
-class SlotReleasedDone:
-    release: ReleaseRow | None = described("the release; null when nothing changed since the one before")
-
-
-Outcome = Annotated[
-    ReturnDone
-    | FiguresRefused
-    | RulesRefused
-    | FourEyes
-    | NotNow
-    | VersionConflict
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | OtherCellsMoved
-    | Unavailable,
-    strawberry.union("ReturnOutcome", description="Done, or refused for a named reason."),
-]
-DraftOutcome = Annotated[
-    DraftKept
-    | VersionConflict
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | Unavailable,
-    strawberry.union("DraftOutcome", description="Kept, or refused for a named reason."),
-]
-GreenOutcome = Annotated[
-    GreenDone
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | Unavailable,
-    strawberry.union("GreenOutcome", description="A bulk approval, or why there was none."),
-]
-CertifyGreenOutcome = Annotated[
-    CertifiedGreen
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | Unavailable,
-    strawberry.union("CertifyGreenOutcome", description="A bulk certification, or why there was none."),
-]
-ReleaseOutcome = Annotated[
-    SlotReleasedDone
-    | Discloses
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | VersionConflict
-    | OtherCellsMoved
-    | Unavailable,
-    strawberry.union("ReleaseOutcome", description="A release, or why there was none."),
-]
-
-
-def refusal(error: ReportingError) -> Refusal:
-    match error:
-        case RulesRefusedError(findings=found):
-            together = error.returns if isinstance(error, RulesRefusedTogether) else ()
-            returns = [
-                ReturnFindings(
-                    form=one.place.form, slot=one.place.slot, unit=one.place.unit,
-                    findings=[Finding.of(finding) for finding in one.findings],
-                )
-                for one in together
-            ]  # fmt: skip
-            return RulesRefused.of(error, findings=[Finding.of(one) for one in found], returns=returns)
-        case DisclosureUnexplained(disclosures=disclosed):
-            return Discloses.of(error, disclosures=[Disclosed.of(cell) for cell in disclosed])
-        case FourEyesError():
-            return FourEyes.of(error)
-        case NotNowError():
-            looks = error.looks if isinstance(error, LookFirst) else ()
-            return NotNow.of(
-                error, status=str(error.facts["status"]), looks=[ReturnLook.of(look) for look in looks]
-            )
-    return refusal_of(error)
-
-
-def _by_key(values: dict[str, Any]) -> None:
-    """Lists of an input that its command holds by key."""
-    for name, part in (("explanations", "text"), ("declarations", "reason_class")):
-        if name in values:
-            values[name] = {one["key"]: one[part] for one in values[name]}
-    if "divisions" in values:
-        values["divisions"] = {
-            value.pop("contest"): {**value, "own": {own["choice"]: own["votes"] for own in value["own"]}}
-            for value in values["divisions"]
-        }
-
-
-def _request(kind: type[C], given: DataclassInstance) -> C:
-    """The command of an input; InvalidInput naming the first field at fault."""
-    values: dict[str, Any] = {
-        key: value for key, value in strawberry.asdict(given).items() if value is not None
-    }
-    for part in (values, *values.get("returns", ())):
-        _by_key(part)
-    try:
-        return kind.model_validate(values)
-    except ValidationError as wrong:
-        raise refused(wrong, values) from None
-
-
-def run(info: Info, kind: type[C], given: DataclassInstance, do: Callable[[Desk, C, Actor], T]) -> T:
-    """What `do` gives; a refusal is one of the same union, as the schema's test proves."""
-    try:
-        actor = info.context.require_actor()
-        return do(info.context.desk, _request(kind, given), actor)
-    except ReportingError as error:
-        return cast("T", refusal(with_elections(info, error)))
 
 
 def _of_return(
@@ -402,7 +184,7 @@ class DeskMutations:
     ) -> ReleaseOutcome:
         try:
             actor = info.context.require_actor()
-            asked = None if input.command_id is None else _request(commands.ReleaseSlot, input)
+            asked = None if input.command_id is None else request_of(commands.ReleaseSlot, input)
             release = info.context.publication.release(
                 input.election, input.form, input.slot, info.context.now(), actor, asked
             )

@@ -9,6 +9,8 @@ import strawberry
 from api.graphql.access import HELD, OUTCOMES, Seen, readable
 from api.graphql.context import Info
 from api.graphql.desk.asks import AskedForm
+from api.graphql.desk.differences import Discrepancy, ReturnLook
+from api.graphql.desk.entries import DraftCell, ReadingTogether, SecondEntry
 from api.graphql.desk.findings import Finding, Unchecked
 from api.graphql.desk.log import LogEntry, log_of
 from api.graphql.desk.outcomes import ContestOutcome
@@ -19,11 +21,9 @@ from projections.read.stakes import stakes
 from reporting.application.acting import phase_of
 from reporting.application.authority import allowed, operations, reach_of
 from reporting.application.entry import own_office_names
-from reporting.application.opened import Draft, OpenReturn, Typed, meaning
-from reporting.application.opened import Look as LookRecord
+from reporting.application.opened import Draft, OpenReturn
 from reporting.application.opened import Prefill as PrefillRecord
-from reporting.domain.case import CellCase, Reading
-from reporting.domain.case import Discrepancy as DiscrepancyRecord
+from reporting.domain.cell_case import CellCase
 from reporting.domain.figures import format_value
 from reporting.kit.paper.controls import control_totals
 from reporting.rules.model import Finding as FindingRecord
@@ -78,167 +78,12 @@ class Prefilled:
     )
 
 
-@strawberry.type(description="A cell of a draft, as typed.")
-class DraftCell:
-    key: str = described("contest|item|breakdown|choice")
-    version: int = described("version of the draft that last changed it")
-    typed_by: list[Typist] = described("who typed it")
-    text: str = described("as typed")
-
-    @classmethod
-    def of(cls, key: str, held: Typed) -> DraftCell:
-        return cls(
-            key=key, text=held.text, version=held.version, typed_by=[Typist.of(by) for by in held.typists]
-        )
-
-
-@strawberry.type(description="A cell as it was read out.")
-class ReadCell:
-    key: str = described("contest|item|breakdown|choice")
-    text: str = described("as it was read")
-
-
-@strawberry.type(description="Values that were read out against the paper (読み合わせ).")
-class ReadingTogether:
-    position: int = described("ledger position: send it as `confirms`")
-    by: Typist = described("who recorded it")
-    confirmed_by: Typist | None = described("who else was there; null: nobody has said so yet")
-    cells: list[ReadCell] = described("what was read")
-    holds: bool = described("whether every cell still holds what was read, typed or submitted")
-
-    @classmethod
-    def of(cls, reading: Reading, held: Mapping[str, str]) -> ReadingTogether:
-        return cls(
-            position=reading.position,
-            by=Typist.of(reading.by),
-            confirmed_by=None if reading.confirmed_by is None else Typist.of(reading.confirmed_by),
-            cells=[ReadCell(key=key, text=said) for key, said in reading.cells.items()],
-            holds=all(meaning(held.get(key, "")) == meaning(said) for key, said in reading.cells.items()),
-        )
-
-
-@strawberry.type(description="A cell that two people have not typed alike.")
-class EntryDifference:
-    key: str = described("contest|item|breakdown|choice")
-    first: str | None = described("as the first entry has it; null: nothing")
-    second: str | None = described("as the second entry has it; null: nothing")
-
-
-@strawberry.type(description="The second entry of a form that two people type.")
-class SecondEntry:
-    compared: bool = described("whether it is done, and both entries are open to both")
-    first_by: list[Typist] = described("who typed the first entry: they do not type this one")
-    typed_by: list[Typist] = described("who typed this one")
-    cells: list[DraftCell] = described(
-        "what it holds; until the two are compared for its own typists alone, as `draft` is for the first's"
-    )
-    differences: list[EntryDifference] = described("cells not typed alike; empty until the two are compared")
-
-    @classmethod
-    def of(cls, draft: Draft, person: str) -> SecondEntry:
-        shown = draft.second if draft.sees_second(person) else {}
-        return cls(
-            compared=draft.compared,
-            first_by=_typists(draft.typed),
-            typed_by=_typists(draft.second),
-            cells=[DraftCell.of(key, held) for key, held in sorted(shown.items()) if held.text],
-            differences=[
-                EntryDifference(
-                    key=key,
-                    first=draft.typed[key].text or None if key in draft.typed else None,
-                    second=draft.second[key].text or None if key in draft.second else None,
-                )
-                for key in (draft.differing() if draft.compared else ())
-            ],
-        )
-
-
-def _typists(entry: Mapping[str, Typed]) -> list[Typist]:
-    people = dict.fromkeys(by for held in entry.values() if held.text for by in held.typists)
-    return [Typist.of(by) for by in people]
-
-
 @strawberry.type(description="A level that looks at the return, lowest first.")
 class ChainLevel:
     level: str = described("level")
     area: str = described("area whose office it is")
     approved: bool = described("whether it has approved every cell")
     overridden: bool = described("whether somebody openly approved or certified their own work here")
-
-
-@strawberry.type(description="A cell an approver has to look at.")
-class LookCell:
-    key: str = described("contest|item|breakdown|choice")
-    shown: str | None = described(
-        "what it held when the difference was first shown; null where nobody noted it"
-    )
-    between: list[str] = described("what else it was shown with after that, in order, until it was handed in")
-    now: str | None = described("what it holds now; null: nothing")
-
-
-@strawberry.type(
-    description="What is approved by who has looked at it, cell by cell, and never with all the others."
-)
-class ReturnLook:
-    kind: str = described("declared, vanished (shown, and gone since) or objected")
-    rule: str = described("rule id; empty for an objection")
-    key: str = described("key of the finding; empty for an objection")
-    cells: list[LookCell] = described("the cells, then and now")
-
-    @classmethod
-    def of(cls, look: LookRecord) -> ReturnLook:
-        cells = [
-            LookCell(key=cell.key, shown=cell.shown, between=list(cell.between), now=cell.now)
-            for cell in look.cells
-        ]
-        return cls(kind=look.kind, rule=look.rule, key=look.key, cells=cells)
-
-
-@strawberry.type(description="A declared difference.")
-class Discrepancy:
-    key: str = described("key of the finding")
-    rule: str = described("rule id")
-    difference: str = described("canonical text; 0 for a difference that was made to go away")
-    reason_class: str = described(
-        "stable code of the reason; altered: it was shown, and the figures were changed"
-    )
-    declared_at: int = described("ledger position of the declaration")
-    declared_office: str = described("office that declared it")
-    confirmed: bool = described("whether an approver, or another second person, has looked at it")
-    present: bool = described("whether the rules still find it; when not, it may be closed")
-    cells: list[LookCell] = described("its cells: what they held when it was shown, and what they hold now")
-    seen: list[str] = described("levels that have approved with it in view")
-    closed_at: int | None = described("ledger position of its closing; null while open")
-    closed_class: str | None = described(
-        "stable code of why they differed, by who closed it; null while open"
-    )
-    correction: int | None = described("position of the correction that settled it")
-
-    @classmethod
-    def of(cls, discrepancy: DiscrepancyRecord, present: bool, cells: Mapping[str, CellCase]) -> Discrepancy:
-        return cls(
-            key=discrepancy.key,
-            rule=discrepancy.rule,
-            difference=discrepancy.difference,
-            reason_class=discrepancy.reason_class,
-            declared_at=discrepancy.declared_at,
-            declared_office=discrepancy.declared_by.office,
-            confirmed=discrepancy.confirmed_by is not None,
-            present=present,
-            cells=[
-                LookCell(
-                    key=key,
-                    shown=shown,
-                    between=list(discrepancy.between.get(key, ())),
-                    now=cells[key].text if key in cells else None,
-                )
-                for key, shown in sorted(discrepancy.shown.items())
-            ],
-            seen=sorted(discrepancy.seen),
-            closed_at=discrepancy.closed_at,
-            closed_class=discrepancy.closed_class or None,
-            correction=discrepancy.correction,
-        )
 
 
 @strawberry.type(description="Control totals, to compare with those on a paper form.")

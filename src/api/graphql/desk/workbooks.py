@@ -13,9 +13,9 @@ import strawberry
 from api.graphql.access import TOKEN, UNITS, change, readable
 from api.graphql.arguments import ElectionCode, FormCode, SlotCode
 from api.graphql.context import Info
+from api.graphql.desk.answers import refusal
 from api.graphql.desk.findings import Finding
 from api.graphql.desk.inputs import DeclarationInput, ExplanationInput
-from api.graphql.desk.mutations import refusal
 from api.graphql.messages import message
 from api.graphql.mutations import (
     CellProblem,

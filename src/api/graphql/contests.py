@@ -1,0 +1,130 @@
+"""One contest of an election, with its totals and its lots."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.graphql.access import REGISTER, TOTALS, Seen, readable
+from api.graphql.arguments import (
+    After,
+    Areas,
+    Breakdown,
+    Choices,
+    First,
+    FormCode,
+    GeographyCode,
+    Items,
+    Layer,
+    Level,
+    SlotCode,
+)
+from api.graphql.context import Info, Moment
+from api.graphql.lots import ContestLot, lots_of
+from api.graphql.messages import message
+from api.graphql.totals import TotalConnection
+from api.graphql.types import (
+    MAX_TOTALS,
+    Choice,
+    Label,
+    Withdrawn,
+    described,
+)
+from projections.read import ElectionRow, TotalsQuery
+from reporting.domain import election as definition
+from reporting.errors import InvalidInput
+
+
+@strawberry.type(description="Who reports on one contest, where that is not who reports on the election.")
+class ContestUnits:
+    levels: list[str] = described("the lowest areas of these levels report; empty: the units of the election")
+    whole: list[str] = described("areas that report as one, instead of the units below them")
+
+    @classmethod
+    def of(cls, told: definition.ContestUnits | None) -> ContestUnits | None:
+        return None if told is None else cls(levels=list(told.levels), whole=list(told.whole))
+
+
+@strawberry.type(description="One thing voted on, in one area.")
+class Contest:
+    code: str = described("stable code")
+    label: Label = described("name")
+    kind: str = described("kind of contest")
+    area: str = described("code of its area")
+    geography: str = described("geography of its area")
+    seats: int = described("seats to fill")
+    choices: list[Choice] = described("candidates or parties in official order")
+    withdrawn: Withdrawn | None = described("that it is no longer held; null: it is")
+    units: ContestUnits | None = described("units of its own that report on it; null: those of the election")
+    election: strawberry.Private[ElectionRow]
+    moment: strawberry.Private[Moment | None] = None
+
+    @readable(
+        REGISTER,
+        "who won by lot: for everybody what the last release of each slot holds, for offices that reach all its units also "
+        "what is recorded and confirmed, and what votes approved since have overtaken",
+    )
+    def lots(self, info: Info, *, seen: Seen) -> list[ContestLot]:
+        return lots_of(info, self.election, self.code, self.moment, seen.units)
+
+    @readable(TOTALS, "totals of its items; a slot that is not public needs a token")
+    def totals(
+        self,
+        info: Info,
+        form: FormCode,
+        slot: SlotCode,
+        geography: GeographyCode,
+        items: Items = None,
+        breakdown: Breakdown = "",
+        choices: Choices = None,
+        level: Level = None,
+        areas: Areas = None,
+        layer: Layer = None,
+        first: First = 50,
+        after: After = None,
+        *,
+        seen: Seen,
+    ) -> TotalConnection:
+        if len(items or ()) + len(choices or ()) + len(areas or ()) > MAX_TOTALS:
+            raise InvalidInput(
+                field="items/choices/areas", found=message("too_many"), expected=f"≤ {MAX_TOTALS}"
+            )
+        query = TotalsQuery(
+            form=form,
+            slot=slot,
+            layer=seen.layer,
+            contest=self.code,
+            geography=geography,
+            items=tuple(items or ()),
+            breakdown=breakdown,
+            choices=None if choices is None else tuple(choices),
+            level=level,
+            areas=None if seen.areas is None else tuple(seen.areas),
+        )
+        return TotalConnection(
+            election=self.election, query=query, first=first, after_cursor=after, moment=self.moment
+        )
+
+    @classmethod
+    def of(cls, contest: definition.Contest, election: ElectionRow, moment: Moment | None = None) -> Contest:
+        return cls(
+            code=contest.code,
+            label=Label.of(contest.label),
+            kind=contest.kind,
+            area=contest.area.area,
+            geography=contest.area.geography,
+            seats=contest.seats,
+            choices=[
+                Choice(
+                    code=c.code,
+                    name=c.name,
+                    party=c.party,
+                    number=c.number,
+                    withdrawn=Withdrawn.of(c.withdrawn),
+                )
+                for c in contest.choices
+            ],
+            withdrawn=Withdrawn.of(contest.withdrawn),
+            units=ContestUnits.of(contest.units),
+            election=election,
+            moment=moment,
+        )

@@ -1,0 +1,115 @@
+"""What lies around a return, read from the log: its unit's other forms, the units beside it, those that lie in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from reporting.application.opened import OpenReturn
+from reporting.application.service import Reporting
+from reporting.domain.figures import parse_value
+from reporting.ledger import return_stream
+from reporting.rules.context import Figures, settled_slot
+
+Beside = Mapping[UUID, Mapping[str, str]]
+"""Stream → every cell's text, of returns that are looked at as if these stood already; none: as if not reported."""
+NOTHING: Beside = {}
+
+
+class Around:
+    """Reads figures of other returns. `beside`: returns as they would be, instead of as they stand."""
+
+    def __init__(self, reporting: Reporting) -> None:
+        self._reporting = reporting
+
+    def other_forms(
+        self, returns: Sequence[OpenReturn], beside: Beside
+    ) -> dict[str, dict[tuple[str, str], Figures]]:
+        """Unit → (form, slot) → figures of its other returns, in one read."""
+        definition = returns[0].known.definition
+        places = {
+            return_stream(definition.code, form.code, slot.code, return_.place.unit): (
+                return_.place.unit,
+                form.code,
+                slot.code,
+            )
+            for return_ in returns
+            for form in definition.forms
+            for slot in form.slots
+            if (form.code, slot.code) != return_.place.page
+        }
+        return self.read(places, beside)
+
+    def neighbours(self, returns: Sequence[OpenReturn], beside: Beside) -> dict[str, dict[str, Figures]]:
+        """Unit → the same slot's figures of the other units under the same area, by unit in their order."""
+        known, (election, form, slot, _) = returns[0].known, returns[0].place
+        workflow = known.definition.workflow
+        assert workflow is not None
+        wanted = {return_.place.unit for return_ in returns}
+        groups: dict[str, list[str]] = {}
+        roster = known.roster
+        for unit in sorted(roster.places):
+            for area in roster.above(unit, workflow.geography)[:1]:
+                groups.setdefault(area, []).append(unit)
+        siblings = {area: units for area, units in groups.items() if wanted & set(units)}
+        read = self.read(
+            {
+                return_stream(election, form, slot, unit): (unit, form, slot)
+                for units in siblings.values()
+                for unit in units
+            },
+            beside,
+        )
+        return {
+            unit: {other: read[other][form, slot] for other in units if other != unit and other in read}
+            for units in siblings.values()
+            for unit in units
+            if unit in wanted
+        }
+
+    def inside(self, returns: Sequence[OpenReturn], beside: Beside) -> dict[str, dict[str, Figures]]:
+        """Unit that lies above others → what these reported in every form's settled slot, by unit; only where a contest names
+        units of its own, so that one unit may lie in another."""
+        definition, roster = returns[0].known.definition, returns[0].known.roster
+        if all(contest.units is None for contest in definition.contests):
+            return {}
+        wholes = {return_.place.unit for return_ in returns}
+        parts: dict[str, list[str]] = {}
+        for unit in sorted(roster.units):
+            for area in roster.places[unit].get(definition.units.geography, ())[1:]:
+                if area in wholes:
+                    parts.setdefault(area, []).append(unit)
+        places = {
+            return_stream(definition.code, form.code, slot, unit): (unit, form.code, slot)
+            for units in parts.values()
+            for unit in units
+            for form in definition.forms
+            for slot in (settled_slot(definition, form),)
+        }
+        read = self.read(places, beside)
+        return {
+            whole: {
+                unit: {
+                    key: value for figures in read.get(unit, {}).values() for key, value in figures.items()
+                }
+                for unit in units
+            }
+            for whole, units in parts.items()
+        }
+
+    def read(
+        self, places: Mapping[UUID, tuple[str, str, str]], beside: Beside = NOTHING
+    ) -> dict[str, dict[tuple[str, str], Figures]]:
+        found: dict[str, dict[tuple[str, str], Figures]] = {}
+        for stream, case in self._reporting.return_cases(list(places)).items():
+            unit, form, slot = places[stream]
+            found.setdefault(unit, {})[form, slot] = {key: held.value for key, held in case.cells.items()}
+        for stream, texts in beside.items():
+            if stream in places:
+                unit, form, slot = places[stream]
+                found.setdefault(unit, {})[form, slot] = {
+                    key: parse_value(text) for key, text in texts.items()
+                }
+                if not texts:  # as if it had not been reported
+                    del found[unit][form, slot]
+        return found

@@ -1,0 +1,76 @@
+"""One cell of a return: what it holds, who set it, who vouched for it, what was said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from reporting.domain.actor import By
+from reporting.domain.figures import Value, parse_value
+
+NO_LEVELS: Mapping[str, Any] = MappingProxyType({})
+"""What the levels did with a cell that none has looked at: one for all cells, and replaced, never changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Who stands behind an approved value: the office that set it, why it differs from the value before (None: the
+    first), the office that approved it."""
+
+    office: str
+    reason_class: str | None
+    approved_by: str | None
+
+
+def no_levels() -> Mapping[str, Any]:
+    return NO_LEVELS
+
+
+@dataclass(slots=True)
+class CellCase:
+    """One cell: its canonical text and the position of the event that set it. `reason_class`: of the correction that set it; `approved`: level → value text approved there (perhaps an
+    earlier one), `grounds` the same way; `approvers`: level → person whose approval of the present value stands;
+    `eyes`: level → who sent, submitted and approved the value approved there (empty: others had typed it).
+    `typed_at`: positions at which the present value was typed before it came here; `typists`: who did, once somebody has
+    looked them up (`name_typists`)."""
+
+    text: str
+    position: int
+    by: By
+    reason_class: str | None = None
+    approved: Mapping[str, str] = field(default_factory=no_levels)
+    grounds: Mapping[str, Grounds] = field(default_factory=no_levels)
+    approvers: Mapping[str, str] = field(default_factory=no_levels)
+    eyes: Mapping[str, frozenset[str]] = field(default_factory=no_levels)
+    sent_back: str | None = None
+    edited_above: bool = False
+    objected: bool = False
+    on_behalf: bool = False
+    typed_at: tuple[int, ...] = ()
+    typists: tuple[By, ...] = ()
+
+    @property
+    def value(self) -> Value:
+        return parse_value(self.text)
+
+    def approve(self, level: str, text: str, by: By, submitter: By | None) -> None:
+        """A level approves the value `text` of this cell, perhaps an earlier one; `submitter`: who vouched for it last."""
+        self.approved = {**self.approved, level: text}
+        self.grounds = {**self.grounds, level: Grounds(self.by.office, self.reason_class, by.office)}
+        if self.text == text:
+            self.approvers = {**self.approvers, level: by.person}
+            vouched = () if submitter is None else (submitter.person,)
+            there = frozenset({self.by.person, *self.approvers.values(), *vouched})
+            self.eyes = {**self.eyes, level: frozenset() if self.typed_at else there}
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Persons who typed the present value or brought it here: none of them approves or certifies it."""
+        return frozenset({self.by.person, *(typist.person for typist in self.typists)})
+
+    @property
+    def approved_now(self) -> frozenset[str]:
+        """Levels that approved the present value."""
+        return frozenset(self.approvers)
