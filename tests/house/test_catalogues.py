@@ -37,7 +37,7 @@ READ = {
         (
             "api/graphql/desk/inputs.py",
             "api/graphql/desk/public.py",
-            "api/graphql/desk/returns.py",
+            "api/graphql/desk/entries.py",
             "api/graphql/series/types.py",
             "api/graphql/totals.py",
         ),

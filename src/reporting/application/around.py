@@ -16,7 +16,7 @@ Beside = Mapping[UUID, Mapping[str, str]]
 NOTHING: Beside = {}
 
 
-class Around:
+class ReturnsAround:
     """Reads figures of other returns. `beside`: returns as they would be, instead of as they stand."""
 
     def __init__(self, reporting: Reporting) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from reporting.application.around import Around
+from reporting.application.around import ReturnsAround
 from reporting.application.lineage import lineage_record
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
@@ -31,7 +31,7 @@ from reporting.series.previous import (
 class Compared:
     """Thread-safe: the lineages it keeps are replaced whole."""
 
-    def __init__(self, reporting: Reporting, around: Around) -> None:
+    def __init__(self, reporting: Reporting, around: ReturnsAround) -> None:
         self._reporting, self._around = reporting, around
         self._lineages: dict[str, tuple[int, Lineage | None]] = {}
 

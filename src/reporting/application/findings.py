@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from reporting.application.around import NOTHING, Around, Beside
+from reporting.application.around import NOTHING, Beside, ReturnsAround
 from reporting.application.compared import Compared
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
@@ -61,7 +61,7 @@ class Findings:
     """Reads what is around a return from the log and asks the rules."""
 
     def __init__(self, reporting: Reporting) -> None:
-        self._around = Around(reporting)
+        self._around = ReturnsAround(reporting)
         self.compared = Compared(reporting, self._around)
 
     def of(
