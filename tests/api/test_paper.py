@@ -57,3 +57,47 @@ def test_strangers_get_neither_forms_nor_what_a_code_is_of(ask: Ask) -> None:
 def test_control_totals_of_what_would_stand(ask: Ask) -> None:
     submit(ask, figures=figures(**night.BALANCED))
     assert ask(CONTROLS, WARD)["data"]["desk"]["controls"] == {"filled": 8, "total": "598"}
+
+
+DRAWN = """query($unit: String, $release: Boolean!, $format: ApprovalFormat!) { approvalDocument(election: "tiny", form: "final",
+  slot: "final", unit: $unit, release: $release, format: $format) { name content code sha256 position } }"""
+CHECKED = """query($code: String!) { paperCode(code: $code) { form { unit } approval { kind scope units position sha256 shown approved
+  certified public moved { unit key then now by { person } } values { unit key value named { ja } } events proven } } }"""
+
+
+def test_an_approval_is_drawn_up_and_checked(ask: Ask) -> None:
+    submit(ask, figures=figures(**night.BALANCED))
+    for suffix in ("PDF", "XLSX"):
+        drawn = ask(DRAWN, WARD, unit="11", release=False, format=suffix)["data"]["approvalDocument"]
+        assert drawn["name"].endswith(f"-{drawn['position']}.{suffix.lower()}")
+    checked = ask(CHECKED, CITY, code=drawn["code"])["data"]["paperCode"]
+    assert checked["form"] is None
+    told = checked["approval"]
+    assert (told["kind"], told["scope"], told["shown"], told["sha256"]) == (
+        "return",
+        "11",
+        8,
+        drawn["sha256"],
+    )
+    assert {value["value"] for value in told["values"]} == {"200", "100", "98", "2", "0", "60", "38"}
+    assert told["proven"] == 0, "nothing is signed here"
+    for stranger, refusal in (
+        (OTHER_WARD, "NOT_AUTHORISED"),
+        (TOWN, "NOT_AUTHORISED"),
+        (None, "NOT_AUTHENTICATED"),
+    ):
+        assert ask(CHECKED, stranger, code=drawn["code"])["errors"][0]["extensions"]["code"] == refusal
+        assert (
+            ask(DRAWN, stranger, unit="11", release=False, format="PDF")["errors"][0]["extensions"]["code"]
+            == refusal
+        )
+    assert (
+        ask(DRAWN, CITY, unit=None, release=True, format="PDF")["errors"][0]["extensions"]["code"]
+        == "NOT_AUTHORISED"
+    )
+    letters = drawn["code"].split("-")
+    forged = "-".join([*letters[:5], *reversed(letters[5:9]), letters[9]])
+    assert ask(CHECKED, CITY, code=forged)["errors"][0]["extensions"]["code"] in (
+        "UNKNOWN_CODE",
+        "NOT_THAT_STATE",
+    )

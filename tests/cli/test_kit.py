@@ -114,3 +114,24 @@ def test_a_form_is_printed_within_reach(run: Run, tmp_path: Path) -> None:
     refused = run(*words, "--unit", "20")
     assert refused.exit_code != 0
     assert "NOT_AUTHORISED" in refused.output or "not_authorised" in refused.output
+
+
+def test_an_approval_is_checked_as_a_file_and_by_its_code(run: Run, desk: Desk, tmp_path: Path) -> None:
+    night.submit(desk)
+    place = ("--election", "tiny", "--form", "final", "--slot", "final")
+    drawn = run("kit", "approval", *place, "--unit", "11", "--out", "a.pdf")
+    assert drawn.exit_code == 0, drawn.output
+    (code,) = pages.codes_of((tmp_path / "a.pdf").read_bytes())
+    for told in (run("kit", "check", "a.pdf"), run("kit", "check", code)):
+        assert told.exit_code == 0, told.output
+        assert "pr|votes||a 60" in told.output
+    assert "一字一句同じ" in run("kit", "check", "a.pdf").output
+    (tmp_path / "b.pdf").write_bytes((tmp_path / "a.pdf").read_bytes() + b" ")
+    assert "同じではありません" in run("kit", "check", "b.pdf").output
+    night.submit(desk, values={"votes_a": 59, "votes_b": 39}, reason="訂正")
+    moved = run("kit", "check", "a.pdf")
+    assert (moved.exit_code, "60 → 59" in moved.output) == (1, True), moved.output
+    stranger = run("kit", "check", code, actor=night.TOWN)
+    assert stranger.exit_code == 1
+    assert "[not_authorised]" in stranger.output
+    assert run("kit", "check", "a.pdf"[:1]).exit_code == 1

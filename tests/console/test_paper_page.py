@@ -84,3 +84,45 @@ def test_a_code_of_nothing_and_of_another_office(ward: TestClient, client: TestC
 def test_not_without_a_login(client: TestClient) -> None:
     for address in ("/paper", f"{PLACE}?make=filled"):
         assert client.get(address).status_code == 303
+
+
+def test_an_approval_is_checked_by_its_code(ward: TestClient) -> None:
+    page = ward.get(f"{PLACE}?make=approval").text
+    found = HREF.search(page)
+    assert found is not None
+    (code,) = pages.codes_of(base64.b64decode(found[1]))
+    assert code in page
+    shown = read(ward, code)
+    assert "台帳は、この紙の状態でした" in shown
+    assert "そのあとで変わった欄はありません" in shown
+    night_values = {"pr|votes||a": "59", "pr|votes||b": "39"}
+    entry = form_after(ward.get(ENTRY).text, 'id="entry"')
+    ward.post(
+        ENTRY, data={**entry, **{f"cell:{key}": text for key, text in night_values.items()}, "then": "review"}
+    )
+    review = form_after(ward.get(f"{ENTRY}?review=1").text, 'class="review"')
+    assert ward.post(ENTRY, data={**review, "reason": "訂正"}).status_code == 303
+    assert "そのあとで 2 欄が変わりました" in read(ward, code)
+    assert "書き換えられています" in read(
+        ward, code.replace(f"-{code.split('-')[4]}-", "-1-")
+    ) or "見つかりません" in read(ward, code[:-1] + "0")
+    for stranger in (night.TOWN, night.HARBOUR):
+        log_in(ward, stranger.person)
+        told = read(ward, code)
+        assert "権限がありません" in told
+        assert "この紙の状態" not in told
+
+
+def test_what_an_office_and_a_release_hold_is_drawn_up(client: TestClient) -> None:
+    log_in(client, night.NATION.person)
+    address = "/approvals/tiny/final/final"
+    assert address in client.get("/board/tiny/final/final/administrative/nation").text
+    for kind in ("office", "release"):
+        found = HREF.search(client.get(f"{address}?make={kind}").text)
+        assert found is not None
+        (code,) = pages.codes_of(base64.b64decode(found[1]))
+        assert "台帳は、この紙の状態でした" in read(client, code)
+    assert "spreadsheetml" in client.get(f"{address}?make=officeBook").text
+    log_in(client, night.WARD.person)
+    assert client.get(f"{address}?make=release").status_code == 403
+    assert client.get(f"{address}?make=office").status_code == 200, "its own returns"

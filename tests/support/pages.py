@@ -57,13 +57,18 @@ def _rules(page: pypdfium2.PdfPage) -> Iterator[Box]:
 
 
 def run_over(data: bytes) -> list[str]:
-    """Characters that stand on a vertical rule of a table, or in the margin."""
+    """Characters that stand on a vertical rule of a table, in the margin or on each other."""
     wrong = []
     with opened(data) as document:
         for number, page in enumerate(document, 1):
             width, height = page.get_size()
             rules = list(_rules(page))
+            seen: set[tuple[int, int]] = set()
             for letter in _letters(page):
+                at = (round(letter.left + letter.right), round(letter.bottom + letter.top))
+                if at in seen and letter.character not in "fil":  # a ligature's letters share its box
+                    wrong.append(f"{number}: on another {letter}")
+                seen.add(at)
                 middle = (letter.bottom + letter.top) / 2
                 if min(letter.left, letter.bottom, width - letter.right, height - letter.top) < MARGIN or any(
                     letter.left + 0.5 < rule.left < letter.right - 0.5 and rule.bottom < middle < rule.top

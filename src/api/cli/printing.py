@@ -1,9 +1,9 @@
-"""`reporting kit forms`: returns on paper."""
+"""`reporting kit forms`, `approval` and `check`: returns on paper, and what a code on paper says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -90,3 +90,122 @@ def forms(
         asked = units or in_reach(desk, election, form, slot, actor)
         made = make_forms(desk, election, form, slot, asked, actor, fonts_of(settings.fonts), filled=filled)
     tell(out, made)
+
+
+@click.command()
+@click.option("--election", required=True, metavar="CODE")
+@click.option("--form", required=True, metavar="CODE")
+@click.option("--slot", required=True, metavar="CODE")
+@click.option("--unit", metavar="CODE", help="of this return [default: of the returns in the office's area]")
+@click.option("--release", is_flag=True, help="of what the slot's next release would hold")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="the document: .pdf, or .xlsx with every value",
+)
+@click.option("--token", envvar="REPORTING_TOKEN", required=True, help="who asks (see `reporting token`)")
+def approval(
+    election: str, form: str, slot: str, unit: str | None, release: bool, out: Path, token: str
+) -> None:
+    """Draw up an approval document (起案): values and differences, findings, who did what, and the SHA-256 of exactly that state.
+
+    \b
+    Examples:
+      reporting kit approval --election mayor-2027 --form final_count --slot final --unit 28101 --out 28101.pdf
+      reporting kit approval --election mayor-2027 --form final_count --slot final --release --out release.xlsx
+    """
+    from api.cli.identity import who
+    from reporting.kit.paper.approval_print import as_pdf, as_workbook
+    from reporting.kit.paper.approvals import approval_of
+    from reporting.kit.paper.fonts import fonts_of
+    from reporting.kit.paper.forms import MadePaper
+    from reporting.kit.paper.states import Subject
+
+    with at_the_desk() as (settings, desk), progress(out.name):
+        actor = who(settings, token)
+        if unit is not None:
+            subject = Subject(
+                "R", election, form, slot, desk.reporting.catalog.election(election).roster.key(unit)
+            )
+        else:
+            subject = Subject(
+                "P" if release else "S", election, form, slot, "" if release else actor.jurisdiction
+            )
+        drawn = approval_of(desk, subject, actor)
+        if out.suffix.lower() == ".xlsx":
+            made = MadePaper(as_workbook(drawn), ())
+        else:
+            made = as_pdf(drawn, fonts_of(settings.fonts))
+    tell(out, made)
+    click.echo(f"{drawn.state.code}\n{drawn.state.sha256}")
+
+
+@click.command()
+@click.argument("paper", metavar="CODE|FILE")
+@click.option("--token", envvar="REPORTING_TOKEN", required=True, help="who asks (see `reporting token`)")
+def check(paper: str, token: str) -> None:
+    """Say of a paper's code, or of the PDF or workbook itself, whether the ledger had exactly that state, what has changed since, and
+    how many of the events it rests on are proven to stand in the signed log. Ends with 1 where something has changed, with 2
+    where it never was so.
+
+    \b
+    Examples:
+      reporting kit check A1R-93QV-GY3S-H16FSE-120-AJ80-FTF4-VQBF-GEN2-SAAZ
+      reporting kit check 28101.pdf
+    """
+    from api.cli.identity import who
+    from reporting.kit.paper.checking import NotThatState, check_paper
+    from reporting.kit.paper.codes import is_approval
+    from reporting.kit.paper.files import as_made, code_in
+    from reporting.kit.paper.reading import read_code
+
+    file = Path(paper)
+    data = file.read_bytes() if file.is_file() else None
+    code = paper if data is None else code_in(data)
+    with at_the_desk() as (settings, desk):
+        actor = who(settings, token)
+        if not is_approval(code):
+            read = read_code(desk, code, actor)
+            click.echo(str(read.opened.place))
+            for note in read.notes:
+                click.echo(str(note))
+            return
+        try:
+            checked = check_paper(desk, code, actor)
+        except NotThatState as refused:
+            click.echo(str(refused), err=True)
+            raise SystemExit(2) from None
+        state = checked.state
+        click.echo(message("ledger_had_it", position=state.position, sha256=state.sha256))
+        if data is not None:
+            same = as_made(desk, state, data, settings.fonts)
+            click.echo(message("file_as_made") if same else message("file_not_as_made"))
+        for unit, cells in state.cells.items():
+            for key, shown in cells.items():
+                click.echo(f"  {unit} {key} {shown}")
+        for moved in checked.moved:
+            then, now = moved.then or "―", moved.now or "―"
+            click.echo(
+                message("moved", unit=moved.unit, key=moved.key, then=then, now=now, position=moved.position)
+            )
+        click.echo(message("proven", proven=_proven(settings, checked.events), events=len(checked.events)))
+    if checked.moved:
+        raise SystemExit(1)
+
+
+def _proven(settings: Settings, events: tuple[int, ...]) -> int:
+    """How many of the events a signed head covers, each with its proof worked out; LogDisagrees where one is not what was
+    signed."""
+    from reporting.database.connect import Database
+    from reporting.transparency.errors import NotSigned
+    from reporting.transparency.log import SignedLog
+
+    proven = 0
+    with Database(settings.database_url or "").connect() as connection:
+        log = SignedLog(connection)
+        for position in events:
+            with suppress(NotSigned):
+                log.inclusion(position)
+                proven += 1
+    return proven

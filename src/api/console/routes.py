@@ -309,7 +309,7 @@ class Console:
 
 
 MENU = (("/", said("選挙")), ("/search", said("探す")), ("/series", said("系列")), ("/proof", said("証明")))
-MENU_OF_OFFICES = (("/work", said("仕事")),)
+MENU_OF_OFFICES = (("/work", said("仕事")), ("/paper", said("紙")))
 
 
 def menu(address: str, person: Person | None) -> list[dict[str, Any]]:

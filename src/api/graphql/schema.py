@@ -18,6 +18,7 @@ from api.graphql.access import EVENT, PUBLIC, Seen, announced, readable, require
 from api.graphql.arguments import After, AsOf, ElectionCode, First, Level, MinPosition
 from api.graphql.audit.queries import AuditQueries
 from api.graphql.context import Info
+from api.graphql.desk.approvals import ApprovalQueries
 from api.graphql.desk.division import DivisionQueries
 from api.graphql.desk.figures import FigureMutations
 from api.graphql.desk.lots import LotMutations
@@ -81,6 +82,7 @@ class Query(
     DeskQueries,
     WorkbookQueries,
     PaperQueries,
+    ApprovalQueries,
     PreviewQueries,
     DivisionQueries,
     AuditQueries,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from api.cli.messages import message
-from api.cli.printing import forms
+from api.cli.printing import approval, check, forms
 from api.cli.progress import progress
 from api.cli.runtime import running
 
@@ -125,4 +125,5 @@ def take(
         raise SystemExit(1)
 
 
-command.add_command(forms)
+for printed in (forms, approval, check):
+    command.add_command(printed)

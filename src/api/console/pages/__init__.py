@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from api.console.page import Page
 from api.console.pages.approval.page import PAGE as approval
+from api.console.pages.approvals.page import PAGE as approvals
 from api.console.pages.behalf.page import PAGE as behalf
 from api.console.pages.board.page import PAGE as board
 from api.console.pages.cited.page import PAGE as cited
@@ -41,5 +42,5 @@ from api.console.pages.workbook.page import PAGE as workbook
 PAGES: tuple[Page, ...] = (
     home, search, election, results, series, cited, lineage, proof, proof_of, register, sign_in, office, work, entry, second, reading,
     correction, together, approval, history, board, slot_board, wall, publication, publication_slot, trail, division, workbook,
-    behalf, paper, printing,
+    behalf, paper, printing, approvals,
 )  # fmt: skip

@@ -10,14 +10,19 @@ import strawberry
 from api.graphql.access import TOKEN, UNITS, readable
 from api.graphql.arguments import ElectionCode, FormCode, SlotCode
 from api.graphql.context import Info
+from api.graphql.desk.approvals import ApprovalCheck
 from api.graphql.desk.workbooks import MOST_UNITS, require_few
 from api.graphql.types import Label, described
+from api.graphql.visibility import require_units
 from reporting.application.authority import reach_of
 from reporting.domain.actor import Actor
+from reporting.kit.paper.checking import check_paper
+from reporting.kit.paper.codes import is_approval
 from reporting.kit.paper.fonts import fonts_of
 from reporting.kit.paper.forms import MadePaper, make_forms
 from reporting.kit.paper.forms import Unprintable as UnprintableRecord
 from reporting.kit.paper.reading import ReadForm, read_code
+from reporting.transparency.log import SignedLog
 from reporting.words import Words
 
 
@@ -87,6 +92,9 @@ class PrintedForm:
 @strawberry.type(description="What a code on paper is of.")
 class PaperCode:
     form: PrintedForm | None = described("the return, where it is a form's; null: something else")
+    approval: ApprovalCheck | None = described(
+        "what the ledger says, where it is an approval document's; null: something else"
+    )
 
 
 @strawberry.type(description="Reads about paper.")
@@ -114,7 +122,8 @@ class PaperQueries:
 
     @readable(
         TOKEN,
-        "what a printed code is of, typed or scanned; NOT_AUTHORISED for who may not read that, UNKNOWN_CODE for what is none",
+        "what a printed code is of, typed or scanned; NOT_AUTHORISED for who may not read that, UNKNOWN_CODE for what is none, "
+        "NOT_THAT_STATE for an approval document whose state the ledger never had",
     )
     def paper_code(
         self,
@@ -122,4 +131,12 @@ class PaperQueries:
         code: Annotated[str, strawberry.argument(description="as it stands beneath the QR code")],
     ) -> PaperCode:
         actor = info.context.require_actor()
-        return PaperCode(form=PrintedForm.of(read_code(info.context.desk, code, actor), actor))
+        desk = info.context.desk
+        if is_approval(code):
+            checked = check_paper(desk, code, actor)
+            subject = checked.state.subject
+            definition = desk.reporting.catalog.election(subject.election).definition
+            require_units(info, definition, list(checked.names), f"{subject.form}/{subject.slot}")
+            log = SignedLog(info.context.snapshot.connection)
+            return PaperCode(form=None, approval=ApprovalCheck.of(checked, log))
+        return PaperCode(form=PrintedForm.of(read_code(desk, code, actor), actor), approval=None)

@@ -3,6 +3,8 @@
 `F1-K7Q2-9XWM-4TZ8HC-12-3-A8KD5Z`: a form of an election, a form with its slot, a unit (hashes of them), the version of the
 return and of the definition it was printed from, a checksum over all of that with the codes themselves. Letters of
 Crockford's base 32, digits and hyphens: no O or I to be taken for 0 or 1, nothing that a Japanese keyboard types otherwise.
+
+`A1R-93QV-GY3S-H16FSE-120-…`: an approval document, with the ledger position it was made at and a fingerprint of its state.
 """
 
 from __future__ import annotations
@@ -24,7 +26,11 @@ FORM = re.compile(r"F1-(\w{4})-(\w{4})-(\w{6})-(\d{1,7})-(\d{1,7})-(\w{6})", re.
 def mark(length: int, *parts: object) -> str:
     """`length` letters of a SHA-256 over the parts; five bits each."""
     digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
-    number = int.from_bytes(digest, "big") >> (256 - 5 * length)
+    return letters(int.from_bytes(digest, "big") >> (256 - 5 * length), length)
+
+
+def letters(number: int, length: int) -> str:
+    """A number in base 32, with zeros in front."""
     return "".join(LETTERS[number >> 5 * n & 31] for n in reversed(range(length)))
 
 
@@ -80,3 +86,62 @@ def of_page(form: str, slot: str) -> str:
 
 def of_unit(unit: str) -> str:
     return mark(6, "unit", unit)
+
+
+def is_approval(text: str) -> bool:
+    """Whether a code means to be an approval document's."""
+    return typed(text).startswith("A1")
+
+
+APPROVAL = re.compile(
+    r"A1([PRS])-(\w{4})-(\w{4})-(\w{6})-(\d{1,12})-(\w{4})-(\w{4})-(\w{4})-(\w{4})-(\w{4})", re.ASCII
+)
+KINDS = {"R": "return", "S": "office", "P": "release"}
+"""Letter of a code → what the document is of: one return, the returns of a slot in an office's area, what a slot's release would
+hold."""
+FINGERPRINT = 16
+"""Letters of a state's SHA-256 in a code: 80 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalCode:
+    """What an approval document says of itself. `scope`: the unit, the office's area, nothing; `position`: of the ledger it was made
+    at; `fingerprint`: of the state it shows; `check`: over the letters before it, so that a slip is told from another state."""
+
+    letter: str
+    election: str
+    page: str
+    scope: str
+    position: int
+    fingerprint: str
+    check: str
+
+    @classmethod
+    def of(cls, letter: str, place: Place, position: int, sha256: str) -> ApprovalCode:
+        """`place`: with the scope for a unit."""
+        print_ = letters(int(sha256, 16) >> (256 - 5 * FINGERPRINT), FINGERPRINT)
+        parts = (of_election(place.election), of_page(*place.page), of_unit(place.unit))
+        return cls(letter, *parts, position, print_, mark(4, "A1", letter, *parts, position, print_))
+
+    @classmethod
+    def read(cls, text: str) -> ApprovalCode | None:
+        """None for what is no code of an approval document, or has a slip in it."""
+        read = APPROVAL.fullmatch(typed(text))
+        if read is None:
+            return None
+        letter, election, page, scope, position, *print_, check = read.groups()
+        parts, fingerprint = (election, page, scope), "".join(print_)
+        if check != mark(4, "A1", letter, *parts, int(position), fingerprint):
+            return None
+        return cls(letter, *parts, int(position), fingerprint, check)
+
+    def is_at(self, place: Place) -> bool:
+        return (self.election, self.page, self.scope) == (
+            of_election(place.election), of_page(*place.page), of_unit(place.unit),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        groups = "-".join(self.fingerprint[at : at + 4] for at in range(0, FINGERPRINT, 4))
+        return (
+            f"A1{self.letter}-{self.election}-{self.page}-{self.scope}-{self.position}-{groups}-{self.check}"
+        )

@@ -1,4 +1,5 @@
-"""`/paper`: a code is scanned or typed; the return that the paper is of opens, once its two control totals are told."""
+"""`/paper`: a code is scanned or typed; the return that the paper is of opens, once its two control totals are told; of an approval document
+the ledger says whether it had that state, and what has changed since."""
 
 from __future__ import annotations
 
@@ -7,7 +8,13 @@ from typing import Any
 
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of
+from api.console.words import said
 
+KINDS = {
+    "return": said("起案：報告"),
+    "office": said("起案：委員会の報告のまとめ"),
+    "release": said("起案：公表の内容"),
+}
 PLACE = ("election", "form", "slot", "unit")
 
 
@@ -20,11 +27,14 @@ def opened(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`printed`: the return whose form was read, None before one was."""
-    printed = asked.before.get("paperCode", {}).get("form")
+    """`printed`: the return whose form was read, `checked`: the approval document; None where none was."""
+    read = asked.before.get("paperCode", {})
+    printed = read.get("form")
     place = [printed[name] for name in PLACE] if printed else []
     return {
         "printed": printed,
+        "checked": read.get("approval"),
+        "kinds": KINDS,
         "entry": address_of("entry" if not printed or printed["own"] else "behalf", *place),
         "second": address_of("second", *place),
     }
@@ -33,7 +43,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
 PAGE = Page(
     folder=Path(__file__).parent,
     address="/paper",
-    title=lambda asked, answer: asked.words.of("紙から入力する"),
+    title=lambda asked, answer: asked.words.of("紙の符号を読む"),
     show=show,
     deeds=(
         Deed(

@@ -1,7 +1,8 @@
-"""`/printing/{election}/{form}/{slot}/{unit}`: a return on paper, to write on."""
+"""`/printing/{election}/{form}/{slot}/{unit}`: a return on paper, to write on or to be approved by seal."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from api.console.page import Answer, Asked, Page, Variables
 from api.console.pages.entry.page import PLACE, title
 from api.console.render import address_of
 
-KINDS = ("blank", "filled")
+KINDS = ("blank", "filled", "approval", "book")
+SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def variables(asked: Asked) -> Variables:
@@ -17,12 +19,19 @@ def variables(asked: Asked) -> Variables:
     return {name: asked.path[name] for name in PLACE} | {kind: kind == wanted for kind in KINDS}
 
 
+def made(answer: Answer, kinds: Sequence[str]) -> dict[str, Any] | None:
+    """The document that was asked for, of these aliases; None where none was."""
+    document = next((answer[kind] for kind in kinds if answer.get(kind)), None)
+    return None if document is None else {"unprintable": (), "code": "", **document}
+
+
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`made`: what was asked for, None before anything was."""
     return {
         "desk": answer["desk"],
         "asks": answer["desk"]["asks"],
-        "made": next((answer[kind] for kind in KINDS if answer.get(kind)), None),
+        "made": made(answer, KINDS),
+        "media": SHEETS if asked.query.get("make") == "book" else "application/pdf",
         "entry": address_of("entry", *(asked.path[name] for name in PLACE)),
         "next": address_of("work", asked.path["election"]),
     }
