@@ -104,10 +104,10 @@ class ApprovalCheck:
     @classmethod
     def of(cls, checked: CheckedPaper, log: SignedLog) -> ApprovalCheck:
         state, subject = checked.state, checked.state.subject
-        known = state.returns[0].known
-        form = known.form(subject.form, subject.slot)
-        labels = (known.definition.label, form.label, form.slot(subject.slot).label)
-        shape = known.shape(subject.form, subject.slot)
+        defined = state.defined
+        form = defined.form(subject.form, subject.slot)
+        labels = (defined.definition.label, form.label, form.slot(subject.slot).label)
+        shape = defined.shape(subject.form, subject.slot)
 
         def named(key: str) -> Label:
             ja, en = shape.named(Cell.from_key(key))
@@ -151,7 +151,7 @@ def _proven(events: tuple[int, ...], log: SignedLog) -> int:
 class ApprovalQueries:
     @readable(
         TOKEN,
-        "an approval document (起案): of one return (`unit`), of what a slot's release would hold (`release`), or of the slot's "
+        "an approval document: of one return (`unit`), of what a slot's release would hold (`release`), or of the slot's "
         "returns in one's office's area; NOT_AUTHORISED unless one may read all of it",
     )
     def approval_document(

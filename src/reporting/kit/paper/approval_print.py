@@ -13,6 +13,7 @@ from reporting.kit.paper.fonts import Fonts
 from reporting.kit.paper.forms import MadePaper, PageTexts, clock, shown
 from reporting.kit.paper.messages import message
 from reporting.kit.paper.typesetting import qr, typeset
+from reporting.words import in_both
 
 Table = tuple[str, list[str], list[list[str]], list[int]]
 """Heading, heads of columns, rows, which columns hold numbers."""
@@ -67,7 +68,7 @@ def as_workbook(approval: Approval) -> bytes:
     for heading, heads, rows, numbers in [*_tables(approval), _every_value(approval)]:
         if not rows:
             continue
-        sheet = book.add_worksheet(heading.partition(" / ")[0])
+        sheet = book.add_worksheet(in_both(heading).ja)
         for column, head in enumerate(heads):
             sheet.write_string(0, column, head, bold)
         for row, cells in enumerate(rows, 1):

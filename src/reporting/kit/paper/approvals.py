@@ -31,7 +31,7 @@ class NothingToApprove(ReportingError):
     """facts: `place`. Nothing was entered there."""
 
     code = "nothing_to_approve"
-    template_ja = "{place} にはまだ何も入力されていません。入力してから起案してください。"
+    template_ja = "{place} にはまだ何も入力されていません。入力してから承認の起案をしてください。"
     template_en = "Nothing has been entered in {place} yet. Enter it before drawing up its approval."
 
 

@@ -26,7 +26,7 @@ class NotThatState(ReportingError):
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedCell:
     """A cell that holds something else now. `then`, `now`: canonical text, None: nothing; `position`, `by`: what set it (0: what is
     gone)."""
 
@@ -50,7 +50,7 @@ class CheckedPaper:
     approved: tuple[str, ...]
     certified: bool
     public: int | None
-    moved: tuple[Moved, ...]
+    moved: tuple[MovedCell, ...]
     events: tuple[int, ...]
 
     @property
@@ -117,14 +117,14 @@ def _compared(desk: Desk, then: Desk, state: State) -> CheckedPaper:
     )
 
 
-def _moved(then: State, now: State) -> Iterator[Moved]:
+def _moved(then: State, now: State) -> Iterator[MovedCell]:
     opened = {return_.place.unit: return_ for return_ in now.returns}
     for unit in dict.fromkeys((*then.cells, *now.cells)):
         before, after = then.cells.get(unit, {}), now.cells.get(unit, {})
         for key in dict.fromkeys((*before, *after)):
             if before.get(key) != after.get(key):
                 cell = opened[unit].case.cells.get(key) if unit in opened else None
-                yield Moved(
+                yield MovedCell(
                     unit,
                     key,
                     before.get(key),

@@ -12,17 +12,26 @@ from dataclasses import dataclass
 
 from reporting.application.acting import phase_of
 from reporting.application.authority import authorise
+from reporting.application.catalog import KnownElection
 from reporting.application.desk import Desk
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.domain.place import Place
-from reporting.errors import UnknownReference
+from reporting.errors import ReportingError
 from reporting.kit.paper.codes import KINDS, ApprovalCode
 from reporting.ledger.registry import canonical
 from reporting.publication.planned import approved_by
 
 FORMAT = 1
+
+
+class NoneReports(ReportingError):
+    """facts: `place`. No unit of the subject reports in the slot."""
+
+    code = "none_reports"
+    template_ja = "{place} に報告する単位はありません。様式・回・単位を確かめてください。"
+    template_en = "No unit reports in {place}. See whether form, slot and unit are right."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class State:
     returns: tuple[OpenReturn, ...]
     cells: Mapping[str, Mapping[str, str]]
     sha256: str
+    defined: KnownElection
 
     @property
     def code(self) -> ApprovalCode:
@@ -76,12 +86,8 @@ def units_of(desk: Desk, subject: Subject) -> tuple[str, ...]:
     elif subject.letter == "S" and subject.scope != "*":
         units = tuple(unit for unit in units if defined.roster.covers(subject.scope, unit))
     if not units:
-        raise UnknownReference(
-            kind="unit",
-            found=subject.scope,
-            among=defined.roster.units,
-            within=f"{subject.form}/{subject.slot}",
-        )
+        defined.shape(subject.form, subject.slot, subject.scope if subject.letter == "R" else None)
+        raise NoneReports(place=str(subject.place))
     return units
 
 
@@ -96,7 +102,8 @@ def require_readable(desk: Desk, subject: Subject, actor: Actor) -> None:
 def state_at(desk: Desk, subject: Subject, position: int) -> State:
     """`desk`: of that position (`desk_at`). A release shows what each unit's publishing level has approved."""
     units = units_of(desk, subject)
-    roster = desk.reporting.catalog.election(subject.election).roster
+    defined = desk.reporting.catalog.election(subject.election)
+    roster = defined.roster
     returns = tuple(
         opened
         for opened in desk.returns.open_all(subject.election, subject.form, subject.slot, units)
@@ -126,4 +133,5 @@ def state_at(desk: Desk, subject: Subject, position: int) -> State:
             for opened in returns
         ],
     }
-    return State(subject, position, units, returns, cells, hashlib.sha256(canonical(told)).hexdigest())
+    sha256 = hashlib.sha256(canonical(told)).hexdigest()
+    return State(subject, position, units, returns, cells, sha256, defined)

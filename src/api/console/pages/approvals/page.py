@@ -39,7 +39,7 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/approvals/{election}/{form}/{slot}",
     title=lambda asked, answer: asked.words.of(
-        "起案：{what}", what=asked.words.label(answer["election"]["label"])
+        "承認の起案：{what}", what=asked.words.label(answer["election"]["label"])
     ),
     variables=variables,
     show=show,

@@ -11,9 +11,9 @@ from api.console.render import address_of
 from api.console.words import said
 
 KINDS = {
-    "return": said("起案：報告"),
-    "office": said("起案：委員会の報告のまとめ"),
-    "release": said("起案：公表の内容"),
+    "return": said("承認の起案：報告"),
+    "office": said("承認の起案：委員会の報告のまとめ"),
+    "release": said("承認の起案：公表の内容"),
 }
 PLACE = ("election", "form", "slot", "unit")
 
