@@ -16,9 +16,9 @@ from reporting.application.asked import AskedCell, asked_contests
 from reporting.application.desk import Desk
 from reporting.application.opened import OpenReturn
 from reporting.domain.actor import Actor
-from reporting.domain.case import STATUS_JA
 from reporting.domain.event_names import NAMES
 from reporting.domain.figures import format_value, parse_value
+from reporting.domain.status import STATUS_JA
 from reporting.errors import ReportingError
 from reporting.kit.paper.controls import ControlTotals, control_totals
 from reporting.kit.paper.states import State, Subject, desk_at, require_readable, state_at
