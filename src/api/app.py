@@ -30,6 +30,7 @@ from api.graphql.schema import socket_schema
 from api.graphql.wide import as_json
 from api.headers import SafeHeaders
 from api.health import health_routes
+from api.imports import import_routes
 from api.oidc.fetch import Fetch
 from api.oidc.offices import HeldOffices
 from api.oidc.routes import login_routes
@@ -106,6 +107,7 @@ def create_app(
         return HTMLResponse(page, headers={"Content-Security-Policy": CONTENT_SECURITY})
 
     app.include_router(health_routes())
+    app.include_router(import_routes(clock))
     if settings.oidc is not None:
         app.include_router(login_routes())
 

@@ -24,11 +24,15 @@ from projections.runner import Projector
 from reporting.application.offices import Offices as DirectoryService
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.importing.uploads import Uploads
 from reporting.ledger import GroupAppender, Ledger
 
 THREADS = 24
 """Reads worked on at once, and as many changes; the rest wait in order. More than the connections, as group append shares
 one. Apart, since changes that wait for the ledger's head would take every thread from the reads."""
+
+IMPORTS = 2
+"""Imports at once; the rest wait in order. Each may be of a hundred thousand cells, and entry goes on beside them."""
 
 CONNECTIONS = 8
 """Of the ledger; the readers have as many of their own."""
@@ -49,9 +53,10 @@ async def running(
     fetch: Fetch | None,
 ) -> AsyncIterator[None]:
     """Fill the application's `state`: `key`, `issuers`, `login` (None without a provider), `service`, `reader`, `hub`, and
-    `fonts`, the limiters `reads` and `changes`. Started in the order things need each other, stopped the other way round."""
+    `fonts`, the limiters `reads`, `changes` and `imports`, and the files that wait (`uploads`). Started in the order things need each other, stopped the other way round."""
     state.key = load_key(settings.token_key)
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
+    state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
     projector = Projector(database)
     await anyio.to_thread.run_sync(projector.create_if_missing)
     ledger = Ledger(database, max_connections=CONNECTIONS)
@@ -61,6 +66,7 @@ async def running(
         ViewReader(database, max_connections=CONNECTIONS),
     )
     state.fonts = settings.fonts
+    state.uploads = Uploads(database)
     state.people = People(settings, state.key)
     state.issuers, state.login = _identity(state, settings, clock, offices, fetch)
     state.hub = Hub(database)
@@ -78,6 +84,8 @@ async def running(
         await asyncio.gather(listener, return_exceptions=True)
         for thread in reversed(beside):
             await anyio.to_thread.run_sync(thread.join, JOIN_WITHIN_S)
+        await asyncio.gather(*state.importing, return_exceptions=True)
+        state.uploads.close()
         await anyio.to_thread.run_sync(appender.close)
         state.reader.close()
         ledger.close()

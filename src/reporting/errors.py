@@ -62,6 +62,11 @@ class InvalidInput(ReportingError):
     template_ja = "「{field}」の値 {found} は受け付けられません。{expected} を入力してください。"
     template_en = "The value {found} of “{field}” is not accepted. Enter {expected}."
 
+    @classmethod
+    def at(cls, field: str, there: object, expected: str) -> InvalidInput:
+        """`there`: what stands in the field."""
+        return cls(field=field, found=there, expected=expected)
+
 
 KINDS = {
     "area": "地域", "breakdown": "内訳", "choice": "候補者・政党", "contest": "選挙区等", "election": "選挙",

@@ -11,21 +11,21 @@ SUGGESTED, LISTED = 3, 12
 """At most so many suggestions; where there are none, so many codes at most are listed whole."""
 
 
-def near(found: str, among: Iterable[str]) -> tuple[str, ...]:
-    """Codes like `found`, likeliest first."""
-    plain = _plain(found)
+def near(word: str, among: Iterable[str]) -> tuple[str, ...]:
+    """Codes like `word`, likeliest first."""
+    plain = _plain(word)
     ranked = sorted(
-        (rank, code) for code in among if (rank := _rank(plain, _plain(code))) is not None and code != found
+        (rank, code) for code in among if (rank := _rank(plain, _plain(code))) is not None and code != word
     )
     return tuple(code for _, code in ranked[:SUGGESTED])
 
 
-def hint(found: str, among: Iterable[str]) -> Words:
+def hint(word: str, among: Iterable[str]) -> Words:
     """What to say besides, in Japanese and English: what was meant, or what there is when that is little; else "".
     `among`: codes, or code → name."""
     names = among if isinstance(among, Mapping) else {}
     codes = list(among)
-    if meant := near(found, codes):
+    if meant := near(word, codes):
         ja = "、".join(f"{code}（{names[code]}）" if names.get(code) else code for code in meant)
         en = ", ".join(f"{code} ({names[code]})" if names.get(code) else code for code in meant)
         return Words(f"{ja} のことではありませんか。", f"Did you mean {en}?")
@@ -56,19 +56,19 @@ def _plain(code: str) -> str:
     return unicodedata.normalize("NFKC", code).strip().casefold()
 
 
-def _rank(found: str, code: str) -> int | None:
+def _rank(word: str, code: str) -> int | None:
     """0: the same but for letters, widths, leading zeros or separators; 1: two characters exchanged; 2: one character
     more, less or another; None: something else. A code of one or two characters is only ever itself."""
-    if found == code or (found.isascii() and found.isdigit() and found == code.lstrip("0") != ""):
+    if word == code or (word.isascii() and word.isdigit() and word == code.lstrip("0") != ""):
         return 0
-    if found.replace("-", "_") == code.replace("-", "_"):
+    if word.replace("-", "_") == code.replace("-", "_"):
         return 0
-    if min(len(found), len(code)) < 3 or abs(len(found) - len(code)) > 1:
+    if min(len(word), len(code)) < 3 or abs(len(word) - len(code)) > 1:
         return None
-    start = next((n for n, (a, b) in enumerate(zip(found, code, strict=False)) if a != b), None)
+    start = next((n for n, (a, b) in enumerate(zip(word, code, strict=False)) if a != b), None)
     if start is None:
         return 2
-    mine, theirs = found[start:], code[start:]
+    mine, theirs = word[start:], code[start:]
     if len(mine) > 1 and mine[:2] == theirs[1::-1] and mine[2:] == theirs[2:]:
         return 1
     if theirs == mine[1:] or mine == theirs[1:] or mine[1:] == theirs[1:]:

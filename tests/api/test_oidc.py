@@ -675,6 +675,29 @@ def test_who_left_an_office_is_out_within_seconds(
     assert post(Authorization=f"Bearer {token}") == (200, "")
 
 
+def test_an_import_needs_a_session_of_our_own_pages(
+    api: Callable[..., TestClient], provider: Provider
+) -> None:
+    """As a change by GraphQL does: without our header a cookie is nobody's, and another site's page is refused."""
+    one = api()
+    finish(one, provider)
+
+    def post(**headers: str) -> int:
+        sent = {"Content-Type": "text/csv", **headers}
+        return one.post("/import/returns", content=b"not a table", headers=sent).status_code
+
+    assert post() == 401
+    assert post(**HEADER, Origin="https://elsewhere.example") != 200
+    assert post(**HEADER, **{"Sec-Fetch-Site": "cross-site"}) != 200
+    assert post(**HEADER) == 200
+    assert one.get("/import/uploads").status_code == 401
+    (kept,) = one.get("/import/uploads", headers=HEADER).json()["uploads"]
+    address = f"/import/uploads/{kept['upload']}"
+    assert one.delete(address).status_code == 401
+    assert one.delete(address, headers={**HEADER, "Origin": "https://elsewhere.example"}).status_code != 204
+    assert one.delete(address, headers=HEADER).status_code == 204
+
+
 def test_without_a_provider_there_is_no_login(client: TestClient) -> None:
     assert client.get("/login").status_code == 404
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import night
@@ -92,7 +93,7 @@ class Ways:
     election: str
 
     @property
-    def place(self) -> dict[str, str]:
+    def place(self) -> dict[str, Any]:
         return {"election": self.election, "form": "final", "slot": "final"}
 
     def graphql(self, texts: Mapping[str, str]) -> set[str]:
@@ -113,7 +114,7 @@ class Ways:
         desk = Desk(self.service)
         cells = tuple(DraftCell(contest="pr", item=item, value=text) for item, text in texts.items())
         desk.save_draft(SaveDraft(**self.place, command_id=uuid4(), unit="11", cells=cells), night.WARD)
-        problems, _ = desk.draft_check(desk.returns.open(*self.place.values(), "11"))
+        problems, _ = desk.draft_check(desk.returns.open(self.election, "final", "final", "11"))
         return {problem.cell.item for problem in problems}
 
     def console(self, texts: Mapping[str, str]) -> set[str]:
@@ -138,7 +139,7 @@ class Ways:
 
     def kit(self, texts: Mapping[str, str]) -> set[str]:
         desk = Desk(self.service)
-        made = make_book(desk, *self.place.values(), ["32"], night.NATION)
+        made = make_book(desk, self.election, "final", "final", ["32"], night.NATION)
         book = read(typed(made, {("32", f"pr|{item}||"): text for item, text in texts.items()}))
         rows = {cell.row: cell.key.split("|")[1] for cell in book.made.sheets[0].cells}
         if not book.problems:
@@ -147,7 +148,7 @@ class Ways:
         return {rows[problem.row or 0] for problem in book.problems}
 
     def held(self, unit: str) -> dict[str, str]:
-        return Desk(self.service).returns.open(*self.place.values(), unit).case.texts
+        return Desk(self.service).returns.open(self.election, "final", "final", unit).case.texts
 
     def _wide(self, kind: str, unit: str, texts: Mapping[str, str]) -> set[str]:
         rows = table(unit, texts)
@@ -181,7 +182,7 @@ class Ways:
 
 def column_of(place: str) -> int:
     letters = "".join(one for one in place.rpartition("!")[2] if one.isalpha())
-    return openpyxl.utils.column_index_from_string(letters) - 1
+    return int(openpyxl.utils.column_index_from_string(letters)) - 1
 
 
 LENIENT = {

@@ -35,13 +35,14 @@ class FileProblem:
     def __str__(self) -> str:
         return f"{self._where} {self.found or message('blank')} → {self.expected}{self._more}"
 
+    @property
+    def stands(self) -> Words:
+        """What is there, in Japanese and English."""
+        return in_both(self.found or message("blank"))
+
     def told(self) -> Words:
         """In Japanese and English."""
-        stands, expected, more = (
-            in_both(self.found or message("blank")),
-            in_both(self.expected),
-            in_both(self._more),
-        )
+        stands, expected, more = self.stands, in_both(self.expected), in_both(self._more)
         return Words(
             f"{self._where} {stands.ja} → {expected.ja}{more.ja}",
             f"{self._where} {stands.en} → {expected.en}{more.en}",

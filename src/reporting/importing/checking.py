@@ -9,10 +9,12 @@ from types import TracebackType
 from typing import NamedTuple, Self
 from uuid import UUID
 
+from reporting.application.authority import allowed, authorise, reach_of
 from reporting.application.batch import BatchPart, ComparedReturn, ReturnFigures
 from reporting.application.catalog import KnownElection
 from reporting.application.entry import require_begun
 from reporting.application.service import Reporting
+from reporting.domain.actor import Actor
 from reporting.domain.case import ReturnCase
 from reporting.domain.figures import Cell, Value, format_value, parse_value
 from reporting.domain.place import Place
@@ -109,15 +111,27 @@ class AreaKeys:
             return row
 
 
+def require_reach(election: KnownElection, actor: Actor, unit: str) -> None:
+    """NotAuthorised before anything is compared: what stands in a return, and even whether a guess is it, is not for
+    everybody."""
+    if not allowed("correct_certified", actor, reach_of(actor, election.roster, unit), "certified"):
+        authorise("import", actor, election.roster, unit)
+
+
 class Checker:
     """Rows to returns. Everything wrong is collected in `problems`; nothing else is raised."""
 
     def __init__(
-        self, file: str, service: Reporting, control: bool = False, problems: Problems | None = None
+        self,
+        file: str,
+        service: Reporting,
+        actor: Actor,
+        control: bool = False,
+        problems: Problems | None = None,
     ) -> None:
         self.problems = Problems(file) if problems is None else problems
         self.count = self.unchanged = 0
-        self._file, self._service = file, service
+        self._file, self._service, self._actor = file, service, actor
         self._controls = Controls(file) if control else None
         self._causes: dict[Place, FileProblem] = {}
         self._elections: dict[str, KnownElection | None] = {}
@@ -180,14 +194,15 @@ class Checker:
             if row.election not in self._elections:
                 self._elections[row.election] = None
                 self._elections[row.election] = self._service.catalog.election(row.election)
-            known = self._elections[row.election]
-            if known is None:
+            election = self._elections[row.election]
+            if election is None:
                 every = self._service.catalog.codes()
                 raise UnknownReference(kind="election", found=row.election, among=every)
-            known.form(row.form, row.slot)
-            known.roster.require_unit(row.unit)
-            shape = known.shape(row.form, row.slot, row.unit)
-            require_begun(known, row.form, row.slot, self._service.clock())
+            election.form(row.form, row.slot)
+            election.roster.require_unit(row.unit)
+            shape = election.shape(row.form, row.slot, row.unit)
+            require_begun(election, row.form, row.slot, self._service.clock())
+            require_reach(election, self._actor, row.unit)
         except AmbiguousCode as several:
             self._cause(row, "unit", row.unit, str(several.facts["expected"]))
             return None
@@ -202,7 +217,7 @@ class Checker:
             self._cause(row, str(unknown.facts["kind"]), unknown.facts["found"], expected_instead(unknown))
             return None
         unit = self._units.setdefault((row.election, row.unit), len(self._units))
-        return _Return(place, shape, known.contests_of_unit[row.unit], unit, len(self._returns))
+        return _Return(place, shape, election.contests_of_unit[row.unit], unit, len(self._returns))
 
     def _cause(self, row: FigureInFile, column: str, found: object, expected: str) -> None:
         """What is wrong with the return itself: told once, whatever number of rows it has."""

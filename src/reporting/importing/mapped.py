@@ -212,9 +212,9 @@ def _place(mapping: FileMapping, given: GivenPlace) -> GivenPlace:
     for name in ("election", "form", "slot"):
         source, word = getattr(mapping.where, name), getattr(given, name)
         if source is None and not word:
-            raise InvalidInput(field=f"--{name}", found="", expected=message("say_where", name=name))
+            raise InvalidInput.at(f"--{name}", "", message("say_where", name=name))
         if source is not None and word:
-            raise InvalidInput(field=f"--{name}", found=word, expected=message("file_says_where", name=name))
+            raise InvalidInput.at(f"--{name}", word, message("file_says_where", name=name))
     return given
 
 

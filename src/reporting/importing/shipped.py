@@ -47,7 +47,7 @@ def shipped_mapping(name: str) -> NamedMapping:
     """InvalidInput, with what was meant, for a name that does not come with the program."""
     if name not in shipped_mappings():
         expected = with_hint(message("a_shipped_mapping"), name, shipped_mappings())
-        raise InvalidInput(field="mapping", found=name, expected=expected)
+        raise InvalidInput.at("mapping", name, expected)
     return read_mapping(f"{name}.toml", resources.files(FOLDER).joinpath(f"{name}.toml").read_bytes())
 
 

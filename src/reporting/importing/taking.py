@@ -23,7 +23,7 @@ from reporting.domain.place import Place
 from reporting.errors import InvalidInput
 from reporting.files.problems import Problems
 from reporting.files.spool import Spool
-from reporting.importing.checking import AreaKeys, Checker, FigureInFile
+from reporting.importing.checking import AreaKeys, Checker, FigureInFile, require_reach
 from reporting.importing.messages import message
 from reporting.importing.report import ImportReport, Progress, command_id, quiet
 
@@ -58,13 +58,15 @@ def take_figures(
         count, places = 0, dict[Place, None]()
         for row in rows:
             count += 1
-            places[row.return_place] = None
+            if row.return_place not in places:
+                places[row.return_place] = None
+                require_reach(service.catalog.election(row.election), actor, row.unit)
         told = submit_all(service, source, places, actor) if submit and not dry_run else Submitted()
         return ImportReport(count, 0, count, before.position, True, (*notes, *told.refused), told.count)
-    with Checker(file, service, control, problems) as checker, Spool[BatchPart]() as parts:
+    with Checker(file, service, actor, control, problems) as checker, Spool[BatchPart]() as parts:
         checker.check(rows, expected, progress)
         if not named and checker.has_workflow:
-            raise InvalidInput(field="--token", found="", expected=message("who_imports"))
+            raise InvalidInput.at("--token", "", message("who_imports"))
         for part in checker.compare(progress):
             if part.figures:
                 parts.put(part)

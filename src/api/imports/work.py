@@ -1,0 +1,142 @@
+"""One import, in a thread: from a file that was sent to its report, by the code of the command line."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from api.execute import Asker
+from api.imports.asked import ImportAsked, ReceivedFile
+from api.imports.lines import again, done_lines, progress_line, received_line, refused_lines
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor
+from reporting.importing import ImportReport, import_mapped, import_returns, import_workbook
+from reporting.importing.shipped import NamedMapping, read_mapping, shipped_mapping
+from reporting.importing.uploads import Upload, Uploads
+
+SECONDS = 0.5
+"""Between two lines of progress."""
+
+Send = Callable[[bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWork:
+    """`run` sends each line as soon as there is one, and the last one in any case."""
+
+    state: Any
+    asked: ImportAsked
+    asker: Asker
+    actor: Actor
+    file: ReceivedFile | None
+    request_id: str
+    send: Send
+
+    def run(self) -> None:
+        upload: Upload | None = None
+        try:
+            self.asker.check_held(self.state)
+            upload = self._upload()
+            self.send(received_line(upload))
+            self._take(upload)
+        except Exception as error:
+            for told in refused_lines(error, self.request_id, upload):
+                self.send(told)
+        finally:
+            if self.file is not None:
+                self.file.content.close()
+
+    @property
+    def _uploads(self) -> Uploads:
+        uploads: Uploads = self.state.uploads
+        return uploads
+
+    def _upload(self) -> Upload:
+        if self.file is None:
+            assert self.asked.upload is not None
+            return self._uploads.upload(self.actor, self.asked.upload)
+        return self._uploads.keep(self.actor, self.asked.name, self.file.sha256, self.file.content)
+
+    def _take(self, upload: Upload) -> None:
+        asked = self.asked
+        request, command_id = self._request(upload), None if asked.dry_run else asked.command_id
+        answer = None if command_id is None else self._uploads.answer(command_id, request)
+        if answer is not None:
+            self._uploads.remove(upload)
+            self.send(again(answer))
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / upload.name
+            with path.open("wb") as written:
+                for piece in self._uploads.content(upload):
+                    written.write(piece)
+            report = self._imported(path)
+        if not asked.dry_run and asked.kind != "mapping":
+            self._uploads.remove(upload)
+        answered = list(done_lines(report, dry_run=asked.dry_run, sha256=upload.sha256))
+        if command_id is not None:
+            self._uploads.remember(command_id, request, answered[-1].decode())
+        for told in answered:
+            self.send(told)
+
+    def _imported(self, path: Path) -> ImportReport:
+        asked, service, actor = self.asked, self._service, self.actor
+        progress = _Progress(self.send)
+        if asked.kind == "mapping":
+            read_mapping(path.name, path.read_bytes())
+            return ImportReport(1)
+        if asked.kind == "returns":
+            return import_returns(
+                path, service, actor, encoding=asked.encoding or "utf-8", control=asked.control, submit=asked.submit,
+                dry_run=asked.dry_run, progress=progress,
+            )  # fmt: skip
+        if asked.kind == "workbook":
+            return import_workbook(
+                path, service, actor, election=asked.election or "", form=asked.form or "", slot=asked.slot or "",
+                confirm_title=asked.confirm_title, submit=asked.submit, dry_run=asked.dry_run, progress=progress,
+            )  # fmt: skip
+        return import_mapped(
+            path, service, actor, mapping=self._mapping(asked.mapping or ""), election=asked.election, form=asked.form,
+            slot=asked.slot, encoding=asked.encoding, confirm_title=asked.confirm_title, submit=asked.submit,
+            dry_run=asked.dry_run, progress=progress,
+        )  # fmt: skip
+
+    @property
+    def _service(self) -> Reporting:
+        service: Reporting = self.state.service
+        return service
+
+    def _mapping(self, named: str) -> NamedMapping:
+        """A shipped one, or one of the sender's uploads."""
+        try:
+            upload_id = UUID(named)
+        except ValueError:
+            return shipped_mapping(named)
+        upload = self._uploads.upload(self.actor, upload_id)
+        return read_mapping(upload.name, b"".join(self._uploads.content(upload)))
+
+    def _request(self, upload: Upload) -> bytes:
+        """SHA-256 of who asks for what with which file: what a command id stands for."""
+        who = (self.actor.person, self.actor.office, self.actor.jurisdiction)
+        return hashlib.sha256(
+            repr((who, self.asked.settings(), upload.name, upload.sha256)).encode()
+        ).digest()
+
+
+class _Progress:
+    """Not more lines than somebody can read."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self._last, self._stage = send, 0.0, ""
+
+    def __call__(self, done: int, total: int, what: str = "") -> None:
+        now = time.monotonic()
+        if what != self._stage or now - self._last >= SECONDS:
+            self._last, self._stage = now, what
+            self._send(progress_line(done, total, what))
