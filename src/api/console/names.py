@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.console.words import Words
@@ -59,6 +59,24 @@ class Names:
         """A choice of an unnamed contest, where its code means one name only."""
         names = {name for (_, code), name in self._choices.items() if code == choice}
         return names.pop() if len(names) == 1 else choice
+
+
+class Levels:
+    """What the registry calls levels and geographies: of a document's `namedGeographies`."""
+
+    def __init__(self, geographies: Iterable[Told], words: Words) -> None:
+        self._geographies: dict[str, str] = {}
+        self._levels: dict[str, str] = {}
+        for geography in geographies:
+            self._geographies.setdefault(geography["code"], words.label(geography["label"]))
+            for level in geography["levels"]:
+                self._levels.setdefault(level["code"], words.label(level["label"]))
+
+    def level(self, code: str) -> str:
+        return self._levels.get(code, code)
+
+    def geography(self, code: str) -> str:
+        return self._geographies.get(code, code)
 
 
 def form_and_slot(election: Told, path: Mapping[str, str]) -> tuple[Told, Told]:

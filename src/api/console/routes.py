@@ -211,6 +211,7 @@ class Console:
             "query_link": None, "islands": (), "practising": self._people(request).practising,
             "menu": menu(request.url.path, person), "position": position_of(given.get("data", {})),
             "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
+            "today": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%Y-%m-%d"),
             "login": request.app.state.login is not None, "data": {},
             "idle_s": self._people(request).idle_s if person is not None else None,
             "idle_at": datetime.fromtimestamp(self._clock() + self._people(request).idle_s, JAPAN).strftime("%H:%M"), **given,

@@ -81,6 +81,19 @@ class Return:
     as_of_position: int = described("ledger position of the answer")
 
 
+@strawberry.type(description="A code and what people call it.")
+class NamedCode:
+    code: str = described("code")
+    label: Label = described("what it is called")
+
+
+@strawberry.type(description="A way of arranging areas, as the registry names it.")
+class NamedGeography:
+    code: str = described("code")
+    label: Label = described("what it is called")
+    levels: list[NamedCode] = described("its levels, top first")
+
+
 @strawberry.type(description="A whole election, as defined.")
 class Election:
     code: str = described("stable code")
@@ -103,6 +116,22 @@ class Election:
     @readable(PUBLIC, "what is voted on")
     def contests(self) -> list[Contest]:
         return [Contest.of(contest, self.row, self.moment) for contest in self.row.definition.contests]
+
+    @readable(PUBLIC, "what the registry calls the election's geographies and their levels")
+    def named_geographies(self, info: Info) -> list[NamedGeography]:
+        _, registry = info.context.service.catalog.registry(self.registry)
+        return [
+            NamedGeography(
+                code=code,
+                label=Label.of(registry.geographies[code].label),
+                levels=[
+                    NamedCode(code=level.code, label=Label.of(level.label))
+                    for level in registry.geographies[code].levels
+                ],
+            )
+            for code in self.geographies
+            if code in registry.geographies
+        ]
 
     @readable(
         PUBLIC,

@@ -9,6 +9,7 @@ from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.grid import tables
+from api.console.names import Levels
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry.page import PLACE, of_return, title, whole
@@ -84,6 +85,7 @@ def show(asked: Asked, told: Answer) -> dict[str, Any]:
     names = {cell.key: cell.name for table in grids for _, _, cells in table.rows for cell in cells if cell}
     settled = [one for one in desk["findings"] if one["declared"] or one["explanation"]]
     return {
+        "called": Levels(told["election"]["namedGeographies"], asked.words),
         "desk": desk,
         "asks": desk["asks"],
         "tables": grids,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from api.console.names import Levels
 from api.console.page import Page
 
 PAGE = Page(
@@ -16,6 +17,7 @@ PAGE = Page(
     show=lambda asked, answer: {
         "election": answer["election"],
         "levels": answer["election"]["workflow"]["levels"],
+        "called": Levels(answer["election"]["namedGeographies"], asked.words),
     },
     needs_login=True,
 )

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from api.console.names import Levels
 from api.console.page import Answer, Asked, Page
 from api.console.pages.entry.page import PLACE, title
 from api.console.render import address_of, link
@@ -29,6 +30,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     }
     return {
         "desk": desk,
+        "called": Levels(answer["election"]["namedGeographies"], words),
         "asks": desk["asks"],
         "names": names,
         "log": desk["log"][::-1],

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.chart import Point, chart
+from api.console.names import Levels
 from api.console.page import Answer, Asked, Page, Variables
 from api.console.render import link
 from api.console.words import Words, said
@@ -77,6 +78,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     return {
         "series": told,
         "lines": lines,
+        "called": Levels((one for election in elections for one in election["namedGeographies"]), asked.words),
         "labels": {election["code"]: election["label"] for election in elections},
         "items": dict(sorted(items.items())),
         "choosable": dict(sorted(choosable.items())),
