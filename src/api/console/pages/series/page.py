@@ -78,7 +78,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     return {
         "series": told,
         "lines": lines,
-        "called": Levels((one for election in elections for one in election["namedGeographies"]), asked.words),
+        "called": Levels((named for election in elections for named in election["namedGeographies"]), asked.words),
         "labels": {election["code"]: election["label"] for election in elections},
         "items": dict(sorted(items.items())),
         "choosable": dict(sorted(choosable.items())),
