@@ -209,3 +209,22 @@ def _proven(settings: Settings, events: tuple[int, ...]) -> int:
                 log.inclusion(position)
                 proven += 1
     return proven
+
+
+@click.command()
+@click.option("--election", required=True, metavar="CODE")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="the PDF")
+def names(election: str, out: Path) -> None:
+    """Print the proof sheet of names: each large, with its code points, variants, and what a Shift_JIS file would hold.
+
+    \b
+    Example:
+      reporting kit names --election mayor-2027 --out names.pdf
+    """
+    from reporting.kit.paper.fonts import fonts_of
+    from reporting.kit.paper.names import make_proof
+
+    with at_the_desk() as (settings, desk), progress(out.name):
+        defined = desk.reporting.catalog.election(election)
+        made = make_proof(defined.definition, defined.versions[0], fonts_of(settings.fonts))
+    tell(out, made)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from api.cli.messages import message
-from api.cli.printing import approval, check, forms
+from api.cli.printing import approval, check, forms, names
 from api.cli.progress import progress
 from api.cli.runtime import running
 
@@ -125,5 +125,5 @@ def take(
         raise SystemExit(1)
 
 
-for printed in (forms, approval, check):
+for printed in (forms, approval, check, names):
     command.add_command(printed)

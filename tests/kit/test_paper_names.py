@@ -1,0 +1,92 @@
+"""The proof sheet of names: every name as it will be printed, every code point, every character that a Shift_JIS file loses."""
+
+from __future__ import annotations
+
+import night
+import pages
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reporting.domain.election import Choice, ElectionDefinition
+from reporting.kit.paper.fonts import GETA, clusters, fonts_of
+from reporting.kit.paper.names import in_shift_jis, make_proof, proof_of
+
+NAMES = (
+    "葛\U000e0101城 太郎",
+    "葛\U000e0100木 次郎",
+    "髙橋 﨑子",
+    "𠮷田 郎",
+    "邉\U000e0119野",
+    "か\u3099んこ",
+)
+
+
+def definition(*names: str) -> ElectionDefinition:
+    contests = night.election().model_dump(mode="json")["contests"]
+    contests[0]["choices"] = [{"code": f"c{n}", "name": name, "number": n} for n, name in enumerate(names, 1)]
+    return night.election(contests=contests)
+
+
+def test_every_name_with_what_it_is_made_of() -> None:
+    made = make_proof(definition(*NAMES), 3, fonts_of(None))
+    text = pages.text_of(made.data)
+    for name in NAMES[:4]:
+        assert "".join(name.split()) in text, name
+    for points in ("U+845BU+E0101", "U+845BU+E0100", "U+9AD9", "U+FA11", "U+20BB7", "U+9089U+E0119"):
+        assert points in text, points
+    assert f"{GETA}野" in text
+    assert "定義の版3" in text
+    assert [(lost.text, lost.points) for lost in made.unprintable if lost.text == NAMES[4]] == [
+        (NAMES[4], "U+9089 U+E0119")
+    ]
+    assert pages.run_over(made.data) == []
+    assert make_proof(definition(*NAMES), 3, fonts_of(None)).data == made.data
+
+
+@pytest.mark.parametrize(
+    ("name", "elsewhere", "lost"),
+    [
+        ("山田 太郎", "山田 太郎", ()), ("葛\U000e0101城", "葛城", ("葛\U000e0101",)), ("髙﨑", "髙﨑", ()), ("𠮷田", f"{GETA}田", ("𠮷",)),
+        ("右\u202eから", f"右{GETA}から", ("\u202e",)), ("か\u3099ん", "がん", ("か\u3099",)),
+    ],
+)  # fmt: skip
+def test_what_another_system_would_read(name: str, elsewhere: str, lost: tuple[str, ...]) -> None:
+    proof = proof_of(Choice.model_validate({"code": "a", "name": name}), fonts_of(None))
+    assert (proof.elsewhere, proof.lost) == (elsewhere, lost)
+
+
+def drawn(name: str) -> bytes:
+    """Pixels of the name's first character, as large as it stands there."""
+    data = make_proof(definition(name), 1, fonts_of(None)).data
+    with pages.opened(data) as document:
+        page = document[0]
+        text = page.get_textpage()
+        boxes = [
+            text.get_charbox(n) for n in range(text.count_chars()) if text.get_text_range(n, 1) == name[0]
+        ]
+        left, bottom, right, top = max(boxes, key=lambda box: box[3] - box[1])
+        assert top - bottom > 18, "large"
+        height = page.get_height()
+        picture = (
+            page.render(scale=4)
+            .to_pil()
+            .convert("L")
+            .crop((4 * left, 4 * (height - top), 4 * right, 4 * (height - bottom)))
+        )
+        return bytes(picture.tobytes())
+
+
+def test_a_variant_has_its_own_shape() -> None:
+    """Not the neighbour's: the two registered shapes of 葛 are printed unlike."""
+    shapes = {selector: fonts_of(None).set(f"葛{selector}") for selector in ("\U000e0100", "\U000e0101")}
+    assert all(not made.missing for made in shapes.values())
+    assert drawn("葛\U000e0100") == drawn("葛\U000e0100木"), "the same shape is the same picture"
+    assert drawn("葛\U000e0100") != drawn("葛\U000e0101")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(min_size=1, max_size=20))
+def test_a_shift_jis_file_can_hold_what_is_shown(name: str) -> None:
+    for cluster in clusters(name):
+        in_shift_jis(cluster).encode("cp932")
