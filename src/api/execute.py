@@ -61,7 +61,15 @@ def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id:
         with ExitStack() as resources:
             wanted = wanted_position(checked, asked.variables)
             context = RequestContext(
-                state.reader, state.service, actor, request_id, wanted, resources, checked, state.fonts
+                state.reader,
+                state.service,
+                actor,
+                request_id,
+                wanted,
+                resources,
+                checked,
+                state.fonts,
+                state.uploads,
             )
             result = schema.execute_sync(
                 asked.query, asked.variables, context_value=context, operation_name=asked.operation_name

@@ -112,3 +112,76 @@ def test_a_workbook_is_made_within_reach_only(ask: Ask) -> None:
     assert ask(BOOK, CITY, units=["11"] * 101)["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
     assert ask(BOOK, WARD, units=[])["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
     assert ask(BOOK, CITY, units=["11", "9"])["errors"][0]["extensions"]["code"] == "UNKNOWN_REFERENCE"
+
+
+SENT = "{ uploads { sha256 name size } }"
+
+
+def of_two(ask: Ask, mine: dict[str, Any], theirs: dict[str, Any]) -> str:
+    """A city's workbook of both its units."""
+    data = made(ask, "11", "12", actor=CITY)
+    filled = {
+        (unit, c.cell().cell.key): float(c.value)
+        for unit, values in (("11", mine), ("12", theirs))
+        for c in night.cells(**values)
+    }
+    return base64.b64encode(typed_book.typed(data, filled)).decode()
+
+
+def sent(ask: Ask, actor: Any) -> list[dict[str, Any]]:
+    answer = ask(SENT, actor)
+    assert "errors" not in answer, answer
+    return list(answer["data"]["uploads"])
+
+
+def test_each_sheets_answer_is_its_own_and_the_file_stays(ask: Ask) -> None:
+    """One return is in order, the other one asks; the file waits with who sent it until that is dealt with."""
+    wrong = {**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
+    content = of_two(ask, night.BALANCED, wrong)
+    first = told(ask, HAND_IN, CITY, content=content, commandId=str(uuid4()))["sheets"]
+    assert [(one["unit"], one["state"]) for one in first] == [("11", "submitted"), ("12", "refused")]
+    (upload,) = sent(ask, CITY)
+    assert upload["name"] == "11.xlsx"
+    assert sent(ask, WARD) == [], "of nobody else"
+    fetched = ask("query($s: String!) { upload(sha256: $s) { name content } }", CITY, s=upload["sha256"])
+    assert fetched["data"]["upload"] == {"name": "11.xlsx", "content": content}
+    foreign = ask("query($s: String!) { upload(sha256: $s) { name } }", WARD, s=upload["sha256"])
+    assert foreign["errors"][0]["extensions"]["code"] == "UNKNOWN_REFERENCE"
+    said = [{"unit": "12", "key": first[1]["findings"][0]["key"], "reasonClass": "recount"}]
+    second = told(
+        ask, HAND_IN, CITY, upload=upload["sha256"], commandId=str(uuid4()), declarations=said, reason="再点検でも同じ"
+    )["sheets"]  # fmt: skip
+    assert [(one["unit"], one["state"]) for one in second] == [("11", "nothing"), ("12", "submitted")]
+    assert sent(ask, CITY) == [], "it is dealt with"
+    gone = told(ask, PREVIEW, CITY, upload=upload["sha256"])
+    assert gone["code"] == "unknown_reference"
+    log = ask('{ desk(election: "tiny", form: "final", slot: "final", unit: "12") { log { reason } } }', CITY)
+    reasons = [one["reason"] for one in log["data"]["desk"]["log"] if one["reason"]]
+    assert any(upload["sha256"] in reason for reason in reasons), "its hash stays with the command"
+
+
+def test_one_in_conflict_and_one_in_order(ask: Ask) -> None:
+    content = of_two(ask, night.BALANCED, night.BALANCED)
+    changed = typed(made(ask, "11"), **night.BALANCED | {"electors": 210})
+    told(ask, HAND_IN, WARD, content=changed, commandId=str(uuid4()))
+    sheets = told(ask, HAND_IN, CITY, content=content, commandId=str(uuid4()))["sheets"]
+    assert [(one["unit"], one["state"]) for one in sheets] == [("11", "conflict"), ("12", "submitted")]
+    assert len(sent(ask, CITY)) == 1
+    right = [{"unit": "11", "cell": "pr|electors||", "takeSheet": False}]
+    sheets = told(ask, HAND_IN, CITY, content=content, conflicts=right, commandId=str(uuid4()))["sheets"]
+    assert [one["state"] for one in sheets] == ["nothing", "nothing"]
+    assert sent(ask, CITY) == []
+
+
+def test_what_is_not_understood_stays_with_who_sent_it(ask: Ask) -> None:
+    junk = base64.b64encode(b"PK no workbook").decode()
+    told(ask, PREVIEW, WARD, content=junk)
+    assert [one["size"] for one in sent(ask, WARD)] == [14]
+    assert ask(SENT, None)["errors"][0]["extensions"]["code"] == "NOT_AUTHENTICATED"
+
+
+def test_of_another_election(ask: Ask) -> None:
+    content = typed(made(ask, "11"), **night.BALANCED)
+    refused = told(ask, HAND_IN, WARD, content=content, election="other", commandId=str(uuid4()))
+    assert refused["__typename"] == "WorkbookRefused"
+    assert "選挙 tiny のブック" in refused["problems"][0]["said"]["ja"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,3 +136,41 @@ def test_an_approval_is_checked_as_a_file_and_by_its_code(run: Run, desk: Desk, 
     assert stranger.exit_code == 1
     assert "[not_authorised]" in stranger.output
     assert run("kit", "check", "a.pdf"[:1]).exit_code == 1
+
+
+def test_what_was_sent_is_there_until_it_is_dealt_with(run: Run, desk: Desk, tmp_path: Path) -> None:
+    make, look, _ = commands()
+    run(*make)
+    book = tmp_path / "returns.xlsx"
+    book.write_bytes(typed_book.typed(book.read_bytes(), values()))
+    run(*look)
+    listed = run("kit", "uploads").output
+    assert "returns.xlsx" in listed
+    sha256 = listed.split()[0]
+    assert run("kit", "uploads", actor=night.OTHER_WARD).output == ""
+    assert run("kit", "uploads", "--fetch", sha256, "--out", "again.xlsx").exit_code == 0
+    assert (tmp_path / "again.xlsx").read_bytes() == book.read_bytes()
+    book.unlink()
+    done = run("kit", "take", sha256, "--submit")
+    assert (done.exit_code, "提出しました" in done.output) == (0, True), done.output
+    assert run("kit", "uploads").output == ""
+    gone = run("kit", "take", "returns.xlsx")
+    assert (gone.exit_code, "returns.xlsx" in gone.output) == (2, True), gone.output
+
+
+def test_of_another_election(run: Run, tmp_path: Path) -> None:
+    make, look, _ = commands()
+    run(*make)
+    told = run(*look, "--election", "other")
+    assert (told.exit_code, "選挙 tiny のブック" in told.output) == (1, True), told.output
+
+
+def test_the_offline_kit_is_one_file(run: Run, tmp_path: Path) -> None:
+    words = ("kit", "offline", "--election", "tiny", "--without-paper", "--out")
+    for name in ("a.zip", "b.zip"):
+        told = run(*words, name)
+        assert (told.exit_code, "1 単位" in told.output) == (0, True), told.output
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.read("verify.py").startswith(b"#!/usr/bin/env python3")
+    assert run(*words, "c.zip", "--office", "12").exit_code == 1, "another ward's"

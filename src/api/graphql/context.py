@@ -22,6 +22,7 @@ from reporting.domain.actor import Actor
 from reporting.domain.layer import Layer
 from reporting.domain.lots import Lot
 from reporting.errors import InvalidInput, NotAuthenticated
+from reporting.kit.uploads import Uploads
 from reporting.publication.live_or_training import Publications
 
 
@@ -58,12 +59,14 @@ class RequestContext:
         resources: ExitStack,
         checked: Checked | None = None,
         fonts: Path | None = None,
+        uploads: Uploads | None = None,
     ) -> None:
         self.service = service
         self.actor = actor
         self.request_id = request_id
         self.checked = checked
         self.fonts = fonts  # the operator's folder of them
+        self._uploads = uploads
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
         self._partial: dict[tuple[object, ...], Mapping[str, SampledReturn]] = {}
         self.packages = 0  # releases whose files this request has made again
@@ -75,6 +78,11 @@ class RequestContext:
         self._resources = resources
         self._snapshot: Snapshot | None = None
         self.desk = Desk(service)
+
+    @property
+    def uploads(self) -> Uploads:
+        assert self._uploads is not None, "only requests in GraphQL bring files"
+        return self._uploads
 
     @property
     def snapshot(self) -> Snapshot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from reporting.application.acting import phase_of
 from reporting.application.asked import asked_contests
@@ -19,14 +20,26 @@ from reporting.kit.plan import MOST_RETURNS, MadeBook, SheetPlan, sections_of
 from reporting.words import Words
 
 
-def make_book(desk: Desk, election: str, form: str, slot: str, units: Iterable[str], actor: Actor) -> bytes:
+def make_book(
+    desk: Desk,
+    election: str,
+    form: str,
+    slot: str,
+    units: Iterable[str],
+    actor: Actor,
+    made_at: datetime | None = None,
+) -> bytes:
     """One sheet for each unit that reports in the slot, as it stands now, each told by its key or its official code.
     NotAuthorised for one the actor does not reach; UnknownReference for one that is none, or where none reports; InvalidInput for
-    more than MOST_RETURNS."""
+    more than MOST_RETURNS. `made_at`: what the workbook says of itself [default: now]; the rest of its bytes follows from what
+    stands."""
     defined = desk.reporting.catalog.election(election)
     returns = readable_returns(desk, election, form, slot, units, actor)
+    if len(returns) > MOST_RETURNS:
+        most = message("returns_at_most", most=MOST_RETURNS)
+        raise InvalidInput(field="units", found=str(len(returns)), expected=most)
     plans = tuple(_plan(desk, n, opened) for n, opened in enumerate(returns, 1))
-    told = MadeBook.of(election, defined.versions[0], desk.reporting.clock(), plans)
+    told = MadeBook.of(election, defined.versions[0], made_at or desk.reporting.clock(), plans)
     contexts = desk.findings.contexts(returns)
     filled = [
         FilledSheet(plan, checks_of(contexts[opened.stream], plan.rows))
@@ -48,10 +61,6 @@ def readable_returns(
     asked = [unit for unit in dict.fromkeys(keys) if defined.reports(form, slot, unit)]
     if not asked:
         raise UnknownReference(kind="unit", found="", among=defined.roster.units, within=f"{form}/{slot}")
-    if len(asked) > MOST_RETURNS:
-        raise InvalidInput(
-            field="units", found=str(len(asked)), expected=message("returns_at_most", most=MOST_RETURNS)
-        )
     returns = desk.returns.open_all(election, form, slot, asked)
     for opened in returns:
         authorise("read_unreleased", actor, defined.roster, opened.place.unit, phase_of(opened))

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from api.cli.messages import message
-from api.cli.printing import approval, check, forms, names
+from api.cli.printing import approval, at_the_desk, check, forms, names
 from api.cli.progress import progress
 from api.cli.runtime import running
 
@@ -68,7 +68,8 @@ def workbook(election: str, form: str, slot: str, units: tuple[str, ...], out: P
 
 
 @command.command()
-@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.argument("file", metavar="FILE|SHA256")
+@click.option("--election", metavar="CODE", help="refuse a workbook of another election")
 @click.option("--submit", is_flag=True, help="hand in what is ready [default: only say what would happen]")
 @click.option(
     "--reason", metavar="WORDS", help="why values that stood are changed, or differences are gone or declared"
@@ -79,7 +80,8 @@ def workbook(election: str, form: str, slot: str, units: tuple[str, ...], out: P
 @click.option("--keep", nargs=2, multiple=True, metavar=PAIR, help="a conflict in which what stands is right")
 @TOKEN
 def take(
-    file: Path,
+    file: str,
+    election: str | None,
     submit: bool,
     reason: str | None,
     explain: tuple[tuple[str, str, str], ...],
@@ -89,7 +91,7 @@ def take(
     token: str,
 ) -> None:
     """Compare a workbook that came back with what stands, cell by cell, and hand it in as the desk does. KEY is a finding's
-    or a cell's key, as this command prints it.
+    or a cell's key, as this command prints it. A file that was sent before may be told by its SHA-256 (`reporting kit uploads`).
 
     \b
     Examples:
@@ -97,11 +99,10 @@ def take(
       reporting kit take returns.xlsx --submit --reason 転記誤り --take 28101 'mayor|votes||1'
     """
     from api.cli.identity import who
-    from reporting.application.desk import Desk
-    from reporting.application.service import Reporting
+    from reporting.files.problems import shown
+    from reporting.kit.bringing import bring
     from reporting.kit.handing_in import Said, hand_in, preview
-    from reporting.kit.reading import read_book
-    from reporting.ledger import Ledger
+    from reporting.kit.uploads import SHA256, Uploads
 
     said = Said(
         reason=reason,
@@ -110,14 +111,18 @@ def take(
         take=frozenset(take),
         keep=frozenset(keep),
     )
-    with running() as (settings, database), progress(file.name):
-        ledger = Ledger(database)
-        try:
-            desk, actor = Desk(Reporting(ledger)), who(settings, token)
-            book = read_book(file.name, file.read_bytes())
-            outcomes = (hand_in if submit else preview)(desk, book, actor, said)
-        finally:
-            ledger.close()
+    with at_the_desk() as (settings, desk), progress(Path(file).name):
+        actor = who(settings, token)
+        uploads = Uploads(settings.uploads, desk.reporting.clock)
+        path = Path(file)
+        if path.is_file():
+            name, data = path.name, path.read_bytes()
+        elif SHA256.fullmatch(file):
+            name, data = uploads.named(actor, file), uploads.read(actor, file)
+        else:
+            raise click.BadParameter(message("file_or_sent", file=shown(file)))
+        do = hand_in if submit else preview
+        outcomes = bring(desk, uploads, name, data, actor, said, do, election)
     for outcome in outcomes:
         for line in outcome.lines():
             click.echo(line)
@@ -127,3 +132,81 @@ def take(
 
 for printed in (forms, approval, check, names):
     command.add_command(printed)
+
+
+command.add_command(forms)
+
+
+@command.command()
+@click.option("--fetch", metavar="SHA256", help="one of them, into --out")
+@click.option("--discard", metavar="SHA256", help="not wanted any more")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="the file")
+@TOKEN
+def uploads(fetch: str | None, discard: str | None, out: Path | None, token: str) -> None:
+    """List the workbooks that you sent and that are not dealt with. Each is kept for 30 days, for nobody but you.
+
+    \b
+    Examples:
+      reporting kit uploads
+      reporting kit uploads --fetch 9f86d0…0a08 --out returns.xlsx
+    """
+    from api.cli.identity import who
+    from reporting.kit.uploads import Uploads
+
+    if (fetch is None) != (out is None):
+        raise click.UsageError(message("fetch_and_out"))
+    with at_the_desk() as (settings, desk):
+        actor = who(settings, token)
+        kept = Uploads(settings.uploads, desk.reporting.clock)
+        if fetch is not None and out is not None:
+            out.write_bytes(kept.read(actor, fetch))
+            return
+        if discard is not None:
+            kept.read(actor, discard)
+            kept.settle(actor, discard)
+        for book in kept.of(actor):
+            click.echo(f"{book.sha256}  {book.sent_at:%Y-%m-%dT%H:%MZ}  {book.size:,} bytes  {book.name}")
+
+
+@command.command()
+@click.option("--election", required=True, metavar="CODE")
+@click.option(
+    "--office", metavar="AREA", help="only units of this area [default: all in your office's reach]"
+)
+@click.option("--without-paper", is_flag=True, help="no PDFs, where the parts for printing are not installed")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="the zip")
+@TOKEN
+def offline(election: str, office: str | None, without_paper: bool, out: Path, token: str) -> None:
+    """Make one zip for places without a line: workbooks, forms on paper, the rules, the verifier, a guide, checksums. Nothing in it
+    needs a network. Made twice on the same state it is the same file.
+
+    \b
+    Example:
+      reporting kit offline --election mayor-2027 --office 28100 --out kobe.zip
+    """
+    from api.cli import verify
+    from api.cli.identity import who
+    from reporting.kit.offline import offline_kit
+    from reporting.kit.paper.fonts import fonts_of
+
+    with at_the_desk() as (settings, desk), progress(out.name) as report:
+        made: list[str] = []
+
+        def told(name: str) -> None:
+            made.append(name)
+            report(len(made), 0, name)
+
+        kit = offline_kit(
+            desk,
+            election,
+            who(settings, token),
+            area=office,
+            fonts=None if without_paper else fonts_of(settings.fonts),
+            verifier=Path(verify.__file__).read_bytes(),
+            progress=told,
+        )
+        data = kit.zipped()
+    out.write_bytes(data)
+    click.echo(
+        f"{out}: {len(kit.units):,} {message('units')}, {len(kit.files) + 1:,} {message('files')}, {len(data):,} bytes"
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -29,12 +30,13 @@ from api.graphql.mutations import (
     with_elections,
 )
 from api.graphql.types import Label, described
+from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput, ReportingError
 from reporting.files.problems import FileRefused
+from reporting.kit.bringing import Do, bring
 from reporting.kit.handing_in import OUTCOMES, ReturnOutcome, Said, hand_in, preview
 from reporting.kit.making import make_book
 from reporting.kit.merge import MergedCell
-from reporting.kit.reading import read_book
 from reporting.words import Words
 
 MOST_UNITS = 100
@@ -44,6 +46,14 @@ MOST_UNITS = 100
 class Workbook:
     name: str = described("a name for the file")
     content: str = described("the .xlsx, base64")
+
+
+@strawberry.type(description="A workbook that was sent and is not dealt with.")
+class SentWorkbook:
+    sha256: str = described("of the file, hex")
+    name: str = described("as the sender called it")
+    size: int = described("bytes")
+    sent_at: datetime = described("the last time it was sent")
 
 
 @strawberry.input(description="Why a warning of one sheet is in order.")
@@ -66,7 +76,15 @@ class ConflictInput:
 @strawberry.input(description="A workbook that comes back.")
 class WorkbookInput:
     name: str = described("name of the file; it stands with the command")
-    content: str = described("the .xlsx, base64")
+    content: str = strawberry.field(
+        default="", description="the .xlsx, base64; left out where it is one of `uploads`"
+    )
+    upload: str | None = strawberry.field(
+        default=None, description="SHA-256 of a file that was sent before, instead of its content"
+    )
+    election: str | None = strawberry.field(
+        default=None, description="refused where the workbook is of another election than this one"
+    )
     reason: str | None = strawberry.field(
         default=None, description="why values that stood are changed, or differences are gone or declared"
     )
@@ -195,7 +213,9 @@ def _said(given: WorkbookInput) -> Said:
     )
 
 
-def _bytes(given: WorkbookInput) -> bytes:
+def _bytes(info: Info, given: WorkbookInput, actor: Actor) -> bytes:
+    if given.upload is not None:
+        return info.context.uploads.read(actor, given.upload)
     try:
         return base64.b64decode(given.content, validate=True)
     except (ValueError, binascii.Error):
@@ -204,11 +224,13 @@ def _bytes(given: WorkbookInput) -> bytes:
         ) from None
 
 
-def _answer(info: Info, given: WorkbookInput, do: Callable[..., list[ReturnOutcome]], *more: Any) -> Any:
+def _answer(info: Info, given: WorkbookInput, do: Do) -> Any:
     try:
         actor = info.context.require_actor()
-        book = read_book(given.name[:200], _bytes(given))
-        outcomes = do(info.context.desk, book, actor, _said(given), *more)
+        data, uploads = _bytes(info, given, actor), info.context.uploads
+        outcomes = bring(
+            info.context.desk, uploads, given.name[:200], data, actor, _said(given), do, given.election
+        )
     except ReportingError as error:
         return _refused(with_elections(info, error))
     return WorkbookDone(sheets=[SheetOutcome.of(outcome) for outcome in outcomes])
@@ -229,6 +251,28 @@ class WorkbookQueries:
         data = make_book(info.context.desk, election, form, slot, units, info.context.require_actor())
         name = f"{election}-{form}-{slot}-{units[0] if len(units) == 1 else len(units)}.xlsx"
         return Workbook(name=name, content=base64.b64encode(data).decode())
+
+    @readable(
+        TOKEN,
+        "workbooks that the asker sent and that are not dealt with, the newest first: what is handed in whole goes, and what "
+        "nobody dealt with in 30 days",
+    )
+    def uploads(self, info: Info) -> list[SentWorkbook]:
+        sent = info.context.uploads.of(info.context.require_actor())
+        return [
+            SentWorkbook(sha256=book.sha256, name=book.name, size=book.size, sent_at=book.sent_at)
+            for book in sent
+        ]
+
+    @readable(TOKEN, "one of the asker's own uploads, as it was sent")
+    def upload(
+        self,
+        info: Info,
+        sha256: Annotated[str, strawberry.argument(description="of the file, hex")],
+    ) -> Workbook:
+        actor, uploads = info.context.require_actor(), info.context.uploads
+        data = uploads.read(actor, sha256)
+        return Workbook(name=uploads.named(actor, sha256), content=base64.b64encode(data).decode())
 
     @readable(
         TOKEN,
@@ -256,4 +300,4 @@ class WorkbookMutations:
         except ValueError:
             wrong = InvalidInput(field="commandId", found=repr(input.command_id)[:60], expected="UUID")
             return cast("WorkbookOutcome", _refused(wrong))
-        return cast("WorkbookOutcome", _answer(info, input, hand_in, command_id))
+        return cast("WorkbookOutcome", _answer(info, input, partial(hand_in, command_id=command_id)))

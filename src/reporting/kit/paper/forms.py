@@ -6,7 +6,7 @@ totals; what no font has is 〓, and stands in a list at its foot.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -97,11 +97,15 @@ def make_forms(
     return MadePaper(data, whole.left_out)
 
 
-def office_forms(desk: Desk, election: str, actor: Actor, fonts: Fonts) -> Iterator[tuple[str, bytes]]:
-    """(file name, PDF) of every form and slot the office's units report in, blank and filled; of many units several files."""
+def office_forms(
+    desk: Desk, election: str, actor: Actor, fonts: Fonts, among: Container[str] | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """(file name, PDF) of every form and slot the office's units report in, blank and filled; of many units several files. `among`:
+    only these units."""
     for form in desk.reporting.catalog.election(election).definition.forms:
         for slot in form.slots:
-            units = in_reach(desk, election, form.code, slot.code, actor)
+            reached = in_reach(desk, election, form.code, slot.code, actor)
+            units = [unit for unit in reached if among is None or unit in among]
             for start in range(0, len(units), TOGETHER):
                 part = units[start : start + TOGETHER]
                 number = f"-{start // TOGETHER + 1}" if len(units) > TOGETHER else ""
