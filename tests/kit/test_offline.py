@@ -46,7 +46,8 @@ def test_what_is_in_it(kit: OfflineKit) -> None:
         "guide.ja.md", "guide.en.md", "rules.ja.md", "rules.en.md", "verify.py", "contents.txt", "SHA256SUMS",
     }  # fmt: skip
     assert kit.units == {"11", "12"}
-    sums = dict(reversed(line.split("  ")) for line in files["SHA256SUMS"].decode().splitlines())
+    listed = [line.split("  ") for line in files["SHA256SUMS"].decode().splitlines()]
+    sums = {name: digest for digest, name in listed}
     assert sums == {
         name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "SHA256SUMS"
     }
