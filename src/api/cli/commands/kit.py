@@ -134,9 +134,6 @@ for printed in (forms, approval, check, names):
     command.add_command(printed)
 
 
-command.add_command(forms)
-
-
 @command.command()
 @click.option("--fetch", metavar="SHA256", help="one of them, into --out")
 @click.option("--discard", metavar="SHA256", help="not wanted any more")
