@@ -50,9 +50,9 @@ class Settings:
     fonts: Path | None = None
 
     @property
-    def uploads(self) -> Path:
+    def workbooks(self) -> Path:
         """Folder of workbooks that were sent and are not dealt with."""
-        return self.data_dir / "uploads"
+        return self.data_dir / "workbooks"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:

@@ -74,7 +74,7 @@ KINDS = {
     "identity": "同じ政党・人物のコード", "item": "項目", "kind of contest": "選挙区等の種類", "kind of election": "選挙の種類",
     "level": "段階", "lineage": "地域の変遷",
     "membership": "所属の割当", "observation": "観測値", "office": "所属", "place": "投票所", "proposal": "提案", "release": "公表", "rule": "ルール",
-    "slot": "回", "slot plan": "回の計画", "template": "選挙のひな型", "unit": "報告単位", "upload": "送ったブック", "workflow": "承認の流れ",
+    "slot": "回", "slot plan": "回の計画", "template": "選挙のひな型", "unit": "報告単位", "workbook": "送ったブック", "workflow": "承認の流れ",
 }  # fmt: skip
 """What codes stand for, in Japanese."""
 

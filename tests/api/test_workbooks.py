@@ -114,7 +114,7 @@ def test_a_workbook_is_made_within_reach_only(ask: Ask) -> None:
     assert ask(BOOK, CITY, units=["11", "9"])["errors"][0]["extensions"]["code"] == "UNKNOWN_REFERENCE"
 
 
-SENT = "{ uploads { sha256 name size } }"
+SENT = "{ sentWorkbooks { sha256 name size } }"
 
 
 def of_two(ask: Ask, mine: dict[str, Any], theirs: dict[str, Any]) -> str:
@@ -131,7 +131,7 @@ def of_two(ask: Ask, mine: dict[str, Any], theirs: dict[str, Any]) -> str:
 def sent(ask: Ask, actor: Any) -> list[dict[str, Any]]:
     answer = ask(SENT, actor)
     assert "errors" not in answer, answer
-    return list(answer["data"]["uploads"])
+    return list(answer["data"]["sentWorkbooks"])
 
 
 def test_each_sheets_answer_is_its_own_and_the_file_stays(ask: Ask) -> None:
@@ -143,17 +143,19 @@ def test_each_sheets_answer_is_its_own_and_the_file_stays(ask: Ask) -> None:
     (upload,) = sent(ask, CITY)
     assert upload["name"] == "11.xlsx"
     assert sent(ask, WARD) == [], "of nobody else"
-    fetched = ask("query($s: String!) { upload(sha256: $s) { name content } }", CITY, s=upload["sha256"])
-    assert fetched["data"]["upload"] == {"name": "11.xlsx", "content": content}
-    foreign = ask("query($s: String!) { upload(sha256: $s) { name } }", WARD, s=upload["sha256"])
+    fetched = ask(
+        "query($s: String!) { sentWorkbook(sha256: $s) { name content } }", CITY, s=upload["sha256"]
+    )
+    assert fetched["data"]["sentWorkbook"] == {"name": "11.xlsx", "content": content}
+    foreign = ask("query($s: String!) { sentWorkbook(sha256: $s) { name } }", WARD, s=upload["sha256"])
     assert foreign["errors"][0]["extensions"]["code"] == "UNKNOWN_REFERENCE"
     said = [{"unit": "12", "key": first[1]["findings"][0]["key"], "reasonClass": "recount"}]
     second = told(
-        ask, HAND_IN, CITY, upload=upload["sha256"], commandId=str(uuid4()), declarations=said, reason="再点検でも同じ"
+        ask, HAND_IN, CITY, sent=upload["sha256"], commandId=str(uuid4()), declarations=said, reason="再点検でも同じ"
     )["sheets"]  # fmt: skip
     assert [(one["unit"], one["state"]) for one in second] == [("11", "nothing"), ("12", "submitted")]
     assert sent(ask, CITY) == [], "it is dealt with"
-    gone = told(ask, PREVIEW, CITY, upload=upload["sha256"])
+    gone = told(ask, PREVIEW, CITY, sent=upload["sha256"])
     assert gone["code"] == "unknown_reference"
     log = ask('{ desk(election: "tiny", form: "final", slot: "final", unit: "12") { log { reason } } }', CITY)
     reasons = [one["reason"] for one in log["data"]["desk"]["log"] if one["reason"]]

@@ -144,16 +144,16 @@ def test_what_was_sent_is_there_until_it_is_dealt_with(run: Run, desk: Desk, tmp
     book = tmp_path / "returns.xlsx"
     book.write_bytes(typed_book.typed(book.read_bytes(), values()))
     run(*look)
-    listed = run("kit", "uploads").output
+    listed = run("kit", "sent").output
     assert "returns.xlsx" in listed
     sha256 = listed.split()[0]
-    assert run("kit", "uploads", actor=night.OTHER_WARD).output == ""
-    assert run("kit", "uploads", "--fetch", sha256, "--out", "again.xlsx").exit_code == 0
+    assert run("kit", "sent", actor=night.OTHER_WARD).output == ""
+    assert run("kit", "sent", "--fetch", sha256, "--out", "again.xlsx").exit_code == 0
     assert (tmp_path / "again.xlsx").read_bytes() == book.read_bytes()
     book.unlink()
     done = run("kit", "take", sha256, "--submit")
     assert (done.exit_code, "提出しました" in done.output) == (0, True), done.output
-    assert run("kit", "uploads").output == ""
+    assert run("kit", "sent").output == ""
     gone = run("kit", "take", "returns.xlsx")
     assert (gone.exit_code, "returns.xlsx" in gone.output) == (2, True), gone.output
 

@@ -22,7 +22,7 @@ from reporting.domain.actor import Actor
 from reporting.domain.layer import Layer
 from reporting.domain.lots import Lot
 from reporting.errors import InvalidInput, NotAuthenticated
-from reporting.kit.uploads import Uploads
+from reporting.kit.sent import SentBooks
 from reporting.publication.live_or_training import Publications
 
 
@@ -59,14 +59,14 @@ class RequestContext:
         resources: ExitStack,
         checked: Checked | None = None,
         fonts: Path | None = None,
-        uploads: Uploads | None = None,
+        workbooks: SentBooks | None = None,
     ) -> None:
         self.service = service
         self.actor = actor
         self.request_id = request_id
         self.checked = checked
         self.fonts = fonts  # the operator's folder of them
-        self._uploads = uploads
+        self._workbooks = workbooks
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
         self._partial: dict[tuple[object, ...], Mapping[str, SampledReturn]] = {}
         self.packages = 0  # releases whose files this request has made again
@@ -80,9 +80,9 @@ class RequestContext:
         self.desk = Desk(service)
 
     @property
-    def uploads(self) -> Uploads:
-        assert self._uploads is not None, "only requests in GraphQL bring files"
-        return self._uploads
+    def workbooks(self) -> SentBooks:
+        assert self._workbooks is not None, "only requests in GraphQL bring files"
+        return self._workbooks
 
     @property
     def snapshot(self) -> Snapshot:

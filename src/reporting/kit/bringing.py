@@ -9,7 +9,7 @@ from reporting.application.desk import Desk
 from reporting.domain.actor import Actor
 from reporting.kit.handing_in import ReturnOutcome, Said
 from reporting.kit.reading import ReadBook, read_book
-from reporting.kit.uploads import Uploads
+from reporting.kit.sent import SentBooks
 
 SETTLED = ("submitted", "nothing")
 Do = Callable[[Desk, ReadBook, Actor, Said], list[ReturnOutcome]]
@@ -18,7 +18,7 @@ Do = Callable[[Desk, ReadBook, Actor, Said], list[ReturnOutcome]]
 
 def bring(
     desk: Desk,
-    uploads: Uploads,
+    sent: SentBooks,
     name: str,
     data: bytes,
     actor: Actor,
@@ -28,13 +28,13 @@ def bring(
 ) -> list[ReturnOutcome]:
     """Errors of `do`. `election`: FileRefused where the workbook is of another one. What is refused, in conflict or only looked at
     stays with the sender; what is handed in whole does not."""
-    uploads.keep(actor, name, data)
+    sent.keep(actor, name, data)
     book = read_book(name, data)
     if election is not None:
         book.require_of(election)
     outcomes = do(desk, book, actor, said)
     if dealt_with(outcomes):
-        uploads.settle(actor, hashlib.sha256(data).hexdigest())
+        sent.settle(actor, hashlib.sha256(data).hexdigest())
     return outcomes
 
 

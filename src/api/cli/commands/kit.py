@@ -91,7 +91,7 @@ def take(
     token: str,
 ) -> None:
     """Compare a workbook that came back with what stands, cell by cell, and hand it in as the desk does. KEY is a finding's
-    or a cell's key, as this command prints it. A file that was sent before may be told by its SHA-256 (`reporting kit uploads`).
+    or a cell's key, as this command prints it. A file that was sent before may be told by its SHA-256 (`reporting kit sent`).
 
     \b
     Examples:
@@ -102,7 +102,7 @@ def take(
     from reporting.files.problems import shown
     from reporting.kit.bringing import bring
     from reporting.kit.handing_in import Said, hand_in, preview
-    from reporting.kit.uploads import SHA256, Uploads
+    from reporting.kit.sent import SHA256, SentBooks
 
     said = Said(
         reason=reason,
@@ -113,16 +113,16 @@ def take(
     )
     with at_the_desk() as (settings, desk), progress(Path(file).name):
         actor = who(settings, token)
-        uploads = Uploads(settings.uploads, desk.reporting.clock)
+        kept = SentBooks(settings.workbooks, desk.reporting.clock)
         path = Path(file)
         if path.is_file():
             name, data = path.name, path.read_bytes()
         elif SHA256.fullmatch(file):
-            name, data = uploads.named(actor, file), uploads.read(actor, file)
+            name, data = kept.named(actor, file), kept.read(actor, file)
         else:
             raise click.BadParameter(message("file_or_sent", file=shown(file)))
         do = hand_in if submit else preview
-        outcomes = bring(desk, uploads, name, data, actor, said, do, election)
+        outcomes = bring(desk, kept, name, data, actor, said, do, election)
     for outcome in outcomes:
         for line in outcome.lines():
             click.echo(line)
@@ -139,22 +139,22 @@ for printed in (forms, approval, check, names):
 @click.option("--discard", metavar="SHA256", help="not wanted any more")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="the file")
 @TOKEN
-def uploads(fetch: str | None, discard: str | None, out: Path | None, token: str) -> None:
+def sent(fetch: str | None, discard: str | None, out: Path | None, token: str) -> None:
     """List the workbooks that you sent and that are not dealt with. Each is kept for 30 days, for nobody but you.
 
     \b
     Examples:
-      reporting kit uploads
-      reporting kit uploads --fetch 9f86d0…0a08 --out returns.xlsx
+      reporting kit sent
+      reporting kit sent --fetch 9f86d0…0a08 --out returns.xlsx
     """
     from api.cli.identity import who
-    from reporting.kit.uploads import Uploads
+    from reporting.kit.sent import SentBooks
 
     if (fetch is None) != (out is None):
         raise click.UsageError(message("fetch_and_out"))
     with at_the_desk() as (settings, desk):
         actor = who(settings, token)
-        kept = Uploads(settings.uploads, desk.reporting.clock)
+        kept = SentBooks(settings.workbooks, desk.reporting.clock)
         if fetch is not None and out is not None:
             out.write_bytes(kept.read(actor, fetch))
             return

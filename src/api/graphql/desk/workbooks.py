@@ -77,9 +77,9 @@ class ConflictInput:
 class WorkbookInput:
     name: str = described("name of the file; it stands with the command")
     content: str = strawberry.field(
-        default="", description="the .xlsx, base64; left out where it is one of `uploads`"
+        default="", description="the .xlsx, base64; left out where it is one of `sentWorkbooks`"
     )
-    upload: str | None = strawberry.field(
+    sent: str | None = strawberry.field(
         default=None, description="SHA-256 of a file that was sent before, instead of its content"
     )
     election: str | None = strawberry.field(
@@ -214,8 +214,8 @@ def _said(given: WorkbookInput) -> Said:
 
 
 def _bytes(info: Info, given: WorkbookInput, actor: Actor) -> bytes:
-    if given.upload is not None:
-        return info.context.uploads.read(actor, given.upload)
+    if given.sent is not None:
+        return info.context.workbooks.read(actor, given.sent)
     try:
         return base64.b64decode(given.content, validate=True)
     except (ValueError, binascii.Error):
@@ -227,9 +227,9 @@ def _bytes(info: Info, given: WorkbookInput, actor: Actor) -> bytes:
 def _answer(info: Info, given: WorkbookInput, do: Do) -> Any:
     try:
         actor = info.context.require_actor()
-        data, uploads = _bytes(info, given, actor), info.context.uploads
+        data, kept = _bytes(info, given, actor), info.context.workbooks
         outcomes = bring(
-            info.context.desk, uploads, given.name[:200], data, actor, _said(given), do, given.election
+            info.context.desk, kept, given.name[:200], data, actor, _said(given), do, given.election
         )
     except ReportingError as error:
         return _refused(with_elections(info, error))
@@ -257,22 +257,22 @@ class WorkbookQueries:
         "workbooks that the asker sent and that are not dealt with, the newest first: what is handed in whole goes, and what "
         "nobody dealt with in 30 days",
     )
-    def uploads(self, info: Info) -> list[SentWorkbook]:
-        sent = info.context.uploads.of(info.context.require_actor())
+    def sent_workbooks(self, info: Info) -> list[SentWorkbook]:
+        sent = info.context.workbooks.of(info.context.require_actor())
         return [
             SentWorkbook(sha256=book.sha256, name=book.name, size=book.size, sent_at=book.sent_at)
             for book in sent
         ]
 
-    @readable(TOKEN, "one of the asker's own uploads, as it was sent")
-    def upload(
+    @readable(TOKEN, "one of the asker's own `sentWorkbooks`, as it was sent")
+    def sent_workbook(
         self,
         info: Info,
         sha256: Annotated[str, strawberry.argument(description="of the file, hex")],
     ) -> Workbook:
-        actor, uploads = info.context.require_actor(), info.context.uploads
-        data = uploads.read(actor, sha256)
-        return Workbook(name=uploads.named(actor, sha256), content=base64.b64encode(data).decode())
+        actor, kept = info.context.require_actor(), info.context.workbooks
+        data = kept.read(actor, sha256)
+        return Workbook(name=kept.named(actor, sha256), content=base64.b64encode(data).decode())
 
     @readable(
         TOKEN,

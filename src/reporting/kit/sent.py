@@ -37,7 +37,7 @@ class SentBook:
     sent_at: datetime
 
 
-class Uploads:
+class SentBooks:
     """`folder`: need not be there yet. Of several processes that write at once each file is whole."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
@@ -68,7 +68,7 @@ class Uploads:
         if SHA256.fullmatch(sha256) and sha256 in mine:
             with contextlib.suppress(FileNotFoundError):
                 return (self._place(actor) / f"{sha256}.xlsx").read_bytes()
-        raise UnknownReference(kind="upload", found=sha256[:64], among=mine)
+        raise UnknownReference(kind="workbook", found=sha256[:64], among=mine)
 
     def named(self, actor: Actor, sha256: str) -> str:
         """What the sender called it; its hash where that is gone."""
