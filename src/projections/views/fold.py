@@ -168,10 +168,10 @@ def _kept(connection: Connection[Any]) -> list[int]:
     return [row[0] for row in connection.execute(SQL["kept_elections"])]
 
 
-def stop_if_lost(found: tuple[Any, ...] | None) -> None:
+def stop_if_lost(lost: tuple[Any, ...] | None) -> None:
     """ProjectionStopped for an event about an election or unit nobody defined: (position, election, unit)."""
-    if found is not None:
-        position, election, unit = found
+    if lost is not None:
+        position, election, unit = lost
         raise ProjectionStopped(
             position=position,
             detail=f"登録されていない選挙か報告単位 {election} {unit} / unknown election or unit: {election} {unit}",

@@ -117,12 +117,12 @@ class Approving:
         return ReturnCertified(**opened.where, level=level, area=area, override=override is not None)
 
     def certification_unseen(
-        self, opened: OpenReturn, actor: Actor, level: str | None, found: Sequence[Finding]
+        self, opened: OpenReturn, actor: Actor, level: str | None, findings: Sequence[Finding]
     ) -> ReturnCertified:
         """Of one among many, which nobody looks at again: what the rules find now and nobody has explained or declared
         stands in its way, too (RulesRefused)."""
         made = self.certification(opened, actor, level, None)
-        if problems := still_open(found, opened.case.explanations):
+        if problems := still_open(findings, opened.case.explanations):
             raise RulesRefused(problems)
         return made
 
@@ -132,8 +132,8 @@ class Approving:
             at, _ = self._acting.level("approve", opened, actor, level)
         except (NotAuthorised, InvalidInput):
             return []
-        found = self._findings.standing([opened])[opened.stream]
-        return to_look_at(opened, at, found, self._elsewhere.standing([opened], at)[opened.stream])
+        findings = self._findings.standing([opened])[opened.stream]
+        return to_look_at(opened, at, findings, self._elsewhere.standing([opened], at)[opened.stream])
 
     def approval_or_shown(
         self,
@@ -157,12 +157,12 @@ class Approving:
         level: str | None,
         cells: Sequence[str] | None,
         override: str | None,
-        found: Sequence[Finding] | None = None,
+        findings: Sequence[Finding] | None = None,
         lost: Sequence[Doubt] | None = None,
     ) -> ReturnApproved:
         """With the cells named, by somebody who has looked at each; without, only what is green: nothing declared, vanished
         or objected to (LookFirst), and nothing that the rules find at this moment, neighbours included (RulesRefused).
-        `found`: every finding of what stands; `lost`: differences of other returns that it has made to go away."""
+        `findings`: every finding of what stands; `lost`: differences of other returns that it has made to go away."""
         authorise("approve", actor, opened.known.roster, opened.place.unit, phase_of(opened))
         self._acting.require_begun(opened)
         level, area = self._acting.level("approve", opened, actor, level)
@@ -173,11 +173,11 @@ class Approving:
         if override is not None:
             require_no_chain(self._acting.reporting, opened.case, actor)
         if cells is None:
-            found = self._findings.standing([opened])[opened.stream] if found is None else found
+            findings = self._findings.standing([opened])[opened.stream] if findings is None else findings
             lost = self._elsewhere.standing([opened], level)[opened.stream] if lost is None else lost
-            if looks := to_look_at(opened, level, found, lost):
+            if looks := to_look_at(opened, level, findings, lost):
                 raise LookFirst(opened, looks)
-            problems = still_open(found, opened.case.explanations)
+            problems = still_open(findings, opened.case.explanations)
         else:
             problems = self._findings.open_findings([opened])[opened.stream]
         blocking = [finding for finding in problems if set(finding.cells) & set(figures)]

@@ -100,16 +100,16 @@ class ReturnsAround:
     def read(
         self, places: Mapping[UUID, tuple[str, str, str]], beside: Beside = NOTHING
     ) -> dict[str, dict[tuple[str, str], Figures]]:
-        found: dict[str, dict[tuple[str, str], Figures]] = {}
+        figures: dict[str, dict[tuple[str, str], Figures]] = {}
         for stream, case in self._reporting.return_cases(list(places)).items():
             unit, form, slot = places[stream]
-            found.setdefault(unit, {})[form, slot] = {key: held.value for key, held in case.cells.items()}
+            figures.setdefault(unit, {})[form, slot] = {key: held.value for key, held in case.cells.items()}
         for stream, texts in beside.items():
             if stream in places:
                 unit, form, slot = places[stream]
-                found.setdefault(unit, {})[form, slot] = {
+                figures.setdefault(unit, {})[form, slot] = {
                     key: parse_value(text) for key, text in texts.items()
                 }
                 if not texts:  # as if it had not been reported
-                    del found[unit][form, slot]
-        return found
+                    del figures[unit][form, slot]
+        return figures

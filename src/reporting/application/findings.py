@@ -85,9 +85,9 @@ class Findings:
     def open_findings(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[Finding]]:
         """By stream, what nobody may approve: neither declared nor explained in returns as they stand. Without the
         neighbours: what arrives elsewhere afterwards is looked at before it is approved, and holds up nobody."""
-        found = self.standing(returns, neighbours=False)
+        standing = self.standing(returns, neighbours=False)
         return {
-            return_.stream: still_open(found[return_.stream], return_.case.explanations)
+            return_.stream: still_open(standing[return_.stream], return_.case.explanations)
             for return_ in returns
         }
 
@@ -208,7 +208,7 @@ class Findings:
 
 
 def division_of(given: Divided) -> Division:
-    groups = tuple(Group(one.choices, one.ballots) for one in given.common)
+    groups = tuple(Group(shared.choices, shared.ballots) for shared in given.common)
     return Division(given.own, groups, given.exact, given.reason)
 
 

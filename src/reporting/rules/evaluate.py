@@ -137,8 +137,8 @@ def _amount(side: Side) -> Decimal:
 
 
 def _violated(check: Balance, left: Side, right: Side) -> bool:
-    found, most = _amount(left), _amount(right)
-    return found > most if check.kind == "not_above" else found != most
+    amount, most = _amount(left), _amount(right)
+    return amount > most if check.kind == "not_above" else amount != most
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +284,7 @@ def divided(check: Apportionment, context: Context, contest: Contest) -> Outcome
         return
     votes = sum(typed.values(), Decimal(0))
     if (votes + residue) % 1 or not 0 <= residue < 1:
-        cells = [Cell(contest.code, check.votes, "", code).key for code, one in typed.items() if one % 1]
+        cells = [Cell(contest.code, check.votes, "", code).key for code, votes in typed.items() if votes % 1]
         yield Hit((*cells, key), (1 - votes % 1) % 1, residue, check.truncated)
 
 
