@@ -148,7 +148,9 @@ def test_our_own_validators_speak_both_languages() -> None:
                     for one in ast.walk(raised)
                     if isinstance(one, ast.Constant) and isinstance(one.value, str)
                 )
-                said = ast.unparse(raised)  # a text of a catalogue is in both languages: tests/house/test_catalogues.py
+                said = ast.unparse(
+                    raised
+                )  # a text of a catalogue is in both languages: tests/house/test_catalogues.py
                 assert bilingual(text) or "message(" in said or "{once}" in said, f"{path.name}: {text}"
     assert seen > 10
 

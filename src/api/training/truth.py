@@ -15,7 +15,7 @@ from reporting.domain.figures import Value
 from reporting.domain.units import Roster
 from reporting.training.copy import Clock, clock_of
 from reporting.training.incidents import mistakes
-from reporting.training.plan import DrillPlan, Place, Truth, Wishes
+from reporting.training.plan import DrillPlace, DrillPlan, Truth, Wishes
 from reporting.training.prepare import (
     LEADER,
     NAMESPACE,
@@ -67,7 +67,7 @@ def new_drill(
 def demo_truth(definition: ElectionDefinition, roster: Roster, units: Iterable[str], seed: int) -> Truth:
     """Every return of these units as the demo draws it from the seed, without its slips."""
     contests = {contest.code: contest for contest in definition.contests}
-    found: dict[Place, Mapping[str, Value]] = {}
+    found: dict[DrillPlace, Mapping[str, Value]] = {}
     for code in units:
         own = [contests[one] for one, of in sorted(roster.contest_units.items()) if code in of]
         unit = DemoUnit.draw(seed, code)
@@ -76,7 +76,7 @@ def demo_truth(definition: ElectionDefinition, roster: Roster, units: Iterable[s
                 clock = clock_of(slot)
                 progress = 1.0 if clock is None else share_by(clock)
                 filled = cells(definition, form, own, unit, progress)
-                found[code, form.code, slot.code] = {
+                found[DrillPlace(code, form.code, slot.code)] = {
                     cell.key: Decimal(number) for cell, number in filled.items()
                 }
     return found

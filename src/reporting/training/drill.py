@@ -205,11 +205,11 @@ class Drill:
                 slots.setdefault((page.form, page.slot), []).append(page)
         for (form, slot), pages in slots.items():
             by_unit = {page.unit: page for page in pages}
-            for one in self._desk.returns.open_all(self._sheet.election, form, slot, sorted(by_unit)):
-                page = by_unit[one.place[3]]
-                if one.case.sent_back() and self._answered.get(page.place, -1) < one.case.version:
-                    self._answered[page.place] = one.case.version
-                    after = self.robots.dice(page, "answer", one.case.version).uniform(3, 9)
+            for opened in self._desk.returns.open_all(self._sheet.election, form, slot, sorted(by_unit)):
+                page, version = by_unit[opened.place.unit], opened.case.version
+                if opened.case.sent_back() and self._answered.get(page.place, -1) < version:
+                    self._answered[page.place] = version
+                    after = self.robots.dice(page, "answer", version).uniform(3, 9)
                     self._follow(minute, [Next("answer", page, after)])
 
 

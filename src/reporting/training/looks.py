@@ -15,7 +15,7 @@ from reporting.domain.workflow_events import (
     ReturnApproved,
 )
 from reporting.training.history import Noted
-from reporting.training.plan import DrillPlan, Place
+from reporting.training.plan import DrillPlace, DrillPlan
 
 
 @dataclass(slots=True)
@@ -32,19 +32,19 @@ class Looks:
     """`second`: approvals that had such an entry in view; `declared`, `vanished`: entries made; `false`: returns of which a
     falsified figure was released, `unseen` those of them that the publishing office had not looked at since it was typed."""
 
-    truth: Mapping[Place, Mapping[str, str]]
-    planned: Mapping[Place, Mapping[str, str]]
-    chains: Mapping[Place, tuple[str, ...]]
+    truth: Mapping[DrillPlace, Mapping[str, str]]
+    planned: Mapping[DrillPlace, Mapping[str, str]]
+    chains: Mapping[DrillPlace, tuple[str, ...]]
     true_in: frozenset[str]
     unnamed: frozenset[int]
     second: int = 0
     declared: int = 0
     vanished: int = 0
-    false: set[Place] = field(default_factory=set)
-    unseen: set[Place] = field(default_factory=set)
-    _register: dict[Place, dict[str, Trace]] = field(default_factory=dict)
-    _typed: dict[tuple[Place, str], int] = field(default_factory=dict)
-    _looked: dict[tuple[Place, str], int] = field(default_factory=dict)
+    false: set[DrillPlace] = field(default_factory=set)
+    unseen: set[DrillPlace] = field(default_factory=set)
+    _register: dict[DrillPlace, dict[str, Trace]] = field(default_factory=dict)
+    _typed: dict[tuple[DrillPlace, str], int] = field(default_factory=dict)
+    _looked: dict[tuple[DrillPlace, str], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, sheet: DrillPlan) -> Looks:
@@ -60,21 +60,21 @@ class Looks:
         event, at = noted.event, noted.position
         match event:
             case FiguresEntered() | FiguresCorrected():
-                place = (event.unit, event.form, event.slot)
+                place = DrillPlace(event.unit, event.form, event.slot)
                 self._typed |= {(place, key): at for key in event.figures}
             case DiscrepancyDeclared():
                 vanished = event.reason_class == ALTERED
-                register = self._register.setdefault((event.unit, event.form, event.slot), {})
+                register = self._register.setdefault(DrillPlace(event.unit, event.form, event.slot), {})
                 register[event.key] = Trace(frozenset(event.shown), vanished)
                 self.declared, self.vanished = self.declared + (not vanished), self.vanished + vanished
             case DiscrepancyClosed():
-                self._register.get((event.unit, event.form, event.slot), {}).pop(event.key, None)
+                self._register.get(DrillPlace(event.unit, event.form, event.slot), {}).pop(event.key, None)
             case ReturnApproved():
-                self._approved((event.unit, event.form, event.slot), event, at)
+                self._approved(DrillPlace(event.unit, event.form, event.slot), event, at)
             case FiguresReleased():
-                self._released((event.unit, event.form, event.slot), event.figures)
+                self._released(DrillPlace(event.unit, event.form, event.slot), event.figures)
 
-    def _approved(self, place: Place, event: ReturnApproved, at: int) -> None:
+    def _approved(self, place: DrillPlace, event: ReturnApproved, at: int) -> None:
         """An approval that named no cell is no look, whatever the register says."""
         in_view = [
             trace
@@ -89,9 +89,9 @@ class Looks:
         if event.area == self.chains.get(place, ("",))[-1]:
             self._looked |= {(place, key): at for key in event.figures}
 
-    def _released(self, place: Place, figures: Mapping[str, str]) -> None:
+    def _released(self, place: DrillPlace, figures: Mapping[str, str]) -> None:
         """Of units with a true difference: what neither the record nor a planned mistake says is a falsification."""
-        if place[0] not in self.true_in:
+        if place.unit not in self.true_in:
             return
         truth, planned = self.truth.get(place, {}), self.planned.get(place, {})
         false = [key for key, text in figures.items() if text not in (truth.get(key, text), planned.get(key))]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -20,10 +20,16 @@ from reporting.training.errors import Paper
 from reporting.training.incidents import MISTAKES, Mistake
 from reporting.training.messages import message
 
-Place = tuple[str, str, str]
-"""(unit, form, slot)."""
 
-Truth = Mapping[Place, Mapping[str, Value]]
+class DrillPlace(NamedTuple):
+    """Where a return of the drill's one election stands."""
+
+    unit: str
+    form: str
+    slot: str
+
+
+Truth = Mapping[DrillPlace, Mapping[str, Value]]
 """Every return of the drill as it should be: cell key → value."""
 
 
@@ -48,8 +54,8 @@ class PlannedReturn(_Part):
     chain: tuple[str, ...] = ()
 
     @property
-    def place(self) -> Place:
-        return self.unit, self.form, self.slot
+    def place(self) -> DrillPlace:
+        return DrillPlace(self.unit, self.form, self.slot)
 
     @property
     def first(self) -> dict[str, str]:
@@ -71,14 +77,14 @@ class Injected(_Part):
     declare: bool = False
 
     @property
-    def place(self) -> Place:
-        return self.unit, self.form, self.slot
+    def place(self) -> DrillPlace:
+        return DrillPlace(self.unit, self.form, self.slot)
 
 
 class Try(_Part):
     """What somebody who evades tried. `office`: area code; `refused`: the refusal's code, empty where it went through."""
 
-    place: Place
+    place: DrillPlace
     office: str
     trick: str
     refused: str = ""
@@ -201,8 +207,8 @@ def _pages(definition: ElectionDefinition, truth: Truth, clock: Clock, seed: int
 def _inject(
     definition: ElectionDefinition,
     kind: Mistake,
-    pages: Mapping[Place, PlannedReturn],
-    free: Iterable[Place],
+    pages: Mapping[DrillPlace, PlannedReturn],
+    free: Iterable[DrillPlace],
     truth: Truth,
     dice: random.Random,
     number: int,
@@ -213,7 +219,11 @@ def _inject(
     for place in places:
         unit, form, slot = place
         slots = [slot.code for slot in definition.form(form).slots]
-        before = [truth[unit, form, one] for one in slots[: slots.index(slot)] if (unit, form, one) in truth]
+        before = [
+            truth[DrillPlace(unit, form, one)]
+            for one in slots[: slots.index(slot)]
+            if (unit, form, one) in truth
+        ]
         paper = Paper(definition, form, slot, truth[place], before)
         new = {
             key: format_value(value) for key, value in sorted(kind.inject(paper, dice).items()) if key in truth[place]

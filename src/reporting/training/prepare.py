@@ -16,7 +16,7 @@ from reporting.errors import UnknownReference
 from reporting.ledger import election_stream, return_stream
 from reporting.training.copy import LEAD, Clock, drill_code, nominal_times, training_copy
 from reporting.training.messages import message
-from reporting.training.plan import DrillPlan, Place, Truth, Wishes, make_sheet
+from reporting.training.plan import DrillPlace, DrillPlan, Truth, Wishes, make_sheet
 
 NAMESPACE = UUID("0c1f6f0e-3b0d-5b57-9b0e-6d0a7f5a1d21")
 LEADER = Actor("drill", message("drill_leader"), Role.SYSTEM, "*")
@@ -55,13 +55,13 @@ def area_of_a_drill(reporting: Reporting, source: ElectionDefinition) -> str:
 def truth_in_ledger(reporting: Reporting, code: str, units: tuple[str, ...]) -> Truth:
     """The figures of a past election as they stand, for these units."""
     known = reporting.catalog.election(code)
-    places: dict[UUID, Place] = {
-        return_stream(code, form.code, slot.code, unit): (unit, form.code, slot.code)
+    places: dict[UUID, DrillPlace] = {
+        return_stream(code, form.code, slot.code, unit): DrillPlace(unit, form.code, slot.code)
         for form in known.definition.forms
         for slot in form.slots
         for unit in units
     }
-    found: dict[Place, Mapping[str, Value]] = {}
+    found: dict[DrillPlace, Mapping[str, Value]] = {}
     for stream, case in reporting.return_cases(list(places)).items():
         found[places[stream]] = {key: held.value for key, held in case.cells.items()}
     return found

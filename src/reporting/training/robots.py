@@ -32,7 +32,7 @@ from reporting.rules.model import Finding
 from reporting.training.evading import Evading, ReturnBeside, ReturnPeople
 from reporting.training.history import ROBOT
 from reporting.training.messages import message
-from reporting.training.plan import DrillPlan, Place, PlannedReturn
+from reporting.training.plan import DrillPlace, DrillPlan, PlannedReturn
 from reporting.training.prepare import NAMESPACE
 
 ROLES = {"prefecture": Role.PREFECTURE, "nation": Role.MINISTRY}
@@ -82,12 +82,12 @@ class Robots:
         self._sheet, self._care, self._levels = sheet, care, levels
         self._pages = {page.place: page for page in sheet.pages}
         self._true = {one.place: one for one in sheet.injected if one.declare}
-        self._standing: dict[Place, Mapping[str, str]] = {}
-        self._tries: dict[Place, int] = {}
+        self._standing: dict[DrillPlace, Mapping[str, str]] = {}
+        self._tries: dict[DrillPlace, int] = {}
         self._number = 0
-        self._evaded: set[tuple[Place, str]] = set()
-        self._elsewhere: dict[Place, ReturnBeside] = {}
-        self.given_up: dict[Place, str] = {}
+        self._evaded: set[tuple[DrillPlace, str]] = set()
+        self._elsewhere: dict[DrillPlace, ReturnBeside] = {}
+        self.given_up: dict[DrillPlace, str] = {}
 
     def dice(self, page: PlannedReturn, *more: object) -> random.Random:
         return random.Random("/".join(map(str, (self._sheet.seed, *page.place, *more))))
@@ -271,7 +271,7 @@ class Robots:
         return [
             self._pages[place]
             for place, held in sorted(self._standing.items())
-            if place[0] == page.unit
+            if place.unit == page.unit
             and place != page.place
             and any(held.get(key) != text for key, text in self._pages[place].truth.items())
         ]

@@ -9,7 +9,7 @@ from statistics import median
 from reporting.training.history import Noted
 from reporting.training.looks import Looks
 from reporting.training.messages import message
-from reporting.training.plan import DrillPlan, Place
+from reporting.training.plan import DrillPlace, DrillPlan
 from reporting.training.watch import ErrorScore, Fold, Watched
 
 __all__ = ["POINTS", "Differences", "ErrorScore", "OfficeScore", "Score", "Tried", "score"]
@@ -133,7 +133,7 @@ def _differences(sheet: DrillPlan, looks: Looks) -> Differences:
     )
 
 
-def _missed(area: str, sheet: DrillPlan, fold: Fold) -> list[Place]:
+def _missed(area: str, sheet: DrillPlan, fold: Fold) -> list[DrillPlace]:
     """Returns that were with this office when their slot went out, and had been long enough to be approved."""
     needed = sheet.speed * AT_HAND_S / 60 if area in sheet.played else 0.0
     return sorted(
@@ -141,8 +141,8 @@ def _missed(area: str, sheet: DrillPlan, fold: Fold) -> list[Place]:
     )
 
 
-def _name(place: Place) -> str:
-    return f"{place[0]}:{place[1]}/{place[2]}"
+def _name(place: DrillPlace) -> str:
+    return f"{place.unit}:{place.form}/{place.slot}"
 
 
 def _counts(error: ErrorScore) -> bool:
@@ -156,8 +156,8 @@ def _areas(sheet: DrillPlan, fold: Fold) -> list[str]:
 
 
 def _office(area: str, sheet: DrillPlan, fold: Fold, errors: tuple[ErrorScore, ...]) -> OfficeScore:
-    own = [error for error in errors if error.place[0] == area and not error.declare and _counts(error)]
-    true = [error for error in errors if error.place[0] == area and error.declare]
+    own = [error for error in errors if error.place.unit == area and not error.declare and _counts(error)]
+    true = [error for error in errors if error.place.unit == area and error.declare]
     missed = tuple(_name(place) for place in _missed(area, sheet, fold))
     corrected = [one for one in own if one.corrected is not None]
     counts = {

@@ -18,7 +18,7 @@ from reporting.domain.workflow_events import (
     SubmissionRefused,
 )
 from reporting.training.history import Noted
-from reporting.training.plan import Injected, Place
+from reporting.training.plan import DrillPlace, Injected
 
 WITHDRAWN = "withdrawn"
 ALTERED = "altered"
@@ -31,7 +31,7 @@ class ErrorScore:
 
     id: str
     kind: str
-    place: Place
+    place: DrillPlace
     declare: bool
     shown: float | None = None
     found: float | None = None
@@ -108,18 +108,18 @@ class Fold:
     `pending`: returns with a declaration nobody has judged yet. `chains`: offices that approve a return, lowest first;
     `held`: whose turn it is; `missed`: whose turn it was when the slot went out without it."""
 
-    cells: dict[Place, dict[str, str]] = field(default_factory=dict)
-    watched: dict[Place, Watched] = field(default_factory=dict)
-    truth: dict[Place, dict[str, str]] = field(default_factory=dict)
+    cells: dict[DrillPlace, dict[str, str]] = field(default_factory=dict)
+    watched: dict[DrillPlace, Watched] = field(default_factory=dict)
+    truth: dict[DrillPlace, dict[str, str]] = field(default_factory=dict)
     first: dict[tuple[str, str], str] = field(default_factory=dict)
-    on_time: set[Place] = field(default_factory=set)
+    on_time: set[DrillPlace] = field(default_factory=set)
     false_alarms: dict[str, int] = field(default_factory=dict)
     reminders: dict[str, int] = field(default_factory=dict)
     falsified: dict[str, int] = field(default_factory=dict)
-    pending: set[Place] = field(default_factory=set)
-    chains: dict[Place, tuple[str, ...]] = field(default_factory=dict)
-    held: dict[Place, Turn] = field(default_factory=dict)
-    missed: dict[Place, Missed] = field(default_factory=dict)
+    pending: set[DrillPlace] = field(default_factory=set)
+    chains: dict[DrillPlace, tuple[str, ...]] = field(default_factory=dict)
+    held: dict[DrillPlace, Turn] = field(default_factory=dict)
+    missed: dict[DrillPlace, Missed] = field(default_factory=dict)
 
     def apply(self, noted: Noted) -> None:
         event, minute = noted.event, noted.minute
@@ -127,11 +127,14 @@ class Fold:
             if event.number == 1:
                 self.first[event.form, event.slot] = event.release
                 for waiting, chain in self.chains.items():
-                    holder = self.held.get(waiting, Turn(waiting[0], 0.0))
-                    if waiting[1:] == (event.form, event.slot) and holder.area in (waiting[0], *chain):
+                    holder = self.held.get(waiting, Turn(waiting.unit, 0.0))
+                    if (waiting.form, waiting.slot) == (event.form, event.slot) and holder.area in (
+                        waiting.unit,
+                        *chain,
+                    ):
                         self.missed[waiting] = Missed(holder.area, minute - holder.since)
             return
-        place: Place = tuple(getattr(event, name, "") for name in ("unit", "form", "slot"))  # type: ignore[assignment]
+        place = DrillPlace(*(getattr(event, name, "") for name in DrillPlace._fields))
         one = self.watched.get(place)
         match event:
             case SubmissionRefused():
@@ -151,7 +154,7 @@ class Fold:
                 if one:
                     one.right_again(self.cells.get(place, {}), minute)
             case CellsSentBack():
-                self.held[place] = Turn(place[0], minute)
+                self.held[place] = Turn(place.unit, minute)
                 self._sent_back(place, one, event, minute)
             case DiscrepancyDeclared() if event.reason_class != ALTERED:
                 if one and one.mistake.declare:
@@ -169,13 +172,13 @@ class Fold:
             case ReminderSent():
                 self._count(self.reminders, event.unit)
 
-    def _turn(self, place: Place, at: int, minute: float) -> None:
+    def _turn(self, place: DrillPlace, at: int, minute: float) -> None:
         """It is the turn of the office at this place of the chain."""
         chain = self.chains.get(place, ())
         self.held[place] = Turn(chain[at] if at < len(chain) else "", minute)
 
     def _figures(
-        self, place: Place, watched: Watched | None, figures: Mapping[str, str], minute: float
+        self, place: DrillPlace, watched: Watched | None, figures: Mapping[str, str], minute: float
     ) -> None:
         held, truth = self.cells.setdefault(place, {}), self.truth.get(place, {})
         planned = {} if watched is None or watched.mistake.declare else watched.mistake.wrong
@@ -188,7 +191,7 @@ class Fold:
             and (held.get(key) == truth[key] or (first and watched is not None and watched.mistake.declare))
         ]
         if altered:
-            self._count(self.falsified, place[0])
+            self._count(self.falsified, place.unit)
             if watched and watched.mistake.declare:
                 watched.falsified = True
         held.update(figures)
@@ -199,10 +202,12 @@ class Fold:
         else:
             watched.right_again(held, minute)
 
-    def _sent_back(self, place: Place, watched: Watched | None, event: CellsSentBack, minute: float) -> None:
+    def _sent_back(
+        self, place: DrillPlace, watched: Watched | None, event: CellsSentBack, minute: float
+    ) -> None:
         held, truth = self.cells.get(place, {}), self.truth.get(place, {})
         if all(held.get(key) == truth.get(key) for key in event.cells):
-            if not self._wrong_in(place[0]):
+            if not self._wrong_in(place.unit):
                 self._count(self.false_alarms, event.area)
         elif (
             watched
@@ -211,23 +216,23 @@ class Fold:
         ):
             watched.found, watched.found_by = minute, event.area
 
-    def _looked_at(self, place: Place, watched: Watched | None) -> None:
+    def _looked_at(self, place: DrillPlace, watched: Watched | None) -> None:
         """A second pair of eyes: the approver's, or in old drills a confirmation."""
         self._judge(place)
         if watched and watched.mistake.declare and watched.declared:
             watched.confirmed = True
 
-    def _judge(self, place: Place) -> None:
+    def _judge(self, place: DrillPlace) -> None:
         """A difference declared while a mistake stands in the unit was declared away. Asked when the figures declared
         with it are in: they follow the declaration within one command."""
-        if place in self.pending and self._wrong_in(place[0]):
-            self._count(self.false_alarms, place[0])
+        if place in self.pending and self._wrong_in(place.unit):
+            self._count(self.false_alarms, place.unit)
         self.pending.discard(place)
 
     def _wrong_in(self, unit: str) -> bool:
         """Whether a mistake stands in any return of the unit: rules then speak up in its other returns, too."""
         return any(
-            one.stands(self.cells.get(place, {})) for place, one in self.watched.items() if place[0] == unit
+            one.stands(self.cells.get(place, {})) for place, one in self.watched.items() if place.unit == unit
         )
 
     @staticmethod
