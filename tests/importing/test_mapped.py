@@ -9,7 +9,9 @@ from typing import Any
 import germany
 import pytest
 import tiny
+from click.testing import CliRunner, Result
 
+from api.cli.group import root
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.figures import format_value
@@ -325,3 +327,23 @@ def test_a_mapping_is_a_text_in_utf_8() -> None:
     with pytest.raises(FileRefused, match="UTF-8"):
         read_mapping("ours.toml", MAPPING.encode("cp932"))
     assert read_mapping("ours.toml", MAPPING.encode()).mapping.mapping == "ours"
+
+
+def test_at_the_terminal(database: Database, towns: Reporting, tmp_path: Path) -> None:
+    file = tmp_path / "集計.csv"
+    file.write_bytes(TOWNS.encode("cp932"))
+    environment = {"REPORTING_DATABASE_URL": database.url, "REPORTING_DATA_DIR": str(tmp_path)}
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(root, ["import", "mapped", *words], env=environment)
+
+    assert "kerg2: " in run("--list").stdout
+    assert run(str(file)).exit_code == 2
+    place = [f"--{name}={code}" for name, code in JAPAN.items()]
+    misspelt = run(str(file), "--mapping", "municipality-wid", *place)
+    assert (misspelt.exit_code, "municipality-wide" in misspelt.output) == (1, True)
+    dry = run(str(file), "--mapping", "municipality-wide", *place, "--dry-run")
+    assert (dry.exit_code, held(towns, "tiny", "final", "01100")) == (0, {}), dry.output
+    done = run(str(file), "--mapping", "municipality-wide", *place)
+    assert "16 rows, 2 events" in done.stdout
+    assert held(towns, "tiny", "final", "01100")["pr|electors||"] == "1900"

@@ -65,9 +65,13 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
 
         def look(uploads: Uploads, actor: Actor) -> Response:
             upload = _upload(uploads, actor, upload_id)
-            content = b"".join(uploads.content(upload))
-            headers = {"Content-Disposition": "attachment", "X-Sha256": upload.sha256}
-            return Response(content, 200, headers, media_type="application/octet-stream")
+            headers = {
+                "Content-Disposition": "attachment", "Content-Length": str(upload.size), "X-Sha256": upload.sha256,
+                "Content-Encoding": "identity",
+            }  # fmt: skip
+            return StreamingResponse(
+                uploads.content(upload), 200, headers, media_type="application/octet-stream"
+            )
 
         return await _own(request, clock, look)
 

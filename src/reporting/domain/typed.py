@@ -54,6 +54,8 @@ def read_value(typed: str, field: str = "value") -> Value:
     """A figure of what was typed: a number with at most 15 digits and 3 decimals, or an absence: `!none`, `!not_reported`,
     `!suppressed` (full-width too), 該当なし, 未報告, 非公表, or a dash alone for none. NotANumber; InvalidInput for another
     absence."""
+    if VALUE.fullmatch(typed):  # as most are that a program wrote
+        return parse_value(typed, field)
     text = typed.strip(BLANKS)
     if text.startswith(("!", "！")):
         return parse_value(text.translate(FULL_WIDTH), field)
