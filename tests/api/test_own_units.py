@@ -28,6 +28,9 @@ TOTALS = """query($contest: String!, $geography: String!, $areas: [String!], $as
   election(code: "tiny", asOf: $asOf) { contest(code: $contest) { units { levels whole }
     totals(form: "final", slot: "final", geography: $geography, items: ["voters"], areas: $areas) {
       nodes { code value reported expected } unplaced { unit unitName areas } } } } }"""
+SUMS = """query($areas: [String!], $asOf: AsOfInput) { election(code: "tiny", asOf: $asOf) { totals(form: "final", slot: "final",
+  geography: "electoral", items: ["voters"], contestKind: "proportional", areas: $areas) {
+    nodes { code value } unplaced { contest unit unitName areas } } } }"""
 SERIES = """query($at: Int) { series(item: ["voters"], geography: "electoral", contest: "pr", includeTests: true,
   electionKind: ["general"], minPosition: $at) { nodes { area value obsStatus difference coverage } } }"""
 
@@ -96,6 +99,8 @@ def test_one_contest_is_counted_by_city_and_another_by_ward_in_every_geography(
     for areas, told in ((["D1"], lacking), (["JP"], []), (["20"], [])):
         answer = ask(TOTALS, tiny.AUDITOR, contest="pr", geography="electoral", areas=areas, **at)
         assert answer["data"]["election"]["contest"]["totals"]["unplaced"] == told
+        sums = ask(SUMS, tiny.AUDITOR, areas=areas, **at)["data"]["election"]["totals"]
+        assert sums["unplaced"] == [{"contest": "pr", **unit} for unit in told]
     answer = ask(TOTALS, tiny.AUDITOR, contest="d1", geography="electoral", **at)
     assert rows(answer) == {
         "JP": ("321", 2, 2), "D1": ("321", 2, 2), "11": ("300", 1, 1), "20": ("21", 1, 1)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporting.rules.disclosure import Equation, UnitCell, disclosures
+from reporting.rules.narrowing import narrowed
 
 CELLS = [UnitCell(unit, key) for unit in ("u", "v") for key in "abcdefg"]
 TERMS = st.dictionaries(st.sampled_from(CELLS), st.sampled_from([1, 1, 1, -1, -1]), min_size=1, max_size=5)
@@ -84,3 +87,28 @@ def test_of_a_published_whole_one_withheld_part_is_computed_and_two_are_not(
         if cell in withheld and len(withheld & one.terms.keys()) == 1
     }
     assert alone <= found
+
+
+def test_what_inequalities_say_only_together_is_a_known_limit() -> None:
+    """x + y, x + z, y + z ≤ 8 and x + y + z ≥ 12 make each 4: no bound by itself moves any of them (ADR 8)."""
+    x, y, z = cells = [UnitCell("u", name) for name in "xyz"]
+    most = UnitCell("u", "most")
+    least = UnitCell("u", "least")
+    pairs = [Equation("bound", {a: 1, b: 1, most: -1}, at_most=True) for a, b in ((x, y), (x, z), (y, z))]
+    whole = Equation("bound", {least: 1, x: -1, y: -1, z: -1}, at_most=True)
+    numbers = {most: Decimal(8), least: Decimal(12)}
+    assert narrowed(cells, numbers, (), [*pairs, whole]) == []
+    one_less = {most: Decimal(8), least: Decimal(12), z: Decimal(4)}
+    assert [found.cell for found in narrowed([x, y], one_less, (), [*pairs, whole])] == [x, y]
+
+
+def test_constraints_of_one_unit_settle_whatever_rounds_another_takes() -> None:
+    """Every unknown of a chain of 60 is found, beside others that are found at once."""
+    chain = [UnitCell("long", f"{n:02}") for n in range(60)]
+    steps = [Equation("step", {later: 1, earlier: -1}, at_most=True) for earlier, later in pairwise(chain)]
+    nothing = UnitCell("long", "nothing")
+    end = Equation("end", {chain[0]: 1, nothing: -1}, at_most=True)
+    short = UnitCell("short", "a")
+    alone = Equation("end", {short: 1, nothing: -1}, at_most=True)
+    told = narrowed([*chain, short], {nothing: Decimal(0)}, (), [*steps, end, alone])
+    assert {found.cell for found in told} == {*chain, short}

@@ -9,11 +9,12 @@ import strawberry
 
 from api.graphql.access import HELD, PUBLIC, readable
 from api.graphql.context import Info, Moment
+from api.graphql.totals import UnplacedUnit, roster_shown, unplaced_units
 from api.graphql.types import MAX_TOTALS, PageInfo, cursor, described, page, parts_of
 from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow
 from projections.read.contests import COLUMNS as ROW
-from projections.read.contests import SameBy, SumRow, SumsQuery, json_sums, sums
+from projections.read.contests import SameBy, SumRow, SumsQuery, json_sums, sums, wanted_sums
 from projections.read.contests_then import sums_at
 
 strawberry.enum(SameBy, name="SumBy", description="Who is the same in several contests.")
@@ -129,6 +130,19 @@ class ContestSumConnection:
             has_next_page=len(rows) > self.first,
             end_cursor=cursor(last[0].code, last[0].n) if last else None,
         )
+
+    @readable(HELD, "units of the contests that sums of these areas lack; each contest's by itself")
+    def unplaced(self, info: Info) -> list[UnplacedUnit]:
+        roster = roster_shown(info, self.election, self.moment)
+        definition = self.election.definition if self.moment is None else self.moment.known.definition
+        contests = {
+            piece.contest: None for wanted in wanted_sums(definition, self.query) for piece in wanted.pieces
+        }
+        return [
+            unit
+            for contest in contests
+            for unit in unplaced_units(roster, contest, self.query.geography, self.query.areas)
+        ]
 
     @readable(PUBLIC, "ledger position of the answer")
     def as_of_position(self, info: Info) -> int:

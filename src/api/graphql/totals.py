@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import strawberry
@@ -230,12 +231,29 @@ class WithdrawnPart:
     "districts split, where the contest counts the whole city)."
 )
 class UnplacedUnit:
+    contest: str = described("code of the contest that it reports on")
     unit: str = described("code of the reporting unit")
     unit_name: str = described("its name")
     areas: list[str] = described(
         "areas that hold a part of it: its figures are in none of their totals, and it counts in their `expected`; those that "
         "hold all of it have its figures; empty: it is in no total of the geography"
     )
+
+
+def unplaced_units(
+    roster: Roster, contest: str, geography: str, areas: Sequence[str] | None, parent: str | None = None
+) -> list[UnplacedUnit]:
+    """Of a contest, those that totals of these areas (None: all) lack, or of those below `parent`."""
+    wanted = None if areas is None else set(areas)
+    unplaced = []
+    for unit, split in roster.unplaced(contest, geography).items():
+        holding = {*split, *roster.places[unit].get(geography, ())}
+        if (parent is None or not holding or parent in holding) and (
+            wanted is None or not holding or not wanted.isdisjoint(split)
+        ):
+            name = roster.units[unit].name
+            unplaced.append(UnplacedUnit(contest=contest, unit=unit, unit_name=name, areas=list(split)))
+    return unplaced
 
 
 @strawberry.type(description="Totals by area code, then in the order of the items asked for.")
@@ -334,16 +352,8 @@ class TotalConnection:
         "units of the contest that these totals lack, as they lie in no area of the geography or in several",
     )
     def unplaced(self, info: Info) -> list[UnplacedUnit]:
-        roster = self._roster(info)
-        wanted = None if self.query.areas is None else set(self.query.areas)
-        unplaced = []
-        for unit, areas in roster.unplaced(self.query.contest, self.query.geography).items():
-            holding = {*areas, *roster.places[unit].get(self.query.geography, ())}
-            if (self.parent is None or not holding or self.parent in holding) and (
-                wanted is None or not holding or not wanted.isdisjoint(areas)
-            ):
-                unplaced.append(UnplacedUnit(unit=unit, unit_name=roster.units[unit].name, areas=list(areas)))
-        return unplaced
+        query = self.query
+        return unplaced_units(self._roster(info), query.contest, query.geography, query.areas, self.parent)
 
     def _roster(self, info: Info) -> Roster:
         return roster_shown(info, self.election, self.moment)

@@ -8,7 +8,7 @@ to one value: `rules/narrowing.py`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
@@ -62,21 +62,29 @@ def disclosures(
     """Withheld cells that equations give, in order. What is neither withheld nor public is an unknown, too."""
     computed = [
         disclosure
-        for together in _apart([equation for equation in equations if not equation.at_most], public)
+        for together in apart([equation for equation in equations if not equation.at_most], public)
         for disclosure in _determined(together, public, withheld)
     ]
     return sorted(computed, key=lambda disclosure: disclosure.cell)
 
 
-def _apart(equations: Sequence[Equation], public: Collection[UnitCell]) -> Iterator[list[Equation]]:
-    """Equations that share unknowns, together."""
-    group: dict[UnitCell, int] = {}
-    members: dict[int, list[Equation]] = {}
-    for number, equation in enumerate(equations):
-        near = {group[cell] for cell in equation.terms if cell in group}
-        mine = [*(other for at in sorted(near) for other in members.pop(at)), equation]
-        group.update({cell: number for every in mine for cell in every.terms if cell not in public})
-        members[number] = mine
+def apart(equations: Sequence[Equation], public: Container[UnitCell]) -> Iterator[list[Equation]]:
+    """Equations that share unknowns, together, in their order. The cost grows with their terms."""
+    nearer: dict[UnitCell, UnitCell] = {}
+
+    def first(cell: UnitCell) -> UnitCell:
+        while (other := nearer.setdefault(cell, cell)) != cell:
+            nearer[cell] = cell = nearer[other]
+        return cell
+
+    unknown = [[cell for cell in equation.terms if cell not in public] for equation in equations]
+    for cells in unknown:
+        for cell in cells[1:]:
+            nearer[first(cell)] = first(cells[0])
+    members: dict[UnitCell, list[Equation]] = defaultdict(list)
+    for equation, cells in zip(equations, unknown, strict=True):
+        if cells:
+            members[first(cells[0])].append(equation)
     yield from members.values()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from reporting.rules.disclosure import Disclosure, Equation, UnitCell
+from reporting.rules.disclosure import Disclosure, Equation, UnitCell, apart
 
 ROUNDS = 50
 """Constraints of forms settle in a few; a circle of fractions never would."""
@@ -33,7 +33,22 @@ def narrowed(
     constraints: Sequence[Equation],
 ) -> list[Disclosure]:
     """Withheld cells that can be one value only, in order, each with the constraints that leave no other. Cells without a
-    number are unknown; none but the signed ones is below 0."""
+    number are unknown; none but the signed ones is below 0. Constraints that share unknowns settle by themselves: many
+    rounds of some cost the others nothing."""
+    told = [
+        disclosure
+        for together in apart(constraints, numbers)
+        for disclosure in _narrowed_together(withheld, numbers, signed, together)
+    ]
+    return sorted(told, key=lambda disclosure: disclosure.cell)
+
+
+def _narrowed_together(
+    withheld: Collection[UnitCell],
+    numbers: Mapping[UnitCell, Decimal],
+    signed: Collection[UnitCell],
+    constraints: Sequence[Equation],
+) -> list[Disclosure]:
     ranges = {
         cell: _Range([None if cell in signed else Fraction(0), None], [frozenset(), frozenset()])
         for constraint in constraints
