@@ -139,7 +139,7 @@ def test_csv_and_the_command_line_add_up_the_same(
 def test_what_cannot_be_added_up_is_refused(ask: Ask, client: TestClient) -> None:
     at = elections(client.app.state.service)  # type: ignore[attr-defined]
     both = ask(SERIES, AUDITOR, at=at, more=True)["errors"][0]["extensions"]
-    assert (both["code"], both["facts"]["field"]) == ("INVALID_INPUT", "comparable")
+    assert (both["code"], both["facts"]["field"]) == ("INVALID_INPUT", "over")
     assert "name one contest" in both["facts"]["expected"]
     without = SERIES.replace('contestKind: "single_member", ', "")
     assert ask(without, AUDITOR, at=at)["errors"][0]["extensions"]["code"] == "INVALID_INPUT"

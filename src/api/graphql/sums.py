@@ -13,6 +13,7 @@ from api.graphql.totals import UnplacedUnit, roster_shown, unplaced_units
 from api.graphql.types import MAX_TOTALS, PageInfo, cursor, described, page, parts_of
 from api.graphql.wide import compiled, ready_made
 from projections.read import ElectionRow
+from projections.read.asof import KnownThen
 from projections.read.contests import COLUMNS as ROW
 from projections.read.contests import SameBy, SumRow, SumsQuery, json_sums, sums, wanted_sums
 from projections.read.contests_then import sums_at
@@ -134,7 +135,8 @@ class ContestSumConnection:
     @readable(HELD, "units of the contests that sums of these areas lack; each contest's by itself")
     def unplaced(self, info: Info) -> list[UnplacedUnit]:
         roster = roster_shown(info, self.election, self.moment)
-        definition = self.election.definition if self.moment is None else self.moment.known.definition
+        then = self._then
+        definition = self.election.definition if then is None else then.definition
         contests = {
             piece.contest: None for wanted in wanted_sums(definition, self.query) for piece in wanted.pieces
         }
@@ -155,10 +157,15 @@ class ContestSumConnection:
 
     def _rows(self, info: Info) -> list[SumRow]:
         if self.fetched is None:
-            snapshot, query = info.context.snapshot, self._paged()
+            snapshot, query, then = info.context.snapshot, self._paged(), self._then
             self.fetched = (
                 sums(snapshot, self.election, query)
-                if self.moment is None
-                else sums_at(snapshot, self.moment.known, query, self.moment.position)
+                if self.moment is None or then is None
+                else sums_at(snapshot, then, query, self.moment.position)
             )
         return self.fetched
+
+    @property
+    def _then(self) -> KnownThen | None:
+        """The election as it was at the moment that is shown; None: now."""
+        return None if self.moment is None else self.moment.known

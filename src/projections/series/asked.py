@@ -34,18 +34,13 @@ def settled(query: SeriesQuery, position: int) -> SeriesQuery:
         raise InvalidInput(field="from", found=query.since.isoformat(), expected=f"≤ to ({query.until})")
     if query.position is not None and not 0 <= query.position <= position:
         raise InvalidInput(field="asOf", found=query.position, expected=f"0–{position}")
-    if query.over is not None and query.comparable:
-        raise InvalidInput(
-            field="comparable",
-            found="true",
-            expected="over なし（選挙区を足した系列では、同じ単位どうしの比較はできません。over の代わりに contest で選挙区を一つ指定してください） "
-            "/ no over (sums over contests are not compared like with like: name one contest instead)",
-        )
-    if query.over is not None and (query.contest_kind is None or query.contest):
+    if query.over is not None and (query.contest_kind is None or query.contest or query.comparable):
         raise InvalidInput(
             field="over",
             found=query.over.value,
-            expected="contestKind、contest なし / contestKind, without contest",
+            expected="contestKind、contest と comparable なし（合計は同じ単位どうしでは比べられません。over の代わりに contest で選挙区を一つ"
+            "指定してください） / contestKind, without contest and comparable (sums are not compared like with like: to compare, "
+            "name one contest instead of over)",
         )
     parts = query.breakdown.split(",") if query.breakdown else []
     dimensions = {part.partition("=")[0] for part in parts}
