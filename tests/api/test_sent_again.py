@@ -28,6 +28,7 @@ from reporting.application.desk_commands import (
     SaveSecondEntry,
 )
 from reporting.application.lots import Lots, RecordLot
+from reporting.application.proofing import digest_of
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
 from reporting.domain.four_eyes import FourEyes
@@ -89,6 +90,11 @@ def workbook(desk: Desk) -> str:
     return base64.b64encode(typed_book.typed(data, typed)).decode()
 
 
+def names_of(desk: Desk) -> str:
+    """Digest of the contest's names as they stand."""
+    return digest_of(desk.reporting.catalog.election("tiny").definition.contest("pr"))
+
+
 def figures(**values: Any) -> list[dict[str, str]]:
     return [cell.model_dump() for cell in night.cells(**values)]
 
@@ -146,7 +152,7 @@ NATION_2 = Actor("森", "総務省", Role.MINISTRY, "JP")
 OF_11 = {"unit": "11"}
 FLASH_11 = {**OF_11, "form": "flash", "slot": "2300"}
 PLACE_11 = {**OF_11, "form": "final", "slot": "final"}
-SEVERAL = {"correctTogether", "approveTogether"}
+SEVERAL = {"correctTogether", "approveTogether", "proofreadNames"}
 OF_A_FILE = {"handInWorkbook"}
 """What they are about stands in the file."""
 """Commands that name their returns themselves."""
@@ -223,6 +229,7 @@ RECIPES = {
     "confirmLot": Recipe(
         NATION_2, LOT, {"recorded": 1}, drawn, {"recorded": lambda desk: desk.reporting.ledger.position()}
     ),
+    "proofreadNames": Recipe(NATION, {"contest": "pr"}, {"contest": "d1"}, fresh={"names": names_of}),
     "releaseSlot": Recipe(night.tiny.SYSTEM, {}, {"slot": "2300", "form": "flash"}, approved),
 }
 

@@ -31,6 +31,7 @@ from reporting.application.figures import FigureDoor
 from reporting.application.lot_refusals import NoTie, VotesOpen
 from reporting.application.lots import Lots, RecordLot
 from reporting.application.offices import Offices
+from reporting.application.proofing import Proofing, ProofreadNames, digest_of
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
@@ -185,6 +186,12 @@ def release(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     return clock.release(election, "final", state, datetime.now(UTC), actor)
 
 
+def proofread(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    contest = stage.caught.catalog.election(election).definition.contest("pr")
+    request = ProofreadNames(command_id=uuid4(), election=election, contest="pr", names=digest_of(contest))
+    return Proofing(stage.caught).sign_off(request, actor)
+
+
 def lot(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     """Nobody is equal in votes here: to be told so is to have been let in."""
     state = "approved" if phase == "open" else "certified"
@@ -240,6 +247,7 @@ OPERATIONS: dict[str, Drive] = {
     "enter_figures": enter,
     "import": take,
     "manage_offices": office,
+    "proofread_names": proofread,
     "read_unreleased": read,
     "record_lot": lot,
     "release": release,

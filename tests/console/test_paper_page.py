@@ -126,3 +126,22 @@ def test_what_an_office_and_a_release_hold_is_drawn_up(client: TestClient) -> No
     log_in(client, night.WARD.person)
     assert client.get(f"{address}?make=release").status_code == 403
     assert client.get(f"{address}?make=office").status_code == 200, "its own returns"
+
+
+def test_names_are_signed_off_on_their_page(client: TestClient) -> None:
+    log_in(client, night.WARD.person)
+    page = client.get("/names/tiny").text
+    assert "未校正" in page
+    form = form_after(page, 'class="inline" method="post" action="/names/tiny"')
+    refused = client.post("/names/tiny", data={**form, "deed": "proofread"})
+    assert refused.status_code == 409
+    assert "権限がありません" in refused.text
+    log_in(client, night.NATION.person)
+    form = form_after(client.get("/names/tiny").text, 'class="inline" method="post" action="/names/tiny"')
+    other = client.post("/names/tiny", data={**form, "names": "0" * 64})
+    assert "確かめた時点から変わっています" in other.text
+    done = client.post("/names/tiny", data=form)
+    assert done.status_code == 303
+    shown = client.get(done.headers["location"]).text
+    assert f"✓ {night.NATION.office}" in shown
+    assert HREF.search(client.get("/names/tiny?make=sheet").text)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import night
 import pages
 import pytest
+import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from projections.runner import Projector
+from projections.verify import verify
+from reporting.application.proofing import NamesDone, NamesMoved, Proofing, ProofreadNames
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.actor import Actor
 from reporting.domain.election import Choice, ElectionDefinition
+from reporting.errors import NotAuthorised
 from reporting.kit.paper.fonts import GETA, clusters, fonts_of
+from reporting.kit.paper.forms import make_forms
 from reporting.kit.paper.names import in_shift_jis, make_proof, proof_of
 
 NAMES = (
@@ -90,3 +101,55 @@ def test_a_variant_has_its_own_shape() -> None:
 def test_a_shift_jis_file_can_hold_what_is_shown(name: str) -> None:
     for cluster in clusters(name):
         in_shift_jis(cluster).encode("cp932")
+
+
+def test_signed_off_before_forms_are_printed(service: Reporting) -> None:
+    """Unproofed until the office whose election it is has signed off; again after a name has changed; then right once more."""
+    desk = night.define(service)
+    proofing = Proofing(service)
+
+    def printed() -> str:
+        return pages.text_of(
+            make_forms(desk, "tiny", "final", "final", ["11"], night.WARD, fonts_of(None), filled=False).data
+        )
+
+    def sign(actor: Actor, **more: str) -> NamesDone:
+        (stands,) = proofing.of("tiny")
+        request = ProofreadNames(
+            **{"command_id": uuid4(), "election": "tiny", "contest": "pr", "names": stands.names, **more}
+        )
+        return proofing.sign_off(request, actor)
+
+    assert "未校正" in printed()
+    for stranger in (night.WARD, night.CITY, night.PREFECTURE, tiny.AUDITOR):
+        with pytest.raises(NotAuthorised):
+            sign(stranger)
+    with pytest.raises(NamesMoved):
+        sign(night.NATION, names="0" * 64)
+    assert sign(night.NATION).position == service.ledger.position()
+    assert "未校正" not in printed()
+    (stands,) = proofing.of("tiny")
+    assert (stands.proofread, stands.by.person if stands.by else "") == (True, night.NATION.person)
+    contests = night.election().model_dump(mode="json")["contests"]
+    contests[0]["choices"][1]["name"] = "丙党"
+    service.define_election(night.election(contests=contests), tiny.SYSTEM, uuid4(), reason="名簿の訂正")
+    (stands,) = proofing.of("tiny")
+    assert (stands.proofread, stands.changed) == (False, ("丙党",))
+    assert "未校正" in printed()
+    sign(night.NATION)
+    assert "未校正" not in printed()
+
+
+def test_live_rebuilt_and_folded_alike(service: Reporting, database: Database) -> None:
+    """It holds no figures: every way of making the views agrees on what stands around it."""
+    desk = night.define(service)
+    night.submit(desk)
+    (stands,) = Proofing(service).of("tiny")
+    Proofing(service).sign_off(
+        ProofreadNames(command_id=uuid4(), election="tiny", contest="pr", names=stands.names), night.NATION
+    )
+    night.approve(desk, night.CITY)
+    projector = Projector(database)
+    projector.create_if_missing()
+    projector.catch_up()
+    assert verify(database).equal

@@ -23,6 +23,7 @@ from api.graphql.desk.division import DivisionQueries
 from api.graphql.desk.figures import FigureMutations
 from api.graphql.desk.lots import LotMutations
 from api.graphql.desk.mutations import DeskMutations
+from api.graphql.desk.names import NamesMutations, NamesQueries
 from api.graphql.desk.paper import PaperQueries
 from api.graphql.desk.previews import PreviewQueries
 from api.graphql.desk.queries import DeskQueries
@@ -82,6 +83,7 @@ class Query(
     DeskQueries,
     WorkbookQueries,
     PaperQueries,
+    NamesQueries,
     ApprovalQueries,
     PreviewQueries,
     DivisionQueries,
@@ -147,7 +149,7 @@ class Query(
     description="Changes. Each is one command: appended whole or not at all, safe to send again."
 )
 class Mutation(
-    FigureMutations, DeskMutations, WorkbookMutations, SecondEntryMutations, TogetherMutations, LotMutations
+    FigureMutations, DeskMutations, WorkbookMutations, SecondEntryMutations, TogetherMutations, LotMutations, NamesMutations
 ):
     pass
 

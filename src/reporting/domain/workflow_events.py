@@ -300,6 +300,17 @@ class LotConfirmed(Event):
     alone: bool = False
 
 
+class NamesProofread(Event):
+    """The office whose election it is has compared a contest's names with the register. `definition`: version of the
+    election's definition they stood in; `names`: SHA-256 of what is printed of them (code, number, name, party, list, in order)."""
+
+    type: ClassVar[str] = "NamesProofread"
+    election: str
+    contest: str
+    definition: int
+    names: str
+
+
 class ReminderSent(_OfReturn):
     """Somebody was asked to hurry. `kind`: missing, sent_back, awaiting_approval …"""
 
@@ -359,6 +370,7 @@ WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     SlotCommandTaken,
     LotRecorded,
     LotConfirmed,
+    NamesProofread,
     ReminderSent,
     OfficeRegistered,
     MembershipGranted,

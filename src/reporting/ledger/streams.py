@@ -44,6 +44,11 @@ def lot_stream(election: str, form: str, slot: str, contest: str) -> UUID:
     return _stream("lot", election, form, slot, contest)
 
 
+def names_stream(election: str, contest: str) -> UUID:
+    """Who found the names of a contest right, and when."""
+    return _stream("names", election, contest)
+
+
 def command_stream(command_id: UUID) -> UUID:
     """What is remembered of a command on a whole slot, beside what came of it."""
     return _stream("command", str(command_id))

@@ -18,6 +18,7 @@ from api.console.pages.entry.page import PAGE as entry
 from api.console.pages.history.page import PAGE as history
 from api.console.pages.home.page import PAGE as home
 from api.console.pages.lineage.page import PAGE as lineage
+from api.console.pages.names.page import PAGE as names
 from api.console.pages.office.page import PAGE as office
 from api.console.pages.paper.page import PAGE as paper
 from api.console.pages.printing.page import PAGE as printing
@@ -42,5 +43,5 @@ from api.console.pages.workbook.page import PAGE as workbook
 PAGES: tuple[Page, ...] = (
     home, search, election, results, series, cited, lineage, proof, proof_of, register, sign_in, office, work, entry, second, reading,
     correction, together, approval, history, board, slot_board, wall, publication, publication_slot, trail, division, workbook,
-    behalf, paper, printing, approvals,
+    behalf, paper, printing, approvals, names,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from reporting.application.asked import AskedCell, AskedContest, asked_contests
 from reporting.application.desk import Desk
 from reporting.application.opened import OpenReturn
+from reporting.application.proofing import Proofing
 from reporting.domain.actor import Actor
 from reporting.domain.labels import Label
 from reporting.kit.making import in_reach, readable_returns
@@ -127,6 +128,8 @@ def _form(desk: Desk, opened: OpenReturn, sheet: PageTexts, *, filled: bool) -> 
     held = _held(desk, opened) if filled else {}
     official = defined.roster.official_codes.get(place.unit, place.unit)
     notes = [message("test_election")] if definition.is_test else []
+    if unproofread := _unproofread(desk, opened):
+        notes.append(message("unproofread", contests=", ".join(unproofread)))
     return {
         "code": code,
         "qr": qr(code),
@@ -139,6 +142,13 @@ def _form(desk: Desk, opened: OpenReturn, sheet: PageTexts, *, filled: bool) -> 
         "notes": notes,
         "tables": [table for contest in asked_contests(opened) for table in tables(contest, held, sheet)],
     }  # fmt: skip
+
+
+def _unproofread(desk: Desk, opened: OpenReturn) -> list[str]:
+    """Contests of the form whose names nobody has signed off as they stand."""
+    asked = [contest.contest.code for contest in asked_contests(opened)]
+    stand = Proofing(desk.reporting).of(opened.place.election, asked)
+    return [_label(proof.contest.label).replace(" / ", "/") for proof in stand if not proof.proofread]
 
 
 def _held(desk: Desk, opened: OpenReturn) -> Mapping[str, str]:

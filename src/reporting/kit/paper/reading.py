@@ -11,6 +11,7 @@ from reporting.application.authority import authorise
 from reporting.application.catalog import KnownElection
 from reporting.application.desk import Desk
 from reporting.application.opened import OpenReturn
+from reporting.application.proofing import changed_names
 from reporting.domain.actor import Actor
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
@@ -102,21 +103,12 @@ def _notes(desk: Desk, opened: OpenReturn, code: FormCode) -> Iterator[str]:
 
 def _changed_names(opened: OpenReturn, then: ElectionDefinition) -> list[str]:
     """Names as they stand now, of choices that were printed otherwise: name, number, party, or their order."""
-    contests = {contest.code: contest for contest in then.contests}
-    changed: list[str] = []
-    for asked in asked_contests(opened):
-        contest = asked.contest
-        printed = contests[contest.code].choices if contest.code in contests else ()
-        before = {
-            choice.code: (n, choice.number, choice.name, choice.party) for n, choice in enumerate(printed)
-        }
-        now = {
-            choice.code: (n, choice.number, choice.name, choice.party)
-            for n, choice in enumerate(contest.choices)
-        }
-        changed += [told[2] for code, told in now.items() if before.get(code) != told]
-        changed += [told[2] for code, told in before.items() if code not in now]
-    return changed
+    printed = {contest.code: contest.choices for contest in then.contests}
+    return [
+        name
+        for asked in asked_contests(opened)
+        for name in changed_names(printed.get(asked.contest.code, ()), asked.contest.choices)
+    ]
 
 
 def _definition(desk: Desk, election: str, version: int) -> ElectionDefinition | None:
