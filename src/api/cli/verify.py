@@ -631,8 +631,7 @@ class Fold:
                         row = sums.setdefault(where, [Decimal(0), 0, 0, 0])
                         row[3] = max(row[3], position)
                         if not (number or text == "!none") or (
-                            return_.unit in units.concerned
-                            and not units.counts_at(return_.unit, geography, area, stands)
+                            units.concerned and not units.counts_at(return_.unit, geography, area, stands)
                         ):
                             continue
                         if number:
