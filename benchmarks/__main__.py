@@ -26,6 +26,7 @@ NAMES = (
     "series",
     "totals",
     "pages",
+    "kit",
 )
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

@@ -75,7 +75,7 @@ class Reader:
 def run(server_url: str, quick: bool) -> list[Row]:
     rounds = 3 if quick else 12
     with stage.database(server_url, "bench_pages") as database:
-        _fill(database)
+        fill(database)
         with _reading(database) as reader:
             rows = [
                 _row(reader, rounds, f"pages: board of {stage.UNITS:,} units", [BOARD]),
@@ -155,7 +155,7 @@ def _reading(database: Database) -> Iterator[Reader]:
             yield Reader(client, token)
 
 
-def _fill(database: Database) -> None:
+def fill(database: Database) -> None:
     """Nine units of ten have entered."""
     stage.define(database, elections=0)
     ledger = Ledger(database)

@@ -174,3 +174,14 @@ def test_the_offline_kit_is_one_file(run: Run, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert archive.read("verify.py").startswith(b"#!/usr/bin/env python3")
     assert run(*words, "c.zip", "--office", "12").exit_code == 1, "another ward's"
+
+
+def test_a_workbook_for_each_return(run: Run, tmp_path: Path) -> None:
+    make, *_ = commands()
+    words = [word if word != "returns.xlsx" else "each" for word in make]
+    told = run(*words, "--each", actor=night.CITY)
+    assert (told.exit_code, "2 報告" in told.output) == (0, True), told.output
+    names = sorted(path.name for path in (tmp_path / "each").iterdir())
+    assert names == ["tiny-final-final-11.xlsx", "tiny-final-final-12.xlsx"]
+    made = typed_book.read((tmp_path / "each" / names[1]).read_bytes()).made
+    assert [sheet.unit for sheet in made.sheets] == ["12"]

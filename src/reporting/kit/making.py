@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from reporting.application.acting import phase_of
@@ -46,6 +46,14 @@ def make_book(
         for plan, opened in zip(plans, returns, strict=True)
     ]
     return write_book(told, filled)
+
+
+def books_of(
+    desk: Desk, election: str, form: str, slot: str, units: Sequence[str], actor: Actor
+) -> Iterator[tuple[str, bytes]]:
+    """(unit, workbook) of one return each, in order. Errors of `make_book`, with the first one that is made."""
+    for unit in units:
+        yield unit, make_book(desk, election, form, slot, [unit], actor)
 
 
 def readable_returns(

@@ -9,7 +9,6 @@ import click
 from api.cli.messages import message
 from api.cli.printing import approval, at_the_desk, check, forms, names
 from api.cli.progress import progress
-from api.cli.runtime import running
 
 TOKEN = click.option(
     "--token", envvar="REPORTING_TOKEN", required=True, help="who asks (see `reporting token`)"
@@ -40,9 +39,12 @@ def command() -> None:
     metavar="CODE",
     help="only this one [default: all in the office's reach]",
 )
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="the workbook")
+@click.option("--each", is_flag=True, help="a workbook for each return, in the folder --out")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="the workbook")
 @TOKEN
-def workbook(election: str, form: str, slot: str, units: tuple[str, ...], out: Path, token: str) -> None:
+def workbook(
+    election: str, form: str, slot: str, units: tuple[str, ...], each: bool, out: Path, token: str
+) -> None:
     """Make one .xlsx of the returns as they stand: a sheet for each, the rules in it, cells to type in unlocked.
 
     \b
@@ -50,21 +52,23 @@ def workbook(election: str, form: str, slot: str, units: tuple[str, ...], out: P
       reporting kit workbook --election mayor-2027 --form final_count --slot final --unit 28101 --out 28101.xlsx
     """
     from api.cli.identity import who
-    from reporting.application.desk import Desk
-    from reporting.application.service import Reporting
-    from reporting.kit.making import in_reach, make_book
-    from reporting.ledger import Ledger
+    from reporting.kit.making import books_of, in_reach, make_book
 
-    with running() as (settings, database):
-        ledger = Ledger(database)
-        try:
-            desk, actor = Desk(Reporting(ledger)), who(settings, token)
-            asked = units or in_reach(desk, election, form, slot, actor)
+    with at_the_desk() as (settings, desk), progress(out.name) as report:
+        actor = who(settings, token)
+        asked = units or in_reach(desk, election, form, slot, actor)
+        size = 0
+        if each:
+            out.mkdir(parents=True, exist_ok=True)
+            for number, (unit, data) in enumerate(books_of(desk, election, form, slot, asked, actor), 1):
+                (out / f"{election}-{form}-{slot}-{unit}.xlsx").write_bytes(data)
+                size += len(data)
+                report(number, len(asked))
+        else:
             data = make_book(desk, election, form, slot, asked, actor)
-        finally:
-            ledger.close()
-    out.write_bytes(data)
-    click.echo(f"{out}: {len(asked):,} {message('returns')}, {len(data):,} bytes")
+            out.write_bytes(data)
+            size = len(data)
+    click.echo(f"{out}: {len(asked):,} {message('returns')}, {size:,} bytes")
 
 
 @command.command()
