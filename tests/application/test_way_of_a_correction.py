@@ -79,7 +79,9 @@ def test_it_goes_as_the_guide_says(database: Database, service: Reporting, reads
     projector = Projector(database)
     projector.create_if_missing()
     projector.catch_up()
-    state = SimpleNamespace(reader=ViewReader(database), service=service, login=None, fonts=None, workbooks=None)
+    state = SimpleNamespace(
+        reader=ViewReader(database), service=service, login=None, fonts=None, workbooks=None
+    )
 
     def ask(query: str, actor: Actor, **variables: Any) -> Any:
         body = json.dumps({"query": query, "variables": variables}).encode()

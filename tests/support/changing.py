@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import tiny
 
 from reporting.domain.areas import AreaRecord
-from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
+from reporting.domain.events import AreasRegistered, ElectionDefined, Event, GeographiesDeclared
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Roster
 
@@ -31,15 +31,21 @@ class Changing:
 
     def __init__(self, dice: random.Random) -> None:
         self.dice, self.history, self.ever = dice, RosterHistory(), {"pr": set[str](), "d1": set[str]()}
-        self.history.apply(GeographiesDeclared(registry="tinyland", geographies=tiny.GEOGRAPHIES), uuid4())
+        self.log: list[tuple[Event, UUID]] = []
+        self._apply(GeographiesDeclared(registry="tinyland", geographies=tiny.GEOGRAPHIES))
         self.register(*tiny.AREAS)
         self.define()
 
+    def _apply(self, event: Event) -> None:
+        command = uuid4()
+        self.log.append((event, command))
+        self.history.apply(event, command)
+
     def register(self, *areas: AreaRecord) -> None:
-        self.history.apply(AreasRegistered(registry="tinyland", areas=areas), uuid4())
+        self._apply(AreasRegistered(registry="tinyland", areas=areas))
 
     def define(self, **changes: Any) -> None:
-        self.history.apply(ElectionDefined(definition=tiny.election(**changes)), uuid4())
+        self._apply(ElectionDefined(definition=tiny.election(**changes)))
 
     def units(self, levels: list[str], *withdrawn: str) -> None:
         gone = [{"unit": unit, "on": "2024-10-27", "reason": "廃止"} for unit in withdrawn]
