@@ -30,7 +30,7 @@ NEVER = re.compile(r"77,?713|88,?817|理由の秘密")
 PLACES = (("flash", "2300", "11"), ("flash", "2200", "12"))
 PARTS = {
     "election": "tiny", "contest": "pr", "geography": "administrative", "area": "10", "level": "ward", "position": "POSITION",
-    "mark": "x", "name": "x",
+    "mark": "x", "name": "x", "registry": "tinyland", "upload_id": "00000000-0000-5000-8000-000000000000",
 }  # fmt: skip
 ASKED: dict[str, tuple[dict[str, str], ...]] = {
     "/series.csv": tuple(
@@ -39,6 +39,7 @@ ASKED: dict[str, tuple[dict[str, str], ...]] = {
         for more in ({}, {"layer": "entered"}, {"layer": "ward"}, {"asOf": "POSITION", "layer": "entered"}, {"comparable": "true"})
     ),
     "/notices.atom": ({"election": "tiny"}, {"election": "tiny", "form": "flash", "slot": "2300"}),
+    "/search": ({"q": "地域"}, {"q": "党"}, {"q": "11"}),
     "/series": ({"item": "votes", "areas": "11", "form": "flash", "tests": "yes"},),
 }  # fmt: skip
 """Parameters, where an address without any tells nothing."""
