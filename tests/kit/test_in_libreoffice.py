@@ -1,6 +1,6 @@
 """The workbooks of every shipped form, typed into and recomputed by LibreOffice, say what the engine says.
 
-Takes a quarter of an hour: `OFFICE_SHEETS=2000`. The everyday run recomputes a small election's (test_rules_in_the_sheet).
+Takes half an hour and more: `OFFICE_SHEETS=2000`. The everyday run recomputes a small election's (test_rules_in_the_sheet).
 """
 
 from __future__ import annotations
