@@ -25,7 +25,8 @@ from reporting.importing.shipped import NamedMapping
 from reporting.importing.taking import take_figures
 from reporting.importing.titles import TitleCell, check_title, joined
 from reporting.importing.totals import total_words
-from reporting.importing.wide import TableInFile, WideReader
+from reporting.importing.wide import WideReader
+from reporting.importing.wide_table import TableInFile
 from reporting.importing.words import plain, said
 
 MAX_TITLE = 100

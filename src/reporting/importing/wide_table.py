@@ -1,0 +1,94 @@
+"""What a wide table is once its head was read, and how what is wrong or worth knowing in it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reporting.domain.election import Contest
+from reporting.files.problems import FileProblem, Problems, shown
+from reporting.importing.mapping import ContestSource
+from reporting.importing.totals import UnitVotes
+from reporting.importing.words import letter
+
+NAMED = 8
+"""Units without a row that are named in a note; more are counted."""
+
+Cells = Sequence[object]
+
+
+@dataclass(frozen=True, slots=True)
+class TableInFile:
+    """`name`: of its sheet, empty of a text. `lines`: number of each row in the file, from 1."""
+
+    name: str
+    rows: Sequence[Cells]
+    lines: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Figures below one heading. `choice`: a code, or (`named`) the name of a candidate or party that the heading is. `form`,
+    `slot`: where they are not the file's."""
+
+    contest: ContestSource
+    item: str
+    breakdown: str
+    choice: str
+    named: bool
+    form: str | None = None
+    slot: str | None = None
+
+
+@dataclass(slots=True)
+class Table:
+    """One table: `headings`: as joined from their rows; `sums`: column → the columns it sums; `units`: name → codes it may
+    mean; `areas`: name of an area above → the units below it; `blank`: cells of units' rows, in columns of figures, with
+    nothing in them, not even a dash."""
+
+    given: TableInFile
+    unit: int
+    headings: Sequence[str]
+    labels: Sequence[int]
+    contests: Sequence[Contest]
+    titled: Contest | None
+    columns: Mapping[int, Column]
+    sums: Mapping[int, Sequence[int]]
+    units: Mapping[str, Sequence[str]]
+    areas: Mapping[str, frozenset[str]]
+    votes: UnitVotes = field(default_factory=UnitVotes)
+    blank: list[str] = field(default_factory=list)
+    totals: list[tuple[int, str, Cells]] = field(default_factory=list)
+
+    @property
+    def parts(self) -> dict[int, Sequence[int]]:
+        return {**{column: (column,) for column in self.columns}, **self.sums}
+
+
+class Telling:
+    """`problems` and `notes` of one file, each at its place."""
+
+    def __init__(self, file: str, problems: Problems) -> None:
+        self.notes: list[str] = []
+        self._file, self._problems = file, problems
+
+    def at(self, given: TableInFile, place: int, row: int, table: Table | None = None) -> str:
+        """Sheet and cell of a workbook; of a text the column's heading, for its row is told beside it."""
+        if given.name:
+            return f"{given.name}!{letter(place)}{given.lines[row]}"
+        heading = "" if table is None or place >= len(table.headings) else table.headings[place]
+        return heading or letter(place)
+
+    def short(self, table: Table, place: int, row: int) -> str:
+        line = table.given.lines[row]
+        return f"{letter(place)}{line}" if table.given.name else f"{line} {table.headings[place]}"
+
+    def problem(
+        self, given: TableInFile, row: int, place: int, there: object, expected: str, table: Table | None = None
+    ) -> None:  # fmt: skip
+        at = self.at(given, place, row, table)
+        self._problems.add(FileProblem(self._file, given.lines[row], at, shown(there), expected))
+
+
+def listed(names: Sequence[str]) -> str:
+    return "、".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
