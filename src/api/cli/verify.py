@@ -443,10 +443,23 @@ class Counting:
         if unit not in self.divided:
             return int(unit not in self.gone and unit not in self.joined)
         parts = set(self.divided[unit]) - self.gone - self.joined.keys()
+        parts -= {part for part in parts if self._stood_for(part, unit)}
         return sum(
             area in self.places[part].get(geography, ())
             or area in self.across.get(part, {}).get(geography, ())
             for part in parts
+        )
+
+    def _lies_in(self, unit: str, whole: str) -> bool:
+        return unit != whole and any(whole in path for path in self.places[unit].values())
+
+    def _stood_for(self, part: str, whole: str) -> bool:
+        """By another divided unit beside this one: the one it lies in now, else the first."""
+        here = not self._lies_in(part, whole), whole
+        return any(
+            part in parts and here > (not self._lies_in(part, other), other)
+            for other, parts in self.divided.items()
+            if other != whole and not self._lies_in(whole, other) and not self._lies_in(other, whole)
         )
 
     def counts_at(self, unit: str, geography: str, area: str, standing: set[str]) -> bool:

@@ -149,7 +149,13 @@ class Query(
     description="Changes. Each is one command: appended whole or not at all, safe to send again."
 )
 class Mutation(
-    FigureMutations, DeskMutations, WorkbookMutations, SecondEntryMutations, TogetherMutations, LotMutations, NamesMutations
+    FigureMutations,
+    DeskMutations,
+    WorkbookMutations,
+    SecondEntryMutations,
+    TogetherMutations,
+    LotMutations,
+    NamesMutations,
 ):
     pass
 

@@ -49,6 +49,18 @@ class CountingUnits:
             return 1
         return self._parts_at[unit][geography, area] if unit in self.divided else 0
 
+    def _stood_for(self, part: str, whole: str) -> bool:
+        """Whether another divided unit, beside this one, stands for the part: where it lies now, else the first by code."""
+        here = whole in self.above.get(part, ())
+        return any(
+            part in parts
+            and other != whole
+            and whole not in self.above.get(other, ())
+            and other not in self.above.get(whole, ())
+            and (not here, whole) > (other not in self.above.get(part, ()), other)
+            for other, parts in self.divided.items()
+        )
+
     @cached_property
     def _parts_at(self) -> Mapping[str, Counter[tuple[str, str]]]:
         """Divided unit → (geography, area) → its parts that are of that area's N."""
@@ -56,6 +68,7 @@ class CountingUnits:
             unit: Counter(
                 (geography, area)
                 for part in set(parts).difference(self.gone, self.joined)
+                if not self._stood_for(part, unit)
                 for held in (self.places[part], self.across.get(part, {}))
                 for geography, areas in held.items()
                 for area in areas
