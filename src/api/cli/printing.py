@@ -75,7 +75,7 @@ def forms(
     from api.cli.identity import who
     from reporting.kit.making import in_reach
     from reporting.kit.paper.fonts import fonts_of
-    from reporting.kit.paper.forms import make_forms, office_forms
+    from reporting.kit.paper.forms import TOGETHER, make_forms, office_forms
 
     if (form is None) != (slot is None):
         raise click.UsageError(message("form_and_slot"))
@@ -88,8 +88,11 @@ def forms(
                 click.echo(f"{out / name}: {len(data):,} bytes")
             return
         asked = units or in_reach(desk, election, form, slot, actor)
-        made = make_forms(desk, election, form, slot, asked, actor, fonts_of(settings.fonts), filled=filled)
-    tell(out, made)
+        fonts = fonts_of(settings.fonts)
+        for start in range(0, len(asked), TOGETHER):
+            part = asked[start : start + TOGETHER]
+            file = out if len(asked) <= TOGETHER else out.with_stem(f"{out.stem}-{start // TOGETHER + 1}")
+            tell(file, make_forms(desk, election, form, slot, part, actor, fonts, filled=filled))
 
 
 @click.command()

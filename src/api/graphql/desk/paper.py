@@ -11,7 +11,7 @@ from api.graphql.access import TOKEN, UNITS, readable
 from api.graphql.arguments import ElectionCode, FormCode, SlotCode
 from api.graphql.context import Info
 from api.graphql.desk.approvals import ApprovalCheck
-from api.graphql.desk.workbooks import MOST_UNITS, require_few
+from api.graphql.desk.workbooks import require_few
 from api.graphql.types import Label, described
 from api.graphql.visibility import require_units
 from reporting.application.authority import reach_of
@@ -19,7 +19,7 @@ from reporting.domain.actor import Actor
 from reporting.kit.paper.checking import check_paper
 from reporting.kit.paper.codes import is_approval
 from reporting.kit.paper.fonts import fonts_of
-from reporting.kit.paper.forms import MadePaper, make_forms
+from reporting.kit.paper.forms import TOGETHER, MadePaper, make_forms
 from reporting.kit.paper.forms import Unprintable as UnprintableRecord
 from reporting.kit.paper.reading import ReadForm, read_code
 from reporting.transparency.log import SignedLog
@@ -99,7 +99,7 @@ class PaperCode:
 
 @strawberry.type(description="Reads about paper.")
 class PaperQueries:
-    @readable(UNITS, f"forms to write on, as one PDF for A4; at most {MOST_UNITS} units")
+    @readable(UNITS, f"forms to write on, as one PDF for A4; at most {TOGETHER} units")
     def paper_forms(
         self,
         info: Info,
@@ -112,7 +112,7 @@ class PaperQueries:
             strawberry.argument(description="with what stands, or another form holds, in the boxes"),
         ] = False,
     ) -> PaperDocument:
-        require_few(units)
+        require_few(units, TOGETHER)
         actor, fonts = info.context.require_actor(), fonts_of(info.context.fonts)
         made = make_forms(info.context.desk, election, form, slot, units, actor, fonts, filled=filled)
         which = units[0] if len(units) == 1 else str(len(units))

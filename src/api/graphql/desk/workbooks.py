@@ -183,10 +183,10 @@ WorkbookOutcome = Annotated[
 ]
 
 
-def require_few(units: list[str]) -> None:
+def require_few(units: list[str], most: int = MOST_UNITS) -> None:
     """InvalidInput for none, and for more than one answer carries."""
-    if not 0 < len(units) <= MOST_UNITS:
-        raise InvalidInput(field="units", found=len(units), expected=f"1–{MOST_UNITS}")
+    if not 0 < len(units) <= most:
+        raise InvalidInput(field="units", found=len(units), expected=f"1–{most}")
 
 
 def _label(words: Words) -> Label:

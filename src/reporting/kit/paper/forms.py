@@ -30,8 +30,8 @@ from reporting.words import in_both
 JAPAN = ZoneInfo("Asia/Tokyo")
 COLUMNS = 6
 """Boxes beside each other; an item with more breakdowns goes on in a further table."""
-TOGETHER = 200
-"""Returns in one file."""
+TOGETHER = 20
+"""Returns in one file: setting one takes about 15 MB until its file is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,7 @@ def _form(desk: Desk, opened: OpenReturn, sheet: PageTexts, *, filled: bool) -> 
     code = str(FormCode.of(place, opened.case.version, defined.versions[0]))
     held = _held(desk, opened) if filled else {}
     official = defined.roster.official_codes.get(place.unit, place.unit)
+    drawn = [table for contest in asked_contests(opened) for table in tables(contest, held, sheet)]
     notes = [message("test_election")] if definition.is_test else []
     if unproofread := _unproofread(desk, opened):
         notes.append(message("unproofread", contests=", ".join(unproofread)))
@@ -140,8 +141,31 @@ def _form(desk: Desk, opened: OpenReturn, sheet: PageTexts, *, filled: bool) -> 
         "due": message("due", at=clock(slot.cut_off)) if slot.cut_off else "",
         "state": message("filled_form", version=opened.case.version) if filled else message("blank_form"),
         "notes": notes,
-        "tables": [table for contest in asked_contests(opened) for table in tables(contest, held, sheet)],
+        "tables": drawn,
+        "start": first_layout(drawn),
     }  # fmt: skip
+
+
+LAYOUTS = (
+    (9.0, False), (7.6, False), (6.4, False), (8.0, True), (6.4, True), (5.4, False), (5.4, True),
+)  # fmt: skip
+"""Height of a row in mm, and whether candidates stand in two columns: as in the template, which measures."""
+PAGE, FOOT, TABLE, HALVED = 243.0, 24.0, 7.0, 12
+"""Of a page in mm: what there is, what its foot and each table's head take at least; more rows than that are halved."""
+
+
+def first_layout(drawn: Sequence[Mapping[str, Any]]) -> int:
+    """The first layout that the tables can fit one page in, were no name longer than its cell."""
+
+    def height(row: float, halves: bool) -> float:
+        rows = 0
+        for table in drawn:
+            many = len(table["rows"])
+            halved = halves and table["candidates"] and len(table["columns"]) == 1 and many > HALVED
+            rows += -(-many // 2) if halved else many
+        return FOOT + TABLE * len(drawn) + row * rows
+
+    return next((n for n, layout in enumerate(LAYOUTS) if height(*layout) <= PAGE), len(LAYOUTS))
 
 
 def _unproofread(desk: Desk, opened: OpenReturn) -> list[str]:
