@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import night
 import pytest
 from forms import form_after, log_in
 from starlette.testclient import TestClient
 
+from api.console import pages
 from api.console.render import JAPAN
 from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 
+PAGES = Path(pages.__file__).parent
 PAGE = "/behalf/tiny/flash/2300/20"
 A, B = "pr|votes||a", "pr|votes||b"
 BROUGHT = {
@@ -100,6 +103,12 @@ def test_who_does_not_stand_in_finds_no_form(client: TestClient, person: night.A
     page = client.get(PAGE).text
     assert told in page
     assert 'id="entry"' not in page
+
+
+def test_it_asks_all_that_the_page_of_entry_asks() -> None:
+    """It shows that page's grid and review: what one asks more, the other has to ask, too."""
+    own, entry = ((PAGES / name / "page.graphql").read_text(encoding="utf-8") for name in ("behalf", "entry"))
+    assert own.replace("query OnBehalf(", "query Entry(").replace("  me { office role }\n", "") == entry
 
 
 def test_another_prefecture_sees_nothing(client: TestClient) -> None:

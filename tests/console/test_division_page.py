@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import night
 import pytest
@@ -15,10 +15,12 @@ from playwright.sync_api import Page, expect
 from site_under_test import Site, complaints
 from starlette.testclient import TestClient
 
-from api.console.divisions import Common, TypedDivision, digits, taken, told
+from api.console.divisions import Common, TypedDivision, as_input, digits, kept_fields
 from api.console.pages.division.page import typed
+from reporting.application.desk import Desk
+from reporting.application.desk_commands import SaveDraft
 from reporting.application.service import Reporting
-from reporting.domain.workflow_events import ReturnSubmitted
+from reporting.domain.workflow_events import CommonBallots, Divided, ReturnSubmitted
 from reporting.ledger import return_stream
 
 PLACE = "/division/tiny/flash/2300/11/pr"
@@ -44,9 +46,7 @@ def test_it_lands_in_the_draft_and_goes_with_the_submission(ward: TestClient, se
     page = ward.get(f"{PLACE}?{urlencode(FIELDS)}").text
     sent = ward.post(PLACE, data=form_after(page, "4. 報告に入れる"))
     assert sent.status_code == 303
-    onward = sent.headers["location"]
-    assert taken(parse_qs(urlsplit(onward).query)["division"][0])
-    review = ward.get(onward).text
+    review = ward.get(sent.headers["location"]).text
     assert "添える按分の内訳" in review
     assert "共通する投票 165" in review
     assert "1360.453" in review
@@ -61,15 +61,38 @@ def test_it_lands_in_the_draft_and_goes_with_the_submission(ward: TestClient, se
     assert divisions
     assert divisions[-1]["pr"].own == {"a": 1200, "b": 34}
     assert divisions[-1]["pr"].common[0].ballots == 165
+    assert Desk(service).returns.draft("tiny", "flash", "2300", "11").divisions == {}, (
+        "the draft is empty again"
+    )
 
 
-def test_what_is_sent_with_a_return_is_what_its_page_showed(ward: TestClient) -> None:
+def test_a_kept_division_is_there_again_and_its_page_filled(ward: TestClient) -> None:
+    """Whoever closes the browser between dividing and sending finds both votes and division."""
     page = ward.get(f"{PLACE}?{urlencode(FIELDS)}").text
-    review = ward.get(ward.post(PLACE, data=form_after(page, "4. 報告に入れる")).headers["location"]).text
-    fields = form_after(review, "提出する内容")
-    assert "1200" in fields["division"]
-    forged = {**fields, "division": fields["division"].replace("1200", "1100")}
-    assert ward.post("/entry/tiny/flash/2300/11", data=forged).status_code == 409
+    ward.post(PLACE, data=form_after(page, "4. 報告に入れる"))
+    review = ward.get("/entry/tiny/flash/2300/11?review=1").text
+    assert "共通する投票 165" in review
+    assert PLACE in review
+    fields = form_after(ward.get(PLACE).text, '<form method="get"')
+    assert (fields["own:a"], fields["ballots:1"]) == ("1200", "165")
+
+
+def test_a_colleagues_division_is_not_sent_unseen(ward: TestClient, service: Reporting) -> None:
+    """Divided anew by somebody else after the review was shown: it is shown again before anything goes out."""
+    page = ward.get(f"{PLACE}?{urlencode(FIELDS)}").text
+    ward.post(PLACE, data=form_after(page, "4. 報告に入れる"))
+    form = form_after(ward.get("/entry/tiny/flash/2300/11?review=1").text, "提出する内容") | {
+        "deed": "submit"
+    }
+    other = Divided(own={"a": 1200, "b": 34}, common=(CommonBallots(choices=("a", "b"), ballots=166),))
+    Desk(service).save_draft(
+        SaveDraft(**night.of("11", "flash", "2300"), divisions={"pr": other}, draft_version=1), night.WARD_2
+    )
+    answer = ward.post("/entry/tiny/flash/2300/11", data=form)
+    assert answer.status_code == 409
+    assert "共通する投票 166" in answer.text
+    assert "比例代表 の按分" in answer.text
+    assert night.WARD_2.person in answer.text
 
 
 @pytest.mark.parametrize(
@@ -124,23 +147,14 @@ def test_nobody_else_divides_for_a_ward(client: TestClient) -> None:
 @given(
     own=st.dictionaries(st.sampled_from("abc"), st.integers(0, 10**12 - 1), min_size=2),
     ballots=st.integers(0, 10**12 - 1),
-    exact=st.booleans(),
-    reason=st.text(max_size=20),
 )
-def test_a_division_survives_its_address(own: dict[str, int], ballots: int, exact: bool, reason: str) -> None:
-    division = TypedDivision(own, {1: Common(tuple(own), ballots)}, exact, reason)
-    read = taken(told(division, "pr"))
-    assert read is not None
-    assert {each["choice"]: each["votes"] for each in read["own"]} == own
-    assert (read["common"][0]["ballots"], read["exact"], read["reason"]) == (ballots, exact, reason)
-    query = {f"own:{choice}": str(votes) for choice, votes in own.items()}
-    query |= {f"of:1:{choice}": "on" for choice in own} | {"ballots:1": str(ballots)}
-    assert (typed(query).own, typed(query).common) == (own, {1: Common(tuple(own), ballots)})
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"own":1}', '{"contest":"pr","own":[{}]}'])
-def test_what_is_no_division_is_none(text: str) -> None:
-    assert taken(text) is None
+def test_a_division_survives_the_draft(own: dict[str, int], ballots: int) -> None:
+    """From fields to the API, and from what the draft keeps back into the fields."""
+    division = TypedDivision(own, {1: Common(tuple(own), ballots)}, exact=False, reason="")
+    kept = as_input(division, "pr")
+    again = typed(kept_fields(kept))
+    assert (again.own, again.common) == (own, {1: Common(tuple(own), ballots)})
+    assert as_input(again, "pr") == kept
 
 
 @pytest.mark.parametrize(

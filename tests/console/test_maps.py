@@ -17,7 +17,7 @@ from api.console import static
 from api.console.maps import NOTHING, TILES, Spot, Tone, groups, picture
 from api.console.outlines import HERE, outlines
 from api.console.pages.results.areas import HIGHEST, LOWEST, SCALE, STEP, Leader, leader
-from api.console.pages.slot_board.page import COLUMNS, TONES, tone_of
+from api.console.pages.slot_board.page import COLUMNS, REACHED, STEPS, TONES, WAYS, shares, step_of, tone_of
 from api.console.words import words
 from reporting.definitions.load import shipped_registries, shipped_registry
 
@@ -125,6 +125,23 @@ def test_every_state_has_a_tone_of_its_own_and_the_least_advanced_shows() -> Non
     assert tone_of({**row, "missing": 1, "sentBack": 1}) == TONES["sentBack"]
 
 
+@pytest.mark.parametrize("way", sorted(REACHED))
+def test_a_share_is_dark_only_where_all_have_come_so_far(way: str) -> None:
+    """Every area of up to 60 units: none is hatched, one more is never lighter, all alone is the darkest."""
+    first = REACHED[way][0]
+    for units in range(1, 61):
+        rows = [
+            {**dict.fromkeys(COLUMNS, 0), "units": units, first: there, "missing": units - there}
+            for there in range(units + 1)
+        ]
+        steps = [step_of(row, way) for row in rows]
+        assert steps[0] == NOTHING
+        assert steps[1:] == sorted(steps[1:])
+        assert [step == f"{SCALE}{STEPS + 1}" for step in steps] == [*([False] * units), True]
+    assert {tone.tone for tone in shares(JA)} >= {NOTHING, f"{SCALE}1", f"{SCALE}{STEPS + 1}"}
+    assert set(WAYS) == {"least", *REACHED}
+
+
 def test_every_tone_has_a_pattern_and_a_colour() -> None:
     layout = (ROOT / "src/api/console/layout/map.html").read_text(encoding="utf-8")
     sheet = static.files()["console.css"].plain.decode()
@@ -176,6 +193,17 @@ def test_a_board_has_a_map_whose_areas_lead_to_their_rows(client: TestClient) ->
     assert target
     assert all(f'id="{name}"' in page for name in target)
     assert "承認済み 3" in tiles
+    assert "最も進んでいない報告" in page
+    shared = client.get("/board/tiny/flash/2200/administrative/prefecture?map=approved").text
+    tiles = shared.split('<ul class="tiles">', 1)[1].split("</ul>", 1)[0]
+    assert "3 単位中 3 単位" in tiles
+    assert f"fill-{SCALE}{STEPS + 1}" in tiles
+    assert "/board/tiny/final/final/administrative/prefecture?map=approved" in shared, (
+        "another slot, the same map"
+    )
+    assert (
+        "最も進んでいない報告" in client.get("/board/tiny/flash/2200/administrative/prefecture?map=%3C").text
+    )
     units = client.get("/board/tiny/flash/2200/administrative/ward").text
     assert 'href="/approval/tiny/flash/2200/11"' in units
 

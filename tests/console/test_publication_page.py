@@ -166,7 +166,7 @@ def test_who_waits_is_named(client: TestClient, service: Reporting, database: Da
         night.approve(desk, actor, "11")
     Projector(database).catch_up()
     log_in(client, night.NATION.person)
-    held = client.get(FINAL).text.split("止まっているもの")[1]
+    held = client.get(FINAL).text.split("止まっているもの</h2>")[1]
     assert "この委員会の承認を待っている" in held
     assert "/approval/tiny/final/final/11" in held
     assert "/approval/tiny/final/final/12" not in held

@@ -19,11 +19,13 @@ PAGES_OF = {
     night.NATION: (
         f"/approval/{PLACE}", f"/behalf/{PLACE}", "/board/tiny", "/board/tiny/flash/2200/administrative/city",
         "/wall/tiny/flash/2200/administrative/city", "/publication/tiny", "/publication/tiny/flash/2300",
+        "/lots/tiny", "/lot/tiny/final/final/pr", "/offices", "/workbook/tiny/final/final",
     ),
 }  # fmt: skip
 PUBLIC = (
     "/", "/search?q=地域", "/results/tiny", "/results/tiny/pr/flash/2200/administrative/JP", "/register/tiny", "/series",
     "/series?item=votes&areas=JP&form=flash&tests=yes", "/proof", "/sign-in", "/nowhere",
+    "/catalogue/tiny", "/catalogue/tiny/final", "/rules/tiny",
 )  # fmt: skip
 
 

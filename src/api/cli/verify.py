@@ -59,7 +59,7 @@ VERSIONS = {
     **{"SubmissionRefused": 2, "DiscrepancyDeclared": 3, "DiscrepancyClosed": 2},
     **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 8, "LineageRegistered": 1},
     **{
-        "DraftSaved": 1,
+        "DraftSaved": 2,
         "SecondEntrySaved": 1,
         "EntrySettled": 1,
         "ReadTogether": 1,

@@ -1,8 +1,7 @@
-"""A proportional division (按分) as an address says it, and as it goes with a return. What it comes to is the API's to say."""
+"""A proportional division (按分) as an address says it, and as the draft keeps it. What it comes to is the API's to say."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,35 +46,21 @@ def digits(text: str) -> int | None:
     return int(plain) if plain.isdecimal() and len(plain) <= LONGEST else None
 
 
-def told(division: TypedDivision, contest: str) -> str:
-    """For the address of the page that sends the return, and for its form."""
-    return json.dumps(
-        {
-            "contest": contest,
-            "own": [{"choice": choice, "votes": votes} for choice, votes in division.own.items()],
-            "common": [
-                {"choices": group.choices, "ballots": group.ballots} for group in division.common.values()
-            ],
-            "exact": division.exact,
-            "reason": division.reason,
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+def as_input(division: TypedDivision, contest: str) -> dict[str, Any]:
+    """A `DividedInput` for the draft: with fractions cut off, which is the same wherever the votes fit a form."""
+    return {
+        "contest": contest,
+        "own": [{"choice": choice, "votes": votes} for choice, votes in division.own.items()],
+        "common": [
+            {"choices": list(group.choices), "ballots": group.ballots} for group in division.common.values()
+        ],
+    }
 
 
-def taken(text: str) -> dict[str, Any] | None:
-    """A `DividedInput` of what `told` says; None for anything else."""
-    try:
-        given = json.loads(text)
-        own = [{"choice": str(each["choice"]), "votes": int(each["votes"])} for each in given["own"]]
-        common = [
-            {"choices": [str(choice) for choice in group["choices"]], "ballots": int(group["ballots"])}
-            for group in given["common"]
-        ]
-        return {
-            "contest": str(given["contest"]), "own": own[:CHOICES], "common": common[:GROUPS],
-            "exact": given["exact"] is True, "reason": str(given["reason"]),
-        }  # fmt: skip
-    except (ValueError, KeyError, TypeError):
-        return None
+def kept_fields(kept: Mapping[str, Any]) -> dict[str, str]:
+    """A `DraftDivision` as the fields of its page."""
+    fields = {f"own:{each['choice']}": str(each["votes"]) for each in kept["own"]}
+    for row, group in enumerate(kept["common"], 1):
+        fields |= {f"of:{row}:{choice}": "on" for choice in group["choices"]}
+        fields[f"ballots:{row}"] = str(group["ballots"])
+    return fields | {"rows": str(max(len(kept["common"]), 1))}

@@ -62,10 +62,21 @@ class Deed:
     unless: Callable[[Asked], str | None] = lambda asked: None
     shows: bool = False
     """It changes nothing: its answer is shown on the page itself."""
+    tells: bool = False
+    """What it did is shown on the page itself, of many returns each; sent again it is told again."""
     confirms: Callable[[Asked], Confirmation] | None = None
     """What of the form must be as it was shown, where the deed confirms something."""
     anew: str = ""
     """The showing deed that is done again where it is not, or where something else stands by now; none: the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """To take along. `media_type` as browsers know it; `name` of the file."""
+
+    name: str
+    content: bytes
+    media_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,8 @@ class Page:
     public: bool = False
     """Asked as nobody in particular, whoever is logged in: what it shows is what everybody sees."""
     islands: tuple[str, ...] = ()
+    serves: Callable[[Asked, Answer], Taken] | None = None
+    """An address that answers with a file instead of a page; what is refused is a page all the same."""
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.console import static
-from api.console.states import CHANNELS, ROLES, in_words, reason_class, state
+from api.console.states import CHANNELS, CONTESTS, ROLES, UNITS, in_words, lot_source, reason_class, state
 from api.console.words import Words, said
 from reporting.words import in_both
 
@@ -42,7 +42,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals.update(asset=static.address, link=link, address_of=address_of)
+    made.globals.update(asset=static.address, link=link, address_of=address_of, rule_link=rule_link)
     made.filters.update(clock=clock, moment=moment)
     return made
 
@@ -85,6 +85,13 @@ def address_of(*parts: str) -> str:
     return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 
+def rule_link(election: str, rule: str) -> Markup:
+    """From a finding to what its rule compares and what to do; in another tab, for the finding may stand in a form."""
+    return Markup('<a class="rule" href="{}#{}" target="_blank" rel="noopener">{}</a>').format(
+        address_of("rules", election), rule, rule
+    )
+
+
 def clock(value: str | None) -> str:
     """`23:14:05` in Japan."""
     return "―" if value is None else _local(value).strftime("%H:%M:%S")
@@ -99,6 +106,10 @@ def _local(value: str) -> datetime:
     return datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(JAPAN)
 
 
+def listed(names: Sequence[str], words: Words) -> str:
+    return ("、" if words.language == "ja" else ", ").join(names)
+
+
 def spoken(words: Words) -> Mapping[str, Any]:
     """What a template says words with."""
     return {
@@ -109,8 +120,11 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "typed": lambda text: typed(text, words),
         "coverage": lambda reported, expected: coverage(reported, expected, words),
         "state": lambda code: state(code, words),
+        "lot_source": lambda code: lot_source(code, words),
         "reason_class": lambda code: reason_class(code, words),
         "role": lambda code: in_words(ROLES, code, words),
+        "unit_word": lambda code: in_words(UNITS, code, words),
+        "contest_kinds": lambda codes: listed([in_words(CONTESTS, code, words) for code in codes], words),
         "channel": lambda code: in_words(CHANNELS, code, words),
         "language": words.language,
     }

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -16,7 +16,7 @@ from jinja2 import Environment
 from api.console import forgery, static
 from api.console.confirmation import MOVED, NOT_AS_SHOWN, STAMP, Confirmation, is_as_shown
 from api.console.documents import Told, ask
-from api.console.page import Asked, Deed, Page, Problem, on_top
+from api.console.page import Asked, Deed, Page, Problem, Taken, on_top
 from api.console.pages import PAGES
 from api.console.people import People, Person
 from api.console.render import JAPAN, environment, spoken
@@ -116,7 +116,7 @@ class Console:
             return await self._show(
                 page, request, asked, problems, status=409 if told.status == 200 else told.status
             )
-        if deed.shows:
+        if deed.shows or deed.tells:
             return await self._show(page, request, replace(asked, before=told.data))
         return self._onward(request, onward)
 
@@ -160,6 +160,8 @@ class Console:
         if told.problems:
             status = max(STATUS.get(problem.code, 404) for problem in told.problems)
             return self._problem(request, asked, everything, status, told.request_id)
+        if page.serves is not None:
+            return self._file(page.serves(asked, told.data), request, asked)
         shown = page.show(asked, told.data)
         if isinstance(shows := shown.get("confirmation"), Confirmation):
             shown[STAMP] = shows.stamp(asked.person.key if asked.person else "")
@@ -168,6 +170,19 @@ class Console:
             problems=everything, data=told.data, title=page.title(asked, told.data), request_id=told.request_id,
             query_link=query_link(page, variables), islands=page.islands, **shown,
         )  # fmt: skip
+
+    def _file(self, file: Taken, request: Request, asked: Asked) -> Response:
+        """Whatever its name holds, it is one header."""
+        named = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+        headers = {
+            "Content-Disposition": named,
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        response = Response(file.content, 200, headers, media_type=file.media_type)
+        if asked.person is not None:
+            self._people(request).seen(response, asked.person.key, int(self._clock()))
+        return response
 
     def _problem(
         self, request: Request, asked: Asked, problems: list[Problem], status: int, request_id: str
@@ -310,7 +325,7 @@ class Console:
 
 
 MENU = (("/", said("選挙")), ("/search", said("探す")), ("/series", said("系列")), ("/proof", said("証明")))
-MENU_OF_OFFICES = (("/work", said("仕事")), ("/paper", said("紙")))
+MENU_OF_OFFICES = (("/work", said("仕事")), ("/paper", said("紙")), ("/offices", said("委員会と人")))
 
 
 def menu(address: str, person: Person | None) -> list[dict[str, Any]]:

@@ -56,10 +56,53 @@ CHANNELS = {
     "simulation": said("訓練の筋書き"),
 }
 
+UNITS = {
+    "persons": said("人数"),
+    "ballots": said("枚"),
+    "votes": said("票"),
+    "percent": said("％"),
+    "places": said("か所"),
+    "yen": said("円"),
+    "minutes": said("分"),
+    "times": said("延べ回数"),
+    "copies": said("部"),
+    "cases": said("件"),
+}
+CONTESTS = {
+    "single_member": said("小選挙区"),
+    "proportional": said("比例代表"),
+    "constituency": said("選挙区"),
+    "retention": said("国民審査"),
+    "governor": said("知事"),
+    "mayor": said("市区町村長"),
+    "assembly": said("議会の議員"),
+    "council": said("議会・長"),
+}
+"""Kinds of contests of the shipped catalogue; elections may have others."""
+
 
 def in_words(names: Mapping[str, str], code: str, words: Words) -> str:
-    """A role or a channel; the code of one that has no name here."""
+    """A role, a channel, a unit, a kind of contest; the code of one that has no name here."""
     return words.of(names[code]) if code in names else code
+
+
+LOT_STATES = {
+    "RECORDED": said("記録のみ（別の人の確認待ち）"),
+    "CONFIRMED": said("確認済み（まだ公表に入っていない）"),
+    "IN_FORCE": said("有効（公表済み）"),
+    "OVERTAKEN": said("失効（得票が変わった、または別の記録がある）"),
+}
+LOT_SOURCES = {
+    "election_meeting_record": said("選挙会の選挙録"),
+    "chair_notice": said("選挙長の通知"),
+    "other_document": said("その他の書類"),
+}
+"""Kinds of documents that say how a lot fell; each a stable code."""
+
+
+def lot_source(code: str, words: Words) -> str:
+    """In words; of a kind that somebody else made up, the code."""
+    return words.of(LOT_SOURCES[code]) if code in LOT_SOURCES else code
 
 
 def reason_class(code: str, words: Words) -> str:

@@ -83,10 +83,27 @@ def _unit(call: Call) -> Seen:
 
 
 def _units(call: Call) -> Seen:
+    if call.given.get("units") is None:
+        return Seen(units=_own_units(call))
     units = list(dict.fromkeys(call.given["units"]))
     for unit in units:
         visibility.require_figures(call.info, call.definition, unit)
     return Seen(units=units)
+
+
+def _own_units(call: Call) -> list[str]:
+    """Units below one's own office that the slot asks, whose figures the office may read."""
+    given, definition = call.given, call.definition
+    call.info.context.require_actor()
+    visibility.layer_of(call.info, definition, ENTERED.name)
+    defined = call.info.context.service.catalog.election(definition.code)
+    defined.form(given["form"], given["slot"])
+    asked = defined.reporting_units(given["form"], given["slot"])
+    covered = visibility.units_covered(call.info, definition)
+    units = sorted(asked) if covered is None else sorted(set(asked) & set(covered))
+    for unit in units:
+        visibility.require_figures(call.info, definition, unit)
+    return units
 
 
 def _unit_in_reach(call: Call) -> Seen:
@@ -221,7 +238,7 @@ TOKEN = Access("token", _token)
 UNIT = Access("figures of a unit", _unit)
 """Argument `unit`."""
 UNITS = Access("figures of units", _units)
-"""Argument `units`."""
+"""Argument `units`; none: `seen.units` are those of the slot (`form`, `slot`) below one's own office."""
 MOVED_BY_UNIT = Access(
     "what a change of a unit in reach moves within reach", lambda call: _moved(call, _unit_in_reach(call))
 )

@@ -32,6 +32,7 @@ from api.graphql.figures import (
 )
 from api.graphql.known import require_known
 from api.graphql.messages import message
+from api.graphql.rules import RuleInForce, RuleNotInForce, rules_of
 from api.graphql.sums import Contests, ContestSumConnection, KindOfContest, SameChoices, SumByArgument
 from api.graphql.types import (
     MAX_TOTALS,
@@ -144,6 +145,14 @@ class Election:
             else info.context.service.catalog.election(self.code).roster
         )
         return [OfficialCode(area=key, code=code) for key, code in sorted(roster.official_codes.items())]
+
+    @readable(PUBLIC, "rules in force, with where they apply and what to do")
+    def rules_in_force(self) -> list[RuleInForce]:
+        return rules_of(self.row.definition)
+
+    @readable(PUBLIC, "rules that the forms' items permit and that are left out, with why")
+    def rules_left_out(self) -> list[RuleNotInForce]:
+        return [RuleNotInForce.of(left_out) for left_out in self.row.definition.without_rules]
 
     @readable(PUBLIC, "one contest by code")
     def contest(self, code: ContestCode) -> Contest:
@@ -274,18 +283,7 @@ class Election:
             registry=one.registry,
             geographies=list(one.geographies),
             source=one.source,
-            items=[
-                Item(
-                    code=i.code,
-                    label=Label.of(i.label),
-                    kind=i.kind.value,
-                    unit=i.unit,
-                    by_choice=i.by_choice,
-                    signed=i.signed,
-                    breakdowns=[list(combination) for combination in i.breakdowns],
-                )
-                for i in one.items
-            ],
+            items=[Item.of(item) for item in one.items],
             forms=[
                 Form(
                     code=f.code,

@@ -28,6 +28,7 @@ from api.graphql.desk.paper import PaperQueries
 from api.graphql.desk.previews import PreviewQueries
 from api.graphql.desk.queries import DeskQueries
 from api.graphql.desk.second_entry import SecondEntryMutations
+from api.graphql.desk.ties import LotQueries
 from api.graphql.desk.together import TogetherMutations
 from api.graphql.desk.workbooks import WorkbookMutations, WorkbookQueries
 from api.graphql.elections import Election
@@ -35,6 +36,7 @@ from api.graphql.figures import LedgerEvent
 from api.graphql.invalid import in_our_words
 from api.graphql.lineage import LineageQueries
 from api.graphql.me import MeQueries
+from api.graphql.offices import OfficeMutations, OfficeQueries
 from api.graphql.search import SearchQueries
 from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import PageInfo, cursor, described, page, parts_of
@@ -85,6 +87,7 @@ class Query(
     PaperQueries,
     NamesQueries,
     ApprovalQueries,
+    LotQueries,
     PreviewQueries,
     DivisionQueries,
     AuditQueries,
@@ -92,6 +95,7 @@ class Query(
     MeQueries,
     LineageQueries,
     SearchQueries,
+    OfficeQueries,
 ):
     @readable(PUBLIC, "elections, latest polling date first")
     def elections(
@@ -155,6 +159,7 @@ class Mutation(
     SecondEntryMutations,
     TogetherMutations,
     LotMutations,
+    OfficeMutations,
     NamesMutations,
 ):
     pass

@@ -13,15 +13,19 @@ import strawberry
 
 from api.graphql.messages import message
 from reporting.domain.actor import By
-from reporting.domain.election import Withdrawal
+from reporting.domain.election import Item as ItemRecord
+from reporting.domain.election import ItemKind, Withdrawal
 from reporting.domain.event_names import NAMES
 from reporting.domain.labels import Label as LabelRecord
 from reporting.errors import InvalidInput
 from reporting.ledger import DeedFacts
 from reporting.transparency.note import MAX_SIGNATURES
+from reporting.words import in_both
 
 MAX_TOTALS = 2_000
 MAX_PAGE = 100
+VOTES_DECIMALS = 3
+"""Public Offices Election Act, art. 68-2: shares of a proportional division (按分)."""
 
 
 def described(description: str) -> Any:
@@ -72,9 +76,21 @@ class Label:
         return cls(ja=record.ja, en=record.en)
 
     @classmethod
+    def halves(cls, written: str) -> Label:
+        """Of `日本語 / English`; any other text, such as an article's number, stands in both."""
+        both = in_both(written)
+        return cls(ja=both.ja, en=both.en)
+
+    @classmethod
     def called(cls, type_: str) -> Label:
         """What people call a type of events."""
         return cls(ja=NAMES[type_].ja, en=NAMES[type_].en)
+
+
+@strawberry.type(description="A reporting unit by name.")
+class NamedUnit:
+    code: str = described("code")
+    name: str = described("name")
 
 
 @strawberry.type(description="Where a page of a connection ends.")
@@ -117,6 +133,31 @@ class Item:
     by_choice: bool = described("one figure per candidate or party")
     signed: bool = described("may be negative")
     breakdowns: list[list[str]] = described("dimensions a figure may be split by, beside its total")
+    decimals: int = described(
+        "decimals a figure may have: 0 for counts, 3 for votes, of a rate those it is given with"
+    )
+    purpose: Label | None = described("why it is asked, and for whom")
+    basis: Label | None = described("law article, form or survey it rests on")
+    version: int = described("of its meaning; a new one breaks or bridges its series")
+    bridge: Label | None = described(
+        "how figures of the version before compare; null: this version breaks the series"
+    )
+    scope: str = described("who asks for it, e.g. national")
+    part_of: str | None = described("item that this one counts some of, so that it is never more (rule J26)")
+    numerator: str | None = described("of a rate: item above the line")
+    denominator: str | None = described("of a rate: item below the line")
+
+    @classmethod
+    def of(cls, item: ItemRecord) -> Item:
+        return cls(
+            code=item.code, label=Label.of(item.label), kind=item.kind.value, unit=item.unit, by_choice=item.by_choice,
+            signed=item.signed, breakdowns=[list(combination) for combination in item.breakdowns],
+            decimals=VOTES_DECIMALS if item.kind is ItemKind.VOTES else item.decimals,
+            purpose=Label.of(item.purpose) if item.purpose else None,
+            basis=Label.halves(item.basis) if item.basis else None, version=item.version,
+            bridge=Label.halves(item.bridge) if item.bridge else None, scope=item.scope, part_of=item.part_of,
+            numerator=item.numerator, denominator=item.denominator,
+        )  # fmt: skip
 
 
 @strawberry.type(description="One collection of a form, e.g. the 11:00 flash.")

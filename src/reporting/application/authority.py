@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -35,6 +36,11 @@ def matrix() -> frozenset[tuple[str, Role, Reach, Phase]]:
 
 def operations() -> tuple[str, ...]:
     return tuple(sorted({allowed[0] for allowed in matrix()}))
+
+
+def operations_in_words() -> Mapping[str, Words]:
+    """Operation → what a refusal and a table of rights call it."""
+    return message.table("operation")
 
 
 def reach_of(actor: Actor, roster: Roster | None, unit: str | None) -> Reach | None:

@@ -42,14 +42,29 @@ class OfReturn(Request):
 
 
 class SaveDraft(OfReturn):
-    """Cells as typed, right or wrong; an empty value takes a cell out again."""
+    """Cells as typed, right or wrong; an empty value takes a cell out again. `divisions`: of contests, kept for the submission;
+    one without ballots in common takes its contest's out again."""
 
-    cells: tuple[DraftCell, ...] = Field(min_length=1, max_length=2_000)
+    cells: tuple[DraftCell, ...] = Field((), max_length=2_000)
+    divisions: dict[Code, Divided] = Field(default_factory=dict, max_length=200)
     draft_version: int | None = Field(
         None,
         ge=0,
         description="version of the draft the sender has seen: what changed since is not overwritten",
     )
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if not self.cells and not self.divisions:
+            raise ValueError(message("cells_or_divisions"))
+        if any(divided.exact for divided in self.divisions.values()):
+            raise ValueError(message("no_fractions_in_a_draft"))
+        return self
+
+    def body(self) -> bytes:
+        """As it was before a draft held divisions, where none is given."""
+        told = self.model_dump(mode="json", exclude=set() if self.divisions else {"divisions"})
+        return canonical({"kind": type(self).__name__, **told})
 
 
 class DraftCell(Request):

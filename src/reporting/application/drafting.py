@@ -25,7 +25,11 @@ from reporting.application.opened import (
     Draft,
     OpenReturn,
 )
-from reporting.application.submission import require_not_overwritten
+from reporting.application.submission import (
+    require_divisible,
+    require_not_overwritten,
+    require_same_divisions,
+)
 from reporting.application.typed_twice import require_not_second
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event
@@ -33,6 +37,7 @@ from reporting.domain.figures import Cell
 from reporting.domain.place import Place
 from reporting.domain.returns import FiguresRefused
 from reporting.domain.workflow_events import (
+    Divided,
     DraftSaved,
     SecondEntrySaved,
     SubmissionRefused,
@@ -56,16 +61,19 @@ class Drafting:
         """The draft's version now. Anything may be typed; nothing of it counts. DraftMoved where it would overwrite what
         somebody else typed after the version the sender has seen."""
         place = Place(request.election, request.form, request.slot, request.unit)
-        one = self._returns.open(*place)
-        authorise("save_draft", actor, one.known.roster, request.unit, phase_of(one))
+        opened = self._returns.open(*place)
+        authorise("save_draft", actor, opened.known.roster, request.unit, phase_of(opened))
         cells = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.cells}
         command, stream = self._acting.command(request, actor, None), draft_stream(*place)
 
         def decide() -> Command:
             draft = self._returns.draft(*place)
             require_not_second(self._returns.open(*place), actor)
-            require_not_overwritten(one, draft, cells, request.draft_version, actor)
-            event = NewEvent(stream, draft.version + 1, DraftSaved(**one.where, cells=cells))
+            require_not_overwritten(opened, draft, cells, request.draft_version, actor)
+            require_divisible(opened, request.divisions)
+            require_same_divisions(opened, draft, request.divisions, request.draft_version, actor)
+            saved = DraftSaved(**opened.where, cells=cells, divisions=request.divisions)
+            event = NewEvent(stream, draft.version + 1, saved)
             return command.deciding([event])
 
         appended = once(self._ledger, command, decide, self._ledger.append)
@@ -114,8 +122,15 @@ class Drafting:
     def settled(self, opened: OpenReturn, *, keep_cells: bool) -> list[NewEvent]:
         """What was shown has had its answer; what is typed is taken out, too, unless `keep_cells`."""
         draft, cleared = opened.draft, list[Event]()
-        if draft.cells and not keep_cells:
-            cleared.append(DraftSaved(**opened.where, cells=dict.fromkeys(sorted(draft.cells), "")))
+        if (draft.cells or draft.divisions) and not keep_cells:
+            none = Divided(own={}, common=())
+            cleared.append(
+                DraftSaved(
+                    **opened.where,
+                    cells=dict.fromkeys(sorted(draft.cells), ""),
+                    divisions=dict.fromkeys(sorted(draft.divisions), none),
+                )
+            )
         if (draft.second or draft.compared) and not keep_cells:
             again = sorted(key for key, held in draft.second.items() if held.text)
             cleared.append(SecondEntrySaved(**opened.where, cells=dict.fromkeys(again, "")))

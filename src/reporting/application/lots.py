@@ -29,7 +29,7 @@ from reporting.application.service import Reporting
 from reporting.domain import approval
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import ReturnCase
-from reporting.domain.election import Contest
+from reporting.domain.election import Contest, ElectionDefinition, Form
 from reporting.domain.figures import format_value
 from reporting.domain.labels import Code
 from reporting.domain.lots import Lot
@@ -37,6 +37,7 @@ from reporting.domain.released import ChangeKind, ReleasedLot
 from reporting.domain.workflow_events import LotConfirmed, LotRecorded
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Command, NewEvent
+from reporting.ledger.registry import canonical
 from reporting.ledger.streams import election_stream, lot_stream, return_stream
 from reporting.rules.context import is_final
 from reporting.rules.lots import Count, Counting, LotsOfCount, Texts, Tie, by_quotients, units_of
@@ -64,6 +65,14 @@ class RecordLot(OfLot):
     winners: Chosen
     source_class: Code
     reference: Reference
+    votes: str | None = Field(
+        None, max_length=40, description="what each had as the sender saw it: anything else is not recorded"
+    )
+
+    def body(self) -> bytes:
+        """As it was before the sender said what votes it saw, where it does not."""
+        told = self.model_dump(mode="json", exclude={"votes"} if self.votes is None else set())
+        return canonical({"kind": type(self).__name__, **told})
 
 
 class ConfirmLot(OfLot):
@@ -84,6 +93,20 @@ class LotDone:
     repeated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Drawable:
+    """One item of a contest in a slot, as whoever would record a lot sees it. `count`: None where seats go by quotients;
+    `refusal`: why nothing is recorded now; None: a lot may be drawn between `tie`."""
+
+    item: str
+    count: Count | None
+    refusal: VotesOpen | NoTie | None
+
+    @property
+    def tie(self) -> Tie | None:
+        return None if self.count is None else self.count.tie
+
+
 class Lots:
     def __init__(self, reporting: Reporting) -> None:
         self._reporting = reporting
@@ -98,8 +121,11 @@ class Lots:
             tie = self._tie(request, counting.of_cases(fold.cases))
             _require_all(tie, request.among)
             _require_winners(tie, request.winners)
-            told = request.model_dump(exclude={"command_id", "reference"})
-            return LotRecorded(**told, votes=format_value(tie.votes))
+            votes = format_value(tie.votes)
+            if request.votes not in (None, votes):
+                raise NoTie(NoTieCause.MOVED, votes=request.votes or "", now=votes)
+            told = request.model_dump(exclude={"command_id", "reference", "votes"})
+            return LotRecorded(**told, votes=votes)
 
         return self._append(request, actor, request.reference, decide)
 
@@ -128,6 +154,33 @@ class Lots:
             return LotConfirmed(**told, override=request.override is not None, alone=alone)
 
         return self._append(request, actor, request.override, decide)
+
+    def drawable(self, election: str, form: str, slot: str, contest: str) -> list[Drawable]:
+        """Of each item that the form counts by choice there. UnknownReference."""
+        defined = self._reporting.catalog.election(election)
+        asked = defined.form(form, slot)
+        of_contest = defined.definition.contest(contest)
+        items = [
+            item.code for item in defined.definition.items if item.by_choice and item.code in asked.items
+        ]
+        if by_quotients(of_contest):
+            refused = NoTie(NoTieCause.QUOTIENTS, contest=contest)
+            return [Drawable(item, None, refused) for item in items]
+        cases = self._fold(defined, form, slot, contest).cases if items else {}
+        listed = []
+        for item in items:
+            counting = Counting(defined.definition, defined.roster, form, slot, of_contest, item)
+            count = counting.of_cases(cases)
+            refusal: VotesOpen | NoTie | None = None
+            try:
+                if not is_final(defined.definition, asked, slot):
+                    raise NoTie(NoTieCause.INTERIM, form=form, slot=slot)
+                _require_whole_counts(counting, cases)
+                _tie(count, defined, form, slot)
+            except (VotesOpen, NoTie) as why:
+                refusal = why
+            listed.append(Drawable(item, count, refusal))
+        return listed
 
     def of(self, election: str, contest: str) -> list[Lot]:
         """Everything recorded of a contest and what became of it, by position, as the log stands."""
@@ -242,10 +295,7 @@ class Lots:
 
     def _tie(self, request: OfLot, count: Count) -> Tie:
         """VotesOpen, NoTie: each for its own cause."""
-        if count.waiting:
-            known = self._reporting.catalog.election(request.election)
-            raise VotesOpen(count.waiting, known.reporting_units(request.form, request.slot))
-        return _tie(count)
+        return _tie(count, self._reporting.catalog.election(request.election), request.form, request.slot)
 
     def _counting(self, request: OfLot) -> Counting:
         known = self._reporting.catalog.election(request.election)
@@ -267,6 +317,11 @@ class Lots:
         return Counting(known.definition, known.roster, request.form, request.slot, contest, request.item)
 
 
+def elects(definition: ElectionDefinition, form: Form, slot: str) -> bool:
+    """Whether a slot's votes are all that will be counted: only between them is a lot drawn."""
+    return is_final(definition, form, slot)
+
+
 def _require_seats_by_votes(contest: Contest) -> None:
     if by_quotients(contest):
         raise NoTie(NoTieCause.QUOTIENTS, contest=contest.code)
@@ -284,7 +339,9 @@ def _require_whole_counts(counting: Counting, cases: Mapping[str, ReturnCase]) -
         raise NoTie(NoTieCause.PARTIAL, units=", ".join(partial[:TOLD]) + more)
 
 
-def _tie(count: Count) -> Tie:
+def _tie(count: Count, defined: KnownElection, form: str, slot: str) -> Tie:
+    if count.waiting:
+        raise VotesOpen(count.waiting, defined.reporting_units(form, slot))
     tie = count.tie
     if tie is None:
         raise NoTie(NoTieCause.NONE, contest=count.contest.code)

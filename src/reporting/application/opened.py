@@ -20,7 +20,13 @@ from reporting.domain.returns import CellProblem, FormShape, TypedCell
 from reporting.domain.status import NotNow, Status
 from reporting.domain.typed import read_value
 from reporting.domain.units import Roster
-from reporting.domain.workflow_events import DraftSaved, EntrySettled, SecondEntrySaved, SubmissionRefused
+from reporting.domain.workflow_events import (
+    Divided,
+    DraftSaved,
+    EntrySettled,
+    SecondEntrySaved,
+    SubmissionRefused,
+)
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Stands, draft_stream, return_stream
 from reporting.rules.model import Finding
@@ -38,9 +44,18 @@ class Typed:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class DraftedDivision:
+    """A proportional division (按分) that goes with the submission. `version`: of the draft, when it came; `by`: who divided."""
+
+    divided: Divided
+    version: int
+    by: By
+
+
 @dataclass(slots=True)
 class Draft:
-    """Cell key → text as typed; `typed`: the same with its authors, and what was taken out again. `second`: the same of a
+    """Cell key → text as typed; `divisions`: contest → what goes with the submission; `typed`: the same with its authors, and what was taken out again. `second`: the same of a
     second entry, where the form has two; `compared`: it is done, and both are open to everybody who may read the return. `shown`: name of a
     doubt → every difference that could have been declared and that somebody who may type was shown since the return was last
     submitted, with all the values it was shown with, however often the figures were tried. `hands`: (cell, value) → positions at
@@ -48,6 +63,7 @@ class Draft:
 
     version: int = 0
     cells: dict[str, str] = field(default_factory=dict)
+    divisions: dict[str, DraftedDivision] = field(default_factory=dict)
     typed: dict[str, Typed] = field(default_factory=dict)
     shown: dict[str, Doubt] = field(default_factory=dict)
     second: dict[str, Typed] = field(default_factory=dict)
@@ -66,6 +82,10 @@ class Draft:
         elif isinstance(event, DraftSaved):
             for key, text in event.cells.items():
                 self._type(self.typed, key, text, position, by)
+            for contest, divided in event.divisions.items():
+                self.divisions.pop(contest, None)
+                if divided.common:
+                    self.divisions[contest] = DraftedDivision(divided, self.version, by)
         elif isinstance(event, SecondEntrySaved):
             for key, text in event.cells.items():
                 self._type(self.second, key, text, position, by)

@@ -23,7 +23,12 @@ from reporting.domain.discrepancy import ALTERED
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
-from reporting.domain.workflow_events import CellsConfirmed, DiscrepancyDeclared, ReturnSubmitted
+from reporting.domain.workflow_events import (
+    CellsConfirmed,
+    DiscrepancyDeclared,
+    Divided,
+    ReturnSubmitted,
+)
 from reporting.errors import DraftMoved, InvalidInput, UnknownReference
 from reporting.ledger import draft_stream
 from reporting.rules.apportionment import divide
@@ -68,6 +73,7 @@ class Submission:
                 )
             values, typed = values | taken, typed | taken
         shape = opened.shape
+        request = with_drafted(request, draft)
         self._require_seen(request, opened, typed)
         others = {key: cell.text for key, cell in opened.case.cells.items() if key not in typed}
         require_untouched(request.untouched, others, opened.place.within)
@@ -101,7 +107,7 @@ class Submission:
             )  # fmt: skip
         if absent := shape.left_out(values):
             raise FiguresRefused(absent)
-        self._divisible(request, opened)
+        require_divisible(opened, request.divisions)
         declared = self._declarations(request, opened, values, beside)
         self._findings.refuse_open(
             opened, values, request.explanations, {event.key for event in declared}, request.divisions, beside
@@ -205,7 +211,7 @@ class Submission:
 
     def _require_draft_seen(self, request: Submit, opened: OpenReturn, draft: Draft, actor: Actor) -> None:
         """DraftMoved when the draft would bring in a cell that somebody else typed, and the sender names no version of the
-        draft; or a cell that changed after the version the sender names."""
+        draft; or a cell that changed after the version the sender names. A division in it likewise."""
         sent = {_cell(given).key for given in request.figures}
         left = {key: cell for key, cell in draft.typed.items() if key not in sent}
         seen = request.draft_version
@@ -218,21 +224,14 @@ class Submission:
                 else cell.version > seen
             )
         ]
-        if unseen or (seen is not None and seen > draft.version):
-            raise draft_moved(opened, draft, unseen, seen)
-
-    def _divisible(self, request: Submit, opened: OpenReturn) -> None:
-        """Divisions name contests of this return and their candidates; DivisionRefused for what cannot be divided."""
-        asked = opened.shape.contests()
-        for code, given in request.divisions.items():
-            if code not in asked or code not in opened.known.contests_of_unit[opened.place.unit]:
-                raise UnknownReference(kind="contest", found=code, among=asked)
-            choices = {choice.code: choice.name for choice in asked[code].choices}
-            named = [*given.own, *(choice for group in given.common for choice in group.choices)]
-            for choice in named:
-                if choice not in choices:
-                    raise UnknownReference(kind="choice", found=choice, among=choices, within=code)
-            divide(division_of(given))
+        divided = [
+            contest
+            for contest, held in draft.divisions.items()
+            if contest not in request.divisions
+            and (held.by.person != actor.person if seen is None else held.version > seen)
+        ]
+        if unseen or divided or (seen is not None and seen > draft.version):
+            raise draft_moved(opened, draft, unseen, seen, divided)
 
     def typed(self, opened: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:
         """(all cells after the draft and the request, those typed): canonical texts. FiguresRefused for every wrong one."""
@@ -256,14 +255,18 @@ class Submission:
             return [], ()
         values, _, problems = self._parsed(opened, draft)
         left_out = opened.shape.left_out([*values, *draft])
-        return [*problems, *left_out], self._findings.of(opened, values) if values else ()
+        return [*problems, *left_out], self._of_draft(opened, values)
 
     def draft_texts(self, opened: OpenReturn) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
         """(cells with the draft on top, findings over them); nothing where nothing is drafted."""
         if not (draft := self._reader.draft(*opened.place).cells):
             return {}, ()
         values, _, _ = self._parsed(opened, draft)
-        return values, self._findings.of(opened, values) if values else ()
+        return values, self._of_draft(opened, values)
+
+    def _of_draft(self, opened: OpenReturn, values: Mapping[str, str]) -> tuple[Finding, ...]:
+        """Findings with the divisions that would go with it."""
+        return self._findings.of(opened, values, drafted_divisions(opened.draft)) if values else ()
 
     def _parsed(
         self, opened: OpenReturn, texts: Mapping[str, str]
@@ -395,11 +398,59 @@ def require_not_overwritten(
         raise draft_moved(opened, draft, moved, seen)
 
 
-def draft_moved(opened: OpenReturn, draft: Draft, cells: Sequence[str], seen: int | None) -> DraftMoved:
-    """Names the cells and who typed them."""
+def require_divisible(opened: OpenReturn, divisions: Mapping[str, Divided]) -> None:
+    """Divisions name contests of this return and their candidates; DivisionRefused for what cannot be divided."""
+    asked = opened.shape.contests()
+    for code, given in divisions.items():
+        if code not in asked or code not in opened.known.contests_of_unit[opened.place.unit]:
+            raise UnknownReference(kind="contest", found=code, among=asked)
+        choices = {choice.code: choice.name for choice in asked[code].choices}
+        named = [*given.own, *(choice for group in given.common for choice in group.choices)]
+        for choice in named:
+            if choice not in choices:
+                raise UnknownReference(kind="choice", found=choice, among=choices, within=code)
+        divide(division_of(given))
+
+
+def require_same_divisions(
+    opened: OpenReturn, draft: Draft, contests: Iterable[str], seen: int | None, actor: Actor
+) -> None:
+    """DraftMoved where the draft's division of one of the contests is somebody else's and came after what the sender saw."""
+    unseen = [
+        code
+        for code in contests
+        if (held := draft.divisions.get(code)) is not None
+        and held.by.person != actor.person
+        and held.version > (seen or 0)
+    ]
+    if unseen:
+        raise draft_moved(opened, draft, [], seen, unseen)
+
+
+def with_drafted(request: Submit, draft: Draft) -> Submit:
+    """The request with the draft's divisions, where it takes the draft and says nothing of their contests itself."""
+    if not request.take_draft or not draft.divisions:
+        return request
+    return request.model_copy(update={"divisions": {**drafted_divisions(draft), **request.divisions}})
+
+
+def drafted_divisions(draft: Draft) -> dict[str, Divided]:
+    return {contest: held.divided for contest, held in draft.divisions.items()}
+
+
+def draft_moved(
+    opened: OpenReturn, draft: Draft, cells: Sequence[str], seen: int | None, contests: Iterable[str] = ()
+) -> DraftMoved:
+    """Names the cells, the contests whose division it is, and who typed them."""
     shape = opened.shape
     names = [shape.named(Cell.from_key(key)) for key in cells]
+    names += [
+        message.words("division_of_contest", name_ja=label.ja, name_en=label.en or label.ja)
+        for contest in contests
+        for label in [shape.contests()[contest].label]
+    ]
     by = [who for key in cells for who in draft.typed[key].typists]
+    by += [draft.divisions[contest].by for contest in contests]
     return DraftMoved(
         stream_id=str(draft_stream(*opened.place)), expected=seen or 0, actual=draft.version, cells=list(cells),
         cells_ja="、".join(ja for ja, _ in names) or "—", cells_en="; ".join(en for _, en in names) or "—",

@@ -21,13 +21,6 @@ class _OfReturn(Event):
     unit: str
 
 
-class DraftSaved(_OfReturn):
-    """What somebody typed and has not submitted, raw; an empty text takes a cell out again. Counts nowhere."""
-
-    type: ClassVar[str] = "DraftSaved"
-    cells: dict[str, str]
-
-
 class SecondEntrySaved(_OfReturn):
     """What another person typed of a form that two people type, without seeing what the first had; raw, as in a draft.
     `done`: it is compared from here on, and both see both."""
@@ -81,6 +74,17 @@ class Divided(BaseModel):
     common: tuple[CommonBallots, ...]
     exact: bool = False
     reason: str = ""
+
+
+class DraftSaved(_OfReturn):
+    """What somebody typed and has not submitted, raw; an empty text takes a cell out again. Counts nowhere. `divisions`: by
+    contest, as they will go with the submission; one without ballots in common takes its contest's out again. None of them is
+    `exact`: why fractions are kept is said with the submission."""
+
+    type: ClassVar[str] = "DraftSaved"
+    version: ClassVar[int] = 2  # 2: divisions
+    cells: dict[str, str]
+    divisions: dict[str, Divided] = Field(default_factory=dict)
 
 
 class ReturnPlace(BaseModel):

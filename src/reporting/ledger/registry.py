@@ -85,6 +85,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("ElectionDefined", 7): lambda state: state,  # every form was typed by one person
     ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
     ("FiguresCorrected", 1): lambda state: state,
+    ("DraftSaved", 1): lambda state: state,  # no division was kept with a draft
     ("SubmissionRefused", 1): lambda state: state,  # by a submission, of cells nobody noted
     ("ReturnSubmitted", 1): lambda state: state,  # by itself
     ("DiscrepancyDeclared", 1): lambda state: state,

@@ -92,6 +92,27 @@ class ReleasePlan:
         return bool(self.changed) or any(lot.kind is not None for lot in self.lots)
 
 
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """Of a release: `whole` units lack no figure; `incomplete` are those that lack some."""
+
+    whole: int
+    incomplete: tuple[Incomplete, ...]
+
+
+def completeness_of(defined: KnownElection, form: str, slot: str, plan: ReleasePlan) -> Completeness:
+    """Of what would be public afterwards."""
+    lacks = {
+        unit: cells_lacking(defined, form, slot, unit, figures)
+        for unit, figures in sorted(plan.figures.items())
+    }
+    complete = {unit for unit, cells in lacks.items() if not cells}
+    return Completeness(
+        defined.coverage(form, defined.reporting_units(form, slot), complete)[0],
+        tuple(Incomplete(unit=unit, cells=cells) for unit, cells in lacks.items() if cells),
+    )
+
+
 def change_of(public: PublicUnit, unit: str, cell: str, after: str, grounds: Grounds) -> ReleasedChange:
     before, withdrawn = public.figures.get(cell), public.withdrawn.get(cell)
     kind = kind_of(before, after, withdrawn)

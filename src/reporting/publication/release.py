@@ -21,7 +21,6 @@ from reporting.domain.election import Workflow
 from reporting.domain.released import (
     LOTS,
     ChangeKind,
-    Incomplete,
     kinds_in,
 )
 from reporting.domain.workflow_events import (
@@ -46,8 +45,8 @@ from reporting.publication.planned import (
     ReleasePlan,
     approved_by,
     begins_at,
-    cells_lacking,
     change_of,
+    completeness_of,
     grounds_of,
     release_of,
     uncertified,
@@ -341,10 +340,7 @@ class Publication:
         release = str(uuid5(stream, str(plan.number)))
         where = {"election": election, "form": form, "slot": slot}
         last = self._last(stream, plan.number - 1) if plan.number > 1 else None
-        gaps = {
-            unit: cells_lacking(known, form, slot, unit, figures)
-            for unit, figures in sorted(plan.figures.items())
-        }
+        gaps = completeness_of(known, form, slot, plan)
         head = SlotReleased(
             **where,
             release=release,
@@ -358,10 +354,8 @@ class Publication:
             changes=plan.changes,
             corrections=(last.corrections if last else 0)
             + any(change.kind is ChangeKind.CORRECTION for change in plan.changes),
-            whole=known.coverage(
-                form, known.reporting_units(form, slot), {unit for unit, cells in gaps.items() if not cells}
-            )[0],
-            incomplete=tuple(Incomplete(unit=unit, cells=cells) for unit, cells in gaps.items() if cells),
+            whole=gaps.whole,
+            incomplete=gaps.incomplete,
             single_handed=tuple(sorted(plan.sole_eyes)),
             layout=LAYOUT,
             lots=plan.lots,

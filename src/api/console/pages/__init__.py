@@ -10,6 +10,8 @@ from api.console.pages.approval.page import PAGE as approval
 from api.console.pages.approvals.page import PAGE as approvals
 from api.console.pages.behalf.page import PAGE as behalf
 from api.console.pages.board.page import PAGE as board
+from api.console.pages.catalogue.page import PAGE as catalogue
+from api.console.pages.catalogue_form.page import PAGE as catalogue_form
 from api.console.pages.cited.page import PAGE as cited
 from api.console.pages.correction.page import PAGE as correction
 from api.console.pages.division.page import PAGE as division
@@ -18,8 +20,14 @@ from api.console.pages.entry.page import PAGE as entry
 from api.console.pages.history.page import PAGE as history
 from api.console.pages.home.page import PAGE as home
 from api.console.pages.lineage.page import PAGE as lineage
+from api.console.pages.lot.page import PAGE as lot
+from api.console.pages.lots.page import PAGE as lots
 from api.console.pages.names.page import PAGE as names
 from api.console.pages.office.page import PAGE as office
+from api.console.pages.office_people.page import PAGE as office_people
+from api.console.pages.office_workbook.page import PAGE as office_workbook
+from api.console.pages.office_workbook_file.page import PAGE as office_workbook_file
+from api.console.pages.offices.page import PAGE as offices
 from api.console.pages.paper.page import PAGE as paper
 from api.console.pages.printing.page import PAGE as printing
 from api.console.pages.proof.page import PAGE as proof
@@ -29,6 +37,7 @@ from api.console.pages.publication_slot.page import PAGE as publication_slot
 from api.console.pages.reading.page import PAGE as reading
 from api.console.pages.register.page import PAGE as register
 from api.console.pages.results.page import PAGE as results
+from api.console.pages.rules.page import PAGE as rules
 from api.console.pages.search.page import PAGE as search
 from api.console.pages.second.page import PAGE as second
 from api.console.pages.series.page import PAGE as series
@@ -41,7 +50,8 @@ from api.console.pages.work.page import PAGE as work
 from api.console.pages.workbook.page import PAGE as workbook
 
 PAGES: tuple[Page, ...] = (
-    home, search, election, results, series, cited, lineage, proof, proof_of, register, sign_in, office, work, entry, second, reading,
-    correction, together, approval, history, board, slot_board, wall, publication, publication_slot, trail, division, workbook,
-    behalf, paper, printing, approvals, names,
+    home, search, election, results, series, cited, lineage, proof, proof_of, register, sign_in, office, work, entry,
+    second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
+    trail, division, workbook, behalf, paper, printing, approvals, names, lots, lot, offices, office_people,
+    catalogue, catalogue_form, rules, office_workbook, office_workbook_file,
 )  # fmt: skip

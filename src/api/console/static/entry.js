@@ -225,10 +225,22 @@ function list(findings, cells) {
   for (const one of [...findings].sort((a, b) => order(a) - order(b))) {
     const line = document.createElement("p");
     line.className = `finding ${one.severity}`;
-    line.textContent = `${one.severity === "error" ? "!" : "?"} ${english ? one.messageEn : one.messageJa} ${one.rule}`;
+    line.textContent = `${one.severity === "error" ? "!" : "?"} ${english ? one.messageEn : one.messageJa} `;
+    line.append(ruleLink(one.rule));
     line.addEventListener("click", () => cells[order(one)]?.focus());
     aside.insertBefore(line, document.getElementById("kept"));
   }
+}
+
+/** To what the rule compares, in another tab: what is typed stays under the eyes. */
+function ruleLink(rule) {
+  const link = document.createElement("a");
+  link.className = "rule";
+  link.href = `/rules/${location.pathname.split("/")[2]}#${rule}`;
+  link.target = "_blank";
+  link.rel = "noopener";
+  link.textContent = rule;
+  return link;
 }
 
 function debounce(work, wait) {

@@ -25,10 +25,15 @@ class DraftCellInput(CellInput):
 
 @strawberry.input(description="Saved as typed; counts nowhere until submitted.")
 class SaveDraftInput(ReturnRef):
-    cells: list[DraftCellInput] = described("at most 2,000 cells")
+    cells: list[DraftCellInput] = strawberry.field(default_factory=list, description="at most 2,000 cells")
     draft_version: int | None = strawberry.field(
         default=None,
         description="version of the draft the sender has seen: what somebody else typed since is not overwritten",
+    )
+    divisions: list[DividedInput] = strawberry.field(
+        default_factory=list,
+        description="divisions of contests, kept for the submission; one without `common` takes its contest's out again. None of "
+        "them `exact`: such a division goes with the submission, with its reason",
     )
 
 

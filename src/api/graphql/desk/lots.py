@@ -61,6 +61,10 @@ class RecordLotInput:
     reference: str = described(
         "number and date of the document; no person's name: it is shown to everybody with the lot"
     )
+    votes: str | None = strawberry.field(
+        default=None,
+        description="votes that each of `among` had as the sender saw them: refused where they have others by now",
+    )
 
 
 @strawberry.input(description="A recorded lot that a second person found right.")

@@ -36,13 +36,20 @@ from api.graphql.desk.types import (
 )
 from api.graphql.known import require_known
 from api.graphql.moments import position_of, time_of
-from api.graphql.types import PageInfo, cursor, described, page, parts_of
+from api.graphql.types import Label, PageInfo, cursor, described, page, parts_of
 from projections.read import desk as rows
 from projections.read.register import register_at
 from projections.read.stakes import stakes, stakes_of_release
-from reporting.application.authority import matrix
+from reporting.application.authority import (
+    allowed,
+    matrix,
+    operations,
+    operations_in_words,
+    reach_of,
+)
 from reporting.application.to_explain import to_explain
 from reporting.domain.place import Within
+from reporting.publication.planned import completeness_of
 
 MAX_ROWS = 500
 
@@ -280,11 +287,38 @@ class DeskQueries:
         publication = info.context.publication
         disclosed = publication.disclosures(election, form, slot, plan)
         held = publication.held_back(election, form, slot, plan) if disclosed else ()
-        return NextRelease.of(plan, stakes, disclosed, held)
+        gaps = completeness_of(info.context.service.catalog.election(election), form, slot, plan)
+        return NextRelease.of(plan, gaps, stakes, disclosed, held, roster.units)
+
+    @readable(
+        STANDING,
+        "operations that the matrix lets one's own office do with some return of a slot while it is not certified, e.g. approve, "
+        "certify, release",
+    )
+    def may_in_slot(
+        self, info: Info, election: ElectionCode, form: FormCode, slot: SlotCode, *, seen: Seen
+    ) -> list[str]:
+        actor, defined = info.context.require_actor(), info.context.service.catalog.election(election)
+        require_known(defined.definition, defined.roster, form=form, slot=slot)
+        asked = defined.reporting_units(form, slot)
+        covered = asked if seen.units is None else sorted(set(asked) & set(seen.units))
+        reaches = {reach_of(actor, defined.roster, unit) for unit in covered}
+        return [
+            operation
+            for operation in operations()
+            if any(allowed(operation, actor, reach) for reach in reaches)
+        ]
 
     @readable(PUBLIC, "the authorisation matrix: who may do what")
     def authority(self) -> list[Permission]:
+        words = operations_in_words()
         return [
-            Permission(operation=operation, role=role.value, reach=reach, phase=phase)
+            Permission(
+                operation=operation,
+                label=Label(ja=words[operation].ja, en=words[operation].en),
+                role=role.value,
+                reach=reach,
+                phase=phase,
+            )
             for operation, role, reach, phase in sorted(matrix())
         ]

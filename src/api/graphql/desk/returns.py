@@ -21,7 +21,7 @@ from projections.read.stakes import stakes
 from reporting.application.acting import phase_of
 from reporting.application.authority import allowed, operations, reach_of
 from reporting.application.entry import own_office_names
-from reporting.application.opened import Draft, OpenReturn
+from reporting.application.opened import Draft, DraftedDivision, OpenReturn
 from reporting.application.opened import Prefill as PrefillRecord
 from reporting.domain.cell_case import CellCase
 from reporting.domain.figures import format_value
@@ -92,6 +92,39 @@ class Controls:
     total: str = described("sum of every number, exactly; persons, ballots and votes alike")
 
 
+@strawberry.type(description="Ballots of one choice's own, before division.")
+class OwnBallots:
+    choice: str = described("code of the candidate or party")
+    votes: int = described("whole votes")
+
+
+@strawberry.type(description="Ballots that fit several choices alike.")
+class BallotsInCommon:
+    choices: list[str] = described("codes of the candidates or parties they fit")
+    ballots: int = described("how many")
+
+
+@strawberry.type(description="A proportional division that the draft keeps for the submission.")
+class DraftDivision:
+    contest: str = described("contest")
+    own: list[OwnBallots] = described("votes of their own")
+    common: list[BallotsInCommon] = described("ballots in common")
+    by: Typist = described("who divided")
+
+    @classmethod
+    def of(cls, contest: str, held: DraftedDivision) -> DraftDivision:
+        divided = held.divided
+        return cls(
+            contest=contest,
+            own=[OwnBallots(choice=choice, votes=votes) for choice, votes in divided.own.items()],
+            common=[
+                BallotsInCommon(choices=list(group.choices), ballots=group.ballots)
+                for group in divided.common
+            ],
+            by=Typist.of(held.by),
+        )
+
+
 @strawberry.type(description="A return as its editors and approvers see it, read from the ledger itself.")
 class DeskReturn:
     unit: str = described("code of the reporting unit")
@@ -108,6 +141,9 @@ class DeskReturn:
     draft: list[DraftCell] = described(
         "what is typed and not submitted; of a form that two people type, until both are done, for its own typists alone"
     )
+    draft_divisions: list[DraftDivision] = described(
+        "proportional divisions that go with the submission, by contest; hidden where the draft is"
+    )
     second_entry: SecondEntry | None = described("of a form that two people type; else null")
     readings: list[ReadingTogether] = described("values read out against the paper, oldest first")
     prefill: list[Prefilled] = described("what other forms hold already, and how it agrees")
@@ -117,7 +153,7 @@ class DeskReturn:
 
     @readable(HELD, "the authorities' code of the unit on the polling day, where it is not the key")
     def official_code(self) -> str | None:
-        return self.opened.known.roster.official_codes.get(self.opened.place.unit)
+        return self.opened.roster.official_codes.get(self.opened.place.unit)
 
     @readable(HELD, "the unit's own office by name, as `onBehalfOf` takes it")
     def own_office(self, info: Info) -> str:
@@ -258,6 +294,10 @@ class DeskReturn:
             draft=[
                 DraftCell.of(key, draft.typed[key])
                 for key in ([] if opened.hides_draft_from(person) else sorted(draft.cells))
+            ],
+            draft_divisions=[
+                DraftDivision.of(contest, held)
+                for contest, held in sorted(({} if opened.hides_draft_from(person) else draft.divisions).items())
             ],
             readings=[
                 ReadingTogether.of(

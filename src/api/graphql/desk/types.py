@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,17 +10,18 @@ import strawberry
 
 from api.graphql.desk.findings import Finding
 from api.graphql.desk.outcomes import ContestOutcome
-from api.graphql.desk.public import ReleasedChange, ReleasedLot
+from api.graphql.desk.public import IncompleteUnit, ReleasedChange, ReleasedLot
 from api.graphql.desk.said import SaidOfCells
 from api.graphql.partial import SampledPart
-from api.graphql.types import PageInfo, described
+from api.graphql.types import Label, NamedUnit, PageInfo, described
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
 from projections.read.stakes import Stake
 from reporting.application.preview import ReturnAfter
 from reporting.domain.election import Slot
 from reporting.domain.figures import trimmed
-from reporting.publication.planned import ReleasePlan
+from reporting.domain.units import Unit
+from reporting.publication.planned import Completeness, ReleasePlan
 from reporting.rules.disclosure import Disclosure, Equation
 
 
@@ -231,6 +232,9 @@ class NextRelease:
     begins: datetime = described("before then the slot is not released")
     approved: int = described("units whose figures would be in it")
     expected: int = described("units that report")
+    whole: int = described("of these, units that lack no figure")
+    incomplete: list[IncompleteUnit] = described("units with figures that lack some")
+    named: list[NamedUnit] = described("names of all units that it tells by code")
     under_correction: list[str] = described("units being corrected meanwhile")
     units_changed: int = described(
         "units of which it would hold something new; 0 and no lot with a `kind`: it would not be made again"
@@ -251,14 +255,28 @@ class NextRelease:
 
     @classmethod
     def of(
-        cls, plan: ReleasePlan, found: list[Stake], disclosed: Sequence[Disclosure], held: Sequence[str]
+        cls,
+        plan: ReleasePlan,
+        gaps: Completeness,
+        found: list[Stake],
+        disclosed: Sequence[Disclosure],
+        held: Sequence[str],
+        names: Mapping[str, Unit],
     ) -> NextRelease:
+        """`names`: units of the election, by code."""
         return cls(
             fingerprint=plan.fingerprint,
             number=plan.number,
             begins=plan.begins,
             approved=plan.approved,
             expected=plan.expected,
+            whole=gaps.whole,
+            incomplete=[IncompleteUnit(unit=lack.unit, cells=list(lack.cells)) for lack in gaps.incomplete],
+            named=[
+                NamedUnit(code=unit, name=names[unit].name)
+                for unit in sorted(_told_by_code(plan, gaps, disclosed, held))
+                if unit in names
+            ],
             under_correction=list(plan.under_correction),
             units_changed=len(plan.changed),
             lots=[ReleasedLot.of(lot) for lot in plan.lots],
@@ -269,9 +287,22 @@ class NextRelease:
         )
 
 
+def _told_by_code(
+    plan: ReleasePlan, gaps: Completeness, disclosed: Sequence[Disclosure], held: Sequence[str]
+) -> set[str]:
+    return {
+        *plan.under_correction,
+        *held,
+        *(lack.unit for lack in gaps.incomplete),
+        *(change.unit for change in plan.changes),
+        *(disclosure.cell.unit for disclosure in disclosed),
+    }
+
+
 @strawberry.type(description="One row of the authorisation matrix.")
 class Permission:
     operation: str = described("what")
+    label: Label = described("what, in words")
     role: str = described("who")
     reach: str = described("how the office stands to the unit: own, sole, below, last, beyond, all")
     phase: str = described("open or certified")

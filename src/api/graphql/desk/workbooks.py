@@ -11,7 +11,7 @@ from uuid import UUID
 
 import strawberry
 
-from api.graphql.access import TOKEN, UNITS, change, readable
+from api.graphql.access import TOKEN, UNITS, Seen, change, readable
 from api.graphql.arguments import ElectionCode, FormCode, SlotCode
 from api.graphql.context import Info
 from api.graphql.desk.answers import refusal
@@ -29,7 +29,7 @@ from api.graphql.mutations import (
     UnknownReference,
     with_elections,
 )
-from api.graphql.types import Label, described
+from api.graphql.types import Label, NamedUnit, described
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput, ReportingError
 from reporting.files.problems import FileRefused
@@ -46,6 +46,7 @@ MOST_UNITS = 100
 class Workbook:
     name: str = described("a name for the file")
     content: str = described("the .xlsx, base64")
+    units: list[str] = described("units it has a sheet of, in their order")
 
 
 @strawberry.type(description="A workbook that was sent and is not dealt with.")
@@ -236,21 +237,65 @@ def _answer(info: Info, given: WorkbookInput, do: Do) -> Any:
     return WorkbookDone(sheets=[SheetOutcome.of(outcome) for outcome in outcomes])
 
 
+def part_of(units: list[str], part: int) -> list[str]:
+    """The `part`th of so many units; empty where there is none."""
+    return units[(part - 1) * MOST_UNITS : part * MOST_UNITS] if part >= 1 else []
+
+
 @strawberry.type(description="Reads for work without a line.")
 class WorkbookQueries:
-    @readable(UNITS, f"returns of one slot as a workbook with the rules in it; at most {MOST_UNITS} units")
+    @readable(
+        UNITS,
+        f"returns of one slot as a workbook with the rules in it; at most {MOST_UNITS} units. Without `units` all of one's own "
+        "office, by code, so many at a time",
+    )
     def workbook(
         self,
         info: Info,
         election: ElectionCode,
         form: FormCode,
         slot: SlotCode,
-        units: Annotated[list[str], strawberry.argument(description="codes of reporting units")],
+        units: Annotated[
+            list[str] | None,
+            strawberry.argument(description="codes of reporting units; none: one's own office's"),
+        ] = None,
+        part: Annotated[
+            int,
+            strawberry.argument(
+                description=f"without `units`: 1 for the first {MOST_UNITS}, 2 for the next …"
+            ),
+        ] = 1,
+        *,
+        seen: Seen,
     ) -> Workbook:
-        require_few(units)
-        data = make_book(info.context.desk, election, form, slot, units, info.context.require_actor())
-        name = f"{election}-{form}-{slot}-{units[0] if len(units) == 1 else len(units)}.xlsx"
-        return Workbook(name=name, content=base64.b64encode(data).decode())
+        wanted = units if units is not None else part_of(seen.units or [], part)
+        require_few(wanted)
+        data = make_book(info.context.desk, election, form, slot, wanted, info.context.require_actor())
+        called = (
+            wanted[0]
+            if len(wanted) == 1
+            else str(len(wanted))
+            if units is not None
+            else f"{len(wanted)}-{part}"
+        )
+        name = f"{election}-{form}-{slot}-{called}.xlsx"
+        return Workbook(name=name, content=base64.b64encode(data).decode(), units=list(wanted))
+
+    @readable(
+        UNITS,
+        "units of one's own office that a workbook without `units` would hold, over all its parts, by code",
+    )
+    def workbook_units(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        *,
+        seen: Seen,
+    ) -> list[NamedUnit]:
+        roster = info.context.service.catalog.election(election).roster
+        return [NamedUnit(code=unit, name=roster.units[unit].name) for unit in seen.units or []]
 
     @readable(
         TOKEN,

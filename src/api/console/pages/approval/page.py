@@ -78,6 +78,32 @@ def path_of(cell: Mapping[str, Any]) -> list[str]:
     return [text for text, after in zip(path, [*path[1:], None], strict=True) if text and text != after]
 
 
+def following(asked: Asked, told: Answer) -> tuple[Answer | None, int]:
+    """The next return of the slot that waits for this office, by code and then from the first on, leaving out those whose
+    owner has to answer; and how many wait beside this one."""
+    others = [
+        node
+        for node in told["waiting"]["nodes"]
+        if node["unit"] != asked.path["unit"] and node["status"] != "sent_back"
+    ]
+    after = [node for node in others if node["unit"] > asked.path["unit"]]
+    return next(iter(after or others), None), len(others)
+
+
+def look_cells(told: Answer) -> list[str]:
+    """Keys of all cells that wait for this office, where some of them are approved only by who looked; cells that are sent
+    back wait for their owner. An office that reaches everywhere stands at the top."""
+    desk, area = told["desk"], told["me"]["jurisdiction"]
+    levels = [at["level"] for at in desk["chain"] if area in (at["area"], "*")]
+    if not desk["looks"] or not levels:
+        return []
+    return [
+        cell["key"]
+        for cell in desk["cells"]
+        if cell["sentBack"] is None and levels[-1] not in cell["approved"]
+    ]
+
+
 def show(asked: Asked, told: Answer) -> dict[str, Any]:
     """`open_findings`: what nobody declared or explained; `settled`: the rest; `looks`: (kind, rule, [(cell, its values)])."""
     desk = told["desk"]
@@ -95,6 +121,9 @@ def show(asked: Asked, told: Answer) -> dict[str, Any]:
         ],
         "open_findings": [one for one in desk["findings"] if one not in settled],
         "settled": settled,
+        "following": (after := following(asked, told))[0],
+        "others": after[1],
+        "look_cells": look_cells(told),
         "ticked": set(chosen(asked)),
         "confirmation": Confirmation(here(asked), {"version": str(desk["version"])}),
         "reasons": REASONS,

@@ -15,10 +15,11 @@ from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry import page as entry
 from api.console.pages.entry.page import PLACE
 from api.console.render import JAPAN, address_of, link
-from api.console.words import said
+from api.console.states import CHANNELS
 
-CHANNELS = (("TELEPHONE", said("電話")), ("FAX", said("ファクス")), ("PAPER", said("書面")))
-CARRIED = re.compile("offer:.*|draft-version|version|division|own-office")
+COPIED = ("TELEPHONE", "FAX", "PAPER")
+"""Channels on which somebody copies figures by hand."""
+CARRIED = re.compile("offer:.*|draft-version|version|own-office")
 OPERATIONS = {"certified": "correct_certified"}
 """What the matrix calls it, by the return's status; `submit` where none is named."""
 
@@ -72,7 +73,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "back": here(asked),
         "allowed": allowed,
         "office": answer["me"]["office"],
-        "channels": CHANNELS,
+        "channels": [(code, CHANNELS[code.lower()]) for code in COPIED],
         "received": asked.form.get("received", now.strftime("%Y-%m-%dT%H:%M")),
         "plain": address_of("entry", *(asked.path[name] for name in PLACE)),
         "history": address_of("history", *(asked.path[name] for name in PLACE)),

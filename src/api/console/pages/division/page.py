@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.divisions import CHOICES, GROUPS, Common, TypedDivision, digits, told
+from api.console.divisions import CHOICES, GROUPS, Common, TypedDivision, as_input, digits, kept_fields
 from api.console.grid import cell_input
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
@@ -132,9 +132,16 @@ def confirms(asked: Asked) -> Confirmation:
     return carried(here(asked), asked.form, CARRIED)
 
 
+def of_draft(asked: Asked, desk: Answer) -> Mapping[str, str]:
+    """Fields of the division that the draft keeps, where the address holds none."""
+    kept = [each for each in desk["draftDivisions"] if each["contest"] == asked.path["contest"]]
+    return kept_fields(kept[0]) if kept else {}
+
+
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`lands`: (candidate, what its cell holds, what it would); `wrong`: field → why."""
-    desk, query = answer["desk"], asked.form if asked.form else asked.query
+    desk = answer["desk"]
+    query = (asked.form if asked.form else asked.query) or of_draft(asked, desk)
     division, divided = typed(query), answer.get("proportionalDivision")
     listed = candidates(desk["asks"], asked)
     votes = {each["choice"]: each["votes"] for each in divided["votes"]} if divided else {}
@@ -172,7 +179,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
 
 
 def take(asked: Asked) -> Variables:
-    """The votes into the draft, as they were shown."""
+    """The votes and their division into the draft, as they were shown."""
     prefix = "cell:"
     cells = [
         cell_input(name.removeprefix(prefix), text)
@@ -181,15 +188,14 @@ def take(asked: Asked) -> Variables:
     ]
     version = digits(asked.form.get("draft-version", ""))
     place = {name: asked.path[name] for name in PLACE}
-    return {"input": {**place, "commandId": str(asked.command_id), "cells": cells, "draftVersion": version}}
+    kept = {"divisions": [as_input(typed(asked.form), asked.path["contest"])], "draftVersion": version}
+    return {"input": {**place, "commandId": str(asked.command_id), "cells": cells, **kept}}
 
 
 def took(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-    """On to what will be sent, which carries the division."""
+    """On to what will be sent, the division with it."""
     entry = address_of("entry", *(asked.path[name] for name in PLACE))
-    return problems_of(answer["saveDraft"], asked.words), link(
-        entry, review=1, division=told(typed(asked.form), asked.path["contest"])
-    )
+    return problems_of(answer["saveDraft"], asked.words), link(entry, review=1)
 
 
 def title(asked: Asked, answer: Answer) -> str:

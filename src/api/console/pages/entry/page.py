@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.divisions import taken
 from api.console.grid import GridCell, amount, cell_input, changed, tables
 from api.console.outcome import cell_problem, problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
@@ -46,7 +45,7 @@ def after_saving(asked: Asked) -> str:
     return here(asked, review=1 if asked.form.get("then") == "review" else None, saved=1)
 
 
-CARRIED = re.compile("offer:.*|draft-version|version|division")
+CARRIED = re.compile("offer:.*|draft-version|version")
 
 
 def confirms(asked: Asked) -> Confirmation:
@@ -71,7 +70,6 @@ def submit(asked: Asked) -> Variables:
                 if fills
                 else {}
             ),
-            **({"divisions": [division]} if (division := taken(asked.form.get("division", ""))) else {}),
             **({"method": "full"} if asked.form.get("whole") == "yes" else {}),
             "explanations": [{"key": key, "text": text} for key, text in told["explain"].items()],
             "declarations": [{"key": key, "reasonClass": text} for key, text in told["declare"].items()],
@@ -131,8 +129,6 @@ def choices(asks: Answer) -> list[tuple[str, str]]:
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`will_send`: (name, before, after) of every cell the draft changes, and of every one taken from another form."""
     desk = answer["desk"]
-    carried_division = asked.form.get("division", asked.query.get("division", ""))
-    division = taken(carried_division)
     problems = [cell_problem(one, asked.words) for one in desk["draftProblems"]]
     grid = tables(desk, asked.words, asked.form, problems)
     cells = [cell for table in grid for _, _, row in table.rows for cell in row if cell is not None]
@@ -147,7 +143,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "findings": desk["draftFindings"] if desk["draft"] else desk["findings"],
         "will_send": will_send,
         "offered": offered,
-        "division": division,
+        "divisions": desk["draftDivisions"],
         "divides": sorted({cell.key.split("|")[0] for cell in cells if cell.key.split("|")[3]}),
         "contest_names": {
             each["code"]: asked.words.label(each["label"]) for each in desk["asks"]["contests"]
@@ -155,8 +151,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "choice_names": {key.split("|")[3]: choice for key, choice in choices(desk["asks"])},
         "confirmation": Confirmation(
             here(asked),
-            ({"division": carried_division} if division else {})
-            | {f"offer:{cell.key}": cell.offered["value"] for cell in offered if cell.offered}
+            {f"offer:{cell.key}": cell.offered["value"] for cell in offered if cell.offered}
             | {"draft-version": str(desk["draftVersion"]), "version": str(desk["version"])},
         ),
         "back": here(asked),

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry.page import whole
 from api.console.render import address_of, link
 from api.console.states import STATES as MARKS
-from api.console.words import said
+from api.console.words import Words, said
 
 PLACE = ("election", "form", "slot", "geography", "level")
 COLUMNS = ("missing", "entered", "submitted", "sentBack", "approved", "certified", "withdrawn")
@@ -33,6 +34,22 @@ TONES = {
     "withdrawn": "6",
 }
 """How an area looks, by the least advanced of its returns: the first of these that it has."""
+LEAST = "least"
+WAYS = {
+    LEAST: said("最も進んでいない報告"),
+    "submitted": said("提出まで済んだ割合"),
+    "approved": said("承認まで済んだ割合"),
+    "certified": said("確定まで済んだ割合"),
+}
+"""What the map tells of an area."""
+REACHED = {
+    "submitted": ("submitted", "approved", "certified"),
+    "approved": ("approved", "certified"),
+    "certified": ("certified",),
+}
+"""States of the returns that have come so far."""
+STEPS = 5
+"""Tones between none and all."""
 Row = Mapping[str, Any]
 
 
@@ -40,39 +57,97 @@ def here(asked: Asked, **query: object) -> str:
     return link(address_of("board", *(asked.path[name] for name in PLACE)), **query)
 
 
-def green(asked: Asked) -> Variables:
+def in_bulk(asked: Asked) -> Variables:
+    """The returns that were listed, as they stood then."""
     place = {name: asked.path[name] for name in ("election", "form", "slot")}
     seen = {"units": json.loads(asked.form["units"]), "seenAt": whole(asked, "position")}
     return {"input": {**place, "commandId": str(asked.command_id), **seen}}
 
 
-CARRIED = re.compile("units|position")
+def certify(asked: Asked) -> Variables:
+    """Everything in reach that is ready: which returns these are, the server decides."""
+    place = {name: asked.path[name] for name in ("election", "form", "slot")}
+    return {
+        "input": {**place, "commandId": str(asked.command_id), "seenAt": whole(asked, "certify-position")}
+    }
 
 
-def confirms(asked: Asked) -> Confirmation:
-    return carried(here(asked), asked.form, CARRIED)
+APPROVING, CERTIFYING = re.compile("units|position"), re.compile("certify-position")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for this office: `look`: one by one, each with why; `back`: its owner has to answer first; `green`: the
+    rest, of which the server approves what has nothing open."""
+
+    look: Sequence[tuple[Row, Sequence[str]]]
+    back: Sequence[Row]
+    green: Sequence[Row]
+
+
+def waiting_of(asked: Asked, answer: Answer) -> Waiting:
+    """Open differences are of this slot's returns; an objection is the owner's."""
+    differing: dict[str, list[str]] = {}
+    for told in answer["discrepancies"]:
+        if (told["form"], told["slot"]) == (asked.path["form"], asked.path["slot"]):
+            differing.setdefault(told["unit"], []).append(told["rule"])
+    just_approved = {done["unit"] for done in asked.before.get("approveGreen", {}).get("approved", ())}
+    look, back, green = [], [], []
+    for node in answer["waiting"]["nodes"]:
+        if node["unit"] in just_approved:
+            continue  # the list may stand a moment before what was just done
+        if node["status"] == "sent_back":
+            back.append(node)
+        elif node["objected"] or node["unit"] in differing:
+            look.append((node, sorted(set(differing.get(node["unit"], ())))))
+        else:
+            green.append(node)
+    return Waiting(look, back, green)
 
 
 def listed(asked: Asked, answer: Answer) -> Confirmation:
-    """The returns that the list names, as they stood when it was made."""
-    units = [node["unit"] for node in answer["waiting"]["nodes"]]
+    """The returns that nobody has to look at one by one, as they stood when the list was made."""
+    units = [node["unit"] for node in waiting_of(asked, answer).green]
     position = str(answer["election"]["asOfPosition"])
     return Confirmation(here(asked), {"units": json.dumps(units, ensure_ascii=False), "position": position})
 
 
-def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-    """Exceptions stay on the page, one line each; without any, on to the board with how many were approved."""
-    outcome = answer["approveGreen"]
-    if problems := problems_of(outcome, asked.words):
-        return problems, ""
-    exceptions = [
-        Problem(one["reason"]["code"].upper(), f"{one['unit']}: {said_by(one['reason'], asked.words)}")
-        for one in outcome["exceptions"]
-    ]
-    done = asked.words.of("{n} 件を承認しました", n=len(outcome["approved"]))
-    return ([Problem("GREEN_DONE", done), *exceptions] if exceptions else []), here(
-        asked, done=len(outcome["approved"])
-    )
+def ready(asked: Asked, answer: Answer) -> Confirmation:
+    return Confirmation(here(asked), {"certify-position": str(answer["election"]["asOfPosition"])})
+
+
+BULK = {"approveGreen": "approved", "certifyGreen": "certified"}
+"""Mutations for many returns, and where each tells what it did."""
+
+
+def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
+    """Problems only where nothing was done at all; what was done, and what was not, the page shows."""
+
+    def outcome(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+        return problems_of(answer[field], asked.words), here(asked)
+
+    return outcome
+
+
+def results(asked: Asked, names: Mapping[str, str]) -> dict[str, Any] | None:
+    """Of what was just done in bulk: how many, and (address, name, why) of each return that was left."""
+    for field, done in BULK.items():
+        if (outcome := asked.before.get(field)) is None:
+            continue
+        place = asked.path
+        return {
+            "deed": field,
+            "done": len(outcome[done]),
+            "left": [
+                (
+                    address_of("approval", place["election"], place["form"], place["slot"], left["unit"]),
+                    names.get(left["unit"], left["unit"]),
+                    said_by(left["reason"], asked.words),
+                )
+                for left in outcome["exceptions"]
+            ],
+        }
+    return None
 
 
 def summed(name: str, rows: Sequence[Row]) -> dict[str, Any]:
@@ -88,9 +163,43 @@ def spot(asked: Asked, code: str, row: Row, address: str) -> Spot:
         for column, state in zip(COLUMNS, STATES, strict=True)
         if row[column]
     ]
-    between = "、" if asked.words.language == "ja" else ", "
+    between, way = "、" if asked.words.language == "ja" else ", ", way_of(asked)
+    if way != LEAST:
+        there = reached(row, way)
+        share = asked.words.of(
+            "{n} 単位中 {reported} 単位", n=format(row["units"], ","), reported=format(there, ",")
+        )
+        return Spot(code, row["name"], share, step_of(row, way), address, partial=0 < there < row["units"])
     units = asked.words.of("{n} 単位：{told}", n=format(row["units"], ","), told=between.join(told))
     return Spot(code, row["name"], units, tone_of(row), address, partial=len(told) > 1)
+
+
+def way_of(asked: Asked) -> str:
+    """One of `WAYS`; the address names it, the first where it names none."""
+    named = asked.query.get("map", "")
+    return named if named in WAYS else LEAST
+
+
+def reached(row: Row, way: str) -> int:
+    return sum(int(row[column]) for column in REACHED[way])
+
+
+def step_of(row: Row, way: str) -> str:
+    """Hatched where no return has come so far, the darkest where every one has."""
+    there = reached(row, way)
+    if not there:
+        return NOTHING
+    return f"r{STEPS + 1 if there == row['units'] else 1 + there * STEPS // row['units']}"
+
+
+def shares(words: Words) -> list[Tone]:
+    between = [
+        Tone(
+            f"r{step}", words.of("{low}～{high} ％", low=(step - 1) * 100 // STEPS, high=step * 100 // STEPS)
+        )
+        for step in range(1, STEPS + 1)
+    ]
+    return [Tone(NOTHING, words.of("まだない")), *between, Tone(f"r{STEPS + 1}", words.of("すべて"))]
 
 
 def tone_of(row: Row) -> str:
@@ -106,7 +215,7 @@ def map_of(asked: Asked, election: Answer, rows: Sequence[Row], sheets: Sequence
             asked,
             sheet.code,
             summed(sheet.name, [row for row in rows if row["area"] in sheet.areas]),
-            here(asked, within=sheet.code),
+            here(asked, within=sheet.code, map=asked.query.get("map")),
         )
         for sheet in sheets
     ]
@@ -119,8 +228,17 @@ def map_of(asked: Asked, election: Answer, rows: Sequence[Row], sheets: Sequence
         Tone(TONES[column], " ".join((MARKS[state][0], asked.words.of(MARKS[state][1]))))
         for column, state in zip(COLUMNS, STATES, strict=True)
     ]
-    title = asked.words.of("区域の地図（最も進んでいない報告による）")
+    way = way_of(asked)
+    title = asked.words.of("区域の地図：{way}", way=asked.words.of(WAYS[way]))
+    legend = legend if way == LEAST else shares(asked.words)
     return picture(title, election["registry"], place["geography"], spots, legend, asked.words)
+
+
+def unit_names(answer: Answer) -> dict[str, str]:
+    """Of the areas that the board lists and of the returns that wait."""
+    return {row["area"]: row["name"] for row in answer["statusBoard"]} | {
+        node["unit"]: node["unitName"] for node in answer["waiting"]["nodes"]
+    }
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -131,6 +249,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     if within is not None:
         rows, sheets = [row for row in rows if row["area"] in within.areas], ()
     form, slot = form_and_slot(election, asked.path)
+    label, places = asked.words.label, (asked.path["geography"], asked.path["level"])
     return {
         "election": election,
         "form": form,
@@ -138,11 +257,32 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "rows": rows,
         "within": within,
         "map": map_of(asked, election, rows, sheets),
+        "ways": [
+            (here(asked, map=way, within=asked.query.get("within")), words, way == way_of(asked))
+            for way, words in WAYS.items()
+        ],
+        "slots": [
+            (
+                link(
+                    address_of("board", election["code"], each["code"], timed["code"], *places),
+                    map=asked.query.get("map"),
+                ),
+                f"{label(each['label'])} · {label(timed['label'])}",
+                (each["code"], timed["code"]) == (form["code"], slot["code"]),
+            )
+            for each in election["forms"]
+            for timed in each["slots"]
+        ],
         "columns": list(zip(COLUMNS, STATES, strict=True)),
         "sums": {name: sum(row[name] for row in rows) for name in COLUMNS},
-        "waiting": answer["waiting"]["nodes"],
+        "waiting": (waiting := waiting_of(asked, answer)),
+        "waits": len(waiting.look) + len(waiting.back) + len(waiting.green),
+        "more_wait": answer["waiting"]["pageInfo"]["hasNextPage"],
+        "may": answer["mayInSlot"],
         "confirmation": listed(asked, answer),
-        "done": asked.query.get("done"),
+        "to_certify": ready(asked, answer),
+        "to_certify_stamp": ready(asked, answer).stamp(asked.person.key if asked.person else ""),
+        "results": results(asked, unit_names(answer)),
         "wall": address_of("wall", *(asked.path[name] for name in PLACE)),
     }
 
@@ -157,6 +297,15 @@ PAGE = Page(
     title=title,
     variables=lambda asked: {name: asked.path[name] for name in PLACE},
     show=show,
-    deeds=(Deed("green", green, judged, confirms=confirms),),
+    deeds=(
+        Deed(
+            "green", in_bulk, judge("approveGreen"), tells=True,
+            confirms=lambda asked: carried(here(asked), asked.form, APPROVING),
+        ),
+        Deed(
+            "certify", certify, judge("certifyGreen"), tells=True,
+            confirms=lambda asked: carried(here(asked), asked.form, CERTIFYING),
+        ),
+    ),
     needs_login=True,
-)
+)  # fmt: skip

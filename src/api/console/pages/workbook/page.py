@@ -23,6 +23,9 @@ STATES = {
     "refused": said("確認が必要です"),
 }
 
+NOT_YET = ("conflict", "refused")
+"""States of sheets that somebody has to look at first."""
+
 
 def here(asked: Asked, **query: object) -> str:
     return link(address_of("workbook", *(asked.path[name] for name in PLACE)), **query)
@@ -81,11 +84,14 @@ def handed_in(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     outcome = answer["handInWorkbook"]
     if problems := refused(outcome, asked):
         return problems, ""
-    sheets = outcome["sheets"]
-    if any(sheet["state"] in ("conflict", "refused") for sheet in sheets):
-        text = asked.words.of("確かめたあとに値が動きました。もう一度確かめてから提出してください。")
-        return [Problem("VERSION_CONFLICT", text)], ""
-    return [], here(asked, done=max((sheet["position"] or 0) for sheet in sheets))
+    if any(sheet["state"] in NOT_YET for sheet in outcome["sheets"]):
+        return [moved(asked)], ""
+    return [], here(asked, done=max((sheet["position"] or 0) for sheet in outcome["sheets"]))
+
+
+def moved(asked: Asked) -> Problem:
+    text = asked.words.of("確かめたあとに値が動きました。もう一度確かめてから提出してください。")
+    return Problem("VERSION_CONFLICT", text)
 
 
 def told(sheet: Answer, words: Words) -> dict[str, Any]:
@@ -104,20 +110,27 @@ def told(sheet: Answer, words: Words) -> dict[str, Any]:
     }
 
 
-def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+def brought_back(asked: Asked) -> dict[str, Any]:
     """`sheets`: what a file that was brought would change, none before one was; `ready`: it can be handed in as it stands."""
     seen = asked.before.get("previewWorkbook", {}).get("sheets", [])
     states = {sheet["state"] for sheet in seen}
-    ready = "ready" in states and states <= {"ready", "nothing"}
     return {
-        "desk": answer["desk"],
-        "asks": answer["desk"]["asks"],
-        "workbook": answer["workbook"],
         "sheets": [told(sheet, asked.words) for sheet in seen],
-        "ready": ready,
-        "confirmation": confirms(asked) if ready else None,
+        "ready": "ready" in states and states <= {"ready", "nothing"},
         "reasons": REASONS,
         "done": asked.query.get("done"),
+    }
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    carried_back, desk = brought_back(asked), answer["desk"]
+    return {
+        **carried_back,
+        "confirmation": confirms(asked) if carried_back["ready"] else None,
+        "desk": desk,
+        "asks": desk["asks"],
+        "workbook": answer["workbook"],
+        "unit_names": {desk["unit"]: desk["asks"]["unitName"]},
         "next": address_of("work", asked.path["election"]),
     }
 

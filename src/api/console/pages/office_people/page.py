@@ -1,0 +1,109 @@
+"""`/offices/{office}`: who works for an office, since when and by whose entry, what it may do; beginning and ending that for who may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from api.console.confirmation import Confirmation, carried
+from api.console.outcome import problems_of
+from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.render import JAPAN, address_of, link
+from api.console.rights import reaches_of, rights_of
+
+CARRIED = re.compile("person")
+GRANTED = ("subject", "from", "until")
+GRANTING = re.compile("|".join(GRANTED))
+
+
+def here(asked: Asked, **query: object) -> str:
+    return link(address_of("offices", asked.path["office"]), **query)
+
+
+def of_office(asked: Asked) -> Variables:
+    return {"commandId": str(asked.command_id), "office": asked.path["office"]}
+
+
+def grant(asked: Asked) -> Variables:
+    until = asked.form.get("until", "").strip()
+    span = {"validFrom": asked.form.get("from", "").strip(), **({"validTo": until} if until else {})}
+    return {"input": of_office(asked) | {"subject": asked.form.get("subject", "").strip()} | span}
+
+
+def end(asked: Asked) -> Variables:
+    return {
+        "input": of_office(asked)
+        | {"subject": asked.form.get("person", ""), "validTo": asked.form.get("until", "").strip()}
+    }
+
+
+def granting(asked: Asked) -> Confirmation | None:
+    """Of the person and days that were typed, once they were looked at; None where nobody was typed."""
+    fields = {name: asked.form.get(name, "").strip() for name in GRANTED}
+    return Confirmation(here(asked), fields) if "subject" in asked.form else None
+
+
+def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
+    def outcome(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+        told = answer[field]
+        return problems_of(told, asked.words), here(asked, done=told.get("position"))
+
+    return outcome
+
+
+def confirms(asked: Asked) -> Confirmation:
+    return carried(here(asked), asked.form, CARRIED)
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`office`: None where none of this code is registered; `members`: (membership, seal of its ending where that is offered)."""
+    office = next(iter(answer["offices"]["nodes"]), None)
+    key = asked.person.key if asked.person else ""
+    may = answer["mayManageOffices"]
+    today = datetime.fromisoformat(answer["serverTime"]).astimezone(JAPAN).date().isoformat()
+    members = (office["members"] or []) if office else []
+    return {
+        "office": office,
+        "members": [
+            (held, Confirmation(here(asked), {"person": held["person"]}).stamp(key))
+            if may and (held["validTo"] is None or held["validTo"] > today)
+            else (held, "")
+            for held in reversed(members)
+        ],
+        "may_manage": may,
+        "confirmation": granting(asked) if may else None,
+        "today": today,
+        "reaches": reaches_of(office["role"], office["jurisdiction"]) if office else (),
+        "rights": rights_of(answer["authority"], office["role"], office["jurisdiction"], asked.words)
+        if office
+        else [],
+        "done": asked.query.get("done"),
+    }
+
+
+def title(asked: Asked, answer: Answer) -> str:
+    office = next(iter(answer["offices"]["nodes"]), None)
+    name = asked.words.label(office["label"]) if office else asked.path["office"]
+    return asked.words.of("委員会の人：{office}", office=name)
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/offices/{office}",
+    title=title,
+    variables=lambda asked: {"office": asked.path["office"]},
+    show=show,
+    deeds=(
+        Deed(
+            "grant",
+            grant,
+            judge("grantMembership"),
+            confirms=lambda asked: carried(here(asked), asked.form, GRANTING),
+        ),
+        Deed("end", end, judge("endMembership"), confirms=confirms),
+    ),
+    needs_login=True,
+)

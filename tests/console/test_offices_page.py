@@ -1,0 +1,180 @@
+"""Offices and people: everybody their own rights, an office its own people, who registers begins and ends memberships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import night
+import pytest
+from forms import TOKEN, form_after, log_in
+from site_under_test import settings_for
+from starlette.testclient import TestClient
+from tiny import AUDITOR, SYSTEM
+
+from api.app import create_app
+from projections.runner import Projector
+from reporting.application.offices import Offices
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.actor import Actor, Role
+
+REGISTRAR = Actor("登録係", "総務省選挙課", Role.MINISTRY, "*")
+PEOPLE = (REGISTRAR, night.TOWN, night.WARD, night.PREFECTURE, AUDITOR)
+TOWN = "/offices/town"
+TODAY = date.today()
+
+
+@pytest.fixture
+def client(service: Reporting, database: Database, tmp_path: Path) -> Iterator[TestClient]:
+    night.define(service)
+    offices = Offices(service)
+    offices.register(uuid4(), "town", "町選挙管理委員会", Role.MUNICIPALITY, "20", SYSTEM)
+    offices.register(uuid4(), "central", "中央区選挙管理委員会", Role.WARD, "11", SYSTEM)
+    offices.grant(uuid4(), "town", "kobayashi", date(2024, 4, 1), None, SYSTEM)
+    offices.grant(uuid4(), "town", "former", date(2020, 4, 1), date(2024, 4, 1), SYSTEM)
+    projector = Projector(database)
+    projector.create_if_missing()
+    projector.catch_up()
+    settings = settings_for(database.url, tmp_path, practice=PEOPLE, publication=False)
+    with TestClient(create_app(settings), follow_redirects=False) as one:
+        yield one
+
+
+def members(service: Reporting) -> dict[str, date | None]:
+    return {one.subject: one.valid_to for one in Offices(service).memberships()["town"]}
+
+
+def granting(client: TestClient, **typed: str) -> dict[str, str]:
+    """The form that confirms, after these fields were typed and looked at."""
+    form = form_after(client.get(TOWN).text, 'id="grant"') | typed
+    shown = client.post(TOWN, data=form).text
+    return form_after(shown, 'id="confirm"') | {"deed": "grant"}
+
+
+def registering(client: TestClient, **typed: str) -> dict[str, str]:
+    form = form_after(client.get("/offices").text, 'id="register"') | typed
+    shown = client.post("/offices", data=form).text
+    return form_after(shown, 'id="confirm"') | {"deed": "register"}
+
+
+def test_ones_own_rights_stand_on_the_page(client: TestClient) -> None:
+    log_in(client, night.TOWN.person)
+    page = client.get("/offices").text
+    assert "小林 · 町選管 · 市区町村 · 受け持ち 20" in page
+    rights = page.split("この権限でできること")[1].split("</table>")[0]
+    assert "差し戻し" in rights
+    assert "委員会と人の登録" not in rights
+    assert 'id="register"' not in page
+
+
+def test_an_office_sees_its_own_people_and_nobody_elses(client: TestClient) -> None:
+    log_in(client, night.TOWN.person)
+    page = client.get(TOWN).text
+    for told in ("kobayashi", "2024-04-01", "期限なし", SYSTEM.person, "終わった"):
+        assert told in page
+    log_in(client, night.WARD.person)
+    page = client.get(TOWN).text
+    assert "kobayashi" not in page
+    assert "非公表" in client.get("/offices").text
+    log_in(client, night.PREFECTURE.person)
+    assert "kobayashi" not in client.get(TOWN).text
+    log_in(client, AUDITOR.person)
+    assert "kobayashi" in client.get(TOWN).text
+
+
+def test_somebody_begins_and_ends(client: TestClient, service: Reporting) -> None:
+    log_in(client, REGISTRAR.person)
+    form = granting(client, subject="ogawa", **{"from": TODAY.isoformat()})
+    first, again = client.post(TOWN, data=form), client.post(TOWN, data=form)
+    assert (first.status_code, again.headers["location"]) == (303, first.headers["location"])
+    page = client.get(first.headers["location"]).text
+    assert "総務省選挙課 登録係" in page
+    later = (TODAY + timedelta(days=30)).isoformat()
+    mine = form_after(page[page.index("ogawa") :], 'class="inline ending"')
+    assert mine["person"] == "ogawa"
+    assert client.post(TOWN, data=mine | {"until": later, "deed": "end"}).status_code == 303
+    assert members(service) == {
+        "former": date(2024, 4, 1),
+        "kobayashi": None,
+        "ogawa": date.fromisoformat(later),
+    }
+    same = form_after(client.get(TOWN).text, 'class="inline ending"') | {
+        "person": "kobayashi",
+        "until": later,
+        "deed": "end",
+    }
+    changed = client.post(TOWN, data=same)
+    assert changed.status_code == 409, "another person than the form was shown for"
+    assert members(service)["kobayashi"] is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"subject": "  "},
+        {"subject": "x" * 300},
+        {"from": ""},
+        {"from": "2024-13-01"},
+        {"until": "2020-01-01"},
+        {"subject": "kobayashi"},
+    ],
+)
+def test_what_is_wrong_is_told_and_stays(
+    client: TestClient, service: Reporting, wrong: dict[str, str]
+) -> None:
+    log_in(client, REGISTRAR.person)
+    form = granting(client, **{"subject": "ogawa", "from": "2025-04-01"} | wrong)
+    answer = client.post(TOWN, data=form, headers={"accept": "text/html"})
+    assert answer.status_code in (400, 409, 200)
+    assert 'role="alert"' in answer.text
+    assert set(members(service)) == {"former", "kobayashi"}
+
+
+def test_ending_makes_nothing_longer(client: TestClient, service: Reporting) -> None:
+    log_in(client, REGISTRAR.person)
+    form = form_after(client.get(TOWN).text, 'class="inline ending"')
+    first = client.post(TOWN, data=form | {"until": "2026-01-01", "deed": "end"})
+    assert first.status_code == 303
+    again = form | {
+        "until": "2027-01-01",
+        "deed": "end",
+        "command": str(uuid4()),
+    }
+    answer = client.post(TOWN, data=again)
+    assert answer.status_code == 409
+    assert "2026-01-01" in answer.text
+    assert members(service)["kobayashi"] == date(2026, 1, 1)
+
+
+def test_an_office_is_registered_and_found(client: TestClient) -> None:
+    log_in(client, REGISTRAR.person)
+    typed = {"office": "harbour", "label": "港町選挙管理委員会", "role": "municipality", "jurisdiction": "31"}
+    form = registering(client, **typed)
+    assert "NOT_AS_SHOWN" in client.post("/offices", data=form | {"jurisdiction": "*"}).text
+    assert client.post("/offices", data=form).headers["location"].startswith("/offices/harbour?")
+    assert "港町選挙管理委員会" in client.get("/offices?q=港町").text
+    for wrong in ({"role": "system"}, {"office": "no code!"}, {"label": "　"}):
+        answer = client.post("/offices", data=registering(client, **typed | wrong))
+        assert answer.status_code == 409
+        assert 'role="alert"' in answer.text
+    again = client.post(
+        "/offices", data=form_after(client.get("/offices").text, 'id="register"') | typed
+    ).text
+    assert "上書きされます" in again
+    assert "登録されていません" in client.get("/offices/nowhere").text
+
+
+def test_who_may_not_register_does_not(client: TestClient, service: Reporting) -> None:
+    log_in(client, night.TOWN.person)
+    page = client.get(TOWN).text
+    assert 'id="grant"' not in page
+    token = TOKEN.search(page)
+    assert token
+    form = {"token": token[1], "deed": "grant", "subject": "friend", "from": "2025-04-01"}
+    answer = client.post(TOWN, data=form | {"command": str(uuid4())})
+    assert answer.status_code == 409
+    assert "NOT_AS_SHOWN" in answer.text, "nobody showed them a form to confirm"
+    assert "friend" not in members(service)
