@@ -23,7 +23,7 @@ from reporting.importing.resolving import ElectionWords, Misread
 from reporting.importing.titles import TitleCell, check_title
 from reporting.importing.totals import Published, TotalWords
 from reporting.importing.wide_head import HeadReader
-from reporting.importing.wide_table import Cells, Column, Table, TableInFile, Telling, listed
+from reporting.importing.wide_table import Cells, FiguresBelow, TableInFile, Telling, WideTable, listed
 from reporting.importing.words import letter, plain, said
 
 
@@ -85,7 +85,7 @@ class WideReader:
             self._file, self._title, self._election.definition, confirmed, self._mapping.agrees.title, self._problems
         )  # fmt: skip
 
-    def _row(self, table: Table, row: int, cells: Cells) -> None:
+    def _row(self, table: WideTable, row: int, cells: Cells) -> None:
         cells = [*cells, *[""] * (len(table.headings) - len(cells))]
         looked_at = [*table.columns, *table.sums, *(n for n in range(len(cells)) if self._unheaded(table, n))]
         numbers = [place for place in sorted(looked_at) if holds_number(cells[place], self._mapping.numbers)]
@@ -115,13 +115,13 @@ class WideReader:
             at = self._told.at(table.given, table.unit, row, table)
             self.notes.append(f"{at}: {message('note_passed_over', text=shown(told))}")
 
-    def _unheaded(self, table: Table, place: int) -> bool:
+    def _unheaded(self, table: WideTable, place: int) -> bool:
         return place != table.unit and (place >= len(table.headings) or not plain(table.headings[place]))
 
-    def _total(self, table: Table, label: str, row: int) -> bool:
+    def _total(self, table: WideTable, label: str, row: int) -> bool:
         return bool(label) and self._meant(table, label, row) is not None
 
-    def _named(self, table: Table, text: str) -> tuple[Sequence[str], str | None]:
+    def _named(self, table: WideTable, text: str) -> tuple[Sequence[str], str | None]:
         """Codes of the units that a row may be, and what is expected where it is none."""
         if self._mapping.unit.by == "name":
             label = plain(text)
@@ -133,7 +133,7 @@ class WideReader:
         asked = {unit for units in table.units.values() for unit in units}
         return ((unit,), None) if unit in asked else ((), None)
 
-    def _unknown(self, table: Table, row: int, there: str, expected: str | None = None) -> None:
+    def _unknown(self, table: WideTable, row: int, there: str, expected: str | None = None) -> None:
         labels = [contest.label for contest in table.contests[:3]]
         told = expected or message(
             "one_unit",
@@ -142,7 +142,7 @@ class WideReader:
         )
         self._told.problem(table.given, row, table.unit, there, told, table)
 
-    def _unit(self, table: Table, row: int, cells: Cells, unit: str) -> None:
+    def _unit(self, table: WideTable, row: int, cells: Cells, unit: str) -> None:
         if (first := table.votes.rows.get(unit)) is not None:
             expected = message("unit_once", row=table.given.lines[first])
             self._told.problem(table.given, row, table.unit, said(cells[table.unit]), expected, table)
@@ -164,7 +164,9 @@ class WideReader:
             if published != whole:
                 self._differs(table, row, place, published, whole)
 
-    def _take(self, table: Table, row: int, place: int, unit: str, column: Column, value: Value) -> None:
+    def _take(
+        self, table: WideTable, row: int, place: int, unit: str, column: FiguresBelow, value: Value
+    ) -> None:
         """A cell of a contest on which the unit does not report belongs to nobody."""
         source = column.contest
         try:
@@ -190,7 +192,7 @@ class WideReader:
             FigureInFile(table.given.lines[row], *where, unit, cell, format_value(value), place=at)
         )
 
-    def _value(self, table: Table, row: int, place: int, cell: object) -> Value | None:
+    def _value(self, table: WideTable, row: int, place: int, cell: object) -> Value | None:
         """None for a cell that says nothing, or nothing that is understood."""
         if is_blank(cell):
             if self._mapping.numbers.blank == "refused":
@@ -206,7 +208,7 @@ class WideReader:
             self._told.problem(table.given, row, place, shown(cell), wrong.expected, table)
         return None
 
-    def _meant(self, table: Table, label: str, row: int) -> list[frozenset[str]] | None:
+    def _meant(self, table: WideTable, label: str, row: int) -> list[frozenset[str]] | None:
         """The sets of units a total row may sum, the likeliest first; None for a label that is no total's."""
         heads = {plain(cell.text) for cell in self._title}
         heads |= {plain(contest.label.ja) for contest in table.contests}
@@ -242,7 +244,7 @@ class WideReader:
             for ending in endings
         )
 
-    def _compare(self, table: Table) -> None:
+    def _compare(self, table: WideTable) -> None:
         at = table.given.name or self._file
         totals = [
             Published(
@@ -266,8 +268,10 @@ class WideReader:
             told = message("units_without_row", there=there, all=len(expected), names=names)
             self.notes.append(f"{at}: {told}")
 
-    def _published(self, table: Table, row: int, cells: Cells, columns: Sequence[int]) -> dict[int, Decimal]:
-        """Column → published total; what cannot be read is told."""
+    def _published(
+        self, table: WideTable, row: int, cells: Cells, columns: Sequence[int]
+    ) -> dict[int, Decimal]:
+        """FiguresBelow → published total; what cannot be read is told."""
         values: dict[int, Decimal] = {}
         for place in columns:
             if is_blank(cells[place]):
@@ -282,7 +286,7 @@ class WideReader:
                 values[place] = total
         return values
 
-    def _differs(self, table: Table, row: int, place: int, published: Decimal, summed: Decimal) -> None:
+    def _differs(self, table: WideTable, row: int, place: int, published: Decimal, summed: Decimal) -> None:
         told = message("total_differs", published=format_value(published), summed=format_value(summed))
         self.notes.append(f"{self._told.at(table.given, place, row, table)}: {told}")
 

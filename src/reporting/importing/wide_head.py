@@ -12,7 +12,7 @@ from reporting.importing.messages import message
 from reporting.importing.resolving import ElectionWords, Misread
 from reporting.importing.titles import TitleCell, joined
 from reporting.importing.totals import TotalWords
-from reporting.importing.wide_table import Cells, Column, Table, TableInFile, Telling, listed
+from reporting.importing.wide_table import Cells, FiguresBelow, TableInFile, Telling, WideTable, listed
 from reporting.importing.words import plain, said
 from reporting.suggest import with_hint
 
@@ -24,7 +24,7 @@ class Head:
 
     title: Sequence[TitleCell]
     below: int
-    table: Table | None
+    table: WideTable | None
 
 
 class HeadReader:
@@ -86,7 +86,7 @@ class HeadReader:
 
     def _begun(
         self, given: TableInFile, title: Sequence[TitleCell], headings: Sequence[str], unit: int, head: int
-    ) -> Table | None:
+    ) -> WideTable | None:
         titled = None
         if any(source.title for source in self._contest_sources()):
             titled = self._titled(given, title, max(0, head - 1))
@@ -105,7 +105,7 @@ class HeadReader:
             *(place for place, heading in enumerate(headings) if plain(heading) in ignored and place != unit),
         ]
         self._tell_without_column(given, columns, titled)
-        return Table(given, unit, headings, labels, contests, titled, columns, sums, units, areas)
+        return WideTable(given, unit, headings, labels, contests, titled, columns, sums, units, areas)
 
     def _contest_sources(self) -> Iterator[ContestSource]:
         if self._wide.choices is not None:
@@ -154,12 +154,12 @@ class HeadReader:
 
     def _columns(
         self, given: TableInFile, headings: Sequence[str], unit: int, head: int, titled: Contest | None
-    ) -> tuple[dict[int, Column], dict[int, Sequence[int]]]:
+    ) -> tuple[dict[int, FiguresBelow], dict[int, Sequence[int]]]:
         """What each column holds, and what the columns of sums add up."""
         fixed = {plain(column.heading): column.cell for column in self._wide.columns}
         stated = {plain(column.heading): column for column in self._wide.sums}
         ignored = {plain(heading) for heading in self._mapping.ignored}
-        columns: dict[int, Column] = {}
+        columns: dict[int, FiguresBelow] = {}
         sums: dict[int, Sequence[str] | None] = {}
         places: dict[str, int] = {}
         for place, heading in enumerate(headings):
@@ -189,7 +189,7 @@ class HeadReader:
         }
 
     def _choice_column(
-        self, given: TableInFile, columns: dict[int, Column], head: int, place: int, heading: str, titled: Contest | None
+        self, given: TableInFile, columns: dict[int, FiguresBelow], head: int, place: int, heading: str, titled: Contest | None
     ) -> None:  # fmt: skip
         choices = self._wide.choices
         if choices is None or self._item is None:
@@ -229,7 +229,7 @@ class HeadReader:
         elif taken:
             self._told.problem(given, head, place, shown(heading), message("one_column_each"))
         else:
-            columns[place] = Column(choices.contest, self._item, "", name, named=True)
+            columns[place] = FiguresBelow(choices.contest, self._item, "", name, named=True)
 
     def _code(self, contest: Contest, name: str) -> str | None:
         assert self._wide.choices is not None
@@ -239,7 +239,7 @@ class HeadReader:
             return None
 
     def _tell_without_column(
-        self, given: TableInFile, columns: Mapping[int, Column], titled: Contest | None
+        self, given: TableInFile, columns: Mapping[int, FiguresBelow], titled: Contest | None
     ) -> None:
         choices = self._wide.choices
         if choices is None:
@@ -279,8 +279,8 @@ class HeadReader:
         return units, {name: frozenset(inside & taken) for name, inside in below.items()}
 
 
-def _fixed(cell: CellSource) -> Column:
-    return Column(
+def _fixed(cell: CellSource) -> FiguresBelow:
+    return FiguresBelow(
         cell.contest, cell.item.value or "", cell.breakdown.value or "", cell.choice.value or "", False, cell.form, cell.slot
     )  # fmt: skip
 

@@ -27,7 +27,7 @@ class TableInFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FiguresBelow:
     """Figures below one heading. `choice`: a code, or (`named`) the name of a candidate or party that the heading is. `form`,
     `slot`: where they are not the file's."""
 
@@ -41,7 +41,7 @@ class Column:
 
 
 @dataclass(slots=True)
-class Table:
+class WideTable:
     """One table: `headings`: as joined from their rows; `sums`: column → the columns it sums; `units`: name → codes it may
     mean; `areas`: name of an area above → the units below it; `blank`: cells of units' rows, in columns of figures, with
     nothing in them, not even a dash."""
@@ -52,7 +52,7 @@ class Table:
     labels: Sequence[int]
     contests: Sequence[Contest]
     titled: Contest | None
-    columns: Mapping[int, Column]
+    columns: Mapping[int, FiguresBelow]
     sums: Mapping[int, Sequence[int]]
     units: Mapping[str, Sequence[str]]
     areas: Mapping[str, frozenset[str]]
@@ -72,19 +72,19 @@ class Telling:
         self.notes: list[str] = []
         self._file, self._problems = file, problems
 
-    def at(self, given: TableInFile, place: int, row: int, table: Table | None = None) -> str:
+    def at(self, given: TableInFile, place: int, row: int, table: WideTable | None = None) -> str:
         """Sheet and cell of a workbook; of a text the column's heading, for its row is told beside it."""
         if given.name:
             return f"{given.name}!{letter(place)}{given.lines[row]}"
         heading = "" if table is None or place >= len(table.headings) else table.headings[place]
         return heading or letter(place)
 
-    def short(self, table: Table, place: int, row: int) -> str:
+    def short(self, table: WideTable, place: int, row: int) -> str:
         line = table.given.lines[row]
         return f"{letter(place)}{line}" if table.given.name else f"{line} {table.headings[place]}"
 
     def problem(
-        self, given: TableInFile, row: int, place: int, there: object, expected: str, table: Table | None = None
+        self, given: TableInFile, row: int, place: int, there: object, expected: str, table: WideTable | None = None
     ) -> None:  # fmt: skip
         at = self.at(given, place, row, table)
         self._problems.add(FileProblem(self._file, given.lines[row], at, shown(there), expected))
