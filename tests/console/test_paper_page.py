@@ -139,7 +139,8 @@ def test_names_are_signed_off_on_their_page(client: TestClient) -> None:
     log_in(client, night.NATION.person)
     form = form_after(client.get("/names/tiny").text, 'class="inline" method="post" action="/names/tiny"')
     other = client.post("/names/tiny", data={**form, "names": "0" * 64})
-    assert "確かめた時点から変わっています" in other.text
+    assert "確認のために示したものと違います" in other.text
+    assert "甲党" in other.text
     done = client.post("/names/tiny", data=form)
     assert done.status_code == 303
     shown = client.get(done.headers["location"]).text

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from api.console.confirmation import Confirmation, carried
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
+
+SIGNED = re.compile("contest|names")
+
+
+def here(asked: Asked) -> str:
+    return address_of("names", asked.path["election"])
+
+
+def confirms(asked: Asked) -> Confirmation:
+    return carried(here(asked), asked.form, SIGNED)
 
 
 def proofread(asked: Asked) -> Variables:
@@ -24,14 +36,23 @@ def proofread(asked: Asked) -> Variables:
 
 def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     outcome = answer["proofreadNames"]
-    onward = link(address_of("names", asked.path["election"]), done=outcome.get("position"))
-    return problems_of(outcome, asked.words), onward
+    return problems_of(outcome, asked.words), link(here(asked), done=outcome.get("position"))
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`contests`: (where its names stand, the names in print's order, the stamp of what signing them off confirms)."""
+    key = asked.person.key if asked.person else ""
+    choices = {contest["code"]: contest["choices"] for contest in answer["election"]["contests"]}
     return {
         "election": answer["election"],
-        "contests": answer["namesProofread"],
+        "contests": [
+            (
+                stands,
+                choices[stands["contest"]],
+                Confirmation(here(asked), {name: stands[name] for name in ("contest", "names")}).stamp(key),
+            )
+            for stands in answer["namesProofread"]
+        ],
         "sheet": answer.get("sheet"),
         "done": asked.query.get("done"),
         "next": address_of("work", asked.path["election"]),
@@ -46,6 +67,6 @@ PAGE = Page(
     ),
     variables=lambda asked: {"election": asked.path["election"], "sheet": asked.query.get("make") == "sheet"},
     show=show,
-    deeds=(Deed("proofread", proofread, judged),),
+    deeds=(Deed("proofread", proofread, judged, confirms=confirms),),
     needs_login=True,
 )
