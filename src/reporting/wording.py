@@ -51,7 +51,7 @@ EXPECTED: Mapping[str, Words] = {
     "too_long": Words("{max_length} 個以下の値", "at most {max_length} of them"),
     "list_type": LIST, "tuple_type": LIST, "set_type": LIST, "frozen_set_type": LIST, "iterable_type": LIST,
     "dict_type": FIELDS, "mapping_type": FIELDS, "model_type": FIELDS, "model_attributes_type": FIELDS,
-    "dataclass_type": FIELDS,
+    "dataclass_type": FIELDS, "named_tuple_type": FIELDS,
     "bool_type": FLAG, "bool_parsing": FLAG,
     "uuid_type": UUID, "uuid_parsing": UUID, "uuid_version": UUID,
     "datetime_type": DATE, "datetime_parsing": DATE, "datetime_from_date_parsing": DATE, "datetime_object_invalid": DATE,

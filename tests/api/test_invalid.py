@@ -108,7 +108,7 @@ def test_one_cause_is_told_once() -> None:
     assert argument["facts"]["names"] == ["cod", "Query.election"]
     lacking, misspelt = faults('mutation { saveDraft(input: { electio: "x", form: "f" }) { __typename } }')
     assert misspelt["facts"]["names"] == ["electio", "SaveDraftInput"]
-    assert lacking["facts"]["names"] == ["SaveDraftInput", "commandId", "slot", "unit", "cells"]
+    assert lacking["facts"]["names"] == ["SaveDraftInput", "commandId", "slot", "unit"]
 
 
 def test_a_list_of_values_is_named() -> None:

@@ -187,7 +187,7 @@ def test_pages_show_the_authorities_code_beside_the_name(ask: Ask, client: TestC
     alone = client.get("/results/new/pr/final/final/administrative/20").text
     assert '<small class="code">003</small>' in alone
     series = client.get("/series?item=voters&areas=003&electionKind=coded&tests=yes").text
-    assert "地域20 003 · voters" in series
+    assert "地域20 003 · 投票者数" in series
 
 
 ROWS = "election,form,slot,unit,contest,item,value\nfresh,final,final,005,pr,voters,7\nfresh,final,final,003,pr,voters,8\n"

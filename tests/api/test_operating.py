@@ -170,15 +170,15 @@ def test_a_command_that_looks_keeps_no_other_waiting(
     catalog = service.catalog
     catalog.election("tiny")
     goes_on, waits = threading.Event(), threading.Event()
-    stream_version = Ledger.stream_version
+    stream_versions = Ledger.stream_versions
 
-    def version(ledger: Ledger, stream: Any) -> int:
+    def versions(ledger: Ledger, streams: Any) -> tuple[int, ...]:
         if threading.current_thread().name == "slow" and not waits.is_set():
             waits.set()
             assert goes_on.wait(20)
-        return stream_version(ledger, stream)
+        return stream_versions(ledger, streams)
 
-    monkeypatch.setattr(Ledger, "stream_version", version)
+    monkeypatch.setattr(Ledger, "stream_versions", versions)
     slow = threading.Thread(target=catalog.election, args=("tiny",), name="slow")
     slow.start()
     assert waits.wait(20)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ from reporting.application.desk_commands import (
     SaveSecondEntry,
 )
 from reporting.application.lots import Lots, RecordLot
+from reporting.application.offices import Offices
 from reporting.application.proofing import digest_of
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
@@ -148,10 +150,23 @@ def drawn(desk: Desk) -> None:
     Lots(desk.reporting).record(RecordLot(command_id=uuid4(), **where, **given), NATION)
 
 
+def registered(desk: Desk) -> None:
+    Offices(desk.reporting).register(uuid4(), "o-11", "十一選管", Role.WARD, "11", SYSTEM)
+
+
+def member(desk: Desk) -> None:
+    registered(desk)
+    Offices(desk.reporting).grant(uuid4(), "o-11", "新しい人", date(2020, 4, 1), None, SYSTEM)
+
+
+AN_OFFICE = {"office": "o-11", "label": "十一選管", "role": "ward", "jurisdiction": "11"}
+A_MEMBER = {"office": "o-11", "subject": "新しい人", "validFrom": "2020-04-01"}
 NATION_2 = Actor("森", "総務省", Role.MINISTRY, "JP")
 OF_11 = {"unit": "11"}
 FLASH_11 = {**OF_11, "form": "flash", "slot": "2300"}
 PLACE_11 = {**OF_11, "form": "final", "slot": "final"}
+OF_OFFICES = {"registerOffice", "grantMembership", "endMembership"}
+"""Not about an election."""
 SEVERAL = {"correctTogether", "approveTogether", "proofreadNames"}
 OF_A_FILE = {"handInWorkbook"}
 """What they are about stands in the file."""
@@ -230,6 +245,14 @@ RECIPES = {
         NATION_2, LOT, {"recorded": 1}, drawn, {"recorded": lambda desk: desk.reporting.ledger.position()}
     ),
     "proofreadNames": Recipe(NATION, {"contest": "pr"}, {"contest": "d1"}, fresh={"names": names_of}),
+    "registerOffice": Recipe(night.tiny.SYSTEM, AN_OFFICE, {"label": "別の委員会"}),
+    "grantMembership": Recipe(night.tiny.SYSTEM, A_MEMBER, {"subject": "別の人"}, registered),
+    "endMembership": Recipe(
+        night.tiny.SYSTEM,
+        {"office": "o-11", "subject": "新しい人", "validTo": "2026-04-01"},
+        {"validTo": "2026-05-01"},
+        member,
+    ),
     "releaseSlot": Recipe(night.tiny.SYSTEM, {}, {"slot": "2300", "form": "flash"}, approved),
 }
 
@@ -288,7 +311,7 @@ def test_sent_again(name: str, ask: Ask, client: TestClient, service: Reporting)
     recipe.before(desk)
     more = {key: make(desk) for key, make in recipe.fresh.items()}
     where = {"commandId": str(uuid4()), "election": "tiny"}
-    if name in OF_A_FILE:
+    if name in OF_A_FILE | OF_OFFICES:
         del where["election"]
     elif name not in SEVERAL:
         where |= {"form": "final", "slot": "final"}

@@ -144,9 +144,13 @@ def test_each_sheets_answer_is_its_own_and_the_file_stays(ask: Ask) -> None:
     assert upload["name"] == "11.xlsx"
     assert sent(ask, WARD) == [], "of nobody else"
     fetched = ask(
-        "query($s: String!) { sentWorkbook(sha256: $s) { name content } }", CITY, s=upload["sha256"]
+        "query($s: String!) { sentWorkbook(sha256: $s) { name content units } }", CITY, s=upload["sha256"]
     )
-    assert fetched["data"]["sentWorkbook"] == {"name": "11.xlsx", "content": content}
+    assert fetched["data"]["sentWorkbook"] == {
+        "name": "11.xlsx",
+        "content": content,
+        "units": ["11", "12"],
+    }
     foreign = ask("query($s: String!) { sentWorkbook(sha256: $s) { name } }", WARD, s=upload["sha256"])
     assert foreign["errors"][0]["extensions"]["code"] == "UNKNOWN_REFERENCE"
     said = [{"unit": "12", "key": first[1]["findings"][0]["key"], "reasonClass": "recount"}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -38,14 +38,18 @@ WHY = "担当者が一人のため"
 class Night:
     """A town's mayoral election of its own; who works for the commission."""
 
+    granted: ClassVar[set[str]] = set()
+    """Members by now, in the module's one database."""
+
     def __init__(self, service: Reporting, *members: str) -> None:
         self.service, self.desk = service, Desk(service)
         definition = compose_file(shipped_catalogue(), EXAMPLE)
         self.code = f"mayor-{uuid4().hex[:8]}"
         service.define_election(definition.model_copy(update={"code": self.code}), SYSTEM, uuid4())
         (self.contest,) = [contest.code for contest in definition.contests]
-        for member in members:
+        for member in set(members) - self.granted:
             Offices(service).grant(uuid4(), "town", member, date(2020, 4, 1), None, SYSTEM)
+            self.granted.add(member)
 
     def of(self) -> dict[str, Any]:
         return {"command_id": uuid4(), "election": self.code, "form": FORM, "slot": SLOT, "unit": UNIT}

@@ -104,6 +104,14 @@ def read_book(file: str, data: bytes) -> ReadBook:
     return book
 
 
+def units_in(file: str, data: bytes) -> list[str]:
+    """Units that a workbook has sheets of, in their order; none of a file that is not understood at all."""
+    try:
+        return [sheet.unit for sheet in read_book(file, data).made.sheets]
+    except FileRefused:
+        return []
+
+
 def _remembered(file: str, rows: Sheet) -> MadeBook:
     """The hidden sheet. FileRefused where it is not there, was changed, or is of a later program."""
     text = "".join(str(row[0]) for row in rows if row and isinstance(row[0], str))

@@ -37,6 +37,7 @@ from reporting.kit.bringing import Do, bring
 from reporting.kit.handing_in import OUTCOMES, ReturnOutcome, Said, hand_in, preview
 from reporting.kit.making import make_book
 from reporting.kit.merge import MergedCell
+from reporting.kit.reading import units_in
 from reporting.words import Words
 
 MOST_UNITS = 100
@@ -46,7 +47,7 @@ MOST_UNITS = 100
 class Workbook:
     name: str = described("a name for the file")
     content: str = described("the .xlsx, base64")
-    units: list[str] = described("units it has a sheet of, in their order")
+    units: list[str] = described("units it has a sheet of, in their order; none: it is not understood")
 
 
 @strawberry.type(description="A workbook that was sent and is not dealt with.")
@@ -317,7 +318,8 @@ class WorkbookQueries:
     ) -> Workbook:
         actor, kept = info.context.require_actor(), info.context.workbooks
         data = kept.read(actor, sha256)
-        return Workbook(name=kept.named(actor, sha256), content=base64.b64encode(data).decode())
+        name = kept.named(actor, sha256)
+        return Workbook(name=name, content=base64.b64encode(data).decode(), units=units_in(name, data))
 
     @readable(
         TOKEN,
