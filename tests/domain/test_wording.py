@@ -56,7 +56,7 @@ BAD: tuple[object, ...] = (
 CELLS = [{"contest": "c", "item": "i", "value": "1"}] * 6_000
 PLACES = [{"form": "f", "slot": "s", "unit": str(n)} for n in range(60)]
 REASONS = [{"cells": ["c|i||"], "reason_class": "typing_error", "reason": "r"}] * 60
-MANY = {f"c{n}": {"own": {}, "common": []} for n in range(300)}
+MANY: dict[str, object] = {f"c{n}": {"own": {}, "common": []} for n in range(300)}
 LONG = (CELLS, PLACES, REASONS, MANY, [{**place, "figures": CELLS[:1]} for place in PLACES])
 SHOULD: dict[type, tuple[str, ...]] = {
     annotated_types.MinLen: ("too_short", "string_too_short"),
