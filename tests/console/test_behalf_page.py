@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import night
 import pytest
 from forms import form_after, log_in
 from starlette.testclient import TestClient
 
-from api.console import pages
+from api.console.pages.behalf.page import PAGE as behalf
+from api.console.pages.entry.page import PAGE as entry
 from api.console.render import JAPAN
 from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 
-PAGES = Path(pages.__file__).parent
 PAGE = "/behalf/tiny/flash/2300/20"
 A, B = "pr|votes||a", "pr|votes||b"
 BROUGHT = {
@@ -107,8 +106,8 @@ def test_who_does_not_stand_in_finds_no_form(client: TestClient, person: night.A
 
 def test_it_asks_all_that_the_page_of_entry_asks() -> None:
     """It shows that page's grid and review: what one asks more, the other has to ask, too."""
-    own, entry = ((PAGES / name / "page.graphql").read_text(encoding="utf-8") for name in ("behalf", "entry"))
-    assert own.replace("query OnBehalf(", "query Entry(").replace("  me { office role }\n", "") == entry
+    assert behalf.document == entry.document
+    assert [behalf.mutation(deed) for deed in behalf.deeds] == [entry.mutation(deed) for deed in entry.deeds]
 
 
 def test_another_prefecture_sees_nothing(client: TestClient) -> None:

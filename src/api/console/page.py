@@ -96,6 +96,8 @@ class Page:
     islands: tuple[str, ...] = ()
     serves: Callable[[Asked, Answer], Taken] | None = None
     """An address that answers with a file instead of a page; what is refused is a page all the same."""
+    like: Page | None = None
+    """It asks this page's documents where its folder has none of its own."""
 
     @property
     def name(self) -> str:
@@ -103,5 +105,13 @@ class Page:
 
     @property
     def document(self) -> str | None:
-        file = self.folder / "page.graphql"
+        file = self._file("page")
         return file.read_text(encoding="utf-8") if file.exists() else None
+
+    def mutation(self, deed: Deed) -> str:
+        """The document of a deed."""
+        return self._file(deed.name).read_text(encoding="utf-8")
+
+    def _file(self, name: str) -> Path:
+        own = self.folder / f"{name}.graphql"
+        return own if self.like is None or own.exists() else self.like.folder / own.name

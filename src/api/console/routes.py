@@ -105,7 +105,7 @@ class Console:
     async def _do(self, page: Page, deed: Deed, request: Request, asked: Asked) -> Response:
         if (elsewhere := deed.unless(asked)) is not None:
             return self._onward(request, elsewhere)
-        document = (page.folder / f"{deed.name}.graphql").read_text(encoding="utf-8")
+        document = page.mutation(deed)
         told = await ask(request.app.state, document, deed.variables(asked), _asker(asked), asked.words)
         problems, onward = (told.problems, "") if told.problems else deed.judge(told.data, asked)
         if problems and wants_json(request):
@@ -129,7 +129,7 @@ class Console:
             return JSONResponse({"problems": [asdict(problem) for problem in why]}, 409)
         if showing is None or showing.unless(asked) is not None:
             return await self._show(page, request, asked, why, status=409)
-        document = (page.folder / f"{showing.name}.graphql").read_text(encoding="utf-8")
+        document = page.mutation(showing)
         told = await ask(request.app.state, document, showing.variables(asked), _asker(asked), asked.words)
         if told.problems:
             return await self._show(page, request, asked, [*why, *told.problems], status=409)

@@ -176,6 +176,12 @@ class Unavailable(Refusal):
     pass
 
 
+AnyCommandRefused = (
+    CommandIdReused | NotAuthorised | NotAuthenticated | UnknownReference | InvalidRequest | Unavailable
+)
+"""What every command may be answered with."""
+
+
 def refusal_of(error: ReportingError) -> Refusal:
     facts = error.facts
     match error:

@@ -13,12 +13,7 @@ from api.graphql.arguments import After, First
 from api.graphql.context import Info
 from api.graphql.desk.answers import run
 from api.graphql.mutations import (
-    CommandIdReused,
-    InvalidRequest,
-    NotAuthenticated,
-    NotAuthorised,
-    Unavailable,
-    UnknownReference,
+    AnyCommandRefused,
     VersionConflict,
 )
 from api.graphql.types import Label, PageInfo, Typist, cursor, described, page, parts_of
@@ -83,14 +78,7 @@ class OfficeDone:
 
 
 OfficeOutcome = Annotated[
-    OfficeDone
-    | VersionConflict
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | Unavailable,
+    OfficeDone | VersionConflict | AnyCommandRefused,
     strawberry.union("OfficeOutcome", description="Recorded, or refused for a named reason."),
 ]
 

@@ -94,15 +94,7 @@ class Proofing:
             for unit in units:
                 authorise("proofread_names", actor, defined.roster, unit)
             if digest_of(contest) != request.names:
-                raise NamesMoved(
-                    **dict(
-                        zip(
-                            ("field", "found", "expected"),
-                            ("names", request.names, digest_of(contest)),
-                            strict=True,
-                        )
-                    )
-                )
+                raise NamesMoved.at("names", request.names, digest_of(contest))
             stream = names_stream(request.election, contest.code)
             event = NamesProofread(
                 election=request.election,

@@ -75,7 +75,7 @@ class ReadBook:
 def read_book(file: str, data: bytes) -> ReadBook:
     """FileRefused for what is no workbook, too large, or not made here; `problems` names every cell that is not understood."""
     workbook = Workbook(file, data, LIMITS)
-    made = _remembered(file, workbook.rows(HIDDEN) if HIDDEN in workbook.names else [])
+    made = _remembered(file, workbook)
     book = ReadBook(file, hashlib.sha256(data).hexdigest(), made)
     problems = Problems(file)
     try:
@@ -107,13 +107,14 @@ def read_book(file: str, data: bytes) -> ReadBook:
 def units_in(file: str, data: bytes) -> list[str]:
     """Units that a workbook has sheets of, in their order; none of a file that is not understood at all."""
     try:
-        return [sheet.unit for sheet in read_book(file, data).made.sheets]
+        return [sheet.unit for sheet in _remembered(file, Workbook(file, data, LIMITS)).sheets]
     except FileRefused:
         return []
 
 
-def _remembered(file: str, rows: Sheet) -> MadeBook:
+def _remembered(file: str, workbook: Workbook) -> MadeBook:
     """The hidden sheet. FileRefused where it is not there, was changed, or is of a later program."""
+    rows = workbook.rows(HIDDEN) if HIDDEN in workbook.names else []
     text = "".join(str(row[0]) for row in rows if row and isinstance(row[0], str))
     told = str(rows[0][1]) if rows and len(rows[0]) > 1 else ""
 

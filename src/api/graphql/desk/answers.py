@@ -14,15 +14,13 @@ from api.graphql.desk.findings import Finding
 from api.graphql.desk.public import ReleaseRow
 from api.graphql.desk.types import Disclosed
 from api.graphql.mutations import (
+    AnyCommandRefused,
     CommandIdReused,
     FiguresRefused,
     InvalidRequest,
-    NotAuthenticated,
     NotAuthorised,
     OtherCellsMoved,
     Refusal,
-    Unavailable,
-    UnknownReference,
     VersionConflict,
     refusal_of,
     with_elections,
@@ -145,57 +143,24 @@ Outcome = Annotated[
     | FourEyes
     | NotNow
     | VersionConflict
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
     | OtherCellsMoved
-    | Unavailable,
+    | AnyCommandRefused,
     strawberry.union("ReturnOutcome", description="Done, or refused for a named reason."),
 ]
 DraftOutcome = Annotated[
-    DraftKept
-    | VersionConflict
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | Unavailable,
+    DraftKept | VersionConflict | AnyCommandRefused,
     strawberry.union("DraftOutcome", description="Kept, or refused for a named reason."),
 ]
 GreenOutcome = Annotated[
-    GreenDone
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | Unavailable,
+    GreenDone | AnyCommandRefused,
     strawberry.union("GreenOutcome", description="A bulk approval, or why there was none."),
 ]
 CertifyGreenOutcome = Annotated[
-    CertifiedGreen
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | Unavailable,
+    CertifiedGreen | AnyCommandRefused,
     strawberry.union("CertifyGreenOutcome", description="A bulk certification, or why there was none."),
 ]
 ReleaseOutcome = Annotated[
-    SlotReleasedDone
-    | Discloses
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | VersionConflict
-    | OtherCellsMoved
-    | Unavailable,
+    SlotReleasedDone | Discloses | VersionConflict | OtherCellsMoved | AnyCommandRefused,
     strawberry.union("ReleaseOutcome", description="A release, or why there was none."),
 ]
 

@@ -11,17 +11,12 @@ from api.graphql.access import change
 from api.graphql.context import Info
 from api.graphql.desk.answers import NotNow, RulesRefused, run
 from api.graphql.mutations import (
+    AnyCommandRefused,
     CellInput,
-    CommandIdReused,
     FiguresRefused,
-    InvalidRequest,
-    NotAuthenticated,
-    NotAuthorised,
     OtherCellsMoved,
     ReasonForInput,
     ReceiptInput,
-    Unavailable,
-    UnknownReference,
     VersionConflict,
 )
 from api.graphql.types import described
@@ -100,13 +95,8 @@ Outcome = Annotated[
     | RulesRefused
     | NotNow
     | VersionConflict
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
     | OtherCellsMoved
-    | Unavailable,
+    | AnyCommandRefused,
     strawberry.union("FiguresOutcome", description="Recorded, or refused for a named reason."),
 ]
 

@@ -11,13 +11,8 @@ from api.graphql.access import change
 from api.graphql.context import Info
 from api.graphql.desk.answers import FourEyes, run
 from api.graphql.mutations import (
-    CommandIdReused,
-    InvalidRequest,
-    NotAuthenticated,
-    NotAuthorised,
+    AnyCommandRefused,
     Refusal,
-    Unavailable,
-    UnknownReference,
     VersionConflict,
 )
 from api.graphql.types import described
@@ -104,17 +99,7 @@ class NoTie(Refusal):
 
 
 LotOutcome = Annotated[
-    LotDone
-    | VotesOpen
-    | NoTie
-    | FourEyes
-    | VersionConflict
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | Unavailable,
+    LotDone | VotesOpen | NoTie | FourEyes | VersionConflict | AnyCommandRefused,
     strawberry.union("LotOutcome", description="Recorded or confirmed, or refused for a named reason."),
 ]
 

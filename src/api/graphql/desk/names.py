@@ -13,12 +13,7 @@ from api.graphql.context import Info
 from api.graphql.desk.answers import run
 from api.graphql.desk.paper import PaperDocument
 from api.graphql.mutations import (
-    CommandIdReused,
-    InvalidRequest,
-    NotAuthenticated,
-    NotAuthorised,
-    Unavailable,
-    UnknownReference,
+    AnyCommandRefused,
     VersionConflict,
 )
 from api.graphql.types import Label, described
@@ -72,14 +67,7 @@ class ProofreadNamesInput:
 
 
 ProofreadOutcome = Annotated[
-    NamesProofreadDone
-    | VersionConflict
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | Unavailable,
+    NamesProofreadDone | VersionConflict | AnyCommandRefused,
     strawberry.union("ProofreadOutcome", description="Signed off, or refused for a named reason."),
 ]
 

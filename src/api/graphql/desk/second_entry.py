@@ -11,27 +11,13 @@ from api.graphql.context import Info
 from api.graphql.desk import inputs
 from api.graphql.desk.answers import DraftKept, FourEyes, NotNow, run
 from api.graphql.mutations import (
-    CommandIdReused,
-    InvalidRequest,
-    NotAuthenticated,
-    NotAuthorised,
-    Unavailable,
-    UnknownReference,
+    AnyCommandRefused,
     VersionConflict,
 )
 from reporting.application import desk_commands as commands
 
 SecondEntryOutcome = Annotated[
-    DraftKept
-    | FourEyes
-    | NotNow
-    | VersionConflict
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | Unavailable,
+    DraftKept | FourEyes | NotNow | VersionConflict | AnyCommandRefused,
     strawberry.union("SecondEntryOutcome", description="Kept, or refused for a named reason."),
 ]
 

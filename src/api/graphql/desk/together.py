@@ -11,14 +11,9 @@ from api.graphql.context import Info
 from api.graphql.desk import inputs
 from api.graphql.desk.answers import FourEyes, NotNow, RulesRefused, run
 from api.graphql.mutations import (
-    CommandIdReused,
+    AnyCommandRefused,
     FiguresRefused,
-    InvalidRequest,
-    NotAuthenticated,
-    NotAuthorised,
     OtherCellsMoved,
-    Unavailable,
-    UnknownReference,
     VersionConflict,
 )
 from api.graphql.types import described
@@ -66,13 +61,8 @@ JointOutcome = Annotated[
     | FourEyes
     | NotNow
     | VersionConflict
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
     | OtherCellsMoved
-    | Unavailable,
+    | AnyCommandRefused,
     strawberry.union("JointOutcome", description="All done, or nothing for a named reason."),
 ]
 

@@ -19,14 +19,9 @@ from api.graphql.desk.findings import Finding
 from api.graphql.desk.inputs import DeclarationInput, ExplanationInput
 from api.graphql.messages import message
 from api.graphql.mutations import (
+    AnyCommandRefused,
     CellProblem,
-    CommandIdReused,
-    InvalidRequest,
-    NotAuthenticated,
-    NotAuthorised,
     Refusal,
-    Unavailable,
-    UnknownReference,
     with_elections,
 )
 from api.graphql.types import Label, NamedUnit, described
@@ -173,14 +168,7 @@ class WorkbookRefused(Refusal):
 
 
 WorkbookOutcome = Annotated[
-    WorkbookDone
-    | WorkbookRefused
-    | CommandIdReused
-    | NotAuthorised
-    | NotAuthenticated
-    | UnknownReference
-    | InvalidRequest
-    | Unavailable,
+    WorkbookDone | WorkbookRefused | AnyCommandRefused,
     strawberry.union("WorkbookOutcome", description="What became of a workbook, or why nothing did."),
 ]
 

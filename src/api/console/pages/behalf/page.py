@@ -82,6 +82,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
 
 PAGE = Page(
     folder=Path(__file__).parent,
+    like=entry.PAGE,
     address="/behalf/{election}/{form}/{slot}/{unit}",
     title=lambda asked, answer: asked.words.of("代行入力：{what}", what=entry.title(asked, answer)),
     variables=lambda asked: {name: asked.path[name] for name in PLACE},

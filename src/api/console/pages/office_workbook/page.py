@@ -74,6 +74,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
 
 PAGE = Page(
     folder=Path(__file__).parent,
+    like=workbook.PAGE,
     address="/workbook/{election}/{form}/{slot}",
     title=lambda asked, answer: title_of_slot(
         answer["election"], asked.path, asked.words, said("ブック：{form} · {slot}（すべての単位）")
