@@ -69,7 +69,7 @@ def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id:
                 resources,
                 checked,
                 state.fonts,
-                state.workbooks,
+                state.uploads,
             )
             result = schema.execute_sync(
                 asked.query, asked.variables, context_value=context, operation_name=asked.operation_name

@@ -24,9 +24,8 @@ from projections.runner import Projector
 from reporting.application.offices import Offices as DirectoryService
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.importing.uploads import Uploads
-from reporting.kit.sent import SentBooks
 from reporting.ledger import GroupAppender, Ledger
+from reporting.uploads import Uploads
 
 THREADS = 24
 """Reads worked on at once, and as many changes; the rest wait in order. More than the connections, as group append shares
@@ -54,8 +53,8 @@ async def running(
     fetch: Fetch | None,
 ) -> AsyncIterator[None]:
     """Fill the application's `state`: `key`, `issuers`, `login` (None without a provider), `service`, `reader`, `hub`, and
-    `fonts`, the limiters `reads`, `changes` and `imports`, and the files that wait (`uploads`,
-    `workbooks`). Started in the order things need each other, stopped the other way round."""
+    `fonts`, the limiters `reads`, `changes` and `imports`, and the files that wait,
+    `uploads`. Started in the order things need each other, stopped the other way round."""
     state.key = load_key(settings.token_key)
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
     state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
@@ -69,7 +68,7 @@ async def running(
     )
     state.fonts = settings.fonts
     state.uploads = Uploads(database)
-    state.workbooks = SentBooks(settings.workbooks, state.service.clock)
+    await anyio.to_thread.run_sync(state.uploads.remove_old)
     state.people = People(settings, state.key)
     state.issuers, state.login = _identity(state, settings, clock, offices, fetch)
     state.hub = Hub(database)

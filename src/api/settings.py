@@ -49,11 +49,6 @@ class Settings:
     idle_minutes: int = 30
     fonts: Path | None = None
 
-    @property
-    def workbooks(self) -> Path:
-        """Folder of workbooks that were sent and are not dealt with."""
-        return self.data_dir / "workbooks"
-
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read `REPORTING_DATABASE_URL`, `REPORTING_DATA_DIR`, `REPORTING_HOST`, `REPORTING_PORT`,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,11 @@ READS = """query($at: Int) {
       nodes { person office onBehalfOf reason } } } }"""
 
 
+PREVIEW = "query($i: WorkbookInput!) { previewWorkbook(input: $i) { __typename } }"
+
+
 def story(ask: Ask) -> int:
+    ask(PREVIEW, WARD, i={"name": f"{NAME}.xlsx", "content": base64.b64encode(NAME.encode()).decode()})
     submit(ask)
     approve(ask, CITY)
     changed = {**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
@@ -143,6 +148,7 @@ def test_no_trace_and_every_proof(
         for place, text in enumerate(said):
             assert trace not in text, (trace, place, text[max(0, text.find(trace) - 200) :][:400])
     assert "(erased)" in said[1]
+    assert "1 ファイル" in said[0]
     with database.connect(READER) as connection:
         log = SignedLog(connection)
         for position, (entry, proof) in proofs.items():

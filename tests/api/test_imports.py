@@ -24,8 +24,8 @@ from api.imports.asked import MEDIA, PARAMETERS, file_name
 from api.settings import Settings
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
-from reporting.importing import uploads
 from reporting.ledger import return_stream
+from reporting.uploads import store
 
 HEAD = "election,form,slot,unit,contest,item,choice,value,reason\n"
 Line = dict[str, Any]
@@ -257,12 +257,12 @@ def test_sizes_are_bounded(
     monkeypatch.setattr(asked, "MAX_FILE", 1_000)
     answer = client.post("/import/returns", content=b"x" * 1_001, headers=bearer(night.WARD))
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["facts"]["field"]) == (400, "body")
-    monkeypatch.setattr(uploads, "MOST", 2)
+    monkeypatch.setattr(store, "MOST", 2)
     for n in range(2):
-        assert send(f"not a table {n}")[-1]["type"] == "refused"
-    (full,) = send("not a table 3")
+        assert send(f"not a table {n}", name=f"{n}.csv")[-1]["type"] == "refused"
+    (full,) = send("not a table 3", name="3.csv")
     assert full["error"]["extensions"]["code"] == "TOO_MANY_WAITING"
-    assert send("not a table 1")[-1]["error"]["extensions"]["code"] == "FILE_REFUSED", "it waits already"
+    assert send("not a table 1", name="1.csv")[-1]["error"]["extensions"]["code"] == "FILE_REFUSED", "it waits already"
     assert send("not a table", night.CITY)[-1]["error"]["extensions"]["code"] == "FILE_REFUSED", (
         "everybody has room"
     )

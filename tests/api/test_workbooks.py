@@ -186,6 +186,34 @@ def test_what_is_not_understood_stays_with_who_sent_it(ask: Ask) -> None:
     assert ask(SENT, None)["errors"][0]["extensions"]["code"] == "NOT_AUTHENTICATED"
 
 
+DISCARD = """mutation($u: ID!) { discardUpload(input: {upload: $u}) { __typename ... on Refusal { code messageJa }
+  ... on UploadDiscarded { discarded uploads { name } } } }"""
+
+
+def test_one_list_of_what_was_sent_and_one_way_to_discard(ask: Ask) -> None:
+    junk = base64.b64encode(b"PK no workbook").decode()
+    told(ask, PREVIEW, WARD, content=junk)
+    answer = ask(
+        "{ uploads { id way wayLabel { ja } name size sentAt keptUntil } sentWorkbooks { upload keptUntil } }",
+        WARD,
+    )
+    (upload,), (book,) = answer["data"]["uploads"], answer["data"]["sentWorkbooks"]
+    assert (upload["way"], upload["wayLabel"]["ja"], upload["name"]) == (
+        "workbook",
+        "戻ってきたブック",
+        "11.xlsx",
+    )
+    assert (book["upload"], book["keptUntil"]) == (upload["id"], upload["keptUntil"])
+    stranger = ask(DISCARD, OTHER_WARD, u=upload["id"])["data"]["discardUpload"]
+    assert stranger == {"__typename": "UploadDiscarded", "discarded": False, "uploads": []}
+    assert len(sent(ask, WARD)) == 1, "nobody else discards it"
+    assert ask(DISCARD, None, u=upload["id"])["data"]["discardUpload"]["code"] == "not_authenticated"
+    assert ask(DISCARD, WARD, u="x")["data"]["discardUpload"]["code"] == "invalid_input"
+    done = [ask(DISCARD, WARD, u=upload["id"])["data"]["discardUpload"] for _ in range(2)]
+    assert [each["discarded"] for each in done] == [True, False], "sending again is safe"
+    assert sent(ask, WARD) == done[0]["uploads"] == []
+
+
 def test_of_another_election(ask: Ask) -> None:
     content = typed(made(ask, "11"), **night.BALANCED)
     refused = told(ask, HAND_IN, WARD, content=content, election="other", commandId=str(uuid4()))

@@ -150,6 +150,10 @@ def test_what_was_sent_is_there_until_it_is_dealt_with(run: Run, desk: Desk, tmp
     assert run("kit", "sent", actor=night.OTHER_WARD).output == ""
     assert run("kit", "sent", "--fetch", sha256, "--out", "again.xlsx").exit_code == 0
     assert (tmp_path / "again.xlsx").read_bytes() == book.read_bytes()
+    for discarded in (0, 1):
+        assert run("kit", "sent", "--discard", sha256).exit_code == discarded, "gone the first time"
+    assert run("kit", "sent").output == ""
+    run(*look)
     book.unlink()
     done = run("kit", "take", sha256, "--submit")
     assert (done.exit_code, "提出しました" in done.output) == (0, True), done.output

@@ -22,7 +22,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import READER, WRITER, Database
 from reporting.errors import InvalidInput
 from reporting.transparency.checkpoint import Policy
-from reporting.transparency.erasure import erase
+from reporting.transparency.erasure import Erased, erase
 from reporting.transparency.errors import NotSigned
 from reporting.transparency.export import export, steady
 from reporting.transparency.log import SignedLog
@@ -157,9 +157,9 @@ def test_erasing_a_person_leaves_every_proof_and_no_trace(
     with database.connect(READER) as connection:
         log = SignedLog(connection)
         before = {at: log.inclusion(at, signed) for at in range(1, signed + 1)}
-    count = erase(database, WARD_CLERK.person, by="保護担当", ground="2026-17")
+    count = erase(database, WARD_CLERK.person, by="保護担当", ground="2026-17").commands
     assert count == 3
-    assert erase(database, WARD_CLERK.person, by="保護担当", ground="2026-17") == 0
+    assert erase(database, WARD_CLERK.person, by="保護担当", ground="2026-17") == Erased(0, 0)
     policy = Policy(key.verifier())
     with database.connect(READER) as connection:
         log = SignedLog(connection)
@@ -187,8 +187,8 @@ def test_erasing_named_commands_takes_every_word(signed: int, database: Database
         ((command,),) = connection.execute(
             "SELECT command_id FROM ledger.command WHERE reason = '転記誤り 1' AND person <> '佐藤' LIMIT 1"
         ).fetchall()
-    assert erase(database, None, [command], by="保護担当", ground="2026-18") == 1
-    assert erase(database, None, [command], by="保護担当", ground="2026-18") == 0
+    assert erase(database, None, [command], by="保護担当", ground="2026-18") == Erased(1, 0)
+    assert erase(database, None, [command], by="保護担当", ground="2026-18") == Erased(0, 0)
     with database.connect() as connection:
         row = connection.execute(
             "SELECT person, office, reason, on_behalf_of, num_nonnulls(person_salt, office_salt, reason_salt)"

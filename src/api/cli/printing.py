@@ -13,21 +13,35 @@ from api.cli.progress import progress
 from api.cli.runtime import running
 from api.settings import Settings
 from reporting.application.desk import Desk
+from reporting.database.connect import Database
 from reporting.kit.paper.forms import MadePaper
+from reporting.uploads import Uploads
 
 
 @contextmanager
 def at_the_desk() -> Iterator[tuple[Settings, Desk]]:
     """The settings and a desk over their database."""
+    with running() as (settings, database), at_the_desk_of(database) as desk:
+        yield settings, desk
+
+
+@contextmanager
+def at_the_desk_with_files() -> Iterator[tuple[Settings, Desk, Uploads]]:
+    """The same, and the files that were sent."""
+    with running() as (settings, database), at_the_desk_of(database) as desk, Uploads(database) as uploads:
+        yield settings, desk, uploads
+
+
+@contextmanager
+def at_the_desk_of(database: Database) -> Iterator[Desk]:
     from reporting.application.service import Reporting
     from reporting.ledger import Ledger
 
-    with running() as (settings, database):
-        ledger = Ledger(database)
-        try:
-            yield settings, Desk(Reporting(ledger))
-        finally:
-            ledger.close()
+    ledger = Ledger(database)
+    try:
+        yield Desk(Reporting(ledger))
+    finally:
+        ledger.close()
 
 
 def tell(out: Path, made: MadePaper) -> None:

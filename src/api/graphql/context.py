@@ -22,8 +22,8 @@ from reporting.domain.actor import Actor
 from reporting.domain.layer import Layer
 from reporting.domain.lots import Lot
 from reporting.errors import InvalidInput, NotAuthenticated
-from reporting.kit.sent import SentBooks
 from reporting.publication.live_or_training import Publications
+from reporting.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ class RequestContext:
         resources: ExitStack,
         checked: Checked | None = None,
         fonts: Path | None = None,
-        workbooks: SentBooks | None = None,
+        uploads: Uploads | None = None,
     ) -> None:
         self.service = service
         self.actor = actor
         self.request_id = request_id
         self.checked = checked
         self.fonts = fonts  # the operator's folder of them
-        self._workbooks = workbooks
+        self._uploads = uploads
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
         self._partial: dict[tuple[object, ...], Mapping[str, SampledReturn]] = {}
         self.packages = 0  # releases whose files this request has made again
@@ -80,9 +80,9 @@ class RequestContext:
         self.desk = Desk(service)
 
     @property
-    def workbooks(self) -> SentBooks:
-        assert self._workbooks is not None, "only requests in GraphQL bring files"
-        return self._workbooks
+    def uploads(self) -> Uploads:
+        assert self._uploads is not None, "only requests in GraphQL bring files"
+        return self._uploads
 
     @property
     def snapshot(self) -> Snapshot:

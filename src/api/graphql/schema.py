@@ -30,6 +30,7 @@ from api.graphql.desk.queries import DeskQueries
 from api.graphql.desk.second_entry import SecondEntryMutations
 from api.graphql.desk.ties import LotQueries
 from api.graphql.desk.together import TogetherMutations
+from api.graphql.desk.uploads import UploadMutations, UploadQueries
 from api.graphql.desk.workbooks import WorkbookMutations, WorkbookQueries
 from api.graphql.elections import Election
 from api.graphql.figures import LedgerEvent
@@ -84,6 +85,7 @@ class ProjectionStatus:
 class Query(
     DeskQueries,
     WorkbookQueries,
+    UploadQueries,
     PaperQueries,
     NamesQueries,
     ApprovalQueries,
@@ -156,6 +158,7 @@ class Mutation(
     FigureMutations,
     DeskMutations,
     WorkbookMutations,
+    UploadMutations,
     SecondEntryMutations,
     TogetherMutations,
     LotMutations,

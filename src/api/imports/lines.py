@@ -11,7 +11,7 @@ from api.refusals import Payload, error_of
 from reporting.application.findings import RulesRefused
 from reporting.files.problems import FileProblem, FileRefused
 from reporting.importing import ImportReport
-from reporting.importing.uploads import Upload
+from reporting.uploads import Upload
 from reporting.words import in_both
 
 
@@ -22,7 +22,7 @@ def line(kind: str, **said: object) -> bytes:
 def upload_of(upload: Upload) -> Payload:
     return {
         "upload": str(upload.upload_id), "name": upload.name, "sha256": upload.sha256, "size": upload.size,
-        "receivedAt": upload.received_at.isoformat(),
+        "way": upload.way, "receivedAt": upload.received_at.isoformat(), "keptUntil": upload.kept_until.isoformat(),
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from api.imports.messages import message
 from api.imports.work import ImportWork
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput, NotAuthenticated, ReportingError
-from reporting.importing.uploads import Upload, Uploads
+from reporting.uploads import Upload, Uploads
 
 NDJSON = "application/x-ndjson"
 

@@ -18,7 +18,7 @@ from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.importing import ImportReport, import_mapped, import_returns, import_workbook
 from reporting.importing.shipped import NamedMapping, read_mapping, shipped_mapping
-from reporting.importing.uploads import Upload, Uploads
+from reporting.uploads import Upload, Uploads
 
 SECONDS = 0.5
 """Between two lines of progress."""
@@ -61,7 +61,7 @@ class ImportWork:
         if self.file is None:
             assert self.asked.upload is not None
             return self._uploads.upload(self.actor, self.asked.upload)
-        return self._uploads.keep(self.actor, self.asked.name, self.file.sha256, self.file.content)
+        return self._uploads.keep(self.actor, "import", self.asked.name, self.file.sha256, self.file.content)
 
     def _take(self, upload: Upload) -> None:
         asked = self.asked
@@ -119,7 +119,7 @@ class ImportWork:
         except ValueError:
             return shipped_mapping(named)
         upload = self._uploads.upload(self.actor, upload_id)
-        return read_mapping(upload.name, b"".join(self._uploads.content(upload)))
+        return read_mapping(upload.name, self._uploads.read(upload))
 
     def _request(self, upload: Upload) -> bytes:
         """SHA-256 of who asks for what with which file: what a command id stands for."""

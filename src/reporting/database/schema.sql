@@ -460,7 +460,8 @@ ALTER FUNCTION ledger.append_v2 OWNER TO ledger_owner;
 REVOKE ALL ON FUNCTION ledger.append_v2 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.append_v2 TO reporting_writer;
 
--- Files that were sent to be imported, each its sender's own, until they are taken or discarded; the log keeps only their hash.
+-- Files that were sent, each its sender's own, until they are taken or discarded; the log keeps only their hash. `way`: how they came.
+-- The same file of one sender is one upload.
 CREATE TABLE ops.upload (
   upload_id    uuid PRIMARY KEY,
   person       text NOT NULL,
@@ -469,9 +470,11 @@ CREATE TABLE ops.upload (
   name         text NOT NULL,
   sha256       bytea NOT NULL CHECK (octet_length(sha256) = 32),
   size         bigint NOT NULL,
-  received_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+  received_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  way          text NOT NULL DEFAULT 'import' CHECK (way IN ('import', 'workbook'))
 );
-CREATE INDEX upload_of_sender ON ops.upload (person, office, jurisdiction, received_at);
+CREATE UNIQUE INDEX upload_of_sender ON ops.upload (person, office, jurisdiction, sha256);
+CREATE INDEX upload_by_age ON ops.upload (received_at);
 CREATE TABLE ops.upload_piece (
   upload_id uuid NOT NULL REFERENCES ops.upload ON DELETE CASCADE,
   piece     int NOT NULL,
@@ -487,3 +490,9 @@ CREATE TABLE ops.import_answer (
 REVOKE ALL ON ops.upload, ops.upload_piece, ops.import_answer FROM PUBLIC;
 GRANT SELECT, INSERT, DELETE ON ops.upload, ops.upload_piece TO reporting_writer;
 GRANT SELECT, INSERT ON ops.import_answer TO reporting_writer;
+GRANT UPDATE (way, name, received_at) ON ops.upload TO reporting_writer;
+-- Whoever erases a person owns what names one: rows, and the planner's statistics of them.
+GRANT USAGE, CREATE ON SCHEMA ops TO ledger_owner;
+ALTER TABLE ops.upload OWNER TO ledger_owner;
+ALTER TABLE ops.upload_piece OWNER TO ledger_owner;
+REVOKE CREATE ON SCHEMA ops FROM ledger_owner;

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 
 from reporting.application.desk import Desk
 from reporting.domain.actor import Actor
+from reporting.files.sheets import MAX_BYTES
 from reporting.kit.handing_in import ReturnOutcome, Said
 from reporting.kit.reading import ReadBook, read_book
-from reporting.kit.sent import SentBooks
+from reporting.uploads import Upload, Uploads
+from reporting.uploads.store import NoRoomForFiles
 
 SETTLED = ("submitted", "nothing")
 Do = Callable[[Desk, ReadBook, Actor, Said], list[ReturnOutcome]]
@@ -18,26 +19,36 @@ Do = Callable[[Desk, ReadBook, Actor, Said], list[ReturnOutcome]]
 
 def bring(
     desk: Desk,
-    sent: SentBooks,
+    uploads: Uploads,
     name: str,
-    data: bytes,
+    content: bytes,
     actor: Actor,
     said: Said,
     do: Do,
     election: str | None = None,
 ) -> list[ReturnOutcome]:
-    """Errors of `do`. `election`: FileRefused where the workbook is of another one. What is refused, in conflict or only looked at
-    stays with the sender; what is handed in whole does not."""
-    sent.keep(actor, name, data)
-    book = read_book(name, data)
+    """Errors of `do`; TooManyWaiting. `election`: FileRefused where the workbook is of another one. What is refused, in conflict or
+    only looked at stays with the sender; what is handed in whole does not."""
+    kept = _kept(uploads, name, content, actor)
+    book = read_book(name, content)
     if election is not None:
         book.require_of(election)
     outcomes = do(desk, book, actor, said)
-    if dealt_with(outcomes):
-        sent.settle(actor, hashlib.sha256(data).hexdigest())
+    if kept is not None and dealt_with(outcomes):
+        uploads.remove(kept)
     return outcomes
 
 
 def dealt_with(outcomes: Sequence[ReturnOutcome]) -> bool:
     """Nothing of the workbook is left to do."""
     return all(outcome.state in SETTLED for outcome in outcomes)
+
+
+def _kept(uploads: Uploads, name: str, content: bytes, actor: Actor) -> Upload | None:
+    """None of what is too large to be read; and where other senders' files leave no room, which is no reason to keep a return out."""
+    if len(content) > MAX_BYTES:
+        return None
+    try:
+        return uploads.keep_bytes(actor, "workbook", name, content)
+    except NoRoomForFiles:
+        return None

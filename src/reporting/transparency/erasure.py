@@ -1,8 +1,9 @@
-"""Erase what stands about a person in the ledger's commands; every proof stays as it was."""
+"""Erase what stands about a person in the ledger's commands, and the files they sent; every proof stays as it was."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from reporting.database.connect import Database
@@ -23,11 +24,20 @@ class NothingErased(ReportingError):
     template_en = "Nothing stands under that name or command any more; nothing was erased. Check that it is spelled as in the ledger."
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many commands lost their words, and how many files that waited are gone."""
+
+    commands: int
+    files: int
+
+
 def erase(
     database: Database, person: str | None, commands: Sequence[UUID] = (), *, by: str, ground: str
-) -> int:
+) -> Erased:
     """Words and salts of every command the person sent or had sent for them, and of the commands named besides (a
-    reason that mentions somebody). Returns how many commands changed. Needs a login that may act as the owner.
+    reason that mentions somebody); and the files that the person sent and did not deal with, with their names.
+    Needs a login that may act as the owner.
 
     The deed is kept in `ledger.erasure`: who, when, why and which commands, never the words.
     """
@@ -39,7 +49,11 @@ def erase(
         )
     with database.connect(OWNER) as connection:
         row = connection.execute(SQL["erase"], (person, list(commands), by, ground)).fetchone()
-    assert row is not None
+        files = connection.execute(SQL["erase_files"], (person,)).fetchone()
+        assert row is not None
+        assert files is not None
+        if files[0] and not row[0]:
+            connection.execute(SQL["keep_erasure"], (by, ground))
     with database.connect(OWNER, autocommit=True) as connection:
         connection.execute(SQL["tidy"])
-    return int(row[0])
+    return Erased(int(row[0]), int(files[0]))

@@ -158,7 +158,8 @@ def witness(
 @click.option("--by", required=True, help="who erases")
 @click.option("--ground", required=True, help="why, e.g. the number of the decision")
 def erase(person: str | None, commands: tuple[UUID, ...], by: str, ground: str) -> None:
-    """Erase a person's name, reasons and salts from the ledger and the views. Cannot be undone; proofs stay valid.
+    """Erase a person's name, reasons and salts from the ledger and the views, and the files they sent and did not deal with. Cannot be
+    undone; proofs stay valid.
 
     With `--person -` the name is asked for, so that it stands in no shell history and no list of processes.
 
@@ -173,8 +174,8 @@ def erase(person: str | None, commands: tuple[UUID, ...], by: str, ground: str) 
     if person == "-":
         person = click.prompt(message.words("person").beside, err=True, hide_input=True)
     with running() as (_, database):
-        count = wipe(database, person, commands, by=by, ground=ground)
+        erased = wipe(database, person, commands, by=by, ground=ground)
         forget(database)
-    if not count:
+    if not erased.commands and not erased.files:
         raise NothingErased
-    click.echo(f"{count:,} commands")
+    click.echo(f"{erased.commands:,} commands, {erased.files:,} {message('files')}")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC
 from pathlib import Path
 
 import click
 
 from api.cli.messages import message
-from api.cli.printing import approval, at_the_desk, check, forms, names
+from api.cli.printing import approval, at_the_desk, at_the_desk_with_files, check, forms, names
 from api.cli.progress import progress
 
 TOKEN = click.option(
     "--token", envvar="REPORTING_TOKEN", required=True, help="who asks (see `reporting token`)"
 )
 PAIR = "UNIT KEY"
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @click.group("kit")
@@ -106,7 +109,6 @@ def take(
     from reporting.files.problems import shown
     from reporting.kit.bringing import bring
     from reporting.kit.handing_in import Said, hand_in, preview
-    from reporting.kit.sent import SHA256, SentBooks
 
     said = Said(
         reason=reason,
@@ -115,18 +117,18 @@ def take(
         take=frozenset(take),
         keep=frozenset(keep),
     )
-    with at_the_desk() as (settings, desk), progress(Path(file).name):
+    with at_the_desk_with_files() as (settings, desk, uploads), progress(Path(file).name):
         actor = who(settings, token)
-        kept = SentBooks(settings.workbooks, desk.reporting.clock)
         path = Path(file)
         if path.is_file():
-            name, data = path.name, path.read_bytes()
+            name, content = path.name, path.read_bytes()
         elif SHA256.fullmatch(file):
-            name, data = kept.named(actor, file), kept.read(actor, file)
+            kept = uploads.of_hash(actor, file)
+            name, content = kept.name, uploads.read(kept)
         else:
             raise click.BadParameter(message("file_or_sent", file=shown(file)))
         do = hand_in if submit else preview
-        outcomes = bring(desk, kept, name, data, actor, said, do, election)
+        outcomes = bring(desk, uploads, name, content, actor, said, do, election)
     for outcome in outcomes:
         for line in outcome.lines():
             click.echo(line)
@@ -144,7 +146,8 @@ for printed in (forms, approval, check, names):
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="the file")
 @TOKEN
 def sent(fetch: str | None, discard: str | None, out: Path | None, token: str) -> None:
-    """List the workbooks that you sent and that are not dealt with. Each is kept for 30 days, for nobody but you.
+    """List the files that you sent, workbooks and imports, and that are not dealt with. Each is kept for 30 days, for nobody but
+    you.
 
     \b
     Examples:
@@ -152,21 +155,21 @@ def sent(fetch: str | None, discard: str | None, out: Path | None, token: str) -
       reporting kit sent --fetch 9f86d0…0a08 --out returns.xlsx
     """
     from api.cli.identity import who
-    from reporting.kit.sent import SentBooks
 
     if (fetch is None) != (out is None):
         raise click.UsageError(message("fetch_and_out"))
-    with at_the_desk() as (settings, desk):
+    with at_the_desk_with_files() as (settings, _, uploads):
         actor = who(settings, token)
-        kept = SentBooks(settings.workbooks, desk.reporting.clock)
         if fetch is not None and out is not None:
-            out.write_bytes(kept.read(actor, fetch))
+            out.write_bytes(uploads.read(uploads.of_hash(actor, fetch)))
             return
         if discard is not None:
-            kept.read(actor, discard)
-            kept.settle(actor, discard)
-        for book in kept.of(actor):
-            click.echo(f"{book.sha256}  {book.sent_at:%Y-%m-%dT%H:%MZ}  {book.size:,} bytes  {book.name}")
+            uploads.remove(uploads.of_hash(actor, discard))
+        for kept in reversed(uploads.waiting(actor)):
+            sent_at = kept.received_at.astimezone(UTC)
+            click.echo(
+                f"{kept.sha256}  {sent_at:%Y-%m-%dT%H:%MZ}  {kept.way:8}  {kept.size:,} bytes  {kept.name}"
+            )
 
 
 @command.command()

@@ -17,6 +17,7 @@ from api.graphql.context import Info
 from api.graphql.desk.answers import refusal
 from api.graphql.desk.findings import Finding
 from api.graphql.desk.inputs import DeclarationInput, ExplanationInput
+from api.graphql.desk.uploads import uploads_of
 from api.graphql.messages import message
 from api.graphql.mutations import (
     AnyCommandRefused,
@@ -51,6 +52,8 @@ class SentWorkbook:
     name: str = described("as the sender called it")
     size: int = described("bytes")
     sent_at: datetime = described("the last time it was sent")
+    kept_until: datetime = described("it is gone then, unless it is sent again")
+    upload: strawberry.ID = described("the same among `uploads`, which `discardUpload` takes")
 
 
 @strawberry.input(description="Why a warning of one sheet is in order.")
@@ -205,7 +208,8 @@ def _said(given: WorkbookInput) -> Said:
 
 def _bytes(info: Info, given: WorkbookInput, actor: Actor) -> bytes:
     if given.sent is not None:
-        return info.context.workbooks.read(actor, given.sent)
+        store = info.context.uploads
+        return store.read(store.of_hash(actor, given.sent))
     try:
         return base64.b64decode(given.content, validate=True)
     except (ValueError, binascii.Error):
@@ -217,9 +221,9 @@ def _bytes(info: Info, given: WorkbookInput, actor: Actor) -> bytes:
 def _answer(info: Info, given: WorkbookInput, do: Do) -> Any:
     try:
         actor = info.context.require_actor()
-        data, kept = _bytes(info, given, actor), info.context.workbooks
+        content, store = _bytes(info, given, actor), info.context.uploads
         outcomes = bring(
-            info.context.desk, kept, given.name[:200], data, actor, _said(given), do, given.election
+            info.context.desk, store, given.name[:200], content, actor, _said(given), do, given.election
         )
     except ReportingError as error:
         return _refused(with_elections(info, error))
@@ -288,15 +292,16 @@ class WorkbookQueries:
 
     @readable(
         TOKEN,
-        "workbooks that the asker sent and that are not dealt with, the newest first: what is handed in whole goes, and what "
-        "nobody dealt with in 30 days",
+        "those of `uploads` that came back as workbooks, the newest first",
     )
     def sent_workbooks(self, info: Info) -> list[SentWorkbook]:
-        sent = info.context.workbooks.of(info.context.require_actor())
         return [
-            SentWorkbook(sha256=book.sha256, name=book.name, size=book.size, sent_at=book.sent_at)
-            for book in sent
-        ]
+            SentWorkbook(
+                sha256=each.sha256, name=each.name, size=each.size, sent_at=each.sent_at, kept_until=each.kept_until,
+                upload=each.id,
+            )
+            for each in uploads_of(info) if each.way == "workbook"
+        ]  # fmt: skip
 
     @readable(TOKEN, "one of the asker's own `sentWorkbooks`, as it was sent")
     def sent_workbook(
@@ -304,10 +309,12 @@ class WorkbookQueries:
         info: Info,
         sha256: Annotated[str, strawberry.argument(description="of the file, hex")],
     ) -> Workbook:
-        actor, kept = info.context.require_actor(), info.context.workbooks
-        data = kept.read(actor, sha256)
-        name = kept.named(actor, sha256)
-        return Workbook(name=name, content=base64.b64encode(data).decode(), units=units_in(name, data))
+        store = info.context.uploads
+        kept = store.of_hash(info.context.require_actor(), sha256)
+        content = store.read(kept)
+        return Workbook(
+            name=kept.name, content=base64.b64encode(content).decode(), units=units_in(kept.name, content)
+        )
 
     @readable(
         TOKEN,
