@@ -262,7 +262,9 @@ def test_sizes_are_bounded(
         assert send(f"not a table {n}", name=f"{n}.csv")[-1]["type"] == "refused"
     (full,) = send("not a table 3", name="3.csv")
     assert full["error"]["extensions"]["code"] == "TOO_MANY_WAITING"
-    assert send("not a table 1", name="1.csv")[-1]["error"]["extensions"]["code"] == "FILE_REFUSED", "it waits already"
+    assert send("not a table 1", name="1.csv")[-1]["error"]["extensions"]["code"] == "FILE_REFUSED", (
+        "it waits already"
+    )
     assert send("not a table", night.CITY)[-1]["error"]["extensions"]["code"] == "FILE_REFUSED", (
         "everybody has room"
     )
