@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from reporting.application.acting import require_company
 from reporting.application.authority import authorise
 from reporting.application.commands import OtherCellsMoved
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
-from reporting.application.lots import Lots
 from reporting.application.once import once
-from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel, Role
-from reporting.domain.election import Workflow
 from reporting.domain.released import (
     LOTS,
     ChangeKind,
@@ -38,22 +35,17 @@ from reporting.ledger import (
     slot_stream,
 )
 from reporting.ledger.registry import canonical
-from reporting.publication.disclosure import Around, DisclosureUnexplained
-from reporting.publication.package import AS_RELEASED, LAYOUT, WHOLE, CountMethod, Package, build
+from reporting.publication.disclosure import DisclosureUnexplained
+from reporting.publication.package import AS_RELEASED, LAYOUT, WHOLE, Package, build
 from reporting.publication.planned import (
     Release,
     ReleasePlan,
-    approved_by,
     begins_at,
-    change_of,
     completeness_of,
-    grounds_of,
     release_of,
-    uncertified,
-    under_correction,
 )
-from reporting.publication.public import PublicFigures, PublicUnit
-from reporting.rules.context import settled_slot
+from reporting.publication.planning import Planning, last_release
+from reporting.publication.public import PublicFigures
 from reporting.rules.disclosure import Disclosure
 
 CLOCK = Actor("publication clock", "公表時計 / publication clock", Role.SYSTEM, "*")
@@ -89,9 +81,9 @@ class Publication:
     """Any number of processes may run the clock: a release's number makes it happen once."""
 
     def __init__(self, reporting: Reporting, desk: Desk) -> None:
-        self._reporting, self._desk = reporting, desk
+        self._reporting = reporting
         self._public = PublicFigures(reporting.ledger)
-        self._out: set[tuple[str, str, str]] = set()  # slots seen released, which they stay
+        self._planning = Planning(reporting, desk, self._public)
         self._held: dict[tuple[str, str, str], tuple[str, ...]] = {}
 
     def due(self, election: str, now: datetime) -> Iterator[tuple[str, str]]:
@@ -106,22 +98,16 @@ class Publication:
                 timed = slot.publish_at is not None and slot.publish_at <= now
                 if slot.publish is not None:
                     timed = begins_at(definition, slot) <= now
-                if slot.public and (timed or self._released(election, form.code, slot.code)):
+                if slot.public and (timed or self._planning.released(election, form.code, slot.code)):
                     yield form.code, slot.code
 
     def certified_needed(self, election: str, form: str, slot: str) -> int:
         """So many units have to be certified before it is worth asking whether the slot can go out: 0 for one that does not
         wait for that, or is out. Cheap; `release` looks at the log itself."""
         asked = self._reporting.catalog.election(election)
-        if asked.form(form, slot).slot(slot).publish is None or self._released(election, form, slot):
+        if asked.form(form, slot).slot(slot).publish is None or self._planning.released(election, form, slot):
             return 0
         return sum(bool(asked.roster.chains[unit]) for unit in asked.reporting_units(form, slot))
-
-    def _released(self, election: str, form: str, slot: str) -> bool:
-        where = (election, form, slot)
-        if where not in self._out and self._reporting.ledger.stream_version(slot_stream(*where)):
-            self._out.add(where)
-        return where in self._out
 
     def tick(self, election: str, now: datetime) -> list[Release]:
         """Release whatever is due; nothing where nothing changed."""
@@ -140,9 +126,9 @@ class Publication:
         """Release a slot by the clock, or as an office `asked`; None when it would change nothing. InvalidInput before
         its time; CommandIdReused. An office releases what lies below it whole: a prefecture its governor's election, not
         a national one. Asked again, the first answer is given again, "nothing new" included."""
-        known = self._reporting.catalog.election(election)
-        for unit in known.reporting_units(form, slot) or (None,):
-            authorise("release", actor, known.roster, unit)
+        defined = self._reporting.catalog.election(election)
+        for unit in defined.reporting_units(form, slot) or (None,):
+            authorise("release", actor, defined.roster, unit)
         if not self._reporting.catalog.election(election).form(form, slot).slot(slot).public:
             raise NotForThePublic(form=form, slot=slot)
         ledger = self._reporting.ledger
@@ -168,152 +154,28 @@ class Publication:
     def plan(self, election: str, form: str, slot: str, without: Collection[str] = ()) -> ReleasePlan:
         """What a release would hold, were it made now, with nothing new of the units `without`. UnknownReference without a
         workflow."""
-        known = self._reporting.catalog.election(election)
-        units = known.reporting_units(form, slot)
-        workflow = known.definition.workflow
-        if workflow is None:
-            raise UnknownReference(kind="workflow", found=election)
-        timed = known.form(form, slot).slot(slot)
-        number = self._reporting.ledger.stream_version(slot_stream(election, form, slot)) + 1
-        begins = begins_at(known.definition, timed)
-        upto = self._reporting.ledger.position()
-        returns = self._desk.returns.open_all(election, form, slot, units)
-        approved = {
-            return_.place.unit: approved_by(return_, workflow.publishing(return_.levels))
-            for return_ in returns
-            if return_.place.unit not in without
-        }
-        public = self._public.of(election, form, slot, [return_.place.unit for return_ in returns])
-        nothing = PublicUnit(0, {}, {})
-        changed = {
-            unit: delta
-            for unit, figures in approved.items()
-            if (
-                delta := {
-                    key: text
-                    for key, text in figures.items()
-                    if public.get(unit, nothing).figures.get(key) != text
-                }
-            )
-        }
-        under = tuple(
-            sorted(
-                opened.place.unit
-                for opened in returns
-                if under_correction(opened, workflow.publishing(opened.levels))
-            )
-        )
-        grounds = {
-            opened.place.unit: grounds_of(opened, workflow.publishing(opened.levels)) for opened in returns
-        }
-        changes = tuple(
-            change_of(public.get(unit, nothing), unit, key, text, grounds[unit][key])
-            for unit, delta in sorted(changed.items())
-            for key, text in sorted(delta.items())
-            if number > 1
-        )  # fmt: skip
-        after = {
-            unit: public.get(unit, nothing).figures | changed.get(unit, {}) for unit in {*public, *changed}
-        }
-        covered, asked = known.coverage(
-            form, approved, {unit for unit, figures in approved.items() if figures}
-        )
-        gone = (
-            self._public.of(election, form, slot, list(known.roster.retired)) if known.roster.retired else {}
-        )
-        lots = Lots(self._reporting).for_release(
-            known,
-            form,
-            slot,
-            {**{unit: there.figures for unit, there in gone.items()}, **after},
-            self._last(slot_stream(election, form, slot), number - 1).lots if number > 1 else (),
-            upto,
-        )
-        return ReleasePlan(
-            number=number,
-            begins=begins,
-            due=timed.publish_at,
-            upto=upto,
-            approved=covered,
-            expected=asked,
-            under_correction=under,
-            waits_for=() if timed.publish is None else uncertified(returns),
-            sole_eyes={
-                return_.place.unit: person
-                for return_ in returns
-                if (level := workflow.publishing(return_.levels)) is not None
-                and (person := return_.case.sole_eyes(level)) is not None
-            },
-            changed=changed,
-            changes=changes,
-            figures=after,
-            versions={unit: there.version for unit, there in public.items()},
-            lots=lots,
-            partial=self._will_rest_on((election, form, slot), workflow, returns, public, changed),
-        )
-
-    def _will_rest_on(
-        self,
-        slot: tuple[str, str, str],
-        workflow: Workflow,
-        returns: Sequence[OpenReturn],
-        public: Mapping[str, PublicUnit],
-        changed: Collection[str],
-    ) -> dict[str, CountMethod]:
-        """Units whose figures would rest on less than the whole count: those that move as what was approved does, others as
-        they went out."""
-        partial = self._public.rests_on(
-            *slot, {unit: there for unit, there in public.items() if unit not in changed}
-        )
-        for opened in returns:
-            rests = opened.case.partial_at(workflow.publishing(opened.levels))
-            if rests is not None and opened.place.unit in changed:
-                partial[opened.place.unit] = CountMethod(rests.method, rests.places, rests.of_places)
-        return partial
+        return self._planning.plan(election, form, slot, without)
 
     def disclosures(self, election: str, form: str, slot: str, plan: ReleasePlan) -> list[Disclosure]:
         """Withheld figures that could be computed once this is public. It reads what is public of the units' other forms and
         of the slots beside this one."""
-        return self._around(election, form, slot, plan).disclosed(plan.figures)
+        return self._planning.around(election, form, slot, plan).disclosed(plan.figures)
 
     def held_back(self, election: str, form: str, slot: str, plan: ReleasePlan) -> tuple[str, ...]:
         """Units of which the clock lets nothing new out: with it a withheld figure could be computed that cannot be
         computed now. An office withholds others with it, or releases by hand and says why."""
-        return self._around(election, form, slot, plan).held_back(plan.figures, plan.changed)
+        return self._planning.around(election, form, slot, plan).held_back(plan.figures, plan.changed)
 
     def held_last(self, election: str, form: str, slot: str) -> tuple[str, ...]:
         """Units that the clock held back when it last looked at the slot."""
         return self._held.get((election, form, slot), ())
-
-    def _around(self, election: str, form: str, slot: str, plan: ReleasePlan) -> Around:
-        asked = self._reporting.catalog.election(election)
-        divided = [unit for parts in asked.roster.parts.values() for unit in parts]
-        units = list(dict.fromkeys((*plan.figures, *divided)))
-        asking = asked.form(form, slot)
-        elsewhere = {
-            (other.code, at): self._texts(election, other.code, at, units)
-            for other in asked.definition.forms
-            for at in (settled_slot(asked.definition, other),)
-            if other.code != form and self._released(election, other.code, at)
-        }
-        beside = [other.code for other in asking.slots if asking.cumulative and other.code != slot]
-        slots = {
-            at: self._texts(election, form, at, units) for at in beside if self._released(election, form, at)
-        }
-        public = self._public.of(election, form, slot, units)
-        shown = {unit: there.shown for unit, there in public.items()}
-        now = {unit: there.figures for unit, there in public.items()}
-        return Around(asked, form, slot, now, shown, elsewhere, slots)
-
-    def _texts(self, election: str, form: str, slot: str, units: Sequence[str]) -> dict[str, dict[str, str]]:
-        return {unit: there.figures for unit, there in self._public.of(election, form, slot, units).items()}
 
     def _events(
         self, election: str, form: str, slot: str, now: datetime, actor: Actor, asked: ReleaseSlot | None
     ) -> list[NewEvent]:
         """A release made now: its head, then the figures of each unit that changed; empty when it would change nothing.
         ReleaseMoved when an office `asked` for something else than it would be."""
-        known = self._reporting.catalog.election(election)
+        defined = self._reporting.catalog.election(election)
         stream = slot_stream(election, form, slot)
         plan = self.plan(election, form, slot)
         if actor == CLOCK:
@@ -339,8 +201,8 @@ class Publication:
             raise DisclosureUnexplained(disclosed)
         release = str(uuid5(stream, str(plan.number)))
         where = {"election": election, "form": form, "slot": slot}
-        last = self._last(stream, plan.number - 1) if plan.number > 1 else None
-        gaps = completeness_of(known, form, slot, plan)
+        last = last_release(self._reporting.ledger, stream, plan.number - 1) if plan.number > 1 else None
+        gaps = completeness_of(defined, form, slot, plan)
         head = SlotReleased(
             **where,
             release=release,
@@ -361,7 +223,7 @@ class Publication:
             lots=plan.lots,
             lot_notices=last.lot_notices + bool({*LOTS} & {*kinds_in((), plan.lots)}) if last else 0,
         )
-        package = build(known.definition, known.roster, head, plan.figures, plan.partial)
+        package = build(defined.definition, defined.roster, head, plan.figures, plan.partial)
         head = head.model_copy(update={"package": package.manifest_sha256})
         events = [NewEvent(stream, plan.number, head)]
         for unit, delta in sorted(plan.changed.items()):
@@ -387,23 +249,17 @@ class Publication:
         recorded = stored[number - 1]
         head = recorded.event
         assert isinstance(head, SlotReleased)
-        known = self._reporting.catalog.election_at(election, head.upto)
-        public = self._public.of(election, form, slot, list(known.roster.units), _last_of(recorded, head))
+        defined = self._reporting.catalog.election_at(election, head.upto)
+        public = self._public.of(election, form, slot, list(defined.roster.units), _last_of(recorded, head))
         figures = {unit: there.figures for unit, there in public.items()}
         if head.layout >= AS_RELEASED:
             partial = self._public.rests_on(election, form, slot, public)
         else:
             partial = self._public.said(election, form, slot, dict.fromkeys(figures, head.upto))
-        package = build(known.definition, known.roster, head, figures, partial)
+        package = build(defined.definition, defined.roster, head, figures, partial)
         if package.manifest_sha256 != head.package:
             raise PackageDiffers(release=head.release, published=head.package, made=package.manifest_sha256)
         return head, package
-
-    def _last(self, stream: UUID, number: int) -> SlotReleased:
-        """The slot's release of that number, the last so far."""
-        event = self._reporting.ledger.stream(stream, number - 1)[0].event
-        assert isinstance(event, SlotReleased)
-        return event
 
 
 def _by_the_clock(events: Sequence[NewEvent], actor: Actor) -> Command:
