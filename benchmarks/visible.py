@@ -22,6 +22,7 @@ from benchmarks import stage
 from benchmarks.measure import percentile
 from benchmarks.table import Row
 from benchmarks.watch import Seen, Sent, waits, watch
+from projections.keeper import Keeper
 from projections.runner import Projector
 from reporting.application.commands import CellInput, EnterFigures
 from reporting.application.service import Reporting
@@ -72,7 +73,7 @@ def _service(database: Database) -> Iterator[Reporting]:
     projector, stop = Projector(database), threading.Event()
     projector.create_if_missing()
     projector.catch_up()
-    thread = threading.Thread(target=projector.run, args=(stop,))
+    thread = threading.Thread(target=Keeper(database).run, args=(stop,))
     thread.start()
     ledger = Ledger(database, max_connections=8)
     appender = GroupAppender(ledger)

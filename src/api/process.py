@@ -19,6 +19,7 @@ from api.oidc.fetch import Fetch
 from api.oidc.offices import ClaimOffices, DirectoryOffices, HeldOffices
 from api.oidc.routes import Login
 from api.settings import Settings
+from projections.keeper import Keeper
 from projections.read import ViewReader
 from projections.runner import Projector
 from reporting.application.offices import Offices as DirectoryService
@@ -58,8 +59,7 @@ async def running(
     state.key = load_key(settings.token_key)
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
     state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
-    projector = Projector(database)
-    await anyio.to_thread.run_sync(projector.create_if_missing)
+    await anyio.to_thread.run_sync(Projector(database).create_if_missing)
     ledger = Ledger(database, max_connections=CONNECTIONS)
     appender = GroupAppender(ledger)
     state.service, state.reader = (
@@ -75,7 +75,7 @@ async def running(
     listener = asyncio.create_task(state.hub.listen())
     stop, beside = threading.Event(), []
     if settings.projector:
-        beside.append(_thread("projector", projector.run, stop))
+        beside.append(_thread("projector", Keeper(database).run, stop))
     if settings.publication:
         beside.append(_thread("publication", PublicationClock(state.service, state.reader).run, stop))
     try:

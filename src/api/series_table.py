@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, TextIO
 
-from projections.series.read import COLUMNS, SeriesRow
+from projections.series.rows import COLUMNS, SeriesRow
 
 NAMES = tuple(name for name in COLUMNS if name != "series")
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
-import structlog
 from psycopg import Connection
 
 from projections import versions
@@ -24,7 +21,7 @@ from projections.views.fold import (
     fold_recorded,
     prepare,
 )
-from reporting.database.connect import AWAY, PROJECTOR, Database
+from reporting.database.connect import PROJECTOR, Database
 from reporting.errors import ReportingError
 from reporting.ledger import Recorded
 from reporting.ledger.registry import recorded
@@ -32,13 +29,6 @@ from reporting.outside import of_database
 
 BATCH = 2_000
 """Events per transaction while live: bounds the time a reader's minPosition waits behind a backlog."""
-
-POLL_S = 0.25
-"""A lost notification costs at most this."""
-
-BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
-
-log = structlog.get_logger(__name__)
 
 
 class Projector:
@@ -60,7 +50,7 @@ class Projector:
     def run_once(self, connection: Connection[Any] | None = None, limit: int = BATCH) -> int:
         """Project the next events; how many. ProjectionStopped when one cannot be projected (now or earlier)."""
         if connection is None:
-            with self._connect() as own:
+            with self.connect() as own:
                 return self.run_once(own, limit)
         version = None
         try:
@@ -100,58 +90,20 @@ class Projector:
 
     def catch_up(self) -> int:
         """Project until nothing is left; the position reached."""
-        with self._connect() as connection:
+        with self.connect() as connection:
             while self.run_once(connection):
                 pass
             live = versions.live(connection)
             assert live is not None
             return live.position
 
-    def run(self, stop: threading.Event, on_error: Callable[[Exception], None] = lambda error: None) -> None:
-        """Until `stop` is set: project, then wait for the log to move. Connections that die are made again."""
-        failures = 0
-        while not stop.is_set():
-            try:
-                if self.create_if_missing().outdated:
-                    self._renew()
-                with (
-                    self._connect() as connection,
-                    self._database.connect(PROJECTOR, autocommit=True) as ears,
-                ):
-                    ears.execute("LISTEN ledger")
-                    while not stop.is_set():
-                        if not self.run_once(connection):
-                            failures = 0
-                            for _ in ears.notifies(timeout=POLL_S, stop_after=1):
-                                pass
-            except ProjectionError as stopped:
-                on_error(stopped)
-                log.error("projection_stopped", detail=str(stopped))
-                stop.wait(BACKOFF_S[-1])
-            except psycopg.Error as lost:
-                on_error(lost)
-                event = "projection_connection_lost" if isinstance(lost, AWAY) else "projection_failed"
-                log.warning(event, detail=str(lost))
-                stop.wait(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
-                failures += 1
-            except Exception as fault:  # nobody looks after the thread: it must say so and go on
-                on_error(fault)
-                log.error("projection_failed", exc_info=fault)
-                stop.wait(BACKOFF_S[-1])
-
-    def _renew(self) -> None:
-        """Another build's views: make this one's beside them and switch, while readers of that build go on."""
-        from projections.rebuild import rebuild  # which steps with this module
-
-        log.info("views_outdated", detail="made anew from the log")
-        log.info("views_renewed", version=rebuild(self._database, replace=True))
-
     def resume(self) -> None:
         """Try a stopped projection again, after the cause was mended."""
         with self._database.connect(PROJECTOR) as connection:
             connection.execute(SQL["resume"])
 
-    def _connect(self) -> Connection[Any]:
+    def connect(self) -> Connection[Any]:
+        """As projecting wants it."""
         connection = self._database.connect(PROJECTOR, autocommit=True)
         # Views and position vanish together in a crash and are projected again: no fsync needed.
         connection.execute("SET synchronous_commit = off")

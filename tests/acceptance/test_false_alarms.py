@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import sources
 
-from reporting.domain.election import ElectionDefinition, RuleUse
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell, Value
+from reporting.domain.workflow import RuleUse
 from reporting.rules.context import Context
 from reporting.rules.engine import check
 

@@ -34,10 +34,11 @@ from reporting.definitions.compose import compose
 from reporting.definitions.load import shipped_registry
 from reporting.definitions.templates import ElectionFacts
 from reporting.domain.actor import Actor, Role
-from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, RuleLeftOut
+from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition
 from reporting.domain.figures import parse_value
 from reporting.domain.labels import Label
 from reporting.domain.status import NotNow, Status
+from reporting.domain.workflow import RuleLeftOut
 from reporting.ledger import Ledger
 from reporting.ledger.registry import canonical
 from reporting.publication.release import Publication

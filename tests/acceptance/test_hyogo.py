@@ -25,7 +25,7 @@ from reporting.application import desk_commands as desks
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
 from reporting.application.findings import RulesRefused
-from reporting.application.opened import LookFirst
+from reporting.application.looks import LookFirst
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.definitions.catalogue import shipped_catalogue

@@ -217,7 +217,7 @@ def test_who_stands_above_sees_and_advises_and_touches_nothing(
     tries: tuple[Callable[[], object], ...] = (
         lambda: desk.submit(desks.Submit(**fresh(), figures=figures, reason="県の確認"), actor),
         lambda: desk.save_draft(
-            desks.SaveDraft(**fresh(), cells=(desks.DraftCell(contest="mayor", item="voters", value="1"),)),
+            desks.SaveDraft(**fresh(), cells=(CellInput(contest="mayor", item="voters", value="1"),)),
             actor,
         ),
         lambda: desk.reporting.enter_figures(

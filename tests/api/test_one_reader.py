@@ -23,8 +23,9 @@ from tiny import Ask
 from typed_book import read, typed
 
 from api.console.grid import changed
+from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import DraftCell, SaveDraft
+from reporting.application.desk_commands import SaveDraft
 from reporting.application.service import Reporting
 from reporting.domain.figures import format_value
 from reporting.domain.typed import is_blank, read_value
@@ -137,7 +138,7 @@ class Ways:
 
     def draft(self, texts: Mapping[str, str]) -> set[str]:
         desk = Desk(self.service)
-        cells = tuple(DraftCell(contest="pr", item=item, value=text) for item, text in texts.items())
+        cells = tuple(CellInput(contest="pr", item=item, value=text) for item, text in texts.items())
         desk.save_draft(SaveDraft(**self.place, command_id=uuid4(), unit="11", cells=cells), night.WARD)
         problems, _ = desk.draft_check(desk.returns.open(self.election, "final", "final", "11"))
         return {problem.cell.item for problem in problems}

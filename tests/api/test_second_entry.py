@@ -14,8 +14,9 @@ from test_access import FACTOR, PATHS, SECRETS, query, secrets_in
 from test_desk import client as client  # the night's application
 from tiny import Ask
 
+from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import DraftCell, ReadOut, SaveDraft, SaveSecondEntry
+from reporting.application.desk_commands import ReadOut, SaveDraft, SaveSecondEntry
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 
@@ -106,8 +107,8 @@ EVENT = "query($at: Int!) { event(position: $at) { state } }"
 PROOF = "query($at: Int!) { inclusionProof(position: $at) { leaf } }"
 
 
-def typed(**values: int) -> tuple[DraftCell, ...]:
-    return tuple(DraftCell(**cell.model_dump()) for cell in night.cells(**values))
+def typed(**values: int) -> tuple[CellInput, ...]:
+    return tuple(cell for cell in night.cells(**values))
 
 
 def test_no_field_shows_what_the_first_typed_to_who_types_it_again(ask: Ask, service: Reporting) -> None:

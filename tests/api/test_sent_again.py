@@ -20,11 +20,11 @@ from test_desk import client as client  # the night's application
 from tiny import SYSTEM, Ask
 
 from api.graphql.schema import schema
+from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
     Annotate,
     ConfirmDiscrepancy,
-    DraftCell,
     SaveDraft,
     SaveSecondEntry,
 )
@@ -132,7 +132,7 @@ def compared(desk: Desk) -> None:
     typed_twice(desk)
     place = ("11", "flash", "2300")
     first, second = (
-        (DraftCell(contest="pr", item="votes", choice="a", value=value),) for value in ("41", "14")
+        (CellInput(contest="pr", item="votes", choice="a", value=value),) for value in ("41", "14")
     )
     desk.save_draft(SaveDraft(**night.of(*place), cells=first), WARD)
     desk.save_second_entry(SaveSecondEntry(**night.of(*place), cells=second, done=True), WARD_2)

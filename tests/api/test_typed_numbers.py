@@ -17,11 +17,11 @@ from tiny import Ask
 from projections.runner import Projector
 from reporting.application.commands import CellInput, EnterFigures
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import DraftCell, SaveDraft
+from reporting.application.desk_commands import SaveDraft
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.domain.election import RuleUse
 from reporting.domain.returns import FiguresRefused
+from reporting.domain.workflow import RuleUse
 from reporting.errors import ReportingError
 from reporting.files.problems import FileRefused
 from reporting.importing import import_returns, import_workbook
@@ -67,7 +67,7 @@ def _draft(service: Reporting, texts: list[str]) -> list[str]:
     desk = Desk(service)
     place, found = {**night.of("11"), "election": "night"}, []
     for text in texts[::100]:
-        cell = DraftCell(contest="pr", item="electors", value=text)
+        cell = CellInput(contest="pr", item="electors", value=text)
         desk.save_draft(SaveDraft(**{**place, "command_id": uuid4()}, cells=(cell,)), night.WARD)
         problems, _ = desk.draft_check(desk.returns.open("night", "final", "final", "11"))
         found += [f"{one.found} {one.expected_ja} {one.expected_en}" for one in problems]

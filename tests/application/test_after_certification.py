@@ -11,7 +11,7 @@ from night import CITY, CITY_2, NATION, PREFECTURE, PREFECTURE_2, WARD, WARD_2
 
 from reporting.application import desk_commands as desks
 from reporting.application.acting import Done
-from reporting.application.commands import CorrectFigures
+from reporting.application.commands import CellInput, CorrectFigures
 from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
 from reporting.application.service import Reporting
@@ -36,7 +36,7 @@ def desk(service: Reporting) -> Desk:
     night.submit(desk)
     for actor in (CITY, PREFECTURE, NATION):
         night.approve(desk, actor)
-    cell = desks.DraftCell(contest="pr", item="electors", value="999")
+    cell = CellInput(contest="pr", item="electors", value="999")
     desk.save_draft(desks.SaveDraft(**night.of("11"), cells=(cell,)), WARD)
     desk.certify(desks.Certify(**night.of("11")), NATION)
     return desk
@@ -62,9 +62,7 @@ def test_the_offices_below_do_not_correct(desk: Desk, actor: Actor) -> None:
     direct = CorrectFigures(
         **night.of("11"), expected_version=99, figures=figures, reason_class="typing_error", reason="誤り"
     )
-    draft = desks.SaveDraft(
-        **night.of("11"), cells=(desks.DraftCell(contest="pr", item="voters", value="1"),)
-    )
+    draft = desks.SaveDraft(**night.of("11"), cells=(CellInput(contest="pr", item="voters", value="1"),))
     for attempt in (
         lambda: correct(desk, actor, CHANGE),
         lambda: FigureDoor(desk.reporting, desk).record(direct, actor),
@@ -132,8 +130,8 @@ def test_what_a_clerk_had_drafted_is_no_part_of_a_later_correction(desk: Desk) -
 
 
 def test_a_correction_is_drafted_by_who_may_correct(desk: Desk) -> None:
-    cell = desks.DraftCell(contest="pr", item="votes", choice="a", value="59")
-    other = desks.DraftCell(contest="pr", item="votes", choice="b", value="39")
+    cell = CellInput(contest="pr", item="votes", choice="a", value="59")
+    other = CellInput(contest="pr", item="votes", choice="b", value="39")
     desk.save_draft(desks.SaveDraft(**night.of("11"), cells=(cell, other)), PREFECTURE_2)
     assert cells(desk)[A].text == "60"
     correct(desk, PREFECTURE_2, {})

@@ -25,7 +25,7 @@ from api.cli.group import root
 from reporting.application import authority
 from reporting.application import desk_commands as desks
 from reporting.application.authority import PHASES, REACHES, Phase, Reach, as_markdown, matrix, operations
-from reporting.application.commands import CorrectFigures, EnterFigures
+from reporting.application.commands import CellInput, CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
 from reporting.application.lot_refusals import NoTie, VotesOpen
@@ -223,7 +223,7 @@ def office(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     return offices.register(uuid4(), "o1", "選管", Role.WARD, UNIT, actor)
 
 
-DRAFT = (desks.DraftCell(contest="pr", item="voters", value="1"),)
+DRAFT = (CellInput(contest="pr", item="voters", value="1"),)
 OPERATIONS: dict[str, Drive] = {
     "annotate": on(desks.Annotate, "annotate", "waiting", note_class="remark", note="備考"),
     "answer": on(desks.Answer, "answer", "back", "edited", cells=("pr|votes||a",), agrees=True),

@@ -13,7 +13,7 @@ from night import CITY, CITY_2, NATION, PREFECTURE, WARD, WARD_2
 from reporting.application.batch import BatchPart, ImportedFile, ReturnFigures, record_batch
 from reporting.application.commands import CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import Certify, DraftCell, SaveDraft, Submit
+from reporting.application.desk_commands import Certify, SaveDraft, Submit
 from reporting.application.figures import FigureDoor
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
@@ -32,10 +32,7 @@ def desk(service: Reporting) -> Desk:
 
 
 def draft(desk: Desk, actor: Actor, version: int | None = None, slot: str = "final", **values: Any) -> int:
-    cells = tuple(
-        DraftCell(contest=cell.contest, item=cell.item, choice=cell.choice, value=cell.value)
-        for cell in night.cells(**values)
-    )
+    cells = tuple(cell for cell in night.cells(**values))
     form = "final" if slot == "final" else "flash"
     return desk.save_draft(SaveDraft(**night.of("11", form, slot), cells=cells, draft_version=version), actor)
 

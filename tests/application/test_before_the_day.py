@@ -12,14 +12,13 @@ import pytest
 import sources
 from night import CITY, NATION, PREFECTURE
 
-from reporting.application.commands import EnterFigures
+from reporting.application.commands import CellInput, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
     ApproveGreen,
     Certify,
     CorrectedReturn,
     CorrectTogether,
-    DraftCell,
     SaveDraft,
 )
 from reporting.application.figures import FigureDoor
@@ -96,7 +95,7 @@ def test_nothing_is_entered_before_its_slot_opens(service: Reporting, tmp_path: 
     """A draft may be prepared: it counts nowhere."""
     desk = night.define(service, is_test=False)
     service.clock = lambda: DAY - timedelta(seconds=1)
-    draft = DraftCell(contest="pr", item="voters", value="100")
+    draft = CellInput(contest="pr", item="voters", value="100")
     desk.save_draft(SaveDraft(**night.of("11"), cells=(draft,)), night.WARD)
     before = service.ledger.position()
     with pytest.raises((InvalidInput, FileRefused), match="2024-10-27"):

@@ -12,6 +12,7 @@ import tiny
 from night import CITY, NATION, OTHER_WARD, PREFECTURE, PREFECTURE_2, WARD, WARD_2
 
 from reporting.application.acting import Done
+from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
     Annotate,
@@ -19,13 +20,12 @@ from reporting.application.desk_commands import (
     ApproveGreen,
     Certify,
     CloseDiscrepancy,
-    DraftCell,
     SaveDraft,
     Submit,
     Withdraw,
 )
 from reporting.application.findings import RulesRefused
-from reporting.application.opened import LookFirst
+from reporting.application.looks import LookFirst
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.four_eyes import FourEyes
@@ -69,13 +69,13 @@ def test_levels_go_in_order(desk: Desk) -> None:
 
 
 def test_a_draft_is_kept_right_or_wrong_and_survives_a_refusal(desk: Desk) -> None:
-    wrong = DraftCell(contest="pr", item="voters", value="１２人")
+    wrong = CellInput(contest="pr", item="voters", value="１２人")
     assert desk.save_draft(SaveDraft(**night.of("11"), cells=(wrong,)), WARD) == 1
     assert desk.returns.draft("tiny", "final", "final", "11").cells == {"pr|voters||": "１２人"}
     with pytest.raises(FiguresRefused):
         desk.submit(Submit(**night.of("11"), draft_version=1), WARD_2)
     assert case(desk).status is Status.MISSING
-    fixed = DraftCell(contest="pr", item="voters", value="100")
+    fixed = CellInput(contest="pr", item="voters", value="100")
     desk.save_draft(SaveDraft(**night.of("11"), cells=(fixed,)), WARD_2)
     rest = {name: value for name, value in night.BALANCED.items() if name != "voters"}
     assert night.submit(desk, values=rest, draft_version=2).status is Status.SUBMITTED
@@ -165,10 +165,7 @@ def unbalanced(desk: Desk) -> str:
         night.submit(desk, values=values)
     (finding,) = [f for f in refused.value.findings if f.rule == "J11"]
     assert finding.waivable
-    draft = [
-        DraftCell(contest=c.contest, item=c.item, choice=c.choice, value=c.value)
-        for c in night.cells(**values)
-    ]
+    draft = [c for c in night.cells(**values)]
     desk.save_draft(SaveDraft(**night.of("11"), cells=tuple(draft)), WARD)
     return finding.key
 
@@ -202,7 +199,7 @@ SHOWN = ["submission", "draft", "desk", "preview"]
 def show(desk: Desk, path: str, unit: str) -> str:
     """The ward's clerk sees a difference in this way; its key."""
     figures = _unbalanced()
-    cells = tuple(DraftCell(contest=c.contest, item=c.item, choice=c.choice, value=c.value) for c in figures)
+    cells = tuple(c for c in figures)
     actor = night.OWNERS[unit]
     if path == "submission":
         with pytest.raises(RulesRefused) as refused:
@@ -494,7 +491,7 @@ def test_what_was_refused_is_remembered_until_it_is_submitted(desk: Desk) -> Non
     altered = {**surplus, "voters": 118, "electors": 118}
     with pytest.raises(RulesRefused):
         night.submit(desk, values=surplus)
-    emptied = DraftCell(contest="pr", item="voters", value="")
+    emptied = CellInput(contest="pr", item="voters", value="")
     desk.save_draft(SaveDraft(**night.of("11"), cells=(emptied,)), WARD)
     with pytest.raises(RulesRefused) as refused:  # everybody voted: a warning, no difference
         night.submit(desk, values=altered, reason="数え直し")

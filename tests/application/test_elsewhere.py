@@ -17,7 +17,7 @@ from reporting.application.batch import BatchPart, ComparedReturn, ImportedFile,
 from reporting.application.commands import CorrectFigures
 from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
-from reporting.application.opened import LookFirst
+from reporting.application.looks import LookFirst
 from reporting.application.service import Reporting
 from reporting.application.together import Together
 from reporting.domain.discrepancy import ALTERED

@@ -127,10 +127,7 @@ class TwoForms(RuleBasedStateMachine):
     @rule(place=place_, number=voters_)
     def looked_into(self, place: tuple[str, str], number: int) -> None:
         """Types it as a draft and looks what it would be told."""
-        cells = tuple(
-            desks.DraftCell(contest=c.contest, item=c.item, choice=c.choice, value=c.value)
-            for c in night.cells(**values(place, number))
-        )
+        cells = tuple(c for c in night.cells(**values(place, number)))
         request = desks.SaveDraft(**self.at(place), cells=cells)
         if self.attempt("draft", lambda: self.desk.save_draft(request, WARD)):
             self.desk.shown_draft(self.returned(place), WARD)

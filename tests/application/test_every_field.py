@@ -23,8 +23,9 @@ from reporting.application.desk_commands import Submit
 from reporting.application.service import Reporting
 from reporting.application.taken_away import FiguresTakenAway
 from reporting.domain.areas import AreaRecord
-from reporting.domain.election import ElectionDefinition, Item
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.field_effects import EFFECTS, VALUES, Effect, UndeclaredField, effects
+from reporting.domain.items import Item
 from reporting.domain.relabelled import ASPECTS, MODELS, OF_NODES, OF_UNITS
 from reporting.domain.units import Node
 from reporting.errors import ReportingError

@@ -12,11 +12,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from night import BALANCED, CITY, WARD, WARD_2
 
-from reporting.application.commands import EnterFigures
+from reporting.application.commands import CellInput, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
     CorrectTogether,
-    DraftCell,
     SaveDraft,
     SaveSecondEntry,
     SettleEntry,
@@ -43,8 +42,8 @@ def doubled(service: Reporting, *forms: str) -> Desk:
     )  # fmt: skip
 
 
-def texts(**values: Any) -> tuple[DraftCell, ...]:
-    return tuple(DraftCell(**cell.model_dump()) for cell in night.cells(**values))
+def texts(**values: Any) -> tuple[CellInput, ...]:
+    return tuple(cell for cell in night.cells(**values))
 
 
 def first(desk: Desk, actor: Actor = WARD, **values: Any) -> int:
@@ -234,7 +233,7 @@ def test_whatever_is_tried_a_submitted_value_was_typed_by_two(country: Reporting
     place = {"election": code, "form": "flash", "slot": "2200", "unit": "11"}
     typed: dict[str, set[str]] = {}
     for kind, actor, text in moves:
-        cells = tuple(DraftCell(contest="pr", item="votes", choice=choice, value=text) for choice in "ab")
+        cells = tuple(CellInput(contest="pr", item="votes", choice=choice, value=text) for choice in "ab")
         of = {**place, "command_id": uuid4()}
         try:
             if kind == "first":

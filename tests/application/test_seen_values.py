@@ -14,7 +14,7 @@ from reporting.application import desk_commands as desks
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
 from reporting.application.findings import RulesRefused
-from reporting.application.opened import LookFirst
+from reporting.application.looks import LookFirst
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.domain.discrepancy import ALTERED
@@ -38,10 +38,7 @@ def seen(desk: Desk) -> dict[str, Any]:
 
 
 def draft(desk: Desk, actor: Actor, values: Mapping[str, Any]) -> None:
-    cells = tuple(
-        desks.DraftCell(contest=c.contest, item=c.item, choice=c.choice, value=c.value)
-        for c in night.cells(**values)
-    )
+    cells = tuple(c for c in night.cells(**values))
     desk.save_draft(desks.SaveDraft(**night.of("11"), cells=cells), actor)
 
 

@@ -10,7 +10,7 @@ from night import WARD
 
 from reporting.application.desk_commands import SaveDraft, Submit
 from reporting.application.findings import RulesRefused
-from reporting.application.opened import LookFirst
+from reporting.application.looks import LookFirst
 from reporting.application.service import Reporting
 from reporting.errors import CommandIdReused
 

@@ -22,7 +22,7 @@ from reporting.application.desk_commands import (
     CertifyGreen,
 )
 from reporting.application.findings import RulesRefused
-from reporting.application.opened import LookFirst
+from reporting.application.looks import LookFirst
 from reporting.application.service import Reporting
 from reporting.application.together import Together
 from reporting.domain.actor import Actor

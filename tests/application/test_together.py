@@ -22,7 +22,6 @@ from reporting.application.desk_commands import (
     ApproveTogether,
     CorrectedReturn,
     CorrectTogether,
-    DraftCell,
     SaveDraft,
     Submit,
 )
@@ -226,7 +225,7 @@ def test_a_value_of_a_colleagues_draft_is_theirs_in_every_form(both: Stand) -> N
     """Typed into one form's draft by the city, sent for both by the ward: the city approves neither."""
     city = Actor("市の係", "神戸市選管", Role.MUNICIPALITY, "28100")
     typed = both.figures(VOTING, {"governor|voters||": 1})
-    cells = tuple(DraftCell(**cell.model_dump()) for cell in typed)
+    cells = tuple(cell for cell in typed)
     both.desk.save_draft(SaveDraft(**both.of(VOTING), cells=cells), city)
     both.correct(both.owner)
     for form in (VOTING, COUNT):

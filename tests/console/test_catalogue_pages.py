@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from tiny import SYSTEM
 
 from projections.runner import Projector
+from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import DraftCell, SaveDraft
+from reporting.application.desk_commands import SaveDraft
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.rules.catalogue import load_rules
@@ -91,7 +92,7 @@ def test_a_moment_that_is_none_is_told(client: TestClient, at: str) -> None:
 
 def test_a_finding_leads_to_its_rule(client: TestClient, service: Reporting) -> None:
     cells = tuple(
-        DraftCell(contest="pr", item=item, choice="", value=value)
+        CellInput(contest="pr", item=item, choice="", value=value)
         for item, value in (("valid_votes", "98"), ("invalid_votes", "3"), ("ballots_counted", "100"))
     )
     Desk(service).save_draft(SaveDraft(**night.of("11"), cells=cells), night.WARD)

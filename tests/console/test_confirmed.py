@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 
 from api.console.pages import PAGES
 from projections.runner import Projector
+from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import DraftCell, SaveDraft
+from reporting.application.desk_commands import SaveDraft
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.ledger import return_stream
@@ -158,7 +159,7 @@ def test_a_cell_nobody_touched_never_takes_back_what_a_colleague_changed(
 
 def test_a_correction_takes_nothing_from_the_draft(ward: TestClient, service: Reporting) -> None:
     draft = SaveDraft(
-        **night.of("11"), cells=(DraftCell(contest="pr", item="votes", choice="a", value="77"),)
+        **night.of("11"), cells=(CellInput(contest="pr", item="votes", choice="a", value="77"),)
     )
     Desk(service).save_draft(draft, night.WARD)
     form = previewed(ward, **{f"cell:{ELECTORS}": "203"})
@@ -306,7 +307,7 @@ def test_values_of_another_form_are_taken_as_they_were_shown(
     desk, address = Desk(service), "/entry/tiny/final/final/31"
     night.submit(desk, "31", night.HARBOUR, "flash", "2300")
     figures = {name: str(value) for name, value in night.BALANCED.items() if not name.startswith("votes")}
-    cells = tuple(DraftCell(contest="pr", item=name, value=value) for name, value in figures.items())
+    cells = tuple(CellInput(contest="pr", item=name, value=value) for name, value in figures.items())
     desk.save_draft(SaveDraft(**night.of("31"), cells=cells), night.HARBOUR)
     Projector(database).catch_up()
     form = form_after(client.get(f"{address}?review=1").text, 'class="review"')
@@ -326,7 +327,7 @@ def test_a_draft_that_grew_after_the_look_is_not_submitted(client: TestClient, s
     log_in(client, night.WARD.person)
     address = "/entry/tiny/flash/2300/11"
     form = form_after(client.get(f"{address}?review=1").text, 'class="review"')
-    cells = (DraftCell(contest="pr", item="votes", choice="a", value="77"),)
+    cells = (CellInput(contest="pr", item="votes", choice="a", value="77"),)
     Desk(service).save_draft(
         SaveDraft(**night.of("11", "flash", "2300"), cells=cells, draft_version=0), night.WARD_2
     )

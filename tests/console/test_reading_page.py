@@ -15,7 +15,7 @@ from projections.runner import Projector
 from projections.verify import verify
 from reporting.application.commands import CellInput, OtherCellsMoved
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import DraftCell, ReadOut, SaveDraft
+from reporting.application.desk_commands import ReadOut, SaveDraft
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.four_eyes import ReadAlone
@@ -30,7 +30,7 @@ VOTES_A, VOTES_B = "pr|votes||a", "pr|votes||b"
 
 def drafted(service: Reporting, a: str = "４１", b: str = "50") -> None:
     cells = tuple(
-        DraftCell(contest="pr", item="votes", choice=choice, value=value)
+        CellInput(contest="pr", item="votes", choice=choice, value=value)
         for choice, value in (("a", a), ("b", b))
     )
     Desk(service).save_draft(SaveDraft(**night.of(*PLACE), cells=cells), night.WARD)

@@ -21,8 +21,9 @@ from starlette.testclient import TestClient
 
 from api.oidc.fetch import HttpCall
 from api.oidc.settings import OidcSettings
+from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import DraftCell, SaveDraft
+from reporting.application.desk_commands import SaveDraft
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 
@@ -176,7 +177,7 @@ def test_what_a_colleague_typed_meanwhile_stands_beside_what_was_kept(
     cell.fill("12")
     cell.press("Enter")
     expect(page.locator("#kept")).to_contain_text("つながりません")
-    typed = (DraftCell(contest="pr", item="votes", choice="a", value="99"),)
+    typed = (CellInput(contest="pr", item="votes", choice="a", value="99"),)
     Desk(service).save_draft(SaveDraft(**night.of("11", "flash", "2300"), cells=typed), night.WARD_2)
     page.context.set_offline(False)
     page.reload()

@@ -15,11 +15,12 @@ from reporting.definitions.compose import compose, compose_file
 from reporting.definitions.lint import lint_definition
 from reporting.definitions.load import shipped_registry
 from reporting.definitions.templates import ElectionFacts
-from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Workflow
+from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition
 from reporting.domain.expansion import expand
 from reporting.domain.labels import Label
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.units import Roster
+from reporting.domain.workflow import Workflow
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileRefused
 

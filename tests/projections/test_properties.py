@@ -142,7 +142,7 @@ def test_a_projector_that_dies_in_its_transaction_has_done_nothing(
     projector.create_if_missing()
     projector.catch_up()
     tiny.enter(service, "11", voters=5)
-    connection = projector._connect()
+    connection = projector.connect()
     with database.connect(autocommit=True) as admin:
         pid = connection.info.backend_pid
         original = connection.execute

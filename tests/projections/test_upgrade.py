@@ -16,6 +16,7 @@ from api.cli.group import root
 from api.settings import Settings
 from projections import versions
 from projections.errors import ViewsOutdated
+from projections.keeper import Keeper
 from projections.read import TotalsQuery, ViewReader
 from projections.runner import Projector
 from reporting.application.service import Reporting
@@ -69,7 +70,7 @@ def test_the_projector_makes_them_anew_as_it_starts(database: Database, installe
     stop, renewed = threading.Event(), threading.Event()
     with database.connect(autocommit=True) as ears:
         ears.execute("LISTEN views")
-        thread = threading.Thread(target=installed.run, args=(stop,))
+        thread = threading.Thread(target=Keeper(database).run, args=(stop,))
         thread.start()
         try:
             for notice in ears.notifies(timeout=30, stop_after=1):

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from reporting.domain.election import ElectionDefinition, RuleUse
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Absence, Value
+from reporting.domain.workflow import RuleUse
 from reporting.rules.context import Context
 from reporting.rules.engine import Examination, examine
 

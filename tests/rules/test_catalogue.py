@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli.group import root
-from reporting.domain.election import RuleUse
+from reporting.domain.workflow import RuleUse
 from reporting.errors import UnknownReference
 from reporting.files.problems import FileRefused
 from reporting.rules.catalogue import (

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shipped_places import PLACES, context, shares
 
-from reporting.domain.election import ElectionDefinition, Usual
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell, Value
+from reporting.domain.items import Usual
 from reporting.rules.catalogue import in_force, load_rules
 from reporting.rules.checks import Rates
 from reporting.rules.context import Context

@@ -13,9 +13,10 @@ from kinds import CONTESTS
 from shipped_places import PLACES, Place, context, election
 
 from reporting.definitions.lint import lint_definition
-from reporting.domain.election import ItemKind, RuleLeftOut, RuleUse, counted_by_choice
 from reporting.domain.figures import Absence, Cell, Value
+from reporting.domain.items import ItemKind, counted_by_choice
 from reporting.domain.labels import Label
+from reporting.domain.workflow import RuleLeftOut, RuleUse
 from reporting.rules.catalogue import load_rules
 from reporting.rules.context import Context
 from reporting.rules.engine import examine

@@ -11,8 +11,9 @@ import pytest
 from reporting.definitions.catalogue import shipped_catalogue
 from reporting.definitions.compose import compose
 from reporting.definitions.templates import ElectionFacts
-from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Form, ItemKind
+from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Form
 from reporting.domain.figures import Absence, Cell, Value
+from reporting.domain.items import ItemKind
 from reporting.domain.labels import Label
 from reporting.rules.context import Context
 from reporting.rules.engine import examine

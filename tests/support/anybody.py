@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from night import CITY, NATION, PREFECTURE, PREFECTURE_2, TOWN, WARD, WARD_2
 
 from reporting.application import desk_commands as desks
-from reporting.application.commands import CorrectFigures, EnterFigures
+from reporting.application.commands import CellInput, CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
 from reporting.application.opened import OpenReturn
@@ -169,10 +169,7 @@ class Commands(RuleBasedStateMachine):
         if not changes:
             return
         changes = {**changes, "voters": "12人"} if slip else changes
-        cells = tuple(
-            desks.DraftCell(contest=c.contest, item=c.item, choice=c.choice, value=c.value)
-            for c in night.cells(**changes)
-        )
+        cells = tuple(c for c in night.cells(**changes))
         if self.attempt(
             "draft", lambda: self.desk.save_draft(desks.SaveDraft(**self.of(unit), cells=cells), actor)
         ):
@@ -322,7 +319,7 @@ class Commands(RuleBasedStateMachine):
 
     def _clear(self, unit: str, actor: Actor) -> None:
         empty = tuple(
-            desks.DraftCell(contest=c[0], item=c[1], breakdown=c[2], choice=c[3], value="")
+            CellInput(contest=c[0], item=c[1], breakdown=c[2], choice=c[3], value="")
             for c in (key.split("|") for key in self.drafts[unit])
         )
         if empty:

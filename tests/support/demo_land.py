@@ -5,18 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from reporting.domain.areas import AreaRecord, GeographyRecord, LevelRecord
-from reporting.domain.election import (
-    AreaRef,
-    Choice,
-    Contest,
-    Dimension,
-    ElectionDefinition,
-    Form,
-    Item,
-    ItemKind,
-    ReportingUnits,
-    Slot,
-)
+from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Form, ReportingUnits, Slot
+from reporting.domain.items import Dimension, Item, ItemKind
 from reporting.domain.labels import Label
 
 

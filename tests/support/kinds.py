@@ -6,18 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 from reporting.definitions.templates import ElectionFacts
-from reporting.domain.election import (
-    AreaRef,
-    Choice,
-    Contest,
-    Dimension,
-    ElectionDefinition,
-    Form,
-    Item,
-    ItemKind,
-    heads,
-)
+from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Form, heads
 from reporting.domain.figures import Cell, Value
+from reporting.domain.items import Dimension, Item, ItemKind
 from reporting.domain.labels import Label
 
 TWO = (Choice(code="1", name="甲"), Choice(code="2", name="乙"))

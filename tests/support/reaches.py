@@ -106,10 +106,7 @@ def prepare(desk: Desk, code: str) -> str:
         approve(f"corrected-{level}", chain[:n])
     submit("edited", changed, EVERYWHERE, reason="読み違い")
 
-    draft = tuple(
-        desks.DraftCell(contest=cell.contest, item=cell.item, choice=cell.choice, value=cell.value)
-        for cell in night.cells(**UNSOUND)
-    )
+    draft = tuple(cell for cell in night.cells(**UNSOUND))
     for state in ("unsound", "declared"):
         desk.save_draft(desks.SaveDraft(**of(code, state), cells=draft), clerk)
     unsound = desk.returns.open(code, "final", "unsound", unit)

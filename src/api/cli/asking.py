@@ -14,7 +14,8 @@ from api.cli.runtime import running
 
 if TYPE_CHECKING:
     from projections.read import Snapshot
-    from projections.series.read import ComparedUnit, SeriesReader
+    from projections.series.read import SeriesReader
+    from projections.series.rows import ComparedUnit
     from reporting.domain.election import ElectionDefinition
     from reporting.domain.layer import Layer
 

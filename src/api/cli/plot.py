@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from projections.series.read import SeriesRow
+from projections.series.rows import SeriesRow
 from reporting.errors import InvalidInput, ReportingError
 from reporting.series.breaks import Break
 

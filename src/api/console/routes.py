@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -20,6 +20,7 @@ from api.console.page import Asked, Deed, Page, Problem, Taken, on_top
 from api.console.pages import PAGES
 from api.console.people import People, Person
 from api.console.render import JAPAN, environment, spoken
+from api.console.sent import read_form
 from api.console.words import COOKIE, LANGUAGES, Words, chosen, said, words
 from api.execute import Asker, error_of
 
@@ -29,8 +30,6 @@ POLICY = (
 )
 EDIT = "edit"
 """In a form's `deed`: nothing is done, the page comes with what the form holds, to be changed."""
-MAX_FORM = 400_000  # bytes; a whole return with reasons stays far below
-MAX_FIELDS = 5_000
 YEAR_S = 365 * 24 * 3600
 
 
@@ -367,22 +366,6 @@ def query_link(page: Page, variables: Mapping[str, Any]) -> str | None:
         return None
     told = {"query": page.document, "variables": json.dumps(variables, ensure_ascii=False)}
     return "/graphql?" + urlencode(told)
-
-
-async def read_form(request: Request) -> dict[str, str] | None:
-    """Fields of a form as browsers send it, the last of each name; None for anything longer, or that is no form."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_FORM:
-            return None
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=MAX_FIELDS
-        )
-    except ValueError:
-        return None
-    return None if any("\0" in name + value for name, value in pairs) else dict(pairs)
 
 
 def _asker(asked: Asked) -> Asker:

@@ -14,8 +14,9 @@ from functools import cache
 from importlib import resources
 from itertools import product
 
-from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind
+from reporting.domain.election import Contest, ElectionDefinition, Form
 from reporting.domain.figures import Cell
+from reporting.domain.items import Item, ItemKind
 from reporting.files.tables import read_table
 
 MEDIAN_ELECTORS = 27_000  # with the spread below about 105 million over 1,900 units, as in Japan

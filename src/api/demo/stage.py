@@ -18,6 +18,7 @@ from api.demo.tally import Tally
 from api.demo.watch import Watcher
 from api.settings import Settings
 from api.training.truth import new_drill
+from projections.keeper import Keeper
 from projections.read import ViewReader
 from projections.runner import Projector
 from reporting.application.service import Reporting
@@ -152,9 +153,8 @@ def _display() -> Iterator[board.Show]:
 def _projecting(database: Database) -> Iterator[None]:
     """The views follow the ledger in a thread."""
     stop = threading.Event()
-    projector = Projector(database)
-    projector.create_if_missing()
-    thread = threading.Thread(target=projector.run, args=(stop,), name="projector")
+    Projector(database).create_if_missing()
+    thread = threading.Thread(target=Keeper(database).run, args=(stop,), name="projector")
     thread.start()
     try:
         yield

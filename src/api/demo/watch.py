@@ -9,7 +9,8 @@ from decimal import Decimal
 from api.demo.board import Board, Row
 from api.demo.figures import roles
 from projections.read import Snapshot, TotalRow, TotalsQuery, ViewReader
-from reporting.domain.election import Contest, ElectionDefinition, Form, ItemKind
+from reporting.domain.election import Contest, ElectionDefinition, Form
+from reporting.domain.items import ItemKind
 from reporting.domain.units import Roster
 from reporting.errors import ReportingError
 

@@ -8,7 +8,8 @@ from typing import Protocol
 import strawberry
 
 from api.graphql.types import Label, described
-from reporting.domain.election import ElectionDefinition, RuleLeftOut
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.workflow import RuleLeftOut
 from reporting.rules.catalogue import in_force
 from reporting.rules.model import RuleDefinition
 from reporting.rules.permits import permitted_by

@@ -13,9 +13,10 @@ import strawberry
 
 from api.graphql.messages import message
 from reporting.domain.actor import By
-from reporting.domain.election import Item as ItemRecord
-from reporting.domain.election import ItemKind, Withdrawal
+from reporting.domain.election import Withdrawal
 from reporting.domain.event_names import NAMES
+from reporting.domain.items import Item as ItemRecord
+from reporting.domain.items import ItemKind
 from reporting.domain.labels import Label as LabelRecord
 from reporting.errors import InvalidInput
 from reporting.ledger import DeedFacts

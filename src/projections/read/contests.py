@@ -11,18 +11,9 @@ from typing import Any
 
 from projections.read import ElectionRow, Snapshot, percent
 from reporting.database.sql import columns_as, filled, load
-from reporting.domain.election import (
-    Choice,
-    Contest,
-    ElectionDefinition,
-    Form,
-    Item,
-    ItemKind,
-    cells_of,
-    counted_by_choice,
-    heads,
-)
+from reporting.domain.election import Choice, Contest, ElectionDefinition, Form, heads
 from reporting.domain.figures import Cell, Rounding
+from reporting.domain.items import Item, ItemKind, cells_of, counted_by_choice
 from reporting.domain.layer import ENTERED, Layer
 from reporting.errors import InvalidInput, UnknownReference
 

@@ -10,8 +10,8 @@ from projections.read import Snapshot
 from projections.read.asof import KnownThen, slot_parameters
 from projections.read.contests import SQL, Piece, SumRow, SumsQuery, WantedSum, wanted_sums
 from projections.read.sums import NOTHING, Parts, Stated, UnitSum, shown_rate
-from reporting.domain.election import ItemKind
 from reporting.domain.figures import Cell, Value, format_value, parse_value
+from reporting.domain.items import ItemKind
 from reporting.domain.layer import Layer
 from reporting.domain.units import Node, Roster
 

@@ -12,8 +12,8 @@ from projections.read.lots import standing_lots
 from projections.read.stakes import leaders, open_doubts, stake_of
 from projections.read.sums import Parts, UnitSum, gave, rate_of_parts
 from reporting.database.sql import load
-from reporting.domain.election import Item, ItemKind, cells_of, counted_by_choice
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, trimmed
+from reporting.domain.items import Item, ItemKind, cells_of, counted_by_choice
 from reporting.domain.layer import ENTERED, Layer
 from reporting.rules.lots import drawn
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reporting.domain.election import Contest, ElectionDefinition, cells_of, counted_by_choice
+from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.figures import Rounding
+from reporting.domain.items import cells_of, counted_by_choice
 from reporting.domain.layer import ENTERED, Layer
 from reporting.errors import UnknownReference
 

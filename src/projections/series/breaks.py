@@ -8,11 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from projections.series.plan import SeriesQuery, Wanted
-from projections.series.read import SeriesReader, SeriesRow
+from projections.series.read import SeriesReader
+from projections.series.rows import SeriesRow
 from projections.series.told import breakdown_text, breaks_known
 from projections.series.versions import item_versions, versions_of
-from reporting.domain.election import Contest, ElectionDefinition, ItemKind
+from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.figures import Absence
+from reporting.domain.items import ItemKind
 from reporting.series.breaks import Break, area_breaks, find_breaks
 from reporting.series.checks import check_series
 from reporting.series.errata import errata

@@ -10,19 +10,9 @@ from typing import Any, NamedTuple
 from projections.read import Snapshot
 from projections.read.contests import Piece, SameBy, same_choices, sums_of
 from projections.series.known import SQL, columns
-from reporting.domain.election import (
-    AreaRef,
-    Choice,
-    Contest,
-    ElectionDefinition,
-    Form,
-    Item,
-    ItemKind,
-    Slot,
-    cells_of,
-    counted_by_choice,
-)
+from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Form, Slot
 from reporting.domain.figures import Cell
+from reporting.domain.items import Item, ItemKind, cells_of, counted_by_choice
 from reporting.domain.layer import ENTERED, RELEASED, Layer, Layered
 from reporting.errors import UnknownReference
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
-from datetime import date
 from typing import Any
 
 from projections.errors import NoLineage
@@ -27,69 +25,19 @@ from projections.series.plan import (
     plan,
     plan_columns,
 )
+from projections.series.rows import COLUMNS, ComparedUnit, SeriesRow
 from projections.series.told import citations, declared, errata_columns
 from projections.series.versions import runs
 from reporting.database.sql import columns_as, filled
-from reporting.domain.election import ElectionDefinition, Form, Slot, cells_of
+from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.domain.figures import Cell
+from reporting.domain.items import cells_of
 from reporting.domain.layer import Layer
 from reporting.errors import UnknownReference
 from reporting.lineage.graph import Lineage
 
 LayerOf = Callable[[ElectionDefinition], Layer]
 OpenSlot = Callable[[ElectionDefinition, Form, Slot], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesRow:
-    """One observation with the election before it. Numbers are exact texts."""
-
-    election: str
-    date: date
-    area: str
-    official_code: str | None
-    name: str
-    name_en: str | None
-    level: str | None
-    election_kind: str
-    contest: str
-    item: str
-    breakdown: str
-    choice: str
-    choice_name: str
-    identity: str
-    value: str | None
-    absence: str | None
-    obs_status: list[str]
-    conf_status: str
-    coverage_reported: int
-    coverage_expected: int
-    coverage_withheld: int
-    coverage: str
-    definition: int
-    previous_election: str | None
-    previous_contest: str | None
-    previous_areas: str | None
-    previous_basis: str | None
-    previous_method: str | None
-    previous_value: str | None
-    difference: str | None
-    pre_break_value: str | None
-    compared: str | None
-    compared_value: str | None
-    compared_previous_value: str | None
-    compared_difference: str | None
-    predecessors: str | None
-    ratio_to_first: str | None
-    numerator: str | None
-    denominator: str | None
-    method: str
-    source: str
-    erratum: str
-    position: int
-    boundaries: str
-    citation: str
-    series: str
 
 
 DIFFERENCE = percent(
@@ -122,19 +70,6 @@ RATES = {
 """Blocks of the statement where like with like is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedUnit:
-    """A unit behind a comparison of like with like. `group`: what it is compared in; `why_not`: empty where it is compared,
-    else `lacks`, `counterpart`, `alone` or `elsewhere` (statement `answer_units`)."""
-
-    election: str
-    unit: str
-    name: str
-    group: str
-    now: bool
-    why_not: str
-
-
 def _divisors(definition: ElectionDefinition, cells: Iterable[Cell]) -> set[str]:
     """Keys below the line of every rate that has one of the cells above it."""
     items = {item.code: item for item in definition.items}
@@ -145,9 +80,6 @@ def _divisors(definition: ElectionDefinition, cells: Iterable[Cell]) -> set[str]
                 _, below = cells_of(item, items, cell.contest, cell.breakdown, cell.choice)
                 found.add(below.key if below else "")
     return found - {""}
-
-
-COLUMNS = tuple(field.name for field in fields(SeriesRow))
 
 
 class SeriesReader:

@@ -12,7 +12,8 @@ from psycopg import Connection
 from projections.views.lots import fold_lots
 from reporting.database.sql import load
 from reporting.domain.case import ReturnCase
-from reporting.domain.election import ElectionDefinition, Workflow
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.workflow import Workflow
 from reporting.domain.workflow_events import FiguresReleased
 from reporting.ledger import released_stream
 from reporting.ledger.registry import recorded, recorded_by

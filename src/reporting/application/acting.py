@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from reporting.application.authority import (
+    Phase,
     authorise,
     require_office_of_chain,
 )
 from reporting.application.desk_commands import (
     OfReturn,
+    Submit,
 )
 from reporting.application.elsewhere import DifferencesElsewhere
 from reporting.application.entry import require_begun
@@ -26,6 +27,7 @@ from reporting.application.opened import (
     ReturnReader,
 )
 from reporting.application.reasons import told_apart
+from reporting.application.registering import Registering
 from reporting.application.service import Reporting
 from reporting.application.submission import Submission
 from reporting.domain.actor import Actor, Channel
@@ -55,15 +57,16 @@ class Done:
 
 class Acting:
     """Decides on what stands and appends; decides again when somebody wrote in between. `returns`: as they stand in the
-    log; `findings`: what the rules say of them; `elsewhere`: what they say of a unit's other returns; `submission`: what a
-    request would make of one."""
+    log; `findings`: what the rules say of them; `elsewhere`: what they say of a unit's other returns; `registering`: what
+    figures leave in the register; `submission`: what a request would make of one."""
 
     def __init__(self, reporting: Reporting) -> None:
         self.reporting = reporting
         self.returns = ReturnReader(reporting)
         self.findings = Findings(reporting)
         self.elsewhere = DifferencesElsewhere(self.returns, self.findings)
-        self.submission = Submission(self.returns, self.findings)
+        self.registering = Registering(self.findings, self.elsewhere)
+        self.submission = Submission(self.returns, self.findings, self.registering)
 
     def act(
         self,
@@ -85,7 +88,7 @@ class Acting:
                 for n, event in enumerate(decide(opened), 1)
             ]
             whole = command.deciding([*new, *also(opened)], opened.stands)
-            return told_apart(whole, getattr(request, "reasons", ()))
+            return told_apart(whole, request.reasons if isinstance(request, Submit) else ())
 
         appended = once(self.reporting.ledger, command, decided, self.reporting.append_together)
         # As it stood with this command: what was answered the first time is answered again.
@@ -106,15 +109,18 @@ class Acting:
 
         return once(ledger, command, decide, ledger.append)
 
-    def command(self, request: Any, actor: Actor, reason: str | None, body: bytes | None = None) -> Command:
+    def command(
+        self, request: OfReturn, actor: Actor, reason: str | None, body: bytes | None = None
+    ) -> Command:
+        submitted = request if isinstance(request, Submit) else None
         return Command(
             request.command_id,
             request.body() if body is None else body,
             actor,
-            getattr(request, "channel", Channel.API),
+            submitted.channel if submitted else Channel.API,
             (),
             reason=reason,
-            on_behalf_of=getattr(request, "on_behalf_of", None),
+            on_behalf_of=submitted.on_behalf_of if submitted else None,
         )
 
     def require_begun(self, opened: OpenReturn) -> None:
@@ -162,5 +168,5 @@ def out_of_reach(operation: str, actor: Actor, roster: Roster, unit: str) -> Not
     return None
 
 
-def phase_of(opened: OpenReturn) -> Any:
+def phase_of(opened: OpenReturn) -> Phase:
     return "certified" if opened.case.certified else "open"

@@ -20,14 +20,9 @@ from reporting.application.findings import (
     RulesRefused,
     still_open,
 )
+from reporting.application.looks import Look, LookFirst, to_look_at
 from reporting.application.messages import message
-from reporting.application.opened import (
-    Look,
-    LookFirst,
-    OpenReturn,
-    require_whole,
-    to_look_at,
-)
+from reporting.application.opened import OpenReturn, require_whole
 from reporting.application.seen import require_seen
 from reporting.domain import approval
 from reporting.domain.actor import Actor

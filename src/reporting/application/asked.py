@@ -8,8 +8,9 @@ from itertools import product
 
 from reporting.application.opened import OpenReturn
 from reporting.definitions.scopes import asked
-from reporting.domain.election import Choice, Contest, ElectionDefinition, Item, ItemKind
+from reporting.domain.election import Choice, Contest, ElectionDefinition
 from reporting.domain.figures import Cell
+from reporting.domain.items import Item, ItemKind
 from reporting.words import Words, listed
 
 

@@ -59,6 +59,10 @@ class CellInput(Request):
     choice: str = Field("", max_length=64)
     value: str = Field(max_length=40)
 
+    @property
+    def key(self) -> str:
+        return self.cell().cell.key
+
     def cell(self) -> TypedCell:
         return TypedCell(Cell(self.contest, self.item, self.breakdown, self.choice), self.value)
 

@@ -16,7 +16,7 @@ from reporting.application.messages import message
 from reporting.application.opened import (
     OpenReturn,
 )
-from reporting.application.submission import declaration
+from reporting.application.registering import declaration
 from reporting.domain.actor import Actor
 from reporting.domain.events import Event
 from reporting.domain.four_eyes import SecondPerson
@@ -40,7 +40,7 @@ class Declaring:
 
         def decide(opened: OpenReturn) -> list[Event]:
             authorise("declare_discrepancy", actor, opened.known.roster, request.unit, phase_of(opened))
-            texts = self._acting.submission.typed(opened, request)[0]
+            texts = self._acting.submission.typed(opened)[0]
             found = self._findings.of(opened, texts)
             finding = next((f for f in found if f.key == request.key and f.waivable), None)
             if finding is None:

@@ -63,4 +63,4 @@ class Desk:
         self.approval = approving.approval_or_shown
         self.forget_shown = drafting.forget_shown
         self.origins = acting.submission.origins
-        self.traces = acting.submission.traces
+        self.traces = acting.registering.traces

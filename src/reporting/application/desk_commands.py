@@ -45,7 +45,7 @@ class SaveDraft(OfReturn):
     """Cells as typed, right or wrong; an empty value takes a cell out again. `divisions`: of contests, kept for the submission;
     one without ballots in common takes its contest's out again."""
 
-    cells: tuple[DraftCell, ...] = Field((), max_length=2_000)
+    cells: tuple[CellInput, ...] = Field((), max_length=2_000)
     divisions: dict[Code, Divided] = Field(default_factory=dict, max_length=200)
     draft_version: int | None = Field(
         None,
@@ -67,25 +67,17 @@ class SaveDraft(OfReturn):
         return canonical({"kind": type(self).__name__, **told})
 
 
-class DraftCell(Request):
-    contest: Code
-    item: Code
-    breakdown: str = Field("", max_length=200)
-    choice: str = Field("", max_length=64)
-    value: str = Field(max_length=40)
-
-
 class SaveSecondEntry(OfReturn):
     """Cells as a second person types them who does not see the first's. `done`: nothing is left to type; compare."""
 
-    cells: tuple[DraftCell, ...] = Field((), max_length=2_000)
+    cells: tuple[CellInput, ...] = Field((), max_length=2_000)
     done: bool = False
 
 
 class SettleEntry(OfReturn):
     """Cells in which the two entries differ, as they are on the paper."""
 
-    cells: tuple[DraftCell, ...] = Field(min_length=1, max_length=2_000)
+    cells: tuple[CellInput, ...] = Field(min_length=1, max_length=2_000)
     draft_version: int | None = Field(
         None,
         ge=0,

@@ -17,6 +17,11 @@ from reporting.application.desk_commands import (
     Submit,
 )
 from reporting.application.doubts import Doubt, held_in
+from reporting.application.drafted import (
+    require_divisible,
+    require_not_overwritten,
+    require_same_divisions,
+)
 from reporting.application.findings import (
     RulesRefused,
 )
@@ -25,15 +30,9 @@ from reporting.application.opened import (
     Draft,
     OpenReturn,
 )
-from reporting.application.submission import (
-    require_divisible,
-    require_not_overwritten,
-    require_same_divisions,
-)
 from reporting.application.typed_twice import require_not_second
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event
-from reporting.domain.figures import Cell
 from reporting.domain.place import Place
 from reporting.domain.returns import FiguresRefused
 from reporting.domain.workflow_events import (
@@ -63,7 +62,7 @@ class Drafting:
         place = Place(request.election, request.form, request.slot, request.unit)
         opened = self._returns.open(*place)
         authorise("save_draft", actor, opened.known.roster, request.unit, phase_of(opened))
-        cells = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.cells}
+        cells = {cell.key: cell.value for cell in request.cells}
         command, stream = self._acting.command(request, actor, None), draft_stream(*place)
 
         def decide() -> Command:
@@ -87,7 +86,7 @@ class Drafting:
         second = one.typed_twice and actor.person in one.draft.typists_of(one.draft.second)
         if not request.take_draft or not may_type(actor, one) or second:
             return
-        typed = {Cell(c.contest, c.item, c.breakdown, c.choice).key: c.value for c in request.figures}
+        typed = {cell.key: cell.value for cell in request.figures}
         if isinstance(refused, FiguresRefused):
             no_cell = {p.cell.key for p in refused.problems if p.kind not in ("value", "reason")}
             typed = {key: text for key, text in typed.items() if key not in no_cell}

@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Mapping
 
 from reporting.application.acting import Acting, phase_of
 from reporting.application.authority import authorise
-from reporting.application.desk_commands import DraftCell, OfReturn, SaveSecondEntry, SettleEntry
+from reporting.application.commands import CellInput
+from reporting.application.desk_commands import OfReturn, SaveSecondEntry, SettleEntry
+from reporting.application.drafted import draft_moved
 from reporting.application.messages import message
 from reporting.application.once import once
 from reporting.application.opened import OpenReturn
-from reporting.application.submission import draft_moved
 from reporting.application.typed_twice import named, not_now
 from reporting.domain.actor import Actor
 from reporting.domain.events import Event
@@ -105,5 +106,5 @@ def _require_both(opened: OpenReturn, second: Mapping[str, str]) -> None:
         )
 
 
-def _texts(cells: Collection[DraftCell]) -> dict[str, str]:
+def _texts(cells: Collection[CellInput]) -> dict[str, str]:
     return {Cell(cell.contest, cell.item, cell.breakdown, cell.choice).key: cell.value for cell in cells}

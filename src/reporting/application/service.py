@@ -309,4 +309,6 @@ def deciding(
 ) -> list[Command]:
     """What is to be appended: cells with a reason of their own as commands of their own."""
     new = [NewEvent(stream_of(request), case.version + n, event) for n, event in enumerate(events, 1)]
-    return told_apart(command.deciding(new, known.stands), getattr(request, "reasons", ()))
+    return told_apart(
+        command.deciding(new, known.stands), request.reasons if isinstance(request, CorrectFigures) else ()
+    )

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from reporting.application.around import NOTHING, Beside
-from reporting.application.commands import CellInput, fingerprint, require_untouched
-from reporting.application.desk_commands import DraftCell, Submit
-from reporting.application.doubts import Doubt, both, held_in, in_order, settle, within
-from reporting.application.elsewhere import DifferencesElsewhere
-from reporting.application.findings import Findings, division_of
+from reporting.application.commands import fingerprint, require_untouched
+from reporting.application.desk_commands import Submit
+from reporting.application.drafted import (
+    drafted_divisions,
+    require_divisible,
+    require_draft_seen,
+    with_drafted,
+)
+from reporting.application.findings import Findings
 from reporting.application.messages import message
 from reporting.application.opened import Draft, OpenReturn, Prefill, ReturnReader
 from reporting.application.reasons import by_reason, require_changed
+from reporting.application.registering import Registering
 from reporting.application.seen import require_seen
 from reporting.application.typed_twice import require_typed_twice
 from reporting.domain.actor import Actor
 from reporting.domain.case import ReturnCase
-from reporting.domain.discrepancy import ALTERED
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
 from reporting.domain.workflow_events import (
     CellsConfirmed,
-    DiscrepancyDeclared,
-    Divided,
     ReturnSubmitted,
 )
-from reporting.errors import DraftMoved, InvalidInput, UnknownReference
-from reporting.ledger import draft_stream
-from reporting.rules.apportionment import divide
+from reporting.errors import InvalidInput
 from reporting.rules.model import Finding
 
 NOT_REPORTED = "!not_reported"
@@ -40,16 +39,16 @@ NOT_REPORTED = "!not_reported"
 class Submission:
     """Decides; appends nothing."""
 
-    def __init__(self, reader: ReturnReader, findings: Findings) -> None:
+    def __init__(self, reader: ReturnReader, findings: Findings, registering: Registering) -> None:
         self._reader, self._findings = reader, findings
-        self._elsewhere = DifferencesElsewhere(reader, findings)
+        self._registering = registering
 
     def events(
         self, request: Submit, opened: OpenReturn, actor: Actor, beside: Beside = NOTHING
     ) -> list[Event]:
         """`beside`: other returns as they are to be, with this one."""
         draft = self._reader.draft(*opened.place) if request.take_draft else Draft()
-        self._require_draft_seen(request, opened, draft, actor)
+        require_draft_seen(request, opened, draft, actor)
         values, typed = self.typed(opened, request)
         # A return that was withdrawn starts anew: that nothing stands in a cell is nobody's earlier statement.
         anew = {
@@ -67,7 +66,7 @@ class Submission:
             }
             if request.filled is not None:
                 require_untouched(
-                    fingerprint({_cell(given).key: given.value for given in request.filled}),
+                    fingerprint({given.key: given.value for given in request.filled}),
                     taken,
                     opened.place.within,
                 )
@@ -108,7 +107,7 @@ class Submission:
         if absent := shape.left_out(values):
             raise FiguresRefused(absent)
         require_divisible(opened, request.divisions)
-        declared = self._declarations(request, opened, values, beside)
+        declared = self._registering.declared(request, opened, values, beside)
         self._findings.refuse_open(
             opened, values, request.explanations, {event.key for event in declared}, request.divisions, beside
         )
@@ -145,98 +144,19 @@ class Submission:
             events.append(CellsConfirmed(**opened.where, cells=tuple(sorted(back)), agrees=True))
         return events
 
-    def _declarations(
-        self, request: Submit, opened: OpenReturn, values: dict[str, str], beside: Beside
-    ) -> list[DiscrepancyDeclared]:
-        """Differences said openly, and differences that were made to go away: one that somebody was shown, here or in
-        another return that is compared with this one, and that is gone now stands in the register as altered until an
-        approver has looked at it. Both need words."""
-        register = opened.case.discrepancies
-        waivable = {
-            finding.key: finding
-            for finding in self._findings.of(opened, values, request.divisions, beside)
-            if finding.waivable
-        }
-        said = {
-            key: reason
-            for key, reason in sorted(request.declarations.items())
-            if key in waivable
-            and (key not in register or register[key].closed_at is not None or register[key].vanished)
-        }
-        settled = settle(
-            self._doubts(opened, values, beside), list(waivable.values()), said, opened.case, values
-        )
-        declared = [
-            declaration(opened, waivable[key], reason, values, settled.carried.get(key, {}))
-            for key, reason in said.items()
-        ]
-        gone = settled.gone
-        if (gone or declared) and request.reason is None:
-            raise InvalidInput(
-                field="reason",
-                found="",
-                expected=message("why_differing_figures_were_changed")
-                if gone
-                else message("why_figures_differ_in_words"),
-            )
-        return [*declared, *_altered(opened, gone)]
-
-    def traces(self, opened: OpenReturn, values: Mapping[str, str], beside: Beside = NOTHING) -> list[Event]:
-        """What values that come without a submission, into a return that somebody has vouched for, leave in its register.
-        One that nobody has vouched for is submitted first, and then tells it."""
-        if opened.case.submitted_by is None:
-            return []
-        findings = [
-            finding for finding in self._findings.of(opened, values, beside=beside) if finding.waivable
-        ]
-        return [
-            *_altered(
-                opened, settle(self._doubts(opened, values, beside), findings, (), opened.case, values).gone
-            )
-        ]
-
-    def _doubts(self, opened: OpenReturn, values: Mapping[str, str], beside: Beside) -> list[Doubt]:
-        """Differences that somebody has seen, in this return or in another that is compared with it and loses it by these
-        values."""
-        doubts = dict(opened.draft.shown)
-        for lost in self._elsewhere.submitted(opened, values, beside):
-            doubts[lost.name] = doubts[lost.name].again(lost) if lost.name in doubts else lost
-        return [doubts[name] for name in sorted(doubts)]
-
     def _require_seen(self, request: Submit, opened: OpenReturn, typed: Mapping[str, str]) -> None:
         """VersionConflict when a cell to be changed got another value after the version the sender has seen."""
         cells = opened.case.cells
         other = [key for key, text in typed.items() if key in cells and cells[key].text != text]
         require_seen(opened, request.expected_version, other)
 
-    def _require_draft_seen(self, request: Submit, opened: OpenReturn, draft: Draft, actor: Actor) -> None:
-        """DraftMoved when the draft would bring in a cell that somebody else typed, and the sender names no version of the
-        draft; or a cell that changed after the version the sender names. A division in it likewise."""
-        sent = {_cell(given).key for given in request.figures}
-        left = {key: cell for key, cell in draft.typed.items() if key not in sent}
-        seen = request.draft_version
-        unseen = [
-            key
-            for key, cell in left.items()
-            if (
-                cell.text and any(by.person != actor.person for by in cell.typists)
-                if seen is None
-                else cell.version > seen
-            )
-        ]
-        divided = [
-            contest
-            for contest, held in draft.divisions.items()
-            if contest not in request.divisions
-            and (held.by.person != actor.person if seen is None else held.version > seen)
-        ]
-        if unseen or divided or (seen is not None and seen > draft.version):
-            raise draft_moved(opened, draft, unseen, seen, divided)
-
-    def typed(self, opened: OpenReturn, request: Any) -> tuple[dict[str, str], dict[str, str]]:
-        """(all cells after the draft and the request, those typed): canonical texts. FiguresRefused for every wrong one."""
-        given = {_cell(cell).key: cell.value for cell in getattr(request, "figures", ())}
-        draft = self._reader.draft(*opened.place).cells if getattr(request, "take_draft", True) else {}
+    def typed(
+        self, opened: OpenReturn, request: Submit | None = None
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """(all cells after the draft and the request, those typed): canonical texts; no request: after the draft.
+        FiguresRefused for every wrong one."""
+        given = {cell.key: cell.value for cell in request.figures} if request else {}
+        draft = self._reader.draft(*opened.place).cells if request is None or request.take_draft else {}
         values, typed, problems = self._parsed(opened, draft | given)
         if problems:
             # What is wrong with a value tells the value: not to who may have to type it, too.
@@ -284,48 +204,6 @@ class Submission:
         return opened.case.texts | typed, typed, problems
 
 
-def declaration(
-    opened: OpenReturn,
-    finding: Finding,
-    reason_class: str,
-    texts: Mapping[str, str],
-    before: Mapping[str, tuple[str, ...]],
-) -> DiscrepancyDeclared:
-    """A difference said openly: its cells as they were seen first, before these texts, and then with them."""
-    seen = both(before, in_order([held_in(texts, finding.cells)]))
-    return DiscrepancyDeclared(
-        **opened.where, key=finding.key, rule=finding.rule, difference=difference_of(finding), reason_class=reason_class,
-        shown=_first(seen), between=_after(seen),
-    )  # fmt: skip
-
-
-def _altered(opened: OpenReturn, gone: Iterable[Doubt]) -> list[DiscrepancyDeclared]:
-    """As they go into the register, but those that stand there with all these values and wait for a look already. What a
-    level has not seen yet of an earlier one is told with it."""
-    entered: list[DiscrepancyDeclared] = []
-    for doubt in gone:
-        entry, seen = opened.case.discrepancies.get(doubt.key), doubt.cells
-        if entry is not None and entry.closed_at is None and within(seen, entry.values):
-            continue
-        if entry is not None and not set(opened.levels) <= set(entry.seen):
-            seen = both(entry.values, seen)
-        entered.append(
-            DiscrepancyDeclared(
-                **opened.where, key=doubt.key, rule=doubt.key.split("|")[0], difference="0", reason_class=ALTERED,
-                shown=_first(seen), between=_after(seen),
-            )
-        )  # fmt: skip
-    return entered
-
-
-def _first(seen: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {cell: texts[0] for cell, texts in seen.items()}
-
-
-def _after(seen: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    return {cell: texts[1:] for cell, texts in seen.items() if len(texts) > 1}
-
-
 @dataclass(frozen=True, slots=True)
 class _Basis:
     """What figures rest on: `method` full, sample or estimate; of a sample `places` of `of_places`."""
@@ -343,10 +221,6 @@ def _rests_on(request: Submit, case: ReturnCase) -> _Basis:
     if case.partial is None:
         return _Basis("full")
     return _Basis(case.partial.method, case.partial.places, case.partial.of_places)
-
-
-def _cell(given: CellInput | DraftCell) -> Cell:
-    return Cell(given.contest, given.item, given.breakdown, given.choice)
 
 
 def _unvouched(opened: OpenReturn, entered: Collection[str], anew: Collection[str]) -> set[str]:
@@ -378,86 +252,3 @@ def _origins(
 
 def _only(origins: Mapping[str, tuple[int, ...]], keys: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
     return {key: origins[key] for key in sorted(keys) if key in origins}
-
-
-def require_not_overwritten(
-    opened: OpenReturn, draft: Draft, cells: Mapping[str, str], seen: int | None, actor: Actor
-) -> None:
-    """DraftMoved when one of the cells was given another text by somebody else after the draft's version `seen`."""
-    if seen is None:
-        return
-    moved = [
-        key
-        for key, text in cells.items()
-        if (held := draft.typed.get(key)) is not None
-        and held.version > seen
-        and held.text.strip() != text.strip()
-        and any(by.person != actor.person for by in held.typists)
-    ]
-    if moved or seen > draft.version:
-        raise draft_moved(opened, draft, moved, seen)
-
-
-def require_divisible(opened: OpenReturn, divisions: Mapping[str, Divided]) -> None:
-    """Divisions name contests of this return and their candidates; DivisionRefused for what cannot be divided."""
-    asked = opened.shape.contests()
-    for code, given in divisions.items():
-        if code not in asked or code not in opened.known.contests_of_unit[opened.place.unit]:
-            raise UnknownReference(kind="contest", found=code, among=asked)
-        choices = {choice.code: choice.name for choice in asked[code].choices}
-        named = [*given.own, *(choice for group in given.common for choice in group.choices)]
-        for choice in named:
-            if choice not in choices:
-                raise UnknownReference(kind="choice", found=choice, among=choices, within=code)
-        divide(division_of(given))
-
-
-def require_same_divisions(
-    opened: OpenReturn, draft: Draft, contests: Iterable[str], seen: int | None, actor: Actor
-) -> None:
-    """DraftMoved where the draft's division of one of the contests is somebody else's and came after what the sender saw."""
-    unseen = [
-        code
-        for code in contests
-        if (held := draft.divisions.get(code)) is not None
-        and held.by.person != actor.person
-        and held.version > (seen or 0)
-    ]
-    if unseen:
-        raise draft_moved(opened, draft, [], seen, unseen)
-
-
-def with_drafted(request: Submit, draft: Draft) -> Submit:
-    """The request with the draft's divisions, where it takes the draft and says nothing of their contests itself."""
-    if not request.take_draft or not draft.divisions:
-        return request
-    return request.model_copy(update={"divisions": {**drafted_divisions(draft), **request.divisions}})
-
-
-def drafted_divisions(draft: Draft) -> dict[str, Divided]:
-    return {contest: held.divided for contest, held in draft.divisions.items()}
-
-
-def draft_moved(
-    opened: OpenReturn, draft: Draft, cells: Sequence[str], seen: int | None, contests: Iterable[str] = ()
-) -> DraftMoved:
-    """Names the cells, the contests whose division it is, and who typed them."""
-    shape = opened.shape
-    names = [shape.named(Cell.from_key(key)) for key in cells]
-    names += [
-        message.words("division_of_contest", name_ja=label.ja, name_en=label.en or label.ja)
-        for contest in contests
-        for label in [shape.contests()[contest].label]
-    ]
-    by = [who for key in cells for who in draft.typed[key].typists]
-    by += [draft.divisions[contest].by for contest in contests]
-    return DraftMoved(
-        stream_id=str(draft_stream(*opened.place)), expected=seen or 0, actual=draft.version, cells=list(cells),
-        cells_ja="、".join(ja for ja, _ in names) or "—", cells_en="; ".join(en for _, en in names) or "—",
-        persons=", ".join(dict.fromkeys(f"{who.person} {who.office}" for who in by)) or "—",
-        changed_by=by[-1].office if by else None, changed_person=by[-1].person if by else None,
-    )  # fmt: skip
-
-
-def difference_of(finding: Finding) -> str:
-    return "" if finding.difference is None else format_value(finding.difference)

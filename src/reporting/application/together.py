@@ -110,7 +110,7 @@ class Together:
             ]
             new += [event for opened_return in opened for event in also(opened_return)]
             reasons = {
-                opened_return.stream: getattr(of, "reasons", ())
+                opened_return.stream: of.reasons if isinstance(of, CorrectedReturn) else ()
                 for opened_return, of in zip(opened, returns, strict=True)
             }
             return told_apart_in(command.deciding(new, opened[0].stands), reasons)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reporting.application.messages import message
-from reporting.domain.election import Contest, ElectionDefinition, Item, ItemKind, unlinked
+from reporting.domain.election import Contest, ElectionDefinition, unlinked
+from reporting.domain.items import Item, ItemKind
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput
 from reporting.rules.catalogue import in_force

@@ -18,7 +18,7 @@ from reporting.definitions.templates import (
     VersionFile,
     read,
 )
-from reporting.domain.election import Dimension, Item
+from reporting.domain.items import Dimension, Item
 from reporting.files.problems import FileProblem, FileRefused
 
 M = TypeVar("M", bound=FromFile)

@@ -6,16 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from reporting.definitions.scopes import scope_area
 from reporting.definitions.templates import NATIONAL, FromFile, OwnForm
-from reporting.domain.election import (
-    Contest,
-    Dimension,
-    ElectionDefinition,
-    Item,
-    ItemKind,
-    ReportingUnits,
-    Workflow,
-)
+from reporting.domain.election import Contest, ElectionDefinition, ReportingUnits
+from reporting.domain.items import Dimension, Item, ItemKind
 from reporting.domain.labels import Label
+from reporting.domain.workflow import Workflow
 from reporting.files.problems import FileProblem
 from reporting.rules.catalogue import load_rules
 from reporting.rules.permits import left_out

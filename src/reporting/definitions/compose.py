@@ -22,17 +22,9 @@ from reporting.definitions.templates import (
     SlotPlan,
     read,
 )
-from reporting.domain.election import (
-    Contest,
-    Dimension,
-    ElectionDefinition,
-    Form,
-    Item,
-    ItemKind,
-    RuleUse,
-    Slot,
-    Source,
-)
+from reporting.domain.election import Contest, ElectionDefinition, Form, Slot, Source
+from reporting.domain.items import Dimension, Item, ItemKind
+from reporting.domain.workflow import RuleUse
 from reporting.errors import UnknownReference
 from reporting.files.problems import FileProblem, FileRefused, problems_of
 from reporting.rules.permits import derived

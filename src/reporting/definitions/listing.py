@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reporting.definitions.catalogue import Catalogue
 from reporting.definitions.checks import meaning
-from reporting.domain.election import Workflow
+from reporting.domain.workflow import Workflow
 
 HEAD = """# Item catalogue
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
-from reporting.domain.election import ElectionDefinition, Form, ItemKind, Source
+from reporting.domain.election import ElectionDefinition, Form, Source
 from reporting.domain.figures import Cell
+from reporting.domain.items import ItemKind
 
 
 def cells(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:

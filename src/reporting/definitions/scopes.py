@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from reporting.definitions.templates import NATIONAL
-from reporting.domain.election import ElectionDefinition, Form, Item, Slot
+from reporting.domain.election import ElectionDefinition, Form, Slot
+from reporting.domain.items import Item
 from reporting.domain.units import Roster
 
 SCOPE = re.compile(r"[a-z]+(?:\.(.+)|([0-9A-Z].*))")

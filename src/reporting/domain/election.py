@@ -1,104 +1,19 @@
-"""Election definitions: contests, choices, items with breakdowns, forms with slots, reporting units."""
+"""Election definitions: contests and choices, forms with slots, reporting units, and how they refer to each other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
-from enum import StrEnum
 from typing import Literal, Protocol, Self, TypeVar
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from reporting.domain.figures import Cell, Rounding
+from reporting.domain.items import Dimension, Item
 from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.domain.workflow import RuleLeftOut, RuleUse, Workflow
 from reporting.errors import UnknownReference
 
 Method = Literal["full", "sample", "estimate"]
-
-
-class ItemKind(StrEnum):
-    COUNT = "count"  # whole persons or ballots; summed
-    VOTES = "votes"  # exact decimals, at most 3 places; summed
-    RATE = "rate"  # 100·numerator/denominator of sums, never entered
-
-
-class Dimension(Definition):
-    """A breakdown such as sex or residence; `values` are codes with labels."""
-
-    code: Code
-    label: Label
-    values: tuple[Dimension.Value, ...] = Field(min_length=1)
-
-    class Value(Definition):
-        code: Code
-        label: Label
-
-
-class Usual(Definition):
-    """What a rate is without anybody wondering: percents, both ends included."""
-
-    low: Decimal = Field(Decimal(0), ge=0)
-    high: Decimal = Field(Decimal(100), gt=0)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.low >= self.high:
-            raise ValueError("usual.low は usual.high より小さく / usual.low below usual.high")
-        return self
-
-
-class Item(Definition):
-    """One thing that is asked. `breakdowns`: the dimension combinations that may be entered besides the total, each
-    a tuple of dimension codes, e.g. `[["sex"], ["residence", "sex"]]`."""
-
-    code: Code
-    label: Label
-    kind: ItemKind
-    unit: str = Field("persons", description="persons, ballots, votes, percent …")
-    by_choice: bool = Field(False, description="one figure for each candidate or party")
-    signed: bool = Field(False, description="may be negative (e.g. ballots not deposited)")
-    breakdowns: tuple[tuple[Code, ...], ...] = ()
-    numerator: Code | None = None
-    denominator: Code | None = None
-    decimals: int = Field(0, ge=0, le=6, description="of a rate; figures have three at most")
-    rounding: Rounding = Field(
-        "half_up",
-        description="of a rate: half_up (四捨五入) or down (切り捨て), as the law or the office publishes it",
-    )
-    purpose: Label | None = Field(None, description="why it is asked, and for whom")
-    basis: str | None = Field(None, description="law article, form or survey it rests on")
-    version: int = Field(
-        1, ge=1, description="of the item's definition; a new one breaks or bridges its series"
-    )
-    bridge: Name | None = Field(
-        None, description="how figures of the version before compare; none: this version breaks the series"
-    )
-    scope: Code = Field(
-        "national", description="who asks: national items go into the national export, others not"
-    )
-    part_of: Code | None = Field(
-        None, description="an item this one counts some of, so that it is never more (rule J26)"
-    )
-    usual: Usual | None = Field(
-        None, description="of a rate: outside of these percents it is explained (J28)"
-    )
-    progress: bool = Field(
-        False, description="a rate that says how far something is: never rounded up to 100 nor down to 0"
-    )
-
-    @model_validator(mode="after")
-    def _rates_have_parts(self) -> Self:
-        parts = {self.numerator is not None, self.denominator is not None}
-        if parts != {self.kind is ItemKind.RATE}:
-            raise ValueError(
-                "率（rate）には numerator と denominator、ほかの種類にはどちらもなし / numerator and denominator for a rate, neither for any other kind"
-            )
-        if self.kind is not ItemKind.RATE and (self.usual is not None or self.progress):
-            raise ValueError("usual と progress は率（rate）だけ / usual and progress for a rate only")
-        if self.kind is ItemKind.RATE and self.part_of is not None:
-            raise ValueError("率（rate）には part_of なし / no part_of for a rate")
-        return self
 
 
 class Withdrawal(Definition):
@@ -220,65 +135,6 @@ class Form(Definition):
     def slot(self, code: str) -> Slot:
         """UnknownReference for a slot that the form does not have."""
         return _of_code("slot", code, self.slots, within=self.code)
-
-
-class RuleUse(Definition):
-    """A rule of the catalogue in force for this election. `settings`: its parameters, as text."""
-
-    code: Code
-    severity: Literal["error", "warning"] | None = Field(None, description="instead of the catalogue's")
-    settings: dict[Code, str] = Field(default_factory=dict)
-
-
-class RuleLeftOut(Definition):
-    """A rule that the forms' items permit and that is not in force all the same, with the reason."""
-
-    code: Code
-    reason: Label
-
-
-class Workflow(Definition):
-    """Who looks at a return before it counts as approved: levels of `geography`, from the unit up. A unit without an
-    area at a level passes it by. What is approved at `publish_at_level` may be released; `certify_at_level` ends it;
-    a unit without an office there is released and certified by the last it has."""
-
-    geography: Code
-    levels: tuple[Code, ...] = Field(min_length=1)
-    publish_at_level: Code
-    certify_at_level: Code
-    self_managed: tuple[Code, ...] = Field(
-        (),
-        description="levels (of `levels`) whose units manage the election themselves: nobody above approves, another "
-        "person of the unit's own office does",
-    )
-
-    @model_validator(mode="after")
-    def _levels_are_of_the_chain(self) -> Self:
-        if not {self.publish_at_level, self.certify_at_level} <= set(self.levels):
-            raise ValueError(
-                "levels にある publish_at_level と certify_at_level / a publish_at_level and certify_at_level that are among levels"
-            )
-        if not set(self.self_managed) <= set(self.levels):
-            raise ValueError("levels にある self_managed / a self_managed that is among levels")
-        return self
-
-    def chain(self, unit: str, path: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """(level, area) of every office that looks at a unit's returns, lowest first. `path`: (level, area) of the unit
-        itself, if it is an area of `geography`, and of everything above it there, from below."""
-        itself = bool(path) and path[0][1] == unit
-        if itself and path[0][0] in self.self_managed:
-            return (path[0],)
-        above = dict(path[1:] if itself else path)
-        return tuple((level, above[level]) for level in self.levels if level in above)
-
-    def publishing(self, levels: Sequence[str]) -> str | None:
-        """Of a unit's chain, the level whose approval makes its figures ready for release."""
-        return self.publish_at_level if self.publish_at_level in levels else next(reversed(levels), None)
-
-    def certifying(self, levels: Sequence[str]) -> int:
-        """The place in a unit's chain from which on it may be certified."""
-        at = self.certify_at_level
-        return levels.index(at) if at in levels else len(levels) - 1
 
 
 class WithdrawnUnit(Withdrawal):
@@ -404,29 +260,6 @@ def _of_code(kind: str, code: str, parts: Sequence[P], within: str = "") -> P:
             return part
     among = {part.code: part.label.ja for part in parts}
     raise UnknownReference(kind=kind, found=code, among=among, within=within)
-
-
-def counted_by_choice(item: Item, items: Mapping[str, Item]) -> bool:
-    """Whether there is one figure for each choice; of a rate where one of its parts is counted so (得票率)."""
-    return any(one.by_choice for one in (item, *_parts(item, items)))
-
-
-def cells_of(
-    item: Item, items: Mapping[str, Item], contest: str, breakdown: str, choice: str
-) -> tuple[Cell, Cell | None]:
-    """The cell of an item, or the two of a rate: above and below the line. A part that is not counted by choice is the
-    same for all choices."""
-    parts = _parts(item, items) or (item,)
-    by_choice = counted_by_choice(item, items)
-    cells = [
-        Cell(contest, part.code, breakdown, choice if part.by_choice or not by_choice else "")
-        for part in parts
-    ]
-    return cells[0], cells[1] if len(cells) > 1 else None
-
-
-def _parts(item: Item, items: Mapping[str, Item]) -> tuple[Item, ...]:
-    return tuple(items[code] for code in (item.numerator, item.denominator) if code is not None)
 
 
 def heads(contest: Contest) -> tuple[Choice, ...]:

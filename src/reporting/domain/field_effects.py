@@ -16,21 +16,17 @@ from reporting.domain.election import (
     Choice,
     Contest,
     ContestUnits,
-    Dimension,
     ElectionDefinition,
     Form,
-    Item,
     ReportingUnits,
-    RuleLeftOut,
-    RuleUse,
     Slot,
     Source,
-    Usual,
     Withdrawal,
     WithdrawnUnit,
-    Workflow,
 )
+from reporting.domain.items import Dimension, Item, Usual
 from reporting.domain.labels import Label
+from reporting.domain.workflow import RuleLeftOut, RuleUse, Workflow
 from reporting.words import Words
 
 

@@ -15,19 +15,18 @@ from pydantic import BaseModel
 from reporting.domain.election import (
     Choice,
     Contest,
-    Dimension,
     ElectionDefinition,
     Form,
-    Item,
     ReportingUnits,
     Slot,
     Withdrawal,
-    Workflow,
 )
 from reporting.domain.field_effects import EFFECTS, VALUES, UndeclaredField, effects
 from reporting.domain.figures import Cell
+from reporting.domain.items import Dimension, Item
 from reporting.domain.labels import Label
 from reporting.domain.units import Node, Roster
+from reporting.domain.workflow import Workflow
 from reporting.words import Words
 
 Thing = tuple[str, str]

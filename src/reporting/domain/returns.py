@@ -9,8 +9,9 @@ from functools import cached_property
 from itertools import product
 
 from reporting.domain.case import ReturnCase
-from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, heads
+from reporting.domain.election import Contest, ElectionDefinition, Form, heads
 from reporting.domain.figures import Cell, Value, format_value
+from reporting.domain.items import Item, ItemKind
 from reporting.domain.place import Within
 from reporting.domain.typed import NotANumber, read_value
 from reporting.errors import InvalidInput, ReportingError

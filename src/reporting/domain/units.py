@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from reporting.domain.counting import CountingUnits, Places
-from reporting.domain.election import Workflow
+from reporting.domain.workflow import Workflow
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.suggest import LISTED, listed
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reporting.domain.election import Contest, ItemKind
+from reporting.domain.election import Contest
+from reporting.domain.items import ItemKind
 from reporting.files.problems import FileProblem, Problems, shown
 from reporting.importing.mapping import CellSource, ContestSource, FileMapping, Wide
 from reporting.importing.messages import message

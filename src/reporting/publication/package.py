@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from reporting.domain.counting import CountingUnits
-from reporting.domain.election import ElectionDefinition, Item, ItemKind, cells_of
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Absence, Cell, Value, format_value, parse_value, rate
+from reporting.domain.items import Item, ItemKind, cells_of
 from reporting.domain.released import NOT_REPORTED, ReleasedLot, kinds_in
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased

@@ -9,7 +9,7 @@ from reporting.application.desk import Desk
 from reporting.application.lots import Lots
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
-from reporting.domain.election import Workflow
+from reporting.domain.workflow import Workflow
 from reporting.domain.workflow_events import SlotReleased
 from reporting.errors import UnknownReference
 from reporting.ledger import Ledger, slot_stream
@@ -97,7 +97,9 @@ class Planning:
             form, approved, {unit for unit, figures in approved.items() if figures}
         )
         gone = (
-            self._public.of(election, form, slot, list(defined.roster.retired)) if defined.roster.retired else {}
+            self._public.of(election, form, slot, list(defined.roster.retired))
+            if defined.roster.retired
+            else {}
         )
         lots = Lots(self._reporting).for_release(
             defined,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from reporting.domain.election import RuleUse
 from reporting.domain.typed import NotANumber, number_text
+from reporting.domain.workflow import RuleUse
 from reporting.errors import ReportingError, UnknownReference
 from reporting.files.structured import checked, read_toml
 from reporting.rules.checks import Severity

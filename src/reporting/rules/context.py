@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from reporting.domain.election import Contest, ElectionDefinition, Form, Item, heads, members
+from reporting.domain.election import Contest, ElectionDefinition, Form, heads, members
 from reporting.domain.figures import Absence, Cell, Value
+from reporting.domain.items import Item
 from reporting.rules.apportionment import Division
 from reporting.rules.checks import Term
 from reporting.rules.messages import message

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reporting.domain.election import Contest, RuleUse
+from reporting.domain.election import Contest
 from reporting.domain.figures import Cell, format_value
+from reporting.domain.workflow import RuleUse
 from reporting.rules import evaluate, likely, suspect
 from reporting.rules.blanks import blanks
 from reporting.rules.bounds import at_most

@@ -8,8 +8,9 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 
-from reporting.domain.election import Contest, Item, heads, members
+from reporting.domain.election import Contest, heads, members
 from reporting.domain.figures import Absence, Cell, format_value
+from reporting.domain.items import Item
 from reporting.domain.labels import Label
 from reporting.rules.apportionment import STEP, Division, cross_check, cut, decimal, divide
 from reporting.rules.checks import Apportionment, Balance, BreakdownSum, Cumulative, Places, Sign, Term

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, Usual
+from reporting.domain.election import Contest, ElectionDefinition, Form
 from reporting.domain.figures import Cell, Value
+from reporting.domain.items import Item, ItemKind, Usual
 from reporting.rules.catalogue import load_rules
 from reporting.rules.checks import Rates
 from reporting.rules.context import Context, total

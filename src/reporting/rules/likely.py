@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from reporting.domain.election import Contest, Usual
+from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Value
+from reporting.domain.items import Usual
 from reporting.rules.checks import BreakdownSum, Deviation, Rates, Ratio, Twin, Zeros
 from reporting.rules.context import Context, Figures
 from reporting.rules.detectors import ENOUGH, unlike

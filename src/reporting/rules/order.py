@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from reporting.domain.election import Item
+from reporting.domain.items import Item
 from reporting.rules.checks import Balance, BreakdownSum, Ratio, Term
 from reporting.rules.model import RuleDefinition
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from reporting.domain.election import Contest, ElectionDefinition, Form, ItemKind, RuleUse
+from reporting.domain.election import Contest, ElectionDefinition, Form
+from reporting.domain.items import ItemKind
+from reporting.domain.workflow import RuleUse
 from reporting.rules.catalogue import load_rules
 from reporting.rules.checks import (
     AcrossContests,

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from reporting.domain.election import Contest, ElectionDefinition, Form, Item, ItemKind, heads, members
+from reporting.domain.election import Contest, ElectionDefinition, Form, heads, members
 from reporting.domain.figures import Absence, Cell, Value
+from reporting.domain.items import Item, ItemKind
 from reporting.rules.catalogue import load_rules
 from reporting.rules.checks import Balance, Term
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from reporting.domain.areas import GeographyRecord
-from reporting.domain.election import ElectionDefinition, Form, Slot, Workflow
+from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.domain.labels import Label
 from reporting.domain.units import Roster
+from reporting.domain.workflow import Workflow
 from reporting.errors import InvalidInput
 from reporting.publication.kinds import DRILL, TrainingElection, is_drill
 from reporting.rules.catalogue import everything

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from reporting.domain.election import Contest, ElectionDefinition, Item, ItemKind
+from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.figures import Cell, Value
+from reporting.domain.items import Item, ItemKind
 
 Changed = Mapping[str, Value]
 """Cell key (`contest|item|breakdown|choice`) → the value typed instead."""

@@ -8,10 +8,11 @@ from uuid import UUID, uuid5
 
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel, Role
-from reporting.domain.election import ElectionDefinition, Workflow
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.expansion import expand
 from reporting.domain.figures import Value
 from reporting.domain.units import Roster
+from reporting.domain.workflow import Workflow
 from reporting.errors import UnknownReference
 from reporting.ledger import election_stream, return_stream
 from reporting.training.copy import LEAD, Clock, drill_code, nominal_times, training_copy

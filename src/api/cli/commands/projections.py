@@ -71,11 +71,11 @@ def follow() -> None:
       reporting projections follow
     """
     from api.cli.logs import configure
-    from projections.runner import Projector
+    from projections.keeper import Keeper
 
     with running(service=True) as (_, database):
         configure(logging.INFO)
-        Projector(database).run(threading.Event())
+        Keeper(database).run(threading.Event())
 
 
 @command.command()

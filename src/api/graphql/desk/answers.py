@@ -30,7 +30,7 @@ from reporting.application.acting import Done as DoneRecord
 from reporting.application.desk import Desk
 from reporting.application.findings import RulesRefused as RulesRefusedError
 from reporting.application.findings import RulesRefusedTogether
-from reporting.application.opened import LookFirst
+from reporting.application.looks import LookFirst
 from reporting.domain.actor import Actor
 from reporting.domain.four_eyes import FourEyes as FourEyesError
 from reporting.domain.status import NotNow as NotNowError

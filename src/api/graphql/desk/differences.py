@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import strawberry
 
 from api.graphql.types import described
-from reporting.application.opened import Look as LookRecord
+from reporting.application.looks import Look as LookRecord
 from reporting.domain.cell_case import CellCase
 from reporting.domain.discrepancy import Discrepancy as DiscrepancyRecord
 

@@ -20,7 +20,8 @@ from projections.read.contests import SameBy
 from projections.series.asked import with_geography, with_keys
 from projections.series.cited import cited_query, layer_named, page_of
 from projections.series.plan import SeriesQuery
-from projections.series.read import SeriesReader, SeriesRow
+from projections.series.read import SeriesReader
+from projections.series.rows import SeriesRow
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.domain.layer import RELEASED, Layer
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference

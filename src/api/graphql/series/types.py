@@ -14,8 +14,9 @@ from api.graphql.types import PageInfo, cursor, described, page, parts_of
 from api.graphql.wide import compiled, ready_made
 from projections.series.breaks import breaks_of, unplaced_of
 from projections.series.plan import SeriesQuery
-from projections.series.read import ComparedUnit as ComparedRecord
-from projections.series.read import SeriesReader, SeriesRow
+from projections.series.read import SeriesReader
+from projections.series.rows import ComparedUnit as ComparedRecord
+from projections.series.rows import SeriesRow
 from reporting.errors import InvalidInput
 from reporting.series.breaks import Break
 from reporting.series.errata import Erratum, errata

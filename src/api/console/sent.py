@@ -1,0 +1,26 @@
+"""What a browser sends with a form."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+MAX_FORM = 400_000  # bytes; a whole return with reasons stays far below
+MAX_FIELDS = 5_000
+
+
+async def read_form(request: Request) -> dict[str, str] | None:
+    """Fields of a form as browsers send it, the last of each name; None for anything longer, or that is no form."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_FORM:
+            return None
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=MAX_FIELDS
+        )
+    except ValueError:
+        return None
+    return None if any("\0" in name + value for name, value in pairs) else dict(pairs)

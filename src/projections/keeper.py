@@ -1,0 +1,65 @@
+"""Keep the live views up with the log for as long as a process lives: over lost connections, faults and another build's views."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import psycopg
+import structlog
+
+from projections.errors import ProjectionError
+from projections.rebuild import rebuild
+from projections.runner import Projector
+from reporting.database.connect import AWAY, PROJECTOR, Database
+
+POLL_S = 0.25
+"""A lost notification costs at most this."""
+
+BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+log = structlog.get_logger(__name__)
+
+
+class Keeper:
+    """One process'. Any number may run: see `Projector`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def run(self, stop: threading.Event, on_error: Callable[[Exception], None] = lambda error: None) -> None:
+        """Until `stop` is set: project, then wait for the log to move. Connections that die are made again."""
+        projector, failures = Projector(self._database), 0
+        while not stop.is_set():
+            try:
+                if projector.create_if_missing().outdated:
+                    self._renew()
+                with (
+                    projector.connect() as connection,
+                    self._database.connect(PROJECTOR, autocommit=True) as ears,
+                ):
+                    ears.execute("LISTEN ledger")
+                    while not stop.is_set():
+                        if not projector.run_once(connection):
+                            failures = 0
+                            for _ in ears.notifies(timeout=POLL_S, stop_after=1):
+                                pass
+            except ProjectionError as stopped:
+                on_error(stopped)
+                log.error("projection_stopped", detail=str(stopped))
+                stop.wait(BACKOFF_S[-1])
+            except psycopg.Error as lost:
+                on_error(lost)
+                event = "projection_connection_lost" if isinstance(lost, AWAY) else "projection_failed"
+                log.warning(event, detail=str(lost))
+                stop.wait(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
+                failures += 1
+            except Exception as fault:  # nobody looks after the thread: it must say so and go on
+                on_error(fault)
+                log.error("projection_failed", exc_info=fault)
+                stop.wait(BACKOFF_S[-1])
+
+    def _renew(self) -> None:
+        """Another build's views: make this one's beside them and switch, while readers of that build go on."""
+        log.info("views_outdated", detail="made anew from the log")
+        log.info("views_renewed", version=rebuild(self._database, replace=True))
