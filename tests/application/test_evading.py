@@ -235,7 +235,7 @@ class Evaders(Commands):
     def flash(self, unit: str, actor: Actor, home: bool, drafted: bool) -> None:
         """Votes of the flash, perhaps drafted by one and sent by another."""
         if drafted:
-            cells = tuple(c for c in night.cells(**VOTES))
+            cells = tuple(night.cells(**VOTES))
             request = desks.SaveDraft(**{**night.of(unit, *FLASH), "election": self.code}, cells=cells)
             self.attempt("draft flash", lambda: self.desk.save_draft(request, actor))
         sender = HOME[unit][0] if home else actor

@@ -192,7 +192,7 @@ class Evading:
     def _through_the_draft(
         self, page: PlannedReturn, figures: Mapping[str, str], typist: Actor, sender: Actor
     ) -> None:
-        cells = tuple(c for c in _inputs(figures))
+        cells = tuple(_inputs(figures))
         version = self._desk.save_draft(SaveDraft(**self._of(page), cells=cells), typist)
         request = Submit(
             **self._of(page), reason=WORDS, draft_version=version, channel=Channel.SIMULATION,
