@@ -34,6 +34,8 @@ from api.imports import import_routes
 from api.oidc.fetch import Fetch
 from api.oidc.offices import HeldOffices
 from api.oidc.routes import login_routes
+from api.open_data.gate import DataGate
+from api.open_data.routes import data_routes
 from api.process import running
 from api.settings import Settings
 from api.socket_gate import SocketGate
@@ -64,6 +66,7 @@ def create_app(
     app = FastAPI(title="Open election reporting", lifespan=lifespan, openapi_url=None)
     app.add_middleware(Compressed)
     app.add_middleware(SocketGate, state=app.state, settings=settings, clock=clock)
+    app.add_middleware(DataGate, trusted=settings.trusted_proxies)
     app.add_middleware(AddressGate)
     app.add_middleware(SafeHeaders)  # the outermost: whatever is answered has its headers
 
@@ -108,6 +111,7 @@ def create_app(
 
     app.include_router(health_routes())
     app.include_router(import_routes(clock))
+    app.include_router(data_routes())
     if settings.oidc is not None:
         app.include_router(login_routes())
 

@@ -18,6 +18,7 @@ from api.hub import Hub
 from api.oidc.fetch import Fetch
 from api.oidc.offices import ClaimOffices, DirectoryOffices, HeldOffices
 from api.oidc.routes import Login
+from api.open_data.store import OpenData
 from api.settings import Settings
 from projections.keeper import Keeper
 from projections.read import ViewReader
@@ -54,8 +55,8 @@ async def running(
     fetch: Fetch | None,
 ) -> AsyncIterator[None]:
     """Fill the application's `state`: `key`, `issuers`, `login` (None without a provider), `service`, `reader`, `hub`, and
-    `fonts`, the limiters `reads`, `changes` and `imports`, and the files that wait,
-    `uploads`. Started in the order things need each other, stopped the other way round."""
+    `fonts`, the limiters `reads`, `changes` and `imports`, the files that wait, `uploads`, and what is public, `open_data`.
+    Started in the order things need each other, stopped the other way round."""
     state.key = load_key(settings.token_key)
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
     state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
@@ -66,6 +67,7 @@ async def running(
         Reporting(ledger, appender),
         ViewReader(database, max_connections=CONNECTIONS),
     )
+    state.open_data = OpenData(state.reader, state.service, settings.releases)
     state.fonts = settings.fonts
     state.uploads = Uploads(database)
     await anyio.to_thread.run_sync(state.uploads.remove_old)
@@ -88,6 +90,7 @@ async def running(
             await anyio.to_thread.run_sync(thread.join, JOIN_WITHIN_S)
         await asyncio.gather(*state.importing, return_exceptions=True)
         state.uploads.close()
+        await anyio.to_thread.run_sync(state.open_data.close)
         await anyio.to_thread.run_sync(appender.close)
         state.reader.close()
         ledger.close()

@@ -49,6 +49,11 @@ class Settings:
     idle_minutes: int = 30
     fonts: Path | None = None
 
+    @property
+    def releases(self) -> Path:
+        """Folder of released files, made once each; what is lost there is made again from the log."""
+        return self.data_dir / "releases"
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read `REPORTING_DATABASE_URL`, `REPORTING_DATA_DIR`, `REPORTING_HOST`, `REPORTING_PORT`,

@@ -1,0 +1,143 @@
+"""`/data/catalog.jsonld`: every release and its files as DCAT 3 (DCAT-AP), for portals, crawlers and people's programs.
+
+Addresses in it are relative to itself, so the same bytes serve from this server, a CDN or a folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+
+from api.open_data.address import Edition
+from api.open_data.messages import message
+from api.open_data.shelf import DataFile
+from reporting.domain.election import ElectionDefinition
+
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+CONTEXT = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+IANA = "https://www.iana.org/assignments/media-types/"
+SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
+Node = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A release with its election's definition and its files."""
+
+    edition: Edition
+    definition: ElectionDefinition
+    files: Sequence[DataFile]
+
+
+def catalog(listed: Iterable[Listed]) -> bytes:
+    """In the order given; the same releases give the same bytes."""
+    releases = list(listed)
+    series: dict[str, Listed] = {_slot(entry): entry for entry in releases}
+    told = {
+        "@context": CONTEXT,
+        "@id": "catalog.jsonld",
+        "@type": "dcat:Catalog",
+        "dct:title": _both("catalog_title"),
+        "dct:description": _both("catalog_about"),
+        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _both("publisher")},
+        "dct:license": {"@id": LICENCE},
+        "dcat:dataset": [
+            *(_series(newest) for newest in series.values()),
+            *(_release(entry) for entry in releases),
+        ],
+    }
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def _series(newest: Listed) -> Node:
+    """Of a slot: all its releases; `dcat:last` is the newest."""
+    at = newest.edition.address
+    return {
+        "@id": _slot(newest),
+        "@type": "dcat:DatasetSeries",
+        "dct:title": _named("slot_title", newest),
+        "dct:description": _both("catalog_about"),
+        "dcat:last": {"@id": f"{at.path}/"},
+    }
+
+
+def _release(entry: Listed) -> Node:
+    edition, at = entry.edition, entry.edition.address
+    before = {"dcat:previousVersion": {"@id": f"{_slot(entry)}{at.number - 1}/"}} if at.number > 1 else {}
+    return {
+        "@id": f"{at.path}/",
+        "@type": "dcat:Dataset",
+        "dct:identifier": f"urn:uuid:{edition.release}",
+        "dct:title": _named("release_title", entry, number=at.number),
+        "dct:description": _both("catalog_about"),
+        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _both("publisher")},
+        "dct:issued": _typed(edition.released_at.isoformat(), "dateTime"),
+        "dct:license": {"@id": LICENCE},
+        "dct:temporal": {
+            "@type": "dct:PeriodOfTime",
+            "dcat:startDate": _day(entry.definition.polling_date),
+            "dcat:endDate": _day(entry.definition.polling_date),
+        },
+        "dcat:version": str(at.number),
+        "dcat:inSeries": {"@id": _slot(entry)},
+        **before,
+        "dcat:distribution": [_file(entry, file) for file in entry.files],
+    }
+
+
+def _slot(entry: Listed) -> str:
+    at = entry.edition.address
+    return f"{at.election}/{at.form}/{at.slot}/"
+
+
+def _file(entry: Listed, file: DataFile) -> Node:
+    address = f"{entry.edition.address.path}/{file.name}"
+    return {
+        "@id": address,
+        "@type": "dcat:Distribution",
+        "dct:title": file.name,
+        "dct:license": {"@id": LICENCE},
+        "dcat:accessURL": {"@id": address},
+        "dcat:downloadURL": {"@id": address},
+        "dcat:mediaType": {"@id": IANA + file.media_type.partition(";")[0]},
+        "dcat:byteSize": _typed(str(file.size), "nonNegativeInteger"),
+        "spdx:checksum": {
+            "@type": "spdx:Checksum",
+            "spdx:algorithm": {"@id": SHA256},
+            "spdx:checksumValue": _typed(file.sha256, "hexBinary"),
+        },
+    }
+
+
+def _named(code: str, entry: Listed, **facts: object) -> list[Node]:
+    """What is said of a slot, with its names in each language."""
+    at, definition = entry.edition.address, entry.definition
+    form = definition.form(at.form)
+    slot = form.slot(at.slot)
+    names = {"election": definition.label.words, "form": form.label.words, "slot": slot.label.words}
+    ja = message.words(code, **{name: words.ja for name, words in names.items()}, **facts).ja
+    en = message.words(code, **{name: words.en for name, words in names.items()}, **facts).en
+    return [{"@language": "ja", "@value": ja}, {"@language": "en", "@value": en}]
+
+
+def _both(code: str) -> list[Node]:
+    words = message.words(code)
+    return [{"@language": "ja", "@value": words.ja}, {"@language": "en", "@value": words.en}]
+
+
+def _typed(value: str, kind: str) -> Node:
+    return {"@type": f"xsd:{kind}", "@value": value}
+
+
+def _day(day: date) -> Node:
+    return _typed(day.isoformat(), "date")

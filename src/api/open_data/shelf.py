@@ -1,0 +1,147 @@
+"""Releases as files on disk: each made once, whole or not at all, whoever asks and however many.
+
+A release's folder appears by one rename, after every byte of it is on the disk; until then it is not there. Its `index.json`
+(beside the files, never served) holds size and hash of each file and is checked against the bytes when a process first opens
+the folder: what a disk or a hand has changed is made again, not served.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.open_data.address import Edition
+from api.open_data.media import is_compressible, media_type
+from reporting.kept import Kept
+
+Make = Callable[[Edition], Mapping[str, bytes]]
+INDEX, SMALL, MAKING = "index.json", ".gz", ".making"
+MARK = 16  # hex digits of the manifest's hash that name an edition's folder
+LEVEL = 9  # once, for everybody
+OPEN_RELEASES = 10_000  # whose lists of files one process holds; the rest is read from disk again
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One file of a release. `small`: the same compressed with gzip, made once, where that is worth it."""
+
+    name: str
+    size: int
+    sha256: str
+    path: Path
+    small: Path | None
+    small_size: int
+
+    @property
+    def media_type(self) -> str:
+        return media_type(self.name)
+
+
+class Shelf:
+    """`folder` need not be there yet; `make`: a release's files, the same bytes every time. Any number of processes may share
+    the folder."""
+
+    def __init__(self, folder: Path, make: Make) -> None:
+        self._folder, self._make = folder, make
+        self._open: Kept[tuple[DataFile, ...]] = Kept(OPEN_RELEASES)
+
+    def ready(self, edition: Edition) -> tuple[DataFile, ...] | None:
+        """Its files by name; None where they are not made."""
+        if (files := self._open.get(edition)) is None:
+            files = _read(self._place(edition))
+            if files is not None:
+                self._open.put(edition, files)
+        return files
+
+    def made(self, edition: Edition) -> tuple[DataFile, ...]:
+        """The same, made now where they are not: by one process at a time, the others wait and take what it made."""
+        if (files := self.ready(edition)) is not None:
+            return files
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._alone():
+            if (files := self.ready(edition)) is not None:
+                return files
+            self._write(edition)
+        files = self.ready(edition)
+        assert files is not None
+        return files
+
+    def _place(self, edition: Edition) -> Path:
+        return self._folder / edition.address.path / edition.manifest[:MARK]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The lock goes with its process, however that ends."""
+        with (self._folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for left in self._folder.glob(f"{MAKING}*"):  # of one that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            yield
+
+    def _write(self, edition: Edition) -> None:
+        made, target = self._folder / f"{MAKING}-{os.getpid()}", self._place(edition)
+        made.mkdir(mode=0o700)
+        index = {}
+        for name, content in sorted(self._make(edition).items()):
+            write_through(made / name, content)
+            index[name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            if is_compressible(name, len(content)):
+                write_through(made / (name + SMALL), gzip.compress(content, LEVEL, mtime=0))
+        write_through(made / INDEX, json.dumps(index, sort_keys=True).encode())
+        sync_folder(made)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if target.exists():  # its bytes are not what its index says
+            target.rename(self._folder / f"{MAKING}-broken-{os.getpid()}")
+        made.rename(target)
+        for folder in target.parents:
+            sync_folder(folder)
+            if folder == self._folder:
+                break
+
+
+def _read(folder: Path) -> tuple[DataFile, ...] | None:
+    """None where there is no such folder, or one that does not hold what it should."""
+    try:
+        index = json.loads((folder / INDEX).read_bytes())
+        files = tuple(
+            _checked(folder / name, told["size"], told["sha256"]) for name, told in sorted(index.items())
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return files
+
+
+def _checked(path: Path, size: int, sha256: str) -> DataFile:
+    """ValueError for other bytes than were written."""
+    with path.open("rb") as content:
+        if hashlib.file_digest(content, "sha256").hexdigest() != sha256:
+            raise ValueError(path.name)
+    small = path.with_name(path.name + SMALL) if is_compressible(path.name, size) else None
+    if small is not None and hashlib.sha256(gzip.decompress(small.read_bytes())).hexdigest() != sha256:
+        raise ValueError(small.name)
+    return DataFile(path.name, size, sha256, path, small, small.stat().st_size if small else 0)
+
+
+def write_through(path: Path, content: bytes) -> None:
+    """Until it is on the disk."""
+    with path.open("wb") as target:
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """So that a rename in it outlives a power cut."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
