@@ -263,6 +263,23 @@ def test_nothing_beside_the_files_can_be_reached(client: TestClient, path: str) 
     assert "location" not in answer.headers or answer.headers["location"].startswith(("/data/catalog", FIRST))
 
 
+def test_the_page_lists_every_file_with_size_and_hash(client: TestClient) -> None:
+    client.get(f"{FIRST}/manifest.json")  # made, if it was not
+    page = client.get("/open-data/tiny").text
+    for name, sha256 in listed(client).items():
+        assert f'href="{FIRST}/{name}"' in page
+        assert sha256 in page
+    assert 'href="/data/tiny/final/final/latest"' in page
+    assert "creativecommons.org/licenses/by/4.0" in page
+    assert "audit verify" in page
+    for name in ("2300", HIDDEN):
+        assert name not in page
+    assert 'href="/open-data/tiny"' in client.get("/results/tiny").text
+    assert PRACTICE not in client.get("/open-data").text
+    assert "試験の選挙のデータは公表しません" in client.get(f"/open-data/{PRACTICE}").text
+    assert "/open-data" not in client.get(f"/results/{PRACTICE}").text
+
+
 def test_only_public_addresses_are_open_to_other_pages(client: TestClient) -> None:
     asked = {"origin": "https://newsroom.example", "access-control-request-method": "GET"}
     answer = client.options(

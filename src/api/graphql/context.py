@@ -13,6 +13,7 @@ import strawberry
 
 from api.graphql.limits import Checked
 from api.graphql.messages import message
+from api.open_data.store import OpenData
 from projections.read import ElectionRow, Snapshot, ViewReader, asof
 from projections.read.desk import SampledReturn, partial_counts, sampled_returns
 from projections.read.lots import PublicLot, lots, public_lots
@@ -60,6 +61,7 @@ class RequestContext:
         checked: Checked | None = None,
         fonts: Path | None = None,
         uploads: Uploads | None = None,
+        open_data: OpenData | None = None,
     ) -> None:
         self.service = service
         self.actor = actor
@@ -67,6 +69,7 @@ class RequestContext:
         self.checked = checked
         self.fonts = fonts  # the operator's folder of them
         self._uploads = uploads
+        self._open_data = open_data
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
         self._partial: dict[tuple[object, ...], Mapping[str, SampledReturn]] = {}
         self.packages = 0  # releases whose files this request has made again
@@ -83,6 +86,11 @@ class RequestContext:
     def uploads(self) -> Uploads:
         assert self._uploads is not None, "only requests in GraphQL bring files"
         return self._uploads
+
+    @property
+    def open_data(self) -> OpenData:
+        assert self._open_data is not None, "only requests in GraphQL tell files of releases"
+        return self._open_data
 
     @property
     def snapshot(self) -> Snapshot:

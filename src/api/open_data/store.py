@@ -17,7 +17,7 @@ from api.open_data.address import Edition, ReleaseAddress
 from api.open_data.catalog import Listed, catalog
 from api.open_data.released import Released
 from api.open_data.shelf import DataFile, Shelf
-from projections.read import ViewReader
+from projections.read import Snapshot, ViewReader
 from projections.read.published import PublishedRelease, published
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
@@ -69,10 +69,16 @@ class OpenData:
         """None where nothing such is public. What is public stays so: asked again, nothing is read."""
         if (edition := self._editions.get(address)) is None:
             with self._reader.snapshot() as snapshot:
-                release = Released(published(snapshot)).at(address)
-                if release is None:
-                    return None
-                edition = _edition(release, snapshot.event(release.position).state.encode())
+                edition = self.edition_in(snapshot, address)
+        return edition
+
+    def edition_in(self, snapshot: Snapshot, address: ReleaseAddress) -> Edition | None:
+        """The same for who has a snapshot open: another one could wait for this one's connection."""
+        if (edition := self._editions.get(address)) is None:
+            release = Released(published(snapshot)).at(address)
+            if release is None:
+                return None
+            edition = _edition(release, snapshot.event(release.position).state.encode())
             self._editions.put(address, edition)
         return edition
 

@@ -28,6 +28,8 @@ from api.console.pages.office_people.page import PAGE as office_people
 from api.console.pages.office_workbook.page import PAGE as office_workbook
 from api.console.pages.office_workbook_file.page import PAGE as office_workbook_file
 from api.console.pages.offices.page import PAGE as offices
+from api.console.pages.open_data.page import PAGE as open_data
+from api.console.pages.open_data_of.page import PAGE as open_data_of
 from api.console.pages.paper.page import PAGE as paper
 from api.console.pages.printing.page import PAGE as printing
 from api.console.pages.proof.page import PAGE as proof
@@ -50,7 +52,7 @@ from api.console.pages.work.page import PAGE as work
 from api.console.pages.workbook.page import PAGE as workbook
 
 PAGES: tuple[Page, ...] = (
-    home, search, election, results, series, cited, lineage, proof, proof_of, register, sign_in, office, work, entry,
+    home, search, election, results, open_data, open_data_of, series, cited, lineage, proof, proof_of, register, sign_in, office, work, entry,
     second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
     trail, division, workbook, behalf, paper, printing, approvals, names, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file,

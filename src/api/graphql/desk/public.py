@@ -14,6 +14,7 @@ from api.graphql.arguments import Witnesses
 from api.graphql.context import Info
 from api.graphql.messages import message
 from api.graphql.types import Label, at_least, described
+from api.open_data.address import ReleaseAddress
 from projections.read import desk as rows
 from reporting.domain.released import ChangeKind, kinds_in, notice_words
 from reporting.domain.released import ReleasedLot as LotRecord
@@ -128,6 +129,15 @@ class PackageFile:
     content: str = described("its bytes, as UTF-8 text")
 
 
+@strawberry.type(description="One file of a release at its address, which never changes.")
+class DataFile:
+    name: str = described("file name")
+    size: int = described("in bytes")
+    sha256: str = described("SHA-256 of its bytes, hex")
+    media_type: str = described("as HTTP tells it")
+    address: str = described("path on this server: GET, HEAD, ranges, If-None-Match")
+
+
 @strawberry.type(description="One publication of a slot; from number 2 on a notice of what changed.")
 class ReleaseRow:
     id: strawberry.ID = described("one id across all levels")
@@ -173,6 +183,27 @@ class ReleaseRow:
             PackageFile(name=name, sha256=hashlib.sha256(data).hexdigest(), content=data.decode())
             for name, data in sorted(package.files.items())
         ]
+
+    @readable(
+        PUBLIC,
+        "its files at their addresses for ever; null of a test election, which has none, and for the seconds in which they are made",
+    )
+    def data_files(self, info: Info) -> list[DataFile] | None:
+        data = info.context.open_data
+        address = ReleaseAddress(self.election, self.form, self.slot, self.number)
+        edition = data.edition_in(info.context.snapshot, address)
+        if edition is None:
+            return None
+        if (files := data.ready(edition)) is None:
+            data.making(edition)
+            return None
+        return [
+            DataFile(
+                name=file.name, size=file.size, sha256=file.sha256, media_type=file.media_type,
+                address=address.at(file.name),
+            )
+            for file in files
+        ]  # fmt: skip
 
     @readable(
         PUBLIC, "ledger position of the last of its events: asOf there, the released layer is this release"
