@@ -159,9 +159,9 @@ def test_any_range_is_that_part_of_the_file(client: TestClient, data: st.DataObj
         assert answer.headers["content-length"] == str(len(part))
 
 
-@pytest.mark.parametrize("text", ["bytes=0-1,4-5", "rows=0-1", "bytes=a-b", "bytes=", "bytes=٠-١", "0-5"])
+@pytest.mark.parametrize("text", ["bytes=0-1,4-5", "rows=0-1", "bytes=a-b", "bytes=", "bytes=5-3", "0-5"])
 def test_what_is_not_one_range_is_answered_whole(client: TestClient, text: str) -> None:
-    answer = client.get(f"{FIRST}/totals.csv", headers={**PLAIN, "range": text.encode()})
+    answer = client.get(f"{FIRST}/totals.csv", headers={**PLAIN, "range": text})
     assert answer.status_code == 200
     assert "content-range" not in answer.headers
 

@@ -47,7 +47,7 @@ class Representation:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ByteRange:
     """Bytes `first` to `last`, both sent."""
 
     first: int
@@ -151,7 +151,7 @@ class _Outside(Exception):
     """No byte of the file is in the range."""
 
 
-def _part(text: str, size: int) -> Part | None:
+def _part(text: str, size: int) -> ByteRange | None:
     """None for what is not one range; _Outside."""
     if (given := RANGE.fullmatch(text.strip())) is None:
         return None
@@ -164,7 +164,7 @@ def _part(text: str, size: int) -> Part | None:
         begin, end = int(first), size - 1 if last is None else min(int(last), size - 1)
     if begin > end:
         raise _Outside
-    return Part(begin, end)
+    return ByteRange(begin, end)
 
 
 def _weight(parameters: str) -> float:

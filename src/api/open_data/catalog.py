@@ -17,6 +17,7 @@ from api.open_data.messages import message
 from api.open_data.shelf import DataFile
 from reporting.domain.election import ElectionDefinition
 
+SAID = message.table("catalog")
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -47,8 +48,8 @@ def catalog(listed: Iterable[Listed]) -> bytes:
         "@context": CONTEXT,
         "@id": "catalog.jsonld",
         "@type": "dcat:Catalog",
-        "dct:title": _both("catalog_title"),
-        "dct:description": _both("catalog_about"),
+        "dct:title": _both("title"),
+        "dct:description": _both("about"),
         "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _both("publisher")},
         "dct:license": {"@id": LICENCE},
         "dcat:dataset": [
@@ -66,7 +67,7 @@ def _series(newest: Listed) -> Node:
         "@id": _slot(newest),
         "@type": "dcat:DatasetSeries",
         "dct:title": _named("slot_title", newest),
-        "dct:description": _both("catalog_about"),
+        "dct:description": _both("about"),
         "dcat:last": {"@id": f"{at.path}/"},
     }
 
@@ -79,7 +80,7 @@ def _release(entry: Listed) -> Node:
         "@type": "dcat:Dataset",
         "dct:identifier": f"urn:uuid:{edition.release}",
         "dct:title": _named("release_title", entry, number=at.number),
-        "dct:description": _both("catalog_about"),
+        "dct:description": _both("about"),
         "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _both("publisher")},
         "dct:issued": _typed(edition.released_at.isoformat(), "dateTime"),
         "dct:license": {"@id": LICENCE},
@@ -125,13 +126,14 @@ def _named(code: str, entry: Listed, **facts: object) -> list[Node]:
     form = definition.form(at.form)
     slot = form.slot(at.slot)
     names = {"election": definition.label.words, "form": form.label.words, "slot": slot.label.words}
-    ja = message.words(code, **{name: words.ja for name, words in names.items()}, **facts).ja
-    en = message.words(code, **{name: words.en for name, words in names.items()}, **facts).en
+    told = SAID[code]
+    ja = told.ja.format(**{name: words.ja for name, words in names.items()}, **facts)
+    en = told.en.format(**{name: words.en for name, words in names.items()}, **facts)
     return [{"@language": "ja", "@value": ja}, {"@language": "en", "@value": en}]
 
 
 def _both(code: str) -> list[Node]:
-    words = message.words(code)
+    words = SAID[code]
     return [{"@language": "ja", "@value": words.ja}, {"@language": "en", "@value": words.en}]
 
 

@@ -22,12 +22,12 @@ class BeingMade(ReportingError):
 
 
 class NotPublished(ReportingError):
-    """facts: `found` (what was asked for), `nearest` (an address that is there, or empty), `hint_ja`, `hint_en`. Whatever is not
+    """facts: `asked` (what was asked for), `nearest` (an address that is there, or empty), `hint_ja`, `hint_en`. Whatever is not
     public is answered alike, whether it is there or not."""
 
     code = "not_published"
-    template_ja = "{found} というデータは公表されていません。{hint_ja}"
-    template_en = "There is no published {found}. {hint_en}"
+    template_ja = "{asked} というデータは公表されていません。{hint_ja}"
+    template_en = "There is no published {asked}. {hint_en}"
 
 
 class ReadOnly(ReportingError):

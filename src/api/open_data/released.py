@@ -47,7 +47,7 @@ def missing_file(address: ReleaseAddress, name: str, names: Sequence[str]) -> No
     """Of a release that is there."""
     told = hint(name, names)
     nearest = address.at(next(iter(near(name, names)), MANIFEST))
-    return NotPublished(found=_shown((address.path, name)), nearest=nearest, hint_ja=told.ja, hint_en=told.en)
+    return NotPublished(asked=_shown((address.path, name)), nearest=nearest, hint_ja=told.ja, hint_en=told.en)
 
 
 def _missing(
@@ -61,7 +61,7 @@ def _missing(
     meant = next(iter(near(part, among)), None)
     like = [release for release in beside if meant is None or _parts(release)[depth] == meant]
     nearest = ReleaseAddress.of(like[-1]).at(MANIFEST) if like else f"{PREFIX}/{CATALOG}"
-    return NotPublished(found=_shown(asked), nearest=nearest, hint_ja=told.ja, hint_en=told.en)
+    return NotPublished(asked=_shown(asked), nearest=nearest, hint_ja=told.ja, hint_en=told.en)
 
 
 def _shown(parts: Sequence[str]) -> str:

@@ -59,7 +59,7 @@ async def _told(request: Request) -> Response:
         if not isinstance(
             missing, NotPublished
         ):  # released as a test under an older build, or by a log made elsewhere
-            missing = NotPublished(found=request.path_params["path"][:60], nearest="", hint_ja="", hint_en="")
+            missing = NotPublished(asked=request.path_params["path"][:60], nearest="", hint_ja="", hint_en="")
         return _refused(missing, 404, {})
     except (Unavailable, ProjectionError, *AWAY) as away:
         return _refused(away, 503, {"Retry-After": str(AGAIN_S)})

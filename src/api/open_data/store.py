@@ -33,7 +33,7 @@ READERS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Catalog:
+class MadeCatalog:
     """The catalogue's bytes, also as gzip. `of`: what it lists."""
 
     of: tuple[Edition, ...]
@@ -53,7 +53,7 @@ class OpenData:
         self._shelf = Shelf(folder, self._make)
         self._editions: Kept[Edition] = Kept(EDITIONS)
         self.readers = anyio.CapacityLimiter(READERS)
-        self._catalog: Catalog | None = None
+        self._catalog: MadeCatalog | None = None
         self._maker = ThreadPoolExecutor(1, "open-data")  # one release at a time, beside the requests
         self._waited_for: dict[ReleaseAddress, Future[tuple[DataFile, ...]]] = {}
         self._lock = threading.RLock()  # a future that is done already calls back at once
@@ -103,7 +103,7 @@ class OpenData:
         """Its files, made here and now where they are not. TrainingRefused, PackageDiffers."""
         return self._shelf.made(edition)
 
-    def catalog(self) -> Catalog:
+    def catalog(self) -> MadeCatalog:
         """Of all releases whose files are made; those that are not are made from now on."""
         editions = [
             edition
@@ -120,7 +120,7 @@ class OpenData:
                 if (files := self.ready(edition)) is not None
             ]
             plain = catalog(listed)
-            kept = self._catalog = Catalog(of, plain, gzip.compress(plain, 9, mtime=0))
+            kept = self._catalog = MadeCatalog(of, plain, gzip.compress(plain, 9, mtime=0))
         return kept
 
     def proof(self, edition: Edition) -> bytes | None:
