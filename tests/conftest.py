@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database import embedded
 from reporting.database.connect import Database
@@ -66,37 +67,69 @@ def _memory() -> Path | None:
 
 @pytest.fixture(scope="session")
 def template(server_url: str) -> str:
+    """Migrated, with views of nothing yet, as a server leaves it that has been started once."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")
         connection.execute(f"CREATE DATABASE {TEMPLATE}")
-    migrate(Database(make_conninfo(server_url, dbname=TEMPLATE)))
+    database = Database(make_conninfo(server_url, dbname=TEMPLATE))
+    migrate(database)
+    Projector(database).create_if_missing()
     return TEMPLATE
 
 
-def _fresh(server_url: str, template: str) -> Iterator[Database]:
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        yield Database(make_conninfo(server_url, dbname=name))
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+class Databases:
+    """Of one server, one for each test, dropped a test later: PostgreSQL waits a tenth of a second for sessions that have
+    only just said goodbye."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server_url = server_url
+        self._admin = psycopg.connect(server_url, autocommit=True)
+        self._left: list[str] = []
+
+    @contextmanager
+    def fresh(self, template: str) -> Iterator[Database]:
+        name = f"test_{os.getpid()}_{next(_numbers)}"
+        self._drop(self._left[:-1])
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        yield Database(make_conninfo(self._server_url, dbname=name))
+        self._left.append(name)
+
+    def close(self) -> None:
+        self._drop(self._left[:])
+        self._admin.close()
+
+    def _drop(self, names: list[str]) -> None:
+        for name in names:
+            self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            self._left.remove(name)
+
+
+@pytest.fixture(scope="session")
+def databases(server_url: str) -> Iterator[Databases]:
+    made = Databases(server_url)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def database(server_url: str, template: str) -> Iterator[Database]:
+def database(databases: Databases, template: str) -> Iterator[Database]:
     """A migrated database nobody else uses."""
-    yield from _fresh(server_url, template)
+    with databases.fresh(template) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def module_database(server_url: str, template: str) -> Iterator[Database]:
+def module_database(databases: Databases, template: str) -> Iterator[Database]:
     """A migrated database for all tests of one module."""
-    yield from _fresh(server_url, template)
+    with databases.fresh(template) as made:
+        yield made
 
 
 @pytest.fixture
-def empty_database(server_url: str) -> Iterator[Database]:
+def empty_database(databases: Databases) -> Iterator[Database]:
     """A database without any of our tables."""
-    yield from _fresh(server_url, "template0")
+    with databases.fresh("template0") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

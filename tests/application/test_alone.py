@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thorough import examples
 from tiny import SYSTEM
 
 from reporting.application import desk_commands as desks
@@ -125,7 +126,9 @@ def test_a_chain_of_overrides_ends_where_there_is_a_colleague(service: Reporting
 STEPS = ("submit", "approve", "openly approve", "certify", "openly certify", "release")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from((ONE, TWO))), max_size=9))
 def test_nobody_comes_through_alone_and_unsaid(
     service: Reporting, office: UUID, steps: list[tuple[str, Actor]]

@@ -13,6 +13,7 @@ import tiny
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from night import CITY, PREFECTURE
+from thorough import examples
 
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
@@ -269,7 +270,7 @@ def computable(hidden: set[str]) -> set[str]:
     return {key for key in hidden if all(move[key] == 0 for move in moves)}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(75), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sets(st.sampled_from(HELD), min_size=1, max_size=6))
 def test_every_set_of_withheld_cells_of_a_form_agrees_with_the_rank(
     form_of_the_night: Reporting, hidden: set[str]

@@ -17,6 +17,7 @@ import tiny
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from night import CITY, CITY_2, NATION, OTHER_WARD, PREFECTURE, PREFECTURE_2, TOWN, TOWN_2, WARD, WARD_2
+from thorough import examples
 
 from projections.read import Snapshot, TotalsQuery, ViewReader
 from projections.read.lots import lots, public_lots
@@ -649,7 +650,7 @@ def test_whatever_anybody_does(database: Database, service: Reporting, reader: V
     reached: Counter[str] = Counter()
 
     @settings(
-        max_examples=16, deadline=None, derandomize=True, database=None, phases=(Phase.generate,),
+        max_examples=examples(8), deadline=None, derandomize=True, database=None, phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(openings, st.lists(deeds, min_size=4, max_size=9), st.integers(1, 2))

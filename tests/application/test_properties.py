@@ -14,6 +14,7 @@ from anybody import BOTH_HATS, DEPUTY, HOME, KEYS, UNITS, Commands
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 from night import CITY, NATION, PREFECTURE, TOWN, WARD
+from thorough import examples
 
 from projections.runner import Projector
 from projections.verify import verify
@@ -208,7 +209,7 @@ def test_whatever_anybody_does_in_whatever_order(machine: type[Night]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=30 if machine is Night else 24,
+            max_examples=examples(14 if machine is Night else 11),
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kinds import facts, night
+from thorough import examples
 from tiny import SYSTEM
 
 from reporting.application.commands import CellInput
@@ -266,7 +267,9 @@ def test_sent_again_after_others_went_on(both: Stand) -> None:
     assert (again.returns, again.position) == (first.returns, first.position)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     voting=st.dictionaries(st.sampled_from(sorted(ONE_MORE_VOTER[VOTING])), st.integers(-3, 3), min_size=1),
     count=st.dictionaries(st.sampled_from(sorted(ONE_MORE_VOTER[COUNT])), st.integers(-3, 3), min_size=1),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg import Connection
+from thorough import examples
 
 from reporting.database.connect import WRITER, Database
 from reporting.domain.actor import Actor, Channel, Role
@@ -134,7 +135,9 @@ def of(number: int, *events: tuple[int, int]) -> Command:
 @example([[of(0, (0, 1)), of(1, (0, 1))]])
 @example([[of(0)], [of(1), of(0), of(2, (1, 1))]])
 @example([[]])
-@settings(max_examples=150, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=examples(75), deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 def test_the_short_way_and_the_loop_do_the_same(doors: Connection[Any], calls: list[Call]) -> None:
     assert outcomes(doors, calls, "append_v1") == outcomes(doors, calls, "loop_v1")
 

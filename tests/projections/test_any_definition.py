@@ -12,6 +12,7 @@ import tiny
 from definition_changes import FieldPlace, changed, places
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from projections.erased import forget
 from projections.runner import Projector
@@ -155,7 +156,7 @@ def running(module_database: Database) -> Night:
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+    max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )  # fmt: skip
 @given(STEPS)
 def test_whatever_field_changes_live_rebuilt_and_fold_are_equal(

@@ -13,6 +13,7 @@ import pytest
 import tiny
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from projections.read import Snapshot, ViewReader
 from projections.runner import Projector
@@ -212,7 +213,7 @@ def rows(snapshot: Snapshot, boundaries: date | None = None, position: int | Non
     return [row for row in found if row.choice in ("", "a")]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(REPORTS)
 def test_like_with_like_equals_a_plain_recomputation(
     story: Story, reports: dict[tuple[str, str], dict[str, str]]

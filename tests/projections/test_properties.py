@@ -12,6 +12,7 @@ import pytest
 import tiny
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thorough import examples
 from waiting import until
 
 from projections.read import TotalsQuery, ViewReader
@@ -44,7 +45,7 @@ def running(module_database: Database) -> tuple[Database, Reporting, Projector]:
     return module_database, service, projector
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(STEPS)
 def test_live_equals_rebuilt_equals_fold(
     running: tuple[Database, Reporting, Projector], steps: list[tuple[str, object, object]]

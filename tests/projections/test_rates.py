@@ -13,6 +13,7 @@ import pytest
 import tiny
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from projections.read import Snapshot, TotalsQuery, ViewReader
 from projections.read.asof import AsOfCache, election_at, totals_at
@@ -120,7 +121,7 @@ def _series(snapshot: Snapshot, geography: str, position: int | None = None) -> 
     return SeriesReader(snapshot, query, lambda _: ENTERED).rows()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(REPORTS)
 def test_totals_series_and_as_of_equal_a_fold_over_units(
     story: Story, reports: dict[str, dict[str, str]]
@@ -159,7 +160,7 @@ def test_totals_series_and_as_of_equal_a_fold_over_units(
                 ]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
 @given(REPORTS, st.sampled_from(tiny.UNITS), st.dictionaries(st.sampled_from(CELLS), TEXTS, min_size=1))
 def test_a_preview_foretells_the_rates_that_then_stand(
     story: Story, reports: dict[str, dict[str, str]], unit: str, change: dict[str, str]

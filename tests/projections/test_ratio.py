@@ -10,6 +10,7 @@ import pytest
 from districts import CHOICES, UNITS, Story
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from projections.read import Snapshot, TotalsQuery
 from projections.read.asof import AsOfCache, election_at, totals_at
@@ -63,7 +64,7 @@ def by_series(
     return {(row.contest, row.area, row.choice): row.ratio_to_first for row in rows if row.contest in UNITS}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(REPORTS)
 def test_the_ratio_to_the_first_equals_a_plain_fold_everywhere(
     story: Story, reports: list[tuple[tuple[str, str, str], int, str]]

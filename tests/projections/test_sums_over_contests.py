@@ -11,6 +11,7 @@ import pytest
 from districts import CELLS, CHOICES, REPORTS, UNITS, Expected, Story
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from projections.read import Snapshot, TotalsQuery
 from projections.read.asof import AsOfCache, election_at
@@ -42,7 +43,7 @@ def then(snapshot: Snapshot, asked: SumsQuery, position: int) -> list[SumRow]:
     return sums_at(snapshot, election_at(snapshot, "tiny", position, None, AsOfCache()), asked, position)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(REPORTS, st.sampled_from(SameBy))
 def test_sums_equal_a_plain_fold_now_and_then(
     story: Story, reports: list[tuple[tuple[str, str, str], int, str]], by: SameBy
@@ -142,7 +143,7 @@ def series(snapshot: Snapshot, geography: str, by: SameBy, position: int | None 
     return SeriesReader(snapshot, asked, lambda _: ENTERED).rows()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=list(HealthCheck))
 @given(REPORTS, st.sampled_from(SameBy), st.sampled_from(["administrative", "electoral"]))
 def test_a_series_over_contests_says_what_their_totals_say_now_and_then(
     story: Story, reports: list[tuple[tuple[str, str, str], int, str]], by: SameBy, geography: str

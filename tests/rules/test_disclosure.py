@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from reporting.rules.disclosure import Equation, UnitCell, disclosures
 from reporting.rules.narrowing import narrowed
@@ -43,7 +44,7 @@ def brute_force(withheld: set[UnitCell], known: set[UnitCell], equations: list[E
     return {cell for cell in withheld if rank([*rows, unit[cell]]) == rank(rows)}
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(TREES, st.sets(st.sampled_from(CELLS)), st.sets(st.sampled_from(CELLS)))
 def test_the_check_agrees_with_the_rank(
     trees: list[dict[UnitCell, int]], hidden: set[UnitCell], public: set[UnitCell]
@@ -71,7 +72,7 @@ def hierarchies(draw: st.DrawFn) -> tuple[list[Equation], set[UnitCell]]:
     return equations, draw(st.sets(st.sampled_from(CELLS), max_size=5))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(hierarchies())
 def test_of_a_published_whole_one_withheld_part_is_computed_and_two_are_not(
     tree: tuple[list[Equation], set[UnitCell]],

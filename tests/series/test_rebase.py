@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from thorough import examples
 from whole_series import build
 
 from reporting.domain.figures import Absence
@@ -40,7 +41,7 @@ def total(result: Rebased) -> Fraction:
     return sum((number_of(one.value) for one in result.observations), Fraction(0))
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     first=st.dates(START, END),
     second=st.dates(START, END),

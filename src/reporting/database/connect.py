@@ -59,12 +59,13 @@ class PoolerBetween(SettingsLost):
     )
 
 
+_MILLISECONDS = "(extract(epoch FROM current_setting('{}')::interval) * 1000)::bigint::text"
 ASKED_BACK = (
-    "SELECT current_user, pg_backend_pid(),"
-    " (SELECT setting FROM pg_settings WHERE name = 'lock_timeout'),"
-    " (SELECT setting FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout')"
+    f"SELECT current_user, pg_backend_pid(), {_MILLISECONDS.format('lock_timeout')},"
+    f" {_MILLISECONDS.format('idle_in_transaction_session_timeout')}"
 )
-"""`search_path` and `statement_timeout` are not among them: they are set within the transaction that needs them."""
+"""Not from `pg_settings`, which works out all 400 settings to tell one: a millisecond of each new connection.
+`search_path` and `statement_timeout` are not among them: they are set within the transaction that needs them."""
 
 
 def refuse_unless_asked(row: TupleRow | None, backend: int, role: str | None) -> None:
