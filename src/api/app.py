@@ -24,6 +24,7 @@ from api.address_gate import AddressGate
 from api.callers import asker_of
 from api.compress import Compressed
 from api.console.routes import Console
+from api.drills import OpensDrills
 from api.execute import Asker, error_of, execute, status_of
 from api.gate import read_body
 from api.graphql.schema import socket_schema
@@ -51,16 +52,18 @@ def create_app(
     *,
     offices: HeldOffices | None = None,
     fetch: Fetch | None = None,
+    drills: OpensDrills | None = None,
 ) -> FastAPI:
     """The application over `settings.database_url`, which must be migrated. `clock`: Unix seconds. With an identity
-    provider, `offices` says who holds which office (default: the token's claims), `fetch` how it is reached."""
+    provider, `offices` says who holds which office (default: the token's claims), `fetch` how it is reached. `drills` makes
+    the practice room of a server that has one."""
     if settings.database_url is None:
         raise Unavailable(detail="REPORTING_DATABASE_URL がない / no REPORTING_DATABASE_URL")
     database = Database(settings.database_url)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running(app.state, settings, database, clock, offices, fetch):
+        async with running(app.state, settings, database, clock, offices, fetch, drills):
             yield
 
     app = FastAPI(title="Open election reporting", lifespan=lifespan, openapi_url=None)

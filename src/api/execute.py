@@ -71,6 +71,7 @@ def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id:
                 state.fonts,
                 state.uploads,
                 state.open_data,
+                state.drills,
             )
             result = schema.execute_sync(
                 asked.query, asked.variables, context_value=context, operation_name=asked.operation_name

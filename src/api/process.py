@@ -14,6 +14,7 @@ import structlog
 from api.auth import ISSUER, SESSION_ISSUER, load_key
 from api.clock import PublicationClock
 from api.console.people import People
+from api.drills import OpensDrills
 from api.hub import Hub
 from api.oidc.fetch import Fetch
 from api.oidc.offices import ClaimOffices, DirectoryOffices, HeldOffices
@@ -53,10 +54,11 @@ async def running(
     clock: Callable[[], float],
     offices: HeldOffices | None,
     fetch: Fetch | None,
+    drills: OpensDrills | None = None,
 ) -> AsyncIterator[None]:
     """Fill the application's `state`: `key`, `issuers`, `login` (None without a provider), `service`, `reader`, `hub`, and
-    `fonts`, the limiters `reads`, `changes` and `imports`, the files that wait, `uploads`, and what is public, `open_data`.
-    Started in the order things need each other, stopped the other way round."""
+    `fonts`, the limiters `reads`, `changes` and `imports`, the files that wait, `uploads`, what is public, `open_data`, and
+    `drills` (None without a practice room). Started in the order things need each other, stopped the other way round."""
     state.key = load_key(settings.token_key)
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
     state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
@@ -71,7 +73,8 @@ async def running(
     state.fonts = settings.fonts
     state.uploads = Uploads(database)
     await anyio.to_thread.run_sync(state.uploads.remove_old)
-    state.people = People(settings, state.key)
+    state.drills = drills(state.service, settings.data_dir / "drills") if drills else None
+    state.people = People(settings, state.key, state.drills)
     state.issuers, state.login = _identity(state, settings, clock, offices, fetch)
     state.hub = Hub(database)
     listener = asyncio.create_task(state.hub.listen())
@@ -84,6 +87,8 @@ async def running(
         yield
     finally:
         stop.set()
+        if state.drills is not None:
+            await anyio.to_thread.run_sync(state.drills.close)
         listener.cancel()
         await asyncio.gather(listener, return_exceptions=True)
         for thread in reversed(beside):

@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cli.messages import message
+from api.drills import OpensDrills
 from api.settings import Settings
 from reporting.errors import ReportingError
 from reporting.outside import of_system
@@ -32,11 +33,11 @@ class PortTaken(ReportingError):
 class Server:
     """uvicorn on `api.app`. The port is taken at once, so that a clash is an error before anything starts."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, drills: OpensDrills | None = None) -> None:
         from api.app import create_app
 
         self._socket = _listen(settings.host, settings.port)
-        self._app = _Application(create_app(settings))
+        self._app = _Application(create_app(settings, drills=drills))
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._app,

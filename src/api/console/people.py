@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -11,6 +12,7 @@ from joserfc.jwk import OctKey
 from starlette.responses import Response
 
 from api.auth import ALGORITHM, ISSUER, issue_token, read_token
+from api.drills import Drills, DrillStands, DrillState
 from api.execute import Asker
 from api.settings import Settings
 from reporting.domain.actor import Actor
@@ -38,14 +40,20 @@ class Person:
 class People:
     """Reads and writes the console's cookies. `idle` is told apart from `nobody`, so that the page can say so."""
 
-    def __init__(self, settings: Settings, key: OctKey) -> None:
-        self._settings, self._key = settings, key
+    def __init__(self, settings: Settings, key: OctKey, drills: Drills | None = None) -> None:
+        self._settings, self._key, self.drills = settings, key, drills
         self._secure = settings.oidc is not None and settings.oidc.secure
 
     @property
     def practising(self) -> tuple[Actor, ...]:
         """People to choose from; never where there is an identity provider."""
         return () if self._settings.oidc is not None else self._settings.practice
+
+    def rehearsals(self) -> Sequence[DrillStands]:
+        """Those whose seats can be taken; never where there is an identity provider."""
+        if self._settings.oidc is not None or self.drills is None:
+            return ()
+        return [drill for drill in self.drills.listed() if drill.state is DrillState.PLAYING]
 
     @property
     def idle_s(self) -> int:
@@ -66,10 +74,23 @@ class People:
         if not 0 <= number < len(self.practising):
             return None
         actor = self.practising[number]
+        self._begin(response, actor, now)
+        return actor
+
+    def sit_down(self, response: Response, election: str, area: str, name: str, now: int) -> Actor | None:
+        """Take a seat of a rehearsal under a name of one's own; never where there is an identity provider: there the office
+        of the login is the seat."""
+        if self._settings.oidc is not None or self.drills is None:
+            return None
+        actor = self.drills.guest(election, area, name)
+        if actor is not None:
+            self._begin(response, actor, now)
+        return actor
+
+    def _begin(self, response: Response, actor: Actor, now: int) -> None:
         token = issue_token(self._key, actor, now=now, lifetime_s=PRACTICE_S)
         self._set(response, PRACTICE_COOKIE, token, PRACTICE_S)
         self.seen(response, token, now)
-        return actor
 
     def leave(self, request: Request, response: Response, now: int) -> None:
         login = request.app.state.login
@@ -90,7 +111,8 @@ class People:
             actor = read_token(self._key, token, now=now, issuers=(ISSUER,))
         except NotAuthenticated:
             return None
-        return Person(actor, token, practice=True) if actor in self.practising else None
+        here = actor in self.practising or (self.drills is not None and self.drills.has_seat(actor))
+        return Person(actor, token, practice=True) if here else None
 
     def _logged_in(self, request: Request, now: int) -> Person | None:
         sessions = request.app.state.login.sessions

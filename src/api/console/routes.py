@@ -223,7 +223,8 @@ class Console:
             "here": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
             "token": forgery.token_for(person.key if person else ""), "command_id": uuid.uuid4(),
             "query_link": None, "islands": (), "practising": self._people(request).practising,
-            "menu": menu(request.url.path, person), "position": position_of(given.get("data", {})),
+            "rehearsals": self._people(request).rehearsals,
+            "menu": menu(request.url.path, person, self._people(request).drills is not None), "position": position_of(given.get("data", {})),
             "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
             "today": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%Y-%m-%d"),
             "login": request.app.state.login is not None, "data": {},
@@ -256,6 +257,10 @@ class Console:
         response = RedirectResponse(back, 303)
         number = form.get("person", "")
         people, now = self._people(request), int(self._clock())
+        if "seat" in form:
+            where = (form.get("election", ""), form["seat"], form.get("name", ""))
+            seated = people.sit_down(response, *where, now)
+            return RedirectResponse(f"{again}&seat=no", 303) if seated is None else response
         if not number.isdecimal() or people.choose(response, int(number), now) is None:
             return RedirectResponse(again, 303)
         return response
@@ -327,9 +332,12 @@ MENU = (("/", said("選挙")), ("/search", said("探す")), ("/series", said("�
 MENU_OF_OFFICES = (("/work", said("仕事")), ("/paper", said("紙")), ("/offices", said("委員会と人")))
 
 
-def menu(address: str, person: Person | None) -> list[dict[str, Any]]:
-    """Entries of the head: address, words, whether it is this page."""
-    entries = MENU + (MENU_OF_OFFICES if person is not None else ())
+MENU_OF_ROOMS = (("/training", said("訓練")),)
+
+
+def menu(address: str, person: Person | None, room: bool = False) -> list[dict[str, Any]]:
+    """Entries of the head: address, words, whether it is this page. `room`: the server has a practice room."""
+    entries = MENU + (MENU_OF_OFFICES if person is not None else ()) + (MENU_OF_ROOMS if room else ())
     return [{"address": at, "words": said, "here": at == address} for at, said in entries]
 
 

@@ -81,6 +81,23 @@ CONTESTS = {
 """Kinds of contests of the shipped catalogue; elections may have others."""
 
 
+DRILL_STATES = {
+    "PLAYING": said("夜の途中"),
+    "OVER": said("夜が終わった"),
+    "ENDED": said("途中で終えた"),
+    "INTERRUPTED": said("サーバーが止まり中断"),
+}
+DRILL_OUTCOMES = {
+    "corrected": said("直った"),
+    "not_corrected": said("直っていない"),
+    "never_typed": said("入力されなかった"),
+    "declared": said("申告され、別の人が確認"),
+    "not_declared": said("申告されていない"),
+    "falsified": said("数が書き換えられた"),
+}
+"""What becomes of a mistake that a rehearsal puts in; the last three of a true difference."""
+
+
 def in_words(names: Mapping[str, str], code: str, words: Words) -> str:
     """A role, a channel, a unit, a kind of contest; the code of one that has no name here."""
     return words.of(names[code]) if code in names else code

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import strawberry
 
+from api.drills import Drills
 from api.graphql.limits import Checked
 from api.graphql.messages import message
 from api.open_data.store import OpenData
@@ -62,6 +63,7 @@ class RequestContext:
         fonts: Path | None = None,
         uploads: Uploads | None = None,
         open_data: OpenData | None = None,
+        drills: Drills | None = None,
     ) -> None:
         self.service = service
         self.actor = actor
@@ -70,6 +72,7 @@ class RequestContext:
         self.fonts = fonts  # the operator's folder of them
         self._uploads = uploads
         self._open_data = open_data
+        self.drills = drills  # None: no practice room here
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
         self._partial: dict[tuple[object, ...], Mapping[str, SampledReturn]] = {}
         self.packages = 0  # releases whose files this request has made again

@@ -32,6 +32,7 @@ from api.graphql.desk.ties import LotQueries
 from api.graphql.desk.together import TogetherMutations
 from api.graphql.desk.uploads import UploadMutations, UploadQueries
 from api.graphql.desk.workbooks import WorkbookMutations, WorkbookQueries
+from api.graphql.drills import DrillMutations, DrillQueries
 from api.graphql.elections import Election
 from api.graphql.figures import LedgerEvent
 from api.graphql.invalid import in_our_words
@@ -98,6 +99,7 @@ class Query(
     LineageQueries,
     SearchQueries,
     OfficeQueries,
+    DrillQueries,
 ):
     @readable(PUBLIC, "elections, latest polling date first")
     def elections(
@@ -164,6 +166,7 @@ class Mutation(
     LotMutations,
     OfficeMutations,
     NamesMutations,
+    DrillMutations,
 ):
     pass
 

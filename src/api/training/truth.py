@@ -67,7 +67,7 @@ def new_drill(
 def demo_truth(definition: ElectionDefinition, roster: Roster, units: Iterable[str], seed: int) -> Truth:
     """Every return of these units as the demo draws it from the seed, without its slips."""
     contests = {contest.code: contest for contest in definition.contests}
-    found: dict[DrillPlace, Mapping[str, Value]] = {}
+    truth: dict[DrillPlace, Mapping[str, Value]] = {}
     for code in units:
         own = [contests[one] for one, of in sorted(roster.contest_units.items()) if code in of]
         unit = DemoUnit.draw(seed, code)
@@ -76,7 +76,7 @@ def demo_truth(definition: ElectionDefinition, roster: Roster, units: Iterable[s
                 clock = clock_of(slot)
                 progress = 1.0 if clock is None else share_by(clock)
                 filled = cells(definition, form, own, unit, progress)
-                found[DrillPlace(code, form.code, slot.code)] = {
+                truth[DrillPlace(code, form.code, slot.code)] = {
                     cell.key: Decimal(number) for cell, number in filled.items()
                 }
-    return found
+    return truth

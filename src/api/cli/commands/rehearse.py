@@ -46,7 +46,42 @@ def command() -> None:
     Examples:
       reporting rehearse robots --area 28 --errors 12
       reporting rehearse start --area 28 --speed 10 --sheet drill.json
+      reporting rehearse serve
     """
+
+
+@command.command()
+@click.option("--host", help="address to listen on [default: 127.0.0.1 or REPORTING_HOST]")
+@click.option("--port", type=click.IntRange(1, 65535), help="port [default: 8000 or REPORTING_PORT]")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve a practice room: rehearsals are opened, joined, watched and scored in the browser, at /training.
+
+    Without an identity provider people only say their name, so that the database must be one of its own: it is refused
+    where it holds an election that is no test. With one, everybody acts for the office of their login.
+
+    \b
+    Example:
+      REPORTING_DATA_DIR=.practice reporting rehearse serve --port 8080
+    """
+    import logging
+    from dataclasses import replace
+
+    from api.cli.logs import configure
+    from api.settings import Settings
+
+    settings = Settings.from_env().overridden(host=host, port=port)
+    with running(settings, service=True) as (ready, database):
+        from api.cli.server import Server
+        from api.training.people import HOSTS, must_be_for_practice
+        from api.training.room import PracticeRoom
+
+        configure(logging.INFO)
+        if ready.oidc is None:
+            with _service(database) as service:
+                must_be_for_practice(service)
+            ready = replace(ready, practice=HOSTS)
+        click.echo(f"http://{ready.host}:{ready.port}/training", err=True)
+        Server(ready, drills=PracticeRoom).run()
 
 
 @command.command()

@@ -38,6 +38,8 @@ from api.console.pages.publication.page import PAGE as publication
 from api.console.pages.publication_slot.page import PAGE as publication_slot
 from api.console.pages.reading.page import PAGE as reading
 from api.console.pages.register.page import PAGE as register
+from api.console.pages.rehearsal.page import PAGE as rehearsal
+from api.console.pages.rehearsal_paper.page import PAGE as rehearsal_paper
 from api.console.pages.results.page import PAGE as results
 from api.console.pages.rules.page import PAGE as rules
 from api.console.pages.search.page import PAGE as search
@@ -47,6 +49,7 @@ from api.console.pages.sign_in.page import PAGE as sign_in
 from api.console.pages.slot_board.page import PAGE as slot_board
 from api.console.pages.together.page import PAGE as together
 from api.console.pages.trail.page import PAGE as trail
+from api.console.pages.training.page import PAGE as training
 from api.console.pages.wall.page import PAGE as wall
 from api.console.pages.work.page import PAGE as work
 from api.console.pages.workbook.page import PAGE as workbook
@@ -55,5 +58,6 @@ PAGES: tuple[Page, ...] = (
     home, search, election, results, open_data, open_data_of, series, cited, lineage, proof, proof_of, register, sign_in, office, work, entry,
     second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
     trail, division, workbook, behalf, paper, printing, approvals, names, lots, lot, offices, office_people,
-    catalogue, catalogue_form, rules, office_workbook, office_workbook_file,
+    catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
+    rehearsal, rehearsal_paper,
 )  # fmt: skip
