@@ -11,6 +11,8 @@ from typing import Any, Self
 from api.oidc.settings import OidcSettings
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput
+from reporting.publication.distribution.publisher import LICENCES, UNNAMED, PublisherChoice
+from reporting.words import in_both
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -30,6 +32,7 @@ class Settings:
     (None: only without one). `console`: pages for people at `/`; `practice`: people to choose from instead of a login, for
     test elections without a provider; `idle_minutes`: a session in which nobody did anything ends.
     `fonts`: folder of the operator's own fonts, which names are printed in where they have the characters.
+    `publisher`: who publishes and under which licence, as open data say it.
     `sockets_per_address`: open at a time from one caller; `trusted_proxies`: peers that name the caller (X-Forwarded-For).
     """
 
@@ -48,6 +51,12 @@ class Settings:
     practice: tuple[Actor, ...] = ()
     idle_minutes: int = 30
     fonts: Path | None = None
+    publisher: PublisherChoice = UNNAMED
+
+    @property
+    def distributions(self) -> Path:
+        """Folder of releases in the open formats."""
+        return self.data_dir / "distributions"
 
     @property
     def releases(self) -> Path:
@@ -60,7 +69,7 @@ class Settings:
         `REPORTING_TOKEN_KEY` (path; default `token.key` in the data directory), `REPORTING_PROJECTOR` (yes/no),
         `REPORTING_DEV_TOKENS` (yes/no; default: yes only without a provider), `REPORTING_CONSOLE`
         (yes/no), `REPORTING_IDLE_MINUTES`, `REPORTING_SOCKETS_PER_ADDRESS`, `REPORTING_TRUSTED_PROXIES` (addresses),
-        `REPORTING_FONTS` (folder), `REPORTING_OIDC_…` (docs/login.md)."""
+        `REPORTING_FONTS` (folder), `REPORTING_PUBLISHER` (name, `日本語 / English`), `REPORTING_LICENCE` (CC-BY-4.0 or PDL-1.0), `REPORTING_OIDC_…` (docs/login.md)."""
         env = os.environ if environ is None else environ
         dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
         data_dir = Path(env.get("REPORTING_DATA_DIR") or ".data")
@@ -79,6 +88,7 @@ class Settings:
             console=_switch("REPORTING_CONSOLE", env.get("REPORTING_CONSOLE", "yes")),
             idle_minutes=_number("REPORTING_IDLE_MINUTES", env, 30, 24 * 60),
             fonts=Path(folder) if (folder := env.get("REPORTING_FONTS")) else None,
+            publisher=_publisher(env),
         )
 
     @property
@@ -96,6 +106,17 @@ class Settings:
 
 def _refused(name: str, text: str, expected: str) -> InvalidInput:
     return InvalidInput(field=name, found=repr(text), expected=expected)
+
+
+def _publisher(env: Mapping[str, str]) -> PublisherChoice:
+    """The name as it is, in both languages where it says two with ` / ` between."""
+    name = (env.get("REPORTING_PUBLISHER") or "").strip()
+    licence = (env.get("REPORTING_LICENCE") or "").strip() or UNNAMED.licence
+    if licence not in LICENCES:
+        raise _refused("REPORTING_LICENCE", licence, ", ".join(LICENCES))
+    if len(name) > 200:
+        raise _refused("REPORTING_PUBLISHER", name[:40], "1–200")
+    return PublisherChoice(in_both(name) if name else None, licence)
 
 
 def _port(text: str) -> int:

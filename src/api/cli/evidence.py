@@ -86,6 +86,18 @@ def release_files(
     return {**package.files, EVENT: entry.state, PROOF: str(proof).encode()}
 
 
+def distribution_proof(database: Database, position: int, cosigned: int = 0) -> dict[str, bytes]:
+    """The event that names a distribution's files, and the proof of it once it is signed: nothing where no signer is at work."""
+    deadline = time.monotonic() + WAIT_S
+    if not _signed_to(database, cosigned):
+        return {}
+    while _signed_to(database, cosigned) < position and time.monotonic() < deadline:
+        time.sleep(0.2)
+    with database.connect(READER) as connection:
+        entry, proof = SignedLog(connection).inclusion(position, cosigned=cosigned)
+    return {EVENT: entry.state, PROOF: str(proof).encode()}
+
+
 def _signed_to(database: Database, cosigned: int) -> int:
     with database.connect(READER) as connection:
         latest = SignedLog(connection).latest(cosigned)

@@ -258,6 +258,22 @@ class SlotReleased(Event):
     lot_notices: int = 0  # releases after the first that told of a lot, this one included
 
 
+class DistributionMade(Event):
+    """A release's files in the open formats were made from it. `distribution`: their id; `manifest`: SHA-256 of the list of them
+    (`distribution.json`); `package`: of the signed package they were made from; `formats`: version of the formats."""
+
+    type: ClassVar[str] = "DistributionMade"
+    election: str
+    form: str
+    slot: str
+    number: int
+    release: str
+    distribution: str
+    manifest: str
+    package: str
+    formats: int
+
+
 class SlotCommandTaken(Event):
     """A command on a whole slot (`kind`: ApproveGreen, CertifyGreen, ReleaseSlot) was taken under its id, whatever came of it. Its
     outcome follows from the log up to position `upto` and from the commands made of it."""
@@ -375,6 +391,7 @@ WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     LotRecorded,
     LotConfirmed,
     NamesProofread,
+    DistributionMade,
     ReminderSent,
     OfficeRegistered,
     MembershipGranted,

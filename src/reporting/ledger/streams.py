@@ -39,6 +39,11 @@ def slot_stream(election: str, form: str, slot: str) -> UUID:
     return _stream("slot", election, form, slot)
 
 
+def distribution_stream(election: str, form: str, slot: str) -> UUID:
+    """What was made of a slot's releases for readers: beside them, so that making it holds up none."""
+    return _stream("distribution", election, form, slot)
+
+
 def lot_stream(election: str, form: str, slot: str, contest: str) -> UUID:
     """Lots drawn between equal votes of one count of a contest."""
     return _stream("lot", election, form, slot, contest)

@@ -29,7 +29,7 @@ from reporting.publication.kinds import (
 )
 from reporting.publication.package import Package
 from reporting.publication.planned import Release, ReleasePlan
-from reporting.publication.release import CLOCK, Publication
+from reporting.publication.release import CLOCK, Publication, ReleasedContents
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,11 @@ class LivePublication:
         """The files of a release; errors as in `Publication.package`."""
         must_be_live(election)
         return self._inner.package(live(self._reporting, election.code).code, form, slot, number)[1]
+
+    def contents(self, election: LiveElection, form: str, slot: str, number: int) -> ReleasedContents:
+        """A release with what it was made of; errors as in `Publication.package`."""
+        must_be_live(election)
+        return self._inner.contents(live(self._reporting, election.code).code, form, slot, number)
 
 
 class TrainingPublication:

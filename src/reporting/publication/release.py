@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import uuid5
 
@@ -15,11 +15,13 @@ from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.once import once
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel, Role
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.released import (
     LOTS,
     ChangeKind,
     kinds_in,
 )
+from reporting.domain.units import Roster
 from reporting.domain.workflow_events import (
     FiguresReleased,
     SlotCommandTaken,
@@ -75,6 +77,19 @@ class NotForThePublic(ReportingError):
     code = "not_for_the_public"
     template_ja = "{form}/{slot} は公表しない時点です（選挙の定義の public = false）。公表するときは、先に定義を改めてください。"
     template_en = "{form}/{slot} is collected and not published (`public = false` in the definition). Change the definition first."
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedContents:
+    """A release as it went out: its event (of `position`, written at `recorded_at`), its signed package, and the definition and
+    areas that stood then."""
+
+    definition: ElectionDefinition
+    roster: Roster
+    head: SlotReleased
+    position: int
+    recorded_at: datetime
+    package: Package
 
 
 class Publication:
@@ -241,11 +256,16 @@ class Publication:
 
     def package(self, election: str, form: str, slot: str, number: int) -> tuple[SlotReleased, Package]:
         """The very files of a release, made again. UnknownReference; PackageDiffers when they are not what went out."""
+        made = self.contents(election, form, slot, number)
+        return made.head, made.package
+
+    def contents(self, election: str, form: str, slot: str, number: int) -> ReleasedContents:
+        """The same with what it was made of. UnknownReference, PackageDiffers."""
         stream = slot_stream(election, form, slot)
         stored = self._reporting.ledger.stream(stream)
         if not 1 <= number <= len(stored):
-            among = [f"{form}/{slot}/{one.stream_version}" for one in stored]
-            raise UnknownReference(kind="release", found=f"{form}/{slot}/{number}", among=among)
+            among = [f"{form}/{slot}/{released.stream_version}" for released in stored]
+            raise unknown_release(f"{form}/{slot}/{number}", among)
         recorded = stored[number - 1]
         head = recorded.event
         assert isinstance(head, SlotReleased)
@@ -259,7 +279,14 @@ class Publication:
         package = build(defined.definition, defined.roster, head, figures, partial)
         if package.manifest_sha256 != head.package:
             raise PackageDiffers(release=head.release, published=head.package, made=package.manifest_sha256)
-        return head, package
+        return ReleasedContents(
+            defined.definition, defined.roster, head, recorded.position, recorded.recorded_at, package
+        )
+
+
+def unknown_release(asked: str, among: Collection[str] = ()) -> UnknownReference:
+    """For `form/slot/number` that was not released; `among`: those that were."""
+    return UnknownReference(kind="release", found=asked, among=among)
 
 
 def _by_the_clock(events: Sequence[NewEvent], actor: Actor) -> Command:

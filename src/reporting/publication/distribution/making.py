@@ -1,0 +1,187 @@
+"""The files of a distribution from the facts of a release, and the list of them: the same release gives the same bytes.
+
+Nothing here looks at a clock, the environment or a database. Versions of the libraries whose bytes stand in a file are told in
+the list, since another version may write the same numbers in other bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from uuid import UUID, uuid5
+
+from reporting.errors import InvalidInput
+from reporting.ledger.registry import canonical
+from reporting.publication.distribution.facts import ReleasedFacts
+from reporting.publication.distribution.tables import data_set
+from reporting.publication.formats import csvw, parquet, tidy_csv
+from reporting.publication.formats.table import DataSet
+from reporting.publication.package import Package
+
+FORMATS = 1
+"""Version of the formats: rises whenever the same release would give other files."""
+LAYOUT = "reporting-distribution/1"
+MANIFEST = "distribution.json"
+CORE = "core/"
+"""Where the signed package stands in a distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlace:
+    """Which release: the `number`th of a slot."""
+
+    election: str
+    form: str
+    slot: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """One file; `format`: a key of FORMATS_MADE, `core` for the signed package's own."""
+
+    name: str
+    data: bytes
+    media_type: str
+    format: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """`manifest`: bytes of `distribution.json`, which names every file."""
+
+    id: str
+    place: ReleasePlace
+    release: str
+    package: str
+    files: tuple[MadeFile, ...]
+    manifest: bytes
+
+    @property
+    def manifest_sha256(self) -> str:
+        return hashlib.sha256(self.manifest).hexdigest()
+
+    @property
+    def contents(self) -> Mapping[str, bytes]:
+        """Name → bytes, the list of files among them."""
+        return {**{file.name: file.data for file in self.files}, MANIFEST: self.manifest}
+
+
+def _csv(made: DataSet) -> Iterator[MadeFile]:
+    for table in made.tables:
+        yield MadeFile(f"{table.name}.csv", tidy_csv.csv_bytes(table), tidy_csv.MEDIA_TYPE, "csv")
+    yield MadeFile("csv-metadata.json", csvw.csvw_bytes(made), csvw.MEDIA_TYPE, "csv")
+
+
+def _excel_csv(made: DataSet) -> Iterator[MadeFile]:
+    for table in made.tables:
+        data = tidy_csv.csv_bytes(table, bom=True)
+        yield MadeFile(f"excel/{table.name}.csv", data, tidy_csv.MEDIA_TYPE, "excel-csv")
+
+
+def _parquet(made: DataSet) -> Iterator[MadeFile]:
+    facts = {"id": made.about.id, "licence": made.about.licence, **made.about.facts}
+    for table in made.tables:
+        data = parquet.parquet_bytes(table, facts)
+        yield MadeFile(f"{table.name}.parquet", data, parquet.MEDIA_TYPE, "parquet")
+
+
+TABULAR: Mapping[str, Callable[[DataSet], Iterator[MadeFile]]] = {
+    "csv": _csv,
+    "excel-csv": _excel_csv,
+    "parquet": _parquet,
+}
+"""Formats of tables, of a release as of any other data set."""
+LIBRARIES: Mapping[str, str] = {"parquet": "duckdb", "xlsx": "xlsxwriter"}
+"""Format → the library that writes its bytes."""
+
+
+def format_names() -> tuple[str, ...]:
+    return tuple(TABULAR)
+
+
+def make(facts: ReleasedFacts, package: Package, without: Collection[str] = ()) -> Distribution:
+    """All formats but those `without`. InvalidInput for a format that there is not; ParquetNeedsExtra."""
+    for name in without:
+        if name not in format_names():
+            raise InvalidInput.at("without", name, ", ".join(format_names()))
+    made = data_set(facts)
+    files = [
+        MadeFile(CORE + name, data, _core_type(name), "core") for name, data in sorted(package.files.items())
+    ]
+    for name, write in TABULAR.items():
+        if name not in without:
+            files += write(made)
+    files.sort(key=lambda file: file.name)
+    head = facts.head
+    return Distribution(
+        distribution_id(head.release),
+        ReleasePlace(head.election, head.form, head.slot, head.number),
+        head.release,
+        facts.core,
+        tuple(files),
+        _manifest(facts, files),
+    )
+
+
+def distribution_id(release: str) -> str:
+    """The one id of what is made of a release, in this version of the formats."""
+    return str(uuid5(UUID(release), f"distribution/{FORMATS}"))
+
+
+def _manifest(facts: ReleasedFacts, files: list[MadeFile]) -> bytes:
+    head, licence = facts.head, facts.publisher.licence
+    formats = sorted({file.format for file in files})
+    told = {
+        "layout": LAYOUT,
+        "id": distribution_id(head.release),
+        "election": head.election,
+        "form": head.form,
+        "slot": head.slot,
+        "number": head.number,
+        "release": head.release,
+        "title": facts.title._asdict(),
+        "pollingDate": facts.definition.polling_date.isoformat(),
+        "isTest": facts.definition.is_test,
+        "position": facts.position,
+        "upto": head.upto,
+        "releasedAt": instant(facts.released_at),
+        "core": {"folder": CORE, "manifest": facts.core},
+        "publisher": facts.publisher.name._asdict(),
+        "licence": {"code": licence.code, "url": licence.url, "name": licence.name._asdict()},
+        "formats": {"version": FORMATS, "made": formats, "libraries": _libraries(formats)},
+        "files": [
+            {
+                "name": file.name, "format": file.format, "mediaType": file.media_type, "bytes": len(file.data),
+                "sha256": file.sha256,
+            }
+            for file in files
+        ],
+    }  # fmt: skip
+    return canonical(told) + b"\n"
+
+
+def _libraries(formats: Collection[str]) -> dict[str, str]:
+    told = {}
+    for name in sorted({LIBRARIES[name] for name in formats if name in LIBRARIES}):
+        try:
+            told[name] = version(name)
+        except PackageNotFoundError:  # a vendored copy without metadata
+            told[name] = "unknown"
+    return told
+
+
+def instant(at: datetime) -> str:
+    """UTC, whole seconds, `2022-07-10T11:00:00Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _core_type(name: str) -> str:
+    return "application/json" if name.endswith(".json") else tidy_csv.MEDIA_TYPE

@@ -1,0 +1,7 @@
+"""What a distribution says of itself, in both languages: `messages.toml`."""
+
+from __future__ import annotations
+
+from reporting.messages import Messages
+
+message = Messages.of("reporting.publication.distribution")

@@ -1,0 +1,144 @@
+"""The facts of a release from its signed package: rows of its files, beside those of the release before.
+
+Read from the very files whose hash was signed, so that no format can say another number than they do.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from reporting.domain.election import ElectionDefinition, ItemKind
+from reporting.domain.figures import Cell
+from reporting.domain.released import kinds_in, notice_words
+from reporting.domain.units import Roster
+from reporting.domain.workflow_events import SlotReleased
+from reporting.publication.distribution.facts import (
+    Basis,
+    Earlier,
+    Figure,
+    FigurePlace,
+    Publisher,
+    ReleasedFacts,
+    ReleasedObservation,
+    ShownValue,
+    ValueStatus,
+)
+from reporting.publication.package import Package
+from reporting.words import Words
+
+Rows = Mapping[FigurePlace, ReleasedObservation]
+"""What a package holds, by place."""
+
+
+def facts_of(
+    definition: ElectionDefinition,
+    roster: Roster,
+    head: SlotReleased,
+    position: int,
+    released_at: datetime,
+    package: Package,
+    publisher: Publisher,
+    before: Rows | None = None,
+    previous: Mapping[FigurePlace, Earlier] | None = None,
+) -> ReleasedFacts:
+    """`before`: rows of the release before, None for the first; `previous`: of the election before, by today's places."""
+    rows, changes = (
+        rows_of(definition, roster, package),
+        {(change.unit, change.cell): change for change in head.changes},
+    )
+    under, single = frozenset(head.under_correction), frozenset(head.single_handed)
+    observations = []
+    for place in sorted(rows, key=in_order):
+        row, is_return = rows[place], place.figure is Figure.RETURN
+        change = changes.get((place.area, place.cell.key)) if is_return else None
+        then = None if before is None else before.get(place)
+        observations.append(
+            replace(
+                row,
+                before=None if then is None else then.reading,
+                change="" if change is None else change.kind.value,
+                previous=None if previous is None else previous.get(place),
+                under_correction=is_return and place.area in under,
+                single_handed=is_return and place.area in single,
+            )
+        )
+    kinds = kinds_in(head.changes, () if head.number == 1 else head.lots)
+    words = Words(*notice_words(head.number, kinds, head.corrections, head.lot_notices))
+    gone = (
+        ()
+        if before is None
+        else tuple(before[place] for place in sorted(before.keys() - rows.keys(), key=in_order))
+    )
+    return ReleasedFacts(
+        definition, roster, head, position, released_at, words, publisher, tuple(observations), gone
+    )
+
+
+def rows_of(definition: ElectionDefinition, roster: Roster, package: Package) -> Rows:
+    """Returns of units, and totals of areas; no total where an area is one unit, whose return it is, but for rates."""
+    geography = definition.units.geography
+    withheld: set[tuple[str, str, str]] = set()
+    rows: dict[FigurePlace, ReleasedObservation] = {}
+    for row in _read(package.files["figures.csv"]):
+        cell = Cell(row["contest"], row["item"], row["breakdown"], row["choice"])
+        unit, reading = row["unit"], _reading(row["value"])
+        place = FigurePlace(Figure.RETURN, geography, unit, cell)
+        basis = Basis(
+            method=row.get("method", ""), places=row.get("places", ""), of_places=row.get("of_places", "")
+        )
+        node = roster.nodes.get((geography, unit))
+        rows[place] = ReleasedObservation(place, node.level if node else "", reading, basis)
+        if reading.status is ValueStatus.SUPPRESSED:
+            for where, path in roster.places[unit].items():
+                withheld |= {(where, area, cell.key) for area in path}
+    rates = {item.code for item in definition.items if item.kind is ItemKind.RATE}
+    for row in _read(package.files["totals.csv"]):
+        at = (row["geography"], row["area"])
+        cell = Cell(row["contest"], row["item"], row["breakdown"], row["choice"])
+        if cell.item not in rates and roster.sole.get(at) == row["area"]:
+            continue
+        reading = _total(row, cell.item in rates, (*at, cell.key) in withheld)
+        place = FigurePlace(Figure.TOTAL, *at, cell)
+        basis = Basis(row["reported"], row["expected"], row.get("sampled", ""))
+        rows[place] = ReleasedObservation(place, row["level"], reading, basis)
+    return rows
+
+
+def _reading(text: str) -> ShownValue:
+    return (
+        ShownValue("", ValueStatus(text[1:]))
+        if text.startswith("!")
+        else ShownValue(text, ValueStatus.REPORTED)
+    )
+
+
+def _total(row: Mapping[str, str], rate: bool, withheld: bool) -> ShownValue:
+    """A total without a number: nobody has one, or nobody may say it."""
+    if row["value"]:
+        return ShownValue(row["value"], ValueStatus.REPORTED)
+    if rate:
+        return ShownValue("", ValueStatus.NOT_GIVEN)
+    if withheld:
+        return ShownValue("", ValueStatus.SUPPRESSED)
+    return ShownValue("", ValueStatus.NOT_REPORTED if row["reported"] == "0" else ValueStatus.NONE)
+
+
+def _read(data: bytes) -> Iterator[dict[str, str]]:
+    return iter(csv.DictReader(io.StringIO(data.decode(), newline="")))
+
+
+def in_order(place: FigurePlace) -> tuple[str, ...]:
+    """How rows stand: an area's figures beside each other, item by item."""
+    cell = place.cell
+    return (
+        place.figure, place.geography, place.area, cell.contest, cell.item, cell.breakdown, cell.choice,
+    )  # fmt: skip
+
+
+def places_of(observations: Iterable[ReleasedObservation]) -> Rows:
+    """By place."""
+    return {row.place: row for row in observations}
