@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from reporting.domain.election import ElectionDefinition, ItemKind
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell
+from reporting.domain.items import ItemKind
 from reporting.domain.released import kinds_in, notice_words
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
