@@ -36,6 +36,7 @@ READ = {
     **dict.fromkeys(
         (
             "api/graphql/desk/inputs.py",
+            "reporting/domain/items.py",
             "api/graphql/desk/public.py",
             "api/graphql/desk/entries.py",
             "api/graphql/series/types.py",
@@ -44,6 +45,7 @@ READ = {
         "descriptions of the schema, in English, name the term of the law",
     ),
     "reporting/application/entry.py": "names of offices, as people shorten them",
+    "reporting/domain/typed.py": "digits in Chinese characters, as they are typed",
     "reporting/importing/titles.py": "eras, days and names of elections, as titles of workbooks write them",
     "reporting/importing/wide.py": "endings of names of municipalities",
     "reporting/importing/words.py": "signs that tables write around words",

@@ -175,6 +175,7 @@ TYPED = {
     "sample",
     "estimate",
     "altered",
+    "progress",
     "null",
     "checks",
     "part",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from reporting.domain.actor import By
 from reporting.domain.case import ReturnCase
 from reporting.domain.four_eyes import FourEyes
+from reporting.domain.messages import message
 from reporting.domain.status import NotNow
 
 
@@ -25,11 +26,9 @@ def decide_approval(
     approved the same value at another level).
     """
     if level not in chain:
-        raise _not_now(
-            "approve", case, chain, "この段階の承認は不要です。", "This level does not approve it."
-        )
+        raise _not_now("approve", case, chain, *message.words("this_level_does_not_approve"))
     if case.submitted_by is None:
-        raise _not_now("approve", case, chain, "まだ提出されていません。", "It has not been submitted.")
+        raise _not_now("approve", case, chain, *message.words("it_has_not_been_submitted"))
     waiting = case.waiting_at(level)
     wanted = waiting if cells is None else [key for key in cells if key in waiting]
     if not wanted or (cells is not None and set(cells) - set(waiting)):
@@ -37,15 +36,12 @@ def decide_approval(
             "approve",
             case,
             chain,
-            "承認待ちの欄がありません。",
-            "Some of these cells do not wait for this level.",
+            *message.words("some_of_these_cells_do_not"),
         )
     below = chain[: chain.index(level)]
     early = [key for key in wanted if any(lower not in case.cells[key].approvers for lower in below)]
     if early:
-        raise _not_now(
-            "approve", case, chain, "下の段階の承認が先です。", "The level below has to approve first."
-        )
+        raise _not_now("approve", case, chain, *message.words("the_level_below_has_to_approve"))
     others = {person for key in wanted for at, person in case.cells[key].approvers.items() if at != level}
     require_other_eyes(case, by, wanted, others, override=override)
     return {key: case.cells[key].text for key in sorted(wanted)}
@@ -60,16 +56,14 @@ def decide_sending_back(
             "send back",
             case,
             chain,
-            "確定後は訂正の手続きをしてください。",
-            "After certification it must be corrected.",
+            *message.words("after_certification_it_must_be_corrected"),
         )
     if level not in chain or not cells or any(k not in case.cells or case.cells[k].sent_back for k in cells):
         raise _not_now(
             "send back",
             case,
             chain,
-            "値のある欄を指定してください。",
-            "Name cells that hold a value and are not back yet.",
+            *message.words("name_cells_that_hold_a_value"),
         )
     return tuple(sorted(cells))
 
@@ -82,8 +76,7 @@ def decide_confirmation(case: ReturnCase, chain: Sequence[str], cells: Sequence[
             "answer",
             case,
             chain,
-            "回答を待つ欄ではありません。",
-            "These cells do not wait for the owner's answer.",
+            *message.words("these_cells_do_not_wait"),
         )
     return tuple(sorted(cells))
 
@@ -94,9 +87,7 @@ def decide_certification(
     """NotNow unless every level up to `level` has approved every cell; FourEyes for an author of any."""
     upto = chain[: chain.index(level) + 1] if level in chain else ()
     if case.certified or not upto or not all(case.approved_by(lower) for lower in upto) or case.sent_back():
-        raise _not_now(
-            "certify", case, chain, "すべての欄の承認が必要です。", "Every cell must be approved first, once."
-        )
+        raise _not_now("certify", case, chain, *message.words("every_cell_must_be_approved_first"))
     require_other_eyes(case, by, case.cells, override=override)
 
 
@@ -111,9 +102,7 @@ def require_other_eyes(
 
 def decide_withdrawal(case: ReturnCase, chain: Sequence[str]) -> None:
     if case.certified or case.withdrawn or not case.cells:
-        raise _not_now(
-            "withdraw", case, chain, "確定前の報告だけです。", "Only a return that is not certified."
-        )
+        raise _not_now("withdraw", case, chain, *message.words("only_a_return_that_is_not"))
 
 
 def _not_now(operation: str, case: ReturnCase, chain: Sequence[str], ja: str, en: str) -> NotNow:

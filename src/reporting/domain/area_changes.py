@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import Field
 
 from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.domain.messages import message
 from reporting.domain.typed import Number
 
 
@@ -26,11 +27,11 @@ class AreaChangeKind(Definition):
 
 
 def _kind(
-    code: str, order: int, ja: str, en: str, *, keeps: str = "", minor: bool = False, moves_land: bool = True
+    code: str, order: int, *, keeps: str = "", minor: bool = False, moves_land: bool = True
 ) -> AreaChangeKind:
     return AreaChangeKind(
         code=code,
-        label=Label(ja=ja, en=en),
+        label=Label(**message.table("area_change")[code]._asdict()),
         order=order,
         keeps_from="from" in keeps,
         keeps_to="to" in keeps,
@@ -42,21 +43,21 @@ def _kind(
 KINDS = {
     kind.code: kind
     for kind in (
-        _kind("absorbed", 0, "編入", "absorbed", keeps="to"),
-        _kind("renamed", 1, "名称変更", "renamed", moves_land=False),
-        _kind("boundary_change", 2, "境界変更", "boundary change", keeps="from to", minor=True),
-        _kind("separated", 3, "分離", "separated", keeps="from"),
-        _kind("split", 3, "分割", "split"),
-        _kind("merged", 3, "新設合併", "merged"),
-        _kind("wards_rearranged", 3, "区の再編", "wards rearranged"),
-        _kind("redistricted", 3, "区割りの改定", "electoral districts redrawn"),
-        _kind("district_changed", 4, "郡の区域変更", "moved to another county", moves_land=False),
-        _kind("status_change", 4, "市制・町制施行", "became a city or town", moves_land=False),
-        _kind("designated", 5, "指定都市移行", "became a designated city", moves_land=False),
-        _kind("established", 6, "新設", "established"),
-        _kind("returned", 6, "沖縄返還", "returned (Okinawa, 1972)"),
-        _kind("code_assigned", 6, "コードの設定", "code assigned, nothing changed on the ground"),
-        _kind("abolished", 7, "廃止", "abolished"),
+        _kind("absorbed", 0, keeps="to"),
+        _kind("renamed", 1, moves_land=False),
+        _kind("boundary_change", 2, keeps="from to", minor=True),
+        _kind("separated", 3, keeps="from"),
+        _kind("split", 3),
+        _kind("merged", 3),
+        _kind("wards_rearranged", 3),
+        _kind("redistricted", 3),
+        _kind("district_changed", 4, moves_land=False),
+        _kind("status_change", 4, moves_land=False),
+        _kind("designated", 5, moves_land=False),
+        _kind("established", 6),
+        _kind("returned", 6),
+        _kind("code_assigned", 6),
+        _kind("abolished", 7),
     )
 }
 

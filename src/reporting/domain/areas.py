@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.domain.messages import message
 
 
 class LevelRecord(Definition):
@@ -52,7 +53,7 @@ class AreaRecord(Definition):
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
         if self.valid_to is not None and self.valid_to <= self.valid_from:
-            raise ValueError("valid_from より後の valid_to / a valid_to after valid_from")
+            raise ValueError(message("a_valid_to_after_valid"))
         return self
 
 

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from reporting.domain.items import Dimension, Item
 from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.domain.messages import message
 from reporting.domain.workflow import RuleLeftOut, RuleUse, Workflow
 from reporting.errors import UnknownReference
 
@@ -62,12 +63,10 @@ class ContestUnits(Definition):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.levels and not self.whole:
-            raise ValueError("levels または whole / levels or whole")
+            raise ValueError(message("levels_or_whole"))
         if len(self.whole) != len(set(self.whole)):
             twice = ", ".join(sorted({code for code in self.whole if self.whole.count(code) > 1}))
-            raise ValueError(
-                f"whole のコードは 1 回ずつ（{twice} が 2 回） / each of whole once ({twice} twice)"
-            )
+            raise ValueError(message("each_of_whole_once_twice", twice=twice))
         return self
 
 
@@ -152,13 +151,6 @@ class ReportingUnits(Definition):
     withdrawn: tuple[WithdrawnUnit, ...] = ()
 
 
-WHAT = {
-    "item": "項目", "contest": "選挙", "form": "様式", "dimension": "区分", "choice": "候補者・政党", "identity": "identity",
-    "slot": "回", "value": "値",
-}  # fmt: skip
-"""What stands in a definition by code, in Japanese."""
-
-
 class ElectionDefinition(Definition):
     """A whole election."""
 
@@ -201,37 +193,42 @@ class ElectionDefinition(Definition):
             *((f"value ({d.code})", [value.code for value in d.values]) for d in self.dimensions),
         ):
             if len(codes) != len(set(codes)):
-                twice = sorted({code for code in codes if codes.count(code) > 1})
-                once = f"each {what} once ({', '.join(twice)} twice)"
-                raise ValueError(
-                    f"{WHAT[what.partition(' ')[0]]} のコードは 1 回ずつ（{', '.join(twice)} が 2 回） / {once}"
-                )
+                twice = ", ".join(sorted({code for code in codes if codes.count(code) > 1}))
+                of = message.table("defined")[what.partition(" ")[0]].ja
+                raise ValueError(message("each_code_once", what_ja=of, what_en=what, twice=twice))
         for item in self.items:
             for part in (item.numerator, item.denominator, item.part_of):
                 if part is not None and part not in items:
-                    raise ValueError(
-                        f"items にある項目（項目 {item.code} の {part}） / an item that is there ({part} of item {item.code})"
-                    )
+                    raise ValueError(message("an_item_that_is_there", item=item.code, part=part))
             for combination in item.breakdowns:
                 if unknown := set(combination) - dimensions:
                     raise ValueError(
-                        f"dimensions にある区分（項目 {item.code} の {', '.join(sorted(unknown))}） / dimensions that are there ({', '.join(sorted(unknown))} of item {item.code})"
+                        message(
+                            "dimensions_that_are_there_of_item",
+                            item=item.code,
+                            unknown=", ".join(sorted(unknown)),
+                        )
                     )
         for form in self.forms:
             if unknown := set(form.items) - items:
                 raise ValueError(
-                    f"items にある項目（様式 {form.code} の {', '.join(sorted(unknown))}） / items that are there ({', '.join(sorted(unknown))} of form {form.code})"
+                    message(
+                        "items_that_are_there_of_form", form=form.code, unknown=", ".join(sorted(unknown))
+                    )
                 )
         if self.workflow is not None and self.workflow.geography not in self.geographies:
-            raise ValueError(
-                f"geographies にある workflow.geography（{self.workflow.geography} ではなく） / a workflow.geography that is among geographies (not {self.workflow.geography})"
-            )
+            raise ValueError(message("a_workflow_geography_that_is_among", geography=self.workflow.geography))
         slots = {(form.code, slot.code) for form in self.forms for slot in form.slots}
         for form in self.forms:
             for source in form.prefill:
                 if (source.form, source.slot) not in slots:
                     raise ValueError(
-                        f"定義にある回（様式 {form.code} の prefill {source.form}/{source.slot}） / a slot that is there (prefill {source.form}/{source.slot} of form {form.code})"
+                        message(
+                            "a_slot_that_is_there_prefill",
+                            form=form.code,
+                            source=source.form,
+                            slot=source.slot,
+                        )
                     )
         return self
 

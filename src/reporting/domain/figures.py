@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
+from reporting.domain.messages import message
 from reporting.errors import InvalidInput
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
@@ -39,12 +40,10 @@ def parse_value(text: str, field: str = "value") -> Value:
             raise InvalidInput(
                 field=field,
                 found=repr(text),
-                expected="!none、!not_reported、!suppressed のいずれか / one of !none, !not_reported, !suppressed",
+                expected=message("one_of_none_not_reported_suppressed"),
             ) from None
     if not VALUE.fullmatch(text):
-        raise InvalidInput(
-            field=field, found=repr(text), expected="数字（小数は3桁まで） / a number with at most 3 decimals"
-        )
+        raise InvalidInput(field=field, found=repr(text), expected=message("a_number_with_at_most_3"))
     value = Decimal(text)
     return abs(value) if value == 0 else value
 

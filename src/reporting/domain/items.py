@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from reporting.domain.figures import Cell, Rounding
 from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.domain.messages import message
 
 
 class ItemKind(StrEnum):
@@ -40,7 +41,7 @@ class Usual(Definition):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.low >= self.high:
-            raise ValueError("usual.low は usual.high より小さく / usual.low below usual.high")
+            raise ValueError(message("usual_low_below_usual_high"))
         return self
 
 
@@ -87,13 +88,11 @@ class Item(Definition):
     def _rates_have_parts(self) -> Self:
         parts = {self.numerator is not None, self.denominator is not None}
         if parts != {self.kind is ItemKind.RATE}:
-            raise ValueError(
-                "率（rate）には numerator と denominator、ほかの種類にはどちらもなし / numerator and denominator for a rate, neither for any other kind"
-            )
+            raise ValueError(message("numerator_and_denominator_for_a_rate"))
         if self.kind is not ItemKind.RATE and (self.usual is not None or self.progress):
-            raise ValueError("usual と progress は率（rate）だけ / usual and progress for a rate only")
+            raise ValueError(message("usual_and_progress_for_a_rate"))
         if self.kind is ItemKind.RATE and self.part_of is not None:
-            raise ValueError("率（rate）には part_of なし / no part_of for a rate")
+            raise ValueError(message("no_part_of_for_a_rate"))
         return self
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reporting.domain.areas import AreaRecord, GeographyRecord
+from reporting.domain.messages import message
 from reporting.errors import ReportingError
 from reporting.words import Words, in_both
 
@@ -100,19 +101,17 @@ class AreaRegistry:
                     yield _problem(
                         later,
                         "overlap",
-                        f"{earlier.valid_from} からの期間と重なる / overlaps the span since {earlier.valid_from}",
+                        message("overlaps_the_span_since", valid_from=earlier.valid_from),
                     )
             for area in spans:
                 known = levels.get(geography)
                 if known is None:
-                    yield _problem(
-                        area, "unknown_geography", f"{geography} は未定義 / {geography} is not declared"
-                    )
+                    yield _problem(area, "unknown_geography", message("is_not_declared", geography=geography))
                 elif area.level not in known:
                     yield _problem(
                         area,
                         "unknown_level",
-                        f"段階 {area.level} は未定義 / the level {area.level} is not declared",
+                        message("the_level_is_not_declared", level=area.level),
                     )
                 elif area.parent is not None:
                     yield from self._parent_problems(area, known)
@@ -140,15 +139,14 @@ class AreaRegistry:
                         yield _problem(
                             area,
                             "official_code",
-                            f"公式コード {code} は同じ日に {other.code} {other.name} のもの / "
-                            f"the official code {code} is that of {other.code} {other.name} on the same day",
+                            message("official_code_of_another", code=code, other=other.code, name=other.name),
                         )
 
     def _parent_problems(self, area: AreaRecord, levels: Mapping[str, int]) -> Iterator[RegistryProblem]:
         assert area.parent is not None
         spans = self._records.get((area.geography, area.parent))
         if not spans:
-            yield _problem(area, "orphan", f"親の {area.parent} がない / there is no parent {area.parent}")
+            yield _problem(area, "orphan", message("there_is_no_parent", parent=area.parent))
             return
         covered = area.valid_from
         for parent in sorted(spans.values(), key=lambda span: span.valid_from):
@@ -158,13 +156,15 @@ class AreaRegistry:
                 yield _problem(
                     area,
                     "parent_level",
-                    f"親 {parent.code} の {parent.level} は {area.level} の上ではない / the parent {parent.code} is a {parent.level}, not above {area.level}",
+                    message(
+                        "the_parent_is_not_above", parent=parent.code, level=parent.level, lower=area.level
+                    ),
                 )
         if covered < (area.valid_to or FOREVER):
             yield _problem(
                 area,
                 "orphan",
-                f"親の {area.parent} は {covered} に存在しない / the parent {area.parent} is not valid on {covered}",
+                message("the_parent_is_not_valid", parent=area.parent, covered=covered),
             )
 
     def _cycles(self) -> Iterator[RegistryProblem]:
@@ -179,7 +179,7 @@ class AreaRegistry:
                 for parent in parents.get((geography, todo.pop()), ()):
                     if parent == code:
                         first = min(self._records[geography, code].values(), key=lambda area: area.valid_from)
-                        yield _problem(first, "cycle", "自分自身の上にある / the area stands above itself")
+                        yield _problem(first, "cycle", message("the_area_stands_above_itself"))
                         todo = []
                         break
                     if parent not in seen:

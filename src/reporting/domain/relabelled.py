@@ -21,10 +21,11 @@ from reporting.domain.election import (
     Slot,
     Withdrawal,
 )
-from reporting.domain.field_effects import EFFECTS, VALUES, UndeclaredField, effects
+from reporting.domain.field_effects import EFFECTS, VALUES, UndeclaredField, effects, name_of
 from reporting.domain.figures import Cell
 from reporting.domain.items import Dimension, Item
 from reporting.domain.labels import Label
+from reporting.domain.messages import message
 from reporting.domain.units import Node, Roster
 from reporting.domain.workflow import Workflow
 from reporting.words import Words
@@ -33,23 +34,14 @@ Thing = tuple[str, str]
 """Kind of thing and its code: ("choice", "pr/a"), ("unit", "20"). Figures alone belong to ("choice", "pr/"), all of the
 contest's by choice, and to ("breakdown", "sex"), all of that dimension."""
 
-THINGS = {
-    "election": ("選挙", "election"), "form": ("様式", "form"), "slot": ("回", "slot"), "contest": ("選挙区", "contest"),
-    "item": ("項目", "item"), "choice": ("候補者・政党", "choice"), "breakdown": ("区分", "breakdown"),
-    "unit": ("報告単位", "unit"),
-}  # fmt: skip
+THINGS = message.table("thing")
 MODELS: Mapping[type[BaseModel], tuple[str, str]] = {
     ElectionDefinition: ("election", ""), ReportingUnits: ("election", "units."), Workflow: ("election", "workflow."),
     Dimension: ("breakdown", ""), Dimension.Value: ("breakdown", ""), Item: ("item", ""), Contest: ("contest", ""),
     Choice: ("choice", ""), Form: ("form", ""), Slot: ("slot", ""),
 }  # fmt: skip
 """Of each model the kind of thing that its fields say something of, and what stands before their names there."""
-OF_UNITS = {
-    "label": Words("名称", "label"), "withdrawn": Words("取り下げ", "withdrawn"),
-    "contests": Words("投票する選挙区", "contests"), "place": Words("所属", "place"),
-    "across": Words("またがる地域", "areas it lies across"), "levels": Words("地域の段階", "levels of its areas"),
-    "areas": Words("地域の名称", "names of its areas"), "official_codes": Words("地域の公式コード", "official codes of its areas"),
-}  # fmt: skip
+OF_UNITS = message.table("aspect_of_unit")
 """What the roster says of each unit, as definition and registry make it."""
 OF_NODES = {
     "geography": "place", "code": "place", "parent": "place", "depth": "place", "level": "levels", "name": "areas",
@@ -64,8 +56,8 @@ def _named() -> Mapping[tuple[str, str], Words]:
     named = {("unit", aspect): name for aspect, name in OF_UNITS.items()}
     for model, (kind, before) in MODELS.items():
         for field, effect in EFFECTS[model].items():
-            if effect.name is not None:
-                named[kind, before + (effect.aspect or field)] = effect.name
+            if effect.told:
+                named[kind, before + (effect.aspect or field)] = name_of(model, field)
     return named
 
 

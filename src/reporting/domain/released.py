@@ -8,6 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from reporting.domain.messages import message
+from reporting.words import Words, listed
+
 NOT_REPORTED = "!not_reported"
 
 
@@ -24,15 +27,8 @@ class ChangeKind(StrEnum):
     )
 
 
-KIND_WORDS: Mapping[ChangeKind, tuple[str, str]] = {
-    ChangeKind.CORRECTION: ("訂正", "correction"),
-    ChangeKind.FIRST: ("追加", "first figures"),
-    ChangeKind.WITHDRAWAL: ("取り下げ", "withdrawal"),
-    ChangeKind.ABSENCE: ("数値なしの報告", "absence stated"),
-    ChangeKind.LOT: ("くじの結果", "lot"),
-    ChangeKind.LOT_OVERTAKEN: ("くじの失効", "lot overtaken"),
-}
-PUBLICATION = ("公表", "publication")
+KIND_WORDS: Mapping[str, Words] = message.table("change")
+"""By the value of ChangeKind."""
 
 
 class ReleasedChange(BaseModel):
@@ -107,17 +103,17 @@ def kinds_in(changes: Iterable[ReleasedChange], lots: Iterable[ReleasedLot] = ()
 LOTS = (ChangeKind.LOT, ChangeKind.LOT_OVERTAKEN)
 
 
-def notice_words(
-    number: int, kinds: Sequence[ChangeKind], corrections: int, lot_notices: int = 0
-) -> tuple[str, str]:
+def notice_words(number: int, kinds: Sequence[ChangeKind], corrections: int, lot_notices: int = 0) -> Words:
     """The release's name in Japanese and English. `corrections`: how many releases of the slot were corrections, this one
     included, and `lot_notices`: how many after the first told of a lot: what 第n号 counts."""
     if number == 1:
-        return PUBLICATION
+        return message.words("publication")
     counted = {ChangeKind.CORRECTION: corrections, **dict.fromkeys(LOTS, lot_notices)}
     told = [
-        (f"{ja} 第{counted[kind]}号", f"{en} {counted[kind]}") if kind in counted else (ja, en)
+        message.words("numbered", kind_ja=words.ja, kind_en=words.en, number=counted[kind])
+        if kind in counted
+        else words
         for kind in kinds
-        for ja, en in (KIND_WORDS[kind],)
+        for words in (KIND_WORDS[kind],)
     ]
-    return "・".join(ja for ja, _ in told), ", ".join(en for _, en in told)
+    return listed(told)

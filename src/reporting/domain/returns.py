@@ -12,6 +12,7 @@ from reporting.domain.case import ReturnCase
 from reporting.domain.election import Contest, ElectionDefinition, Form, heads
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.items import Item, ItemKind
+from reporting.domain.messages import message
 from reporting.domain.place import Within
 from reporting.domain.typed import NotANumber, read_value
 from reporting.errors import InvalidInput, ReportingError
@@ -52,10 +53,11 @@ class FiguresRefused(ReportingError):
         self.problems = tuple(problems)
         one = self.problems[0]
         ja, en = one.named or in_both(one.cell.key)
+        blank = message.words("blank")
         super().__init__(
             count=len(self.problems),
-            first_ja=f"{ja}「{one.found or '空欄'}」→ {one.expected_ja}",
-            first_en=f"{en} “{one.found or 'blank'}” → {one.expected_en}",
+            first_ja=f"{ja}「{one.found or blank.ja}」→ {one.expected_ja}",
+            first_en=f"{en} “{one.found or blank.en}” → {one.expected_en}",
         )
 
 
@@ -134,8 +136,7 @@ class FormShape:
                     cell,
                     "missing",
                     "",
-                    "票数。票がなければ 0、立候補がなくなったときは !none",
-                    "the votes: 0 where there are none, !none for who no longer stands",
+                    *message.words("the_votes_0_where_there_are"),
                     self.named(cell),
                 )
                 for cell in absent
@@ -159,11 +160,13 @@ class FormShape:
             return wrong(
                 "derived",
                 cell.item,
-                "率は入力せず、合計から計算します",
-                "nothing: rates are computed from sums",
+                *message.words("nothing_rates_are_computed_from_sums"),
             )
         if cell.breakdown not in self._breakdowns[item.code]:
-            offered = [breakdown or "（空欄）" for breakdown in sorted(self._breakdowns[item.code])]
+            offered = [
+                breakdown or f"（{message.words('blank').ja}）"
+                for breakdown in sorted(self._breakdowns[item.code])
+            ]
             return wrong("breakdown", cell.breakdown, *_one_of(cell.breakdown, offered, BREAKDOWN))
         if item.by_choice and cell.choice not in self._choices[cell.contest]:
             return wrong("choice", cell.choice, *_one_of(cell.choice, self._choices[cell.contest], CHOICE))
@@ -171,40 +174,36 @@ class FormShape:
             return wrong(
                 "choice",
                 cell.choice,
-                "空欄（候補者別の項目ではありません）",
-                "nothing: the item has no choices",
+                *message.words("nothing_the_item_has_no_choices"),
             )
         try:
             value = read_value(given.text, cell.item)
         except NotANumber as strange:
             ja, en = _NUMBERS[item.kind]
             why_ja, why_en = strange.facts["why_ja"], strange.facts["why_en"]
-            return wrong("value", given.text, f"{ja}（{why_ja}）", f"{en} ({why_en})")
+            why = message.words("number_and_why", number_ja=ja, number_en=en, why_ja=why_ja, why_en=why_en)
+            return wrong("value", given.text, *why)
         except InvalidInput:
-            return wrong(
-                "value",
-                given.text,
-                f"{_NUMBERS[item.kind][0]}、または「該当なし」の !none など",
-                f"{_NUMBERS[item.kind][1]}, or !none where there is nothing of the kind",
-            )
+            ja, en = _NUMBERS[item.kind]
+            return wrong("value", given.text, *message.words("number_or_none", number_ja=ja, number_en=en))
         if isinstance(value, Decimal):
             if value < 0 and not item.signed:
-                return wrong("negative", given.text, "0 以上の数", "a number of at least 0")
+                return wrong("negative", given.text, *message.words("a_number_of_at_least_0"))
             if item.kind is ItemKind.COUNT and value != value.to_integral_value():
-                return wrong("fraction", given.text, "整数", "a whole number")
+                return wrong("fraction", given.text, *message.words("whole_number"))
         return value
 
 
 _NUMBERS = {
-    ItemKind.COUNT: ("整数", "a whole number"),
-    ItemKind.VOTES: ("小数3桁までの数字", "a number with at most 3 decimals"),
+    ItemKind.COUNT: message.words("whole_number"),
+    ItemKind.VOTES: message.words("number_with_3_decimals"),
 }
 
 
-CONTEST = Words("この単位・様式の選挙", "a contest of this unit and form")
-ITEM = Words("この様式の項目", "an item of this form")
-BREAKDOWN = Words("この項目の内訳", "a breakdown of this item")
-CHOICE = Words("この選挙の候補者・政党", "a candidate or party of this contest")
+CONTEST = message.words("a_contest_of_this_unit")
+ITEM = message.words("an_item_of_this_form")
+BREAKDOWN = message.words("a_breakdown_of_this_item")
+CHOICE = message.words("a_candidate_or_party_of_this")
 
 
 def _one_of(found: str, codes: Iterable[str], what: Words) -> Words:
@@ -235,7 +234,7 @@ def _check(
         if isinstance(outcome, CellProblem):
             problems.append(outcome)
         elif one.cell.key in values:
-            problems.append(CellProblem(one.cell, "twice", one.text, "同じ欄は1回だけ", "each cell once"))
+            problems.append(CellProblem(one.cell, "twice", one.text, *message.words("each_cell_once")))
         else:
             values[one.cell.key] = outcome
     return values, problems
@@ -253,14 +252,13 @@ def decide_entry(
                     Cell.from_key(key),
                     "already_entered",
                     format_value(values[key]),
-                    f"すでに {format_value(held.value)} が入力済みです。訂正を使ってください",
-                    f"it already holds {format_value(held.value)}; send a correction",
+                    *message.words("it_already_holds_send_a_correction", held=format_value(held.value)),
                 )
             )
     if problems:
         raise FiguresRefused(problems)
     if not values:
-        raise InvalidInput(field="figures", found="[]", expected="1 個以上の数値 / at least one figure")
+        raise InvalidInput(field="figures", found="[]", expected=message("at_least_one_figure"))
     return {key: format_value(value) for key, value in sorted(values.items())}
 
 
@@ -278,8 +276,7 @@ def decide_correction(
                     Cell.from_key(key),
                     "not_entered",
                     format_value(value),
-                    "まだ入力がありません。新規入力を使ってください",
-                    "nothing stands there yet; enter it first",
+                    *message.words("nothing_stands_there_yet_enter"),
                 )
             )
         elif held.value == value and type(held.value) is type(value):
@@ -288,8 +285,7 @@ def decide_correction(
                     Cell.from_key(key),
                     "unchanged",
                     format_value(value),
-                    "今と異なる値",
-                    "another value than it holds now",
+                    *message.words("another_value_than_it_holds_now"),
                 )
             )
         else:
@@ -297,5 +293,5 @@ def decide_correction(
     if problems:
         raise FiguresRefused(problems)
     if not values:
-        raise InvalidInput(field="figures", found="[]", expected="1 個以上の数値 / at least one figure")
+        raise InvalidInput(field="figures", found="[]", expected=message("at_least_one_figure"))
     return {key: format_value(value) for key, value in sorted(values.items())}, supersedes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from reporting.domain.messages import message
 from reporting.errors import ReportingError
 
 
@@ -19,27 +20,8 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-STATUS_JA = {
-    "missing": "未入力",
-    "entered": "入力のみ（未提出）",
-    "submitted": "提出済み",
-    "sent_back": "差し戻し中",
-    "approved": "承認済み",
-    "certified": "確定",
-    "withdrawn": "取り下げ",
-}
-OPERATION_JA = {
-    "read together": "読み合わせの記録",
-    "submit": "提出",
-    "compare": "二度目の入力の照合",
-    "enter a second time": "二度目の入力",
-    "approve": "承認",
-    "send back": "差し戻し",
-    "answer": "回答",
-    "certify": "確定",
-    "withdraw": "取り下げ",
-    "enter figures without submitting": "提出を伴わない入力",
-}
+STATUS_WORDS = message.table("status")
+OPERATIONS = message.table("operation")
 
 
 class NotNow(ReportingError):
@@ -52,5 +34,5 @@ class NotNow(ReportingError):
     def __init__(self, operation: str, status: str, detail_ja: str, detail_en: str) -> None:
         super().__init__(
             operation=operation, status=status, detail_ja=detail_ja, detail_en=detail_en,
-            status_ja=STATUS_JA[status], operation_ja=OPERATION_JA[operation],
+            status_ja=STATUS_WORDS[status].ja, operation_ja=OPERATIONS[operation].ja,
         )  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from reporting.domain.figures import VALUE, Absence, Value, parse_value
+from reporting.domain.messages import message
 from reporting.errors import InvalidInput
 from reporting.words import Words
 
@@ -30,8 +31,7 @@ _GROUPS = re.compile(r"[0-9]{1,3}(?:([,'])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]*)?"
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
-_WORDS = "該当なし、未報告、非公表"
-SPOKEN: Mapping[Absence, str] = dict(zip(Absence, _WORDS.split("、"), strict=True))
+SPOKEN: Mapping[Absence, str] = {absence: message.table("absence")[absence].ja for absence in Absence}
 """Absences in the words of Japanese forms; they are read like `!none`, `!not_reported`, `!suppressed`."""
 DASHES = "-－−―–—"
 """Any of them alone: there is nothing of the kind. △ alone is half a number."""
@@ -45,7 +45,7 @@ class NotANumber(InvalidInput):
 
     def __init__(self, field: str, typed: str, why_ja: str, why_en: str, **facts: str) -> None:
         super().__init__(
-            field=field, found=repr(typed), expected=f"数字（{why_ja}） / a number ({why_en})", why_ja=why_ja, why_en=why_en,
+            field=field, found=repr(typed), expected=message("number_as_typed", why_ja=why_ja, why_en=why_en), why_ja=why_ja, why_en=why_en,
             **facts,
         )  # fmt: skip
 
@@ -65,8 +65,8 @@ def read_value(typed: str, field: str = "value") -> Value:
     if VALUE.fullmatch(text):
         return parse_value(text, field)
     if len(text.partition(".")[2]) > 3:
-        raise NotANumber(field, typed, "小数は3桁まで", "with at most 3 decimals")
-    raise NotANumber(field, typed, "15 桁以内", "of at most 15 digits")
+        raise NotANumber(field, typed, *message.words("with_at_most_3_decimals"))
+    raise NotANumber(field, typed, *message.words("of_at_most_15_digits"))
 
 
 def number_text(typed: str, field: str = "value") -> str:
@@ -75,29 +75,27 @@ def number_text(typed: str, field: str = "value") -> str:
     if strange := next((one for one in typed if one not in _TAKEN), None):
         ja, en = character_named(strange)
         point = f"U+{ord(strange):04X}"
-        raise NotANumber(field, typed, f"{ja}は使えません", f"{en} is not part of one", character=point)
+        raise NotANumber(
+            field, typed, *message.words("not_part_of_a_number", named_ja=ja, named_en=en), character=point
+        )
     text, sign = typed.strip(BLANKS), ""
     if text and text[0] in MINUS:
         sign, text = "-", text[1:].lstrip(BLANKS)
     if not any(character in _DIGITS for character in text):
-        raise NotANumber(field, typed, "該当なしは !none", "!none where there is nothing of the kind")
+        raise NotANumber(field, typed, *message.words("none_where_there_is_nothing"))
     if any(character in MINUS for character in text):
-        raise NotANumber(field, typed, "負号は先頭に 1 つだけ", "its sign once and in front")
+        raise NotANumber(field, typed, *message.words("its_sign_once_and_in_front"))
     if any(character in BLANKS for character in text):
-        raise NotANumber(field, typed, "途中に空白を入れない", "no blanks inside")
+        raise NotANumber(field, typed, *message.words("no_blanks_inside"))
     text = text.translate(ASCII)
     if _GROUPS.fullmatch(text):
         text = text.replace(",", "").replace("'", "")
     elif "," in text or "'" in text:
-        raise NotANumber(
-            field, typed, "桁区切りは 3 桁ごと。例 12,345", "separators every three digits, as in 12,345"
-        )
+        raise NotANumber(field, typed, *message.words("separators_every_three_digits"))
     if not _PLAIN.fullmatch(text):
-        raise NotANumber(
-            field, typed, "小数点は数字の間に 1 つ。例 0.5", "one decimal point between digits, as in 0.5"
-        )
+        raise NotANumber(field, typed, *message.words("one_decimal_point_between_digits"))
     if len(text) > 1 and text[0] == "0" and text[1] != ".":
-        raise NotANumber(field, typed, "先頭に余分な 0 を付けない", "no zeros in front")
+        raise NotANumber(field, typed, *message.words("no_zeros_in_front"))
     return sign + text
 
 
@@ -127,8 +125,7 @@ def cell_text(cell: object, field: str = "value") -> str:
     raise NotANumber(
         field,
         str(cell),
-        "日付・時刻・論理値・エラー値ではなく",
-        "and not a date, a time, true, false or an error",
+        *message.words("and_not_a_date_a_time"),
     )
 
 
@@ -151,19 +148,8 @@ def _read_number(given: object) -> object:
 Number = Annotated[Decimal, BeforeValidator(_read_number)]
 """A number in a table of definitions (a share, a difference), any number of decimals: typed as everywhere else."""
 
-KINDS = {
-    "circled": "丸数字", "parenthesized": "括弧付きの数字", "superscript": "上付きの数字", "subscript": "下付きの数字",
-    "roman numeral": "ローマ数字", "fraction": "分数", "cjk": "漢字", "ideograph": "漢字", "katakana": "カタカナ",
-    "hiragana": "ひらがな", "hangul": "ハングル", "latin": "英字", "greek": "ギリシャ文字", "cyrillic": "キリル文字",
-    "comma": "読点・コンマの類", "full stop": "句点・ピリオドの類", "dash": "横線", "hyphen": "横線", "minus": "横線",
-    **dict.fromkeys(("digit", "number", "numeral"), "他の文字体系の数字"),
-}  # fmt: skip
+KINDS = message.table("kind_of_character")
 """Words of Unicode's names, in order, and what a clerk calls such a character."""
-NAMES_JA = {
-    "ー": "長音記号", "、": "読点", "。": "句点", "%": "パーセント記号", "％": "パーセント記号", "+": "プラス記号",
-    "＋": "プラス記号", "‐": "ハイフン", "–": "ダッシュ", "—": "ダッシュ", "―": "ダッシュ", "O": "英字のオー",
-    "o": "英字のオー", "l": "英字のエル", "I": "英字のアイ", "〇": "漢数字のゼロ", "\t": "タブ", "\n": "改行", "\r": "改行",
-}  # fmt: skip
 COUNTED = "一二三四五六七八九十百千万億壱弐参拾"
 
 
@@ -173,11 +159,12 @@ def character_named(character: str) -> Words:
     point, category = f"U+{ord(character):04X}", unicodedata.category(character)
     seen = category[0] not in "CZ"
     name = unicodedata.name(character, "").lower()
-    ja = NAMES_JA.get(character) or ("漢数字" if character in COUNTED else "")
-    if not ja:
-        ja = next((told for word, told in KINDS.items() if word in name), "") or (
-            "英字" if "ａ" <= character.lower() <= "ｚ" else "記号" if seen else "見えない文字"
-        )
+    sorts = message.table("sort_of_character")
+    called = message.table("character").get(point) or (sorts["counted"] if character in COUNTED else None)
+    if called is None:
+        called = next((told for word, told in KINDS.items() if word in name), None)
+    if called is None:
+        called = sorts["letter" if "ａ" <= character.lower() <= "ｚ" else "sign" if seen else "unseen"]
     en = name or ("control character" if category == "Cc" else "unassigned character")
     shown_ja, shown_en = (f"「{character}」", f"“{character}” ") if seen else ("", "a character ")
-    return Words(f"{shown_ja}（{point}、{ja}）", f"{shown_en}({point}, {en})")
+    return Words(f"{shown_ja}（{point}、{called.ja}）", f"{shown_en}({point}, {en})")

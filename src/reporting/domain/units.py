@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from reporting.domain.counting import CountingUnits, Places
+from reporting.domain.messages import message
 from reporting.domain.workflow import Workflow
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.suggest import LISTED, listed
@@ -212,8 +213,7 @@ class Roster:
                 raise InvalidInput(
                     field="workflow.levels",
                     found=", ".join(flow.levels),
-                    expected=f"{unit} の上位の段階を下から順に、または self_managed / levels above {unit}, lowest first, or "
-                    "its own in self_managed",
+                    expected=message("levels_above_lowest_first", unit=unit),
                 )
 
     def require_unit(self, code: str) -> None:
@@ -241,7 +241,7 @@ class AmbiguousCode(InvalidInput):
         super().__init__(
             field="area",
             found=code,
-            expected=f"どれか一つを登録コードで: {shown} / one of these, by its key: {shown}",
+            expected=message("one_of_these_by_its_key", shown=shown),
         )
         self.facts["candidates"] = list(candidates)
 
@@ -258,14 +258,10 @@ class NotAUnit(UnknownReference):
         below = [unit for unit in roster.units if roster.covers(code, unit)]
         names = [f"{unit} {roster.units[unit].name}" for unit in below]
         ja, en = listed(names)
-        self.facts |= {
-            "name": roster.areas[code],
-            "suggestions": below[:LISTED],
-            "hint_ja": f"その中の報告単位{ja}で指定してください。"
+        hint = (
+            message.words("name_a_unit_in_it", units_ja=ja, units_en=en)
             if below
-            else "投票所などは、それを含む報告単位で指定してください。",
-            "hint_en": f"Name a reporting unit in it{en}."
-            if below
-            else "Name the reporting unit that it lies in.",
-        }
+            else message.words("name_the_unit_around_it")
+        )
+        self.facts |= {"name": roster.areas[code], "suggestions": below[:LISTED], **hint.named("hint")}
         self.args = (f"{self.message_ja} / {self.message_en}",)

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from reporting.domain.labels import Code, Definition, Label
+from reporting.domain.messages import message
 
 
 class RuleUse(Definition):
@@ -43,11 +44,9 @@ class Workflow(Definition):
     @model_validator(mode="after")
     def _levels_are_of_the_chain(self) -> Self:
         if not {self.publish_at_level, self.certify_at_level} <= set(self.levels):
-            raise ValueError(
-                "levels にある publish_at_level と certify_at_level / a publish_at_level and certify_at_level that are among levels"
-            )
+            raise ValueError(message("a_publish_at_level_and_certify"))
         if not set(self.self_managed) <= set(self.levels):
-            raise ValueError("levels にある self_managed / a self_managed that is among levels")
+            raise ValueError(message("a_self_managed_that_is_among"))
         return self
 
     def chain(self, unit: str, path: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -18,7 +18,7 @@ from reporting.application.opened import OpenReturn
 from reporting.domain.actor import Actor
 from reporting.domain.event_names import NAMES
 from reporting.domain.figures import format_value, parse_value
-from reporting.domain.status import STATUS_JA
+from reporting.domain.status import STATUS_WORDS
 from reporting.errors import ReportingError
 from reporting.kit.paper.controls import ControlTotals, control_totals
 from reporting.kit.paper.states import State, Subject, desk_at, require_readable, state_at
@@ -195,7 +195,7 @@ def _sums(lines: dict[str, tuple[ValueLine, ...]]) -> tuple[SumLine, ...]:
 def _unit_line(opened: OpenReturn, state: State, name: str, findings: Sequence[FindingLine]) -> UnitLine:
     unit = opened.place.unit
     return UnitLine(
-        unit, name, STATUS_JA[opened.status.value], opened.case.version, control_totals(state.cells[unit]),
+        unit, name, STATUS_WORDS[opened.status.value].ja, opened.case.version, control_totals(state.cells[unit]),
         sum(1 for line in findings if line.unit == unit and not line.said),
     )  # fmt: skip
 
