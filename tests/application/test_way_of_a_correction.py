@@ -80,7 +80,13 @@ def test_it_goes_as_the_guide_says(database: Database, service: Reporting, reads
     projector.create_if_missing()
     projector.catch_up()
     state = SimpleNamespace(
-        reader=ViewReader(database), service=service, login=None, fonts=None, uploads=None
+        reader=ViewReader(database),
+        service=service,
+        login=None,
+        fonts=None,
+        uploads=None,
+        open_data=None,
+        drills=None,
     )
 
     def ask(query: str, actor: Actor, **variables: Any) -> Any:
