@@ -235,8 +235,8 @@ def test_what_is_not_out_cannot_be_told_from_what_never_was(client: TestClient) 
     for hidden, nothing, address in (
         ("flash", "flesh", "tiny/{}/2300/1/figures.csv"),
         ("flash", "flesh", "tiny/{}/2300/latest"),
-        (PRACTICE, "proctice", "{}/final/final/1/figures.csv"),
-        (PRACTICE, "proctice", "{}/latest"),
+        (PRACTICE, "trial-fun", "{}/final/final/1/figures.csv"),
+        (PRACTICE, "trial-fun", "{}/latest"),
         ("final/2", "final/3", "tiny/final/{}/figures.csv"),
     ):
         told, expected = (client.get("/data/" + address.format(name)) for name in (hidden, nothing))

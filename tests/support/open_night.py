@@ -19,11 +19,11 @@ from reporting.publication.live_or_training import Publications
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
 HIDDEN = "77713"
 """A figure that stands entered and is not out."""
-PRACTICE = "practice"
+PRACTICE = "trial-run"
 
 
 def played(service: Reporting, database: Database) -> Desk:
-    desk = night.define(service, is_test=False)
+    desk = night.define(service, is_test=False, geographies=["administrative"])
     night.submit(desk)
     release(service, desk)
     night.submit(desk, "12", form="flash", slot="2300", values={"votes_a": HIDDEN, "votes_b": 1})

@@ -27,6 +27,7 @@ COMMANDS = {
     "migrate": "Bring the database to this build's tables.",
     "offices": "Register offices and who works for them.",
     "projections": "Look after the views: status, rebuild, verify.",
+    "publish": "Write the whole public site as files, for a CDN or any web server.",
     "query": "Run a GraphQL request and print its answer as JSON.",
     "rehearse": "Rehearse a night: a training copy with real mistakes in it, and a score.",
     "release": "Make the open data of a release: CSV, Parquet and more, from the signed package.",

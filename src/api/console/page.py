@@ -93,6 +93,8 @@ class Page:
     needs_login: bool = False
     public: bool = False
     """Asked as nobody in particular, whoever is logged in: what it shows is what everybody sees."""
+    as_file: bool = False
+    """It can stand in a folder: everything on it follows from its address, nothing is typed into it."""
     islands: tuple[str, ...] = ()
     serves: Callable[[Asked, Answer], Taken] | None = None
     """An address that answers with a file instead of a page; what is refused is a page all the same."""

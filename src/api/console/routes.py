@@ -218,6 +218,7 @@ class Console:
 
     def _page(self, template: str, request: Request, asked: Asked, status: int, **given: Any) -> Response:
         person = asked.person
+        still = bool(request.scope.get("still"))
         shown = {
             **spoken(asked.words), "asked": asked, "person": person, "address": request.url.path,
             "here": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
@@ -225,12 +226,21 @@ class Console:
             "query_link": None, "islands": (), "practising": self._people(request).practising,
             "rehearsals": self._people(request).rehearsals,
             "menu": menu(request.url.path, person, self._people(request).drills is not None), "position": position_of(given.get("data", {})),
-            "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
+            "still": still, "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
             "today": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%Y-%m-%d"),
             "login": request.app.state.login is not None, "data": {},
             "idle_s": self._people(request).idle_s if person is not None else None,
             "idle_at": datetime.fromtimestamp(self._clock() + self._people(request).idle_s, JAPAN).strftime("%H:%M"), **given,
         }  # fmt: skip
+        if still:  # nothing that only a server can answer, or that is of the moment
+            shown |= {
+                "query_link": None,
+                "islands": (),
+                "login": False,
+                "practising": False,
+                "position": None,
+                "menu": MENU_OF_FILES,
+            }
         shown["on_top"] = on_top(shown["problems"])
         text = self._templates.get_template(template).render(shown)
         response = HTMLResponse(text, status, {"Content-Security-Policy": POLICY})
@@ -329,6 +339,10 @@ class Console:
 
 
 MENU = (("/", said("選挙")), ("/search", said("探す")), ("/series", said("系列")), ("/proof", said("証明")))
+MENU_OF_FILES = [
+    {"address": "/", "words": said("選挙"), "here": False},
+    {"address": "/open-data", "words": said("オープンデータ"), "here": False},
+]
 MENU_OF_OFFICES = (("/work", said("仕事")), ("/paper", said("紙")), ("/offices", said("委員会と人")))
 
 

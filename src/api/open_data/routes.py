@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import partial
 from typing import TypeVar
 from urllib.parse import quote
@@ -126,6 +127,8 @@ async def _file(request: Request, data: OpenData, at: ReleaseAddress, name: str)
 
 
 async def _catalog(request: Request, data: OpenData) -> Response:
+    if unmade := await _read(data, data.unmade):
+        await _wait(*unmade, failing=True)
     made = await _read(data, data.catalog)
     plain = Representation(len(made.plain), f'"{made.sha256}"', "", content=made.plain)
     small = Representation(len(made.small), f'"{made.sha256}-gzip"', "gzip", content=made.small)
@@ -147,10 +150,19 @@ async def _files(data: OpenData, edition: Edition) -> tuple[DataFile, ...]:
     files = await _read(data, partial(data.ready, edition))
     if files is not None:
         return files
-    making = asyncio.shield(asyncio.wrap_future(data.making(edition)))
+    making = data.making(edition)
+    await _wait(making)
+    return making.result()
+
+
+async def _wait(*making: Future[tuple[DataFile, ...]], failing: bool = False) -> None:
+    """BeingMade; they go on being made whether this request waits or not. `failing`: what cannot be made keeps nobody from the rest."""
+    waited = (asyncio.wrap_future(future) for future in making)
+    together = asyncio.gather(*waited, return_exceptions=failing)
     try:
-        return await asyncio.wait_for(making, WAIT_S)
+        await asyncio.wait_for(asyncio.shield(together), WAIT_S)
     except TimeoutError:
+        together.add_done_callback(lambda done: done.exception())  # nobody waits for it any more
         raise BeingMade(wait=AGAIN_S) from None
 
 

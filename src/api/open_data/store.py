@@ -6,9 +6,10 @@ import gzip
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
@@ -16,7 +17,7 @@ import anyio
 from api.open_data.address import Edition, ReleaseAddress
 from api.open_data.catalog import Listed, catalog
 from api.open_data.released import Released
-from api.open_data.shelf import DataFile, Shelf
+from api.open_data.shelf import LEVEL, DataFile, Shelf
 from projections.read import Snapshot, ViewReader
 from projections.read.published import PublishedRelease, published
 from reporting.application.desk import Desk
@@ -28,6 +29,7 @@ from reporting.transparency.errors import NotSigned
 from reporting.transparency.log import SignedLog
 
 EDITIONS = 10_000
+TRIED_AGAIN_S = 60.0
 READERS = 8
 """Requests at once that read what is public; other reads go on beside them."""
 
@@ -45,6 +47,20 @@ class MadeCatalog:
         return hashlib.sha256(self.plain).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A release that is being made, or was. `begun`: by the monotonic clock."""
+
+    future: Future[tuple[DataFile, ...]]
+    begun: float = field(default_factory=time.monotonic)
+
+    def over(self, now: float) -> bool:
+        """Made and lost again, or failed a while ago."""
+        if not self.future.done():
+            return False
+        return self.future.exception() is None or now - self.begun > TRIED_AGAIN_S
+
+
 class OpenData:
     """`folder`: where files of releases are kept; need not be there yet. Thread-safe."""
 
@@ -55,8 +71,8 @@ class OpenData:
         self.readers = anyio.CapacityLimiter(READERS)
         self._catalog: MadeCatalog | None = None
         self._maker = ThreadPoolExecutor(1, "open-data")  # one release at a time, beside the requests
-        self._waited_for: dict[ReleaseAddress, Future[tuple[DataFile, ...]]] = {}
-        self._lock = threading.RLock()  # a future that is done already calls back at once
+        self._tried: dict[ReleaseAddress, _Try] = {}
+        self._lock = threading.Lock()
 
     def close(self) -> None:
         self._maker.shutdown(cancel_futures=True)
@@ -90,38 +106,40 @@ class OpenData:
         return self._shelf.ready(edition)
 
     def making(self, edition: Edition) -> Future[tuple[DataFile, ...]]:
-        """Its files, made beside whatever goes on; however many ask, they are made once."""
+        """Its files, made beside whatever goes on; however many ask, they are made once. What could not be made is not tried again
+        for TRIED_AGAIN_S."""
         with self._lock:
-            future = self._waited_for.get(edition.address)
-            if future is None or future.done():
-                future = self._maker.submit(self._shelf.made, edition)
-                self._waited_for[edition.address] = future
-                future.add_done_callback(lambda done: self._done(edition.address, done))
-        return future
+            tried = self._tried.get(edition.address)
+            if tried is None or tried.over(time.monotonic()):
+                self._tried[edition.address] = tried = _Try(self._maker.submit(self._shelf.made, edition))
+        return tried.future
 
     def made(self, edition: Edition) -> tuple[DataFile, ...]:
         """Its files, made here and now where they are not. TrainingRefused, PackageDiffers."""
         return self._shelf.made(edition)
 
+    def unmade(self) -> list[Future[tuple[DataFile, ...]]]:
+        """Of every release that is public and whose files are not there yet: they are made from now on."""
+        return [self.making(edition) for edition in self._public() if self.ready(edition) is None]
+
     def catalog(self) -> MadeCatalog:
-        """Of all releases whose files are made; those that are not are made from now on."""
-        editions = [
-            edition
-            for release in self.released().releases
-            if (edition := self.edition(ReleaseAddress.of(release))) is not None
-        ]
-        of = tuple(edition for edition in editions if self.ready(edition) is not None)
-        for edition in set(editions).difference(of):
-            self.making(edition)
+        """Of all releases; of those whose files are made by now."""
+        files = {edition: files for edition in self._public() if (files := self.ready(edition)) is not None}
+        of = tuple(files)
         if (kept := self._catalog) is None or kept.of != of:
+            defined = self._service.catalog.election
             listed = [
-                Listed(edition, self._service.catalog.election(edition.address.election).definition, files)
-                for edition in of
-                if (files := self.ready(edition)) is not None
+                Listed(edition, defined(edition.address.election).definition, made)
+                for edition, made in files.items()
             ]
             plain = catalog(listed)
-            kept = self._catalog = MadeCatalog(of, plain, gzip.compress(plain, 9, mtime=0))
+            kept = self._catalog = MadeCatalog(of, plain, gzip.compress(plain, LEVEL, mtime=0))
         return kept
+
+    def _public(self) -> list[Edition]:
+        with self._reader.snapshot() as snapshot:
+            addresses = [ReleaseAddress.of(release) for release in published(snapshot)]
+            return [edition for at in addresses if (edition := self.edition_in(snapshot, at)) is not None]
 
     def proof(self, edition: Edition) -> bytes | None:
         """That its event stands in the signed log, by the first checkpoint that holds it; None until that is there."""
@@ -130,11 +148,6 @@ class OpenData:
                 return str(SignedLog(snapshot.connection).inclusion(edition.position)[1]).encode()
             except NotSigned:
                 return None
-
-    def _done(self, address: ReleaseAddress, future: Future[tuple[DataFile, ...]]) -> None:
-        with self._lock:
-            if self._waited_for.get(address) is future:
-                del self._waited_for[address]
 
     def _make(self, edition: Edition) -> Mapping[str, bytes]:
         at = edition.address

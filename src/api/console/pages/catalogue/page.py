@@ -49,4 +49,5 @@ PAGE = Page(
     variables=of_moment,
     show=show,
     public=True,
+    as_file=True,
 )

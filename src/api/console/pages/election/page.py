@@ -43,4 +43,5 @@ PAGE = Page(
     variables=lambda asked: {"election": asked.path["election"]},
     show=show,
     public=True,
+    as_file=True,
 )

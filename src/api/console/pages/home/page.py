@@ -11,4 +11,5 @@ PAGE = Page(
     address="/",
     title=lambda asked, answer: asked.words.of("選挙結果の報告と公表"),
     public=True,
+    as_file=True,
 )

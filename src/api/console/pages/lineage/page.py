@@ -54,4 +54,5 @@ PAGE = Page(
     variables=variables,
     show=show,
     public=True,
+    as_file=True,
 )

@@ -25,4 +25,5 @@ PAGE = Page(
     title=lambda asked, answer: asked.words.of("オープンデータ"),
     show=show,
     public=True,
+    as_file=True,
 )

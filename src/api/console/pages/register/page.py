@@ -31,4 +31,5 @@ PAGE = Page(
     variables=lambda asked: {"election": asked.path["election"], "onlyOpen": asked.query.get("open") == "1"},
     show=show,
     public=True,
+    as_file=True,
 )

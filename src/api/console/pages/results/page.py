@@ -126,4 +126,5 @@ PAGE = Page(
     variables=lambda asked: {**{name: asked.path[name] for name in PLACE}, "asOf": as_of(asked.query)},
     show=show,
     public=True,
+    as_file=True,
 )
