@@ -16,12 +16,13 @@ from jinja2 import Environment
 from api.console import forgery, static
 from api.console.confirmation import MOVED, NOT_AS_SHOWN, STAMP, Confirmation, is_as_shown
 from api.console.documents import Told, ask
+from api.console.menu import AS_A_FILE, menu
 from api.console.page import Asked, Deed, Page, Problem, Taken, on_top
 from api.console.pages import PAGES
 from api.console.people import People, Person
 from api.console.render import JAPAN, environment, spoken
 from api.console.sent import read_form
-from api.console.words import COOKIE, LANGUAGES, Words, chosen, said, words
+from api.console.words import COOKIE, LANGUAGES, Words, chosen, words
 from api.execute import Asker, error_of
 
 POLICY = (
@@ -232,15 +233,8 @@ class Console:
             "idle_s": self._people(request).idle_s if person is not None else None,
             "idle_at": datetime.fromtimestamp(self._clock() + self._people(request).idle_s, JAPAN).strftime("%H:%M"), **given,
         }  # fmt: skip
-        if still:  # nothing that only a server can answer, or that is of the moment
-            shown |= {
-                "query_link": None,
-                "islands": (),
-                "login": False,
-                "practising": False,
-                "position": None,
-                "menu": MENU_OF_FILES,
-            }
+        if still:
+            shown |= AS_A_FILE
         shown["on_top"] = on_top(shown["problems"])
         text = self._templates.get_template(template).render(shown)
         response = HTMLResponse(text, status, {"Content-Security-Policy": POLICY})
@@ -336,23 +330,6 @@ class Console:
         return Problem(
             "FORM_TOO_LONG", said.of("送信された内容が大きすぎるか、読み取れません。分けて送信してください。")
         )
-
-
-MENU = (("/", said("選挙")), ("/search", said("探す")), ("/series", said("系列")), ("/proof", said("証明")))
-MENU_OF_FILES = [
-    {"address": "/", "words": said("選挙"), "here": False},
-    {"address": "/open-data", "words": said("オープンデータ"), "here": False},
-]
-MENU_OF_OFFICES = (("/work", said("仕事")), ("/paper", said("紙")), ("/offices", said("委員会と人")))
-
-
-MENU_OF_ROOMS = (("/training", said("訓練")),)
-
-
-def menu(address: str, person: Person | None, room: bool = False) -> list[dict[str, Any]]:
-    """Entries of the head: address, words, whether it is this page. `room`: the server has a practice room."""
-    entries = MENU + (MENU_OF_OFFICES if person is not None else ()) + (MENU_OF_ROOMS if room else ())
-    return [{"address": at, "words": said, "here": at == address} for at, said in entries]
 
 
 def position_of(data: Mapping[str, Any]) -> int | None:

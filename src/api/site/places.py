@@ -22,7 +22,7 @@ DATA = "/data/"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SitePlace:
     """An address that is asked for, and the file its answer becomes. `page`: HTML with links of its own."""
 
     path: str
@@ -31,7 +31,7 @@ class Place:
     page: bool
 
 
-class Places:
+class SitePlaces:
     """`practice`: codes of elections that are none; nothing of them is here. `data`: files of the site that hold what was released."""
 
     def __init__(self, practice: Collection[str], data: Collection[str]) -> None:
@@ -40,28 +40,28 @@ class Places:
             re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", page.address)) for page in PAGES if page.as_file
         ]
 
-    def of(self, address: str, language: str) -> Place | None:
+    def of(self, address: str, language: str) -> SitePlace | None:
         """None where it does not stand in the site. `address`: as a page writes it, without its fragment."""
         split = urlsplit(address)
         path = unquote(split.path)
         if split.scheme or split.netloc or not path.startswith("/") or ".." in path:
             return None
         if path.startswith(f"{ASSETS}/") or path == VERIFIER:
-            return Place(path, "", path[1:], page=False)
+            return SitePlace(path, "", path[1:], page=False)
         query = {name: value for name, value in parse_qsl(split.query) if (name, value) not in USUAL}
         if path == FEED and set(query) == {"election"} and query["election"] not in self._practice:
-            return Place(path, split.query, f"notices/{query['election']}.atom", page=False)
+            return SitePlace(path, split.query, f"notices/{query['election']}.atom", page=False)
         if path.startswith(DATA):
             return self._released(path)
         return self._page(path, query, language)
 
-    def _released(self, path: str) -> Place | None:
+    def _released(self, path: str) -> SitePlace | None:
         for file in (path[1:], posixpath.join(path[1:], "index.html")):
             if file in self._data:
-                return Place(path, "", file, page=False)
+                return SitePlace(path, "", file, page=False)
         return None
 
-    def _page(self, path: str, query: dict[str, str], language: str) -> Place | None:
+    def _page(self, path: str, query: dict[str, str], language: str) -> SitePlace | None:
         held = next((match for page in self._pages if (match := page.fullmatch(path))), None)
         if held is None or held.groupdict().get("election") in self._practice:
             return None
@@ -72,7 +72,7 @@ class Places:
             return None
         name = "-".join(f"{name}-{value}" for name, value in sorted(query.items())) or "index"
         root = "" if language == "ja" else f"{language}/"
-        return Place(
+        return SitePlace(
             path, urlencode(query), posixpath.normpath(f"{root}{path[1:]}/{name}.html").lstrip("/"), page=True
         )
 

@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Protocol
 
 import anyio
 import anyio.to_thread
 from starlette.types import ASGIApp
 
+from api.cli.progress import Report
 from api.console.words import LANGUAGES, Language
 from api.open_data.address import CATALOG, LATEST, MANIFEST, ReleaseAddress
 from api.open_data.media import is_compressible
@@ -27,7 +27,7 @@ from api.open_data.shelf import LEVEL, SMALL, DataFile
 from api.open_data.store import OpenData
 from api.site.asking import ask
 from api.site.links import addresses, rewritten
-from api.site.places import OTHER_LANGUAGE, Place, Places, relative
+from api.site.places import OTHER_LANGUAGE, SitePlaces, SitePlace, relative
 from api.site.tree import SiteTree, Written
 from reporting.errors import ReportingError
 from reporting.publication.package_check import PROOF
@@ -36,12 +36,6 @@ ROUNDS = 3
 AT_ONCE = 4  # pages that are asked for
 STARTS = ("/", "/open-data")
 LEADS = '<!doctype html><html lang="ja"><meta charset="utf-8"><title>{to}</title><meta http-equiv="refresh" content="0; url={to}"><a href="{to}">{to}</a></html>\n'
-
-
-class Report(Protocol):
-    """So many of so many, as far as is known; `what`: at which step."""
-
-    def __call__(self, done: int, total: int, what: str = "") -> None: ...
 
 
 class PageFails(ReportingError):
@@ -80,7 +74,7 @@ class Site:
                 tree.begin()
                 files = await anyio.to_thread.run_sync(self._write_data, tree, released)
                 if self._pages:
-                    await _Walk(self._app, tree, Places(self._practice, files), self._report).write()
+                    await _Walk(self._app, tree, SitePlaces(self._practice, files), self._report).write()
                 if (await anyio.to_thread.run_sync(self._data.released)).releases == released.releases:
                     await anyio.to_thread.run_sync(tree.replace)
                     return tree.written
@@ -102,8 +96,8 @@ class Site:
                 tree.put(f"data/{at.path}/{PROOF}", proof)
             for folder in _leading(at):
                 leads[f"data/{folder}/index.html"] = f"data/{at.path}/{MANIFEST}"
-        for file, target in sorted(leads.items()):
-            tree.put(file, LEADS.format(to=escape(relative(target, file))).encode())
+        for name, target in sorted(leads.items()):
+            tree.put(name, LEADS.format(to=escape(relative(target, name))).encode())
         made = self._data.catalog()
         tree.put(f"data/{CATALOG}", made.plain)
         tree.put(f"data/{CATALOG}{SMALL}", made.small)
@@ -132,11 +126,11 @@ def _take(tree: SiteTree, name: str, file: DataFile) -> None:
 class _Walk:
     """From the first page along every link that stays in the site."""
 
-    def __init__(self, app: ASGIApp, tree: SiteTree, places: Places, report: Report) -> None:
+    def __init__(self, app: ASGIApp, tree: SiteTree, places: SitePlaces, report: Report) -> None:
         self._app, self._tree, self._places, self._report = app, tree, places, report
         self._spool = Path()
-        self._pages: dict[str, tuple[Place, Language]] = {}
-        self._waiting: deque[tuple[Place, Language]] = deque()
+        self._pages: dict[str, tuple[SitePlace, Language]] = {}
+        self._waiting: deque[tuple[SitePlace, Language]] = deque()
         self._there: set[str] = set()  # files that exist
 
     async def write(self) -> None:
@@ -164,7 +158,7 @@ class _Walk:
         else:
             self._waiting.append((place, language))
 
-    async def _fetch(self, place: Place, language: Language) -> None:
+    async def _fetch(self, place: SitePlace, language: Language) -> None:
         answer = await ask(self._app, place.path, place.query, language)
         self._report(len(self._there), len(self._pages), place.path)
         if answer.status == 404:
@@ -180,14 +174,14 @@ class _Walk:
             if not address.startswith(OTHER_LANGUAGE):
                 self._meet(address, language)
 
-    def _finish(self, place: Place, language: Language) -> None:
+    def _finish(self, place: SitePlace, language: Language) -> None:
         """A page with links that hold where it stands."""
         if not place.page:
             return
         page = self._spooled(place).read_text(encoding="utf-8")
         self._put(place.file, rewritten(page, lambda address: self._lead(address, place, language)).encode())
 
-    def _lead(self, address: str, place: Place, language: Language) -> str | None:
+    def _lead(self, address: str, place: SitePlace, language: Language) -> str | None:
         asked, mark, fragment = address.partition("#")
         if asked.startswith(OTHER_LANGUAGE):
             asked = f"{place.path}?{place.query}" if place.query else place.path
@@ -199,7 +193,7 @@ class _Walk:
             return None
         return relative(target.file, place.file) + mark + fragment
 
-    def _spooled(self, place: Place) -> Path:
+    def _spooled(self, place: SitePlace) -> Path:
         file = self._spool / place.file
         file.parent.mkdir(parents=True, exist_ok=True)
         return file
