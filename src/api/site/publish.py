@@ -27,7 +27,7 @@ from api.open_data.shelf import LEVEL, SMALL, DataFile
 from api.open_data.store import OpenData
 from api.site.asking import ask
 from api.site.links import addresses, rewritten
-from api.site.places import OTHER_LANGUAGE, SitePlaces, SitePlace, relative
+from api.site.places import OTHER_LANGUAGE, SitePlace, SitePlaces, relative
 from api.site.tree import SiteTree, Written
 from reporting.errors import ReportingError
 from reporting.publication.package_check import PROOF
