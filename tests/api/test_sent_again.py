@@ -165,7 +165,7 @@ NATION_2 = Actor("森", "総務省", Role.MINISTRY, "JP")
 OF_11 = {"unit": "11"}
 FLASH_11 = {**OF_11, "form": "flash", "slot": "2300"}
 PLACE_11 = {**OF_11, "form": "final", "slot": "final"}
-OF_OFFICES = {"registerOffice", "grantMembership", "endMembership"}
+OF_OFFICES = {"handOverOffice", "registerOffice", "grantMembership", "endMembership"}
 """Not about an election."""
 SEVERAL = {"correctTogether", "approveTogether", "proofreadNames"}
 OF_A_FILE = {"handInWorkbook"}
@@ -249,6 +249,12 @@ RECIPES = {
     "proofreadNames": Recipe(NATION, {"contest": "pr"}, {"contest": "d1"}, fresh={"names": names_of}),
     "registerOffice": Recipe(night.tiny.SYSTEM, AN_OFFICE, {"label": "別の委員会"}),
     "grantMembership": Recipe(night.tiny.SYSTEM, A_MEMBER, {"subject": "別の人"}, registered),
+    "handOverOffice": Recipe(
+        night.tiny.SYSTEM,
+        {"office": "o-11", "day": "2026-04-01", "leaving": ["新しい人"], "coming": ["次の人"]},
+        {"coming": ["別の人"]},
+        member,
+    ),
     "endMembership": Recipe(
         night.tiny.SYSTEM,
         {"office": "o-11", "subject": "新しい人", "validTo": "2026-04-01"},

@@ -9,7 +9,7 @@ import night
 import pytest
 from tiny import SYSTEM
 
-from reporting.application.offices import Offices
+from reporting.application.offices import HandOver, Offices
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
@@ -54,3 +54,52 @@ def test_the_same_command_twice_is_one_event(offices: Offices, service: Reportin
     first = offices.grant(command, "town", "s", date(2028, 1, 1), None, SYSTEM)
     assert offices.grant(command, "town", "s", date(2028, 1, 1), None, SYSTEM) == first
     assert service.ledger.position() == first
+
+
+def test_an_office_is_handed_over_in_april_all_or_nothing(offices: Offices, service: Reporting) -> None:
+    day = date(2028, 4, 1)
+    for subject in ("old", "stays"):
+        offices.grant(uuid4(), "town", subject, date(2024, 4, 1), None, SYSTEM)
+    asked = HandOver(command_id=uuid4(), office="town", day=day, leaving=("old",), coming=("new", "other"))
+    position = offices.hand_over(asked, SYSTEM)
+    assert offices.hand_over(asked, SYSTEM) == position == service.ledger.position()
+    before = datetime(2028, 3, 31, 14, 59, tzinfo=UTC)
+    working = {who: bool(offices.roles_of(who, NOON, {})) for who in ("old", "stays", "new", "other")}
+    assert working == {"old": False, "stays": True, "new": True, "other": True}
+    assert offices.roles_of("old", before, {})
+    assert not offices.roles_of("new", before, {})
+    for wrong, error in (
+        ({"leaving": ("old",)}, InvalidInput),
+        ({"leaving": ("nobody",), "coming": ("next",)}, UnknownReference),
+        ({"leaving": ("stays",), "coming": ("new",)}, InvalidInput),
+        ({"leaving": ("stays",), "coming": ("stays",)}, InvalidInput),
+        ({"coming": ("next",), "valid_to": day}, InvalidInput),
+        ({}, InvalidInput),
+    ):
+        fields = {"command_id": uuid4(), "office": "town", "day": day, **wrong}
+        with pytest.raises(error):
+            offices.hand_over(HandOver.model_validate(fields), SYSTEM)
+    with pytest.raises(NotAuthorised):
+        offices.hand_over(asked.model_copy(update={"command_id": uuid4()}), night.PREFECTURE)
+    assert service.ledger.position() == position, "nothing of a hand-over that is refused"
+
+
+def test_a_deputy_stands_in_for_somebody_for_days_that_end(offices: Offices) -> None:
+    first, last = date(2028, 4, 1), date(2028, 5, 1)
+    offices.grant(uuid4(), "town", "chief", date(2024, 4, 1), date(2029, 4, 1), SYSTEM)
+    offices.grant(uuid4(), "town", "deputy", first, last, SYSTEM, "chief")
+    assert offices.roles_of("deputy", NOON, {}) == [Actor("deputy", "町選管", Role.MUNICIPALITY, "20")]
+    assert not offices.roles_of("deputy", datetime(2028, 4, 30, 15, tzinfo=UTC), {})
+    assert {held.subject: held.deputy_for for held in offices.memberships()["town"]} == {
+        "chief": None,
+        "deputy": "chief",
+    }
+    for subject, start, until, stead, error in (
+        ("x", first, None, "chief", InvalidInput),
+        ("chief", date(2030, 1, 1), date(2030, 2, 1), "chief", InvalidInput),
+        ("x", first, last, "nobody", UnknownReference),
+        ("x", first, date(2029, 5, 1), "chief", UnknownReference),
+        ("x", date(2024, 3, 1), last, "chief", UnknownReference),
+    ):
+        with pytest.raises(error):
+            offices.grant(uuid4(), "town", subject, start, until, SYSTEM, stead)

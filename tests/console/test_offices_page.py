@@ -178,3 +178,73 @@ def test_who_may_not_register_does_not(client: TestClient, service: Reporting) -
     assert answer.status_code == 409
     assert "NOT_AS_SHOWN" in answer.text, "nobody showed them a form to confirm"
     assert "friend" not in members(service)
+
+
+HAND_OVER = f"{TOWN}/hand-over"
+IN_APRIL = f"{TODAY.year + 1}-04-01"
+
+
+def handing_over(client: TestClient, **typed: str) -> dict[str, str]:
+    """What was typed, looked at: the form that confirms."""
+    form = form_after(client.get(HAND_OVER).text, 'id="typing"') | {"day": IN_APRIL} | typed
+    for name in [name for name in form if name.startswith("leaves:") and name not in typed]:
+        del form[name]
+    return form_after(client.post(HAND_OVER, data=form).text, 'id="confirm"') | {"deed": "hand_over"}
+
+
+def test_april_is_one_deed_looked_at_before(client: TestClient, service: Reporting) -> None:
+    log_in(client, REGISTRAR.person)
+    typed = {"leaves:kobayashi": "yes", "coming": "ogawa\r\n  ogawa \n<b>mori</b>\n"}
+    form = handing_over(client, **typed)
+    page = client.post(HAND_OVER, data=form_after(client.get(HAND_OVER).text, 'id="typing"') | typed).text
+    assert "トークン" in page
+    assert "&lt;b&gt;mori" in page
+    assert "NOT_AS_SHOWN" in client.post(HAND_OVER, data=form | {"leaves:ghost": "yes"}).text
+    assert "NOT_AS_SHOWN" in client.post(HAND_OVER, data=form | {"day": TODAY.isoformat()}).text
+    assert set(members(service)) == {"former", "kobayashi"}
+    first, again = client.post(HAND_OVER, data=form), client.post(HAND_OVER, data=form)
+    assert first.headers["location"] == again.headers["location"]
+    assert first.headers["location"].startswith(f"{TOWN}?done=")
+    assert members(service)["kobayashi"] == date.fromisoformat(IN_APRIL)
+    assert {"ogawa", "<b>mori</b>"} <= set(members(service))
+    empty = client.post(HAND_OVER, data=handing_over(client))
+    assert 'role="alert"' in empty.text
+    unknown = client.post(HAND_OVER, data=handing_over(client, **{"leaves:former": "yes"}))
+    assert 'role="alert"' in unknown.text, "who left long ago does not leave"
+
+
+def test_who_registers_nobody_hands_nothing_over(client: TestClient, service: Reporting) -> None:
+    for person in (night.TOWN, AUDITOR):
+        log_in(client, person.person)
+        page = client.get(HAND_OVER).text
+        assert 'id="typing"' not in page
+        token = TOKEN.search(page)
+        assert token
+        form = {"token": token[1], "deed": "hand_over", "day": IN_APRIL, "coming": "friend"}
+        assert client.post(HAND_OVER, data=form | {"command": str(uuid4())}).status_code == 409
+    assert "friend" not in members(service)
+    assert "登録されていません" in client.get("/offices/nowhere/hand-over").text
+
+
+def test_a_deputy_is_recorded_for_whom_and_until_when(client: TestClient, service: Reporting) -> None:
+    log_in(client, REGISTRAR.person)
+    days = {"from": TODAY.isoformat(), "until": (TODAY + timedelta(days=9)).isoformat()}
+    form = granting(client, subject="ogawa", stead="kobayashi", **days)
+    assert (
+        "kobayashi の代理"
+        in client.post(
+            TOWN,
+            data=form_after(client.get(TOWN).text, 'id="grant"')
+            | {"subject": "ogawa", "stead": "kobayashi", **days},
+        ).text
+    )
+    assert client.post(TOWN, data=form).status_code == 303
+    assert "kobayashi の代理" in client.get(TOWN).text
+    assert {one.subject: one.deputy_for for one in Offices(service).memberships()["town"]}[
+        "ogawa"
+    ] == "kobayashi"
+    endless = granting(client, subject="mori", stead="kobayashi", **{"from": TODAY.isoformat()})
+    assert 'role="alert"' in client.post(TOWN, data=endless).text
+    assert "mori" not in members(service)
+    log_in(client, night.WARD.person)
+    assert "の代理" not in client.get(TOWN).text, "who stands in for whom is the office's own"

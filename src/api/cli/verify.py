@@ -70,7 +70,7 @@ VERSIONS = {
     **{"ReturnCertified": 1, "ReturnWithdrawn": 1, "ReturnAnnotated": 1, "DiscrepancyConfirmed": 1},
     **{"SlotReleased": 4, "ReminderSent": 1, "SlotCommandTaken": 1, "FiguresReceived": 1},
     **{"LotRecorded": 2, "LotConfirmed": 2, "NamesProofread": 1, "DistributionMade": 1},
-    **{"OfficeRegistered": 1, "MembershipGranted": 1, "MembershipEnded": 1, "ChangeProposed": 1},
+    **{"OfficeRegistered": 1, "MembershipGranted": 2, "MembershipEnded": 1, "ChangeProposed": 1},
 }
 """What this program knows; an older version of a type means the same. Anything newer may hold figures it cannot see."""
 VALUE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,2}[1-9])?|!none|!not_reported|!suppressed")

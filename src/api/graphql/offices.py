@@ -18,7 +18,7 @@ from api.graphql.mutations import (
 )
 from api.graphql.types import Label, PageInfo, Typist, cursor, described, page, parts_of
 from reporting.application.authority import allowed, reach_of
-from reporting.application.offices import EndMembership, GrantMembership, Offices, RegisterOffice
+from reporting.application.offices import EndMembership, GrantMembership, HandOver, Offices, RegisterOffice
 from reporting.application.offices import Membership as MembershipRecord
 from reporting.domain.actor import Actor, Role
 from reporting.domain.directory import JAPAN
@@ -37,6 +37,7 @@ class Membership:
     granted_by: Typist | None = described("who recorded it")
     ended_at: int | None = described("ledger position of what made it shorter; null: nothing did")
     ended_by: Typist | None = described("who recorded that")
+    deputy_for: str | None = described("subject of whom they stand in for; null: in their own right")
 
     @classmethod
     def of(cls, held: MembershipRecord, today: date) -> Membership:
@@ -44,6 +45,7 @@ class Membership:
             person=held.subject, valid_from=held.valid_from, valid_to=held.valid_to, now=held.holds(today),
             position=held.granted_at, granted_by=Typist.of(held.granted_by) if held.granted_by else None,
             ended_at=held.ended_at, ended_by=Typist.of(held.ended_by) if held.ended_by else None,
+            deputy_for=held.deputy_for,
         )  # fmt: skip
 
 
@@ -103,6 +105,24 @@ class GrantMembershipInput:
     subject: str = described("subject of the identity provider")
     valid_from: date = described("first day")
     valid_to: date | None = strawberry.field(default=None, description="first day it is over; none: open")
+    deputy_for: str | None = strawberry.field(
+        default=None,
+        description="subject of whom they stand in for, who works for the office on all those days; a deputy has an end",
+    )
+
+
+@strawberry.input(description="A day on which people leave an office and others come; all of it or nothing.")
+class HandOverInput:
+    command_id: strawberry.ID = described(
+        "a UUID made by the sender; the same id again changes nothing twice"
+    )
+    office: str = described("code of the office")
+    day: date = described("first day for those who come, and first day over for those who leave")
+    leaving: list[str] = strawberry.field(default_factory=list, description="subjects who leave, at most 100")
+    coming: list[str] = strawberry.field(default_factory=list, description="subjects who come, at most 100")
+    valid_to: date | None = strawberry.field(
+        default=None, description="first day it is over for those who come; none: open"
+    )
 
 
 @strawberry.input(description="Somebody does not work for an office any more.")
@@ -200,7 +220,8 @@ class OfficeMutations:
         return run(
             info, GrantMembership, input,
             lambda desk, request, actor: _done(lambda: Offices(info.context.service).grant(
-                request.command_id, request.office, request.subject, request.valid_from, request.valid_to, actor
+                request.command_id, request.office, request.subject, request.valid_from, request.valid_to, actor,
+                request.deputy_for,
             )),
         )  # fmt: skip
 
@@ -215,4 +236,15 @@ class OfficeMutations:
             lambda desk, request, actor: _done(lambda: Offices(info.context.service).end(
                 request.command_id, request.office, request.subject, request.valid_to, actor
             )),
+        )  # fmt: skip
+
+    @change("hand an office over on a day: who leaves, who comes, all of it or nothing")
+    def hand_over_office(
+        self,
+        info: Info,
+        input: Annotated[HandOverInput, strawberry.argument(description="which, when, who")],
+    ) -> OfficeOutcome:
+        return run(
+            info, HandOver, input,
+            lambda desk, request, actor: _done(lambda: Offices(info.context.service).hand_over(request, actor)),
         )  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from reporting.application.authority import authorise
 from reporting.application.commands import Request, Worded
@@ -28,6 +29,8 @@ Named = Annotated[str, StringConstraints(min_length=1, max_length=200), Worded]
 Subject = Annotated[str, StringConstraints(min_length=1, max_length=255), Worded]
 """OpenID Connect Core 1.0, section 2: `sub` has at most 255 characters."""
 Area = Annotated[str, StringConstraints(min_length=1, max_length=64), Worded]
+MOST_AT_ONCE = 100
+"""People who leave or come on one day."""
 OfficeRole = Literal["ward", "municipality", "prefecture", "ministry", "auditor", "analyst"]
 
 
@@ -42,12 +45,24 @@ class RegisterOffice(Request):
 
 
 class GrantMembership(Request):
-    """`subject`: of the identity provider. `valid_to`: the first day it is over; None: open."""
+    """`subject`: of the identity provider. `valid_to`: the first day it is over; None: open. `deputy_for`: in whose stead."""
 
     command_id: UUID
     office: Code
     subject: Subject
     valid_from: date
+    valid_to: date | None = None
+    deputy_for: Subject | None = None
+
+
+class HandOver(Request):
+    """The day of a hand-over: from `day` on those who leave may not, those who come may, until `valid_to` or without end."""
+
+    command_id: UUID
+    office: Code
+    day: date
+    leaving: tuple[Subject, ...] = Field((), max_length=MOST_AT_ONCE)
+    coming: tuple[Subject, ...] = Field((), max_length=MOST_AT_ONCE)
     valid_to: date | None = None
 
 
@@ -61,7 +76,7 @@ class EndMembership(Request):
 @dataclass(frozen=True, slots=True)
 class Membership:
     """Somebody's time at an office, from `valid_from` until the day before `valid_to`. `granted_at`, `ended_at`: ledger
-    positions; `granted_by`, `ended_by`: who recorded them."""
+    positions; `granted_by`, `ended_by`: who recorded them; `deputy_for`: in whose stead."""
 
     subject: str
     valid_from: date
@@ -70,6 +85,7 @@ class Membership:
     granted_by: By | None = None
     ended_at: int | None = None
     ended_by: By | None = None
+    deputy_for: str | None = None
 
     def holds(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
@@ -94,7 +110,13 @@ class Offices:
         for recorded in self._reporting.ledger.stream(offices_stream()):
             match recorded.event:
                 case MembershipGranted() as event:
-                    begun = Membership(event.subject, event.valid_from, event.valid_to, recorded.position)
+                    begun = Membership(
+                        event.subject,
+                        event.valid_from,
+                        event.valid_to,
+                        recorded.position,
+                        deputy_for=event.deputy_for,
+                    )
                     held.setdefault(event.office, []).append(begun)
                 case MembershipEnded() as event:
                     held[event.office] = [
@@ -127,7 +149,7 @@ class Offices:
     ) -> int:
         """Ledger position. An office of the same code is restated."""
         event = OfficeRegistered(office=office, label_ja=label, role=role.value, jurisdiction=jurisdiction)
-        return self._append(command_id, event, actor)
+        return self._append(command_id, [event], actor)
 
     def grant(
         self,
@@ -137,68 +159,114 @@ class Offices:
         valid_from: date,
         valid_to: date | None,
         actor: Actor,
+        deputy_for: str | None = None,
     ) -> int:
-        """UnknownReference for an office nobody registered; InvalidInput for dates the wrong way round, and for days on which
-        this person works for the office already."""
-
-        def check(directory: Directory) -> None:
-            if office not in directory.offices:
-                raise UnknownReference(kind="office", found=office, among=directory.offices)
-            if valid_to is not None and valid_to <= valid_from:
-                expected = message("day_after", day=valid_from)
-                raise _wrong_day("valid_to", valid_to, expected)
-            for who, start, end in directory.members.get(office, ()):
-                apart = (end is not None and end <= valid_from) or (
-                    valid_to is not None and valid_to <= start
-                )
-                if who == subject and start != end and not apart:
-                    expected = message("days_beside_membership", start=start)
-                    raise _wrong_day("valid_from", valid_from, expected)
-
-        event = MembershipGranted(office=office, subject=subject, valid_from=valid_from, valid_to=valid_to)
-        return self._append(command_id, event, actor, check)
+        """UnknownReference for an office nobody registered, and for who is to be stood in for and does not work there on all
+        those days; InvalidInput for dates the wrong way round, for a deputy without an end, and for days on which this person
+        works for the office already."""
+        granted = MembershipGranted(
+            office=office, subject=subject, valid_from=valid_from, valid_to=valid_to, deputy_for=deputy_for
+        )
+        return self._append(command_id, [granted], actor)
 
     def end(self, command_id: UUID, office: str, subject: str, valid_to: date, actor: Actor) -> int:
         """From `valid_to` on, not any more. UnknownReference when there is no such membership; InvalidInput when all of them
         are over by then: ending makes nothing longer."""
-
-        def check(directory: Directory) -> None:
-            members = directory.members.get(office, ())
-            mine = [until for who, _, until in members if who == subject]
-            if not mine:
-                among = [f"{office}/{who}" for who, _, _ in members]
-                raise UnknownReference(kind="membership", found=f"{office}/{subject}", among=among)
-            if not any(ends(until, valid_to) for until in mine):
-                last = max(until for until in mine if until is not None)
-                expected = message("day_before_end", day=last)
-                raise _wrong_day("valid_to", valid_to, expected)
-
         return self._append(
-            command_id, MembershipEnded(office=office, subject=subject, valid_to=valid_to), actor, check
+            command_id, [MembershipEnded(office=office, subject=subject, valid_to=valid_to)], actor
         )
 
+    def hand_over(self, request: HandOver, actor: Actor) -> int:
+        """All of it or nothing. Errors of `end` for who leaves, of `grant` for who comes; InvalidInput where nobody does, and
+        for who does both."""
+        both = sorted({*request.leaving} & {*request.coming})
+        if both:
+            raise InvalidInput.at("coming", "、".join(both), message("who_does_not_leave"))
+        if not request.leaving and not request.coming:
+            raise InvalidInput.at("leaving", "", message("who_leaves_or_comes"))
+        gone = [
+            MembershipEnded(office=request.office, subject=subject, valid_to=request.day)
+            for subject in dict.fromkeys(request.leaving)
+        ]
+        new = [
+            MembershipGranted(
+                office=request.office, subject=subject, valid_from=request.day, valid_to=request.valid_to
+            )
+            for subject in dict.fromkeys(request.coming)
+        ]
+        return self._append(request.command_id, [*gone, *new], actor, request.body())
+
     def _append(
-        self,
-        command_id: UUID,
-        event: Event,
-        actor: Actor,
-        check: Callable[[Directory], None] = lambda directory: None,
+        self, command_id: UUID, events: Sequence[Event], actor: Actor, body: bytes | None = None
     ) -> int:
-        """Checked on the directory as it is when the event is appended."""
+        """Position of the last. Each is checked on the directory as those before leave it, when all are appended."""
         authorise("manage_offices", actor)
-        body = canonical({"kind": event.type, **event.model_dump(mode="json")})
+        if body is None:
+            (event,) = events
+            told = event.model_dump(mode="json")
+            if told.get("deputy_for") is None:  # a command from before there were deputies stays the same
+                told.pop("deputy_for", None)
+            body = canonical({"kind": event.type, **told})
         command, ledger = Command(command_id, body, actor, Channel.API, ()), self._reporting.ledger
 
         def decide() -> Command:
-            directory = self.directory()
-            check(directory)
-            return command.deciding([NewEvent(offices_stream(), directory.version + 1, event)])
+            directory, new = deepcopy(self.directory()), []
+            for event in events:
+                _check(directory, event)
+                new.append(NewEvent(offices_stream(), directory.version + 1, event))
+                directory.apply(event)
+            return command.deciding(new)
 
         return once(ledger, command, decide, ledger.append).last_position
 
 
+def _check(directory: Directory, event: Event) -> None:
+    """Whether it may happen to the directory as it stands."""
+    match event:
+        case MembershipGranted():
+            _check_granted(directory, event)
+        case MembershipEnded():
+            _check_ended(directory, event)
+
+
+def _check_granted(directory: Directory, granted: MembershipGranted) -> None:
+    office, first, last = granted.office, granted.valid_from, granted.valid_to
+    if office not in directory.offices:
+        raise UnknownReference(kind="office", found=office, among=directory.offices)
+    if last is not None and last <= first:
+        raise _wrong_day("valid_to", last, message("day_after", day=first))
+    members = directory.members.get(office, ())
+    for who, start, end in members:
+        apart = (end is not None and end <= first) or (last is not None and last <= start)
+        if who == granted.subject and start != end and not apart:
+            raise _wrong_day("valid_from", first, message("days_beside_membership", start=start))
+    if granted.deputy_for is None:
+        return
+    if last is None:
+        raise InvalidInput.at("valid_to", "", message("day_a_deputy_ends"))
+    if granted.deputy_for == granted.subject:
+        raise InvalidInput.at("deputy_for", granted.deputy_for, message("somebody_else"))
+    if not any(
+        who == granted.deputy_for and start <= first and (end is None or last <= end)
+        for who, start, end in members
+    ):
+        among = [f"{office}/{who}" for who, _, _ in members]
+        raise UnknownReference(kind="membership", found=f"{office}/{granted.deputy_for}", among=among)
+
+
+def _check_ended(directory: Directory, ended: MembershipEnded) -> None:
+    members = directory.members.get(ended.office, ())
+    mine = [until for who, _, until in members if who == ended.subject]
+    if not mine:
+        among = [f"{ended.office}/{who}" for who, _, _ in members]
+        raise UnknownReference(kind="membership", found=f"{ended.office}/{ended.subject}", among=among)
+    if not any(ends(until, ended.valid_to) for until in mine):
+        last = max(until for until in mine if until is not None)
+        raise _wrong_day("valid_to", ended.valid_to, message("day_before_end", day=last))
+
+
 def _wrong_day(field: str, given: date, expected: str) -> InvalidInput:
-    return InvalidInput(field=field, found=str(given), expected=expected)
+    return InvalidInput.at(field, str(given), expected)
 
 
 def ends(until: date | None, valid_to: date) -> bool:

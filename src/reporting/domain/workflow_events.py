@@ -22,8 +22,7 @@ class _OfReturn(Event):
 
 
 class SecondEntrySaved(_OfReturn):
-    """What another person typed of a form that two people type, without seeing what the first had; raw, as in a draft.
-    `done`: it is compared from here on, and both see both."""
+    """What another person typed of a form that two people type, raw, blind to the first. `done`: both see both from here on."""
 
     type: ClassVar[str] = "SecondEntrySaved"
     cells: dict[str, str]
@@ -350,13 +349,15 @@ class OfficeRegistered(Event):
 
 
 class MembershipGranted(Event):
-    """Somebody (by subject of the identity provider) works for an office from a day, perhaps until one."""
+    """Somebody (a subject at the identity provider) works for an office, in their own right or for the subject `deputy_for`."""
 
     type: ClassVar[str] = "MembershipGranted"
+    version: ClassVar[int] = 2  # 2: deputy_for
     office: str
     subject: str
     valid_from: date
     valid_to: date | None = None
+    deputy_for: str | None = None
 
 
 class MembershipEnded(Event):

@@ -95,6 +95,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("SlotReleased", 2): lambda state: state,  # of no unit it was noted
     ("SlotReleased", 3): lambda state: state,  # no lot was part of a release
     ("FiguresReleased", 1): lambda state: state,  # what its return rested on at that moment
+    ("MembershipGranted", 1): lambda state: state,  # everybody in their own right
     ("LotRecorded", 1): lambda state: {key: state[key] for key in state if key != "reference"},
     ("LotConfirmed", 1): lambda state: state,  # nobody could override
 }

@@ -11,7 +11,7 @@ from uuid import uuid4
 import click
 
 from api.cli.runtime import running
-from reporting.application.offices import Offices
+from reporting.application.offices import HandOver, Offices
 from reporting.domain.actor import Actor, Role
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -64,16 +64,21 @@ def register(office: str, label: str, role: str, area: str) -> None:
 @click.argument("subject")
 @click.option("--from", "start", type=DAY, default=None, help="first day [default: today]")
 @click.option("--until", type=DAY, default=None, help="first day it is over [default: open]")
-def grant(office: str, subject: str, start: datetime | None, until: datetime | None) -> None:
+@click.option("--deputy-for", metavar="SUBJECT", help="in whose stead; needs --until")
+def grant(
+    office: str, subject: str, start: datetime | None, until: datetime | None, deputy_for: str | None
+) -> None:
     """Let somebody (subject of the identity provider) work for an office.
 
     \b
     Example:
       reporting offices grant nishinomiya 8f0c1a --from 2027-04-01 --until 2028-04-01
+      reporting offices grant nishinomiya 77aa01 --until 2028-02-01 --deputy-for 8f0c1a
     """
     first = start.date() if start else date.today()
     with _offices() as (offices, actor):
-        position = offices.grant(uuid4(), office, subject, first, until.date() if until else None, actor)
+        last = until.date() if until else None
+        position = offices.grant(uuid4(), office, subject, first, last, actor, deputy_for)
     click.echo(f"{office}/{subject}: position {position:,}")
 
 
@@ -92,6 +97,32 @@ def end(office: str, subject: str, until: datetime | None) -> None:
     with _offices() as (offices, actor):
         position = offices.end(uuid4(), office, subject, day, actor)
     click.echo(f"{office}/{subject}: position {position:,}")
+
+
+@command.command("hand-over")
+@click.argument("office")
+@click.option("--on", "day", type=DAY, required=True, help="first day for those who come")
+@click.option("--leave", multiple=True, metavar="SUBJECT", help="who leaves; may be repeated")
+@click.option("--come", multiple=True, metavar="SUBJECT", help="who comes; may be repeated")
+@click.option(
+    "--until", type=DAY, default=None, help="first day it is over for those who come [default: open]"
+)
+def hand_over(
+    office: str, day: datetime, leave: tuple[str, ...], come: tuple[str, ...], until: datetime | None
+) -> None:
+    """Hand an office over on a day, all of it or nothing.
+
+    \b
+    Example:
+      reporting offices hand-over nishinomiya --on 2028-04-01 --leave 8f0c1a --come 77aa01 --come 90bb12
+    """
+    request = HandOver(
+        command_id=uuid4(), office=office, day=day.date(), leaving=leave, coming=come,
+        valid_to=until.date() if until else None,
+    )  # fmt: skip
+    with _offices() as (offices, actor):
+        position = offices.hand_over(request, actor)
+    click.echo(f"{office}: position {position:,}")
 
 
 @command.command("list")

@@ -15,7 +15,7 @@ from api.console.render import JAPAN, address_of, link
 from api.console.rights import reaches_of, rights_of
 
 CARRIED = re.compile("person")
-GRANTED = ("subject", "from", "until")
+GRANTED = ("subject", "from", "until", "stead")
 GRANTING = re.compile("|".join(GRANTED))
 
 
@@ -30,7 +30,9 @@ def of_office(asked: Asked) -> Variables:
 def grant(asked: Asked) -> Variables:
     until = asked.form.get("until", "").strip()
     span = {"validFrom": asked.form.get("from", "").strip(), **({"validTo": until} if until else {})}
-    return {"input": of_office(asked) | {"subject": asked.form.get("subject", "").strip()} | span}
+    stead = asked.form.get("stead", "")
+    who = {"subject": asked.form.get("subject", "").strip(), **({"deputyFor": stead} if stead else {})}
+    return {"input": of_office(asked) | who | span}
 
 
 def end(asked: Asked) -> Variables:
@@ -74,6 +76,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             for held in reversed(members)
         ],
         "may_manage": may,
+        "replaceable": sorted(
+            {held["person"] for held in members if held["validTo"] is None or held["validTo"] > today}
+        ),
         "confirmation": granting(asked) if may else None,
         "today": today,
         "reaches": reaches_of(office["role"], office["jurisdiction"]) if office else (),
