@@ -157,7 +157,7 @@ def code_lists(facts: ReleasedFacts, dimensions: tuple[BreakdownColumn, ...]) ->
         "figure": [CodeEntry(code, words) for code, words in FIGURE.items()],
         "status": [CodeEntry(code, words) for code, words in STATUS.items()],
         "method": [CodeEntry(code, words) for code, words in METHOD.items()],
-        "change": [CodeEntry(kind.value, Words(*words)) for kind, words in KIND_WORDS.items()],
+        "change": [CodeEntry(kind, words) for kind, words in KIND_WORDS.items()],
     }
     lists = [CodeList(code, LIST[code], tuple(entries)) for code, entries in plain.items()]
     for column in dimensions:
