@@ -98,7 +98,7 @@ def _measured(database: Database, port: int, times: int) -> tuple[Pairs, Pairs]:
         with reader.snapshot() as snapshot:
             query = SeriesQuery(ITEMS, "adm", levels=("prefecture",), tests=True, limit=limit)
             one = SeriesReader(snapshot, query, lambda definition: ENTERED)
-            made, alone = _timed(lambda one=one: one.json(FIELDS))  # type: ignore[misc]
+            made, alone = _timed(lambda one=one: one.json(FIELDS).array)  # type: ignore[misc]
             plain, shortest = _timed(lambda: snapshot.connection.execute(SQL["series_bare"]).fetchone())
         if place == 0:
             _same(json.loads(answer)["data"]["series"]["nodes"], json.loads(made), json.loads(plain[0]))

@@ -118,6 +118,31 @@ def test_pages_follow_each_other(ask: Ask) -> None:
     assert len(whole) == 18
 
 
+def test_all_pages_are_of_the_first_ones_position(ask: Ask) -> None:
+    """Whatever is entered while somebody turns the pages."""
+    at = submit(ask)["position"]
+    query = SERIES.replace("nodes {", "asOfPosition pageInfo { hasNextPage endCursor } nodes {")
+    asked: dict[str, Any] = {"item": ["voters", "turnout"], "layer": "entered", "at": at}
+    whole = nodes(ask, AUDITOR, **asked)
+    first = ask(query, AUDITOR, first=5, **asked)["data"]["series"]
+    again = submit(ask, unit="11", figures=figures(**{**night.BALANCED, "electors": 4000}), reason="x")[
+        "position"
+    ]
+    moved = nodes(ask, AUDITOR, **asked | {"at": again})
+    assert moved != whole
+    seen, page = first["nodes"], first
+    while page["pageInfo"]["hasNextPage"]:
+        page = ask(query, AUDITOR, first=5, after=page["pageInfo"]["endCursor"], **asked)["data"]["series"]
+        assert page["asOfPosition"] == first["asOfPosition"]
+        seen += page["nodes"]
+    assert seen == whole
+    other = ask(
+        SERIES.replace("first: $first", f"first: $first, asOf: {{position: {at - 1}}}"),
+        AUDITOR, after=first["pageInfo"]["endCursor"], **asked,
+    )  # fmt: skip
+    assert other["errors"][0]["extensions"]["facts"]["field"] == "asOf"
+
+
 @pytest.mark.parametrize(
     ("asked", "wrong"),
     [

@@ -5,26 +5,21 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
-from uuid import uuid4
 
-import night
 import pytest
 import tiny
-from night import CITY, PREFECTURE, WARD
+from told_night import LAYERS, play
 
 from projections.independent import IndependentFold
 from projections.read import Snapshot, TotalsQuery, ViewReader
 from projections.read.asof import AsOfCache, cells_at, election_at, position_at, totals_at
 from projections.runner import Projector
-from reporting.application.desk_commands import Submit
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.figures import format_value
-from reporting.domain.layer import ENTERED, RELEASED, Layer
+from reporting.domain.layer import ENTERED, Layer
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Ledger
-from reporting.publication.release import Publication
 
 INSTANTS = 1_000
 
@@ -33,29 +28,7 @@ INSTANTS = 1_000
 def story(module_database: Database) -> Iterator[tuple[Reporting, ViewReader]]:
     """Entries, corrections, approvals, a release, a redefinition and an area that moves."""
     service = Reporting(Ledger(module_database))
-    desk = night.define(service)
-    dice = random.Random(7)
-    flash: dict[str, Any] = {"form": "flash", "slot": "2200"}
-    for unit in ("11", "12", "20"):
-        night.submit(desk, unit, **flash)
-        if unit != "20":
-            night.approve(desk, CITY, unit, **flash)
-        night.approve(desk, PREFECTURE, unit, **flash)
-    Publication(service, desk).tick("tiny", datetime.fromisoformat(night.TEN))
-    for votes in (59, 58, 57):
-        desk.submit(Submit(**night.of("11", **flash), figures=night.cells(votes_a=votes), reason="x"), WARD)
-    night.approve(desk, CITY, **flash)
-    moved = tiny.AREAS[6].model_copy(update={"parent": "P2"})
-    service.declare_registry("tinyland", tiny.GEOGRAPHIES, (moved,), tiny.SYSTEM, uuid4(), reason="境界変更")
-    versions: dict[str, int] = {}
-    for _ in range(40):
-        unit = dice.choice(tiny.UNITS)
-        kind = tiny.correct if versions.get(unit) else tiny.enter
-        value = str(dice.randint(1, 9_000) * 2 + versions.get(unit, 0) % 2)
-        versions[unit] = kind(
-            service, unit, versions.get(unit, 0), voters=value, electors=value + "0"
-        ).version
-    service.define_election(night.election(label=tiny.label("改")), tiny.SYSTEM, uuid4(), reason="改称")
+    play(service)
     projector = Projector(module_database)
     projector.create_if_missing()
     projector.catch_up()
@@ -83,15 +56,6 @@ def expected_totals(
             total = format_value(row.value) if int(counted) else None
             found[row.area, row.key] = (total, int(reported))
     return found
-
-
-LAYERS = (
-    ("flash", "2200", ENTERED),
-    ("flash", "2200", Layer("city")),
-    ("flash", "2200", Layer("prefecture")),
-    ("flash", "2200", RELEASED),
-    ("final", "final", ENTERED),
-)
 
 
 def test_a_thousand_instants_equal_the_fold_at_every_level(story: tuple[Reporting, ViewReader]) -> None:

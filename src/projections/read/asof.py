@@ -7,7 +7,7 @@ grows with the units of the election, not with the length of the log.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -42,7 +42,7 @@ from reporting.ledger import election_stream, registry_stream, released_stream, 
 from reporting.ledger.registry import canonical, recorded
 
 SQL = load(__package__)
-MAX_KEPT, MAX_PLACES = 64, 8
+MAX_KEPT, MAX_PLACES, MAX_AREAS = 64, 8, 200_000
 Placed = tuple[dict[str, Node], dict[str, int], list[str]]
 """Areas asked for by code, units of each that vote, and for every unit the numbers of the areas it counts towards."""
 
@@ -74,6 +74,8 @@ class AsOfCache:
     def __init__(self) -> None:
         self.elections: Kept[KnownThen] = Kept(MAX_KEPT)
         self._definitions: Kept[ElectionDefinition] = Kept(MAX_KEPT)
+        self.areas: Kept[list[tuple[Any, ...]]] = Kept(MAX_AREAS)
+        """Areas of series by what they were asked of; weighed by their number."""
 
     def definition(self, row: Sequence[Any]) -> ElectionDefinition:
         """Of a stored event."""
@@ -353,12 +355,12 @@ def values_at(
     layer: Layer,
     keys: Sequence[str],
     position: int,
+    among: Collection[str] | None = None,
 ) -> Mapping[tuple[str, str], tuple[Value, int]]:
-    """(unit, cell key) → (value, position that set it), for every unit."""
+    """(unit, cell key) → (value, position that set it), for every unit, or for those `among`."""
     units = list(known.roster.places)
-    rows = _fetch(
-        snapshot, "then_by_stream", _then(known, form, slot, layer, keys, ["0"] * len(units), position)
-    )
+    places = ["0" if among is None or unit in among else "NULL" for unit in units]
+    rows = _fetch(snapshot, "then_by_stream", _then(known, form, slot, layer, keys, places, position))
     return {(units[n - 1], key): (parse_value(text), at) for n, key, text, at in rows}
 
 

@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from projections.read import Snapshot
+from projections.read import Snapshot, asof
 from projections.read.contests import same_choices
+from projections.series.chunks import RowKey
 from projections.series.known import SQL, KnownLineage
 from projections.series.plan import SeriesElection, SeriesQuery, concerned
+from projections.series.then import StillStanding
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.units import AmbiguousCode
 from reporting.errors import InvalidInput, ReportingError, UnknownReference
@@ -51,12 +53,21 @@ def settled(query: SeriesQuery, position: int) -> SeriesQuery:
     return replace(query, breakdown=",".join(sorted(parts)))
 
 
-def with_geography(snapshot: Snapshot, query: SeriesQuery) -> SeriesQuery:
-    """The query with the geography it is answered in: of the latest election that belongs to it and has one of its items,
-    the first. Unchanged where it names one, or where there is no election at all."""
+def onward(query: SeriesQuery, key: RowKey, position: int) -> SeriesQuery:
+    """The query after this row of an answer of that position; InvalidInput where it asks for another position."""
+    if query.position not in (None, position):
+        raise InvalidInput(field="asOf", found=query.position, expected=str(position))
+    return replace(query, after=(key.series, key.area, key.day, key.election), position=position)
+
+
+def with_geography(
+    snapshot: Snapshot, query: SeriesQuery, cache: asof.AsOfCache | None = None
+) -> SeriesQuery:
+    """The query with the geography it is answered in: of the latest election that belongs to it, has one of its items, and was
+    defined at its position, the first. Unchanged where it names one, or where there is no election at all."""
     if query.geography:
         return query
-    every = [row.definition for row in snapshot.elections()]
+    every = list(_defined(snapshot, query, cache).values())
     likely = [
         one
         for one in every
@@ -67,16 +78,26 @@ def with_geography(snapshot: Snapshot, query: SeriesQuery) -> SeriesQuery:
     return query if latest is None else replace(query, geography=latest.geographies[0])
 
 
-def with_keys(snapshot: Snapshot, query: SeriesQuery) -> SeriesQuery:
+def _defined(
+    snapshot: Snapshot, query: SeriesQuery, cache: asof.AsOfCache | None
+) -> dict[str, ElectionDefinition]:
+    """Elections as they were at the query's position: what is defined later never changes an answer of then."""
+    then = StillStanding(snapshot, query.position, cache or asof.AsOfCache())
+    return then.definitions(snapshot.elections())
+
+
+def with_keys(snapshot: Snapshot, query: SeriesQuery, cache: asof.AsOfCache | None = None) -> SeriesQuery:
     """The query with the keys of its areas, which it may name by the authorities' codes: those they had on the days of its
     elections, or on the day of its boundaries. AmbiguousCode where a code came from one area to another in between."""
     if not query.areas:
         return query
+    defined = _defined(snapshot, query, cache)
     numbers = [
         row.number
         for row in snapshot.elections()
-        if concerned(row.definition, query)
-        and (query.since is None or row.definition.polling_date >= query.since)
+        if (definition := defined.get(row.definition.code)) is not None
+        and concerned(definition, query)
+        and (query.since is None or definition.polling_date >= query.since)
     ]
     where = {
         "geography": query.geography,
@@ -102,7 +123,8 @@ def require_codes(
     every = list(every)
     _require("kind of election", query.kinds or (), {one.kind for one in every})
     definitions = [election.definition for election in elections]
-    tests = [] if definitions else [one for one in every if concerned(one, replace(query, tests=True))]
+    asked = replace(query, tests=True)
+    tests = [] if definitions else [one for one in every if one.is_test and concerned(one, asked)]
     if definitions or tests:
         _require_of(definitions or tests, query)
     if tests:

@@ -158,10 +158,11 @@ def pairs_of(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> dict[int
 def compared_columns(
     pairs: Mapping[int, Step],
     snapshot: Snapshot,
-    then: Mapping[str, asof.KnownThen] | None,
+    then: Mapping[str, asof.KnownThen],
     lineage_of: LineageOf,
 ) -> dict[str, Any]:
-    """Parameters of the block `compared`. `then`: elections as of a position; None: as the views have them."""
+    """Parameters of the block `compared`. `then`: elections that were defined otherwise at the position; of others the views
+    have the units."""
     grounds: dict[tuple[int, str | None], Ground] = {}
 
     def ground_of(voted: Voted) -> Ground:
@@ -170,7 +171,7 @@ def compared_columns(
             definition = voted.election.definition
             grounds[key] = (
                 _Live(definition, voted.contests, snapshot, voted.election.number)
-                if then is None
+                if definition.code not in then
                 else _Then(definition, voted.contests, then[definition.code])
             )
         return grounds[key]

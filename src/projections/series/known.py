@@ -70,6 +70,8 @@ def _lineage(snapshot: Snapshot, registry: str, geography: str | None, position:
         return _kept[key]
 
 
+LINKS = ("registry", "of", "begins", "ends", "into", "weight", "exact", "method", "source")
+MOVED = ("registry", "area", "day")
 Link = tuple[str, str, date, date, str, str | None, bool, str, str]
 
 
@@ -118,9 +120,7 @@ def link_columns(
         peers.update(link[1] for link in into if lineage.geography)
         codes += [(lineage.registry, code) for code in lineage.graph.codes]
     return {
-        **columns(
-            "l", ("registry", "of", "begins", "ends", "into", "weight", "exact", "method", "source"), links
-        ),
+        **columns("l", LINKS, links),
         **columns("k", ("registry", "code"), codes),
         **columns("z", ("code", "name", "level"), names),
         "peers": sorted(peers),
@@ -136,7 +136,7 @@ def moved_columns(lineages: Iterable[KnownLineage], after: date, until: date) ->
                 found.update(
                     (lineage.registry, code, effect.change.date) for code in effect.ends | effect.begins
                 )
-    return columns("m", ("registry", "area", "day"), sorted(found))
+    return columns("m", MOVED, sorted(found))
 
 
 @dataclass(frozen=True, slots=True)

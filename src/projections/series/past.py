@@ -12,9 +12,10 @@ from projections.read import Snapshot, asof
 from projections.read.contests_then import Then, slot_values
 from projections.read.sums import NOTHING, Stated, UnitSum, gave, pairs_over, withheld_over
 from projections.series.known import SQL, columns
-from projections.series.plan import LayeredSlot, SeriesCell, SeriesQuery, Wanted
+from projections.series.plan import LayeredSlot, SeriesCell, SeriesElection, SeriesQuery, Wanted
+from projections.series.then import StillStanding
 from reporting.domain.counting import CountingUnits
-from reporting.domain.figures import Absence, Value, format_value
+from reporting.domain.figures import Absence, Value, format_value, parse_value
 from reporting.domain.units import Roster
 
 NAMES = (
@@ -38,11 +39,21 @@ class _Sums:
     withheld: int = 0
 
 
-class Past:
-    """Reads each slot of an election once."""
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Something wanted, with its number in the statement."""
 
-    def __init__(self, snapshot: Snapshot, known: Mapping[str, asof.KnownThen], position: int) -> None:
-        self._snapshot, self._known, self._position = snapshot, known, position
+    n: int
+    wanted: Wanted
+
+
+class Past:
+    """Reads each slot of an election once: what a figure has been since before the position is in the views, the rest in the log."""
+
+    NAMES = NAMES
+
+    def __init__(self, snapshot: Snapshot, then: StillStanding) -> None:
+        self._snapshot, self._then, self._position = snapshot, then, then.position
         self._values: dict[tuple[str, LayeredSlot], Values] = {}
         self._read: dict[tuple[str, LayeredSlot], frozenset[str]] = {}
 
@@ -50,27 +61,33 @@ class Past:
         """Places of those that held anything; `keys`: every cell that will be asked for."""
         found = set()
         for place, (election, page, key) in enumerate(asked):
-            values = self._of(election.definition.code, page, keys)
+            values = self._of(election, page, keys)
             if any(cell == key for _unit, cell in values):
                 found.add(place)
         return found
 
-    def base(self, wanted: Sequence[Wanted], query: SeriesQuery, peers: Collection[str]) -> dict[str, Any]:
+    def base(self, wanted: Sequence[Numbered], query: SeriesQuery, peers: Collection[str]) -> dict[str, Any]:
         """Parameters of the block `base_given`; `peers`: areas read for what leads from them into others."""
         keys = sorted(
-            {cell.key for sought in wanted for cell in (sought.cell, sought.divisor) if cell is not None}
+            {
+                cell.key
+                for sought in wanted
+                for cell in (sought.wanted.cell, sought.wanted.divisor)
+                if cell is not None
+            }
         )
         disputed, sampled = (self._units_of(name, wanted) for name in ("disputed_units", "sampled_units"))
         rows: list[tuple[Any, ...]] = []
-        for n, one in enumerate(wanted, 1):
+        for sought in wanted:
+            n, one = sought.n, sought.wanted
             code = one.election.definition.code
-            known = self._known[code]
-            values = self._of(code, one.page, keys)
-            units = known.roster.expected(one.contest.code, query.geography)
-            smallest = known.roster.reports_itself(one.contest.code)
+            as_known = self._then.election(code)
+            values = self._of(one.election, one.page, keys)
+            units = as_known.roster.expected(one.contest.code, query.geography)
+            smallest = as_known.roster.reports_itself(one.contest.code)
             divisor = one.divisor.key if one.divisor else None
             sums = _sums(
-                known.roster.on(one.contest.code), query.geography, values, one.cell.key, divisor, units
+                as_known.roster.on(one.contest.code), query.geography, values, one.cell.key, divisor, units
             )
             at = (one.election.number, one.form.code, one.slot.code)
             open_units = {unit for *place, unit in disputed if tuple(place) == at}
@@ -78,9 +95,9 @@ class Past:
                       if tuple(place) == (*at, one.layer.code) and (unit, one.cell.key) in values}  # fmt: skip
             placed: dict[str, set[str]] = defaultdict(set)
             for unit in smallest if open_units or partly else ():
-                for area in known.roster.places[unit].get(query.geography, ()):
+                for area in as_known.roster.places[unit].get(query.geography, ()):
                     placed[area].add(unit)
-            for (geography, area), node in known.roster.nodes.items():
+            for (geography, area), node in as_known.roster.nodes.items():
                 if (
                     geography != query.geography
                     or area not in units
@@ -89,7 +106,7 @@ class Past:
                     continue
                 of = sums.get(area, _Sums())
                 upper, lower = of.top, of.bottom
-                alone = (geography, area) in known.roster.sole
+                alone = (geography, area) in as_known.roster.sole
                 absence = next(iter(of.absences)) if alone and of.absences else None
                 inside = placed.get(area, set())
                 rows.append(
@@ -103,15 +120,21 @@ class Past:
                 )  # fmt: skip
         return columns("b", NAMES, rows)
 
-    def units(self, wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, Any]:
+    def units(self, wanted: Sequence[Numbered], query: SeriesQuery) -> dict[str, Any]:
         """Parameters of the block `units_given`: what each unit says of each cell, under every area it lies in."""
         keys = sorted(
-            {cell.key for sought in wanted for cell in (sought.cell, sought.divisor) if cell is not None}
+            {
+                cell.key
+                for sought in wanted
+                for cell in (sought.wanted.cell, sought.wanted.divisor)
+                if cell is not None
+            }
         )
         rows: list[tuple[Any, ...]] = []
-        for n, one in enumerate(wanted, 1):
-            known = self._known[one.election.definition.code]
-            values = self._of(one.election.definition.code, one.page, keys)
+        for sought in wanted:
+            n, one = sought.n, sought.wanted
+            known = self._then.election(one.election.definition.code)
+            values = self._of(one.election, one.page, keys)
             roster = known.roster
             counting = roster.on(one.contest.code)
             top = _counting(counting, _of_cell(values, one.cell.key))
@@ -126,33 +149,56 @@ class Past:
                     rows.append((n, area, unit, name, expected, *chain.from_iterable(sides)))
         return columns("u", UNIT_NAMES, rows)
 
-    def _of(self, election: str, page: LayeredSlot, keys: Sequence[str]) -> Values:
-        where = (election, page)
+    def _of(self, election: SeriesElection, page: LayeredSlot, keys: Sequence[str]) -> Values:
+        where = (election.definition.code, page)
         if not self._read.get(where, frozenset()).issuperset(keys):
             self._read[where] = self._read.get(where, frozenset()).union(keys)
             every = sorted(self._read[where])
             self._values[where] = self._values_of(election, page, every)
         return self._values[where]
 
-    def _values_of(self, election: str, page: LayeredSlot, keys: Sequence[str]) -> Values:
-        known = self._known[election]
-        if len(keys) <= FEW:
-            return asof.values_at(self._snapshot, known, *page, keys, self._position)
+    def _values_of(self, election: SeriesElection, page: LayeredSlot, keys: Sequence[str]) -> Values:
+        known = self._then.election(election.definition.code)
+        if election.definition.code in self._then.redefined:
+            return self._from_log(known, page, keys)
+        asked = {
+            "election_no": election.number, "form": page.form, "slot": page.slot, "layer": page.layer.code,
+            "keys": list(keys),
+        }  # fmt: skip
+        standing: dict[tuple[str, str], tuple[Value, int]] = {}
+        moved: set[str] = set()
+        for unit, key, text, at in self._snapshot.fetch(SQL["figures_of_slot"], asked):
+            if at <= self._position:
+                standing[unit, key] = parse_value(text), at
+            else:
+                moved.add(unit)
+        return standing | self._from_log(known, page, keys, moved) if moved else standing
+
+    def _from_log(
+        self,
+        known: asof.KnownThen,
+        page: LayeredSlot,
+        keys: Sequence[str],
+        among: Collection[str] | None = None,
+    ) -> dict[tuple[str, str], tuple[Value, int]]:
+        if len(keys) <= FEW or (among is not None and len(among) <= FEW):
+            return dict(asof.values_at(self._snapshot, known, *page, keys, self._position, among))
         found = slot_values(self._snapshot, known, *page, keys, self._position)
         return {(unit, key): (value, 0) for key, said in found.items() for unit, value in said.items()}
 
-    def over(self, wanted: Sequence[Wanted], query: SeriesQuery, peers: Collection[str]) -> dict[str, Any]:
+    def over(self, wanted: Sequence[Numbered], query: SeriesQuery, peers: Collection[str]) -> dict[str, Any]:
         """Parameters of the block `base_given` for sums over contests."""
         disputed, sampled = (self._units_of(name, wanted) for name in ("disputed_units", "sampled_units"))
         every: dict[str, set[str]] = defaultdict(set)
-        for one in wanted:
-            every[one.election.definition.code].update(one.every_key)
+        for sought in wanted:
+            every[sought.wanted.election.definition.code].update(sought.wanted.every_key)
         then: dict[tuple[str, LayeredSlot], Then] = {}
         rows: list[tuple[Any, ...]] = []
-        for n, one in enumerate(wanted, 1):
+        for sought in wanted:
+            n, one = sought.n, sought.wanted
             code = one.election.definition.code
-            roster = self._known[code].roster
-            values = self._of(code, one.page, sorted(every[code]))
+            roster = self._then.election(code).roster
+            values = self._of(one.election, one.page, sorted(every[code]))
             where = (code, one.page)
             if where not in then:
                 by_cell: dict[str, dict[str, Value]] = defaultdict(dict)
@@ -190,9 +236,9 @@ class Past:
                 )  # fmt: skip
         return columns("b", NAMES, rows)
 
-    def _units_of(self, query: str, wanted: Sequence[Wanted]) -> list[tuple[Any, ...]]:
+    def _units_of(self, query: str, wanted: Sequence[Numbered]) -> list[tuple[Any, ...]]:
         """(election_no, form, slot, perhaps layer, unit) of a named statement at the position."""
-        numbers = sorted({sought.election.number for sought in wanted})
+        numbers = sorted({sought.wanted.election.number for sought in wanted})
         return self._snapshot.fetch(SQL[query], {"election_nos": numbers, "position": self._position})
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from projections.errors import NoLineage
-from projections.read import Snapshot, asof, percent, ratio
-from projections.read.contests import SQL as CONTESTS
-from projections.read.statements import SQL as TOTALS
+from projections.read import Snapshot, asof
 from projections.series.asked import require_codes, require_places, settled, with_geography, with_keys
-from projections.series.before import before_columns, joined_columns
-from projections.series.compared import compared_columns, pairs_of
-from projections.series.known import SQL, KnownLineage, columns, lineage_at, link_columns, moved_columns
+from projections.series.chunks import Chunk, Chunks, RowKey, Voting, voting_of
+from projections.series.known import SQL, KnownLineage, lineage_at
 from projections.series.lines import contests_before, lines
 from projections.series.past import Past
 from projections.series.plan import (
@@ -23,12 +21,12 @@ from projections.series.plan import (
     cell_numbers,
     concerned,
     plan,
-    plan_columns,
 )
 from projections.series.rows import COLUMNS, ComparedUnit, SeriesRow
-from projections.series.told import citations, declared, errata_columns
-from projections.series.versions import runs
-from reporting.database.sql import columns_as, filled
+from projections.series.statement import Shape, statement_of
+from projections.series.then import StillStanding
+from projections.series.values import SeriesPlan, SeriesValues
+from reporting.database.sql import columns_as
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.domain.figures import Cell
 from reporting.domain.items import cells_of
@@ -40,34 +38,12 @@ LayerOf = Callable[[ElectionDefinition], Layer]
 OpenSlot = Callable[[ElectionDefinition, Form, Slot], bool]
 
 
-DIFFERENCE = percent(
-    "(m.top * m.previous_bottom - m.previous_top * m.bottom)",
-    "(m.bottom * m.previous_bottom)",
-    "m.decimals",
-    "m.rounding",
-    "false",
-)
-"""Of two rates in points: of the exact fractions, rounded once."""
+@dataclass(frozen=True, slots=True)
+class JsonPage:
+    """`last`: of its last row; None of an empty one."""
 
-
-RATES = {
-    "percent": percent("s.top", "s.bottom", "w.decimals", "w.rounding", "w.progress"),
-    "percent_difference": DIFFERENCE,
-    "percent_previous": percent("b.top", "b.bottom", "c.decimals", "c.rounding", "c.progress"),
-    "compared_difference": percent(
-        "(k.top * k.previous_bottom - k.previous_top * k.bottom)",
-        "(k.bottom * k.previous_bottom)",
-        "m.decimals",
-        "m.rounding",
-        "false",
-    ),
-    "compared_percent": percent("c.top", "c.bottom", "m.decimals", "m.rounding", "m.progress"),
-    "compared_previous_percent": percent(
-        "c.previous_top", "c.previous_bottom", "m.decimals", "m.rounding", "m.progress"
-    ),
-}
-"""Rates that a series gives, by their place in the statement."""
-"""Blocks of the statement where like with like is asked for."""
+    array: bytes
+    last: RowKey | None
 
 
 def _divisors(definition: ElectionDefinition, cells: Iterable[Cell]) -> set[str]:
@@ -95,14 +71,14 @@ class SeriesReader:
         open_slot: OpenSlot = lambda definition, form, slot: True,
         cache: asof.AsOfCache | None = None,
     ) -> None:
-        query = with_keys(snapshot, with_geography(snapshot, settled(query, snapshot.position)))
+        self._cache = cache = cache or asof.AsOfCache()
+        query = settled(query, snapshot.position)
+        query = with_keys(snapshot, with_geography(snapshot, query, cache), cache)
         self._snapshot, self.query = snapshot, query
-        self.position = snapshot.position if query.position is None else query.position
-        self._then: dict[str, asof.KnownThen] = {}
-        self._past = query.position is not None and query.position < snapshot.position
-        elections = self._elections(layer, open_slot, cache or asof.AsOfCache())
-        self._cells: dict[CellPlace, int] = {}
-        self._reading = Past(snapshot, self._then, self.position)
+        self._then = StillStanding(snapshot, query.position, self._cache)
+        self.position = self._then.position
+        elections = self._elections(layer, open_slot)
+        self._reading = Past(snapshot, self._then)
         self._graphs: dict[tuple[str, str], Lineage | None] = {}
         beside = contests_before(elections, query.contest, self._graph) if query.contest else ()
         self.wanted = plan(elections, query, self._holds, beside)
@@ -110,56 +86,103 @@ class SeriesReader:
         self.followed = lines(self.wanted, self._graph)
         if elections and (self.lineages or query.boundaries is None):
             require_places(snapshot, elections, self.lineages, query)
+        self._made: SeriesValues | None = None
 
     def rows(self) -> list[SeriesRow]:
-        return [SeriesRow(*row) for row in self._fetch("answer_rows", ", ".join(COLUMNS))]
+        """At most `limit` of the query, after its `after`."""
+        return [row for part in self.parts() for row in part]
+
+    def parts(self) -> Iterator[list[SeriesRow]]:
+        """The same in parts, in order: each costs what it holds."""
+        chunks, left = self.chunks(), self.query.limit
+        while left > 0 and (chunk := chunks.next(left)) is not None:
+            part = [SeriesRow(*row) for row in self.fetch("answer_rows", ", ".join(COLUMNS), chunk, left)]
+            left -= len(part)
+            yield part
+
+    def json(self, names: Mapping[str, str]) -> JsonPage:
+        """One array made by PostgreSQL; `names`: response name → column of SeriesRow. ValueError as in `columns_as`."""
+        chunks, left, arrays = self.chunks(), self.query.limit, list[str]()
+        chosen, last = columns_as(names, COLUMNS), None
+        while left > 0 and (chunk := chunks.next(left)) is not None:
+            for array, count, key in self.fetch("answer_json", chosen, chunk, left):
+                if count:
+                    arrays.append(array[1:-1])
+                    last = RowKey(*key)
+                left -= count
+        return JsonPage(f"[{', '.join(arrays)}]".encode(), last)
 
     def compared_units(self) -> list[ComparedUnit]:
-        """Units of both elections behind the comparisons of these rows: of a query for one observation, its list."""
-        return [ComparedUnit(*row) for row in self._fetch("answer_units", "")]
+        """Units of both elections behind the comparisons of these rows: of a query for sought observation, its list."""
+        every = Chunk(tuple(place for place, sought in enumerate(self.wanted) if sought.wished), None, 0)
+        if not every.places:
+            return []
+        return [ComparedUnit(*row) for row in self.fetch("answer_units", "", every, self.query.limit)]
 
-    def json(self, names: Mapping[str, str]) -> bytes:
-        """One array made by PostgreSQL; `names`: response name → column of SeriesRow. ValueError as in `columns_as`."""
-        return str(self._fetch("answer_json", columns_as(names, COLUMNS))[0][0]).encode()
+    def chunks(self) -> Chunks:
+        """What there is to read, after `after` of the query."""
+        chunks = Chunks(self.wanted, self.query.since, self._sizes(), self._codes_of)
+        if self.query.after is not None:
+            chunks.skip_to(RowKey(*self.query.after))
+        return chunks
 
-    def _elections(self, layer: LayerOf, open_slot: OpenSlot, cache: asof.AsOfCache) -> list[SeriesElection]:
-        known_elections: list[SeriesElection] = []
-        geographies: set[str] = set()
-        every: list[ElectionDefinition] = []
-        for row in self._snapshot.elections():
-            definition = row.definition
-            every.append(definition)
-            geographies.update(definition.geographies)
-            if self._past:
-                try:
-                    then = asof.election_at(self._snapshot, definition.code, self.position, None, cache)
-                except UnknownReference:
-                    continue
-                self._then[definition.code], definition = then, then.definition
-            if concerned(definition, self.query):
-                known_elections.append(
-                    SeriesElection(
-                        row.number,
-                        definition,
-                        layer(definition),
-                        lambda form, slot, definition=definition: open_slot(definition, form, slot),  # type: ignore[misc]
-                    )
-                )
+    def fetch(self, answer: str, chosen: str, chunk: Chunk, limit: int) -> list[Any]:
+        """Rows of one chunk in a form of the statement: `answer_…`."""
+        after = None if self.query.after is None else RowKey(*self.query.after)
+        values = self._values().of(chunk, after, limit)
+        shape = Shape(
+            rebased=self.query.boundaries is not None,
+            compared=self.query.comparable,
+            ranked=any(self.wanted[place].ranked for place in chunk.places),
+            over=self.query.over is not None,
+            is_past=not all(values["stands"]),
+            by_key=chunk.codes is not None,
+        )
+        self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "off"})
+        rows = self._snapshot.fetch(statement_of(shape, answer, chosen), values, prepare=False)
+        self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "on"})
+        return rows
+
+    def _elections(self, layer: LayerOf, open_slot: OpenSlot) -> list[SeriesElection]:
+        every = self._snapshot.elections()
+        geographies = {code for row in every for code in row.definition.geographies}
+        then = self._then.definitions(every)
+        known_elections = [
+            SeriesElection(
+                row.number,
+                definition,
+                layer(definition),
+                lambda form, slot, definition=definition: open_slot(definition, form, slot),  # type: ignore[misc]
+            )
+            for row in every
+            if (definition := then.get(row.definition.code)) is not None and concerned(definition, self.query)
+        ]
         if self.query.geography and self.query.geography not in geographies:
             raise UnknownReference(kind="geography", found=self.query.geography, among=geographies)
-        require_codes(every, known_elections, self.query)
+        require_codes([row.definition for row in every], known_elections, self.query)
         return known_elections
 
+    def _stands(self, asked: SeriesCell) -> bool:
+        code = asked.election.definition.code
+        return self._then.stands(asked.election.number, code, asked.page.form, asked.page.slot)
+
     def _holds(self, asked: list[SeriesCell]) -> set[int]:
-        if not self._past:
-            places = [CellPlace(one.election.number, one.page, one.key) for one in asked]
-            self._cells = self._numbers(places)
-            return {n for n, place in enumerate(places) if place in self._cells}
-        keys = {one.key for one in asked}
-        cells = [Cell.from_key(one.key) for one in asked]
-        for election in {one.election.number: one.election for one in asked}.values():
+        standing = {
+            n: CellPlace(sought.election.number, sought.page, sought.key)
+            for n, sought in enumerate(asked)
+            if self._stands(sought)
+        }
+        numbers = self._numbers(list(standing.values()))
+        held = {n for n, place in standing.items() if place in numbers}
+        moved = [(n, sought) for n, sought in enumerate(asked) if n not in standing]
+        if not moved:
+            return held
+        keys = {sought.key for _, sought in moved}
+        cells = [Cell.from_key(key) for key in keys]
+        for election in {sought.election.number: sought.election for _, sought in moved}.values():
             keys |= _divisors(election.definition, cells)
-        return self._reading.holds(asked, sorted(keys))
+        found = self._reading.holds([sought for _, sought in moved], sorted(keys))
+        return held | {moved[place][0] for place in found}
 
     def _numbers(self, places: list[CellPlace]) -> dict[CellPlace, int]:
         found = cell_numbers(self._snapshot, places)
@@ -184,151 +207,95 @@ class SeriesReader:
             self._graphs[registry, geography] = known.graph if known else None
         return self._graphs[registry, geography]
 
-    def _fetch(self, answer: str, chosen: str) -> list[Any]:
-        query, rebased = self.query, self.query.boundaries is not None
-        if not self.wanted:
-            return [("[]",)] if answer == "answer_json" else []
-        compared, ranks = query.comparable, any(sought.ranked for sought in self.wanted)
-        statement = filled(
-            SQL["series"],
-            **RATES,
-            compared=SQL["compared"] if compared else "",
-            compared_join=SQL["compared_join"] if compared else "",
-            compared_columns=SQL["compared_columns" if compared else "not_compared_columns"],
-            ranked=SQL["ranked"] if ranks else "",
-            ranked_join=SQL["ranked_join"] if ranks else "",
-            ranked_column=SQL["ranked_column"] if ranks else "NULL::text AS ratio_to_first",
-            ratio=ratio("m.number", "q.first"),
-            units=SQL["units_given" if self._past else "units_live"],
-            parts=SQL["parts_rebased" if rebased else "parts_as_reported"],
-            previous_election=filled(SQL["previous_named"], name="election"),
-            previous_contest=filled(SQL["previous_named"], name="contest"),
-            pre_break="m.previous_number" if rebased else "m.pre_number",
-            predecessors="NULL::text" if rebased else SQL["predecessors_reported"],
-            base=self._base(),
-            shape=SQL["rebased" if rebased else "as_reported"],
-            broken=SQL["broken_rebased" if rebased else "broken_as_reported"],
-            nodes=SQL["nodes_to_rebase" if rebased else "nodes_as_reported"],
-            smallest=SQL["smallest" if query.over is None else "smallest_over"],
-            answer=SQL[answer],
-            one_sided=TOTALS["one_sided"],
-            withheld=TOTALS["withheld"],
-            paired=TOTALS["paired"],
-            over_contests=CONTESTS["over_contests"],
-            columns=chosen,
-        )
-        values = self._values(query)
-        self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "off"})
-        found = self._snapshot.fetch(statement, values, prepare=False)
-        self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "on"})
-        return found
-
-    def _ranks(self) -> dict[str, Any]:
-        """Who stands against each other for one seat: `of` numbers each such contest and item."""
-        ranked = [(n, one) for n, one in enumerate(self.wanted, 1) if one.ranked]
-        numbers = {one.election.number for _, one in ranked}
-        sizes: dict[tuple[int, str], int] = {}
-        if self._past:
-            for _, one in ranked:
-                roster = self._then[one.election.definition.code].roster
-                voting = (
-                    set(roster.contest_units.get(one.contest.code, ())) - roster.on(one.contest.code).former
+    def _values(self) -> SeriesValues:
+        if self._made is None:
+            self._made = SeriesValues(
+                SeriesPlan(
+                    self._snapshot, self.query, self._then, self.wanted, self.followed, self.lineages, self._graph,
+                    self._reading, self._numbers,
                 )
-                sizes[one.election.number, one.contest.code] = len(voting)
-        elif ranked:
-            rows = self._snapshot.fetch(SQL["contest_sizes"], {"election_nos": sorted(numbers)})
-            sizes = {(number, contest): units for number, contest, units in rows}
-        groups: dict[tuple[int, str, str], int] = {}
-        found = [
-            (
-                n,
-                groups.setdefault((one.election.number, one.contest.code, one.item.code), len(groups)),
-                len(one.contest.choices),
-                sizes.get((one.election.number, one.contest.code), 0),
-            )
-            for n, one in ranked
-        ]
-        return columns("r", ("n", "of", "rivals", "units"), found)
+            )  # fmt: skip
+        return self._made
 
-    def _base(self) -> str:
-        if self._past:
-            return SQL["base_given"]
-        return SQL["base_live"] if self.query.over is None else SQL["base_over"]
+    def _sizes(self) -> dict[Voting, int]:
+        """How many areas each contest has, about: of a sum over contests those of all of them."""
+        sizes: dict[Voting, int] = {}
+        if not self.wanted:
+            return sizes
+        contests: dict[Voting, set[str]] = {}
+        for sought in self.wanted:
+            of = {piece.contest for piece in sought.pieces} or {sought.contest.code}
+            contests.setdefault(voting_of(sought), set()).update(of)
+        every = self._areas("area_sizes", contests)
+        counted = {(number, contest): count for number, contest, count in every}
+        targets = self._values().targets()
+        for voting, of in contests.items():
+            there = sum(counted.get((voting[0], contest), 1) for contest in of)
+            sizes[voting] = there if targets is None else min(there, len(targets) + 1)
+        return sizes
 
-    def _pieces(self) -> dict[str, Any]:
-        """Cells of sums over contests that somebody entered: a party's own, else those of the people on its list."""
-        every = [
-            (n, piece, CellPlace(one.election.number, one.page, piece.key))
-            for n, one in enumerate(self.wanted, 1)
-            for piece in one.pieces
-        ]
-        cells = self._numbers(list(dict.fromkeys(place for _, _, place in every)))
-        own: dict[tuple[int, str, bool], bool] = {}
-        for n, piece, place in every:
-            if place in cells:
-                side = (n, piece.contest, piece.below)
-                own[side] = own.get(side, False) or not piece.listed
-        rows = [
-            (n, piece.contest, piece.below, cells.get(place))
-            for n, piece, place in every
-            for counts in (own.get((n, piece.contest, piece.below)),)
-            if counts is None or (place in cells and piece.listed is not counts)
-        ]
-        return columns("p", ("n", "contest", "below", "cell"), rows)
+    def _codes_of(self, places: Sequence[int]) -> list[str]:
+        """Areas that these may have, by code point."""
+        contests: dict[Voting, set[str]] = {}
+        for place in places:
+            sought = self.wanted[place]
+            of = {piece.contest for piece in sought.pieces} or {sought.contest.code}
+            contests.setdefault(voting_of(sought), set()).update(of)
+        codes = {code for (code,) in self._areas("area_codes", contests)}
+        codes.update(self._values().targets() or ())
+        return sorted(codes)
 
-    def _values(self, query: SeriesQuery) -> dict[str, Any]:
-        tops, belows = (
-            [
-                None if cell is None else CellPlace(one.election.number, one.page, cell.key)
-                for one, cell in cells
-            ]
-            for cells in (
-                [(sought, sought.cell) for sought in self.wanted],
-                [(sought, sought.divisor) for sought in self.wanted],
-            )
-        )
-        live = not self._past
-        if live:
-            self._cells |= self._numbers([place for place in belows if place and place not in self._cells])
-        values = plan_columns(
-            self.wanted,
-            [self._cells.get(place) if place else None for place in tops],
-            [self._cells.get(place) if place else None for place in belows],
-        )
-        days = [sought.election.definition.polling_date for sought in self.wanted]
-        values["runs"], values["bases"] = map(list, zip(*runs(self.wanted, self.followed), strict=True))
-        values |= joined_columns(self.wanted, self.followed)
-        values |= citations(self.wanted, query, self.position) | declared(self.wanted, query, self.lineages)
-        values |= errata_columns(self.wanted, query)
-        values |= {
+    def _areas(self, statement: str, contests: Mapping[Voting, Collection[str]]) -> list[tuple[Any, ...]]:
+        """Kept for the next page: areas change with the views only."""
+        query = self.query
+        narrowed = query.boundaries is None
+        numbers = tuple(sorted({number for number, _ in contests}))
+        names = tuple(sorted({contest for of in contests.values() for contest in of}))
+        areas = query.areas if narrowed else None
+        levels = query.levels if narrowed else None
+        key = (
+            statement, self._snapshot.version.number, self._snapshot.position, query.geography, numbers, names, areas,
+            levels,
+        )  # fmt: skip
+        if (kept := self._cache.areas.get(key)) is not None:
+            return kept
+        asked = {
             "geography": query.geography,
-            "areas": None if query.areas is None else list(query.areas),
-            "levels": None if query.levels is None else list(query.levels),
-            "since": query.since,
-            "breakdown": query.breakdown,
-            "position": self.position,
-            "boundaries": query.boundaries.isoformat() if query.boundaries else "as_reported",
-            "after": None if query.after is None else list(query.after),
-            "limit": query.limit,
-            **columns("m", ("registry", "area", "day"), []),
-            "wished": [sought.wished for sought in self.wanted],
+            "election_nos": list(numbers),
+            "contests": list(names),
+            "areas": None if areas is None else list(areas),
+            "levels": None if levels is None else list(levels),
         }
-        values |= self._ranks()
-        values |= before_columns(self.wanted, self.followed, self.lineages, query)
-        if query.boundaries is not None:
-            values |= link_columns(self.lineages, query.boundaries, query.areas, query.levels)
-        elif self.lineages:
-            values |= moved_columns(self.lineages, min(days), max(days))
-        if query.comparable:
-            then = self._then if self._past else None
-            values |= compared_columns(
-                pairs_of(self.wanted, self.followed), self._snapshot, then, self._graph
+        areas_told: list[tuple[Any, ...]] = self._snapshot.fetch(SQL[statement], asked)
+        areas_told += self._areas_then(statement, contests, areas, levels)
+        self._cache.areas.put(key, areas_told, len(areas_told) + 1)
+        return areas_told
+
+    def _areas_then(
+        self,
+        statement: str,
+        contests: Mapping[Voting, Collection[str]],
+        areas: Collection[str] | None,
+        levels: Collection[str] | None,
+    ) -> list[tuple[Any, ...]]:
+        """The same of elections that were defined otherwise at the position."""
+        areas_told: list[tuple[Any, ...]] = []
+        elections = {sought.election.number: sought.election.definition.code for sought in self.wanted}
+        for number, contest in contests:
+            code = elections[number]
+            if code not in self._then.redefined:
+                continue
+            roster = self._then.election(code).roster
+            there = [
+                area
+                for of in contests[number, contest]
+                for area in roster.expected(of, self.query.geography)
+                if (areas is None or area in areas)
+                and (levels is None or roster.nodes[self.query.geography, area].level in levels)
+            ]
+            areas_told += (
+                [(area,) for area in there]
+                if statement == "area_codes"
+                else [(number, of, len(there)) for of in contests[number, contest]]
             )
-        if live:
-            return values if query.over is None else values | self._pieces()
-        peers = set(values.get("peers", ()))
-        if query.over is not None:
-            return values | self._reading.over(self.wanted, query, peers)
-        if query.comparable:
-            values |= self._reading.units(self.wanted, query)
-        return values | self._reading.base(self.wanted, query, peers)
+        return areas_told

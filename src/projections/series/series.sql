@@ -49,20 +49,58 @@ WHERE c.election_no = ANY(%(election_nos)s) AND m.since <= %(position)s AND (m.u
 -- name: plan_by_hash  Arrays and CTEs have no statistics: joined row by row, thousands of shares would meet thousands of figures.
 SELECT set_config('enable_nestloop', %(nested)s, true);
 
+-- name: redefined_since  Of each election: whether it was defined at a position, and whether its definition or its areas moved after it.
+SELECT s.n, EXISTS (SELECT FROM ledger.event e WHERE e.stream_id = s.stream AND e.position <= %(position)s),
+  EXISTS (SELECT FROM ledger.event e WHERE e.stream_id IN (s.stream, s.areas) AND e.position > %(position)s AND e.position <= %(upto)s)
+FROM unnest(%(streams)s::uuid[], %(areas)s::uuid[]) WITH ORDINALITY AS s(stream, areas, n);
+
+-- name: moved_since  Slots of which a return moved after a position that is near the end: from what was recorded since.
+SELECT DISTINCT r.election_no, r.form, r.slot FROM ledger.event e JOIN return r USING (stream_id)
+WHERE e.position > %(position)s AND e.position <= %(upto)s
+UNION SELECT election_no, form, slot FROM release WHERE position > %(position)s;
+
+-- name: moved_since_long  The same of one far back: from the returns.
+SELECT DISTINCT election_no, form, slot FROM return WHERE last_position > %(position)s
+UNION SELECT election_no, form, slot FROM release WHERE position > %(position)s;
+
+-- name: amid_a_command  Whether a position lies between two events of one command: what releases make public follows the release.
+SELECT count(*) = 2 AND min(command_id::text) = max(command_id::text) FROM ledger.event WHERE position IN (%(position)s, %(position)s + 1);
+
+-- name: figures_of_slot  What cells of a slot hold now, and since when.
+SELECT u.code, c.key, coalesce(f.value::text, '!' || f.absence), f.position
+FROM cell c JOIN figure f USING (cell_no) JOIN unit u USING (unit_no)
+WHERE c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)s AND c.layer = %(layer)s AND c.key = ANY(%(keys)s::text[]);
+
+-- name: area_sizes  How many areas that are asked for vote on each contest.
+SELECT n.election_no, x.contest, count(*)
+FROM node n JOIN expected x USING (node_no)
+WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND x.contest = ANY(%(contests)s::text[])
+  AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s))
+GROUP BY 1, 2;
+
+-- name: area_codes  Which these are.
+SELECT DISTINCT n.code
+FROM node n JOIN expected x USING (node_no)
+WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND x.contest = ANY(%(contests)s::text[])
+  AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s));
+
 -- name: series  One row for each wanted cell and area, with the election before it (see `lines`): `link` says which figures
 -- of then, under which code and by which share, are this area's, several where areas or contests became one; `made_of`: the
 -- areas a figure is made of. A rate is made of the units
 -- that gave both parts; a progress of all units of the area, and never rounded to an end that it has not reached (`rate`
 -- in domain/figures). A sum that lacks units is P, one that lacks withheld figures Q, and neither has a difference. B: first
--- after a break, see `breaks`. L, M, O, Q: why there is no number.
+-- after a break, see `breaks`. L, M, O, Q: why there is no number. `n` numbers all that is wanted; here stand those that this
+-- part of the series needs, and of the areas `codes` (null: all) are shown, `reads` read. `stands`: read from the views.
 WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest(
-    %(election_nos)s::int[], %(elections)s::text[], %(days)s::date[], %(registries)s::text[], %(kinds)s::text[],
+    %(ns)s::bigint[], %(stands)s::bool[], %(election_nos)s::int[], %(elections)s::text[], %(days)s::date[], %(registries)s::text[], %(kinds)s::text[],
     %(contests)s::text[], %(items)s::text[], %(choices)s::text[], %(choice_names)s::text[], %(identities)s::text[], %(series)s::text[], %(forms)s::text[], %(slots)s::text[],
     %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(decimals)s::int[], %(roundings)s::text[], %(progress)s::bool[], %(definitions)s::int[], %(lines)s::int[], %(before_days)s::date[], %(runs)s::int[], %(bases)s::int[], %(wished)s::bool[],
     %(provisional)s::bool[], %(sampled)s::bool[], %(conf)s::text[], %(sources)s::text[], %(tails)s::text[]
-  ) WITH ORDINALITY AS w(election_no, election, day, registry, kind, contest, item, choice, choice_name, identity, series, form, slot, cell_no, divisor_no,
-    is_rate, decimals, rounding, progress, definition, line, before_day, run, basis, wished, provisional, sampled, conf, source, tail, n)
+  ) AS w(n, stands, election_no, election, day, registry, kind, contest, item, choice, choice_name, identity, series, form, slot, cell_no, divisor_no,
+    is_rate, decimals, rounding, progress, definition, line, before_day, run, basis, wished, provisional, sampled, conf, source, tail)
+), standing AS MATERIALIZED (
+  SELECT * FROM wanted WHERE stands
 ), declared AS MATERIALIZED (
   SELECT * FROM unnest(%(d_series)s::text[], %(d_area)s::text[], %(d_day)s::date[]) AS d(series, area, day)
 ), moved AS MATERIALIZED (
@@ -165,7 +203,7 @@ WITH wanted AS MATERIALIZED (
     m.erratum,
     %(position)s::bigint AS position, %(boundaries)s::text AS boundaries,
     %(head)s::text || replace(m.code, '+', '%%2B') || m.tail AS citation, m.series
-  FROM marked m {compared_join} {ranked_join}
+  FROM marked m LEFT JOIN wanted e ON e.n = m.previous_n {compared_join} {ranked_join}
   WHERE %(after)s::text[] IS NULL
      OR (m.series COLLATE "C", m.code COLLATE "C", m.day, m.election COLLATE "C")
         > ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3]::date, (%(after)s::text[])[4])
@@ -175,7 +213,7 @@ WITH wanted AS MATERIALIZED (
 {answer};
 
 -- name: previous_named  A column of what is compared with; of several, theirs, by day.
-CASE WHEN m.of_ns IS NULL THEN NULL
+CASE WHEN m.of_ns IS NULL THEN NULL WHEN m.previous_n IS NOT NULL THEN e.{name}
      ELSE (SELECT string_agg(w.{name}, ';' ORDER BY w.day, w.election COLLATE "C", w.n) FROM wanted w WHERE w.n = ANY(m.of_ns)) END
 
 -- name: predecessors_reported  Where the code's life began with a change of areas: the areas it came from, on its first observation.
@@ -192,19 +230,18 @@ SELECT w.n, w.cell_no, w.divisor_no, w.is_rate, n.node_no, n.place_no, n.code, n
        coalesce(u.value, g.value) AS bottom,
        coalesce(u.reported, g.reported, 0) AS bottom_reported, coalesce(u.counted, g.counted, 0) AS bottom_counted,
        x.units AS expected, o.node_no IS NOT NULL AS disputed, e.node_no IS NOT NULL AS partly
-FROM wanted w
-JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s
-JOIN expected x ON x.node_no = n.node_no AND x.contest = w.contest AND {nodes}
-LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(cells)s::int[])) t ON t.cell_no = w.cell_no AND t.node_no = n.place_no
+FROM standing w
+{places}
 LEFT JOIN LATERAL (SELECT a.value, a.absence, (a.absence IS NULL OR a.absence = 'none')::int AS reported, (a.value IS NOT NULL)::int AS counted
                    FROM figure a WHERE a.cell_no = w.cell_no AND a.unit_no = n.place_no AND n.place_no < 0 LIMIT 1) f ON true
-LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(divisors)s::int[])) u ON u.cell_no = w.divisor_no AND u.node_no = n.place_no
 LEFT JOIN LATERAL (SELECT a.value, (a.absence IS NULL OR a.absence = 'none')::int AS reported, (a.value IS NOT NULL)::int AS counted
                    FROM figure a WHERE a.cell_no = w.divisor_no AND a.unit_no = n.place_no AND n.place_no < 0 LIMIT 1) g ON true
 LEFT JOIN (
   SELECT DISTINCT p.node_no, m.contest, c.form, c.slot FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
-  JOIN (SELECT unit_no, contest FROM contest_unit UNION SELECT unit_no, contest FROM former_unit) m USING (unit_no)
+  CROSS JOIN (SELECT DISTINCT contest FROM standing) m
   WHERE d.closed_at IS NULL AND c.election_no = ANY(%(election_nos)s)
+    AND (EXISTS (SELECT FROM contest_unit v WHERE v.election_no = c.election_no AND v.contest = m.contest AND v.unit_no = c.unit_no OFFSET 0)
+         OR EXISTS (SELECT FROM former_unit v WHERE v.unit_no = c.unit_no AND v.contest = m.contest OFFSET 0))
 ) o ON o.node_no = n.node_no AND o.contest = w.contest AND o.form = w.form AND o.slot = w.slot
 LEFT JOIN (
   SELECT DISTINCT p.node_no, f.cell_no FROM return_method m JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
@@ -212,6 +249,7 @@ LEFT JOIN (
   JOIN cell k ON k.cell_no = f.cell_no AND k.election_no = c.election_no AND k.form = c.form AND k.slot = c.slot AND k.layer = m.layer
   WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s)
 ) e ON e.node_no = n.node_no AND e.cell_no = w.cell_no
+WHERE {nodes}
 ), {one_sided}, {withheld}
 SELECT s.n, s.code, s.official_code, s.name, s.name_en, s.level, CASE WHEN s.is_rate THEN p.top ELSE s.top END AS top, s.absence,
        CASE WHEN s.is_rate THEN p.units ELSE s.top_reported END AS reported,
@@ -222,15 +260,42 @@ LEFT JOIN one_sided o ON o.n = s.n AND o.node_no = s.node_no
 LEFT JOIN withheld h ON h.n = s.n AND h.node_no = s.node_no
 CROSS JOIN LATERAL (SELECT {paired}) p
 
+-- name: places  Areas of the elections, with what their totals are.
+JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s
+JOIN expected x ON x.node_no = n.node_no AND x.contest = w.contest
+LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(cells)s::int[])) t ON t.cell_no = w.cell_no AND t.node_no = n.place_no
+LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(divisors)s::int[])) u ON u.cell_no = w.divisor_no AND u.node_no = n.place_no
+
+-- name: places_by_key  The same of a few areas, one by one: the cost is theirs, and not the elections'.
+CROSS JOIN unnest(%(reads)s::text[]) AS a(code)
+CROSS JOIN LATERAL (SELECT * FROM node v WHERE v.election_no = w.election_no AND v.geography = %(geography)s AND v.code = a.code OFFSET 0) n
+CROSS JOIN LATERAL (SELECT * FROM expected v WHERE v.node_no = n.node_no AND v.contest = w.contest OFFSET 0) x
+LEFT JOIN LATERAL (SELECT * FROM area_total v WHERE v.cell_no = w.cell_no AND v.node_no = n.place_no OFFSET 0) t ON true
+LEFT JOIN LATERAL (SELECT * FROM area_total v WHERE v.cell_no = w.divisor_no AND v.node_no = n.place_no OFFSET 0) u ON true
+
+-- name: places_over
+JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s
+JOIN expected x ON x.node_no = n.node_no
+
+-- name: places_over_by_key
+CROSS JOIN unnest(%(reads)s::text[]) AS a(code)
+CROSS JOIN LATERAL (SELECT * FROM node v WHERE v.election_no = w.election_no AND v.geography = %(geography)s AND v.code = a.code OFFSET 0) n
+JOIN expected x ON x.node_no = n.node_no
+
+-- name: base_both  What stands, and what was otherwise at a position.
+({standing})
+UNION ALL
+{given}
+
 -- name: base_over  The same of sums over contests (`over_contests`).
 WITH piece AS MATERIALIZED (
   SELECT * FROM unnest(%(p_n)s::bigint[], %(p_contest)s::text[], %(p_below)s::bool[], %(p_cell)s::int[]) AS p(n, contest, below, cell_no)
 ), near AS MATERIALIZED (
   SELECT w.n, x.contest, n.node_no, n.place_no, x.units
-  FROM wanted w
-  JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s AND {nodes}
-  JOIN expected x ON x.node_no = n.node_no
+  FROM standing w
+  {places}
   JOIN (SELECT DISTINCT n, contest FROM piece) p ON p.n = w.n AND p.contest = x.contest
+  WHERE {nodes}
 ), {over_contests}
 SELECT s.n, d.code, d.official_code, d.name, d.name_en, d.level, CASE WHEN s.top_counted > 0 THEN s.top END AS top, NULL::text AS absence,
        s.units AS reported, s.top_counted AS counted, CASE WHEN s.bottom_counted > 0 THEN s.bottom END AS bottom,
@@ -268,7 +333,8 @@ SELECT b.n, b.code, b.code AS made_of, b.official_code, b.name, b.name_en, b.lev
        b.reported, b.expected, b.withheld,
        CASE WHEN b.absence IS NULL AND b.reported = b.expected THEN 'none' ELSE b.absence END AS absence,
        false AS unknown, false AS estimated, '' AS method, '' AS share_source, b.disputed, b.partly, 1 AS parts, 0 AS absent_parts,
-       (%(areas)s::text[] IS NULL OR b.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR b.level = ANY(%(levels)s)) AS asked
+       (%(areas)s::text[] IS NULL OR b.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR b.level = ANY(%(levels)s))
+         AND (%(codes)s::text[] IS NULL OR b.code = ANY(%(codes)s)) AS asked
 FROM base b
 
 -- name: rebased  Every part of every target; parts that were never reported count in N only. Codes the lineage does not
@@ -316,6 +382,7 @@ SELECT b.n, b.code, b.code, 1, true, true, '', '', true, b.official_code, b.name
 FROM base b JOIN wanted w USING (n)
 WHERE NOT EXISTS (SELECT FROM unnest(%(k_registry)s::text[], %(k_code)s::text[]) AS k(registry, code)
                   WHERE k.registry = w.registry AND k.code = b.code)
+  AND (%(codes)s::text[] IS NULL OR b.code = ANY(%(codes)s))
   AND (%(areas)s::text[] IS NULL OR b.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR b.level = ANY(%(levels)s))
 
 -- name: parts_as_reported
@@ -408,12 +475,12 @@ LEFT JOIN LATERAL (
 NULL::text AS compared, NULL::text AS compared_value, NULL::text AS compared_previous_value, NULL::text AS compared_difference
 
 -- name: units_live  The contest's units in each part of an area, and those that were divided: whose figures count is said by `counting`.
-units AS MATERIALIZED (
+{units_name} AS MATERIALIZED (
   SELECT a.of_n AS n, a.of_area, u.code AS unit, u.name,
          (c.unit_no IS NOT NULL AND e.unit_no IS NULL)::int AS expected,
          CASE WHEN f.unit_no IS NOT NULL THEN coalesce(h.weight, 1) END AS top_units, f.value AS top,
          CASE WHEN g.unit_no IS NOT NULL THEN coalesce(h.weight, 1) END AS bottom_units, g.value AS bottom
-  FROM (SELECT DISTINCT of_n, of_area FROM lying) a JOIN wanted w ON w.n = a.of_n
+  FROM (SELECT DISTINCT of_n, of_area FROM lying) a JOIN standing w ON w.n = a.of_n
   JOIN node d ON d.election_no = w.election_no AND d.geography = %(geography)s AND d.code = a.of_area
   JOIN unit_node p ON p.node_no = d.node_no
   JOIN unit u ON u.unit_no = p.unit_no
@@ -425,11 +492,16 @@ units AS MATERIALIZED (
   WHERE c.unit_no IS NOT NULL OR u.unit_no IN (SELECT d.unit_no FROM unit_part d WHERE d.contest = w.contest)
 )
 
--- name: units_given  The same as of a position.
-units AS MATERIALIZED (
+-- name: units_given  The same of what was otherwise at a position.
+units_then AS MATERIALIZED (
   SELECT * FROM unnest(%(u_n)s::bigint[], %(u_of_area)s::text[], %(u_unit)s::text[], %(u_name)s::text[], %(u_expected)s::int[],
     %(u_top_units)s::int[], %(u_top)s::numeric[], %(u_bottom_units)s::int[], %(u_bottom)s::numeric[])
   AS u(n, of_area, unit, name, expected, top_units, top, bottom_units, bottom)
+)
+
+-- name: units_both
+{units_live}, {units_given}, units AS MATERIALIZED (
+  SELECT * FROM units_now UNION ALL SELECT * FROM units_then
 )
 
 -- name: units_among  Units that report on one of these contests below areas of an election, of the geography of its units, or
@@ -466,5 +538,11 @@ ORDER BY m.now DESC, m.unit COLLATE "C"
 -- name: answer_rows
 SELECT {columns} FROM row
 
+-- name: answer_lines  One JSON object for each row, as text.
+SELECT row_to_json(made)::text FROM (SELECT {columns} FROM row) AS made
+
 -- name: answer_json
-SELECT coalesce(json_agg(made), '[]')::text FROM (SELECT {columns} FROM row) AS made
+SELECT coalesce(json_agg(made), '[]')::text, count(*),
+       (SELECT ARRAY[series, area, date::text, election] FROM row
+        ORDER BY series COLLATE "C" DESC, area COLLATE "C" DESC, date DESC, election COLLATE "C" DESC LIMIT 1)
+FROM (SELECT {columns} FROM row) AS made

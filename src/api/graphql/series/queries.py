@@ -17,7 +17,7 @@ from api.graphql.types import page
 from api.graphql.visibility import areas_within, is_public, layer_of
 from projections.read import asof
 from projections.read.contests import SameBy
-from projections.series.asked import with_geography, with_keys
+from projections.series.asked import settled, with_geography, with_keys
 from projections.series.cited import cited_query, layer_named, page_of
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader
@@ -177,7 +177,9 @@ def _cited(info: Info, citation: str, comparable: bool) -> tuple[SeriesReader, S
 def reader_of(info: Asking, query: SeriesQuery, layer: str | None) -> SeriesReader:
     """What the actor may see: a slot that is not public needs a token; more than is released needs an office that
     reaches the areas."""
-    query = with_keys(info.context.snapshot, with_geography(info.context.snapshot, query))
+    snapshot, cache = info.context.snapshot, info.context.asof_cache
+    query = settled(query, snapshot.position)
+    query = with_keys(snapshot, with_geography(snapshot, query, cache), cache)
 
     def allowed(definition: ElectionDefinition) -> Layer:
         layer_seen = layer_of(info, definition, layer if definition.workflow is not None else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,9 +13,11 @@ from api.graphql.context import Info
 from api.graphql.messages import message
 from api.graphql.types import PageInfo, cursor, described, page, parts_of
 from api.graphql.wide import compiled, ready_made
+from projections.series.asked import onward
 from projections.series.breaks import breaks_of, unplaced_of
+from projections.series.chunks import RowKey
 from projections.series.plan import SeriesQuery
-from projections.series.read import SeriesReader
+from projections.series.read import JsonPage, SeriesReader
 from projections.series.rows import ComparedUnit as ComparedRecord
 from projections.series.rows import SeriesRow
 from reporting.errors import InvalidInput
@@ -236,11 +239,12 @@ class SeriesConnection:
     first: strawberry.Private[int]
     after_cursor: strawberry.Private[str | None]
     fetched: strawberry.Private[list[SeriesRow] | None] = None
+    rendered: strawberry.Private[JsonPage | None] = None
 
     @readable(HELD, "with cursors")
     def edges(self, info: Info) -> list[ObservationEdge]:
         return [
-            ObservationEdge(cursor=_cursor(row), node=Observation.of(row))
+            ObservationEdge(cursor=self._cursor(row), node=Observation.of(row))
             for row in self._rows()[: self.first]
         ]
 
@@ -248,7 +252,8 @@ class SeriesConnection:
     def nodes(self, info: Info) -> list[Observation]:
         fields = compiled(info.selected_fields[0].selections, COLUMNS)
         if fields is not None and self.fetched is None:
-            return ready_made(Observation, self._reader(self.first).json(fields))
+            self.rendered = self._made(self.first).json(fields)
+            return ready_made(Observation, self.rendered.array)
         return [Observation.of(row) for row in self._rows()[: self.first]]
 
     @readable(HELD, "where these series break, bridged breaks included")
@@ -266,31 +271,53 @@ class SeriesConnection:
     def unplaced(self, info: Info) -> list[UnplacedAmount]:
         if self.query.boundaries is None:
             return []
-        return [UnplacedAmount.of(one) for one in unplaced_of(self.make, self.query)]
+        return [UnplacedAmount.of(one) for one in unplaced_of(self.make, replace(self._asked(), after=None))]
 
     @readable(HELD, "where the page ends")
     def page_info(self, info: Info) -> PageInfo:
+        if self.rendered is not None:
+            last_key = self.rendered.last
+            if last_key is None:
+                return PageInfo(has_next_page=False, end_cursor=None)
+            ended = key_cursor(last_key, self.as_of_position(info))
+            after_it = onward(self._asked(), last_key, self.as_of_position(info))
+            more: SeriesReader = self.make(replace(after_it, limit=1))
+            return PageInfo(has_next_page=bool(more.rows()), end_cursor=ended)
         rows = self._rows()
         last = rows[: self.first][-1:]
-        return PageInfo(has_next_page=len(rows) > self.first, end_cursor=_cursor(last[0]) if last else None)
+        return PageInfo(
+            has_next_page=len(rows) > self.first, end_cursor=self._cursor(last[0]) if last else None
+        )
 
-    @readable(HELD, "ledger position of the answer")
+    @readable(
+        HELD, "ledger position of the answer; the cursors carry it, so that all pages are of the first one's"
+    )
     def as_of_position(self, info: Info) -> int:
-        return info.context.snapshot.position if self.query.position is None else self.query.position
+        position = self._asked().position
+        return info.context.snapshot.position if position is None else position
 
-    def _reader(self, limit: int) -> SeriesReader:
-        seen = parts_of(self.after_cursor, str, str, str, str)
-        changed = {"after": tuple(seen) if seen else None, "limit": limit}
-        reader: SeriesReader = self.make(with_(self.query, **changed))
+    def _cursor(self, row: SeriesRow) -> str:
+        return key_cursor(RowKey(row.series, row.area, row.date.isoformat(), row.election), row.position)
+
+    def _asked(self) -> SeriesQuery:
+        """The query at the position of its cursor; InvalidInput where `asOf` names another."""
+        seen = parts_of(self.after_cursor, str, str, str, str, int)
+        if seen is None:
+            return self.query
+        *key, position = seen
+        return onward(self.query, RowKey(*key), position)
+
+    def _made(self, limit: int) -> SeriesReader:
+        reader: SeriesReader = self.make(replace(self._asked(), limit=limit))
         return reader
 
     def _rows(self) -> list[SeriesRow]:
         if self.fetched is None:
-            self.fetched = self._reader(page(self.first, MAX_SERIES) + 1).rows()
+            self.fetched = self._made(page(self.first, MAX_SERIES) + 1).rows()
         return self.fetched
 
     def _whole(self) -> tuple[SeriesReader, list[SeriesRow]]:
-        reader: SeriesReader = self.make(with_(self.query, after=None, limit=MAX_SERIES + 1))
+        reader: SeriesReader = self.make(replace(self._asked(), after=None, limit=MAX_SERIES + 1))
         rows = reader.rows()
         if len(rows) > MAX_SERIES:
             raise InvalidInput(
@@ -301,11 +328,5 @@ class SeriesConnection:
         return reader, rows
 
 
-def with_(query: SeriesQuery, **changes: Any) -> SeriesQuery:
-    return SeriesQuery(
-        **{**{name: getattr(query, name) for name in SeriesQuery.__dataclass_fields__}, **changes}
-    )
-
-
-def _cursor(row: SeriesRow) -> str:
-    return cursor(row.series, row.area, row.date.isoformat(), row.election)
+def key_cursor(key: RowKey, position: int) -> str:
+    return cursor(key.series, key.area, key.day, key.election, position)

@@ -1,0 +1,132 @@
+"""A series in pages and chunks of any size, now and as of any position: the same rows as in one statement, and as from the log alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from merged_towns import REPORTS, Story
+from told_night import LAYERS, go_on, play
+
+from projections.read import Snapshot, ViewReader
+from projections.read.asof import AsOfCache
+from projections.runner import Projector
+from projections.series import chunks
+from projections.series.chunks import Chunk
+from projections.series.plan import SeriesQuery
+from projections.series.read import SeriesReader
+from projections.series.rows import COLUMNS, SeriesRow
+from projections.series.then import StillStanding
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.layer import ENTERED, Layer
+from reporting.ledger import Ledger
+
+RELEASED_PAGE = LAYERS[3]
+DAY = date(2024, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def story(module_database: Database) -> Iterator[Story]:
+    service = Reporting(Ledger(module_database))
+    made = Story(module_database, service)
+    yield made
+    made.reader.close()
+    service.ledger.close()
+
+
+def at_once(snapshot: Snapshot, query: SeriesQuery, layer: Layer = ENTERED) -> list[SeriesRow]:
+    """By one statement, and all of it from the log where the position is not the last: nothing of chunks, keys or what stands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StillStanding, "stands", lambda self, *_: not self.is_past)
+        reader = SeriesReader(snapshot, query, lambda definition: layer)
+        every = Chunk(tuple(place for place, one in enumerate(reader.wanted) if one.wished), None, 0)
+        if not every.places:
+            return []
+        return [SeriesRow(*row) for row in reader.fetch("answer_rows", ", ".join(COLUMNS), every, 10**6)]
+
+
+def in_pages(
+    snapshot: Snapshot,
+    query: SeriesQuery,
+    size: int,
+    fewest: int,
+    layer: Layer = ENTERED,
+    cache: AsOfCache | None = None,
+) -> list[SeriesRow]:
+    """`fewest`: rows a chunk aims at."""
+    found: list[SeriesRow] = []
+    cache = cache or AsOfCache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunks, "FEWEST", fewest)
+        patch.setattr(chunks, "MOST", max(fewest, 7))
+        while True:
+            page = replace(query, limit=size)
+            rows = SeriesReader(snapshot, page, lambda definition: layer, cache=cache).rows()
+            found += rows
+            if len(rows) < size:
+                return found
+            last = rows[-1]
+            query = replace(query, after=(last.series, last.area, last.date.isoformat(), last.election))
+
+
+@settings(
+    max_examples=4, deadline=None, phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+@given(
+    reports=REPORTS,
+    size=st.sampled_from([5, 13, 50]),
+    fewest=st.sampled_from([1, 6, 300]),
+    back=st.integers(0, 12),
+    boundaries=st.sampled_from([None, DAY, date(2021, 1, 1)]),
+    comparable=st.booleans(),
+    narrowed=st.sampled_from([{}, {"levels": ("prefecture",)}, {"areas": ("33", "JP", "20")}]),
+)
+def test_pages_are_the_whole_now_and_then(
+    story: Story, reports: Any, size: int, fewest: int, back: int, boundaries: date | None, comparable: bool,
+    narrowed: dict[str, Any],
+) -> None:  # fmt: skip
+    story.report(reports)
+    if "20" in narrowed.get("areas", ()) and boundaries is not None:
+        narrowed = {"areas": ("JP", "P1")}
+    with story.reader.snapshot() as snapshot:
+        query = SeriesQuery(
+            ("votes", "turnout", "voters"), "administrative", boundaries=boundaries, comparable=comparable, limit=10**6,
+            position=max(story.defined, snapshot.position - back) if back else None, **narrowed,
+        )  # fmt: skip
+        assert in_pages(snapshot, query, size, fewest) == at_once(snapshot, query)
+
+
+def test_of_any_position_what_stands_is_what_the_log_says(database: Database) -> None:
+    """Through releases, corrections, an area that moves and a definition that changes; positions amid a command, too."""
+    service = Reporting(Ledger(database))
+    play(service)
+    defined = service.ledger.read(0, 10_000)[-1].position
+    go_on(service)
+    Projector(database).create_if_missing()
+    last = Projector(database).catch_up()
+    service.ledger.close()
+    reader, seen, cache = ViewReader(database), set(), AsOfCache()
+    with closing(reader), reader.snapshot() as snapshot:
+        before = [(position, LAYERS[position % len(LAYERS)]) for position in range(3, defined, 17)]
+        after = [
+            (position, page)
+            for position in range(defined, last + 1)
+            for page in {RELEASED_PAGE, LAYERS[position % len(LAYERS)]}
+        ]
+        for position, (form, slot, layer) in (*before, *after):
+            query = SeriesQuery(
+                ("turnout", "votes"), "administrative", tests=True, form=form, slot=slot, position=position,
+                limit=10**6,
+            )  # fmt: skip
+            whole = at_once(snapshot, query, layer)
+            assert in_pages(snapshot, query, 40, 25, layer, cache) == whole, (position, layer)
+            seen |= {row.value for row in whole}
+    assert len(seen) > 20
