@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from merged_towns import REPORTS, Story
+from thorough import examples
 from told_night import LAYERS, go_on, play
 
 from projections.read import Snapshot, ViewReader
@@ -77,7 +78,7 @@ def in_pages(
 
 
 @settings(
-    max_examples=4, deadline=None, phases=[Phase.generate],
+    max_examples=examples(4), deadline=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(
