@@ -30,14 +30,15 @@ WHOLE, NUMBER, FLAG = (
     Words("数", "a number"),
     Words("true か false", "true or false"),
 )
+TEXT = Words("文字", "text")
 LIST, FIELDS = Words("値の並び", "a list of values"), Words("名前の付いた欄の組", "named fields")
 UUID = Words("UUID（16進 32 桁）", "a UUID (32 hexadecimal digits)")
 
 EXPECTED: Mapping[str, Words] = {
     "missing": Words("値（省略できません）", "a value; it may not be left out"),
     "extra_forbidden": Words("定められた名前の欄だけ（綴りを確認）", "only fields that there are (check the spelling)"),
-    "string_type": Words("文字", "text"),
-    "string_unicode": Words("文字", "text"),
+    "string_type": TEXT,
+    "string_unicode": TEXT,
     "string_too_short": Words("{min_length} 文字以上の文字", "text of at least {min_length} characters"),
     "string_too_long": Words("{max_length} 文字までの文字", "text of at most {max_length} characters"),
     "int_type": WHOLE, "int_parsing": WHOLE, "int_from_float": WHOLE, "int_parsing_size": WHOLE,
@@ -69,6 +70,7 @@ PATTERNS: Mapping[str, Words] = {
         "点のないコード（半角英数字と _ + -、先頭は英数字、48 字まで）",
         "a code without dots: letters, digits and _ + -, a letter or digit first, at most 48",
     ),
+    r"^[\u3041-\u3096\u30a1-\u30fc\u3099\u309a\u309d\u309e\u30fd\u30fe\uff1d= \u3000]+$": Words("読み（ひらがなかカタカナ、全角）", "a reading in hiragana or katakana"),
     "^[0-9a-f]{64}$": Words("確認画面の確認値（16進 64 桁）", "the fingerprint of a preview: 64 hexadecimal digits"),
     "^J[0-9]{2}$": Words("ルール番号（例 J01）", "a rule's number as in J01"),
     "^(\\$[a-z_]+|-?[0-9]+(\\.[0-9]+)?)$": Words("数、または $ と設定の名前", "a number, or $ and the name of a setting"),

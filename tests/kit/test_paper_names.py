@@ -10,10 +10,11 @@ import pytest
 import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from projections.runner import Projector
 from projections.verify import verify
-from reporting.application.proofing import NamesDone, NamesMoved, Proofing, ProofreadNames
+from reporting.application.proofing import NamesDone, NamesMoved, Proofing, ProofreadNames, digest_of
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor
@@ -53,6 +54,18 @@ def test_every_name_with_what_it_is_made_of() -> None:
     ]
     assert pages.run_over(made.data) == []
     assert make_proof(definition(*NAMES), 3, fonts_of(None)).data == made.data
+
+
+def test_the_reading_is_printed_and_signed_off() -> None:
+    read = definition("山田 太郎").model_dump(mode="json")
+    before = digest_of(definition("山田 太郎").contests[0])
+    read["contests"][0]["choices"][0]["kana"] = "やまだ たろう"
+    made = ElectionDefinition.model_validate(read)
+    assert "やまだたろう" in pages.text_of(make_proof(made, 1, fonts_of(None)).data)
+    assert digest_of(made.contests[0]) != before, "another reading is to be looked at"
+    read["contests"][0]["choices"][0]["kana"] = "山田"
+    with pytest.raises(ValidationError):
+        ElectionDefinition.model_validate(read)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
     **{"FiguresEntered": 2, "FiguresCorrected": 2, "FiguresReleased": 2},
     **{"SubmissionRefused": 2, "DiscrepancyDeclared": 3, "DiscrepancyClosed": 2},
-    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 8, "LineageRegistered": 1},
+    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 9, "LineageRegistered": 1},
     **{
         "DraftSaved": 2,
         "SecondEntrySaved": 1,

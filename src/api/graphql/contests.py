@@ -117,6 +117,7 @@ class Contest:
                 Choice(
                     code=c.code,
                     name=c.name,
+                    kana=c.kana,
                     party=c.party,
                     number=c.number,
                     withdrawn=Withdrawn.of(c.withdrawn),

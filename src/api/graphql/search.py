@@ -121,6 +121,11 @@ _named: Kept[tuple[_NamedArea, ...]] = Kept(64)
 """By registry, its version and the lineages it has."""
 
 
+def _as_read(kana: str | None) -> str:
+    """Sorts names in the order of the kana (五十音順), those without a reading behind them."""
+    return "\uffff" if kana is None else folded(kana)
+
+
 def _rank(words: tuple[str, ...], names: Iterable[str | None]) -> int | None:
     """0: it is called so; 1: it begins so; 2: every word stands in it; None: it does not."""
     forms = [folded(name) for name in names if name]
@@ -156,13 +161,13 @@ class SearchQueries:
         elections = sorted(
             info.context.snapshot.elections(), key=lambda row: row.definition.polling_date, reverse=True
         )
-        ranked: list[tuple[tuple[int, int, int], SearchHit | _NamedArea]] = []
+        ranked: list[tuple[tuple[int, int, str, int], SearchHit | _NamedArea]] = []
         for number, (kind, names, hit) in enumerate(_candidates(elections)):
             if (rank := _rank(words, names)) is not None:
-                ranked.append(((rank, kind, number), hit))
+                ranked.append(((rank, kind, _as_read(hit.kana), number), hit))
         for number, area in enumerate(_areas(info, elections)):
             if (rank := _rank(words, area.names)) is not None:
-                ranked.append(((rank, 1, number), area))
+                ranked.append(((rank, 1, _as_read(area.kana), number), area))
         ranked.sort(key=lambda pair: pair[0])
         hits = [
             _area_hit(info, elections, named) if isinstance(named, _NamedArea) else named
@@ -187,8 +192,8 @@ def _candidates(
         for contest in definition.contests:
             for choice in contest.choices:
                 where = _place(definition, contest, contest.area.geography, contest.area.area)
-                yield 2, (choice.name, choice.party), SearchHit(
-                    kind=HitKind.CANDIDATE, name=choice.name, code=choice.code, party=choice.party,
+                yield 2, (choice.name, choice.kana, choice.party), SearchHit(
+                    kind=HitKind.CANDIDATE, name=choice.name, kana=choice.kana, code=choice.code, party=choice.party,
                     contest_label=Label.of(contest.label), results=[where] if where else [], election=definition.code,
                     election_label=Label.of(label), is_test=definition.is_test,
                 )  # fmt: skip

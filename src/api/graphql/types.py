@@ -120,6 +120,7 @@ class Withdrawn:
 class Choice:
     code: str = described("code, unique within the contest")
     name: str = described("exactly as on the official list")
+    kana: str | None = described("how the name is read, where that is defined")
     party: str | None = described("party label in this election")
     number: int | None = described("place on the official list")
     withdrawn: Withdrawn | None = described("that it no longer stands for election; null: it does")

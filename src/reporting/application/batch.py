@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid5
 
 from reporting.application.authority import authorise
+from reporting.application.cell_words import NO_WORDS, ReturnWords
 from reporting.application.commands import CellInput, ReasonFor
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
@@ -24,14 +26,12 @@ from reporting.domain.case import ReturnCase
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.place import Place
-from reporting.errors import ReportingError
 from reporting.files.spool import Spool
 from reporting.ledger import Command, NewEvent, Stands
 from reporting.ledger.registry import canonical
 from reporting.ledger.store import Prepared, prepare
 
-TOLD = 50
-"""Findings told one by one after an import; of more only how many."""
+NOTHING_SAID: Mapping[Place, ReturnWords] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,7 @@ def record_batch(
     parts: Iterable[BatchPart],
     actor: Actor,
     *,
+    said: Mapping[Place, ReturnWords] = NOTHING_SAID,
     dry_run: bool = False,
 ) -> BatchRecorded:
     """Append everything or nothing: a command for the new values of each part and one for each reason of correction.
@@ -125,13 +126,13 @@ def record_batch(
     appended. What a refusal shows is remembered.
 
     In an election with a workflow a certified return is corrected as at the desk, by a submission of its own with the
-    rules and the reason, and all of those together; every other stays entered until somebody submits it, and says from
+    rules, the reason and what the file says (`said`), and all of those together; every other stays entered until somebody submits it, and says from
     which office it came.
 
     Errors: NotAuthorised, RulesRefused (a certified return), VersionConflict (someone wrote since the file was compared),
     Unavailable.
     """
-    deciding = _Deciding(service, source, parts, actor)
+    deciding = _Deciding(service, source, parts, actor, said)
     with Spool[list[Prepared]]() as decided:
         events = 0
         for commands in deciding.commands():
@@ -149,9 +150,15 @@ class _Deciding:
     """Parts to commands, numbered through."""
 
     def __init__(
-        self, service: Reporting, source: ImportedFile, parts: Iterable[BatchPart], actor: Actor
+        self,
+        service: Reporting,
+        source: ImportedFile,
+        parts: Iterable[BatchPart],
+        actor: Actor,
+        said: Mapping[Place, ReturnWords],
     ) -> None:
         self._service, self._source, self._parts, self._actor = service, source, parts, actor
+        self._said = said
         self._desk = Desk(service)
         self._number = 0
         self._stands: tuple[Stands, ...] = ()
@@ -184,7 +191,7 @@ class _Deciding:
         ):
             require_begun(known[election], form, slot, service.clock())
         by_reason: dict[str, list[ReturnFigures]] = {}
-        opened = _opened(service, figures)
+        opened = opened_of(service, figures)
         for given in figures:
             if given.stream in opened and opened[given.stream].case.certified:
                 corrected = self._corrected.setdefault(given.stream, _Corrected(opened[given.stream]))
@@ -198,7 +205,7 @@ class _Deciding:
             else:
                 authorise("import", actor, roster, given.unit)
         versions = {stream: before.version for stream, before in standing.items()}
-        after = {stream: _after(held, figures) for stream, held in opened.items()}
+        after = {stream: after_file(held, figures) for stream, held in opened.items()}
         traced: set[UUID] = set()
         commands = []
         for reason in sorted(by_reason):
@@ -266,6 +273,8 @@ class _Deciding:
         commands: list[Command] = []
         if not parts:
             return commands
+        parts = self._answered(parts)
+        reasons = [part.request.reason or reason for part, reason in zip(parts, reasons, strict=True)]
         decided = self._desk.submissions(parts, self._actor, self._entered)
         for part, reason, events in zip(parts, reasons, decided, strict=True):
             opened = part.opened
@@ -276,6 +285,23 @@ class _Deciding:
             commands += told_apart(self._command(tuple(new), reason), part.request.reasons)
         return commands
 
+    def _answered(self, parts: list[Part]) -> list[Part]:
+        """The parts with what the file says of what is found in them, looked at together."""
+        if not any(Place(*part.opened.place) in self._said for part in parts):
+            return parts
+        texts = {
+            part.opened.stream: part.opened.case.texts
+            | {cell.cell().cell.key: cell.value for cell in part.request.figures}
+            for part in parts
+        }
+        answered = []
+        for part in parts:
+            opened, words = part.opened, self._said.get(Place(*part.opened.place), NO_WORDS)
+            found = self._desk.findings.of(opened, texts[opened.stream], beside={**self._entered, **texts})
+            left = still_open(found, opened.case.explanations)
+            answered.append(replace(part, request=words.added_to(part.request, left)))
+        return answered
+
 
 @dataclass(slots=True)
 class _Corrected:
@@ -285,7 +311,7 @@ class _Corrected:
     figures: list[ReturnFigures] = field(default_factory=list)
 
 
-def _after(opened: OpenReturn, figures: Iterable[ReturnFigures]) -> dict[str, str]:
+def after_file(opened: OpenReturn, figures: Iterable[ReturnFigures]) -> dict[str, str]:
     """A return's cells as they are to be."""
     texts = opened.case.texts
     for given in figures:
@@ -294,7 +320,7 @@ def _after(opened: OpenReturn, figures: Iterable[ReturnFigures]) -> dict[str, st
     return texts
 
 
-def _opened(service: Reporting, figures: Iterable[ReturnFigures]) -> dict[UUID, OpenReturn]:
+def opened_of(service: Reporting, figures: Iterable[ReturnFigures]) -> dict[UUID, OpenReturn]:
     """By stream, the returns that offices look at; none of an election without a workflow."""
     slots: dict[tuple[str, str, str], list[str]] = {}
     for figure in figures:
@@ -306,72 +332,6 @@ def _opened(service: Reporting, figures: Iterable[ReturnFigures]) -> dict[UUID, 
         for slot, units in slots.items()
         for one in reader.open_all(*slot, dict.fromkeys(units))
     }
-
-
-def open_questions(service: Reporting, parts: Iterable[BatchPart], actor: Actor) -> tuple[str, ...]:
-    """What the rules would ask of returns that are entered and not submitted: told, never in the way of an import, and
-    remembered like everything that is shown."""
-    desk = Desk(service)
-    told: list[str] = []
-    count = 0
-    for part in parts:
-        opened = [
-            opened_return
-            for opened_return in _opened(service, part.figures).values()
-            if not opened_return.case.certified
-        ]
-        given: dict[UUID, list[ReturnFigures]] = {}
-        for figures in part.figures:
-            given.setdefault(figures.stream, []).append(figures)
-        by_election: dict[str, list[OpenReturn]] = {}
-        for standing in opened:
-            by_election.setdefault(standing.place.election, []).append(standing)
-        for returns in by_election.values():
-            texts = {held.stream: _after(held, given[held.stream]) for held in returns}
-            standing_of = desk.findings.would_stand(returns, texts)
-            for held in returns:
-                left = still_open(standing_of[held.stream], held.case.explanations)
-                desk.remember_shown(held, texts[held.stream], left, actor, "import")
-                count += len(left)
-                told += [
-                    f"{held.place}: {f.rule} {f.message_ja} / {f.message_en}"
-                    for f in left[: max(TOLD - len(told), 0)]
-                ]
-    if count > TOLD:
-        told.append(message("more_lines", count=count - TOLD))
-    return tuple(told)
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """`count`: returns handed in; `refused`: a line for each that was not, with what stands in its way."""
-
-    count: int = 0
-    refused: tuple[str, ...] = ()
-
-
-def submit_all(service: Reporting, source: ImportedFile, places: Iterable[Place], actor: Actor) -> Submitted:
-    """Hand in these returns as they stand, each by a command of its own, by the desk's authority, rules and history. What the
-    rules do not let pass stays entered and is told. A return that is handed in already is passed over."""
-    desk, count, refused = Desk(service), 0, []
-    for place in places:
-        election, form, slot, unit = place
-        if service.catalog.election(election).definition.workflow is None:
-            continue
-        if desk.returns.open(*place).case.submitted_by is not None:
-            continue
-        request = Submit(
-            command_id=uuid5(source.command_id, str(place)), election=election, form=form, slot=slot, unit=unit,
-            reason=source.said(""), reason_class="import", channel=Channel.IMPORT, take_draft=False,
-        )  # fmt: skip
-        try:
-            desk.submit(request, actor)
-            count += 1
-        except ReportingError as why:
-            refused.append(
-                f"{place}: {message('not_submitted', why_ja=why.message_ja, why_en=why.message_en)}"
-            )
-    return Submitted(count, tuple(refused))
 
 
 def _event(

@@ -48,9 +48,11 @@ class ProofreadNames(Request):
 
 
 def digest_of(contest: Contest) -> str:
-    """SHA-256 of what is printed of a contest's choices: code, number, name, party, list, in their order."""
+    """SHA-256 of what is printed of a contest's choices: code, number, name, party, list and, where there is one, the reading, in
+    their order."""
     told = [
-        [choice.code, choice.number, choice.name, choice.party, choice.on_list] for choice in contest.choices
+        [choice.code, choice.number, choice.name, choice.party, choice.on_list, *filter(None, [choice.kana])]
+        for choice in contest.choices
     ]
     return hashlib.sha256(canonical(told)).hexdigest()
 

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, Self, TypeVar
 from pydantic import AwareDatetime, Field, model_validator
 
 from reporting.domain.items import Dimension, Item
-from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.domain.labels import Code, Definition, Kana, Label, Name
 from reporting.domain.messages import message
 from reporting.domain.workflow import RuleLeftOut, RuleUse, Workflow
 from reporting.errors import UnknownReference
@@ -29,6 +29,9 @@ class Choice(Definition):
 
     code: Code
     name: Name
+    kana: Kana | None = Field(
+        None, description="how the name is read, in hiragana or katakana; searched and sorted by"
+    )
     party: Name | None = None
     on_list: Code | None = Field(
         None, description="code of the choice of this contest (a party) on whose list this person stands"

@@ -135,6 +135,7 @@ EFFECTS: Mapping[type[BaseModel], Mapping[str, FieldEffect]] = {
     Choice: {
         "code": FIXED,
         "name": FieldEffect(Effect.RELABELS, "label"),
+        "kana": RELABELS,
         "party": RELABELS,
         "on_list": DECIDES,
         "identity": DECIDES,

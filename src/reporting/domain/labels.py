@@ -11,6 +11,9 @@ from reporting.words import Words
 
 Code = Annotated[str, StringConstraints(pattern=f"^{CODE.pattern}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+KANA = r"^[\u3041-\u3096\u30a1-\u30fc\u3099\u309a\u309d\u309e\u30fd\u30fe\uff1d= \u3000]+$"
+"""Hiragana and katakana, with what may stand between and behind them."""
+Kana = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=KANA)]
 
 
 class Definition(BaseModel):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from reporting.application.cell_words import RowWords
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.typed import BLANKS, NotANumber, read_value, with_point
 from reporting.errors import InvalidInput
@@ -117,7 +118,9 @@ class LongReader:
             words is None
         ):  # of an election that is not there, which is told with the return; or all of it are codes
             cell = Cell(contest, item, breakdown, choice)
-            yield FigureInFile(line, election, form, slot, unit_text, cell, text, read.reason(cells))
+            yield FigureInFile(
+                line, election, form, slot, unit_text, cell, text, read.reason(cells), said=read.said(cells)
+            )
             return
         value = self._value(text, read.value_heading)
         key = (form, slot, contest, item, breakdown, choice)
@@ -147,6 +150,7 @@ class LongReader:
             format_value(value),
             read.reason(cells),
             read.value_heading,
+            read.said(cells),
         )
 
     def _require_day(self, read: _Reading, election: str, cells: Row) -> None:
@@ -204,6 +208,13 @@ class _Reading:
         self.value, self.value_heading = columns[long.value], long.value
         self.unit, self.unit_heading = self._word(mapping.unit), mapping.unit.column or ""
         self.day = None if mapping.agrees.column is None else columns[mapping.agrees.column]
+        self._says = long.explanation is not None or long.declaration is not None
+        self._explanation: Word = (
+            (lambda cells: "") if long.explanation is None else self._word(long.explanation)
+        )
+        self._declaration: Word = (
+            (lambda cells: "") if long.declaration is None else self._word(long.declaration)
+        )
         self.reason: Word = (lambda cells: "") if long.reason is None else self._word(long.reason)
         said = (given.election, given.form, given.slot)
         sources = (mapping.where.election, mapping.where.form, mapping.where.slot)
@@ -224,6 +235,15 @@ class _Reading:
             or mapping.unit.digits is not None
             or any(cell.contest.kind or cell.contest.by == "kind" or cell.choice.by != "code" for cell in mapping.cells())
         )  # fmt: skip
+
+    def said(self, cells: Row) -> RowWords | None:
+        if not self._says:
+            return None
+        explanation, reason_class = (
+            self._explanation(cells).strip(BLANKS),
+            self._declaration(cells).strip(BLANKS),
+        )
+        return RowWords(explanation, reason_class) if explanation or reason_class else None
 
     def require(self, cells: Row) -> None:
         for heading, place, texts in self._required:

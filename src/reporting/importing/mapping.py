@@ -147,12 +147,15 @@ class LongFigure(MappingPart):
 
 
 class Long(MappingPart):
-    """One row is one figure. `units`: rows of reporting units, without it all of them; `totals`: rows of areas above the units,
+    """One row is one figure. `explanation`: in words, why what the rules find of this cell is in order; `declaration`: reason class
+    of a difference that stands openly. `units`: rows of reporting units, without it all of them; `totals`: rows of areas above the units,
     which are compared with the sum of their units and never taken. Of `figures` the first that fits a row counts; a row that
     none fits is refused."""
 
     value: Text
     reason: WordSource | None = None
+    explanation: WordSource | None = None
+    declaration: WordSource | None = None
     units: Mapping[Text, Texts] = Field(default_factory=dict)
     totals: Mapping[Text, Texts] = Field(default_factory=dict)
     figures: tuple[LongFigure, ...] = Field(min_length=1)
@@ -193,12 +196,15 @@ class TotalRowWords(MappingPart):
 
 class Wide(MappingPart):
     """One row is one unit, its figures stand side by side. `head_rows`: rows of headings, read as `upper/lower`; a blank one
-    goes on with what stands to its left. `totals`: shipped lists of words of total rows; `total_rows`: more."""
+    goes on with what stands to its left. `explanation`, `declaration`: columns of words about all of the row's figures, as in a long
+    table. `totals`: shipped lists of words of total rows; `total_rows`: more."""
 
     head_rows: int = Field(default=1, ge=1, le=3)
     columns: tuple[WideColumn, ...] = ()
     choices: WideChoices | None = None
     sums: tuple[WideSum, ...] = ()
+    explanation: WordSource | None = None
+    declaration: WordSource | None = None
     totals: tuple[Literal["japan"], ...] = ()
     total_rows: tuple[TotalRowWords, ...] = ()
 
@@ -257,10 +263,17 @@ class FileMapping(MappingPart):
         yield from (word for word in (self.where.election, self.where.form, self.where.slot) if word)
         if self.long is not None and self.long.reason is not None:
             yield self.long.reason
+        yield from self.said()
         if self.wide is not None and self.wide.choices is not None:
             yield self.wide.choices.contest
         for cell in self.cells():
             yield from (cell.contest, cell.item, cell.breakdown, cell.choice)
+
+    def said(self) -> Iterator[WordSource]:
+        """Where words about figures stand."""
+        layout = self.long or self.wide
+        if layout is not None:
+            yield from (source for source in (layout.explanation, layout.declaration) if source is not None)
 
     def headings(self) -> tuple[list[str], list[str]]:
         """Columns that a file must have, and those that it may have besides, in the order in which the mapping names them."""

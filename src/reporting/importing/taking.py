@@ -5,17 +5,15 @@ passed both is decided and appended, in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from reporting.application.after_import import Submitted, open_questions, submit_all
 from reporting.application.batch import (
     BatchPart,
     BatchRecorded,
     ImportedFile,
-    Submitted,
-    open_questions,
     record_batch,
     recorded_before,
-    submit_all,
 )
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
@@ -23,7 +21,7 @@ from reporting.domain.place import Place
 from reporting.errors import InvalidInput
 from reporting.files.problems import Problems
 from reporting.files.spool import Spool
-from reporting.importing.checking import AreaKeys, Checker, FigureInFile, require_reach
+from reporting.importing.checking import AreaKeys, Checker, FigureInFile, StatedWords, require_reach
 from reporting.importing.messages import message
 from reporting.importing.report import ImportReport, Progress, command_id, quiet
 
@@ -54,14 +52,26 @@ def take_figures(
     ImportedFile. `problems`: where whoever makes the rows tells what is wrong with them, so that all of it is one report."""
     source = ImportedFile(kind, file, file_digest, command_id(kind, file_digest), tuple(confirmed), by)
     rows = map(AreaKeys(service).of, rows)
+
+    def handed_in(places: Collection[Place], stated: StatedWords) -> Submitted:
+        return submit_all(
+            service,
+            source,
+            places,
+            actor,
+            stated.by_return(),
+            lambda done: progress(done, len(places), "submit"),
+        )
+
     if before := recorded_before(service, source):
-        count, places = 0, dict[Place, None]()
+        count, places, stated = 0, dict[Place, None](), StatedWords()
         for row in rows:
             count += 1
             if row.return_place not in places:
                 places[row.return_place] = None
                 require_reach(service.catalog.election(row.election), actor, row.unit)
-        told = submit_all(service, source, places, actor) if submit and not dry_run else Submitted()
+            stated.put(row)
+        told = handed_in(places, stated) if submit and not dry_run else Submitted()
         return ImportReport(count, 0, count, before.position, True, (*notes, *told.refused), told.count)
     with Checker(file, service, actor, control, problems) as checker, Spool[BatchPart]() as parts:
         checker.check(rows, expected, progress)
@@ -72,14 +82,18 @@ def take_figures(
                 parts.put(part)
         checker.problems.refuse()
         notes = (*notes, *checker.control_notes())
+        said = checker.stated.by_return()
         if checker.has_workflow:
-            notes = (*notes, *open_questions(service, parts, actor))
+            notes = (*notes, *open_questions(service, parts, actor, said if submit else {}))
+            if said and not submit:
+                notes = (*notes, message("words_need_submit", count=len(said)))
         done = BatchRecorded(0, None, False)
         if parts.count:  # in a dry run, too: who may not, and what certified returns are refused for, is told as it would be
             progress(checker.count, checker.count, "append")
-            done = record_batch(service, source, parts, actor, dry_run=dry_run)
+            done = record_batch(service, source, parts, actor, said=said, dry_run=dry_run)
         places = dict.fromkeys(checker.places())
-    told = submit_all(service, source, places, actor) if submit and not dry_run else Submitted()
+        stated = checker.stated
+    told = handed_in(places, stated) if submit and not dry_run else Submitted()
     return ImportReport(
         checker.count, done.events, checker.unchanged, done.position, done.repeated,
         (*notes, *told.refused), told.count,

@@ -11,13 +11,14 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Self
 
+from reporting.application.cell_words import RowWords
 from reporting.domain.figures import Cell, Value, format_value
-from reporting.domain.typed import NotANumber, cell_text, is_blank
+from reporting.domain.typed import BLANKS, NotANumber, cell_text, is_blank
 from reporting.files.problems import FileProblem, Problems, shown
 from reporting.files.spool import Spool
 from reporting.importing.checking import FigureInFile
 from reporting.importing.long import figure_of
-from reporting.importing.mapping import FileMapping, Numbers
+from reporting.importing.mapping import FileMapping, Numbers, WordSource
 from reporting.importing.messages import message
 from reporting.importing.resolving import ElectionWords, Misread
 from reporting.importing.titles import TitleCell, check_title
@@ -149,6 +150,11 @@ class WideReader:
             return
         table.votes.rows[unit] = row
         votes = table.votes.votes.setdefault(unit, {})
+        try:
+            words = self._said(table, cells)
+        except Misread as wrong:
+            self._told.problem(table.given, row, table.unit, wrong.stands, wrong.expected, table)
+            return
         for place, cell in enumerate(cells):
             if (column := table.columns.get(place)) is not None:
                 value = self._value(table, row, place, cell)
@@ -156,7 +162,7 @@ class WideReader:
                     continue
                 if isinstance(value, Decimal):
                     votes[place] = value
-                self._take(table, row, place, unit, column, value)
+                self._take(table, row, place, unit, column, value, words)
             elif self._unheaded(table, place) and holds_number(cell, self._mapping.numbers):
                 self._told.problem(table.given, row, place, shown(cell), message("choice_above"), table)
         for place, published in self._published(table, row, cells, tuple(table.sums)).items():
@@ -165,7 +171,14 @@ class WideReader:
                 self._differs(table, row, place, published, whole)
 
     def _take(
-        self, table: WideTable, row: int, place: int, unit: str, column: FiguresBelow, value: Value
+        self,
+        table: WideTable,
+        row: int,
+        place: int,
+        unit: str,
+        column: FiguresBelow,
+        value: Value,
+        words: RowWords | None,
     ) -> None:
         """A cell of a contest on which the unit does not report belongs to nobody."""
         source = column.contest
@@ -189,8 +202,33 @@ class WideReader:
         election, form, slot = self._place
         where = (election, column.form or form, column.slot or slot)
         self.figures.put(
-            FigureInFile(table.given.lines[row], *where, unit, cell, format_value(value), place=at)
+            FigureInFile(
+                table.given.lines[row], *where, unit, cell, format_value(value), place=at, said=words
+            )
         )
+
+    def _said(self, table: WideTable, cells: Cells) -> RowWords | None:
+        """What a row says of its figures; Misread for a word that its code table lacks."""
+        explanation, reason_class = (
+            "" if source is None else self._word(table, cells, source)
+            for source in (self._wide.explanation, self._wide.declaration)
+        )
+        return RowWords(explanation, reason_class) if explanation or reason_class else None
+
+    def _word(self, table: WideTable, cells: Cells, source: WordSource) -> str:
+        if source.column is None:
+            return source.value or ""
+        named = plain(source.column)
+        place = next((n for n, heading in enumerate(table.headings) if plain(heading) == named), None)
+        word = "" if place is None else said(cells[place]).strip(BLANKS)
+        if source.table is None or not word:
+            return word
+        try:
+            return self._mapping.tables[source.table][word]
+        except KeyError:
+            raise Misread(
+                word, message("one_of_words", words=", ".join(self._mapping.tables[source.table]))
+            ) from None
 
     def _value(self, table: WideTable, row: int, place: int, cell: object) -> Value | None:
         """None for a cell that says nothing, or nothing that is understood."""

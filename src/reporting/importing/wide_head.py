@@ -159,7 +159,8 @@ class HeadReader:
         """What each column holds, and what the columns of sums add up."""
         fixed = {plain(column.heading): column.cell for column in self._wide.columns}
         stated = {plain(column.heading): column for column in self._wide.sums}
-        ignored = {plain(heading) for heading in self._mapping.ignored}
+        words = (source.column for source in self._mapping.said())
+        ignored = {plain(heading) for heading in (*self._mapping.ignored, *filter(None, words))}
         columns: dict[int, FiguresBelow] = {}
         sums: dict[int, Sequence[str] | None] = {}
         places: dict[str, int] = {}

@@ -23,17 +23,21 @@ from reporting.kit.ground import FOUND, STATE, TYPED, quoted, ranges
 from reporting.kit.messages import message
 from reporting.kit.plan import (
     ABSENCES,
+    CLASSES,
     INDEX,
     NONE,
     UNKNOWN,
     WITHHELD,
     MadeBook,
+    MadeCheck,
     SheetLine,
     SheetPlan,
     digest_of,
 )
 
 HIDDEN = "_reporting"
+CLASS, SAID = 3, 2
+"""Columns (from 0) of a check's row: the class of a difference that is declared, and words."""
 CHUNK = 30_000
 """Characters of the hidden text in one cell; a cell takes 32,767."""
 COLUMNS = (
@@ -59,6 +63,15 @@ class FilledSheet:
     plan: SheetPlan
     held: Held
 
+    @property
+    def checks(self) -> tuple[MadeCheck, ...]:
+        """Rows in which words can be said."""
+        return tuple(
+            MadeCheck(row=row, rule=check.rule, contest=check.contest, declared=check.declared)
+            for row, check in enumerate(self.held.checks, self.plan.first_check)
+            if check.answerable
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Formats:
@@ -72,6 +85,7 @@ class _Formats:
     wrong: Format
     odd: Format
     wrapped: Format
+    words: Format
 
 
 def write_book(made: MadeBook, sheets: Sequence[FilledSheet]) -> bytes:
@@ -118,6 +132,7 @@ def _formats(book: Workbook) -> _Formats:
         wrong=book.add_format({"bg_color": "#F7C6C6", "font_color": "#7A0000", "bold": True}),
         odd=book.add_format({"bg_color": "#FBE6B0"}),
         wrapped=book.add_format({"text_wrap": True, "valign": "top"}),
+        words=book.add_format({"locked": False, "num_format": "@", "text_wrap": True, "valign": "top", **line}),
     )  # fmt: skip
 
 
@@ -133,7 +148,7 @@ def _index(sheet: Worksheet, sheets: Sequence[FilledSheet], formats: _Formats) -
     ):  # fmt: skip
         sheet.write_string(4, column, words, formats.head)
     for n, filled in enumerate(sheets, 5):
-        plan, first = filled.plan, _first_check(filled.plan)
+        plan, first = filled.plan, filled.plan.first_check
         sheet.write_url(n, 0, f"internal:'{plan.name}'!{TYPED}{plan.lines[0].row}", string=plan.name)
         sheet.write_string(n, 1, plan.titles[-1].ja)
         sheet.write_string(n, 2, f"{plan.place.form}/{plan.place.slot}")
@@ -155,11 +170,6 @@ def _index(sheet: Worksheet, sheets: Sequence[FilledSheet], formats: _Formats) -
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.protect()
-
-
-def _first_check(plan: SheetPlan) -> int:
-    """Row of the first check, from 1: under the lines and a heading."""
-    return plan.last + 4
 
 
 def _due(plan: SheetPlan) -> str:
@@ -253,9 +263,13 @@ def _gaps(sheet: Worksheet, gaps: Sequence[GapRow]) -> None:
 
 
 def _checks(sheet: Worksheet, plan: SheetPlan, held: Held, formats: _Formats) -> None:
-    """A row for each check: its rule, whether it is violated, and the rule's sentence where it is."""
-    first = _first_check(plan)
-    sheet.write_string(first - 2, 0, message("checks"), formats.contest)
+    """A row for each check: its rule, whether it is violated, and the rule's sentence where it is; where words can let it pass,
+    cells for them."""
+    first = plan.first_check
+    sheet.write_string(first - 3, 0, message("checks"), formats.contest)
+    if any(check.answerable for check in held.checks):
+        sheet.write_string(first - 2, CLASS, message("column_class"), formats.head)
+        sheet.write_string(first - 2, SAID, message("column_said"), formats.head)
     about: dict[str, list[int]] = {}
     for row, check in enumerate(held.checks, first):
         violated = f"{FOUND}{row}"
@@ -273,6 +287,13 @@ def _checks(sheet: Worksheet, plan: SheetPlan, held: Held, formats: _Formats) ->
             row - 1, 0, row - 1, 6,
             {"type": "formula", "criteria": f"=${FOUND}${row}", "format": formats.wrong if check.severity == "error" else formats.odd},
         )  # fmt: skip
+        if check.answerable:
+            sheet.write_blank(row - 1, SAID, None, formats.words)
+            if check.declared:
+                sheet.write_blank(row - 1, CLASS, None, formats.words)
+                sheet.data_validation(
+                    row - 1, CLASS, row - 1, CLASS, {"validate": "list", "source": list(CLASSES.values())}
+                )
         for key in check.cells:
             about.setdefault(key, []).append(row)
     blank = _blank_while_begun(plan, held.gaps)

@@ -21,16 +21,24 @@ TYPED, STATE, VALUE, FOUND = "E", "H", "I", "J"
 
 @dataclass(frozen=True, slots=True)
 class SheetCheck:
-    """One place where a rule is looked at. `label`: of the rule; `violated`, `message_ja`, `message_en`: formulas without `=`; `cells`: keys of
+    """One place where a rule is looked at. `label`: of the rule; `declared`: what does not hold can be said openly (an error), or else
+    be explained (a warning), or neither; `violated`, `message_ja`, `message_en`: formulas without `=`; `cells`: keys of
     the sheet's cells that it is about."""
 
     rule: str
+    contest: str
     label: Words
     severity: Severity
+    declared: bool
     violated: str
     message_ja: str
     message_en: str
     cells: tuple[str, ...]
+
+    @property
+    def answerable(self) -> bool:
+        """Whether words can let it pass."""
+        return self.severity == "warning" or self.declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,8 @@ class SheetGround:
         }  # fmt: skip
         own = tuple(dict.fromkeys(key for key in keys if key is not None and key in self.rows))
         return SheetCheck(
-            rule.code, Words(rule.label.ja, rule.label.en or rule.label.ja), severity, f"AND({','.join(dict.fromkeys(conditions))})",
+            rule.code, contest.code, Words(rule.label.ja, rule.label.en or rule.label.ja), severity,
+            severity == "error" and rule.waivable, f"AND({','.join(dict.fromkeys(conditions))})",
             _message(check.message.ja, facts, 0), _message(check.message.en, facts, 1), own,
         )  # fmt: skip
 

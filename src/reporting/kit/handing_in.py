@@ -29,7 +29,7 @@ from reporting.errors import CommandIdReused, ReportingError, Unavailable
 from reporting.kit.merge import MergedCell, Outcome, merge
 from reporting.kit.messages import message
 from reporting.kit.plan import NONE, UNKNOWN
-from reporting.kit.reading import ReadBook, ReadSheet
+from reporting.kit.reading import ReadBook, ReadSheet, SaidInSheet
 from reporting.rules.model import Finding
 from reporting.words import Words
 
@@ -67,6 +67,8 @@ class Said:
 
 
 NOTHING_SAID = Said()
+MOST_REASON = 1_800
+"""Characters of a reason that leave room for the file's name and hash."""
 State = Literal["nothing", "ready", "submitted", "conflict", "refused"]
 """`nothing` to take: all of it stands already; `ready` or `submitted`; `conflict`: somebody has to say which is right;
 `refused`: by the desk."""
@@ -209,12 +211,16 @@ def _outcome(
     request = _request(opened, taken, said, None if handing is None else handing.of(place))
     try:
         if before is None:
-            desk.submissions([Part(request, opened)], actor)
+            findings = _in_the_way(desk, Part(request, opened), actor)
+            looked_at = replace(looked_at, notes=(*looked_at.notes, *_unused(sheet, findings)))
+            request = with_words(request, sheet.said, findings)
+            if findings:
+                desk.submissions([Part(request, opened)], actor)
         if handing is None:
             return looked_at.ready()
         # The words are there where they are needed; the file stands with them, and alone where none are.
         from_file = f"({book.file} sha256:{book.sha256})"
-        reason = f"{said.reason} {from_file}" if said.reason else from_file
+        reason = f"{request.reason} {from_file}" if request.reason else from_file
         sent = request.model_copy(update={"reason": reason})
         return looked_at.submitted(desk.submit(sent, actor, handing.body()))
     except RulesRefused as refused:
@@ -225,6 +231,49 @@ def _outcome(
         raise
     except ReportingError as refused:
         return looked_at.refused(refusal=refused)
+
+
+def _in_the_way(desk: Desk, part: Part, actor: Actor) -> tuple[Finding, ...]:
+    """What the rules find of a submission and would have answered first. Errors of `Desk.submissions`, but for that."""
+    try:
+        desk.submissions([part], actor)
+    except RulesRefused as refused:
+        return refused.findings
+    return ()
+
+
+def _unused(sheet: ReadSheet, findings: Sequence[Finding]) -> tuple[Words, ...]:
+    """Words beside a check that are nobody's: it finds something else by now, or nothing."""
+    told = {(finding.rule, finding.contest, finding.message_ja) for finding in findings}
+    return tuple(
+        message.words("words_beside_another", sheet=sheet.made.name, row=said.row, rule=said.rule)
+        for said in sheet.said
+        if (said.rule, said.contest, said.sentence) not in told
+    )
+
+
+def with_words(request: Submit, said: Sequence[SaidInSheet], findings: Sequence[Finding]) -> Submit:
+    """What a sheet says goes with the very finding that stood beside it: of the same rule and contest, in the same sentence, so that
+    words for one difference never pass for another's. What whoever hands in says of a finding comes first."""
+    explanations, declarations, reasons = dict(request.explanations), dict(request.declarations), list[str]()
+    for finding in findings:
+        for told in said:
+            same = (told.rule, told.contest, told.sentence) == (
+                finding.rule,
+                finding.contest,
+                finding.message_ja,
+            )
+            if not same or finding.key in explanations or finding.key in declarations:
+                continue
+            if told.reason_class is not None and finding.waivable:
+                declarations[finding.key] = told.reason_class
+                reasons += [told.words] if told.words else []
+            elif told.reason_class is None and finding.severity == "warning":
+                explanations[finding.key] = told.words
+    words = "; ".join(dict.fromkeys(filter(None, [request.reason, *reasons])))[:MOST_REASON]
+    return request.model_copy(
+        update={"explanations": explanations, "declarations": declarations, "reason": words or None}
+    )
 
 
 def _hash(handing: HandingIn) -> bytes:

@@ -39,12 +39,15 @@ def make_book(
         most = message("returns_at_most", most=MOST_RETURNS)
         raise InvalidInput(field="units", found=str(len(returns)), expected=most)
     plans = tuple(_plan(desk, n, opened) for n, opened in enumerate(returns, 1))
-    told = MadeBook.of(election, defined.versions[0], made_at or desk.reporting.clock(), plans)
     contexts = desk.findings.contexts(returns)
     filled = [
         FilledSheet(plan, checks_of(contexts[opened.stream], plan.rows))
         for plan, opened in zip(plans, returns, strict=True)
     ]
+    told = MadeBook.of(
+        election, defined.versions[0], made_at or desk.reporting.clock(),
+        ((sheet.plan, sheet.checks) for sheet in filled),
+    )  # fmt: skip
     return write_book(told, filled)
 
 

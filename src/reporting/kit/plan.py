@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,8 @@ from reporting.words import Words
 
 FORMAT = 1
 TOTAL = message.words("total").ja
+CLASSES = {code: words.ja for code, words in message.table("declared").items()}
+"""Reason class of a declaration → as it is chosen in a sheet."""
 FIRST_ROW = 9
 """Row of the first contest's heading, from 1."""
 INDEX = "目次"
@@ -100,6 +102,11 @@ class SheetPlan:
     def last(self) -> int:
         return max(line.row for line in self.lines)
 
+    @property
+    def first_check(self) -> int:
+        """Row of the first check: under the lines and a heading."""
+        return self.last + 4
+
 
 def sections_of(
     contests: tuple[AskedContest, ...], standing: Mapping[str, str], offered: Mapping[str, tuple[str, str]]
@@ -133,6 +140,16 @@ class MadeCell(BaseModel):
         return " ".join(text for text in (self.heading, *self.labels) if text)
 
 
+class MadeCheck(BaseModel):
+    """A check's row in which words can be said: an explanation, or (`declared`) an open declaration with its class."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    row: int = Field(ge=1)
+    rule: str
+    contest: str
+    declared: bool
+
+
 class MadeSheet(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
@@ -141,6 +158,7 @@ class MadeSheet(BaseModel):
     unit: str
     version: int
     cells: tuple[MadeCell, ...] = Field(min_length=1)
+    checks: tuple[MadeCheck, ...] = ()
 
 
 class MadeBook(BaseModel):
@@ -155,7 +173,13 @@ class MadeBook(BaseModel):
     sheets: tuple[MadeSheet, ...] = Field(min_length=1)
 
     @classmethod
-    def of(cls, election: str, definition: int, made_at: datetime, plans: tuple[SheetPlan, ...]) -> MadeBook:
+    def of(
+        cls,
+        election: str,
+        definition: int,
+        made_at: datetime,
+        plans: Iterable[tuple[SheetPlan, tuple[MadeCheck, ...]]],
+    ) -> MadeBook:
         return cls(
             format=FORMAT, election=election, definition=definition, made_at=made_at,
             sheets=tuple(
@@ -169,8 +193,9 @@ class MadeBook(BaseModel):
                         )
                         for line in plan.lines
                     ),
+                    checks=checks,
                 )
-                for plan in plans
+                for plan, checks in plans
             ),
         )  # fmt: skip
 

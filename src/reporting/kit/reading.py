@@ -15,11 +15,12 @@ from reporting.errors import InvalidInput
 from reporting.files.problems import FileProblem, FileRefused, Problems, shown
 from reporting.files.sheets import EXCEL, Sheet, Workbook, WorkbookLimits
 from reporting.files.strict_json import strict_json
-from reporting.kit.book import HIDDEN
+from reporting.kit.book import CLASS, HIDDEN, SAID
 from reporting.kit.ground import STATE, TYPED, VALUE
 from reporting.kit.marks import Marks, linked, marks_of
 from reporting.kit.messages import message
 from reporting.kit.plan import (
+    CLASSES,
     FORMAT,
     INDEX,
     NONE,
@@ -27,6 +28,7 @@ from reporting.kit.plan import (
     WITHHELD,
     MadeBook,
     MadeCell,
+    MadeCheck,
     MadeSheet,
     digest_of,
 )
@@ -34,6 +36,8 @@ from reporting.words import Words
 
 ENTRY, HEADING, LABELS = 4, 1, (0, 2, 3)
 """Columns (from 0) of what is typed, of the row's heading and of its other labels."""
+MOST_WORDS = 1_000
+"""Characters of an explanation or a declaration."""
 LIMITS = WorkbookLimits(
     unpacked=64 * 1024 * 1024, rows=5_000, columns=60, cells=100_000, cells_together=1_500_000
 )
@@ -41,13 +45,27 @@ LIMITS = WorkbookLimits(
 
 
 @dataclass(frozen=True, slots=True)
+class SaidInSheet:
+    """Words beside a check. `sentence`: what the sheet found there when it was last worked out, in Japanese; `reason_class`: of a
+    declaration, None for an explanation."""
+
+    row: int
+    rule: str
+    contest: str
+    sentence: str
+    words: str
+    reason_class: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadSheet:
     """One return of the workbook. `typed`: cell key → canonical text, empty where the cell is. `notes`: what is unlike when
-    it was made and stands in nobody's way."""
+    it was made and stands in nobody's way; `said`: beside the checks."""
 
     made: MadeSheet
     typed: Mapping[str, str]
     notes: tuple[Words, ...]
+    said: tuple[SaidInSheet, ...] = ()
 
 
 @dataclass(slots=True)
@@ -147,10 +165,42 @@ class _SheetReader:
     def read(self) -> ReadSheet:
         typed = {cell.key: text for cell in self.sheet.cells if (text := self._understood(cell)) is not None}
         self._beside()
-        return ReadSheet(self.sheet, typed, tuple(self._notes()))
+        said = tuple(told for check in self.sheet.checks if (told := self._said(check)) is not None)
+        return ReadSheet(self.sheet, typed, tuple(self._notes()), said)
 
-    def _wrong(self, row: int, there: str, expected: str) -> None:
-        self.problems.add(FileProblem(self.file, row, f"{self.sheet.name}!{TYPED}", there, expected))
+    def _wrong(self, row: int, there: str, expected: str, column: str = TYPED) -> None:
+        self.problems.add(FileProblem(self.file, row, f"{self.sheet.name}!{column}", there, expected))
+
+    def _said(self, check: MadeCheck) -> SaidInSheet | None:
+        """Words beside a check; None for none, and where they cannot be told."""
+        row = self.rows[check.row - 1] if check.row <= len(self.rows) else []
+        words, chosen = (str(_at(row, column) or "").strip() for column in (SAID, CLASS))
+        if not words and not chosen:
+            return None
+        reason_class = next((code for code, label in CLASSES.items() if chosen in (code, label)), None)
+        moved = _label(_at(row, 0)) != check.rule
+        for column, letter in ((SAID, "C"), (CLASS, "D")):
+            if f"{letter}{check.row}" in self.marks.formulas:
+                self._wrong(check.row, message("formula"), message("value_only"), letter)
+            elif moved and _at(row, column):
+                self._wrong(
+                    check.row, shown(_label(_at(row, 0))), message("this_row", heading=check.rule), letter
+                )
+        if len(words) > MOST_WORDS:
+            self._wrong(check.row, shown(words), message("words_at_most", most=MOST_WORDS), "C")
+        elif chosen and not check.declared:
+            self._wrong(check.row, shown(chosen), message("words_alone"), "D")
+        elif check.declared and reason_class is None:
+            self._wrong(
+                check.row,
+                shown(chosen),
+                message("class_of_declaration", classes="、".join(CLASSES.values())),
+                "D",
+            )
+        elif not moved:
+            sentence = str(_at(row, HEADING) or "")
+            return SaidInSheet(check.row, check.rule, check.contest, sentence, words, reason_class)
+        return None
 
     def _understood(self, cell: MadeCell) -> str | None:
         """What a cell says; None where that cannot be told."""

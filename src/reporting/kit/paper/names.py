@@ -1,6 +1,6 @@
 """The proof sheet of names: each large, as it will be printed, with what it is made of and what becomes of it elsewhere.
 
-Definitions hold no reading of a name; the sheet leaves a box for it. A Shift_JIS file (Windows-31J, as other systems read it) holds no
+Where a definition holds no reading of a name, the sheet leaves a box for it. A Shift_JIS file (Windows-31J, as other systems read it) holds no
 variation selectors and not every character: what would stand there is shown beside the name.
 """
 
@@ -114,4 +114,5 @@ def _rows(contest: Contest, texts: PageTexts, fonts: Fonts) -> Iterator[list[obj
             points,
             texts.set(proof.elsewhere),
             same,
+            texts.set(choice.kana or ""),
         ]
