@@ -7,13 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from projections.read.rows import FIGURES, VersionRow
+from reporting.publication.formats.prov import PREFIX
 
-PREFIX = {
-    "er": "urn:election-reporting:",
-    "prov": "http://www.w3.org/ns/prov#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
-"""Names only; nothing is fetched from them."""
 ERASED = "(erased)"
 """What stands in the ledger where a name was erased."""
 

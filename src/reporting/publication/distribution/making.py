@@ -7,7 +7,7 @@ the list, since another version may write the same numbers in other bytes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,9 +15,23 @@ from uuid import UUID, uuid5
 
 from reporting.errors import InvalidInput
 from reporting.ledger.registry import canonical
+from reporting.ledger.streams import slot_stream
+from reporting.publication.distribution.contests import counted
 from reporting.publication.distribution.facts import ReleasedFacts
-from reporting.publication.distribution.tables import data_set
-from reporting.publication.formats import csvw, parquet, tidy_csv
+from reporting.publication.distribution.publisher import area_of_all
+from reporting.publication.distribution.tables import about, data_set
+from reporting.publication.formats import (
+    cdf_json,
+    cdf_xml,
+    csvw,
+    dcat,
+    parquet,
+    prov,
+    sdmx_csv,
+    sdmx_structure,
+    sheets,
+    tidy_csv,
+)
 from reporting.publication.formats.table import DataSet
 from reporting.publication.package import Package
 
@@ -93,18 +107,83 @@ def _parquet(made: DataSet) -> Iterator[MadeFile]:
         yield MadeFile(f"{table.name}.parquet", data, parquet.MEDIA_TYPE, "parquet")
 
 
+def _sdmx(made: DataSet) -> Iterator[MadeFile]:
+    structure = sdmx_structure.structure_bytes(made)
+    yield MadeFile("sdmx-structure.xml", structure, sdmx_structure.MEDIA_TYPE, "sdmx")
+    yield MadeFile("sdmx-observations.csv", sdmx_csv.sdmx_csv_bytes(made), sdmx_csv.MEDIA_TYPE, "sdmx")
+
+
+def _workbook(made: DataSet) -> Iterator[MadeFile]:
+    yield MadeFile("tables.xlsx", sheets.workbook_bytes(made), sheets.MEDIA_TYPE, "xlsx")
+
+
+def _cdf(facts: ReleasedFacts) -> Iterator[MadeFile]:
+    votes = counted(facts)
+    yield MadeFile("cdf.json", cdf_json.cdf_json_bytes(facts, votes), cdf_json.MEDIA_TYPE, "cdf")
+    yield MadeFile("cdf.xml", cdf_xml.cdf_xml_bytes(facts, votes), cdf_xml.MEDIA_TYPE, "cdf")
+
+
+def _dcat(facts: ReleasedFacts, files: Sequence[MadeFile]) -> MadeFile:
+    """A catalogue of the files that were made before it."""
+    listed = [
+        dcat.CatalogFile(
+            file.name, file.name, file.media_type, len(file.data), file.sha256, STANDARDS.get(file.format, "")
+        )
+        for file in files
+    ]
+    data = dcat.dcat_bytes(about(facts), coverage(facts), listed)
+    return MadeFile("dcat.jsonld", data, dcat.MEDIA_TYPE, "dcat")
+
+
+def coverage(facts: ReleasedFacts) -> dcat.SpanAndArea:
+    """When and where: polling day, and the area of all of it."""
+    day, (area, name) = facts.definition.polling_date, area_of_all(facts.definition, facts.roster)
+    before = release_before(facts)
+    return dcat.SpanAndArea(day, day, area, name, f"urn:uuid:{before}" if before else "")
+
+
+def release_before(facts: ReleasedFacts) -> str:
+    """Id of the release before; empty for the first."""
+    head = facts.head
+    stream = slot_stream(head.election, head.form, head.slot)
+    return str(uuid5(stream, str(head.number - 1))) if head.number > 1 else ""
+
+
+def _prov(facts: ReleasedFacts, files: Sequence[MadeFile]) -> MadeFile:
+    told = [prov.ProvFile(file.name, file.sha256) for file in files]
+    program = {"open-election-reporting": f"formats {FORMATS}"}
+    data = prov.prov_bytes(facts, distribution_id(facts.head.release), told, release_before(facts), program)
+    return MadeFile("prov.json", data, prov.MEDIA_TYPE, "prov")
+
+
 TABULAR: Mapping[str, Callable[[DataSet], Iterator[MadeFile]]] = {
     "csv": _csv,
     "excel-csv": _excel_csv,
     "parquet": _parquet,
+    "sdmx": _sdmx,
+    "xlsx": _workbook,
 }
 """Formats of tables, of a release as of any other data set."""
+COUNTS: Mapping[str, Callable[[ReleasedFacts], Iterator[MadeFile]]] = {"cdf": _cdf}
+"""Formats of a release's counts."""
+DESCRIPTIONS: Mapping[str, Callable[[ReleasedFacts, Sequence[MadeFile]], MadeFile]] = {
+    "dcat": _dcat,
+    "prov": _prov,
+}
+"""What is said of all files that were made before them."""
+STANDARDS: Mapping[str, str] = {
+    "csv": "https://www.w3.org/TR/tabular-data-model/",
+    "sdmx": "https://sdmx.org/standards-2/",
+    "cdf": "https://doi.org/10.6028/NIST.SP.1500-100r2",
+    "prov": "https://www.w3.org/submissions/prov-json/",
+}
+"""Format → the standard it follows."""
 LIBRARIES: Mapping[str, str] = {"parquet": "duckdb", "xlsx": "xlsxwriter"}
 """Format → the library that writes its bytes."""
 
 
 def format_names() -> tuple[str, ...]:
-    return tuple(TABULAR)
+    return (*TABULAR, *COUNTS, *DESCRIPTIONS)
 
 
 def make(facts: ReleasedFacts, package: Package, without: Collection[str] = ()) -> Distribution:
@@ -119,6 +198,12 @@ def make(facts: ReleasedFacts, package: Package, without: Collection[str] = ()) 
     for name, write in TABULAR.items():
         if name not in without:
             files += write(made)
+    for name, write_counts in COUNTS.items():
+        if name not in without:
+            files += write_counts(facts)
+    for name, describe in DESCRIPTIONS.items():
+        if name not in without:
+            files.append(describe(facts, tuple(files)))
     files.sort(key=lambda file: file.name)
     head = facts.head
     return Distribution(

@@ -45,8 +45,14 @@ UNNAMED = PublisherChoice()
 
 
 def _of_the_area(definition: ElectionDefinition, roster: Roster) -> Words:
-    """The top of the geography that offices stand in; the election itself where several areas stand there."""
+    name = area_of_all(definition, roster)[1]
+    return message.words("election_administration", name_ja=name.ja, name_en=name.en)
+
+
+def area_of_all(definition: ElectionDefinition, roster: Roster) -> tuple[str, Words]:
+    """Code and name of the top of the geography that offices stand in; of the election itself where several areas stand there."""
     geography = definition.units.geography if definition.workflow is None else definition.workflow.geography
     tops = [node for (where, _), node in roster.nodes.items() if where == geography and node.parent is None]
-    area = Words(tops[0].name, tops[0].name_en or tops[0].name) if len(tops) == 1 else definition.label.words
-    return message.words("election_administration", name_ja=area.ja, name_en=area.en)
+    if len(tops) != 1:
+        return definition.code, definition.label.words
+    return tops[0].code, Words(tops[0].name, tops[0].name_en or tops[0].name)

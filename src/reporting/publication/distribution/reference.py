@@ -9,11 +9,24 @@ from reporting.publication.distribution.breakdowns import BreakdownColumn
 from reporting.publication.distribution.columns import COLUMN, code_column, plain_column
 from reporting.publication.distribution.facts import ReleasedFacts
 from reporting.publication.distribution.messages import message
-from reporting.publication.formats.table import CodeEntry, CodeList, Column, ColumnRole, Kind, TidyTable
+from reporting.publication.formats.table import (
+    CodeEntry,
+    CodeList,
+    Column,
+    ColumnRole,
+    Kind,
+    SdmxList,
+    TidyTable,
+)
 from reporting.words import Words
 
 TABLE, LIST = message.table("table"), message.table("list")
 STATUS, FIGURE, METHOD = message.table("status"), message.table("figure"), message.table("method")
+SDMX_LISTS = {
+    "obs_status": (SdmxList("CL_OBS_STATUS", "2.2"), message.table("obs_status")),
+    "conf_status": (SdmxList("CL_CONF_STATUS", "1.3"), message.table("conf_status")),
+}
+"""Columns whose codes are SDMX's, with those of them that are used."""
 
 
 def areas(facts: ReleasedFacts) -> TidyTable:
@@ -160,6 +173,9 @@ def code_lists(facts: ReleasedFacts, dimensions: tuple[BreakdownColumn, ...]) ->
         "change": [CodeEntry(kind, words) for kind, words in KIND_WORDS.items()],
     }
     lists = [CodeList(code, LIST[code], tuple(entries)) for code, entries in plain.items()]
+    for code, (sdmx, words) in SDMX_LISTS.items():
+        codes_used = tuple(CodeEntry(short, both) for short, both in words.items())
+        lists.append(CodeList(code, LIST[code], codes_used, sdmx))
     for column in dimensions:
         entries = tuple(CodeEntry(value.code, value.label.words) for value in column.dimension.values)
         lists.append(CodeList(column.name, column.dimension.label.words, entries))

@@ -53,6 +53,7 @@ def about(facts: ReleasedFacts) -> About:
     }
     return About(
         f"urn:uuid:{head.release}",
+        f"{head.election}.{head.form}.{head.slot}",
         head.number,
         facts.title,
         facts.publisher.name,
@@ -98,6 +99,8 @@ class _Shape:
             *key,
             plain_column("value", Kind.DECIMAL, ColumnRole.MEASURE),
             code_column("status", ColumnRole.ATTRIBUTE),
+            code_column("obs_status", ColumnRole.ATTRIBUTE),
+            code_column("conf_status", ColumnRole.ATTRIBUTE),
             code_column("unit", ColumnRole.ATTRIBUTE),
             plain_column("before", Kind.DECIMAL, ColumnRole.MEASURE),
             code_column("before_status", ColumnRole.ATTRIBUTE, "status", required=False),
@@ -139,7 +142,7 @@ class _Shape:
             then, previous, basis = shown.before, shown.previous, shown.basis
             rows.append((
                 *keyed.row(shown.place, shown.level),
-                shown.reading.text, shown.reading.status, units[shown.place.cell.item],
+                shown.reading.text, shown.reading.status, obs_status(shown), conf_status(shown), units[shown.place.cell.item],
                 *(("", "") if then is None else (then.text, then.status)), shown.change,
                 *(("", "", "") if previous is None else (previous.election, previous.reading.text, previous.reading.status)),
                 "" if previous is None else difference(previous.reading, shown.reading),
@@ -178,6 +181,25 @@ def changed(
             yield shown, shown.before, shown.reading
     for shown in facts.gone:
         yield shown, shown.reading, None
+
+
+def obs_status(shown: ReleasedObservation) -> str:
+    """A code of SDMX's CL_OBS_STATUS; what it cannot tell apart, `status` does."""
+    match shown.reading.status:
+        case ValueStatus.NONE:
+            return "M"  # data cannot exist
+        case ValueStatus.SUPPRESSED:
+            return "Q"
+        case ValueStatus.NOT_REPORTED | ValueStatus.NOT_GIVEN:
+            return "O"
+    if shown.basis.method not in ("", "full") or shown.basis.sampled not in ("", "0"):
+        return "E"
+    return "P" if shown.under_correction else "A"
+
+
+def conf_status(shown: ReleasedObservation) -> str:
+    """A code of SDMX's CL_CONF_STATUS: not for publication, or free."""
+    return "N" if shown.reading.status is ValueStatus.SUPPRESSED else "F"
 
 
 def difference(before: ShownValue | None, after: ShownValue | None) -> str:

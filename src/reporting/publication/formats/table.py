@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     CODE = "code"
-    DECIMAL = "decimal"  # `-12.345`: no exponent, no zero at the end of a fraction, at most DIGITS and PLACES
+    DECIMAL = "decimal"  # `-12.345`: no exponent, at most DIGITS and PLACES; a rate has the places it is published with
     WHOLE = "whole"  # `1234`
     YES_NO = "yes_no"  # `true`, `false`
     DAY = "day"  # `2022-07-10`
@@ -96,20 +96,23 @@ class TidyTable:
         """Names of the columns that say which row it is."""
         return tuple(column.name for column in self.columns if column.role is ColumnRole.DIMENSION)
 
+    @property
+    def columns_by_name(self) -> dict[str, int]:
+        """Name of a column → its place in a row."""
+        return {column.name: place for place, column in enumerate(self.columns)}
+
     def at(self, name: str) -> int:
         """The place of a column. KeyError."""
-        for place, column in enumerate(self.columns):
-            if column.name == name:
-                return place
-        raise KeyError(name)
+        return self.columns_by_name[name]
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What every format says of the whole: `id` is its one name, `version` its number (1, 2 …), `made_at` when what it holds went
+    """What every format says of the whole: `id` is its one name, `code` a short one (letters, digits, `.`, `_`, `-`), `version` its number (1, 2 …), `made_at` when what it holds went
     public, never when files were written; `facts`: further names and texts, for formats that take any."""
 
     id: str
+    code: str
     version: int
     title: Words
     publisher: Words
