@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from psycopg.errors import ReadOnlySqlTransaction
 
 from projections.read import ViewReader
 from projections.read.desk import LastMoved, moved_slots
@@ -38,9 +39,16 @@ class PublicationClock:
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`. A failure is logged and tried again: it must never end the clock."""
+        waiting = False
         while not stop.wait(EVERY_S):
             try:
                 self.tick()
+                waiting = False
+            except ReadOnlySqlTransaction:
+                if not waiting:  # at a standby, until it is promoted
+                    log.info("publication_waits_for_promotion")
+                waiting = True
+                continue
             except (ReportingError, *AWAY) as failed:
                 log.warning("publication_clock", detail=str(failed))
             except Exception as fault:

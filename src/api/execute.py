@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 
 from api.gate import GraphQLRequest, parse_body
 from api.graphql.context import RequestContext
@@ -19,6 +19,7 @@ from api.graphql.wide import as_json
 from api.refusals import Payload, error_of, wrong_variable
 from projections.errors import ProjectionError
 from reporting.database.connect import AWAY
+from reporting.database.standing import TakesNoChanges
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
 
@@ -58,6 +59,8 @@ def execute(state: Any, body: bytes, asker: Asker, request_id: str) -> tuple[Pay
 def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id: str) -> Payload:
     try:
         checked = check(asked.query, asked.variables, asked.operation_name, PAGES)
+        if checked.operation.operation is OperationType.MUTATION:
+            state.changes_here.check()
         with ExitStack() as resources:
             wanted = wanted_position(checked, asked.variables)
             context = RequestContext(
@@ -123,4 +126,6 @@ def status_of(error: ReportingError) -> int:
         return 401
     if isinstance(error, NotAuthorised):
         return 403
+    if isinstance(error, TakesNoChanges):
+        return 421
     return 503 if isinstance(error, Unavailable | ProjectionError) else 400

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from projections.errors import ViewsOutdated
 from projections.read import ViewReader
+from reporting.database.standing import Standing, standing_of
 
 LATE_S = 30.0
 """An event that has been waiting for the totals so long means that nothing moves them any more; a backlog at the fastest
@@ -24,7 +25,8 @@ def health_routes() -> APIRouter:
     async def health(request: Request) -> Response:
         """200 while totals follow the log; 503 with `state` stopped, late, outdated (another build's; being made
         anew) or unavailable otherwise. Seconds are by
-        the database's clock; `unsigned` counts events since the last checkpoint, null where none was ever signed."""
+        the database's clock; `unsigned` counts events since the last checkpoint, null where none was ever signed. `standby` is told
+        by one that follows another server: whether it hears it, places in PostgreSQL's log, and seconds behind."""
         return await _answer(request, _health)
 
     @router.get("/ready")
@@ -33,13 +35,18 @@ def health_routes() -> APIRouter:
         are made anew."""
         return await _answer(request, _ready)
 
+    @router.get("/ready/changes")
+    async def changes(request: Request) -> Response:
+        """200 where changes are taken, too; 503 with `state` standby where they are not: for a balancer that sends them apart."""
+        return await _answer(request, _changes)
+
     return router
 
 
 def _health(reader: ViewReader) -> dict[str, Any]:
     with reader.snapshot() as snapshot:
-        version, lag = snapshot.version, snapshot.lag()
-    late = version.state == "active" and lag.behind_s > LATE_S
+        version, lag, standing = snapshot.version, snapshot.lag(), standing_of(snapshot.connection)
+    late = version.state == "active" and max(lag.behind_s, standing.behind_s) > LATE_S
     return {
         "state": "late" if late else version.state,
         "position": version.position,
@@ -48,12 +55,34 @@ def _health(reader: ViewReader) -> dict[str, Any]:
         "version": version.number,
         "unsigned": lag.unsigned,
         "unsignedSeconds": None if lag.unsigned_s is None else round(lag.unsigned_s, 1),
+        **_standby(standing),
     }
 
 
 def _ready(reader: ViewReader) -> dict[str, Any]:
     with reader.snapshot() as snapshot:
-        return {"state": "active", "position": snapshot.position}
+        return {
+            "state": "active",
+            "position": snapshot.position,
+            **_standby(standing_of(snapshot.connection)),
+        }
+
+
+def _changes(reader: ViewReader) -> dict[str, Any]:
+    """Of a server that reads from a replica this is the replica's: such a one is asked at `/ready`."""
+    told = _ready(reader)
+    return told | {"state": "standby"} if "standby" in told else told
+
+
+def _standby(standing: Standing) -> dict[str, Any]:
+    """Nothing at a primary."""
+    if not standing.standby:
+        return {}
+    told = {
+        "receiving": standing.receiving, "received": standing.received, "replayed": standing.replayed,
+        "behindSeconds": round(standing.behind_s, 1),
+    }  # fmt: skip
+    return {"standby": told}
 
 
 async def _answer(request: Request, look: Callable[[ViewReader], dict[str, Any]]) -> Response:

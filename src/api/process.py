@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import anyio.to_thread
 import structlog
+from psycopg.errors import ReadOnlySqlTransaction
 
 from api.auth import ISSUER, SESSION_ISSUER, load_key
 from api.clock import PublicationClock
@@ -21,6 +22,7 @@ from api.oidc.offices import ClaimOffices, DirectoryOffices, HeldOffices
 from api.oidc.routes import Login
 from api.open_data.store import OpenData
 from api.settings import Settings
+from api.standby import ChangesHere
 from projections.keeper import Keeper
 from projections.read import ViewReader
 from projections.runner import Projector
@@ -57,32 +59,37 @@ async def running(
     drills: OpensDrills | None = None,
 ) -> AsyncIterator[None]:
     """Fill the application's `state`: `key`, `issuers`, `login` (None without a provider), `service`, `reader`, `hub`, and
-    `fonts`, the limiters `reads`, `changes` and `imports`, the files that wait, `uploads`, what is public, `open_data`, and
-    `drills` (None without a practice room). Started in the order things need each other, stopped the other way round."""
+    `fonts`, the limiters `reads`, `changes` and `imports`, the files that wait, `uploads`, whether changes are taken, `changes_here`,
+    what is public, `open_data`, and `drills` (None without a practice room). Started in the order things need each other, stopped
+    the other way round."""
     state.key = load_key(settings.token_key)
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
     state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
     await anyio.to_thread.run_sync(Projector(database).create_if_missing)
     ledger = Ledger(database, max_connections=CONNECTIONS)
     appender = GroupAppender(ledger)
+    replica = Database(settings.read_url) if settings.read_url else database
     state.service, state.reader = (
         Reporting(ledger, appender),
-        ViewReader(database, max_connections=CONNECTIONS),
+        ViewReader(replica, max_connections=CONNECTIONS),
     )
+    # What decides a change never asks a replica: it may be behind.
+    deciding = state.reader if replica is database else ViewReader(database, max_connections=1)
     state.open_data = OpenData(state.reader, state.service, settings.releases)
     state.fonts = settings.fonts
     state.uploads = Uploads(database)
-    await anyio.to_thread.run_sync(state.uploads.remove_old)
+    await anyio.to_thread.run_sync(_tidy, state.uploads)
     state.drills = drills(state.service, settings.data_dir / "drills") if drills else None
     state.people = People(settings, state.key, state.drills)
     state.issuers, state.login = _identity(state, settings, clock, offices, fetch)
-    state.hub = Hub(database)
+    state.hub = Hub(replica)
+    state.changes_here = ChangesHere(state.hub, settings.write_url, elsewhere=replica is not database)
     listener = asyncio.create_task(state.hub.listen())
     stop, beside = threading.Event(), []
     if settings.projector:
         beside.append(_thread("projector", Keeper(database).run, stop))
     if settings.publication:
-        beside.append(_thread("publication", PublicationClock(state.service, state.reader).run, stop))
+        beside.append(_thread("publication", PublicationClock(state.service, deciding).run, stop))
     try:
         yield
     finally:
@@ -98,7 +105,15 @@ async def running(
         await anyio.to_thread.run_sync(state.open_data.close)
         await anyio.to_thread.run_sync(appender.close)
         state.reader.close()
+        if deciding is not state.reader:
+            deciding.close()
         ledger.close()
+
+
+def _tidy(uploads: Uploads) -> None:
+    """At a standby its primary does."""
+    with suppress(ReadOnlySqlTransaction):
+        uploads.remove_old()
 
 
 def _identity(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from psycopg.errors import ReadOnlySqlTransaction
 
 from api.graphql.invalid import CODE
 from reporting.database.connect import AWAY
+from reporting.database.standing import TakesNoChanges
 from reporting.domain.place import Within
 from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.errors import ReportingError, Unavailable
@@ -19,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 def error_of(error: Exception, request_id: str = "") -> Payload:
     """One entry of `errors`. What nobody foresaw is logged with the request's id, and its words stay here."""
+    if isinstance(error, ReadOnlySqlTransaction):  # it has just become a standby: nothing was changed
+        error = TakesNoChanges.to(None)
     if isinstance(error, AWAY):
         log.warning("database_away", request_id=request_id, kind=type(error).__name__)
         error = Unavailable(detail=f"要求 {request_id} / request {request_id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +34,8 @@ class Settings:
     test elections without a provider; `idle_minutes`: a session in which nobody did anything ends.
     `fonts`: folder of the operator's own fonts, which names are printed in where they have the characters.
     `publisher`: who publishes and under which licence, as open data say it.
+    `write_url`: the address that a server at a standby sends changes to; `read_url`: a replica that reads are asked of, while
+    whatever decides a change asks `database_url`.
     `sockets_per_address`: open at a time from one caller; `trusted_proxies`: peers that name the caller (X-Forwarded-For).
     """
 
@@ -52,6 +55,8 @@ class Settings:
     idle_minutes: int = 30
     fonts: Path | None = None
     publisher: PublisherChoice = UNNAMED
+    write_url: str | None = None
+    read_url: str | None = None
 
     @property
     def distributions(self) -> Path:
@@ -69,7 +74,8 @@ class Settings:
         `REPORTING_TOKEN_KEY` (path; default `token.key` in the data directory), `REPORTING_PROJECTOR` (yes/no),
         `REPORTING_DEV_TOKENS` (yes/no; default: yes only without a provider), `REPORTING_CONSOLE`
         (yes/no), `REPORTING_IDLE_MINUTES`, `REPORTING_SOCKETS_PER_ADDRESS`, `REPORTING_TRUSTED_PROXIES` (addresses),
-        `REPORTING_FONTS` (folder), `REPORTING_PUBLISHER` (name, `日本語 / English`), `REPORTING_LICENCE` (CC-BY-4.0 or PDL-1.0), `REPORTING_OIDC_…` (docs/login.md)."""
+        `REPORTING_FONTS` (folder), `REPORTING_PUBLISHER` (name, `日本語 / English`), `REPORTING_LICENCE` (CC-BY-4.0 or PDL-1.0), `REPORTING_WRITE_URL`, `REPORTING_READ_URL`,
+        `REPORTING_OIDC_…` (docs/login.md)."""
         env = os.environ if environ is None else environ
         dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
         data_dir = Path(env.get("REPORTING_DATA_DIR") or ".data")
@@ -89,6 +95,8 @@ class Settings:
             idle_minutes=_number("REPORTING_IDLE_MINUTES", env, 30, 24 * 60),
             fonts=Path(folder) if (folder := env.get("REPORTING_FONTS")) else None,
             publisher=_publisher(env),
+            write_url=_address("REPORTING_WRITE_URL", env),
+            read_url=env.get("REPORTING_READ_URL") or None,
         )
 
     @property
@@ -130,6 +138,15 @@ def _number(name: str, env: Mapping[str, str], default: int, most: int) -> int:
     if text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= most:
         return int(text)
     raise _refused(name, text, f"1–{most:,}")
+
+
+def _address(name: str, env: Mapping[str, str]) -> str | None:
+    """It is shown to people, who follow it."""
+    if not (text := (env.get(name) or "").strip()):
+        return None
+    if re.fullmatch(r"https?://[!-~]{1,200}", text):
+        return text
+    raise _refused(name, text[:60], "https://…")
 
 
 def _switch(name: str, text: str) -> bool:

@@ -12,9 +12,13 @@ from projections.errors import ProjectionError
 from projections.rebuild import rebuild
 from projections.runner import Projector
 from reporting.database.connect import AWAY, PROJECTOR, Database
+from reporting.database.standing import standing_of
 
 POLL_S = 0.25
 """A lost notification costs at most this."""
+
+PROMOTION_S = 1.0
+"""Between two looks whether a standby has become the primary: how long nobody projects then, at most."""
 
 BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 
@@ -32,6 +36,8 @@ class Keeper:
         projector, failures = Projector(self._database), 0
         while not stop.is_set():
             try:
+                if not self._takes_changes(stop):
+                    return
                 if projector.create_if_missing().outdated:
                     self._renew()
                 with (
@@ -58,6 +64,19 @@ class Keeper:
                 on_error(fault)
                 log.error("projection_failed", exc_info=fault)
                 stop.wait(BACKOFF_S[-1])
+
+    def _takes_changes(self, stop: threading.Event) -> bool:
+        """Waits at a standby, whose views come from its primary, until it is one itself; False where `stop` came first."""
+        waited = False
+        while not stop.is_set():
+            with self._database.connect(PROJECTOR, autocommit=True) as connection:
+                if standing_of(connection).takes_changes:
+                    return True
+            if not waited:
+                log.info("projector_waits_for_promotion")
+                waited = True
+            stop.wait(PROMOTION_S)
+        return False
 
     def _renew(self) -> None:
         """Another build's views: make this one's beside them and switch, while readers of that build go on."""

@@ -35,11 +35,13 @@ def hint(word: str, among: Iterable[str]) -> Words:
 
 
 def with_hint(expected: str, word: str, among: Iterable[str]) -> str:
-    """What is expected, `日本語 / English`, with what was meant or what there is."""
-    said, meant = in_both(expected), hint(word, among)
-    if not meant.ja:
+    """What is expected, `日本語 / English`, with what was meant or what there is, in brackets: the sentence goes on after it."""
+    codes = among if isinstance(among, Mapping) else list(among)
+    said, meant = in_both(expected), hint(word, codes)
+    if not meant.ja or (not near(word, codes) and all(code in said.ja for code in codes)):
         return expected
-    return str(Words(f"{said.ja.rstrip('。')}。{meant.ja}", f"{said.en.rstrip('.')}. {meant.en}"))
+    ja, en = meant.ja.rstrip("。"), meant.en.rstrip(".")
+    return str(Words(f"{said.ja.rstrip('。')}（{ja}）", f"{said.en.rstrip('.')} ({en})"))
 
 
 def listed(codes: Iterable[str]) -> Words:

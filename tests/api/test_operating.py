@@ -98,7 +98,7 @@ def test_a_wrong_request_leaves_no_log_line(ask: Ask, variables: dict[str, Any])
 
 @pytest.mark.parametrize(
     "lost", [PoolTimeout("x"), psycopg.errors.DiskFull("x"), psycopg.errors.AdminShutdown("x"),
-             psycopg.errors.ReadOnlySqlTransaction("x"), psycopg.InterfaceError("x")],
+             psycopg.InterfaceError("x")],
     ids=lambda lost: type(lost).__name__,
 )  # fmt: skip
 def test_a_database_that_is_away_is_unavailable_and_no_fault(

@@ -14,7 +14,7 @@ from reporting.domain.expansion import expand
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.units import NotAUnit, Roster
 from reporting.errors import UnknownReference
-from reporting.suggest import LISTED, SUGGESTED, hint, listed, near
+from reporting.suggest import LISTED, SUGGESTED, hint, listed, near, with_hint
 
 CODES = ("01101", "01102", "28100", "voters", "electors", "sangiin-2022", "final_count")
 codes = st.text(string.ascii_lowercase + string.digits, min_size=4, max_size=12)
@@ -98,3 +98,11 @@ def test_an_area_that_is_no_unit_is_told_as_one_with_the_units_in_it() -> None:
         roster().require_unit("999")
     assert not isinstance(unknown.value, NotAUnit)
     assert "報告単位 999 は登録されていません" in unknown.value.message_ja
+
+
+def test_a_hint_stands_within_the_sentence_and_lists_nothing_twice() -> None:
+    expected = "次のいずれか: alpha, beta / one of: alpha, beta"
+    assert with_hint(expected, "gamma", ["alpha", "beta"]) == expected
+    assert with_hint(expected, "alpa", ["alpha", "beta"]) == (
+        "次のいずれか: alpha, beta（alpha のことではありませんか） / one of: alpha, beta (Did you mean alpha?)"
+    )

@@ -41,6 +41,7 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
         try:
             asker, actor = _who(request, int(clock()))
             asked = ImportAsked.of(kind, request.query_params)
+            request.app.state.changes_here.check()
             file = await _file(request, asked)
         except ReportingError as refused:
             return _answer({"errors": [error_of(refused)]}, status_of(refused), request_id)

@@ -33,6 +33,6 @@ class NotPublished(ReportingError):
 class ReadOnly(ReportingError):
     """facts: `method`."""
 
-    code = "read_only"
+    code = "only_read"
     template_ja = "このアドレスは読むだけです（{method} は使えません）。GET か HEAD で取得してください。"
     template_en = "This address can only be read, not asked by {method}. Use GET or HEAD."

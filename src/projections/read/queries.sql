@@ -3,7 +3,7 @@
 -- name: live  Which version is live, and how long the log is; until the transaction ends, names mean that version and no
 -- statement runs for ever.
 SELECT version, state, position, error, shape, (SELECT position FROM ledger.head), set_config('search_path', 'views_v' || version || ', pg_temp', true),
-       set_config('statement_timeout', %(timeout)s, true)
+       set_config('statement_timeout', %(timeout)s, true), pg_is_in_recovery()
 FROM ops.projection WHERE state IN ('active', 'stopped');
 
 -- name: time

@@ -40,7 +40,7 @@ class ViewReader:
     @contextmanager
     def snapshot(self, min_position: int = 0, wait_s: float = 5.0) -> Iterator[Snapshot]:
         """A snapshot at `min_position` or later; NotYetProjected when the views do not get there in time, at once for
-        a position the log has not reached: nobody was ever told it."""
+        a position the log has not reached: nobody was ever told it, unless this is a standby, whose log comes later."""
         deadline = time.monotonic() + wait_s
         while True:
             with self._pool.connection() as connection:
@@ -54,7 +54,11 @@ class ViewReader:
                     elections = self._elections_at(version)
                     yield Snapshot(connection, version, self._definitions, elections, self._ready)
                     return
-                if time.monotonic() >= deadline or version.state == "stopped" or min_position > row[5]:
+                if (
+                    time.monotonic() >= deadline
+                    or version.state == "stopped"
+                    or (min_position > row[5] and not row[8])
+                ):
                     raise NotYetProjected(wanted=min_position, position=version.position)
             time.sleep(WAIT_STEP_S)
 

@@ -1,0 +1,22 @@
+"""A server at a standby answers reads; changes it refuses before anything is decided on what may be behind."""
+
+from __future__ import annotations
+
+from api.hub import Hub
+from reporting.database.standing import TakesNoChanges
+
+
+class ChangesHere:
+    """`hub`: hears the database that reads are asked of; `elsewhere`: changes have another one, which refuses them by itself
+    where it cannot take them; `write_url`: where to, as people are told."""
+
+    def __init__(self, hub: Hub, write_url: str | None, *, elsewhere: bool) -> None:
+        self._hub, self._write_url, self._elsewhere = hub, write_url, elsewhere
+
+    def check(self) -> None:
+        """TakesNoChanges at a standby. One that was promoted takes them a moment later."""
+        if self._hub.follows and not self._elsewhere:
+            raise self.refused()
+
+    def refused(self) -> TakesNoChanges:
+        return TakesNoChanges.to(self._write_url)
