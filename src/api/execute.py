@@ -19,7 +19,7 @@ from api.graphql.wide import as_json
 from api.refusals import Payload, error_of, wrong_variable
 from projections.errors import ProjectionError
 from reporting.database.connect import AWAY
-from reporting.database.standing import TakesNoChanges
+from reporting.database.replication import TakesNoChanges
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
 

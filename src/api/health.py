@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from projections.errors import ViewsOutdated
 from projections.read import ViewReader
-from reporting.database.standing import Standing, standing_of
+from reporting.database.replication import Replication, replication_of
 
 LATE_S = 30.0
 """An event that has been waiting for the totals so long means that nothing moves them any more; a backlog at the fastest
@@ -45,8 +45,8 @@ def health_routes() -> APIRouter:
 
 def _health(reader: ViewReader) -> dict[str, Any]:
     with reader.snapshot() as snapshot:
-        version, lag, standing = snapshot.version, snapshot.lag(), standing_of(snapshot.connection)
-    late = version.state == "active" and max(lag.behind_s, standing.behind_s) > LATE_S
+        version, lag, replication = snapshot.version, snapshot.lag(), replication_of(snapshot.connection)
+    late = version.state == "active" and max(lag.behind_s, replication.behind_s) > LATE_S
     return {
         "state": "late" if late else version.state,
         "position": version.position,
@@ -55,7 +55,7 @@ def _health(reader: ViewReader) -> dict[str, Any]:
         "version": version.number,
         "unsigned": lag.unsigned,
         "unsignedSeconds": None if lag.unsigned_s is None else round(lag.unsigned_s, 1),
-        **_standby(standing),
+        **_standby(replication),
     }
 
 
@@ -64,7 +64,7 @@ def _ready(reader: ViewReader) -> dict[str, Any]:
         return {
             "state": "active",
             "position": snapshot.position,
-            **_standby(standing_of(snapshot.connection)),
+            **_standby(replication_of(snapshot.connection)),
         }
 
 
@@ -74,13 +74,13 @@ def _changes(reader: ViewReader) -> dict[str, Any]:
     return told | {"state": "standby"} if "standby" in told else told
 
 
-def _standby(standing: Standing) -> dict[str, Any]:
+def _standby(replication: Replication) -> dict[str, Any]:
     """Nothing at a primary."""
-    if not standing.standby:
+    if not replication.standby:
         return {}
     told = {
-        "receiving": standing.receiving, "received": standing.received, "replayed": standing.replayed,
-        "behindSeconds": round(standing.behind_s, 1),
+        "receiving": replication.receiving, "received": replication.received, "replayed": replication.replayed,
+        "behindSeconds": round(replication.behind_s, 1),
     }  # fmt: skip
     return {"standby": told}
 

@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 
 from projections.versions import SQL
 from reporting.database.connect import READER, Database, SettingsLost
-from reporting.database.standing import STANDING, standing_in
+from reporting.database.replication import REPLICATION, replication_in
 
 RECONNECT_S = 1.0
 FOLLOW_S = 0.25
@@ -61,11 +61,13 @@ class Hub:
     async def _until_promoted(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
         """Returns at once at a primary; the connection of a standby outlives its promotion."""
         while True:
-            standing = standing_in(await (await connection.execute(STANDING)).fetchone())
-            if standing.standby != self.follows:
-                log.info("follows_primary" if standing.standby else "promoted", replayed=standing.replayed)
-            self.follows = standing.standby
-            if not standing.standby:
+            replication = replication_in(await (await connection.execute(REPLICATION)).fetchone())
+            if replication.standby != self.follows:
+                log.info(
+                    "follows_primary" if replication.standby else "promoted", replayed=replication.replayed
+                )
+            self.follows = replication.standby
+            if not replication.standby:
                 return
             live = await (await connection.execute(SQL["live"])).fetchone()
             if live is not None and (position := int(live[2])) != self.position:

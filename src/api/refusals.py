@@ -9,7 +9,7 @@ from psycopg.errors import ReadOnlySqlTransaction
 
 from api.graphql.invalid import CODE
 from reporting.database.connect import AWAY
-from reporting.database.standing import TakesNoChanges
+from reporting.database.replication import TakesNoChanges
 from reporting.domain.place import Within
 from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.errors import ReportingError, Unavailable

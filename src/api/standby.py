@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.hub import Hub
-from reporting.database.standing import TakesNoChanges
+from reporting.database.replication import TakesNoChanges
 
 
 class ChangesHere:

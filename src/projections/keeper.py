@@ -12,7 +12,7 @@ from projections.errors import ProjectionError
 from projections.rebuild import rebuild
 from projections.runner import Projector
 from reporting.database.connect import AWAY, PROJECTOR, Database
-from reporting.database.standing import standing_of
+from reporting.database.replication import replication_of
 
 POLL_S = 0.25
 """A lost notification costs at most this."""
@@ -70,7 +70,7 @@ class Keeper:
         waited = False
         while not stop.is_set():
             with self._database.connect(PROJECTOR, autocommit=True) as connection:
-                if standing_of(connection).takes_changes:
+                if replication_of(connection).takes_changes:
                     return True
             if not waited:
                 log.info("projector_waits_for_promotion")

@@ -12,7 +12,7 @@ SELECT name, checksum FROM public.reporting_migration;
 -- name: record_migration
 INSERT INTO public.reporting_migration (name, checksum) VALUES (%s, %s);
 
--- name: standing  Whether this server takes changes, and how far a standby is behind. A reader may not see what pg_stat_wal_receiver
+-- name: replication  Whether this server takes changes, and how far a standby is behind. A reader may not see what pg_stat_wal_receiver
 -- tells, but whether there is one. Without one (the primary is away, or WAL comes as files) what is not known to be current is late.
 SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')::boolean, heard.receiving,
        pg_last_wal_receive_lsn()::text, pg_last_wal_replay_lsn()::text,

@@ -1,4 +1,4 @@
-"""Whether a database takes changes: the primary, a standby that follows it (hot standby), or one that only lets read."""
+"""What a database server is: the primary, a standby that follows it (hot standby), or one that only lets read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from reporting.database.messages import message
 from reporting.database.sql import load
 from reporting.errors import ReportingError
 
@@ -28,11 +29,12 @@ class TakesNoChanges(ReportingError):
     @classmethod
     def to(cls, url: str | None) -> TakesNoChanges:
         """`url`: where changes go; None: nobody said."""
-        return cls(where_ja=url or "本系のサーバー", where_en=url or "the main server")
+        where = message.words("main_server")
+        return cls(where_ja=url or where.ja, where_en=url or where.en)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Replication:
     """`standby`: it replays another one's log; `takes_changes`: neither that nor set to read only. The rest is of a standby:
     `received` and `replayed` are places in PostgreSQL's own log (WAL), `behind_s` seconds between now and the last change replayed,
     0 where everything received is replayed and the primary is heard."""
@@ -45,15 +47,15 @@ class Standing:
     behind_s: float
 
 
-def standing_in(row: TupleRow | None) -> Standing:
-    """Of an answer to STANDING."""
+def replication_in(row: TupleRow | None) -> Replication:
+    """Of an answer to REPLICATION."""
     assert row is not None
     standby, set_read_only, receiving, received, replayed, behind_s = row
-    return Standing(not standby and not set_read_only, standby, receiving, received, replayed, behind_s)
+    return Replication(not standby and not set_read_only, standby, receiving, received, replayed, behind_s)
 
 
-STANDING = SQL["standing"]
+REPLICATION = SQL["replication"]
 
 
-def standing_of(connection: Connection[Any]) -> Standing:
-    return standing_in(connection.execute(STANDING).fetchone())
+def replication_of(connection: Connection[Any]) -> Replication:
+    return replication_in(connection.execute(REPLICATION).fetchone())
