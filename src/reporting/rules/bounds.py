@@ -227,8 +227,10 @@ def same_people(context: Context, contest: Contest) -> list[str]:
 def _compared_elsewhere(order: Order, context: Context, contest: Contest, key: str, whole: Cell) -> bool:
     """Whether a rule of its own compares just these two here, or an identity of both stands."""
     part = Cell.from_key(key)
-    if part.breakdown != whole.breakdown:
-        return False
+    if (part.contest, part.breakdown) != (whole.contest, whole.breakdown):
+        return (
+            False  # a rule looks at one contest: nothing but this holds its voters against another's electors
+        )
     slots = {slots for item, other, slots in order.direct if (item, other) == (part.item, whole.item)}
     if slots & {"all", "final" if context.is_final else "interim"}:
         return True

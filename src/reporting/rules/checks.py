@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -235,6 +235,29 @@ class Rates(Check):
     usual_split: tuple[UsualSplit, ...] = ()
 
 
+class MostOf(Definition):
+    """Items, each at most `most` (times the largest of the items `per`); of `least` and fewer nobody asks."""
+
+    items: tuple[Code, ...] = Field(min_length=1)
+    per: tuple[Code, ...] = ()
+    most: Number
+    least: Number = "0"
+
+
+class Amounts(Check):
+    """Counts that are part of nothing: `amount_per` for each of what this election says there is; `amount_before`, where it
+    says nothing of it yet, of what the election before said; `amount_most` at all."""
+
+    kind: Literal["amount_per", "amount_before", "amount_most"]
+    amounts: tuple[MostOf, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _held_against_something(self) -> Self:
+        if any(bool(limit.per) == (self.kind == "amount_most") for limit in self.amounts):
+            raise ValueError(message("held_against_something"))
+        return self
+
+
 class Twin(Check):
     """All figures of the return equal a neighbour's, at least two of them being `at_least`."""
 
@@ -271,6 +294,7 @@ AnyCheck = Annotated[
     | AtMost
     | Whole
     | Rates
+    | Amounts
     | Twin
     | Zeros
     | Structural,

@@ -10,11 +10,13 @@ from reporting.domain.election import Contest
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.workflow import RuleUse
 from reporting.rules import evaluate, likely, suspect
+from reporting.rules.amounts import amounts
 from reporting.rules.blanks import blanks
 from reporting.rules.bounds import at_most
 from reporting.rules.catalogue import in_force, load_rules
 from reporting.rules.checks import (
     AcrossContests,
+    Amounts,
     AnyCheck,
     Apportionment,
     AtMost,
@@ -125,6 +127,8 @@ def _outcomes(
             yield from blanks(any_check, order, context, contest)
         case Rates():
             yield from likely.rates(any_check, rules, context, contest, settings, shares)
+        case Amounts():
+            yield from amounts(any_check, context, contest, settings)
         case Twin():
             yield from likely.twin(any_check, context, contest, settings)
         case Zeros():
@@ -141,7 +145,7 @@ def _finding(
 ) -> Finding:
     difference = None if hit.expected is None or hit.actual is None else hit.actual - hit.expected
     # What is unlike others is told by what it is itself: its explanation stands when one more of the others has reported.
-    unlike = isinstance(any_check, Deviation) or (
+    unlike = isinstance(any_check, Deviation | Amounts) or (
         isinstance(any_check, Rates) and any_check.kind == "rate_unlike"
     )
     amount = hit.actual if unlike or difference is None else difference

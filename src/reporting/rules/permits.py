@@ -10,6 +10,7 @@ from reporting.domain.workflow import RuleUse
 from reporting.rules.catalogue import load_rules
 from reporting.rules.checks import (
     AcrossContests,
+    Amounts,
     AnyCheck,
     Apportionment,
     AtMost,
@@ -123,6 +124,8 @@ def _permits(check: AnyCheck, context: Context, contest: Contest, rules: Sequenc
             return check.item in asked
         case AtMost():
             return _comparable(context, contest, rules)
+        case Amounts():
+            return any(asked & set(limit.items) for limit in check.amounts)
         case Rates():
             dimensions = {usual.dimension for usual in check.usual_split}
             combinations = [c for code in asked for c in context.items[code].breakdowns]
