@@ -20,10 +20,13 @@ from reporting.application.catalog import KnownElection
 from reporting.application.service import Reporting
 from reporting.domain.figures import Cell
 from reporting.domain.released import (
+    COUNT_WORDS,
     KIND_WORDS,
     ChangeKind,
+    ReleasedBasis,
     ReleasedChange,
     ReleasedLot,
+    RestsOn,
     kinds_in,
     notice_words,
 )
@@ -71,18 +74,18 @@ def _feed(election: ElectionRow, defined: KnownElection, found: Sequence[Release
     newest = found[0].released_at if found else datetime.combine(definition.polling_date, datetime.min.time())
     _add(feed, "updated", _time(newest))
     _add(xml.SubElement(feed, "author"), "name", "選挙管理委員会 / election commission")
-    for one in found:
-        form, slot = defined.form(one.form, one.slot), one.slot
+    for release in found:
+        form, slot = defined.form(release.form, release.slot), release.slot
         label = next((s.label.ja for s in form.slots if s.code == slot), slot)
-        kinds = kinds_in(one.changes, () if one.number == 1 else one.lots)
-        what = " ".join(notice_words(one.number, kinds, one.corrections, one.lot_notices))
+        kinds = kinds_in(release.changes, () if release.number == 1 else release.lots, release.bases)
+        what = " ".join(notice_words(release.number, kinds, release.corrections, release.lot_notices))
         entry = xml.SubElement(feed, "entry")
-        _add(entry, "id", f"urn:uuid:{one.release}")
+        _add(entry, "id", f"urn:uuid:{release.release}")
         _add(entry, "title", f"{mark}{what}: {form.label.ja} {label}")
-        _add(entry, "updated", _time(one.released_at))
+        _add(entry, "updated", _time(release.released_at))
         for term in kinds or ("publication",):
             _add(entry, "category", None, term=str(term))
-        _add(entry, "content", "\n".join(_lines(defined, one)), type="text")
+        _add(entry, "content", "\n".join(_lines(defined, release)), type="text")
     return bytes(xml.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
@@ -108,6 +111,9 @@ def _lines(defined: KnownElection, release: ReleaseRow) -> list[str]:
     if release.under_correction:
         lines.append("訂正中 under correction: " + ", ".join(release.under_correction))
     lines += [_lot(defined, lot) for lot in release.lots if release.number == 1 or lot.kind is not None]
+    lines += [_basis(defined, basis) for basis in release.bases[:UNITS]]
+    if (rest := len(release.bases) - UNITS) > 0:
+        lines.append(f"{' '.join(KIND_WORDS[ChangeKind.BASIS])}: + {rest}: manifest.json")
     for change in release.changes[:CHANGES]:
         ja, en = defined.shape(release.form, release.slot, change.unit).named(Cell.from_key(change.cell))
         why = f", {change.reason_class}" if change.reason_class else ""
@@ -119,6 +125,17 @@ def _lines(defined: KnownElection, release: ReleaseRow) -> list[str]:
     if (rest := len(release.changes) - CHANGES) > 0:
         lines.append(f"ほか {rest} 件 / {rest} more: changes.csv")
     return lines
+
+
+def _basis(defined: KnownElection, basis: ReleasedBasis) -> str:
+    approved = f" → {basis.approved_by}" if basis.approved_by else ""
+    before, after = _rests_on(basis.before), _rests_on(basis.after)
+    return f"{' '.join(KIND_WORDS[ChangeKind.BASIS])}: {_unit(defined, basis.unit)}: {before} → {after} ({basis.office}{approved})"
+
+
+def _rests_on(rests: RestsOn) -> str:
+    of = f" {rests.places}/{rests.of_places}" if rests.places is not None else ""
+    return " ".join(COUNT_WORDS[rests.method]) + of
 
 
 def _lot(defined: KnownElection, lot: ReleasedLot) -> str:

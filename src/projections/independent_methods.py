@@ -14,6 +14,7 @@ from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.layer import ENTERED, RELEASED, Layer
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.workflow_events import (
+    CellsSentBack,
     FiguresReleased,
     ReturnApproved,
     ReturnSubmitted,
@@ -51,20 +52,32 @@ class _Layers:
     approved: dict[str, dict[str, str]] = field(default_factory=dict)
     open: dict[Layer, tuple[_Counted, int]] = field(default_factory=dict)
     over: list[tuple[Layer, _Counted, int, int]] = field(default_factory=list)
+    standing: dict[str, set[str]] = field(default_factory=dict)
+    """Cell → levels whose approval of what it is, and of what that rests on, stands."""
 
     def take(self, deed: Recorded) -> None:
         match deed.event:
             case FiguresEntered() | FiguresCorrected() as event:
                 self.entered |= event.figures
+                for key in event.figures:
+                    self.standing.pop(key, None)
+            case CellsSentBack() as event:
+                for key in event.cells:
+                    self.standing.pop(key, None)
             case ReturnSubmitted() as event:
+                if event.rests_anew:
+                    self.standing.clear()
                 self._set(ENTERED, _Counted(event.method, event.places, event.of_places), deed.position)
             case ReturnWithdrawn():
                 self._set(ENTERED, None, deed.position)
             case ReturnApproved() as event:
                 at_level = self.approved.setdefault(event.level, {})
                 at_level |= event.figures
+                for key, text in event.figures.items():
+                    if self.entered.get(key) == text:
+                        self.standing.setdefault(key, set()).add(event.level)
                 rests = self.open.get(ENTERED)
-                if rests or all(self.entered.get(key) == text for key, text in at_level.items()):
+                if rests or all(event.level in self.standing.get(key, ()) for key in at_level):
                     self._set(Layer(event.level), rests and rests[0], deed.position)
             case FiguresReleased(method=None):
                 rests = self.open.get(ENTERED)

@@ -287,3 +287,77 @@ def test_a_sample_stays_one_on_other_boundaries(ask: Ask, service: Reporting) ->
     for one in nodes:  # the same from the log, as of then
         again = "query($c: String!) { observation(citation: $c) { area value obsStatus citation } }"
         assert ask(again, AUDITOR, c=one["citation"])["data"]["observation"] == one
+
+
+def whole_with_equal_figures(ask: Ask) -> int:
+    """All is counted, and every figure is what the sample said."""
+    answer = mutate(ask, night.WARD, "submitReturn", "SubmitInput", unit="11", method="full")
+    assert answer["__typename"] == "ReturnDone", answer
+    return int(answer["position"])
+
+
+def test_a_whole_count_of_equal_figures_is_approved_released_and_told(
+    ask: Ask, service: Reporting, database: Database
+) -> None:
+    """What figures rest on is no cell: it has to be looked at all the same, and goes out as a notice of its own."""
+    submit(ask, **SAMPLE)
+    submit(ask, night.OTHER_WARD, "12")
+    then = released(ask)
+    at = whole_with_equal_figures(ask)
+    assert sampled(ask, at, "entered") == []
+    assert [one["unit"] for one in sampled(ask, at)] == ["11"], "public as before until it is approved and released"
+    in_order(database, ask, at)
+    plan = Publication(service, Desk(service)).plan("tiny", "final", "final")
+    assert plan.under_correction == ("11",)
+    assert not plan.moves
+    assert approve(ask, night.PREFECTURE)["__typename"] != "ReturnDone", "the level below looks first"
+    assert approve(ask, night.CITY)["__typename"] == "ReturnDone"
+    assert not Publication(service, Desk(service)).plan("tiny", "final", "final").moves, "the publishing level has not"
+    assert approve(ask, night.PREFECTURE)["__typename"] == "ReturnDone"
+    at = release(ask)
+    assert sampled(ask, at) == []
+    assert (statuses(ask, at)["10"], statuses(ask, at, then)["10"]) == (["A"], ["E"])
+    assert methods_of(service, 1) == {("11", "sample", "12", "39"), ("12", "full", "", "")}
+    assert methods_of(service, 2) == {("11", "full", "", ""), ("12", "full", "", "")}
+    assert package_rows(service, 2)["changes.csv"] == []
+    in_order(database, ask, at)
+    (told, first) = notices(ask)
+    assert (told["kinds"], told["correction"], told["changes"]) == (["BASIS"], None, [])
+    assert told["notice"]["ja"] == "集計の範囲の変更"
+    assert first["bases"] == []
+    (basis,) = told["bases"]
+    assert (basis["unit"], basis["before"], basis["after"]["method"]) == ("11", SAMPLE, "full")
+    assert (basis["office"], basis["approvedBy"]) == (night.WARD.office, night.PREFECTURE.office)
+
+
+NOTICES = """{ releases(election: "tiny", form: "final", slot: "final") { kinds correction notice { ja } changes { cell }
+  bases { unit before { method places ofPlaces } after { method places ofPlaces } office approvedBy } } }"""
+
+
+def notices(ask: Ask) -> list[dict[str, Any]]:
+    """As anybody reads them, newest first."""
+    answer = ask(NOTICES)
+    assert "errors" not in answer, answer
+    return list(answer["data"]["releases"])
+
+
+@pytest.mark.parametrize("later", [{"method": "sample", "places": 20, "ofPlaces": 39}, {"method": "estimate"}, {}])
+def test_what_figures_rest_on_changes_only_by_somebodys_word(
+    ask: Ask, service: Reporting, database: Database, later: dict[str, Any]
+) -> None:
+    """A whole count that turns out to be a sample, or an estimate, likewise; who says nothing changes nothing."""
+    submit(ask)
+    submit(ask, night.OTHER_WARD, "12")
+    released(ask)
+    at = int(mutate(ask, night.WARD, "submitReturn", "SubmitInput", unit="11", **later)["position"])
+    again = approve(ask, night.CITY)["__typename"] == "ReturnDone"
+    assert again is bool(later)
+    if later:
+        assert sampled(ask, at) == []
+        approve(ask, night.PREFECTURE)
+        at = release(ask)
+        assert [(one["method"], one["places"]) for one in sampled(ask, at)] == [
+            (later["method"], later.get("places"))
+        ]
+        assert notices(ask)[0]["kinds"] == ["BASIS"]
+    in_order(database, ask, at)

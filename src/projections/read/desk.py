@@ -12,7 +12,7 @@ from reporting.database.sql import load
 from reporting.domain.election import Form, Source
 from reporting.domain.figures import trimmed
 from reporting.domain.layer import Layer
-from reporting.domain.released import Incomplete, ReleasedChange, ReleasedLot, as_told_now
+from reporting.domain.released import Incomplete, ReleasedBasis, ReleasedChange, ReleasedLot, as_told_now
 
 SQL = load(__package__)
 
@@ -105,6 +105,7 @@ class ReleaseRow:
     single_handed: list[str]
     lots: tuple[ReleasedLot, ...]
     lot_notices: int
+    bases: tuple[ReleasedBasis, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,8 @@ def _release(values: dict[str, Any]) -> ReleaseRow:
     changes = tuple(ReleasedChange.model_validate(as_told_now(change)) for change in values["changes"])
     incomplete = tuple(Incomplete.model_validate(unit) for unit in values["incomplete"])
     lots = tuple(ReleasedLot.model_validate(lot) for lot in values["lots"])
-    return ReleaseRow(**values | {"changes": changes, "incomplete": incomplete, "lots": lots})
+    bases = tuple(ReleasedBasis.model_validate(basis) for basis in values["bases"])
+    return ReleaseRow(**values | {"changes": changes, "incomplete": incomplete, "lots": lots, "bases": bases})
 
 
 def _rows(snapshot: Snapshot, query: str, **values: Any) -> list[Any]:

@@ -82,7 +82,7 @@ WHERE e.position = ANY(%(positions)s) AND c.reason IS NOT NULL;
 
 -- name: releases  Publications of a slot, latest first.
 SELECT form, slot, number, release, position, upto, released_at, due, approved, expected, under_correction, changes,
-       corrections, whole, incomplete, single_handed, lots, lot_notices
+       corrections, whole, incomplete, single_handed, lots, lot_notices, bases
 FROM release WHERE election_no = %(election_no)s AND (%(form)s::text IS NULL OR form = %(form)s) AND (%(slot)s::text IS NULL OR slot = %(slot)s)
   AND position <= %(upto)s
 ORDER BY position DESC LIMIT %(limit)s;

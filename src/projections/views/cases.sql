@@ -50,13 +50,14 @@ SET difference = excluded.difference, reason_class = excluded.reason_class, decl
 
 -- name: put_releases
 INSERT INTO release (election_no, form, slot, number, release, position, upto, released_at, due, approved, expected, under_correction, changes,
-                     corrections, whole, incomplete, single_handed, lots, lot_notices)
+                     corrections, whole, incomplete, single_handed, lots, lot_notices, bases)
 SELECT x.election_no, s.state->>'form', s.state->>'slot', (s.state->>'number')::int, s.state->>'release', s.position,
        (s.state->>'upto')::bigint, s.recorded_at, (s.state->>'due')::timestamptz, (s.state->>'approved')::int,
        (s.state->>'expected')::int, (s.state->'under_correction')::json, (s.state->'changes')::json,
        coalesce((s.state->>'corrections')::int, (s.state->>'number')::int - 1), (s.state->>'whole')::int,
        coalesce((s.state->'incomplete')::json, '[]'), coalesce((s.state->'single_handed')::json, '[]'),
-       coalesce((s.state->'lots')::json, '[]'), coalesce((s.state->>'lot_notices')::int, 0)
+       coalesce((s.state->'lots')::json, '[]'), coalesce((s.state->>'lot_notices')::int, 0),
+       coalesce((s.state->'bases')::json, '[]')
 FROM (
   SELECT position, recorded_at, convert_from(state, 'UTF8')::jsonb AS state FROM ledger.event
   WHERE position > %(after)s AND position <= %(upto)s AND type = 'SlotReleased'

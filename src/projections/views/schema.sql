@@ -132,7 +132,7 @@ CREATE TABLE release (         -- slots made public, and notices of what changed
   position bigint NOT NULL, upto bigint NOT NULL, released_at timestamptz NOT NULL, due timestamptz,
   approved integer NOT NULL, expected integer NOT NULL, under_correction json NOT NULL, changes json NOT NULL,
   corrections integer NOT NULL, whole integer, incomplete json NOT NULL, single_handed json NOT NULL,  -- as in the event; whole: NULL, nobody counted
-  lots json NOT NULL, lot_notices integer NOT NULL,
+  lots json NOT NULL, lot_notices integer NOT NULL, bases json NOT NULL,
   PRIMARY KEY (election_no, form, slot, number)
 );
 CREATE TABLE lot (             -- who won by lot where votes were equal, and what became of it; refolded with the contest's returns

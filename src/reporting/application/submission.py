@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from reporting.application.around import NOTHING, Beside
 from reporting.application.commands import fingerprint, require_untouched
@@ -25,6 +24,7 @@ from reporting.domain.actor import Actor
 from reporting.domain.case import ReturnCase
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, format_value
+from reporting.domain.released import RestsOn
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
 from reporting.domain.workflow_events import (
     CellsConfirmed,
@@ -133,10 +133,11 @@ class Submission:
             raise InvalidInput(field="figures", found="[]", expected=message("at_least_one_figure"))
         explanations = {key: text for key, text in request.explanations.items()}
         basis = _rests_on(request, case)
+        rests_anew = bool(case.cells) and not case.withdrawn and basis != case.rests_at(None)
         events.append(
             ReturnSubmitted(
                 **opened.where, explanations=explanations, method=basis.method, places=basis.places,
-                of_places=basis.of_places, receipt=request.receipt, divisions=request.divisions,
+                of_places=basis.of_places, receipt=request.receipt, divisions=request.divisions, rests_anew=rests_anew,
             )
         )  # fmt: skip
         back = [key for key in case.sent_back() if key not in changed]
@@ -204,23 +205,12 @@ class Submission:
         return opened.case.texts | typed, typed, problems
 
 
-@dataclass(frozen=True, slots=True)
-class _Basis:
-    """What figures rest on: `method` full, sample or estimate; of a sample `places` of `of_places`."""
-
-    method: str
-    places: int | None = None
-    of_places: int | None = None
-
-
-def _rests_on(request: Submit, case: ReturnCase) -> _Basis:
+def _rests_on(request: Submit, case: ReturnCase) -> RestsOn:
     """By the request's word; where it says nothing, as what stands: whoever explains, corrects one cell or corrects several
     returns together has not counted the rest."""
     if request.method is not None:
-        return _Basis(request.method, request.places, request.of_places)
-    if case.partial is None:
-        return _Basis("full")
-    return _Basis(case.partial.method, case.partial.places, case.partial.of_places)
+        return RestsOn(method=request.method, places=request.places, of_places=request.of_places)
+    return case.rests_at(None)
 
 
 def _unvouched(opened: OpenReturn, entered: Collection[str], anew: Collection[str]) -> set[str]:

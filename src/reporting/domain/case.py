@@ -13,6 +13,7 @@ from reporting.domain.cell_case import NO_LEVELS, CellCase
 from reporting.domain.discrepancy import Discrepancy
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.layer import ENTERED, Layer
+from reporting.domain.released import WHOLE_COUNT, RestsOn
 from reporting.domain.status import Status
 from reporting.domain.workflow_events import (
     CellsConfirmed,
@@ -53,6 +54,10 @@ class Partial:
     since: int
     until: int | None = None
     layer: Layer = ENTERED
+
+    @property
+    def rests(self) -> RestsOn:
+        return RestsOn(method=self.method, places=self.places, of_places=self.of_places)
 
 
 @dataclass(slots=True)
@@ -97,6 +102,11 @@ class ReturnCase:
         """The same of what a level approved, perhaps of an earlier submission; of a return no level approves: as entered."""
         return self._standing(ENTERED if level is None else Layer(level))
 
+    def rests_at(self, level: str | None) -> RestsOn:
+        """What the figures rest on that a level approved, or without one those entered."""
+        partial = self.partial_at(level)
+        return WHOLE_COUNT if partial is None else partial.rests
+
     def _standing(self, layer: Layer) -> Partial | None:
         return next(
             (partial for partial in self.partials if partial.layer == layer and partial.until is None), None
@@ -109,9 +119,9 @@ class ReturnCase:
             self.partials.append(replace(on, layer=layer, since=position, until=None))
 
     def _approved_as_counted(self, level: str, position: int) -> None:
-        """A level's figures rest on what the return does once they are the return's; while an earlier figure stands among
-        them, a partial count on either side makes them partial."""
-        settled = all(cell.approved.get(level, cell.text) == cell.text for cell in self.cells.values())
+        """A level's figures rest on what the return does once they are the return's; while one stands among them that was
+        approved as another value, or as resting on another count, a partial count on either side makes them partial."""
+        settled = all(level in cell.approvers for cell in self.cells.values() if level in cell.approved)
         if settled or self.partial is not None:
             self._rests_on(Layer(level), self.partial, position)
 
@@ -148,6 +158,9 @@ class ReturnCase:
                         cell.on_behalf = event.receipt is not None
                     elif event.receipt is None and by.office != self.stand_in:
                         cell.on_behalf = False
+                if event.rests_anew:
+                    for cell in self.cells.values():
+                        cell.approvers = NO_LEVELS
                 self.vouched, self.vouched_at = self.version, position
                 self.method = event.method
                 whole = event.method == "full"

@@ -21,6 +21,7 @@ class ChangeKind(StrEnum):
     FIRST = "first"  # the first figure of a cell that the releases before did not hold
     WITHDRAWAL = "withdrawal"  # a public figure was taken back and stands as not reported
     ABSENCE = "absence"  # where nothing was public, it was stated that there is no figure (none, withheld)
+    BASIS = "basis"  # the same figures, or others, rest on another count than before: a sample, an estimate, the whole
     LOT = "lot"  # who won by lot went public, or is in force again
     LOT_OVERTAKEN = (
         "lot_overtaken"  # the public votes are not equal any more, or another record took its place
@@ -29,6 +30,8 @@ class ChangeKind(StrEnum):
 
 KIND_WORDS: Mapping[str, Words] = message.table("change")
 """By the value of ChangeKind."""
+COUNT_WORDS: Mapping[str, Words] = message.table("count")
+"""What figures rest on, by `method`."""
 
 
 class ReleasedChange(BaseModel):
@@ -45,6 +48,30 @@ class ReleasedChange(BaseModel):
     withdrawn: str | None = None
     office: str
     reason_class: str | None
+    approved_by: str | None
+
+
+class RestsOn(BaseModel):
+    """What a unit's figures rest on: `method` full, sample (of so many `places` of so many) or estimate."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    method: str
+    places: int | None = None
+    of_places: int | None = None
+
+
+WHOLE_COUNT = RestsOn(method="full")
+
+
+class ReleasedBasis(BaseModel):
+    """A unit whose public figures rest on another count since this release, whether a figure moved or not: by which office's
+    word, approved by whom (None: nobody has to)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    unit: str
+    before: RestsOn
+    after: RestsOn
+    office: str
     approved_by: str | None
 
 
@@ -94,9 +121,12 @@ def as_told_now(change: Mapping[str, Any]) -> dict[str, Any]:
     return {**change, "before": before, "kind": kind_of(before, change["after"]).value}
 
 
-def kinds_in(changes: Iterable[ReleasedChange], lots: Iterable[ReleasedLot] = ()) -> tuple[ChangeKind, ...]:
+def kinds_in(
+    changes: Iterable[ReleasedChange], lots: Iterable[ReleasedLot] = (), bases: Iterable[ReleasedBasis] = ()
+) -> tuple[ChangeKind, ...]:
     """Which kinds a release holds, in the order they are told."""
     there = {change.kind for change in changes} | {lot.kind for lot in lots}
+    there |= {ChangeKind.BASIS for _ in bases}
     return tuple(kind for kind in ChangeKind if kind in there)
 
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from reporting.domain.events import Event
-from reporting.domain.released import Incomplete, ReleasedChange, ReleasedLot
+from reporting.domain.released import Incomplete, ReleasedBasis, ReleasedChange, ReleasedLot
 
 
 class _OfReturn(Event):
@@ -100,14 +100,17 @@ class ReturnSubmitted(_OfReturn):
     the other returns of a joint correction, submitted by the same command."""
 
     type: ClassVar[str] = "ReturnSubmitted"
-    version: ClassVar[int] = 2  # 2: together
+    version: ClassVar[int] = 3  # 2: together; 3: rests_anew
     explanations: dict[str, str] = Field(default_factory=dict)
     method: str = "full"
-    places: int | None = None  # of a sample: so many
-    of_places: int | None = None  # of so many
+    places: int | None = None  # of a sample: so many of so many
+    of_places: int | None = None
     receipt: Receipt | None = None
     divisions: dict[str, Divided] = Field(default_factory=dict)  # by contest
     together: tuple[ReturnPlace, ...] = ()
+    rests_anew: bool = (
+        False  # on another count than before: every cell is looked at again, one of the same value, too
+    )
 
 
 class FiguresReceived(_OfReturn):
@@ -224,15 +227,16 @@ class FiguresReleased(_OfReturn):
     figures: dict[str, str]
     method: str | None = None
     places: int | None = None  # of a sample: so many
-    of_places: int | None = None  # of so many
+    of_places: int | None = None
 
 
 class SlotReleased(Event):
     """A slot went public. `number` counts from 1; from 2 on it is a notice of what changed, each change with its kind."""
 
     type: ClassVar[str] = "SlotReleased"
-    version: ClassVar[int] = 4
-    """2: kinds of changes, corrections, whole, incomplete, layout; 3: single_handed; 4: lots, lot_notices."""
+    version: ClassVar[int] = (
+        5  # 2: kinds, corrections, whole, incomplete, layout; 3: single_handed; 4: lots; 5: bases
+    )
     election: str
     form: str
     slot: str
@@ -247,14 +251,13 @@ class SlotReleased(Event):
     changes: tuple[ReleasedChange, ...] = ()
     package: str = ""  # SHA-256 of the package's manifest
     corrections: int = 0  # releases of the slot that corrected something, this one included
-    whole: int | None = (
-        None  # units whose public figures are all the form needs; None: nobody counted them (version 1)
-    )
+    whole: int | None = None  # units whose figures are all the form needs; None: nobody counted (version 1)
     incomplete: tuple[Incomplete, ...] = ()  # the other units with figures
     single_handed: tuple[str, ...] = ()  # units whose figures one person alone typed, submitted and approved
     layout: int = 1  # of the package's files, which are made again byte for byte
     lots: tuple[ReleasedLot, ...] = ()  # every lot that this release or one before made public
     lot_notices: int = 0  # releases after the first that told of a lot, this one included
+    bases: tuple[ReleasedBasis, ...] = ()  # units whose figures rest on another count than before
 
 
 class DistributionMade(Event):

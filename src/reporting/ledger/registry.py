@@ -91,12 +91,14 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("DraftSaved", 1): lambda state: state,  # no division was kept with a draft
     ("SubmissionRefused", 1): lambda state: state,  # by a submission, of cells nobody noted
     ("ReturnSubmitted", 1): lambda state: state,  # by itself
+    ("ReturnSubmitted", 2): lambda state: state,  # approvals of the same values went on
     ("DiscrepancyDeclared", 1): lambda state: state,
     ("DiscrepancyDeclared", 2): lambda state: state,  # only the first values were noted
     ("DiscrepancyClosed", 1): lambda state: state,
     ("SlotReleased", 1): _with_kinds,
     ("SlotReleased", 2): lambda state: state,  # of no unit it was noted
     ("SlotReleased", 3): lambda state: state,  # no lot was part of a release
+    ("SlotReleased", 4): lambda state: state,  # what figures rest on was no news
     ("FiguresReleased", 1): lambda state: state,  # what its return rested on at that moment
     ("MembershipGranted", 1): lambda state: state,  # everybody in their own right
     ("LotRecorded", 1): lambda state: {key: state[key] for key in state if key != "reference"},

@@ -23,14 +23,16 @@ from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger.registry import canonical
 
-LAYOUT = 10
+LAYOUT = 11
 """Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole. 2:
 manifest.json does not say of which units one person alone stands behind the figures. 3: rates of totals.csv are given where
 equally many units gave each part, whichever these were. 4: no lots.csv. 5: no word of returns that rest on a sample or an estimate.
 6: totals.csv adds a divided unit to its parts, and leaves units that lie in an area only in part out of its N. 7: what a unit's
 figures rest on is what its return said at that moment, released or not. 8: a progress of an area is that of the units that gave
 both parts, however few, and a rate's units are counted without those that a divided unit stands for. 9: a divided unit stands for all of its parts in every area that it counts in, also for
-those that lie elsewhere."""
+those that lie elsewhere. 10: manifest.json does not say whose figures rest on another count than before."""
+TELLS_BASES = 11
+"""Layout since which a change of what figures rest on is told, also where no figure moved."""
 STANDS_WHERE = 10
 """Layout since which a divided unit stands for those of its parts that an area's N counts."""
 PROGRESS_WHOLE = 9
@@ -118,10 +120,13 @@ def _told(head: SlotReleased) -> dict[str, object]:
         "layout": head.layout,
         "coverage": {"approved": head.approved, "expected": head.expected, "whole": head.whole},
         "incomplete": {one.unit: list(one.cells) for one in head.incomplete},
-        "kinds": [kind.value for kind in kinds_in(head.changes, () if head.number == 1 else head.lots)],
+        "kinds": [
+            kind.value for kind in kinds_in(head.changes, () if head.number == 1 else head.lots, head.bases)
+        ],
         "corrections": head.corrections,
         **({} if head.layout == 2 else {"singleHanded": list(head.single_handed)}),
         **({} if head.layout < WITH_LOTS else {"lotNotices": head.lot_notices}),
+        **({} if head.layout < TELLS_BASES else {"bases": [basis.model_dump() for basis in head.bases]}),
     }
 
 

@@ -17,6 +17,7 @@ from reporting.domain.opening import opens_at
 from reporting.domain.released import (
     ChangeKind,
     Incomplete,
+    ReleasedBasis,
     ReleasedChange,
     ReleasedLot,
     kind_of,
@@ -34,7 +35,7 @@ from reporting.rules.whole import lacking
 @dataclass(frozen=True, slots=True)
 class Release:
     """One publication of a slot. `changes`: what differs from the release before (empty in the first); `corrections`,
-    `whole`, `incomplete`, `single_handed`, `lots`, `lot_notices`: as in SlotReleased."""
+    `whole`, `incomplete`, `single_handed`, `lots`, `lot_notices`, `bases`: as in SlotReleased."""
 
     id: str
     number: int
@@ -49,12 +50,14 @@ class Release:
     single_handed: tuple[str, ...] = ()
     lots: tuple[ReleasedLot, ...] = ()
     lot_notices: int = 0
+    bases: tuple[ReleasedBasis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasePlan:
     """What the next release would hold. `begins`: not before then. `changed`, `figures`: unit → cell key → text, what is
-    new, and all that would be public afterwards. `versions`: of each unit's released stream. `sole_eyes`: unit → who alone
+    new (of a unit of which only what its figures rest on is new: no cell), and all that would be public afterwards. `bases`: whose figures
+    would rest on another count. `versions`: of each unit's released stream. `sole_eyes`: unit → who alone
     typed, submitted and approved its figures, where nobody else had a look. `lots`: every lot it would hold. `partial`:
     units whose figures would rest on less than the whole count."""
 
@@ -73,6 +76,7 @@ class ReleasePlan:
     versions: Mapping[str, int]
     lots: tuple[ReleasedLot, ...] = ()
     partial: Mapping[str, CountMethod] = field(default_factory=dict)
+    bases: tuple[ReleasedBasis, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -83,12 +87,13 @@ class ReleasePlan:
             "changes": [change.model_dump(mode="json") for change in self.changes],
             "lots": [lot.model_dump(mode="json") for lot in self.lots],
             "partial": {unit: asdict(rests) for unit, rests in self.partial.items()},
+            "bases": [basis.model_dump(mode="json") for basis in self.bases],
         }
         return hashlib.sha256(canonical(told)).hexdigest()
 
     @property
     def moves(self) -> bool:
-        """Whether it would hold anything new, a figure or a lot."""
+        """Whether it would hold anything new: a figure, what figures rest on, or a lot."""
         return bool(self.changed) or any(lot.kind is not None for lot in self.lots)
 
 
@@ -144,7 +149,7 @@ def release_of(head: SlotReleased, last_position: int) -> Release:
     return Release(
         head.release, head.number, last_position, head.approved, head.expected, head.under_correction,
         head.changes, head.corrections, head.whole, head.incomplete, head.single_handed, head.lots,
-        head.lot_notices,
+        head.lot_notices, head.bases,
     )  # fmt: skip
 
 
@@ -167,9 +172,14 @@ def under_correction(opened: OpenReturn, level: str | None) -> bool:
     """Public already or nearly, and being looked at again."""
     if opened.status in (Status.SENT_BACK, Status.WITHDRAWN):
         return True
-    return level is not None and any(
-        cell.approved.get(level, cell.text) != cell.text for cell in opened.case.cells.values()
-    )
+    if level is None:
+        return False
+    cells = opened.case.cells.values()
+    if any(cell.approved.get(level, cell.text) != cell.text for cell in cells):
+        return True
+    return any(level in cell.approved for cell in cells) and opened.case.rests_at(
+        level
+    ) != opened.case.rests_at(None)
 
 
 def begins_at(definition: ElectionDefinition, slot: Slot) -> datetime:

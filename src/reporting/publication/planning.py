@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from uuid import UUID
 
 from reporting.application.desk import Desk
 from reporting.application.lots import Lots
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
+from reporting.domain.released import ReleasedBasis, RestsOn
 from reporting.domain.workflow import Workflow
 from reporting.domain.workflow_events import SlotReleased
 from reporting.errors import UnknownReference
 from reporting.ledger import Ledger, slot_stream
 from reporting.publication.disclosure import Around
-from reporting.publication.package import CountMethod
+from reporting.publication.package import WHOLE, CountMethod
 from reporting.publication.planned import (
     ReleasePlan,
     approved_by,
@@ -93,6 +95,9 @@ class Planning:
         after = {
             unit: public.get(unit, nothing).figures | changed.get(unit, {}) for unit in {*public, *changed}
         }
+        bases = self._bases((election, form, slot), workflow, returns, public, approved)
+        for basis in bases:
+            changed.setdefault(basis.unit, {})
         covered, expected = defined.coverage(
             form, approved, {unit for unit, figures in approved.items() if figures}
         )
@@ -132,7 +137,33 @@ class Planning:
             versions={unit: there.version for unit, there in public.items()},
             lots=lots,
             partial=self._will_rest_on((election, form, slot), workflow, returns, public, changed),
+            bases=bases,
         )
+
+    def _bases(
+        self,
+        slot: tuple[str, str, str],
+        workflow: Workflow,
+        returns: Sequence[OpenReturn],
+        public: Mapping[str, PublicUnit],
+        approved: Collection[str],
+    ) -> tuple[ReleasedBasis, ...]:
+        """Units with public figures whose approved ones, the same or others, rest on another count."""
+        partial = self._public.rests_on(*slot, public)
+        bases = []
+        for opened in returns:
+            unit, level = opened.place.unit, workflow.publishing(opened.levels)
+            grounds = grounds_of(opened, level)
+            if unit not in public or unit not in approved or not grounds or opened.case.submitted_by is None:
+                continue
+            before = RestsOn(**asdict(partial.get(unit, WHOLE)))
+            if (after := opened.case.rests_at(level)) != before:
+                approver = next(ground.approved_by for ground in grounds.values())
+                office = opened.case.submitted_by.office
+                bases.append(
+                    ReleasedBasis(unit=unit, before=before, after=after, office=office, approved_by=approver)
+                )
+        return tuple(sorted(bases, key=lambda basis: basis.unit))
 
     def _will_rest_on(
         self,

@@ -62,6 +62,8 @@ class PublicFigures:
 
     def said(self, election: str, form: str, slot: str, upto: Mapping[str, int]) -> dict[str, CountMethod]:
         """Of these units those whose return, at the position given, rested on less than the whole count by its own word."""
+        if not upto:
+            return {}
         streams = {return_stream(election, form, slot, unit): unit for unit in upto}
         partial: dict[str, CountMethod] = {}
         for recorded in self._ledger.of_types(list(streams), VOUCHING):

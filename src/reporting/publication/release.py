@@ -236,6 +236,7 @@ class Publication:
             single_handed=tuple(sorted(plan.sole_eyes)),
             layout=LAYOUT,
             lots=plan.lots,
+            bases=plan.bases,
             lot_notices=last.lot_notices + bool({*LOTS} & {*kinds_in((), plan.lots)}) if last else 0,
         )
         package = build(defined.definition, defined.roster, head, plan.figures, plan.partial)

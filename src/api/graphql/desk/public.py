@@ -17,6 +17,7 @@ from api.graphql.types import Label, at_least, described
 from api.open_data.address import ReleaseAddress
 from projections.read import desk as rows
 from reporting.domain.released import ChangeKind, kinds_in, notice_words
+from reporting.domain.released import ReleasedBasis as BasisRecord
 from reporting.domain.released import ReleasedLot as LotRecord
 from reporting.errors import InvalidInput
 from reporting.publication.planned import Release as ReleaseRecord
@@ -72,6 +73,7 @@ CHANGES = {
     ChangeKind.FIRST: "追加: the first figure where nothing was public",
     ChangeKind.WITHDRAWAL: "取り下げ: taken back, it stands as not reported",
     ChangeKind.ABSENCE: "数値なしの報告: where nothing was public, it was stated that there is no figure",
+    ChangeKind.BASIS: "集計の範囲の変更: the figures of a unit rest on another count (a sample, an estimate, the whole)",
     ChangeKind.LOT: "くじの結果: who won by lot went public, or is in force again",
     ChangeKind.LOT_OVERTAKEN: "くじの失効: the public votes are not equal any more, or another record took its place",
 }
@@ -92,6 +94,31 @@ class ReleasedChange:
     office: str = described("office that set it")
     reason_class: str | None = described("stable code of the reason; null: it was not reported before")
     approved_by: str | None = described("office that approved it for publication; null where none has to")
+
+
+@strawberry.type(description="What a unit's public figures rest on.")
+class PublicBasis:
+    method: str = described("full, sample or estimate")
+    places: int | None = described("of a sample: so many places")
+    of_places: int | None = described("of so many")
+
+
+@strawberry.type(
+    description="A unit whose public figures rest on another count since a release, whether a figure moved or not."
+)
+class ReleasedBasis:
+    unit: str = described("code of the reporting unit")
+    before: PublicBasis = described("what they rested on until then")
+    after: PublicBasis = described("what they rest on since")
+    office: str = described("office that said so")
+    approved_by: str | None = described("office that approved it for publication; null where none has to")
+
+    @classmethod
+    def of(cls, basis: BasisRecord) -> ReleasedBasis:
+        return cls(
+            unit=basis.unit, before=PublicBasis(**dict(basis.before)), after=PublicBasis(**dict(basis.after)),
+            office=basis.office, approved_by=basis.approved_by,
+        )  # fmt: skip
 
 
 @strawberry.type(description="Who won by lot, as a release has it.")
@@ -164,6 +191,9 @@ class ReleaseRow:
     )
     under_correction: list[str] = described("units being corrected meanwhile")
     changes: list[ReleasedChange] = described("differences to the release before; empty in the first")
+    bases: list[ReleasedBasis] = described(
+        "units whose figures rest on another count than in the release before; empty in the first"
+    )
     lots: list[ReleasedLot] = described("every lot it holds, in force or overtaken, with what is new of it")
     lot_notices: int = described(
         "the n of くじの結果 第n号: releases after the first that told something new of a lot, this one included"
@@ -259,12 +289,13 @@ class ReleaseTold(TypedDict):
     incomplete: list[IncompleteUnit]
     single_handed: list[str]
     changes: list[ReleasedChange]
+    bases: list[ReleasedBasis]
     lots: list[ReleasedLot]
     lot_notices: int
 
 
 def _told(release: rows.ReleaseRow | ReleaseRecord) -> ReleaseTold:
-    kinds = kinds_in(release.changes, () if release.number == 1 else release.lots)
+    kinds = kinds_in(release.changes, () if release.number == 1 else release.lots, release.bases)
     ja, en = notice_words(release.number, kinds, release.corrections, release.lot_notices)
     return ReleaseTold(
         number=release.number,
@@ -278,6 +309,7 @@ def _told(release: rows.ReleaseRow | ReleaseRecord) -> ReleaseTold:
         incomplete=[IncompleteUnit(unit=one.unit, cells=list(one.cells)) for one in release.incomplete],
         single_handed=list(release.single_handed),
         changes=[ReleasedChange(**dict(change)) for change in release.changes],
+        bases=[ReleasedBasis.of(basis) for basis in release.bases],
         lots=[ReleasedLot.of(lot) for lot in release.lots],
         lot_notices=release.lot_notices,
     )

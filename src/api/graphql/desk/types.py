@@ -10,7 +10,7 @@ import strawberry
 
 from api.graphql.desk.findings import Finding
 from api.graphql.desk.outcomes import ContestOutcome
-from api.graphql.desk.public import IncompleteUnit, ReleasedChange, ReleasedLot
+from api.graphql.desk.public import IncompleteUnit, ReleasedBasis, ReleasedChange, ReleasedLot
 from api.graphql.desk.said import SaidOfCells
 from api.graphql.partial import SampledPart
 from api.graphql.types import Label, NamedUnit, PageInfo, described
@@ -241,6 +241,9 @@ class NextRelease:
     )
     lots: list[ReleasedLot] = described("every lot it would hold, and by its `kind` what is new of it")
     changes: list[ReleasedChange] = described("differences to what is public; empty before the first release")
+    bases: list[ReleasedBasis] = described(
+        "units whose figures would rest on another count than what is public; empty before the first release"
+    )
     outcomes: list[ContestOutcome] = described(
         "how each contest would stand in it, and what open doubts could turn over"
     )
@@ -281,6 +284,7 @@ class NextRelease:
             units_changed=len(plan.changed),
             lots=[ReleasedLot.of(lot) for lot in plan.lots],
             changes=[ReleasedChange(**change.model_dump()) for change in plan.changes],
+            bases=[ReleasedBasis.of(basis) for basis in plan.bases],
             outcomes=[ContestOutcome.of(stake) for stake in found],
             disclosures=[Disclosed.of(cell) for cell in disclosed],
             held_back=list(held),
@@ -295,6 +299,7 @@ def _told_by_code(
         *held,
         *(lack.unit for lack in gaps.incomplete),
         *(change.unit for change in plan.changes),
+        *(basis.unit for basis in plan.bases),
         *(disclosure.cell.unit for disclosure in disclosed),
     }
 
