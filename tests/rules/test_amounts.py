@@ -11,8 +11,8 @@ import pytest
 from shipped_places import context
 
 from reporting.definitions.catalogue import shipped_catalogue
-from reporting.domain.election import ItemKind
 from reporting.domain.figures import Cell, Value
+from reporting.domain.items import ItemKind
 from reporting.rules.catalogue import load_rules
 from reporting.rules.checks import Amounts
 from reporting.rules.context import Context

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.workflow_events import (
     CellsSentBack,
@@ -241,3 +243,44 @@ def test_people_answer_for_what_was_with_them_in_time_and_for_nothing_else() -> 
 
 def test_a_slot_that_never_went_out_was_missed_by_nobody() -> None:
     assert score(sheet(), [entered(10), submitted(10)]).total.missed == ()
+
+
+CITY, PREFECTURE = "C", "P1"
+
+
+def approved(minute: float, area: str, unit: str = "11", figures: dict[str, str] = TRUTH) -> Noted:
+    level = "city" if area == CITY else "prefecture"
+    return noted(minute, ReturnApproved(**WHERE, unit=unit, level=level, area=area, figures=figures))
+
+
+@pytest.mark.parametrize(
+    ("played", "deeds", "charged"),
+    [
+        # Held for 50 minutes and passed on with seconds left: to people, or to a robot who cannot do it either.
+        (("C", "P1"), [approved(59.5, CITY)], CITY),
+        (("C",), [approved(59.5, CITY)], CITY),
+        # A part of it approved, a cell given back: no way to hand on the blame.
+        (("C", "P1"), [approved(59.5, CITY, figures={V: "98"})], CITY),
+        (("C", "P1"), [sent_back(55, V), submitted(56), approved(59, CITY)], CITY),
+        (("C",), [approved(59.5, CITY), sent_back(59.6, V), submitted(59.7)], CITY),
+        # Sent again while it was held: it could have been approved as it was.
+        (("C", "P1"), [corrected(59, a="60"), submitted(59)], CITY),
+        # In time for the next one, who then had it long enough.
+        (("C", "P1"), [approved(40, CITY)], PREFECTURE),
+        (("C",), [approved(40, CITY)], None),
+        # Passed on at once; the robot who had it was slow.
+        (("C", "P1"), [approved(12, CITY), sent_back(13, V), submitted(58)], None),
+    ],
+)  # fmt: skip
+def test_waiting_belongs_to_who_held_it(
+    played: tuple[str, ...], deeds: list[Noted], charged: str | None
+) -> None:
+    """Speed 10: half a minute on a person's watch is five of the night. Sent at 10, due at 60."""
+    plain = sheet(units=("11",))
+    pages = tuple(page.model_copy(update={"chain": (CITY, PREFECTURE)}) for page in plain.pages)
+    sheet_played = plain.model_copy(update={"pages": pages, "played": played})
+    found = score(sheet_played, [entered(10), submitted(10), *deeds, *release(60)])
+    asked = {answers.area for answers in found.offices if answers.missed and answers.area in played}
+    assert asked == ({charged} if charged else set())
+    assert found.total.missed == (("11:final/final",) if charged else ())
+    assert found.too_late == (() if charged else ("11:final/final",))

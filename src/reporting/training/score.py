@@ -134,10 +134,10 @@ def _differences(sheet: DrillPlan, looks: Looks) -> Differences:
 
 
 def _missed(area: str, sheet: DrillPlan, fold: Fold) -> list[DrillPlace]:
-    """Returns that were with this office when their slot went out, and had been long enough to be approved."""
-    needed = sheet.speed * AT_HAND_S / 60 if area in sheet.played else 0.0
+    """Returns whose slot went out without them and for which this office answers."""
+    needed = sheet.speed * AT_HAND_S / 60
     return sorted(
-        place for place, missed in fold.missed.items() if missed.area == area and missed.had >= needed
+        place for place, missed in fold.missed.items() if missed.charged(sheet.played, needed) == area
     )
 
 
@@ -152,7 +152,7 @@ def _counts(error: ErrorScore) -> bool:
 
 def _areas(sheet: DrillPlan, fold: Fold) -> list[str]:
     units = {page.unit for page in sheet.pages}
-    return sorted({*units, *sheet.offices, *fold.false_alarms, *fold.reminders})
+    return sorted({*units, *sheet.offices, *sheet.played, *fold.false_alarms, *fold.reminders})
 
 
 def _office(area: str, sheet: DrillPlan, fold: Fold, errors: tuple[ErrorScore, ...]) -> OfficeScore:

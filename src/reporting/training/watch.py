@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from reporting.domain.events import FiguresCorrected, FiguresEntered
@@ -96,17 +96,30 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Whose turn a return was when its slot went out without it, and how many minutes that office had had."""
+    """Whose turn a return was when its slot went out without it, how many minutes that office had had since it came to it last, and
+    how long each office had held it in all."""
 
     area: str
     had: float
+    waited: Mapping[str, float] = field(default_factory=dict)
+
+    def charged(self, played: Collection[str], needed: float) -> str | None:
+        """The office that answers for it: whose turn it was, if the return had been there for the minutes that an approval
+        needs; else of those that people play the one that had held it longest, and passed it on too late for anybody after it.
+        None: nobody could have done it. Without people it is whose turn it was."""
+        if not played or self.had >= needed:
+            return self.area
+        held = {
+            area: minutes for area, minutes in self.waited.items() if area in played and minutes >= needed
+        }
+        return max(held, key=lambda area: held[area], default=None)
 
 
 @dataclass(slots=True)
 class Fold:
     """Fold of a drill's events. `cells`: what each return holds now; counts by area code.
     `pending`: returns with a declaration nobody has judged yet. `chains`: offices that approve a return, lowest first;
-    `held`: whose turn it is; `missed`: whose turn it was when the slot went out without it."""
+    `held`: whose turn it is; `waited`: minutes that each office has held a return before it passed it on; `missed`: whose turn it was when the slot went out without it."""
 
     cells: dict[DrillPlace, dict[str, str]] = field(default_factory=dict)
     watched: dict[DrillPlace, Watched] = field(default_factory=dict)
@@ -119,6 +132,7 @@ class Fold:
     pending: set[DrillPlace] = field(default_factory=set)
     chains: dict[DrillPlace, tuple[str, ...]] = field(default_factory=dict)
     held: dict[DrillPlace, Turn] = field(default_factory=dict)
+    waited: dict[DrillPlace, dict[str, float]] = field(default_factory=dict)
     missed: dict[DrillPlace, Missed] = field(default_factory=dict)
 
     def apply(self, noted: Noted) -> None:
@@ -132,7 +146,10 @@ class Fold:
                         waiting.unit,
                         *chain,
                     ):
-                        self.missed[waiting] = Missed(holder.area, minute - holder.since)
+                        had = minute - holder.since
+                        waited = dict(self.waited.get(waiting, {}))
+                        waited[holder.area] = waited.get(holder.area, 0.0) + had
+                        self.missed[waiting] = Missed(holder.area, had, waited)
             return
         place = DrillPlace(*(getattr(event, name, "") for name in DrillPlace._fields))
         one = self.watched.get(place)
@@ -154,7 +171,7 @@ class Fold:
                 if one:
                     one.right_again(self.cells.get(place, {}), minute)
             case CellsSentBack():
-                self.held[place] = Turn(place.unit, minute)
+                self._pass_on(place, Turn(place.unit, minute))
                 self._sent_back(place, one, event, minute)
             case DiscrepancyDeclared() if event.reason_class != ALTERED:
                 if one and one.mistake.declare:
@@ -175,7 +192,15 @@ class Fold:
     def _turn(self, place: DrillPlace, at: int, minute: float) -> None:
         """It is the turn of the office at this place of the chain."""
         chain = self.chains.get(place, ())
-        self.held[place] = Turn(chain[at] if at < len(chain) else "", minute)
+        self._pass_on(place, Turn(chain[at] if at < len(chain) else "", minute))
+
+    def _pass_on(self, place: DrillPlace, turn: Turn) -> None:
+        """An office that is given again what it holds goes on waiting: a part approved, or a cell corrected meanwhile, is no new
+        return."""
+        if (before := self.held.get(place)) is not None:
+            waited = self.waited.setdefault(place, {})
+            waited[before.area] = waited.get(before.area, 0.0) + turn.since - before.since
+        self.held[place] = turn
 
     def _figures(
         self, place: DrillPlace, watched: Watched | None, figures: Mapping[str, str], minute: float
