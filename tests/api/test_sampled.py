@@ -305,14 +305,18 @@ def test_a_whole_count_of_equal_figures_is_approved_released_and_told(
     then = released(ask)
     at = whole_with_equal_figures(ask)
     assert sampled(ask, at, "entered") == []
-    assert [one["unit"] for one in sampled(ask, at)] == ["11"], "public as before until it is approved and released"
+    assert [one["unit"] for one in sampled(ask, at)] == ["11"], (
+        "public as before until it is approved and released"
+    )
     in_order(database, ask, at)
     plan = Publication(service, Desk(service)).plan("tiny", "final", "final")
     assert plan.under_correction == ("11",)
     assert not plan.moves
     assert approve(ask, night.PREFECTURE)["__typename"] != "ReturnDone", "the level below looks first"
     assert approve(ask, night.CITY)["__typename"] == "ReturnDone"
-    assert not Publication(service, Desk(service)).plan("tiny", "final", "final").moves, "the publishing level has not"
+    assert not Publication(service, Desk(service)).plan("tiny", "final", "final").moves, (
+        "the publishing level has not"
+    )
     assert approve(ask, night.PREFECTURE)["__typename"] == "ReturnDone"
     at = release(ask)
     assert sampled(ask, at) == []
@@ -341,7 +345,9 @@ def notices(ask: Ask) -> list[dict[str, Any]]:
     return list(answer["data"]["releases"])
 
 
-@pytest.mark.parametrize("later", [{"method": "sample", "places": 20, "ofPlaces": 39}, {"method": "estimate"}, {}])
+@pytest.mark.parametrize(
+    "later", [{"method": "sample", "places": 20, "ofPlaces": 39}, {"method": "estimate"}, {}]
+)
 def test_what_figures_rest_on_changes_only_by_somebodys_word(
     ask: Ask, service: Reporting, database: Database, later: dict[str, Any]
 ) -> None:
