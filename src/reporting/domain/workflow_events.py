@@ -108,9 +108,7 @@ class ReturnSubmitted(_OfReturn):
     receipt: Receipt | None = None
     divisions: dict[str, Divided] = Field(default_factory=dict)  # by contest
     together: tuple[ReturnPlace, ...] = ()
-    rests_anew: bool = (
-        False  # on another count than before: every cell is looked at again, one of the same value, too
-    )
+    rests_anew: bool = False  # on another count than before: every cell is looked at again
 
 
 class FiguresReceived(_OfReturn):
@@ -234,9 +232,7 @@ class SlotReleased(Event):
     """A slot went public. `number` counts from 1; from 2 on it is a notice of what changed, each change with its kind."""
 
     type: ClassVar[str] = "SlotReleased"
-    version: ClassVar[int] = (
-        5  # 2: kinds, corrections, whole, incomplete, layout; 3: single_handed; 4: lots; 5: bases
-    )
+    version: ClassVar[int] = 5  # 2: kinds, whole, incomplete, layout; 3: single_handed; 4: lots; 5: bases
     election: str
     form: str
     slot: str
