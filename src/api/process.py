@@ -30,6 +30,7 @@ from reporting.application.offices import Offices as DirectoryService
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.ledger import GroupAppender, Ledger
+from reporting.publication.distribution.store import DistributionStore
 from reporting.uploads import Uploads
 
 THREADS = 24
@@ -75,7 +76,13 @@ async def running(
     )
     # What decides a change never asks a replica: it may be behind.
     deciding = state.reader if replica is database else ViewReader(database, max_connections=1)
-    state.open_data = OpenData(state.reader, state.service, settings.releases)
+    state.open_data = OpenData(
+        state.reader,
+        state.service,
+        settings.releases,
+        DistributionStore(settings.distributions),
+        settings.publisher,
+    )
     state.fonts = settings.fonts
     state.uploads = Uploads(database)
     await anyio.to_thread.run_sync(_tidy, state.uploads)

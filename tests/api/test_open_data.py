@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,15 +20,21 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from open_night import HIDDEN, PRACTICE
 from starlette.testclient import TestClient
+from tiny import SYSTEM
 
 from api.app import create_app
 from api.open_data.answers import FOR_EVER
 from api.open_data.fairness import AT_ONCE, BURST, Fairness, network
 from api.settings import Settings
+from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.ledger import Ledger
+from reporting.publication.distribution.making import ReleasePlace
+from reporting.publication.distribution.publisher import UNNAMED, PublisherChoice
+from reporting.publication.distribution.recording import Distributions
+from reporting.publication.distribution.store import DistributionStore
 from reporting.publication.live_or_training import LivePublication
 
 FIRST = "/data/tiny/final/final/1"
@@ -60,7 +67,7 @@ def client(
 
 def listed(client: TestClient, address: str = FIRST) -> dict[str, str]:
     """Name → SHA-256, by the release's own manifest."""
-    return dict(client.get(f"{address}/manifest.json").json()["files"])
+    return dict(client.get(f"{address}/core/manifest.json").json()["files"])
 
 
 def test_every_file_of_a_release_is_served_as_it_was_released(
@@ -70,7 +77,7 @@ def test_every_file_of_a_release_is_served_as_it_was_released(
     package = publication.package(publication.election("tiny"), "final", "final", 1)
     assert set(package.files) - {"manifest.json"} == set(listed(client))
     for name, content in package.files.items():
-        answer = client.get(f"{FIRST}/{name}", headers=PLAIN)
+        answer = client.get(f"{FIRST}/core/{name}", headers=PLAIN)
         sha256 = hashlib.sha256(content).hexdigest()
         assert (answer.status_code, answer.content) == (200, content), name
         assert answer.headers["etag"] == f'"{sha256}"'
@@ -79,14 +86,14 @@ def test_every_file_of_a_release_is_served_as_it_was_released(
         assert answer.headers["content-length"] == str(len(content))
         assert answer.headers["accept-ranges"] == "bytes"
         assert 'rel="license"' in answer.headers["link"]
-    event = client.get(f"{FIRST}/event.json", headers=PLAIN).content
+    event = client.get(f"{FIRST}/core/event.json", headers=PLAIN).content
     assert json.loads(event)["package"] == hashlib.sha256(package.files["manifest.json"]).hexdigest()
 
 
 def test_a_head_is_the_get_without_its_bytes(client: TestClient) -> None:
     for headers in (PLAIN, {"accept-encoding": "gzip"}):
         for address in (
-            f"{FIRST}/totals.csv",
+            f"{FIRST}/core/totals.csv",
             "/data/catalog.jsonld",
             "/data/tiny/latest",
             f"{FIRST}/none.csv",
@@ -101,8 +108,8 @@ def test_a_head_is_the_get_without_its_bytes(client: TestClient) -> None:
 
 
 def test_compressed_once_with_a_tag_of_its_own(client: TestClient) -> None:
-    plain = client.get(f"{FIRST}/totals.csv", headers=PLAIN)
-    with client.stream("GET", f"{FIRST}/totals.csv", headers={"accept-encoding": "gzip"}) as answer:
+    plain = client.get(f"{FIRST}/core/totals.csv", headers=PLAIN)
+    with client.stream("GET", f"{FIRST}/core/totals.csv", headers={"accept-encoding": "gzip"}) as answer:
         raw = b"".join(answer.iter_raw())
     assert answer.headers["content-encoding"] == "gzip"
     assert gzip.decompress(raw) == plain.content
@@ -110,31 +117,34 @@ def test_compressed_once_with_a_tag_of_its_own(client: TestClient) -> None:
     assert answer.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
     assert answer.headers["etag"] == plain.headers["etag"].rstrip('"') + '-gzip"'
     for refusing in ("gzip;q=0", "br", "identity, gzip;q=0.5", "", "gzip;q=nonsense"):
-        other = client.get(f"{FIRST}/totals.csv", headers={"accept-encoding": refusing})
+        other = client.get(f"{FIRST}/core/totals.csv", headers={"accept-encoding": refusing})
         assert "content-encoding" not in other.headers, refusing
 
 
 def test_what_is_held_is_not_sent_again(client: TestClient) -> None:
-    first = client.get(f"{FIRST}/totals.csv", headers=PLAIN)
+    first = client.get(f"{FIRST}/core/totals.csv", headers=PLAIN)
     etag, since = first.headers["etag"], first.headers["last-modified"]
     for held in (etag, f'"x", {etag}', f"W/{etag}", "*"):
-        answer = client.get(f"{FIRST}/totals.csv", headers={**PLAIN, "if-none-match": held})
+        answer = client.get(f"{FIRST}/core/totals.csv", headers={**PLAIN, "if-none-match": held})
         assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", etag), held
         assert answer.headers["cache-control"] == FOR_EVER
-    assert client.get(f"{FIRST}/totals.csv", headers={**PLAIN, "if-modified-since": since}).status_code == 304
+    assert (
+        client.get(f"{FIRST}/core/totals.csv", headers={**PLAIN, "if-modified-since": since}).status_code
+        == 304
+    )
     for other in (
         {"if-none-match": '"x"', "if-modified-since": since},  # the tag decides
         {"if-none-match": etag.rstrip('"') + '-gzip"'},
         {"if-modified-since": "yesterday"},
         {"if-modified-since": "Thu, 01 Jan 1970 00:00:00 GMT"},
     ):
-        assert client.get(f"{FIRST}/totals.csv", headers={**PLAIN, **other}).status_code == 200, other
+        assert client.get(f"{FIRST}/core/totals.csv", headers={**PLAIN, **other}).status_code == 200, other
 
 
 @examples(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_range_is_that_part_of_the_file(client: TestClient, data: st.DataObject) -> None:
-    whole = client.get(f"{FIRST}/totals.csv", headers=PLAIN).content
+    whole = client.get(f"{FIRST}/core/totals.csv", headers=PLAIN).content
     size = len(whole)
     places = st.integers(0, size + 5)
     first, last = data.draw(places), data.draw(places)
@@ -147,7 +157,7 @@ def test_any_range_is_that_part_of_the_file(client: TestClient, data: st.DataObj
             ]
         )
     )
-    answer = client.get(f"{FIRST}/totals.csv", headers={**PLAIN, "range": text})
+    answer = client.get(f"{FIRST}/core/totals.csv", headers={**PLAIN, "range": text})
     if part is None:  # no range at all: answered whole
         assert (answer.status_code, answer.content) == (200, whole)
     elif not part:
@@ -161,41 +171,41 @@ def test_any_range_is_that_part_of_the_file(client: TestClient, data: st.DataObj
 
 @pytest.mark.parametrize("text", ["bytes=0-1,4-5", "rows=0-1", "bytes=a-b", "bytes=", "bytes=5-3", "0-5"])
 def test_what_is_not_one_range_is_answered_whole(client: TestClient, text: str) -> None:
-    answer = client.get(f"{FIRST}/totals.csv", headers={**PLAIN, "range": text})
+    answer = client.get(f"{FIRST}/core/totals.csv", headers={**PLAIN, "range": text})
     assert answer.status_code == 200
     assert "content-range" not in answer.headers
 
 
 def test_a_part_is_only_of_what_was_begun(client: TestClient) -> None:
-    plain = client.get(f"{FIRST}/totals.csv", headers=PLAIN)
-    with client.stream("GET", f"{FIRST}/totals.csv", headers={"accept-encoding": "gzip"}) as begun:
+    plain = client.get(f"{FIRST}/core/totals.csv", headers=PLAIN)
+    with client.stream("GET", f"{FIRST}/core/totals.csv", headers={"accept-encoding": "gzip"}) as begun:
         small = b"".join(begun.iter_raw())
     asked = {"range": "bytes=5-"}
     for good in (plain.headers["etag"], plain.headers["last-modified"]):
-        answer = client.get(f"{FIRST}/totals.csv", headers={**PLAIN, **asked, "if-range": good})
+        answer = client.get(f"{FIRST}/core/totals.csv", headers={**PLAIN, **asked, "if-range": good})
         assert (answer.status_code, answer.content) == (206, plain.content[5:])
-    stale = client.get(f"{FIRST}/totals.csv", headers={**PLAIN, **asked, "if-range": '"other"'})
+    stale = client.get(f"{FIRST}/core/totals.csv", headers={**PLAIN, **asked, "if-range": '"other"'})
     assert (stale.status_code, stale.content) == (200, plain.content)
     both = {**asked, "accept-encoding": "gzip"}
-    fresh = client.get(f"{FIRST}/totals.csv", headers=both)
+    fresh = client.get(f"{FIRST}/core/totals.csv", headers=both)
     assert (fresh.status_code, fresh.content, fresh.headers.get("content-encoding")) == (
         206,
         plain.content[5:],
         None,
     )
     with client.stream(
-        "GET", f"{FIRST}/totals.csv", headers={**both, "if-range": begun.headers["etag"]}
+        "GET", f"{FIRST}/core/totals.csv", headers={**both, "if-range": begun.headers["etag"]}
     ) as rest:
         assert (rest.status_code, b"".join(rest.iter_raw())) == (206, small[5:])
 
 
 def test_the_newest_is_a_redirect_that_is_asked_again(client: TestClient) -> None:
     for address, onward in (
-        ("/data/tiny/latest", f"{FIRST}/manifest.json"),
-        ("/data/tiny", f"{FIRST}/manifest.json"),
-        ("/data/tiny/final/final/latest", f"{FIRST}/manifest.json"),
-        ("/data/tiny/final/final/latest/totals.csv", f"{FIRST}/totals.csv"),
-        (f"{FIRST}/", f"{FIRST}/manifest.json"),
+        ("/data/tiny/latest", f"{FIRST}/core/manifest.json"),
+        ("/data/tiny", f"{FIRST}/core/manifest.json"),
+        ("/data/tiny/final/final/latest", f"{FIRST}/core/manifest.json"),
+        ("/data/tiny/final/final/latest/core/totals.csv", f"{FIRST}/core/totals.csv"),
+        (f"{FIRST}/", f"{FIRST}/core/manifest.json"),
         ("/data", "/data/catalog.jsonld"),
         ("/data/", "/data/catalog.jsonld"),
     ):
@@ -207,13 +217,14 @@ def test_the_newest_is_a_redirect_that_is_asked_again(client: TestClient) -> Non
 @pytest.mark.parametrize(
     ("address", "nearest"),
     [
-        ("tiyn/final/final/1/totals.csv", f"{FIRST}/manifest.json"),
-        ("tiny/finla/final/1/totals.csv", f"{FIRST}/manifest.json"),
-        ("tiny/final/final/9/totals.csv", f"{FIRST}/manifest.json"),
-        ("tiny/final/final/1/total.csv", f"{FIRST}/totals.csv"),
-        ("tiny/final/final/1/totals.parquet", f"{FIRST}/manifest.json"),
-        ("tiny/final/final/01/totals.csv", f"{FIRST}/manifest.json"),
-        ("nowhere", f"{FIRST}/manifest.json"),
+        ("tiyn/final/final/1/core/totals.csv", f"{FIRST}/"),
+        ("tiny/finla/final/1/core/totals.csv", f"{FIRST}/"),
+        ("tiny/final/final/9/core/totals.csv", f"{FIRST}/"),
+        ("tiny/final/final/1/core/total.csv", f"{FIRST}/core/totals.csv"),
+        ("tiny/final/final/1/totals.parquet", f"{FIRST}/"),
+        ("tiny/final/final/1/core/inner/totals.csv", f"{FIRST}/"),
+        ("tiny/final/final/01/core/totals.csv", f"{FIRST}/"),
+        ("nowhere", f"{FIRST}/"),
     ],
 )
 def test_what_is_not_there_is_told_with_the_nearest_that_is(
@@ -227,15 +238,15 @@ def test_what_is_not_there_is_told_with_the_nearest_that_is(
     assert "公表されていません" in told["ja"]
     assert "There is no published" in told["en"]
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert client.get(nearest).status_code == 200
+    assert client.get(nearest, follow_redirects=True).status_code == 200
 
 
 def test_what_is_not_out_cannot_be_told_from_what_never_was(client: TestClient) -> None:
     """Slots entered and not released, practice elections, and nonsense: the same answer, but for the words asked for."""
     for hidden, nothing, address in (
-        ("flash", "flesh", "tiny/{}/2300/1/figures.csv"),
+        ("flash", "flesh", "tiny/{}/2300/1/core/figures.csv"),
         ("flash", "flesh", "tiny/{}/2300/latest"),
-        (PRACTICE, "trial-fun", "{}/final/final/1/figures.csv"),
+        (PRACTICE, "trial-fun", "{}/final/final/1/core/figures.csv"),
         (PRACTICE, "trial-fun", "{}/latest"),
         ("final/2", "final/3", "tiny/final/{}/figures.csv"),
     ):
@@ -253,7 +264,7 @@ def test_what_is_not_out_cannot_be_told_from_what_never_was(client: TestClient) 
     "path",
     [
         "../token.key", "..%2f..%2ftoken.key", "tiny/final/final/1/../../../../../token.key", "%2e%2e/token.key",
-        "tiny/final/final/1/..%2findex.json", "tiny/final/final/1/index.json", "tiny/final/final/1/totals.csv.gz",
+        "tiny/final/final/1/..%2findex.json", "tiny/final/final/1/index.json", "tiny/final/final/1/core/totals.csv.gz",
         "tiny/final/final/1/.lock", "tiny/final/final/1//etc/passwd", "tiny/final/final/1/%00", "tiny\\final", "//",
     ],
 )  # fmt: skip
@@ -264,10 +275,10 @@ def test_nothing_beside_the_files_can_be_reached(client: TestClient, path: str) 
 
 
 def test_the_page_lists_every_file_with_size_and_hash(client: TestClient) -> None:
-    client.get(f"{FIRST}/manifest.json")  # made, if it was not
+    client.get(f"{FIRST}/core/manifest.json")  # made, if it was not
     page = client.get("/open-data/tiny").text
     for name, sha256 in listed(client).items():
-        assert f'href="{FIRST}/{name}"' in page
+        assert f'href="{FIRST}/core/{name}"' in page
         assert sha256 in page
     assert 'href="/data/tiny/final/final/latest"' in page
     assert "creativecommons.org/licenses/by/4.0" in page
@@ -283,28 +294,28 @@ def test_the_page_lists_every_file_with_size_and_hash(client: TestClient) -> Non
 def test_only_public_addresses_are_open_to_other_pages(client: TestClient) -> None:
     asked = {"origin": "https://newsroom.example", "access-control-request-method": "GET"}
     answer = client.options(
-        f"{FIRST}/totals.csv", headers={**asked, "access-control-request-headers": "range"}
+        f"{FIRST}/core/totals.csv", headers={**asked, "access-control-request-headers": "range"}
     )
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, "*")
     assert "Range" in answer.headers["access-control-allow-headers"]
     for address in ("/graphql", "/", "/results/tiny", "/health", "/database"):
         assert "access-control-allow-origin" not in client.get(address, headers=asked).headers, address
-    refused = client.post(f"{FIRST}/totals.csv")
+    refused = client.post(f"{FIRST}/core/totals.csv")
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
 
 
 def test_a_correction_has_a_new_number_and_the_old_bytes_stay(
     client: TestClient, service: Reporting, desk: Desk, module_database: Database
 ) -> None:
-    old = {name: client.get(f"{FIRST}/{name}", headers=PLAIN).content for name in listed(client)}
+    old = {name: client.get(f"{FIRST}/core/{name}", headers=PLAIN).content for name in listed(client)}
     before = client.get("/data/catalog.jsonld")
     held = {"if-none-match": before.headers["etag"]}
     assert client.get("/data/catalog.jsonld", headers=held).status_code == 304
     open_night.correct(service, desk, module_database)
     second = client.get("/data/tiny/latest").headers["location"]
-    assert second == "/data/tiny/final/final/2/manifest.json"
-    assert {name: client.get(f"{FIRST}/{name}", headers=PLAIN).content for name in old} == old
-    assert b"61" in client.get("/data/tiny/final/final/2/changes.csv").content
+    assert second == "/data/tiny/final/final/2/core/manifest.json"
+    assert {name: client.get(f"{FIRST}/core/{name}", headers=PLAIN).content for name in old} == old
+    assert b"61" in client.get("/data/tiny/final/final/2/core/changes.csv").content
     told = client.get("/data/catalog.jsonld", headers=held)
     assert told.status_code == 200
     sets = {entry["@id"]: entry for entry in told.json()["dcat:dataset"]}
@@ -314,6 +325,47 @@ def test_a_correction_has_a_new_number_and_the_old_bytes_stay(
         content = client.get("/data/" + file["@id"], headers=PLAIN).content
         assert file["spdx:checksum"]["spdx:checksumValue"]["@value"] == hashlib.sha256(content).hexdigest()
         assert file["dcat:byteSize"]["@value"] == str(len(content))
+
+
+def test_formats_are_served_once_the_log_names_them(
+    module_database: Database, service: Reporting, desk: Desk, tmp_path: Path
+) -> None:
+    """Kept and not named in the log, or named and otherwise kept, they are nobody's word; the signed package is there throughout."""
+    settings = Settings(
+        database_url=module_database.url,
+        data_dir=tmp_path,
+        token_key=tmp_path / "token.key",
+        publication=False,
+    )
+    distributions, store = Distributions(service, desk), DistributionStore(settings.distributions)
+    made = distributions.make(ReleasePlace("tiny", "final", "final", 1), UNNAMED)
+    kept = store.add(made)
+    with TestClient(create_app(settings), follow_redirects=False) as unnamed:
+        assert unnamed.get(f"{FIRST}/observations.csv").status_code == 404
+        assert unnamed.get(f"{FIRST}/").headers["location"] == f"{FIRST}/core/manifest.json"
+    distributions.record(made, SYSTEM)
+    Projector(module_database).catch_up()
+    with TestClient(create_app(settings), follow_redirects=False) as client:
+        assert client.get("/data/tiny/final/final/1/").headers["location"] == f"{FIRST}/distribution.json"
+        assert client.get(f"{FIRST}/distribution.json", headers=PLAIN).content == made.manifest
+        assert json.loads(client.get(f"{FIRST}/event.json").content)["manifest"] == made.manifest_sha256
+        for file in made.files:
+            answer = client.get(f"{FIRST}/{file.name}", headers=PLAIN)
+            assert (answer.content, answer.headers["content-type"]) == (file.data, file.media_type), file.name
+        told = {entry["@id"]: entry for entry in client.get("/data/catalog.jsonld").json()["dcat:dataset"]}
+        names = {entry["dct:title"] for entry in told["tiny/final/final/1/"]["dcat:distribution"]}
+        assert {file.name for file in made.files} | {
+            "distribution.json",
+            "event.json",
+            "core/event.json",
+        } == names
+        assert f'href="{FIRST}/observations.parquet"' in client.get("/open-data/tiny").text
+    shutil.rmtree(kept.folder)
+    other = distributions.make(ReleasePlace("tiny", "final", "final", 1), PublisherChoice(licence="PDL-1.0"))
+    store.add(other)
+    with TestClient(create_app(settings), follow_redirects=False) as lying:
+        assert lying.get(f"{FIRST}/observations.csv").status_code == 404
+        assert lying.get(f"{FIRST}/core/totals.csv").status_code == 200
 
 
 def test_however_many_ask_it_is_made_once(
@@ -334,16 +386,16 @@ def test_however_many_ask_it_is_made_once(
         publication=False,
     )
     with TestClient(create_app(settings)) as client, ThreadPoolExecutor(12) as crowd:
-        answers = list(crowd.map(lambda _: client.get(f"{FIRST}/totals.csv").content, range(12)))
+        answers = list(crowd.map(lambda _: client.get(f"{FIRST}/core/totals.csv").content, range(12)))
     with TestClient(create_app(settings)) as another:  # a process that begins anew finds it on the disk
-        answers.append(another.get(f"{FIRST}/totals.csv").content)
+        answers.append(another.get(f"{FIRST}/core/totals.csv").content)
         assert len(made) == 1
-        (kept,) = (tmp_path / "releases/tiny/final/final/1").glob("*/totals.csv")
+        (kept,) = (tmp_path / "releases/tiny/final/final/1").glob("*/core/totals.csv")
     assert len(set(answers)) == 1
     kept.chmod(0o600)
     kept.write_bytes(b"0")  # a disk or a hand has changed it
     with TestClient(create_app(settings)) as healed:
-        assert healed.get(f"{FIRST}/totals.csv").content == answers[0]
+        assert healed.get(f"{FIRST}/core/totals.csv").content == answers[0]
     assert len(made) == 2
 
 
@@ -353,11 +405,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from api.open_data import shelf
 from api.open_data.address import Edition, ReleaseAddress
+from reporting.publication.distribution.making import MadeFile
 
 folder = Path(sys.argv[1])
-files = {"a.csv": b"a" * 5_000, "b.json": b"{}", "manifest.json": b"{}"}
+files = {"a.csv": b"a" * 5_000, "b.json": b"{}", "core/manifest.json": b"{}"}
 edition = Edition(ReleaseAddress("e", "f", "s", 1), "r", 1, datetime.now(UTC), b"", "0" * 64)
-written, made = [], shelf.Shelf(folder, lambda _: files)
+def make(_):
+    return [MadeFile(name, content, "text/plain", "") for name, content in files.items()]
+
+written, made = [], shelf.Shelf(folder, make)
 while True:  # killed after one step, after two …, until it comes to its end
     child = os.fork()
     if child == 0:
@@ -373,7 +429,7 @@ while True:  # killed after one step, after two …, until it comes to its end
         made.made(edition)
         os._exit(0)
     killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    there = shelf.Shelf(folder, lambda _: files).ready(edition)
+    there = shelf.Shelf(folder, make).ready(edition)
     written.append(None if there is None else {file.name: file.path.read_bytes() for file in there})
     if not killed:
         break

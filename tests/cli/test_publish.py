@@ -111,8 +111,8 @@ def test_data_are_the_bytes_that_the_server_serves(
     data = {name for name in written if name.startswith("data/") and not name.endswith(".html")}
     assert {
         "data/catalog.jsonld",
-        "data/tiny/final/final/1/totals.csv",
-        "data/tiny/final/final/1/event.json",
+        "data/tiny/final/final/1/core/totals.csv",
+        "data/tiny/final/final/1/core/event.json",
     } <= data
     with TestClient(create_app(settings)) as client:
         served: dict[str, bytes] = {}
@@ -132,7 +132,7 @@ def test_data_are_the_bytes_that_the_server_serves(
         (to,) = set(re.findall(r'href="([^"]+)"', written[leading].decode()))
         assert (
             posixpath.normpath(posixpath.join(posixpath.dirname(leading), to))
-            == "data/tiny/final/final/1/manifest.json"
+            == "data/tiny/final/final/1/core/manifest.json"
         )
 
 
@@ -168,7 +168,7 @@ def test_after_a_correction_only_what_has_changed_is_written(
     first = {name: content for name, content in before.items() if name.startswith("data/tiny/final/final/1/")}
     assert len(first) > 5
     assert first.items() <= after.items()
-    assert "data/tiny/final/final/2/changes.csv" in after
+    assert "data/tiny/final/final/2/core/changes.csv" in after
     assert after["data/catalog.jsonld"] != before["data/catalog.jsonld"]
     kept = [name for name, content in after.items() if before.get(name) == content]
     assert all((site / name).stat().st_ino == marks[name] for name in kept), "taken over, not written again"

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Self
 
 from projections.read.published import PublishedRelease
+from reporting.publication.distribution.making import CORE, ReleasePlace
+from reporting.publication.distribution.making import MANIFEST as LIST_OF_FILES
+from reporting.publication.package_check import PROOF
 
 PREFIX = "/data"
 CATALOG = "catalog.jsonld"
 LATEST = "latest"
-MANIFEST = "manifest.json"
 
 
 def is_data(path: str) -> bool:
@@ -32,6 +34,10 @@ class ReleaseAddress:
         return cls(release.election, release.form, release.slot, release.number)
 
     @property
+    def place(self) -> ReleasePlace:
+        return ReleasePlace(self.election, self.form, self.slot, self.number)
+
+    @property
     def path(self) -> str:
         """Below `/data/`, and in the store's folder."""
         return f"{self.election}/{self.form}/{self.slot}/{self.number}"
@@ -47,9 +53,19 @@ class ReleaseAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedList:
+    """The list of files of a release's formats, as the log names it: SHA-256 of `distribution.json`, by the event at `position`
+    with its stored bytes."""
+
+    sha256: str
+    position: int
+    event: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """A release as it went out. `event`: the stored bytes of its event; `manifest`: SHA-256 of its manifest.json, by that event:
-    what another ledger released under the same codes is another edition."""
+    """A release as it went out. `event`: the stored bytes of its event; `manifest`: SHA-256 of the signed package's manifest.json,
+    by that event: what another ledger released under the same codes is another edition. `formats`: None until they are made."""
 
     address: ReleaseAddress
     release: str
@@ -57,3 +73,15 @@ class Edition:
     released_at: datetime
     event: bytes
     manifest: str
+    formats: NamedList | None = None
+
+    @property
+    def list_of_files(self) -> str:
+        """The file that names the others."""
+        return CORE + "manifest.json" if self.formats is None else LIST_OF_FILES
+
+    def proved_by(self, name: str) -> int:
+        """Position of the event whose proof a file of this name is; 0 for any other file."""
+        if name == CORE + PROOF:
+            return self.position
+        return self.formats.position if self.formats is not None and name == PROOF else 0

@@ -16,9 +16,10 @@ from api.open_data.address import Edition
 from api.open_data.messages import message
 from api.open_data.shelf import DataFile
 from reporting.domain.election import ElectionDefinition
+from reporting.publication.distribution.facts import Publisher
+from reporting.words import Words
 
 SAID = message.table("catalog")
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
@@ -33,10 +34,11 @@ Node = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A release with its election's definition and its files."""
+    """A release with its election's definition, who publishes it under which licence, and its files."""
 
     edition: Edition
     definition: ElectionDefinition
+    publisher: Publisher
     files: Sequence[DataFile]
 
 
@@ -50,8 +52,6 @@ def catalog(listed: Iterable[Listed]) -> bytes:
         "@type": "dcat:Catalog",
         "dct:title": _both("title"),
         "dct:description": _both("about"),
-        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _both("publisher")},
-        "dct:license": {"@id": LICENCE},
         "dcat:dataset": [
             *(_series(newest) for newest in series.values()),
             *(_release(entry) for entry in releases),
@@ -81,9 +81,9 @@ def _release(entry: Listed) -> Node:
         "dct:identifier": f"urn:uuid:{edition.release}",
         "dct:title": _named("release_title", entry, number=at.number),
         "dct:description": _both("about"),
-        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _both("publisher")},
+        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _said(entry.publisher.name)},
         "dct:issued": _typed(edition.released_at.isoformat(), "dateTime"),
-        "dct:license": {"@id": LICENCE},
+        "dct:license": {"@id": entry.publisher.licence.url},
         "dct:temporal": {
             "@type": "dct:PeriodOfTime",
             "dcat:startDate": _day(entry.definition.polling_date),
@@ -107,7 +107,7 @@ def _file(entry: Listed, file: DataFile) -> Node:
         "@id": address,
         "@type": "dcat:Distribution",
         "dct:title": file.name,
-        "dct:license": {"@id": LICENCE},
+        "dct:license": {"@id": entry.publisher.licence.url},
         "dcat:accessURL": {"@id": address},
         "dcat:downloadURL": {"@id": address},
         "dcat:mediaType": {"@id": IANA + file.media_type.partition(";")[0]},
@@ -133,7 +133,10 @@ def _named(code: str, entry: Listed, **facts: object) -> list[Node]:
 
 
 def _both(code: str) -> list[Node]:
-    words = SAID[code]
+    return _said(SAID[code])
+
+
+def _said(words: Words) -> list[Node]:
     return [{"@language": "ja", "@value": words.ja}, {"@language": "en", "@value": words.en}]
 
 

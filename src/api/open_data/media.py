@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 MEDIA_TYPES = {
-    ".csv": "text/csv; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8; header=present",
     ".html": "text/html; charset=utf-8",
     ".json": "application/json",
     ".jsonld": "application/ld+json",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api.open_data.address import CATALOG, MANIFEST, PREFIX, ReleaseAddress
+from api.open_data.address import CATALOG, PREFIX, ReleaseAddress
 from api.open_data.errors import NotPublished
 from projections.read.published import PublishedRelease
 from reporting.suggest import hint, near
@@ -46,7 +46,7 @@ class Released:
 def missing_file(address: ReleaseAddress, name: str, names: Sequence[str]) -> NotPublished:
     """Of a release that is there."""
     told = hint(name, names)
-    nearest = address.at(next(iter(near(name, names)), MANIFEST))
+    nearest = address.at(next(iter(near(name, names)), ""))
     return NotPublished(asked=_shown((address.path, name)), nearest=nearest, hint_ja=told.ja, hint_en=told.en)
 
 
@@ -60,7 +60,7 @@ def _missing(
     told = hint(part, among)
     meant = next(iter(near(part, among)), None)
     like = [release for release in beside if meant is None or _parts(release)[depth] == meant]
-    nearest = ReleaseAddress.of(like[-1]).at(MANIFEST) if like else f"{PREFIX}/{CATALOG}"
+    nearest = ReleaseAddress.of(like[-1]).at("") if like else f"{PREFIX}/{CATALOG}"
     return NotPublished(asked=_shown(asked), nearest=nearest, hint_ja=told.ja, hint_en=told.en)
 
 

@@ -16,9 +16,8 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.open_data.address import CATALOG, LATEST, MANIFEST, PREFIX, Edition, ReleaseAddress
+from api.open_data.address import CATALOG, LATEST, PREFIX, Edition, ReleaseAddress
 from api.open_data.answers import ASK_AGAIN, OPEN, Representation, accepts_gzip, answer, file_answer
-from api.open_data.catalog import LICENCE
 from api.open_data.errors import BeingMade, NotPublished, ReadOnly
 from api.open_data.media import media_type
 from api.open_data.released import missing_file
@@ -78,50 +77,47 @@ async def _found(request: Request, parts: Sequence[str]) -> Response:
             return _onward(f"{PREFIX}/{CATALOG}")
         case [name] if name == CATALOG:
             return await _catalog(request, data)
-        case [election, form, slot, number, file] if (
-            at := _address(election, form, slot, number)
-        ) is not None:
-            return await _file(request, data, at, file)
+        case [election, form, slot, number, *inner, file] if (
+            len(inner) < 2 and (at := _address(election, form, slot, number)) is not None
+        ):
+            return await _file(request, data, at, "/".join((*inner, file)))
         case [election, form, slot, number] if (at := _address(election, form, slot, number)) is not None:
             edition = await _edition(data, at)
-            return _onward(edition.address.at(MANIFEST))
-        case [*codes, last, file] if last == LATEST and len(codes) == 3:
-            return await _newest(data, codes, file)
+            return _onward(at.at(edition.list_of_files))
+        case [election, form, slot, last, *file] if last == LATEST and 0 < len(file) < 3:
+            return await _newest(data, (election, form, slot), "/".join(file))
         case [*codes, last] if last == LATEST and len(codes) in (1, 3):
-            return await _newest(data, codes, MANIFEST)
+            return await _newest(data, codes)
         case [*codes] if len(codes) <= 3:
-            return await _newest(data, codes, MANIFEST)
+            return await _newest(data, codes)
     raise (await _read(data, data.released)).missing(parts)
 
 
-async def _newest(data: OpenData, codes: Sequence[str], file: str) -> Response:
+async def _newest(data: OpenData, codes: Sequence[str], file: str = "") -> Response:
+    """To the file of the newest release, or to its list of files."""
     released = await _read(data, data.released)
     newest = released.newest(*codes)
     if newest is None:
         raise released.missing(codes)
-    return _onward(ReleaseAddress.of(newest).at(file))
+    edition = await _edition(data, ReleaseAddress.of(newest))
+    return _onward(edition.address.at(file or edition.list_of_files))
 
 
 async def _file(request: Request, data: OpenData, at: ReleaseAddress, name: str) -> Response:
-    edition = data.kept(at) or await _edition(data, at)
+    edition = data.whole(at) or await _edition(data, at)
     head = request.method == "HEAD"
-    if name == PROOF and (proof := await _read(data, partial(data.proof, edition))) is not None:
+    if (position := edition.proved_by(name)) and (proof := await _read(data, partial(data.proof, position))):
         etag = f'"{hashlib.sha256(proof).hexdigest()}"'
         whole = Representation(len(proof), etag, "", content=proof)
-        return answer(
-            whole,
-            request.headers,
-            head=head,
-            media_type=media_type(PROOF),
-            headers={**OPEN, "Cache-Control": ASK_AGAIN},
-        )
+        headers = {**OPEN, "Cache-Control": ASK_AGAIN}
+        return answer(whole, request.headers, head=head, media_type=media_type(PROOF), headers=headers)
     files = await _files(data, edition)
     file = next((file for file in files if file.name == name), None)
     if file is None:
         raise missing_file(at, name, [file.name for file in files])
     told = {
-        "Content-Disposition": f'inline; filename="{at.stem}-{quote(name, safe="")}"',
-        "Link": f'<{LICENCE}>; rel="license", <{quote(at.at(MANIFEST))}>; rel="describedby"',
+        "Content-Disposition": f'inline; filename="{at.stem}-{quote(name.replace("/", "-"), safe="")}"',
+        "Link": f'<{data.licence.url}>; rel="license", <{quote(at.at(edition.list_of_files))}>; rel="describedby"',
     }
     return file_answer(file, request.headers, head=head, since=edition.released_at, told=told)
 

@@ -1,6 +1,6 @@
 """Releases as files on disk: each made once, whole or not at all, whoever asks and however many.
 
-A release's folder appears by one rename, after every byte of it is on the disk; until then it is not there. Its `index.json`
+A release's folder appears by one rename, after every byte of it is on the disk; until then it is not there. Its `.index.json`
 (beside the files, never served) holds size and hash of each file and is checked against the bytes when a process first opens
 the folder: what a disk or a hand has changed is made again, not served.
 """
@@ -13,17 +13,18 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.open_data.address import Edition
-from api.open_data.media import is_compressible, media_type
+from api.open_data.media import is_compressible
 from reporting.kept import Kept
+from reporting.publication.distribution.making import MadeFile
 
-Make = Callable[[Edition], Mapping[str, bytes]]
-INDEX, SMALL, MAKING = "index.json", ".gz", ".making"
+Make = Callable[[Edition], Iterable[MadeFile]]
+INDEX, SMALL, MAKING = ".index.json", ".gz", ".making"
 MARK = 16  # hex digits of the manifest's hash that name an edition's folder
 LEVEL = 9  # once, for everybody
 OPEN_RELEASES = 10_000  # whose lists of files one process holds; the rest is read from disk again
@@ -31,18 +32,15 @@ OPEN_RELEASES = 10_000  # whose lists of files one process holds; the rest is re
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """One file of a release. `small`: the same compressed with gzip, made once, where that is worth it."""
+    """One file of a release; `name` may stand in a folder of it. `small`: the same compressed with gzip, made once, where that is worth it."""
 
     name: str
     size: int
     sha256: str
+    media_type: str
     path: Path
     small: Path | None
     small_size: int
-
-    @property
-    def media_type(self) -> str:
-        return media_type(self.name)
 
 
 class Shelf:
@@ -75,7 +73,8 @@ class Shelf:
         return files
 
     def _place(self, edition: Edition) -> Path:
-        return self._folder / edition.address.path / edition.manifest[:MARK]
+        formats = edition.formats.sha256 if edition.formats else ""
+        return self._folder / edition.address.path / f"{edition.manifest[:MARK]}{formats[:MARK]}"
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -90,13 +89,15 @@ class Shelf:
         made, target = self._folder / f"{MAKING}-{os.getpid()}", self._place(edition)
         made.mkdir(mode=0o700)
         index = {}
-        for name, content in sorted(self._make(edition).items()):
-            write_through(made / name, content)
-            index[name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-            if is_compressible(name, len(content)):
-                write_through(made / (name + SMALL), gzip.compress(content, LEVEL, mtime=0))
+        for file in sorted(self._make(edition), key=lambda file: file.name):
+            (made / file.name).parent.mkdir(mode=0o700, exist_ok=True)
+            write_through(made / file.name, file.data)
+            index[file.name] = {"size": len(file.data), "sha256": file.sha256, "mediaType": file.media_type}
+            if is_compressible(file.name, len(file.data)):
+                write_through(made / (file.name + SMALL), gzip.compress(file.data, LEVEL, mtime=0))
         write_through(made / INDEX, json.dumps(index, sort_keys=True).encode())
-        sync_folder(made)
+        for folder in (*(inner for inner in made.iterdir() if inner.is_dir()), made):
+            sync_folder(folder)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if target.exists():  # its bytes are not what its index says
             target.rename(self._folder / f"{MAKING}-broken-{os.getpid()}")
@@ -112,22 +113,24 @@ def _read(folder: Path) -> tuple[DataFile, ...] | None:
     try:
         index = json.loads((folder / INDEX).read_bytes())
         files = tuple(
-            _checked(folder / name, told["size"], told["sha256"]) for name, told in sorted(index.items())
+            _checked(folder, name, told["size"], told["sha256"], told["mediaType"])
+            for name, told in sorted(index.items())
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return files
 
 
-def _checked(path: Path, size: int, sha256: str) -> DataFile:
+def _checked(folder: Path, name: str, size: int, sha256: str, media_type: str) -> DataFile:
     """ValueError for other bytes than were written."""
+    path = folder / name
     with path.open("rb") as content:
         if hashlib.file_digest(content, "sha256").hexdigest() != sha256:
-            raise ValueError(path.name)
-    small = path.with_name(path.name + SMALL) if is_compressible(path.name, size) else None
+            raise ValueError(name)
+    small = path.with_name(path.name + SMALL) if is_compressible(name, size) else None
     if small is not None and hashlib.sha256(gzip.decompress(small.read_bytes())).hexdigest() != sha256:
         raise ValueError(small.name)
-    return DataFile(path.name, size, sha256, path, small, small.stat().st_size if small else 0)
+    return DataFile(name, size, sha256, media_type, path, small, small.stat().st_size if small else 0)
 
 
 def write_through(path: Path, content: bytes) -> None:

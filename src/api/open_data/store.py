@@ -7,29 +7,43 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
+import structlog
 
-from api.open_data.address import Edition, ReleaseAddress
+from api.open_data.address import Edition, NamedList, ReleaseAddress
 from api.open_data.catalog import Listed, catalog
+from api.open_data.media import media_type
 from api.open_data.released import Released
 from api.open_data.shelf import LEVEL, DataFile, Shelf
 from projections.read import Snapshot, ViewReader
-from projections.read.published import PublishedRelease, published
+from projections.read.published import published
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
+from reporting.domain.workflow_events import DistributionMade
+from reporting.errors import UnknownReference
 from reporting.kept import Kept
+from reporting.publication.distribution.facts import Licence
+from reporting.publication.distribution.making import CORE, MadeFile
+from reporting.publication.distribution.making import MANIFEST as LIST_OF_FILES
+from reporting.publication.distribution.publisher import LICENCES, PublisherChoice
+from reporting.publication.distribution.recording import Distributions
+from reporting.publication.distribution.store import DistributionStore
 from reporting.publication.live_or_training import LivePublication
 from reporting.publication.package_check import EVENT
 from reporting.transparency.errors import NotSigned
 from reporting.transparency.log import SignedLog
 
+log = structlog.get_logger(__name__)
+
 EDITIONS = 10_000
 TRIED_AGAIN_S = 60.0
+SEEN_FOR_S = 1.0
+"""How long it may take until the formats of a release are served, once they are made."""
 READERS = 8
 """Requests at once that read what is public; other reads go on beside them."""
 
@@ -48,6 +62,14 @@ class MadeCatalog:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    """A release as it was read. `at`: by the monotonic clock."""
+
+    edition: Edition
+    at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True, slots=True)
 class _Try:
     """A release that is being made, or was. `begun`: by the monotonic clock."""
 
@@ -62,17 +84,33 @@ class _Try:
 
 
 class OpenData:
-    """`folder`: where files of releases are kept; need not be there yet. Thread-safe."""
+    """`folder`: where files to serve are laid ready, `kept`: formats of releases as they were made; neither need be there yet.
+    Thread-safe."""
 
-    def __init__(self, reader: ViewReader, service: Reporting, folder: Path) -> None:
-        self._reader, self._service = reader, service
+    def __init__(
+        self,
+        reader: ViewReader,
+        service: Reporting,
+        folder: Path,
+        kept: DistributionStore,
+        publisher: PublisherChoice,
+    ) -> None:
+        self._reader, self._service, self._kept = reader, service, kept
+        self.publisher = publisher
+        self._distributions = Distributions(service, Desk(service))
         self._shelf = Shelf(folder, self._make)
         self._editions: Kept[Edition] = Kept(EDITIONS)
+        self._without_formats: Kept[_Seen] = Kept(EDITIONS)
         self.readers = anyio.CapacityLimiter(READERS)
         self._catalog: MadeCatalog | None = None
         self._maker = ThreadPoolExecutor(1, "open-data")  # one release at a time, beside the requests
         self._tried: dict[ReleaseAddress, _Try] = {}
         self._lock = threading.Lock()
+
+    @property
+    def licence(self) -> Licence:
+        """Of everything that this installation publishes."""
+        return LICENCES[self.publisher.licence]
 
     def close(self) -> None:
         self._maker.shutdown(cancel_futures=True)
@@ -90,16 +128,27 @@ class OpenData:
 
     def edition_in(self, snapshot: Snapshot, address: ReleaseAddress) -> Edition | None:
         """The same for who has a snapshot open: another one could wait for this one's connection."""
-        if (edition := self._editions.get(address)) is None:
+        if (edition := self._editions.get(address)) is None and (edition := self._seen(address)) is None:
             release = Released(published(snapshot)).at(address)
             if release is None:
                 return None
-            edition = _edition(release, snapshot.event(release.position).state.encode())
+            event = snapshot.event(release.position).state.encode()
+            edition = Edition(
+                address, release.release, release.position, release.released_at, event,
+                json.loads(event)["package"], self._formats(snapshot, address),
+            )  # fmt: skip
+            self._without_formats.put(address, _Seen(edition))
+        if edition.formats is not None:  # it has all that it will ever have
             self._editions.put(address, edition)
         return edition
 
-    def kept(self, address: ReleaseAddress) -> Edition | None:
-        """The same, of what this process was asked for before."""
+    def _seen(self, address: ReleaseAddress) -> Edition | None:
+        """What was read a moment ago, so that a crowd does not read it each time."""
+        seen = self._without_formats.get(address)
+        return seen.edition if seen is not None and time.monotonic() - seen.at < SEEN_FOR_S else None
+
+    def whole(self, address: ReleaseAddress) -> Edition | None:
+        """The same, of what this process has seen with all its formats."""
         return self._editions.get(address)
 
     def ready(self, edition: Edition) -> tuple[DataFile, ...] | None:
@@ -127,10 +176,11 @@ class OpenData:
         files = {edition: files for edition in self._public() if (files := self.ready(edition)) is not None}
         of = tuple(files)
         if (kept := self._catalog) is None or kept.of != of:
-            defined = self._service.catalog.election
+            election = self._service.catalog.election
             listed = [
-                Listed(edition, defined(edition.address.election).definition, made)
+                Listed(edition, defined.definition, self.publisher.of(defined.definition, defined.roster), made)
                 for edition, made in files.items()
+                for defined in (election(edition.address.election),)
             ]
             plain = catalog(listed)
             kept = self._catalog = MadeCatalog(of, plain, gzip.compress(plain, LEVEL, mtime=0))
@@ -141,23 +191,44 @@ class OpenData:
             addresses = [ReleaseAddress.of(release) for release in published(snapshot)]
             return [edition for at in addresses if (edition := self.edition_in(snapshot, at)) is not None]
 
-    def proof(self, edition: Edition) -> bytes | None:
-        """That its event stands in the signed log, by the first checkpoint that holds it; None until that is there."""
+    def proof(self, position: int) -> bytes | None:
+        """That the event at a position stands in the signed log, by the first checkpoint that holds it; None until that is there."""
         with self._reader.snapshot() as snapshot:
             try:
-                return str(SignedLog(snapshot.connection).inclusion(edition.position)[1]).encode()
+                return str(SignedLog(snapshot.connection).inclusion(position)[1]).encode()
             except NotSigned:
                 return None
 
-    def _make(self, edition: Edition) -> Mapping[str, bytes]:
+    def _make(self, edition: Edition) -> Iterator[MadeFile]:
+        """The signed package below `core/` with its event; beside it the formats, as they are kept."""
         at = edition.address
         publication = LivePublication(self._service, Desk(self._service))
         package = publication.package(publication.election(at.election), at.form, at.slot, at.number)
-        return {**package.files, EVENT: edition.event}
+        for name, content in {**package.files, EVENT: edition.event}.items():
+            yield MadeFile(CORE + name, content, media_type(name), "core")
+        if edition.formats is None:
+            return
+        kept = self._kept.get(at.place)
+        for file in kept.files:
+            if file.format != "core":
+                yield MadeFile(file.name, kept.read(file.name), file.media_type, file.format)
+        for name, content in {LIST_OF_FILES: kept.read(LIST_OF_FILES), EVENT: edition.formats.event}.items():
+            yield MadeFile(name, content, media_type(name), "list")
 
-
-def _edition(release: PublishedRelease, event: bytes) -> Edition:
-    return Edition(
-        ReleaseAddress.of(release), release.release, release.position, release.released_at, event,
-        json.loads(event)["package"],
-    )  # fmt: skip
+    def _formats(self, snapshot: Snapshot, address: ReleaseAddress) -> NamedList | None:
+        """None until they are made, named in the log and kept here: what is kept otherwise is nobody's word."""
+        named = self._distributions.named(address.election, address.form, address.slot).get(address.number)
+        if (
+            named is None
+            or not isinstance(named.event, DistributionMade)
+            or named.position > snapshot.position
+        ):
+            return None
+        try:
+            kept = self._kept.get(address.place)
+        except UnknownReference:
+            return None
+        if kept.manifest_sha256 != named.event.manifest:
+            log.error("distribution_differs", release=address.path, kept=kept.manifest_sha256)
+            return None
+        return NamedList(kept.manifest_sha256, named.position, snapshot.event(named.position).state.encode())

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from api.cli.progress import Report
 from api.console.words import LANGUAGES, Language
-from api.open_data.address import CATALOG, LATEST, MANIFEST, ReleaseAddress
+from api.open_data.address import CATALOG, LATEST, ReleaseAddress
 from api.open_data.media import is_compressible
 from api.open_data.released import Released
 from api.open_data.shelf import LEVEL, SMALL, DataFile
@@ -30,6 +30,7 @@ from api.site.links import addresses, rewritten
 from api.site.places import OTHER_LANGUAGE, SitePlace, SitePlaces, relative
 from api.site.tree import SiteTree, Written
 from reporting.errors import ReportingError
+from reporting.publication.distribution.making import CORE
 from reporting.publication.package_check import PROOF
 
 ROUNDS = 3
@@ -92,10 +93,11 @@ class Site:
             for file in self._data.made(edition):
                 _take(tree, f"data/{at.path}/{file.name}", file)
                 names.add(f"data/{at.path}/{file.name}")
-            if (proof := self._data.proof(edition)) is not None:
-                tree.put(f"data/{at.path}/{PROOF}", proof)
+            for name in (PROOF, CORE + PROOF):
+                if (position := edition.proved_by(name)) and (proof := self._data.proof(position)):
+                    tree.put(f"data/{at.path}/{name}", proof)
             for folder in _leading(at):
-                leads[f"data/{folder}/index.html"] = f"data/{at.path}/{MANIFEST}"
+                leads[f"data/{folder}/index.html"] = f"data/{at.path}/{edition.list_of_files}"
         for name, target in sorted(leads.items()):
             tree.put(name, LEADS.format(to=escape(relative(target, name))).encode())
         made = self._data.catalog()

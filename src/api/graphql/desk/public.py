@@ -156,6 +156,13 @@ class PackageFile:
     content: str = described("its bytes, as UTF-8 text")
 
 
+@strawberry.type(description="By which licence everything that is released may be used.")
+class DataTerms:
+    licence: str = described("its code, as SPDX has it where it does")
+    url: str = described("its text")
+    name: Label = described("its name")
+
+
 @strawberry.type(description="One file of a release at its address, which never changes.")
 class DataFile:
     name: str = described("file name")
