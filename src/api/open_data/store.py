@@ -178,7 +178,9 @@ class OpenData:
         if (kept := self._catalog) is None or kept.of != of:
             election = self._service.catalog.election
             listed = [
-                Listed(edition, defined.definition, self.publisher.of(defined.definition, defined.roster), made)
+                Listed(
+                    edition, defined.definition, self.publisher.of(defined.definition, defined.roster), made
+                )
                 for edition, made in files.items()
                 for defined in (election(edition.address.election),)
             ]
