@@ -169,8 +169,8 @@ OF_OFFICES = {"handOverOffice", "registerOffice", "grantMembership", "endMembers
 """Not about an election."""
 SEVERAL = {"correctTogether", "approveTogether", "proofreadNames"}
 OF_A_FILE = {"handInWorkbook"}
-NO_COMMANDS = {"discardUpload"}
-"""They record nothing: sending again finds nothing to do (`test_workbooks.py`)."""
+NO_COMMANDS = {"discardUpload", "sendUpload", "takeUpload"}
+"""They record nothing of their own: sending again finds nothing to do (`test_workbooks.py`, `console/test_files_page.py`)."""
 """What they are about stands in the file."""
 """Commands that name their returns themselves."""
 RECIPES = {

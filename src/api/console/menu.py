@@ -10,7 +10,12 @@ from api.console.words import said
 
 MENU = (("/", said("選挙")), ("/search", said("探す")), ("/series", said("系列")), ("/proof", said("証明")))
 MENU_OF_FILES = (("/", said("選挙")), ("/open-data", said("オープンデータ")))
-MENU_OF_OFFICES = (("/work", said("仕事")), ("/paper", said("紙")), ("/offices", said("委員会と人")))
+MENU_OF_OFFICES = (
+    ("/work", said("仕事")),
+    ("/files", said("ファイル")),
+    ("/paper", said("紙")),
+    ("/offices", said("委員会と人")),
+)
 MENU_OF_ROOMS = (("/training", said("訓練")),)
 
 

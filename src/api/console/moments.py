@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from api.console.render import moment as moment_in_words
+from api.console.words import Words
 
 
 def moment(typed: str) -> Mapping[str, object]:
@@ -16,6 +20,26 @@ def moment(typed: str) -> Mapping[str, object]:
 def instant(typed: str) -> str:
     """A time of Japan as a browser's field gives it, with its offset; one that names an offset as it is."""
     return typed if "+" in typed or typed.endswith("Z") else f"{typed}:00+09:00"[:25]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseMark:
+    """A release as a mark on a slider of moments. `position`: of the ledger."""
+
+    position: int
+    words: str
+
+
+def ticks(releases: Iterable[Mapping[str, Any]], words: Words) -> list[ReleaseMark]:
+    """Of a slot's releases, the first first: each with `number`, `releasedAt`, `lastPosition`."""
+    in_order = sorted(releases, key=lambda release: release["lastPosition"])
+    return [
+        ReleaseMark(
+            release["lastPosition"],
+            words.of("第 {n} 回の公表 {at}", n=release["number"], at=moment_in_words(release["releasedAt"])),
+        )
+        for release in in_order
+    ]
 
 
 def as_of(query: Mapping[str, str]) -> Mapping[str, Any] | None:

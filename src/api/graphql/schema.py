@@ -21,6 +21,7 @@ from api.graphql.context import Info
 from api.graphql.desk.approvals import ApprovalQueries
 from api.graphql.desk.division import DivisionQueries
 from api.graphql.desk.figures import FigureMutations
+from api.graphql.desk.imports import ImportMutations, ImportQueries
 from api.graphql.desk.lots import LotMutations
 from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.names import NamesMutations, NamesQueries
@@ -100,6 +101,7 @@ class Query(
     SearchQueries,
     OfficeQueries,
     DrillQueries,
+    ImportQueries,
 ):
     @readable(PUBLIC, "elections, latest polling date first")
     def elections(
@@ -161,6 +163,7 @@ class Mutation(
     DeskMutations,
     WorkbookMutations,
     UploadMutations,
+    ImportMutations,
     SecondEntryMutations,
     TogetherMutations,
     LotMutations,

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from api.execute import Asker
 from api.imports.asked import ImportAsked, ReceivedFile
 from api.imports.lines import again, done_lines, progress_line, received_line, refused_lines
-from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
-from reporting.importing import ImportReport, import_mapped, import_returns, import_workbook
-from reporting.importing.shipped import NamedMapping, read_mapping, shipped_mapping
+from reporting.importing import ImportReport
+from reporting.importing.sent import KINDS, ImportWish, import_upload
+from reporting.importing.shipped import read_mapping
 from reporting.uploads import Upload, Uploads
 
 SECONDS = 0.5
@@ -71,12 +68,7 @@ class ImportWork:
             self._uploads.remove(upload)
             self.send(again(answer))
             return
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / upload.name
-            with path.open("wb") as written:
-                for piece in self._uploads.content(upload):
-                    written.write(piece)
-            report = self._imported(path)
+        report = self._imported(upload)
         if not asked.dry_run and asked.kind != "mapping":
             self._uploads.remove(upload)
         answered = list(done_lines(report, dry_run=asked.dry_run, sha256=upload.sha256))
@@ -85,41 +77,19 @@ class ImportWork:
         for told in answered:
             self.send(told)
 
-    def _imported(self, path: Path) -> ImportReport:
-        asked, service, actor = self.asked, self._service, self.actor
-        progress = _Progress(self.send)
+    def _imported(self, upload: Upload) -> ImportReport:
+        asked = self.asked
         if asked.kind == "mapping":
-            read_mapping(path.name, path.read_bytes())
+            read_mapping(upload.name, self._uploads.read(upload))
             return ImportReport(1)
-        if asked.kind == "returns":
-            return import_returns(
-                path, service, actor, encoding=asked.encoding or "utf-8", control=asked.control, submit=asked.submit,
-                dry_run=asked.dry_run, progress=progress,
-            )  # fmt: skip
-        if asked.kind == "workbook":
-            return import_workbook(
-                path, service, actor, election=asked.election or "", form=asked.form or "", slot=asked.slot or "",
-                confirm_title=asked.confirm_title, submit=asked.submit, dry_run=asked.dry_run, progress=progress,
-            )  # fmt: skip
-        return import_mapped(
-            path, service, actor, mapping=self._mapping(asked.mapping or ""), election=asked.election, form=asked.form,
-            slot=asked.slot, encoding=asked.encoding, confirm_title=asked.confirm_title, submit=asked.submit,
-            dry_run=asked.dry_run, progress=progress,
+        kind = next(kind for kind in KINDS if kind == asked.kind)
+        wish = ImportWish(
+            kind, asked.election, asked.form, asked.slot, asked.mapping, asked.encoding, asked.confirm_title,
+            asked.control, asked.submit, asked.dry_run,
         )  # fmt: skip
-
-    @property
-    def _service(self) -> Reporting:
-        service: Reporting = self.state.service
-        return service
-
-    def _mapping(self, named: str) -> NamedMapping:
-        """A shipped one, or one of the sender's uploads."""
-        try:
-            upload_id = UUID(named)
-        except ValueError:
-            return shipped_mapping(named)
-        upload = self._uploads.upload(self.actor, upload_id)
-        return read_mapping(upload.name, self._uploads.read(upload))
+        return import_upload(
+            self.state.service, self._uploads, self.actor, upload, wish, _Progress(self.send)
+        )
 
     def _request(self, upload: Upload) -> bytes:
         """SHA-256 of who asks for what with which file: what a command id stands for."""

@@ -186,8 +186,10 @@ class Uploads:
 
 
 def seen_of(name: str) -> str:
-    """What can be seen of a name, at most so long; never empty."""
-    return "".join(part for part in name if unicodedata.category(part)[0] != "C").strip()[:MAX_NAME] or "file"
+    """What can be seen of a name, at most so long; never empty, and that of a file in any folder, never the way to one."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    seen = "".join(part for part in last if unicodedata.category(part)[0] != "C").strip(" .\u3000")
+    return seen[-MAX_NAME:] or "file"
 
 
 def _sender(sender: Actor) -> tuple[str, str, str]:

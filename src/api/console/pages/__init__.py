@@ -14,9 +14,11 @@ from api.console.pages.catalogue.page import PAGE as catalogue
 from api.console.pages.catalogue_form.page import PAGE as catalogue_form
 from api.console.pages.cited.page import PAGE as cited
 from api.console.pages.correction.page import PAGE as correction
+from api.console.pages.differences.page import PAGE as differences
 from api.console.pages.division.page import PAGE as division
 from api.console.pages.election.page import PAGE as election
 from api.console.pages.entry.page import PAGE as entry
+from api.console.pages.files.page import PAGE as files
 from api.console.pages.hand_over.page import PAGE as hand_over
 from api.console.pages.history.page import PAGE as history
 from api.console.pages.home.page import PAGE as home
@@ -60,5 +62,5 @@ PAGES: tuple[Page, ...] = (
     second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
     trail, division, workbook, behalf, paper, printing, approvals, names, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
-    rehearsal, rehearsal_paper, hand_over,
+    rehearsal, rehearsal_paper, hand_over, differences, files,
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from datetime import datetime
 from typing import Annotated, cast
 from uuid import UUID
@@ -54,6 +56,25 @@ class DiscardUploadInput:
     upload: strawberry.ID = described("one of the asker's own `uploads`")
 
 
+@strawberry.input(
+    description="A file to send; it waits until it is taken or discarded. Sending it again is safe."
+)
+class SendUploadInput:
+    name: str = described("as it is called")
+    content: str = described("the file, base64; a long one goes by `POST /import`")
+
+
+@strawberry.type(description="A file waits.")
+class UploadSent:
+    upload: Upload = described("as it waits")
+
+
+SendUploadOutcome = Annotated[
+    UploadSent | NotAuthenticated | InvalidRequest | Unavailable,
+    strawberry.union("SendUploadOutcome", description="A file waits, or why it does not."),
+]
+
+
 @strawberry.type(description="What is left after a file was discarded.")
 class UploadDiscarded:
     discarded: bool = described("false: no such file of the asker's was there (any more)")
@@ -79,6 +100,19 @@ class UploadQueries:
 
 @strawberry.type(description="What becomes of files that were sent.")
 class UploadMutations:
+    @change("send a file that is taken or discarded later; nothing of it is read yet")
+    def send_upload(
+        self,
+        info: Info,
+        input: Annotated[SendUploadInput, strawberry.argument(description="the file")],
+    ) -> SendUploadOutcome:
+        try:
+            actor, store = info.context.require_actor(), info.context.uploads
+            kept = store.keep_bytes(actor, "import", input.name, content_of(input.content))
+        except ReportingError as error:
+            return cast("SendUploadOutcome", refusal(error))
+        return UploadSent(upload=Upload.of(kept))
+
     @change("discard a file that was sent; nothing of it was taken, or what was taken stays. One's own only")
     def discard_upload(
         self,
@@ -94,6 +128,17 @@ class UploadMutations:
         except ReportingError as error:
             return cast("DiscardUploadOutcome", refusal(error))
         return UploadDiscarded(discarded=upload is not None, uploads=uploads_of(info))
+
+
+def content_of(text: str) -> bytes:
+    """InvalidInput for what is no base64, and for an empty file."""
+    try:
+        content = base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        content = b""
+    if not content:
+        raise InvalidInput.at("content", repr(text[:20]), message("file_in_base64"))
+    return content
 
 
 def _id(text: str) -> UUID:

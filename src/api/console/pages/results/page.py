@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from api.console.moments import as_of
+from api.console.moments import as_of, ticks
 from api.console.names import form_and_slot
 from api.console.page import Answer, Asked, Page
 from api.console.pages.results.areas import is_number, shown_as_map
@@ -43,6 +43,11 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             address_of("results", *(asked.path[name] for name in PLACE)), at=election["asOfPosition"]
         ),
         "then": asked.query.get("at"),
+        "last": answer["last"],
+        "ticks": ticks(answer["releases"], asked.words),
+        "differences": address_of(
+            "differences", *(asked.path[name] for name in PLACE[:5]), nodes[0]["level"] if nodes else ""
+        ),
         "trail": partial(trail_of_total, asked),
         "sampled": contest["whole"]["sampled"],
         **below,
@@ -127,4 +132,5 @@ PAGE = Page(
     show=show,
     public=True,
     as_file=True,
+    islands=("slider.js",),
 )

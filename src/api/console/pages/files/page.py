@@ -1,0 +1,146 @@
+"""`/files`: files that one sent and that are not dealt with: what each would do, every refusal at its row and column, take or discard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from api.console.confirmation import Confirmation, carried
+from api.console.outcome import problems_of
+from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.render import link
+from api.console.words import said
+
+READ_AS = ("upload", "kind", "place", "mapping", "encoding", "submit")
+CARRIED = re.compile("|".join(READ_AS))
+DISCARDED = re.compile("discarded")
+KINDS = {
+    "returns": said("報告の値の表（CSV）"),
+    "workbook": said("総務省の様式のブック"),
+    "mapped": said("ほかの表（対応表で読む）"),
+}
+ENCODINGS = ("utf-8", "cp932", "utf-16")
+
+
+def here(asked: Asked, **query: object) -> str:
+    return link("/files", **query)
+
+
+def typed(asked: Asked) -> dict[str, str]:
+    return {name: asked.form.get(name, "").strip() for name in READ_AS}
+
+
+def read_as(asked: Asked) -> Variables:
+    """`place`: `election/form/slot` of the choice, empty where the file says it itself."""
+    given = typed(asked)
+    place = given["place"].split("/")
+    named = dict(zip(("election", "form", "slot"), place, strict=True)) if len(place) == 3 else {}
+    return {
+        "upload": given["upload"], "kind": given["kind"] or "returns", "submit": given["submit"] == "yes", **named,
+        **({"mapping": given["mapping"]} if given["kind"] == "mapped" else {}),
+        **({"encoding": given["encoding"]} if given["encoding"] else {}),
+    }  # fmt: skip
+
+
+def refused(outcome: Answer, asked: Asked) -> list[Problem]:
+    """Causes of a file stand in the page's own table, at their rows; here only that nothing was taken."""
+    if outcome["__typename"] == "ImportRefused":
+        return [
+            Problem(
+                outcome["code"].upper(),
+                asked.words.error({"ja": outcome["messageJa"], "en": outcome["messageEn"]}),
+            )
+        ]
+    return problems_of(outcome, asked.words)
+
+
+def previewed(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    return [], ""
+
+
+def taken(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    outcome = answer["outcome"]
+    if problems := refused(outcome, asked):
+        return problems, ""
+    return [], here(asked, done=outcome["position"] or "0", events=outcome["events"])
+
+
+def discarded(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    outcome = answer["discardUpload"]
+    return problems_of(outcome, asked.words), here(asked, gone="yes" if outcome.get("discarded") else "no")
+
+
+def sending(asked: Asked) -> Variables:
+    return {"input": {"name": asked.form.get("name", ""), "content": asked.form.get("content", "")}}
+
+
+def sent(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    outcome = answer["sendUpload"]
+    if problems := problems_of(outcome, asked.words):
+        return problems, ""
+    return [], here(asked, sent=outcome["upload"]["id"])
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`files`: (file, seal of its discarding); `seen`: what a look at one gave; `confirmation`: of taking it, where it would be."""
+    key = asked.person.key if asked.person else ""
+    seen: Mapping[str, Any] | None = asked.before.get("outcome")
+    label = asked.words.label
+    would = seen is not None and seen["__typename"] == "ImportDone"
+    return {
+        "me": answer["me"],
+        "files": [
+            (file, Confirmation(here(asked), {"discarded": file["id"]}).stamp(key))
+            for file in answer["uploads"]
+        ],
+        "kinds": KINDS,
+        "encodings": ENCODINGS,
+        "mappings": answer["mappings"],
+        "places": [
+            (
+                f"{election['code']}/{form['code']}/{slot['code']}",
+                f"{label(election['label'])} · {label(form['label'])} · {label(slot['label'])}",
+            )
+            for election in answer["elections"]["nodes"]
+            for form in election["forms"]
+            for slot in form["slots"]
+        ],
+        "typed": typed(asked),
+        "chosen": next((file for file in answer["uploads"] if file["id"] == typed(asked)["upload"]), None),
+        "seen": seen,
+        "refusals": refused(seen, asked) if seen is not None and not would else [],
+        "confirmation": Confirmation(here(asked), typed(asked)) if would else None,
+        "discarding": asked.form.get("discarded"),
+        "done": asked.query.get("done"),
+        "gone": asked.query.get("gone"),
+        "just_sent": asked.query.get("sent"),
+    }
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/files",
+    title=lambda asked, answer: asked.words.of("送ったファイル"),
+    show=show,
+    deeds=(
+        Deed("preview", lambda asked: {"input": read_as(asked)}, previewed, shows=True),
+        Deed(
+            "take",
+            lambda asked: {"input": {**read_as(asked), "commandId": str(asked.command_id)}},
+            taken,
+            confirms=lambda asked: carried(here(asked), asked.form, CARRIED),
+            anew="preview",
+        ),
+        Deed(
+            "discard",
+            lambda asked: {"input": {"upload": asked.form.get("discarded", "")}},
+            discarded,
+            confirms=lambda asked: carried(here(asked), asked.form, DISCARDED),
+        ),
+        Deed("send", sending, sent, unless=lambda asked: None if asked.form.get("content") else here(asked)),
+    ),
+    needs_login=True,
+    islands=("workbook.js",),
+)

@@ -1,0 +1,93 @@
+"""A file that was sent, taken or looked at as an import: the same whichever way it is asked for."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor
+from reporting.importing.mapped import import_mapped
+from reporting.importing.report import ImportReport, Progress, quiet
+from reporting.importing.returns import import_returns
+from reporting.importing.shipped import NamedMapping, read_mapping, shipped_mapping
+from reporting.importing.workbook import import_workbook
+from reporting.uploads import Upload, Uploads
+from reporting.uploads.store import seen_of
+
+Kind = Literal["returns", "workbook", "mapped"]
+MOST_BYTES_OF_A_NAME = 240
+KINDS: tuple[Kind, ...] = ("returns", "workbook", "mapped")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWish:
+    """`kind`: rows of returns, one of the ministry's workbooks, or any table by a mapping. `mapping`: a shipped one's name or the
+    id of one that was sent. `submit`: hand in what is whole."""
+
+    kind: Kind
+    election: str | None = None
+    form: str | None = None
+    slot: str | None = None
+    mapping: str | None = None
+    encoding: str | None = None
+    confirm_title: tuple[str, ...] = ()
+    control: bool = False
+    submit: bool = False
+    dry_run: bool = False
+
+
+def import_upload(
+    service: Reporting,
+    uploads: Uploads,
+    actor: Actor,
+    upload: Upload,
+    wish: ImportWish,
+    progress: Progress = quiet,
+) -> ImportReport:
+    """What became of it, or what would. The file stays: whoever asks removes it. Errors of the imports; InvalidInput for a
+    mapping there is not."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / file_called(upload.name)
+        with path.open("wb") as written:
+            for piece in uploads.content(upload):
+                written.write(piece)
+        return _imported(path, service, uploads, actor, wish, progress)
+
+
+def file_called(name: str) -> str:
+    """As a file of this machine may be called: its last part, its end where it is too long."""
+    return seen_of(name).encode()[-MOST_BYTES_OF_A_NAME:].decode(errors="ignore") or "file"
+
+
+def _imported(
+    path: Path, service: Reporting, uploads: Uploads, actor: Actor, wish: ImportWish, progress: Progress
+) -> ImportReport:
+    if wish.kind == "returns":
+        return import_returns(
+            path, service, actor, encoding=wish.encoding or "utf-8", control=wish.control, submit=wish.submit,
+            dry_run=wish.dry_run, progress=progress,
+        )  # fmt: skip
+    if wish.kind == "workbook":
+        return import_workbook(
+            path, service, actor, election=wish.election or "", form=wish.form or "", slot=wish.slot or "",
+            confirm_title=wish.confirm_title, submit=wish.submit, dry_run=wish.dry_run, progress=progress,
+        )  # fmt: skip
+    return import_mapped(
+        path, service, actor, mapping=mapping_named(wish.mapping or "", uploads, actor), election=wish.election,
+        form=wish.form, slot=wish.slot, encoding=wish.encoding, confirm_title=wish.confirm_title,
+        submit=wish.submit, dry_run=wish.dry_run, progress=progress,
+    )  # fmt: skip
+
+
+def mapping_named(named: str, uploads: Uploads, actor: Actor) -> NamedMapping:
+    """A shipped one, or one of the sender's uploads."""
+    try:
+        upload_id = UUID(named)
+    except ValueError:
+        return shipped_mapping(named)
+    upload = uploads.upload(actor, upload_id)
+    return read_mapping(upload.name, uploads.read(upload))

@@ -1,0 +1,143 @@
+"""Files that were sent: sent, looked at, every refusal at its row and column, taken once, discarded; nobody else's."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import night
+import pytest
+from forms import TOKEN, form_after, log_in
+from starlette.testclient import TestClient
+
+from reporting.application.service import Reporting
+from reporting.importing.sent import file_called
+from reporting.ledger import return_stream
+from reporting.uploads.store import seen_of
+
+HEAD = "election,form,slot,unit,contest,item,breakdown,choice,value\n"
+ROWS = "tiny,flash,2300,11,pr,votes,,a,41\ntiny,flash,2300,11,pr,votes,,b,59\n"
+PLACE = ("tiny", "flash", "2300", "11")
+
+
+def send(client: TestClient, text: str, name: str = "報告 11.csv") -> str:
+    """Where the page goes on to."""
+    form = form_after(client.get("/files").text, 'id="bring"')
+    given = {"content": base64.b64encode(text.encode()).decode(), "name": name}
+    return str(client.post("/files", data=form | given).headers["location"])
+
+
+def look(client: TestClient, **read_as: str) -> str:
+    form = form_after(client.get("/files").text, 'id="reading"')
+    upload = re.search(r'<option value="([0-9a-f-]{36})"', client.get("/files").text)
+    assert upload
+    return client.post("/files", data=form | {"upload": upload[1], "kind": "returns"} | read_as).text
+
+
+def events(service: Reporting) -> int:
+    return len(service.ledger.stream(return_stream(*PLACE)))
+
+
+def test_a_file_is_sent_looked_at_and_taken_once(client: TestClient, service: Reporting) -> None:
+    log_in(client, night.WARD.person)
+    assert send(client, HEAD + ROWS, "../../報告 <b>11</b>.csv").startswith("/files?sent=")
+    page = client.get("/files").text
+    assert "b&gt;.csv" in page
+    assert "../" not in page.split("<main")[1].split("</main>")[0].split("<tbody>")[1]
+    before = events(service)
+    shown = look(client)
+    assert "このとおり取り込む" in shown
+    form = form_after(shown, 'id="confirm"') | {"deed": "take"}
+    assert events(service) == before, "a look changes nothing"
+    other = client.post("/files", data=form | {"encoding": "cp932"})
+    assert "NOT_AS_SHOWN" in other.text
+    first, again = client.post("/files", data=form), client.post("/files", data=form)
+    assert first.headers["location"].startswith("/files?done=")
+    assert again.headers["location"] == first.headers["location"], "a double click takes it once"
+    assert events(service) > before
+    assert "待っているファイルはありません" in client.get("/files").text
+
+
+def test_each_refusal_stands_at_its_row_and_column(client: TestClient, service: Reporting) -> None:
+    log_in(client, night.WARD.person)
+    send(client, HEAD + ROWS.replace(",41", ",4l").replace("votes,,b", "vots,,b"))
+    before = service.ledger.position()
+    shown = look(client)
+    assert 'id="confirm"' not in shown
+    table = shown.split("読めなかったところ。")[1].split("</table>")[0]
+    assert re.findall(r'<td class="number">(\d+)', table) == ["2", "3"]
+    assert "value" in table
+    assert "4l" in table
+    assert service.ledger.position() == before
+    client.post("/language", data={"language": "en", "back": "/"})
+    assert "What was not understood" in look(client)
+    for odd in (
+        {"kind": "workbook"},
+        {"kind": "mapped"},
+        {"kind": "mapped", "mapping": "nowhere"},
+        {"kind": "moon"},
+        {"encoding": "ebcdic"},
+        {"upload": str(uuid4())},
+        {"upload": "x"},
+    ):
+        assert 'role="alert"' in look(client, **odd), odd
+
+
+def test_a_file_is_its_senders_alone(client: TestClient, service: Reporting) -> None:
+    log_in(client, night.WARD.person)
+    send(client, HEAD + ROWS)
+    mine = client.get("/files").text
+    upload = re.search(r'name="discarded" value="([^"]+)"', mine)
+    assert upload
+    log_in(client, night.TOWN.person)
+    page = client.get("/files").text
+    assert "報告 11.csv" not in page
+    token = TOKEN.search(page)
+    assert token
+    forged = {"token": token[1], "deed": "discard", "discarded": upload[1], "command": str(uuid4())}
+    assert client.post("/files", data=forged).status_code == 409
+    taking = {
+        "token": token[1],
+        "deed": "preview",
+        "upload": upload[1],
+        "kind": "returns",
+        "command": str(uuid4()),
+    }
+    assert "このとおり取り込む" not in client.post("/files", data=taking).text
+    log_in(client, night.WARD.person)
+    asked = client.post(
+        "/files", data=form_after(client.get("/files").text, "discarding") | {"deed": "edit"}
+    ).text
+    form = form_after(asked, "discarding") | {"deed": "discard"}
+    assert client.post("/files", data=form).headers["location"] == "/files?gone=yes"
+    assert client.post("/files", data=form).headers["location"] == "/files?gone=no"
+    client.cookies.clear()
+    assert client.get("/files").headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/passwd",
+        "..",
+        "/etc/cron.d/x",
+        "a\\..\\b.csv",
+        "",
+        "\u202e",
+        ". .",
+        "漢" * 300,
+        "𠮷" * 100,
+        "x" * 999,
+    ],
+)
+def test_a_name_is_never_the_way_to_another_folder(name: str, tmp_path: Path) -> None:
+    kept = seen_of(name)
+    assert kept
+    assert "/" not in kept
+    assert "\\" not in kept
+    assert kept.strip(".")
+    file = tmp_path / file_called(name)
+    file.write_bytes(b"")
+    assert file.resolve().parent == tmp_path.resolve()
