@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.execute import error_of
+from api.messages import message
 from reporting.errors import InvalidInput
 
 
@@ -32,9 +33,7 @@ def _refused(scope: Scope) -> InvalidInput | None:
         try:
             text = plain.decode("utf-8")
         except UnicodeDecodeError:
-            return InvalidInput(
-                field=where, found=repr(plain[:40])[1:], expected="UTF-8 の文字 / text in UTF-8"
-            )
+            return InvalidInput(field=where, found=repr(plain[:40])[1:], expected=message("text_in_utf_8"))
         if "\0" in text:
-            return InvalidInput(field=where, found="NUL (%00)", expected="文字だけ / text without NUL")
+            return InvalidInput(field=where, found="NUL (%00)", expected=message("text_without_nul"))
     return None

@@ -32,6 +32,7 @@ from api.graphql.wide import as_json
 from api.headers import SafeHeaders
 from api.health import health_routes
 from api.imports import import_routes
+from api.messages import message
 from api.oidc.fetch import Fetch
 from api.oidc.offices import HeldOffices
 from api.oidc.routes import login_routes
@@ -58,7 +59,7 @@ def create_app(
     provider, `offices` says who holds which office (default: the token's claims), `fetch` how it is reached. `drills` makes
     the practice room of a server that has one."""
     if settings.database_url is None:
-        raise Unavailable(detail="REPORTING_DATABASE_URL がない / no REPORTING_DATABASE_URL")
+        raise Unavailable(detail=message("no_reporting_database_url"))
     database = Database(settings.database_url)
 
     @asynccontextmanager

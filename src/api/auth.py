@@ -20,6 +20,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from api.messages import message
 from reporting.domain.actor import Actor, Role
 from reporting.errors import NotAuthenticated, ReportingError
 from reporting.files.strict_json import strict_object
@@ -53,9 +54,9 @@ def load_key(path: Path) -> OctKey:
         _make_key(path)
     key = path.read_bytes().strip()
     if len(key) < KEY_BYTES:
-        raise KeyRefused(path=path, detail=f"{len(key)} バイト / {len(key)} bytes")
+        raise KeyRefused(path=path, detail=message("bytes", count=len(key)))
     if os.name == "posix" and (mode := path.stat().st_mode & 0o777) & 0o007:
-        raise KeyRefused(path=path, detail=f"他人も読める（{mode:o}） / others may read it ({mode:o})")
+        raise KeyRefused(path=path, detail=message("others_may_read", mode=f"{mode:o}"))
     return OctKey.import_key(key)
 
 
@@ -93,30 +94,26 @@ def issue_token(
 def read_token(key: OctKey, token: str, *, now: int, issuers: Collection[str] = (ISSUER,)) -> Actor:
     """The actor a valid token of one of `issuers` names; NotAuthenticated for every other text."""
     if len(token) > MAX_BYTES or not token.isascii():
-        raise NotAuthenticated(detail="トークンの形でない / not a token")
+        raise NotAuthenticated(detail=message("not_a_token"))
     try:
         signed = jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
         claims: dict[str, Any] = strict_object(signed.payload)
         header = signed.headers()
     except (JoseError, ValueError) as refused:
-        raise NotAuthenticated(
-            detail="トークンの署名か形式が違う / the token has another signature or form"
-        ) from refused
+        raise NotAuthenticated(detail=message("the_token_has_another_signature")) from refused
     issued, expires = claims.get("iat"), claims.get("exp")
     if header.get("alg") != ALGORITHM or header.get("typ") != TYPE:
-        raise NotAuthenticated(detail="トークンの種類が違う / a token of another type")
+        raise NotAuthenticated(detail=message("a_token_of_another_type"))
     if claims.get("iss") not in issuers or claims.get("aud") != AUDIENCE:
-        raise NotAuthenticated(detail="このシステムのトークンでない / not a token of this system")
+        raise NotAuthenticated(detail=message("not_a_token_of_this_system"))
     if type(issued) is not int or type(expires) is not int or not 0 < expires - issued <= MAX_LIFETIME_S:
-        raise NotAuthenticated(
-            detail="トークンの有効期間が決まりに合わない / the token's lifetime does not fit"
-        )
+        raise NotAuthenticated(detail=message("the_tokens_lifetime_does_not_fit"))
     if not issued - LEEWAY_S <= now < expires:
-        raise NotAuthenticated(detail="有効期限切れ / token expired")
+        raise NotAuthenticated(detail=message("token_expired"))
     names = [claims.get(name) for name in ("sub", "office", "role", "jurisdiction")]
     if not all(isinstance(name, str) and 0 < len(name) <= 200 for name in names):
-        raise NotAuthenticated(detail="トークンに要る項目がない / the token lacks claims")
+        raise NotAuthenticated(detail=message("the_token_lacks_claims"))
     try:
         return Actor(names[0], names[1], Role(names[2]), names[3])  # type: ignore[arg-type]
     except ValueError as refused:
-        raise NotAuthenticated(detail="トークンの役割が違う / no such role as the token's") from refused
+        raise NotAuthenticated(detail=message("no_such_role_as_the_tokens")) from refused

@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from api.auth import read_token
 from api.execute import Asker
+from api.messages import message
 from api.oidc.routes import Login
 from reporting.errors import NotAuthenticated
 
@@ -28,7 +29,7 @@ def bearer_of(state: Any, header: str, now: int) -> Asker:
     """Of an `Authorization` header's text; NotAuthenticated for anything but a token that counts."""
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise NotAuthenticated(detail="Authorization: Bearer … で送る / send Authorization: Bearer …")
+        raise NotAuthenticated(detail=message("send_authorization_bearer"))
     login: Login | None = state.login
     if login is not None and (actor := login.sessions.bearer(token, now)) is not None:
         return Asker(actor, logged_in=True)

@@ -16,12 +16,14 @@ from api.graphql.limits import OncePerText, check, paged, wanted_position
 from api.graphql.schema import schema
 from api.graphql.variables import wrong_variables
 from api.graphql.wide import as_json
+from api.messages import message
 from api.refusals import Payload, error_of, wrong_variable
 from projections.errors import ProjectionError
 from reporting.database.connect import AWAY
 from reporting.database.replication import TakesNoChanges
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
+from reporting.words import Words
 
 __all__ = ["Asker", "Payload", "as_json", "error_of", "execute", "status_of"]
 
@@ -114,11 +116,9 @@ def _graphql_error(error: GraphQLError, request_id: str) -> Payload:
 def _somewhere(error: GraphQLError) -> Payload:
     """For what no words are foreseen: only where it is."""
     place = error.locations[0] if error.locations else None
-    at_ja = "" if place is None else f"（{place.line} 行 {place.column} 字目）"
-    at_en = "" if place is None else f" ({place.line}:{place.column})"
-    ja = f"問い合わせがこのシステムの GraphQL の定義に合いません{at_ja}。schema.graphql と見比べてください。"
-    en = f"The query does not fit this schema{at_en}. Compare it with schema.graphql."
-    return {"message": f"{ja} / {en}", "extensions": {"code": CODE, "ja": ja, "en": en}}
+    at = message.words("at", line=place.line, column=place.column) if place else Words("", "")
+    told = message.words("query_does_not_fit", at_ja=at.ja, at_en=at.en)
+    return {"message": str(told), "extensions": {"code": CODE, **told._asdict()}}
 
 
 def status_of(error: ReportingError) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import Request
 
+from api.messages import message
 from reporting.errors import InvalidInput
 from reporting.files.strict_json import strict_json
 
@@ -33,8 +34,8 @@ async def read_body(request: Request) -> bytes:
     if "content-encoding" in request.headers:
         raise InvalidInput(
             field="Content-Encoding",
-            found="圧縮など / an encoding",
-            expected="この見出しなし / no such header",
+            found=message("an_encoding"),
+            expected=message("no_such_header"),
         )
     parts, size = [], 0
     async for part in request.stream():
@@ -42,8 +43,8 @@ async def read_body(request: Request) -> bytes:
         if size > MAX_BODY:
             raise InvalidInput(
                 field="body",
-                found=f"{MAX_BODY} バイト超 / more than {MAX_BODY} bytes",
-                expected=f"{MAX_BODY} バイト以下 / at most {MAX_BODY} bytes",
+                found=message("more_than_bytes", most=MAX_BODY),
+                expected=message("at_most_bytes", most=MAX_BODY),
             )
         parts.append(part)
     return b"".join(parts)
@@ -56,8 +57,8 @@ def parse_body(body: bytes) -> GraphQLRequest:
     except UnicodeDecodeError:
         raise InvalidInput(
             field="body",
-            found="読めない本文 / a body that cannot be read",
-            expected="UTF-8 の JSON（同じ名前は 1 回） / JSON in UTF-8, each name once",
+            found=message("a_body_that_cannot_be_read"),
+            expected=message("json_in_utf_8_each_name"),
         ) from None
     return request_of(body_json(text))
 
@@ -69,21 +70,21 @@ def body_json(text: str) -> Any:
         if _nesting(text) > MAX_NESTING:
             raise InvalidInput(
                 field="body",
-                found="深い入れ子 / nesting",
-                expected=f"{MAX_NESTING} 段以下 / at most {MAX_NESTING} levels",
+                found=message("nesting"),
+                expected=message("at_most_levels", most=MAX_NESTING),
             )
         data = strict_json(text)
     except ValueError:
         raise InvalidInput(
             field="body",
-            found="読めない本文 / a body that cannot be read",
-            expected="UTF-8 の JSON（同じ名前は 1 回） / JSON in UTF-8, each name once",
+            found=message("a_body_that_cannot_be_read"),
+            expected=message("json_in_utf_8_each_name"),
         ) from None
     if any("\ud800" <= character <= "\udfff" or character == "\0" for character in _texts(data)):
         raise InvalidInput(
             field="body",
-            found="NUL か片方だけのサロゲート / NUL or a lone surrogate",
-            expected="Unicode の文字 / Unicode text",
+            found=message("nul_or_a_lone_surrogate"),
+            expected=message("unicode_text"),
         )
     return data
 
@@ -93,20 +94,18 @@ def request_of(data: Any) -> GraphQLRequest:
     if not isinstance(data, dict) or not set(data) <= {"query", "variables", "operationName", "extensions"}:
         raise InvalidInput(
             field="body",
-            found="別の形 / another shape",
+            found=message("another_shape"),
             expected='{"query": …, "variables": …, "operationName": …}',
         )
     query, variables, name = data.get("query"), data.get("variables"), data.get("operationName")
     if not isinstance(query, str):
-        raise InvalidInput(field="query", found=type(query).__name__, expected="文字 / text")
+        raise InvalidInput(field="query", found=type(query).__name__, expected=message("text"))
     if _NUL_ESCAPE.search(query):
-        raise InvalidInput(field="query", found="NUL", expected="Unicode の文字 / Unicode text")
+        raise InvalidInput(field="query", found="NUL", expected=message("unicode_text"))
     if variables is not None and not isinstance(variables, dict):
-        raise InvalidInput(
-            field="variables", found=type(variables).__name__, expected="名前の付いた欄の組 / an object"
-        )
+        raise InvalidInput(field="variables", found=type(variables).__name__, expected=message("an_object"))
     if name is not None and not isinstance(name, str):
-        raise InvalidInput(field="operationName", found=type(name).__name__, expected="文字 / text")
+        raise InvalidInput(field="operationName", found=type(name).__name__, expected=message("text"))
     return GraphQLRequest(query, variables or {}, name)
 
 

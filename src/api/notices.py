@@ -14,6 +14,7 @@ from xml.etree import ElementTree as xml
 from starlette.datastructures import QueryParams
 
 from api.graphql.known import require_known
+from api.messages import message
 from projections.read import ElectionRow, ViewReader, desk
 from projections.read.desk import ReleaseRow
 from reporting.application.catalog import KnownElection
@@ -39,7 +40,8 @@ NOTICES, CHANGES = 50, 100
 
 UNITS, CELLS = 50, 10
 """Units that lack cells told of each, and cells of each unit; the rest is in the release's manifest.json."""
-ABSENT = {"!none": "該当なし none", "!not_reported": "未報告 not reported", "!suppressed": "非公表 withheld"}
+LABELS = message.table("label")
+ABSENT = {f"!{absence}": words.beside for absence, words in message.table("absent").items()}
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What a name may hold and XML 1.0 may not (§2.2)."""
@@ -68,12 +70,12 @@ def answer(reader: ViewReader, service: Reporting, given: QueryParams) -> bytes:
 def _feed(election: ElectionRow, defined: KnownElection, found: Sequence[ReleaseRow]) -> bytes:
     definition = election.definition
     feed = xml.Element("feed", {"xmlns": ATOM, "xml:lang": "ja"})
-    mark = "【試験 TEST】" if definition.is_test else ""
+    mark = f"【{LABELS['test'].beside}】" if definition.is_test else ""
     _add(feed, "id", f"urn:reporting:notices:{definition.code}")
-    _add(feed, "title", f"{mark}{definition.label.ja} 公表と訂正 / publications and corrections")
+    _add(feed, "title", f"{mark}{definition.label.ja} {message('publications_and_corrections')}")
     newest = found[0].released_at if found else datetime.combine(definition.polling_date, datetime.min.time())
     _add(feed, "updated", _time(newest))
-    _add(xml.SubElement(feed, "author"), "name", "選挙管理委員会 / election commission")
+    _add(xml.SubElement(feed, "author"), "name", message("election_commission"))
     for release in found:
         form, slot = defined.form(release.form, release.slot), release.slot
         label = next((s.label.ja for s in form.slots if s.code == slot), slot)
@@ -90,26 +92,28 @@ def _feed(election: ElectionRow, defined: KnownElection, found: Sequence[Release
 
 
 def _lines(defined: KnownElection, release: ReleaseRow) -> list[str]:
-    lines = [f"{release.approved}/{release.expected} 団体 units, 位置 position {release.position}"]
+    lines = [
+        f"{release.approved}/{release.expected} {LABELS['units'].beside}, {LABELS['position'].beside} {release.position}"
+    ]
     if release.whole is not None:
         lines[0] = (
-            f"{release.whole}/{release.expected} 団体で全欄 whole units（一部でも with any figure {release.approved}）, "
-            f"位置 position {release.position}"
+            f"{release.whole}/{release.expected} {LABELS['whole'].beside}（{LABELS['any'].beside} {release.approved}）, "
+            f"{LABELS['position'].beside} {release.position}"
         )
     for lack in release.incomplete[:UNITS]:
         shape = defined.shape(release.form, release.slot)
         cells = [" / ".join(shape.named(Cell.from_key(key))) for key in lack.cells[:CELLS]]
-        more = f" ほか {len(lack.cells) - CELLS} 欄 more" if len(lack.cells) > CELLS else ""
-        lines.append(f"欄の不足 lacking: {_unit(defined, lack.unit)} " + "、".join(cells) + more)
+        more = message("more_cells", rest=len(lack.cells) - CELLS) if len(lack.cells) > CELLS else ""
+        lines.append(f"{LABELS['lacking'].beside}: {_unit(defined, lack.unit)} " + "、".join(cells) + more)
     if (rest := len(release.incomplete) - UNITS) > 0:
-        lines.append(f"欄の不足 lacking: ほか {rest} 団体 / {rest} more units: manifest.json")
+        lines.append(f"{LABELS['lacking'].beside}: {message('more_units_manifest_json', rest=rest)}")
     if release.single_handed:
         units = ", ".join(_unit(defined, unit) for unit in release.single_handed[:UNITS])
         rest = len(release.single_handed) - UNITS
-        more = f" ほか {rest} 団体 / {rest} more units" if rest > 0 else ""
-        lines.append(f"入力から承認まで1人で行った団体 one person alone typed and approved: {units}{more}")
+        more = message("more_units", rest=rest) if rest > 0 else ""
+        lines.append(f"{LABELS['single_handed'].beside}: {units}{more}")
     if release.under_correction:
-        lines.append("訂正中 under correction: " + ", ".join(release.under_correction))
+        lines.append(f"{LABELS['under_correction'].beside}: " + ", ".join(release.under_correction))
     lines += [_lot(defined, lot) for lot in release.lots if release.number == 1 or lot.kind is not None]
     lines += [_basis(defined, basis) for basis in release.bases[:UNITS]]
     if (rest := len(release.bases) - UNITS) > 0:
@@ -123,7 +127,7 @@ def _lines(defined: KnownElection, release: ReleaseRow) -> list[str]:
             f" ({change.office}{approved}{why})"
         )
     if (rest := len(release.changes) - CHANGES) > 0:
-        lines.append(f"ほか {rest} 件 / {rest} more: changes.csv")
+        lines.append(message("more_changes_csv", rest=rest))
     return lines
 
 
@@ -147,14 +151,14 @@ def _lot(defined: KnownElection, lot: ReleasedLot) -> str:
     label = lot.contest if contest is None else contest.label.ja
     kind = ChangeKind.LOT if lot.overtaken is None else ChangeKind.LOT_OVERTAKEN
     what = (
-        f"当選 elected: {winners}"
+        f"{LABELS['elected'].beside}: {winners}"
         if lot.overtaken is None
-        else f"当選としていた者 had been elected: {winners}, 位置 position {lot.overtaken}"
+        else f"{LABELS['had_been_elected'].beside}: {winners}, {LABELS['position'].beside} {lot.overtaken}"
     )
-    alone = "（記録から確認まで1人で one person alone recorded and confirmed it）" if lot.alone else ""
+    alone = f"（{LABELS['alone'].beside}）" if lot.alone else ""
     return (
-        f"{' '.join(KIND_WORDS[kind])}: {label}: 同数 equal votes {lot.votes} ({among}): {what}"
-        f" ({lot.source_class}, 位置 position {lot.recorded}){alone}"
+        f"{' '.join(KIND_WORDS[kind])}: {label}: {LABELS['equal_votes'].beside} {lot.votes} ({among}): {what}"
+        f" ({lot.source_class}, {LABELS['position'].beside} {lot.recorded}){alone}"
     )
 
 
@@ -167,7 +171,7 @@ def _values(change: ReleasedChange) -> str:
     """Before and after; nothing before where nothing was public."""
     after = ABSENT.get(change.after, change.after)
     if change.withdrawn is not None:
-        return f"{change.withdrawn}（取り下げ withdrawn）→ {after}"
+        return f"{change.withdrawn}（{LABELS['withdrawn'].beside}）→ {after}"
     if change.kind in (ChangeKind.FIRST, ChangeKind.ABSENCE) or change.before is None:
         return after
     return f"{ABSENT.get(change.before, change.before)} → {after}"

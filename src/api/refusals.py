@@ -8,6 +8,7 @@ import structlog
 from psycopg.errors import ReadOnlySqlTransaction
 
 from api.graphql.invalid import CODE
+from api.messages import message
 from reporting.database.connect import AWAY
 from reporting.database.replication import TakesNoChanges
 from reporting.domain.place import Within
@@ -25,10 +26,10 @@ def error_of(error: Exception, request_id: str = "") -> Payload:
         error = TakesNoChanges.to(None)
     if isinstance(error, AWAY):
         log.warning("database_away", request_id=request_id, kind=type(error).__name__)
-        error = Unavailable(detail=f"要求 {request_id} / request {request_id}")
+        error = Unavailable(detail=message("request", request_id=request_id))
     if not isinstance(error, ReportingError):
         log.error("request_failed", request_id=request_id, kind=type(error).__name__, exc_info=error)
-        error = Unavailable(detail=f"要求 {request_id} / request {request_id}")
+        error = Unavailable(detail=message("request", request_id=request_id))
         return {"message": str(error), "extensions": {"code": "INTERNAL", "requestId": request_id}}
     facts = {
         name: value

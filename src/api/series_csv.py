@@ -13,6 +13,7 @@ from starlette.datastructures import QueryParams
 from api.execute import Asker
 from api.graphql.context import RequestContext
 from api.graphql.series.queries import AS_REPORTED, day_of, position_of, reader_of
+from api.messages import message
 from api.series_table import write_header, write_rows
 from projections.read.contests import SameBy
 from projections.series.plan import SeriesQuery
@@ -136,7 +137,7 @@ def answer(state: Any, given: QueryParams, asker: Asker, request_id: str) -> tup
                 raise InvalidInput(
                     field="series.csv",
                     found=f"> {ROWS:,}",
-                    expected="from、to、areas、level による絞り込み / fewer by from, to, areas or level",
+                    expected=message("fewer_by_from_to_areas"),
                 )
             write_rows(rows, text, spreadsheet=asked.yes("bom"))
             if len(rows) < AT_ONCE:

@@ -16,10 +16,10 @@ from api.callers import address_of, bearer_of
 from api.gate import body_json, request_of
 from api.graphql.limits import operation_of
 from api.graphql.schema import socket_schema
+from api.messages import message
 from api.refusals import Payload, error_of, wrong_variable
 from api.settings import Settings
 from reporting.errors import InvalidInput, NotAuthenticated
-from reporting.words import Words
 
 MAX_QUERY = 4_000
 """Characters of a subscription. The server reads it between everybody's messages: 64,000 would hold them up for 0.3 s."""
@@ -34,10 +34,7 @@ REASONS = {
     4429: "connection_init once only.",
 }
 """Why the library closes, by its code."""
-MANY = Words(
-    "この接続の購読が多すぎます。使わない購読を終えるか、別の接続を使ってください。",
-    "Too many subscriptions on this connection. End some, or use another connection.",
-)
+MANY = message.words("too_many_subscriptions_on_this_connection")
 BAD_MESSAGE, FORBIDDEN, TOO_MANY = 4400, 4403, 4429  # graphql-transport-ws
 
 
@@ -154,26 +151,22 @@ def tokens(handshake: str | None, payload: Any) -> Iterator[str]:
 def check_message(data: Any) -> None:
     """InvalidInput for what is no message of graphql-transport-ws."""
     if not isinstance(data, dict):
-        raise InvalidInput(
-            field="message", found=type(data).__name__, expected="名前の付いた欄の組 / an object"
-        )
+        raise InvalidInput(field="message", found=type(data).__name__, expected=message("an_object"))
     for name in ("type", "id"):
         word = data.get(name, "")
         if not isinstance(word, str) or len(word) > MAX_WORD:
             raise InvalidInput(
                 field=name,
                 found=repr(word)[:40],
-                expected=f"{MAX_WORD} 字以下の文字 / text of at most {MAX_WORD} characters",
+                expected=message("text_of_at_most_characters", most=MAX_WORD),
             )
     payload = data.get("payload")
     if data.get("type") == "subscribe":
         if len(request_of(payload).query) > MAX_QUERY:
             raise InvalidInput(
                 field="query",
-                found="長い文 / a longer text",
-                expected=f"{MAX_QUERY} 字以下 / at most {MAX_QUERY} characters",
+                found=message("a_longer_text"),
+                expected=message("at_most_characters", most=MAX_QUERY),
             )
     elif payload is not None and not isinstance(payload, dict):
-        raise InvalidInput(
-            field="payload", found=type(payload).__name__, expected="名前の付いた欄の組 / an object"
-        )
+        raise InvalidInput(field="payload", found=type(payload).__name__, expected=message("an_object"))

@@ -15,6 +15,7 @@ from projections import versions
 from projections.compare import differences
 from projections.errors import ProjectionError, ViewsDiffer
 from projections.independent import against_fold
+from projections.messages import message
 from projections.runner import Projector, step
 from projections.versions import SQL, Progress
 from projections.views.cases import fold_cases
@@ -80,7 +81,7 @@ def _compare(connection: Connection[Any], database: Database, new: int) -> None:
     except (UndefinedTable, UndefinedColumn) as missing:
         raise ViewsDiffer(detail=of_database(missing)) from None
     if found:
-        raise ViewsDiffer(detail=f"{len(found)} 行 / {len(found)} rows", said=found[0])
+        raise ViewsDiffer(detail=message("rows", count=len(found)), said=found[0])
 
 
 def _prove(connection: Connection[Any], new: int, progress: Progress) -> None:
@@ -89,7 +90,7 @@ def _prove(connection: Connection[Any], new: int, progress: Progress) -> None:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         found = against_fold(connection, new, _position(connection, new), progress).differences
     if found:
-        raise ViewsDiffer(detail=f"{len(found)} 行 / {len(found)} rows", said=found[0])
+        raise ViewsDiffer(detail=message("rows", count=len(found)), said=found[0])
 
 
 def build(connection: Connection[Any], database: Database, progress: Progress) -> int:
@@ -129,9 +130,7 @@ def maker(database: Database) -> Iterator[Connection[Any]]:
         tune(connection)
         connection.execute("SET lock_timeout = '60s'")
         if connection.execute(SQL["one_maker"]).fetchone() != (True,):
-            raise ProjectionError(
-                detail="別の再構築か照合が動いている / another rebuild or verify is running"
-            )
+            raise ProjectionError(detail=message("another_rebuild_or_verify_is_running"))
         prepare(connection)
         try:
             yield connection

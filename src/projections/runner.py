@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from projections import versions
 from projections.errors import ProjectionError, ProjectionStopped
+from projections.messages import message
 from projections.versions import SQL, Version
 from projections.views.cases import fold_cases, refold_cases
 from projections.views.define import apply_definitions
@@ -57,9 +58,7 @@ class Projector:
             with connection.transaction():
                 version = versions.live(connection, lock=True)
                 if version is None:
-                    raise ProjectionError(
-                        detail="集計がまだない。reporting projections rebuild を実行 / no views yet: run reporting projections rebuild"
-                    )
+                    raise ProjectionError(detail=message("no_views_yet_run_reporting_projections"))
                 version.require_current()
                 if version.state == "stopped":
                     raise ProjectionStopped(position=version.position + 1, detail=version.error)
@@ -128,7 +127,7 @@ def step(connection: Connection[Any], after: int, limit: int) -> int:
     if counted[0] != upto - after:
         raise ProjectionStopped(
             position=after + 1,
-            detail=f"台帳の {after} と {upto} の間が欠けている / the ledger has a hole between {after} and {upto}",
+            detail=message("the_ledger_has_a_hole_between", after=after, upto=upto),
         )
     first = connection.execute(SQL["first_special"], bounds).fetchone()
     special = first[0] if first else None

@@ -8,6 +8,7 @@ from projections import versions
 from projections.compare import differences
 from projections.errors import ProjectionError
 from projections.independent import against_fold
+from projections.messages import message
 from projections.rebuild import advance, build, maker
 from projections.runner import Projector
 from projections.versions import Progress
@@ -38,7 +39,7 @@ def verify(database: Database, progress: Progress = lambda done, total, what: No
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 live = versions.live(connection)
                 if live is None:
-                    raise ProjectionError(detail="集計がまだない / no views yet")
+                    raise ProjectionError(detail=message("no_views_yet"))
                 result = Verification(live.position)
                 advance(connection, scratch, live.position)
                 result.differences += differences(connection, live.number, scratch)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
+from reporting.messages import message
 from reporting.suggest import hint, near
-from reporting.words import bilingual
+from reporting.words import Words, bilingual
 
 
 class ReportingError(Exception):
@@ -46,7 +47,7 @@ def _in(language: int, facts: dict[str, Any]) -> dict[str, Any]:
         if isinstance(text := facts.get(name), str) and (both := bilingual(text)):
             told[name] = both[language]
     if facts.get("found") == "":
-        told["found"] = ("（空欄）", "(blank)")[language]
+        told["found"] = message.words("blank")[language]
     return told
 
 
@@ -68,15 +69,8 @@ class InvalidInput(ReportingError):
         return cls(field=field, found=there, expected=expected)
 
 
-KINDS = {
-    "area": "地域", "breakdown": "内訳", "choice": "候補者・政党", "contest": "選挙区等", "election": "選挙",
-    "event": "イベント", "event type": "イベントの種類", "form": "様式", "geography": "地域体系",
-    "identity": "同じ政党・人物のコード", "item": "項目", "kind of contest": "選挙区等の種類", "kind of election": "選挙の種類",
-    "level": "段階", "lineage": "地域の変遷",
-    "membership": "所属の割当", "observation": "観測値", "office": "所属", "place": "投票所", "proposal": "提案", "release": "公表", "rule": "ルール",
-    "slot": "回", "slot plan": "回の計画", "template": "選挙のひな型", "unit": "報告単位", "workbook": "送ったブック", "workflow": "承認の流れ",
-}  # fmt: skip
-"""What codes stand for, in Japanese."""
+KINDS = message.table("kind")
+"""What codes stand for."""
 
 
 class UnknownReference(ReportingError):
@@ -90,23 +84,24 @@ class UnknownReference(ReportingError):
     def __init__(self, *, kind: str, found: object, among: Iterable[str] = (), within: str = "") -> None:
         codes = among if isinstance(among, Mapping) else list(among)
         ja, en = hint(str(found), codes)
-        told = KINDS[kind]
+        told = KINDS[kind].ja
+        place = message.words("within", within=within) if within else Words("", "")
         super().__init__(
             kind=kind, found=found, suggestions=list(near(str(found), codes)), hint_ja=ja, hint_en=en and f"{en} ",
-            kind_ja=f"{within} の{told}" if within else told, within_en=f" in {within}" if within else "",
+            kind_ja=f"{place.ja}{told}", within_en=place.en,
         )  # fmt: skip
 
 
 def expected_instead(unknown: UnknownReference) -> str:
     """What a file should hold instead of an unknown code, in both languages."""
     hint_ja, hint_en = str(unknown.facts["hint_ja"]), str(unknown.facts["hint_en"])
-    ja = (
-        f"登録済みの{unknown.facts['kind_ja']}（{hint_ja.rstrip('。')}）"
-        if hint_ja
-        else f"登録済みの{unknown.facts['kind_ja']}"
+    return message(
+        "a_registered_one",
+        kind_ja=unknown.facts["kind_ja"],
+        kind_en=unknown.facts["kind"],
+        hint_ja=f"（{hint_ja.rstrip('。')}）" if hint_ja else "",
+        hint_en=f" ({hint_en.strip()})" if hint_en else "",
     )
-    en = f"a registered {unknown.facts['kind']}" + (f" ({hint_en.strip()})" if hint_en else "")
-    return f"{ja} / {en}"
 
 
 class VersionConflict(ReportingError):

@@ -48,3 +48,7 @@ class Messages:
     def table(self, name: str, /) -> Mapping[str, Words]:
         """key → both languages, as they stand: places are the reader's to fill."""
         return self.tables[name]
+
+
+message = Messages.of("reporting")
+"""What the modules say that stand in no package of their own: errors, hints, bounds, the machine around."""

@@ -7,28 +7,30 @@ import socket
 import ssl
 from collections.abc import Mapping
 
+from reporting.messages import message
+
 SYSTEM: Mapping[int, str] = {
-    errno.ENOENT: "その名前のものがない / nothing of that name",
-    errno.EACCES: "権限がない / no permission",
-    errno.EPERM: "権限がない / no permission",
-    errno.EISDIR: "ファイルでなくフォルダー / a folder, not a file",
-    errno.ENOTDIR: "フォルダーでない / not a folder",
-    errno.EEXIST: "既にある / it is there already",
-    errno.ENOTEMPTY: "フォルダーが空でない / the folder is not empty",
-    errno.ENOSPC: "空き容量がない / no space left",
-    errno.EROFS: "書き込めない場所 / a place nobody can write to",
-    errno.EFBIG: "大きすぎる / too large",
-    errno.ENAMETOOLONG: "名前が長すぎる / the name is too long",
-    errno.EMFILE: "開いているファイルが多すぎる / too many open files",
-    errno.ENFILE: "開いているファイルが多すぎる / too many open files",
-    errno.EADDRINUSE: "使用中 / in use",
-    errno.EADDRNOTAVAIL: "この機械のアドレスでない / not an address of this machine",
-    errno.ECONNREFUSED: "接続を受け付けていない / it takes no connections",
-    errno.ECONNRESET: "接続が切れた / the connection was cut",
-    errno.EPIPE: "接続が切れた / the connection was cut",
-    errno.ETIMEDOUT: "時間内に応答がない / no answer in time",
-    errno.EHOSTUNREACH: "届かないアドレス / an address out of reach",
-    errno.ENETUNREACH: "届かないアドレス / an address out of reach",
+    errno.ENOENT: message("nothing_of_that_name"),
+    errno.EACCES: message("no_permission"),
+    errno.EPERM: message("no_permission"),
+    errno.EISDIR: message("a_folder_not_a_file"),
+    errno.ENOTDIR: message("not_a_folder"),
+    errno.EEXIST: message("it_is_there_already"),
+    errno.ENOTEMPTY: message("the_folder_is_not_empty"),
+    errno.ENOSPC: message("no_space_left"),
+    errno.EROFS: message("a_place_nobody_can_write"),
+    errno.EFBIG: message("too_large"),
+    errno.ENAMETOOLONG: message("the_name_is_too_long"),
+    errno.EMFILE: message("too_many_open_files"),
+    errno.ENFILE: message("too_many_open_files"),
+    errno.EADDRINUSE: message("in_use"),
+    errno.EADDRNOTAVAIL: message("not_an_address_of_this_machine"),
+    errno.ECONNREFUSED: message("it_takes_no_connections"),
+    errno.ECONNRESET: message("the_connection_was_cut"),
+    errno.EPIPE: message("the_connection_was_cut"),
+    errno.ETIMEDOUT: message("no_answer_in_time"),
+    errno.EHOSTUNREACH: message("an_address_out_of_reach"),
+    errno.ENETUNREACH: message("an_address_out_of_reach"),
 }
 
 
@@ -38,22 +40,22 @@ def of_system(error: BaseException) -> str:
     if isinstance(cause, BaseException):
         error = cause
     if isinstance(error, ssl.SSLError):
-        return "暗号化通信の証明書か設定が合わない / the certificate or its settings do not fit (TLS)"
+        return message("the_certificate_or_its_settings_do")
     if isinstance(error, socket.gaierror):
-        return "その名前のアドレスが見つからない / no address of that name"
+        return message("no_address_of_that_name")
     if isinstance(error, TimeoutError):
         return SYSTEM[errno.ETIMEDOUT]
     number = (error.errno if isinstance(error, OSError) else None) or 0
     if number in SYSTEM:
         return SYSTEM[number]
     name = errno.errorcode.get(number, type(error).__name__)
-    return f"原因の名前は {name} / known as {name}"
+    return message("known_as", name=name)
 
 
 def of_database(error: BaseException | None) -> str:
     """`日本語 / English` of an error of the database driver: its SQLSTATE, where the server gave one."""
     state = getattr(error, "sqlstate", None)
     if state:
-        return f"データベースの返事は SQLSTATE {state} / the database answers SQLSTATE {state}"
+        return message("the_database_answers_sqlstate", state=state)
     name = type(error).__name__
-    return f"データベースに接続できない（{name}） / no connection to the database ({name})"
+    return message("no_connection_to_the_database", name=name)

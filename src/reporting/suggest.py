@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from reporting.messages import message
 from reporting.words import Words, in_both
 
 SUGGESTED, LISTED = 3, 12
@@ -28,9 +29,9 @@ def hint(word: str, among: Iterable[str]) -> Words:
     if meant := near(word, codes):
         ja = "、".join(f"{code}（{names[code]}）" if names.get(code) else code for code in meant)
         en = ", ".join(f"{code} ({names[code]})" if names.get(code) else code for code in meant)
-        return Words(f"{ja} のことではありませんか。", f"Did you mean {en}?")
+        return message.words("did_you_mean", codes_ja=ja, codes_en=en)
     if 0 < len(codes) <= LISTED:
-        return Words(f"次のものがあります: {'、'.join(codes)}。", f"There are: {', '.join(codes)}.")
+        return message.words("there_are", codes_ja="、".join(codes), codes_en=", ".join(codes))
     return Words("", "")
 
 
@@ -50,8 +51,8 @@ def listed(codes: Iterable[str]) -> Words:
     some, more = every[:LISTED], len(every) - LISTED
     if not some:
         return Words("", "")
-    rest = (f" ほか {more}", f" and {more} more") if more > 0 else ("", "")
-    return Words(f"（{'、'.join(some)}{rest[0]}）", f" ({', '.join(some)}{rest[1]})")
+    rest = message.words("and_more", more=more) if more > 0 else Words("", "")
+    return Words(f"（{'、'.join(some)}{rest.ja}）", f" ({', '.join(some)}{rest.en})")
 
 
 def _plain(code: str) -> str:

@@ -17,67 +17,51 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from reporting.errors import InvalidInput
+from reporting.messages import message
 from reporting.words import Words, bilingual
 
-MOMENT = "位置（整数）か日時（例 2025-07-20T21:30:00+09:00） / a position, or a time as in 2025-07-20T21:30:00+09:00"
+MOMENT = message("a_position_or_a_time")
 """What is expected where a moment of the ledger is asked for."""
 
-DATE, DAY = Words("日時（例 2026-07-12T20:00:00+09:00）", "a date and time as in 2026-07-12T20:00:00+09:00"), Words(
-    "日付（例 2026-07-12）", "a date as in 2026-07-12",
-)  # fmt: skip
+DATE, DAY = message.words("a_date_and_time"), message.words("a_date_as_in_2026_07")  # fmt: skip
 WHOLE, NUMBER, FLAG = (
-    Words("整数", "a whole number"),
-    Words("数", "a number"),
-    Words("true か false", "true or false"),
+    message.words("a_whole_number"),
+    message.words("a_number"),
+    message.words("true_or_false"),
 )
-TEXT = Words("文字", "text")
-LIST, FIELDS = Words("値の並び", "a list of values"), Words("名前の付いた欄の組", "named fields")
-UUID = Words("UUID（16進 32 桁）", "a UUID (32 hexadecimal digits)")
+TEXT = message.words("text")
+LIST, FIELDS = message.words("a_list_of_values"), message.words("named_fields")
+UUID = message.words("a_uuid_32_hexadecimal_digits")
 
 EXPECTED: Mapping[str, Words] = {
-    "missing": Words("値（省略できません）", "a value; it may not be left out"),
-    "extra_forbidden": Words("定められた名前の欄だけ（綴りを確認）", "only fields that there are (check the spelling)"),
+    **message.table("bound"),
+    "missing": message.words("a_value_it_may_not_be"),
+    "extra_forbidden": message.words("only_fields_that_there_are_check"),
     "string_type": TEXT,
     "string_unicode": TEXT,
-    "string_too_short": Words("{min_length} 文字以上の文字", "text of at least {min_length} characters"),
-    "string_too_long": Words("{max_length} 文字までの文字", "text of at most {max_length} characters"),
     "int_type": WHOLE, "int_parsing": WHOLE, "int_from_float": WHOLE, "int_parsing_size": WHOLE,
     "decimal_type": NUMBER, "decimal_parsing": NUMBER, "finite_number": NUMBER, "float_type": NUMBER,
     "float_parsing": NUMBER,
-    "greater_than": Words("{gt} より大きい数", "a number above {gt}"),
-    "greater_than_equal": Words("{ge} 以上の数", "a number of at least {ge}"),
-    "less_than": Words("{lt} より小さい数", "a number below {lt}"),
-    "less_than_equal": Words("{le} 以下の数", "a number of at most {le}"),
-    "too_short": Words("{min_length} 個以上の値", "at least {min_length} of them"),
-    "too_long": Words("{max_length} 個以下の値", "at most {max_length} of them"),
     "list_type": LIST, "tuple_type": LIST, "set_type": LIST, "frozen_set_type": LIST, "iterable_type": LIST,
     "dict_type": FIELDS, "mapping_type": FIELDS, "model_type": FIELDS, "model_attributes_type": FIELDS,
     "dataclass_type": FIELDS, "named_tuple_type": FIELDS,
     "bool_type": FLAG, "bool_parsing": FLAG,
     "uuid_type": UUID, "uuid_parsing": UUID, "uuid_version": UUID,
     "datetime_type": DATE, "datetime_parsing": DATE, "datetime_from_date_parsing": DATE, "datetime_object_invalid": DATE,
-    "timezone_aware": Words("時差の付いた日時（末尾に +09:00 など）", "a date and time with its offset, +09:00 at the end"),
+    "timezone_aware": message.words("a_date_and_time_2"),
     "date_type": DAY, "date_parsing": DAY, "date_from_datetime_parsing": DAY, "date_from_datetime_inexact": DAY,
-    "none_required": Words("空欄", "nothing"),
+    "none_required": message.words("nothing"),
 }  # fmt: skip
-FALLBACK = Words("この欄の決まりに合う値", "a value that fits this field")
+OR = message.table("between")["or"]
+FALLBACK = message.words("a_value_that_fits_this_field")
 PATTERNS: Mapping[str, Words] = {
-    "^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$": Words(
-        "コード（半角英数字と . _ + -、先頭は英数字、64 字まで）",
-        "a code: letters, digits and . _ + -, a letter or digit first, at most 64",
-    ),
-    "^[A-Za-z0-9][A-Za-z0-9_+-]{0,47}$": Words(
-        "点のないコード（半角英数字と _ + -、先頭は英数字、48 字まで）",
-        "a code without dots: letters, digits and _ + -, a letter or digit first, at most 48",
-    ),
-    r"^[\u3041-\u3096\u30a1-\u30fc\u3099\u309a\u309d\u309e\u30fd\u30fe\uff1d= \u3000]+$": Words("読み（ひらがなかカタカナ、全角）", "a reading in hiragana or katakana"),
-    "^[0-9a-f]{64}$": Words("確認画面の確認値（16進 64 桁）", "the fingerprint of a preview: 64 hexadecimal digits"),
-    "^J[0-9]{2}$": Words("ルール番号（例 J01）", "a rule's number as in J01"),
-    "^(\\$[a-z_]+|-?[0-9]+(\\.[0-9]+)?)$": Words("数、または $ と設定の名前", "a number, or $ and the name of a setting"),
-    "^[+-][0-9]{2}:[0-9]{2}$": Words("時差（例 +09:00）", "an offset as in +09:00"),
-    "^(?:D([+-][0-9]{1,3}) )?([0-4][0-9]):([0-5][0-9])$": Words(
-        "時刻（例 18:00、25:30、D-7 20:00）", "a time as in 18:00, 25:30 or D-7 20:00",
-    ),
+    "^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$": message.words("a_code_letters_digits"),
+    "^[A-Za-z0-9][A-Za-z0-9_+-]{0,47}$": message.words("a_code_without_dots_letters_digits"),
+    "^[0-9a-f]{64}$": message.words("the_fingerprint_of_a_preview_64"),
+    "^J[0-9]{2}$": message.words("a_rules_number_as_in_j01"),
+    "^(\\$[a-z_]+|-?[0-9]+(\\.[0-9]+)?)$": message.words("a_number_or_and_the_name"),
+    "^[+-][0-9]{2}:[0-9]{2}$": message.words("an_offset_as_in_09_00"),
+    "^(?:D([+-][0-9]{1,3}) )?([0-4][0-9]):([0-5][0-9])$": message.words("a_time_as_in_18_00"),
 }  # fmt: skip
 """Patterns of our own fields; every one of them has its words."""
 
@@ -179,7 +163,7 @@ def _of_branches(alternatives: Sequence[_Told]) -> list[Fault]:
         return [alternative.fault for alternative in alternatives]
     ja = dict.fromkeys(alternative.fault.expected_ja for alternative in alternatives)
     en = dict.fromkeys(alternative.fault.expected_en for alternative in alternatives)
-    return [replace(first, expected_ja="または".join(ja), expected_en=" or ".join(en))]
+    return [replace(first, expected_ja=OR.ja.join(ja), expected_en=OR.en.join(en))]
 
 
 def _misspelt(found: Iterable[Fault]) -> list[Fault]:
@@ -197,14 +181,14 @@ def _misspelt(found: Iterable[Fault]) -> list[Fault]:
         beside = absent.get(above, {})
         if near := difflib.get_close_matches(name, beside, 1):
             del told[beside.pop(near[0])]
-            told[number] = Fault(fault.field, fault.found, f"{near[0]} という名前", f"the name {near[0]}")
+            told[number] = Fault(fault.field, fault.found, *message.words("the_name", near=near[0]))
     return list(told.values())
 
 
 def one_of(names: Iterable[str]) -> Words:
     """What is expected where one of a few names is to be given."""
     told = list(names)
-    return Words(f"{'、'.join(told)} のいずれか", f"one of {', '.join(told)}")
+    return message.words("one_of", names_ja="、".join(told), names_en=", ".join(told))
 
 
 def _words(detail: ErrorDetails) -> Words:
@@ -220,7 +204,7 @@ def _words(detail: ErrorDetails) -> Words:
             return one_of(words)
         case "union_tag_not_found":
             name = str(context.get("discriminator", "")).strip("'")
-            return Words(f"{name} の欄", f"the field {name}")
+            return message.words("the_field", name=name)
     ja, en = EXPECTED.get(detail["type"], FALLBACK)
     return Words(ja.format_map(context), en.format_map(context))
 

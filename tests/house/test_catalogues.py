@@ -44,6 +44,8 @@ READ = {
         ),
         "descriptions of the schema, in English, name the term of the law",
     ),
+    "api/demo/people.py": "names of the people whom a visitor plays",
+    "reporting/words.py": "every letter of Japanese",
     "reporting/application/entry.py": "names of offices, as people shorten them",
     "reporting/domain/typed.py": "digits in Chinese characters, as they are typed",
     "reporting/importing/titles.py": "eras, days and names of elections, as titles of workbooks write them",
@@ -80,6 +82,7 @@ def sources(catalogue: Path) -> list[tuple[Path, ast.Module]]:
         (path, ast.parse(path.read_text(encoding="utf-8")))
         for path in sorted(catalogue.parent.rglob("*.py"))
         if next(folder for folder in path.parents if (folder / "messages.toml").exists()) == catalogue.parent
+        and not path.relative_to(SOURCE).as_posix().startswith(OF_GETTEXT)
     ]
 
 

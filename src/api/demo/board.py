@@ -10,7 +10,10 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from api.demo.messages import message
 from api.demo.tally import told, told_ja
+
+HEADINGS = message.table("heading")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +62,28 @@ def _rate(value: Decimal | None) -> str:
 def line(board: Board) -> str:
     """The whole in one line, for logs and pipes."""
     if not board.rows:
-        return f"{clock_text(board.clock)} 試験 TEST — waiting for the first return"
+        return (
+            f"{clock_text(board.clock)} {HEADINGS['test'].beside} — {message('waiting_for_the_first_return')}"
+        )
     top = board.rows[0]
     return (
-        f"{clock_text(board.clock)} 試験 TEST {board.slot}: {top.name} 投票者 voters {_count(top.voters)} "
-        f"投票率 turnout {_rate(top.turnout)} "
-        f"({top.reported:,}/{top.units:,}), 開票 counted {top.counted:,}/{top.units:,}; "
+        f"{clock_text(board.clock)} {HEADINGS['test'].beside} {board.slot}: {top.name} "
+        f"{HEADINGS['voters'].beside} {_count(top.voters)} {HEADINGS['turnout'].beside} {_rate(top.turnout)} "
+        f"({top.reported:,}/{top.units:,}), {HEADINGS['counted'].beside} {top.counted:,}/{top.units:,}; "
         f"{told(board.counts)}, position {board.position:,}"
     )
 
 
 def table(board: Board, height: int) -> Group:
     """The board as a table of at most `height` lines."""
-    grid = Table(title=f"【試験 TEST】{board.title}　{clock_text(board.clock)}　{board.slot}", expand=True)
-    grid.add_column("区域 area", no_wrap=True)
-    for heading in ("有権者 electors", "投票者 voters", "投票率 turnout", "報告 reported", "開票 counted"):
-        grid.add_column(heading, justify="right", no_wrap=True)
-    grid.add_column("先頭 leading", no_wrap=True, overflow="ellipsis")
+    grid = Table(
+        title=f"【{HEADINGS['test'].beside}】{board.title}　{clock_text(board.clock)}　{board.slot}",
+        expand=True,
+    )
+    grid.add_column(HEADINGS["area"].beside, no_wrap=True)
+    for heading in ("electors", "voters", "turnout", "reported", "counted"):
+        grid.add_column(HEADINGS[heading].beside, justify="right", no_wrap=True)
+    grid.add_column(HEADINGS["leading"].beside, no_wrap=True, overflow="ellipsis")
     room = max(3, height - 8)
     for number, row in enumerate(board.rows[:room]):
         grid.add_row(
@@ -90,6 +98,6 @@ def table(board: Board, height: int) -> Group:
             end_section=number == 0,
         )
     hidden = len(board.rows) - room
-    more = f"他 {hidden} 区域 / {hidden} more areas　" if hidden > 0 else ""
-    foot = Text(f"{more}{told_ja(board.counts)}　位置 position {board.position:,}")
+    more = message("more_areas", hidden=hidden) + "　" if hidden > 0 else ""
+    foot = Text(f"{more}{told_ja(board.counts)}　{HEADINGS['position'].beside} {board.position:,}")
     return Group(grid, foot)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import click
 
 from api.demo import board
+from api.demo.messages import message
 from api.demo.people import people_of
 from api.demo.tally import Tally
 from api.demo.watch import Watcher
@@ -78,7 +79,7 @@ def perform(plan: DemoWishes, settings: Settings, database: Database) -> None:
         _watch(Drill(service, sheet, CARE), clock, Tally(ledger, sheet.election), watcher, stop)
         if plan.serve and not plan.once:
             click.echo(
-                "夜が終わりました。Ctrl-C まで公開を続けます。 / The night is over; still serving. Ctrl-C ends it.",
+                message("the_night_is_over_still_serving"),
                 err=True,
             )
             threading.Event().wait()
@@ -94,8 +95,8 @@ def _announce(sheet: DrillPlan) -> None:
 
 def _invite(settings: Settings, sheet: DrillPlan, roster: Roster) -> None:
     at = f"http://{settings.host}:{settings.port}"
-    click.echo(f"画面 console: {at}/　GraphiQL: {at}/graphql", err=True)
-    click.echo("操作できる人物 / people to act as:", err=True)
+    click.echo(message("where_to_look", at=at), err=True)
+    click.echo(message("people_to_act"), err=True)
     for actor in people_of(sheet, roster):
         click.echo(f"  {actor.office} {actor.person} ({actor.role.value} {actor.jurisdiction})", err=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from api.demo.messages import message
 from reporting.domain.workflow_events import (
     CellsSentBack,
     DiscrepancyDeclared,
@@ -16,15 +17,8 @@ from reporting.ledger import Ledger
 
 AT_ONCE = 5_000
 COUNTED = (ReturnSubmitted, CellsSentBack, ReturnApproved, DiscrepancyDeclared, SlotReleased)
-WORDS: Mapping[str, tuple[str, str]] = {
-    "ReturnSubmitted": ("提出", "submitted"),
-    "CellsSentBack": ("差し戻し", "sent back"),
-    "ReturnApproved": ("承認", "approved"),
-    "DiscrepancyDeclared": ("不突合の申告", "differences declared"),
-    "SlotReleased": ("公表", "released"),
-    "notices": ("公表後の通知", "notices"),
-}
-"""What is counted → Japanese, English."""
+WORDS = message.table("done")
+"""What is counted."""
 
 
 class Tally:

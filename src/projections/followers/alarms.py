@@ -11,6 +11,7 @@ from eventsourcing.projection import Projection
 from eventsourcing.sqlite import SQLiteCursor, SQLiteDatastore, SQLiteTrackingRecorder
 
 from projections.followers.log import topics_of
+from projections.messages import message
 from reporting.domain.discrepancy import ALTERED
 from reporting.domain.workflow_events import (
     DiscrepancyDeclared,
@@ -20,17 +21,8 @@ from reporting.domain.workflow_events import (
     SlotReleased,
 )
 
-WORDS = {
-    "override": ("承認・確定の特例が使われました", "an approval or certification by override"),
-    "declared": ("不突合が申告されました", "a difference was declared"),
-    "vanished": (
-        "指摘された不突合が、値の変更で消えました",
-        "a difference that was shown is gone after a change",
-    ),
-    "withdrawn": ("報告が取り下げられました", "a return was withdrawn"),
-    "notice": ("公表後の通知が出ました", "a notice changed what was public"),
-}
-"""Kind → Japanese, English."""
+WORDS = message.table("alarm")
+"""By the kind of alarm."""
 
 
 @dataclass(frozen=True, slots=True)

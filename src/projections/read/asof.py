@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from projections.messages import message
 from projections.read import Snapshot, TotalsQuery, ViewReader, WantedCell, rivals, wanted_cells
 from projections.read.rows import FIGURES, TotalRow, types_of
 from projections.read.sums import (
@@ -99,9 +100,7 @@ def cache_of(reader: ViewReader) -> AsOfCache:
 def position_at(snapshot: Snapshot, instant: datetime) -> int:
     """The last position recorded at or before `instant`; 0 before the first. InvalidInput without a time zone."""
     if instant.tzinfo is None:
-        raise InvalidInput(
-            field="instant", found=instant.isoformat(), expected="時差付き / with a UTC offset"
-        )
+        raise InvalidInput(field="instant", found=instant.isoformat(), expected=message("with_a_utc_offset"))
     rows = snapshot.fetch(SQL["head_at"], {"head": snapshot.position, "instant": instant})
     return int(rows[0][0]) if rows else 0
 

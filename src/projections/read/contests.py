@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from projections.messages import message
 from projections.read import ElectionRow, Snapshot, percent
 from reporting.database.sql import columns_as, filled, load
 from reporting.domain.election import Choice, Contest, ElectionDefinition, Form, heads
@@ -139,8 +140,8 @@ def contests_asked(definition: ElectionDefinition, form: Form, query: SumsQuery)
     if (query.contests is None) == (query.contest_kind is None):
         raise InvalidInput(
             field="contests/contestKind",
-            found="両方 / both" if query.contests is not None else "",
-            expected="contests か contestKind のどちらか / one of contests and contestKind",
+            found=message("both") if query.contests is not None else "",
+            expected=message("one_of_contests_and_contestkind"),
         )
     if query.contests is None:
         if query.contest_kind not in kinds:
@@ -154,7 +155,7 @@ def contests_asked(definition: ElectionDefinition, form: Form, query: SumsQuery)
     found = [one for one in asked if one.code in query.contests]
     if len({one.kind for one in found}) != 1:
         named = ", ".join(sorted({one.kind for one in found}))
-        raise InvalidInput(field="contests", found=named, expected="同じ種類の選挙 / contests of one kind")
+        raise InvalidInput(field="contests", found=named, expected=message("contests_of_one_kind"))
     return found
 
 
@@ -210,7 +211,7 @@ def wanted_sums(definition: ElectionDefinition, query: SumsQuery) -> list[Wanted
                 raise InvalidInput(
                     field="items/choices",
                     found=f"> {MAX_PIECES:,}",
-                    expected="items, choices, contests (絞り込み / narrower)",
+                    expected=message("narrower"),
                 )
             found.append(one)
     return found

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from psycopg import IsolationLevel
 
 from projections.errors import NotYetProjected, ProjectionError
+from projections.messages import message
 from projections.read.rows import (
     ElectionRow,
 )
@@ -48,7 +49,7 @@ class ViewReader:
                 connection.read_only = True
                 row = connection.execute(SQL["live"], {"timeout": STATEMENT_TIMEOUT}).fetchone()
                 if row is None:
-                    raise ProjectionError(detail="集計がまだない / no views yet")
+                    raise ProjectionError(detail=message("no_views_yet"))
                 version = Version(*row[:5]).require_current()
                 if version.position >= min_position:
                     elections = self._elections_at(version)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from projections.messages import message
 from projections.read import Snapshot, asof
 from projections.read.contests import same_choices
 from projections.series.chunks import RowKey
@@ -40,9 +41,7 @@ def settled(query: SeriesQuery, position: int) -> SeriesQuery:
         raise InvalidInput(
             field="over",
             found=query.over.value,
-            expected="contestKind、contest と comparable なし（合計は同じ単位どうしでは比べられません。over の代わりに contest で選挙区を一つ"
-            "指定してください） / contestKind, without contest and comparable (sums are not compared like with like: to compare, "
-            "name one contest instead of over)",
+            expected=message("contestkind_without_contest_and_comparable_sums"),
         )
     parts = query.breakdown.split(",") if query.breakdown else []
     dimensions = {part.partition("=")[0] for part in parts}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from projections.messages import message
 from projections.series.lines import Followed
 from projections.series.plan import Wanted
 from reporting.series.breaks import bridge_between
@@ -29,8 +30,9 @@ def item_versions(members: Iterable[Wanted]) -> Versions:
             found[code, version] = ItemVersion(
                 item=code,
                 version=version,
-                ja=f"{label.ja}の定義 第{version}版",
-                en=f"{label.en or code}: version {version} of the definition",
+                **message.words(
+                    "version_of_a_definition", item_ja=label.ja, item_en=label.en or code, version=version
+                )._asdict(),
                 bridge=items[code].bridge or "",
                 source=items[code].basis or "",
             )

@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 from projections.errors import ProjectionStopped
+from projections.messages import message
 from reporting.database.sql import load
 from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
@@ -178,5 +179,5 @@ def stop_if_lost(lost: tuple[Any, ...] | None) -> None:
         position, election, unit = lost
         raise ProjectionStopped(
             position=position,
-            detail=f"登録されていない選挙か報告単位 {election} {unit} / unknown election or unit: {election} {unit}",
+            detail=message("unknown_election_or_unit", election=election, unit=unit),
         )

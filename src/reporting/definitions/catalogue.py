@@ -8,6 +8,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TypeVar
 
+from reporting.definitions.messages import message
 from reporting.definitions.templates import (
     DimensionFile,
     ElectionTemplate,
@@ -83,7 +84,7 @@ class Catalogue:
         for needed, there in (("dimensions.toml", dimension_files), ("items/*.toml", item_files)):
             if not there and not problems:
                 problems.append(
-                    FileProblem(folder.name, None, needed, "", "目録のファイル / a file of the catalogue")
+                    FileProblem(folder.name, None, needed, "", message("a_file_of_the_catalogue"))
                 )
         if problems:
             raise FileRefused(folder.name, problems)

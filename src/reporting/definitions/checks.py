@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from reporting.definitions.messages import message
 from reporting.definitions.scopes import scope_area
 from reporting.definitions.templates import NATIONAL, FromFile, OwnForm
 from reporting.domain.election import Contest, ElectionDefinition, ReportingUnits
@@ -16,20 +17,20 @@ from reporting.rules.permits import left_out
 from reporting.words import bilingual
 
 EXPECTED = {
-    "L01": "目的（purpose）を ja と en で / a purpose in ja and en",
-    "L02": "根拠（basis）: 法令の条・様式・調査名 / a basis: article, form or survey",
-    "L03": "率の分子・分母も同じ様式に / the rate's parts on the same form",
-    "L04": "どれかの様式に載せる / a form that asks it",
-    "L05": "欄を共にする様式・回 / a form and slot with cells in common",
-    "L07": "英語の名称（en） / an English label (en)",
-    "L08": "新しい version、または元の定義 / a new version, or the definition as it was",
-    "L09": "全国のものと異なるコード / a code no national one has",
-    "L12": "1 回 / once",
-    "L16": "報告する段階（units.levels）/ a level that reports (units.levels)",
-    "L17": "rules に入れるか、理由を付けて without_rules に / in rules, or in without_rules with a reason",
-    "L13": "national、または pref28 のような地域 / national, or a place such as pref28",
+    "L01": message("a_purpose_in_ja_and_en"),
+    "L02": message("a_basis_article_form_or_survey"),
+    "L03": message("the_rates_parts_on_the_same"),
+    "L04": message("a_form_that_asks"),
+    "L05": message("a_form_and_slot_with_cells"),
+    "L07": message("an_english_label_en"),
+    "L08": message("a_new_version_or_the_definition"),
+    "L09": message("a_code_no_national_one_has"),
+    "L12": message("once"),
+    "L16": message("a_level_that_reports"),
+    "L17": message("in_rules_or_in_without_rules"),
+    "L13": message("national_or_a_place_such"),
 }
-_COUNTED = "数える項目 / an item that is counted"
+_COUNTED = message("an_item_that_is_counted")
 Say = Callable[..., FileProblem]
 
 
@@ -43,7 +44,7 @@ def wrong(
 def numbered(number: str, expected: str = "") -> str:
     """What is expected in both languages, each with the problem's number. `expected`: codes or a form to follow where
     the number alone does not say it."""
-    ja, en = bilingual(expected or EXPECTED[number]) or (f"次の値: {expected}", f"such as {expected}")
+    ja, en = bilingual(expected or EXPECTED[number]) or message.words("such_as", expected=expected)
     return f"{ja} [{number}] / {en} [{number}]"
 
 
@@ -69,7 +70,7 @@ def check_item(
         if part is not None and (part not in items or items[part].kind is ItemKind.RATE):
             found.append(say("L03", item.code, at, part, _COUNTED))
         elif part is not None and item.scope == NATIONAL != items[part].scope:
-            found.append(say("L13", item.code, at, part, "全国の項目 / a national item"))
+            found.append(say("L13", item.code, at, part, message("a_national_item")))
     whole = items.get(item.part_of or "")
     if item.part_of and (whole is None or whole.kind is ItemKind.RATE or _round(item, items)):
         found.append(say("L03", item.code, f"{at}.part_of", item.part_of, _COUNTED))
@@ -97,7 +98,7 @@ def check_form(
     at, found = f"forms.{form.code}", check_label(say, form.code, f"forms.{form.code}.label", form.label)
     for code in form.items:
         if code not in items:
-            found.append(say("L10", form.code, f"{at}.items", code, "目録の項目 / an item of the catalogue"))
+            found.append(say("L10", form.code, f"{at}.items", code, message("an_item_of_the_catalogue")))
     found += check_rates(say, form.code, form.items, items)
     for slot in form.slots:
         found += check_label(say, slot.code, f"{at}.slots.{slot.code}.label", slot.label)
@@ -130,7 +131,7 @@ def check_version(say: Say, item: Item, recorded: Mapping[str, str]) -> list[Fil
     if recorded.get(str(item.version), now) != now or any(int(one) > item.version for one in recorded):
         return [say("L08", item.code, at, f"{item.version}: {now}")]
     if str(item.version) not in recorded:
-        told = "versions.toml に記録（--record） / recorded in versions.toml (--record)"
+        told = message("recorded_in_versions_toml_record")
         return [say("L08", item.code, at, f"{item.version}", told)]
     return []
 
@@ -174,7 +175,7 @@ def check_rules(say: Say, definition: ElectionDefinition) -> list[FileProblem]:
         at = f"without_rules.{without_rule.code}"
         found += check_label(say, "", f"{at}.reason", without_rule.reason)
         if without_rule.code not in known or without_rule.code in in_force:
-            found.append(say("L17", "", at, without_rule.code, "使わないルールの番号 / a rule not in force"))
+            found.append(say("L17", "", at, without_rule.code, message("a_rule_not_in_force")))
     return found
 
 

@@ -28,6 +28,7 @@ from reporting.definitions.checks import (
     numbered,
     wrong,
 )
+from reporting.definitions.messages import message
 from reporting.definitions.prefill import cells, offered
 from reporting.definitions.templates import NATIONAL, Additions, OwnForm
 from reporting.domain.election import ElectionDefinition
@@ -62,19 +63,19 @@ def lint_catalogue(catalogue: Catalogue) -> list[FileProblem]:
         found += check_workflow(say, template.workflow, template.units, ())
         for code in template.forms:
             if code not in catalogue.forms:
-                found.append(say("L11", "", "forms", code, "目録の様式 / a form of the catalogue"))
+                found.append(say("L11", "", "forms", code, message("a_form_of_the_catalogue")))
         for code in template.without:
             if code not in catalogue.items:
-                found.append(say("L10", "", "without", code, "目録の項目 / an item of the catalogue"))
+                found.append(say("L10", "", "without", code, message("an_item_of_the_catalogue")))
     for plan in catalogue.plans.values():
         say = partial(wrong, plan)
         found += check_label(say, plan.code, "label", plan.label) + check_scope(say, plan.scope)
         for code in plan.templates:
             if code not in catalogue.templates:
-                found.append(say("L14", "", "templates", code, "目録の選挙 / a template of the catalogue"))
+                found.append(say("L14", "", "templates", code, message("a_template_of_the_catalogue")))
         for one in plan.forms:
             if one.form not in catalogue.forms:
-                found.append(say("L10", "", "forms.form", one.form, "目録の様式 / a form of the catalogue"))
+                found.append(say("L10", "", "forms.form", one.form, message("a_form_of_the_catalogue")))
             for slot in one.slots:
                 found += check_label(say, slot.code, f"slots.{slot.code}.label", slot.label)
     return found
@@ -119,9 +120,7 @@ def lint_additions(
             found.append(say("L10", "", f"extend.{place}.form", one.form, " ".join(sorted(catalogue.forms))))
         for code in one.items:
             if code not in {item.code for item in additions.items}:
-                found.append(
-                    say("L10", "", f"extend.{place}.items", code, "このファイルの項目 / an own item")
-                )
+                found.append(say("L10", "", f"extend.{place}.items", code, message("an_own_item")))
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from reporting.errors import Unavailable
+from reporting.ledger.messages import message
 from reporting.ledger.records import Appended, Command
 from reporting.ledger.store import Ledger, Prepared, prepare
 
@@ -41,9 +42,7 @@ class _Waiting:
 
     def answer(self) -> Appended:
         if not self._answered.acquire(timeout=TIMEOUT_S) or self._answer is None:
-            raise Unavailable(
-                detail="データベースから時間内に応答がない / no answer from the database in time"
-            )
+            raise Unavailable(detail=message("no_answer_from_the_database"))
         if isinstance(self._answer, Exception):
             raise self._answer
         return self._answer
@@ -68,7 +67,7 @@ class GroupAppender:
         waiting = _Waiting(prepare(command))
         with self._changed:
             if self._closed:
-                raise Unavailable(detail="終了の途中 / shutting down")
+                raise Unavailable(detail=message("shutting_down"))
             self._queue.append(waiting)
             self._changed.notify()
         return waiting.answer()

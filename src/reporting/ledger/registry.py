@@ -28,6 +28,7 @@ from reporting.domain.released import as_told_now
 from reporting.domain.workflow_events import WORKFLOW_EVENTS
 from reporting.errors import CannotDecode
 from reporting.files.strict_json import strict_json
+from reporting.ledger.messages import message
 from reporting.ledger.records import Recorded
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -137,20 +138,18 @@ def decode(
 
     event = types.get(type_)
     if event is None:
-        raise refuse("知らない種類 / unknown type")
+        raise refuse(message("unknown_type"))
     if not 1 <= type_version <= event.version:
-        raise refuse(
-            f"このプログラムが読めるのは版 1～{event.version} / this program knows versions 1 to {event.version}"
-        )
+        raise refuse(message("this_program_knows_versions_1", version=event.version))
     try:
         data = strict_json(state)
         for version in range(type_version, event.version):
             data = upcasters[type_, version](data)
         return event.model_validate(data)
     except KeyError as missing:
-        raise refuse(f"古い版の読み替え {missing} がない / no upcaster {missing}") from missing
+        raise refuse(message("no_upcaster", missing=missing)) from missing
     except (ValueError, TypeError, AttributeError, RecursionError) as wrong:  # an upcaster's, too
-        raise refuse("中身がこの種類の定義に合わない / the content does not fit this type") from wrong
+        raise refuse(message("the_content_does_not_fit_this")) from wrong
 
 
 def recorded(row: Sequence[Any]) -> Recorded:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 
 from reporting.errors import ReportingError
+from reporting.publication.messages import message
 
 MANIFEST, EVENT, PROOF = "manifest.json", "event.json", "event.tlog-proof"
 
@@ -24,19 +25,17 @@ def check(files: Mapping[str, bytes], leaf: bytes) -> str:
     try:
         event, fields = files[EVENT], json.loads(leaf)
         if fields["type"] != "SlotReleased" or hashlib.sha256(event).hexdigest() != fields["state"]:
-            raise PackageBroken(
-                file=EVENT, detail="証明が別のイベントのもの / the proof is for another event"
-            )
+            raise PackageBroken(file=EVENT, detail=message("the_proof_is_for_another_event"))
         if hashlib.sha256(files[MANIFEST]).hexdigest() != json.loads(event)["package"]:
-            raise PackageBroken(file=MANIFEST, detail="SHA-256 が違う / another SHA-256")
+            raise PackageBroken(file=MANIFEST, detail=message("another_sha_256"))
         manifest = json.loads(files[MANIFEST])
         for name, hash_ in manifest["files"].items():
             if hashlib.sha256(files[name]).hexdigest() != hash_:
-                raise PackageBroken(file=name, detail="SHA-256 が違う / another SHA-256")
+                raise PackageBroken(file=name, detail=message("another_sha_256"))
     except KeyError as missing:
-        raise PackageBroken(file=str(missing).strip("'"), detail="ファイルか欄がない / missing") from None
+        raise PackageBroken(file=str(missing).strip("'"), detail=message("missing")) from None
     except (ValueError, TypeError, AttributeError):
-        raise PackageBroken(file=EVENT, detail="JSON として読めない / not readable as JSON") from None
+        raise PackageBroken(file=EVENT, detail=message("not_readable_as_json")) from None
     if others := set(files) - {MANIFEST, EVENT, PROOF, *manifest["files"]}:
-        raise PackageBroken(file=min(others), detail="目録にない / not named in the manifest")
+        raise PackageBroken(file=min(others), detail=message("not_named_in_the_manifest"))
     return str(manifest["release"])

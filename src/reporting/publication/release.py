@@ -38,6 +38,7 @@ from reporting.ledger import (
 )
 from reporting.ledger.registry import canonical
 from reporting.publication.disclosure import DisclosureUnexplained
+from reporting.publication.messages import message
 from reporting.publication.package import AS_RELEASED, LAYOUT, WHOLE, Package, build
 from reporting.publication.planned import (
     Release,
@@ -50,7 +51,7 @@ from reporting.publication.planning import Planning, last_release
 from reporting.publication.public import PublicFigures
 from reporting.rules.disclosure import Disclosure
 
-CLOCK = Actor("publication clock", "公表時計 / publication clock", Role.SYSTEM, "*")
+CLOCK = Actor("publication clock", message("publication_clock"), Role.SYSTEM, "*")
 
 
 class PackageDiffers(ReportingError):
@@ -201,7 +202,7 @@ class Publication:
             raise InvalidInput(
                 field="slot",
                 found=f"{form}/{slot}",
-                expected=f"{plan.begins.isoformat()} 以後 / {plan.begins.isoformat()} or later",
+                expected=message("or_later", begins=plan.begins.isoformat()),
             )
         if asked is not None and asked.seen not in (None, plan.fingerprint):
             raise ReleaseMoved(expected=asked.seen, now=plan.fingerprint)

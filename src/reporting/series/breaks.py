@@ -11,8 +11,10 @@ from datetime import date
 from reporting.errors import ReportingError
 from reporting.lineage.graph import Lineage
 from reporting.series.declared import Cause, DeclaredBreak, ItemVersion
+from reporting.series.messages import message
 from reporting.series.model import Observation, SeriesKey
 from reporting.series.previous import previous_parts
+from reporting.words import Words
 
 REDRAWN = {"redistricted": Cause.REDISTRICTING}
 """Kinds of change that have a cause of their own."""
@@ -111,8 +113,7 @@ def _area_breaks(
                 before,
                 after,
                 f"boundaries-{after.boundaries}",
-                "一方は按分による推計",
-                "one side is estimated with shares",
+                *message.words("one_side_is_estimated_with_shares"),
                 estimate.method,
                 estimate.source,
             )
@@ -169,8 +170,7 @@ def _version_breaks(
             before,
             after,
             f"{item}-{new}",
-            known.ja if known else f"定義 {text}",
-            known.en if known else f"definition {text}",
+            *(Words(known.ja, known.en) if known else message.words("definition_of", change=text)),
             bridge_between(item, old, new, versions),
             known.source if known else "",
         )

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from reporting.domain.labels import Definition
 from reporting.files.problems import FileRefused, problems_of
 from reporting.files.tables import read_table
+from reporting.series.messages import message
 from reporting.series.model import SeriesKey
 
 
@@ -53,7 +54,7 @@ class DeclaredBreak(Definition):
     @property
     def origin(self) -> str:
         """Act, and how far it was checked."""
-        return f"{self.source}; 確認 / checked: {self.checked}"
+        return f"{self.source}; {message('checked', checked=self.checked)}"
 
 
 class ItemVersion(Definition):

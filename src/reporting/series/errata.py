@@ -14,6 +14,7 @@ from reporting.domain.labels import Code, Definition, Name
 from reporting.domain.typed import Number
 from reporting.files.problems import FileProblem, FileRefused, problems_of
 from reporting.files.tables import read_table
+from reporting.series.messages import message
 
 
 class Erratum(Definition):
@@ -38,9 +39,7 @@ class Erratum(Definition):
     @model_validator(mode="after")
     def _difference_fits(self) -> Self:
         if self.published - self.other != self.difference or self.difference == 0:
-            raise ValueError(
-                "published − other に等しく 0 でない difference / a difference that is published − other and not 0"
-            )
+            raise ValueError(message("a_difference_that_is_published_other"))
         return self
 
     @property
@@ -67,7 +66,7 @@ def errata(path: Path | None = None) -> tuple[Erratum, ...]:
             problems += problems_of(name, row, wrong, fields)
         else:
             if any(one.id == other.id or one.cell == other.cell for other in corrections):
-                problems.append(FileProblem(name, row, "id", one.id, "1 回 / once"))
+                problems.append(FileProblem(name, row, "id", one.id, message("once")))
             corrections.append(one)
     if problems:
         raise FileRefused(name, problems)

@@ -18,6 +18,7 @@ from reporting.lineage.graph import Lineage
 from reporting.lineage.shares import WHOLE as ITSELF
 from reporting.lineage.shares import Share
 from reporting.series.amounts import exact_decimal
+from reporting.series.messages import message
 from reporting.words import Words
 
 Weights = Mapping[str, Fraction]
@@ -107,23 +108,27 @@ class EarlierElections:
             by_election = [(of.election.code, [part for part in parts if part in of.units]) for of in held]
             told = [(code, areas) for code, areas in by_election if areas]
             estimated = any(share != WHOLE for share in parts.values())
-            ja = "、".join(f"{code} の {'、'.join(areas)}" for code, areas in told)
-            en = ", ".join(f"{code} in {', '.join(areas)}" for code, areas in told)
-            if len(told) > 1 or estimated:
-                return Words(
-                    f"前回 {ja}{'を按分' if estimated else ''}の合計",
-                    f"the sum of the previous elections {en}{' by shares' if estimated else ''}",
+            each = [
+                message.words(
+                    "areas_of_an_election", code=code, areas_ja="、".join(areas), areas_en=", ".join(areas)
                 )
-            return Words(f"前回 {ja}", f"the previous election {en}")
+                for code, areas in told
+            ]
+            ja, en = "、".join(words.ja for words in each), ", ".join(words.en for words in each)
+            if estimated:
+                return message.words("sum_of_previous_elections_by_shares", elections_ja=ja, elections_en=en)
+            if len(told) > 1:
+                return message.words("sum_of_previous_elections", elections_ja=ja, elections_en=en)
+            return message.words("previous_elections_areas", elections_ja=ja, elections_en=en)
         code = self.named.code
         if dict(parts) == {unit: WHOLE}:
-            return Words(f"前回 {code}", f"the previous election {code}")
-        ja, en = "、".join(parts), ", ".join(parts)
+            return message.words("previous_election", code=code)
+        areas = Words("、".join(parts), ", ".join(parts))
         if any(share != WHOLE for share in parts.values()):
-            ja, en = f"{ja}を按分", f"{en} by shares"
+            areas = message.words("areas_by_shares", areas_ja=areas.ja, areas_en=areas.en)
         elif len(parts) > 1:
-            ja, en = f"{ja}の合計", f"the sum of {en}"
-        return Words(f"前回 {code} の {ja}", f"the previous election {code} in {en}")
+            areas = message.words("sum_of_areas", areas_ja=areas.ja, areas_en=areas.en)
+        return message.words("previous_election_in", code=code, areas_ja=areas.ja, areas_en=areas.en)
 
 
 def held_elsewhere(

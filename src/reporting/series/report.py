@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reporting.domain.figures import Value, format_value
+from reporting.series.messages import message
 
 
 class ContinuityCheck(StrEnum):
@@ -21,18 +22,8 @@ class ContinuityCheck(StrEnum):
     REPEAT = "repeat"
 
 
-WORDS = {
-    ContinuityCheck.UNKNOWN_CODE: ("存在したことのないコード", "a code that never existed"),
-    ContinuityCheck.NOT_ALIVE: (
-        "その日に存在しない地域の数値",
-        "a figure of an area that did not exist then",
-    ),
-    ContinuityCheck.GAP: ("数値がない", "no figure"),
-    ContinuityCheck.OVERLAP: ("二重の数値", "two figures for one thing"),
-    ContinuityCheck.SUM: ("合計が合わない", "a sum that does not add up"),
-    ContinuityCheck.JUMP: ("急な変化", "a sudden jump"),
-    ContinuityCheck.REPEAT: ("前回と同じ数値", "the same figure as last time"),
-}
+WORDS = message.table("finding")
+"""By the value of ContinuityCheck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +40,11 @@ class ContinuityFinding:
     evidence: Mapping[str, str]
 
     def __str__(self) -> str:
-        ja, en = WORDS[self.check]
         where = " ".join(
             part for part in (self.election, self.contest, self.item, self.breakdown, self.area) if part
         )
         facts = ", ".join(f"{name}={value}" for name, value in self.evidence.items())
-        return f"{where}: {ja} / {en}: {facts}"
+        return f"{where}: {WORDS[self.check]}: {facts}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +62,11 @@ class ContinuityReport:
 
     def to_text(self) -> str:
         """A head line, a count for each check, then one line for each finding."""
-        lines = [
-            f"{self.examined} 件を検査 / observations examined; {len(self.findings)} 件の所見 / findings"
-        ]
-        lines += [
-            f"  {check.value:<13}{self.counts()[check.value]:>6}  {' / '.join(WORDS[check])}"
-            for check in self.ran
-        ]
+        lines = [message("examined", examined=self.examined, findings=len(self.findings))]
+        lines += [f"  {check.value:<13}{self.counts()[check.value]:>6}  {WORDS[check]}" for check in self.ran]
         not_run = [check.value for check in ContinuityCheck if check not in self.ran]
         if not_run:
-            lines.append(f"  未実施 / not run: {' '.join(not_run)}")
+            lines.append("  " + message("not_run", checks=" ".join(not_run)))
         return "\n".join([*lines, *map(str, self.findings)]) + "\n"
 
     def to_json(self) -> str:

@@ -1,0 +1,7 @@
+"""What this package says, in both languages: `messages.toml`."""
+
+from __future__ import annotations
+
+from reporting.messages import Messages
+
+message = Messages.of("reporting.publication")
