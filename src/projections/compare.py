@@ -16,7 +16,7 @@ SHOWN = 5
 
 def differences(connection: Connection[Any], left: int, right: int) -> list[str]:
     """The first rows that stand in one version only, as text; empty when they are equal."""
-    found = []
+    differing = []
     for table in TABLES:
         query = SQL[table]
         schemas = (identifier(schema_name(version)) for version in (left, right))
@@ -26,5 +26,5 @@ def differences(connection: Connection[Any], left: int, right: int) -> list[str]
             ("only rebuilt", f"{other} EXCEPT ALL {one}"),
         ):
             rows = connection.execute(f"{statement} LIMIT {SHOWN}".encode()).fetchall()
-            found += [f"{side}: {' '.join(str(value) for value in row)}" for row in rows]
-    return found
+            differing += [f"{side}: {' '.join(str(value) for value in row)}" for row in rows]
+    return differing

@@ -77,20 +77,20 @@ def _compare(connection: Connection[Any], database: Database, new: int) -> None:
             live = versions.live(connection)
             assert live is not None
             advance(connection, new, live.position)
-            found = differences(connection, live.number, new)
+            differing = differences(connection, live.number, new)
     except (UndefinedTable, UndefinedColumn) as missing:
         raise ViewsDiffer(detail=of_database(missing)) from None
-    if found:
-        raise ViewsDiffer(detail=message("rows", count=len(found)), said=found[0])
+    if differing:
+        raise ViewsDiffer(detail=message("rows", count=len(differing)), said=differing[0])
 
 
 def _prove(connection: Connection[Any], new: int, progress: Progress) -> None:
     """ViewsDiffer unless these hold what the log means."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        found = against_fold(connection, new, _position(connection, new), progress).differences
-    if found:
-        raise ViewsDiffer(detail=message("rows", count=len(found)), said=found[0])
+        differing = against_fold(connection, new, _position(connection, new), progress).differences
+    if differing:
+        raise ViewsDiffer(detail=message("rows", count=len(differing)), said=differing[0])
 
 
 def build(connection: Connection[Any], database: Database, progress: Progress) -> int:
@@ -98,9 +98,9 @@ def build(connection: Connection[Any], database: Database, progress: Progress) -
     with connection.transaction():
         new = versions.create(connection)
     head = _head(connection)
-    found = kinds(connection, head)
-    definitions = special(connection, found, [*FIGURE_TYPES, *BESIDE_TYPES])
-    dense = sum(count for count, _, _ in found.values()) == head
+    by_kind = kinds(connection, head)
+    definitions = special(connection, by_kind, [*FIGURE_TYPES, *BESIDE_TYPES])
+    dense = sum(count for count, _, _ in by_kind.values()) == head
     if head and dense and not any(definition.event.type in STREAM_TYPES for definition in definitions):
         loader = Loader(database, new, head)
         with ThreadPoolExecutor(1) as beside:
@@ -109,7 +109,7 @@ def build(connection: Connection[Any], database: Database, progress: Progress) -
                 versions.use(connection, new)
                 apply_definitions(connection, definitions, totals=False)
             streams.result()
-        loader.figures(connection, found, lambda done, total: progress(done, total, "fold"))
+        loader.figures(connection, by_kind, lambda done, total: progress(done, total, "fold"))
         with connection.transaction():
             versions.use(connection, new)
             fold_cases(connection, 0, head)

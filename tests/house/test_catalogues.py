@@ -1,15 +1,10 @@
-"""A package's texts stand in its catalogue, both languages of each, and nowhere else in it. Texts of packages that have none yet
-are counted, and their number only falls.
-
-`PYTHONPATH=tests/support python tests/house/test_catalogues.py` writes the counts as they are now; they are committed when they have fallen.
-"""
+"""A package's texts stand in its catalogue, both languages of each, and nowhere else in it."""
 
 from __future__ import annotations
 
 import ast
 import importlib
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -21,7 +16,6 @@ from reporting.messages import Messages
 from reporting.words import Words
 
 SOURCE = ROOT / "src"
-COUNTS = Path(__file__).with_name("texts_in_code.txt")
 OF_GETTEXT = "api/console"
 """Its texts are keys of its own catalogue: tests/console/test_words.py."""
 CATALOGUES = sorted(SOURCE.rglob("messages.toml"))
@@ -171,26 +165,15 @@ def test_no_text_stands_outside_the_catalogue(catalogue: Path) -> None:
     assert outside == []
 
 
-def counted() -> Counter[str]:
-    """Folder → texts that stand in code, of packages without a catalogue."""
+def test_every_package_that_says_something_has_its_catalogue() -> None:
     kept = {catalogue.parent for catalogue in CATALOGUES}
-    counts: Counter[str] = Counter()
-    for path in sorted(SOURCE.rglob("*.py")):
-        folder = "/".join(path.relative_to(SOURCE).parts[:-1][:2])
-        if not kept & {*path.parents} and not folder.startswith(OF_GETTEXT):
-            counts[folder] += sum(1 for _ in literal_texts(ast.parse(path.read_text(encoding="utf-8"))))
-    return +counts
-
-
-def test_texts_in_code_do_not_come_back() -> None:
-    most = {
-        folder: int(number)
-        for folder, number in (line.split() for line in COUNTS.read_text(encoding="utf-8").splitlines())
-    }
-    risen = {
-        folder: (most.get(folder, 0), now) for folder, now in counted().items() if now > most.get(folder, 0)
-    }
-    assert risen == {}, "into the package's messages.toml, please: (allowed, now)"
+    outside = [
+        f"{path.relative_to(SOURCE)}:{line}: {text}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        if not kept & {*path.parents} and not path.relative_to(SOURCE).as_posix().startswith(OF_GETTEXT)
+        for line, text in literal_texts(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert outside == []
 
 
 def test_literals_are_found_and_templates_are_not() -> None:
@@ -216,9 +199,3 @@ def test_a_message_tells_its_facts_in_both_languages() -> None:
 def test_a_table_holds_its_texts_as_they_stand() -> None:
     message = Messages.of("reporting.application")
     assert message.table("state_of_proposal")["open"] == Words("確認待ち", "open")
-
-
-if __name__ == "__main__":
-    COUNTS.write_text(
-        "".join(f"{folder} {number}\n" for folder, number in sorted(counted().items())), encoding="utf-8"
-    )

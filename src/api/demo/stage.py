@@ -95,7 +95,7 @@ def _announce(sheet: DrillPlan) -> None:
 
 def _invite(settings: Settings, sheet: DrillPlan, roster: Roster) -> None:
     at = f"http://{settings.host}:{settings.port}"
-    click.echo(message("where_to_look", at=at), err=True)
+    click.echo(f"{board.HEADINGS['console'].beside}: {at}/　GraphiQL: {at}/graphql", err=True)
     click.echo(message("people_to_act"), err=True)
     for actor in people_of(sheet, roster):
         click.echo(f"  {actor.office} {actor.person} ({actor.role.value} {actor.jurisdiction})", err=True)
