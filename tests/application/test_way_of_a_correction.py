@@ -87,6 +87,7 @@ def test_it_goes_as_the_guide_says(database: Database, service: Reporting, reads
         uploads=None,
         open_data=None,
         drills=None,
+        changes_here=SimpleNamespace(check=lambda: None),
     )
 
     def ask(query: str, actor: Actor, **variables: Any) -> Any:
