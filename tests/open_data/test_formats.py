@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -81,19 +81,7 @@ def test_common_data_format(tiny: Made) -> None:
 
 @pytest.mark.shared
 def test_common_data_format_is_valid_by_the_published_schemas(tiny: Made, shared: Path) -> None:
-    valid_cdf(tiny.files, shared)
-
-
-def valid_cdf(files: Mapping[str, bytes], shared: Path) -> None:
-    from jsonschema import Draft4Validator
-    from lxml import etree
-
-    schemas = shared / "schemas" / "nist-1500-100-v2"
-    schema = json.loads((schemas / "NIST_V2_election_results_reporting.json").read_text("utf-8"))
-    wrong = [error.message for error in Draft4Validator(schema).iter_errors(json.loads(files["cdf.json"]))]
-    assert wrong == []
-    xsd = etree.XMLSchema(etree.parse(str(schemas / "NIST_V2_election_results_reporting.xsd")))
-    xsd.assertValid(etree.fromstring(files["cdf.xml"]))
+    read_back.valid_cdf(tiny.files, shared)
 
 
 def test_catalogue_with_rdflib(tiny: Made) -> None:

@@ -212,3 +212,16 @@ def by_cdf_xml(data: bytes) -> dict[tuple[str, str, str, str], str]:
             text: Callable[[str], str] = lambda name, count=count: count.findtext(f"c:{name}", "", space)  # type: ignore[misc]  # noqa: E731
             told[code, choice, text("GpUnitId").removeprefix("area-"), text("OtherType")] = text("Count")
     return told
+
+
+def valid_cdf(files: Mapping[str, bytes], shared: Path) -> None:
+    """By both published schemas."""
+    from jsonschema import Draft4Validator
+    from lxml import etree
+
+    schemas = shared / "schemas" / "nist-1500-100-v2"
+    schema = json.loads((schemas / "NIST_V2_election_results_reporting.json").read_text("utf-8"))
+    wrong = [error.message for error in Draft4Validator(schema).iter_errors(json.loads(files["cdf.json"]))]
+    assert wrong == []
+    xsd = etree.XMLSchema(etree.parse(str(schemas / "NIST_V2_election_results_reporting.xsd")))
+    xsd.assertValid(etree.fromstring(files["cdf.xml"]))

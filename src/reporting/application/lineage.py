@@ -26,11 +26,13 @@ PER_EVENT = 500
 
 
 def lineage_record(
-    service: Reporting, registry: str, geography: str | None = None
+    service: Reporting, registry: str, geography: str | None = None, upto: int | None = None
 ) -> tuple[int, LineageRecord]:
-    """(stream version, what stands)."""
+    """(stream version, what stands), or stood at the position `upto`."""
     record, version = LineageRecord(), 0
     for recorded in service.ledger.stream(lineage_stream(registry, geography)):
+        if upto is not None and recorded.position > upto:
+            break
         event, version = recorded.event, recorded.stream_version
         assert isinstance(event, LineageRegistered)
         record.apply(event.start_date, event.start, event.changes, event.removed)

@@ -10,19 +10,23 @@ from collections.abc import Collection, Mapping
 from uuid import uuid5
 
 from reporting.application.authority import authorise
+from reporting.application.defining import MarkChanged
 from reporting.application.desk import Desk
+from reporting.application.lineage import lineage_record
 from reporting.application.once import once
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.workflow_events import DistributionMade
 from reporting.ledger import Command, NewEvent, Recorded
 from reporting.ledger.registry import canonical
-from reporting.ledger.streams import distribution_stream
-from reporting.publication.distribution.facts import ReleasedFacts
+from reporting.ledger.streams import distribution_stream, slot_stream
+from reporting.publication.distribution.earlier import earlier_figures
+from reporting.publication.distribution.facts import Earlier, FigurePlace, ReleasedFacts
 from reporting.publication.distribution.making import FORMATS, Distribution, ReleasePlace, make
 from reporting.publication.distribution.publisher import PublisherChoice
 from reporting.publication.distribution.reading import facts_of, rows_of
 from reporting.publication.distribution.store import DistributionDiffers
+from reporting.publication.kinds import TrainingRefused
 from reporting.publication.live_or_training import LivePublication
 from reporting.publication.release import ReleasedContents
 
@@ -42,9 +46,28 @@ class Distributions:
             before = rows_of(then.definition, then.roster, then.package)
         facts = facts_of(
             made.definition, made.roster, made.head, made.position, made.recorded_at, made.package,
-            choice.of(made.definition, made.roster), before,
+            choice.of(made.definition, made.roster), before, self._previous(made),
         )  # fmt: skip
         return facts, made
+
+    def _previous(self, made: ReleasedContents) -> Mapping[FigurePlace, Earlier]:
+        """Of the election before: what of the same form and slot was public when this went out. Empty where there is none, or
+        where it is no live election."""
+        code, head = made.definition.previous, made.head
+        if code is None or code not in self._reporting.catalog.codes():
+            return {}
+        stored = self._reporting.ledger.stream(slot_stream(code, head.form, head.slot))
+        number = sum(recorded.position <= head.upto for recorded in stored)
+        if not number:
+            return {}
+        try:
+            then = self._contents(ReleasePlace(code, head.form, head.slot, number))
+        except (TrainingRefused, MarkChanged):
+            return {}
+        registry = made.definition.registry
+        version, record = lineage_record(self._reporting, registry, upto=head.upto)
+        lineage = record.graph() if version else None
+        return earlier_figures(made, then, lineage)
 
     def make(
         self, place: ReleasePlace, choice: PublisherChoice, without: Collection[str] = ()
