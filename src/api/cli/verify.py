@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Check an export of an election log without its server. Needs Python 3.11 and `cryptography`, nothing else.
+"""Check an export of an election log, or a release, without its server. Needs Python 3.11 and `cryptography`, nothing else.
 
 It is one file on purpose, and takes nothing of ours: an auditor copies it to a machine of their own, reads it from the first
 line to the last, and runs what was read.
@@ -11,6 +11,9 @@ event: canonical bytes (RFC 8785), positions 1, 2, 3 …, stream versions, times
 that every correction names the value it replaced, the Merkle root (RFC 6962) at every checkpoint in the export and at
 every one you kept, their signatures and witnesses (C2SP), and the totals (entered, approved by each level, released)
 against a fold of its own.
+
+EXPORT may also be the folder of a release or of its open data, with `event.json` and `event.tlog-proof` in it: then each file is
+said to be the released one or not, from the file to the list of files, to the event that names the list, to the signed log.
 
 Keys must reach you by another way than the export. Exit code: 0 good, 1 bad (the first bad position is printed),
 2 could not be checked.
@@ -867,6 +870,112 @@ class Export:
         return None
 
 
+# --- a release, or its open data --------------------------------------------------------------------------------------
+
+
+LISTS = {"SlotReleased": ("manifest.json", "package"), "DistributionMade": ("distribution.json", "manifest")}
+"""Type of an event → the list of files, and the event's field with the list's SHA-256."""
+EVENT, PROOF = "event.json", "event.tlog-proof"
+
+
+class Published:
+    """A folder of released files. `states`: file → `same`, `changed`, `missing`, or `not of the release`."""
+
+    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+        self.folder, self.options = folder, options
+        if not options.key:
+            raise CannotCheck("--key is needed: a release does not bring the log's key along")
+        self.key, self.witnesses = Key(options.key), [Key(text) for text in options.witness or []]
+
+    def verify(self) -> dict[str, str]:
+        """Bad when the event is not in the signed log, or the list is not the one it names."""
+        try:
+            leaf = self._leaf((self.folder / PROOF).read_text(encoding="utf-8"))
+            event = (self.folder / EVENT).read_bytes()
+            fields, told = json.loads(leaf), json.loads(event)
+            if fields["type"] not in LISTS:
+                raise CannotCheck(f"an event {fields['type']!r} names no files")
+            name, field = LISTS[fields["type"]]
+            if hashlib.sha256(event).hexdigest() != fields["state"]:
+                raise Bad(self.index + 1, "event.json is not the event that was signed")
+            listed = (self.folder / name).read_bytes()
+            if hashlib.sha256(listed).hexdigest() != told[field]:
+                raise Bad(self.index + 1, f"{name} is not the list that the event names")
+            files = json.loads(listed)["files"]
+        except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+            raise CannotCheck(f"the folder of a release: {wrong!r}") from None
+        hashes = files if isinstance(files, dict) else {file["name"]: file["sha256"] for file in files}
+        if "core/manifest.json" in hashes and hashes["core/manifest.json"] != told["package"]:
+            raise Bad(self.index + 1, "core/manifest.json is not the signed package that the event names")
+        there = {
+            file.relative_to(self.folder).as_posix() for file in self.folder.rglob("*") if file.is_file()
+        }
+        states = dict.fromkeys(there - {name, EVENT, PROOF}, "not of the release")
+        for file, hash_ in hashes.items():
+            if file not in there:
+                states[file] = "missing"
+            else:
+                same = hashlib.sha256((self.folder / file).read_bytes()).hexdigest() == hash_
+                states[file] = "same" if same else "changed"
+        return dict(sorted(states.items()))
+
+    def _leaf(self, text: str) -> bytes:
+        """The leaf in a proof (c2sp.org/tlog-proof@v1) that holds against the log's key and so many witnesses."""
+        head, _, note = text.partition("\n\n")
+        lines = head.split("\n")
+        if lines[0] != "c2sp.org/tlog-proof@v1" or not lines[1].startswith("extra "):
+            raise CannotCheck("event.tlog-proof is no proof with its leaf")
+        leaf = unbase64(lines[1].removeprefix("extra "))
+        self.index, path = int(lines[2].removeprefix("index ")), [unbase64(line) for line in lines[3:]]
+        checkpoint = Checkpoint(note)
+        if self.key.raw not in checkpoint.signers([self.key]) or checkpoint.origin != self.key.name:
+            raise Bad(self.index + 1, "the tree head of the proof is not signed by the log's key")
+        cosigned = len(checkpoint.signers(self.witnesses) - {self.key.raw})
+        if cosigned < (self.options.quorum or 0):
+            raise Bad(
+                self.index + 1, f"{cosigned} witnesses signed the tree head, {self.options.quorum} are needed"
+            )
+        if included(self.index, checkpoint.size, leaf, path) != checkpoint.root:
+            raise Bad(self.index + 1, "the event is not in the signed log")
+        return leaf
+
+
+def included(index: int, size: int, leaf: bytes, path: list[bytes]) -> bytes:
+    """The root that a proof of inclusion leads to (RFC 9162, 2.1.3.2). Bad when it has another length."""
+    if not 0 <= index < size:
+        raise Bad(index + 1, "the proof is of an event behind the end of the log")
+    at, last, hash_ = index, size - 1, hashlib.sha256(b"\x00" + leaf).digest()
+    for beside in path:
+        if last == 0:
+            raise Bad(index + 1, "the proof is too long")
+        if at & 1 or at == last:
+            hash_ = hashlib.sha256(b"\x01" + beside + hash_).digest()
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            hash_ = hashlib.sha256(b"\x01" + hash_ + beside).digest()
+        at, last = at >> 1, last >> 1
+    if last:
+        raise Bad(index + 1, "the proof is too short")
+    return hash_
+
+
+def published(folder: Path, options: argparse.Namespace) -> int:
+    """Says of each file whether it is what was released. 0: all are; 1: some are not."""
+    release = Published(folder, options)
+    states = release.verify()
+    for file, state in states.items():
+        print(f"{state:<18} {file}")
+    wrong = sum(state != "same" for state in states.values())
+    said = f"{len(states)} files of event {release.index + 1} of {release.key.name}"
+    print(
+        f"BAD: {wrong} of {said} are not what was released"
+        if wrong
+        else f"GOOD: {said} are what was released"
+    )
+    return 1 if wrong else 0
+
+
 def bar() -> Callable[[int, int], None]:
     """A bar on a terminal, a line now and then elsewhere; on standard error."""
     start = time.monotonic()
@@ -899,6 +1008,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         import cryptography  # noqa: F401
 
+        if (options.export / PROOF).is_file():
+            return published(options.export, options)
         export = Export(options.export, options)
         fold = export.verify(bar())
     except Bad as bad:

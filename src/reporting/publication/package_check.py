@@ -5,11 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from reporting.errors import ReportingError
 from reporting.publication.messages import message
 
 MANIFEST, EVENT, PROOF = "manifest.json", "event.json", "event.tlog-proof"
+DISTRIBUTION, CORE_MANIFEST = "distribution.json", "core/manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FileList:
+    """A list of files, and the field of its event that holds its SHA-256."""
+
+    name: str
+    field: str
+
+
+LISTS: Mapping[str, FileList] = {
+    "SlotReleased": FileList(MANIFEST, "package"),
+    "DistributionMade": FileList(DISTRIBUTION, "manifest"),
+}
+"""Type of an event → the list of files that it names."""
 
 
 class PackageBroken(ReportingError):
@@ -21,21 +39,34 @@ class PackageBroken(ReportingError):
 
 
 def check(files: Mapping[str, bytes], leaf: bytes) -> str:
-    """The release's id. `leaf`: of its event, already proved to be in the log. PackageBroken."""
+    """The release's id. `files`: of a release, or of its open data; `leaf`: of their event, already proved to be in the log.
+    PackageBroken."""
     try:
         event, fields = files[EVENT], json.loads(leaf)
-        if fields["type"] != "SlotReleased" or hashlib.sha256(event).hexdigest() != fields["state"]:
-            raise PackageBroken(file=EVENT, detail=message("the_proof_is_for_another_event"))
-        if hashlib.sha256(files[MANIFEST]).hexdigest() != json.loads(event)["package"]:
-            raise PackageBroken(file=MANIFEST, detail=message("another_sha_256"))
-        manifest = json.loads(files[MANIFEST])
-        for name, hash_ in manifest["files"].items():
+        if fields["type"] not in LISTS or hashlib.sha256(event).hexdigest() != fields["state"]:
+            raise PackageBroken(
+                file=EVENT, detail=message("the_proof_is_for_another_event")
+            )
+        of_list, told = LISTS[fields["type"]], json.loads(event)
+        if hashlib.sha256(files[of_list.name]).hexdigest() != told[of_list.field]:
+            raise PackageBroken(file=of_list.name, detail=message("another_sha_256"))
+        manifest = json.loads(files[of_list.name])
+        named = hashes_of(manifest)
+        for name, hash_ in named.items():
             if hashlib.sha256(files[name]).hexdigest() != hash_:
                 raise PackageBroken(file=name, detail=message("another_sha_256"))
+        if of_list.name == DISTRIBUTION and named[CORE_MANIFEST] != told["package"]:
+            raise PackageBroken(file=CORE_MANIFEST, detail=message("another_sha_256"))
     except KeyError as missing:
         raise PackageBroken(file=str(missing).strip("'"), detail=message("missing")) from None
     except (ValueError, TypeError, AttributeError):
         raise PackageBroken(file=EVENT, detail=message("not_readable_as_json")) from None
-    if others := set(files) - {MANIFEST, EVENT, PROOF, *manifest["files"]}:
+    if others := set(files) - {of_list.name, EVENT, PROOF, *named}:
         raise PackageBroken(file=min(others), detail=message("not_named_in_the_manifest"))
     return str(manifest["release"])
+
+
+def hashes_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Name of a file → its SHA-256, of either list."""
+    files = manifest["files"]
+    return dict(files) if isinstance(files, dict) else {file["name"]: file["sha256"] for file in files}

@@ -205,7 +205,7 @@ def release(election: str, form: str, slot: str, folder: Path, number: int, quor
 @QUORUM
 @click.option("--old-checkpoint", "kept", multiple=True, type=PATH, help="a checkpoint you kept")
 def verify(evidence: Path, log: str, witnesses: tuple[str, ...], quorum: int, kept: tuple[Path, ...]) -> None:
-    """Check an export or a release (folders) or a proof (a .tlog-proof file). Exit code 1 when something is wrong.
+    """Check an export, a release or its open data (folders) or a proof (a .tlog-proof file). Exit code 1 when something is wrong.
 
     Auditors run the same program by itself: `reporting audit verifier` writes it out.
 
@@ -226,7 +226,11 @@ def verify(evidence: Path, log: str, witnesses: tuple[str, ...], quorum: int, ke
         one = Proof.parse((evidence / PROOF if published else evidence).read_text(encoding="utf-8"))
         head = one.verify(one.extra or b"", Policy(known(log), tuple(keys), quorum))
         if published:
-            files = {file.name: file.read_bytes() for file in evidence.iterdir()}
+            files = {
+                file.relative_to(evidence).as_posix(): file.read_bytes()
+                for file in evidence.rglob("*")
+                if file.is_file()
+            }
             click.echo(f"GOOD: release {check_package(files, one.extra or b'')}")
         click.echo(f"GOOD: event {one.index + 1} is in {head.origin} of {head.size:,}")
         click.echo((one.extra or b"").decode())
