@@ -49,14 +49,14 @@ def check(files: Mapping[str, bytes], leaf: bytes) -> str:
             )
         of_list, told = LISTS[fields["type"]], json.loads(event)
         if hashlib.sha256(files[of_list.name]).hexdigest() != told[of_list.field]:
-            raise PackageBroken(file=of_list.name, detail=message("another_sha_256"))
+            raise _different(of_list.name)
         manifest = json.loads(files[of_list.name])
         named = hashes_of(manifest)
         for name, hash_ in named.items():
             if hashlib.sha256(files[name]).hexdigest() != hash_:
-                raise PackageBroken(file=name, detail=message("another_sha_256"))
+                raise _different(name)
         if of_list.name == DISTRIBUTION and named[CORE_MANIFEST] != told["package"]:
-            raise PackageBroken(file=CORE_MANIFEST, detail=message("another_sha_256"))
+            raise _different(CORE_MANIFEST)
     except KeyError as missing:
         raise PackageBroken(file=str(missing).strip("'"), detail=message("missing")) from None
     except (ValueError, TypeError, AttributeError):
@@ -64,6 +64,10 @@ def check(files: Mapping[str, bytes], leaf: bytes) -> str:
     if others := set(files) - {of_list.name, EVENT, PROOF, *named}:
         raise PackageBroken(file=min(others), detail=message("not_named_in_the_manifest"))
     return str(manifest["release"])
+
+
+def _different(file: str) -> PackageBroken:
+    return PackageBroken(file=file, detail=message("another_sha_256"))
 
 
 def hashes_of(manifest: Mapping[str, Any]) -> dict[str, str]:
