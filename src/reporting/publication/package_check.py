@@ -44,9 +44,7 @@ def check(files: Mapping[str, bytes], leaf: bytes) -> str:
     try:
         event, fields = files[EVENT], json.loads(leaf)
         if fields["type"] not in LISTS or hashlib.sha256(event).hexdigest() != fields["state"]:
-            raise PackageBroken(
-                file=EVENT, detail=message("the_proof_is_for_another_event")
-            )
+            raise PackageBroken(file=EVENT, detail=message("the_proof_is_for_another_event"))
         of_list, told = LISTS[fields["type"]], json.loads(event)
         if hashlib.sha256(files[of_list.name]).hexdigest() != told[of_list.field]:
             raise _different(of_list.name)
