@@ -34,7 +34,7 @@ def error_of(error: Exception, request_id: str = "") -> Payload:
     facts = {
         name: value
         for name, value in error.facts.items()
-        if isinstance(value, str | int | float | bool | None)
+        if isinstance(value, str | int | float | bool | None) or _is_codes(value)
     }
     extensions: Payload = {
         "code": error.code.upper(),
@@ -45,6 +45,11 @@ def error_of(error: Exception, request_id: str = "") -> Payload:
     if isinstance(error, FiguresRefused):
         extensions["problems"] = [_cell_problem(problem) for problem in error.problems]
     return {"message": str(error), "extensions": extensions}
+
+
+def _is_codes(value: object) -> bool:
+    """Such as `suggestions`: programs offer them, and need not take a sentence apart."""
+    return isinstance(value, list) and all(isinstance(code, str) for code in value)
 
 
 def _cell_problem(problem: CellProblem) -> Payload:

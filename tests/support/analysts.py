@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import night
@@ -30,7 +31,8 @@ from reporting.ledger import Ledger
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
-LOG = "ledger.example/test"
+LOG, REGISTRY = "ledger.example/test", "japan-towns"
+"""Breaks of Japan's elections that are known concern the registry."""
 MERGED = {"33": (date(2005, 10, 1), ("31", "32")), "43": (date(2006, 3, 20), ("41", "42"))}
 """Town → when it came, and of which."""
 DAYS = {
@@ -63,12 +65,15 @@ def areas() -> list[AreaRecord]:
 
 
 def _named(*codes: str) -> tuple[AreaName, ...]:
-    return tuple(AreaName(code=code, name=f"地域{code}") for code in codes)
+    return tuple(
+        AreaName(code=code, name=f"地域{code}", level="ward" if code in ("11", "12") else "municipality")
+        for code in codes
+    )
 
 
 def filled(service: Reporting, database: Database, folder: Path) -> str:
     """The line of the log's public key."""
-    service.declare_registry("tinyland", tiny.GEOGRAPHIES, areas(), tiny.SYSTEM, uuid4())
+    service.declare_registry(REGISTRY, tiny.GEOGRAPHIES, areas(), tiny.SYSTEM, uuid4())
     start = {name.code: name for name in _named("11", "12", "20", "31", "32", "41", "42")}
     changes = [
         AreaChange(
@@ -76,11 +81,11 @@ def filled(service: Reporting, database: Database, folder: Path) -> str:
         )
         for code, (day, of) in MERGED.items()
     ]  # fmt: skip
-    register_lineage(service, "tinyland", date(2000, 1, 1), start, changes, tiny.SYSTEM, uuid4())
+    register_lineage(service, REGISTRY, date(2000, 1, 1), start, changes, tiny.SYSTEM, uuid4())
     for code, day in DAYS.items():
         _held(service, code, day)
     service.define_election(
-        night.election(is_test=False, geographies=["administrative"]), tiny.SYSTEM, uuid4()
+        night.election(is_test=False, geographies=["administrative"], registry=REGISTRY), tiny.SYSTEM, uuid4()
     )
     desk = Desk(service)
     night.submit(desk)
@@ -99,21 +104,24 @@ def _held(service: Reporting, code: str, day: date) -> None:
     form = base.forms[0].model_copy(update={"slots": base.forms[0].slots[:1]})
     definition = tiny.election(
         code=code, label=label(f"{day.year}年選挙"), polling_date=day, is_test=False, forms=(form,), contests=base.contests[:1],
-        geographies=["administrative"],
+        geographies=["administrative"], registry=REGISTRY,
     )  # fmt: skip
     service.define_election(definition, tiny.SYSTEM, uuid4())
     for unit, (electors, voters) in FIGURES[code].items():
-        more = {}
+        more: dict[str, Any] = {}
         if code == "e2017":
-            more = {"votes_a": VOTES.get(unit), "not_deposited": STATED.get(unit)}
-        figures = {"electors": electors, "voters": voters, **{name: text for name, text in more.items() if text}}
+            stated = {"votes_a": VOTES.get(unit), "not_deposited": STATED.get(unit)}
+            more = {name: text for name, text in stated.items() if text is not None}
+        figures = {
+            "electors": electors,
+            "voters": voters,
+            **{name: text for name, text in more.items() if text},
+        }
         request = EnterFigures(
             command_id=uuid4(), election=code, form="final", slot="final", unit=unit, expected_version=0,
             figures=tiny.cells(**figures),
         )  # fmt: skip
         service.enter_figures(request, tiny.SYSTEM)
-
-
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,14 +115,14 @@ class Client:
     def observation(self, citation: str, *, comparable: bool = False) -> Observation:
         """The very observation that a citation names, to the digit."""
         given = {"citation": citation, "comparable": comparable}
-        return Observation.of(self._connection.query(queries.OBSERVATION, given)["observation"])
+        return Observation.of(self._connection.query(queries.OBSERVATION, given, "observation"))
 
     def elections(self, *, include_tests: bool = False) -> tuple[Election, ...]:
         """The latest polling day first."""
         elections: list[Election] = []
         after = None
         while True:
-            told = self._connection.query(queries.ELECTIONS, {"after": after})["elections"]
+            told = self._connection.query(queries.ELECTIONS, {"after": after}, "elections")
             elections += map(Election.of, told["nodes"])
             page = told["pageInfo"]
             if not page["hasNextPage"]:
@@ -135,7 +135,7 @@ class Client:
     def codebook(self, election: str, *, as_of: AsOf | None = None) -> Codebook:
         """What the codes of an election stand for: items, breakdowns, forms, contests, geographies with their levels."""
         given = {"code": election, "asOf": _moment(as_of)}
-        return Codebook.of(election, self._connection.query(queries.CODEBOOK, given)["election"])
+        return Codebook.of(election, self._connection.query(queries.CODEBOOK, given, "election"))
 
     def releases(
         self,
@@ -148,7 +148,7 @@ class Client:
     ) -> tuple[Release, ...]:
         """The latest first, at most `latest`: when each went out, what it changed, by whom, and its files."""
         given = {"election": election, "form": form, "slot": slot, "first": latest, "asOf": _moment(as_of)}
-        told = self._connection.query(queries.RELEASES, given)["releases"]
+        told = self._connection.query(queries.RELEASES, given, "releases")
         return tuple(Release.of(election, release) for release in told)
 
     def download(

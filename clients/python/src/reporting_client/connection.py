@@ -75,8 +75,8 @@ class Connection:
     def close(self) -> None:
         self._http.close()
 
-    def query(self, text: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
-        """The `data` of a GraphQL answer; a partial answer counts as none."""
+    def query(self, text: str, variables: Mapping[str, object], field: str) -> Any:
+        """What stands in the `field` of a GraphQL answer; a partial answer counts as none."""
         body = {
             "query": text,
             "variables": {name: value for name, value in variables.items() if value is not None},
@@ -89,8 +89,9 @@ class Connection:
             if refused is None:
                 if not isinstance(answer.get("data"), dict):
                     raise NotThisApi(url=self.url, detail="data —")
-                found: Mapping[str, Any] = answer["data"]
-                return found
+                if field not in answer["data"]:
+                    raise NewerServer(detail=f"{field} —")
+                return answer["data"][field]
             if refused.code not in AGAIN or not self.retries.wait(attempt, _seconds(response)):
                 raise refused
             attempt += 1

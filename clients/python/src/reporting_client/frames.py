@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from reporting_client.errors import MissingExtra
-from reporting_client.observations import COLUMNS, DECIMALS, INTEGERS
+from reporting_client.observations import DECIMALS, INTEGERS, columns_of
 
 if TYPE_CHECKING:
     import pandas
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
 DIGITS = 38
 """As many as polars' decimals hold."""
-
-
-def columns_of(nodes: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Name → its values, in the API's order. NewerServer."""
-    return {name: read([node[key] for node in nodes]) for name, key, read in COLUMNS}
 
 
 def to_pandas(nodes: Sequence[Mapping[str, Any]], *, floats: bool) -> pandas.DataFrame:
@@ -60,13 +55,13 @@ def to_polars(nodes: Sequence[Mapping[str, Any]], *, floats: bool) -> polars.Dat
                 made[name] = pl.Series(name, texts, dtype=pl.String)
             else:
                 made[name] = pl.Series(name, values, dtype=pl.Decimal(DIGITS, scale))
-            if floats:
-                real = [None if number is None else float(number) for number in values]
-                made[f"{name}_float"] = pl.Series(f"{name}_float", real, dtype=pl.Float64)
         elif name in INTEGERS:
             made[name] = pl.Series(name, values, dtype=pl.Int64)
         else:
             made[name] = pl.Series(name, values, dtype=pl.Date if name == "date" else pl.String)
+    for name in DECIMALS if floats else ():
+        real = [None if text is None else float(text) for text in made[name].to_list()]
+        made[f"{name}_float"] = pl.Series(f"{name}_float", real, dtype=pl.Float64)
     return pl.DataFrame(made)
 
 

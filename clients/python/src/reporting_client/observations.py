@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -70,7 +70,7 @@ class Observation:
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> Observation:
         """NewerServer for what this version could only misread."""
-        return cls(**{name: column([node[key]])[0] for name, key, column in COLUMNS})
+        return cls(**{name: values[0] for name, values in columns_of([node]).items()})
 
 
 def camel(name: str) -> str:
@@ -116,3 +116,11 @@ _READ = {
 NAMES = tuple(field.name for field in fields(Observation))
 COLUMNS = tuple((name, camel(name), _READ.get(name, as_sent)) for name in NAMES)
 """Name, name in the API, how a whole column is read."""
+
+
+def columns_of(nodes: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Name → its values, in the API's order. NewerServer."""
+    try:
+        return {name: read([node[key] for node in nodes]) for name, key, read in COLUMNS}
+    except KeyError as missing:
+        raise NewerServer(detail=f"{missing} —") from None

@@ -163,9 +163,8 @@ class Series:
 
     def _answer(self, document: str, **more: object) -> Mapping[str, Any]:
         pinned = {} if self._position is None else {"asOf": {"position": self._position}}
-        told: Mapping[str, Any] = self._connection.query(document, {**self._asked, **pinned, **more})[
-            "series"
-        ]
+        asked = {**self._asked, **pinned, **more}
+        told: Mapping[str, Any] = self._connection.query(document, asked, "series")
         position = int(told["asOfPosition"])
         if self._position not in (None, position):
             raise PagesDisagree(detail=f"asOfPosition {self._position} → {position}")
