@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -64,11 +65,24 @@ def test_a_release_is_checked_up_to_the_logs_signature(
     checked = held.verification
     assert checked is not None
     assert checked.complete
-    assert {"manifest.json", "event.json", "event.tlog-proof", "totals.csv", "figures.csv"} <= {
-        *checked.checked
-    }
+    assert {
+        "core/manifest.json",
+        "core/event.json",
+        "core/event.tlog-proof",
+        "core/totals.csv",
+        "distribution.json",
+        "event.json",
+        "event.tlog-proof",
+        "observations.csv",
+        "observations.parquet",
+    } <= {*checked.checked}
     assert (checked.election, checked.form, checked.slot, checked.number) == ("tiny", "final", "final", 1)
     assert checked.log_position is not None
+    package = shutil.copytree(held.folder / "core", tmp_path / "elsewhere")
+    assert verify(
+        package, log_key=installation.log_key
+    ).complete  # the signed package alone, as `reporting audit verify` takes it
+    shutil.rmtree(package)
     assert verify(held.folder, log_key=installation.log_key) == checked  # offline, and without the client
     assert {path.name for path in tmp_path.iterdir()} == {FIRST}
     again = client.download("tiny", tmp_path, **SLOT, number=1, log_key=installation.log_key)
@@ -79,30 +93,35 @@ def test_the_newest_is_found_and_the_one_before_stays(client: Client, tmp_path: 
     newest = client.download("tiny", tmp_path, verify=False)
     of_slot = client.download("tiny", tmp_path, **SLOT, verify=False)
     assert newest.folder == of_slot.folder == tmp_path / "tiny-final-final-2"
-    assert b",61," in newest.path("changes.csv").read_bytes()
+    assert b",61," in newest.path("core/changes.csv").read_bytes()
     release = client.releases("tiny")[0]
     assert release.files is not None
     listed = {file.name: file.sha256 for file in release.files}
     for path in newest.files:
-        assert listed[path.name] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert (
+            listed[path.relative_to(newest.folder).as_posix()]
+            == hashlib.sha256(path.read_bytes()).hexdigest()
+        )
 
 
 def test_what_could_not_be_checked_is_said(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.warns(NotFullyVerified, match="log_key"):
-        held = client.download("tiny", tmp_path, **SLOT, number=1, files="totals.csv")
-    assert [path.name for path in held.files] == ["totals.csv"]
+        held = client.download("tiny", tmp_path, **SLOT, number=1, files="observations.csv")
+    assert [path.name for path in held.files] == ["observations.csv"]
     assert held.verification is not None
     said = [entry.en for entry in held.verification.unchecked]
-    assert "figures.csv is not in this folder" in said
+    assert "core/figures.csv is not in this folder" in said
     assert not held.verification.complete
-    (held.folder / "event.tlog-proof").unlink()
-    assert any("event.tlog-proof" in entry.en for entry in verify(held.folder).unchecked)
-    (held.folder / "event.json").unlink()
+    (held.folder / "core/event.tlog-proof").unlink()
+    assert any("core/event.tlog-proof" in entry.en for entry in verify(held.folder).unchecked)
+    (held.folder / "core/event.json").unlink()
     without = verify(held.folder)
-    assert any("event.json" in entry.en for entry in without.unchecked)
-    assert without.election is None
+    assert any("core/event.json" in entry.en for entry in without.unchecked)
+    assert without.election == "tiny"
+    (held.folder / "event.json").unlink()
+    assert verify(held.folder).election is None
     monkeypatch.setitem(__import__("sys").modules, "cryptography.exceptions", None)
     with pytest.warns(NotFullyVerified, match=r"reporting-client\[verify\]"):
         client.download("tiny", tmp_path, **SLOT, number=1, log_key=key_of_nobody())
@@ -119,7 +138,19 @@ def test_verify_off_checks_nothing_and_says_nothing(client: Client, tmp_path: Pa
     assert client.download("tiny", tmp_path, verify=False).verification is None
 
 
-@pytest.mark.parametrize("name", ["totals.csv", "manifest.json", "event.json", "event.tlog-proof"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "core/totals.csv",
+        "core/manifest.json",
+        "core/event.json",
+        "core/event.tlog-proof",
+        "observations.parquet",
+        "distribution.json",
+        "1/event.json",
+        "1/event.tlog-proof",
+    ],
+)
 def test_an_altered_file_is_refused_and_nothing_is_left(
     installation: Installation, tmp_path: Path, name: str
 ) -> None:
@@ -128,7 +159,7 @@ def test_an_altered_file_is_refused_and_nothing_is_left(
         body[len(body) // 2] ^= 1
         return httpx.Response(answer.status_code, stream=httpx.ByteStream(bytes(body)))
 
-    client = Changed(installation, f"1/{name}", altered).client()
+    client = Changed(installation, name, altered).client()
     with pytest.raises(NotAsReleased) as refused:
         client.download("tiny", tmp_path, **SLOT, number=1, log_key=installation.log_key)
     assert refused.value.ja
@@ -160,7 +191,7 @@ def test_a_key_that_is_none_is_no_key(client: Client, tmp_path: Path, wrong: str
 
 def test_an_outsider_finds_what_was_altered_missing_or_added(client: Client, tmp_path: Path) -> None:
     held = client.download("tiny", tmp_path, **SLOT, number=1, verify=False).folder
-    total = held / "totals.csv"
+    total = held / "core/totals.csv"
     content = total.read_bytes()
     total.write_bytes(content.replace(b"100", b"101"))
     with pytest.raises(NotAsReleased, match=r"totals\.csv"):
@@ -170,8 +201,8 @@ def test_an_outsider_finds_what_was_altered_missing_or_added(client: Client, tmp
     with pytest.raises(NotAsReleased, match=r"notes\.csv"):
         verify(held)
     (held / "notes.csv").unlink()
-    manifest = held / "manifest.json"
-    manifest.rename(held / "kept")
+    for name in ("distribution.json", "core/manifest.json"):
+        (held / name).unlink()
     with pytest.raises(NotAsReleased, match=r"manifest\.json"):
         verify(held)
 
@@ -183,7 +214,7 @@ def test_a_manifest_cannot_write_outside_its_folder(
     def other(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
         return httpx.Response(200, json={"files": {name: "0" * 64}})
 
-    client = Changed(installation, "1/manifest.json", other).client()
+    client = Changed(installation, "core/manifest.json", other).client()
     with pytest.raises(NotAsReleased, match="manifest"):
         client.download("tiny", tmp_path / "into", **SLOT, number=1)
     assert not (tmp_path / "into").exists()
@@ -212,7 +243,8 @@ def test_a_truncated_download_goes_on_where_it_was_cut(installation: Installatio
     assert "range" not in first.headers
     assert second.headers["range"] == "bytes=40-"
     assert (
-        second.headers["if-range"] == f'"{hashlib.sha256(held.path("totals.csv").read_bytes()).hexdigest()}"'
+        second.headers["if-range"]
+        == f'"{hashlib.sha256(held.path("core/totals.csv").read_bytes()).hexdigest()}"'
     )
 
 
@@ -245,15 +277,15 @@ def test_files_that_are_being_made_are_waited_for(installation: Installation, tm
         return answer
 
     held = Changed(installation, "totals.csv", making).client().download("tiny", tmp_path, verify=False)
-    assert held.path("totals.csv").stat().st_size > 100
+    assert held.path("core/totals.csv").stat().st_size > 100
 
 
 def test_a_file_or_release_that_is_not_there_names_the_nearest(client: Client, tmp_path: Path) -> None:
-    with pytest.raises(InvalidArgument, match=r"totals\.csv"):
-        client.download("tiny", tmp_path, **SLOT, number=1, files=["total.csv"])
+    with pytest.raises(InvalidArgument, match=r"core/totals\.csv"):
+        client.download("tiny", tmp_path, **SLOT, number=1, files=["core/total.csv"])
     with pytest.raises(NotPublished) as missing:
         client.download("tiny", tmp_path, **SLOT, number=9)
-    assert missing.value.nearest == "/data/tiny/final/final/2/manifest.json"
+    assert missing.value.nearest == "/data/tiny/final/final/2/"
     with pytest.raises(NotPublished, match="tiny"):
         client.download("tny", tmp_path)
     with pytest.raises(NotPublished):
@@ -273,9 +305,8 @@ def test_a_proof_of_tomorrow_is_not_checked_and_that_is_said(
     def newer(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
         return httpx.Response(200, content=answer.read().replace(b"tlog-proof@v1", b"tlog-proof@v9", 1))
 
-    client = Changed(installation, "event.tlog-proof", newer).client()
+    client = Changed(installation, "core/event.tlog-proof", newer).client()
     with pytest.warns(NotFullyVerified, match="tlog-proof@v9"):
         held = client.download("tiny", tmp_path, **SLOT, number=1, log_key=installation.log_key)
     assert isinstance(held.verification, Verification)
-    assert held.verification.log_position is None
-    assert "event.json" not in held.verification.checked
+    assert "core/event.json" not in held.verification.checked

@@ -12,10 +12,11 @@ from typing import Any
 import pandas
 import pytest
 from analysts import DAYS, FIGURES, Installation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reporting_client import Client, InvalidArgument, MissingExtra, PagesDisagree, frames
 from reporting_client.observations import COLUMNS, DECIMALS, NAMES, NUMBER, camel
+from thorough import examples
 
 TOWNS = ["municipality", "ward"]
 
@@ -190,6 +191,7 @@ NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value
 
 
 @given(st.lists(st.none() | NUMBERS, min_size=1))
+@settings(deadline=None, max_examples=examples(30))
 def test_what_a_column_holds_is_what_was_sent(numbers: list[Decimal | None]) -> None:
     texts = [None if number is None else f"{number:f}" for number in numbers]
     read = next(read for name, _, read in COLUMNS if name == "value")

@@ -20,6 +20,7 @@ from tiny import label
 
 from api.app import create_app
 from api.settings import Settings
+from projections.runner import Projector
 from reporting.application.commands import EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.lineage import register_lineage
@@ -28,6 +29,10 @@ from reporting.database.connect import Database
 from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.domain.areas import AreaRecord
 from reporting.ledger import Ledger
+from reporting.publication.distribution.making import ReleasePlace
+from reporting.publication.distribution.publisher import UNNAMED
+from reporting.publication.distribution.recording import Distributions
+from reporting.publication.distribution.store import DistributionStore
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
@@ -71,7 +76,7 @@ def _named(*codes: str) -> tuple[AreaName, ...]:
     )
 
 
-def filled(service: Reporting, database: Database, folder: Path) -> str:
+def filled(service: Reporting, database: Database, settings: Settings) -> str:
     """The line of the log's public key."""
     service.declare_registry(REGISTRY, tiny.GEOGRAPHIES, areas(), tiny.SYSTEM, uuid4())
     start = {name.code: name for name in _named("11", "12", "20", "31", "32", "41", "42")}
@@ -91,8 +96,13 @@ def filled(service: Reporting, database: Database, folder: Path) -> str:
     night.submit(desk)
     open_night.release(service, desk)
     open_night.correct(service, desk, database)
+    distributions = Distributions(service, desk)
+    made = distributions.make(ReleasePlace("tiny", "final", "final", 1), UNNAMED)
+    DistributionStore(settings.distributions).add(made)
+    distributions.record(made, tiny.SYSTEM)
+    Projector(database).catch_up()
     key = SignerKey.generate(LOG)
-    signer = Signer(database, key, folder / "signer.json")
+    signer = Signer(database, key, settings.data_dir / "signer.json")
     signer.start()
     signer.step()
     signer.close()
@@ -136,11 +146,11 @@ class Installation:
 
 @contextmanager
 def installed(database: Database, folder: Path) -> Iterator[Installation]:
-    ledger = Ledger(database)
-    log_key = filled(Reporting(ledger), database, folder)
-    ledger.close()
     settings = Settings(
         database_url=database.url, data_dir=folder, token_key=folder / "token.key", publication=False
     )
+    ledger = Ledger(database)
+    log_key = filled(Reporting(ledger), database, settings)
+    ledger.close()
     with TestClient(create_app(settings)) as server:
         yield Installation(server, InProcess(server), settings, log_key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import warnings
@@ -23,7 +24,17 @@ from reporting_client.errors import (
     NotThisApi,
     ServerAway,
 )
-from reporting_client.verification import EVENT, MANIFEST, PROOF, Verification, read_manifest, verify
+from reporting_client.verification import (
+    CORE,
+    DISTRIBUTION,
+    EVENT,
+    MANIFEST,
+    PROOF,
+    Verification,
+    read_distribution,
+    read_manifest,
+    verify,
+)
 
 
 @dataclass(frozen=True)
@@ -51,29 +62,28 @@ def download(
 ) -> Downloaded:
     """Into a folder of its own in `into`, which is there once everything in it is. `codes`: election, or election, form and slot."""
     place = "/data/" + "/".join(quote(code, safe="") for code in codes)
-    first = connection.get(f"{place}/latest" if number is None else f"{place}/{number}/{MANIFEST}")
-    path = first.url.raw_path.decode()
-    base, _, last = path.rpartition("/")
-    if last != MANIFEST:
-        raise NotThisApi(url=connection.url, detail=path)
-    base = base[len(httpx.URL(connection.url).raw_path.decode().rstrip("/")) :]
-    manifest = read_manifest(first.content)
-    names = list(manifest) if files is None else list(files)
-    _check_names(names, manifest)
+    place = _newest(connection, place) if number is None else f"{place}/{number}"
+    lists = {CORE + MANIFEST: connection.get(f"{place}/{CORE}{MANIFEST}").content}
+    listed = [CORE + name for name in read_manifest(lists[CORE + MANIFEST])]
+    if (made := _optional(connection, f"{place}/{DISTRIBUTION}")) is not None:
+        lists[DISTRIBUTION] = made
+        listed = list(dict.fromkeys([*read_distribution(made), *listed]))
+    names = [name for name in (listed if files is None else dict.fromkeys(files)) if name not in lists]
+    _check_names(names, listed)
     into.mkdir(parents=True, exist_ok=True)
     half = Path(tempfile.mkdtemp(prefix=".reporting-", dir=into))
     try:
-        (half / MANIFEST).write_bytes(first.content)
-        for name in (EVENT, PROOF):
-            try:
-                (half / name).write_bytes(connection.get(f"{base}/{name}").content)
-            except NotPublished:
-                continue  # said by the check
+        for path, content in lists.items():
+            _write(half / path, content)
+            for beside in (EVENT, PROOF):
+                name = path.rpartition("/")[0] + "/" * ("/" in path) + beside
+                if (content_beside := _optional(connection, f"{place}/{name}")) is not None:
+                    _write(half / name, content_beside)  # a missing one is said by the check
         for name in names:
             (half / name).parent.mkdir(parents=True, exist_ok=True)
-            _fetch(connection, f"{base}/{quote(name)}", half / name, name)
-        verification = _verified(half, base, log_key) if checked else None
-        folder = into / "-".join(base.removeprefix("/data/").split("/"))
+            _fetch(connection, f"{place}/{quote(name)}", half / name, name)
+        verification = _verified(half, place, log_key) if checked else None
+        folder = into / "-".join(place.removeprefix("/data/").split("/"))
         for written in [path for path in half.rglob("*") if path.is_file()]:
             target = folder / written.relative_to(half)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -83,11 +93,40 @@ def download(
     return Downloaded(folder, tuple(folder / name for name in names), verification)
 
 
-def _verified(folder: Path, base: str, log_key: str | None) -> Verification:
+def _newest(connection: Connection, place: str) -> str:
+    """Where the newest release is, as the server leads on; a folder of files (`reporting publish`) leads programs nowhere."""
+    found = connection.get(f"{place}/latest").url.raw_path.decode()
+    below = httpx.URL(connection.url).raw_path.decode().rstrip("/")
+    release = found.removeprefix(below).removesuffix(f"/{DISTRIBUTION}").removesuffix(f"/{CORE}{MANIFEST}")
+    if not re.fullmatch(r"/data/[^/]+/[^/]+/[^/]+/[0-9]+", release):
+        raise InvalidArgument(
+            field="number",
+            found="None",
+            expected_ja="公表の番号（このサーバーは最新の公表を示しません）",
+            expected_en="the release's number: this server does not lead to the newest",
+        )
+    return release
+
+
+def _optional(connection: Connection, path: str) -> bytes | None:
+    try:
+        return connection.get(path).content
+    except NotPublished:
+        return None
+    except NotThisApi:  # a folder of files says 404 in its own words
+        return None
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _verified(folder: Path, place: str, log_key: str | None) -> Verification:
     """NotAsReleased, also for a sound release that is another one than was asked for."""
     verification = verify(folder, log_key=log_key)
     said = [verification.election, verification.form, verification.slot, str(verification.number)]
-    asked = base.removeprefix("/data/").split("/")
+    asked = place.removeprefix("/data/").split("/")
     if verification.election is not None and [quote(str(code), safe="") for code in said] != asked:
         raise NotAsReleased(
             file=EVENT,
