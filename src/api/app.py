@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from api import notices, series_csv
+from api import notices
 from api.address_gate import AddressGate
 from api.callers import asker_of
 from api.compress import Compressed
@@ -39,6 +39,7 @@ from api.oidc.routes import login_routes
 from api.open_data.gate import DataGate
 from api.open_data.routes import data_routes
 from api.process import running
+from api.series.routes import series_routes
 from api.settings import Settings
 from api.socket_gate import SocketGate
 from reporting.database.connect import Database
@@ -91,15 +92,6 @@ def create_app(
         )
         return _answer(payload, status, request_id)
 
-    @app.get("/series.csv")
-    async def series(request: Request) -> Response:
-        def answer(asker: Asker, request_id: str) -> Response:
-            position, table = series_csv.answer(app.state, request.query_params, asker, request_id)
-            told = {"X-Request-Id": request_id, "X-As-Of-Position": str(position)}
-            return Response(table, 200, told, media_type="text/csv; charset=utf-8")
-
-        return await _file(request, clock, answer)
-
     @app.get("/notices.atom")
     async def feed(request: Request) -> Response:
         def answer(asker: Asker, request_id: str) -> Response:
@@ -116,6 +108,7 @@ def create_app(
     app.include_router(health_routes())
     app.include_router(import_routes(clock))
     app.include_router(data_routes())
+    app.include_router(series_routes(clock, settings.trusted_proxies))
     if settings.oidc is not None:
         app.include_router(login_routes())
 

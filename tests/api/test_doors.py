@@ -19,7 +19,7 @@ from api.app import create_app
 from api.auth import issue_token, load_key
 from api.callers import address_of
 from api.notices import PARAMETERS as NOTICES
-from api.series_csv import MANY, ONE
+from api.series.arguments import MANY, ONE
 from api.series_table import inert
 from api.settings import Settings
 from reporting.application.service import Reporting

@@ -15,9 +15,10 @@ from test_desk import ANALYST, RELEASE, approve, client, submit
 from test_series import nodes
 from tiny import AUDITOR, SYSTEM, Ask
 
-from api import series_csv
 from api.auth import issue_token, load_key
+from api.series import source
 from api.settings import Settings
+from projections.series import chunks
 from reporting.domain.actor import Actor
 
 __all__ = ["client"]
@@ -28,12 +29,14 @@ Row = dict[str, str]
 
 @pytest.fixture
 def get(client: TestClient, settings: Settings) -> Get:
-    def asked(actor: Actor | None, **given: Any) -> Any:
-        headers = {}
+    def asked(
+        actor: Actor | None, ending: str = "csv", headers: dict[str, str] | None = None, **given: Any
+    ) -> Any:
+        headers = dict(headers or {})
         if actor is not None:
             token = issue_token(load_key(settings.token_key), actor, now=int(time.time()))
             headers["Authorization"] = f"Bearer {token}"
-        return client.get("/series.csv", params={"includeTests": "true", **given}, headers=headers)
+        return client.get(f"/series.{ending}", params={"includeTests": "true", **given}, headers=headers)
 
     return asked
 
@@ -170,11 +173,8 @@ def test_where_all_elections_are_tests_that_is_said_and_unknown_codes_first(get:
     assert error["extensions"]["code"] == "ONLY_TESTS"
 
 
-def test_too_much_is_refused_and_never_cut_off(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = table(get(AUDITOR, item="voters"))
-    monkeypatch.setattr(series_csv, "AT_ONCE", 2)
-    assert table(get(AUDITOR, item="voters")) == whole
-    monkeypatch.setattr(series_csv, "ROWS", 3)
-    answer = get(AUDITOR, item="voters")
-    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "INVALID_INPUT")
-    assert len(table(get(AUDITOR, item="voters", contest="pr", areas="11,12,20"))) == 3
+def test_any_length_comes_whole_in_small_parts(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = get(AUDITOR, item="voters,turnout")
+    monkeypatch.setattr(source, "AT_ONCE", 2)
+    monkeypatch.setattr(chunks, "FEWEST", 2)
+    assert get(AUDITOR, item="voters,turnout").content == whole.content

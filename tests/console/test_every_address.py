@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 from api.auth import issue_token, load_key
 from api.notices import PARAMETERS as NOTICES
-from api.series_csv import MANY, ONE
+from api.series.arguments import MANY, ONE
 from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting

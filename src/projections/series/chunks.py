@@ -78,6 +78,12 @@ class Chunks:
         if self._at < len(self._all) and self._all[self._at].key == key.series:
             self._area = key.area
 
+    def mark(self) -> RowKey | None:
+        """Where the next chunk begins: `skip_to` of it goes on there; None after the last."""
+        if self._at >= len(self._all):
+            return None
+        return RowKey(self._all[self._at].key, self._area, "", "")
+
     def next(self, rows: int) -> Chunk | None:
         """Of about so many rows; None after the last."""
         rows = min(max(rows, FEWEST), MOST)

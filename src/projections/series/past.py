@@ -57,6 +57,15 @@ class Past:
         self._values: dict[tuple[str, LayeredSlot], Values] = {}
         self._read: dict[tuple[str, LayeredSlot], frozenset[str]] = {}
 
+    def on(self, snapshot: Snapshot) -> None:
+        """Read on in another transaction, at the same position."""
+        self._snapshot = snapshot
+
+    def forget(self) -> None:
+        """What was read: it may be of many series, and is read again where it is needed."""
+        self._values.clear()
+        self._read.clear()
+
     def holds(self, asked: list[SeriesCell], keys: Sequence[str]) -> set[int]:
         """Places of those that held anything; `keys`: every cell that will be asked for."""
         found = set()

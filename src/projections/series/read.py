@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote_plus
 
 from projections.errors import NoLineage
 from projections.read import Snapshot, asof
@@ -118,6 +119,25 @@ class SeriesReader:
         if not every.places:
             return []
         return [ComparedUnit(*row) for row in self.fetch("answer_units", "", every, self.query.limit)]
+
+    def on(self, snapshot: Snapshot) -> SeriesReader:
+        """Itself, reading on in another transaction over the same views at the same position."""
+        self._snapshot = snapshot
+        self._then.on(snapshot)
+        self._reading.on(snapshot)
+        return self
+
+    def key_of(self, citation: str) -> RowKey:
+        """Where the row stands that tells this citation; UnknownReference where none of this answer does."""
+        head, _, rest = citation.partition("&area=")
+        area, ampersand, tail = rest.partition("&")
+        for sought, told in zip(self.wanted, self._values().tails, strict=True):
+            if sought.wished and f"{head}&area=" == self._values().head and ampersand + tail == told:
+                definition = sought.election.definition
+                return RowKey(
+                    sought.series, unquote_plus(area), definition.polling_date.isoformat(), definition.code
+                )
+        raise UnknownReference(kind="observation", found=citation)
 
     def chunks(self) -> Chunks:
         """What there is to read, after `after` of the query."""

@@ -39,6 +39,10 @@ class StillStanding:
         self._amid = False
         self._elections: dict[str, asof.KnownThen] = {}
 
+    def on(self, snapshot: Snapshot) -> None:
+        """Read on in another transaction, at the same position."""
+        self._snapshot = snapshot
+
     def definitions(self, every: Sequence[ElectionRow]) -> dict[str, ElectionDefinition]:
         """Of those that were defined by then."""
         if not self.is_past:

@@ -54,7 +54,8 @@ class SeriesValues:
         self._asked, query = asked, asked.query
         self._of_each = self._each()
         self.tails: list[str] = self._of_each["tails"]
-        """Of the citations of each that is wanted: what follows the area."""
+        self.head: str = citations((), query, asked.then.position)["head"]
+        """Of the citations: what stands before the area, and of each that is wanted, what follows it."""
         self._needed = Needed(asked.wanted, asked.followed)
         days = [sought.election.definition.polling_date for sought in asked.wanted]
         self._whole: dict[str, Any] = {
@@ -65,7 +66,7 @@ class SeriesValues:
             "breakdown": query.breakdown,
             "position": asked.then.position,
             "boundaries": query.boundaries.isoformat() if query.boundaries else "as_reported",
-            "head": citations(asked.wanted, query, asked.then.position)["head"],
+            "head": self.head,
             **columns("m", MOVED, []),
             **declared(asked.wanted, query, asked.lineages),
             **errata_columns(asked.wanted, query),
@@ -143,6 +144,7 @@ class SeriesValues:
             asked, query = self._asked, self._asked.query
             moved = [Numbered(place + 1, asked.wanted[place]) for place in places if not asked.stands[place]]
             peers = set(self._whole.get("peers", ()))
+            asked.reading.forget()
             made = (
                 asked.reading.base(moved, query, peers)
                 if query.over is None

@@ -1,31 +1,25 @@
-"""`GET /series.csv`: the same series, by the same rules of who sees what, for R, spreadsheets and scripts."""
+"""The arguments of a series as an address tells them."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from io import StringIO
-from typing import Any
 
 from starlette.datastructures import QueryParams
 
-from api.execute import Asker
-from api.graphql.context import RequestContext
-from api.graphql.series.queries import AS_REPORTED, day_of, position_of, reader_of
-from api.messages import message
-from api.series_table import write_header, write_rows
+from api.graphql.context import Asking
+from api.graphql.series.queries import AS_REPORTED, day_of, position_of
+from api.series.messages import message
 from projections.read.contests import SameBy
 from projections.series.plan import SeriesQuery
 from reporting.errors import InvalidInput
+from reporting.series.model import Citation
 from reporting.wording import MOMENT
 
-ROWS, AT_ONCE = 100_000, 20_000
-"""Observations in one answer (a longer one is refused and never cut off), and held in memory."""
 MANY = ("item", "areas", "level", "electionKind")
 ONE = (
     "geography", "from", "to", "boundaries", "asOf", "contest", "contestKind", "form", "slot", "breakdown", "choice",
-    "identity", "layer", "includeTests", "comparable", "over", "minPosition", "bom",
+    "identity", "layer", "includeTests", "comparable", "over", "minPosition", "bom", "after",
 )  # fmt: skip
 
 
@@ -85,63 +79,48 @@ class SeriesArguments:
         except ValueError:
             raise InvalidInput(field=name, found=repr(text)[:40], expected=MOMENT) from None
 
-
-@dataclass(frozen=True, slots=True)
-class _Route:
-    context: RequestContext
-
-
-def answer(state: Any, given: QueryParams, asker: Asker, request_id: str) -> tuple[int, str]:
-    """Ledger position and CSV of one request. Errors as GraphQL's `series`."""
-    asked = SeriesArguments(given)
-    asker.check_held(state)
-    with ExitStack() as resources:
-        context = RequestContext(
-            state.reader, state.service, asker.actor, request_id, asked.number("minPosition"), resources
-        )
-        route = _Route(context)
-        items = asked.many("item")
+    def query(self, asking: Asking) -> SeriesQuery:
+        """What is asked for, before anything is looked up. InvalidInput."""
+        items = self.many("item")
         if items is None:
             raise InvalidInput(field="item", found="", expected="item=turnout")
-        query = SeriesQuery(
+        position = position_of(asking, self.moment("asOf"))
+        after = self.one("after")
+        if after is not None:
+            position = self._position_of(after, position)
+        return SeriesQuery(
             items=items,
-            geography=asked.one("geography") or "",
-            areas=asked.many("areas"),
-            levels=asked.many("level"),
-            since=asked.day("from"),
-            until=asked.day("to"),
-            boundaries=day_of(asked.one("boundaries") or AS_REPORTED),
-            position=position_of(route, asked.moment("asOf")),
-            kinds=asked.many("electionKind"),
-            contest=asked.one("contest"),
-            contest_kind=asked.one("contestKind"),
-            form=asked.one("form"),
-            slot=asked.one("slot"),
-            breakdown=asked.one("breakdown") or "",
-            choice=asked.one("choice"),
-            identity=asked.one("identity"),
-            tests=asked.yes("includeTests"),
-            comparable=asked.yes("comparable"),
-            over=asked.over(),
-            limit=AT_ONCE,
+            geography=self.one("geography") or "",
+            areas=self.many("areas"),
+            levels=self.many("level"),
+            since=self.day("from"),
+            until=self.day("to"),
+            boundaries=day_of(self.one("boundaries") or AS_REPORTED),
+            position=position,
+            kinds=self.many("electionKind"),
+            contest=self.one("contest"),
+            contest_kind=self.one("contestKind"),
+            form=self.one("form"),
+            slot=self.one("slot"),
+            breakdown=self.one("breakdown") or "",
+            choice=self.one("choice"),
+            identity=self.one("identity"),
+            tests=self.yes("includeTests"),
+            comparable=self.yes("comparable"),
+            over=self.over(),
         )
-        text = StringIO()
-        text.write("\ufeff" if asked.yes("bom") else "")
-        write_header(text)
-        count = 0
-        while True:
-            reader = reader_of(route, query, asked.one("layer"))
-            rows = reader.rows()
-            count += len(rows)
-            if count > ROWS:
-                raise InvalidInput(
-                    field="series.csv",
-                    found=f"> {ROWS:,}",
-                    expected=message("fewer_by_from_to_areas"),
-                )
-            write_rows(rows, text, spreadsheet=asked.yes("bom"))
-            if len(rows) < AT_ONCE:
-                break
-            last = rows[-1]
-            query = replace(query, after=(last.series, last.area, last.date.isoformat(), last.election))
-        return reader.position, text.getvalue()
+
+    def _position_of(self, citation: str, asked: int | None) -> int:
+        """Of the answer that is gone on with."""
+        position = Citation.parse(citation).position
+        if position is None or asked not in (None, position):
+            told = "" if asked is None else str(asked)
+            raise InvalidInput(
+                field="after", found=citation[:80], expected=message("citation_of_a_row", asked=told)
+            )
+        return position
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the answer is of a position that the address itself tells: then it never becomes another."""
+        return (self.one("asOf") or "").isdigit() or self.one("after") is not None

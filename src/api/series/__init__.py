@@ -1,0 +1,1 @@
+"""A whole series over HTTP, in one piece: `/series.csv`, `/series.ndjson` and `/series.parquet`."""
