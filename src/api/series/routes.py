@@ -29,12 +29,12 @@ from api.graphql.wide import as_json
 from api.open_data.answers import FOR_EVER, OPEN, Representation, accepts_gzip, answer, is_held
 from api.open_data.fairness import network
 from api.series import forms
-from api.series.arguments import SeriesArguments
+from api.series.arguments import SeriesArguments, wrong
 from api.series.messages import message
 from api.series.source import SeriesSource
 from api.series_table import NAMES
 from projections.series.read import SeriesReader
-from reporting.errors import InvalidInput, ReportingError, Unavailable
+from reporting.errors import ReportingError, Unavailable
 from reporting.publication.formats.parquet import ParquetNeedsExtra
 
 LONG_ANSWERS, OF_ONE_CALLER = 12, 4
@@ -176,7 +176,7 @@ class _Answer:
 
     def _head(self) -> bytes:
         """What follows a row goes on without the line of names."""
-        if self.form != "csv" or self._arguments.one("after") is not None:
+        if self.form != "csv" or self._arguments.single("after") is not None:
             return b""
         return forms.csv_head(self._bom)
 
@@ -218,10 +218,10 @@ def _going_on(made: _Answer, first: bytes, state: Any, busy: LongAnswers, caller
 
 
 def _require_fitting(form: str, arguments: SeriesArguments) -> None:
-    if form != "csv" and arguments.one("bom") is not None:
-        raise InvalidInput(field="bom", found=arguments.one("bom"), expected=message("only_with_csv"))
-    if form == "parquet" and arguments.one("after") is not None:
-        raise InvalidInput(field="after", found="after", expected=message("not_with_parquet"))
+    if form != "csv" and arguments.single("bom") is not None:
+        raise wrong("bom", arguments.single("bom"), message("only_with_csv"))
+    if form == "parquet" and arguments.single("after") is not None:
+        raise wrong("after", "after", message("not_with_parquet"))
 
 
 def _file_name(reader: SeriesReader, form: str) -> str:
@@ -232,7 +232,7 @@ def _file_name(reader: SeriesReader, form: str) -> str:
     items = reader.query.items
     plain = CODE.sub("-", "-".join(items))[:60]
     told = "・".join(labels.get(code, code) for code in items)[:40]
-    name = f"時系列_{told}_{reader.position}.{form}"
+    name = f"{message.words('file_name').ja}_{told}_{reader.position}.{form}"
     return f"attachment; filename=\"series-{plain}-{reader.position}.{form}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 

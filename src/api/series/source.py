@@ -86,7 +86,7 @@ class SeriesSource:
             yield self._reader
 
     def _made(self, route: _Route) -> SeriesReader:
-        arguments, layer = self._arguments, self._arguments.one("layer")
+        arguments, layer = self._arguments, self._arguments.single("layer")
         if self._query is not None:
             reader = reader_of(route, self._query, layer)
             mark = None if self._chunks is None else self._chunks.mark()
@@ -95,7 +95,7 @@ class SeriesSource:
                 self._chunks.skip_to(mark)
             return reader
         reader = reader_of(route, arguments.query(route), layer)
-        if (citation := arguments.one("after")) is not None:
+        if (citation := arguments.single("after")) is not None:
             key = reader.key_of(citation)
             after = (key.series, key.area, key.day, key.election)
             reader = reader_of(route, replace(reader.query, after=after), layer)

@@ -210,15 +210,15 @@ class SeriesReader:
 
     def _lineages(self) -> tuple[KnownLineage, ...]:
         registries = sorted({sought.election.definition.registry for sought in self.wanted})
-        found = tuple(
+        lineages = tuple(
             known
             for registry in registries
             if (known := lineage_at(self._snapshot, registry, self.query.geography, self.position))
             is not None
         )
-        if self.query.boundaries is not None and not found:
+        if self.query.boundaries is not None and not lineages:
             raise NoLineage(kind="lineage", found=", ".join(registries) or "—")
-        return found
+        return lineages
 
     def _graph(self, registry: str, geography: str) -> Lineage | None:
         """What became of the areas that contests are over."""
