@@ -64,3 +64,15 @@ def test_long_modules_have_a_reason() -> None:
         if len(path.read_text(encoding="utf-8").splitlines()) > LINES
     }
     assert long == LONGER.keys()
+
+
+def test_no_file_stands_twice() -> None:
+    """What two need is asked of one; an empty `__init__` or one that only names its package is nothing to copy."""
+    by_content: dict[bytes, list[str]] = {}
+    for path in sorted(SOURCE.rglob("*")):
+        if (
+            path.suffix in (".py", ".sql", ".graphql", ".html", ".js", ".css", ".toml")
+            and path.name != "__init__.py"
+        ):
+            by_content.setdefault(path.read_bytes(), []).append(path.relative_to(SOURCE).as_posix())
+    assert [names for names in by_content.values() if len(names) > 1] == []

@@ -53,7 +53,7 @@ def on_top(problems: Iterable[Problem]) -> list[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """A form's mutation. `variables` of the document in `<folder>/<name>.graphql`; `judge` reads its answer: problems, or
+    """A form's mutation. `variables` of its document; `judge` reads its answer: problems, or
     none and the address to go on to. `unless`: the address to go on to where there is nothing to change."""
 
     name: str
@@ -68,6 +68,8 @@ class Deed:
     """What of the form must be as it was shown, where the deed confirms something."""
     anew: str = ""
     """The showing deed that is done again where it is not, or where something else stands by now; none: the page."""
+    document: str = ""
+    """The file `<document>.graphql` of the page's folder, or `<page>/<document>` of another page's; none: the deed's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,9 @@ class Page:
 
     def mutation(self, deed: Deed) -> str:
         """The document of a deed."""
-        return self._file(deed.name).read_text(encoding="utf-8")
+        page, _, name = (deed.document or deed.name).rpartition("/")
+        file = self.folder.parent / page / f"{name}.graphql" if page else self._file(name)
+        return file.read_text(encoding="utf-8")
 
     def _file(self, name: str) -> Path:
         own = self.folder / f"{name}.graphql"

@@ -20,10 +20,8 @@ from api.graphql.arguments import (
 )
 from api.graphql.context import Info, Moment
 from api.graphql.lots import ContestLot, lots_of
-from api.graphql.messages import message
-from api.graphql.totals import TotalConnection
+from api.graphql.totals import TotalConnection, require_few
 from api.graphql.types import (
-    MAX_TOTALS,
     Choice,
     Label,
     Withdrawn,
@@ -31,7 +29,6 @@ from api.graphql.types import (
 )
 from projections.read import ElectionRow, TotalsQuery
 from reporting.domain import election as definition
-from reporting.errors import InvalidInput
 
 
 @strawberry.type(description="Who reports on one contest, where that is not who reports on the election.")
@@ -84,10 +81,7 @@ class Contest:
         *,
         seen: Seen,
     ) -> TotalConnection:
-        if len(items or ()) + len(choices or ()) + len(areas or ()) > MAX_TOTALS:
-            raise InvalidInput(
-                field="items/choices/areas", found=message("too_many"), expected=f"≤ {MAX_TOTALS}"
-            )
+        require_few(items=items, choices=choices, areas=areas)
         query = TotalsQuery(
             form=form,
             slot=slot,

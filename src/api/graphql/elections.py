@@ -31,11 +31,10 @@ from api.graphql.figures import (
     history_of,
 )
 from api.graphql.known import require_known
-from api.graphql.messages import message
 from api.graphql.rules import RuleInForce, RuleNotInForce, rules_of
 from api.graphql.sums import Contests, ContestSumConnection, KindOfContest, SameChoices, SumByArgument
+from api.graphql.totals import require_few
 from api.graphql.types import (
-    MAX_TOTALS,
     Dimension,
     DimensionValue,
     Form,
@@ -50,7 +49,7 @@ from projections.read import ElectionRow, FigureRow, asof
 from projections.read.contests import SameBy, SumsQuery
 from reporting.domain.figures import Absence, Cell, format_value, parse_value
 from reporting.domain.place import Place
-from reporting.errors import InvalidInput, UnknownReference
+from reporting.errors import UnknownReference
 from reporting.ledger import return_stream
 
 
@@ -187,13 +186,7 @@ class Election:
         *,
         seen: Seen,
     ) -> ContestSumConnection:
-        given = (items, contests, choices, areas)
-        if sum(len(one or ()) for one in given) > MAX_TOTALS:
-            raise InvalidInput(
-                field="items/contests/choices/areas",
-                found=message("too_many"),
-                expected=f"≤ {MAX_TOTALS}",
-            )
+        require_few(items=items, contests=contests, choices=choices, areas=areas)
         query = SumsQuery(
             form=form,
             slot=slot,

@@ -15,6 +15,7 @@ from api.graphql.figures import (
     FigureConnection,
     FigureEdge,
 )
+from api.graphql.messages import message
 from api.graphql.partial import SampledPart
 from api.graphql.types import MAX_PAGE, MAX_TOTALS, PageInfo, Withdrawn, cursor, described, page, parts_of
 from api.graphql.wide import compiled, ready_made
@@ -23,7 +24,14 @@ from projections.read.desk import sampled_returns
 from reporting.domain.figures import Absence, Cell, format_value
 from reporting.domain.layer import ENTERED
 from reporting.domain.units import Roster
+from reporting.errors import InvalidInput
 from reporting.ledger import return_stream
+
+
+def require_few(**given: Sequence[str] | None) -> None:
+    """InvalidInput where what one question names, by argument, is more than an answer may hold."""
+    if sum(len(named or ()) for named in given.values()) > MAX_TOTALS:
+        raise InvalidInput(field="/".join(given), found=message("too_many"), expected=f"≤ {MAX_TOTALS}")
 
 
 @strawberry.type(description="A total of one cell over an area, with the coverage it rests on.")

@@ -130,7 +130,7 @@ PAGE = Page(
             unless=lambda asked: None if figures(asked) else here(asked),
             shows=True,
         ),
-        Deed("correct", correct, corrected, confirms=confirms, anew="preview"),
+        Deed("correct", correct, corrected, confirms=confirms, anew="preview", document="entry/submit"),
     ),
     needs_login=True,
 )

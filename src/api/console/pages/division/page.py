@@ -215,6 +215,6 @@ PAGE = Page(
     title=title,
     variables=variables,
     show=show,
-    deeds=(Deed("take", take, took, confirms=confirms),),
+    deeds=(Deed("take", take, took, confirms=confirms, document="entry/save"),),
     needs_login=True,
 )

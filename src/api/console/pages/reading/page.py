@@ -115,7 +115,7 @@ PAGE = Page(
             unless=lambda asked: None if ticked(asked) else here(asked),
             confirms=confirms,
         ),
-        Deed("confirm", there, judged, confirms=confirms),
+        Deed("confirm", there, judged, confirms=confirms, document="read"),
     ),
     needs_login=True,
     islands=("reading.js",),
