@@ -241,6 +241,7 @@ RECIPES = {
         confirmed,
         {"key": key_of},
     ),
+    "remindAll": Recipe(CITY, {"units": ["11", "12"]}, {"kind": "awaiting_approval"}),
     "remind": Recipe(CITY, OF_11, {"kind": "awaiting_approval"}),
     "recordLot": Recipe(NATION, DRAWN, {"reference": "第4号"}, tied),
     "confirmLot": Recipe(

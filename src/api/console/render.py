@@ -15,7 +15,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.console import static
-from api.console.states import CHANNELS, CONTESTS, ROLES, UNITS, in_words, lot_source, reason_class, state
+from api.console.states import (
+    CHANNELS,
+    CONTESTS,
+    ROLES,
+    UNITS,
+    election_kind,
+    in_words,
+    lot_source,
+    reason_class,
+    state,
+)
 from api.console.words import Words, said
 from reporting.words import in_both
 
@@ -125,6 +135,7 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "role": lambda code: in_words(ROLES, code, words),
         "unit_word": lambda code: in_words(UNITS, code, words),
         "contest_kinds": lambda codes: listed([in_words(CONTESTS, code, words) for code in codes], words),
+        "election_kind": lambda code: election_kind(code, words),
         "channel": lambda code: in_words(CHANNELS, code, words),
         "language": words.language,
     }

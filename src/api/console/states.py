@@ -98,6 +98,29 @@ DRILL_OUTCOMES = {
 """What becomes of a mistake that a rehearsal puts in; the last three of a true difference."""
 
 
+ELECTIONS = {
+    "upper_house": said("参議院議員通常選挙"),
+    "lower_house": said("衆議院議員総選挙・国民審査"),
+    "governor": said("都道府県知事選挙"),
+    "prefectural_assembly": said("都道府県議会議員選挙"),
+    "designated_city_assembly": said("指定都市議会議員選挙"),
+    "mayor": said("市区町村長選挙"),
+    "municipal_assembly": said("市区町村議会議員選挙"),
+}
+"""Kinds of elections of the shipped templates; elections may have others."""
+OCCASIONS = {
+    "by_election": said("補欠選挙"),
+    "repeat_election": said("再選挙"),
+}
+
+
+def election_kind(code: str, words: Words) -> str:
+    """In words, with its occasion where it is none of the regular ones; the code of one that has no name here."""
+    kind, _, occasion = code.partition(".")
+    told = in_words(ELECTIONS, kind, words)
+    return f"{told} · {in_words(OCCASIONS, occasion, words)}" if occasion else told
+
+
 def in_words(names: Mapping[str, str], code: str, words: Words) -> str:
     """A role, a channel, a unit, a kind of contest; the code of one that has no name here."""
     return words.of(names[code]) if code in names else code

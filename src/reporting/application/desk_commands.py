@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -357,6 +357,24 @@ class ReleaseSlot(Request):
 
 class Remind(OfReturn):
     kind: Code = "missing"
+
+
+class RemindAll(Request):
+    """Ask many offices at once."""
+
+    command_id: UUID
+    election: Code
+    form: Code
+    slot: Code
+    units: tuple[Code, ...] = Field(min_length=1, max_length=5_000)
+    kind: Code = "missing"
+
+    def of_unit(self, unit: str) -> Remind:
+        """By itself; the same for the same unit, whoever else is asked with it."""
+        return Remind(
+            command_id=uuid5(self.command_id, unit), election=self.election, form=self.form, slot=self.slot, unit=unit,
+            kind=self.kind,
+        )  # fmt: skip
 
 
 for _command in (SaveDraft, SaveSecondEntry, SettleEntry):

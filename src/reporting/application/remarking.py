@@ -13,6 +13,7 @@ from reporting.application.desk_commands import (
     Annotate,
     ReadOut,
     Remind,
+    RemindAll,
 )
 from reporting.application.messages import message
 from reporting.application.opened import (
@@ -27,6 +28,7 @@ from reporting.domain.workflow_events import (
     ReminderSent,
     ReturnAnnotated,
 )
+from reporting.errors import CommandIdReused, NotAuthorised, ReportingError, UnknownReference
 
 
 def _standing(opened: OpenReturn, cells: Iterable[str]) -> dict[str, str]:
@@ -84,3 +86,16 @@ class Remarking:
             return [ReminderSent(**opened.where, kind=request.kind)]
 
         return self._acting.act(request, actor, None, decide)
+
+    def remind_all(self, request: RemindAll, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
+        """By unit, each as by itself: what was asked of one is there whatever is refused for another. CommandIdReused where the
+        id stands for other reminders of all of them."""
+        told: list[tuple[str, Done | ReportingError]] = []
+        for unit in dict.fromkeys(request.units):
+            try:
+                told.append((unit, self.remind(request.of_unit(unit), actor)))
+            except (NotAuthorised, UnknownReference, CommandIdReused) as refused:
+                told.append((unit, refused))
+        if all(isinstance(outcome, CommandIdReused) for _, outcome in told):
+            raise CommandIdReused(command_id=str(request.command_id))
+        return sorted(told, key=lambda outcome: isinstance(outcome[1], Done))

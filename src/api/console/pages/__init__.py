@@ -26,6 +26,7 @@ from api.console.pages.lineage.page import PAGE as lineage
 from api.console.pages.lot.page import PAGE as lot
 from api.console.pages.lots.page import PAGE as lots
 from api.console.pages.names.page import PAGE as names
+from api.console.pages.notice.page import PAGE as notice
 from api.console.pages.office.page import PAGE as office
 from api.console.pages.office_people.page import PAGE as office_people
 from api.console.pages.office_workbook.page import PAGE as office_workbook
@@ -62,5 +63,5 @@ PAGES: tuple[Page, ...] = (
     second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
     trail, division, workbook, behalf, paper, printing, approvals, names, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
-    rehearsal, rehearsal_paper, hand_over, differences, files,
+    rehearsal, rehearsal_paper, hand_over, differences, files, notice,
 )  # fmt: skip

@@ -21,6 +21,7 @@ from api.graphql.mutations import (
     NotAuthorised,
     OtherCellsMoved,
     Refusal,
+    UnknownReference,
     VersionConflict,
     refusal_of,
     with_elections,
@@ -111,10 +112,22 @@ WhyLeftOut = Annotated[
 ]
 
 
+WhyNotReminded = Annotated[
+    NotAuthorised | UnknownReference | CommandIdReused,
+    strawberry.union("ReminderRefusal", description="Why an office was not asked."),
+]
+
+
 @strawberry.type(description="A return that could not be approved, or made final, with the rest.")
 class GreenException:
     unit: str = described("code of the reporting unit")
     reason: WhyLeftOut = described("why")
+
+
+@strawberry.type(description="A unit whose office was not asked with the rest.")
+class ReminderException:
+    unit: str = described("code of the reporting unit")
+    reason: WhyNotReminded = described("why")
 
 
 @strawberry.type(description="What a bulk approval did: exceptions first.")
@@ -136,6 +149,16 @@ class SlotReleasedDone:
     release: ReleaseRow | None = described("the release; null when nothing changed since the one before")
 
 
+@strawberry.type(description="Whom a bulk reminder reached: exceptions first.")
+class RemindedAll:
+    exceptions: list[ReminderException] = described("units of which nobody was asked")
+    reminded: list[str] = described("codes of the units whose office was asked")
+
+
+RemindAllOutcome = Annotated[
+    RemindedAll | AnyCommandRefused,
+    strawberry.union("RemindAllOutcome", description="A bulk reminder, or why there was none."),
+]
 Outcome = Annotated[
     ReturnDone
     | FiguresRefused

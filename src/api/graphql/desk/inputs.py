@@ -186,6 +186,16 @@ class ApproveGreenInput:
     )
 
 
+@strawberry.input(description="Ask many offices to hurry, each with an event of its own.")
+class RemindAllInput:
+    command_id: strawberry.ID = described("a UUID made by the sender")
+    election: str = described("election code")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    units: list[str] = described("codes of the reporting units, 1 to 5,000")
+    kind: str = strawberry.field(default="missing", description="missing, sent_back, awaiting_approval …")
+
+
 @strawberry.input(description="Make everything final that is ready: one request for all returns of a slot.")
 class CertifyGreenInput:
     command_id: strawberry.ID = described("a UUID made by the sender")

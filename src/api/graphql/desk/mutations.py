@@ -21,9 +21,13 @@ from api.graphql.desk.answers import (
     GreenOutcome,
     Outcome,
     ReleaseOutcome,
+    RemindAllOutcome,
+    RemindedAll,
+    ReminderException,
     ReturnDone,
     SlotReleasedDone,
     WhyLeftOut,
+    WhyNotReminded,
     refusal,
     request_of,
     run,
@@ -172,6 +176,24 @@ class DeskMutations:
         lambda desk: desk.close_discrepancy, commands.CloseDiscrepancy, inputs.CloseDiscrepancyInput, given="which, why",
         description="close a declared difference with its explanation",
     )  # fmt: skip
+
+    @change("ask the offices of many units to hurry; each reminder is an event of its own")
+    def remind_all(
+        self,
+        info: Info,
+        input: Annotated[inputs.RemindAllInput, strawberry.argument(description="whom, of what")],
+    ) -> RemindAllOutcome:
+        def do(desk: Desk, request: commands.RemindAll, actor: Actor) -> RemindedAll:
+            told = desk.remind_all(request, actor)
+            refused = [(unit, outcome) for unit, outcome in told if isinstance(outcome, ReportingError)]
+            left = [
+                ReminderException(unit=unit, reason=cast("WhyNotReminded", refusal(outcome)))
+                for unit, outcome in refused
+            ]
+            reminded = sorted(unit for unit, outcome in told if not isinstance(outcome, ReportingError))
+            return RemindedAll(exceptions=left, reminded=reminded)
+
+        return run(info, commands.RemindAll, input, do)
 
     remind = _of_return(
         lambda desk: desk.remind, commands.Remind, inputs.RemindInput, given="whom, of what",

@@ -33,7 +33,21 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         key=lambda one: one["releasedAt"],
         reverse=True,
     )
-    return {"slots": slots, "notices": notices, "cells": Names(election, asked.words), "election": election}
+    label = asked.words.label
+    slot_words = {
+        (
+            row["form"]["code"],
+            row["slot"]["code"],
+        ): f"{label(row['form']['label'])} · {label(row['slot']['label'])}"
+        for row in slots
+    }
+    return {
+        "slots": slots,
+        "slot_words": slot_words,
+        "notices": notices,
+        "cells": Names(election, asked.words),
+        "election": election,
+    }
 
 
 PAGE = Page(

@@ -72,6 +72,20 @@ def certify(asked: Asked) -> Variables:
     }
 
 
+def remind(asked: Asked) -> Variables:
+    """The offices of the units that were listed."""
+    place = {name: asked.path[name] for name in ("election", "form", "slot")}
+    units = json.loads(asked.form["remind-units"])
+    return {"input": {**place, "commandId": str(asked.command_id), "units": units, "kind": "missing"}}
+
+
+def unsent(asked: Asked, answer: Answer) -> Confirmation:
+    """Units that have sent nothing, as they were listed."""
+    units = [node["unit"] for node in answer["missing"]["nodes"]]
+    return Confirmation(here(asked), {"remind-units": json.dumps(units, ensure_ascii=False)})
+
+
+REMINDING = re.compile("remind-units")
 APPROVING, CERTIFYING = re.compile("units|position"), re.compile("certify-position")
 
 
@@ -116,7 +130,7 @@ def ready(asked: Asked, answer: Answer) -> Confirmation:
     return Confirmation(here(asked), {"certify-position": str(answer["election"]["asOfPosition"])})
 
 
-BULK = {"approveGreen": "approved", "certifyGreen": "certified"}
+BULK = {"approveGreen": "approved", "certifyGreen": "certified", "remindAll": "reminded"}
 """Mutations for many returns, and where each tells what it did."""
 
 
@@ -237,7 +251,7 @@ def map_of(asked: Asked, election: Answer, rows: Sequence[Row], sheets: Sequence
 def unit_names(answer: Answer) -> dict[str, str]:
     """Of the areas that the board lists and of the returns that wait."""
     return {row["area"]: row["name"] for row in answer["statusBoard"]} | {
-        node["unit"]: node["unitName"] for node in answer["waiting"]["nodes"]
+        node["unit"]: node["unitName"] for node in (*answer["waiting"]["nodes"], *answer["missing"]["nodes"])
     }
 
 
@@ -282,6 +296,10 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "confirmation": listed(asked, answer),
         "to_certify": ready(asked, answer),
         "to_certify_stamp": ready(asked, answer).stamp(asked.person.key if asked.person else ""),
+        "missing": answer["missing"]["nodes"],
+        "more_missing": answer["missing"]["pageInfo"]["hasNextPage"],
+        "to_remind": unsent(asked, answer),
+        "to_remind_stamp": unsent(asked, answer).stamp(asked.person.key if asked.person else ""),
         "results": results(asked, unit_names(answer)),
         "wall": address_of("wall", *(asked.path[name] for name in PLACE)),
     }
@@ -305,6 +323,10 @@ PAGE = Page(
         Deed(
             "certify", certify, judge("certifyGreen"), tells=True,
             confirms=lambda asked: carried(here(asked), asked.form, CERTIFYING),
+        ),
+        Deed(
+            "remind", remind, judge("remindAll"), tells=True,
+            confirms=lambda asked: carried(here(asked), asked.form, REMINDING),
         ),
     ),
     needs_login=True,
