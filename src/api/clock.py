@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -14,12 +15,35 @@ from projections.read.desk import LastMoved, moved_slots
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import AWAY
+from reporting.domain.election import ElectionDefinition
 from reporting.errors import ReportingError
 from reporting.publication.live_or_training import Publications
+from reporting.publication.planned import begins_at
 from reporting.publication.release import CLOCK
 
 EVERY_S = 1.0
+ANYWAY_S = 30.0
+"""Between two whole looks where nothing moved and no time came: what a reason nobody thought of waits at most."""
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """The views' position at a look, and how many slots' times had come."""
+
+    position: int
+    come: int
+    at: datetime
+
+    def nothing_since(self, before: _Looked) -> bool:
+        same = (self.position, self.come) == (before.position, before.come)
+        return same and abs((self.at - before.at).total_seconds()) < ANYWAY_S
+
+
+def _times_come(definition: ElectionDefinition, now: datetime) -> int:
+    slots = [slot for form in definition.forms for slot in form.slots]
+    times = [slot.publish_at if slot.publish is None else begins_at(definition, slot) for slot in slots]
+    return sum(time is not None and time <= now for time in times)
 
 
 class PublicationClock:
@@ -36,6 +60,7 @@ class PublicationClock:
         self._reader, self._now = reader, now
         self._seen: dict[tuple[str, str, str], int] = {}
         self._held: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        self._looked: _Looked | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`. A failure is logged and tried again: it must never end the clock."""
@@ -60,7 +85,13 @@ class PublicationClock:
         with self._reader.snapshot() as snapshot:
             now = self._now() if self._now is not None else snapshot.time()
             elections = [row for row in snapshot.elections() if row.definition.workflow is not None]
+            looked = _Looked(
+                snapshot.position, sum(_times_come(row.definition, now) for row in elections), now
+            )
+            if self._looked is not None and looked.nothing_since(self._looked):
+                return 0
             moved = {row.definition.code: moved_slots(snapshot, row) for row in elections}
+        self._looked, refusals = None, 0  # whatever ends this look before its end, the next is a whole one
         for row in elections:
             code = row.definition.code
             for form, slot in self._publication.due(code, now):
@@ -78,9 +109,11 @@ class PublicationClock:
                 except ReportingError as refused:
                     where = {"election": code, "form": form, "slot": slot}
                     log.warning("publication_clock", **where, detail=str(refused))
+                    refusals += 1
                     continue
                 self._seen[code, form, slot] = at
                 self._tell_held(code, form, slot)
+        self._looked = None if refusals else looked
         return made
 
     def _tell_held(self, code: str, form: str, slot: str) -> None:

@@ -14,8 +14,8 @@ from projections.runner import Projector
 from reporting.database.connect import AWAY, PROJECTOR, Database
 from reporting.database.replication import replication_of
 
-POLL_S = 0.25
-"""A lost notification costs at most this."""
+POLL_S = 1.0
+"""A notification comes with the commit it tells of; a lost one costs at most this. Shorter, and a quiet night is spent on asking."""
 
 PROMOTION_S = 1.0
 """Between two looks whether a standby has become the primary: how long nobody projects then, at most."""

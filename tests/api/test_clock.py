@@ -270,3 +270,24 @@ def test_what_is_held_back_is_told_once_and_looked_at_when_anything_moves(
         assert clock.tick() == 1
     assert [entry for entry in logs if entry["event"] == "release_held_back"] == []
     reader.close()
+
+
+def test_a_quiet_night_is_not_spent_on_asking(
+    service: Reporting, waiting: ViewReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing moved and no time came: no slot is looked at, until it is for once without a reason."""
+    due, asked = Publications.due, []
+
+    def counted(self: Publications, code: str, now: datetime) -> Iterator[tuple[str, str]]:
+        asked.append(code)
+        return due(self, code, now)
+
+    now = [datetime.fromisoformat(night.TEN)]
+    clock = PublicationClock(service, waiting, lambda: now[0])
+    monkeypatch.setattr(Publications, "due", counted)
+    for _ in range(5):
+        clock.tick()
+    assert len(asked) == 1
+    now[0] += timedelta(seconds=api.clock.ANYWAY_S)
+    clock.tick()
+    assert len(asked) == 2
