@@ -27,6 +27,7 @@ NAMES = (
     "totals",
     "pages",
     "kit",
+    "formats",
 )
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

@@ -160,11 +160,11 @@ def fill(database: Database) -> None:
     stage.define(database, elections=0)
     ledger = Ledger(database)
     try:
-        Reporting(ledger).define_election(_election(), stage.ACTOR, uuid4())
+        Reporting(ledger).define_election(election(), stage.ACTOR, uuid4())
         new = tuple(
             NewEvent(
                 return_stream("pages", "count", "final", stage.unit(n)), 1,
-                FiguresEntered(election="pages", form="count", slot="final", unit=stage.unit(n), figures=_figures(n)),
+                FiguresEntered(election="pages", form="count", slot="final", unit=stage.unit(n), figures=figures_of(n)),
             )
             for n in range(stage.UNITS) if n % 10
         )  # fmt: skip
@@ -181,12 +181,12 @@ def fill(database: Database) -> None:
 def _first() -> NewEvent:
     """The return that is looked at holds figures, too."""
     unit = stage.unit(0)
-    figures = _figures(0)
+    figures = figures_of(0)
     event = FiguresEntered(election="pages", form="count", slot="final", unit=unit, figures=figures)
     return NewEvent(return_stream("pages", "count", "final", unit), 1, event)
 
 
-def _figures(number: int) -> dict[str, str]:
+def figures_of(number: int) -> dict[str, str]:
     votes = {("votes", code): 10 + (number * 7 + n) % 90 for n, code in enumerate(CANDIDATES)}
     valid = sum(votes.values())
     counts = {"voters": valid + 5, "ballots_counted": valid + 5, "valid_votes": valid, "invalid_votes": 5}
@@ -194,7 +194,7 @@ def _figures(number: int) -> dict[str, str]:
     return {Cell("seat", item, "", choice).key: str(value) for (item, choice), value in cells.items()}
 
 
-def _election() -> ElectionDefinition:
+def election() -> ElectionDefinition:
     label = stage.label
     votes = {"code": "votes", "label": label("votes"), "kind": "votes", "unit": "votes", "by_choice": True}
     given: dict[str, Any] = {

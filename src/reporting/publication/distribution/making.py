@@ -178,7 +178,7 @@ STANDARDS: Mapping[str, str] = {
     "prov": "https://www.w3.org/submissions/prov-json/",
 }
 """Format → the standard it follows."""
-LIBRARIES: Mapping[str, str] = {"parquet": "duckdb", "xlsx": "xlsxwriter"}
+LIBRARIES: Mapping[str, str] = {"parquet": "duckdb"}
 """Format → the library that writes its bytes."""
 
 

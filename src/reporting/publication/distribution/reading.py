@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from reporting.domain.election import ElectionDefinition
@@ -53,18 +52,22 @@ def facts_of(
     )
     under, single = frozenset(head.under_correction), frozenset(head.single_handed)
     observations = []
-    for place in sorted(rows, key=in_order):
-        row, is_return = rows[place], place.figure is Figure.RETURN
-        change = changes.get((place.area, place.cell.key)) if is_return else None
+    for row in sorted(rows.values(), key=lambda row: in_order(row.place)):
+        place = row.place
+        is_return = place.figure is Figure.RETURN
+        change = changes.get((place.area, place.cell.key)) if changes and is_return else None
         then = None if before is None else before.get(place)
         observations.append(
-            replace(
-                row,
-                before=None if then is None else then.reading,
-                change="" if change is None else change.kind.value,
-                previous=None if previous is None else previous.get(place),
-                under_correction=is_return and place.area in under,
-                single_handed=is_return and place.area in single,
+            ReleasedObservation(
+                place,
+                row.level,
+                row.reading,
+                row.basis,
+                None if then is None else then.reading,
+                "" if change is None else change.kind.value,
+                previous.get(place) if previous else None,
+                is_return and place.area in under,
+                is_return and place.area in single,
             )
         )
     kinds = kinds_in(head.changes, () if head.number == 1 else head.lots)
@@ -84,8 +87,14 @@ def rows_of(definition: ElectionDefinition, roster: Roster, package: Package) ->
     geography = definition.units.geography
     withheld: set[tuple[str, str, str]] = set()
     rows: dict[FigurePlace, ReleasedObservation] = {}
+    cells: dict[tuple[str, ...], Cell] = {}  # few, of many rows
+
+    def cell_of(row: Mapping[str, str]) -> Cell:
+        named = (row["contest"], row["item"], row["breakdown"], row["choice"])
+        return cells.get(named) or cells.setdefault(named, Cell(*named))
+
     for row in _read(package.files["figures.csv"]):
-        cell = Cell(row["contest"], row["item"], row["breakdown"], row["choice"])
+        cell = cell_of(row)
         unit, reading = row["unit"], _reading(row["value"])
         place = FigurePlace(Figure.RETURN, geography, unit, cell)
         basis = Basis(
@@ -99,9 +108,9 @@ def rows_of(definition: ElectionDefinition, roster: Roster, package: Package) ->
     rates = {item.code for item in definition.items if item.kind is ItemKind.RATE}
     for row in _read(package.files["totals.csv"]):
         at = (row["geography"], row["area"])
-        cell = Cell(row["contest"], row["item"], row["breakdown"], row["choice"])
-        if cell.item not in rates and roster.sole.get(at) == row["area"]:
+        if row["item"] not in rates and roster.sole.get(at) == row["area"]:
             continue
+        cell = cell_of(row)
         reading = _total(row, cell.item in rates, (*at, cell.key) in withheld)
         place = FigurePlace(Figure.TOTAL, *at, cell)
         basis = Basis(row["reported"], row["expected"], row.get("sampled", ""))

@@ -6,13 +6,9 @@ A number is written in its own digits; one of more than 15 significant digits, w
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 
-from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
-
+from reporting.publication.formats import ooxml
 from reporting.publication.formats.messages import message
 from reporting.publication.formats.table import Column, DataSet, Kind, TidyTable
 
@@ -20,28 +16,14 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS = 1_048_575
 """Of a sheet, below its header. More of them go on in a further sheet."""
 SIGNIFICANT = 15
-OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 
 
 def workbook_bytes(made: DataSet) -> bytes:
-    out = io.BytesIO()
     about = made.about
-    book = Workbook(out, OPTIONS)
-    book.set_properties(
-        {"title": about.title.ja, "author": about.publisher.ja, "created": about.made_at.replace(tzinfo=None)}
-    )
-    for table in made.tables:
-        for number in range(max(1, -(-len(table.rows) // ROWS))):
-            name = table.title.ja if number == 0 else f"{table.title.ja}_{number + 1}"
-            _sheet(book.add_worksheet(name), table, number)
-    _notes(book.add_worksheet(message.words("notes").ja), made)
-    book.close()
-    return out.getvalue()
+    sheets = [
+        _sheet(table, part) for table in made.tables for part in range(max(1, -(-len(table.rows) // ROWS)))
+    ]
+    return ooxml.workbook([*sheets, _notes(made)], about.title.ja, about.publisher.ja, about.made_at)
 
 
 def headers(columns: Sequence[Column]) -> list[str]:
@@ -53,31 +35,25 @@ def headers(columns: Sequence[Column]) -> list[str]:
     ]
 
 
-def _sheet(sheet: Worksheet, table: TidyTable, part: int) -> None:
-    for place, label in enumerate(headers(table.columns)):
-        sheet.write_string(0, place, label)
-    writers = [_writer(sheet, column) for column in table.columns]
-    for line, row in enumerate(table.rows[part * ROWS : (part + 1) * ROWS], 1):
-        for place, text in enumerate(row):
-            if text:
-                writers[place](line, place, text)
+def _sheet(table: TidyTable, part: int) -> ooxml.SheetRows:
+    name = table.title.ja if part == 0 else f"{table.title.ja}_{part + 1}"
+    rows = table.rows[part * ROWS : (part + 1) * ROWS]
+    return ooxml.SheetRows(name, headers(table.columns), rows, [_kind_of(column) for column in table.columns])
 
 
-def _writer(sheet: Worksheet, column: Column) -> Callable[[int, int, str], object]:
+def _kind_of(column: Column) -> Callable[[str], str]:
     if column.kind in (Kind.DECIMAL, Kind.WHOLE):
-
-        def number(line: int, place: int, text: str) -> object:
-            if len(text.replace("-", "").replace(".", "").lstrip("0")) > SIGNIFICANT:
-                return sheet.write_string(line, place, text)
-            return sheet.write_number(line, place, Decimal(text))
-
-        return number
-    if column.kind is Kind.YES_NO:
-        return lambda line, place, text: sheet.write_boolean(line, place, text == "true")
-    return lambda line, place, text: sheet.write_string(line, place, text)
+        return _number
+    kind = ooxml.BOOLEAN if column.kind is Kind.YES_NO else ooxml.STRING
+    return lambda text: kind
 
 
-def _notes(sheet: Worksheet, made: DataSet) -> None:
+def _number(text: str) -> str:
+    digits = text.replace("-", "").replace(".", "").lstrip("0")
+    return ooxml.STRING if len(digits) > SIGNIFICANT else ooxml.NUMBER
+
+
+def _notes(made: DataSet) -> ooxml.SheetRows:
     """What the tables are, then what every column is."""
     about = made.about
     facts = [
@@ -95,7 +71,6 @@ def _notes(sheet: Worksheet, made: DataSet) -> None:
             rows.append(
                 (table.title.ja, header, column.name, column.label.en, "" if said is None else str(said))
             )
-    for line, row in enumerate(rows):
-        for place, text in enumerate(row):
-            if text:
-                sheet.write_string(line, place, text)
+    title = message.words("notes").ja
+    labels = [words.ja for words in message.table("notes_column").values()]
+    return ooxml.SheetRows(title, labels, rows, [lambda text: ooxml.STRING] * len(labels))

@@ -12,3 +12,8 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 def text(said: str) -> str:
     """Escaped; a character that XML has no way to write is U+FFFD."""
     return escape(_NOT_XML.sub("\ufffd", said))
+
+
+def quoted(said: str) -> str:
+    """The same, to stand between quotation marks."""
+    return text(said).replace('"', "&quot;")
