@@ -167,24 +167,44 @@ def side_by_side(arguments: list[str]) -> tuple[str, ...]:
 
 
 def release(arguments: list[str]) -> int:
-    """Everything under "Unreleased" becomes the version; schema.graphql becomes the released one; declared breaks are done."""
+    """Everything under "Unreleased" becomes the version; schema.graphql becomes the released one; declared breaks are done.
+    Nothing is written where it cannot become a release: a working tree that holds something else, or no later version."""
     if len(arguments) != 1 or not re.fullmatch(r"\d+\.\d+\.\d+", arguments[0]):
         say("a version is needed: python3 do.py release 0.2.0")
         return 2
     version, changelog, project = arguments[0], ROOT / "CHANGELOG.md", ROOT / "pyproject.toml"
+    notes, stated = changelog.read_text("utf-8"), project.read_text("utf-8")
+    now = next(iter(re.findall(r'(?m)^version = "(.*)"$', stated)))
+    if told("git", "status", "--porcelain"):
+        say("commit or put away what is changed here first: a release holds nothing else")
+        return 2
+    if _parts(version) <= _parts(now) or told("git", "tag", "--list", f"v{version}"):
+        say(f"a version after {now} is needed, and not one that has its tag")
+        return 2
+    if not re.search(r"## Unreleased\n(?!\s*## )", notes):
+        say('nothing stands under "## Unreleased" in CHANGELOG.md')
+        return 2
     schema, breaking = (ROOT / "schema.graphql").read_bytes(), ROOT / "docs" / "schema-breaking.txt"
-    told = f"## Unreleased\n\n## {version} — {date.today()}\nschema: {hashlib.sha256(schema).hexdigest()}\n"
-    changelog.write_text(changelog.read_text("utf-8").replace("## Unreleased\n", told, 1), "utf-8")
+    heading = (
+        f"## Unreleased\n\n## {version} — {date.today()}\nschema: {hashlib.sha256(schema).hexdigest()}\n"
+    )
+    changelog.write_text(notes.replace("## Unreleased\n", heading, 1), "utf-8")
     (ROOT / "docs" / "schema-released.graphql").write_bytes(schema)
     kept = [line for line in breaking.read_text("utf-8").splitlines() if line.startswith("#")]
     breaking.write_text("\n".join(kept) + "\n", "utf-8")
-    project.write_text(
-        re.sub(r'(?m)^version = ".*"$', f'version = "{version}"', project.read_text("utf-8"), count=1),
-        "utf-8",
-    )
+    project.write_text(stated.replace(f'version = "{now}"', f'version = "{version}"', 1), "utf-8")
     run("git", "commit", "-qam", f"Release {version}")
     run("git", "tag", "-a", f"v{version}", "-m", f"Release {version}")
     return 0
+
+
+def told(*command: str) -> str:
+    """What a command says of the project's folder."""
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
 
 
 def words() -> None:
@@ -228,6 +248,8 @@ def main() -> int:
     )
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed through")
     given = parser.parse_args()
+    if given.task == "release":  # needs git alone
+        return release(given.arguments)
     setup()
     match given.task:
         case "demo":
@@ -243,8 +265,6 @@ def main() -> int:
         case "pictures":
             browser()
             return run(BIN / "python", ROOT / "docs" / "pictures" / "take.py", check=False)
-        case "release":
-            return release(given.arguments)
     return 0
 
 
