@@ -79,8 +79,8 @@ class _Groups:
 
     def all(self) -> Iterable[list[_Area]]:
         areas: dict[_Area, list[_Area]] = defaultdict(list)
-        for one in list(self._above):
-            areas[self.top(one)].append(one)
+        for area in list(self._above):
+            areas[self.top(area)].append(area)
         return areas.values()
 
 
@@ -116,13 +116,13 @@ def _became(groups: _Groups, lineage: Lineage, then: date, now: date) -> tuple[s
             if not lineage.is_alive(code, day):
                 continue
             shares = lineage.shares(code, day, other)
-            one = _Area(side, code)
-            groups.top(one)
+            area = _Area(side, code)
+            groups.top(area)
             for into in shares:
-                groups.join(one, _Area(not side, into))
-            known = [share.weight for share in shares.values() if share.weight is not None]
-            if len(known) == len(shares) and sum(known) < 1:
-                lost.add(one)
+                groups.join(area, _Area(not side, into))
+            weights = [share.weight for share in shares.values() if share.weight is not None]
+            if len(weights) == len(shares) and sum(weights) < 1:
+                lost.add(area)
     return touched, lost
 
 
@@ -132,7 +132,7 @@ def _told(
     joined = [list(members) for members in groups.all()]
     every = [member for members in joined for member in members]
     below = [
-        ground.below(sorted({one.code for one in every if one.now is bool(side)}))
+        ground.below(sorted({area.code for area in every if area.now is bool(side)}))
         for side, ground in enumerate(grounds)
     ]
     reporting = {
@@ -141,9 +141,9 @@ def _told(
     for members in joined:
         if reporting.isdisjoint(members):
             continue  # cities that report by their wards, which are areas of their own
-        for one in members:
-            for unit in below[one.now].get(one.code, ()):
-                groups.join(one, _Area(one.now, unit))
+        for area in members:
+            for unit in below[area.now].get(area.code, ()):
+                groups.join(area, _Area(area.now, unit))
     units_apart: list[Alike] = []
     for members in groups.all():
         units = [
@@ -164,7 +164,7 @@ def _told(
         name = "|".join(f"{'now' if member.now else 'then'}={member.code}" for member in sorted(members))
         sizes = [NOWHERE if broken else len(codes) for codes in units]
         units_apart += [Alike(bool(side), unit, name, sizes[side]) for side in (0, 1) for unit in units[side]]
-        units_apart += [Alike(one.now, one.code, name, sizes[one.now]) for one in divided]
+        units_apart += [Alike(area.now, area.code, name, sizes[area.now]) for area in divided]
     return units_apart
 
 

@@ -68,12 +68,14 @@ def with_geography(
         return query
     every = list(_defined(snapshot, query, cache).values())
     likely = [
-        one
-        for one in every
-        if concerned(one, replace(query, geography=one.geographies[0]))
-        and {item.code for item in one.items} & set(query.items)
+        definition
+        for definition in every
+        if concerned(definition, replace(query, geography=definition.geographies[0]))
+        and {item.code for item in definition.items} & set(query.items)
     ]
-    latest = max(likely or every, key=lambda one: (one.polling_date, one.code), default=None)
+    latest = max(
+        likely or every, key=lambda definition: (definition.polling_date, definition.code), default=None
+    )
     return query if latest is None else replace(query, geography=latest.geographies[0])
 
 
@@ -120,10 +122,14 @@ def require_codes(
     """UnknownReference for a code that none of the elections of the series has; kinds of elections: none at all. OnlyTests
     where all that would belong to it are tests, which are not asked for: their codes are looked at first."""
     every = list(every)
-    _require("kind of election", query.kinds or (), {one.kind for one in every})
+    _require("kind of election", query.kinds or (), {definition.kind for definition in every})
     definitions = [election.definition for election in elections]
     asked = replace(query, tests=True)
-    tests = [] if definitions else [one for one in every if one.is_test and concerned(one, asked)]
+    tests = (
+        []
+        if definitions
+        else [definition for definition in every if definition.is_test and concerned(definition, asked)]
+    )
     if definitions or tests:
         _require_of(definitions or tests, query)
     if tests:
@@ -131,7 +137,7 @@ def require_codes(
 
 
 def _require_of(definitions: Sequence[ElectionDefinition], query: SeriesQuery) -> None:
-    _require("item", query.items, {item.code for one in definitions for item in one.items})
+    _require("item", query.items, {item.code for definition in definitions for item in definition.items})
     contests = [contest for definition in definitions for contest in definition.contests]
     _require("contest", _given(query.contest), {contest.code for contest in contests})
     _require("kind of contest", _given(query.contest_kind), {contest.kind for contest in contests})
@@ -140,11 +146,13 @@ def _require_of(definitions: Sequence[ElectionDefinition], query: SeriesQuery) -
     if query.over is None:
         _require("choice", _given(query.choice), {choice.code for choice in choices})
     else:
-        of_kind = [[one for one in d.contests if one.kind == query.contest_kind] for d in definitions]
-        same = {one.key for contests in of_kind for one in same_choices(contests, query.over)}
+        of_kind = [
+            [contest for contest in d.contests if contest.kind == query.contest_kind] for d in definitions
+        ]
+        same = {choice.key for contests in of_kind for choice in same_choices(contests, query.over)}
         _require("choice", _given(query.choice), same)
     _require("identity", _given(query.identity), {choice.identity for choice in choices})
-    forms = [form for one in definitions for form in one.forms]
+    forms = [form for definition in definitions for form in definition.forms]
     _require("form", _given(query.form), {form.code for form in forms})
     slots = {slot.code for form in forms if query.form in (None, form.code) for slot in form.slots}
     _require("slot", _given(query.slot), slots)
@@ -152,8 +160,8 @@ def _require_of(definitions: Sequence[ElectionDefinition], query: SeriesQuery) -
         parts = query.breakdown.split(",")
         values = {
             f"{dimension.code}={value.code}"
-            for one in definitions
-            for dimension in one.dimensions
+            for definition in definitions
+            for dimension in definition.dimensions
             for value in dimension.values
         }
         _require("breakdown", parts, values)
@@ -189,22 +197,22 @@ def require_places(
     }
     missing = snapshot.fetch(SQL["places_missing"], where) if query.areas or query.levels else []
     if missing:
-        codes = {code: known.graph.lives(code) for known in lineages for code in known.graph.codes}
+        codes = {code: lineage.graph.lives(code) for lineage in lineages for code in lineage.graph.codes}
         levels = {life.area.level for lives in codes.values() for life in lives}
-        for kind, found in missing:
-            if found not in (there := {one for one in (codes if kind == "area" else levels) if one}):
-                raise UnknownReference(kind=kind, found=found, among=there)
+        for kind, code in missing:
+            if code not in (there := {one for one in (codes if kind == "area" else levels) if one}):
+                raise UnknownReference(kind=kind, found=code, among=there)
     if query.boundaries is None:
         return
-    first = min(known.graph.day for known in lineages)
-    changes = [effect.change.date for known in lineages for effect in known.graph.effects]
+    first = min(lineage.graph.day for lineage in lineages)
+    changes = [effect.change.date for lineage in lineages for effect in lineage.graph.effects]
     last = max([*changes, tomorrow()])
     if not first <= query.boundaries <= last:
         raise InvalidInput(
             field="boundaries", found=query.boundaries.isoformat(), expected=f"{first} – {last}"
         )
     for area in query.areas or ():
-        having = [known.graph for known in lineages if area in known.graph]
+        having = [lineage.graph for lineage in lineages if area in lineage.graph]
         if having and not any(graph.is_alive(area, query.boundaries) for graph in having):
             having[0].resolve(area, query.boundaries)
 
@@ -218,7 +226,7 @@ def _given(code: str | None) -> tuple[str, ...]:
     return (code,) if code else ()
 
 
-def _require(kind: str, asked: Iterable[str], known: Collection[str | None]) -> None:
+def _require(kind: str, asked: Iterable[str], there: Collection[str | None]) -> None:
     for code in asked:
-        if code not in known:
-            raise UnknownReference(kind=kind, found=code, among=[one for one in known if one])
+        if code not in there:
+            raise UnknownReference(kind=kind, found=code, among=[named for named in there if named])

@@ -16,7 +16,9 @@ BIRTHS = ("registry", "area", "begins", "ends", "codes")
 
 def joined_columns(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> dict[str, Any]:
     """Lines, the first day of what each follows, and what follows several at once, or one of another line."""
-    days = [[wanted[place].election.definition.polling_date for place in one.before] for one in followed]
+    days = [
+        [wanted[place].election.definition.polling_date for place in follows.before] for follows in followed
+    ]
     joined = [
         (n, place + 1)
         for n, follows in enumerate(followed, 1)
@@ -24,7 +26,7 @@ def joined_columns(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> di
         if len(follows.before) > 1 or followed[place].line != follows.line
     ]
     return {
-        "lines": [one.line for one in followed],
+        "lines": [follows.line for follows in followed],
         "before_days": [min(of, default=None) for of in days],
         **columns("j", ("n", "of_n"), joined),
     }
@@ -40,24 +42,24 @@ def before_columns(
     `peers`: areas that are read for it. On the boundaries of a day areas are the same throughout."""
     of_registry = {lineage.registry: lineage for lineage in lineages} if query.boundaries is None else {}
     rows: list[tuple[Any, ...]] = []
-    for n, (one, follows) in enumerate(zip(wanted, followed, strict=True), 1):
-        definition = one.election.definition
-        known = of_registry.get(definition.registry)
-        for place in follows.before if known is not None else ():
+    for n, (sought, follows) in enumerate(zip(wanted, followed, strict=True), 1):
+        definition = sought.election.definition
+        lineage = of_registry.get(definition.registry)
+        for place in follows.before if lineage is not None else ():
             before = wanted[place]
             open_to_all = before.election.definition.workflow is None or before.layer == RELEASED
             then = before.election.definition.polling_date
             rows += [
                 # What an office sees beyond what is released it sees of its own areas: nothing is read for others.
                 (n, part.code, place + 1, part.of if readable else "", part.weight, part.exact, part.method, part.parts)
-                for part in parts_between(known, then, definition.polling_date)
+                for part in parts_between(lineage, then, definition.polling_date)
                 if query.areas is None or part.code in query.areas
                 for readable in (open_to_all or query.areas is None or part.of in query.areas,)
             ]  # fmt: skip
     born: list[Birth] = [
         birth
-        for known in of_registry.values()
-        for birth in births(known)
+        for lineage in of_registry.values()
+        for birth in births(lineage)
         if query.areas is None or birth.area in query.areas
     ]
     return {

@@ -58,8 +58,8 @@ class Followed:
 def lines(wanted: Sequence[Wanted], lineage_of: LineageOf) -> list[Followed]:
     """For each what it follows. Of a day a line has one contest: what stands beside it is not before it."""
     alike: dict[Measured, list[int]] = defaultdict(list)
-    for place, one in enumerate(wanted):
-        alike[_measured(one)].append(place)
+    for place, sought in enumerate(wanted):
+        alike[_measured(sought)].append(place)
     followed = [Followed(0)] * len(wanted)
     started = 0
     for places in alike.values():
@@ -67,9 +67,9 @@ def lines(wanted: Sequence[Wanted], lineage_of: LineageOf) -> list[Followed]:
         held = _Held(wanted, lineage_of)
         ends: dict[int, date] = {}
         for place in places:
-            one = wanted[place]
-            day = _day(one)
-            before = held.over(one, one.contest.area.area, day, day)
+            sought = wanted[place]
+            day = _day(sought)
+            before = held.over(sought, sought.contest.area.area, day, day)
             beside = _is_test(wanted[place]) and not all(_is_test(wanted[at]) for at in before)
             line = followed[before[0]].line if len(before) == 1 and not beside else 0
             if not line or ends[line] >= day:
@@ -88,8 +88,8 @@ def contests_before(
     """Contests that those of this code follow, and those that they follow, whatever they were called."""
     alike: dict[tuple[str, str], list[_Whole]] = defaultdict(list)
     for election in elections:
-        for one in election.definition.contests:
-            alike[election.definition.kind, one.kind].append(_Whole(election, one))
+        for voted_on in election.definition.contests:
+            alike[election.definition.kind, voted_on.kind].append(_Whole(election, voted_on))
     contest_places: set[ContestPlace] = set()
     for members in alike.values():
         members.sort(key=_order)
@@ -113,8 +113,8 @@ class _Held:
         self._by_area: dict[tuple[str, str, str], list[int]] = defaultdict(list)
 
     def add(self, place: int) -> None:
-        one = self._wanted[place]
-        self._by_area[_where(one, one.contest.area.area)].append(place)
+        contested = self._wanted[place]
+        self._by_area[_where(contested, contested.contest.area.area)].append(place)
 
     def over(self, contested: Contested, area: str, day: date, until: date) -> tuple[int, ...]:
         """The last contests before `until` over the area as it was on `day`: that over the same code, else those over all
@@ -129,9 +129,9 @@ class _Held:
             return last
         parts = previous_areas(area, day, born - DAY, lineage)
         if len(parts) == 1 or not contested.who or contested.who.startswith("="):
-            found = [self.over(contested, part, born - DAY, born) for part in parts]
-            if found and all(found):
-                return tuple(sorted({place for places in found for place in places}, key=self._order))
+            over = [self.over(contested, part, born - DAY, born) for part in parts]
+            if over and all(over):
+                return tuple(sorted({place for places in over for place in places}, key=self._order))
         return last if lineage.is_alive(area, born - DAY) else ()
 
     def _last(self, contested: Contested, area: str, until: date) -> tuple[int, ...]:

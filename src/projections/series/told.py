@@ -42,12 +42,12 @@ def declared(
 ) -> dict[str, Any]:
     """Breaks known beforehand that nothing bridges, by series."""
     rows = []
-    for one in {sought.series: sought for sought in wanted}.values():
-        for known in breaks_known(one.election.definition.registry, lineages):
-            anywhere = known.model_copy(update={"area": ""})
-            key = SeriesKey(query.geography, "", one.contest.code, one.item.code, "")
-            if anywhere.concerns(key) and not known.bridge:
-                rows.append((one.series, _similar(known.area or "*"), known.date))
+    for sought in {sought.series: sought for sought in wanted}.values():
+        for declared_break in breaks_known(sought.election.definition.registry, lineages):
+            anywhere = declared_break.model_copy(update={"area": ""})
+            key = SeriesKey(query.geography, "", sought.contest.code, sought.item.code, "")
+            if anywhere.concerns(key) and not declared_break.bridge:
+                rows.append((sought.series, _similar(declared_break.area or "*"), declared_break.date))
     return columns("d", ("series", "area", "day"), rows)
 
 
@@ -60,10 +60,10 @@ def errata_columns(wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, An
     """Known errata of the cells: place among `wanted` (from 1), area, id."""
     rows = [
         (n, erratum.area, erratum.id)
-        for n, one in enumerate(wanted, 1)
-        for erratum in errata_of(one.election.definition)
-        if (erratum.contest, erratum.item) == (one.contest.code, one.item.code)
-        and erratum.breakdown == breakdown_text(query.breakdown, one.cell.choice)
+        for n, sought in enumerate(wanted, 1)
+        for erratum in errata_of(sought.election.definition)
+        if (erratum.contest, erratum.item) == (sought.contest.code, sought.item.code)
+        and erratum.breakdown == breakdown_text(query.breakdown, sought.cell.choice)
     ]
     return columns("x", ("n", "area", "id"), rows)
 

@@ -22,12 +22,12 @@ def versions_of(wanted: Wanted) -> dict[str, int]:
 
 def item_versions(members: Iterable[Wanted]) -> Versions:
     """What is known of each version that the members of one series rest on."""
-    found: Versions = {}
+    versions: Versions = {}
     for member in members:
         items = {item.code: item for item in member.election.definition.items}
         for code, version in versions_of(member).items():
             label = items[code].label
-            found[code, version] = ItemVersion(
+            versions[code, version] = ItemVersion(
                 item=code,
                 version=version,
                 **message.words(
@@ -36,14 +36,14 @@ def item_versions(members: Iterable[Wanted]) -> Versions:
                 bridge=items[code].bridge or "",
                 source=items[code].basis or "",
             )
-    return found
+    return versions
 
 
 def runs(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> list[tuple[int, int]]:
     """For each (run, basis): the same number as what it follows, unless a version breaks the series in between (run), or any
     version changes (basis)."""
     run, basis = _Runs(len(wanted)), _Runs(len(wanted))
-    known = item_versions_by_line(wanted, followed)
+    by_line = item_versions_by_line(wanted, followed)
     for place in sorted(range(len(wanted)), key=lambda place: _when(wanted[place])):
         now = versions_of(wanted[place])
         new = [
@@ -53,7 +53,7 @@ def runs(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> list[tuple[i
             for code in now
             if then.get(code, now[code]) != now[code]
         ]
-        versions = known[followed[place].line]
+        versions = by_line[followed[place].line]
         if not new:
             basis.join(place, followed[place].before)
         if all(bridge_between(code, old, now[code], versions) for code, old in new):
@@ -80,8 +80,8 @@ class _Runs:
 def item_versions_by_line(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> dict[int, Versions]:
     """Line → what is known of the versions in it and in those that it follows."""
     members: dict[int, list[Wanted]] = {}
-    for one, place in zip(wanted, followed, strict=True):
-        members.setdefault(place.line, []).extend([one, *(wanted[before] for before in place.before)])
+    for sought, place in zip(wanted, followed, strict=True):
+        members.setdefault(place.line, []).extend([sought, *(wanted[before] for before in place.before)])
     return {line: item_versions(of_line) for line, of_line in members.items()}
 
 

@@ -64,5 +64,5 @@ class Directory:
         ]
 
 
-def _earlier(one: date | None, other: date) -> date:
-    return other if one is None else min(one, other)
+def _earlier(day: date | None, other: date) -> date:
+    return other if day is None else min(day, other)

@@ -98,7 +98,7 @@ class Item(Definition):
 
 def counted_by_choice(item: Item, items: Mapping[str, Item]) -> bool:
     """Whether there is one figure for each choice; of a rate where one of its parts is counted so (得票率)."""
-    return any(one.by_choice for one in (item, *_parts(item, items)))
+    return any(counted.by_choice for counted in (item, *_parts(item, items)))
 
 
 def cells_of(

@@ -12,12 +12,10 @@ JAPAN = timezone(timedelta(hours=9))
 
 def zone(definition: ElectionDefinition) -> tzinfo:
     """The offset the definition's times are written in; a time in UTC says nothing of where it is."""
-    times = (
-        time for form in definition.forms for slot in form.slots for time in (slot.cut_off, slot.publish_at)
-    )
-    for one in times:
-        if one is not None and one.tzinfo is not None and one.utcoffset():
-            return one.tzinfo
+    times = (at for form in definition.forms for slot in form.slots for at in (slot.cut_off, slot.publish_at))
+    for at in times:
+        if at is not None and at.tzinfo is not None and at.utcoffset():
+            return at.tzinfo
     return JAPAN
 
 

@@ -104,17 +104,17 @@ class AreaRegistry:
                         message("overlaps_the_span_since", valid_from=earlier.valid_from),
                     )
             for area in spans:
-                known = levels.get(geography)
-                if known is None:
+                of_geography = levels.get(geography)
+                if of_geography is None:
                     yield _problem(area, "unknown_geography", message("is_not_declared", geography=geography))
-                elif area.level not in known:
+                elif area.level not in of_geography:
                     yield _problem(
                         area,
                         "unknown_level",
                         message("the_level_is_not_declared", level=area.level),
                     )
                 elif area.parent is not None:
-                    yield from self._parent_problems(area, known)
+                    yield from self._parent_problems(area, of_geography)
         yield from self._cycles()
         yield from self._twice()
 
@@ -220,10 +220,10 @@ class AreasOnDay:
 
     def children(self, geography: str) -> dict[str | None, list[str]]:
         """Parent code (None: the roots) → child codes in code order."""
-        found: dict[str | None, list[str]] = defaultdict(list)
+        below: dict[str | None, list[str]] = defaultdict(list)
         for code in sorted(self.areas.get(geography, {})):
-            found[self.areas[geography][code].parent].append(code)
-        return found
+            below[self.areas[geography][code].parent].append(code)
+        return below
 
     def ancestors(self, geography: str, code: str) -> tuple[str, ...]:
         """The area itself first, its root last."""

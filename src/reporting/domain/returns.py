@@ -51,13 +51,13 @@ class FiguresRefused(ReportingError):
 
     def __init__(self, problems: Iterable[CellProblem]) -> None:
         self.problems = tuple(problems)
-        one = self.problems[0]
-        ja, en = one.named or in_both(one.cell.key)
+        first = self.problems[0]
+        ja, en = first.named or in_both(first.cell.key)
         blank = message.words("blank")
         super().__init__(
             count=len(self.problems),
-            first_ja=f"{ja}「{one.found or blank.ja}」→ {one.expected_ja}",
-            first_en=f"{en} “{one.found or blank.en}” → {one.expected_en}",
+            first_ja=f"{ja}「{first.found or blank.ja}」→ {first.expected_ja}",
+            first_en=f"{en} “{first.found or blank.en}” → {first.expected_en}",
         )
 
 
@@ -100,11 +100,13 @@ class FormShape:
         """A cell in words, Japanese and English; codes where something is not known."""
         contest, item = self._contests.get(cell.contest), self._items.get(cell.item)
         names = {choice.code: choice.name for choice in contest.choices} if contest else {}
-        rest = "".join(f"［{one}］" for one in (cell.breakdown, names.get(cell.choice, cell.choice)) if one)
-        ja = [one.label.ja if one else code for one, code in ((contest, cell.contest), (item, cell.item))]
+        rest = "".join(
+            f"［{part}］" for part in (cell.breakdown, names.get(cell.choice, cell.choice)) if part
+        )
+        ja = [part.label.ja if part else code for part, code in ((contest, cell.contest), (item, cell.item))]
         en = [
-            (one.label.en or one.label.ja) if one else code
-            for one, code in ((contest, cell.contest), (item, cell.item))
+            (thing.label.en or thing.label.ja) if thing else code
+            for thing, code in ((contest, cell.contest), (item, cell.item))
         ]
         return Words(f"{ja[0]} {ja[1]}{rest}", f"{en[0]}: {en[1]}{rest}")
 
@@ -206,11 +208,11 @@ BREAKDOWN = message.words("a_breakdown_of_this_item")
 CHOICE = message.words("a_candidate_or_party_of_this")
 
 
-def _one_of(found: str, codes: Iterable[str], what: Words) -> Words:
+def _one_of(typed: str, codes: Iterable[str], what: Words) -> Words:
     """What is expected, with what was meant where that is plain, else with what there is."""
     every = codes if isinstance(codes, Mapping) else list(codes)
-    if near(found, every):
-        ja, en = hint(found, every)
+    if near(typed, every):
+        ja, en = hint(typed, every)
         return Words(f"{what[0]}。{ja}", f"{what[1]}. {en}")
     ja, en = listed(every)
     return Words(what[0] + ja, what[1] + en)
@@ -229,14 +231,14 @@ def _check(
 ) -> tuple[dict[str, Value], list[CellProblem]]:
     values: dict[str, Value] = {}
     problems: list[CellProblem] = []
-    for one in given:
-        outcome = shape.problem(one, contests_of_unit)
+    for cell in given:
+        outcome = shape.problem(cell, contests_of_unit)
         if isinstance(outcome, CellProblem):
             problems.append(outcome)
-        elif one.cell.key in values:
-            problems.append(CellProblem(one.cell, "twice", one.text, *message.words("each_cell_once")))
+        elif cell.cell.key in values:
+            problems.append(CellProblem(cell.cell, "twice", cell.text, *message.words("each_cell_once")))
         else:
-            values[one.cell.key] = outcome
+            values[cell.cell.key] = outcome
     return values, problems
 
 

@@ -77,16 +77,16 @@ class RosterHistory:
 
     def _moved(self) -> set[str]:
         """Elections whose areas on their polling day are others than before this command."""
-        found: set[str] = set()
+        moved: set[str] = set()
         same: dict[tuple[str, object], bool] = {}
-        for code, one in self.definitions.items():
-            if one.registry not in self._before:
+        for code, definition in self.definitions.items():
+            if definition.registry not in self._before:
                 continue
-            place = one.registry, one.polling_date
+            place = definition.registry, definition.polling_date
             if place not in same:
-                same[place] = self._before[one.registry].at(one.polling_date) == self.registries[
-                    one.registry
-                ].at(one.polling_date)
+                same[place] = self._before[definition.registry].at(
+                    definition.polling_date
+                ) == self.registries[definition.registry].at(definition.polling_date)
             if not same[place]:
-                found.add(code)
-        return found
+                moved.add(code)
+        return moved

@@ -72,7 +72,7 @@ def read_value(typed: str, field: str = "value") -> Value:
 def number_text(typed: str, field: str = "value") -> str:
     """The number in ASCII: `-1234.5` of `△１，２３４．５`. NotANumber names the first character that is not one of a
     number, or what is wrong with the order of those that are."""
-    if strange := next((one for one in typed if one not in _TAKEN), None):
+    if strange := next((character for character in typed if character not in _TAKEN), None):
         ja, en = character_named(strange)
         point = f"U+{ord(strange):04X}"
         raise NotANumber(

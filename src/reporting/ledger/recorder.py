@@ -178,11 +178,11 @@ class LedgerSubscription(es.Subscription[LedgerRecorder]):
         head = self._recorder.max_notification_id() or 0
         if head <= self._read_to:
             return False
-        found = self._recorder.select_notifications(
+        notifications = self._recorder.select_notifications(
             self._read_to, PAGE, head, self._topics, inclusive_of_start=False
         )
-        self._read_to = found[-1].id if len(found) == PAGE else head
-        self._found = found[::-1]
+        self._read_to = notifications[-1].id if len(notifications) == PAGE else head
+        self._found = notifications[::-1]
         return True
 
     def _wait(self) -> None:
@@ -248,4 +248,6 @@ def _arguments(command: Command, new: Sequence[StoredEvent]) -> list[list[Any]]:
     why = (command.channel.value, command.reason, command.cause, command.request_id)
     events = [(e.originator_id, e.originator_version, *typed(e.topic), e.state) for e in new]
     columns = map(list, zip(*events, strict=True))
-    return [[one] for one in (command.command_id, command.body_hash, *who, *why, len(events))] + list(columns)
+    return [[value] for value in (command.command_id, command.body_hash, *who, *why, len(events))] + list(
+        columns
+    )

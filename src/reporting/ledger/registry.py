@@ -215,8 +215,8 @@ def _is_plain(annotation: Any) -> bool:
     if origin is dict:
         return inner[0] is str and _is_plain(inner[1])
     if origin is tuple:
-        return all(_is_plain(one) for one in inner if one is not Ellipsis)
-    return origin in (Union, UnionType) and all(_is_plain(one) for one in inner)
+        return all(_is_plain(part) for part in inner if part is not Ellipsis)
+    return origin in (Union, UnionType) and all(_is_plain(part) for part in inner)
 
 
 def _fields_are_plain(event: type[Event]) -> bool:

@@ -58,13 +58,13 @@ def prepare(command: Command) -> Prepared:
         command.request_id,
     )
     new = command.events
-    types = [type(one.event) for one in new]
+    types = [type(addition.event) for addition in new]
     events = (
-        [one.stream_id for one in new],
-        [one.version for one in new],
+        [addition.stream_id for addition in new],
+        [addition.version for addition in new],
         [kind.type for kind in types],
         [kind.version for kind in types],
-        [encode(one.event) for one in new],
+        [encode(addition.event) for addition in new],
     )
     return Prepared(command.command_id, columns, events, command.stands, command.quiet)
 
@@ -336,7 +336,9 @@ def _made(commands: Iterable[Command | Prepared]) -> list[Prepared]:
 def _arguments(commands: Sequence[Command | Prepared]) -> tuple[list[Any], ...]:
     """Of `append`: each command's columns, where its events end, each event's columns."""
     made = _made(commands)
-    columns = [[one.columns[place] for one in made] for place in range(10)]
-    ends = list(itertools.accumulate(len(one.events[0]) for one in made))
-    events = [list(itertools.chain.from_iterable(one.events[place] for one in made)) for place in range(5)]
+    columns = [[prepared.columns[place] for prepared in made] for place in range(10)]
+    ends = list(itertools.accumulate(len(prepared.events[0]) for prepared in made))
+    events = [
+        list(itertools.chain.from_iterable(prepared.events[place] for prepared in made)) for place in range(5)
+    ]
     return (*columns, ends, *events)
