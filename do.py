@@ -35,6 +35,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 LOCK = ROOT / "requirements" / "dev.lock"
+CLIENT = ROOT / "clients" / "python"
 STAMP = VENV / ".installed"
 OLDEST = (3, 11)
 
@@ -78,7 +79,7 @@ def together(*commands: Sequence[str | Path]) -> None:
 def fingerprint() -> str:
     """What the installed environment depends on."""
     digest = hashlib.sha256(f"{sys.version_info[:3]} {ROOT}".encode())
-    for file in (LOCK, ROOT / "pyproject.toml"):
+    for file in (LOCK, ROOT / "pyproject.toml", CLIENT / "pyproject.toml"):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -106,7 +107,7 @@ def setup() -> None:
     pip = make_venv()
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
     run(*pip, "install", *quiet, "--require-hashes", "-r", LOCK)
-    run(*pip, "install", *quiet, "--no-deps", "--no-build-isolation", "-e", ".")
+    run(*pip, "install", *quiet, "--no-deps", "--no-build-isolation", "-e", ".", "-e", CLIENT)
     STAMP.write_text(wanted)
     say("ready")
 

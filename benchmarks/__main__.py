@@ -24,6 +24,7 @@ NAMES = (
     "audit",
     "editors",
     "series",
+    "client",
     "totals",
     "pages",
     "kit",
