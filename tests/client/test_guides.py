@@ -26,7 +26,7 @@ from reporting_client import Client, NotFullyVerified
 from reporting_client.observations import NAMES
 from starlette.testclient import TestClient
 
-from api.series_csv import MANY, ONE
+from api.series.arguments import MANY, ONE
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ("docs/get-data.md", "docs/ja/データの入手.md", "clients/python/README.md")
@@ -101,6 +101,8 @@ def test_each_command_of_the_guide_gives_what_it_says(line: str, installation: I
     if ".csv" in address:
         assert len(list(csv.DictReader(StringIO(answer.text.removeprefix("\ufeff"))))) == 10
         assert answer.text.startswith("\ufeff") == ("bom=true" in address)
+    elif ".parquet" in address:
+        assert answer.content[:4] == answer.content[-4:] == b"PAR1"
     else:
         assert "dcat:dataset" in answer.json()
 
