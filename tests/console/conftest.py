@@ -18,9 +18,10 @@ from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.domain.actor import Actor
+from reporting.domain.actor import Actor, Role
 from reporting.publication.live_or_training import Publications
 
+REGISTRAR = Actor("登録係", "総務省選挙課", Role.MINISTRY, "*")
 PEOPLE = (
     night.WARD,
     night.WARD_2,
@@ -31,6 +32,7 @@ PEOPLE = (
     night.NATION,
     tiny.AUDITOR,
     night.HARBOUR,
+    REGISTRAR,
 )
 RELEASED, UNRELEASED = "released", "entered only"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -75,6 +76,13 @@ def test_a_kept_division_is_there_again_and_its_page_filled(ward: TestClient) ->
     assert PLACE in review
     fields = form_after(ward.get(PLACE).text, '<form method="get"')
     assert (fields["own:a"], fields["ballots:1"]) == ("1200", "165")
+
+
+def test_a_drafts_division_stands_in_the_history(ward: TestClient) -> None:
+    page = ward.get(f"{PLACE}?{urlencode(FIELDS)}").text
+    assert ward.post(PLACE, data=form_after(page, "4. 報告に入れる")).status_code == 303
+    history = ward.get("/history/tiny/flash/2300/11").text
+    assert re.search(r"<p>按分: [^<]*・[^<]* [0-9,]+ 票", history)
 
 
 def test_a_colleagues_division_is_not_sent_unseen(ward: TestClient, service: Reporting) -> None:

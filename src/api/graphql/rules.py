@@ -50,7 +50,8 @@ class RuleInForce:
     code: str = described("stable code, as findings name it")
     label: Label = described("name")
     version: int = described("rises with every change that can make a finding come out otherwise")
-    formula: str = described("what it compares")
+    formula: str = described("what it compares, in codes of items")
+    formula_label: Label = described("the same for people, in words of the language")
     severity: str = described("error or warning, as it is in force here")
     waivable: bool = described("an error that may be declared as a difference, with a reason")
     structural: bool = described("kept by the program itself: it never finds anything")
@@ -93,6 +94,7 @@ def _told(
     do = rule.instruction
     return RuleInForce(
         code=rule.code, label=Label.of(rule.label), version=rule.version, formula=rule.formula, severity=severity,
+        formula_label=Label(ja=rule.formula_ja, en=rule.formula),
         waivable=rule.waivable, structural=rule.structural, contest_kinds=list(rule.contest_kinds),
         basis=Label.halves(rule.basis), example=_label(rule.example), since=rule.since,
         instruction=RuleInstruction(

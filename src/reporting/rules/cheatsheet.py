@@ -38,7 +38,7 @@ def document() -> str:
 
 def _rule(rule: RuleDefinition, language: Language, word: dict[str, str]) -> list[str]:
     defaults = {name: value for one in shipped().rules for name, value in one.settings.items()}
-    formula = rule.formula
+    formula = rule.formula_ja if language == "ja" else rule.formula
     for name, value in defaults.items():
         formula = formula.replace("{" + name + "}", value)
     out = [

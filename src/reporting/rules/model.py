@@ -24,12 +24,14 @@ class Instruction(Definition):
 
 class RuleDefinition(Definition):
     """One rule. `version` rises with every change that can alter a finding. `waivable`: an error that may be declared
-    as a difference with a reason, for the approver to look at, no cell being altered. `settings`: names and default values."""
+    as a difference with a reason, for the approver to look at, no cell being altered. `settings`: names and default values.
+    `formula`, `formula_ja`: what it compares, in codes of items and in their Japanese words."""
 
     code: Code = Field(pattern=r"^J[0-9]{2}$")
     version: int = Field(ge=1)
     label: Label
     formula: str
+    formula_ja: str
     severity: Severity
     waivable: bool = False
     contest_kinds: tuple[Code, ...] = Field((), description="empty: all")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import strawberry
 
+from api.graphql.desk.ballots import BallotsInCommon, OwnBallots, parts_of_division
 from api.graphql.figures import FigureChange
 from api.graphql.types import DeedTold, Label, TogetherWith, Typist, described
 from projections.read import Snapshot
@@ -17,7 +18,7 @@ from reporting.application.renamed import Renamed
 from reporting.application.service import Reporting
 from reporting.domain.actor import By
 from reporting.domain.event_names import DEFINITION_CHANGED
-from reporting.domain.events import FiguresCorrected, FiguresEntered
+from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell
 from reporting.domain.relabelled import Change
 from reporting.domain.workflow_events import (
@@ -25,6 +26,7 @@ from reporting.domain.workflow_events import (
     EntrySettled,
     LotConfirmed,
     LotRecorded,
+    ReturnSubmitted,
     SecondEntrySaved,
 )
 from reporting.ledger import Deed, draft_stream
@@ -37,6 +39,21 @@ class LoggedCell:
     before: str | None = described("what it held before, where the event set it")
     after: str | None = described("what it holds since; null where the event only named it")
     typed_by: list[Typist] = described("who had typed the value before, where it was another's draft or form")
+
+
+@strawberry.type(description="A proportional division that was kept with a draft, or went with a submission.")
+class LoggedDivision:
+    contest: str = described("contest")
+    own: list[OwnBallots] = described("votes of their own")
+    common: list[BallotsInCommon] = described("ballots in common; none: it was taken out again")
+
+    @classmethod
+    def of(cls, event: Event) -> list[LoggedDivision]:
+        """Of an event that holds any, by contest."""
+        held = event.divisions if isinstance(event, DraftSaved | ReturnSubmitted) else {}
+        return [
+            cls(contest=contest, **parts_of_division(divided)) for contest, divided in sorted(held.items())
+        ]
 
 
 @strawberry.type(description="One thing that was done to a return: by whom, when, why.")
@@ -63,6 +80,9 @@ class LogEntry(DeedTold):
         "type DefinitionChanged: what the definition or the areas said otherwise of the cells named from then on; no value "
         "changed"
     )
+    divisions: list[LoggedDivision] = described(
+        "types DraftSaved, ReturnSubmitted: divisions it kept, by contest"
+    )
     won: list[str] = described(
         "types LotRecorded, LotConfirmed: choices that a lot between the equal votes named gave a seat"
     )
@@ -74,7 +94,7 @@ class LogEntry(DeedTold):
             **cls.facts(told), type=DEFINITION_CHANGED, type_label=Label.called(DEFINITION_CHANGED), at=told.recorded_at,
             on_behalf_of=None, source=None, received_at=None, level=None, override=False, agrees=None, reason_class=None,
             finding=None, together=[], definition_changes=[FigureChange.of(change) for change in changes],
-            cells=[LoggedCell(key=key, before=None, after=None, typed_by=[]) for key in keys], won=[],
+            cells=[LoggedCell(key=key, before=None, after=None, typed_by=[]) for key in keys], won=[], divisions=[],
         )  # fmt: skip
 
     @classmethod
@@ -85,7 +105,7 @@ class LogEntry(DeedTold):
             **cls.facts(deed.facts), type=deed.recorded.event.type, type_label=Label.called(deed.recorded.event.type), at=deed.recorded.recorded_at,
             on_behalf_of=None, source=reference, received_at=None, level=None,
             override=getattr(deed.recorded.event, "override", False), agrees=None, reason_class=record.source_class,
-            finding=None, together=[], definition_changes=[], won=list(record.winners),
+            finding=None, together=[], definition_changes=[], won=list(record.winners), divisions=[],
             cells=[
                 LoggedCell(key=Cell(*of, choice).key, before=None, after=record.votes, typed_by=[])
                 for choice in record.among
@@ -124,6 +144,7 @@ class LogEntry(DeedTold):
             reason_class=getattr(event, "reason_class", None) or getattr(event, "note_class", None),
             finding=getattr(event, "key", None), cells=cells,
             together=[TogetherWith.of(place) for place in getattr(event, "together", ())], definition_changes=[], won=[],
+            divisions=LoggedDivision.of(event),
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import strawberry
 from api.graphql.access import HELD, OUTCOMES, Seen, readable
 from api.graphql.context import Info
 from api.graphql.desk.asks import AskedForm
+from api.graphql.desk.ballots import BallotsInCommon, OwnBallots, parts_of_division
 from api.graphql.desk.differences import Discrepancy, ReturnLook
 from api.graphql.desk.entries import DraftCell, ReadingTogether, SecondEntry
 from api.graphql.desk.findings import Finding, Unchecked
@@ -92,18 +93,6 @@ class Controls:
     total: str = described("sum of every number, exactly; persons, ballots and votes alike")
 
 
-@strawberry.type(description="Ballots of one choice's own, before division.")
-class OwnBallots:
-    choice: str = described("code of the candidate or party")
-    votes: int = described("whole votes")
-
-
-@strawberry.type(description="Ballots that fit several choices alike.")
-class BallotsInCommon:
-    choices: list[str] = described("codes of the candidates or parties they fit")
-    ballots: int = described("how many")
-
-
 @strawberry.type(description="A proportional division that the draft keeps for the submission.")
 class DraftDivision:
     contest: str = described("contest")
@@ -113,16 +102,7 @@ class DraftDivision:
 
     @classmethod
     def of(cls, contest: str, held: DraftedDivision) -> DraftDivision:
-        divided = held.divided
-        return cls(
-            contest=contest,
-            own=[OwnBallots(choice=choice, votes=votes) for choice, votes in divided.own.items()],
-            common=[
-                BallotsInCommon(choices=list(group.choices), ballots=group.ballots)
-                for group in divided.common
-            ],
-            by=Typist.of(held.by),
-        )
+        return cls(contest=contest, by=Typist.of(held.by), **parts_of_division(held.divided))
 
 
 @strawberry.type(description="A return as its editors and approvers see it, read from the ledger itself.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,17 @@ def trail_of_cell(asked: Asked, key: str) -> str:
     """Everything that was done to one cell of this return, with approvals, releases and proofs."""
     where = {name: asked.path[name] for name in PLACE if name != "election"}
     return link(address_of("trail", asked.path["election"]), **where, cell=key)
+
+
+def choices_in_words(contests: Sequence[Mapping[str, Any]], codes: Sequence[str]) -> str:
+    """Of a group of ballots in common: the names of those it fits."""
+    names = {
+        cell["key"].split("|")[3]: cell["choice"]
+        for contest in contests
+        for cell in contest["cells"]
+        if cell["choice"]
+    }
+    return "・".join(names.get(code, code) for code in codes)
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -33,6 +45,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "called": Levels(answer["election"]["namedGeographies"], words),
         "asks": desk["asks"],
         "names": names,
+        "choices_in_words": partial(choices_in_words, desk["asks"]["contests"]),
         "log": desk["log"][::-1],
         "next": address_of("work", asked.path["election"]),
         "trail": partial(trail_of_cell, asked),
