@@ -38,7 +38,7 @@ def run(server_url: str, quick: bool) -> list[Row]:
             distributions = Distributions(service, Desk(service))
             begun, used = time.perf_counter(), time.process_time()
             facts, contents = distributions.facts(PLACE, UNNAMED)
-            opened = time.perf_counter() - begun
+            opened = time.process_time() - used
             made = make(facts, contents.package)
             seconds, by = time.perf_counter() - begun, time.process_time() - used
         finally:
@@ -51,7 +51,7 @@ def run(server_url: str, quick: bool) -> list[Row]:
     return [
         Row(
             f"formats: release of {len(units):,} units × {pages.CELLS} cells, all formats",
-            f"{by:.1f} s of one core", f"{opened:.1f} s (package and facts)", f"{seconds / opened:.1f}×",
+            f"{by:.1f} s of one core", f"{opened:.1f} s of one core (package and facts)", f"{by / opened:.1f}×",
             f"≤ {MOST_S:.0f} s", by <= MOST_S, note,
         )
     ]  # fmt: skip
