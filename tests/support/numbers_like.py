@@ -10,15 +10,17 @@ DIGITS = "0123456789０１２３４５６７８９"
 
 
 def _looks(character: str) -> bool:
-    return unicodedata.numeric(character, None) is not None or bool(
-        re.search("[0-9]", unicodedata.normalize("NFKC", character))
+    """Nearly all of a million characters have no compatibility form: these are not made one."""
+    return character.isnumeric() or (
+        bool(unicodedata.decomposition(character))
+        and re.search("[0-9]", unicodedata.normalize("NFKC", character)) is not None
     )
 
 
 NUMBER_LIKE = [
     character
     for character in map(chr, [*range(0xD800), *range(0xE000, sys.maxunicode + 1)])
-    if character not in DIGITS
-    and (unicodedata.category(character) in ("Nd", "Nl", "No") or _looks(character))
+    if (_looks(character) or unicodedata.category(character) in ("Nd", "Nl", "No"))
+    and character not in DIGITS
 ]
 """Everything in Unicode that is a number, or that a compatibility form would make one of."""
