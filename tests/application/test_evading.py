@@ -157,7 +157,7 @@ class Evaders(Commands):
     @rule(
         unit=unit_,
         who=st.integers(0, 1),
-        changes=st.sampled_from(CHANGES[3:6]),
+        changes=st.sampled_from((*CHANGES[3:6], CHANGES[7])),
         mend=st.booleans(),
         said=st.booleans(),
     )
