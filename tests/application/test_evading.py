@@ -80,6 +80,8 @@ class Trail:
         default_factory=lambda: defaultdict(list)
     )
     """Approvals that name the cell: their positions, and its values that the approver was told."""
+    approved: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """Position of the publishing level's last approval of the cell: what is released is what it held then."""
 
     def typed(self, form: str, unit: str, deed: Deed) -> None:
         """Who sent it, who has it in the draft, and who typed it for the form it is taken from."""
@@ -332,6 +334,11 @@ class Evaders(Commands):
                 own = deed.person in trail.authors(form, unit, event.figures)
                 self.reached["own, openly"] += own and event.override
                 assert event.override or not own, (unit, event, trail.hands)
+                if event.level == self.publishing[unit]:
+                    approved = dict.fromkeys(
+                        ((form, unit, key) for key in event.figures), deed.recorded.position
+                    )
+                    trail.approved |= approved
                 if event.level == self.publishing[unit] and deed.recorded.command_id in self.named:
                     for key in event.figures:
                         told = frozenset(self.named[deed.recorded.command_id].get(key, ()))
@@ -348,6 +355,8 @@ class Evaders(Commands):
         for sight in self.sights:
             for key in set(sight.cells) & set(event.figures) if sight.unit == unit else ():
                 text, at = trail.texts["final", unit, key]
+                if trail.approved["final", unit, key] <= sight.position:
+                    continue  # typed again as it was: what goes out had been approved before anybody saw a difference
                 if at <= sight.position or text != event.figures[key] or text.startswith("!"):
                     continue
                 self.reached["released after a look"] += 1
