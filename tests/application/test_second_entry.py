@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import night
 import pytest
+import sources
 import tiny
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -22,12 +24,14 @@ from reporting.application.desk_commands import (
     Submit,
     Withdraw,
 )
+from reporting.application.figures import FigureDoor
 from reporting.application.service import Reporting
 from reporting.application.together import Together
 from reporting.domain.actor import Actor, Role
 from reporting.domain.four_eyes import FourEyes, SameTypist
 from reporting.domain.status import NotNow
 from reporting.errors import DraftMoved, ReportingError
+from reporting.importing import ImportReport, import_returns
 from reporting.ledger import draft_stream, return_stream
 
 WARD_3 = Actor("三木", WARD.office, Role.WARD, "11")
@@ -102,11 +106,52 @@ def test_one_persons_values_are_not_submitted_on_any_way(service: Reporting) -> 
             way()
         assert "二人" in refused.value.message_ja
     entered = EnterFigures(**night.of("11"), expected_version=0, figures=night.cells(**BALANCED))
-    service.enter_figures(entered, WARD)
+    with pytest.raises(NotNow):  # where everybody would see them before the second is typed
+        FigureDoor(service, desk).record(entered, WARD)
+    assert service.ledger.stream(return_stream("tiny", "final", "final", "11")) == []
+
+
+def imported(service: Reporting, folder: Path, actor: Actor, **values: Any) -> ImportReport:
+    rows = [
+        {
+            "election": "tiny", "form": "final", "slot": "final", "unit": "11", "contest": "pr", "item": cell.item,
+            "choice": cell.choice, "value": cell.value,
+        }
+        for cell in night.cells(**values)
+    ]  # fmt: skip
+    return import_returns(sources.returns_csv(folder / f"{uuid4()}.csv", rows), service, actor)
+
+
+def test_a_file_is_one_of_the_two_entries(service: Reporting, tmp_path: Path) -> None:
+    """It counts nowhere, and is nowhere to be seen for who types the other; the same authority and turns as at the desk."""
+    desk = doubled(service)
+    imported(service, tmp_path, WARD, **BALANCED)
+    assert (draft(desk).typists_of(draft(desk).typed), draft(desk).second) == ({WARD.person}, {})
+    assert desk.returns.open("tiny", "final", "final", "11").case.cells == {}
     with pytest.raises(NotNow):
         submit(desk)
-    stream = service.ledger.stream(return_stream("tiny", "final", "final", "11"))
-    assert {one.event.type for one in stream} == {"FiguresEntered"}
+    with pytest.raises(ReportingError):
+        imported(service, tmp_path, night.OTHER_WARD, **BALANCED)
+    imported(service, tmp_path, WARD_2, **{**BALANCED, "votes_a": 59})
+    assert (draft(desk).compared, draft(desk).differing()) == (True, [VOTES_A])
+    for actor in (WARD, WARD_2, WARD_3):
+        with pytest.raises(NotNow):
+            imported(service, tmp_path, actor, votes_a=58)
+    settle(desk, WARD_2, votes_a=60)
+    submit(desk, reason="転記誤り")  # the difference was shown to who imported it
+    case = desk.returns.open("tiny", "final", "final", "11").case
+    assert case.cells[VOTES_B].authors == {WARD.person, WARD_2.person}
+
+
+def test_a_part_of_a_file_is_a_part_of_an_entry(service: Reporting, tmp_path: Path) -> None:
+    desk = doubled(service)
+    first(desk, **BALANCED)
+    imported(service, tmp_path, WARD_2, votes_a=60)
+    assert (draft(desk).compared, draft(desk).typists_of(draft(desk).second)) == (False, {WARD_2.person})
+    imported(
+        service, tmp_path, WARD_2, **{name: value for name, value in BALANCED.items() if name != "votes_a"}
+    )
+    assert (draft(desk).compared, draft(desk).differing()) == (True, [])
 
 
 def test_nobody_types_both_and_no_third_joins_them(service: Reporting) -> None:

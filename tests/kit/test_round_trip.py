@@ -11,10 +11,11 @@ from uuid import uuid4
 
 import night
 import pytest
-from night import BALANCED, CITY, OTHER_WARD, WARD
+from night import BALANCED, CITY, OTHER_WARD, WARD, WARD_2
 from typed_book import opened, read, saved, typed
 
 from reporting.application.desk import Desk
+from reporting.application.desk_commands import SettleEntry, Submit
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.figures import Cell
@@ -22,7 +23,9 @@ from reporting.errors import CommandIdReused, InvalidInput, NotAuthorised, Unkno
 from reporting.files.problems import FileRefused
 from reporting.kit.handing_in import Said, hand_in, preview
 from reporting.kit.making import make_book
+from reporting.kit.merge import MergedCell
 from reporting.kit.plan import digest_of
+from reporting.kit.reading import ReadBook
 from reporting.ledger.registry import canonical
 
 
@@ -264,13 +267,38 @@ def test_the_same_command_answers_the_same(desk: Desk) -> None:
         hand_in(desk, read(other), WARD, Said(reason="訂正"), command_id=command_id)
 
 
-def test_a_form_that_two_people_type_is_not_handed_in_by_one(service: Reporting) -> None:
+def test_a_form_that_two_people_type_takes_a_workbook_as_one_of_their_entries(service: Reporting) -> None:
+    """Neither sees the other's, in no workbook and no preview; what differs is put right at the desk."""
     forms = [{**form, "entry": "double"} for form in night.election().model_dump(mode="json")["forms"]]
     desk = night.define(service, forms=forms)
-    (outcome,) = hand_in(desk, read(typed(made(desk), keyed(**BALANCED))), WARD)
-    assert outcome.state == "refused"
-    assert figures(desk) == {}
-    assert any(outcome.lines())
+    blank, command = made(desk), uuid4()
+    book = read(typed(blank, keyed(**BALANCED)))
+    for again in range(2):  # sent again it is kept once
+        (outcome,) = hand_in(desk, book, WARD, command_id=command)
+        assert (outcome.state, figures(desk)) == ("typed", {}), again
+    assert desk.returns.draft("tiny", "final", "final", "11").version == 1
+    second = read(typed(made(desk, WARD_2), keyed(**{**BALANCED, "votes_a": 59})))
+    assert all(cell.now != "60" for cell in second_preview(desk, second))
+    (outcome,) = hand_in(desk, second, WARD_2)
+    held = desk.returns.draft("tiny", "final", "final", "11")
+    assert (outcome.state, held.compared, held.differing()) == ("typed", True, ["pr|votes||a"])
+    (late,) = hand_in(desk, read(typed(blank, keyed(**{**BALANCED, "votes_a": 61}))), WARD)
+    assert (late.state, type(late.refusal).__name__) == ("refused", "NotNow"), "they are being compared"
+    desk.settle_entry(SettleEntry(**night.of("11"), cells=tuple(night.cells(votes_a=60))), WARD_2)
+    version = desk.returns.draft("tiny", "final", "final", "11").version
+    desk.submit(Submit(**night.of("11"), draft_version=version), WARD)
+    case = desk.returns.open("tiny", "final", "final", "11").case
+    assert case.cells["pr|voters||"].authors == {WARD.person, WARD_2.person}
+    (outcome,) = hand_in(
+        desk, read(typed(made(desk), keyed(votes_a=59, votes_b=39))), WARD, Said(reason="訂正")
+    )
+    assert outcome.state == "submitted", "what was handed in is corrected like every other return"
+
+
+def second_preview(desk: Desk, book: ReadBook) -> list[MergedCell]:
+    (outcome,) = preview(desk, book, WARD_2)
+    assert (outcome.state, desk.returns.draft("tiny", "final", "final", "11").version) == ("ready", 1)
+    return list(outcome.cells)
 
 
 def test_after_certification_the_ward_is_told_why_not(service: Reporting) -> None:

@@ -21,13 +21,15 @@ from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.application.reasons import told_apart
 from reporting.application.service import Reporting
 from reporting.application.submitting import Part
+from reporting.application.typed_in import entry_of
+from reporting.application.typed_twice import is_entry
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import ReturnCase
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.place import Place
 from reporting.files.spool import Spool
-from reporting.ledger import Command, NewEvent, Stands
+from reporting.ledger import Command, NewEvent, Stands, draft_stream
 from reporting.ledger.registry import canonical
 from reporting.ledger.store import Prepared, prepare
 
@@ -127,7 +129,7 @@ def record_batch(
 
     In an election with a workflow a certified return is corrected as at the desk, by a submission of its own with the
     rules, the reason and what the file says (`said`), and all of those together; every other stays entered until somebody submits it, and says from
-    which office it came.
+    which office it came. Of a form that two people type the file is an entry of one of them.
 
     Errors: NotAuthorised, RulesRefused (a certified return), VersionConflict (someone wrote since the file was compared),
     Unavailable.
@@ -193,7 +195,9 @@ class _Deciding:
         by_reason: dict[str, list[ReturnFigures]] = {}
         opened = opened_of(service, figures)
         for given in figures:
-            if given.stream in opened and opened[given.stream].case.certified:
+            if self._is_entry(opened.get(given.stream), figures):
+                pass  # becomes one of the two entries, and no figure yet
+            elif given.stream in opened and opened[given.stream].case.certified:
                 corrected = self._corrected.setdefault(given.stream, _Corrected(opened[given.stream]))
                 corrected.figures.append(given)
             else:
@@ -207,7 +211,8 @@ class _Deciding:
         versions = {stream: before.version for stream, before in standing.items()}
         after = {stream: after_file(held, figures) for stream, held in opened.items()}
         traced: set[UUID] = set()
-        commands = []
+        commands: list[Command] = []
+        commands += self._entries(opened, figures)
         for reason in sorted(by_reason):
             events = []
             for given in by_reason[reason]:
@@ -224,9 +229,37 @@ class _Deciding:
             commands.append(self._command(tuple(events), self._source.said(reason)))
         for stream, held in opened.items():
             at = held.place
+            if self._is_entry(held, figures):
+                continue
             if stream not in self._corrected and not beside.isdisjoint({at[:3], (at.election, at.unit)}):
                 self._entered[stream] = after[stream]
         return commands
+
+    @staticmethod
+    def _is_entry(opened: OpenReturn | None, figures: Sequence[ReturnFigures]) -> bool:
+        """Whether what the file says of the return has to be typed by somebody else, too."""
+        if opened is None:
+            return False
+        return is_entry(
+            opened, (key for given in figures if given.stream == opened.stream for key in given.values)
+        )
+
+    def _entries(self, opened: Mapping[UUID, OpenReturn], figures: Sequence[ReturnFigures]) -> list[Command]:
+        """Of forms that two people type: an entry of each return, kept beside the draft as at the desk."""
+        events: list[NewEvent] = []
+        for stream, held in opened.items():
+            if not self._is_entry(held, figures):
+                continue
+            self._desk.typed_in.require(held, self._actor)
+            cells = {
+                key: format_value(value)
+                for given in figures
+                if given.stream == stream
+                for key, value in given.values.items()
+            }
+            event = entry_of(held, self._actor, dict(sorted(cells.items())))
+            events.append(NewEvent(draft_stream(*held.place), held.draft.version + 1, event))
+        return [self._command(tuple(events), self._source.said(""))] if events else []
 
     def _command(self, events: tuple[NewEvent, ...], reason: str) -> Command:
         number, self._number = self._number, self._number + 1

@@ -11,6 +11,7 @@ from reporting.application.remarking import Remarking
 from reporting.application.second_entry import SecondEntry
 from reporting.application.service import Reporting
 from reporting.application.submitting import Submitting
+from reporting.application.typed_in import TypedIn
 
 
 class Desk:
@@ -41,6 +42,7 @@ class Desk:
         self.submit = submitting.submit
         self.save_second_entry = second.save
         self.settle_entry = second.settle
+        self.typed_in = TypedIn(acting)
         self.read_out = remarking.read_out
         self.withdraw = submitting.withdraw
         self.answer = approving.answer

@@ -11,6 +11,7 @@ from reporting.application.desk_commands import Submit
 from reporting.application.once import once
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting, command_of, deciding
+from reporting.application.typed_twice import require_entry
 from reporting.domain.actor import Actor
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.place import Place
@@ -52,6 +53,7 @@ class FigureDoor:
 
         def decide() -> list[Command]:
             now = next(openings)
+            require_entry(now, [cell.cell().cell.key for cell in request.figures])
             events = self._reporting.figures(request, now.known, now.case, actor)
             return deciding(command, request, now.known, now.case, self._remembered(now, events))
 

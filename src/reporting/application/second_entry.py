@@ -33,19 +33,7 @@ class SecondEntry:
         cells = _texts(request.cells)
 
         def decide(opened: OpenReturn) -> Event:
-            draft = opened.draft
-            if draft.compared:
-                raise not_now(
-                    opened,
-                    "enter a second time",
-                    message.words("entries_are_being_compared"),
-                )
-            if actor.person in draft.typists_of(draft.typed):
-                raise SameTypist(person=actor.person)
-            second = {key: held.text for key, held in draft.second.items()} | cells
-            if request.done:
-                _require_both(opened, second)
-            return SecondEntrySaved(**opened.where, cells=cells, done=request.done)
+            return second_entry_of(opened, actor, cells, done=request.done)
 
         return self._append(request, actor, decide)
 
@@ -91,6 +79,20 @@ class SecondEntry:
 
         appended = once(ledger, command, decided, ledger.append)
         return ledger.version_at(stream, appended.last_position)
+
+
+def second_entry_of(
+    opened: OpenReturn, actor: Actor, cells: Mapping[str, str], *, done: bool
+) -> SecondEntrySaved:
+    """These cells added to the second entry. Errors as in SecondEntry."""
+    draft = opened.draft
+    if draft.compared:
+        raise not_now(opened, "enter a second time", message.words("entries_are_being_compared"))
+    if actor.person in draft.typists_of(draft.typed):
+        raise SameTypist(person=actor.person)
+    if done:
+        _require_both(opened, {key: held.text for key, held in draft.second.items()} | cells)
+    return SecondEntrySaved(**opened.where, cells=dict(cells), done=done)
 
 
 def _require_both(opened: OpenReturn, second: Mapping[str, str]) -> None:

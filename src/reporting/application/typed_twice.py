@@ -28,6 +28,21 @@ def require_typed_twice(opened: OpenReturn, values: Mapping[str, str], keys: Ite
         )
 
 
+def is_entry(opened: OpenReturn, keys: Iterable[str]) -> bool:
+    """Whether values for these cells have to be typed by two people: of a return that nobody has handed in, or cells that it
+    did not hold. What was handed in is corrected like every other return."""
+    handed_in = opened.case.submitted_by is not None
+    return opened.typed_twice and (not handed_in or any(key not in opened.case.cells for key in keys))
+
+
+def require_entry(opened: OpenReturn, keys: Collection[str]) -> None:
+    """NotNow for figures that would stand in the return, for everybody to see, before a second person has typed them."""
+    if is_entry(opened, keys):
+        ja, en = named(opened, sorted(keys))
+        why = message.words("two_people_type_this_form", cells_ja=ja, cells_en=en)
+        raise not_now(opened, "enter figures without submitting", why)
+
+
 def require_not_second(opened: OpenReturn, actor: Actor) -> None:
     """SameTypist for who types the second entry, until the two are compared."""
     draft = opened.draft

@@ -12,7 +12,7 @@ from reporting.kit.reading import ReadBook, read_book
 from reporting.uploads import Upload, Uploads
 from reporting.uploads.store import NoRoomForFiles
 
-SETTLED = ("submitted", "nothing")
+SETTLED = ("submitted", "typed", "nothing")
 Do = Callable[[Desk, ReadBook, Actor, Said], list[ReturnOutcome]]
 """`preview`, or `hand_in` under a command's id."""
 

@@ -20,6 +20,8 @@ from reporting.application.desk_commands import Submit
 from reporting.application.findings import RulesRefused
 from reporting.application.opened import OpenReturn
 from reporting.application.submitting import Part
+from reporting.application.typed_in import entry_of
+from reporting.application.typed_twice import is_entry
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.figures import Cell
 from reporting.domain.place import Place, Within
@@ -30,6 +32,7 @@ from reporting.kit.merge import MergedCell, Outcome, merge
 from reporting.kit.messages import message
 from reporting.kit.plan import NONE, UNKNOWN
 from reporting.kit.reading import ReadBook, ReadSheet, SaidInSheet
+from reporting.ledger import Command
 from reporting.rules.model import Finding
 from reporting.words import Words
 
@@ -69,8 +72,8 @@ class Said:
 NOTHING_SAID = Said()
 MOST_REASON = 1_800
 """Characters of a reason that leave room for the file's name and hash."""
-State = Literal["nothing", "ready", "submitted", "conflict", "refused"]
-"""`nothing` to take: all of it stands already; `ready` or `submitted`; `conflict`: somebody has to say which is right;
+State = Literal["nothing", "ready", "submitted", "typed", "conflict", "refused"]
+"""`nothing` to take: all of it stands already; `ready` or `submitted`; `typed`: kept as one of the two entries of its form; `conflict`: somebody has to say which is right;
 `refused`: by the desk."""
 
 
@@ -78,6 +81,7 @@ STATES: Mapping[State, Words] = {
     "nothing": message.words("state_nothing"),
     "ready": message.words("state_ready"),
     "submitted": message.words("state_submitted"),
+    "typed": message.words("state_typed"),
     "conflict": message.words("state_conflict"),
     "refused": message.words("state_refused"),
 }
@@ -208,6 +212,8 @@ def _outcome(
     taken = {cell.key: cell.sheet for cell in cells if cell.outcome == "taken"}
     if before is None and (stop := _stops(opened, cells, taken, looked_at)) is not None:
         return stop
+    if is_entry(opened, taken):
+        return _entry(desk, book, opened, actor, looked_at, taken, handing)
     request = _request(opened, taken, said, None if handing is None else handing.of(place))
     try:
         if before is None:
@@ -276,6 +282,33 @@ def with_words(request: Submit, said: Sequence[SaidInSheet], findings: Sequence[
     )
 
 
+def _entry(
+    desk: Desk,
+    book: ReadBook,
+    opened: OpenReturn,
+    actor: Actor,
+    looked_at: _Looked,
+    taken: Mapping[str, str],
+    handing: HandingIn | None,
+) -> ReturnOutcome:
+    """Of a form that two people type."""
+    try:
+        if handing is None:
+            desk.typed_in.require(opened, actor)
+            entry_of(opened, actor, taken)
+            return looked_at.ready()
+        reason = f"({book.file} sha256:{book.sha256})"
+        command = Command(
+            handing.of(opened.place), handing.body(), actor, Channel.WORKBOOK, (), reason=reason
+        )
+        desk.typed_in.keep(opened.place, taken, command)
+        return looked_at.typed()
+    except (Unavailable, CommandIdReused):
+        raise
+    except ReportingError as refused:
+        return looked_at.refused(refusal=refused)
+
+
 def _hash(handing: HandingIn) -> bytes:
     return hashlib.sha256(handing.body()).digest()
 
@@ -297,6 +330,9 @@ class _Looked:
 
     def ready(self) -> ReturnOutcome:
         return self._outcome("ready")
+
+    def typed(self) -> ReturnOutcome:
+        return self._outcome("typed")
 
     def conflict(self) -> ReturnOutcome:
         return self._outcome("conflict")

@@ -127,7 +127,9 @@ class SheetOutcome:
     form: str = described("form code")
     slot: str = described("slot code")
     unit: str = described("code of the reporting unit")
-    state: str = described("nothing, ready, submitted, conflict or refused")
+    state: str = described(
+        "nothing, ready, submitted, typed (kept as one of the two entries of its form), conflict or refused"
+    )
     cells: list[SheetCell] = described("cells that are not simply unchanged")
     notes: list[Label] = described("what is unlike when the workbook was made, and stands in nobody's way")
     problems: list[CellProblem] = described("cells that no return can hold")

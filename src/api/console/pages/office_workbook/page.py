@@ -32,9 +32,10 @@ def handed_in(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
         return problems, ""
     done = [sheet for sheet in outcome["sheets"] if sheet["state"] == "submitted"]
     left = [sheet for sheet in outcome["sheets"] if sheet["state"] in workbook.NOT_YET]
-    if not done:
+    typed = [sheet for sheet in outcome["sheets"] if sheet["state"] == "typed"]
+    if not done and not typed:
         return [workbook.moved(asked)], ""
-    return [], here(asked, n=len(done), left=len(left) or None)
+    return [], here(asked, n=len(done) or None, typed=len(typed) or None, left=len(left) or None)
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:

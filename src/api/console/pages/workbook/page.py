@@ -86,6 +86,8 @@ def handed_in(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
         return problems, ""
     if any(sheet["state"] in NOT_YET for sheet in outcome["sheets"]):
         return [moved(asked)], ""
+    if any(sheet["state"] == "typed" for sheet in outcome["sheets"]):
+        return [], here(asked, typed=1)
     return [], here(asked, done=max((sheet["position"] or 0) for sheet in outcome["sheets"]))
 
 
@@ -119,6 +121,7 @@ def brought_back(asked: Asked) -> dict[str, Any]:
         "ready": "ready" in states and states <= {"ready", "nothing"},
         "reasons": REASONS,
         "done": asked.query.get("done"),
+        "typed": asked.query.get("typed"),
     }
 
 
