@@ -91,7 +91,7 @@ def second_entry_of(
     if actor.person in draft.typists_of(draft.typed):
         raise SameTypist(person=actor.person)
     if done:
-        _require_both(opened, {key: held.text for key, held in draft.second.items()} | cells)
+        _require_both(opened, {key: held.text for key, held in draft.second.items()} | dict(cells))
     return SecondEntrySaved(**opened.where, cells=dict(cells), done=done)
 
 

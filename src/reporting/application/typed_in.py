@@ -28,7 +28,7 @@ def entry_of(opened: OpenReturn, actor: Actor, cells: Mapping[str, str]) -> Draf
     if actor.person in first or (not first and actor.person not in second):
         require_not_overwritten(opened, draft, cells, None, actor)
         return DraftSaved(**opened.where, cells=dict(cells))
-    held = {key: typed.text for key, typed in draft.second.items()} | cells
+    held = {key: typed.text for key, typed in draft.second.items()} | dict(cells)
     whole = {key for key, text in held.items() if text} == {key for key, text in draft.cells.items() if text}
     return second_entry_of(opened, actor, cells, done=whole)
 
@@ -52,4 +52,4 @@ class TypedIn:
         return once(ledger, command, decide, ledger.append)
 
     def require(self, opened: OpenReturn, actor: Actor) -> None:
-        authorise("save_draft", actor, opened.known.roster, opened.place.unit, phase_of(opened))
+        authorise("save_draft", actor, opened.roster, opened.place.unit, phase_of(opened))

@@ -212,10 +212,10 @@ def _outcome(
     taken = {cell.key: cell.sheet for cell in cells if cell.outcome == "taken"}
     if before is None and (stop := _stops(opened, cells, taken, looked_at)) is not None:
         return stop
-    if is_entry(opened, taken):
-        return _entry(desk, book, opened, actor, looked_at, taken, handing)
     request = _request(opened, taken, said, None if handing is None else handing.of(place))
     try:
+        if is_entry(opened, taken):
+            return _entry(desk, opened, actor, looked_at, taken, handing)
         if before is None:
             findings = _in_the_way(desk, Part(request, opened), actor)
             looked_at = replace(looked_at, notes=(*looked_at.notes, *_unused(sheet, findings)))
@@ -284,29 +284,21 @@ def with_words(request: Submit, said: Sequence[SaidInSheet], findings: Sequence[
 
 def _entry(
     desk: Desk,
-    book: ReadBook,
     opened: OpenReturn,
     actor: Actor,
-    looked_at: _Looked,
+    seen: _Looked,
     taken: Mapping[str, str],
     handing: HandingIn | None,
 ) -> ReturnOutcome:
     """Of a form that two people type."""
-    try:
-        if handing is None:
-            desk.typed_in.require(opened, actor)
-            entry_of(opened, actor, taken)
-            return looked_at.ready()
-        reason = f"({book.file} sha256:{book.sha256})"
-        command = Command(
-            handing.of(opened.place), handing.body(), actor, Channel.WORKBOOK, (), reason=reason
-        )
-        desk.typed_in.keep(opened.place, taken, command)
-        return looked_at.typed()
-    except (Unavailable, CommandIdReused):
-        raise
-    except ReportingError as refused:
-        return looked_at.refused(refusal=refused)
+    if handing is None:
+        desk.typed_in.require(opened, actor)
+        entry_of(opened, actor, taken)
+        return seen.ready()
+    reason = f"({handing.file} sha256:{handing.sha256})"
+    command = Command(handing.of(opened.place), handing.body(), actor, Channel.WORKBOOK, (), reason=reason)
+    desk.typed_in.keep(opened.place, taken, command)
+    return seen.typed()
 
 
 def _hash(handing: HandingIn) -> bytes:
