@@ -75,8 +75,6 @@ MOST_REASON = 1_800
 State = Literal["nothing", "ready", "submitted", "typed", "conflict", "refused"]
 """`nothing` to take: all of it stands already; `ready` or `submitted`; `typed`: kept as one of the two entries of its form; `conflict`: somebody has to say which is right;
 `refused`: by the desk."""
-
-
 STATES: Mapping[State, Words] = {
     "nothing": message.words("state_nothing"),
     "ready": message.words("state_ready"),
