@@ -53,7 +53,8 @@ class FigureDoor:
 
         def decide() -> list[Command]:
             now = next(openings)
-            require_entry(now, [cell.cell().cell.key for cell in request.figures])
+            if now.typed_twice:
+                require_entry(now, [cell.cell().cell.key for cell in request.figures])
             events = self._reporting.figures(request, now.known, now.case, actor)
             return deciding(command, request, now.known, now.case, self._remembered(now, events))
 
