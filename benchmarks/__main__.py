@@ -29,6 +29,7 @@ NAMES = (
     "pages",
     "kit",
     "formats",
+    "stream",
 )
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

@@ -126,15 +126,15 @@ def _same(answer: list[Any], made: list[Any], plain: list[Any]) -> None:
         raise RuntimeError("the three ways answer differently")
 
 
-def fill(database: Database) -> None:
+def fill(database: Database, elections: int = ELECTIONS) -> None:
     stage.define(database, 0)
     ledger = Ledger(database)
     service = Reporting(ledger)
-    for number in range(1, ELECTIONS + 1):
+    for number in range(1, elections + 1):
         service.define_election(_election(number), stage.ACTOR, uuid4())
     ledger.close()
     with database.connect(autocommit=True) as owner:
-        owner.execute(SQL["series_figures"], {"elections": ELECTIONS, "units": stage.UNITS})
+        owner.execute(SQL["series_figures"], {"elections": elections, "units": stage.UNITS})
         owner.execute(SQL["move_head"])
         projector = Projector(database)
         projector.create_if_missing()

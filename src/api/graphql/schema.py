@@ -41,6 +41,7 @@ from api.graphql.lineage import LineageQueries
 from api.graphql.me import MeQueries
 from api.graphql.offices import OfficeMutations, OfficeQueries
 from api.graphql.search import SearchQueries
+from api.graphql.series.codebook import CodebookQueries
 from api.graphql.series.queries import SeriesQueries
 from api.graphql.types import PageInfo, cursor, described, page, parts_of
 from api.graphql.variables import wrong_variables
@@ -96,6 +97,7 @@ class Query(
     DivisionQueries,
     AuditQueries,
     SeriesQueries,
+    CodebookQueries,
     MeQueries,
     LineageQueries,
     SearchQueries,

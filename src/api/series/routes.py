@@ -30,11 +30,12 @@ from api.open_data.answers import FOR_EVER, OPEN, Representation, accepts_gzip, 
 from api.open_data.fairness import network
 from api.series import forms
 from api.series.arguments import SeriesArguments, wrong
+from api.series.cited import cited_json
 from api.series.messages import message
 from api.series.source import SeriesSource
 from api.series_table import NAMES
 from projections.series.read import SeriesReader
-from reporting.errors import ReportingError, Unavailable
+from reporting.errors import ReportingError, Unavailable, UnknownReference
 from reporting.publication.formats.parquet import ParquetNeedsExtra
 
 LONG_ANSWERS, OF_ONE_CALLER = 12, 4
@@ -73,7 +74,37 @@ def series_routes(clock: Callable[[], float], trusted: Sequence[str]) -> APIRout
     for form in forms.MEDIA_TYPES:
         handler = partial(_series, form, clock, trusted, busy)
         router.add_api_route(f"/series.{form}", _endpoint(handler), methods=["GET", "HEAD"])
+    router.add_api_route("/observation", _endpoint(partial(_observation, clock)), methods=["GET", "HEAD"])
     return router
+
+
+async def _observation(clock: Callable[[], float], request: Request) -> Response:
+    """What a citation names, as `/series.ndjson` tells a row: the same for ever, so that anybody may keep what is public."""
+    request_id, state = str(uuid.uuid4()), request.app.state
+    try:
+        asker = asker_of(request, int(clock()))
+        told = partial(cited_json, state, request.query_params, asker, request_id)
+        body = await anyio.to_thread.run_sync(told, limiter=state.reads)
+    except ReportingError as refused:
+        status = 404 if isinstance(refused, UnknownReference) else status_of(refused)
+        return _refused(error_of(refused), status, request_id)
+    except Exception as unexpected:
+        return _refused(error_of(unexpected, request_id), 503, request_id)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"X-Request-Id": request_id, "Vary": "Authorization, Cookie, Accept-Encoding"}
+    if asker.actor is not None:
+        headers |= {"Cache-Control": NOT_STORED}
+    else:
+        headers |= OPEN | {"Cache-Control": FOR_EVER, "ETag": etag}
+        if is_held(request.headers, etag, None):
+            return Response(status_code=304, headers=headers)
+    sent = b"" if request.method == "HEAD" else body
+    return Response(
+        sent,
+        200,
+        headers | {"Content-Length": str(len(sent))} if sent else headers,
+        media_type="application/json",
+    )
 
 
 def _endpoint(handler: Callable[[Request], Any]) -> Callable[[Request], Any]:

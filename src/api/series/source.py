@@ -24,7 +24,7 @@ NO_LIMIT = 2**31
 
 
 @dataclass(frozen=True, slots=True)
-class _Route:
+class Route:
     context: RequestContext
 
 
@@ -81,11 +81,11 @@ class SeriesSource:
             if self._reader is not None and views == self._over:
                 yield self._reader.on(snapshot)
                 return
-            self._reader = self._made(_Route(context))
+            self._reader = self._made(Route(context))
             self._over = views
             yield self._reader
 
-    def _made(self, route: _Route) -> SeriesReader:
+    def _made(self, route: Route) -> SeriesReader:
         arguments, layer = self._arguments, self._arguments.single("layer")
         if self._query is not None:
             reader = reader_of(route, self._query, layer)

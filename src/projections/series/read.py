@@ -148,6 +148,14 @@ class SeriesReader:
 
     def fetch(self, answer: str, chosen: str, chunk: Chunk, limit: int) -> list[Any]:
         """Rows of one chunk in a form of the statement: `answer_…`."""
+        statement, values = self.statement(answer, chosen, chunk, limit)
+        self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "off"})
+        rows = self._snapshot.fetch(statement, values, prepare=False)
+        self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "on"})
+        return rows
+
+    def statement(self, answer: str, chosen: str, chunk: Chunk, limit: int) -> tuple[str, dict[str, Any]]:
+        """Of one chunk, with its parameters."""
         after = None if self.query.after is None else RowKey(*self.query.after)
         values = self._values().of(chunk, after, limit)
         shape = Shape(
@@ -158,10 +166,7 @@ class SeriesReader:
             is_past=not all(values["stands"]),
             by_key=chunk.codes is not None,
         )
-        self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "off"})
-        rows = self._snapshot.fetch(statement_of(shape, answer, chosen), values, prepare=False)
-        self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "on"})
-        return rows
+        return statement_of(shape, answer, chosen), values
 
     def _elections(self, layer: LayerOf, open_slot: OpenSlot) -> list[SeriesElection]:
         every = self._snapshot.elections()

@@ -90,3 +90,9 @@ def _days(day: date, life: Life) -> int:
     if day < life.begins:
         return (life.begins - day).days
     return (day - life.ends).days if life.ends is not None and day > life.ends else 0
+
+
+def told_changes(graph: Lineage) -> list[FamilyChange]:
+    """All changes of a lineage, by day, then id."""
+    changes = {effect.change.id: FamilyChange(effect.change, effect.kind) for effect in graph.effects}
+    return sorted(changes.values(), key=lambda told: (told.change.date, told.change.id))

@@ -142,7 +142,7 @@ class SeriesQueries:
 
     @readable(SETTLED, "the very observation a citation names, to the digit")
     def observation(self, info: Info, citation: CitationText, comparable: Comparable = False) -> Observation:
-        _, row = _cited(info, citation, comparable)
+        _, row = cited_row(info, citation, comparable)
         return Observation.of(row)
 
     @readable(
@@ -150,11 +150,11 @@ class SeriesQueries:
         "units behind the like-with-like comparison of an observation, both elections', and why one is left out",
     )
     def compared_units(self, info: Info, citation: CitationText) -> list[ComparedUnit]:
-        reader, _ = _cited(info, citation, comparable=True)
+        reader, _ = cited_row(info, citation, comparable=True)
         return [ComparedUnit.of(unit) for unit in reader.compared_units()]
 
 
-def _cited(info: Info, citation: str, comparable: bool) -> tuple[SeriesReader, SeriesRow]:
+def cited_row(info: Asking, citation: str, comparable: bool) -> tuple[SeriesReader, SeriesRow]:
     """The reader of the very observation, and its row."""
     cited = Citation.parse(citation)
     position = position_of(info, cited.position)
