@@ -16,7 +16,7 @@ from projections.series.plan import LayeredSlot, SeriesCell, SeriesElection, Ser
 from projections.series.then import StillStanding
 from reporting.domain.counting import CountingUnits
 from reporting.domain.figures import Absence, Value, format_value, parse_value
-from reporting.domain.units import Roster
+from reporting.domain.units import Node, Roster
 
 NAMES = (
     "n", "code", "official_code", "name", "name_en", "level", "top", "absence", "reported", "counted", "bottom",
@@ -87,16 +87,25 @@ class Past:
         )
         disputed, sampled = (self._units_of(name, wanted) for name in ("disputed_units", "sampled_units"))
         rows: list[tuple[Any, ...]] = []
+        grounds: dict[tuple[str, str], _Ground] = {}
         for sought in wanted:
             n, one = sought.n, sought.wanted
             code = one.election.definition.code
             as_known = self._then.election(code)
             values = self._of(one.election, one.page, keys)
-            units = as_known.roster.expected(one.contest.code, query.geography)
-            smallest = as_known.roster.reports_itself(one.contest.code)
+            where = (code, one.contest.code)
+            if where not in grounds:
+                grounds[where] = _Ground.of(as_known.roster, one.contest.code, query, peers)
+            units, smallest, asked = grounds[where].units, grounds[where].smallest, grounds[where].asked
             divisor = one.divisor.key if one.divisor else None
             sums = _sums(
-                as_known.roster.on(one.contest.code), query.geography, values, one.cell.key, divisor, units
+                as_known.roster.on(one.contest.code),
+                query.geography,
+                values,
+                one.cell.key,
+                divisor,
+                units,
+                asked,
             )
             at = (one.election.number, one.form.code, one.slot.code)
             open_units = {unit for *place, unit in disputed if tuple(place) == at}
@@ -106,16 +115,10 @@ class Past:
             for unit in smallest if open_units or partly else ():
                 for area in as_known.roster.places[unit].get(query.geography, ()):
                     placed[area].add(unit)
-            for (geography, area), node in as_known.roster.nodes.items():
-                if (
-                    geography != query.geography
-                    or area not in units
-                    or not _asked(query, area, node.level, area in smallest, area in peers)
-                ):
-                    continue
+            for area, node in asked.items():
                 of = sums.get(area, _Sums())
                 upper, lower = of.top, of.bottom
-                alone = (geography, area) in as_known.roster.sole
+                alone = (query.geography, area) in as_known.roster.sole
                 absence = next(iter(of.absences)) if alone and of.absences else None
                 inside = placed.get(area, set())
                 rows.append(
@@ -251,6 +254,28 @@ class Past:
         return self._snapshot.fetch(SQL[query], {"election_nos": numbers, "position": self._position})
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Of a contest: the units of each area, its smallest areas, and of its areas those that are read."""
+
+    units: Mapping[str, Sequence[str]]
+    smallest: Collection[str]
+    asked: Mapping[str, Node]
+
+    @classmethod
+    def of(cls, roster: Roster, contest: str, query: SeriesQuery, peers: Collection[str]) -> _Ground:
+        units = roster.expected(contest, query.geography)
+        smallest = roster.reports_itself(contest)
+        asked = {
+            area: node
+            for (geography, area), node in roster.nodes.items()
+            if geography == query.geography
+            and area in units
+            and _asked(query, area, node.level, area in smallest, area in peers)
+        }
+        return cls(units, smallest, asked)
+
+
 def _areas(roster: Roster, geography: str, units: Iterable[str]) -> set[str]:
     """Areas in which one of the units lies."""
     return {area for unit in units for area in roster.places[unit].get(geography, ())}
@@ -271,12 +296,15 @@ def _sums(
     key: str,
     divisor: str | None,
     expected: Mapping[str, Sequence[str]],
+    asked: Collection[str],
 ) -> dict[str, _Sums]:
+    """Of the areas asked for."""
     units: dict[str, list[str]] = defaultdict(list)
     for unit, paths in counting.places.items():
         if (unit, key) in values or (divisor and (unit, divisor) in values):
             for area in paths.get(geography, ()):
-                units[area].append(unit)
+                if area in asked:
+                    units[area].append(unit)
     top = Stated.of(counting, geography, _of_cell(values, key))
     bottom = Stated.of(counting, geography, _of_cell(values, divisor)) if divisor else None
     sums_by_place: dict[str, _Sums] = {}
