@@ -90,21 +90,14 @@ async def _observation(clock: Callable[[], float], request: Request) -> Response
         return _refused(error_of(refused), status, request_id)
     except Exception as unexpected:
         return _refused(error_of(unexpected, request_id), 503, request_id)
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    coded = "-gzip" if accepts_gzip(request.headers) else ""
+    whole = Representation(len(body), f'"{hashlib.sha256(body).hexdigest()[:32]}{coded}"', "", content=body)
     headers = {"X-Request-Id": request_id, "Vary": "Authorization, Cookie, Accept-Encoding"}
-    if asker.actor is not None:
-        headers |= {"Cache-Control": NOT_STORED}
-    else:
-        headers |= OPEN | {"Cache-Control": FOR_EVER, "ETag": etag}
-        if is_held(request.headers, etag, None):
-            return Response(status_code=304, headers=headers)
-    sent = b"" if request.method == "HEAD" else body
-    return Response(
-        sent,
-        200,
-        headers | {"Content-Length": str(len(sent))} if sent else headers,
-        media_type="application/json",
+    headers |= (
+        {"Cache-Control": NOT_STORED} if asker.actor is not None else OPEN | {"Cache-Control": FOR_EVER}
     )
+    is_head = request.method == "HEAD"
+    return answer(whole, request.headers, head=is_head, media_type="application/json", headers=headers)
 
 
 def _endpoint(handler: Callable[[Request], Any]) -> Callable[[Request], Any]:
