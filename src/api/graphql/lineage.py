@@ -79,6 +79,13 @@ class AreaShare:
     method: str | None = described("of an estimate: how it was made")
 
 
+def lineage_of(info: Info, registry: str, geography: str | None) -> Lineage | None:
+    """Of the geography's own, else the registry's; None where nothing was registered."""
+    snapshot = info.context.snapshot
+    registered = lineage_at(snapshot, registry, geography or "", snapshot.position)
+    return None if registered is None else registered.graph
+
+
 @strawberry.type(description="What an area was made of, and what became of it.")
 class AreaLineage:
     registry: str = described("registry")

@@ -110,16 +110,16 @@ class Query(
         self, info: Info, first: First = 50, after: After = None, min_position: MinPosition = None
     ) -> ElectionConnection:
         wanted = page(first, 100)
-        found = [Election.of(row) for row in info.context.snapshot.elections()]
+        elections = [Election.of(row) for row in info.context.snapshot.elections()]
         if seen := parts_of(after, str):
-            codes = [one.code for one in found]
-            found = found[codes.index(seen[0]) + 1 :] if seen[0] in codes else []
-        edges = [ElectionEdge(cursor=cursor(one.code), node=one) for one in found[:wanted]]
+            codes = [one.code for one in elections]
+            elections = elections[codes.index(seen[0]) + 1 :] if seen[0] in codes else []
+        edges = [ElectionEdge(cursor=cursor(one.code), node=one) for one in elections[:wanted]]
         return ElectionConnection(
             edges=edges,
-            nodes=found[:wanted],
+            nodes=elections[:wanted],
             page_info=PageInfo(
-                has_next_page=len(found) > wanted, end_cursor=edges[-1].cursor if edges else None
+                has_next_page=len(elections) > wanted, end_cursor=edges[-1].cursor if edges else None
             ),
             as_of_position=info.context.snapshot.position,
         )

@@ -13,15 +13,16 @@ import strawberry
 from api.graphql.access import PUBLIC, readable
 from api.graphql.arguments import After, First, MinPosition
 from api.graphql.context import Info
-from api.graphql.lineage import AreaChange
+from api.graphql.lineage import AreaChange, lineage_of
 from api.graphql.types import Item, Label, PageInfo, cursor, described, page, parts_of
 from projections.read import ElectionRow
-from projections.series.known import SQL, lineage_at
+from reporting.database.sql import load
 from reporting.domain.areas import GeographyRecord
 from reporting.domain.items import Item as ItemRecord
 from reporting.errors import UnknownReference
 from reporting.lineage.family import told_changes
 
+SQL = load("projections.series")
 MOST = 1_000
 RegistryCode = Annotated[str, strawberry.argument(description="code of the registry")]
 GeographyOf = Annotated[str, strawberry.argument(description="code of a geography of the registry")]
@@ -116,7 +117,7 @@ class CodebookQueries:
         codes = {meaning.code for meaning in meanings}
         for code in item or ():
             if code not in codes:
-                raise UnknownReference(kind="item", found=code, among=codes)
+                raise _unknown("item", code, codes)
         there = [
             meaning
             for meaning in sorted(meanings, key=lambda meaning: (meaning.code, meaning.version))
@@ -163,7 +164,7 @@ class CodebookQueries:
         wanted, seen = page(first, MOST), parts_of(after, str, str)
         levels = [known_level.code for known_level in _geography(info, registry, geography).levels]
         if level is not None and level not in levels:
-            raise UnknownReference(kind="level", found=level, among=levels)
+            raise _unknown("level", level, levels)
         where: dict[str, Any] = {
             "registry": registry, "geography": geography, "level": level, "parent": parent, "day": on,
             "after": seen, "limit": wanted + 1,
@@ -195,12 +196,12 @@ class CodebookQueries:
     ) -> AreaChanges:
         snapshot = info.context.snapshot
         wanted, seen = page(first, MOST), parts_of(after, str, str)
-        lineage = lineage_at(snapshot, registry, geography or "", snapshot.position)
+        lineage = lineage_of(info, registry, geography)
         if lineage is None:
-            raise UnknownReference(kind="lineage", found=registry, among=_registries(info))
+            raise _unknown("lineage", registry, _registries(info))
         there = [
             told
-            for told in told_changes(lineage.graph)
+            for told in told_changes(lineage)
             if (from_ is None or told.change.date >= from_)
             and (to is None or told.change.date <= to)
             and (not seen or (told.change.date.isoformat(), told.change.id) > tuple(seen))
@@ -241,6 +242,10 @@ def _item(asking: Sequence[ElectionRow], meaning: _Meaning) -> CodebookItem:
     )
 
 
+def _unknown(kind: str, code: str, among: Iterable[str]) -> UnknownReference:
+    return UnknownReference(kind=kind, found=code, among=among)
+
+
 def _registries(info: Info) -> list[str]:
     return [code for (code,) in info.context.snapshot.fetch(SQL["registries"], {})]
 
@@ -249,10 +254,10 @@ def _geography(info: Info, registry: str, geography: str) -> GeographyRecord:
     """UnknownReference."""
     rows = info.context.snapshot.fetch(SQL["geographies"], {"registry": registry})
     if not rows:
-        raise UnknownReference(kind="registry", found=registry, among=_registries(info))
+        raise _unknown("registry", registry, _registries(info))
     records = {code: record for code, record in rows}
     if geography not in records:
-        raise UnknownReference(kind="geography", found=geography, among=list(records))
+        raise _unknown("geography", geography, list(records))
     return GeographyRecord.model_validate(records[geography])
 
 
@@ -260,4 +265,4 @@ def _require_area(info: Info, registry: str, geography: str, area: str) -> None:
     where = {"registry": registry, "geography": geography}
     codes = [code for (code,) in info.context.snapshot.fetch(SQL["registered_codes"], where)]
     if area not in codes:
-        raise UnknownReference(kind="area", found=area, among=codes)
+        raise _unknown("area", area, codes)
