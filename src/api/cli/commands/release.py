@@ -83,3 +83,43 @@ def list_(election: str | None) -> None:
     for place in store.places(election):
         kept = store.get(place)
         click.echo(f"{place.election} {place.form} {place.slot} {place.number} {kept.manifest_sha256}")
+
+
+@command.command()
+@click.option("--once", is_flag=True, help="make what is missing, and end")
+@click.option("--without", multiple=True, metavar="FORMAT", help="a format to leave out; may be repeated")
+def follow(once: bool, without: tuple[str, ...]) -> None:
+    """Make the open data of each release as it goes out, until interrupted: all formats, named in the log, kept in the data
+    directory that `reporting serve` gives them out from. Beside the server, on any machine that shares the directory.
+
+    \b
+    Example:
+      reporting release follow
+    """
+    import logging
+    import threading
+
+    from api.cli.logs import configure
+    from api.open_data.making import OpenDataMaker
+    from projections.read import ViewReader
+    from reporting.application.service import Reporting
+    from reporting.ledger import Ledger
+    from reporting.publication.distribution.making import ReleasePlace
+    from reporting.publication.distribution.store import DistributionStore
+
+    def told(place: ReleasePlace) -> None:
+        click.echo(f"{place.election} {place.form} {place.slot} {place.number}")
+
+    configure(logging.INFO)
+    actor = Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
+    with (
+        running(service=not once) as (settings, database),
+        closing(Ledger(database)) as ledger,
+        closing(ViewReader(database, max_connections=1)) as reader,
+    ):
+        store = DistributionStore(settings.distributions)
+        maker = OpenDataMaker(Reporting(ledger), reader, store, settings.publisher, actor, without)
+        if not once:
+            maker.run(threading.Event(), told)
+        elif (made := maker.step(told)) == 0:
+            click.echo(f"{made} made")
