@@ -20,6 +20,7 @@ from api.hub import Hub
 from api.oidc.fetch import Fetch
 from api.oidc.offices import ClaimOffices, DirectoryOffices, HeldOffices
 from api.oidc.routes import Login
+from api.open_data.series_sets import SeriesSets
 from api.open_data.store import OpenData
 from api.settings import Settings
 from api.standby import ChangesHere
@@ -82,6 +83,7 @@ async def running(
         settings.releases,
         DistributionStore(settings.distributions),
         settings.publisher,
+        SeriesSets(settings.series),
     )
     state.fonts = settings.fonts
     state.uploads = Uploads(database)

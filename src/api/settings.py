@@ -64,6 +64,11 @@ class Settings:
         return self.data_dir / "distributions"
 
     @property
+    def series(self) -> Path:
+        """Folder of series made as data sets, all of it public."""
+        return self.data_dir / "series"
+
+    @property
     def releases(self) -> Path:
         """Folder of released files, made once each; what is lost there is made again from the log."""
         return self.data_dir / "releases"

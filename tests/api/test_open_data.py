@@ -401,19 +401,17 @@ def test_however_many_ask_it_is_made_once(
 
 KILLED = """
 import os, signal, sys
-from datetime import UTC, datetime
 from pathlib import Path
 from api.open_data import shelf
-from api.open_data.address import Edition, ReleaseAddress
 from reporting.publication.distribution.making import MadeFile
 
 folder = Path(sys.argv[1])
 files = {"a.csv": b"a" * 5_000, "b.json": b"{}", "core/manifest.json": b"{}"}
-edition = Edition(ReleaseAddress("e", "f", "s", 1), "r", 1, datetime.now(UTC), b"", "0" * 64)
-def make(_):
+PLACE = "e/f/s/1"
+def make():
     return [MadeFile(name, content, "text/plain", "") for name, content in files.items()]
 
-written, made = [], shelf.Shelf(folder, make)
+written, made = [], shelf.Shelf(folder)
 while True:  # killed after one step, after two …, until it comes to its end
     child = os.fork()
     if child == 0:
@@ -426,10 +424,10 @@ while True:  # killed after one step, after two …, until it comes to its end
                 if left < 0:
                     os.kill(os.getpid(), signal.SIGKILL)
             setattr(shelf, name, step)
-        made.made(edition)
+        made.made(PLACE, make)
         os._exit(0)
     killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    there = shelf.Shelf(folder, make).ready(edition)
+    there = shelf.Shelf(folder).ready(PLACE)
     written.append(None if there is None else {file.name: file.path.read_bytes() for file in there})
     if not killed:
         break

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from api.cli.messages import message
 from api.cli.runtime import running
 
 if TYPE_CHECKING:
     from projections.read import Snapshot
     from projections.series.read import SeriesReader
     from projections.series.rows import ComparedUnit
+    from projections.series_set.facts import SeriesFacts
     from reporting.domain.election import ElectionDefinition
     from reporting.domain.layer import Layer
+    from reporting.publication.distribution.publisher import PublisherChoice
 
 DAY = click.DateTime(["%Y-%m-%d"])
 ROWS = 1_000_000
@@ -93,9 +96,11 @@ def series(
     moment: str | None,
     layer: str,
     over: str | None,
+    for_everybody: bool = False,
     **more: Any,
 ) -> Iterator[SeriesReader]:
-    """The reader on the configured database: whoever may open that may read it all."""
+    """The reader on the configured database: whoever may open that may read it all. `for_everybody`: nothing of slots that are
+    collected and not published."""
     from projections.read.contests import SameBy
     from projections.series.plan import SeriesQuery
     from projections.series.read import SeriesReader
@@ -114,7 +119,22 @@ def series(
     )
     with reading() as snapshot:
         query = replace(query, position=_position(snapshot, moment))
-        yield SeriesReader(snapshot, query, lambda definition: _layer(definition, layer))
+        yield SeriesReader(
+            snapshot,
+            query,
+            lambda definition: _layer(definition, layer),
+            lambda definition, form, slot: slot.public or not for_everybody,
+        )
+
+
+def facts_of_series(name: str, reader: SeriesReader, choice: PublisherChoice) -> SeriesFacts:
+    """What a data set of these series says; named after nobody's area: it is over many elections."""
+    from projections.series_set.facts import SeriesFacts
+    from reporting.publication.distribution.facts import Publisher
+    from reporting.publication.distribution.publisher import LICENCES
+
+    publisher = Publisher(choice.name or message.words("publisher_of_series"), LICENCES[choice.licence])
+    return SeriesFacts.of(name, reader, publisher)
 
 
 def compared_units(citation: str) -> list[ComparedUnit]:

@@ -14,6 +14,9 @@ from reporting.publication.package_check import PROOF
 PREFIX = "/data"
 CATALOG = "catalog.jsonld"
 LATEST = "latest"
+SERIES = "series"
+"""Below `/data/`, what stands over elections: an election of this code would stand behind it."""
+MARK = 16  # hex digits of a hash in a folder's name
 
 
 def is_data(path: str) -> bool:
@@ -74,6 +77,12 @@ class Edition:
     event: bytes
     manifest: str
     formats: NamedList | None = None
+
+    @property
+    def folder(self) -> str:
+        """Where its files lie ready: with other formats it lies elsewhere."""
+        formats = self.formats.sha256 if self.formats else ""
+        return f"{self.address.path}/{self.manifest[:MARK]}{formats[:MARK]}"
 
     @property
     def list_of_files(self) -> str:

@@ -55,17 +55,19 @@ class ByteRange:
 
 
 def file_answer(
-    file: DataFile, asked: Headers, *, head: bool, since: datetime, told: Mapping[str, str]
+    file: DataFile, asked: Headers, *, head: bool, since: datetime | None, told: Mapping[str, str]
 ) -> Response:
-    """`since`: when it was released; `told`: headers beside these."""
+    """`since`: when it was released, where that is one moment; `told`: headers beside these."""
     plain = Representation(file.size, f'"{file.sha256}"', "", file.path)
     small = (
         Representation(file.small_size, f'"{file.sha256}-gzip"', "gzip", file.small) if file.small else None
     )
     digest = base64.b64encode(bytes.fromhex(file.sha256)).decode()
     headers = {
-        **OPEN, **told, "Cache-Control": FOR_EVER, "Accept-Ranges": "bytes", "Last-Modified": http_date(since),
+        **OPEN, **told, "Cache-Control": FOR_EVER, "Accept-Ranges": "bytes",
     }  # fmt: skip
+    if since is not None:
+        headers["Last-Modified"] = http_date(since)
     if small is not None:
         headers["Vary"] = "Accept-Encoding"
     chosen = _chosen(plain, small, asked)

@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
-from api.open_data.address import Edition
+from api.open_data.address import SERIES, Edition
 from api.open_data.messages import message
+from api.open_data.series_sets import SeriesSet
 from api.open_data.shelf import DataFile
 from reporting.domain.election import ElectionDefinition
 from reporting.publication.distribution.facts import Publisher
@@ -42,7 +43,7 @@ class Listed:
     files: Sequence[DataFile]
 
 
-def catalog(listed: Iterable[Listed]) -> bytes:
+def catalog(listed: Iterable[Listed], sets: Sequence[SeriesSet] = ()) -> bytes:
     """In the order given; the same releases give the same bytes."""
     releases = list(listed)
     series: dict[str, Listed] = {_slot(entry): entry for entry in releases}
@@ -55,6 +56,7 @@ def catalog(listed: Iterable[Listed]) -> bytes:
         "dcat:dataset": [
             *(_series(newest) for newest in series.values()),
             *(_release(entry) for entry in releases),
+            *(_series_set(each) for each in sets),
         ],
     }
     return orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
@@ -92,7 +94,7 @@ def _release(entry: Listed) -> Node:
         "dcat:version": str(at.number),
         "dcat:inSeries": {"@id": _slot(entry)},
         **before,
-        "dcat:distribution": [_file(entry, file) for file in entry.files],
+        "dcat:distribution": [_file(at.path, entry.publisher.licence.url, file) for file in entry.files],
     }
 
 
@@ -101,13 +103,26 @@ def _slot(entry: Listed) -> str:
     return f"{at.election}/{at.form}/{at.slot}/"
 
 
-def _file(entry: Listed, file: DataFile) -> Node:
-    address = f"{entry.edition.address.path}/{file.name}"
+def _series_set(made: SeriesSet) -> Node:
+    path = f"{SERIES}/{made.path}"
+    return {
+        "@id": f"{path}/",
+        "@type": "dcat:Dataset",
+        "dct:title": _said(made.title),
+        "dct:description": _said(made.title),
+        "dct:license": {"@id": made.licence},
+        "dcat:version": str(made.position),
+        "dcat:distribution": [_file(path, made.licence, file) for file in made.files],
+    }
+
+
+def _file(path: str, licence: str, file: DataFile) -> Node:
+    address = f"{path}/{file.name}"
     return {
         "@id": address,
         "@type": "dcat:Distribution",
         "dct:title": file.name,
-        "dct:license": {"@id": entry.publisher.licence.url},
+        "dct:license": {"@id": licence},
         "dcat:accessURL": {"@id": address},
         "dcat:downloadURL": {"@id": address},
         "dcat:mediaType": {"@id": IANA + file.media_type.partition(";")[0]},

@@ -16,20 +16,22 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.open_data.address import CATALOG, LATEST, PREFIX, Edition, ReleaseAddress
+from api.open_data.address import CATALOG, LATEST, PREFIX, SERIES, Edition, ReleaseAddress
 from api.open_data.answers import ASK_AGAIN, OPEN, Representation, accepts_gzip, answer, file_answer
 from api.open_data.errors import BeingMade, NotPublished, ReadOnly
 from api.open_data.media import media_type
-from api.open_data.released import missing_file
+from api.open_data.released import SHOWN, missing_file
 from api.open_data.shelf import DataFile
 from api.open_data.store import OpenData
 from api.refusals import error_of
 from projections.errors import ProjectionError
+from projections.series_set.making import LIST_OF_FILES
 from reporting.application.defining import MarkChanged
 from reporting.database.connect import AWAY
 from reporting.errors import Unavailable
 from reporting.publication.kinds import TrainingRefused
 from reporting.publication.package_check import PROOF
+from reporting.suggest import hint, near
 
 WAIT_S = 15.0
 """How long a request stays for files that are being made; then it is told to come again."""
@@ -77,6 +79,8 @@ async def _found(request: Request, parts: Sequence[str]) -> Response:
             return _onward(f"{PREFIX}/{CATALOG}")
         case [name] if name == CATALOG:
             return await _catalog(request, data)
+        case [first, *rest] if first == SERIES and rest and rest[0] in await _read(data, data.series.names):
+            return await _series(request, data, rest)
         case [election, form, slot, number, *inner, file] if (
             len(inner) < 2 and (at := _address(election, form, slot, number)) is not None
         ):
@@ -120,6 +124,40 @@ async def _file(request: Request, data: OpenData, at: ReleaseAddress, name: str)
         "Link": f'<{data.licence.url}>; rel="license", <{quote(at.at(edition.list_of_files))}>; rel="describedby"',
     }
     return file_answer(file, request.headers, head=head, since=edition.released_at, told=told)
+
+
+async def _series(request: Request, data: OpenData, parts: Sequence[str]) -> Response:
+    """`name/position/file`, `name/latest/…`, or what leads to the newest."""
+    name, version, file = parts[0], (*parts[1:], LATEST)[0], "/".join(parts[2:])
+    newest = await _read(data, partial(data.series.newest, name))
+    made = newest
+    if version != LATEST:
+        position = int(version) if version.isascii() and version.isdigit() and len(version) < 16 else -1
+        made = (
+            await _read(data, partial(data.series.at, name, position)) if str(position) == version else None
+        )
+    if made is None or newest is None:
+        raise NotPublished(
+            asked="/".join(parts)[:SHOWN], hint_ja="", hint_en="",
+            nearest=f"{PREFIX}/{SERIES}/{name}/{LATEST}" if newest else f"{PREFIX}/{CATALOG}",
+        )  # fmt: skip
+    at = f"{PREFIX}/{SERIES}/{made.path}/"
+    if version == LATEST or not file:
+        return _onward(at + (file or LIST_OF_FILES))
+    held = next((each for each in made.files if each.name == file), None)
+    if held is None:
+        told = hint(file, names := [each.name for each in made.files])
+        raise NotPublished(
+            asked="/".join(parts)[:SHOWN],
+            hint_ja=told.ja,
+            hint_en=told.en,
+            nearest=at + next(iter(near(file, names)), ""),
+        )
+    told_as = {
+        "Content-Disposition": f'inline; filename="{name}-{made.position}-{quote(file.replace("/", "-"), safe="")}"',
+        "Link": f'<{made.licence}>; rel="license", <{at}{LIST_OF_FILES}>; rel="describedby"',
+    }
+    return file_answer(held, request.headers, head=request.method == "HEAD", since=None, told=told_as)
 
 
 async def _catalog(request: Request, data: OpenData) -> Response:

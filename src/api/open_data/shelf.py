@@ -18,14 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.open_data.address import Edition
 from api.open_data.media import is_compressible
 from reporting.kept import Kept
 from reporting.publication.distribution.making import MadeFile
 
-Make = Callable[[Edition], Iterable[MadeFile]]
+Make = Callable[[], Iterable[MadeFile]]
 INDEX, SMALL, MAKING = ".index.json", ".gz", ".making"
-MARK = 16  # hex digits of the manifest's hash that name an edition's folder
 LEVEL = 9  # once, for everybody
 OPEN_RELEASES = 10_000  # whose lists of files one process holds; the rest is read from disk again
 
@@ -44,52 +42,48 @@ class DataFile:
 
 
 class Shelf:
-    """`folder` need not be there yet; `make`: a release's files, the same bytes every time. Any number of processes may share
-    the folder."""
+    """`folder` need not be there yet. A `place` is a folder in it, of codes; what it holds is the same bytes every time. Any number of
+    processes may share the folder."""
 
-    def __init__(self, folder: Path, make: Make) -> None:
-        self._folder, self._make = folder, make
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._open: Kept[tuple[DataFile, ...]] = Kept(OPEN_RELEASES)
 
-    def ready(self, edition: Edition) -> tuple[DataFile, ...] | None:
+    def ready(self, place: str) -> tuple[DataFile, ...] | None:
         """Its files by name; None where they are not made."""
-        if (files := self._open.get(edition)) is None:
-            files = _read(self._place(edition))
+        if (files := self._open.get(place)) is None:
+            files = _read(self.folder / place)
             if files is not None:
-                self._open.put(edition, files)
+                self._open.put(place, files)
         return files
 
-    def made(self, edition: Edition) -> tuple[DataFile, ...]:
+    def made(self, place: str, make: Make) -> tuple[DataFile, ...]:
         """The same, made now where they are not: by one process at a time, the others wait and take what it made."""
-        if (files := self.ready(edition)) is not None:
+        if (files := self.ready(place)) is not None:
             return files
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._alone():
-            if (files := self.ready(edition)) is not None:
+            if (files := self.ready(place)) is not None:
                 return files
-            self._write(edition)
-        files = self.ready(edition)
+            self._write(place, make)
+        files = self.ready(place)
         assert files is not None
         return files
-
-    def _place(self, edition: Edition) -> Path:
-        formats = edition.formats.sha256 if edition.formats else ""
-        return self._folder / edition.address.path / f"{edition.manifest[:MARK]}{formats[:MARK]}"
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """The lock goes with its process, however that ends."""
-        with (self._folder / ".lock").open("w") as lock:
+        with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            for left in self._folder.glob(f"{MAKING}*"):  # of one that was killed
+            for left in self.folder.glob(f"{MAKING}*"):  # of one that was killed
                 shutil.rmtree(left, ignore_errors=True)
             yield
 
-    def _write(self, edition: Edition) -> None:
-        made, target = self._folder / f"{MAKING}-{os.getpid()}", self._place(edition)
+    def _write(self, place: str, make: Make) -> None:
+        made, target = self.folder / f"{MAKING}-{os.getpid()}", self.folder / place
         made.mkdir(mode=0o700)
         index = {}
-        for file in sorted(self._make(edition), key=lambda file: file.name):
+        for file in sorted(make(), key=lambda file: file.name):
             (made / file.name).parent.mkdir(mode=0o700, exist_ok=True)
             write_through(made / file.name, file.data)
             index[file.name] = {"size": len(file.data), "sha256": file.sha256, "mediaType": file.media_type}
@@ -100,11 +94,11 @@ class Shelf:
             sync_folder(folder)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if target.exists():  # its bytes are not what its index says
-            target.rename(self._folder / f"{MAKING}-broken-{os.getpid()}")
+            target.rename(self.folder / f"{MAKING}-broken-{os.getpid()}")
         made.rename(target)
         for folder in target.parents:
             sync_folder(folder)
-            if folder == self._folder:
+            if folder == self.folder:
                 break
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -19,6 +20,7 @@ from api.open_data.address import Edition, NamedList, ReleaseAddress
 from api.open_data.catalog import Listed, catalog
 from api.open_data.media import media_type
 from api.open_data.released import Released
+from api.open_data.series_sets import SeriesSets
 from api.open_data.shelf import LEVEL, DataFile, Shelf
 from projections.read import Snapshot, ViewReader
 from projections.read.published import published
@@ -52,7 +54,7 @@ READERS = 8
 class MadeCatalog:
     """The catalogue's bytes, also as gzip. `of`: what it lists."""
 
-    of: tuple[Edition, ...]
+    of: tuple[object, ...]
     plain: bytes
     small: bytes
 
@@ -94,11 +96,12 @@ class OpenData:
         folder: Path,
         kept: DistributionStore,
         publisher: PublisherChoice,
+        series: SeriesSets,
     ) -> None:
         self._reader, self._service, self._kept = reader, service, kept
-        self.publisher = publisher
+        self.publisher, self.series = publisher, series
         self._distributions = Distributions(service, Desk(service))
-        self._shelf = Shelf(folder, self._make)
+        self._shelf = Shelf(folder)
         self._editions: Kept[Edition] = Kept(EDITIONS)
         self._without_formats: Kept[_Seen] = Kept(EDITIONS)
         self.readers = anyio.CapacityLimiter(READERS)
@@ -152,7 +155,7 @@ class OpenData:
         return self._editions.get(address)
 
     def ready(self, edition: Edition) -> tuple[DataFile, ...] | None:
-        return self._shelf.ready(edition)
+        return self._shelf.ready(edition.folder)
 
     def making(self, edition: Edition) -> Future[tuple[DataFile, ...]]:
         """Its files, made beside whatever goes on; however many ask, they are made once. What could not be made is not tried again
@@ -160,12 +163,12 @@ class OpenData:
         with self._lock:
             tried = self._tried.get(edition.address)
             if tried is None or tried.over(time.monotonic()):
-                self._tried[edition.address] = tried = _Try(self._maker.submit(self._shelf.made, edition))
+                self._tried[edition.address] = tried = _Try(self._maker.submit(self.made, edition))
         return tried.future
 
     def made(self, edition: Edition) -> tuple[DataFile, ...]:
         """Its files, made here and now where they are not. TrainingRefused, PackageDiffers."""
-        return self._shelf.made(edition)
+        return self._shelf.made(edition.folder, partial(self._make, edition))
 
     def unmade(self) -> list[Future[tuple[DataFile, ...]]]:
         """Of every release that is public and whose files are not there yet: they are made from now on."""
@@ -174,7 +177,8 @@ class OpenData:
     def catalog(self) -> MadeCatalog:
         """Of all releases; of those whose files are made by now."""
         files = {edition: files for edition in self._public() if (files := self.ready(edition)) is not None}
-        of = tuple(files)
+        sets = self.series.every()
+        of = (*files, *((each.name, each.position) for each in sets))
         if (kept := self._catalog) is None or kept.of != of:
             election = self._service.catalog.election
             listed = [
@@ -184,7 +188,7 @@ class OpenData:
                 for edition, made in files.items()
                 for defined in (election(edition.address.election),)
             ]
-            plain = catalog(listed)
+            plain = catalog(listed, sets)
             kept = self._catalog = MadeCatalog(of, plain, gzip.compress(plain, LEVEL, mtime=0))
         return kept
 

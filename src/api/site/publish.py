@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from api.cli.progress import Report
 from api.console.words import LANGUAGES, Language
-from api.open_data.address import CATALOG, LATEST, ReleaseAddress
+from api.open_data.address import CATALOG, LATEST, SERIES, ReleaseAddress
 from api.open_data.media import is_compressible
 from api.open_data.released import Released
 from api.open_data.shelf import LEVEL, SMALL, DataFile
@@ -29,6 +29,7 @@ from api.site.asking import ask
 from api.site.links import addresses, rewritten
 from api.site.places import OTHER_LANGUAGE, SitePlace, SitePlaces, relative
 from api.site.tree import SiteTree, Written
+from projections.series_set.making import LIST_OF_FILES
 from reporting.errors import ReportingError
 from reporting.publication.distribution.making import CORE
 from reporting.publication.package_check import PROOF
@@ -98,11 +99,17 @@ class Site:
                     tree.put(f"data/{at.path}/{name}", proof)
             for folder in _leading(at):
                 leads[f"data/{folder}/index.html"] = f"data/{at.path}/{edition.list_of_files}"
+        for made in self._data.series.every():
+            for file in made.files:
+                _take(tree, f"data/{SERIES}/{made.path}/{file.name}", file)
+                names.add(f"data/{SERIES}/{made.path}/{file.name}")
+            for folder in (made.path, made.name, f"{made.name}/{LATEST}"):
+                leads[f"data/{SERIES}/{folder}/index.html"] = f"data/{SERIES}/{made.path}/{LIST_OF_FILES}"
         for name, target in sorted(leads.items()):
             tree.put(name, LEADS.format(to=escape(relative(target, name))).encode())
-        made = self._data.catalog()
-        tree.put(f"data/{CATALOG}", made.plain)
-        tree.put(f"data/{CATALOG}{SMALL}", made.small)
+        listed = self._data.catalog()
+        tree.put(f"data/{CATALOG}", listed.plain)
+        tree.put(f"data/{CATALOG}{SMALL}", listed.small)
         return frozenset({*names, *leads, f"data/{CATALOG}"})
 
 

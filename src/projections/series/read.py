@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -88,6 +89,10 @@ class SeriesReader:
         if elections and (self.lineages or query.boundaries is None):
             require_places(snapshot, elections, self.lineages, query)
         self._made: SeriesValues | None = None
+
+    def recorded_at(self) -> datetime:
+        """When the event at the reader's position was recorded."""
+        return self._snapshot.event(self.position).recorded_at
 
     def rows(self) -> list[SeriesRow]:
         """At most `limit` of the query, after its `after`."""

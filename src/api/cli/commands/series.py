@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from api.cli.asking import ROWS, asking, series
+from api.cli.asking import ROWS, asking, facts_of_series, series
+from api.cli.messages import message
 
 
 class ShowByDefault(click.Group):
@@ -73,6 +74,42 @@ def show(items: tuple[str, ...], as_csv: bool, plot: Path | None, **asked: Any) 
             f"{row.date} {row.election:<16} {row.area:<8} {what:<14} {shown:>14} {change:>10} "
             f"{''.join(row.obs_status):<3} {row.coverage:>9}  {row.name}"
         )
+
+
+@command.command()
+@click.argument("items", nargs=-1, required=True, metavar="ITEM…")
+@click.option(
+    "--name",
+    required=True,
+    metavar="CODE",
+    help="of the data set: its address is /data/series/CODE/POSITION/",
+)
+@asking
+@click.option("--without", multiple=True, metavar="FORMAT", help="a format to leave out; may be repeated")
+def package(items: tuple[str, ...], name: str, without: tuple[str, ...], **asked: Any) -> None:
+    """Make series a public data set in all formats (CSV with CSVW, Parquet, SDMX, Excel), with flags, citations, lineage, breaks
+    and errata as tables of their own and a codebook. Only what is released goes in; at one ledger position it is always the same
+    bytes, and stays at its address.
+
+    \b
+    Examples:
+      reporting series package turnout electors voters --name turnout-prefectures --level prefecture
+      reporting series package turnout --name turnout-2024-areas --level municipality --boundaries 2024-01-01
+    """
+    from api.open_data.series_sets import SeriesSets
+    from api.settings import Settings
+    from projections.series_set.making import make_series
+
+    if asked["layer"] != "released" or asked["tests"]:
+        raise click.UsageError(message("only_released"))
+    settings = Settings.from_env()
+    with series(items, for_everybody=True, **asked) as reader:
+        made = make_series(facts_of_series(name, reader, settings.publisher), without)
+        kept = SeriesSets(settings.series).keep(made)
+    size = sum(file.size for file in kept.files)
+    click.echo(
+        f"/data/series/{kept.path}/: {kept.observations:,} observations, {len(kept.files)} files, {size:,} bytes"
+    )
 
 
 @command.command()

@@ -14,7 +14,9 @@ from api.graphql.arguments import Witnesses
 from api.graphql.context import Info
 from api.graphql.messages import message
 from api.graphql.types import Label, at_least, described
-from api.open_data.address import ReleaseAddress
+from api.open_data.address import PREFIX, SERIES, ReleaseAddress
+from api.open_data.series_sets import SeriesSet
+from api.open_data.shelf import DataFile as FileAtHand
 from projections.read import desk as rows
 from reporting.domain.released import ChangeKind, kinds_in, notice_words
 from reporting.domain.released import ReleasedBasis as BasisRecord
@@ -171,6 +173,31 @@ class DataFile:
     media_type: str = described("as HTTP tells it")
     address: str = described("path on this server: GET, HEAD, ranges, If-None-Match")
 
+    @classmethod
+    def of(cls, file: FileAtHand, address: str) -> DataFile:
+        return cls(
+            name=file.name, size=file.size, sha256=file.sha256, media_type=file.media_type, address=address
+        )
+
+
+@strawberry.type(description="A series over elections that was made a data set, at an address for ever.")
+class DataSet:
+    name: str = described("its code, chosen by who made it")
+    position: int = described("ledger position that it was made at")
+    title: Label = described("name, boundaries and position")
+    boundaries: str = described("day of the areas it is re-based to; as_reported where it is not")
+    observations: int = described("how many it holds")
+    files: list[DataFile] = described("its files; data-set.json names them")
+
+    @classmethod
+    def of(cls, made: SeriesSet) -> DataSet:
+        at = f"{PREFIX}/{SERIES}/{made.path}/"
+        return cls(
+            name=made.name, position=made.position, title=Label(ja=made.title.ja, en=made.title.en),
+            boundaries=made.boundaries, observations=made.observations,
+            files=[DataFile.of(file, at + file.name) for file in made.files],
+        )  # fmt: skip
+
 
 @strawberry.type(description="One publication of a slot; from number 2 on a notice of what changed.")
 class ReleaseRow:
@@ -234,13 +261,7 @@ class ReleaseRow:
         if (files := data.ready(edition)) is None:
             data.making(edition)
             return None
-        return [
-            DataFile(
-                name=file.name, size=file.size, sha256=file.sha256, media_type=file.media_type,
-                address=address.at(file.name),
-            )
-            for file in files
-        ]  # fmt: skip
+        return [DataFile.of(file, address.at(file.name)) for file in files]
 
     @readable(
         PUBLIC, "ledger position of the last of its events: asOf there, the released layer is this release"

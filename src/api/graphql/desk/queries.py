@@ -24,7 +24,7 @@ from api.graphql.arguments import (
 )
 from api.graphql.context import Info
 from api.graphql.desk import said as said_of_cells
-from api.graphql.desk.public import DataTerms, RegisterEntry, ReleaseRow
+from api.graphql.desk.public import DataSet, DataTerms, RegisterEntry, ReleaseRow
 from api.graphql.desk.returns import DeskReturn
 from api.graphql.desk.types import (
     BoardRow,
@@ -266,6 +266,10 @@ class DeskQueries:
             defined = info.context.service.catalog.election(election)
             require_known(defined.definition, defined.roster, form=form, slot=slot)
         return [ReleaseRow.of(release, election) for release in made]
+
+    @readable(PUBLIC, "series over elections that were made data sets, by name, oldest first")
+    def data_sets(self, info: Info) -> list[DataSet]:
+        return [DataSet.of(made) for made in info.context.open_data.series.every()]
 
     @readable(PUBLIC, "by which licence everything that is released may be used")
     def data_terms(self, info: Info) -> DataTerms:
