@@ -143,9 +143,9 @@ def test_the_observations_are_those_that_anybody_is_shown(reported: Path, client
 
 def test_every_format_says_the_same(reported: Path) -> None:
     rows = [tuple(row.values()) for row in table(reported, "observations")]
-    kinds = duckdb.sql(f"DESCRIBE SELECT * FROM '{reported}/observations.parquet'").fetchall()
+    kinds = duckdb.execute(f"DESCRIBE SELECT * FROM '{reported}/observations.parquet'").fetchall()
     assert dict(kind[:2] for kind in kinds)["value"].startswith("DECIMAL")
-    stored = duckdb.sql(f"SELECT * FROM '{reported}/observations.parquet'").fetchall()
+    stored = duckdb.execute(f"SELECT * FROM '{reported}/observations.parquet'").fetchall()
     place = list(table(reported, "observations")[0]).index("value")
     values = [None if row[place] is None else f"{row[place].normalize():f}" for row in stored]
     assert len(stored) == len(rows)

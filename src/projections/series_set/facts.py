@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Self
 
 from projections.series.breaks import breaks_of
-from projections.series.known import KnownLineage
 from projections.series.read import SeriesReader
 from projections.series.rows import SeriesRow
 from reporting.domain.election import ElectionDefinition
 from reporting.errors import InvalidInput, ReportingError
+from reporting.lineage.graph import Lineage
 from reporting.publication.distribution.facts import Publisher
 from reporting.series.breaks import Break
 
@@ -23,6 +23,14 @@ class NothingInSeries(ReportingError):
     code = "nothing_in_series"
     template_ja = "この指定に当てはまる、公表された観測値がありません。項目・地域・期間を確かめてください。"
     template_en = "No released observation fits. Check items, areas and days."
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryLineage:
+    """What became of the areas of one registry."""
+
+    registry: str
+    graph: Lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class SeriesFacts:
     publisher: Publisher
     rows: Sequence[SeriesRow]
     breaks: Sequence[Break]
-    lineages: Sequence[KnownLineage]
+    lineages: Sequence[RegistryLineage]
     definitions: Mapping[str, ElectionDefinition]
 
     @classmethod
@@ -47,11 +55,12 @@ class SeriesFacts:
         if not rows:
             raise NothingInSeries
         if len(rows) >= reader.query.limit:
-            raise InvalidInput(field="series", found=f"{len(rows):,}", expected=f"< {reader.query.limit:,}")
+            raise InvalidInput.at("series", f"{len(rows):,}", f"< {reader.query.limit:,}")
         boundaries = reader.query.boundaries
+        lineages = [RegistryLineage(held.registry, held.graph) for held in reader.lineages]
         return cls(
             name, reader.position, reader.recorded_at(),
             "as_reported" if boundaries is None else boundaries.isoformat(), publisher, rows,
-            breaks_of(reader, rows), reader.lineages,
+            breaks_of(reader, rows), lineages,
             {sought.election.definition.code: sought.election.definition for sought in reader.wanted},
         )  # fmt: skip

@@ -32,10 +32,10 @@ def make_series(facts: SeriesFacts, without: Collection[str] = ()) -> MadeSeries
     """In all formats but those `without`. InvalidInput for a name that is no code or a format that there is not;
     ParquetNeedsExtra."""
     if not CODE.fullmatch(facts.name):
-        raise InvalidInput(field="--name", found=facts.name[:40], expected=CODE.pattern)
+        raise InvalidInput.at("--name", facts.name[:40], CODE.pattern)
     for name in without:
         if name not in TABULAR:
-            raise InvalidInput(field="--without", found=name[:40], expected=", ".join(TABULAR))
+            raise InvalidInput.at("--without", name[:40], ", ".join(TABULAR))
     made = data_set(facts)
     files = [file for name, write in TABULAR.items() if name not in without for file in write(made)]
     files.append(MadeFile("codebook.md", markdown(facts, made), "text/markdown; charset=utf-8", "codebook"))

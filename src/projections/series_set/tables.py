@@ -136,7 +136,7 @@ def _code_lists(facts: SeriesFacts, dimensions: Sequence[str]) -> Iterator[CodeL
             for row in rows
             if row.choice
         },
-        **{name: dict(message.table(name)) for name in ("absence",)},
+        "absence": dict(message.table("absence")),
     }
     for row in rows:
         if row.previous_election:
