@@ -237,7 +237,7 @@ def test_a_request_that_is_none_is_refused_before_anything_is_read(
 
 
 def test_kinds_and_names_are_checked(client: TestClient, bearer: Any) -> None:
-    for kind in ("return", "areas", "uploads", "x"):
+    for kind in ("return", "areas", "x"):
         assert client.post(f"/import/{kind}", content=HEAD, headers=bearer(night.WARD)).status_code == 400
     for kind in ("workbook", "mapped"):
         assert client.post(f"/import/{kind}", content=HEAD, headers=bearer(night.WARD)).status_code == 400
@@ -249,6 +249,18 @@ def test_kinds_and_names_are_checked(client: TestClient, bearer: Any) -> None:
     assert not any(
         form in MEDIA for form in ("text/plain", "multipart/form-data", "application/x-www-form-urlencoded")
     )
+
+
+def test_a_file_is_only_sent(client: TestClient, bearer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = client.post("/import/uploads?name=../a.csv", content=HEAD, headers=bearer(night.WARD))
+    assert (sent.status_code, sent.json()["name"], sent.json()["way"]) == (201, "a.csv", "import")
+    own = client.get("/import/uploads", headers=bearer(night.WARD)).json()["uploads"]
+    assert own == [sent.json()]
+    monkeypatch.setattr(asked, "MAX_WORKBOOK", 5)
+    for wrong, content in (("?way=x", b"x"), ("?submit=1", b"x"), ("", b""), ("?way=workbook", b"123456")):
+        answer = client.post(f"/import/uploads{wrong}", content=content, headers=bearer(night.WARD))
+        assert answer.status_code == 400, wrong
+    assert client.post("/import/uploads", content=b"x").status_code in (400, 401)
 
 
 def test_sizes_are_bounded(

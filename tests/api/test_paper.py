@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import base64
+import time
+from pathlib import Path
 
 import night
 import pages
+import pytest
+from click.testing import CliRunner
 from night import CITY, OTHER_WARD, TOWN, WARD
 from test_desk import client as client
 from test_desk import figures, submit
 from tiny import Ask
+
+from api.auth import issue_token, load_key
+from api.cli.group import root
+from api.settings import Settings
+from reporting.database.connect import Database
+from reporting.transparency.note import SignerKey
+from reporting.transparency.signer import Signer
 
 FORMS = """query($units: [String!]!, $filled: Boolean!) { paperForms(election: "tiny", form: "final", slot: "final", units: $units,
   filled: $filled) { name content unprintable { typed cluster codePoints place } } }"""
@@ -62,7 +73,46 @@ def test_control_totals_of_what_would_stand(ask: Ask) -> None:
 DRAWN = """query($unit: String, $release: Boolean!, $format: ApprovalFormat!) { approvalDocument(election: "tiny", form: "final",
   slot: "final", unit: $unit, release: $release, format: $format) { name content code sha256 position } }"""
 CHECKED = """query($code: String!) { paperCode(code: $code) { form { unit } approval { kind scope units position sha256 shown approved
-  certified public moved { unit key then now by { person } } values { unit key value named { ja } } events proven } } }"""
+  certified public moved { unit key then now by { person } } values { unit key value named { ja } } events proven provenOf } } }"""
+
+
+def test_events_of_an_approval_are_proven_as_far_as_they_are_signed(
+    ask: Ask, database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signed after the first submission: that is proven, what came after it not yet, and nothing that is not what was signed."""
+    submit(ask, figures=figures(**night.BALANCED))
+    signer = Signer(database, SignerKey.generate("ledger.example.jp/test"), tmp_path / "signer.json")
+    signed = signer.step()
+    assert signed is not None
+    submit(ask, figures=figures(**night.BALANCED | {"electors": 210}), reason="転記誤り")
+    code = ask(DRAWN, WARD, unit="11", release=False, format="PDF")["data"]["approvalDocument"]["code"]
+
+    def told() -> tuple[int, int, list[int]]:
+        checked = ask(CHECKED, CITY, code=code)["data"]["paperCode"]["approval"]
+        return checked["proven"], checked["provenOf"], checked["events"]
+
+    proven, looked_up, events = told()
+    assert looked_up == len(events)
+    assert 0 < proven == sum(position <= signed.size for position in events) < len(events)
+    token = issue_token(load_key(settings.token_key), CITY, now=int(time.time()))
+    env = {
+        "REPORTING_DATABASE_URL": database.url,
+        "REPORTING_TOKEN": token,
+        "REPORTING_TOKEN_KEY": str(settings.token_key),
+    }
+    said = CliRunner().invoke(root, ["kit", "check", code], prog_name="reporting", env=env)
+    assert f"{len(events)} 件のうち {proven} 件を" in said.output, said.output
+    assert signer.step() is not None
+    signer.close()
+    assert told()[0] == len(events)
+    monkeypatch.setattr("api.graphql.desk.approvals.MOST_PROVEN", 2)
+    assert told()[:2] == (2, 2), "the last ones, and it says that these were looked at"
+    with database.connect() as connection:  # somebody who owns the database writes another history
+        connection.execute("ALTER TABLE ledger.event DISABLE TRIGGER ALL")
+        connection.execute("UPDATE ledger.event SET state = convert_to(replace(convert_from(state, 'UTF8'), '210', '211'), 'UTF8') WHERE position = %s", (events[-2],))  # fmt: skip
+        connection.execute("ALTER TABLE ledger.event ENABLE TRIGGER ALL")
+    refused = ask(CHECKED, CITY, code=code)
+    assert "errors" in refused
 
 
 def test_an_approval_is_drawn_up_and_checked(ask: Ask) -> None:
@@ -80,7 +130,7 @@ def test_an_approval_is_drawn_up_and_checked(ask: Ask) -> None:
         drawn["sha256"],
     )
     assert {value["value"] for value in told["values"]} == {"200", "100", "98", "2", "0", "60", "38"}
-    assert told["proven"] == 0, "nothing is signed here"
+    assert (told["proven"], told["provenOf"]) == (0, len(told["events"])), "nothing is signed here"
     for stranger, refusal in (
         (OTHER_WARD, "NOT_AUTHORISED"),
         (TOWN, "NOT_AUTHORISED"),

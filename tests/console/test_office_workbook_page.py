@@ -42,6 +42,43 @@ def test_taken_typed_and_handed_in(client: TestClient) -> None:
         assert 'data-plain="59"' in client.get(f"/approval/tiny/final/final/{unit}").text
 
 
+def test_a_file_too_large_for_a_form_is_sent_by_itself(client: TestClient) -> None:
+    log_in(client, night.CITY.person)
+    filled = {
+        (unit, c.cell().cell.key): float(c.value)
+        for unit in ("11", "12")
+        for c in night.cells(votes_a=59, votes_b=39)
+    }
+    content = typed_book.typed(client.get(FILE).content, filled)
+    address, octets = (
+        "/import/uploads?way=workbook&name=all.xlsx",
+        {"Content-Type": "application/octet-stream"},
+    )
+    assert client.post(address, content=content, headers=octets).status_code == 401, "a form of another site"
+    kept = client.post(address, content=content, headers=octets | {"X-Reporting": "console"})
+    assert (kept.status_code, kept.json()["way"]) == (201, "workbook")
+    form = form_after(client.get(PAGE).text, 'id="bring"') | {
+        "sent": kept.json()["sha256"],
+        "name": "all.xlsx",
+    }
+    shown = client.post(PAGE, data=form | {"reason": "転記誤り", "deed": "preview"}).text
+    again = form_after(shown, 'class="workbook"') | {"reason": "転記誤り", "deed": "hand_in"}
+    assert again["sent"] == kept.json()["sha256"]
+    other = client.post(PAGE, data=again | {"sent": "0" * 64})
+    assert other.status_code == 409, "another file than was shown"
+    done = client.post(PAGE, data=again)
+    assert done.status_code == 303
+    twice = client.post(PAGE, data=again)
+    assert twice.status_code in (303, 409, 422), twice.status_code
+    log_in(client, night.WARD.person)
+    foreign = client.post(
+        PAGE,
+        data=form_after(client.get(PAGE).text, 'id="bring"')
+        | {"sent": kept.json()["sha256"], "deed": "preview"},
+    )
+    assert '<section class="review"' not in foreign.text
+
+
 def test_one_wrong_sheet_keeps_no_other_back(client: TestClient) -> None:
     log_in(client, night.CITY.person)
     data = client.get(FILE).content

@@ -92,3 +92,5 @@ def test_forms_on_paper_are_in_it(desk: Desk) -> None:
     forms = {name: data for name, data in kit.files.items() if name.startswith("forms/")}
     assert {name.rsplit("-", 1)[1] for name in forms} == {"blank.pdf", "filled.pdf"}
     assert all(data.startswith(b"%PDF") for data in forms.values())
+    again = offline_kit(desk, "tiny", WARD, fonts=fonts_of(None))
+    assert again.zipped() == kit.zipped(), "the same bytes, PDFs and all"

@@ -12,6 +12,7 @@ from uuid import uuid4
 import night
 import pytest
 from night import BALANCED, CITY, OTHER_WARD, WARD, WARD_2
+from sheet_formulas import Sheet
 from typed_book import opened, read, saved, typed
 
 from reporting.application.desk import Desk
@@ -65,6 +66,30 @@ def test_typed_in_a_sheet_is_typed_at_the_desk(desk: Desk, service: Reporting) -
         for stream in streams
     )
     assert mine == theirs, "event for event"
+
+
+@pytest.mark.parametrize(
+    "typed_as", [*"-－−―–—", "該当なし", "!none", "未報告", "非公表", "!not_reported", "!suppressed"]
+)
+def test_a_sheet_takes_an_absence_for_what_it_is_read_as(desk: Desk, typed_as: str) -> None:
+    """The state that the formulas go by, and whether it lacks, are what the reader makes of it when the workbook comes back."""
+    data = typed(made(desk), {("11", "pr|invalid_votes||"): typed_as})
+    (read_sheet,) = read(data).sheets
+    said = read_sheet.typed["pr|invalid_votes||"]
+    row = next(cell.row for cell in read_sheet.made.cells if cell.key == "pr|invalid_votes||")
+    sheet = opened(data)["001_11"]
+    formulas = {
+        cell.coordinate: cell.value[1:]
+        for line in sheet.iter_rows()
+        for cell in line
+        if isinstance(cell.value, str) and cell.value.startswith("=") and cell.column_letter in "HIKL"
+    }
+    values = {cell.coordinate: cell.value for line in sheet.iter_rows() for cell in line if cell.value is not None and cell.coordinate not in formulas}  # fmt: skip
+    assert Sheet(values, formulas)[f"H{row}"] == (1 if said == "!none" else -1)
+    (validation,) = [v for v in sheet.data_validations.dataValidation if f"E{row}" in str(v.sqref)]
+    assert len(validation.formula1) <= 255, "Excel refuses a longer one"
+    if not typed_as.startswith("!"):
+        assert f'"{typed_as}"' in validation.formula1
 
 
 def test_the_file_stands_with_the_command(desk: Desk, service: Reporting) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -176,11 +176,12 @@ def check(paper: str, token: str) -> None:
     from reporting.kit.paper.codes import is_approval
     from reporting.kit.paper.files import as_made, code_in
     from reporting.kit.paper.reading import read_code
+    from reporting.transparency.log import SignedLog
 
     file = Path(paper)
     data = file.read_bytes() if file.is_file() else None
     code = paper if data is None else code_in(data)
-    with at_the_desk() as (settings, desk):
+    with running() as (settings, database), at_the_desk_of(database) as desk:
         actor = who(settings, token)
         if not is_approval(code):
             read = read_code(desk, code, actor)
@@ -206,26 +207,11 @@ def check(paper: str, token: str) -> None:
             click.echo(
                 message("moved", unit=moved.unit, key=moved.key, then=then, now=now, position=moved.position)
             )
-        click.echo(message("proven", proven=_proven(settings, checked.events), events=len(checked.events)))
+        with database.connect() as connection:
+            proven = SignedLog(connection).proven(checked.events)
+        click.echo(message("proven", proven=proven, events=len(checked.events)))
     if checked.moved:
         raise SystemExit(1)
-
-
-def _proven(settings: Settings, events: tuple[int, ...]) -> int:
-    """How many of the events a signed head covers, each with its proof worked out; LogDisagrees where one is not what was
-    signed."""
-    from reporting.database.connect import Database
-    from reporting.transparency.errors import NotSigned
-    from reporting.transparency.log import SignedLog
-
-    proven = 0
-    with Database(settings.database_url or "").connect() as connection:
-        log = SignedLog(connection)
-        for position in events:
-            with suppress(NotSigned):
-                log.inclusion(position)
-                proven += 1
-    return proven
 
 
 @click.command()

@@ -15,7 +15,9 @@ from starlette.datastructures import QueryParams
 
 from api.imports.messages import message
 from reporting.errors import InvalidInput
+from reporting.files.sheets import MAX_BYTES as MAX_WORKBOOK
 from reporting.suggest import with_hint
+from reporting.uploads import Way
 
 MAX_FILE = 100 * 1024 * 1024
 """Bytes of one file; a longer one goes by the command line."""
@@ -108,8 +110,32 @@ class ReceivedFile:
     size: int
 
 
-async def received(request: Request) -> ReceivedFile:
-    """The body, counted while it arrives; InvalidInput when it is too long, encoded, or of a kind that forms send."""
+@dataclass(frozen=True, slots=True)
+class KeepAsked:
+    """A file that is only sent, to be looked at and taken later. `most`: bytes that it may have."""
+
+    way: Way
+    name: str
+    most: int
+
+    @classmethod
+    def of(cls, given: QueryParams) -> KeepAsked:
+        """InvalidInput for a way or a parameter that there is not."""
+        for name in given:
+            if name not in ("name", "way"):
+                raise InvalidInput.at("parameter", name[:40], message("parameter_of_kind", names="name, way"))
+        name = file_name(given.get("name") or "")
+        match given.get("way") or "import":
+            case "import":
+                return cls("import", name, MAX_FILE)
+            case "workbook":
+                return cls("workbook", name, MAX_WORKBOOK)
+            case other:
+                raise InvalidInput.at("way", other[:40], message("one_of_these", names="import, workbook"))
+
+
+async def received(request: Request, most: int | None = None) -> ReceivedFile:
+    """The body, counted while it arrives; `most`: bytes [default: MAX_FILE]; InvalidInput when it is too long, encoded, or of a kind that forms send."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in MEDIA:
         told = message("one_of_these", names=", ".join(MEDIA))
@@ -118,13 +144,14 @@ async def received(request: Request) -> ReceivedFile:
         raise InvalidInput.at("Content-Encoding", request.headers["content-encoding"][:20], message("no_encoding")
         )  # fmt: skip
     hashed, size = hashlib.sha256(), 0
+    allowed = MAX_FILE if most is None else most
     content = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever asked for it
     try:
         async for piece in request.stream():
             size += len(piece)
-            if size > MAX_FILE:
-                too_long, most = message("more_bytes", most=MAX_FILE), message("bytes_at_most", most=MAX_FILE)
-                raise InvalidInput.at("body", too_long, most)
+            if size > allowed:
+                too_long = message("more_bytes", most=allowed)
+                raise InvalidInput.at("body", too_long, message("bytes_at_most", most=allowed))
             hashed.update(piece)
             content.write(piece)
     except BaseException:

@@ -17,8 +17,9 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from api.callers import asker_of
+from api.console.people import Person
 from api.execute import Asker, error_of, status_of
-from api.imports.asked import ImportAsked, ReceivedFile, received
+from api.imports.asked import ImportAsked, KeepAsked, ReceivedFile, received
 from api.imports.lines import upload_of
 from api.imports.messages import message
 from api.imports.work import ImportWork
@@ -32,6 +33,32 @@ NDJSON = "application/x-ndjson"
 def import_routes(clock: Callable[[], float]) -> APIRouter:
     """`clock`: Unix seconds."""
     router = APIRouter()
+
+    @router.post("/import/uploads")
+    async def keep(request: Request) -> Response:
+        """A file that is only sent: nothing is read of it before it is asked for. Pages of the console send workbooks so that are
+        too large for a form."""
+        request_id, state = str(uuid.uuid4()), request.app.state
+        try:
+            asker, actor = _who(request, int(clock()))
+            asked = KeepAsked.of(request.query_params)
+            file = await received(request, asked.most)
+            with file.content:
+                if not file.size:
+                    raise InvalidInput.at("body", "", message("a_file_or_upload", upload="…"))
+
+                def kept() -> Response:
+                    asker.check_held(state)
+                    upload = state.uploads.keep(actor, asked.way, asked.name, file.sha256, file.content)
+                    return _answer(upload_of(upload), 201)
+
+                return await anyio.to_thread.run_sync(kept, limiter=state.changes)
+        except ReportingError as refused:
+            return _answer({"errors": [error_of(refused)]}, status_of(refused), request_id)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody hears it
+        except Exception as unexpected:
+            return _answer({"errors": [error_of(unexpected, request_id)]}, 503, request_id)
 
     @router.post("/import/{kind}")
     async def take(request: Request, kind: str) -> Response:
@@ -88,8 +115,11 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
 
 
 def _who(request: Request, now: int) -> tuple[Asker, Actor]:
-    """NotAuthenticated for nobody; for a session of another site's page, too."""
+    """NotAuthenticated for nobody; for a session of another site's page, too. Whoever practises has no login, and sits at the console."""
     asker = asker_of(request, now)
+    if asker.actor is None and "x-reporting" in request.headers:
+        person: Person | None = request.app.state.people.who(request, now)
+        asker = asker if person is None else person.asker
     if asker.actor is None:
         raise NotAuthenticated(detail=message("nobody_imports"))
     return asker, asker.actor

@@ -7,8 +7,9 @@ cell by cell (`merge`) and decided by the desk.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,24 +17,33 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from reporting.domain.place import Place
+from reporting.domain.typed import DASHES
 from reporting.files.sheets import column_number
 from reporting.kit.formulas import Held
 from reporting.kit.gaps import BLANKS, NAME_EN, GapRow
-from reporting.kit.ground import FOUND, STATE, TYPED, quoted, ranges
+from reporting.kit.ground import FOUND, STATE, STRANGE, TYPED, quoted, ranges, says
+from reporting.kit.ground import UNKNOWN as NOT_KNOWN
+from reporting.kit.in_order import RowsInOrder
 from reporting.kit.messages import message
 from reporting.kit.plan import (
     ABSENCES,
     CLASSES,
+    FORMAT,
     INDEX,
     NONE,
+    NONE_TYPED,
     UNKNOWN,
+    UNKNOWN_TYPED,
     WITHHELD,
     MadeBook,
     MadeCheck,
+    MadeSheet,
     SheetLine,
     SheetPlan,
     digest_of,
 )
+from reporting.rules.model import RuleDefinition
 
 HIDDEN = "_reporting"
 CLASS, SAID = 3, 2
@@ -88,29 +98,60 @@ class _Formats:
     words: Format
 
 
-def write_book(made: MadeBook, sheets: Sequence[FilledSheet]) -> bytes:
-    """The workbook's bytes; the same for the same plans."""
+@dataclass(frozen=True, slots=True)
+class WrittenSheet:
+    """What the index says of a sheet that is written. `checks`: how many."""
+
+    plan: SheetPlan
+    checks: int
+    unheld: tuple[RuleDefinition, ...]
+
+
+def write_book(
+    election: str, definition: int, made_at: datetime, sheets: Iterable[FilledSheet], *, many: bool
+) -> bytes:
+    """The workbook's bytes; the same for the same plans. `definition`: version of the election's; `made_at`: what it says of itself.
+    `sheets` are gone through once, and each is let go when it is written; of `many` the file is written beside it, not in memory."""
     out = io.BytesIO()
     book = Workbook(
         out,
         {
-            "in_memory": True,
+            "in_memory": not many,
+            "constant_memory": many,
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
         },
     )
-    book.set_properties({"created": made.made_at.replace(tzinfo=None), "title": made.election})
+    book.set_properties({"created": made_at.replace(tzinfo=None), "title": election})
     book.set_calc_mode("auto")
+    formats = _formats(book)
+    index = book.add_worksheet(INDEX, PlainSheet)
+    written: list[WrittenSheet] = []
+    remembered: list[MadeSheet] = []
+    footers: list[tuple[Worksheet, Place, int]] = []
+    for filled in sheets:
+        plan, sheet = filled.plan, book.add_worksheet(filled.plan.name, PlainSheet)
+        _sheet(sheet, filled, formats)
+        footers.append((sheet, plan.place, plan.version))
+        remembered.append(MadeSheet.of(plan, filled.checks))
+        written.append(WrittenSheet(plan, len(filled.held.checks), filled.held.unheld))
+    made = MadeBook(
+        format=FORMAT, election=election, definition=definition, made_at=made_at, sheets=tuple(remembered)
+    )
     text = made.text()
-    formats, digest = _formats(book), digest_of(text)
-    _index(book.add_worksheet(INDEX, PlainSheet), sheets, formats)
-    for sheet in sheets:
-        _sheet(book.add_worksheet(sheet.plan.name, PlainSheet), digest, sheet, formats)
+    digest = digest_of(text)
+    for sheet, place, version in footers:
+        sheet.set_footer(
+            f"&L{place.election} {place.form}/{place.slot} {place.unit} v{version} #{digest[:12]}&R&P / &N"
+        )
+    _index(index, written, formats)
     hidden = book.add_worksheet(HIDDEN, PlainSheet)
+    rows = RowsInOrder(hidden)
     for n, start in enumerate(range(0, len(text), CHUNK)):
-        hidden.write_string(n, 0, text[start : start + CHUNK])
-    hidden.write_string(0, 1, digest)
+        rows.string(n, 0, text[start : start + CHUNK])
+    rows.string(0, 1, digest)
+    rows.flush()
     hidden.protect()
     hidden.very_hidden()
     book.close()
@@ -136,34 +177,36 @@ def _formats(book: Workbook) -> _Formats:
     )  # fmt: skip
 
 
-def _index(sheet: Worksheet, sheets: Sequence[FilledSheet], formats: _Formats) -> None:
-    sheet.write_string(0, 0, message("index"), formats.title)
+def _index(sheet: Worksheet, sheets: Sequence[WrittenSheet], formats: _Formats) -> None:
+    rows = RowsInOrder(sheet)
+    rows.string(0, 0, message("index"), formats.title)
     for row, words in enumerate(message.words("type_in", none=NONE, unknown=UNKNOWN, withheld=WITHHELD), 1):
-        sheet.write_string(row, 0, words)
+        rows.string(row, 0, words)
     for column, words in enumerate(
         (
             message("column_sheet"), message("column_unit"), message("column_form"), message("column_due"),
             message("column_to_check"),
         )
     ):  # fmt: skip
-        sheet.write_string(4, column, words, formats.head)
-    for n, filled in enumerate(sheets, 5):
-        plan, first = filled.plan, filled.plan.first_check
-        sheet.write_url(n, 0, f"internal:'{plan.name}'!{TYPED}{plan.lines[0].row}", string=plan.name)
-        sheet.write_string(n, 1, plan.titles[-1].ja)
-        sheet.write_string(n, 2, f"{plan.place.form}/{plan.place.slot}")
-        sheet.write_string(n, 3, _due(plan))
-        if filled.held.checks:
-            area = f"'{plan.name}'!{FOUND}{first}:{FOUND}{first + len(filled.held.checks) - 1}"
-            sheet.write_formula(n, 4, f"=COUNTIF({area},TRUE)", None, 0)
-    unheld = {rule.code: rule for filled in sheets for rule in filled.held.unheld}
+        rows.string(4, column, words, formats.head)
+    for n, written in enumerate(sheets, 5):
+        plan, first = written.plan, written.plan.first_check
+        rows.link(n, 0, f"internal:'{plan.name}'!{TYPED}{plan.lines[0].row}", plan.name)
+        rows.string(n, 1, plan.titles[-1].ja)
+        rows.string(n, 2, f"{plan.place.form}/{plan.place.slot}")
+        rows.string(n, 3, _due(plan))
+        if written.checks:
+            area = f"'{plan.name}'!{FOUND}{first}:{FOUND}{first + written.checks - 1}"
+            rows.formula(n, 4, f"=COUNTIF({area},TRUE)", None, 0)
+    unheld = {rule.code: rule for written in sheets for rule in written.unheld}
     row = len(sheets) + 7
-    sheet.write_string(
+    rows.string(
         row, 0, message("checked_later"), formats.contest,
     )  # fmt: skip
     for n, rule in enumerate(unheld.values(), row + 1):
-        sheet.write_string(n, 0, rule.code)
-        sheet.write_string(n, 1, f"{rule.label.ja} / {rule.label.en}")
+        rows.string(n, 0, rule.code)
+        rows.string(n, 1, f"{rule.label.ja} / {rule.label.en}")
+    rows.flush()
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 2, 28)
     sheet.set_column(3, 4, 18)
@@ -176,138 +219,127 @@ def _due(plan: SheetPlan) -> str:
     return plan.cut_off.strftime("%Y-%m-%d %H:%M") if plan.cut_off else "-"
 
 
-def _sheet(sheet: Worksheet, digest: str, filled: FilledSheet, formats: _Formats) -> None:
-    plan = filled.plan
+def _sheet(sheet: Worksheet, filled: FilledSheet, formats: _Formats) -> None:
+    plan, rows = filled.plan, RowsInOrder(sheet)
     for n, title in enumerate(plan.titles):
-        sheet.write_string(n, 0, title.ja, formats.title if n == len(plan.titles) - 1 else None)
-    sheet.write_string(
-        4, 0, f"{message('column_due')}: {_due(plan)}    {message('column_version')}: {plan.version}"
-    )
+        rows.string(n, 0, title.ja, formats.title if n == len(plan.titles) - 1 else None)
+    rows.string(4, 0, f"{message('column_due')}: {_due(plan)}    {message('column_version')}: {plan.version}")
     for row, words in enumerate(message.words("type_in", none=NONE, unknown=UNKNOWN, withheld=WITHHELD), 5):
-        sheet.write_string(row, 0, words)
+        rows.string(row, 0, words)
     for column, (width, words) in enumerate(COLUMNS):
-        sheet.write_string(7, column, words, formats.head)
+        rows.string(7, column, words, formats.head)
         sheet.set_column(column, column, width)
     sheet.set_column(f"{STATE}:{NAME_EN}", None, None, {"hidden": True})
     for section in plan.sections:
-        sheet.write_string(section.row - 1, 0, str(section.contest), formats.contest)
+        rows.string(section.row - 1, 0, str(section.contest), formats.contest)
         for line in section.lines:
-            _line(sheet, line, formats)
-    _checks(sheet, plan, filled.held, formats)
-    _gaps(sheet, filled.held.gaps)
+            _line(rows, line, formats)
+    _checks(rows, plan, filled.held, formats)
+    _gaps(rows, filled.held.gaps)
+    rows.flush()
     sheet.freeze_panes(8, 0)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(7)
-    place = plan.place
-    sheet.set_footer(
-        f"&L{place.election} {place.form}/{place.slot} {place.unit} v{plan.version} #{digest[:12]}&R&P / &N"
-    )
     sheet.protect("", {"select_locked_cells": True, "format_columns": True})
 
 
-def _line(sheet: Worksheet, line: SheetLine, formats: _Formats) -> None:
+def _line(rows: RowsInOrder, line: SheetLine, formats: _Formats) -> None:
     row, asked = line.row - 1, line.asked
     number, party, broken = line.labels
     if number:
-        sheet.write_number(row, 0, int(number), formats.locked)
+        rows.number(row, 0, int(number), formats.locked)
     else:
-        sheet.write_blank(row, 0, None, formats.locked)
-    sheet.write_string(row, 1, line.heading.ja, formats.locked)
-    sheet.write_string(row, 2, party, formats.locked)
-    sheet.write_string(row, 3, broken, formats.locked)
-    _value(sheet, row, 4, line.start, formats.given if line.origin else formats.entry)
-    _value(sheet, row, 5, line.base, formats.number)
-    sheet.write_string(row, 6, line.origin, formats.locked)
+        rows.blank(row, 0, formats.locked)
+    rows.string(row, 1, line.heading.ja, formats.locked)
+    rows.string(row, 2, party, formats.locked)
+    rows.string(row, 3, broken, formats.locked)
+    _value(rows, row, 4, line.start, formats.given if line.origin else formats.entry)
+    _value(rows, row, 5, line.base, formats.number)
+    rows.string(row, 6, line.origin, formats.locked)
     entry, digits = f"{TYPED}{line.row}", asked.decimals
-    held = ",".join(f"{entry}={quoted(words)}" for words in ABSENCES.values())
+    held = says(entry, (*ABSENCES.values(), *DASHES))  # a validation takes 255 characters
     least = "" if asked.signed else f",{entry}>=0"
     whole = f"ROUND({entry},{digits})={entry}"
-    sheet.data_validation(row, 4, row, 4, {
+    rows.sheet.data_validation(row, 4, row, 4, {
         "validate": "custom", "value": f"=OR(AND(ISNUMBER({entry}),{whole}{least}),{held})", "ignore_blank": True,
         "error_title": message("check"),
         "error_message": message("decimal", none=NONE, unknown=UNKNOWN, withheld=WITHHELD) if digits else message("whole", none=NONE, unknown=UNKNOWN, withheld=WITHHELD),
     })  # fmt: skip
     start = _number(line.start)
     state = 0 if not line.start else 1 if start is not None or line.start == "!none" else -1
-    none = ABSENCES["!none"]
-    sheet.write_formula(
-        row, 7, f'=IF({entry}="",0,IF(OR(ISNUMBER({entry}),{entry}="{none}"),1,-1))', None, state
-    )
-    sheet.write_formula(row, 8, f"=N({entry})", None, start or 0)
+    none, unknown = says(entry, NONE_TYPED), says(entry, UNKNOWN_TYPED)
+    given = f"IF(OR(ISNUMBER({entry}),{none}),1,IF(OR({unknown}),{NOT_KNOWN},{STRANGE}))"
+    rows.formula(row, 7, f'=IF({entry}="",0,{given})', None, state)
+    rows.formula(row, 8, f"=N({entry})", None, start or 0)
 
 
 def _number(text: str) -> float | None:
     return float(Decimal(text)) if text and not text.startswith("!") else None
 
 
-def _value(sheet: Worksheet, row: int, column: int, text: str, form: Format) -> None:
+def _value(rows: RowsInOrder, row: int, column: int, text: str, form: Format) -> None:
     number: Any = _number(text)
     if not text:
-        sheet.write_blank(row, column, None, form)
+        rows.blank(row, column, form)
     elif number is None:
-        sheet.write_string(row, column, ABSENCES[text], form)
+        rows.string(row, column, ABSENCES[text], form)
     else:
-        sheet.write_number(row, column, number, form)
+        rows.number(row, column, number, form)
 
 
-def _gaps(sheet: Worksheet, gaps: Sequence[GapRow]) -> None:
+def _gaps(rows: RowsInOrder, gaps: Sequence[GapRow]) -> None:
     """Hidden rows that say what lacks."""
     column = column_number(BLANKS) - 1
     for gap in gaps:
-        sheet.write_formula(gap.row - 1, column, f"={gap.blanks}", None, 0)
-        sheet.write_formula(gap.row - 1, column + 1, f"={gap.unknowns}", None, 0)
-        sheet.write_string(gap.row - 1, column + 2, gap.name.ja)
-        sheet.write_string(gap.row - 1, column + 3, gap.name.en)
+        rows.formula(gap.row - 1, column, f"={gap.blanks}", None, 0)
+        rows.formula(gap.row - 1, column + 1, f"={gap.unknowns}", None, 0)
+        rows.string(gap.row - 1, column + 2, gap.name.ja)
+        rows.string(gap.row - 1, column + 3, gap.name.en)
 
 
-def _checks(sheet: Worksheet, plan: SheetPlan, held: Held, formats: _Formats) -> None:
+def _checks(rows: RowsInOrder, plan: SheetPlan, held: Held, formats: _Formats) -> None:
     """A row for each check: its rule, whether it is violated, and the rule's sentence where it is; where words can let it pass,
     cells for them."""
     first = plan.first_check
-    sheet.write_string(first - 3, 0, message("checks"), formats.contest)
+    rows.string(first - 3, 0, message("checks"), formats.contest)
     if any(check.answerable for check in held.checks):
-        sheet.write_string(first - 2, CLASS, message("column_class"), formats.head)
-        sheet.write_string(first - 2, SAID, message("column_said"), formats.head)
+        rows.string(first - 2, CLASS, message("column_class"), formats.head)
+        rows.string(first - 2, SAID, message("column_said"), formats.head)
     about: dict[str, list[int]] = {}
     for row, check in enumerate(held.checks, first):
         violated = f"{FOUND}{row}"
-        sheet.write_string(row - 1, 0, check.rule, formats.locked)
-        sheet.write_formula(row - 1, 9, f"={check.violated}", None, False)
-        sheet.write_formula(row - 1, 4, f'=IF({violated},{quoted(TO_CHECK)},"")', formats.locked, "")
+        rows.string(row - 1, 0, check.rule, formats.locked)
+        rows.formula(row - 1, 9, f"={check.violated}", None, False)
+        rows.formula(row - 1, 4, f'=IF({violated},{quoted(TO_CHECK)},"")', formats.locked, "")
         ja, en = quoted(check.label.ja), quoted(check.label.en)
-        sheet.write_formula(
-            row - 1, 1, f"=IF({violated},{check.message_ja},{ja})", formats.wrapped, check.label.ja
-        )
-        sheet.write_formula(
-            row - 1, 5, f"=IF({violated},{check.message_en},{en})", formats.wrapped, check.label.en
-        )
-        sheet.conditional_format(
+        rows.formula(row - 1, 1, f"=IF({violated},{check.message_ja},{ja})", formats.wrapped, check.label.ja)
+        rows.formula(row - 1, 5, f"=IF({violated},{check.message_en},{en})", formats.wrapped, check.label.en)
+        rows.sheet.conditional_format(
             row - 1, 0, row - 1, 6,
             {"type": "formula", "criteria": f"=${FOUND}${row}", "format": formats.wrong if check.severity == "error" else formats.odd},
         )  # fmt: skip
         if check.answerable:
-            sheet.write_blank(row - 1, SAID, None, formats.words)
+            rows.blank(row - 1, SAID, formats.words)
             if check.declared:
-                sheet.write_blank(row - 1, CLASS, None, formats.words)
-                sheet.data_validation(
+                rows.blank(row - 1, CLASS, formats.words)
+                rows.sheet.data_validation(
                     row - 1, CLASS, row - 1, CLASS, {"validate": "list", "source": list(CLASSES.values())}
                 )
         for key in check.cells:
             about.setdefault(key, []).append(row)
     blank = _blank_while_begun(plan, held.gaps)
     for line in plan.lines:
-        said = ",".join(f"{TYPED}{line.row}={quoted(words)}" for words in ABSENCES.values())
-        if rows := about.get(line.asked.key):
-            wrong = ",".join(f"${FOUND}${row}" for row in rows)
-            sheet.conditional_format(
+        if wrong_at := about.get(line.asked.key):
+            wrong = ",".join(f"${FOUND}${row}" for row in wrong_at)
+            rows.sheet.conditional_format(
                 line.row - 1, 4, line.row - 1, 4,
                 {"type": "formula", "criteria": f"=OR({wrong})", "format": formats.wrong},
             )  # fmt: skip
-        sheet.conditional_format(
+        rows.sheet.conditional_format(
             line.row - 1, 4, line.row - 1, 4,
-            {"type": "formula", "criteria": f"=OR({blank.get(line.asked.key, 'FALSE')},AND({STATE}{line.row}=-1,NOT(OR({said}))))", "format": formats.odd},
+            {"type": "formula", "criteria": f"=OR({blank.get(line.asked.key, 'FALSE')},{STATE}{line.row}={STRANGE})", "format": formats.odd},
         )  # fmt: skip
 
 

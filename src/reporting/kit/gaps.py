@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Cell
-from reporting.kit.ground import STATE, TYPED, SheetCheck, SheetGround, quoted, ranges
+from reporting.kit.ground import STATE, TYPED, UNKNOWN, VALUE, SheetCheck, SheetGround, quoted, ranges
 from reporting.kit.messages import message
-from reporting.kit.plan import ABSENCES, FIRST_ROW
+from reporting.kit.plan import FIRST_ROW
 from reporting.rules.blanks import elsewhere, named_cell
 from reporting.rules.checks import BreakdownSum, Severity, Whole
 from reporting.rules.evaluate import split_places
@@ -27,7 +27,6 @@ COUNT = "#"
 COMMA = "\u3001"
 NAMED = 4
 """Cells that the sentence names; of the others it says how many."""
-UNKNOWN_WORDS = (ABSENCES["!not_reported"], ABSENCES["!suppressed"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +118,7 @@ class Gaps:
         rows = self.ground.rows
         conditions = [f"{STATE}{rows[key]}<>1" for key in need.cells if key in rows]
         if need.unless is not None and (row := rows.get(need.unless)) is not None:
-            cell = f"{TYPED}{row}"
-            none = f"{cell}={quoted(ABSENCES['!none'])}"
-            conditions.append(f"NOT(OR({none},AND(ISNUMBER({cell}),{cell}=0)))")
+            conditions.append(f"NOT(AND({STATE}{row}=1,{VALUE}{row}=0))")
         return conditions
 
     def _lacks(self, need: Need) -> str:
@@ -135,10 +132,10 @@ class Gaps:
         row = self.ground.rows.get(need.cells[0])
         if row is None:
             return "FALSE"
-        said = ",".join(f"{TYPED}{row}={quoted(words)}" for words in UNKNOWN_WORDS)
+        said = f"{STATE}{row}={UNKNOWN}"
         if len(need.cells) == 1 and need.unless is None:
-            return f"OR({said})"
-        return f"AND(OR({said}),{','.join(self._missing(need))})"
+            return said
+        return f"AND({said},{','.join(self._missing(need))})"
 
     def _of_split(self, whole: str, parts: tuple[str, ...], lacks: dict[str, list[str]]) -> None:
         """The rest of a breakdown that was begun, in the order in which it is added up."""

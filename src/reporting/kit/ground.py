@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Value, format_value
@@ -17,6 +18,8 @@ from reporting.words import Words
 
 TYPED, STATE, VALUE, FOUND = "E", "H", "I", "J"
 """Columns of what is typed, of its state and value, and of whether a check is violated."""
+UNKNOWN, STRANGE = -1, -2
+"""States of a cell, beside 1 (a number, or that there is nothing) and 0 (blank): stated as not known or withheld; not understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,19 @@ def where(contest: Contest, breakdown: str, choice: str) -> str:
 
 def _names(contest: Contest) -> dict[str, str]:
     return {listed.code: listed.name for listed in contest.choices}
+
+
+def says(cell: str, words: tuple[str, ...]) -> str:
+    """Arguments of OR: a cell holds one of these texts."""
+    return _said(words).replace(CELL, cell)
+
+
+CELL = "#"
+
+
+@cache
+def _said(words: tuple[str, ...]) -> str:
+    return ",".join(f"{CELL}={quoted(text)}" for text in words)
 
 
 def ranges(column: str, rows: Iterable[int]) -> str:

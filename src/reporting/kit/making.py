@@ -16,8 +16,11 @@ from reporting.errors import InvalidInput, UnknownReference
 from reporting.kit.book import FilledSheet, write_book
 from reporting.kit.formulas import checks_of
 from reporting.kit.messages import message
-from reporting.kit.plan import MOST_RETURNS, MadeBook, SheetPlan, sections_of
+from reporting.kit.plan import MOST_RETURNS, SheetPlan, sections_of
 from reporting.words import Words
+
+MANY = 50
+"""Returns of a workbook that is written to disk sheet by sheet."""
 
 
 def make_book(
@@ -38,17 +41,16 @@ def make_book(
     if len(returns) > MOST_RETURNS:
         most = message("returns_at_most", most=MOST_RETURNS)
         raise InvalidInput(field="units", found=str(len(returns)), expected=most)
-    plans = tuple(_plan(desk, n, opened) for n, opened in enumerate(returns, 1))
     contexts = desk.findings.contexts(returns)
-    filled = [
-        FilledSheet(plan, checks_of(contexts[opened.stream], plan.rows))
-        for plan, opened in zip(plans, returns, strict=True)
-    ]
-    told = MadeBook.of(
-        election, defined.versions[0], made_at or desk.reporting.clock(),
-        ((sheet.plan, sheet.checks) for sheet in filled),
-    )  # fmt: skip
-    return write_book(told, filled)
+
+    def filled() -> Iterator[FilledSheet]:
+        for number, opened in enumerate(returns, 1):
+            plan = _plan(desk, number, opened)
+            yield FilledSheet(plan, checks_of(contexts[opened.stream], plan.rows))
+
+    return write_book(
+        election, defined.versions[0], made_at or desk.reporting.clock(), filled(), many=len(returns) > MANY
+    )
 
 
 def books_of(

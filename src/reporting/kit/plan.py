@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reporting.application.asked import AskedCell, AskedContest
 from reporting.domain.figures import Absence, format_value
 from reporting.domain.place import Place
-from reporting.domain.typed import SPOKEN
+from reporting.domain.typed import DASHES, SPOKEN
 from reporting.kit.messages import message
 from reporting.ledger.registry import canonical
 from reporting.words import Words
@@ -32,6 +32,9 @@ NONE, UNKNOWN, WITHHELD = (
 )
 ABSENCES = {format_value(absence): words for absence, words in SPOKEN.items()}
 """Canonical text → as it is typed in a sheet."""
+NONE_TYPED = (NONE, *DASHES, format_value(Absence.NONE))
+UNKNOWN_TYPED = (UNKNOWN, WITHHELD, format_value(Absence.NOT_REPORTED), format_value(Absence.SUPPRESSED))
+"""Every way in which a cell states that there is nothing, or that a number is not given: as it is read when it comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,19 @@ class MadeSheet(BaseModel):
     cells: tuple[MadeCell, ...] = Field(min_length=1)
     checks: tuple[MadeCheck, ...] = ()
 
+    @classmethod
+    def of(cls, plan: SheetPlan, checks: tuple[MadeCheck, ...]) -> MadeSheet:
+        place = plan.place
+        cells = tuple(
+            MadeCell(
+                row=line.row, key=line.asked.key, base=line.base, heading=line.heading.ja, labels=line.labels
+            )
+            for line in plan.lines
+        )
+        return cls(
+            name=plan.name, form=place.form, slot=place.slot, unit=place.unit, version=plan.version, cells=cells, checks=checks
+        )  # fmt: skip
+
 
 class MadeBook(BaseModel):
     """What stands in the workbook's hidden sheet. `definition`: version of the election's definition when it was
@@ -171,33 +187,6 @@ class MadeBook(BaseModel):
     definition: int
     made_at: datetime
     sheets: tuple[MadeSheet, ...] = Field(min_length=1)
-
-    @classmethod
-    def of(
-        cls,
-        election: str,
-        definition: int,
-        made_at: datetime,
-        plans: Iterable[tuple[SheetPlan, tuple[MadeCheck, ...]]],
-    ) -> MadeBook:
-        return cls(
-            format=FORMAT, election=election, definition=definition, made_at=made_at,
-            sheets=tuple(
-                MadeSheet(
-                    name=plan.name, form=plan.place.form, slot=plan.place.slot, unit=plan.place.unit,
-                    version=plan.version,
-                    cells=tuple(
-                        MadeCell(
-                            row=line.row, key=line.asked.key, base=line.base, heading=line.heading.ja,
-                            labels=line.labels,
-                        )
-                        for line in plan.lines
-                    ),
-                    checks=checks,
-                )
-                for plan, checks in plans
-            ),
-        )  # fmt: skip
 
     def text(self) -> str:
         return canonical(self.model_dump(mode="json")).decode()

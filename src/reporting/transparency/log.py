@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
@@ -118,6 +119,16 @@ class SignedLog:
         except ProofInvalid as wrong:
             raise LogDisagrees(position=position, detail=message("not_what_was_signed")) from wrong
         return entry, Proof(position - 1, tuple(path), str(signed), leaf)
+
+    def proven(self, positions: Iterable[int]) -> int:
+        """How many of these events a signed head covers, each with its proof worked out. LogDisagrees where one is not what was
+        signed."""
+        count = 0
+        for position in positions:
+            with suppress(NotSigned):
+                self.inclusion(position)
+                count += 1
+        return count
 
     def consistency(self, old: int, new: int) -> list[bytes]:
         """The proof from one checkpoint to another. InvalidInput, NotSigned, LogDisagrees."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -21,7 +20,6 @@ from reporting.kit.paper.approvals import approval_of
 from reporting.kit.paper.checking import CheckedPaper
 from reporting.kit.paper.fonts import fonts_of
 from reporting.kit.paper.states import Subject, units_of
-from reporting.transparency.errors import NotSigned
 from reporting.transparency.log import SignedLog
 
 MOST_PROVEN = 200
@@ -98,12 +96,13 @@ class ApprovalCheck:
         "ledger positions of the events it rests on; inclusionProof gives the proof of each"
     )
     proven: int = described(
-        f"how many of these were found in the signed log just now; at most {MOST_PROVEN} are looked up"
+        "how many of these were found in the signed log just now, of `provenOf` that were looked up"
     )
+    proven_of: int = described(f"how many were looked up: the last {MOST_PROVEN} at most")
 
     @classmethod
     def of(cls, checked: CheckedPaper, log: SignedLog) -> ApprovalCheck:
-        state, subject = checked.state, checked.state.subject
+        state, subject, looked_up = checked.state, checked.state.subject, checked.events[-MOST_PROVEN:]
         defined = state.defined
         form = defined.form(subject.form, subject.slot)
         labels = (defined.definition.label, form.label, form.slot(subject.slot).label)
@@ -133,18 +132,8 @@ class ApprovalCheck:
                 for unit, cells in (state.cells.items() if subject.letter == "R" else ())
                 for key, shown in cells.items()
             ],
-            events=list(checked.events), proven=_proven(checked.events, log),
+            events=list(checked.events), proven=log.proven(looked_up), proven_of=len(looked_up),
         )  # fmt: skip
-
-
-def _proven(events: tuple[int, ...], log: SignedLog) -> int:
-    """Of the last events, how many a signed head covers; LogDisagrees where one is not what was signed."""
-    proven = 0
-    for position in events[-MOST_PROVEN:]:
-        with suppress(NotSigned):
-            log.inclusion(position)
-            proven += 1
-    return proven
 
 
 @strawberry.type(description="Reads for approval on paper.")

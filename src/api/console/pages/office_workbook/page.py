@@ -87,7 +87,7 @@ PAGE = Page(
             "preview",
             lambda asked: {"input": workbook.given(asked)},
             workbook.previewed,
-            unless=lambda asked: None if asked.form.get("content") else here(asked),
+            unless=lambda asked: None if workbook.brought(asked) else here(asked),
             shows=True,
         ),
         Deed("hand_in", workbook.hand_in, handed_in, confirms=confirms, anew="preview"),

@@ -14,7 +14,7 @@ from api.console.render import address_of, link
 from api.console.states import REASONS
 from api.console.words import Words, said
 
-CARRIED = re.compile(r"content|name|(conflict|explain|declare):.*")
+CARRIED = re.compile(r"content|sent|name|(conflict|explain|declare):.*")
 """Of the form, what must come back as it was shown: the file, and everything that was said of its cells and findings."""
 STATES = {
     "nothing": said("取り込むものはありません"),
@@ -42,6 +42,7 @@ def given(asked: Asked) -> Variables:
     return {
         "name": asked.form.get("name", "") or "workbook.xlsx",
         "content": asked.form.get("content", ""),
+        "sent": asked.form.get("sent") or None,
         "reason": asked.form.get("reason", "").strip() or None,
         "explanations": [
             {"unit": unit, "key": key, "text": text} for unit, key, text in of_units(asked, "explain")
@@ -54,6 +55,11 @@ def given(asked: Asked) -> Variables:
             for unit, key, side in of_units(asked, "conflict")
         ],
     }
+
+
+def brought(asked: Asked) -> bool:
+    """In the form, or, where it is too large for one, sent before."""
+    return bool(asked.form.get("content") or asked.form.get("sent"))
 
 
 def refused(outcome: Answer, asked: Asked) -> list[Problem]:
@@ -149,7 +155,7 @@ PAGE = Page(
             "preview",
             lambda asked: {"input": given(asked)},
             previewed,
-            unless=lambda asked: None if asked.form.get("content") else here(asked),
+            unless=lambda asked: None if brought(asked) else here(asked),
             shows=True,
         ),
         Deed("hand_in", hand_in, handed_in, confirms=confirms, anew="preview"),
