@@ -21,6 +21,7 @@ from reporting.application.findings import RulesRefused, still_open
 from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
+from reporting.application.typed_twice import require_typed_twice
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.place import Place
 from reporting.errors import ReportingError
@@ -94,13 +95,19 @@ def submit_all(
         election, form, slot, unit = place
         if service.catalog.election(election).definition.workflow is None:
             continue
-        if desk.returns.open(*place).case.submitted_by is not None:
+        opened = desk.returns.open(*place)
+        if opened.case.submitted_by is not None:
             continue
         request = Submit(
             command_id=uuid5(source.command_id, str(place)), election=election, form=form, slot=slot, unit=unit,
             reason=source.said(""), reason_class="import", channel=Channel.IMPORT, take_draft=False,
         )  # fmt: skip
         try:
+            if (
+                opened.typed_twice
+            ):  # the file is one of the two entries: what they agree on is handed in from the desk
+                cells = opened.draft.cells
+                require_typed_twice(opened, cells, cells)
             try:
                 desk.submit(request, actor)
             except RulesRefused as asked:
