@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
 from projections.runner import Projector
@@ -25,6 +26,9 @@ from reporting.ledger import Ledger
 
 # Looking for cycles among all that a run has imported took a fifth of its time.
 gc.set_threshold(50_000, 20, 100)
+# How long an example takes says more of the machine than of the product: the run's own time limit ends what hangs.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 TEMPLATE = "reporting_template"
 _numbers = itertools.count(1)
 

@@ -55,6 +55,8 @@ MEMBERS: dict[str, list[dict[str, Any]]] = {
     ],
 }  # fmt: skip
 """Of each model what a list may get, or a field of one may hold."""
+READING = "よみかた"
+"""A word that is a reading, too."""
 
 SIBLINGS: dict[tuple[str, str], dict[str, Any]] = {
     ("ReportingUnits", "geography"): {"levels": ["unit"]},
@@ -178,7 +180,7 @@ def _others(annotation: Any, value: Any, words: list[str]) -> Iterator[Any]:
         hours = [datetime.fromisoformat(value or "2024-10-27T20:30:00+09:00") + timedelta(hours=n) for n in (0, 1, -30)]  # fmt: skip
         yield from (str(hour) for hour in hours)
     elif annotation is str:
-        yield from (word for word in words if word != value)
+        yield from (word for word in (*words, READING) if word != value)
     elif isinstance(annotation, type) and issubclass(annotation, Enum):
         yield from (other.value for other in annotation if other.value != value)
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):

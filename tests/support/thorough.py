@@ -6,9 +6,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import TypeVar
 
+T = TypeVar("T")
 TIMES = int(os.environ.get("THOROUGH", "1"))
 
 
 def examples(few: int) -> int:
     return few * TIMES
+
+
+def some(values: Sequence[T], few: int) -> Sequence[T]:
+    """So many of them, evenly spread, and always the same; all for whoever looks for faults."""
+    if TIMES > 1 or few >= len(values):
+        return values
+    return [values[n * len(values) // few] for n in range(few)]
