@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 from psycopg.conninfo import make_conninfo
 
 from api.recovery.errors import BackupUnreadable, NoRestoreTool
@@ -39,7 +38,7 @@ def server(url: str | None) -> Iterator[str]:
 def scratch(server_url: str) -> Iterator[Database]:
     """An empty database of a random name; dropped whatever happens."""
     name = f"restore_drill_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as admin:
+    with Database(server_url).connect(autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         try:
             yield Database(make_conninfo(server_url, dbname=name))
