@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import psycopg
 import structlog
+from psycopg.rows import TupleRow
 
 from projections.errors import ProjectionError
 from projections.rebuild import rebuild
@@ -17,12 +19,22 @@ from reporting.database.replication import replication_of
 POLL_S = 1.0
 """A notification comes with the commit it tells of; a lost one costs at most this. Shorter, and a quiet night is spent on asking."""
 
+STOP_S = 0.1
+"""How soon a process that is told to stop does."""
 PROMOTION_S = 1.0
 """Between two looks whether a standby has become the primary: how long nobody projects then, at most."""
 
 BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 log = structlog.get_logger(__name__)
+
+
+def _hear(ears: psycopg.Connection[TupleRow], stop: threading.Event) -> None:
+    """Until the log moves, `stop`, or POLL_S: short waits, so that whoever stops the process does not wait for it."""
+    deadline = time.monotonic() + POLL_S
+    while not stop.is_set() and time.monotonic() < deadline:
+        if any(True for _ in ears.notifies(timeout=STOP_S, stop_after=1)):
+            return
 
 
 class Keeper:
@@ -48,8 +60,7 @@ class Keeper:
                     while not stop.is_set():
                         if not projector.run_once(connection):
                             failures = 0
-                            for _ in ears.notifies(timeout=POLL_S, stop_after=1):
-                                pass
+                            _hear(ears, stop)
             except ProjectionError as stopped:
                 on_error(stopped)
                 log.error("projection_stopped", detail=str(stopped))
