@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from waiting import until
 
 from reporting.database import embedded
 from reporting.database.connect import Database
@@ -43,6 +44,16 @@ class Pair:
     def promote(self) -> None:
         with psycopg.connect(self.standby, autocommit=True) as standby:
             standby.execute("SELECT pg_promote()")
+
+    def level(self) -> None:
+        """Returns when the standby has replayed all that stands in the primary's log now."""
+        with (
+            psycopg.connect(self.primary, autocommit=True) as primary,
+            psycopg.connect(self.standby, autocommit=True) as standby,
+        ):
+            row = primary.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
+            replayed = "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn"
+            until(lambda: standby.execute(replayed, row).fetchone() == (True,), "the standby is level")
 
     def pause(self, paused: bool) -> None:
         """The standby receives on, and what it has received is not seen."""
