@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from psycopg.errors import ReadOnlySqlTransaction
 
-from projections.read import ViewReader
+from projections.read import Snapshot, ViewReader
 from projections.read.desk import LastMoved, moved_slots
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import AWAY
+from reporting.database.replication import replication_of
 from reporting.domain.election import ElectionDefinition
 from reporting.errors import ReportingError
 from reporting.publication.live_or_training import Publications
-from reporting.publication.planned import begins_at
+from reporting.publication.planned import clocked_at
 from reporting.publication.release import CLOCK
 
 EVERY_S = 1.0
@@ -41,8 +41,7 @@ class _Looked:
 
 
 def _times_come(definition: ElectionDefinition, now: datetime) -> int:
-    slots = [slot for form in definition.forms for slot in form.slots]
-    times = [slot.publish_at if slot.publish is None else begins_at(definition, slot) for slot in slots]
+    times = (clocked_at(definition, slot) for form in definition.forms for slot in form.slots)
     return sum(time is not None and time <= now for time in times)
 
 
@@ -61,19 +60,13 @@ class PublicationClock:
         self._seen: dict[tuple[str, str, str], int] = {}
         self._held: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._looked: _Looked | None = None
+        self._follows = False
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`. A failure is logged and tried again: it must never end the clock."""
-        waiting = False
         while not stop.wait(EVERY_S):
             try:
                 self.tick()
-                waiting = False
-            except ReadOnlySqlTransaction:
-                if not waiting:  # at a standby, until it is promoted
-                    log.info("publication_waits_for_promotion")
-                waiting = True
-                continue
             except (ReportingError, *AWAY) as failed:
                 log.warning("publication_clock", detail=str(failed))
             except Exception as fault:
@@ -83,6 +76,8 @@ class PublicationClock:
         """How many releases were made now. A slot that cannot be released holds up no other."""
         made = 0
         with self._reader.snapshot() as snapshot:
+            if self._only_follows(snapshot):
+                return 0
             now = self._now() if self._now is not None else snapshot.time()
             elections = [row for row in snapshot.elections() if row.definition.workflow is not None]
             looked = _Looked(
@@ -115,6 +110,14 @@ class PublicationClock:
                 self._tell_held(code, form, slot)
         self._looked = None if refusals else looked
         return made
+
+    def _only_follows(self, snapshot: Snapshot) -> bool:
+        """Whether this is a standby: its primary's clock publishes, until it is promoted."""
+        follows = not replication_of(snapshot.connection).takes_changes
+        if follows and not self._follows:
+            log.info("publication_waits_for_promotion")
+        self._follows = follows
+        return follows
 
     def _tell_held(self, code: str, form: str, slot: str) -> None:
         """Once for the same units: withheld figures of theirs could be computed from what was to go out."""

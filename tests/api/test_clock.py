@@ -24,6 +24,7 @@ from projections.runner import Projector
 from reporting.application.desk_commands import Certify, Submit
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.database.replication import Replication
 from reporting.domain.workflow_events import SlotReleased
 from reporting.errors import Unavailable
 from reporting.ledger import slot_stream
@@ -291,3 +292,19 @@ def test_a_quiet_night_is_not_spent_on_asking(
     now[0] += timedelta(seconds=api.clock.ANYWAY_S)
     clock.tick()
     assert len(asked) == 2
+
+
+def test_at_a_standby_it_waits_and_says_so_once(
+    service: Reporting, waiting: ViewReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is worked out that its primary releases; promoted, it releases what is due."""
+    follows = Replication(False, True, True, "0/1", "0/1", 0.0)
+    monkeypatch.setattr(api.clock, "replication_of", lambda connection: follows)
+    monkeypatch.setattr(Publications, "due", lambda *given: pytest.fail("a slot is looked at"))
+    clock = PublicationClock(service, waiting, lambda: datetime.fromisoformat(night.TEN))
+    with capture_logs() as lines:
+        assert (clock.tick(), clock.tick()) == (0, 0)
+    assert [line["event"] for line in lines] == ["publication_waits_for_promotion"]
+    monkeypatch.undo()
+    clock.tick()
+    assert released(service, "2200") == 1

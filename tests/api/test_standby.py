@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -41,6 +42,7 @@ def both() -> Iterator[standby.Pair]:
         projector = Projector(database)
         projector.create_if_missing()
         projector.catch_up()
+        pair.level()
         yield pair
 
 
@@ -124,8 +126,11 @@ def test_a_file_is_refused_before_it_is_read(both: standby.Pair, settings: Setti
         until(lambda: hub.follows, "the standby is known")
         token = issue_token(load_key(own.token_key), tiny.MINISTRY, now=int(time.time()))
         headers = {"Authorization": f"Bearer {token}"}
+        kept = client.post("/import/uploads?way=workbook&name=x", content=b"x", headers=headers)
+        gone = client.delete(f"/import/uploads/{uuid4()}", headers=headers)
         answer = client.post("/import/returns?dryRun=1", content=b"x", headers=headers)
     assert answer.status_code == 421, answer.text
+    assert (kept.status_code, gone.status_code) == (421, 421)
     assert answer.json()["errors"][0]["extensions"]["code"] == "READ_ONLY"
 
 

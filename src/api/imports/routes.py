@@ -40,7 +40,7 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
         too large for a form."""
         request_id, state = str(uuid.uuid4()), request.app.state
         try:
-            asker, actor = _who(request, int(clock()))
+            asker, actor = _changing(request, int(clock()))
             asked = KeepAsked.of(request.query_params)
             file = await received(request, asked.most)
             with file.content:
@@ -66,9 +66,8 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
         once, as GraphQL tells it."""
         request_id = str(uuid.uuid4())
         try:
-            asker, actor = _who(request, int(clock()))
+            asker, actor = _changing(request, int(clock()))
             asked = ImportAsked.of(kind, request.query_params)
-            request.app.state.changes_here.check()
             file = await _file(request, asked)
         except ReportingError as refused:
             return _answer({"errors": [error_of(refused)]}, status_of(refused), request_id)
@@ -106,6 +105,7 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
     @router.delete("/import/uploads/{upload_id}")
     async def discard(request: Request, upload_id: str) -> Response:
         def look(uploads: Uploads, actor: Actor) -> Response:
+            request.app.state.changes_here.check()
             uploads.remove(_upload(uploads, actor, upload_id))
             return Response(status_code=204)
 
@@ -123,6 +123,13 @@ def _who(request: Request, now: int) -> tuple[Asker, Actor]:
     if asker.actor is None:
         raise NotAuthenticated(detail=message("nobody_imports"))
     return asker, asker.actor
+
+
+def _changing(request: Request, now: int) -> tuple[Asker, Actor]:
+    """The same for who sends something: TakesNoChanges at a standby, before a byte of it is read."""
+    sender = _who(request, now)
+    request.app.state.changes_here.check()
+    return sender
 
 
 async def _file(request: Request, asked: ImportAsked) -> ReceivedFile | None:

@@ -187,6 +187,11 @@ def begins_at(definition: ElectionDefinition, slot: Slot) -> datetime:
     return max(filter(None, (opens_at(definition, slot), slot.publish_at)))
 
 
+def clocked_at(definition: ElectionDefinition, slot: Slot) -> datetime | None:
+    """From when the clock releases a slot, however far its units are; None for one that somebody releases."""
+    return slot.publish_at if slot.publish is None else begins_at(definition, slot)
+
+
 def uncertified(returns: Sequence[OpenReturn]) -> tuple[str, ...]:
     """Units whose chain has not certified; a unit with no office above or of its own has none to wait for."""
     return tuple(

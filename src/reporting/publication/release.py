@@ -43,7 +43,7 @@ from reporting.publication.package import AS_RELEASED, LAYOUT, WHOLE, Package, b
 from reporting.publication.planned import (
     Release,
     ReleasePlan,
-    begins_at,
+    clocked_at,
     completeness_of,
     release_of,
 )
@@ -111,9 +111,8 @@ class Publication:
             return
         for form in definition.forms:
             for slot in form.slots:
-                timed = slot.publish_at is not None and slot.publish_at <= now
-                if slot.publish is not None:
-                    timed = begins_at(definition, slot) <= now
+                at = clocked_at(definition, slot)
+                timed = at is not None and at <= now
                 if slot.public and (timed or self._planning.released(election, form.code, slot.code)):
                     yield form.code, slot.code
 
