@@ -179,9 +179,7 @@ class OfficeQueries:
             Office.of(office, actor, [Membership.of(span, today) for span in held.get(office.office, ())])
             for office in shown
         ]
-        info_of_page = PageInfo(
-            has_next_page=len(listed) > wanted, end_cursor=cursor(shown[-1].office) if shown else None
-        )
+        info_of_page = PageInfo.of(listed, wanted, lambda office: cursor(office.office))
         return OfficeConnection(nodes=nodes, page_info=info_of_page)
 
     @readable(TOKEN, "whether one may register offices and who works for them")

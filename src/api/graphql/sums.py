@@ -125,12 +125,7 @@ class ContestSumConnection:
 
     @readable(HELD, "where the page ends")
     def page_info(self, info: Info) -> PageInfo:
-        rows = self._rows(info)
-        last = rows[: self.first][-1:]
-        return PageInfo(
-            has_next_page=len(rows) > self.first,
-            end_cursor=cursor(last[0].code, last[0].n) if last else None,
-        )
+        return PageInfo.of(self._rows(info), self.first, lambda row: cursor(row.code, row.n))
 
     @readable(HELD, "units of the contests that sums of these areas lack; each contest's by itself")
     def unplaced(self, info: Info) -> list[UnplacedUnit]:

@@ -293,12 +293,7 @@ class TotalConnection:
 
     @readable(HELD, "where the page ends")
     def page_info(self, info: Info) -> PageInfo:
-        rows = self._fetch(info)
-        last = rows[: self.first][-1:]
-        return PageInfo(
-            has_next_page=len(rows) > self.first,
-            end_cursor=cursor(last[0].code, last[0].row.n) if last else None,
-        )
+        return PageInfo.of(self._fetch(info), self.first, lambda total: cursor(total.code, total.row.n))
 
     @readable(HELD, "the parts that were not counted whole, n of N; empty where all were")
     def sampled(self, info: Info) -> list[SampledPart]:

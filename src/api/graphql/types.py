@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable, Sequence
 from datetime import date as Date
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import strawberry
 
@@ -23,6 +24,7 @@ from reporting.ledger import DeedFacts
 from reporting.transparency.note import MAX_SIGNATURES
 from reporting.words import in_both
 
+T = TypeVar("T")
 MAX_TOTALS = 2_000
 MAX_PAGE = 100
 VOTES_DECIMALS = 3
@@ -98,6 +100,12 @@ class NamedUnit:
 class PageInfo:
     has_next_page: bool = described("whether more follow")
     end_cursor: str | None = described("cursor of the last one on this page")
+
+    @classmethod
+    def of(cls, listed: Sequence[T], wanted: int, end: Callable[[T], str]) -> PageInfo:
+        """`listed`: one more than `wanted` where more follow; `end`: one's cursor."""
+        last = listed[:wanted][-1:]
+        return cls(has_next_page=len(listed) > wanted, end_cursor=end(last[0]) if last else None)
 
 
 @strawberry.type(

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.open_data.media import is_compressible
+from reporting.files.durable import sync_folder, write_through
 from reporting.kept import Kept
 from reporting.publication.distribution.making import MadeFile
 
@@ -125,20 +126,3 @@ def _checked(folder: Path, name: str, size: int, sha256: str, media_type: str) -
     if small is not None and hashlib.sha256(gzip.decompress(small.read_bytes())).hexdigest() != sha256:
         raise ValueError(small.name)
     return DataFile(name, size, sha256, media_type, path, small, small.stat().st_size if small else 0)
-
-
-def write_through(path: Path, content: bytes) -> None:
-    """Until it is on the disk."""
-    with path.open("wb") as target:
-        target.write(content)
-        target.flush()
-        os.fsync(target.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """So that a rename in it outlives a power cut."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -85,10 +85,8 @@ def hold(
         except BackupUnreadable as unreadable:
             report.said = unreadable.said
             report.told.append(Words(unreadable.message_ja, unreadable.message_en))
-        except (LogDisagrees, ViewsDiffer) as wrong:
+        except ReportingError as wrong:  # another log, views that differ, tables of another build
             report.told.append(Words(wrong.message_ja, wrong.message_en))
-        except ReportingError as refused:  # tables of another build, a migration that was changed
-            report.told.append(Words(refused.message_ja, refused.message_en))
     return report
 
 

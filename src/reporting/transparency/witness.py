@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reporting.files.durable import sync_folder, write_through
 from reporting.transparency import checkpoint, merkle
 from reporting.transparency.checkpoint import Checkpoint, number
 from reporting.transparency.errors import KeyInvalid, NoteInvalid, ProofInvalid
@@ -142,17 +143,9 @@ class Witness:
 def write_safely(file: Path, content: bytes) -> None:
     """All of the new content or all of the old, also after a power cut."""
     new = file.with_name(file.name + ".new")
-    with new.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
+    write_through(new, content)
     os.replace(new, file)
-    if os.name == "posix":
-        folder = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    sync_folder(file.parent)
 
 
 def accepted(answer: str, signed: Note, witnesses: Sequence[VerifierKey]) -> list[Signature]:

@@ -169,13 +169,9 @@ class DeskQueries:
             WorkItem.of(one, times[one.form, one.slot], said.get(Within(one.form, one.slot, one.unit), []))
             for one in told
         ]
-        last = listed[:wanted][-1] if listed else None
         return WorkConnection(
             nodes=nodes,
-            page_info=PageInfo(
-                has_next_page=len(listed) > wanted,
-                end_cursor=cursor(last.unit, last.form, last.slot) if last else None,
-            ),
+            page_info=PageInfo.of(listed, wanted, lambda work: cursor(work.unit, work.form, work.slot)),
             as_of_position=info.context.snapshot.position,
         )
 
@@ -237,12 +233,9 @@ class DeskQueries:
             shown,
             wanted + 1,
         )
-        last = found[:wanted][-1] if found else None
         return ReconciledConnection(
             nodes=[Reconciled.of(one) for one in found[:wanted]],
-            page_info=PageInfo(
-                has_next_page=len(found) > wanted, end_cursor=cursor(last.unit, last.cell) if last else None
-            ),
+            page_info=PageInfo.of(found, wanted, lambda cell: cursor(cell.unit, cell.cell)),
             as_of_position=snapshot.position,
             layer=seen.layer.name,
         )

@@ -125,13 +125,9 @@ class CodebookQueries:
             and (not seen or (meaning.code, meaning.version) > tuple(seen))
         ]
         nodes = [_item(meanings[meaning], meaning) for meaning in there[:wanted]]
-        last = there[:wanted][-1:]
         return CodebookItems(
             nodes=nodes,
-            page_info=PageInfo(
-                has_next_page=len(there) > wanted,
-                end_cursor=cursor(last[0].code, last[0].version) if last else None,
-            ),
+            page_info=PageInfo.of(there, wanted, lambda meaning: cursor(meaning.code, meaning.version)),
             as_of_position=info.context.snapshot.position,
         )
 
@@ -172,13 +168,9 @@ class CodebookQueries:
         rows = info.context.snapshot.fetch(SQL["registered_areas"], where)
         if parent is not None and not rows:
             _require_area(info, registry, geography, parent)
-        last = rows[:wanted][-1:]
         return RegisteredAreas(
             nodes=[RegisteredArea(**dict(zip(AREA, row, strict=True))) for row in rows[:wanted]],
-            page_info=PageInfo(
-                has_next_page=len(rows) > wanted,
-                end_cursor=cursor(last[0][0], last[0][-2].isoformat()) if last else None,
-            ),
+            page_info=PageInfo.of(rows, wanted, lambda row: cursor(row[0], row[-2].isoformat())),
             as_of_position=info.context.snapshot.position,
         )
 
@@ -206,12 +198,10 @@ class CodebookQueries:
             and (to is None or told.change.date <= to)
             and (not seen or (told.change.date.isoformat(), told.change.id) > tuple(seen))
         ]
-        last = there[:wanted][-1:]
         return AreaChanges(
             nodes=[AreaChange.of(told) for told in there[:wanted]],
-            page_info=PageInfo(
-                has_next_page=len(there) > wanted,
-                end_cursor=cursor(last[0].change.date.isoformat(), last[0].change.id) if last else None,
+            page_info=PageInfo.of(
+                there, wanted, lambda told: cursor(told.change.date.isoformat(), told.change.id)
             ),
             as_of_position=snapshot.position,
         )

@@ -283,11 +283,7 @@ class SeriesConnection:
             after_it = onward(self._asked(), last_key, self.as_of_position(info))
             more: SeriesReader = self.make(replace(after_it, limit=1))
             return PageInfo(has_next_page=bool(more.rows()), end_cursor=ended)
-        rows = self._rows()
-        last = rows[: self.first][-1:]
-        return PageInfo(
-            has_next_page=len(rows) > self.first, end_cursor=self._cursor(last[0]) if last else None
-        )
+        return PageInfo.of(self._rows(), self.first, self._cursor)
 
     @readable(
         HELD, "ledger position of the answer; the cursors carry it, so that all pages are of the first one's"

@@ -6,7 +6,7 @@ a figure that is none, not reported or withheld: its counts are numbers. The tab
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reporting.domain.election import Choice, Contest
@@ -74,6 +74,11 @@ class CountedElection:
     top: str
     areas: tuple[CountedArea, ...]
     contests: tuple[CountedContest, ...]
+
+    def choices(self, *, lists: bool) -> Iterator[tuple[CountedContest, Choice]]:
+        """Parties' lists, or people, each with its contest."""
+        for told in self.contests:
+            yield from ((told, counted.choice) for counted in told.choices if counted.is_list is lists)
 
 
 def counted(facts: ReleasedFacts) -> CountedElection:

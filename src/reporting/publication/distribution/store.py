@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from reporting.domain.figures import CODE
 from reporting.errors import ReportingError, UnknownReference
+from reporting.files.durable import sync_folder, write_through
 from reporting.publication.distribution.making import MANIFEST, Distribution, ReleasePlace
 from reporting.publication.release import unknown_release
 
@@ -84,7 +85,7 @@ class DistributionStore:
                 return kept
             raise
         for folder in (target.parent, *list(target.parent.parents)[:3]):
-            _sync(folder)
+            sync_folder(folder)
         return self.get(made.place)
 
     def get(self, place: ReleasePlace) -> KeptDistribution:
@@ -136,12 +137,9 @@ def write_whole(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
+        write_through(path, data)
     for inner in sorted({(folder / name).parent for name in files} | {folder}, reverse=True):
-        _sync(inner)
+        sync_folder(inner)
 
 
 def _words(place: ReleasePlace) -> str:
@@ -152,14 +150,3 @@ def _folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(inner for inner in folder.iterdir() if inner.is_dir() and not inner.name.startswith("."))
-
-
-def _sync(folder: Path) -> None:
-    """Names in a folder are on the disk, where the system can be asked to see to that."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -72,18 +72,14 @@ def _area(area: CountedArea) -> str:
 
 
 def _parties(counted: CountedElection) -> Iterator[str]:
-    for contest in counted.contests:
-        for told in contest.choices:
-            if told.is_list:
-                at = ids.party_id(contest.contest.code, told.choice.code)
-                yield f'<Party ObjectId="{at}">{_name("Name", told.choice.name)}</Party>\n'
+    for told, choice in counted.choices(lists=True):
+        at = ids.party_id(told.contest.code, choice.code)
+        yield f'<Party ObjectId="{at}">{_name("Name", choice.name)}</Party>\n'
 
 
 def _candidates(counted: CountedElection) -> Iterator[str]:
-    for contest in counted.contests:
-        for told in contest.choices:
-            if not told.is_list:
-                yield _candidate(contest, told.choice)
+    for told, choice in counted.choices(lists=False):
+        yield _candidate(told, choice)
 
 
 def _candidate(told: CountedContest, choice: Choice) -> str:
