@@ -20,6 +20,11 @@ from reporting.publication.distribution.publisher import UNNAMED, PublisherChoic
 from reporting.publication.distribution.recording import Distributions
 from reporting.publication.distribution.store import DistributionStore
 
+
+def nameless() -> str:
+    raise KeyError("getpwuid(): uid not found: 4711")
+
+
 FIRST, SECOND = (ReleasePlace("tiny", "final", "final", number) for number in (1, 2))
 
 
@@ -46,6 +51,7 @@ def test_each_release_is_made_once_and_one_that_cannot_be_holds_up_no_other(
     assert list(store.places()) == [SECOND]
     reader.close()
     monkeypatch.undo()
+    monkeypatch.setattr("getpass.getuser", nameless)  # as in a container
     env = {"REPORTING_DATABASE_URL": database.url, "REPORTING_DATA_DIR": str(tmp_path)}
     ran = CliRunner().invoke(command, ["follow", "--once"], env=env)
     assert (ran.exit_code, ran.output) == (0, "tiny final final 1\n"), ran.exception

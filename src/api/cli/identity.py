@@ -1,4 +1,4 @@
-"""Tokens as the command line hands them out."""
+"""Who works at the command line, and tokens as it hands them out."""
 
 from __future__ import annotations
 
@@ -39,8 +39,13 @@ def who(settings: Settings, token: str) -> Actor:
 
 def local_token(settings: Settings) -> str:
     """For a request in this process: reads everything, changes nothing."""
+    return issue_token(settings, operator(Role.AUDITOR), LOCAL_LIFETIME_S)
+
+
+def operator(role: Role = Role.SYSTEM) -> Actor:
+    """Whoever is logged in at this machine, as its installation."""
     try:
         person = getpass.getuser()
     except (OSError, KeyError):  # a container's user without a name
         person = "local"
-    return issue_token(settings, Actor(person, "command line", Role.AUDITOR, "*"), LOCAL_LIFETIME_S)
+    return Actor(person, "command line", role, "*")

@@ -18,6 +18,7 @@ from api.open_data.series_sets import SeriesSet
 from api.open_data.shelf import DataFile
 from reporting.domain.election import ElectionDefinition
 from reporting.publication.distribution.facts import Publisher
+from reporting.publication.formats.dcat import MEDIA_TYPES, SHA256
 from reporting.words import Words
 
 SAID = message.table("catalog")
@@ -28,8 +29,6 @@ CONTEXT = {
     "spdx": "http://spdx.org/rdf/terms#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-IANA = "https://www.iana.org/assignments/media-types/"
-SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 Node = Mapping[str, Any]
 
 
@@ -125,7 +124,7 @@ def _file(path: str, licence: str, file: DataFile) -> Node:
         "dct:license": {"@id": licence},
         "dcat:accessURL": {"@id": address},
         "dcat:downloadURL": {"@id": address},
-        "dcat:mediaType": {"@id": IANA + file.media_type.partition(";")[0]},
+        "dcat:mediaType": {"@id": MEDIA_TYPES + file.media_type.partition(";")[0]},
         "dcat:byteSize": _typed(str(file.size), "nonNegativeInteger"),
         "spdx:checksum": {
             "@type": "spdx:Checksum",

@@ -138,14 +138,13 @@ def confirm(code: str, number: int) -> None:
     Example:
       reporting definitions confirm sangiin-2028 --proposal 1234
     """
-    import getpass
     from uuid import uuid4
 
+    from api.cli.identity import operator
     from reporting.application.service import Reporting
-    from reporting.domain.actor import Actor, Role
     from reporting.ledger import Ledger
 
-    actor = Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
+    actor = operator()
     with running() as (_, database):
         ledger = Ledger(database)
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
@@ -14,7 +13,6 @@ import click
 from api.cli.messages import message
 from api.cli.progress import progress
 from api.cli.runtime import running
-from reporting.domain.actor import Actor, Role
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 TOKEN = click.option(
@@ -310,13 +308,12 @@ def _take(
     importer: Callable[..., Any], file: Path, dry_run: bool, token: str | None = None, **more: Any
 ) -> None:
     """Run one importer as whom the token names, else as the installation, and say what came of it."""
-    from api.cli.identity import who
+    from api.cli.identity import operator, who
     from reporting.application.service import Reporting
     from reporting.ledger import Ledger
 
     with running() as (settings, database):
-        local = Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
-        actor = local if token is None else who(settings, token)
+        actor = operator() if token is None else who(settings, token)
         ledger = Ledger(database)
         try:
             with progress(file.name) as report:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -29,13 +28,14 @@ def command() -> None:
 
 @contextmanager
 def _offices() -> Iterator[tuple[Offices, Actor]]:
+    from api.cli.identity import operator
     from reporting.application.service import Reporting
     from reporting.ledger import Ledger
 
     with running() as (_, database):
         ledger = Ledger(database)
         try:
-            yield Offices(Reporting(ledger)), Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
+            yield Offices(Reporting(ledger)), operator()
         finally:
             ledger.close()
 

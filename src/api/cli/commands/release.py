@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from contextlib import closing
 from pathlib import Path
 
 import click
 
 from api.cli.runtime import running
-from reporting.domain.actor import Actor, Role
 
 
 @click.group("release")
@@ -44,6 +42,7 @@ def package(
       reporting release package hr51 final final --to release-1
     """
     from api.cli.evidence import distribution_proof
+    from api.cli.identity import operator
     from reporting.application.desk import Desk
     from reporting.application.service import Reporting
     from reporting.ledger import Ledger, slot_stream
@@ -51,7 +50,7 @@ def package(
     from reporting.publication.distribution.recording import Distributions
     from reporting.publication.distribution.store import DistributionStore, write_whole
 
-    actor = Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
+    actor = operator()
     with running() as (settings, database):
         with closing(Ledger(database)) as ledger:
             service = Reporting(ledger)
@@ -99,6 +98,7 @@ def follow(once: bool, without: tuple[str, ...]) -> None:
     import logging
     import threading
 
+    from api.cli.identity import operator
     from api.cli.logs import configure
     from api.open_data.making import OpenDataMaker
     from projections.read import ViewReader
@@ -111,7 +111,7 @@ def follow(once: bool, without: tuple[str, ...]) -> None:
         click.echo(f"{place.election} {place.form} {place.slot} {place.number}")
 
     configure(logging.INFO)
-    actor = Actor(getpass.getuser(), "command line", Role.SYSTEM, "*")
+    actor = operator()
     with (
         running(service=not once) as (settings, database),
         closing(Ledger(database)) as ledger,
