@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from html import escape
 
 from projections.series_set.facts import SeriesFacts
-from projections.series_set.messages import message
+from projections.series_set.messages import OBS_STATUS, message
 from reporting.publication.formats.table import DataSet
 from reporting.words import Words
 
-SAID, OBS_STATUS, COLUMN = message.table("said"), message.table("obs_status"), message.table("column")
+SAID = message.table("said")
 STYLE = "body{font-family:sans-serif;max-width:60em;margin:2em auto;padding:0 1em}table{border-collapse:collapse}td,th{border:1px solid #999;padding:.2em .5em;text-align:left;vertical-align:top}"
 
 

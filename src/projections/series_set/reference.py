@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from projections.series_set.facts import SeriesFacts
-from projections.series_set.messages import message
+from projections.series_set.messages import COLUMN, message
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.items import Item
 from reporting.publication.formats.table import Column, ColumnRole, Kind, TidyTable
 from reporting.series.errata import ERRATA_COLUMNS, errata
 
-COLUMN, ABOUT, TABLE = message.table("column"), message.table("about"), message.table("table")
+ABOUT, TABLE = message.table("about"), message.table("table")
 Rows = Sequence[tuple[str, ...]]
 
 
@@ -30,10 +30,11 @@ def elections(facts: SeriesFacts) -> TidyTable:
 
 def items_of(facts: SeriesFacts) -> Iterator[tuple[Item, list[ElectionDefinition]]]:
     """What is observed, and what its rates are made of, in each version with the elections that asked it so."""
-    asked = {row.item for row in facts.rows}
+    observed = {row.item for row in facts.rows}
+    asked = set(observed)
     every = [(item, definition) for definition in facts.definitions.values() for item in definition.items]
     for item, _ in every:
-        if item.code in {row.item for row in facts.rows}:
+        if item.code in observed:
             asked.update(part for part in (item.numerator, item.denominator) if part)
     told: dict[tuple[str, int], tuple[Item, list[ElectionDefinition]]] = {}
     for item, definition in sorted(every, key=lambda pair: (pair[1].polling_date, pair[1].code)):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from projections.series.rows import SeriesRow
 from projections.series_set.facts import SeriesFacts
-from projections.series_set.messages import message
+from projections.series_set.messages import COLUMN, CONF_STATUS, LIST, OBS_STATUS, message
 from projections.series_set.reference import breaks, codebook, elections, errata_of, lineage
 from reporting.publication.distribution.reference import codes
 from reporting.publication.formats.table import (
@@ -22,8 +22,7 @@ from reporting.publication.formats.table import (
 )
 from reporting.words import Words
 
-COLUMN, ABOUT, TABLE = message.table("column"), message.table("about"), message.table("table")
-LIST, SAID = message.table("list"), message.table("said")
+ABOUT, TABLE, SAID = message.table("about"), message.table("table"), message.table("said")
 SDMX = {"obs_status": SdmxList("CL_OBS_STATUS", "2.2"), "conf_status": SdmxList("CL_CONF_STATUS", "1.3")}
 NUMBERS = ("previous_value", "difference", "pre_break_value", "numerator", "denominator")
 COUNTS = ("coverage_reported", "coverage_expected", "coverage_withheld", "definition", "position")
@@ -155,9 +154,6 @@ def _code_lists(facts: SeriesFacts, dimensions: Sequence[str]) -> Iterator[CodeL
         yield _list(
             column_of(dimension), _breakdown(dimension), {value: Words(value, value) for value in values}
         )
-
-
-OBS_STATUS, CONF_STATUS = message.table("obs_status"), message.table("conf_status")
 
 
 def _list(name: str, label: Words, words: Mapping[str, Words]) -> CodeList:
