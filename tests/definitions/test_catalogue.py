@@ -15,7 +15,7 @@ from reporting.definitions.listing import catalogue_listing, versions_record
 from reporting.definitions.load import shipped_registry
 from reporting.definitions.prefill import cells, retyped
 from reporting.definitions.scopes import asked, collected, national_only, scope_area
-from reporting.definitions.templates import Additions, ElectionFacts, moment, read
+from reporting.definitions.templates import Additions, ElectionFacts, SlotPlan, SlotTemplate, moment, read
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.expansion import expand
 from reporting.domain.registry import AreaRegistry
@@ -152,6 +152,59 @@ def test_plans_that_do_not_fit_are_refused(catalogue: Catalogue) -> None:
         with pytest.raises(FileRefused) as caught:
             compose(catalogue, "lower_house", facts("lower_house"), plans)
         assert any(problem.column == told and "[L14]" in str(problem) for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("field", "own", "stands"),
+    [
+        ("publish_at", "11:20", "11:30"),
+        ("publish_at", None, "11:30"),
+        ("cut_off", "10:50", "11:00"),
+        ("public", False, "True"),
+        ("publish", "when_certified", ""),
+        ("opens", "10:00", ""),
+        ("method", "sample", "full"),
+    ],
+)
+def test_a_place_has_no_time_of_its_own_for_a_national_slot(
+    catalogue: Catalogue, field: str, own: str | bool | None, stands: str
+) -> None:
+    plan = catalogue.plans["lower_house.pref14"]
+    national = next(slot for slot in catalogue.forms["turnout_flash"].slots if slot.code == "t1100")
+
+    def with_slot(slot: SlotTemplate) -> SlotPlan:
+        (form,) = plan.forms
+        return plan.model_copy(update={"forms": (form.model_copy(update={"slots": (*form.slots, slot)}),)})
+
+    same = compose(catalogue, "lower_house", facts("lower_house"), [with_slot(national)])
+    assert same == compose(catalogue, "lower_house", facts("lower_house"), [plan])
+    with pytest.raises(FileRefused) as caught:
+        compose(
+            catalogue,
+            "lower_house",
+            facts("lower_house"),
+            [with_slot(national.model_copy(update={field: own}))],
+        )
+    (problem,) = caught.value.problems
+    assert (problem.column, problem.found) == (f"slots.t1100.{field}", "" if own is None else str(own))
+    assert f"({stands})" in problem.expected
+    assert "[L14]" in problem.expected
+
+
+def test_a_places_plan_is_for_all_that_its_form_is_filled_for(catalogue: Catalogue) -> None:
+    plan = catalogue.plans["lower_house.pref14"]
+    limited = plan.model_copy(
+        update={"forms": tuple(form.model_copy(update={"ballots": ("main",)}) for form in plan.forms)}
+    )
+    with pytest.raises(FileRefused) as caught:
+        compose(catalogue, "lower_house", facts("lower_house"), [limited])
+    assert {problem.column for problem in caught.value.problems} == {"forms.ballots"}
+
+
+def test_every_shipped_plan_fits_its_elections(catalogue: Catalogue) -> None:
+    for plan in catalogue.plans.values():
+        for template in plan.templates:
+            compose(catalogue, template, facts(template), [plan])
 
 
 def test_contests_and_templates_must_be_known(catalogue: Catalogue) -> None:

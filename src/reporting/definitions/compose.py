@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from reporting.definitions.catalogue import Catalogue
 from reporting.definitions.checks import numbered, wrong
 from reporting.definitions.lint import lint_additions, lint_definition
+from reporting.definitions.messages import message
 from reporting.definitions.templates import (
     NATIONAL,
     UNCONTESTED,
@@ -20,6 +21,7 @@ from reporting.definitions.templates import (
     FormTemplate,
     OwnForm,
     SlotPlan,
+    SlotTemplate,
     read,
 )
 from reporting.domain.election import Contest, ElectionDefinition, Form, Slot, Source
@@ -65,6 +67,19 @@ def parts(
         else:
             raise UnknownReference(kind="slot plan", found=name, among=catalogue.plans)
     return tuple(plans), tuple(read(path.parent / name, Additions) for name in facts.additions)
+
+
+_STATED = ("cut_off", "publish_at", "publish", "public", "opens", "method")
+
+
+def _restated(plan: SlotPlan, field: str, own: SlotTemplate, whole: SlotTemplate) -> FileProblem:
+    """L14: a place's plan names a slot of the whole election only as that slot is. A slot has one release for everybody, so a
+    time of the place's own would be dropped without a word."""
+    said, stands = (str(getattr(slot, field)).removeprefix("None") for slot in (own, whole))
+    column = f"slots.{own.code}.{field}"
+    return wrong(
+        plan, "L14", own.code, column, said, message("the_whole_elections_slot_as_it_is", stands=stands)
+    )
 
 
 class _Composer:
@@ -239,7 +254,7 @@ class _Composer:
         """The base's slots; those of further plans where they fall in time, marked with their scope."""
         day, offset = self.facts.polling_date, self.facts.utc_offset or self.template.utc_offset
         slots = [slot.on(day, offset) for slot in base.slots]
-        there = {slot.code: slot for slot in slots}
+        there = {template.code: (template, slot) for template, slot in zip(base.slots, slots, strict=True)}
         for plan in (plan for plan in self.plans if plan.scope != NATIONAL):
             for one in (slot for form in plan.forms if form.form == base.form for slot in form.slots):
                 own = one.on(day, offset, plan.scope)
@@ -250,12 +265,11 @@ class _Composer:
                         if slot.cut_off is None or (own.cut_off is not None and slot.cut_off > own.cut_off)
                     ]
                     slots.insert(after[0] if after else len(slots), own)
-                elif own.cut_off != there[one.code].cut_off:
-                    self.problems.append(
-                        wrong(
-                            plan, "L14", one.code, "cut_off", str(own.cut_off), str(there[one.code].cut_off)
-                        )
-                    )
+                else:
+                    template, slot = there[one.code]
+                    for field in _STATED:
+                        if getattr(own, field) != getattr(slot, field):
+                            self.problems.append(_restated(plan, field, one, template))
         return tuple(slots)
 
     def _prefill(
@@ -310,6 +324,17 @@ class _Composer:
                 *(own.code for addition in self.additions for own in addition.forms),
             }
             for form in plan.forms:
+                if plan.scope != NATIONAL and form.ballots:
+                    self.problems.append(
+                        wrong(
+                            plan,
+                            "L14",
+                            "",
+                            "forms.ballots",
+                            " ".join(form.ballots),
+                            message("no_ballots_in_a_places_plan"),
+                        )
+                    )
                 if form.form not in known:
                     self.problems.append(
                         wrong(plan, "L10", "", "forms.form", form.form, " ".join(sorted(forms)))
