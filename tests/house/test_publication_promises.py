@@ -56,6 +56,8 @@ PROMISES = {
         "非公表に改める訂正は": "application/test_disclosure.py::test_withholding_what_was_public_is_never_held_back",
         "全単位が確定すると": "api/test_clock.py::test_a_slot_published_when_certified_waits_for_every_unit_and_then_goes_out_by_itself",
         "急ぐときは `releaseSlot`": "api/test_clock.py::test_after_a_release_by_hand_corrections_go_out_by_the_clock",
+        "公表時刻は回ごとに全国で一つです": "definitions/test_catalogue.py::test_a_place_has_no_time_of_its_own_for_a_national_slot",
+        "締切・公表時刻を自分の地域だけ変えることは": "definitions/test_catalogue.py::test_a_place_has_no_time_of_its_own_for_a_national_slot",
         "公表時刻も上の定めもない": "api/test_clock.py::test_after_a_release_by_hand_corrections_go_out_by_the_clock",
         "その後の訂正は": "api/test_clock.py::test_after_a_release_by_hand_corrections_go_out_by_the_clock",
         "すべて自分の下にある委員会だけ": "application/test_publication.py::test_nothing_goes_out_before_its_time",
