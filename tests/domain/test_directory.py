@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reporting.domain.actor import Actor, Role
 from reporting.domain.directory import JAPAN, Directory
-from reporting.domain.workflow_events import MembershipEnded, MembershipGranted, OfficeRegistered
+from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered
 
 APRIL = date(2026, 4, 1)
 SPANS = st.lists(

@@ -22,7 +22,7 @@ from reporting.application.offices import EndMembership, GrantMembership, HandOv
 from reporting.application.offices import Membership as MembershipRecord
 from reporting.domain.actor import Actor, Role
 from reporting.domain.directory import JAPAN
-from reporting.domain.workflow_events import OfficeRegistered
+from reporting.domain.office_events import OfficeRegistered
 
 MAX_OFFICES = 500
 

@@ -13,6 +13,7 @@ from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value, parse_value
 from reporting.domain.lineage_events import LineageRegistered
+from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,
@@ -26,10 +27,7 @@ from reporting.domain.workflow_events import (
     FiguresReleased,
     LotConfirmed,
     LotRecorded,
-    MembershipEnded,
-    MembershipGranted,
     NamesProofread,
-    OfficeRegistered,
     ReadTogether,
     ReminderSent,
     ReturnAnnotated,

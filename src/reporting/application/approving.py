@@ -35,6 +35,7 @@ from reporting.domain.workflow_events import (
     ReturnCertified,
 )
 from reporting.errors import InvalidInput, NotAuthorised
+from reporting.rules.editions import current_edition
 from reporting.rules.model import Finding
 
 
@@ -109,7 +110,9 @@ class Approving:
             raise NotNow(
                 operation="certify", status=opened.status.value, **message.words("an_office_above_certifies", level=workflow.certify_at_level).named("detail"),
             )  # fmt: skip
-        return ReturnCertified(**opened.where, level=level, area=area, override=override is not None)
+        return ReturnCertified(
+            **opened.where, level=level, area=area, override=override is not None, edition=current_edition()
+        )
 
     def certification_unseen(
         self, opened: OpenReturn, actor: Actor, level: str | None, findings: Sequence[Finding]
@@ -179,5 +182,10 @@ class Approving:
         if blocking:
             raise RulesRefused(blocking)
         return ReturnApproved(
-            **opened.where, level=level, area=area, figures=dict(figures), override=override is not None
+            **opened.where,
+            level=level,
+            area=area,
+            figures=dict(figures),
+            override=override is not None,
+            edition=current_edition(),
         )

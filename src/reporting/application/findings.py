@@ -18,7 +18,7 @@ from reporting.errors import ReportingError
 from reporting.rules.apportionment import Division, Group
 from reporting.rules.context import NO_ELECTION, Context
 from reporting.rules.engine import check, examine
-from reporting.rules.model import Finding, Unchecked
+from reporting.rules.model import Finding, RuleDefinition, Unchecked
 
 
 class RulesRefused(ReportingError):
@@ -60,7 +60,9 @@ class RulesRefusedTogether(RulesRefused):
 class Findings:
     """Reads what is around a return from the log and asks the rules."""
 
-    def __init__(self, reporting: Reporting) -> None:
+    def __init__(self, reporting: Reporting, rules: Sequence[RuleDefinition] | None = None) -> None:
+        """`rules`: of another edition than the one in force."""
+        self._rules = rules
         self._around = ReturnsAround(reporting)
         self.compared = Compared(reporting, self._around)
 
@@ -100,7 +102,11 @@ class Findings:
     def unchecked(self, opened: OpenReturn) -> tuple[Unchecked, ...]:
         """Rules that could say nothing of the return as it stands, for what they compare is nowhere."""
         rules = opened.known.definition.rules
-        return examine(rules, self._contexts([opened], {}, False)[opened.stream]).unchecked if rules else ()
+        return (
+            examine(rules, self._contexts([opened], {}, False)[opened.stream], self._rules).unchecked
+            if rules
+            else ()
+        )
 
     def contexts(self, returns: Sequence[OpenReturn]) -> Mapping[UUID, Context]:
         """By stream, what the rules may look at around returns of one election, without their neighbours."""
@@ -151,7 +157,7 @@ class Findings:
         if not rules:
             return {return_.stream: () for return_ in returns}
         contexts = self._contexts(returns, texts, neighbours, beside)
-        return {stream: tuple(check(rules, context)) for stream, context in contexts.items()}
+        return {stream: check(rules, context, self._rules) for stream, context in contexts.items()}
 
     def _contexts(
         self,

@@ -20,7 +20,7 @@ from reporting.domain.actor import Actor, By, Channel, Role
 from reporting.domain.directory import Directory
 from reporting.domain.events import Event
 from reporting.domain.labels import Code
-from reporting.domain.workflow_events import MembershipEnded, MembershipGranted, OfficeRegistered
+from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Command, NewEvent, offices_stream
 from reporting.ledger.registry import canonical

@@ -31,6 +31,7 @@ from reporting.domain.workflow_events import (
     ReturnSubmitted,
 )
 from reporting.errors import InvalidInput
+from reporting.rules.editions import current_edition
 from reporting.rules.model import Finding
 
 NOT_REPORTED = "!not_reported"
@@ -138,6 +139,7 @@ class Submission:
             ReturnSubmitted(
                 **opened.where, explanations=explanations, method=basis.method, places=basis.places,
                 of_places=basis.of_places, receipt=request.receipt, divisions=request.divisions, rests_anew=rests_anew,
+                edition=current_edition(),
             )
         )  # fmt: skip
         back = [key for key in case.sent_back() if key not in changed]

@@ -64,7 +64,8 @@ class Partial:
 class ReturnCase:
     """The one fold of a return's stream, with or without offices that look at it. `version`: of the stream; `changed[key]`: version that last changed the cell;
     `overridden`: levels at which somebody openly approved or certified what they had a hand in; `dividers`: contest →
-    who said what was divided in it; `vouched`: version of the last submission, `vouched_at`: its position, `together`: the
+    who said what was divided in it; `edition`: of the rules that the last submission, approval or certification passed, None
+    where that is not noted; `vouched`: version of the last submission, `vouched_at`: its position, `together`: the
     other returns of that."""
 
     version: int = 0
@@ -72,6 +73,7 @@ class ReturnCase:
     changed: dict[str, int] = field(default_factory=dict)
     submitted_by: By | None = None
     submissions: int = 0
+    edition: int | None = None
     vouched: int = 0
     vouched_at: int = 0
     together: tuple[ReturnPlace, ...] = ()
@@ -145,7 +147,7 @@ class ReturnCase:
                     self.changed[key] = self.version
                 self.withdrawn = False
             case ReturnSubmitted():
-                self.submitted_by = by
+                self.submitted_by, self.edition = by, event.edition
                 self.submissions += 1
                 self.together = event.together
                 self.explanations |= event.explanations
@@ -176,6 +178,7 @@ class ReturnCase:
                         self.cells[key].edited_above = event.above
                         self.cells[key].on_behalf &= event.above
             case ReturnApproved():
+                self.edition = event.edition
                 self.overridden |= {event.level} if event.override else set()
                 for key, text in event.figures.items():
                     if held := self.cells.get(key):
@@ -200,7 +203,7 @@ class ReturnCase:
                 if self.owner_office is None and by.office != self.stand_in:
                     self.owner_office = by.office
             case ReturnCertified():
-                self.certified = True
+                self.certified, self.edition = True, event.edition
                 self.overridden |= {event.level} if event.override else set()
             case ReturnWithdrawn():
                 self.withdrawn = True

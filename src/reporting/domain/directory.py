@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from reporting.domain.actor import Actor, Role
 from reporting.domain.events import Event
-from reporting.domain.workflow_events import MembershipEnded, MembershipGranted, OfficeRegistered
+from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered
 
 JAPAN = timezone(timedelta(hours=9))
 """Memberships begin and end with the day where the offices are."""

@@ -5,7 +5,7 @@ As in `events`: field names are stored names; people and words of reason stand w
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -100,7 +100,7 @@ class ReturnSubmitted(_OfReturn):
     the other returns of a joint correction, submitted by the same command."""
 
     type: ClassVar[str] = "ReturnSubmitted"
-    version: ClassVar[int] = 3  # 2: together; 3: rests_anew
+    version: ClassVar[int] = 4  # 2: together; 3: rests_anew; 4: edition
     explanations: dict[str, str] = Field(default_factory=dict)
     method: str = "full"
     places: int | None = None  # of a sample: so many of so many
@@ -109,6 +109,7 @@ class ReturnSubmitted(_OfReturn):
     divisions: dict[str, Divided] = Field(default_factory=dict)  # by contest
     together: tuple[ReturnPlace, ...] = ()
     rests_anew: bool = False  # on another count than before: every cell is looked at again
+    edition: int | None = None  # of the rules that it passed; None: from before that was noted
 
 
 class FiguresReceived(_OfReturn):
@@ -126,10 +127,12 @@ class ReturnApproved(_OfReturn):
     """`figures`: the cells approved and the values they had; folded into the totals of this level."""
 
     type: ClassVar[str] = "ReturnApproved"
+    version: ClassVar[int] = 2  # 2: edition
     level: str
     area: str
     figures: dict[str, str]
     override: bool = False  # approved by who submitted, with a reason
+    edition: int | None = None  # as of a submission
 
 
 class CellsSentBack(_OfReturn):
@@ -154,9 +157,11 @@ class ReturnCertified(_OfReturn):
     """Final. Later changes are corrections after certification, or annotations that change nothing."""
 
     type: ClassVar[str] = "ReturnCertified"
+    version: ClassVar[int] = 2  # 2: edition
     level: str
     area: str
     override: bool = False  # certified by who submitted, with a reason
+    edition: int | None = None  # as of a submission
 
 
 class ReturnWithdrawn(_OfReturn):
@@ -336,38 +341,6 @@ class ReminderSent(_OfReturn):
     kind: str
 
 
-class OfficeRegistered(Event):
-    """An office and the area it answers for."""
-
-    type: ClassVar[str] = "OfficeRegistered"
-    office: str
-    label_ja: str
-    label_en: str | None = None
-    role: str
-    jurisdiction: str
-
-
-class MembershipGranted(Event):
-    """Somebody (a subject at the identity provider) works for an office, in their own right or for the subject `deputy_for`."""
-
-    type: ClassVar[str] = "MembershipGranted"
-    version: ClassVar[int] = 2  # 2: deputy_for
-    office: str
-    subject: str
-    valid_from: date
-    valid_to: date | None = None
-    deputy_for: str | None = None
-
-
-class MembershipEnded(Event):
-    """Not any more, from this day."""
-
-    type: ClassVar[str] = "MembershipEnded"
-    office: str
-    subject: str
-    valid_to: date
-
-
 WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     DraftSaved,
     SecondEntrySaved,
@@ -393,7 +366,4 @@ WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     NamesProofread,
     DistributionMade,
     ReminderSent,
-    OfficeRegistered,
-    MembershipGranted,
-    MembershipEnded,
 )

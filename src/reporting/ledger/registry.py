@@ -24,6 +24,7 @@ from reporting.domain.events import (
     GeographiesDeclared,
 )
 from reporting.domain.lineage_events import LINEAGE_EVENTS
+from reporting.domain.office_events import OFFICE_EVENTS
 from reporting.domain.released import as_told_now
 from reporting.domain.workflow_events import WORKFLOW_EVENTS
 from reporting.errors import CannotDecode
@@ -40,6 +41,7 @@ _EVENTS: tuple[type[Event], ...] = (
     FiguresEntered,
     FiguresCorrected,
     *WORKFLOW_EVENTS,
+    *OFFICE_EVENTS,
     *LINEAGE_EVENTS,
     *DEFINITION_EVENTS,
 )
@@ -93,6 +95,9 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("SubmissionRefused", 1): lambda state: state,  # by a submission, of cells nobody noted
     ("ReturnSubmitted", 1): lambda state: state,  # by itself
     ("ReturnSubmitted", 2): lambda state: state,  # approvals of the same values went on
+    ("ReturnSubmitted", 3): lambda state: state,  # which rules it passed was not noted
+    ("ReturnApproved", 1): lambda state: state,
+    ("ReturnCertified", 1): lambda state: state,
     ("DiscrepancyDeclared", 1): lambda state: state,
     ("DiscrepancyDeclared", 2): lambda state: state,  # only the first values were noted
     ("DiscrepancyClosed", 1): lambda state: state,

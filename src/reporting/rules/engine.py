@@ -57,15 +57,18 @@ class Examination:
         return tuple(finding for finding in self.findings if finding.blocks)
 
 
-def check(rules_in_use: Iterable[RuleUse], context: Context) -> tuple[Finding, ...]:
-    """Everything the rules find. UnknownReference or SettingRefused when the election names what does not exist."""
-    return examine(rules_in_use, context).findings
+def check(
+    rules_in_use: Iterable[RuleUse], context: Context, rules: Iterable[RuleDefinition] | None = None
+) -> tuple[Finding, ...]:
+    """Everything the rules find. UnknownReference or SettingRefused when the election names what does not exist. `rules`:
+    another catalogue than the one in force."""
+    return examine(rules_in_use, context, rules).findings
 
 
 def examine(
     rules_in_use: Iterable[RuleUse], context: Context, rules: Iterable[RuleDefinition] | None = None
 ) -> Examination:
-    """Like `check`, with what could not be checked. `rules`: another catalogue than the shipped one."""
+    """Like `check`, with what could not be checked."""
     force = in_force(rules_in_use, rules)
     in_use = tuple(rule for rule, _ in force.rules)
     order = order_of(in_use, context.definition.items)
@@ -180,6 +183,7 @@ def _finding(
         message_ja=any_check.message.ja.format_map({name: _said(fact, 0) for name, fact in facts.items()}),
         message_en=any_check.message.en.format_map({name: _said(fact, 1) for name, fact in facts.items()}),
         waivable=waivable,
+        instruction=rule.instruction,
         declared=waivable and key in context.declared,
     )
 

@@ -94,7 +94,8 @@ def _twice(names: list[str]) -> str:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a rule found in one return. `difference` = actual − expected. `key` names rule, contest, part, cell and
-    difference: an explanation or declaration made for one difference does not cover another. `declared`: it was."""
+    difference: an explanation or declaration made for one difference does not cover another. `declared`: it was.
+    `instruction`: what each level does about it."""
 
     key: str
     rule: str
@@ -108,6 +109,7 @@ class Finding:
     message_ja: str
     message_en: str
     waivable: bool
+    instruction: Instruction
     declared: bool = False
 
     @property

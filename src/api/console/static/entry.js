@@ -227,6 +227,11 @@ function list(findings, cells) {
     line.className = `finding ${one.severity}`;
     line.textContent = `${one.severity === "error" ? "!" : "?"} ${english ? one.messageEn : one.messageJa} `;
     line.append(ruleLink(one.rule));
+    if (one.whatToDo) {
+      const does = document.createElement("small");
+      does.textContent = `${document.getElementById("kept").dataset.do}${english ? ": " : "："}${english ? one.whatToDo.en : one.whatToDo.ja}`;
+      line.append(document.createElement("br"), does);
+    }
     line.addEventListener("click", () => cells[order(one)]?.focus());
     aside.insertBefore(line, document.getElementById("kept"));
   }

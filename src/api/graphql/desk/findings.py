@@ -6,9 +6,12 @@ from collections.abc import Mapping
 
 import strawberry
 
-from api.graphql.types import described
+from api.graphql.access import HELD, readable
+from api.graphql.context import Info
+from api.graphql.types import Label, described
 from reporting.domain.figures import format_value
 from reporting.rules.model import Finding as FindingRecord
+from reporting.rules.model import Instruction
 from reporting.rules.model import Unchecked as UncheckedRecord
 
 
@@ -28,6 +31,15 @@ class Finding:
     waivable: bool = described("whether it may be declared as a difference")
     declared: bool = described("whether its office has said so openly; an approver looks at it by itself")
     explanation: str | None = described("why a warning is in order, as its office said")
+    instruction: strawberry.Private[Instruction]
+
+    @readable(
+        HELD,
+        "what somebody of the reader's own role does about it; null for roles that enter and approve nothing",
+    )
+    def what_to_do(self, info: Info) -> Label | None:
+        said = getattr(self.instruction, info.context.require_actor().role.value, None)
+        return None if said is None else Label(ja=said.ja, en=said.en)
 
     @classmethod
     def of(cls, finding: FindingRecord, explanations: Mapping[str, str] | None = None) -> Finding:
@@ -47,6 +59,7 @@ class Finding:
             waivable=finding.waivable,
             declared=finding.declared,
             explanation=(explanations or {}).get(finding.key),
+            instruction=finding.instruction,
             **numbers,
         )
 

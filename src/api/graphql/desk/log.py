@@ -83,6 +83,10 @@ class LogEntry(DeedTold):
     divisions: list[LoggedDivision] = described(
         "types DraftSaved, ReturnSubmitted: divisions it kept, by contest"
     )
+    edition: int | None = described(
+        "types ReturnSubmitted, ReturnApproved, ReturnCertified: edition of the rules that it passed (`desk(asOf:)` at its "
+        "position names them: `then { passed }`); null from before that was noted"
+    )
     won: list[str] = described(
         "types LotRecorded, LotConfirmed: choices that a lot between the equal votes named gave a seat"
     )
@@ -94,7 +98,7 @@ class LogEntry(DeedTold):
             **cls.facts(told), type=DEFINITION_CHANGED, type_label=Label.called(DEFINITION_CHANGED), at=told.recorded_at,
             on_behalf_of=None, source=None, received_at=None, level=None, override=False, agrees=None, reason_class=None,
             finding=None, together=[], definition_changes=[FigureChange.of(change) for change in changes],
-            cells=[LoggedCell(key=key, before=None, after=None, typed_by=[]) for key in keys], won=[], divisions=[],
+            cells=[LoggedCell(key=key, before=None, after=None, typed_by=[]) for key in keys], won=[], divisions=[], edition=None,
         )  # fmt: skip
 
     @classmethod
@@ -105,7 +109,7 @@ class LogEntry(DeedTold):
             **cls.facts(deed.facts), type=deed.recorded.event.type, type_label=Label.called(deed.recorded.event.type), at=deed.recorded.recorded_at,
             on_behalf_of=None, source=reference, received_at=None, level=None,
             override=getattr(deed.recorded.event, "override", False), agrees=None, reason_class=record.source_class,
-            finding=None, together=[], definition_changes=[], won=list(record.winners), divisions=[],
+            finding=None, together=[], definition_changes=[], won=list(record.winners), divisions=[], edition=None,
             cells=[
                 LoggedCell(key=Cell(*of, choice).key, before=None, after=record.votes, typed_by=[])
                 for choice in record.among
@@ -144,7 +148,7 @@ class LogEntry(DeedTold):
             reason_class=getattr(event, "reason_class", None) or getattr(event, "note_class", None),
             finding=getattr(event, "key", None), cells=cells,
             together=[TogetherWith.of(place) for place in getattr(event, "together", ())], definition_changes=[], won=[],
-            divisions=LoggedDivision.of(event),
+            divisions=LoggedDivision.of(event), edition=getattr(event, "edition", None),
         )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ from api.graphql.desk.types import (
     WorkItem,
 )
 from api.graphql.known import require_known
-from api.graphql.moments import position_of, time_of
+from api.graphql.moments import AsOfInput, position_of, time_of
 from api.graphql.types import Label, PageInfo, cursor, described, page, parts_of
 from projections.read import desk as rows
 from projections.read.register import register_at
@@ -47,6 +47,7 @@ from reporting.application.authority import (
     operations_in_words,
     reach_of,
 )
+from reporting.application.then import return_then
 from reporting.application.to_explain import to_explain
 from reporting.domain.place import Within
 from reporting.publication.planned import completeness_of
@@ -88,14 +89,30 @@ class WorkConnection:
 class DeskQueries:
     @readable(UNIT, "one return with draft, prefill, approvals and findings; needs an office that reaches it")
     def desk(
-        self, info: Info, election: ElectionCode, form: FormCode, slot: SlotCode, unit: UnitCode
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        unit: UnitCode,
+        as_of: Annotated[
+            AsOfInput | None,
+            strawberry.argument(description="moment that `then` is told of, beside what stands now"),
+        ] = None,
+        min_position: MinPosition = None,
     ) -> DeskReturn:
         desk = info.context.desk
-        one = desk.returns.open(election, form, slot, unit)
-        findings = desk.findings.of(one) if one.case.cells else ()
-        draft, prefill = desk.returns.draft(*one.place), desk.returns.prefill(*one.place)
-        said = said_of_cells.of_return(info.context.service.ledger, one)
-        return DeskReturn.of(one, draft, prefill, findings, said, info.context.require_actor().person)
+        opened = desk.returns.open(election, form, slot, unit)
+        findings = desk.findings.of(opened) if opened.case.cells else ()
+        draft, prefill = desk.returns.draft(*opened.place), desk.returns.prefill(*opened.place)
+        said = said_of_cells.of_return(info.context.service.ledger, opened)
+        then = None
+        if as_of is not None:
+            position = position_of(info, as_of, info.context.snapshot.position)
+            then = return_then(info.context.service, opened.place, position)
+        return DeskReturn.of(
+            opened, draft, prefill, findings, said, info.context.require_actor().person, then
+        )
 
     @readable(STANDING, "returns of one slot by status, for every area of a level within one's reach")
     def status_board(

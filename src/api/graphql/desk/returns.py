@@ -16,6 +16,7 @@ from api.graphql.desk.findings import Finding, Unchecked
 from api.graphql.desk.log import LogEntry, log_of
 from api.graphql.desk.outcomes import ContestOutcome
 from api.graphql.desk.said import SaidOfCells
+from api.graphql.desk.then import ReturnThen
 from api.graphql.mutations import CellProblem
 from api.graphql.types import Typist, described
 from projections.read.stakes import stakes
@@ -24,6 +25,7 @@ from reporting.application.authority import allowed, operations, reach_of
 from reporting.application.entry import own_office_names
 from reporting.application.opened import Draft, DraftedDivision, OpenReturn
 from reporting.application.opened import Prefill as PrefillRecord
+from reporting.application.then import ReturnThen as ReturnThenRecord
 from reporting.domain.cell_case import CellCase
 from reporting.domain.figures import format_value
 from reporting.kit.paper.controls import control_totals
@@ -128,6 +130,7 @@ class DeskReturn:
     readings: list[ReadingTogether] = described("values read out against the paper, oldest first")
     prefill: list[Prefilled] = described("what other forms hold already, and how it agrees")
     discrepancies: list[Discrepancy] = described("declared differences")
+    then: ReturnThen | None = described("the return as it stood at `asOf`; null without it")
     opened: strawberry.Private[OpenReturn]
     standing: strawberry.Private[Sequence[FindingRecord]]
 
@@ -255,8 +258,9 @@ class DeskReturn:
         findings: Sequence[FindingRecord],
         said: Sequence[SaidOfCells],
         person: str,
+        then: ReturnThenRecord | None = None,
     ) -> DeskReturn:
-        """`person`: whose eyes it is for."""
+        """`person`: whose eyes it is for. `then`: as it stood at another moment."""
         case = opened.case
         return cls(
             unit=opened.place.unit,
@@ -297,6 +301,7 @@ class DeskReturn:
                 Discrepancy.of(declared, any(finding.key == declared.key for finding in findings), case.cells)
                 for declared in case.discrepancies.values()
             ],
+            then=None if then is None else ReturnThen.of(then),
             opened=opened, standing=findings,
         )  # fmt: skip
 

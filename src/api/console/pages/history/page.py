@@ -1,4 +1,6 @@
-"""`/history/{election}/{form}/{slot}/{unit}`: everything done to a return, newest first: who, when, before, after, why."""
+"""`/history/{election}/{form}/{slot}/{unit}`: everything done to a return, newest first: who, when, before, after, why.
+
+`?at=POSITION`: as it stood then, with what the rules of then and those of now say of it."""
 
 from __future__ import annotations
 
@@ -7,10 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from api.console.moments import as_of
 from api.console.names import Levels
 from api.console.page import Answer, Asked, Page
 from api.console.pages.entry.page import PLACE, title
 from api.console.render import address_of, link
+
+
+def here(asked: Asked, **query: object) -> str:
+    return link(address_of("history", *(asked.path[name] for name in PLACE)), **query)
 
 
 def trail_of_cell(asked: Asked, key: str) -> str:
@@ -30,6 +37,16 @@ def choices_in_words(contests: Sequence[Mapping[str, Any]], codes: Sequence[str]
     return "・".join(names.get(code, code) for code in codes)
 
 
+def of_return(asked: Asked) -> dict[str, object]:
+    """At a moment, once the views hold it: the log is ahead of them."""
+    at = as_of(asked.query)
+    return {
+        **{name: asked.path[name] for name in PLACE},
+        "asOf": at,
+        "minPosition": None if at is None else at.get("position"),
+    }
+
+
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`names`: cell key → what a clerk calls it."""
     desk, words = answer["desk"], asked.words
@@ -47,6 +64,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "names": names,
         "choices_in_words": partial(choices_in_words, desk["asks"]["contests"]),
         "log": desk["log"][::-1],
+        "then": desk["then"],
+        "here": here(asked),
+        "at": lambda position: here(asked, at=position),
         "next": address_of("work", asked.path["election"]),
         "trail": partial(trail_of_cell, asked),
     }
@@ -56,7 +76,7 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/history/{election}/{form}/{slot}/{unit}",
     title=lambda asked, answer: asked.words.of("履歴：{whose}", whose=title(asked, answer)),
-    variables=lambda asked: {name: asked.path[name] for name in PLACE},
+    variables=of_return,
     show=show,
     needs_login=True,
 )
