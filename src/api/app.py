@@ -33,6 +33,7 @@ from api.headers import SafeHeaders
 from api.health import health_routes
 from api.imports import import_routes
 from api.messages import message
+from api.observe.metrics import Measured, metrics_of, metrics_routes
 from api.oidc.fetch import Fetch
 from api.oidc.offices import HeldOffices
 from api.oidc.routes import login_routes
@@ -68,12 +69,17 @@ def create_app(
         async with running(app.state, settings, database, clock, offices, fetch, drills):
             yield
 
+    metrics = metrics_of(settings)
     app = FastAPI(title="Open election reporting", lifespan=lifespan, openapi_url=None)
+    app.state.metrics = metrics
     app.add_middleware(Compressed)
     app.add_middleware(SocketGate, state=app.state, settings=settings, clock=clock)
     app.add_middleware(DataGate, trusted=settings.trusted_proxies)
     app.add_middleware(AddressGate)
-    app.add_middleware(SafeHeaders)  # the outermost: whatever is answered has its headers
+    app.add_middleware(SafeHeaders)  # whatever is answered has its headers
+    if metrics is not None and settings.metrics_token is not None:
+        app.add_middleware(Measured, metrics=metrics)
+        app.include_router(metrics_routes(metrics, settings.metrics_token))
 
     @app.post("/graphql")
     async def graphql(request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,12 +62,14 @@ class PublicationClock:
         self._held: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._looked: _Looked | None = None
         self._follows = False
+        self.looked_at: float | None = None  # monotonic seconds of the last look that came to its end
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`. A failure is logged and tried again: it must never end the clock."""
         while not stop.wait(EVERY_S):
             try:
                 self.tick()
+                self.looked_at = time.monotonic()
             except (ReportingError, *AWAY) as failed:
                 log.warning("publication_clock", detail=str(failed))
             except Exception as fault:

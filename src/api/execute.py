@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from graphql import GraphQLError, OperationType
+from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationType
 
 from api.gate import GraphQLRequest, parse_body
 from api.graphql.context import RequestContext
@@ -23,6 +23,7 @@ from reporting.database.connect import AWAY
 from reporting.database.replication import TakesNoChanges
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
+from reporting.watched import Fact, part
 from reporting.words import Words
 
 __all__ = ["Asker", "Payload", "as_json", "error_of", "execute", "status_of"]
@@ -55,12 +56,27 @@ def execute(state: Any, body: bytes, asker: Asker, request_id: str) -> tuple[Pay
         return {"errors": [error_of(refused)]}, status_of(refused)
     except AWAY as away:
         return {"errors": [error_of(away, request_id)]}, 503
-    return _execute(state, asked, asker.actor, request_id), 200
+    with structlog.contextvars.bound_contextvars(request_id=request_id), part("operation") as told:
+        answer = _execute(state, asked, asker.actor, request_id, told.facts)
+        told.facts["outcome"] = outcome_of(answer)
+    return answer, 200
 
 
-def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id: str) -> Payload:
+def outcome_of(answer: Payload) -> str:
+    """`done`, `refused` (a command, for a named reason) or `wrong` (the request itself)."""
+    if answer.get("errors"):
+        return "wrong"
+    fields = (answer.get("data") or {}).values()
+    return "refused" if any(isinstance(field, dict) and "code" in field for field in fields) else "done"
+
+
+def _execute(
+    state: Any, asked: GraphQLRequest, actor: Actor | None, request_id: str, told: dict[str, Fact]
+) -> Payload:
+    """`told`: what watchers are told of the operation: its kind and its first field of the schema."""
     try:
         checked = check(asked.query, asked.variables, asked.operation_name, PAGES)
+        told |= {"kind": checked.operation.operation.value, "field": root_of(checked.operation)}
         if checked.operation.operation is OperationType.MUTATION:
             state.changes_here.check()
         with ExitStack() as resources:
@@ -95,6 +111,15 @@ def _execute(state: Any, asked: GraphQLRequest, actor: Actor | None, request_id:
         if result.data is None and not any(error.path for error in result.errors):
             del payload["data"]
     return payload
+
+
+def root_of(operation: OperationDefinitionNode) -> str:
+    """Its first field that the schema has: no word of the caller's becomes a label."""
+    kind = schema._schema.get_root_type(operation.operation)
+    for selection in operation.selection_set.selections:
+        if kind is not None and isinstance(selection, FieldNode) and selection.name.value in kind.fields:
+            return selection.name.value
+    return "other"
 
 
 def _graphql_error(error: GraphQLError, request_id: str) -> Payload:

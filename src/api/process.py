@@ -17,6 +17,9 @@ from api.clock import PublicationClock
 from api.console.people import People
 from api.drills import OpensDrills
 from api.hub import Hub
+from api.observe.lines import Lines
+from api.observe.metrics import WhereItStands
+from api.observe.traces import traces_of
 from api.oidc.fetch import Fetch
 from api.oidc.offices import ClaimOffices, DirectoryOffices, HeldOffices
 from api.oidc.routes import Login
@@ -33,6 +36,7 @@ from reporting.database.connect import Database
 from reporting.ledger import GroupAppender, Ledger
 from reporting.publication.distribution.store import DistributionStore
 from reporting.uploads import Uploads
+from reporting.watched import watch
 
 THREADS = 24
 """Reads worked on at once, and as many changes; the rest wait in order. More than the connections, as group append shares
@@ -94,11 +98,17 @@ async def running(
     state.hub = Hub(replica)
     state.changes_here = ChangesHere(state.hub, settings.write_url, elsewhere=replica is not database)
     listener = asyncio.create_task(state.hub.listen())
+    traces = traces_of(settings)
+    watching = [watch(watcher) for watcher in (Lines(), state.metrics, traces) if watcher is not None]
     stop, beside = threading.Event(), []
+    publication = PublicationClock(state.service, deciding)
+    state.looked_at = lambda: publication.looked_at if settings.publication else None
+    if state.metrics is not None:
+        state.metrics.registry.register(WhereItStands(state))
     if settings.projector:
         beside.append(_thread("projector", Keeper(database).run, stop))
     if settings.publication:
-        beside.append(_thread("publication", PublicationClock(state.service, deciding).run, stop))
+        beside.append(_thread("publication", publication.run, stop))
     try:
         yield
     finally:
@@ -117,6 +127,10 @@ async def running(
         if deciding is not state.reader:
             deciding.close()
         ledger.close()
+        for end in watching:
+            end()
+        if traces is not None:
+            await anyio.to_thread.run_sync(traces.close)
 
 
 def _tidy(uploads: Uploads) -> None:

@@ -36,6 +36,7 @@ class Settings:
     `publisher`: who publishes and under which licence, as open data say it.
     `write_url`: the address that a server at a standby sends changes to; `read_url`: a replica that reads are asked of, while
     whatever decides a change asks `database_url`.
+    `metrics_token`: who sends it may ask `/metrics` (None: nobody); `traces_url`: a collector of traces (OTLP over HTTP).
     `sockets_per_address`: open at a time from one caller; `trusted_proxies`: peers that name the caller (X-Forwarded-For).
     """
 
@@ -57,6 +58,8 @@ class Settings:
     publisher: PublisherChoice = UNNAMED
     write_url: str | None = None
     read_url: str | None = None
+    metrics_token: str | None = None
+    traces_url: str | None = None
 
     @property
     def distributions(self) -> Path:
@@ -80,6 +83,7 @@ class Settings:
         `REPORTING_DEV_TOKENS` (yes/no; default: yes only without a provider), `REPORTING_CONSOLE`
         (yes/no), `REPORTING_IDLE_MINUTES`, `REPORTING_SOCKETS_PER_ADDRESS`, `REPORTING_TRUSTED_PROXIES` (addresses),
         `REPORTING_FONTS` (folder), `REPORTING_PUBLISHER` (name, `日本語 / English`), `REPORTING_LICENCE` (CC-BY-4.0 or PDL-1.0), `REPORTING_WRITE_URL`, `REPORTING_READ_URL`,
+        `REPORTING_METRICS_TOKEN` (16 characters at least), `REPORTING_TRACES_URL`,
         `REPORTING_OIDC_…` (docs/login.md)."""
         env = os.environ if environ is None else environ
         dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
@@ -102,6 +106,8 @@ class Settings:
             publisher=_publisher(env),
             write_url=_address("REPORTING_WRITE_URL", env),
             read_url=env.get("REPORTING_READ_URL") or None,
+            metrics_token=_token("REPORTING_METRICS_TOKEN", env),
+            traces_url=_address("REPORTING_TRACES_URL", env),
         )
 
     @property
@@ -152,6 +158,14 @@ def _address(name: str, env: Mapping[str, str]) -> str | None:
     if re.fullmatch(r"https?://[!-~]{1,200}", text):
         return text
     raise _refused(name, text[:60], "https://…")
+
+
+def _token(name: str, env: Mapping[str, str]) -> str | None:
+    if not (text := (env.get(name) or "").strip()):
+        return None
+    if re.fullmatch(r"[!-~]{16,200}", text):
+        return text
+    raise _refused(name, "***", "[!-~]{16,200}")
 
 
 def _switch(name: str, text: str) -> bool:

@@ -54,11 +54,12 @@ ADDED = {
     ("FiguresEntered", 2): {"typed_at"},
     ("FiguresCorrected", 2): {"typed_at"},
     ("FiguresReleased", 2): {"method", "places", "of_places"},
+    ("ReturnApproved", 2): {"edition"},
 }
 """Fields that came with a later version of a type."""
 VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
-    **{"FiguresEntered": 2, "FiguresCorrected": 2, "FiguresReleased": 2},
+    **{"FiguresEntered": 2, "FiguresCorrected": 2, "FiguresReleased": 2, "ReturnApproved": 2},
     **{"SubmissionRefused": 2, "DiscrepancyDeclared": 3, "DiscrepancyClosed": 2},
     **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 9, "LineageRegistered": 1},
     **{
@@ -66,11 +67,11 @@ VERSIONS = {
         "SecondEntrySaved": 1,
         "EntrySettled": 1,
         "ReadTogether": 1,
-        "ReturnSubmitted": 3,
+        "ReturnSubmitted": 4,
         "CellsSentBack": 1,
         "CellsConfirmed": 1,
     },
-    **{"ReturnCertified": 1, "ReturnWithdrawn": 1, "ReturnAnnotated": 1, "DiscrepancyConfirmed": 1},
+    **{"ReturnCertified": 2, "ReturnWithdrawn": 1, "ReturnAnnotated": 1, "DiscrepancyConfirmed": 1},
     **{"SlotReleased": 5, "ReminderSent": 1, "SlotCommandTaken": 1, "FiguresReceived": 1},
     **{"LotRecorded": 2, "LotConfirmed": 2, "NamesProofread": 1, "DistributionMade": 1},
     **{"OfficeRegistered": 1, "MembershipGranted": 2, "MembershipEnded": 1, "ChangeProposed": 1},

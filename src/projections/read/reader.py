@@ -16,7 +16,7 @@ from projections.read.rows import (
 from projections.read.snapshot import Definitions, Snapshot
 from projections.read.statements import SQL
 from projections.versions import Version
-from reporting.database.connect import READER, Database
+from reporting.database.connect import READER, Database, sizes_of
 from reporting.kept import Kept
 
 STATEMENT_TIMEOUT = "5s"
@@ -37,6 +37,9 @@ class ViewReader:
 
     def close(self) -> None:
         self._pool.close()
+
+    def pool_sizes(self) -> dict[str, int]:
+        return sizes_of(self._pool)
 
     @contextmanager
     def snapshot(self, min_position: int = 0, wait_s: float = 5.0) -> Iterator[Snapshot]:

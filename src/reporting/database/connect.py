@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from reporting.errors import ReportingError
+from reporting.watched import part, watched
 
 WRITER = "reporting_writer"
 PROJECTOR = "reporting_projector"
@@ -25,6 +26,8 @@ POOL_TIMEOUT_S = 3.0  # longer, and requests pile up behind a database that is a
 RECONNECT_S = (
     3.0  # how long a pool tries by itself; the library's 5 minutes double the pause up to two of them
 )
+
+MAX_STATEMENT = 200  # characters of a statement that watchers are told
 
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 """What a database that is stopped, full, overloaded or changing over raises: it goes by, and sending again is safe."""
@@ -85,6 +88,24 @@ def refuse_unless_asked(row: TupleRow | None, backend: int, role: str | None) ->
         raise PoolerBetween(setting="pg_backend_pid", found=process, expected=backend)
 
 
+class WatchedCursor(psycopg.Cursor[TupleRow]):
+    """Says of each statement that it is asked, and how long it took: its text, never its values."""
+
+    def execute(
+        self,
+        query: Any,
+        params: Any = None,
+        *,
+        prepare: bool | None = None,
+        binary: bool | None = None,
+    ) -> Self:
+        if not watched():
+            return super().execute(query, params, prepare=prepare, binary=binary)
+        text = query.decode() if isinstance(query, bytes) else str(query)
+        with part("sql", statement=" ".join(text[:MAX_STATEMENT].split())):
+            return super().execute(query, params, prepare=prepare, binary=binary)
+
+
 class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
     """A pool whose connections are all what was asked for. The library makes them in the background and would only say
     that none came in time: whoever asks for one is told why."""
@@ -115,6 +136,7 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
     def _look(self, connection: psycopg.Connection[TupleRow]) -> None:
         try:
             _look(connection, self._role)
+            connection.cursor_factory = WatchedCursor
             self._refused = None
         except SettingsLost as refused:
             self._refused = refused
@@ -176,3 +198,13 @@ class Database:
         """An open pool; the caller closes it. `check`: see before each use that the connection still lives. Whoever takes a
         connection may meet SettingsLost."""
         return CheckedPool(self.dsn(role), role, min_size=min_size, max_size=max_size, check=check)
+
+
+def sizes_of(pool: ConnectionPool[Any]) -> dict[str, int]:
+    """Connections open and of these idle, and requests that wait for one."""
+    stats = pool.get_stats()
+    return {
+        "open": stats.get("pool_size", 0),
+        "idle": stats.get("pool_available", 0),
+        "waiting": stats.get("requests_waiting", 0),
+    }

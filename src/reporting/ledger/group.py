@@ -15,6 +15,7 @@ from reporting.errors import Unavailable
 from reporting.ledger.messages import message
 from reporting.ledger.records import Appended, Command
 from reporting.ledger.store import Ledger, Prepared, prepare
+from reporting.watched import part
 
 MAX_BATCH = 256
 """Commands in one transaction: bounds how long the head row stays locked (about 10 ms)."""
@@ -65,12 +66,15 @@ class GroupAppender:
 
     def append(self, command: Command) -> Appended:
         waiting = _Waiting(prepare(command))
-        with self._changed:
-            if self._closed:
-                raise Unavailable(detail=message("shutting_down"))
-            self._queue.append(waiting)
-            self._changed.notify()
-        return waiting.answer()
+        with part("append", command=str(command.command_id)) as told:
+            with self._changed:
+                if self._closed:
+                    raise Unavailable(detail=message("shutting_down"))
+                self._queue.append(waiting)
+                self._changed.notify()
+            appended = waiting.answer()
+            told.facts |= {"position": appended.last_position, "repeated": appended.repeated}
+            return appended
 
     def close(self) -> None:
         """Appends what is queued, then stops. The ledger itself stays open."""

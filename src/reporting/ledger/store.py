@@ -12,13 +12,14 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from reporting.database.connect import WRITER, Database
+from reporting.database.connect import WRITER, Database, sizes_of
 from reporting.database.sql import load
 from reporting.domain.actor import By
 from reporting.errors import CommandIdReused, FiguresCame, ReportingError, Unavailable, VersionConflict
 from reporting.ledger.records import Appended, Command, CommandRecord, Deed, Quiet, Recorded, Stands
 from reporting.ledger.registry import encode, recorded
 from reporting.outside import of_database
+from reporting.watched import part
 
 SQL = load(__package__)
 ATTEMPTS = 3
@@ -79,12 +80,17 @@ class Ledger:
     def close(self) -> None:
         self._pool.close()
 
+    def pool_sizes(self) -> dict[str, int]:
+        return sizes_of(self._pool)
+
     def append(self, command: Command) -> Appended:
         """Errors: VersionConflict, CommandIdReused, Unavailable (unknown whether it happened: send it again)."""
-        (outcome,) = self.append_many([command])
-        if isinstance(outcome, ReportingError):
-            raise outcome
-        return outcome
+        with part("append", command=str(command.command_id)) as told:
+            (outcome,) = self.append_many([command])
+            if isinstance(outcome, ReportingError):
+                raise outcome
+            told.facts |= {"position": outcome.last_position, "repeated": outcome.repeated}
+            return outcome
 
     def append_many(self, commands: Sequence[Command | Prepared]) -> list[Appended | ReportingError]:
         """One transaction; each command is accepted, repeated or refused by itself, in the order given. Where something has
@@ -132,7 +138,10 @@ class Ledger:
 
     def append_all(self, commands: Sequence[Command]) -> list[Appended]:
         """One transaction for all of them: the first refusal is raised and nothing is appended."""
-        return self._run(lambda connection: self._append_or_raise(connection, commands))
+        with part("append", command=str(commands[-1].command_id), commands=len(commands)) as told:
+            answers = self._run(lambda connection: self._append_or_raise(connection, commands))
+            told.facts |= {"position": answers[-1].last_position, "repeated": answers[-1].repeated}
+            return answers
 
     def append_parts(self, parts: Iterable[Sequence[Prepared]]) -> Appended:
         """`append_all` of more commands than are to be in memory at once: the answer to the last. No other writer comes
@@ -140,8 +149,8 @@ class Ledger:
 
         def call(connection: Connection[Any]) -> Appended:
             answers: list[Appended] = []
-            for part in parts:
-                answers = self._append_or_raise(connection, part)
+            for together in parts:
+                answers = self._append_or_raise(connection, together)
             return answers[-1]
 
         return self._run(call)

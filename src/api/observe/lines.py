@@ -1,0 +1,29 @@
+"""A log line for each change: which command, by which request, at which position, with what outcome."""
+
+from __future__ import annotations
+
+import structlog
+
+from reporting.watched import WatchedPart
+
+log = structlog.get_logger(__name__)
+
+
+class Lines:
+    """A watcher. What is read leaves no line of its own; what is read before its release does (`graphql.visibility`)."""
+
+    def begun(self, part: WatchedPart) -> None:
+        """A part is told of at its end."""
+
+    def ended(self, part: WatchedPart, failure: BaseException | None) -> None:
+        if part.name == "append":
+            if failure is None:
+                structlog.contextvars.bind_contextvars(
+                    command_id=part.facts["command"], position=part.facts["position"]
+                )
+                log.info("appended", repeated=part.facts["repeated"], ms=round(part.seconds * 1000, 1))
+            else:
+                log.warning("not_appended", command_id=part.facts["command"], kind=type(failure).__name__)
+        elif part.name == "operation" and part.facts.get("kind") == "mutation":
+            facts = {name: part.facts[name] for name in ("field", "outcome") if name in part.facts}
+            log.info("change", **facts, ms=round(part.seconds * 1000, 1))

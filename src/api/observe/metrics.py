@@ -1,0 +1,220 @@
+"""Metrics in Prometheus' form. Names and labels are a promise (docs/observe.md); no label holds what a caller may choose."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.messages import message
+from api.settings import Settings
+from projections.errors import ProjectionError
+from projections.read import ViewReader
+from reporting.database.connect import AWAY
+from reporting.database.replication import replication_of
+from reporting.errors import InvalidInput
+from reporting.watched import WatchedPart
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.core import GaugeMetricFamily
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+NOBODYS = "other"
+"""The label of an address that no route has, and of a field that the schema has not."""
+
+
+class Metrics:
+    """Of one serving process. A watcher of the parts of requests."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        from prometheus_client import Counter, Gauge, Histogram
+
+        self.registry = registry
+        self._http = Counter(
+            "reporting_http_requests_total", "HTTP requests", ["route", "method", "status"], registry=registry
+        )
+        self._http_seconds = Histogram(
+            "reporting_http_seconds",
+            "seconds until an HTTP answer's end",
+            ["route"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._operations = Counter(
+            "reporting_operations_total",
+            "GraphQL operations",
+            ["kind", "field", "outcome"],
+            registry=registry,
+        )
+        self._operation_seconds = Histogram(
+            "reporting_operation_seconds",
+            "seconds of a GraphQL operation",
+            ["kind"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._appends = Counter(
+            "reporting_appends_total", "commands given to the log", ["outcome"], registry=registry
+        )
+        self._append_seconds = Histogram(
+            "reporting_append_seconds", "seconds until events are durable", buckets=SECONDS, registry=registry
+        )
+        self._sql_seconds = Histogram(
+            "reporting_sql_seconds", "seconds of a statement", buckets=SECONDS, registry=registry
+        )
+        self._sockets = Gauge("reporting_sockets", "open WebSockets", registry=registry)
+        built = Gauge("reporting_build_info", "1, with the version", ["version"], registry=registry)
+        built.labels(version("open-election-reporting")).set(1)
+
+    def begun(self, part: WatchedPart) -> None:
+        """A part is told of at its end."""
+
+    def ended(self, part: WatchedPart, failure: BaseException | None) -> None:
+        if part.name == "sql":
+            self._sql_seconds.observe(part.seconds)
+        elif part.name == "append":
+            self._append_seconds.observe(part.seconds)
+            again = "repeated" if part.facts.get("repeated") else "appended"
+            self._appends.labels("refused" if failure is not None else again).inc()
+        elif part.name == "operation":
+            kind = str(part.facts.get("kind", NOBODYS))
+            told = (kind, str(part.facts.get("field", NOBODYS)), str(part.facts.get("outcome", "failed")))
+            self._operations.labels(*told).inc()
+            self._operation_seconds.labels(kind).observe(part.seconds)
+
+    def http(self, route: str, method: str, status: int, seconds: float) -> None:
+        self._http.labels(route, method if method in METHODS else NOBODYS, str(status)).inc()
+        self._http_seconds.labels(route).observe(seconds)
+
+    def socket(self, more: int) -> None:
+        self._sockets.inc(more)
+
+
+METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+
+
+def metrics_of(settings: Settings) -> Metrics | None:
+    """None where no token lets anybody ask. InvalidInput where one does and the extra `observe` is not installed."""
+    if settings.metrics_token is None:
+        return None
+    try:
+        from prometheus_client import CollectorRegistry
+    except ImportError:
+        raise extra_missing("REPORTING_METRICS_TOKEN", "observe") from None
+    return Metrics(CollectorRegistry())
+
+
+def extra_missing(setting: str, extra: str) -> InvalidInput:
+    """What a setting asks for is not installed."""
+    return InvalidInput(
+        field=setting,
+        found=message("the_extra_is_missing"),
+        expected=message("install_the_extra", extra=f"open-election-reporting[{extra}]"),
+    )
+
+
+class WhereItStands:
+    """What is looked up when it is asked for: where log, views, standby, signer, clock and pools stand."""
+
+    def __init__(self, state: Any) -> None:
+        self._state = state
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        from prometheus_client.core import GaugeMetricFamily
+
+        facts, up = self._looked_up()
+        yield GaugeMetricFamily("reporting_database_up", "1 while the database answers", up)
+        for name, (words, value) in facts.items():
+            yield GaugeMetricFamily(name, words, value)
+        pools = GaugeMetricFamily("reporting_pool_connections", "of a pool", labels=["pool", "state"])
+        for pool, sizes in (
+            ("ledger", self._state.service.ledger.pool_sizes()),
+            ("views", self._state.reader.pool_sizes()),
+        ):
+            for state, number in sizes.items():
+                pools.add_metric([pool, state], number)
+        yield pools
+        if (looked_at := self._state.looked_at()) is not None:
+            since = time.monotonic() - looked_at
+            yield GaugeMetricFamily(
+                "reporting_publication_clock_seconds", "since the publication clock last looked", since
+            )
+
+    def _looked_up(self) -> tuple[dict[str, tuple[str, float]], int]:
+        reader: ViewReader = self._state.reader
+        try:
+            with reader.snapshot() as snapshot:
+                lag, replication = snapshot.lag(), replication_of(snapshot.connection)
+                told: dict[str, tuple[str, float]] = {
+                    "reporting_views_position": ("ledger position of the views", snapshot.position),
+                    "reporting_views_behind_events": ("events that the views lack", lag.behind),
+                    "reporting_views_behind_seconds": ("how long the oldest of them waits", lag.behind_s),
+                    "reporting_views_active": ("1 while they follow", snapshot.version.state == "active"),
+                    "reporting_standby": ("1 at a standby", replication.standby),
+                    "reporting_standby_behind_seconds": ("behind its primary", replication.behind_s),
+                }
+        except (*AWAY, ProjectionError):
+            return {}, 0
+        if lag.unsigned is not None:
+            told["reporting_unsigned_events"] = ("events since the last signed head", lag.unsigned)
+        if lag.unsigned_s is not None:
+            told["reporting_unsigned_seconds"] = ("how long the oldest of them waits", lag.unsigned_s)
+        return told, 1
+
+
+class Measured:
+    """Counts every request by the route that answered it."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            self._metrics.socket(1)
+            try:
+                return await self.app(scope, receive, send)
+            finally:
+                self._metrics.socket(-1)
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        status, began = 500, time.perf_counter()
+
+        async def answering(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answering)
+        finally:
+            self._metrics.http(_route(scope), scope["method"], status, time.perf_counter() - began)
+
+
+def _route(scope: Scope) -> str:
+    """The route's own pattern, never the address."""
+    route: BaseRoute | None = scope.get("route")
+    return route.path if isinstance(route, Route) else NOBODYS
+
+
+def metrics_routes(metrics: Metrics, token: str) -> APIRouter:
+    """`GET /metrics` for who sends the token; for everybody else there is no such address."""
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0, generate_latest
+
+    router = APIRouter()
+
+    @router.get("/metrics")
+    def answer(request: Request) -> Response:
+        sent = request.headers.get("authorization", "")
+        if not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
+            raise HTTPException(404)
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_PLAIN_1_0_0)
+
+    return router
