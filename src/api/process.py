@@ -25,6 +25,7 @@ from api.oidc.offices import ClaimOffices, DirectoryOffices, HeldOffices
 from api.oidc.routes import Login
 from api.open_data.series_sets import SeriesSets
 from api.open_data.store import OpenData
+from api.read_log import READS
 from api.settings import Settings
 from api.standby import ChangesHere
 from projections.keeper import Keeper
@@ -109,6 +110,15 @@ async def running(
         beside.append(_thread("projector", Keeper(database).run, stop))
     if settings.publication:
         beside.append(_thread("publication", publication.run, stop))
+    beside.append(
+        _thread(
+            "reads",
+            lambda ends: READS.run(
+                ends, appender.append, ledger.stream_version, lambda: state.changes_here.possible
+            ),
+            stop,
+        )
+    )
     try:
         yield
     finally:

@@ -13,9 +13,13 @@ class ChangesHere:
     def __init__(self, hub: Hub, write_url: str | None, *, elsewhere: bool) -> None:
         self._hub, self._write_url, self._elsewhere = hub, write_url, elsewhere
 
+    @property
+    def possible(self) -> bool:
+        return self._elsewhere or not self._hub.follows
+
     def check(self) -> None:
         """TakesNoChanges at a standby. One that was promoted takes them a moment later."""
-        if self._hub.follows and not self._elsewhere:
+        if not self.possible:
             raise self.refused()
 
     def refused(self) -> TakesNoChanges:

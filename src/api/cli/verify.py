@@ -74,7 +74,13 @@ VERSIONS = {
     **{"ReturnCertified": 2, "ReturnWithdrawn": 1, "ReturnAnnotated": 1, "DiscrepancyConfirmed": 1},
     **{"SlotReleased": 5, "ReminderSent": 1, "SlotCommandTaken": 1, "FiguresReceived": 1},
     **{"LotRecorded": 2, "LotConfirmed": 2, "NamesProofread": 1, "DistributionMade": 1},
-    **{"OfficeRegistered": 1, "MembershipGranted": 2, "MembershipEnded": 1, "ChangeProposed": 1},
+    **{
+        "OfficeRegistered": 1,
+        "MembershipGranted": 2,
+        "MembershipEnded": 1,
+        "ChangeProposed": 1,
+        "ReadsCounted": 1,
+    },
 }
 """What this program knows; an older version of a type means the same. Anything newer may hold figures it cannot see."""
 VALUE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,2}[1-9])?|!none|!not_reported|!suppressed")
@@ -521,6 +527,7 @@ class Fold:
         self.command = ""
         self.changed: set[str] = set()
         self.not_folded = 0
+        self.reads: dict[str, dict[int, str]] = defaultdict(dict)
         self.newer: tuple[int, str] | None = None
         self._places: dict[Place, tuple[Place, dict[str, int]]] = {}
         self._shared: dict[str, str] = {}
@@ -541,6 +548,8 @@ class Fold:
                 self._notice(position, version, state)
             case "GeographiesDeclared":
                 pass
+            case "ReadsCounted":
+                self.reads[state["chain"]][state["count"]] = state["head"]
             case "AreasRegistered":
                 for area in state["areas"]:
                     spans = self.areas[state["registry"]][area["geography"], area["code"]]
@@ -996,6 +1005,70 @@ def bar() -> Callable[[int, int], None]:
     return progress
 
 
+READ = {"chain", "n", "previous", "at", "office", "role", "election", "request_id", "person_seal"}
+READ_OF = {"unit", "area"}
+"""Fields of a read before release that its hash is over; of the latter those that are there."""
+
+
+def reads(file: Path, counted: dict[str, dict[int, str]]) -> tuple[int, int, list[str]]:
+    """(lines, of these covered by what the log names, notes) of the servers' logs of reads before release: every line seals the
+    one before, and at every count that the log names the line with that hash stands. Other lines are passed over. Raises
+    BadReads."""
+    chains: dict[str, dict[int, str]] = defaultdict(dict)
+    lines = 0
+    for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if "unreleased_read" not in text:
+            continue
+        try:
+            line = json.loads(text)
+            if line["event"] != "unreleased_read":
+                continue
+            held = {name: line[name] for name in READ | (READ_OF & line.keys())}
+            chain, n = str(held["chain"]), int(held["n"])
+            digest = hashlib.sha256(
+                json.dumps(held, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+            ).hexdigest()
+            seal = held["person_seal"]
+            if line["salt"] != "(erased)" and seal != seal_of(line["person"], line["salt"]):
+                raise BadReads(number, "another person than was sealed")
+        except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+            raise BadReads(number, f"no line of the read log ({type(wrong).__name__}: {wrong})") from None
+        if digest != line["hash"]:
+            raise BadReads(number, "changed: it has another hash")
+        if (n - 1 in chains[chain] and chains[chain][n - 1] != held["previous"]) or n in chains[chain]:
+            raise BadReads(number, f"line {n} of {chain} does not follow the one before it")
+        if n - 1 not in chains[chain] and chains[chain]:
+            raise BadReads(number, f"before line {n} of {chain} lines are missing")
+        chains[chain][n] = digest
+        lines += 1
+    covered, notes = 0, []
+    for chain, heads in sorted(counted.items()):
+        there = chains.get(chain)
+        if there is None:
+            notes.append(f"{max(heads)} reads of {chain} are named in the log and not in this file")
+            continue
+        for count, head in sorted(heads.items()):
+            if count >= min(there) and there.get(count) != head:
+                raise BadReads(0, f"the log names line {count} of {chain}, which is not there as it was")
+        covered += sum(n <= max(heads) for n in there)
+        if min(there) > 1:
+            notes.append(f"{chain} begins at line {min(there)} here")
+    if lines > covered:
+        notes.append(
+            f"{lines - covered} reads are not named in the log yet: nothing says that none was cut off after them"
+        )
+    return lines, covered, notes
+
+
+def seal_of(person: str, salt: str) -> str:
+    return hashlib.sha256(b"reporting/seal/v1 person\0" + bytes.fromhex(salt) + person.encode()).hexdigest()
+
+
+class BadReads(Exception):
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(f"line {line}: {why}" if line else why)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -1005,6 +1078,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--witness", action="append", help="a witness's key; may be repeated")
     parser.add_argument("--quorum", type=int, help="how many of them must have cosigned")
     parser.add_argument("--old-checkpoint", type=Path, action="append", default=[], help="one you kept")
+    parser.add_argument(
+        "--reads", type=Path, help="the servers' log of reads before release, to check with it"
+    )
     options = parser.parse_args(arguments)
     try:
         import cryptography  # noqa: F401
@@ -1025,6 +1101,18 @@ def main(arguments: list[str] | None = None) -> int:
         print(
             f"note: {fold.not_folded} events carry no figures, areas or elections; only their bytes were checked"
         )
+    if options.reads is not None:
+        try:
+            lines, covered, notes = reads(options.reads, fold.reads)
+        except BadReads as bad_reads:
+            print(f"BAD: reads before release, {bad_reads}")
+            return 1
+        except OSError as wrong:
+            print(f"COULD NOT CHECK: {wrong}")
+            return 2
+        print(f"GOOD: {lines} reads before release, {covered} of them named in the log")
+        for note in notes:
+            print(f"note: {note}")
     if not options.key:
         print("note: the key came with the export, so this shows only that the export agrees with itself")
     return 0

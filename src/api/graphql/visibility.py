@@ -10,10 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import structlog
-
 from api.graphql.context import Asking, Info
 from api.graphql.messages import message
+from api.read_log import READS
 from projections.read.rows import EventRow
 from reporting.application.authority import allowed, authorise, reach_of
 from reporting.application.blind import HOLD_WHAT_WAS_TYPED, blind_among
@@ -26,8 +25,6 @@ from reporting.errors import InvalidInput, NotAuthenticated, NotAuthorised
 
 THROUGH = (Role.WARD, Role.MUNICIPALITY, Role.PREFECTURE, Role.MINISTRY)
 """Offices that returns go through."""
-
-log = structlog.get_logger(__name__)
 
 
 def layer_of(info: Asking, definition: ElectionDefinition, layer: str | None) -> Layer:
@@ -299,8 +296,7 @@ def _tell(info: Asking, definition: ElectionDefinition, **place: str) -> None:
     if context.actor is None or key in context.told:
         return
     context.told.add(key)
-    who = {"person": context.actor.person, "office": context.actor.office, "role": context.actor.role.value}
-    log.info("unreleased_read", **who, election=definition.code, **place, request_id=context.request_id)
+    READS.tell(context.actor, definition.code, place, context.request_id)
 
 
 def _roster(info: Asking, definition: ElectionDefinition) -> Roster:

@@ -13,7 +13,9 @@ class Lines:
     """A watcher. What is read leaves no line of its own; what is read before its release does (`graphql.visibility`)."""
 
     def begun(self, part: WatchedPart) -> None:
-        """A part is told of at its end."""
+        """Nothing of the command before is left, where a thread does one request after another."""
+        if part.name == "operation":
+            structlog.contextvars.unbind_contextvars("command_id", "position")
 
     def ended(self, part: WatchedPart, failure: BaseException | None) -> None:
         if part.name == "append":

@@ -13,7 +13,7 @@ from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value, parse_value
 from reporting.domain.lineage_events import LineageRegistered
-from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered
+from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered, ReadsCounted
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,
@@ -86,6 +86,7 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
     OfficeRegistered,
     MembershipGranted,
     MembershipEnded,
+    ReadsCounted,
     LineageRegistered,
     ChangeProposed,
 )

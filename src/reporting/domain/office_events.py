@@ -1,4 +1,4 @@
-"""Facts about offices and who works for them."""
+"""Facts about offices, who works for them, and what was read there."""
 
 from __future__ import annotations
 
@@ -40,4 +40,19 @@ class MembershipEnded(Event):
     valid_to: date
 
 
-OFFICE_EVENTS: tuple[type[Event], ...] = (OfficeRegistered, MembershipGranted, MembershipEnded)
+class ReadsCounted(Event):
+    """How far a server's log of reads before release is: `count` lines of its `chain`, the last with the hash `head` (SHA-256, hex).
+    The lines stand outside the ledger; who reads what is told in them alone."""
+
+    type: ClassVar[str] = "ReadsCounted"
+    chain: str
+    count: int
+    head: str
+
+
+OFFICE_EVENTS: tuple[type[Event], ...] = (
+    OfficeRegistered,
+    MembershipGranted,
+    MembershipEnded,
+    ReadsCounted,
+)

@@ -44,6 +44,11 @@ def distribution_stream(election: str, form: str, slot: str) -> UUID:
     return _stream("distribution", election, form, slot)
 
 
+def reads_stream(chain: str) -> UUID:
+    """How far a server's log of reads before release is."""
+    return _stream("reads", chain)
+
+
 def lot_stream(election: str, form: str, slot: str, contest: str) -> UUID:
     """Lots drawn between equal votes of one count of a contest."""
     return _stream("lot", election, form, slot, contest)

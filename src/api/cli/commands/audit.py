@@ -204,7 +204,15 @@ def release(election: str, form: str, slot: str, folder: Path, number: int, quor
 @WITNESSES
 @QUORUM
 @click.option("--old-checkpoint", "kept", multiple=True, type=PATH, help="a checkpoint you kept")
-def verify(evidence: Path, log: str, witnesses: tuple[str, ...], quorum: int, kept: tuple[Path, ...]) -> None:
+@click.option("--reads", type=PATH, help="the servers' log of reads before release, beside an export")
+def verify(
+    evidence: Path,
+    log: str,
+    witnesses: tuple[str, ...],
+    quorum: int,
+    kept: tuple[Path, ...],
+    reads: Path | None,
+) -> None:
     """Check an export, a release or its open data (folders) or a proof (a .tlog-proof file). Exit code 1 when something is wrong.
 
     Auditors run the same program by itself: `reporting audit verifier` writes it out.
@@ -240,6 +248,8 @@ def verify(evidence: Path, log: str, witnesses: tuple[str, ...], quorum: int, ke
         arguments += ["--witness", str(text)]
     for file in kept:
         arguments += ["--old-checkpoint", str(file)]
+    if reads is not None:
+        arguments += ["--reads", str(reads)]
     raise click.exceptions.Exit(check(arguments))
 
 
