@@ -12,6 +12,7 @@ examples:
   python3 do.py setup                   only make .venv
   python3 do.py pictures                the pictures of the guides, taken again
   python3 do.py release 0.2.0           version, changelog, the schema later changes are compared with, tag
+  python3 do.py sbom                    the bill of materials that travels in the wheel
   python3 do.py words                   the console's texts into its English catalogue, and that compiled
 
 Everything is installed into .venv beside this file from requirements/dev.lock, hashes checked; it is installed
@@ -196,6 +197,17 @@ def release(arguments: list[str]) -> int:
     kept = [line for line in breaking.read_text("utf-8").splitlines() if line.startswith("#")]
     breaking.write_text("\n".join(kept) + "\n", "utf-8")
     project.write_text(stated.replace(f'version = "{now}"', f'version = "{version}"', 1), "utf-8")
+    for file, pattern, made in (
+        ("publiccode.yml", r"(?m)^softwareVersion: .*$", f"softwareVersion: {version}"),
+        ("publiccode.yml", r"(?m)^releaseDate: .*$", f'releaseDate: "{date.today()}"'),
+        (
+            SBOM,
+            r'("name": "open-election-reporting",\s+"type": "application",\s+"version": ")[^"]+',
+            rf"\g<1>{version}",
+        ),
+    ):
+        text = (ROOT / file).read_text("utf-8")
+        (ROOT / file).write_text(re.sub(pattern, made, text, count=1), "utf-8")
     run("git", "commit", "-qam", f"Release {version}")
     run("git", "tag", "-a", f"v{version}", "-m", f"Release {version}")
     return 0
@@ -208,6 +220,17 @@ def told(*command: str) -> str:
 
 def _parts(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
+
+
+SBOM = "requirements/sbom.cdx.json"
+
+
+def sbom() -> None:
+    """The bill of materials that travels in the wheel, from the runtime's lock file."""
+    run(
+        BIN / "cyclonedx-py", "requirements", ROOT / "requirements" / "runtime.lock", "--pyproject", ROOT / "pyproject.toml",
+        "--mc-type", "application", "--output-reproducible", "--of", "JSON", "-o", ROOT / SBOM, "--validate",
+    )  # fmt: skip
 
 
 def words() -> None:
@@ -247,7 +270,7 @@ def main() -> int:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "task", choices=("demo", "test", "run", "bench", "setup", "words", "release", "pictures")
+        "task", choices=("demo", "test", "run", "bench", "setup", "words", "release", "pictures", "sbom")
     )
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed through")
     given = parser.parse_args()
@@ -265,6 +288,8 @@ def main() -> int:
             return test(given.arguments)
         case "words":
             words()
+        case "sbom":
+            sbom()
         case "pictures":
             browser()
             return run(BIN / "python", ROOT / "docs" / "pictures" / "take.py", check=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -76,6 +77,9 @@ def test_a_release_is_one_commit_and_its_tag(clone: Path) -> None:
     assert (version, digest) == ("90.0.0", hashlib.sha256(schema).hexdigest())
     assert (clone / "docs" / "schema-released.graphql").read_bytes() == schema
     assert 'version = "90.0.0"' in (clone / "pyproject.toml").read_text(encoding="utf-8")
+    assert "softwareVersion: 90.0.0\n" in (clone / "publiccode.yml").read_text(encoding="utf-8")
+    parts = json.loads((clone / "requirements" / "sbom.cdx.json").read_text(encoding="utf-8"))
+    assert parts["metadata"]["component"]["version"] == "90.0.0"
     breaking = (clone / "docs" / "schema-breaking.txt").read_text(encoding="utf-8").splitlines()
     assert all(line.startswith("#") for line in breaking)
     assert release(clone, "90.0.1") == 2, "nothing has changed since"
