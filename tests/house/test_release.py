@@ -36,6 +36,8 @@ FILES = (
     "schema.graphql",
     "docs/schema-released.graphql",
     "docs/schema-breaking.txt",
+    "publiccode.yml",
+    "requirements/sbom.cdx.json",
 )
 
 

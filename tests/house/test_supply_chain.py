@@ -32,14 +32,12 @@ def packages(lock: str) -> list[str]:
 
 
 def licence(package: str) -> str:
-    told = metadata(package)
-    classifiers = [
-        text.rsplit(" :: ", 1)[-1] for text in told.get_all("Classifier") or () if text.startswith("License")
-    ]
-    short = (told.get("License") or "").strip()
+    told = metadata(package).json
+    classifiers = [str(text).rsplit(" :: ", 1)[-1] for text in told.get("classifier") or ()]
+    short = str(told.get("license") or "").strip()
     return (
-        told.get("License-Expression")
-        or (short if short in ALLOWED else None)
+        str(told.get("license_expression") or "")
+        or (short if short in ALLOWED else "")
         or next((SAID[text] for text in classifiers if text in SAID), "unknown")
     )
 
