@@ -11,6 +11,7 @@ import night
 import pytest
 import sources
 from night import CITY, NATION, PREFECTURE
+from typed_book import read, typed
 
 from reporting.application.commands import CellInput, EnterFigures
 from reporting.application.desk import Desk
@@ -28,6 +29,9 @@ from reporting.domain.opening import opens_at
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileRefused
 from reporting.importing import import_returns
+from reporting.kit.handing_in import ReturnOutcome, hand_in, preview
+from reporting.kit.making import make_book
+from reporting.kit.reading import ReadBook
 from reporting.publication.release import Publication
 
 DAY = datetime.fromisoformat("2024-10-27T00:00:00+09:00")
@@ -87,10 +91,27 @@ def ways(service: Reporting, desk: Desk, folder: Path) -> dict[str, Callable[[],
         "together": lambda: Together(service, desk).correct(together, night.WARD),
         "import": lambda: import_returns(path, service, night.WARD),
         "dry run": lambda: import_returns(path, service, night.WARD, dry_run=True),
+        "workbook": lambda: said(*hand_in(desk, typed_sheet(desk), night.WARD)),
+        "workbook looked at": lambda: said(*preview(desk, typed_sheet(desk), night.WARD)),
     }
 
 
-@pytest.mark.parametrize("way", ["enter", "submit", "together", "import", "dry run"])
+def typed_sheet(desk: Desk) -> ReadBook:
+    made = make_book(desk, "tiny", "final", "final", ("11",), night.WARD)
+    cells = {("11", given.cell().cell.key): int(given.value) for given in night.cells(**night.BALANCED)}
+    return read(typed(made, cells))
+
+
+def said(outcome: ReturnOutcome) -> None:
+    """What stands in a workbook's way it says of its return; here it is raised as by the other ways."""
+    if outcome.refusal is not None:
+        raise outcome.refusal
+    assert outcome.state in ("submitted", "ready")
+
+
+@pytest.mark.parametrize(
+    "way", ["enter", "submit", "together", "import", "dry run", "workbook", "workbook looked at"]
+)
 def test_nothing_is_entered_before_its_slot_opens(service: Reporting, tmp_path: Path, way: str) -> None:
     """A draft may be prepared: it counts nowhere."""
     desk = night.define(service, is_test=False)

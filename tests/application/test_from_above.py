@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 import night
 import pytest
+import sources
 from night import CITY, PREFECTURE, WARD
 from pydantic import ValidationError
+from typed_book import read, typed
 
 from reporting.application.commands import CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import Answer, Approve, Submit
+from reporting.application.desk_commands import Answer, Approve, CorrectedReturn, CorrectTogether, Submit
 from reporting.application.figures import FigureDoor
 from reporting.application.findings import RulesRefused
 from reporting.application.lots import ConfirmLot, RecordLot
 from reporting.application.offices import Offices
 from reporting.application.service import Reporting
+from reporting.application.together import Together
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.status import NotNow
 from reporting.domain.workflow_events import Receipt
 from reporting.errors import InvalidInput, NotAuthorised
+from reporting.importing import import_returns
+from reporting.kit.handing_in import hand_in
+from reporting.kit.making import make_book
 
 WAYS = ("submit", "enter", "correct")
+ALL_WAYS = (*WAYS, "workbook", "import", "together")
 ARRIVED = datetime.fromisoformat("2024-10-27T21:00:00+09:00")
 
 
@@ -34,6 +43,26 @@ def send(desk: Desk, way: str, actor: Actor, **more: Any) -> None:
         desk.submit(
             Submit(**night.of("11"), figures=night.cells(**night.BALANCED), reason="照合", **more), actor
         )
+        return
+    if way == "together":
+        one = CorrectedReturn(form="final", slot="final", unit="11", figures=night.cells(**night.BALANCED))
+        joint = CorrectTogether(command_id=uuid4(), election="tiny", returns=(one,), reason="照合")
+        Together(desk.reporting, desk).correct(joint, actor)
+        return
+    if way == "workbook":
+        made = make_book(desk, "tiny", "final", "final", ("11",), actor)
+        cells = {("11", given.cell().cell.key): int(given.value) for given in night.cells(**night.BALANCED)}
+        (outcome,) = hand_in(desk, read(typed(made, cells)), actor)
+        assert outcome.state == "submitted", outcome
+        return
+    if way == "import":
+        rows = [
+            {"election": "tiny", "form": "final", "slot": "final", "unit": "11", "contest": "pr", "item": cell.item,
+             "choice": cell.choice, "value": cell.value}
+            for cell in night.cells(**night.BALANCED)
+        ]  # fmt: skip
+        with TemporaryDirectory() as folder:
+            import_returns(sources.returns_csv(Path(folder) / "r.csv", rows), desk.reporting, actor)
         return
     door, version = (
         FigureDoor(desk.reporting, desk),
@@ -63,7 +92,7 @@ def prepared(service: Reporting, way: str) -> Desk:
     return desk
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ALL_WAYS)
 def test_the_owner_is_told_whatever_the_request_leaves_out(service: Reporting, way: str) -> None:
     desk = prepared(service, way)
     send(desk, way, CITY)
@@ -74,7 +103,7 @@ def test_the_owner_is_told_whatever_the_request_leaves_out(service: Reporting, w
     assert desk.returns.open("tiny", "final", "final", "11").case.unanswered() == []
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ALL_WAYS)
 def test_an_office_s_own_figures_are_no_edit_from_above(service: Reporting, way: str) -> None:
     """Under whatever name its token calls it."""
     desk = prepared(service, way)
