@@ -18,6 +18,7 @@ NAMES = (
     "append",
     "bulk",
     "file",
+    "across",
     "rebuild",
     "graphql",
     "visible",

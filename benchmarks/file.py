@@ -38,9 +38,9 @@ def run(server_url: str, quick: bool) -> list[Row]:
     cells = stations * CHOICES
     with tempfile.TemporaryDirectory() as name, stage.database(server_url, "bench_file") as database:
         path = Path(name) / "returns.csv"
-        _define(database, stations)
-        _write(path, stations)
-        copied = _copied(database, path)
+        define(database, stations)
+        write(path, stations)
+        copied = copy_seconds(database, path)
         taken, import_peak = _cli(database, "import", "returns", str(path))
         rebuilt, _ = _cli(database, "projections", "rebuild")
         verified, verify_peak = _cli(database, "projections", "verify")
@@ -74,7 +74,7 @@ def _cli(database: Database, *words: str) -> tuple[float, float]:
     return timed_program(PROGRAM, words, {**os.environ, "REPORTING_DATABASE_URL": database.url})
 
 
-def _copied(database: Database, path: Path) -> float:
+def copy_seconds(database: Database, path: Path) -> float:
     """Seconds to COPY the very file into a table, with its primary key."""
     with database.connect(autocommit=True) as connection:
         connection.execute(SQL["flat_file"])
@@ -84,23 +84,35 @@ def _copied(database: Database, path: Path) -> float:
         return time.perf_counter() - begun
 
 
-def _station(number: int) -> str:
+def station(number: int) -> str:
     return f"s{number:05d}"
 
 
-def _write(path: Path, stations: int) -> None:
+def votes(number: int, choice: int) -> int:
+    return (number * 7919 + choice * 101) % 9973
+
+
+def write(path: Path, stations: int) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(("election", "form", "slot", "unit", "contest", "item", "choice", "value"))
         for number in range(stations):
             for choice in range(CHOICES):
-                votes = (number * 7919 + choice * 101) % 9973
                 rows.writerow(
-                    ("file", "count", "final", _station(number), "pr", "votes", f"c{choice:02d}", votes)
+                    (
+                        "file",
+                        "count",
+                        "final",
+                        station(number),
+                        "pr",
+                        "votes",
+                        f"c{choice:02d}",
+                        votes(number, choice),
+                    )
                 )
 
 
-def _define(target: Database, stations: int) -> None:
+def define(target: Database, stations: int) -> None:
     ledger = Ledger(target)
     try:
         service = Reporting(ledger)
@@ -133,7 +145,7 @@ def _areas(stations: int) -> Iterator[AreaRecord]:
     yield from (area(f"p{n:02d}", "prefecture", "JP") for n in range(stage.PREFECTURES))
     for number in range(MUNICIPALITIES):
         yield area(f"m{number:04d}", "municipality", f"p{number % stage.PREFECTURES:02d}")
-    yield from (area(_station(n), "station", f"m{n % MUNICIPALITIES:04d}") for n in range(stations))
+    yield from (area(station(n), "station", f"m{n % MUNICIPALITIES:04d}") for n in range(stations))
 
 
 def _election() -> ElectionDefinition:

@@ -10,7 +10,13 @@ import pytest
 import tiny
 
 from reporting.application.service import Reporting
+from reporting.application.whole import require_own_addresses
 from reporting.domain.election import ElectionDefinition, heads, members
+from reporting.domain.public_addresses import (
+    ADDRESSES_OF_ELECTION,
+    ADDRESSES_OF_FORM,
+    ADDRESSES_OVER_ELECTIONS,
+)
 from reporting.errors import InvalidInput
 
 
@@ -165,3 +171,41 @@ def test_what_goes_and_holds_nothing_is_told(service: Reporting) -> None:
     for dry_run in (True, False):
         done = service.define_election(fewer, tiny.SYSTEM, uuid4(), dry_run=dry_run)
         assert done.removed == ("contest d1", "choice d1/x", "choice pr/b")
+
+
+def slotted(form_code: str, slot_code: str) -> dict[str, Any]:
+    slots = [{"code": slot_code, "label": tiny.label("速報")}]
+    return {"code": form_code, "label": tiny.label("速報"), "items": ("voters",), "slots": slots}
+
+
+TAKEN = [
+    *(({"code": code}, "code", code) for code in sorted(ADDRESSES_OVER_ELECTIONS)),
+    *(({"forms": [slotted(code, "s")]}, "forms.code", code) for code in sorted(ADDRESSES_OF_ELECTION)),
+    *(
+        ({"forms": [slotted("quick", code)]}, "forms.slots.code", f"quick/{code}")
+        for code in sorted(ADDRESSES_OF_FORM)
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "field", "code"), TAKEN, ids=[code for _, _, code in TAKEN])
+def test_a_code_that_an_address_of_open_data_has_is_refused_and_named(
+    service: Reporting, change: dict[str, Any], field: str, code: str
+) -> None:
+    """Its releases would stand behind the newest one, the catalogue or the series (issue 14)."""
+    service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
+    before = service.ledger.position()
+    for dry_run in (True, False):
+        with pytest.raises(InvalidInput) as refused:
+            service.define_election(tiny.election(**change), tiny.SYSTEM, uuid4(), dry_run=dry_run)
+        assert (refused.value.facts["field"], refused.value.facts["found"]) == (field, code)
+        assert code.rpartition("/")[2] in str(refused.value.facts["expected"])
+    assert service.ledger.position() == before
+
+
+def test_codes_that_stand_already_are_kept() -> None:
+    """A log of an earlier build may have one: its definition can be corrected all the same."""
+    stands = tiny.election(code="series", forms=[slotted("latest", "index.html")])
+    require_own_addresses(stands, stands)
+    with pytest.raises(InvalidInput):
+        require_own_addresses(tiny.election(forms=[slotted("quick", "index.html")]), tiny.election())

@@ -247,7 +247,7 @@ def test_all_that_is_wrong_is_one_report(towns: Reporting, tmp_path: Path) -> No
     wrong = TOWNS.replace("131041", "131042").replace('"△0"', "x").replace(',900,"1', ',0.5,"1')
     told = problems(towns, tmp_path, wrong.encode("cp932"), "municipality-wide", **JAPAN)
     assert [(one.row, one.column) for one in told] == [
-        (4, "乙党"), (4, "当日有権者数/女"), (5, "団体コード")
+        (4, "当日有権者数/女"), (4, "乙党"), (5, "団体コード")
     ]  # fmt: skip
 
 

@@ -7,15 +7,14 @@ from datetime import datetime
 from typing import Self
 
 from projections.read.published import PublishedRelease
+from reporting.domain.public_addresses import CATALOG, LATEST, SERIES
 from reporting.publication.distribution.making import CORE, ReleasePlace
 from reporting.publication.distribution.making import MANIFEST as LIST_OF_FILES
 from reporting.publication.package_check import PROOF
 
+__all__ = ["CATALOG", "LATEST", "PREFIX", "SERIES", "Edition", "NamedList", "ReleaseAddress", "is_data"]
+
 PREFIX = "/data"
-CATALOG = "catalog.jsonld"
-LATEST = "latest"
-SERIES = "series"
-"""Below `/data/`, what stands over elections: an election of this code would stand behind it."""
 MARK = 16  # hex digits of a hash in a folder's name
 
 

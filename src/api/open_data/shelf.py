@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.open_data.media import is_compressible
+from reporting.domain.public_addresses import SMALL
 from reporting.files.durable import sync_folder, write_through
 from reporting.kept import Kept
 from reporting.publication.distribution.making import MadeFile
 
 Make = Callable[[], Iterable[MadeFile]]
-INDEX, SMALL, MAKING = ".index.json", ".gz", ".making"
+INDEX, MAKING = ".index.json", ".making"
 LEVEL = 9  # once, for everybody
 OPEN_RELEASES = 10_000  # whose lists of files one process holds; the rest is read from disk again
 

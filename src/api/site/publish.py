@@ -23,13 +23,14 @@ from api.console.words import LANGUAGES, Language
 from api.open_data.address import CATALOG, LATEST, SERIES, ReleaseAddress
 from api.open_data.media import is_compressible
 from api.open_data.released import Released
-from api.open_data.shelf import LEVEL, SMALL, DataFile
+from api.open_data.shelf import LEVEL, DataFile
 from api.open_data.store import OpenData
 from api.site.asking import ask
 from api.site.links import addresses, rewritten
 from api.site.places import OTHER_LANGUAGE, SitePlace, SitePlaces, relative
 from api.site.tree import SiteTree, Written
 from projections.series_set.making import LIST_OF_FILES
+from reporting.domain.public_addresses import INDEX, SMALL
 from reporting.errors import ReportingError
 from reporting.publication.distribution.making import CORE
 from reporting.publication.package_check import PROOF
@@ -98,13 +99,13 @@ class Site:
                 if (position := edition.proved_by(name)) and (proof := self._data.proof(position)):
                     tree.put(f"data/{at.path}/{name}", proof)
             for folder in _leading(at):
-                leads[f"data/{folder}/index.html"] = f"data/{at.path}/{edition.list_of_files}"
+                leads[f"data/{folder}/{INDEX}"] = f"data/{at.path}/{edition.list_of_files}"
         for made in self._data.series.every():
             for file in made.files:
                 _take(tree, f"data/{SERIES}/{made.path}/{file.name}", file)
                 names.add(f"data/{SERIES}/{made.path}/{file.name}")
             for folder in (made.path, made.name, f"{made.name}/{LATEST}"):
-                leads[f"data/{SERIES}/{folder}/index.html"] = f"data/{SERIES}/{made.path}/{LIST_OF_FILES}"
+                leads[f"data/{SERIES}/{folder}/{INDEX}"] = f"data/{SERIES}/{made.path}/{LIST_OF_FILES}"
         for name, target in sorted(leads.items()):
             tree.put(name, LEADS.format(to=escape(relative(target, name))).encode())
         listed = self._data.catalog()

@@ -194,8 +194,11 @@ class _Deciding:
             require_begun(known[election], form, slot, service.clock())
         by_reason: dict[str, list[ReturnFigures]] = {}
         opened = opened_of(service, figures)
+        of_return: dict[UUID, list[ReturnFigures]] = {}
         for given in figures:
-            if self._is_entry(opened.get(given.stream), figures):
+            of_return.setdefault(given.stream, []).append(given)
+        for given in figures:
+            if self._is_entry(opened.get(given.stream), of_return):
                 pass  # becomes one of the two entries, and no figure yet
             elif given.stream in opened and opened[given.stream].case.certified:
                 corrected = self._corrected.setdefault(given.stream, _Corrected(opened[given.stream]))
@@ -209,10 +212,10 @@ class _Deciding:
             else:
                 authorise("import", actor, roster, given.unit)
         versions = {stream: before.version for stream, before in standing.items()}
-        after = {stream: after_file(held, figures) for stream, held in opened.items()}
+        after = {stream: after_file(held, of_return[stream]) for stream, held in opened.items()}
         traced: set[UUID] = set()
         commands: list[Command] = []
-        commands += self._entries(opened, figures)
+        commands += self._entries(opened, of_return)
         for reason in sorted(by_reason):
             events = []
             for given in by_reason[reason]:
@@ -229,33 +232,30 @@ class _Deciding:
             commands.append(self._command(tuple(events), self._source.said(reason)))
         for stream, held in opened.items():
             at = held.place
-            if self._is_entry(held, figures):
+            if self._is_entry(held, of_return):
                 continue
             if stream not in self._corrected and not beside.isdisjoint({at[:3], (at.election, at.unit)}):
                 self._entered[stream] = after[stream]
         return commands
 
     @staticmethod
-    def _is_entry(opened: OpenReturn | None, figures: Sequence[ReturnFigures]) -> bool:
+    def _is_entry(opened: OpenReturn | None, of_return: Mapping[UUID, Sequence[ReturnFigures]]) -> bool:
         """Whether what the file says of the return has to be typed by somebody else, too."""
         if opened is None:
             return False
-        return is_entry(
-            opened, (key for given in figures if given.stream == opened.stream for key in given.values)
-        )
+        return is_entry(opened, (key for given in of_return[opened.stream] for key in given.values))
 
-    def _entries(self, opened: Mapping[UUID, OpenReturn], figures: Sequence[ReturnFigures]) -> list[Command]:
+    def _entries(
+        self, opened: Mapping[UUID, OpenReturn], of_return: Mapping[UUID, Sequence[ReturnFigures]]
+    ) -> list[Command]:
         """Of forms that two people type: an entry of each return, kept beside the draft as at the desk."""
         events: list[NewEvent] = []
         for stream, held in opened.items():
-            if not self._is_entry(held, figures):
+            if not self._is_entry(held, of_return):
                 continue
             self._desk.typed_in.require(held, self._actor)
             cells = {
-                key: format_value(value)
-                for given in figures
-                if given.stream == stream
-                for key, value in given.values.items()
+                key: format_value(value) for given in of_return[stream] for key, value in given.values.items()
             }
             event = entry_of(held, self._actor, dict(sorted(cells.items())))
             events.append(NewEvent(draft_stream(*held.place), held.draft.version + 1, event))
@@ -357,12 +357,17 @@ def opened_of(service: Reporting, figures: Iterable[ReturnFigures]) -> dict[UUID
     """By stream, the returns that offices look at; none of an election without a workflow."""
     slots: dict[tuple[str, str, str], list[str]] = {}
     for figure in figures:
-        if service.catalog.election(figure.election).definition.workflow is not None:
-            slots.setdefault((figure.election, figure.form, figure.slot), []).append(figure.unit)
+        slots.setdefault((figure.election, figure.form, figure.slot), []).append(figure.unit)
+    looked_at = {
+        code
+        for code in dict.fromkeys(election for election, _, _ in slots)
+        if service.catalog.election(code).definition.workflow is not None
+    }
     reader = ReturnReader(service)
     return {
         one.stream: one
         for slot, units in slots.items()
+        if slot[0] in looked_at
         for one in reader.open_all(*slot, dict.fromkeys(units))
     }
 

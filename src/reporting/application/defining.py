@@ -14,7 +14,7 @@ from reporting.application.commands import DefinitionRecorded, Touched
 from reporting.application.own_units import require_own_units, require_own_units_kept
 from reporting.application.proposals import OwnProposal, Proposal, ReasonNeeded, proposals, require_open
 from reporting.application.taken_away import Comparison, Weighed, gone, require_reporters, weigh, weighed
-from reporting.application.whole import require_whole
+from reporting.application.whole import require_own_addresses, require_whole
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.case import ReturnCase
@@ -164,6 +164,7 @@ class Definitions:
         roster.require_offices()
         if known is None or known.definition != definition:
             require_whole(definition, roster)
+            require_own_addresses(definition, None if known is None else known.definition)
         if known is None:
             return Plan(
                 "election", definition.code, stream, version, (ElectionDefined(definition=definition),), stands=stands

@@ -7,6 +7,11 @@ from collections.abc import Iterator, Mapping
 from reporting.application.messages import message
 from reporting.domain.election import Contest, ElectionDefinition, unlinked
 from reporting.domain.items import Item, ItemKind
+from reporting.domain.public_addresses import (
+    ADDRESSES_OF_ELECTION,
+    ADDRESSES_OF_FORM,
+    ADDRESSES_OVER_ELECTIONS,
+)
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput
 from reporting.rules.catalogue import in_force
@@ -64,6 +69,32 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
         [one.code for one in _held(definition) if not one.choices and one.kind in asked], "contests.choices",
         message("at_least_one_choice"),
     )  # fmt: skip
+
+
+def require_own_addresses(definition: ElectionDefinition, before: ElectionDefinition | None) -> None:
+    """InvalidInput for a code of an election or form that an address of what is public has for something else: nobody would
+    find its releases. `before`: what stands already keeps its codes, which its releases are cited by."""
+    forms_before = () if before is None else before.forms
+    held = {form.code for form in forms_before} | {
+        (form.code, slot.code) for form in forms_before for slot in form.slots
+    }
+    election = [definition.code] if before is None and definition.code in ADDRESSES_OVER_ELECTIONS else []
+    _refuse(election, "code", message("code_of_no_address", taken=_listed(ADDRESSES_OVER_ELECTIONS)))
+    forms = [
+        form.code for form in definition.forms if form.code in ADDRESSES_OF_ELECTION and form.code not in held
+    ]
+    _refuse(forms, "forms.code", message("code_of_no_address", taken=_listed(ADDRESSES_OF_ELECTION)))
+    slots = [
+        f"{form.code}/{slot.code}"
+        for form in definition.forms
+        for slot in form.slots
+        if slot.code in ADDRESSES_OF_FORM and (form.code, slot.code) not in held
+    ]
+    _refuse(slots, "forms.slots.code", message("code_of_no_address", taken=_listed(ADDRESSES_OF_FORM)))
+
+
+def _listed(codes: frozenset[str]) -> str:
+    return ", ".join(sorted(codes))
 
 
 def _require_readable_rates(definition: ElectionDefinition, items: Mapping[str, Item]) -> None:

@@ -15,6 +15,7 @@ from reporting.errors import InvalidInput
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 """What every code (election, contest, area, item, choice …) looks like; `|`, `=` and `,` stay free as separators."""
 
+ZERO = Decimal(0)
 VALUE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,3})?")
 """Canonical figure text: at most 15 digits and 3 decimals (按分, Public Offices Election Act art. 68-2)."""
 
@@ -44,8 +45,12 @@ def parse_value(text: str, field: str = "value") -> Value:
             ) from None
     if not VALUE.fullmatch(text):
         raise InvalidInput(field=field, found=repr(text), expected=message("a_number_with_at_most_3"))
-    value = Decimal(text)
-    return abs(value) if value == 0 else value
+    return canonical_number(text)
+
+
+def canonical_number(text: str) -> Decimal:
+    """The number of a text that VALUE matches; 0 has no sign."""
+    return Decimal(text) or ZERO
 
 
 def format_value(value: Value) -> str:

@@ -15,7 +15,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from reporting.domain.figures import VALUE, Absence, Value, parse_value
+from reporting.domain.figures import VALUE, Absence, Value, canonical_number, parse_value
 from reporting.domain.messages import message
 from reporting.errors import InvalidInput
 from reporting.words import Words
@@ -55,7 +55,7 @@ def read_value(typed: str, field: str = "value") -> Value:
     `!suppressed` (full-width too), 該当なし, 未報告, 非公表, or a dash alone for none. NotANumber; InvalidInput for another
     absence."""
     if VALUE.fullmatch(typed):  # as most are that a program wrote
-        return parse_value(typed, field)
+        return canonical_number(typed)
     text = typed.strip(BLANKS)
     if text.startswith(("!", "！")):
         return parse_value(text.translate(FULL_WIDTH), field)

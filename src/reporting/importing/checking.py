@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import pickle
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import TracebackType
@@ -40,9 +41,9 @@ TOGETHER = 10_000
 """Rows that are compared, decided and appended in one go; of one unit there may be more."""
 
 
-@dataclass(frozen=True, slots=True)
-class FigureInFile:
-    """One cell of one return, as it stands in a file. `place`: sheet and cell, where the file has sheets."""
+class FigureInFile(NamedTuple):
+    """One cell of one return, as it stands in a file. `place`: sheet and cell, where the file has sheets. A tuple: there is one
+    for each of a file's cells."""
 
     row: int
     election: str
@@ -61,17 +62,28 @@ class FigureInFile:
 
 
 class _Checked(NamedTuple):
-    """A row that is in order by itself, as it is kept on disk. `unit`, `number`: of its return, see there; `text`: the
-    value; `typed`: as it stands in the file, where that differs."""
+    """A row that is in order by itself. `text`: the value; `typed`: as it stands in the file, where that differs."""
 
-    unit: int
-    number: int
     row: int
     key: str
     text: str
     typed: str | None
     reason: str
     place: str
+
+
+class _Run(NamedTuple):
+    """Rows of one return that stand behind one another in the file, as they are kept on disk. `unit`, `number`: of the return,
+    see there; `rows`: fields of `_Checked`, pickled."""
+
+    unit: int
+    number: int
+    first: int
+    rows: bytes
+
+
+RUN = 500
+"""Rows of a run at most."""
 
 
 @dataclass(slots=True)
@@ -150,9 +162,10 @@ class AreaKeys:
         if (roster := self._rosters[row.election]) is None or not roster.official:
             return row
         try:
-            return replace(row, unit=roster.key(row.unit, roster.units))
+            unit = roster.key(row.unit, roster.units)
         except AmbiguousCode:
             return row
+        return row if unit == row.unit else row._replace(unit=unit)
 
 
 def require_reach(election: KnownElection, actor: Actor, unit: str) -> None:
@@ -181,7 +194,7 @@ class Checker:
         self._elections: dict[str, KnownElection | None] = {}
         self._returns: dict[Place, _Return | None] = {}
         self._units: dict[tuple[str, str], int] = {}
-        self._rows = SortedRows(_Checked, by=3)
+        self._rows = SortedRows(_Run, by=3)
         self.stated = StatedWords()
 
     def __enter__(self) -> Self:
@@ -206,25 +219,25 @@ class Checker:
 
     def check(self, rows: Iterable[FigureInFile], expected: int, progress: Progress) -> None:
         """Each row by itself."""
-        self._rows.put(self._in_order(rows, expected, progress))
+        self._rows.put(_runs(self._in_order(rows, expected, progress)))
 
     def _in_order(
         self, rows: Iterable[FigureInFile], expected: int, progress: Progress
-    ) -> Iterator[_Checked]:
+    ) -> Iterator[tuple[_Return, _Checked]]:
         for row in rows:
             if self.count % EVERY == 0:
                 progress(self.count, max(expected, self.count), "check")
             self.count += 1
             place = row.return_place
-            if place not in self._returns:
-                self._returns[place] = self._place(row, place)
-            elif place in self._causes:
-                self.problems.add(replace(self._causes[place], row=row.row))
-            one = self._returns[place]
-            if one is None:
-                if place not in self._causes:
-                    self._take_control(row)
-                continue
+            if (one := self._returns.get(place)) is None:
+                if place not in self._returns:
+                    one = self._returns[place] = self._place(row, place)
+                elif place in self._causes:
+                    self.problems.add(replace(self._causes[place], row=row.row))
+                if one is None:
+                    if place not in self._causes:
+                        self._take_control(row)
+                    continue
             value = one.shape.problem(TypedCell(row.cell, row.value), one.contests)
             if isinstance(value, CellProblem):
                 column = VALUE_PROBLEMS.get(value.kind, value.kind)
@@ -235,7 +248,7 @@ class Checker:
                 continue
             text = format_value(value)
             typed = None if text == row.value else row.value
-            yield _Checked(one.unit, one.number, row.row, row.cell.key, text, typed, row.reason, row.place)
+            yield one, _Checked(row.row, row.cell.key, text, typed, row.reason, row.place)
 
     def _place(self, row: FigureInFile, place: Place) -> _Return | None:
         try:
@@ -313,20 +326,22 @@ class Checker:
         places = {return_.number: return_ for return_ in self._returns.values() if return_ is not None}
         returns: list[_Figures] = []
         rows, last = 0, (-1, -1)
-        for given in self._rows:
-            if given.unit != last[0] and rows >= TOGETHER:
+        for run in self._rows:
+            if run.unit != last[0] and rows >= TOGETHER:
                 yield returns
                 returns, rows = [], 0
-            if given[:2] != last:
-                at, last = places[given.number].place, given[:2]
+            if run[:2] != last:
+                at, last = places[run.number].place, run[:2]
                 returns.append(_Figures(return_stream(*at), at))
-            first = returns[-1].cells.setdefault(given.key, given)
-            if first is not given:
-                told = message("cell_once", row=first.row)
-                self.problems.add(
-                    FileProblem(self._file, given.row, given.place or "item", shown(given.key), told)
-                )
-            rows += 1
+            cells = returns[-1].cells
+            for given in map(_Checked._make, pickle.loads(run.rows)):
+                first = cells.setdefault(given.key, given)
+                if first is not given:
+                    told = message("cell_once", row=first.row)
+                    self.problems.add(
+                        FileProblem(self._file, given.row, given.place or "item", shown(given.key), told)
+                    )
+                rows += 1
         if returns:
             yield returns
 
@@ -359,3 +374,22 @@ class Checker:
 
     def _problem(self, row: FigureInFile, column: str, found: object, expected: str) -> None:
         self.problems.add(FileProblem(self._file, row.row, row.place or column, shown(found), expected))
+
+
+def _runs(checked: Iterable[tuple[_Return, _Checked]]) -> Iterator[_Run]:
+    """A table's row, or a return's rows that follow one another, is one piece of work for the disk."""
+    held: _Return | None = None
+    rows: list[_Checked] = []
+    for return_, row in checked:
+        if return_ is not held or len(rows) >= RUN:
+            if held is not None:
+                yield _run(held, rows)
+            held, rows = return_, []
+        rows.append(row)
+    if held is not None:
+        yield _run(held, rows)
+
+
+def _run(return_: _Return, rows: Sequence[_Checked]) -> _Run:
+    kept = pickle.dumps([tuple(row) for row in rows], pickle.HIGHEST_PROTOCOL)
+    return _Run(return_.unit, return_.number, rows[0].row, kept)

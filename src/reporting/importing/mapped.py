@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -170,36 +171,38 @@ def _wide(reading: _Reading) -> Generator[FigureInFile, None, None]:
         for source, word in zip(said_in, (given.election, given.form, given.slot), strict=True)
     ]
     words = reading.words_of(place[0])
-    with WideReader(
+    reader = WideReader(
         reading.file, reading.mapping, words, (place[0], place[1], place[2]), reading.aliases,
         total_words(wide, reading.totals), reading.problems,
-    ) as reader:  # fmt: skip
-        for table in _tables(reading):
-            reading.progress(reader.figures.count, 0, f"read {table.name}")
-            reader.table(table)
-        reader.check(reading.confirmed)
-        reading.notes.extend(reader.notes)
-        yield from reader.figures
+    )  # fmt: skip
+    with closing(_tables(reading)) as tables:
+        for table in tables:
+            reading.progress(0, 0, f"read {table.name}")
+            yield from reader.table(table)
+    reader.check(reading.confirmed)
+    reading.notes.extend(reader.notes)
 
 
-def _tables(reading: _Reading) -> Iterator[TableInFile]:
-    """FileRefused for what is too much for one table."""
+def _tables(reading: _Reading) -> Generator[TableInFile, None, None]:
+    """FileRefused for what is too much for one table. Of a text, a row is in memory at a time."""
     if reading.mapping.file.kind == "workbook":
         for name, sheet in sheets(reading.file, _whole(reading)):
-            yield TableInFile(name, sheet, range(1, len(sheet) + 1))
+            yield TableInFile(name, iter(sheet), range(1, len(sheet) + 1))
         return
-    rows: list[list[str]] = []
-    numbers: list[int] = []
-    cells = 0
-    with closing(_lines(reading)) as lines:
+    numbers = array("q")
+
+    def rows(lines: Iterator[Line]) -> Iterator[list[str]]:
+        cells = 0
         for number, row in lines:
             cells += len(row)
             if cells > MAX_CELLS:
                 most = message("cells_at_most", most=MAX_CELLS)
                 raise FileRefused(reading.file, [FileProblem(reading.file, number, "", f"{cells:,}", most)])
-            rows.append(row)
             numbers.append(number)
-    yield TableInFile("", rows, numbers)
+            yield row
+
+    with closing(_lines(reading)) as lines:
+        yield TableInFile("", rows(lines), numbers)
 
 
 def _whole(reading: _Reading) -> bytes:

@@ -6,6 +6,7 @@ a difference is told with its cell, nothing is repaired and nothing refused.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,6 +22,9 @@ from reporting.importing.words import plain
 SUMS = ("sheet", "neighbours", "ending", "row")
 """All units of the sheet; the unit rows next to the total, above it or below it; units whose municipality's name ends so;
 and, for a column, all choices of the row."""
+
+
+THOUSAND = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +99,31 @@ class SumDifference:
 
 @dataclass(slots=True)
 class UnitVotes:
-    """The unit rows of one sheet in their order: `votes[unit][column]`. `breaks`: rows of totals, which part neighbours."""
+    """The unit rows of one sheet in their order. `rows`: unit → its row; `breaks`: rows of totals, which part neighbours.
+    Eight bytes a cell: a figure has at most 15 digits and 3 decimals, and is kept as a whole number of thousandths."""
 
-    votes: dict[str, dict[int, Decimal]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     breaks: list[int] = field(default_factory=list)
+    _order: dict[str, int] = field(default_factory=dict)
+    _columns: dict[int, array[int]] = field(default_factory=dict)
+
+    def put(self, unit: str, row: int, numbers: Mapping[int, Decimal]) -> None:
+        """One unit's row, column → number; a column that is not named has none."""
+        self.rows[unit] = row
+        order = self._order[unit] = len(self._order)
+        for column, number in numbers.items():
+            kept = self._columns.setdefault(column, array("q"))
+            kept.extend([0] * (order - len(kept)))
+            kept.append(int(number * THOUSAND))
+
+    def summed(self, units: Iterable[str], columns: Iterable[int]) -> Decimal:
+        """What the units have in these columns together; none counts as nothing."""
+        places = [self._order[unit] for unit in units if unit in self._order]
+        whole = 0
+        for column in columns:
+            kept = self._columns.get(column, ())
+            whole += sum(kept[place] for place in places if place < len(kept))
+        return Decimal(whole) / THOUSAND
 
     def neighbours(self, row: int) -> tuple[frozenset[str], frozenset[str]]:
         """The nearest unbroken rows of units above the row, and below it; other totals may stand between."""
@@ -126,6 +150,5 @@ class UnitVotes:
         self, total: Published, units: frozenset[str], parts: Mapping[int, Sequence[int]]
     ) -> Iterator[SumDifference]:
         for column, published in total.values.items():
-            numbers = (self.votes[unit].get(part, Decimal(0)) for unit in units for part in parts[column])
-            if published != (summed := sum(numbers, Decimal(0))):
+            if published != (summed := self.summed(units, parts[column])):
                 yield SumDifference(total.row, column, published, summed)

@@ -6,16 +6,13 @@ refused, for its votes would vanish. Published totals are compared, and a differ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from types import TracebackType
-from typing import Self
 
 from reporting.application.cell_words import RowWords
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.typed import BLANKS, NotANumber, cell_text, is_blank
 from reporting.files.problems import FileProblem, Problems, shown
-from reporting.files.spool import Spool
 from reporting.importing.checking import FigureInFile
 from reporting.importing.long import figure_of
 from reporting.importing.mapping import FileMapping, Numbers, WordSource
@@ -24,12 +21,12 @@ from reporting.importing.resolving import ElectionWords, Misread
 from reporting.importing.titles import TitleCell, check_title
 from reporting.importing.totals import Published, TotalWords
 from reporting.importing.wide_head import HeadReader
-from reporting.importing.wide_table import Cells, FiguresBelow, TableInFile, Telling, WideTable, listed
+from reporting.importing.wide_table import NAMED, Cells, FiguresBelow, TableInFile, Telling, WideTable, listed
 from reporting.importing.words import letter, plain, said
 
 
 class WideReader:
-    """`table` by table to `figures`, on disk; `problems` and `notes` as they come. `check` when all were read."""
+    """`table` by table to figures, a row at a time; `problems` and `notes` as they come. `check` when all were read."""
 
     def __init__(
         self,
@@ -42,7 +39,6 @@ class WideReader:
         problems: Problems,
     ) -> None:
         assert mapping.wide is not None
-        self.figures = Spool[FigureInFile]()
         self._told = Telling(file, problems)
         self.notes = self._told.notes
         self._file, self._mapping, self._wide, self._words = file, mapping, mapping.wide, words
@@ -54,16 +50,8 @@ class WideReader:
         self._tables = 0
         self._head = HeadReader(file, mapping, words, place, self._aliases, total_words, problems, self._told)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.figures.__exit__(kind, error, trace)
-
-    def table(self, given: TableInFile) -> None:
-        """One sheet, or the whole text."""
+    def table(self, given: TableInFile) -> Iterator[FigureInFile]:
+        """Figures of one sheet, or of the whole text."""
         head = self._head.read(given)
         if head is None:
             self.notes.append(f"{given.name or self._file}: {message('no_table')}")
@@ -72,8 +60,8 @@ class WideReader:
         self._title += head.title
         if head.table is None:
             return
-        for row in range(head.below, len(given.rows)):
-            self._row(head.table, row, given.rows[row])
+        for row, cells in enumerate(given.rows, head.below):
+            yield from self._row(head.table, row, cells)
         self._compare(head.table)
 
     def check(self, confirmed: Sequence[str]) -> None:
@@ -86,16 +74,16 @@ class WideReader:
             self._file, self._title, self._election.definition, confirmed, self._mapping.agrees.title, self._problems
         )  # fmt: skip
 
-    def _row(self, table: WideTable, row: int, cells: Cells) -> None:
+    def _row(self, table: WideTable, row: int, cells: Cells) -> Iterator[FigureInFile]:
         cells = [*cells, *[""] * (len(table.headings) - len(cells))]
-        looked_at = [*table.columns, *table.sums, *(n for n in range(len(cells)) if self._unheaded(table, n))]
-        numbers = [place for place in sorted(looked_at) if holds_number(cells[place], self._mapping.numbers)]
         text = said(cells[table.unit])
         label = plain(text)
         units, wrong = self._named(table, text) if label else ((), None)
         if len(units) == 1:
-            self._unit(table, row, cells, units[0])
+            yield from self._unit(table, row, cells, units[0])
             return
+        looked_at = [*table.columns, *table.sums, *table.below_no_heading(len(cells))]
+        numbers = [place for place in sorted(looked_at) if holds_number(cells[place], self._mapping.numbers)]
         words = next(
             (plain(said(cells[n])) for n in table.labels if self._total(table, plain(said(cells[n])), row)),
             "",
@@ -116,9 +104,6 @@ class WideReader:
             at = self._told.at(table.given, table.unit, row, table)
             self.notes.append(f"{at}: {message('note_passed_over', text=shown(told))}")
 
-    def _unheaded(self, table: WideTable, place: int) -> bool:
-        return place != table.unit and (place >= len(table.headings) or not plain(table.headings[place]))
-
     def _total(self, table: WideTable, label: str, row: int) -> bool:
         return bool(label) and self._meant(table, label, row) is not None
 
@@ -131,8 +116,7 @@ class WideReader:
             unit = self._words.unit(self._aliases.get(plain(text), text), self._mapping.unit)
         except Misread as wrong:
             return (), wrong.expected
-        asked = {unit for units in table.units.values() for unit in units}
-        return ((unit,), None) if unit in asked else ((), None)
+        return ((unit,), None) if unit in table.asked else ((), None)
 
     def _unknown(self, table: WideTable, row: int, there: str, expected: str | None = None) -> None:
         labels = [contest.label for contest in table.contests[:3]]
@@ -143,69 +127,63 @@ class WideReader:
         )
         self._told.problem(table.given, row, table.unit, there, told, table)
 
-    def _unit(self, table: WideTable, row: int, cells: Cells, unit: str) -> None:
+    def _unit(self, table: WideTable, row: int, cells: Cells, unit: str) -> Iterator[FigureInFile]:
         if (first := table.votes.rows.get(unit)) is not None:
             expected = message("unit_once", row=table.given.lines[first])
             self._told.problem(table.given, row, table.unit, said(cells[table.unit]), expected, table)
             return
-        table.votes.rows[unit] = row
-        votes = table.votes.votes.setdefault(unit, {})
+        votes: dict[int, Decimal] = {}
+        line = table.given.lines[row]
+        election, form, slot = self._place
         try:
             words = self._said(table, cells)
         except Misread as wrong:
             self._told.problem(table.given, row, table.unit, wrong.stands, wrong.expected, table)
+            table.votes.put(unit, row, votes)
             return
-        for place, cell in enumerate(cells):
-            if (column := table.columns.get(place)) is not None:
-                value = self._value(table, row, place, cell)
-                if value is None:
-                    continue
-                if isinstance(value, Decimal):
-                    votes[place] = value
-                self._take(table, row, place, unit, column, value, words)
-            elif self._unheaded(table, place) and holds_number(cell, self._mapping.numbers):
-                self._told.problem(table.given, row, place, shown(cell), message("choice_above"), table)
+        for place, column in table.columns.items():
+            value = self._value(table, row, place, cells[place])
+            if value is None:
+                continue
+            if isinstance(value, Decimal):
+                votes[place] = value
+            try:
+                cell = self._cell(table, place, column, unit)
+            except Misread as wrong:
+                self._told.problem(table.given, row, place, wrong.stands, wrong.expected, table)
+                continue
+            at = self._told.at(table.given, place, row, table)
+            yield FigureInFile(
+                line, election, column.form or form, column.slot or slot, unit, cell, format_value(value), "", at, words
+            )  # fmt: skip
+        table.votes.put(unit, row, votes)
+        for place in table.below_no_heading(len(cells)):
+            if holds_number(cells[place], self._mapping.numbers):
+                self._told.problem(
+                    table.given, row, place, shown(cells[place]), message("choice_above"), table
+                )
         for place, published in self._published(table, row, cells, tuple(table.sums)).items():
             whole = sum((votes.get(part, Decimal(0)) for part in table.sums[place]), Decimal(0))
             if published != whole:
                 self._differs(table, row, place, published, whole)
 
-    def _take(
-        self,
-        table: WideTable,
-        row: int,
-        place: int,
-        unit: str,
-        column: FiguresBelow,
-        value: Value,
-        words: RowWords | None,
-    ) -> None:
-        """A cell of a contest on which the unit does not report belongs to nobody."""
+    def _cell(self, table: WideTable, place: int, column: FiguresBelow, unit: str) -> Cell:
+        """Misread: a figure of a contest on which the unit does not report belongs to nobody."""
         source = column.contest
-        try:
-            if source.title:
-                assert table.titled is not None
-                contest = table.titled.code
-            elif source.kind is not None:
-                contest = self._words.contest_of_kind(unit, source.kind)
-            else:
-                contest = self._words.contest(source.value or "").code
-            choice = column.choice
+        if source.title:
+            assert table.titled is not None
+            contest = table.titled.code
+        elif source.kind is not None:
+            contest = self._words.contest_of_kind(unit, source.kind)
+        else:
+            contest = source.value or ""
+        if (cell := table.cells.get((place, contest))) is None:
+            contest, choice = self._words.contest(contest).code, column.choice
             if column.named:
                 assert self._wide.choices is not None
                 choice = self._words.choice(contest, column.choice, self._wide.choices)
-        except Misread as wrong:
-            self._told.problem(table.given, row, place, wrong.stands, wrong.expected, table)
-            return
-        cell = Cell(contest, column.item, column.breakdown, choice)
-        at = self._told.at(table.given, place, row, table)
-        election, form, slot = self._place
-        where = (election, column.form or form, column.slot or slot)
-        self.figures.put(
-            FigureInFile(
-                table.given.lines[row], *where, unit, cell, format_value(value), place=at, said=words
-            )
-        )
+            cell = table.cells[place, contest] = Cell(contest, column.item, column.breakdown, choice)
+        return cell
 
     def _said(self, table: WideTable, cells: Cells) -> RowWords | None:
         """What a row says of its figures; Misread for a word that its code table lacks."""
@@ -236,7 +214,9 @@ class WideReader:
             if self._mapping.numbers.blank == "refused":
                 self._told.problem(table.given, row, place, "", message("number_or_absence"), table)
             else:
-                table.blank.append(self._told.short(table, place, row))
+                table.blanks += 1
+                if len(table.blank) <= NAMED:
+                    table.blank.append(self._told.short(table, place, row))
             return None
         try:
             return figure_of(cell_text(cell), self._mapping.numbers)
@@ -297,7 +277,7 @@ class WideReader:
         if not any(total.values for total in totals):
             self.notes.append(f"{at}: {message('no_total_row')}")
         if table.blank:
-            told = message("cells_without_votes", count=len(table.blank), cells=listed(table.blank))
+            told = message("cells_without_votes", count=table.blanks, cells=listed(table.blank))
             self.notes.append(f"{at}: {told}")
         expected = sorted({unit for units in table.units.values() for unit in units})
         if lacking := [unit for unit in expected if unit not in table.votes.rows]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from reporting.domain.election import Contest
 from reporting.domain.items import ItemKind
@@ -16,6 +17,9 @@ from reporting.importing.totals import TotalWords
 from reporting.importing.wide_table import Cells, FiguresBelow, TableInFile, Telling, WideTable, listed
 from reporting.importing.words import plain, said
 from reporting.suggest import with_hint
+
+MAX_ABOVE = 1_000
+"""Rows in which the row of headings is looked for: what stands above it is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +54,26 @@ class HeadReader:
         self._item = _item_of(self._wide, words, place)
 
     def read(self, given: TableInFile) -> Head | None:
-        """Of one sheet, or of the whole text; None where it has no table."""
+        """Of one sheet, or of the whole text, up to the last row of headings; None where it has no table."""
         head_text = self._mapping.file.head or self._mapping.unit.column or ""
-        head = next(
-            (row for row, cells in enumerate(given.rows) if any(plain(cell) == plain(head_text) for cell in cells)), None
-        )  # fmt: skip
-        if head is None:
+        above_it, wanted = list[Cells](), plain(head_text)
+        for cells in islice(given.rows, MAX_ABOVE):
+            if any(plain(cell) == wanted for cell in cells):
+                break
+            above_it.append(cells)
+        else:
             return None
+        head = len(above_it)
+        heading_rows = [cells, *islice(given.rows, self._wide.head_rows - 1)]
         rows, choices = self._wide.head_rows, self._wide.choices
         above = choices is not None and choices.row is not None and head > 0
-        starts_so = above and plain(next(iter(given.rows[head - 1]), "")) == plain(
-            choices.row if choices else ""
-        )
+        starts_so = above and plain(next(iter(above_it[-1]), "")) == plain(choices.row if choices else "")
         first, below = head - 1 if starts_so else head, head + rows
-        headings = (
-            [said(cell) for cell in given.rows[first]]
-            if starts_so
-            else _headings(given.rows[head : head + rows])
-        )
-        heads = [said(cell) for cell in given.rows[head]] if rows == 1 else headings
+        headings = [said(cell) for cell in above_it[-1]] if starts_so else _headings(heading_rows)
+        heads = [said(cell) for cell in heading_rows[0]] if rows == 1 else headings
         title = [
             TitleCell(given.lines[row], self._told.at(given, column, row), text)
-            for row, cells in enumerate(given.rows[:first])
+            for row, cells in enumerate(above_it[:first])
             for column, cell in enumerate(cells)
             if (text := joined(cell))
         ]
@@ -268,6 +270,10 @@ class HeadReader:
                 for code in path:
                     if (geography, code) in roster.nodes:
                         below.setdefault(plain(roster.nodes[geography, code].name), set()).add(unit)
+        above: dict[str, list[str]] = {}
+        for area, inside in below.items():
+            for unit in inside:
+                above.setdefault(unit, []).append(area)
         titled = set().union(*(below[name] for name in title if name in below))
         taken = titled or set(asked)
         units: dict[str, list[str]] = {}
@@ -275,8 +281,7 @@ class HeadReader:
             own = plain(roster.units[unit].name)
             official = roster.official_codes.get(unit)
             own_names = {own} if official is None else {own, plain(official)}
-            above = {area for area, inside in below.items() if unit in inside}
-            for name in {*own_names, *(area + own for area in above)}:
+            for name in {*own_names, *(area + own for area in above.get(unit, ()))}:
                 units.setdefault(name, []).append(unit)
         return units, {name: frozenset(inside & taken) for name, inside in below.items()}
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reporting.domain.election import Contest
+from reporting.domain.figures import Cell
 from reporting.files.problems import FileProblem, Problems, shown
 from reporting.importing.mapping import ContestSource
 from reporting.importing.totals import UnitVotes
-from reporting.importing.words import letter
+from reporting.importing.words import letter, plain
 
 NAMED = 8
 """Units without a row that are named in a note; more are counted."""
@@ -19,10 +20,11 @@ Cells = Sequence[object]
 
 @dataclass(frozen=True, slots=True)
 class TableInFile:
-    """`name`: of its sheet, empty of a text. `lines`: number of each row in the file, from 1."""
+    """`name`: of its sheet, empty of a text. `rows`: gone through once, for a text is not held whole. `lines`: number in the file,
+    from 1, of each row that was read so far."""
 
     name: str
-    rows: Sequence[Cells]
+    rows: Iterator[Cells]
     lines: Sequence[int]
 
 
@@ -44,7 +46,8 @@ class FiguresBelow:
 class WideTable:
     """One table: `headings`: as joined from their rows; `sums`: column → the columns it sums; `units`: name → codes it may
     mean; `areas`: name of an area above → the units below it; `blank`: cells of units' rows, in columns of figures, with
-    nothing in them, not even a dash."""
+    nothing in them, not even a dash: the first of them, and `blanks`, how many. `unheaded`: columns below no heading; `cells`:
+    (column, contest) → the cell that its figures are of, once looked up."""
 
     given: TableInFile
     unit: int
@@ -58,7 +61,25 @@ class WideTable:
     areas: Mapping[str, frozenset[str]]
     votes: UnitVotes = field(default_factory=UnitVotes)
     blank: list[str] = field(default_factory=list)
+    blanks: int = 0
     totals: list[tuple[int, str, Cells]] = field(default_factory=list)
+    asked: frozenset[str] = field(init=False)
+    unheaded: Sequence[int] = field(init=False)
+    cells: dict[tuple[int, str], Cell] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.asked = frozenset(unit for units in self.units.values() for unit in units)
+        self.unheaded = [
+            place for place, heading in enumerate(self.headings) if place != self.unit and not plain(heading)
+        ]
+
+    def below_no_heading(self, width: int) -> Sequence[int]:
+        """Columns of a row so wide that nothing is said of; the row may go on beyond the headings."""
+        return (
+            [*self.unheaded, *range(len(self.headings), width)]
+            if width > len(self.headings)
+            else self.unheaded
+        )
 
     @property
     def parts(self) -> dict[int, Sequence[int]]:
