@@ -15,10 +15,12 @@ from typing import Any
 
 import open_night
 import pytest
+import read_back
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from open_night import HIDDEN, PRACTICE
+from rdflib import RDF
 from starlette.testclient import TestClient
 from tiny import SYSTEM
 
@@ -475,3 +477,15 @@ def test_who_asks_too_often_is_told_how_long_to_wait(module_database: Database, 
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
         assert answer.json()["errors"][0]["extensions"]["code"] == "TOO_OFTEN"
         assert client.get("/").status_code == 200  # everything else goes on
+
+
+@pytest.mark.shared
+def test_the_catalogue_fits_the_shapes_of_dcat_ap(client: TestClient, shared: Path) -> None:
+    """Releases and the slots they are versions of, as the release's own description does; the shapes are heard."""
+    content = client.get("/data/catalog.jsonld").content
+    kinds = {str(kind).rpartition("#")[2] for kind in read_back.graph_of(content).objects(None, RDF.type)}
+    assert {"Catalog", "DatasetSeries", "Dataset", "Distribution", "Checksum"} <= kinds
+    assert read_back.against_dcat_ap(content, shared) == ""
+    without = json.loads(content)
+    del without["dct:publisher"]
+    assert "publisher" in read_back.against_dcat_ap(json.dumps(without).encode(), shared)

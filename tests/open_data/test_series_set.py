@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import duckdb
 import pytest
+import read_back
 import tiny
 from click.testing import CliRunner, Result
 from csvw import CSVW
@@ -252,6 +253,14 @@ def test_it_stands_at_an_address_for_ever(client: TestClient, reported: Path) ->
     assert told["title"]["ja"] in page
     listed = {entry["@id"] for entry in client.get("/data/catalog.jsonld").json()["dcat:dataset"]}
     assert f"series/everything/{reported.name}/" in listed
+
+
+@pytest.mark.shared
+def test_both_its_descriptions_fit_the_shapes_of_dcat_ap(
+    client: TestClient, reported: Path, shared: Path
+) -> None:
+    for content in (client.get("/data/catalog.jsonld").content, (reported / "dcat.jsonld").read_bytes()):
+        assert read_back.against_dcat_ap(content, shared) == ""
 
 
 def test_what_does_not_belong_in_it_is_refused(reported: Path, database: Database, folder: Path) -> None:

@@ -170,6 +170,16 @@ def _of_sheet(rows: Iterator[Any], facts: ReleasedFacts) -> Told:
     return told
 
 
+def against_dcat_ap(data: bytes, shared: Path) -> str:
+    """What DCAT-AP's own shapes say against a catalogue; empty where it fits."""
+    from pyshacl import validate
+    from rdflib import Graph
+
+    shapes = Graph().parse(shared / "schemas" / "dcat-ap-3.0.1" / "shapes.ttl")
+    conforms, _, text = validate(graph_of(data), shacl_graph=shapes)
+    return "" if conforms else str(text)
+
+
 def graph_of(data: bytes) -> Any:
     """JSON-LD as rdflib reads it, as if from https://example.lg.jp/d/."""
     from rdflib import Graph

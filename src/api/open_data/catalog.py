@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import orjson
@@ -18,17 +17,18 @@ from api.open_data.series_sets import SeriesSet
 from api.open_data.shelf import DataFile
 from reporting.domain.election import ElectionDefinition
 from reporting.publication.distribution.facts import Publisher
-from reporting.publication.formats.dcat import MEDIA_TYPES, SHA256
-from reporting.words import Words
+from reporting.publication.formats.dcat import (
+    CONTEXT,
+    CatalogFile,
+    agent,
+    both,
+    distribution,
+    licensed,
+    period,
+    typed,
+)
 
 SAID = message.table("catalog")
-CONTEXT = {
-    "dcat": "http://www.w3.org/ns/dcat#",
-    "dct": "http://purl.org/dc/terms/",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "spdx": "http://spdx.org/rdf/terms#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
 Node = Mapping[str, Any]
 
 
@@ -46,12 +46,15 @@ def catalog(listed: Iterable[Listed], sets: Sequence[SeriesSet] = ()) -> bytes:
     """In the order given; the same releases give the same bytes."""
     releases = list(listed)
     series: dict[str, Listed] = {_slot(entry): entry for entry in releases}
+    publishers = [*(entry.publisher.name for entry in releases), *(each.publisher for each in sets)]
+    publisher = {"dct:publisher": agent(publishers[0])} if publishers else {}
     told = {
         "@context": CONTEXT,
         "@id": "catalog.jsonld",
         "@type": "dcat:Catalog",
-        "dct:title": _both("title"),
-        "dct:description": _both("about"),
+        "dct:title": both(SAID["title"]),
+        "dct:description": both(SAID["about"]),
+        **publisher,
         "dcat:dataset": [
             *(_series(newest) for newest in series.values()),
             *(_release(entry) for entry in releases),
@@ -68,7 +71,7 @@ def _series(newest: Listed) -> Node:
         "@id": _slot(newest),
         "@type": "dcat:DatasetSeries",
         "dct:title": _named("slot_title", newest),
-        "dct:description": _both("about"),
+        "dct:description": both(SAID["about"]),
         "dcat:last": {"@id": f"{at.path}/"},
     }
 
@@ -81,15 +84,11 @@ def _release(entry: Listed) -> Node:
         "@type": "dcat:Dataset",
         "dct:identifier": f"urn:uuid:{edition.release}",
         "dct:title": _named("release_title", entry, number=at.number),
-        "dct:description": _both("about"),
-        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": _said(entry.publisher.name)},
-        "dct:issued": _typed(edition.released_at.isoformat(), "dateTime"),
-        "dct:license": {"@id": entry.publisher.licence.url},
-        "dct:temporal": {
-            "@type": "dct:PeriodOfTime",
-            "dcat:startDate": _day(entry.definition.polling_date),
-            "dcat:endDate": _day(entry.definition.polling_date),
-        },
+        "dct:description": both(SAID["about"]),
+        "dct:publisher": agent(entry.publisher.name),
+        "dct:issued": typed(edition.released_at.isoformat(), "dateTime"),
+        "dct:license": licensed(entry.publisher.licence.url),
+        "dct:temporal": period(entry.definition.polling_date, entry.definition.polling_date),
         "dcat:version": str(at.number),
         "dcat:inSeries": {"@id": _slot(entry)},
         **before,
@@ -107,9 +106,10 @@ def _series_set(made: SeriesSet) -> Node:
     return {
         "@id": f"{path}/",
         "@type": "dcat:Dataset",
-        "dct:title": _said(made.title),
-        "dct:description": _said(made.title),
-        "dct:license": {"@id": made.licence},
+        "dct:title": both(made.title),
+        "dct:description": both(made.title),
+        "dct:publisher": agent(made.publisher),
+        "dct:license": licensed(made.licence),
         "dcat:version": str(made.position),
         "dcat:distribution": [_file(path, made.licence, file) for file in made.files],
     }
@@ -117,21 +117,8 @@ def _series_set(made: SeriesSet) -> Node:
 
 def _file(path: str, licence: str, file: DataFile) -> Node:
     address = f"{path}/{file.name}"
-    return {
-        "@id": address,
-        "@type": "dcat:Distribution",
-        "dct:title": file.name,
-        "dct:license": {"@id": licence},
-        "dcat:accessURL": {"@id": address},
-        "dcat:downloadURL": {"@id": address},
-        "dcat:mediaType": {"@id": MEDIA_TYPES + file.media_type.partition(";")[0]},
-        "dcat:byteSize": _typed(str(file.size), "nonNegativeInteger"),
-        "spdx:checksum": {
-            "@type": "spdx:Checksum",
-            "spdx:algorithm": {"@id": SHA256},
-            "spdx:checksumValue": _typed(file.sha256, "hexBinary"),
-        },
-    }
+    told = CatalogFile(address, file.name, file.media_type, file.size, file.sha256)
+    return distribution(address, told, licensed(licence))
 
 
 def _named(code: str, entry: Listed, **facts: object) -> list[Node]:
@@ -144,19 +131,3 @@ def _named(code: str, entry: Listed, **facts: object) -> list[Node]:
     ja = told.ja.format(**{name: words.ja for name, words in names.items()}, **facts)
     en = told.en.format(**{name: words.en for name, words in names.items()}, **facts)
     return [{"@language": "ja", "@value": ja}, {"@language": "en", "@value": en}]
-
-
-def _both(code: str) -> list[Node]:
-    return _said(SAID[code])
-
-
-def _said(words: Words) -> list[Node]:
-    return [{"@language": "ja", "@value": words.ja}, {"@language": "en", "@value": words.en}]
-
-
-def _typed(value: str, kind: str) -> Node:
-    return {"@type": f"xsd:{kind}", "@value": value}
-
-
-def _day(day: date) -> Node:
-    return _typed(day.isoformat(), "date")

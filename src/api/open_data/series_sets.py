@@ -32,6 +32,7 @@ class SeriesSet:
     boundaries: str
     observations: int
     licence: str
+    publisher: Words
     files: tuple[DataFile, ...]
 
     @property
@@ -84,7 +85,14 @@ def _codes(folder: Path) -> list[str]:
 def _told(name: str, position: int, files: tuple[DataFile, ...]) -> SeriesSet:
     listed = next(file for file in files if file.name == LIST_OF_FILES)
     told = json.loads(listed.path.read_bytes())
-    title = Words(told["title"]["ja"], told["title"]["en"])
+    title, publisher = (Words(told[name]["ja"], told[name]["en"]) for name in ("title", "publisher"))
     return SeriesSet(
-        name, position, title, told["boundaries"], told["observations"], told["licence"]["url"], files
+        name,
+        position,
+        title,
+        told["boundaries"],
+        told["observations"],
+        told["licence"]["url"],
+        publisher,
+        files,
     )

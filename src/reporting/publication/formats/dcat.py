@@ -65,9 +65,9 @@ def catalog_bytes(title: Words, publisher: Words, datasets: Sequence[Mapping[str
     """A catalogue of what `dataset` gave."""
     catalog = {
         "@type": "dcat:Catalog",
-        "dct:title": _both(title),
-        "dct:description": _both(title),
-        "dct:publisher": _agent(publisher),
+        "dct:title": both(title),
+        "dct:description": both(title),
+        "dct:publisher": agent(publisher),
         "dct:language": LANGUAGES,
         "dcat:dataset": list(datasets),
     }
@@ -76,52 +76,48 @@ def catalog_bytes(title: Words, publisher: Words, datasets: Sequence[Mapping[str
 
 def dataset(about: About, coverage: SpanAndArea, files: Sequence[CatalogFile]) -> dict[str, object]:
     """One data set with its files, as a node without a context."""
-    made_at = about.made_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    licence = {"@id": about.licence, "@type": "dct:LicenseDocument"}
+    licence = licensed(about.licence)
     node: dict[str, object] = {
         "@id": about.id,
         "@type": "dcat:Dataset",
         "dct:identifier": about.id,
-        "dct:title": _both(about.title),
-        "dct:description": _both(about.title),
-        "dct:publisher": _agent(about.publisher),
+        "dct:title": both(about.title),
+        "dct:description": both(about.title),
+        "dct:publisher": agent(about.publisher),
         "dct:license": licence,
-        "dct:issued": {"@value": made_at, "@type": "xsd:dateTime"},
+        "dct:issued": typed(about.made_at.strftime("%Y-%m-%dT%H:%M:%SZ"), "dateTime"),
         "dct:language": LANGUAGES,
         "dcat:theme": {"@id": THEME},
         "dcat:version": str(about.version),
-        "dct:temporal": {
-            "@type": "dct:PeriodOfTime",
-            "dcat:startDate": {"@value": coverage.first.isoformat(), "@type": "xsd:date"},
-            "dcat:endDate": {"@value": coverage.last.isoformat(), "@type": "xsd:date"},
-        },
+        "dct:temporal": period(coverage.first, coverage.last),
         "dct:spatial": {
             "@type": "dct:Location",
             "dct:identifier": coverage.area,
-            "skos:prefLabel": _both(coverage.area_name),
+            "skos:prefLabel": both(coverage.area_name),
         },
-        "dcat:distribution": [_file(about, file, licence) for file in files],
+        "dcat:distribution": [distribution(f"{about.id}#{file.title}", file, licence) for file in files],
     }
     if coverage.previous:
         node["dcat:previousVersion"] = {"@id": coverage.previous}
     return node
 
 
-def _file(about: About, file: CatalogFile, licence: Mapping[str, str]) -> dict[str, object]:
+def distribution(node_id: str, file: CatalogFile, licence: Mapping[str, object]) -> dict[str, object]:
+    """One file of a data set; `node_id`: what the catalogue calls it."""
     plain = file.media_type.partition(";")[0]
     node: dict[str, object] = {
-        "@id": f"{about.id}#{file.title}",
+        "@id": node_id,
         "@type": "dcat:Distribution",
         "dct:title": file.title,
         "dcat:accessURL": {"@id": file.address},
         "dcat:downloadURL": {"@id": file.address},
         "dcat:mediaType": {"@id": MEDIA_TYPES + plain, "@type": "dct:MediaType"},
-        "dcat:byteSize": {"@value": str(file.size), "@type": "xsd:nonNegativeInteger"},
+        "dcat:byteSize": typed(str(file.size), "nonNegativeInteger"),
         "dct:license": licence,
         "spdx:checksum": {
             "@type": "spdx:Checksum",
             "spdx:algorithm": {"@id": SHA256},
-            "spdx:checksumValue": {"@value": file.sha256, "@type": "xsd:hexBinary"},
+            "spdx:checksumValue": typed(file.sha256, "hexBinary"),
         },
     }
     if file.conforms_to:
@@ -129,9 +125,28 @@ def _file(about: About, file: CatalogFile, licence: Mapping[str, str]) -> dict[s
     return node
 
 
-def _agent(name: Words) -> dict[str, object]:
-    return {"@type": "foaf:Agent", "foaf:name": _both(name)}
+def agent(name: Words) -> dict[str, object]:
+    return {"@type": "foaf:Agent", "foaf:name": both(name)}
 
 
-def _both(words: Words) -> list[dict[str, str]]:
+def licensed(address: str) -> dict[str, object]:
+    return {"@id": address, "@type": "dct:LicenseDocument"}
+
+
+def period(first: date, last: date) -> dict[str, object]:
+    """From the one day to the other."""
+    return {
+        "@type": "dct:PeriodOfTime",
+        "dcat:startDate": typed(first.isoformat(), "date"),
+        "dcat:endDate": typed(last.isoformat(), "date"),
+    }
+
+
+def typed(value: str, kind: str) -> dict[str, object]:
+    """`kind`: of XML Schema's."""
+    return {"@value": value, "@type": f"xsd:{kind}"}
+
+
+def both(words: Words) -> list[dict[str, str]]:
+    """A text in each language."""
     return [{"@value": words.ja, "@language": "ja"}, {"@value": words.en, "@language": "en"}]
