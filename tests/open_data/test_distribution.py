@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import night
 import pytest
@@ -113,8 +116,6 @@ def test_the_difference_file_makes_the_old_table_the_new_one(made: tuple[Distrib
 def test_the_list_of_files_names_every_one_with_size_and_hash(
     made: tuple[Distribution, Distribution],
 ) -> None:
-    import hashlib
-
     for one in made:
         told = json.loads(one.manifest)
         there = {name: data for name, data in one.contents.items() if name != MANIFEST}
@@ -126,24 +127,84 @@ def test_the_list_of_files_names_every_one_with_size_and_hash(
 
 
 AGAIN = """
-import pickle, sys
-from reporting.publication.distribution.making import make
-facts, package = pickle.load(open(sys.argv[1], "rb"))
-print(make(facts, package).manifest_sha256)
+import hashlib, json, sys
+from reporting.application.desk import Desk
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.ledger import Ledger
+from reporting.publication.distribution.making import ReleasePlace
+from reporting.publication.distribution.publisher import UNNAMED
+from reporting.publication.distribution.recording import Distributions
+import reporting
+service = Reporting(Ledger(Database(sys.argv[1])))
+made = Distributions(service, Desk(service)).make(ReleasePlace(*sys.argv[2:5], int(sys.argv[5])), UNNAMED)
+told = {name: hashlib.sha256(data).hexdigest() for name, data in made.contents.items()}
+print(json.dumps({"files": told, "by": reporting.__file__, "python": sys.version_info[:2]}))
 """
+ELSEWHERE = {
+    "PYTHONHASHSEED": "4711",
+    "TZ": "Asia/Kathmandu",
+    "PGTZ": "America/Lima",
+    "PGDATESTYLE": "German",
+    "LC_ALL": "C",
+    "PYTHONUTF8": "0",
+}
+"""Another machine's settings: of Python, of its clock, and of the database's session."""
 
 
-def test_another_process_with_another_seed_and_time_zone_makes_the_same_bytes(
-    played: ReleasedNight, made: tuple[Distribution, Distribution], tmp_path: Path
-) -> None:
-    facts, contents = played.distributions.facts(SECOND, UNNAMED)
-    (tmp_path / "facts").write_bytes(pickle.dumps((facts, contents.package)))
-    environment = {**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Asia/Kathmandu", "LC_ALL": "C"}
+def made_by(python: str | Path, database: Database, folder: Path) -> dict[str, Any]:
+    """SHA-256 of each file of the second release, made from the events by another process (`files`)."""
+    place = (SECOND.election, SECOND.form, SECOND.slot, str(SECOND.number))
     done = subprocess.run(
-        [sys.executable, "-c", AGAIN, str(tmp_path / "facts")],
-        env=environment, capture_output=True, text=True, check=True,
+        [str(python), "-c", AGAIN, database.url, *place], env={**os.environ, **ELSEWHERE}, cwd=folder, capture_output=True,
+        text=True, check=False,
     )  # fmt: skip
-    assert done.stdout.strip() == made[1].manifest_sha256
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def hashes(made: Distribution) -> dict[str, str]:
+    return {name: hashlib.sha256(data).hexdigest() for name, data in made.contents.items()}
+
+
+def test_another_process_with_another_seed_zone_and_locale_makes_the_same_bytes_from_the_events(
+    made: tuple[Distribution, Distribution], module_database: Database, tmp_path: Path
+) -> None:
+    assert made_by(sys.executable, module_database, tmp_path)["files"] == hashes(made[1])
+
+
+@pytest.mark.skipif(
+    "TWO_BUILDS" not in os.environ,
+    reason="TWO_BUILDS=python3.13: builds a wheel and installs it from the registry",
+)
+def test_another_build_on_another_python_makes_the_same_bytes(
+    made: tuple[Distribution, Distribution], module_database: Database, tmp_path: Path
+) -> None:
+    """A wheel of a copy of the tree, in an environment of its own with the locked libraries, under another interpreter."""
+    root = Path(__file__).resolve().parents[2]
+    copy, home = tmp_path / "elsewhere", tmp_path / "installed"
+    shutil.copytree(root, copy, ignore=shutil.ignore_patterns(".*", "tests", "clients", "__pycache__"))
+    python = home / "bin" / "python"
+    locks = [
+        word
+        for name in ("runtime", "parquet")
+        for word in ("-r", str(root / "requirements" / f"{name}.lock"))
+    ]
+    for step in (
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(copy / "out")],
+        [os.environ["TWO_BUILDS"], "-m", "venv", str(home)],
+        [str(python), "-m", "pip", "install", "-q", "--require-hashes", *locks],
+    ):
+        subprocess.run(step, cwd=copy, check=True, capture_output=True)
+    (wheel,) = (copy / "out").glob("*.whl")
+    subprocess.run(
+        [str(python), "-m", "pip", "install", "-q", "--no-deps", str(wheel)], check=True, capture_output=True
+    )
+    told = made_by(python, module_database, tmp_path)
+    assert told["by"].startswith(str(home))
+    assert told["python"] != list(sys.version_info[:2])
+    assert told["files"] == hashes(made[1])
 
 
 def test_what_was_not_released_has_no_data(played: ReleasedNight) -> None:

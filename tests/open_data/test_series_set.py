@@ -200,6 +200,7 @@ def test_made_elsewhere_it_is_the_same_bytes(reported: Path, database: Database,
         "REPORTING_DATA_DIR": str(tmp_path),
         "PYTHONHASHSEED": "7",
         "TZ": "America/Lima",
+        "PGTZ": "Asia/Tokyo",
     }
     made = "from api.cli.group import root; root(prog_name='reporting')"
     subprocess.run(

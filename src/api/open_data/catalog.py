@@ -27,6 +27,7 @@ from reporting.publication.formats.dcat import (
     period,
     typed,
 )
+from reporting.publication.formats.moments import exact_instant
 
 SAID = message.table("catalog")
 Node = Mapping[str, Any]
@@ -86,7 +87,7 @@ def _release(entry: Listed) -> Node:
         "dct:title": _named("release_title", entry, number=at.number),
         "dct:description": both(SAID["about"]),
         "dct:publisher": agent(entry.publisher.name),
-        "dct:issued": typed(edition.released_at.isoformat(), "dateTime"),
+        "dct:issued": typed(exact_instant(edition.released_at), "dateTime"),
         "dct:license": licensed(entry.publisher.licence.url),
         "dct:temporal": period(entry.definition.polling_date, entry.definition.polling_date),
         "dcat:version": str(at.number),

@@ -11,8 +11,9 @@ from projections.series_set.tables import data_set, title_of
 from reporting.domain.figures import CODE
 from reporting.errors import InvalidInput
 from reporting.ledger.registry import canonical
-from reporting.publication.distribution.making import TABULAR, MadeFile, instant
+from reporting.publication.distribution.making import TABULAR, MadeFile
 from reporting.publication.formats import dcat
+from reporting.publication.formats.moments import instant
 from reporting.words import Words
 
 LAYOUT = "reporting-series/1"

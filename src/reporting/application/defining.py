@@ -162,16 +162,17 @@ class Definitions:
         names = snapshot.geographies[definition.units.geography].levels
         require_reporters(definition, roster, {level.code: level.label.ja for level in names})
         roster.require_offices()
-        if known is None or known.definition != definition:
+        standing = None if known is None else known.definition
+        if standing != definition:
             require_whole(definition, roster)
-            require_own_addresses(definition, None if known is None else known.definition)
-        if known is None:
+            require_own_addresses(definition, standing)
+        if known is None or standing is None:
             return Plan(
                 "election", definition.code, stream, version, (ElectionDefined(definition=definition),), stands=stands
             )  # fmt: skip
-        if known.definition.is_test != definition.is_test:
+        if standing.is_test != definition.is_test:
             raise MarkChanged(election=definition.code)
-        if known.definition == definition:
+        if standing == definition:
             return Plan("election", definition.code, stream, version, ())
         comparison = Comparison(known, KnownElection(definition, roster, (version + 1, registered)))
         weight = weigh(comparison, self._cases)

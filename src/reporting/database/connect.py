@@ -65,10 +65,14 @@ class PoolerBetween(SettingsLost):
 _MILLISECONDS = "(extract(epoch FROM current_setting('{}')::interval) * 1000)::bigint::text"
 ASKED_BACK = (
     f"SELECT current_user, pg_backend_pid(), {_MILLISECONDS.format('lock_timeout')},"
-    f" {_MILLISECONDS.format('idle_in_transaction_session_timeout')}"
+    f" {_MILLISECONDS.format('idle_in_transaction_session_timeout')},"
+    " set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false)"
 )
 """Not from `pg_settings`, which works out all 400 settings to tell one: a millisecond of each new connection.
-`search_path` and `statement_timeout` are not among them: they are set within the transaction that needs them."""
+`search_path` and `statement_timeout` are not among them: they are set within the transaction that needs them.
+
+Zone and form of dates are set here for the whole session, and not as start-up options, before which the environment goes (PGTZ): what is
+written of a moment is the same wherever the database stands."""
 
 
 def refuse_unless_asked(row: TupleRow | None, backend: int, role: str | None) -> None:
@@ -76,7 +80,7 @@ def refuse_unless_asked(row: TupleRow | None, backend: int, role: str | None) ->
     silently not there is none. `backend`: the process that the start-up named (BackendKeyData of the protocol); a pooler
     names one of its own."""
     assert row is not None
-    user, process, lock, idle = row
+    user, process, lock, idle, *_ = row
     for name, there, asked in (
         ("current_user", user, role or user),
         ("lock_timeout", lock, str(LOCK_TIMEOUT_MS)),
@@ -145,7 +149,7 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
 
 def _look(connection: psycopg.Connection[TupleRow], role: str | None) -> None:
     row = connection.execute(ASKED_BACK).fetchone()
-    connection.rollback()
+    connection.commit()  # or the session would forget its zone
     refuse_unless_asked(row, connection.info.backend_pid, role)
 
 

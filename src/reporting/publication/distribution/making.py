@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from uuid import UUID, uuid5
 
@@ -32,6 +31,7 @@ from reporting.publication.formats import (
     sheets,
     tidy_csv,
 )
+from reporting.publication.formats.moments import instant
 from reporting.publication.formats.table import DataSet
 from reporting.publication.package import Package
 
@@ -261,11 +261,6 @@ def _libraries(formats: Collection[str]) -> dict[str, str]:
         except PackageNotFoundError:  # a vendored copy without metadata
             told[name] = "unknown"
     return told
-
-
-def instant(at: datetime) -> str:
-    """UTC, whole seconds, `2022-07-10T11:00:00Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _core_type(name: str) -> str:

@@ -16,6 +16,7 @@ from reporting.publication.distribution.contests import (
 from reporting.publication.distribution.facts import ReleasedFacts
 from reporting.publication.formats import cdf_ids as ids
 from reporting.publication.formats.messages import message
+from reporting.publication.formats.moments import instant
 from reporting.words import Words
 
 MEDIA_TYPE = "application/json"
@@ -37,7 +38,7 @@ def cdf_json_bytes(facts: ReleasedFacts, counted: CountedElection) -> bytes:
     report = _object(
         "ElectionReport",
         Format=_text("precinct-level"),
-        GeneratedDate=_text(facts.released_at.strftime("%Y-%m-%dT%H:%M:%SZ")),
+        GeneratedDate=_text(instant(facts.released_at)),
         Issuer=_text(publisher.ja),
         IssuerAbbreviation=_text(publisher.en),
         IsTest="true" if definition.is_test else "false",

@@ -16,6 +16,7 @@ from reporting.publication.distribution.facts import ReleasedFacts
 from reporting.publication.formats import cdf_ids as ids
 from reporting.publication.formats import xml_text
 from reporting.publication.formats.messages import message
+from reporting.publication.formats.moments import instant
 from reporting.words import Words
 
 MEDIA_TYPE = "application/xml"
@@ -41,7 +42,7 @@ def cdf_xml_bytes(facts: ReleasedFacts, counted: CountedElection) -> bytes:
         "</Election>\n",
         _identifier("release", facts.head.release),
         _leaf("Format", "precinct-level"),
-        _leaf("GeneratedDate", facts.released_at.strftime("%Y-%m-%dT%H:%M:%SZ")),
+        _leaf("GeneratedDate", instant(facts.released_at)),
         *map(_area, counted.areas),
         _leaf("Issuer", publisher.ja),
         _leaf("IssuerAbbreviation", publisher.en),

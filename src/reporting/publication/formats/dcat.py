@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from reporting.publication.formats.moments import instant
 from reporting.publication.formats.table import About
 from reporting.words import Words
 
@@ -85,7 +86,7 @@ def dataset(about: About, coverage: SpanAndArea, files: Sequence[CatalogFile]) -
         "dct:description": both(about.title),
         "dct:publisher": agent(about.publisher),
         "dct:license": licence,
-        "dct:issued": typed(about.made_at.strftime("%Y-%m-%dT%H:%M:%SZ"), "dateTime"),
+        "dct:issued": typed(instant(about.made_at), "dateTime"),
         "dct:language": LANGUAGES,
         "dcat:theme": {"@id": THEME},
         "dcat:version": str(about.version),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reporting.publication.formats import xml_text
+from reporting.publication.formats.moments import instant
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -159,7 +160,7 @@ def _types(sheets: int) -> str:
 
 
 def _properties(title: str, author: str, made_at: datetime) -> str:
-    at = made_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = instant(made_at)
     stamp = "".join(
         f'<dcterms:{name} xsi:type="dcterms:W3CDTF">{at}</dcterms:{name}>' for name in ("created", "modified")
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reporting.publication.distribution.facts import ReleasedFacts
+from reporting.publication.formats.moments import exact_instant
 
 MEDIA_TYPE = "application/json"
 PREFIX = {
@@ -53,7 +54,7 @@ def prov_bytes(
         },
         "activity": {
             event: {
-                "prov:endTime": facts.released_at.isoformat(),
+                "prov:endTime": exact_instant(facts.released_at),
                 "prov:type": "er:SlotReleased",
             },
             making: {"prov:type": "er:DistributionMade"},

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from reporting.publication.formats import xml_text
 from reporting.publication.formats.messages import message
+from reporting.publication.formats.moments import instant
 from reporting.publication.formats.sdmx_ids import (
     AGENCY,
     NOT_APPLICABLE,
@@ -44,7 +45,7 @@ def structure_bytes(made: DataSet) -> bytes:
         xml_text.DECLARATION,
         f'<mes:Structure xmlns:mes="{SCHEMAS}message" xmlns:str="{SCHEMAS}structure" xmlns:com="{SCHEMAS}common">\n',
         f"<mes:Header><mes:ID>{_message_id(about)}</mes:ID><mes:Test>false</mes:Test>"
-        f"<mes:Prepared>{about.made_at.strftime('%Y-%m-%dT%H:%M:%SZ')}</mes:Prepared>"
+        f"<mes:Prepared>{instant(about.made_at)}</mes:Prepared>"
         f'<mes:Sender id="{AGENCY}"/></mes:Header>\n<mes:Structures>\n',
         "<str:Dataflows>",
         f'<str:Dataflow id="DF_{name}" {_owned(version)}>{_names(about.title)}',

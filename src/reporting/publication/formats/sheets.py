@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from reporting.publication.formats import ooxml
 from reporting.publication.formats.messages import message
+from reporting.publication.formats.moments import instant
 from reporting.publication.formats.table import Column, DataSet, Kind, TidyTable
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -62,7 +63,7 @@ def _notes(made: DataSet) -> ooxml.SheetRows:
         (message.words("version"), str(about.version), ""),
         (message.words("publisher"), about.publisher.ja, about.publisher.en),
         (message.words("licence"), about.licence, ""),
-        (message.words("published_at"), about.made_at.strftime("%Y-%m-%dT%H:%M:%SZ"), ""),
+        (message.words("published_at"), instant(about.made_at), ""),
     ]
     rows = [(label.ja, label.en, ja, en, "") for label, ja, en in facts]
     for table in made.tables:
