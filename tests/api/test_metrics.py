@@ -24,6 +24,7 @@ from structlog.testing import capture_logs
 from tiny import Ask
 
 from api.app import create_app
+from api.cli.commands.drill import command as drills
 from api.observe.metrics import metrics_of
 from api.observe.traces import Traces, traces_of
 from api.settings import Settings
@@ -155,6 +156,13 @@ def test_every_metric_and_alert_stands_in_the_handbook(guide: str) -> None:
     assert [
         rule["alert"] for group in rules["groups"] for rule in group["rules"] if rule["alert"] not in text
     ] == []
+
+
+@pytest.mark.parametrize("guide", ["docs/operate.md", "docs/ja/運用の手引き.md"])
+def test_every_drill_stands_in_the_handbook(guide: str) -> None:
+    text = (ROOT / guide).read_text("utf-8")
+    assert drills.commands
+    assert [name for name in drills.commands if f"`reporting drill {name} " not in text] == []
 
 
 def test_a_request_is_traced_down_to_its_statements(client: TestClient, ask: Ask) -> None:
