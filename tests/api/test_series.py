@@ -160,6 +160,19 @@ def test_what_cannot_be_answered_is_named(ask: Ask, asked: dict[str, Any], wrong
     assert code(ask, AUDITOR, **asked) == wrong
 
 
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [({"level": ["wards"]}, "ward"), ({"level": ["WARD"]}, "ward"), ({"areas": ["jp"]}, "JP")],
+)
+def test_a_level_or_area_that_is_none_is_told_with_the_one_that_was_meant(
+    ask: Ask, asked: dict[str, Any], meant: str
+) -> None:
+    """Without a lineage, too: what the elections asked about have."""
+    (error,) = ask(SERIES, AUDITOR, item="voters", **asked)["errors"]
+    assert meant in error["extensions"]["facts"]["suggestions"]
+    assert meant in error["message"]
+
+
 def test_a_missing_lineage_says_what_to_import(ask: Ask) -> None:
     (error,) = ask(SERIES, AUDITOR, item="voters", areas=["JP"], boundaries="2024-01-01")["errors"]
     assert error["extensions"]["code"] == "UNKNOWN_REFERENCE"

@@ -15,6 +15,12 @@ SELECT 'level', w.code FROM unnest(%(levels)s::text[]) AS w(code)
 WHERE (SELECT true FROM node n WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND n.level = w.code
        LIMIT 1) IS NULL;
 
+-- name: levels_there  What a level may be called in these elections.
+SELECT DISTINCT n.level FROM node n WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s;
+
+-- name: areas_there  Areas of these elections, for whoever named none of them.
+SELECT DISTINCT n.code FROM node n WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s;
+
 -- name: official_keys  Areas that these codes were given by the authorities, where no area has one as its key: those of the
 -- elections, and of them those that had it on a day, where there is one. With the first and last polling day of each.
 SELECT w.code, n.code, min(n.name), min(e.polling_date)::text, max(e.polling_date)::text

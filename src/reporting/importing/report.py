@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 from uuid import UUID, uuid5
 
 from reporting.application.commands import DefinitionRecorded
 from reporting.importing.messages import message
 
+T = TypeVar("T")
 Progress = Callable[[int, int, str], None]
 
 PIECE = 1 << 20
@@ -24,6 +25,14 @@ NAMESPACE = UUID("9a1d6f2e-5a0b-4f0e-8c55-6d1a57c3b6f0")
 
 def quiet(done: int, total: int, what: str = "") -> None:
     """A progress nobody watches."""
+
+
+def counted(things: Sequence[T], progress: Progress) -> Iterator[T]:
+    """One after the other, each told before it is begun, and the end."""
+    for done, thing in enumerate(things):
+        progress(done, len(things), "")
+        yield thing
+    progress(len(things), len(things), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from reporting.domain.place import Place, Within
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
 from reporting.domain.units import Roster
 from reporting.errors import CommandIdReused, ReportingError, Unavailable
+from reporting.importing.report import Progress, counted, quiet
 from reporting.kit.merge import MergedCell, Outcome, merge
 from reporting.kit.messages import message
 from reporting.kit.plan import NONE, UNKNOWN
@@ -139,29 +140,29 @@ class HandingIn(Request):
         return uuid5(self.command_id, "/".join(place))
 
 
-def preview(desk: Desk, book: ReadBook, actor: Actor, said: Said = NOTHING_SAID) -> list[ReturnOutcome]:
-    """What handing in would do, sheet by sheet; nothing is appended but that a difference was shown. FileRefused where the
+def preview(
+    desk: Desk, book: ReadBook, actor: Actor, said: Said = NOTHING_SAID, *, progress: Progress = quiet
+) -> list[ReturnOutcome]:
+    """What handing in would do, sheet by sheet, of which `progress` is told; nothing is appended but that a difference was shown. FileRefused where the
     workbook is not understood, NotAuthorised for a unit the actor does not reach."""
     said = _keyed(desk, book, said)
-    return [
-        _outcome(desk, book, sheet, opened, actor, said, None)
-        for sheet, opened in _readable(desk, book, actor)
-    ]
+    sheets = counted(_readable(desk, book, actor), progress)
+    return [_outcome(desk, book, sheet, opened, actor, said, None) for sheet, opened in sheets]
 
 
 def hand_in(
-    desk: Desk, book: ReadBook, actor: Actor, said: Said = NOTHING_SAID, command_id: UUID | None = None
+    desk: Desk,
+    book: ReadBook,
+    actor: Actor,
+    said: Said = NOTHING_SAID,
+    command_id: UUID | None = None,
+    progress: Progress = quiet,
 ) -> list[ReturnOutcome]:
     """Submit each return that is ready; those that are not stay as they are, told. Errors as in `preview`. The same command
     again answers the same; under another id (default: a new one) the same workbook finds nothing to take. CommandIdReused for another workbook under the id."""
     said = _keyed(desk, book, said)
-    handing = HandingIn(
-        command_id=command_id or uuid4(),
-        file=book.file,
-        sha256=book.sha256,
-        said=str(said),
-    )
-    sheets = _readable(desk, book, actor)
+    handing = HandingIn(command_id=command_id or uuid4(), file=book.file, sha256=book.sha256, said=str(said))
+    sheets = counted(_readable(desk, book, actor), progress)
     return [_outcome(desk, book, sheet, opened, actor, said, handing) for sheet, opened in sheets]
 
 

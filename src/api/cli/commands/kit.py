@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 
 import click
@@ -117,7 +118,7 @@ def take(
         take=frozenset(take),
         keep=frozenset(keep),
     )
-    with at_the_desk_with_files() as (settings, desk, uploads), progress(Path(file).name):
+    with at_the_desk_with_files() as (settings, desk, uploads), progress(Path(file).name) as report:
         actor = who(settings, token)
         path = Path(file)
         if path.is_file():
@@ -127,7 +128,7 @@ def take(
             name, content = kept.name, uploads.read(kept)
         else:
             raise click.BadParameter(message("file_or_sent", file=shown(file)))
-        do = hand_in if submit else preview
+        do = partial(hand_in if submit else preview, progress=report)
         outcomes = bring(desk, uploads, name, content, actor, said, do, election)
     for outcome in outcomes:
         for line in outcome.lines():
