@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -254,6 +255,26 @@ def test_it_stands_at_an_address_for_ever(client: TestClient, reported: Path) ->
     assert told["title"]["ja"] in page
     listed = {entry["@id"] for entry in client.get("/data/catalog.jsonld").json()["dcat:dataset"]}
     assert f"series/everything/{reported.name}/" in listed
+
+
+def test_it_stands_in_the_site_as_a_folder(
+    reported: Path, database: Database, folder: Path, tmp_path: Path
+) -> None:
+    """The very bytes; its name and `latest` lead to the newest, and the catalogue beside it names every file."""
+    env = {"REPORTING_DATABASE_URL": database.url, "REPORTING_DATA_DIR": str(folder)}
+    words = ["publish", "--to", str(tmp_path / "site"), "--data-only"]
+    done = CliRunner().invoke(root, words, env=env, prog_name="reporting")
+    assert done.exit_code == 0, done.output
+    site = tmp_path / "site/data/series/everything"
+    names = [file["name"] for file in json.loads((reported / "data-set.json").read_text())["files"]]
+    for name in [*names, "data-set.json"]:
+        assert (site / reported.name / name).read_bytes() == (reported / name).read_bytes(), name
+    assert not list(site.rglob(".index.json"))
+    for leading in (site, site / "latest", site / reported.name):
+        (to,) = set(re.findall(r'href="([^"]+)"', (leading / "index.html").read_text()))
+        assert (leading / to).resolve() == (site / reported.name / "data-set.json").resolve()
+    listed = (tmp_path / "site/data/catalog.jsonld").read_text()
+    assert all(f"series/everything/{reported.name}/{name}" in listed for name in names)
 
 
 @pytest.mark.shared
