@@ -77,7 +77,17 @@ def test_the_wheel_holds_the_typed_package_and_says_what_it_needs(
 def test_the_surface_is_small_and_all_of_it_explained() -> None:
     assert sorted(reporting_client.__all__) == reporting_client.__all__
     public = [name for name in vars(reporting_client.Client) if not name.startswith("_")]
-    assert public == ["close", "series", "observation", "elections", "codebook", "releases", "download"]
+    assert public == [
+        "close",
+        "series",
+        "observation",
+        "elections",
+        "codebook",
+        "areas",
+        "area_changes",
+        "releases",
+        "download",
+    ]
     for name in reporting_client.__all__:
         assert getattr(reporting_client, name).__doc__, name
 

@@ -6,6 +6,7 @@ with Client("https://HOST") as client:
     turnout = client.series("turnout", level="prefecture").to_pandas()
 """
 
+from reporting_client.areas import Area, AreaChange
 from reporting_client.client import Client
 from reporting_client.codebook import Codebook, Election, Item
 from reporting_client.connection import Retries
@@ -35,6 +36,8 @@ from reporting_client.series import Break, Erratum, Series, Unplaced
 from reporting_client.verification import Verification, verify
 
 __all__ = [
+    "Area",
+    "AreaChange",
     "Break",
     "Busy",
     "Change",

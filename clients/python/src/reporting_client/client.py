@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 
 from reporting_client import queries
+from reporting_client.areas import Area, AreaChange
 from reporting_client.codebook import Codebook, Election
 from reporting_client.connection import Connection, Retries
 from reporting_client.download import Downloaded, download
@@ -119,23 +120,63 @@ class Client:
 
     def elections(self, *, include_tests: bool = False) -> tuple[Election, ...]:
         """The latest polling day first."""
-        elections: list[Election] = []
-        after = None
-        while True:
-            told = self._connection.query(queries.ELECTIONS, {"after": after}, "elections")
-            elections += map(Election.of, told["nodes"])
-            page = told["pageInfo"]
-            if not page["hasNextPage"]:
-                break
-            if page["endCursor"] in (None, after):
-                raise PagesDisagree(detail="endCursor")
-            after = page["endCursor"]
+        elections = map(Election.of, self._nodes(queries.ELECTIONS, {}, "elections"))
         return tuple(election for election in elections if include_tests or not election.is_test)
 
     def codebook(self, election: str, *, as_of: AsOf | None = None) -> Codebook:
         """What the codes of an election stand for: items, breakdowns, forms, contests, geographies with their levels."""
         given = {"code": election, "asOf": _moment(as_of)}
         return Codebook.of(election, self._connection.query(queries.CODEBOOK, given, "election"))
+
+    def areas(
+        self,
+        registry: str,
+        geography: str,
+        *,
+        level: str | None = None,
+        parent: str | None = None,
+        on: date | str | None = None,
+    ) -> tuple[Area, ...]:
+        """Areas of a registry, all there ever were, or those that there are `on` a day; one that was changed stands once for each time.
+        `Election.registry` and its `geographies` name what there is."""
+        given = {
+            "registry": registry,
+            "geography": geography,
+            "level": level,
+            "parent": parent,
+            "on": _day("on", on),
+        }
+        return tuple(map(Area.of, self._nodes(queries.AREAS, given, "registeredAreas")))
+
+    def area_changes(
+        self,
+        registry: str,
+        *,
+        geography: str | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
+    ) -> tuple[AreaChange, ...]:
+        """Mergers, splits, new names and codes of a registry's areas, by day."""
+        given = {
+            "registry": registry,
+            "geography": geography,
+            "from": _day("since", since),
+            "to": _day("until", until),
+        }
+        return tuple(map(AreaChange.of, self._nodes(queries.AREA_CHANGES, given, "areaChanges")))
+
+    def _nodes(self, document: str, given: Mapping[str, object], field: str) -> Iterator[Mapping[str, Any]]:
+        """Of every page. PagesDisagree where they lead nowhere."""
+        after = None
+        while True:
+            told = self._connection.query(document, {**given, "after": after}, field)
+            yield from told["nodes"]
+            page = told["pageInfo"]
+            if not page["hasNextPage"]:
+                return
+            if page["endCursor"] in (None, after):
+                raise PagesDisagree(detail="endCursor")
+            after = page["endCursor"]
 
     def releases(
         self,

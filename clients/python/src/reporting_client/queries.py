@@ -63,6 +63,22 @@ CODEBOOK = """query Codebook($code: String!, $asOf: AsOfInput) {
     namedGeographies { code label { ja en } levels { code label { ja en } } }
   }
 }"""
+AREAS = """query Areas($registry: String!, $geography: String!, $level: String, $parent: String, $on: Date, $after: String) {
+  registeredAreas(
+    registry: $registry, geography: $geography, level: $level, parent: $parent, on: $on, first: 1000, after: $after
+  ) {
+    asOfPosition
+    nodes { code level name nameEn kana officialCode parent validFrom validTo }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+AREA_CHANGES = """query AreaChanges($registry: String!, $geography: String, $from: Date, $to: Date, $after: String) {
+  areaChanges(registry: $registry, geography: $geography, from: $from, to: $to, first: 1000, after: $after) {
+    asOfPosition
+    nodes { id date kind movesLand source fromAreas { code } toAreas { code } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
 RELEASES = """query Releases($election: String!, $form: String, $slot: String, $first: Int!, $asOf: AsOfInput) {
   releases(election: $election, form: $form, slot: $slot, first: $first, asOf: $asOf) {
     id form slot number releasedAt position approved expected notice { ja en }
