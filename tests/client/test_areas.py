@@ -62,14 +62,17 @@ def test_a_release_is_downloaded_by_its_number_from_a_folder_of_files(
             else httpx.Response(404, html="<h1>404</h1>")
         )
 
-    place = {"form": "final", "slot": "final", "number": 1}
     with Client(
         "https://cdn.test", transport=httpx.MockTransport(served), retries=Retries(times=0)
     ) as static:
-        held = static.download("tiny", tmp_path / "static", **place, log_key=installation.log_key)
+        held = static.download(
+            "tiny", tmp_path / "static", form="final", slot="final", number=1, log_key=installation.log_key
+        )
     assert held.verification is not None
     assert held.verification.complete
-    same = client.download("tiny", tmp_path / "server", **place, log_key=installation.log_key)
+    same = client.download(
+        "tiny", tmp_path / "server", form="final", slot="final", number=1, log_key=installation.log_key
+    )
     assert {path.name: path.read_bytes() for path in held.files} == {
         path.name: path.read_bytes() for path in same.files
     }
