@@ -9,6 +9,9 @@ import pytest
 from forms import form_after, log_in
 from starlette.testclient import TestClient
 
+from reporting.application.service import Reporting
+from reporting.domain.workflow_events import ReturnSubmitted
+from reporting.ledger import return_stream
 from reporting.rules.catalogue import load_rules
 
 PLACE = "/entry/tiny/final/final/11"
@@ -48,3 +51,25 @@ def test_a_finding_says_what_this_role_does(ward: TestClient) -> None:
     assert shown
     for code in shown:
         assert f"すること：{rules[code].instruction.ward.ja}" in kept
+
+
+def test_the_board_is_shown_as_it_stood(client: TestClient, service: Reporting) -> None:
+    log_in(client, night.CITY.person)
+    board = "/board/tiny/flash/2200/administrative/ward"
+    now = client.get(board).text
+    assert "この委員会の承認を待っている" in now
+    lead = re.compile(r'<p class="lead">(.*?)</p>', re.DOTALL)
+    assert "承認済み</span> 2" in lead.findall(now)[0], lead.findall(now)
+    released = re.findall(r'<option value="(\d+)" label="第 1 回の公表', now)
+    assert released
+    first = next(
+        recorded.position
+        for recorded in service.ledger.stream(return_stream("tiny", "flash", "2200", "11"))
+        if isinstance(recorded.event, ReturnSubmitted)
+    )
+    then = client.get(f"{board}?at={first}").text
+    assert "の時点の状況です" in then
+    assert "承認済み" not in lead.findall(then)[0]
+    assert "提出済み</span> 1" in lead.findall(then)[0]
+    assert "この委員会の承認を待っている" not in then, "what waits is of now"
+    assert '<form method="post"' not in then.split("<main", 1)[1].split("</main", 1)[0]

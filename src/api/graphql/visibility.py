@@ -7,7 +7,7 @@ Every read that is granted before release is logged, without its figures (docs/a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from api.graphql.context import Asking, Info
@@ -159,6 +159,17 @@ def require_units(info: Info, definition: ElectionDefinition, units: Sequence[st
     for unit in units:
         authorise("read_unreleased", actor, _roster(info, definition), unit)
     _tell(info, definition, area=area)
+
+
+def seen_beside(info: Info, definition: ElectionDefinition, units: Iterable[str]) -> frozenset[str]:
+    """Those of the units whose figures the actor may see before their release; one line says that they were looked at."""
+    actor, roster = info.context.require_actor(), _roster(info, definition)
+    seen = frozenset(
+        unit for unit in units if allowed("read_unreleased", actor, reach_of(actor, roster, unit))
+    )
+    if seen:
+        _tell(info, definition, area=actor.jurisdiction)
+    return seen
 
 
 def require_everything(info: Info) -> None:

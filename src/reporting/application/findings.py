@@ -112,6 +112,10 @@ class Findings:
         """By stream, what the rules may look at around returns of one election, without their neighbours."""
         return self._contexts(returns, {}, False)
 
+    def context(self, opened: OpenReturn) -> Context:
+        """What the rules may look at around one return, its neighbours included."""
+        return self._contexts([opened], {}, True)[opened.stream]
+
     def would_stand(
         self, returns: Sequence[OpenReturn], texts: Mapping[UUID, Mapping[str, str]]
     ) -> dict[UUID, tuple[Finding, ...]]:

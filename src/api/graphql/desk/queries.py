@@ -24,6 +24,7 @@ from api.graphql.arguments import (
 )
 from api.graphql.context import Info
 from api.graphql.desk import said as said_of_cells
+from api.graphql.desk.board import BoardRowThen
 from api.graphql.desk.public import DataSet, DataTerms, RegisterEntry, ReleaseRow
 from api.graphql.desk.returns import DeskReturn
 from api.graphql.desk.types import (
@@ -47,6 +48,7 @@ from reporting.application.authority import (
     operations_in_words,
     reach_of,
 )
+from reporting.application.board_then import board_then
 from reporting.application.then import return_then
 from reporting.application.to_explain import to_explain
 from reporting.domain.place import Within
@@ -140,6 +142,36 @@ class DeskQueries:
             units = roster.contest_units[contest]
             above.update({area for unit in units for area in roster.places[unit].get(geography, ())})
         return [BoardRow.of(one, above[one.area]) for one in listed]
+
+    @readable(
+        STANDING,
+        "returns of one slot by status as they stood at a moment, from the log itself; areas are those of the board of now",
+    )
+    def board_then(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        geography: GeographyCode,
+        level: Annotated[str, strawberry.argument(description="one row for each area of this level")],
+        as_of: Annotated[AsOfInput, strawberry.argument(description="the moment")],
+        areas: Areas = None,
+        min_position: MinPosition = None,
+        *,
+        seen: Seen,
+    ) -> list[BoardRowThen]:
+        snapshot = info.context.snapshot
+        position = position_of(info, as_of, snapshot.position)
+        row, defined = snapshot.election(election), info.context.service.catalog.election(election)
+        listed = rows.board(
+            snapshot, row, form, slot, geography, level, seen.areas,
+            defined.reporting_units(form, slot), defined.divided(form),
+        )  # fmt: skip
+        names = {area.area: area.name for area in listed}
+        then = info.context.service.as_of(position)
+        told = board_then(then, election, form, slot, geography, names)
+        return [BoardRowThen.of(area, names[area.area]) for area in told]
 
     @readable(STANDING, "what waits for one's office, by unit")
     def work_list(

@@ -10,6 +10,7 @@ from api.graphql.access import HELD, OUTCOMES, Seen, readable
 from api.graphql.context import Info
 from api.graphql.desk.asks import AskedForm
 from api.graphql.desk.ballots import BallotsInCommon, OwnBallots, parts_of_division
+from api.graphql.desk.beside import BesideOthers
 from api.graphql.desk.differences import Discrepancy, ReturnLook
 from api.graphql.desk.entries import DraftCell, ReadingTogether, SecondEntry
 from api.graphql.desk.findings import Finding, Unchecked
@@ -19,9 +20,11 @@ from api.graphql.desk.said import SaidOfCells
 from api.graphql.desk.then import ReturnThen
 from api.graphql.mutations import CellProblem
 from api.graphql.types import Typist, described
+from api.graphql.visibility import seen_beside
 from projections.read.stakes import stakes
 from reporting.application.acting import phase_of
 from reporting.application.authority import allowed, operations, reach_of
+from reporting.application.beside_others import beside_others
 from reporting.application.entry import own_office_names
 from reporting.application.opened import Draft, DraftedDivision, OpenReturn
 from reporting.application.opened import Prefill as PrefillRecord
@@ -185,6 +188,17 @@ class DeskReturn:
     def looks(self, info: Info) -> list[ReturnLook]:
         actor = info.context.require_actor()
         return [ReturnLook.of(look) for look in info.context.desk.looks(self.opened, actor)]
+
+    @readable(
+        HELD,
+        "what stands, held against the election before, earlier slots and the units beside it; null while nothing stands",
+    )
+    def beside(self, info: Info) -> BesideOthers | None:
+        if not self.opened.case.cells:
+            return None
+        known = self.opened.known
+        seen = seen_beside(info, known.definition, known.roster.units.keys() - {self.opened.place.unit})
+        return BesideOthers.of(beside_others(info.context.desk.findings, self.opened, seen.__contains__))
 
     @readable(
         HELD,

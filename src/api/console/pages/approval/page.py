@@ -124,6 +124,7 @@ def show(asked: Asked, told: Answer) -> dict[str, Any]:
         "following": (after := following(asked, told))[0],
         "others": after[1],
         "look_cells": look_cells(told),
+        "beside": {cell["key"]: cell for cell in (desk["beside"] or {"cells": []})["cells"]},
         "ticked": set(chosen(asked)),
         "confirmation": Confirmation(here(asked), {"version": str(desk["version"])}),
         "reasons": REASONS,

@@ -12,6 +12,7 @@ from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.maps import NOTHING, Map, SheetAreas, Spot, Tone, groups, picture
+from api.console.moments import as_of, ticks
 from api.console.names import form_and_slot, title_of_slot
 from api.console.outcome import problems_of, said_by
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
@@ -256,8 +257,9 @@ def unit_names(answer: Answer) -> dict[str, str]:
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`sums`: of every column, for the line above the table; `within`: the sheet whose areas alone are shown."""
-    rows, election = answer["statusBoard"], answer["election"]
+    """`rows`: of now, or of the moment that the address names (`then`); `sums`: of every column, for the line above the table; `within`: the sheet whose areas alone are shown."""
+    then, election = answer.get("then"), answer["election"]
+    rows = answer["statusBoard"] if then is None else then
     sheets = groups(election["registry"], asked.path["geography"], [row["area"] for row in rows], asked.words)
     within = next((sheet for sheet in sheets if sheet.code == asked.query.get("within")), None)
     if within is not None:
@@ -269,6 +271,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "form": form,
         "slot": slot,
         "rows": rows,
+        "then": then is not None,
+        "last": election["asOfPosition"],
+        "ticks": ticks(answer["releases"], asked.words),
         "within": within,
         "map": map_of(asked, election, rows, sheets),
         "ways": [
@@ -305,6 +310,17 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     }
 
 
+def at_a_moment(asked: Asked) -> dict[str, object]:
+    """`?at=`: as the returns stood then."""
+    at = as_of(asked.query)
+    return {
+        **{name: asked.path[name] for name in PLACE},
+        "asOf": at or {"position": 0},
+        "isThen": at is not None,
+        "minPosition": (at or {}).get("position"),
+    }
+
+
 def title(asked: Asked, answer: Answer) -> str:
     return title_of_slot(answer["election"], asked.path, asked.words, said("{form} · {slot} の状況"))
 
@@ -313,7 +329,7 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/board/{election}/{form}/{slot}/{geography}/{level}",
     title=title,
-    variables=lambda asked: {name: asked.path[name] for name in PLACE},
+    variables=at_a_moment,
     show=show,
     deeds=(
         Deed(
