@@ -84,7 +84,10 @@ def test_a_dry_run_says_what_would_be_and_keeps_the_file(
     own = client.get("/import/uploads", headers=bearer(night.WARD)).json()["uploads"]
     assert [(one["upload"], one["sha256"]) for one in own] == [(first["upload"], first["sha256"])]
     kept = client.get(f"/import/uploads/{first['upload']}", headers=bearer(night.WARD))
-    assert (kept.content, kept.headers["content-disposition"]) == (text.encode(), "attachment")
+    assert (kept.content, kept.headers["content-disposition"]) == (
+        text.encode(),
+        "attachment; filename*=UTF-8''%E5%A0%B1%E5%91%8A%2011.csv",
+    )
     taken = send(upload=first["upload"])
     assert (taken[-1]["type"], taken[-1]["events"] > 0) == ("done", True)
     assert client.get("/import/uploads", headers=bearer(night.WARD)).json() == {"uploads": []}

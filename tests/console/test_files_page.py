@@ -91,7 +91,14 @@ def test_a_file_is_its_senders_alone(client: TestClient, service: Reporting) -> 
     mine = client.get("/files").text
     upload = re.search(r'name="discarded" value="([^"]+)"', mine)
     assert upload
+    address = f"/import/uploads/{upload[1]}"
+    assert f'href="{address}"' in mine
+    fetched = client.get(address)
+    assert fetched.text == HEAD + ROWS
+    assert fetched.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
+    assert fetched.headers["x-content-type-options"] == "nosniff"
     log_in(client, night.TOWN.person)
+    assert client.get(address).status_code == 400, "as if it had never been"
     page = client.get("/files").text
     assert "報告 11.csv" not in page
     token = TOKEN.search(page)
@@ -114,6 +121,7 @@ def test_a_file_is_its_senders_alone(client: TestClient, service: Reporting) -> 
     assert client.post("/files", data=form).headers["location"] == "/files?gone=yes"
     assert client.post("/files", data=form).headers["location"] == "/files?gone=no"
     client.cookies.clear()
+    assert client.get(address).status_code == 401
     assert client.get("/files").headers["location"].startswith("/sign-in")
 
 

@@ -7,6 +7,7 @@ import math
 import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import anyio.from_thread
@@ -93,7 +94,7 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
         def look(uploads: Uploads, actor: Actor) -> Response:
             upload = _upload(uploads, actor, upload_id)
             headers = {
-                "Content-Disposition": "attachment", "Content-Length": str(upload.size), "X-Sha256": upload.sha256,
+                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(upload.name, safe='')}", "Content-Length": str(upload.size), "X-Sha256": upload.sha256,
                 "Content-Encoding": "identity",
             }  # fmt: skip
             return StreamingResponse(
@@ -115,9 +116,10 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
 
 
 def _who(request: Request, now: int) -> tuple[Asker, Actor]:
-    """NotAuthenticated for nobody; for a session of another site's page, too. Whoever practises has no login, and sits at the console."""
+    """NotAuthenticated for nobody; for a session of another site's page, too, unless it only reads: such a page cannot look at the
+    answer. Whoever practises has no login, and sits at the console."""
     asker = asker_of(request, now)
-    if asker.actor is None and "x-reporting" in request.headers:
+    if asker.actor is None and ("x-reporting" in request.headers or request.method == "GET"):
         person: Person | None = request.app.state.people.who(request, now)
         asker = asker if person is None else person.asker
     if asker.actor is None:
