@@ -100,7 +100,6 @@ async def running(
     state.changes_here = ChangesHere(state.hub, settings.write_url, elsewhere=replica is not database)
     listener = asyncio.create_task(state.hub.listen())
     traces = traces_of(settings)
-    watching = [watch(watcher) for watcher in (Lines(), state.metrics, traces) if watcher is not None]
     stop, beside = threading.Event(), []
     publication = PublicationClock(state.service, deciding)
     state.looked_at = lambda: publication.looked_at if settings.publication else None
@@ -119,9 +118,12 @@ async def running(
             stop,
         )
     )
+    watching = [watch(watcher) for watcher in (Lines(), state.metrics, traces) if watcher is not None]
     try:
         yield
     finally:
+        for end in watching:  # first: whatever fails below, nobody watches a server that is gone
+            end()
         stop.set()
         if state.drills is not None:
             await anyio.to_thread.run_sync(state.drills.close)
@@ -137,8 +139,6 @@ async def running(
         if deciding is not state.reader:
             deciding.close()
         ledger.close()
-        for end in watching:
-            end()
         if traces is not None:
             await anyio.to_thread.run_sync(traces.close)
 

@@ -29,6 +29,7 @@ from api.observe.metrics import metrics_of
 from api.observe.traces import Traces, traces_of
 from api.settings import Settings
 from projections.runner import Projector
+from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.errors import InvalidInput
@@ -230,3 +231,10 @@ def test_a_weak_token_is_refused(token: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Settings.from_env({"REPORTING_METRICS_TOKEN": token})
     assert token not in str(refused.value)
+
+
+def test_what_no_request_appends_leaves_no_line_of_a_request(client: TestClient, service: Reporting) -> None:
+    desk = night.define(service) if "tiny" not in service.catalog.codes() else Desk(service)
+    with capture_logs() as lines:
+        night.submit(desk, "12", night.OTHER_WARD)
+    assert [line["event"] for line in lines if line["event"] == "appended"] == []

@@ -133,6 +133,9 @@ def test_a_lost_commit_reply_is_no_conflict(ledger: Ledger, monkeypatch: pytest.
     """The server committed, the answer never came: the retry must find the stored outcome."""
     lost: list[Any] = []
     real = psycopg.Connection.commit
+    assert (
+        ledger.position() == 0
+    )  # the pool has its connection: what is lost is the command's commit, not that of its making
 
     def commit_then_lose(self: psycopg.Connection[Any]) -> None:
         real(self)

@@ -13,6 +13,7 @@ import anyio
 import anyio.from_thread
 import anyio.to_thread
 import orjson
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.requests import ClientDisconnect
@@ -165,7 +166,7 @@ async def _lines(
 
     async def work() -> None:
         doing = ImportWork(state, asked, asker, actor, file, request_id, send)
-        with sender:
+        with sender, structlog.contextvars.bound_contextvars(request_id=request_id):
             await anyio.to_thread.run_sync(doing.run, limiter=state.imports)
 
     task = asyncio.create_task(work())

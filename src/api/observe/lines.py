@@ -10,7 +10,8 @@ log = structlog.get_logger(__name__)
 
 
 class Lines:
-    """A watcher. What is read leaves no line of its own; what is read before its release does (`graphql.visibility`)."""
+    """A watcher of what requests do. What is read leaves no line of its own; what is read before its release does (`api.read_log`), and
+    what the process does by itself says so where it is done."""
 
     def begun(self, part: WatchedPart) -> None:
         """Nothing of the command before is left, where a thread does one request after another."""
@@ -18,7 +19,7 @@ class Lines:
             structlog.contextvars.unbind_contextvars("command_id", "position")
 
     def ended(self, part: WatchedPart, failure: BaseException | None) -> None:
-        if part.name == "append":
+        if part.name == "append" and "request_id" in structlog.contextvars.get_contextvars():
             if failure is None:
                 structlog.contextvars.bind_contextvars(
                     command_id=part.facts["command"], position=part.facts["position"]
