@@ -117,10 +117,11 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
 
 
 def _who(request: Request, now: int) -> tuple[Asker, Actor]:
-    """NotAuthenticated for nobody; for a session of another site's page, too, unless it only reads: such a page cannot look at the
-    answer. Whoever practises has no login, and sits at the console."""
+    """NotAuthenticated for nobody; for a session of another site's page, too, unless it only follows the link to one file: such a
+    page cannot look at the answer. Whoever practises has no login, and sits at the console."""
     asker = asker_of(request, now)
-    if asker.actor is None and ("x-reporting" in request.headers or request.method == "GET"):
+    follows_link = request.method == "GET" and "upload_id" in request.path_params
+    if asker.actor is None and ("x-reporting" in request.headers or follows_link):
         person: Person | None = request.app.state.people.who(request, now)
         asker = asker if person is None else person.asker
     if asker.actor is None:
