@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import logging
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
@@ -151,6 +153,16 @@ def service(database: Database) -> Iterator[Reporting]:
     ledger = Ledger(database)
     yield Reporting(ledger)
     ledger.close()
+
+
+@pytest.fixture(autouse=True)
+def own_logs() -> Iterator[None]:
+    """A command run within the tests sets up its process's logs, which is everybody's: the next test would see no line below its level."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
 
 
 @pytest.fixture(params=[1, checking.TOGETHER], ids=["unit by unit", "at once"])
