@@ -117,5 +117,6 @@ def amount(text: str) -> Decimal | None:
 
 
 def cell_input(key: str, value: str) -> dict[str, str]:
-    contest, item, breakdown, choice = key.split("|")
+    """The cell that a key names; of a key that no page has made, one that the API finds unknown."""
+    contest, item, breakdown, choice = (*key.split("|", 3), "", "", "")[:4]
     return {"contest": contest, "item": item, "breakdown": breakdown, "choice": choice, "value": value}

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.console.page import whole_number
 from api.console.render import moment as moment_in_words
 from api.console.words import Words
 
 
 def moment(typed: str) -> Mapping[str, object]:
     """An `AsOfInput` of the API, which refuses what is neither."""
-    if typed.isascii() and typed.isdecimal() and len(typed) <= 15:
-        return {"position": int(typed)}
+    if (position := whole_number(typed)) is not None:
+        return {"position": position}
     return {"instant": instant(typed)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,22 @@ Answer = Mapping[str, Any]
 """`data` of a GraphQL answer."""
 
 
+LARGEST = 2**31 - 1
+"""That the API takes as a whole number: no version, no position is higher."""
+
+
+def whole_number(text: str) -> int | None:
+    """Of digits alone; the largest for any that is higher; None: it is no number."""
+    digits = text.lstrip("0") or text[-1:]
+    return (
+        LARGEST
+        if len(digits) > 10
+        else min(int(digits), LARGEST)
+        if text.isascii() and text.isdecimal()
+        else None
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One request for a page. `path`: the parts of its address; `query`: what stands behind the question mark (one value
@@ -30,6 +47,20 @@ class Asked:
     command_id: UUID | None = None
     before: Answer = field(default_factory=dict)
     """What a deed that `shows` was answered, for the page that follows it."""
+
+    def whole(self, name: str) -> int | None:
+        """A field that carries a number."""
+        return whole_number(self.form.get(name, ""))
+
+    def listed(self, name: str) -> list[str]:
+        """A field that carries a list. None at all where it is missing or is no list of texts: never `null`, which in a
+        document would mean all."""
+        try:
+            carried = json.loads(self.form.get(name, ""))
+        except (ValueError, RecursionError):
+            return []
+        whole = isinstance(carried, list) and all(isinstance(one, str) for one in carried)
+        return carried if whole else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from api.console import forgery, static
 from api.console.confirmation import MOVED, NOT_AS_SHOWN, STAMP, Confirmation, is_as_shown
 from api.console.documents import Told, ask
 from api.console.menu import AS_A_FILE, menu
-from api.console.page import Asked, Deed, Page, Problem, Taken, on_top
+from api.console.page import Asked, Deed, Page, Problem, Taken, on_top, whole_number
 from api.console.pages import PAGES
 from api.console.people import People, Person
 from api.console.render import JAPAN, environment, spoken
@@ -259,13 +259,13 @@ class Console:
         if not forgery.is_ours(request, person.key if person else "", form.get("token", "")):
             return RedirectResponse(again, 303)
         response = RedirectResponse(back, 303)
-        number = form.get("person", "")
+        number = whole_number(form.get("person", ""))
         people, now = self._people(request), int(self._clock())
         if "seat" in form:
             where = (form.get("election", ""), form["seat"], form.get("name", ""))
             seated = people.sit_down(response, *where, now)
             return RedirectResponse(f"{again}&seat=no", 303) if seated is None else response
-        if not number.isdecimal() or people.choose(response, int(number), now) is None:
+        if number is None or people.choose(response, number, now) is None:
             return RedirectResponse(again, 303)
         return response
 

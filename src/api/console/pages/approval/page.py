@@ -12,7 +12,7 @@ from api.console.grid import tables
 from api.console.names import Levels
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.pages.entry.page import PLACE, of_return, title, whole
+from api.console.pages.entry.page import PLACE, of_return, title
 from api.console.render import address_of, link
 from api.console.states import REASONS
 
@@ -35,7 +35,7 @@ def confirms(asked: Asked) -> Confirmation:
 
 def upon(asked: Asked) -> Variables:
     """The return as it was looked at."""
-    return of_return(asked) | {"expectedVersion": whole(asked, "version")}
+    return of_return(asked) | {"expectedVersion": asked.whole("version")}
 
 
 def approve(asked: Asked) -> Variables:

@@ -11,7 +11,7 @@ from api.console.grid import cell_input, changed, tables
 from api.console.names import Names
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.pages.entry.page import PLACE, of_return, part, title, whole
+from api.console.pages.entry.page import PLACE, of_return, part, title
 from api.console.render import address_of, link
 from api.console.states import REASONS
 
@@ -62,7 +62,7 @@ def correct(asked: Asked) -> Variables:
             "reason": asked.form.get("reason", "").strip(),
             "reasonClass": asked.form.get("reason-class", "other"),
             "takeDraft": False,
-            "expectedVersion": whole(asked, "version"),
+            "expectedVersion": asked.whole("version"),
             "untouched": asked.form.get("untouched") or None,
             "explanations": [{"key": key, "text": text} for key, text in part(asked, "explain").items()],
             "declarations": [

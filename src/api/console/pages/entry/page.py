@@ -34,7 +34,7 @@ def of_return(asked: Asked) -> Variables:
 
 def save(asked: Asked) -> Variables:
     cells = [cell_input(key, text) for key, text in changed(asked.form).items()]
-    return {"input": {**of_return(asked), "cells": cells, "draftVersion": whole(asked, "draft-version")}}
+    return {"input": {**of_return(asked), "cells": cells, "draftVersion": asked.whole("draft-version")}}
 
 
 def saved(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
@@ -62,8 +62,8 @@ def submit(asked: Asked) -> Variables:
         "input": {
             **of_return(asked),
             "channel": "API",
-            "draftVersion": whole(asked, "draft-version"),
-            "expectedVersion": whole(asked, "version"),
+            "draftVersion": asked.whole("draft-version"),
+            "expectedVersion": asked.whole("version"),
             "fill": fills,
             **(
                 {"filled": [cell_input(key, text) for key, text in part(asked, "offer").items()]}
@@ -90,11 +90,6 @@ def part(asked: Asked, name: str) -> dict[str, str]:
         for field, text in asked.form.items()
         if field.startswith(f"{name}:") and text.strip()
     }
-
-
-def whole(asked: Asked, name: str) -> int | None:
-    text = asked.form.get(name, "")
-    return int(text) if text.isdecimal() else None
 
 
 def takes(cell: GridCell, desk: Answer) -> bool:

@@ -12,7 +12,6 @@ from api.console.confirmation import Confirmation, carried
 from api.console.names import Names, form_and_slot
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.pages.entry.page import whole
 from api.console.render import address_of, link
 from api.console.states import LOT_SOURCES, LOT_STATES
 from api.console.words import said
@@ -57,7 +56,7 @@ def record(asked: Asked) -> Variables:
 def confirm(asked: Asked) -> Variables:
     override = asked.form.get("override", "").strip()
     more = {"override": override} if override else {}
-    return {"input": of_count(asked) | {"recorded": whole(asked, "recorded") or 0} | more}
+    return {"input": of_count(asked) | {"recorded": asked.whole("recorded") or 0} | more}
 
 
 def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from api.console.page import Answer, Asked, Page, Taken, Variables
+from api.console.page import Answer, Asked, Page, Taken, Variables, whole_number
 
 PLACE = ("election", "form", "slot")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -13,9 +13,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def variables(asked: Asked) -> Variables:
     """`?part=2`: of an office with more units than one workbook holds."""
-    part = asked.query.get("part", "")
-    number = int(part) if part.isascii() and part.isdecimal() and len(part) <= 6 else 1
-    return {**{name: asked.path[name] for name in PLACE}, "part": number}
+    part = whole_number(asked.query.get("part", ""))
+    return {**{name: asked.path[name] for name in PLACE}, "part": 1 if part is None else part}
 
 
 def serves(asked: Asked, answer: Answer) -> Taken:

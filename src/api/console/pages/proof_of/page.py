@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from api.console.page import Answer, Asked, Page, Variables
+from api.console.page import Answer, Asked, Page, Variables, whole_number
 from api.console.pages.proof.page import STEPS
 
 
 def variables(asked: Asked) -> Variables:
     """What is no position is asked as 0, which no event has."""
-    text = asked.path["position"]
-    return {"position": int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0}
+    return {"position": whole_number(asked.path["position"]) or 0}
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:

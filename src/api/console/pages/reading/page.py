@@ -11,7 +11,7 @@ from api.console.confirmation import Confirmation, carried
 from api.console.grid import cell_input, tables
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.pages.entry.page import PLACE, of_return, title, whole
+from api.console.pages.entry.page import PLACE, of_return, title
 from api.console.render import address_of, link
 
 
@@ -55,7 +55,7 @@ def there(asked: Asked) -> Variables:
     figures = [
         cell_input(key.removeprefix("of:"), text) for key, text in asked.form.items() if key.startswith("of:")
     ]
-    return {"input": of_return(asked) | {"figures": figures, "confirms": whole(asked, "reading")}}
+    return {"input": of_return(asked) | {"figures": figures, "confirms": asked.whole("reading")}}
 
 
 def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:

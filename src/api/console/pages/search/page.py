@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from api.console.page import Answer, Asked, Page, Variables
+from api.console.page import Answer, Asked, Page, Variables, whole_number
 from api.console.render import address_of
 from api.console.words import said
 
@@ -31,7 +31,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     for hit in told["hits"] if told else ():
         groups.setdefault(KINDS[hit["kind"]], []).append(hit)
     text = sought(asked)
-    is_position = asked.person is not None and text.isascii() and text.isdecimal() and len(text) <= 9
+    is_position = asked.person is not None and whole_number(text) is not None
     return {
         "sought": text,
         "groups": groups,

@@ -12,7 +12,7 @@ from api.console.confirmation import Confirmation, carried
 from api.console.grid import cell_input, changed, tables
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.pages.entry.page import PLACE, of_return, title, whole
+from api.console.pages.entry.page import PLACE, of_return, title
 from api.console.render import address_of, link
 from reporting.domain.typed import BLANKS
 
@@ -65,7 +65,7 @@ def picked(form: Mapping[str, str]) -> dict[str, str]:
 
 def settle(asked: Asked) -> Variables:
     cells = [cell_input(key, text) for key, text in picked(asked.form).items()]
-    return {"input": {**of_return(asked), "cells": cells, "draftVersion": whole(asked, "draft-version")}}
+    return {"input": {**of_return(asked), "cells": cells, "draftVersion": asked.whole("draft-version")}}
 
 
 def settled(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:

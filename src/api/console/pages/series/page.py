@@ -11,7 +11,7 @@ from typing import Any
 
 from api.console.chart import Point, chart
 from api.console.names import Levels
-from api.console.page import Answer, Asked, Page, Variables
+from api.console.page import Answer, Asked, Page, Variables, whole_number
 from api.console.render import link
 from api.console.words import Words, said
 
@@ -54,7 +54,7 @@ def variables(asked: Asked) -> Variables:
         "boundaries": asked.query.get("boundaries") or "AS_REPORTED",
         "comparable": asked.query.get("comparable") == "yes",
         "tests": asked.query.get("tests") == "yes",
-        "asOf": {"position": int(position)} if position.isascii() and position.isdigit() else None,
+        "asOf": None if (at := whole_number(position)) is None else {"position": at},
     }
 
 

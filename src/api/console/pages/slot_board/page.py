@@ -16,7 +16,6 @@ from api.console.moments import as_of, ticks
 from api.console.names import form_and_slot, title_of_slot
 from api.console.outcome import problems_of, said_by
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.pages.entry.page import whole
 from api.console.render import address_of, link
 from api.console.states import STATES as MARKS
 from api.console.words import Words, said
@@ -61,22 +60,20 @@ def here(asked: Asked, **query: object) -> str:
 def in_bulk(asked: Asked) -> Variables:
     """The returns that were listed, as they stood then."""
     place = {name: asked.path[name] for name in ("election", "form", "slot")}
-    seen = {"units": json.loads(asked.form["units"]), "seenAt": whole(asked, "position")}
+    seen = {"units": asked.listed("units"), "seenAt": asked.whole("position")}
     return {"input": {**place, "commandId": str(asked.command_id), **seen}}
 
 
 def certify(asked: Asked) -> Variables:
     """Everything in reach that is ready: which returns these are, the server decides."""
     place = {name: asked.path[name] for name in ("election", "form", "slot")}
-    return {
-        "input": {**place, "commandId": str(asked.command_id), "seenAt": whole(asked, "certify-position")}
-    }
+    return {"input": {**place, "commandId": str(asked.command_id), "seenAt": asked.whole("certify-position")}}
 
 
 def remind(asked: Asked) -> Variables:
     """The offices of the units that were listed."""
     place = {name: asked.path[name] for name in ("election", "form", "slot")}
-    units = json.loads(asked.form["remind-units"])
+    units = asked.listed("remind-units")
     return {"input": {**place, "commandId": str(asked.command_id), "units": units, "kind": "missing"}}
 
 

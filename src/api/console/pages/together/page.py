@@ -14,7 +14,7 @@ from api.console.names import Names
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.correction.page import moved, words_typed
-from api.console.pages.entry.page import part, whole
+from api.console.pages.entry.page import part
 from api.console.render import address_of, link
 from api.console.states import REASONS
 
@@ -126,7 +126,7 @@ def correct(asked: Asked) -> Variables:
             **at.variables,
             "figures": figures,
             "reasons": own_reasons(own),
-            "expectedVersion": whole(own, "version"),
+            "expectedVersion": own.whole("version"),
             "untouched": own.form.get("untouched") or None,
             "explanations": [{"key": key, "text": text} for key, text in part(own, "explain").items()],
             "declarations": [{"key": key, "reasonClass": code} for key, code in part(own, "declare").items()],

@@ -11,7 +11,7 @@ from typing import Any
 
 from api.console.moments import moment
 from api.console.names import Names
-from api.console.page import Answer, Asked, Page, Variables
+from api.console.page import Answer, Asked, Page, Variables, whole_number
 from api.console.render import address_of, link
 
 TEXTS = ("unit", "geography", "area", "office", "person", "form", "slot", "item", "choice")
@@ -71,7 +71,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "kept": {
             name: text
             for name, text in kept.items()
-            if name not in SHOWN or (name == "until" and text.isdecimal())
+            if name not in SHOWN or (name == "until" and whole_number(text) is not None)
         },
         "places": {
             (
@@ -118,10 +118,10 @@ def limits(asked: Asked, kept: Mapping[str, str], cells: Names, address: str) ->
     if kept.get("area"):
         area = asked.words.of("区域 {code} とその中の報告単位", code=cells.area(kept["area"]))
         told.append((area, without("area", "geography")))
-    if kept.get("until", "").isdecimal():
+    if (until := whole_number(kept.get("until", ""))) is not None:
         told.append(
             (
-                asked.words.of("台帳 {position} まで", position=format(int(kept["until"]), ",")),
+                asked.words.of("台帳 {position} まで", position=format(until, ",")),
                 without("until"),
             )
         )
