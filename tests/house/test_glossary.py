@@ -68,7 +68,11 @@ def not_ours(every: Iterable[Text], instead: Mapping[str, str]) -> Iterator[str]
         )
         for word in instead
     }
+    # One look for all of them together: nearly every text has none.
+    anywhere = re.compile("|".join(f"(?i:{re.escape(_stem(word))})" for word in instead))
     for text in every:
+        if not anywhere.search(text.words):
+            continue
         for word, pattern in patterns.items():
             words = re.sub(QUOTED[word][0], " ", text.words) if word in QUOTED else text.words
             if not JAPANESE.search(word):
@@ -77,8 +81,13 @@ def not_ours(every: Iterable[Text], instead: Mapping[str, str]) -> Iterator[str]
                 yield f"{text.place}: {word} → {instead[word]}: {text.words.strip()[:80]}"
 
 
+def _stem(word: str) -> str:
+    """What every form of it begins with."""
+    return word.removesuffix("y")
+
+
 def _inflected(word: str) -> str:
-    return rf"{re.escape(word[:-1])}(?:y|ies)" if word.endswith("y") else rf"{re.escape(word)}(?:s|ed|ing)?"
+    return re.escape(_stem(word)) + ("(?:y|ies)" if word.endswith("y") else "(?:s|ed|ing)?")
 
 
 def _sentence(text: Text, words: str) -> str:

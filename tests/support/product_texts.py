@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +37,12 @@ class Pair:
     en: str
 
 
-def texts() -> Iterator[Text]:
+@cache
+def texts() -> tuple[Text, ...]:
+    return tuple(_texts())
+
+
+def _texts() -> Iterator[Text]:
     """Strings of the code and of the tests (what they expect is what people read), lines of everything else."""
     for file in (*sorted((ROOT / "src").rglob("*.py")), *sorted((ROOT / "tests").rglob("*.py"))):
         if file.name not in ("test_glossary.py", "product_texts.py"):
@@ -56,7 +62,12 @@ def lines(*files: Path) -> Iterator[Text]:
             yield Text(f"{place}:{number}", line)
 
 
-def pairs() -> Iterator[Pair]:
+@cache
+def pairs() -> tuple[Pair, ...]:
+    return tuple(_pairs_of_all())
+
+
+def _pairs_of_all() -> Iterator[Pair]:
     """Catalogues (TOML, the console's), and in the code: `日本語 / English`, templates and arguments `…_ja`, `…_en`, pairs."""
     for file in sorted((ROOT / "src").rglob("*.py")):
         place = str(file.relative_to(ROOT))
