@@ -20,6 +20,7 @@ from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api import notices
+from api.accounts import account_routes
 from api.address_gate import AddressGate
 from api.callers import asker_of
 from api.compress import Compressed
@@ -112,6 +113,7 @@ def create_app(
         return HTMLResponse(page, headers={"Content-Security-Policy": CONTENT_SECURITY})
 
     app.include_router(health_routes())
+    app.include_router(account_routes(clock))
     app.include_router(import_routes(clock))
     app.include_router(data_routes())
     app.include_router(series_routes(clock, settings.trusted_proxies))

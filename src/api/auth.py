@@ -28,6 +28,8 @@ from reporting.files.strict_json import strict_object
 ALGORITHM = "HS256"
 ISSUER = "reporting-development"
 SESSION_ISSUER = "reporting-session"
+ACCOUNT_ISSUER = "reporting-account"
+"""Of a system's account: counts at every installation, as long as the log says that the account does."""
 AUDIENCE = "reporting-api"
 TYPE = "at+jwt"
 KEY_BYTES = 32  # RFC 7518 §3.2: not shorter than the hash
@@ -88,11 +90,16 @@ def issue_token(
         "role": actor.role.value,
         "jurisdiction": actor.jurisdiction,
     }
+    if actor.access is not None:
+        claims["access"] = actor.access
+    if actor.operations is not None:
+        claims["operations"] = sorted(actor.operations)
     return jwt.encode({"alg": ALGORITHM, "typ": TYPE}, claims, key, algorithms=[ALGORITHM])
 
 
 def read_token(key: OctKey, token: str, *, now: int, issuers: Collection[str] = (ISSUER,)) -> Actor:
-    """The actor a valid token of one of `issuers` names; NotAuthenticated for every other text."""
+    """The actor a valid token of one of `issuers` names; NotAuthenticated for every other text. Whether the `access` that the
+    actor came by still counts, the log says (`Access.check`)."""
     if len(token) > MAX_BYTES or not token.isascii():
         raise NotAuthenticated(detail=message("not_a_token"))
     try:
@@ -113,7 +120,17 @@ def read_token(key: OctKey, token: str, *, now: int, issuers: Collection[str] = 
     names = [claims.get(name) for name in ("sub", "office", "role", "jurisdiction")]
     if not all(isinstance(name, str) and 0 < len(name) <= 200 for name in names):
         raise NotAuthenticated(detail=message("the_token_lacks_claims"))
+    access, within = claims.get("access"), claims.get("operations")
+    if access is None and claims["iss"] == ACCOUNT_ISSUER:
+        raise NotAuthenticated(detail=message("the_token_lacks_claims"))
+    if not isinstance(access, str | None) or not (within is None or _all_texts(within)):
+        raise NotAuthenticated(detail=message("the_token_lacks_claims"))
+    held = None if within is None else frozenset(within)
     try:
-        return Actor(names[0], names[1], Role(names[2]), names[3])  # type: ignore[arg-type]
+        return Actor(names[0], names[1], Role(names[2]), names[3], held, access)  # type: ignore[arg-type]
     except ValueError as refused:
         raise NotAuthenticated(detail=message("no_such_role_as_the_tokens")) from refused
+
+
+def _all_texts(told: object) -> bool:
+    return isinstance(told, list) and all(isinstance(text, str) for text in told)

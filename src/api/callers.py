@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Scope
 
-from api.auth import read_token
+from api.auth import ACCOUNT_ISSUER, read_token
 from api.execute import Asker
 from api.messages import message
 from api.oidc.routes import Login
@@ -33,7 +33,7 @@ def bearer_of(state: Any, header: str, now: int) -> Asker:
     login: Login | None = state.login
     if login is not None and (actor := login.sessions.bearer(token, now)) is not None:
         return Asker(actor, logged_in=True)
-    return Asker(read_token(state.key, token, now=now, issuers=state.issuers))
+    return Asker(read_token(state.key, token, now=now, issuers=(*state.issuers, ACCOUNT_ISSUER)))
 
 
 def address_of(scope: Scope, trusted: Sequence[str]) -> str:

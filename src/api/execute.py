@@ -42,8 +42,10 @@ class Asker:
     logged_in: bool = False
 
     def check_held(self, state: Any) -> None:
-        """NotAuthenticated for a session whose office is no longer theirs. May read the database."""
-        if self.logged_in and self.actor is not None:
+        """NotAuthenticated for a session whose office is no longer theirs, and for an access that is over. May read the database."""
+        if self.actor is not None and self.actor.access is not None:
+            state.access.check(self.actor)
+        elif self.logged_in and self.actor is not None:
             state.login.check_held(self.actor)
 
 

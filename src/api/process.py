@@ -31,6 +31,7 @@ from api.standby import ChangesHere
 from projections.keeper import Keeper
 from projections.read import ViewReader
 from projections.runner import Projector
+from reporting.application.access import Access
 from reporting.application.offices import Offices as DirectoryService
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -65,7 +66,7 @@ async def running(
     fetch: Fetch | None,
     drills: OpensDrills | None = None,
 ) -> AsyncIterator[None]:
-    """Fill the application's `state`: `key`, `issuers`, `login` (None without a provider), `service`, `reader`, `hub`, and
+    """Fill the application's `state`: `key`, `issuers`, `access` (beside the login), `login` (None without a provider), `service`, `reader`, `hub`, and
     `fonts`, the limiters `reads`, `changes` and `imports`, the files that wait, `uploads`, whether changes are taken, `changes_here`,
     what is public, `open_data`, and `drills` (None without a practice room). Started in the order things need each other, stopped
     the other way round."""
@@ -94,6 +95,7 @@ async def running(
     state.uploads = Uploads(database)
     await anyio.to_thread.run_sync(_tidy, state.uploads)
     state.drills = drills(state.service, settings.data_dir / "drills") if drills else None
+    state.access = Access(state.service)
     state.people = People(settings, state.key, state.drills)
     state.issuers, state.login = _identity(state, settings, clock, offices, fetch)
     state.hub = Hub(replica)

@@ -111,6 +111,11 @@ class Settings:
         )
 
     @property
+    def has_database(self) -> bool:
+        """Whether this installation has one yet, the embedded one or another."""
+        return self.database_url is not None or (self.data_dir / "postgres").is_dir()
+
+    @property
     def accepts_dev_tokens(self) -> bool:
         return self.oidc is None if self.dev_tokens is None else self.dev_tokens
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,6 +24,7 @@ from reaches import AFTER, CHAINS, CLERKS, PLACES, UNIT, election_of, level_of, 
 from api.cli.group import root
 from reporting.application import authority
 from reporting.application import desk_commands as desks
+from reporting.application.access import Access
 from reporting.application.authority import PHASES, REACHES, Phase, Reach, as_markdown, matrix, operations
 from reporting.application.commands import CellInput, CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
@@ -34,6 +35,7 @@ from reporting.application.offices import Offices
 from reporting.application.proofing import Proofing, ProofreadNames, digest_of
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.access_events import AccessOpened
 from reporting.domain.actor import Actor, Role
 from reporting.domain.four_eyes import FourEyes
 from reporting.errors import NotAuthorised, ReportingError
@@ -223,6 +225,14 @@ def office(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     return offices.register(uuid4(), "o1", "選管", Role.WARD, UNIT, actor)
 
 
+def access(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    asked = AccessOpened(
+        access="t-1", kind="token", person="人", office="選管", role="ward", jurisdiction=UNIT,
+        valid_to=datetime.now(UTC) + timedelta(hours=1),
+    )  # fmt: skip
+    return Access(stage.caught).open(uuid4(), asked, "試験", actor)
+
+
 DRAFT = (CellInput(contest="pr", item="voters", value="1"),)
 OPERATIONS: dict[str, Drive] = {
     "annotate": on(desks.Annotate, "annotate", "waiting", note_class="remark", note="備考"),
@@ -246,6 +256,7 @@ OPERATIONS: dict[str, Drive] = {
     "define_election": definition,
     "enter_figures": enter,
     "import": take,
+    "manage_access": access,
     "manage_offices": office,
     "proofread_names": proofread,
     "read_unreleased": read,
@@ -261,7 +272,7 @@ OPERATIONS: dict[str, Drive] = {
 }
 CHANGES = ("submit", "enter_figures", "correct_figures", "import")
 """After certification each of these is the operation `correct_certified`."""
-NO_UNIT = ("declare_registry", "define_election", "manage_offices")
+NO_UNIT = ("declare_registry", "define_election", "manage_access", "manage_offices")
 
 
 def expected(operation: str, role: Role, reach: Reach | None, phase: Phase) -> bool:

@@ -168,7 +168,7 @@ SAYS_ALSO: tuple[tuple[str, str], ...] = (
     ("未報告", r"not reported|has reported"),
     ("台帳", r"\bledger"),
     ("証人", r"\bwitness"),
-    ("運用担当者", r"\boperator"),
+    ("運用担当者", r"\boperator|who opened this account"),
     ("ログイン(?!済み)", r"\blog(?:ged)? (?:in|out)|\blogin"),
 )
 """Where the Japanese has a term, the English has ours for it (or what a label says in its stead)."""

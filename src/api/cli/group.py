@@ -17,6 +17,7 @@ from api.cli.messages import message
 from api.cli.usage import WronglyWritten
 
 COMMANDS = {
+    "access": "Let somebody in while the identity provider is away; accounts for systems; what was done by them.",
     "audit": "Prove that the log was only appended to: sign, witness, prove, release, export, verify, erase.",
     "authority": "Print who may do what.",
     "definitions": "Check the item catalogue; make elections from templates and local additions.",

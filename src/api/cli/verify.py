@@ -80,6 +80,9 @@ VERSIONS = {
         "MembershipEnded": 1,
         "ChangeProposed": 1,
         "ReadsCounted": 1,
+        "AccessOpened": 1,
+        "AccessClosed": 1,
+        "SigningKeyTaken": 1,
     },
 }
 """What this program knows; an older version of a type means the same. Anything newer may hold figures it cannot see."""

@@ -59,7 +59,7 @@ class Asked:
             carried = json.loads(self.form.get(name, ""))
         except (ValueError, RecursionError):
             return []
-        whole = isinstance(carried, list) and all(isinstance(one, str) for one in carried)
+        whole = isinstance(carried, list) and all(isinstance(text, str) for text in carried)
         return carried if whole else []
 
 

@@ -21,9 +21,9 @@ from api.console.page import Asked, Deed, Page, Problem, Taken, on_top, whole_nu
 from api.console.pages import PAGES
 from api.console.people import People, Person
 from api.console.render import JAPAN, environment, spoken
-from api.console.sent import read_form
 from api.console.words import COOKIE, LANGUAGES, Words, chosen, words
 from api.execute import Asker, error_of
+from api.form import read_form
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -261,6 +261,9 @@ class Console:
         response = RedirectResponse(back, 303)
         number = whole_number(form.get("person", ""))
         people, now = self._people(request), int(self._clock())
+        if "emergency" in form:
+            let_in = await people.let_in(request, form["emergency"].strip(), response, now)
+            return response if let_in else RedirectResponse(f"{again}&emergency=no", 303)
         if "seat" in form:
             where = (form.get("election", ""), form["seat"], form.get("name", ""))
             seated = people.sit_down(response, *where, now)

@@ -15,6 +15,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from api.graphql.access import EVENT, PUBLIC, Seen, announced, readable, require_declared
+from api.graphql.accesses import AccessQueries
 from api.graphql.arguments import After, AsOf, ElectionCode, First, Level, MinPosition
 from api.graphql.audit.queries import AuditQueries
 from api.graphql.context import Info
@@ -102,6 +103,7 @@ class Query(
     LineageQueries,
     SearchQueries,
     OfficeQueries,
+    AccessQueries,
     DrillQueries,
     ImportQueries,
 ):

@@ -16,9 +16,10 @@ from api.messages import message
 from api.settings import Settings
 from projections.errors import ProjectionError
 from projections.read import ViewReader
+from reporting.application.access import Access
 from reporting.database.connect import AWAY
 from reporting.database.replication import replication_of
-from reporting.errors import InvalidInput
+from reporting.errors import InvalidInput, Unavailable
 from reporting.watched import WatchedPart
 
 if TYPE_CHECKING:
@@ -141,11 +142,25 @@ class WhereItStands:
             for state, number in sizes.items():
                 pools.add_metric([pool, state], number)
         yield pools
+        if (counting := self._let_in()) is not None:
+            yield GaugeMetricFamily(
+                "reporting_emergency_access", "emergency accesses that count now", counting
+            )
         if (looked_at := self._state.looked_at()) is not None:
             since = time.monotonic() - looked_at
             yield GaugeMetricFamily(
                 "reporting_publication_clock_seconds", "since the publication clock last looked", since
             )
+
+    def _let_in(self) -> int | None:
+        """None while the database does not answer."""
+        let_in: Access = self._state.access
+        try:
+            held = let_in.held().values()
+        except Unavailable:
+            return None
+        now = self._state.service.clock()
+        return sum(access.counts(now) and access.event.kind == "emergency" for access in held)
 
     def _looked_up(self) -> tuple[dict[str, tuple[str, float]], int]:
         reader: ViewReader = self._state.reader

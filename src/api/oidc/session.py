@@ -60,6 +60,11 @@ class Sessions:
         self._check_live(token, now)
         return actor
 
+    def emergency(self, token: str, now: int) -> Actor | None:
+        """Who may begin a session with this, while the provider is away; None for any other text, a session's own among them."""
+        actor = self.bearer(token, now)
+        return None if actor is None or actor.access is None else actor
+
     def _check_live(self, token: str, now: int) -> None:
         if self._spent.holds(token, now):
             raise NotAuthenticated(detail=message("logged_out"))

@@ -9,6 +9,7 @@ from psycopg import Connection
 from projections.errors import ProjectionStopped
 from projections.messages import message
 from reporting.database.sql import load
+from reporting.domain.access_events import ACCESS_EVENTS
 from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value, parse_value
@@ -87,6 +88,7 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
     MembershipGranted,
     MembershipEnded,
     ReadsCounted,
+    *ACCESS_EVENTS,
     LineageRegistered,
     ChangeProposed,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -69,6 +70,8 @@ def _standing(area: str, roster: Roster, unit: str) -> Reach:
 
 
 def allowed(operation: str, actor: Actor, reach: Reach | None, phase: Phase = "open") -> bool:
+    if actor.operations is not None and operation not in actor.operations:
+        return False
     return reach is not None and (operation, actor.role, reach, phase) in matrix()
 
 
@@ -80,6 +83,11 @@ def authorise(
     reach = reach_of(actor, roster, unit)
     if allowed(operation, actor, reach, phase):
         return
+    if allowed(operation, replace(actor, operations=None), reach, phase):
+        raise NotAuthorised(
+            operation=f"{operation}:{unit}" if unit else operation, office=actor.person,
+            operation_ja=_in_japanese(operation), needed=message("who_opened_the_account"),
+        )  # fmt: skip
     if roster is not None and unit is not None and unit not in roster.retired:
         roster.require_unit(unit)
     needed = message("level_above")

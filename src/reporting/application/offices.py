@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -229,10 +229,16 @@ def _check(directory: Directory, event: Event) -> None:
             _check_ended(directory, event)
 
 
-def _check_granted(directory: Directory, granted: MembershipGranted) -> None:
-    office, first, last = granted.office, granted.valid_from, granted.valid_to
+def registered(directory: Directory, office: str) -> OfficeRegistered:
+    """UnknownReference for an office nobody registered."""
     if office not in directory.offices:
         raise UnknownReference(kind="office", found=office, among=directory.offices)
+    return directory.offices[office]
+
+
+def _check_granted(directory: Directory, granted: MembershipGranted) -> None:
+    office, first, last = granted.office, granted.valid_from, granted.valid_to
+    registered(directory, office)
     if last is not None and last <= first:
         raise _wrong_day("valid_to", last, message("day_after", day=first))
     members = directory.members.get(office, ())
@@ -250,19 +256,24 @@ def _check_granted(directory: Directory, granted: MembershipGranted) -> None:
         who == granted.deputy_for and start <= first and (end is None or last <= end)
         for who, start, end in members
     ):
-        among = [f"{office}/{who}" for who, _, _ in members]
-        raise UnknownReference(kind="membership", found=f"{office}/{granted.deputy_for}", among=among)
+        raise _no_membership(office, granted.deputy_for, members)
 
 
 def _check_ended(directory: Directory, ended: MembershipEnded) -> None:
     members = directory.members.get(ended.office, ())
     mine = [until for who, _, until in members if who == ended.subject]
     if not mine:
-        among = [f"{ended.office}/{who}" for who, _, _ in members]
-        raise UnknownReference(kind="membership", found=f"{ended.office}/{ended.subject}", among=among)
+        raise _no_membership(ended.office, ended.subject, members)
     if not any(ends(until, ended.valid_to) for until in mine):
         last = max(until for until in mine if until is not None)
         raise _wrong_day("valid_to", ended.valid_to, message("day_before_end", day=last))
+
+
+def _no_membership(
+    office: str, subject: str, members: Iterable[tuple[str, date, date | None]]
+) -> UnknownReference:
+    among = [f"{office}/{who}" for who, _, _ in members]
+    return UnknownReference(kind="membership", found=f"{office}/{subject}", among=among)
 
 
 def _wrong_day(field: str, given: date, expected: str) -> InvalidInput:

@@ -45,12 +45,16 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`jurisdiction` is an area code (any geography of the election's registry) or `*` for everything."""
+    """`jurisdiction` is an area code (any geography of the election's registry) or `*` for everything. `operations`: none but
+    these, where an account of a system was opened for them; None: all of the role. `access`: the access beside the login
+    that they came by."""
 
     person: str
     office: str
     role: Role
     jurisdiction: str
+    operations: frozenset[str] | None = None
+    access: str | None = None
 
     @property
     def by(self) -> By:

@@ -18,6 +18,10 @@ SELECT body_hash, first_position, last_position, recorded_at FROM ledger.command
 SELECT command_id, first_position, last_position, recorded_at, person, office, role, on_behalf_of, channel, reason, cause
 FROM ledger.command WHERE command_id = %s;
 
+-- name: commands_of  What somebody did for an office in a time, in the order of the log.
+SELECT command_id, first_position, last_position, recorded_at, person, office, role, on_behalf_of, channel, reason, cause
+FROM ledger.command WHERE person = %s AND office = %s AND recorded_at >= %s AND recorded_at <= %s ORDER BY first_position;
+
 -- name: latest_change  Who changed a stream last.
 SELECT c.office, c.person, e.recorded_at FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.stream_id = %s ORDER BY e.stream_version DESC LIMIT 1;

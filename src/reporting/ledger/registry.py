@@ -13,6 +13,7 @@ from typing import Any, Union, get_args, get_origin
 
 import orjson
 
+from reporting.domain.access_events import ACCESS_EVENTS
 from reporting.domain.actor import By
 from reporting.domain.definition_events import DEFINITION_EVENTS
 from reporting.domain.events import (
@@ -42,6 +43,7 @@ _EVENTS: tuple[type[Event], ...] = (
     FiguresCorrected,
     *WORKFLOW_EVENTS,
     *OFFICE_EVENTS,
+    *ACCESS_EVENTS,
     *LINEAGE_EVENTS,
     *DEFINITION_EVENTS,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
@@ -235,6 +236,13 @@ class Ledger:
     def command(self, command_id: UUID) -> CommandRecord | None:
         row = self._run(lambda c: c.execute(SQL["command_record"], (command_id,)).fetchone())
         return None if row is None else CommandRecord(*row)
+
+    def commands_of(self, by: By, since: datetime, until: datetime) -> list[CommandRecord]:
+        """What somebody did for an office from one instant to another, both included."""
+        rows = self._run(
+            lambda c: c.execute(SQL["commands_of"], (by.person, by.office, since, until)).fetchall()
+        )
+        return [CommandRecord(*row) for row in rows]
 
     def as_of(self, position: int) -> LedgerAsOf:
         """The same log without anything after a position, to read only."""

@@ -74,6 +74,11 @@ def offices_stream() -> UUID:
     return _stream("offices")
 
 
+def access_stream() -> UUID:
+    """Who was let in beside the ordinary login, and which key signs."""
+    return _stream("access")
+
+
 def lineage_stream(registry: str, geography: str | None = None) -> UUID:
     """What became of a registry's areas; of one geography alone, where it has a lineage of its own."""
     return _stream("lineage", registry, *([geography] if geography else []))

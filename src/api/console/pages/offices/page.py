@@ -12,12 +12,18 @@ from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
 from api.console.rights import reaches_of, rights_of
 from api.console.states import ROLES
+from api.console.words import said
 
 
 def here(asked: Asked, **query: object) -> str:
     return link("/offices", **query)
 
 
+ACCESS_KINDS = {
+    "emergency": said("非常時の利用許可"),
+    "system": said("システム用アカウント"),
+    "token": said("トークン"),
+}
 FIELDS = ("office", "label", "role", "jurisdiction")
 CARRIED = re.compile("|".join(FIELDS))
 
@@ -51,6 +57,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "further": link("/offices", q=asked.query.get("q"), after=more["endCursor"])
         if more["hasNextPage"]
         else None,
+        "accesses": answer["accesses"],
+        "access_kinds": ACCESS_KINDS,
         "wanted": asked.query.get("q", ""),
         "may_manage": answer["mayManageOffices"],
         "typed": wanted,
