@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import anyio.to_thread
 import orjson
 from fastapi import APIRouter, Request, Response
 
@@ -16,10 +17,16 @@ from reporting.database.replication import Replication, replication_of
 LATE_S = 30.0
 """An event that has been waiting for the totals so long means that nothing moves them any more; a backlog at the fastest
 import clears sooner."""
+WITHIN_S = 2.5
+"""A balancer gives up after five seconds or so, and then knows less than by an answer that the database is away."""
+LOOKS = 4
+"""At once. One that asks a frozen database keeps its thread until that goes on; never more of them than this, and none that
+requests wait for."""
 
 
 def health_routes() -> APIRouter:
-    router = APIRouter()
+    """Each answers within WITHIN_S, whatever the database does."""
+    router, looks = APIRouter(), ThreadPoolExecutor(LOOKS, thread_name_prefix="health")
 
     @router.get("/health")
     async def health(request: Request) -> Response:
@@ -27,18 +34,18 @@ def health_routes() -> APIRouter:
         anew) or unavailable otherwise. Seconds are by
         the database's clock; `unsigned` counts events since the last checkpoint, null where none was ever signed. `standby` is told
         by one that follows another server: whether it hears it, places in PostgreSQL's log, and seconds behind."""
-        return await _answer(request, _health)
+        return await _answer(request, _health, looks)
 
     @router.get("/ready")
     async def ready(request: Request) -> Response:
         """200 while the database answers, so that entry works, however late the totals are; 503 while another build's views
         are made anew."""
-        return await _answer(request, _ready)
+        return await _answer(request, _ready, looks)
 
     @router.get("/ready/changes")
     async def changes(request: Request) -> Response:
         """200 where changes are taken, too; 503 with `state` standby where they are not: for a balancer that sends them apart."""
-        return await _answer(request, _changes)
+        return await _answer(request, _changes, looks)
 
     return router
 
@@ -85,9 +92,13 @@ def _standby(replication: Replication) -> dict[str, Any]:
     return {"standby": told}
 
 
-async def _answer(request: Request, look: Callable[[ViewReader], dict[str, Any]]) -> Response:
+async def _answer(
+    request: Request, look: Callable[[ViewReader], dict[str, Any]], looks: ThreadPoolExecutor
+) -> Response:
+    looked = asyncio.get_running_loop().run_in_executor(looks, look, request.app.state.reader)
     try:
-        health = await anyio.to_thread.run_sync(look, request.app.state.reader)
+        async with asyncio.timeout(WITHIN_S):
+            health = await looked
     except ViewsOutdated as other:  # entry works, and the projector is making them anew
         health = {"state": "outdated", "detail": f"{other.message_ja} / {other.message_en}"}
     except Exception as failure:  # whatever it is, an answer must come

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from typing import Any, Self
 
 import psycopg
@@ -19,13 +21,18 @@ READER = "reporting_reader"
 
 LOCK_TIMEOUT_MS = 5_000  # a stuck lock becomes an error that names it, not a silent queue
 IDLE_TIMEOUT_MS = 30_000  # a session that forgot its transaction must not hold back vacuum or the head row
-SILENCE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+SILENCE = {
+    "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000,
+}  # fmt: skip
 """Seconds, and how often: a machine that was switched off says nothing, and without these it is waited for a quarter of
-an hour. The URL may say otherwise."""
+an hour. The last, in milliseconds, is of what was sent and not taken: while something is on its way no keepalive is sent. The URL
+may say otherwise."""
 POOL_TIMEOUT_S = 3.0  # longer, and requests pile up behind a database that is away
 RECONNECT_S = (
     3.0  # how long a pool tries by itself; the library's 5 minutes double the pause up to two of them
 )
+CHECK_WITHIN_S = 2.0
+"""An empty statement needs no disk and no lock: who does not answer it so long is frozen, or the line to it silent."""
 
 MAX_STATEMENT = 200  # characters of a statement that watchers are told
 
@@ -124,7 +131,7 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
             timeout=POOL_TIMEOUT_S,
             reconnect_timeout=RECONNECT_S,
             configure=self._look,
-            check=ConnectionPool.check_connection if check else None,
+            check=still_answers if check else None,
             open=True,
         )
 
@@ -145,6 +152,31 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
         except SettingsLost as refused:
             self._refused = refused
             raise
+
+
+def still_answers(connection: psycopg.Connection[TupleRow]) -> None:
+    """OperationalError where it does not, within CHECK_WITHIN_S. The library's own check waits for as long as the other side
+    is silent, and every request with it."""
+    lower, deadline = connection.pgconn, time.monotonic() + CHECK_WITHIN_S
+    lower.send_query(b"")
+    with DefaultSelector() as selector:
+        selector.register(lower.socket, EVENT_READ | EVENT_WRITE)
+        while lower.flush():
+            _ready(selector, deadline)
+            lower.consume_input()
+        selector.modify(lower.socket, EVENT_READ)
+        while True:
+            lower.consume_input()
+            while not lower.is_busy():
+                if lower.get_result() is None:
+                    return
+            _ready(selector, deadline)
+
+
+def _ready(selector: DefaultSelector, deadline: float) -> None:
+    left = deadline - time.monotonic()
+    if left <= 0 or not selector.select(left):
+        raise psycopg.OperationalError(f"no answer in {CHECK_WITHIN_S:g} s")
 
 
 def _look(connection: psycopg.Connection[TupleRow], role: str | None) -> None:
