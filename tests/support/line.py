@@ -91,7 +91,7 @@ class Line:
 
     def _pump(self, come: socket.socket, go: socket.socket) -> None:
         with suppress(OSError):
-            while piece := come.recv(CHUNK):
+            for piece in iter(lambda: come.recv(CHUNK), b""):
                 self._passes.wait()
                 if self._delay_s:
                     time.sleep(self._delay_s)

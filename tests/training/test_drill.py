@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import night
 import pytest
@@ -18,7 +19,7 @@ from reporting.application.desk import Desk
 from reporting.application.desk_commands import Approve, SendBack
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.errors import InvalidInput, UnknownReference
+from reporting.errors import InvalidInput, Unavailable, UnknownReference
 from reporting.publication.live_or_training import Publications
 from reporting.training.copy import Clock
 from reporting.training.drill import Drill, OnClock, scored
@@ -41,6 +42,28 @@ def test_careful_robots_find_everything_in_time(service: Reporting, past: Desk) 
     assert found.total.corrected == found.total.injected > 3
     assert not any(error.published_wrong for error in found.errors)
     assert found.total.points == found.best - found.total.reminders > 0  # who compared with the record first
+
+
+def test_a_database_that_is_away_for_a_while_costs_no_return(
+    service: Reporting, past: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is asked of the log in the middle of the night, nothing answers for some time."""
+    drill = Drill(service, drilled(service, errors=8), PERFECT)
+    run, asked = service.ledger._run, 0
+
+    def away_for_a_while(work: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if 200 <= asked < 240:
+            raise Unavailable(detail="—")
+        return run(work)
+
+    monkeypatch.setattr(service.ledger, "_run", away_for_a_while)
+    found = scored(service, drill.run())
+    assert asked > 400
+    assert len(drill.trouble) > 3
+    assert found.total.missed == ()
+    assert found.total.corrected == found.total.injected > 3
 
 
 def test_towns_and_a_city_rehearse_the_elections_they_manage(service: Reporting) -> None:

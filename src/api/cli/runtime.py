@@ -17,13 +17,14 @@ from reporting.database.starting import wait_until_up
 
 @contextmanager
 def running(
-    settings: Settings | None = None, *, prepared: bool = True, service: bool = False
+    settings: Settings | None = None, *, prepared: bool = True, service: bool = False, lasting: bool = False
 ) -> Iterator[tuple[Settings, Database]]:
     """The settings with a database that answers. One that is starting or recovering is waited for; by a `service`, which
     starts with its machine, also one that is not there yet.
 
-    The embedded one is started (or joined, where `reporting serve` runs already) and brought up to date; a server
-    given by URL is used as it is, since migrating it is the operator's decision. `prepared` False leaves the embedded one as it is, too.
+    The embedded one is started (or joined, where `reporting serve` runs already), started again should it die under a
+    `service` or what is `lasting` like one, and brought up to date; a server given by URL is used as it is, since migrating it
+    is the operator's decision. `prepared` False leaves the embedded one as it is, too.
     """
     settings = settings or Settings.from_env()
     if settings.database_url is not None:
@@ -34,7 +35,7 @@ def running(
                 database.connect().close()
         yield settings, database
         return
-    with embedded.serve(settings.data_dir / "postgres") as url:
+    with embedded.serve(settings.data_dir / "postgres", again=service or lasting) as url:
         wait_until_up(url, _say_starting)
         database = Database(url)
         if prepared:

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -23,9 +23,10 @@ from projections.keeper import Keeper
 from projections.read import ViewReader
 from projections.runner import Projector
 from reporting.application.service import Reporting
-from reporting.database.connect import Database
+from reporting.database.connect import AWAY, Database
 from reporting.definitions.load import demo_election
 from reporting.domain.units import Roster
+from reporting.errors import Unavailable
 from reporting.ledger import GroupAppender, Ledger
 from reporting.training.copy import LEAD, Clock, nominal_times
 from reporting.training.drill import Drill, OnClock
@@ -116,7 +117,10 @@ def _watch(drill: Drill, clock: Clock, tally: Tally, watcher: Watcher, stop: thr
         with _display() as show:
             while playing.is_alive():
                 playing.join(REFRESH_S)
-                show(watcher.board(begins + clock.minute(datetime.now(UTC)), tally.read()), False)
+                with suppress(
+                    Unavailable, *AWAY
+                ):  # the night goes on when the database is back, and so does the board
+                    show(watcher.board(begins + clock.minute(datetime.now(UTC)), tally.read()), False)
             last, deadline = tally.position, time.monotonic() + SETTLE_S
             while (final := watcher.board(begins + drill.sheet.ends, tally.read())).position < last:
                 if time.monotonic() > deadline:

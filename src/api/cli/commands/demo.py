@@ -43,5 +43,5 @@ def command(
     given = {"host": host, "port": port}
     settings = Settings.from_env().overridden(**given)
     plan = DemoWishes(speed=speed, units=units, seed=seed, once=once, serve=serve)
-    with running(settings) as (ready, database):
+    with running(settings, lasting=True) as (ready, database):
         perform(plan, ready, database)
