@@ -46,6 +46,19 @@ def test_decided_anew_as_often_as_somebody_is_faster_but_not_for_ever(
     assert len(decisions) == min(conflicts + 1, MERGE_ATTEMPTS)
 
 
+def test_of_two_copies_at_the_same_time_the_later_has_the_answer_of_the_first(service: Reporting) -> None:
+    """The first comes in after the later one has looked for it; what it left speaks against the same once more."""
+    one = Command(uuid4(), b"{}", tiny.SYSTEM, Channel.API, ())
+    first = list[Appended]()
+
+    def refuse_as_the_first_came() -> int:
+        first.append(service.ledger.append(one))
+        raise FASTER
+
+    answer = once(service.ledger, one, refuse_as_the_first_came, lambda _: DONE)
+    assert (answer.last_position, answer.repeated) == (first[0].last_position, True)
+
+
 def test_what_a_decision_refuses_is_not_asked_again(service: Reporting) -> None:
     decisions = list[int]()
 

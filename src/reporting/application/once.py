@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from reporting.errors import VersionConflict
+from reporting.errors import ReportingError, VersionConflict
 from reporting.ledger import Appended, Command, Ledger
 
 MERGE_ATTEMPTS = 5
@@ -23,7 +23,13 @@ def once(
     MERGE_ATTEMPTS."""
     attempts = 0
     while (before := ledger.repeat_of(command.command_id, command.body_hash)) is None:
-        decided = decide()
+        try:
+            decided = decide()
+        except ReportingError:
+            # Sent twice at the same time: the other copy came in after the look above, and this one meets what it left.
+            if (before := ledger.repeat_of(command.command_id, command.body_hash)) is None:
+                raise
+            return before
         try:
             return append(decided)
         except VersionConflict:

@@ -131,9 +131,28 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
             timeout=POOL_TIMEOUT_S,
             reconnect_timeout=RECONNECT_S,
             configure=self._look,
-            check=still_answers if check else None,
+            check=self.check_connection if check else None,
             open=True,
         )
+
+    @staticmethod
+    def check_connection(conn: psycopg.Connection[TupleRow]) -> None:
+        """OperationalError where it does not answer within CHECK_WITHIN_S. The library's own looks wait for as long as the other
+        side is silent, and every request with them."""
+        lower, deadline = conn.pgconn, time.monotonic() + CHECK_WITHIN_S
+        lower.send_query(b"")
+        with DefaultSelector() as selector:
+            selector.register(lower.socket, EVENT_READ | EVENT_WRITE)
+            while lower.flush():
+                _ready(selector, deadline)
+                lower.consume_input()
+            selector.modify(lower.socket, EVENT_READ)
+            while True:
+                lower.consume_input()
+                while not lower.is_busy():
+                    if lower.get_result() is None:
+                        return
+                _ready(selector, deadline)
 
     def getconn(self, timeout: float | None = None) -> psycopg.Connection[TupleRow]:
         """SettingsLost where that is why there is none; PoolTimeout."""
@@ -152,25 +171,6 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
         except SettingsLost as refused:
             self._refused = refused
             raise
-
-
-def still_answers(connection: psycopg.Connection[TupleRow]) -> None:
-    """OperationalError where it does not, within CHECK_WITHIN_S. The library's own check waits for as long as the other side
-    is silent, and every request with it."""
-    lower, deadline = connection.pgconn, time.monotonic() + CHECK_WITHIN_S
-    lower.send_query(b"")
-    with DefaultSelector() as selector:
-        selector.register(lower.socket, EVENT_READ | EVENT_WRITE)
-        while lower.flush():
-            _ready(selector, deadline)
-            lower.consume_input()
-        selector.modify(lower.socket, EVENT_READ)
-        while True:
-            lower.consume_input()
-            while not lower.is_busy():
-                if lower.get_result() is None:
-                    return
-            _ready(selector, deadline)
 
 
 def _ready(selector: DefaultSelector, deadline: float) -> None:
