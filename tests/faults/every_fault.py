@@ -1,0 +1,12 @@
+"""All faults, in the order they are played and told."""
+
+from __future__ import annotations
+
+import broken_lines
+import repeated_commands
+import stopped_processes
+
+FAULTS = (*stopped_processes.FAULTS, *broken_lines.FAULTS, *repeated_commands.FAULTS)
+BY_CODE = {fault.code: fault for fault in FAULTS}
+SHORT = ("session-killed", "commands-again", "line-silent", "postgresql-killed")
+"""Played in the ordinary tests."""

@@ -1,0 +1,62 @@
+"""`python3 do.py faults`: every fault played on one installation, and the table of docs/reliability.md.
+
+With codes of faults only these, and the table stays as it is."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+from acknowledged import Book
+from every_fault import BY_CODE, FAULTS
+from fault import Fault, play
+from installation import installed
+from judged import Outcome
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
+BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
+HEADING = (
+    "| 障害 fault | 受付済み acknowledged | 消失 lost | 二重 doubled | 集計の差 views differ"
+    " | 通知まで told after | 回復まで again after | 何が直すか mended by | 結果 |\n|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def row(fault: Fault, outcome: Outcome) -> str:
+    told = "—" if outcome.told_s is None else f"{outcome.told_s:.1f} s"
+    verdict = "✓" if not outcome.wrong else "✗ " + "; ".join(outcome.wrong[:2]).replace("|", "/")
+    return (
+        f"| `{fault.code}` {fault.ja} / {fault.en} | {outcome.acknowledged:,} | {outcome.lost} | {outcome.doubled}"
+        f" | {outcome.differences} | {told} | {outcome.again_s:.1f} s | {fault.mends_ja} / {fault.mends_en} | {verdict} |"
+    )
+
+
+def written(page: str, rows: list[str], day: date) -> str:
+    """The page with this table in the place of the one before."""
+    before, rest = page.split(BEGIN)
+    after = rest.split(END)[1]
+    return "\n".join((f"{before}{BEGIN}", f"{day.isoformat()}", "", HEADING, *rows, f"{END}{after}"))
+
+
+def main(codes: list[str]) -> int:
+    """Exit code 1 where a fault was not borne, 2 for a code that none has."""
+    if unknown := set(codes) - BY_CODE.keys():
+        print(f"no such fault: {', '.join(sorted(unknown))}; there are {', '.join(BY_CODE)}", file=sys.stderr)
+        return 2
+    rows, all_borne, book = list[str](), True, Book()
+    with installed() as at:
+        for fault in (BY_CODE[code] for code in codes) if codes else FAULTS:
+            try:
+                outcome = play(fault, at, book)
+            except AssertionError as stuck:
+                outcome = Outcome(wrong=[str(stuck).split("\n")[0]])
+            all_borne = all_borne and not outcome.wrong
+            rows.append(row(fault, outcome))
+            print(rows[-1], flush=True)
+    if not codes:
+        PAGE.write_text(written(PAGE.read_text("utf-8"), rows, date.today()), "utf-8")
+    return 0 if all_borne else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
