@@ -117,15 +117,18 @@ def test_what_an_office_and_a_release_hold_is_drawn_up(client: TestClient) -> No
     log_in(client, night.NATION.person)
     address = "/approvals/tiny/final/final"
     assert address in client.get("/board/tiny/final/final/administrative/nation").text
+    drawn = dict(re.findall(r'href="([^"]+\?make=(\w+))" download', client.get(address).text))
+    files = {kind: file for file, kind in drawn.items()}
+    assert set(files) == {"office", "officeBook", "release", "releaseBook"}
     for kind in ("office", "release"):
-        found = HREF.search(client.get(f"{address}?make={kind}").text)
-        assert found is not None
-        (code,) = pages.codes_of(base64.b64decode(found[1]))
+        answer = client.get(files[kind])
+        assert answer.headers["content-type"] == "application/pdf"
+        (code,) = pages.codes_of(answer.content)
         assert "台帳は、この紙の状態でした" in read(client, code)
-    assert "spreadsheetml" in client.get(f"{address}?make=officeBook").text
+    assert "spreadsheetml" in client.get(files["officeBook"]).headers["content-type"]
     log_in(client, night.WARD.person)
-    assert client.get(f"{address}?make=release").status_code == 403
-    assert client.get(f"{address}?make=office").status_code == 200, "its own returns"
+    assert client.get(files["release"]).status_code == 403
+    assert client.get(files["office"]).status_code == 200, "its own returns"
 
 
 def test_names_are_signed_off_on_their_page(client: TestClient) -> None:
@@ -145,4 +148,7 @@ def test_names_are_signed_off_on_their_page(client: TestClient) -> None:
     assert done.status_code == 303
     shown = client.get(done.headers["location"]).text
     assert f"✓ {night.NATION.office}" in shown
-    assert HREF.search(client.get("/names/tiny?make=sheet").text)
+    assert 'href="/names-file/tiny"' in client.get("/names/tiny?make=sheet").text
+    sheet = client.get("/names-file/tiny")
+    assert sheet.headers["content-type"] == "application/pdf"
+    assert "甲党" in pages.text_of(sheet.content)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from api.console.page import Page
 from api.console.pages.approval.page import PAGE as approval
 from api.console.pages.approvals.page import PAGE as approvals
+from api.console.pages.approvals_file.page import PAGE as approvals_file
 from api.console.pages.behalf.page import PAGE as behalf
 from api.console.pages.board.page import PAGE as board
 from api.console.pages.catalogue.page import PAGE as catalogue
@@ -26,6 +27,7 @@ from api.console.pages.lineage.page import PAGE as lineage
 from api.console.pages.lot.page import PAGE as lot
 from api.console.pages.lots.page import PAGE as lots
 from api.console.pages.names.page import PAGE as names
+from api.console.pages.names_file.page import PAGE as names_file
 from api.console.pages.notice.page import PAGE as notice
 from api.console.pages.office.page import PAGE as office
 from api.console.pages.office_people.page import PAGE as office_people
@@ -61,7 +63,7 @@ from api.console.pages.workbook.page import PAGE as workbook
 PAGES: tuple[Page, ...] = (
     home, search, election, results, open_data, open_data_of, series, cited, lineage, proof, proof_of, register, sign_in, office, work, entry,
     second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
-    trail, division, workbook, behalf, paper, printing, approvals, names, lots, lot, offices, office_people,
+    trail, division, workbook, behalf, paper, printing, approvals, approvals_file, names, names_file, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
     rehearsal, rehearsal_paper, hand_over, differences, files, notice,
 )  # fmt: skip

@@ -1,5 +1,5 @@
 // A small workbook is read here and travels with the form as text. A large one is sent by itself, and the form names it by its hash.
-const MOST = 200_000; // bytes: with base64 and the form's own encoding it stays within what a form may have
+const MOST = 100_000; // bytes: the page that answers holds the file again, and is within 200 KB as every page is
 const file = document.querySelector("#file");
 const form = document.querySelector("#bring");
 if (file && form) {

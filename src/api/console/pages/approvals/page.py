@@ -5,20 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from api.console.page import Answer, Asked, Page, Variables
-from api.console.pages.printing.page import SHEETS, made
+from api.console.page import Answer, Asked, Page
+from api.console.pages.approvals_file.page import PLACE
 from api.console.render import address_of
-
-PLACE = ("election", "form", "slot")
-KINDS = ("office", "officeBook", "release", "releaseBook")
-
-
-def variables(asked: Asked) -> Variables:
-    wanted = asked.query.get("make")
-    return {name: asked.path[name] for name in PLACE} | {kind: kind == wanted for kind in KINDS}
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`file`: where each document is an answer of its own, as large as there are units."""
     election = answer["election"]
     labels = [
         f"{asked.words.label(form['label'])} · {asked.words.label(slot['label'])}"
@@ -29,8 +22,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     return {
         "election": election,
         "place": labels[0] if labels else "",
-        "made": made(answer, KINDS),
-        "media": SHEETS if asked.query.get("make", "").endswith("Book") else "application/pdf",
+        "file": address_of("approvals-file", *(asked.path[name] for name in PLACE)),
         "next": address_of("work", asked.path["election"]),
     }
 
@@ -41,7 +33,7 @@ PAGE = Page(
     title=lambda asked, answer: asked.words.of(
         "承認の起案：{what}", what=asked.words.label(answer["election"]["label"])
     ),
-    variables=variables,
+    variables=lambda asked: {"election": asked.path["election"]},
     show=show,
     needs_login=True,
 )

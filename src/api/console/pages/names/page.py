@@ -40,7 +40,8 @@ def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`contests`: (where its names stand, the names in print's order, the stamp of what signing them off confirms)."""
+    """`contests`: (where its names stand, the names in print's order, the stamp of what signing them off confirms); `file`: where
+    the sheet is an answer of its own, as large as there are names."""
     key = asked.person.key if asked.person else ""
     choices = {contest["code"]: contest["choices"] for contest in answer["election"]["contests"]}
     return {
@@ -54,6 +55,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             for stands in answer["namesProofread"]
         ],
         "sheet": answer.get("sheet"),
+        "file": address_of("names-file", asked.path["election"]),
         "done": asked.query.get("done"),
         "next": address_of("work", asked.path["election"]),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from api.console.pages.entry.page import PLACE, title
 from api.console.render import address_of
 
 KINDS = ("blank", "filled", "approval", "book")
+PDF = "application/pdf"
 SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -19,9 +19,9 @@ def variables(asked: Asked) -> Variables:
     return {name: asked.path[name] for name in PLACE} | {kind: kind == wanted for kind in KINDS}
 
 
-def made(answer: Answer, kinds: Sequence[str]) -> dict[str, Any] | None:
-    """The document that was asked for, of these aliases; None where none was."""
-    document = next((answer[kind] for kind in kinds if answer.get(kind)), None)
+def made(answer: Answer) -> dict[str, Any] | None:
+    """The document that was asked for; None where none was."""
+    document = next((answer[kind] for kind in KINDS if answer.get(kind)), None)
     return None if document is None else {"unprintable": (), "code": "", **document}
 
 
@@ -30,8 +30,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     return {
         "desk": answer["desk"],
         "asks": answer["desk"]["asks"],
-        "made": made(answer, KINDS),
-        "media": SHEETS if asked.query.get("make") == "book" else "application/pdf",
+        "made": made(answer),
+        "media": SHEETS if asked.query.get("make") == "book" else PDF,
         "entry": address_of("entry", *(asked.path[name] for name in PLACE)),
         "next": address_of("work", asked.path["election"]),
     }
