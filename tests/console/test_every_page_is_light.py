@@ -19,6 +19,7 @@ import pytest
 import tiny
 from demo_night import demo_night
 from forms import form_after, log_in
+from one_merger import merge
 from site_under_test import settings_for
 from starlette.testclient import TestClient
 from transferred import Sent, transferred
@@ -30,12 +31,10 @@ from api.console.pages import PAGES
 from api.training.people import HOSTS
 from api.training.room import PracticeRoom
 from projections.runner import Projector
-from reporting.application.lineage import register_lineage
 from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
-from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.ledger import Ledger
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
@@ -114,18 +113,6 @@ ALIKE = {page.name for page in PAGES if page.public}
 """Whoever is logged in sees on them what nobody in particular sees (test_public_pages)."""
 
 
-def merged(service: Reporting) -> None:
-    """旧町 became area 20 in 2005."""
-    service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
-    start = {code: AreaName(code=code, name=f"地域{code}") for code in tiny.UNITS if code != "20"}
-    old = AreaName(code="901", name="旧町")
-    change = AreaChange(
-        id="m", date=date(2005, 4, 1), kind="merged", source="告示第1号", from_areas=(old,), to_areas=(AreaName(code="20", name="地域20"),),
-    )  # fmt: skip
-    whole = start | {"901": old}
-    register_lineage(service, "tinyland", date(2000, 1, 1), whole, [change], tiny.SYSTEM, uuid4())
-
-
 def registered(service: Reporting) -> None:
     """More offices than a page lists, the first with twenty people."""
     offices = Offices(service)
@@ -151,7 +138,8 @@ def client(
     assert (night.election, night.people[0].jurisdiction) == (ELECTION, UNIT)
     with closing(Ledger(module_database)) as ledger:
         service = Reporting(ledger)
-        merged(service)
+        service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
+        merge(service, module_database)
         registered(service)
     folder: Path = tmp_path_factory.mktemp("light")
     signer = Signer(module_database, SignerKey.generate("ledger.test/light"), folder / "signer.json")

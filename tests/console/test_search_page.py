@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date
-from uuid import uuid4
 
 import night
 import pytest
-import tiny
 from forms import log_in
+from one_merger import merge
 from playwright.sync_api import Page
 from site_under_test import Site, complaints
 from starlette.testclient import TestClient
 
-from projections.runner import Projector
-from reporting.application.lineage import register_lineage
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.domain.area_changes import AreaChange, AreaName
-
-
-def merge(service: Reporting, database: Database) -> None:
-    """旧町 and 髙﨑村 became area 20 in 2005."""
-    start = {code: AreaName(code=code, name=f"地域{code}") for code in tiny.UNITS if code != "20"}
-    old = AreaName(code="901", name="旧町", within="西郡"), AreaName(code="902", name="髙﨑村")
-    change = AreaChange(
-        id="m", date=date(2005, 4, 1), kind="merged", source="平成17年総務省告示第1号", from_areas=old,
-        to_areas=(AreaName(code="20", name="地域20"),),
-    )  # fmt: skip
-    whole = start | {area.code: area for area in old}
-    register_lineage(service, "tinyland", date(2000, 1, 1), whole, [change], tiny.SYSTEM, uuid4())
-    Projector(database).catch_up()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 from waiting import until
 
 from api.app import create_app
+from api.drills import OpensDrills
 from api.settings import Settings
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -46,11 +47,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(settings: Settings, port: int | None = None) -> Iterator[Site]:
-    """The application on a port, a free one if none is given, until the end of the block."""
+def serving(settings: Settings, port: int | None = None, drills: OpensDrills | None = None) -> Iterator[Site]:
+    """The application on a port, a free one if none is given, until the end of the block. `drills`: its practice room."""
     port = port or free_port()
     config = uvicorn.Config(
-        create_app(settings), host="127.0.0.1", port=port, log_config=None, ws="websockets-sansio",
+        create_app(settings, drills=drills), host="127.0.0.1", port=port, log_config=None, ws="websockets-sansio",
         timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = uvicorn.Server(config)
