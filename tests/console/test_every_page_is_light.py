@@ -82,6 +82,7 @@ WALK: dict[str, tuple[str, ...]] = {
     "wall": (f"/wall/{SLOT}/administrative/municipality",),
     "publication": (f"/publication/{ELECTION}",),
     "publication_slot": (f"/publication/{SLOT}",),
+    "totals": tuple(f"/totals/{ELECTION}/pr/count/final/administrative/JP?layer={one}" for one in ("entered", "released")),
     "trail": (f"/trail/{ELECTION}",),
     "division": (f"/division/{RETURN}/pr",),
     "workbook": (f"/workbook/{RETURN}",),

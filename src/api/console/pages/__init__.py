@@ -54,6 +54,7 @@ from api.console.pages.series.page import PAGE as series
 from api.console.pages.sign_in.page import PAGE as sign_in
 from api.console.pages.slot_board.page import PAGE as slot_board
 from api.console.pages.together.page import PAGE as together
+from api.console.pages.totals.page import PAGE as totals
 from api.console.pages.trail.page import PAGE as trail
 from api.console.pages.training.page import PAGE as training
 from api.console.pages.wall.page import PAGE as wall
@@ -63,7 +64,7 @@ from api.console.pages.workbook.page import PAGE as workbook
 PAGES: tuple[Page, ...] = (
     home, search, election, results, open_data, open_data_of, series, cited, lineage, proof, proof_of, register, sign_in, office, work, entry,
     second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
-    trail, division, workbook, behalf, paper, printing, approvals, approvals_file, names, names_file, lots, lot, offices, office_people,
+    totals, trail, division, workbook, behalf, paper, printing, approvals, approvals_file, names, names_file, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
     rehearsal, rehearsal_paper, hand_over, differences, files, notice,
 )  # fmt: skip

@@ -42,6 +42,19 @@ class Way:
     shown: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """Where the areas of a map lead: the page's own address with another area. `kept`: of the query, as it is."""
+
+    page: str
+    kept: tuple[str, ...] = ("at",)
+
+    def to(self, asked: Asked, area: str, way: str | None) -> str:
+        parts = (asked.path[name] for name in ("election", "contest", "form", "slot", "geography"))
+        kept = {name: asked.query.get(name) for name in self.kept}
+        return link(address_of(self.page, *parts, area), map=way, **kept)
+
+
 def leader(nodes: Mapping[str, Node], names: Mapping[str, str], words: Words) -> Leader:
     """`nodes`: by choice. Nothing reported is no leader, and neither is a 0."""
     votes = {choice: Decimal(node["value"]) for choice, node in nodes.items() if is_number(node["value"])}
@@ -57,7 +70,7 @@ def is_number(value: str | None) -> TypeGuard[str]:
 
 
 def shown_as_map(
-    asked: Asked, election: Node, contest: Node, columns: Sequence[Any], rows: Sequence[Any]
+    asked: Asked, election: Node, contest: Node, columns: Sequence[Any], rows: Sequence[Any], leads: Leads
 ) -> dict[str, Any]:
     """`map`, the `ways` to see it, `leading`: each area's leader by code (none where not every choice has a column)."""
     names = {choice["code"]: choice["name"] for choice in contest["choices"]}
@@ -81,36 +94,30 @@ def shown_as_map(
     told = {LEAD: asked.words.of("最多の候補者・名簿"), RATE: label}
     drawn = None
     if way == LEAD:
-        drawn = _by_leader(asked, election, rows, leading, choices, names)
+        drawn = _by_leader(asked, election, rows, leading, choices, names, leads)
     elif rate is not None and way == RATE:
-        drawn = _by_rate(asked, election, rows, rate, label)
+        drawn = _by_rate(asked, election, rows, rate, label, leads)
     return {
         "map": drawn,
         "leading": leading,
         "too_many": len(choices) > 1 and not whole,
-        "ways": [Way(told[each], _here(asked, each), each == way) for each in offered],
+        "ways": [Way(told[each], leads.to(asked, asked.path["area"], each), each == way) for each in offered],
     }
 
 
-def _here(asked: Asked, way: str) -> str:
-    parts = (asked.path[name] for name in ("election", "contest", "form", "slot", "geography", "area"))
-    return link(address_of("results", *parts), map=way, at=asked.query.get("at"))
-
-
-def _spot(asked: Asked, area: Node, told: str, tone: str) -> Spot:
+def _spot(asked: Asked, area: Node, told: str, tone: str, leads: Leads) -> Spot:
     """With n of N; hatched where nothing is reported."""
-    path, words = asked.path, asked.words
+    words = asked.words
     counted = words.of(
         "{n} 単位中 {reported} 単位", n=format(area["expected"], ","), reported=format(area["reported"], ",")
     )
     nothing = not area["reported"]
-    parts = (path["election"], path["contest"], path["form"], path["slot"], path["geography"], area["code"])
     return Spot(
         area["code"],
         (words.language == "en" and area["nameEn"]) or area["name"],
         words.of("報告なし（{counted}）", counted=counted) if nothing else f"{told} ({counted})",
         NOTHING if nothing else tone,
-        link(address_of("results", *parts), at=asked.query.get("at"), map=asked.query.get("map")),
+        leads.to(asked, area["code"], asked.query.get("map")),
         partial=not nothing and area["reported"] < area["expected"],
     )
 
@@ -122,6 +129,7 @@ def _by_leader(
     leading: Mapping[str, Leader],
     choices: Mapping[int, str],
     names: Mapping[str, str],
+    leads: Leads,
 ) -> Map | None:
     often = Counter(
         leading[row["area"]["code"]].choice for row in rows if leading[row["area"]["code"]].choice
@@ -140,7 +148,7 @@ def _by_leader(
         if of_area.choice:
             told += f" {Decimal(row['nodes'][column[of_area.choice]]['value']):,}"
         tone = tones[of_area.choice] if of_area.choice else TIE if of_area.tied else NOTHING
-        spots.append(_spot(asked, area, told, tone))
+        spots.append(_spot(asked, area, told, tone, leads))
     legend = [
         Tone(tones[choice], asked.words.of("{name}：{n} 区域", name=names.get(choice, choice), n=n))
         for choice, n in often.most_common(SHOWN)
@@ -161,7 +169,9 @@ def _by_leader(
 NO_REPORT = said("報告なし")
 
 
-def _by_rate(asked: Asked, election: Node, rows: Sequence[Any], number: int, label: str) -> Map | None:
+def _by_rate(
+    asked: Asked, election: Node, rows: Sequence[Any], number: int, label: str, leads: Leads
+) -> Map | None:
     steps = range(LOWEST, HIGHEST, STEP)
     spots = []
     for row in rows:
@@ -169,9 +179,9 @@ def _by_rate(asked: Asked, election: Node, rows: Sequence[Any], number: int, lab
         value = node["value"] if node else None
         if is_number(value):
             step = min(max(int(Decimal(value) - LOWEST) // STEP, 0), len(steps) - 1)
-            spots.append(_spot(asked, node, f"{label} {Decimal(value):,} %", f"{SCALE}{step}"))
+            spots.append(_spot(asked, node, f"{label} {Decimal(value):,} %", f"{SCALE}{step}", leads))
         else:
-            spots.append(_spot(asked, node or row["area"], "―", NOTHING))
+            spots.append(_spot(asked, node or row["area"], "―", NOTHING, leads))
     legend = [
         Tone(f"{SCALE}{step}", _range(low, step == 0, step == len(steps) - 1))
         for step, low in enumerate(steps)

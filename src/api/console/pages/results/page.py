@@ -11,11 +11,12 @@ from typing import Any
 from api.console.moments import as_of, ticks
 from api.console.names import form_and_slot
 from api.console.page import Answer, Asked, Page
-from api.console.pages.results.areas import is_number, shown_as_map
+from api.console.pages.results.areas import Leads, is_number, shown_as_map
 from api.console.render import address_of, link
 
 PLACE = ("election", "contest", "form", "slot", "geography", "area")
 Node = Mapping[str, Any]
+LEADS = Leads("results")
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -48,10 +49,11 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "differences": address_of(
             "differences", *(asked.path[name] for name in PLACE[:5]), nodes[0]["level"] if nodes else ""
         ),
+        "totals": link(address_of("totals", *(asked.path[name] for name in PLACE)), at=asked.query.get("at")),
         "trail": partial(trail_of_total, asked),
         "sampled": contest["whole"]["sampled"],
         **below,
-        **shown_as_map(asked, election, contest, below["columns"], below["rows"]),
+        **shown_as_map(asked, election, contest, below["columns"], below["rows"], LEADS),
     }
 
 

@@ -1,0 +1,76 @@
+"""`/totals/{election}/{contest}/{form}/{slot}/{geography}/{area}`: one area's totals and their map in each layer that one's office
+may read: as entered, as each level approved, as released."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from api.console.moments import as_of, ticks
+from api.console.names import Levels, form_and_slot
+from api.console.page import Answer, Asked, Page
+from api.console.pages.results.areas import Leads, shown_as_map
+from api.console.pages.results.page import PLACE, candidates, parts, title
+from api.console.render import address_of, link
+from api.console.words import Words
+
+ENTERED, RELEASED = "entered", "released"
+LEADS = Leads("totals", kept=("at", "layer"))
+
+
+def layer_in_words(code: str, levels: Levels, words: Words) -> str:
+    if code in (ENTERED, RELEASED):
+        return words.of("入力のとおり") if code == ENTERED else words.of("公表済み")
+    return words.of("{level} の承認", level=levels.level(code))
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`layers`: (address, words, whether it is shown); the rest as on the page of results."""
+    election = answer["election"]
+    contest = election["contest"]
+    items = {item["code"]: item for item in election["items"]}
+    nodes = contest["whole"]["nodes"]
+    form, slot = form_and_slot(election, asked.path)
+    levels, shown = Levels(election["namedGeographies"], asked.words), contest["whole"]["layer"]
+    here = address_of("totals", *(asked.path[name] for name in PLACE))
+    kept = {name: asked.query.get(name) for name in ("map", "at")}
+    through = election["workflow"]["levels"] if election["workflow"] else ()
+    below = parts(items, contest)
+    return {
+        "election": election,
+        "contest": contest,
+        "form": form,
+        "slot": slot,
+        "area": nodes[0] if nodes else None,
+        "layers": [
+            (link(here, layer=code, **kept), layer_in_words(code, levels, asked.words), code == shown)
+            for code in (ENTERED, *through, RELEASED)
+        ],
+        "figures": [(items[node["item"]], node) for node in nodes if not node["choice"]],
+        "candidates": candidates(contest["choices"], [node for node in nodes if node["choice"]], []),
+        "results": link(
+            address_of("results", *(asked.path[name] for name in PLACE)), at=asked.query.get("at")
+        ),
+        "then": asked.query.get("at"),
+        "now": link(here, layer=asked.query.get("layer"), map=asked.query.get("map")),
+        "last": answer["last"],
+        "ticks": ticks(answer["releases"], asked.words),
+        **below,
+        **shown_as_map(asked, election, contest, below["columns"], below["rows"], LEADS),
+        "leads": lambda code: LEADS.to(asked, code, asked.query.get("map")),
+    }
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/totals/{election}/{contest}/{form}/{slot}/{geography}/{area}",
+    title=lambda asked, answer: asked.words.of("層ごとの合計：{what}", what=title(asked, answer)),
+    variables=lambda asked: {
+        **{name: asked.path[name] for name in PLACE},
+        "layer": asked.query.get("layer") or None,
+        "asOf": as_of(asked.query),
+    },
+    show=show,
+    needs_login=True,
+    islands=("slider.js",),
+)
