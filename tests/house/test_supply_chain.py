@@ -107,9 +107,14 @@ SHUT_IN = {
 """With these `systemd-analyze security` (252) says 1.2 of each unit."""
 
 
-@pytest.mark.parametrize("unit", sorted((ROOT / "deploy").glob("*.service")), ids=lambda path: path.stem)
+BESIDE_A_SERVER = {"reporting-backup": {"RemoveIPC=yes"}}
+"""Runs as the user of a PostgreSQL whose shared memory must outlive it."""
+
+
+@pytest.mark.parametrize("unit", sorted((ROOT / "deploy").glob("**/*.service")), ids=lambda path: path.stem)
 def test_every_unit_is_shut_in(unit: Path) -> None:
-    assert SHUT_IN - set(unit.read_text("utf-8").splitlines()) == set()
+    missing = SHUT_IN - set(unit.read_text("utf-8").splitlines())
+    assert missing == BESIDE_A_SERVER.get(unit.stem, set())
 
 
 TEXT = {"type": "string", "minLength": 1}

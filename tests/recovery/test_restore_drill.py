@@ -12,8 +12,8 @@ import tiny
 from click.testing import CliRunner
 
 from api.cli.group import root
-from api.recovery.drill import Against, RestoreReport, Verdict, hold
-from api.recovery.report import STEPS, VERDICTS
+from api.recovery.drill import Against, hold
+from api.recovery.report import STEPS, VERDICTS, RestoreReport, Verdict
 from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database import embedded
@@ -104,7 +104,7 @@ def test_a_good_one_is_proved_to_its_views(
 ) -> None:
     report = held(backup, head=head, live=site.ledger.position())
     assert (report.verdict, report.lacking, report.position) == (Verdict.GOOD, 0, head.size)
-    assert report.steps.keys() == STEPS.keys()
+    assert report.steps.keys() == STEPS.keys() - {"check"}  # of base backups alone
     assert not databases(server_url)
 
 

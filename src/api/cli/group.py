@@ -20,6 +20,7 @@ COMMANDS = {
     "access": "Let somebody in while the identity provider is away; accounts for systems; what was done by them.",
     "audit": "Prove that the log was only appended to: sign, witness, prove, release, export, verify, erase.",
     "authority": "Print who may do what.",
+    "backup": "Say what the newest backup and the WAL behind it are worth.",
     "definitions": "Check the item catalogue; make elections from templates and local additions.",
     "demo": "Run a simulated election night and watch the totals move.",
     "drill": "Try a restore before it is needed, with a verdict.",

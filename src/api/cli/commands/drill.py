@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from api.cli.held_against import BASE, HEAD, LIVE, LOG, MAY_LACK, PROGRAMS, WAL, held_against
 from api.cli.progress import progress
-
-if TYPE_CHECKING:
-    from reporting.transparency.checkpoint import Checkpoint
 
 
 @click.group("drill")
@@ -20,58 +17,66 @@ def command() -> None:
 
     \b
     Example:
-      reporting drill restore reporting.dump --head latest.checkpoint
+      reporting drill restore /var/backups/reporting --head latest.checkpoint
     """
 
 
-@command.command()
-@click.argument("backup", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--head",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="a signed checkpoint that is kept outside the database (`audit checkpoint`, a witness, an auditor)",
-)
-@click.option("--log", "key", metavar="KEY", help="the log's public key, that --head must be signed by")
-@click.option(
-    "--live/--no-live", default=False, help="hold it against the log at REPORTING_DATABASE_URL, too"
-)
-@click.option(
-    "--server", "server_url", metavar="URL", help="a PostgreSQL to restore into [default: one of its own]"
-)
-@click.option(
-    "--may-lack", type=click.IntRange(0), default=0, show_default=True, help="events that may be missing"
-)
-@click.option(
+REPORT = click.option(
     "--report",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
     help="folder of the report",
 )
+
+
+@command.command()
+@click.argument("backup", type=click.Path(exists=True, path_type=Path))
+@HEAD
+@LOG
+@LIVE
+@click.option(
+    "--server",
+    "server_url",
+    metavar="URL",
+    help="a PostgreSQL to restore a dump into [default: one of its own]",
+)
+@WAL
+@BASE
+@PROGRAMS
+@MAY_LACK
+@REPORT
 def restore(
     backup: Path,
     head: Path | None,
     key: str | None,
     live: bool,
     server_url: str | None,
+    archive: Path | None,
+    base: str | None,
+    programs: Path | None,
     may_lack: int,
     folder: Path,
 ) -> None:
-    """Restore a backup (`pg_dump -Fc`) into a database of its own, bring it to this build's tables, hash every event again and
-    hold it against all signed heads, rebuild the views and prove them; say how long each took and what is missing.
+    """Restore a backup into a database of its own, bring it to this build's tables, hash every event again and hold it against all
+    signed heads, rebuild the views and prove them; say how long each took and what is missing. BACKUP: a folder of base
+    backups and WAL, as for `backup check`, or a dump (`pg_dump -Fc`).
 
     Exit code 0: it restores, and lacks no more than --may-lack. Nothing that is live is touched.
 
     \b
-    Example:
-      reporting drill restore reporting.dump --head latest.checkpoint --log "$(cat signer.key.pub)" --report drills
+    Examples:
+      reporting drill restore /var/backups/reporting --head latest.checkpoint --log "$(cat signer.key.pub)" --report drills
+      reporting drill restore reporting.dump --head latest.checkpoint
     """
-    from api.recovery.drill import Against, Verdict, hold
-    from api.recovery.report import markdown, verdict_of
+    from api.recovery.drill import hold
+    from api.recovery.from_base import Backups
+    from api.recovery.report import Verdict, markdown, verdict_of
 
-    against = Against(_head(head, key), _live() if live else None)
+    against = held_against(head, key, live)
+    source = Backups(backup, archive, base, programs) if backup.is_dir() else backup
     with progress("drill") as report:
-        held = hold(backup, against, server_url, report)
+        held = hold(source, against, server_url, report)
     at = datetime.now(UTC)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"restore-drill-{at:%Y%m%dT%H%M%SZ}.md"
@@ -82,26 +87,3 @@ def restore(
     click.echo(str(target))
     if held.verdict is Verdict.BAD or held.lacking > may_lack:
         raise click.exceptions.Exit(1)
-
-
-def _head(file: Path | None, key: str | None) -> Checkpoint | None:
-    """Unsigned by whom it should be: refused, where the key is given."""
-    from reporting.transparency.checkpoint import Checkpoint, opened
-    from reporting.transparency.note import Note, VerifierKey
-
-    if file is None:
-        return None
-    raw = file.read_bytes()
-    return opened(raw, VerifierKey.parse(key))[0] if key else Checkpoint.parse(Note.parse(raw).text)
-
-
-def _live() -> int:
-    from api.cli.runtime import running
-    from reporting.ledger import Ledger
-
-    with running() as (_, database):
-        ledger = Ledger(database)
-        try:
-            return ledger.position()
-        finally:
-            ledger.close()
