@@ -87,3 +87,68 @@ def restore(
     click.echo(str(target))
     if held.verdict is Verdict.BAD or held.lacking > may_lack:
         raise click.exceptions.Exit(1)
+
+
+@command.command()
+@click.option(
+    "--factor", type=click.FloatRange(0.01, 1_000), default=1, show_default=True, help="times the peak"
+)
+@click.option("--seconds", type=click.FloatRange(1, 3_600), default=30, show_default=True, help="for so long")
+@click.option(
+    "--reads",
+    type=click.FloatRange(0, 1_000),
+    default=1,
+    show_default=True,
+    help="looks at the totals for each return",
+)
+@click.option("--servers", type=click.IntRange(1, 64), default=1, show_default=True, help="API processes")
+@click.option(
+    "--within",
+    "within_ms",
+    type=click.FloatRange(1),
+    default=1_000,
+    show_default=True,
+    metavar="MS",
+    help="what 99 of 100 returns must be answered in",
+)
+@click.option("--units", type=click.IntRange(1), help="of the demo's election only so many [default: all]")
+@click.option(
+    "--server",
+    "server_url",
+    metavar="URL",
+    help="a PostgreSQL to make a database in [default: one of its own]",
+)
+@REPORT
+def load(
+    factor: float,
+    seconds: float,
+    reads: float,
+    servers: int,
+    within_ms: float,
+    units: int | None,
+    server_url: str | None,
+    folder: Path,
+) -> None:
+    """Send a night's peak, so many times over, by HTTP from another process to API servers of its own on this machine, and say what
+    that took. The peak is a return of every reporting unit of a nation (1,900) within one minute: 32 a second. Returns are
+    those of the demo's election, invented and marked as a test, handed in by their offices with every rule looked at.
+
+    Exit code 0: all was answered, nothing lost or doubled, 99 of 100 returns within --within. Nothing that is live is touched:
+    --server gets a database that is dropped afterwards (its disk is what is tried).
+
+    \b
+    Examples:
+      reporting drill load --factor 2 --report drills
+      reporting drill load --factor 10 --servers 2 --server postgresql://postgres@db2/postgres
+    """
+    from api.trial.load import LoadWishes, hold
+    from api.trial.report import keep
+
+    wishes = LoadWishes(factor, seconds, reads, servers, within_ms, units)
+    with progress("drill") as report:
+        held = hold(wishes, server_url, report)
+    sheet = held.sheet()
+    click.echo(sheet.terminal())
+    click.echo(str(keep(sheet, "load-drill", datetime.now(UTC), folder)))
+    if not held.good:
+        raise click.exceptions.Exit(1)
