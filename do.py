@@ -8,6 +8,7 @@ examples:
   python3 do.py test -x -q tests/cli    … further words go to pytest
   python3 do.py run serve               any `reporting` command
   python3 do.py run query '{ __typename }'
+  python3 do.py cluster                 primary, synchronous standby, two API servers, follower, signer on this machine
   python3 do.py bench                   the benchmark table
   python3 do.py faults                  every fault under load, and the table of docs/reliability.md (ten minutes)
   python3 do.py setup                   only make .venv
@@ -279,7 +280,9 @@ def main() -> int:
     )
     parser.add_argument(
         "task",
-        choices=("demo", "test", "run", "bench", "faults", "setup", "words", "release", "pictures", "sbom"),
+        choices=(
+            "demo", "test", "run", "bench", "faults", "cluster", "setup", "words", "release", "pictures", "sbom",
+        ),  # fmt: skip
     )
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed through")
     given = parser.parse_args()
@@ -291,6 +294,8 @@ def main() -> int:
             return run(BIN / "reporting", "demo", "--serve", *given.arguments, check=False)
         case "run":
             return run(BIN / "reporting", *given.arguments, check=False)
+        case "cluster":
+            return run(BIN / "reporting", "drill", "cluster", *given.arguments, check=False)
         case "bench":
             return run(BIN / "python", "-m", "benchmarks", *given.arguments, check=False)
         case "faults":

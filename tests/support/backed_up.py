@@ -65,13 +65,12 @@ class BackedUp:
         """By the script that the timer runs."""
         path = Path(required("pg_basebackup")).parent
         before = set(self.backups.glob("base/*"))
-        done = run_as_owner(
+        run_as_owner(
             [
                 *("env", f"PATH={path}:/usr/bin:/bin", f"KEEP={keep}"),
                 *(str(self.folder / "base-backup"), str(self.backups), self.server.url()),
             ]
         )
-        assert done.returncode == 0, done.stderr
         (made,) = set(self.backups.glob("base/*")) - before
         return made
 
@@ -104,10 +103,17 @@ class BackedUp:
 
 
 @contextmanager
+def reachable(within: Path | None = None) -> Iterator[Path]:
+    """A temporary folder that PostgreSQL's user, who is another one, can go through."""
+    with tempfile.TemporaryDirectory(prefix="reporting-servers-", dir=within) as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@contextmanager
 def backed_up(within: Path | None) -> Iterator[BackedUp]:
-    with tempfile.TemporaryDirectory(prefix="reporting-backed-up-", dir=within) as name:
-        Path(name).chmod(0o711)  # PostgreSQL runs as another user
-        made = BackedUp(Path(name))
+    with reachable(within) as folder:
+        made = BackedUp(folder)
         try:
             yield made
         finally:

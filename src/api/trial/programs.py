@@ -36,6 +36,7 @@ class Program:
     settings: Mapping[str, str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    _told: bool = False
 
     def start(self) -> None:
         ours = {name: value for name, value in os.environ.items() if not name.startswith("REPORTING_")}
@@ -67,10 +68,17 @@ class Program:
         said = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-LINES:]
         return ProgramEnded(program=" ".join(self.words), said="\n".join(said))
 
+    def tell_to_stop(self) -> None:
+        if self.process is not None and self.runs():
+            self.process.send_signal(signal.SIGTERM)
+        self._told = True
+
     def stop(self) -> None:
-        if self.process is None or self.process.poll() is not None:
+        """Told, and waited for. Told twice it would be interrupted in its stopping."""
+        if self.process is None:
             return
-        self.process.send_signal(signal.SIGTERM)
+        if not self._told:
+            self.tell_to_stop()
         try:
             self.process.wait(STOP_WITHIN_S)
         except subprocess.TimeoutExpired:

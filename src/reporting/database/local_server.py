@@ -42,6 +42,14 @@ class DoesNotStart(ReportingError):
     template_en = "The PostgreSQL over {folder} does not start. See its log below."
 
 
+class ProgramRefused(ReportingError):
+    """facts: `name`, `said`: its own words."""
+
+    code = "server_program_refused"
+    template_ja = "PostgreSQL のプログラム {name} が失敗しました。下の記録を確認してください。"
+    template_en = "PostgreSQL's program {name} failed. See its own words below."
+
+
 def required(name: str, programs: Path | None = None) -> str:
     """The path of one of PostgreSQL's programs; `programs`: the folder to take it from. NoServerProgram."""
     path = embedded.program(name) if programs is None else shutil.which(name, path=programs)
@@ -50,12 +58,15 @@ def required(name: str, programs: Path | None = None) -> str:
     return path
 
 
-def run_as_owner(command: list[str]) -> subprocess.CompletedProcess[str]:
-    """In the root folder: the user that is changed to may not be allowed to look at ours."""
+def run_as_owner(command: list[str]) -> str:
+    """What it says. In the root folder: the user that is changed to may not be allowed to look at ours. ProgramRefused."""
     user, group = embedded.unprivileged() or (None, None)
-    return subprocess.run(
+    done = subprocess.run(
         command, capture_output=True, text=True, errors="replace", user=user, group=group, cwd="/"
     )
+    if done.returncode:
+        raise ProgramRefused(name=Path(command[0]).name, said=done.stderr.strip() or done.stdout.strip())
+    return done.stdout
 
 
 def give(*paths: Path) -> None:
@@ -77,6 +88,10 @@ class LocalServer:
     process: subprocess.Popen[bytes] | None = None
 
     @property
+    def config(self) -> Path:
+        return self.socket / "postgresql.conf"
+
+    @property
     def log(self) -> Path:
         return self.socket / "log"
 
@@ -87,23 +102,21 @@ class LocalServer:
         """New files, with more options of initdb. Who reaches the socket is let in, and nobody else does."""
         give(self._folder(self.data))
         command = [required("initdb", self.programs), "-D", str(self.data), "-U", OWNER]
-        run_as_owner(
-            [*command, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", *options]
-        ).check_returncode()
+        run_as_owner([*command, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", *options])
 
     def start(self, wait: bool = True) -> None:
         """Returns when it takes connections, or at once. DoesNotStart."""
         self._folder(self.socket)
-        (self.socket / "postgresql.conf").write_text(self._written(), encoding="utf-8")
+        self.config.write_text(self._written(), encoding="utf-8")
         (self.socket / "pg_hba.conf").write_text(
             "local all all trust\nlocal replication all trust\n", encoding="utf-8"
         )
-        give(self.socket, self.socket / "postgresql.conf", self.socket / "pg_hba.conf")
+        give(self.socket, self.config, self.socket / "pg_hba.conf")
         user, group = embedded.unprivileged() or (None, None)
         command = [required("postgres", self.programs), "-D", str(self.data)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "-c", f"config_file={self.socket / 'postgresql.conf'}"],
+                [*command, "-c", f"config_file={self.config}"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -124,6 +137,13 @@ class LocalServer:
             meanwhile()
             time.sleep(PAUSE_S)
         raise DoesNotStart(folder=self.data, said=self.last_words())
+
+    def change(self, **settings: str) -> None:
+        """Settings from now on; a running server takes over those that it can without a restart."""
+        self.settings = {**self.settings, **settings}
+        if self.process is not None and not self.ended():
+            self.config.write_text(self._written(), encoding="utf-8")
+            self.process.send_signal(signal.SIGHUP)
 
     def ended(self) -> bool:
         return self.process is None or self.process.poll() is not None

@@ -152,3 +152,80 @@ def load(
     click.echo(str(keep(sheet, "load-drill", datetime.now(UTC), folder)))
     if not held.good:
         raise click.exceptions.Exit(1)
+
+
+@command.command()
+@click.option(
+    "--rate", type=click.FloatRange(0.1, 1_000), default=10, show_default=True, help="returns a second"
+)
+@click.option("--seconds", type=click.FloatRange(3, 3_600), default=30, show_default=True, help="for so long")
+@click.option(
+    "--away",
+    "away_s",
+    type=click.FloatRange(0, 600),
+    default=5,
+    show_default=True,
+    metavar="SECONDS",
+    help="how long nobody promotes, as who does it for real takes to be sure",
+)
+@click.option(
+    "--within",
+    "within_s",
+    type=click.FloatRange(1),
+    default=15,
+    show_default=True,
+    metavar="SECONDS",
+    help="for the first change accepted after the kill",
+)
+@click.option("--units", type=click.IntRange(1), default=60, show_default=True, help="of the demo's election")
+@REPORT
+def failover(rate: float, seconds: float, away_s: float, within_s: float, units: int, folder: Path) -> None:
+    """Start a cluster for trials on this machine (primary, synchronous standby, two API servers, follower, signer), send returns to it
+    from another process, kill the primary in the middle, promote the standby, and hold everything that was acknowledged
+    against the log. The drill promotes by hand: no home-made consensus; on real machines that is Patroni's (`deploy/cluster`).
+
+    Exit code 0: nothing acknowledged was lost or doubled, all was answered in the end, the first change was accepted within --within,
+    signed heads hold, views are equal. Nothing that is live is touched.
+
+    \b
+    Example:
+      reporting drill failover --report drills
+    """
+    from api.trial.failover import FailoverWishes, hold
+    from api.trial.report import keep
+
+    with progress("drill") as report:
+        held = hold(FailoverWishes(rate, seconds, away_s, within_s, units), report)
+    sheet = held.sheet()
+    click.echo(sheet.terminal())
+    click.echo(str(keep(sheet, "failover-drill", datetime.now(UTC), folder)))
+    if not held.good:
+        raise click.exceptions.Exit(1)
+
+
+@command.command()
+@click.option(
+    "--port",
+    "ports",
+    type=click.IntRange(1, 65535),
+    nargs=2,
+    default=(8001, 8002),
+    show_default=True,
+    help="of the two API servers",
+)
+def cluster(ports: tuple[int, int]) -> None:
+    """Run a whole installation on this machine for trials, until interrupted: primary and synchronous standby on sockets of their own
+    in a temporary folder, two API servers, a follower, a signer. On a terminal, Enter kills the primary and promotes the
+    standby, while whatever uses it goes on.
+
+    \b
+    Example:
+      reporting drill cluster --port 8001 8002
+    """
+    from tempfile import TemporaryDirectory
+
+    from api.trial import cluster as trial
+    from api.trial.hands import keep_running
+
+    with TemporaryDirectory(prefix="reporting-cluster-") as name, trial.cluster(Path(name), ports) as started:
+        keep_running(started)
