@@ -10,7 +10,18 @@ from projections.versions import schema_name
 from reporting.database.sql import filled, identifier, load
 
 SQL = load(__package__)
-TABLES = ("figures", "totals", "expected", "returns", "cases", "methods", "releases", "lots")
+TABLES = (
+    "figures",
+    "totals",
+    "expected",
+    "returns",
+    "cases",
+    "methods",
+    "releases",
+    "lots",
+    "polling_places",
+    "place_captures",
+)
 SHOWN = 5
 
 

@@ -40,6 +40,17 @@ SELECT '{mark}', e.code, l.form, l.slot, l.contest || '/' || l.item, l.position:
        l.position
 FROM {schema}.lot l JOIN {schema}.election e USING (election_no)
 
+-- name: polling_places
+SELECT '{mark}', p.election, p.unit, p.at, p.number, p.kind, p.name,
+       concat_ws('/', coalesce(p.district, '-'), coalesce(p.address, '-'), coalesce(p.address_code, '-'), coalesce(p.facility, '-'), coalesce(p.opens, '-'),
+                 coalesce(p.closes, '-'), coalesce(p.valid_from::text, '-'), coalesce(p.valid_to::text, '-')), p.position
+FROM {schema}.polling_place p
+
+-- name: place_captures  One row for a page of a unit: there are as many places as returns a dozen times over.
+SELECT '{mark}', c.election, c.unit, c.form, c.slot, count(DISTINCT c.number), max(c.position),
+       md5(string_agg(c.number || ' ' || f.key || '=' || f.value || ' ' || c.says::int, ',' ORDER BY c.number COLLATE "C", f.key COLLATE "C"))
+FROM {schema}.place_capture c, jsonb_each_text(c.figures) f GROUP BY c.election, c.unit, c.form, c.slot
+
 -- name: figures_in_order  As Python sorts the same texts. Sorted by numbers: codes are compared once for each cell and unit.
 WITH cell_at AS MATERIALIZED (
   SELECT c.cell_no, e.code AS election, c.form, c.slot, c.layer, c.key,

@@ -19,6 +19,7 @@ from projections.compare import SHOWN
 from projections.compare import SQL as COMPARE
 from projections.independent_lots import IndependentLots
 from projections.independent_methods import IndependentMethods
+from projections.independent_places import IndependentPlaces
 from projections.versions import SQL, Progress, schema_name
 from reporting.database.sql import filled, identifier
 from reporting.domain.events import FiguresCorrected, FiguresEntered
@@ -94,6 +95,7 @@ class IndependentFold:
         self._labels: tuple[Roster, dict[str, tuple[_Above, ...]]] | None = None
         self.lots = IndependentLots()
         self.methods = IndependentMethods()
+        self.places = IndependentPlaces()
 
     def __enter__(self) -> Self:
         return self
@@ -107,6 +109,7 @@ class IndependentFold:
         self.history.apply(recorded.event, recorded.command_id)
         self.lots.apply(recorded)
         self.methods.apply(recorded)
+        self.places.apply(recorded)
         match recorded.event:
             case FiguresEntered() | FiguresCorrected() as event:
                 self._put(event, ENTERED, recorded.position)
@@ -201,6 +204,8 @@ class Agreement:
     totals: int = 0
     lots: int = 0
     methods: int = 0
+    polling_places: int = 0
+    place_captures: int = 0
     differences: list[str] = field(default_factory=list)
 
 
@@ -274,7 +279,9 @@ def against_fold(connection: Connection[Any], version: int, position: int, progr
             result.differences += [*figures.finish(), *totals.finish()]
         lots = fold.lots.rows(connection, position, fold.history)
         methods = fold.methods.rows(connection, position, fold.history)
-        for table, folded in (("lots", lots), ("methods", methods)):
+        places, captures = fold.places.rows(connection, position)
+        few = (("lots", lots), ("methods", methods), ("polling_places", places), ("place_captures", captures))
+        for table, folded in few:
             count, differing = _few(connection, version, table, folded)
             setattr(result, table, count)
             result.differences += differing

@@ -30,10 +30,12 @@ from reporting.application.desk_commands import (
 )
 from reporting.application.lots import Lots, RecordLot
 from reporting.application.offices import Offices
+from reporting.application.polling_places import PollingPlaces, RegisterPlaces
 from reporting.application.proofing import digest_of
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
 from reporting.domain.four_eyes import FourEyes
+from reporting.domain.polling_places import PollingPlace
 from reporting.domain.status import NotNow
 from reporting.kit.making import make_book
 
@@ -173,7 +175,21 @@ NO_COMMANDS = {"discardUpload", "sendUpload", "takeUpload"}
 """They record nothing of their own: sending again finds nothing to do (`test_workbooks.py`, `console/test_files_page.py`)."""
 """What they are about stands in the file."""
 """Commands that name their returns themselves."""
+
+
+def with_a_place(desk: Desk) -> None:
+    places = (PollingPlace(number="1", name="第1投票所"),)
+    request = RegisterPlaces(command_id=uuid4(), election="tiny", units={"11": places})
+    PollingPlaces(desk.reporting).register(request, WARD)
+
+
 RECIPES = {
+    "capturePlace": Recipe(
+        WARD,
+        {**OF_11, "number": "1", "figures": figures(electors=20)},
+        {"figures": figures(electors=21)},
+        with_a_place,
+    ),
     "enterFigures": Recipe(
         WARD,
         {**OF_11, "expectedVersion": 0, "figures": figures(electors=200)},

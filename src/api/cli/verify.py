@@ -74,6 +74,7 @@ VERSIONS = {
     **{"ReturnCertified": 2, "ReturnWithdrawn": 1, "ReturnAnnotated": 1, "DiscrepancyConfirmed": 1},
     **{"SlotReleased": 5, "ReminderSent": 1, "SlotCommandTaken": 1, "FiguresReceived": 1},
     **{"LotRecorded": 2, "LotConfirmed": 2, "NamesProofread": 1, "DistributionMade": 1},
+    **{"PollingPlacesRegistered": 1, "PlaceFiguresCaptured": 1},
     **{
         "OfficeRegistered": 1,
         "MembershipGranted": 2,

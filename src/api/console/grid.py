@@ -19,7 +19,7 @@ Told = Mapping[str, Any]
 @dataclass(slots=True)
 class GridCell:
     """`typed`: what the field shows; `was`: what it held when the page was made; `stands`: the value submitted last;
-    `offered`: a value another form holds, and its form and slot."""
+    `offered`: a value another form holds, and its form and slot; or what so many polling places say."""
 
     key: str
     name: str

@@ -237,6 +237,8 @@ REGISTER = Access("register", lambda call: Seen(units=visibility.reach_of_reader
 TOKEN = Access("token", _token)
 UNIT = Access("figures of a unit", _unit)
 """Argument `unit`."""
+UNIT_IN_REACH = Access("figures of a unit in reach", _unit_in_reach)
+"""Argument `unit`, also where the election has no workflow: what is never public."""
 UNITS = Access("figures of units", _units)
 """Argument `units`; none: `seen.units` are those of the slot (`form`, `slot`) below one's own office."""
 MOVED_BY_UNIT = Access(

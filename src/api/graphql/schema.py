@@ -27,6 +27,7 @@ from api.graphql.desk.lots import LotMutations
 from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.names import NamesMutations, NamesQueries
 from api.graphql.desk.paper import PaperQueries
+from api.graphql.desk.polling_places import PollingPlaceMutations, PollingPlaceQueries
 from api.graphql.desk.previews import PreviewQueries
 from api.graphql.desk.queries import DeskQueries
 from api.graphql.desk.second_entry import SecondEntryMutations
@@ -92,6 +93,7 @@ class Query(
     UploadQueries,
     PaperQueries,
     NamesQueries,
+    PollingPlaceQueries,
     ApprovalQueries,
     LotQueries,
     PreviewQueries,
@@ -173,6 +175,7 @@ class Mutation(
     LotMutations,
     OfficeMutations,
     NamesMutations,
+    PollingPlaceMutations,
     DrillMutations,
 ):
     pass

@@ -15,6 +15,7 @@ from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value, parse_value
 from reporting.domain.lineage_events import LineageRegistered
 from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered, ReadsCounted
+from reporting.domain.polling_place_events import PlaceFiguresCaptured, PollingPlacesRegistered
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,
@@ -89,6 +90,8 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
     MembershipEnded,
     ReadsCounted,
     *ACCESS_EVENTS,
+    PollingPlacesRegistered,
+    PlaceFiguresCaptured,
     LineageRegistered,
     ChangeProposed,
 )

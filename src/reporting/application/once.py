@@ -15,12 +15,16 @@ Decided = TypeVar("Decided")
 
 
 def once(
-    ledger: Ledger, command: Command, decide: Callable[[], Decided], append: Callable[[Decided], Appended]
+    ledger: Ledger,
+    command: Command,
+    decide: Callable[[], Decided],
+    append: Callable[[Decided], Appended],
+    most: int = MERGE_ATTEMPTS,
 ) -> Appended:
     """What `append` gives for what `decide` gave; for a command that is in the log already its first answer, without
     deciding: by now the return has moved on, and that is no conflict. Where somebody wrote in between, it is decided again
     on what stands then; what `decide` refuses is refused at once. CommandIdReused; VersionConflict after
-    MERGE_ATTEMPTS."""
+    `most` attempts."""
     attempts = 0
     while (before := ledger.repeat_of(command.command_id, command.body_hash)) is None:
         try:
@@ -34,6 +38,6 @@ def once(
             return append(decided)
         except VersionConflict:
             attempts += 1
-            if attempts >= MERGE_ATTEMPTS:
+            if attempts >= most:
                 raise
     return before

@@ -9,6 +9,7 @@ from uuid import UUID
 from reporting.application.catalog import KnownElection
 from reporting.application.doubts import Doubt, held_in
 from reporting.application.messages import message
+from reporting.application.rolling_up import said_by_places
 from reporting.application.service import Reporting
 from reporting.domain.actor import By
 from reporting.domain.case import ReturnCase
@@ -191,13 +192,21 @@ class OpenReturn:
 @dataclass(frozen=True, slots=True)
 class Prefill:
     """A value another form of the unit holds: its text, where it stands, the event that set it, and where it had been
-    typed before that."""
+    typed before that. `places`: of the unit's polling places it is the sum or count, for this very form and slot; None: it
+    is another form's."""
 
     text: str
     form: str
     slot: str
     position: int
     typed_at: tuple[int, ...] = ()
+    places: int | None = None
+
+    @property
+    def origin(self) -> str:
+        """In words: so many places, or form and slot in codes."""
+        places = self.places
+        return f"{self.form}/{self.slot}" if places is None else message("said_by_places", count=places)
 
 
 class ReturnReader:
@@ -254,13 +263,13 @@ class ReturnReader:
         )
 
     def draft(self, election: str, form: str, slot: str, unit: str) -> Draft:
-        found = Draft()
+        draft = Draft()
         for deed in self._reporting.ledger.deeds([draft_stream(election, form, slot, unit)]):
-            found.apply(deed.recorded.event, deed.recorded.position, deed.by)
-        return found
+            draft.apply(deed.recorded.event, deed.recorded.position, deed.by)
+        return draft
 
     def prefill(self, election: str, form: str, slot: str, unit: str) -> dict[str, Prefill]:
-        """By cell key, what other forms of the unit hold already."""
+        """By cell key, what the polling places of the unit say, all of them, and what other forms hold already."""
         known = self._reporting.catalog.election(election)
         shape = known.shape(form, slot, unit)
         definition = known.form(form, slot)
@@ -268,7 +277,11 @@ class ReturnReader:
             (return_stream(election, source.form, source.slot, unit), source) for source in definition.prefill
         ]
         cases = self._reporting.return_cases([stream for stream, _ in sources])
-        prefills: dict[str, Prefill] = {}
+        said = said_by_places(self._reporting.ledger, known, form, slot, unit)
+        prefills = {
+            key: Prefill(held.text, form, slot, held.position, held.typed_at, held.places)
+            for key, held in said.items()
+        }
         contests = known.contests_of_unit.get(unit, frozenset())
         asked = [code for code in shape.contests() if code in contests]
         kinds = {contest.code: contest.kind for contest in known.definition.contests}

@@ -96,6 +96,9 @@ class FormShape:
     def contests(self) -> Mapping[str, Contest]:
         return self._contests
 
+    def items(self) -> Mapping[str, Item]:
+        return self._items
+
     def named(self, cell: Cell) -> Words:
         """A cell in words, Japanese and English; codes where something is not known."""
         contest, item = self._contests.get(cell.contest), self._items.get(cell.item)

@@ -94,9 +94,7 @@ def _plan(desk: Desk, number: int, opened: OpenReturn) -> SheetPlan:
     place, defined = opened.place, opened.known
     form = defined.form(place.form, place.slot)
     slot = form.slot(place.slot)
-    offered = {
-        key: (held.text, f"{held.form}/{held.slot}") for key, held in desk.returns.prefill(*place).items()
-    }
+    offered = {key: (held.text, held.origin) for key, held in desk.returns.prefill(*place).items()}
     standing = opened.case.texts
     election = defined.definition.label
     titles = [election, form.label, slot.label]

@@ -26,6 +26,7 @@ from reporting.domain.events import (
 )
 from reporting.domain.lineage_events import LINEAGE_EVENTS
 from reporting.domain.office_events import OFFICE_EVENTS
+from reporting.domain.polling_place_events import POLLING_PLACE_EVENTS
 from reporting.domain.released import as_told_now
 from reporting.domain.workflow_events import WORKFLOW_EVENTS
 from reporting.errors import CannotDecode
@@ -45,6 +46,7 @@ _EVENTS: tuple[type[Event], ...] = (
     *OFFICE_EVENTS,
     *ACCESS_EVENTS,
     *LINEAGE_EVENTS,
+    *POLLING_PLACE_EVENTS,
     *DEFINITION_EVENTS,
 )
 TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}

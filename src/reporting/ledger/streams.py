@@ -54,6 +54,11 @@ def lot_stream(election: str, form: str, slot: str, contest: str) -> UUID:
     return _stream("lot", election, form, slot, contest)
 
 
+def polling_places_stream(election: str, unit: str) -> UUID:
+    """The polling places of a unit, and what each of them counted."""
+    return _stream("polling_places", election, unit)
+
+
 def names_stream(election: str, contest: str) -> UUID:
     """Who found the names of a contest right, and when."""
     return _stream("names", election, contest)

@@ -72,13 +72,19 @@ class DeskCell:
         )
 
 
-@strawberry.type(description="A value other forms of the unit hold already.")
+@strawberry.type(
+    description="A value that other forms of the unit hold already, or that its polling places say."
+)
 class Prefilled:
     key: str = described("contest|item|breakdown|choice")
     value: str = described("canonical text")
     form: str = described("form it comes from")
     slot: str = described("slot it comes from")
     position: int = described("ledger position that set it")
+    places: int | None = described(
+        "of so many polling places of the unit it is the sum or the count, all that there are, for this very form and slot; "
+        "null: another form's"
+    )
     reconciliation: str = described(
         "equal, explained (changed with a reason), open (the source moved afterwards), or new"
     )
@@ -131,7 +137,9 @@ class DeskReturn:
     )
     second_entry: SecondEntry | None = described("of a form that two people type; else null")
     readings: list[ReadingTogether] = described("values read out against the paper, oldest first")
-    prefill: list[Prefilled] = described("what other forms hold already, and how it agrees")
+    prefill: list[Prefilled] = described(
+        "what polling places and other forms hold already, and how it agrees"
+    )
     discrepancies: list[Discrepancy] = described("declared differences")
     then: ReturnThen | None = described("the return as it stood at `asOf`; null without it")
     opened: strawberry.Private[OpenReturn]
@@ -307,6 +315,7 @@ class DeskReturn:
             prefill=[
                 Prefilled(
                     key=key, value=source.text, form=source.form, slot=source.slot, position=source.position,
+                    places=source.places,
                     reconciliation=_reconciliation(case.cells.get(key), source.text, source.position),
                 )
                 for key, source in sorted(prefill.items())

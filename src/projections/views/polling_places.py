@@ -1,0 +1,22 @@
+"""Lists of polling places, and what each place counted: set by set, as events come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+
+from reporting.database.sql import load
+from reporting.domain.polling_place_events import POLLING_PLACE_EVENTS
+
+SQL = load(__package__)
+TYPES = [event.type for event in POLLING_PLACE_EVENTS]
+
+
+def fold_polling_places(connection: Connection[Any], after: int, upto: int) -> None:
+    """What places sent in (after, upto]. Depends on nothing but the log: no definition moves it."""
+    bounds = {"after": after, "upto": upto}
+    streams = [row[0] for row in connection.execute(SQL["moved_polling_places"], {**bounds, "types": TYPES})]
+    if streams:
+        for name in ("drop_polling_places", "put_polling_places", "put_place_captures"):
+            connection.execute(SQL[name], {**bounds, "streams": streams})
