@@ -248,7 +248,7 @@ def test_kinds_and_names_are_checked(client: TestClient, bearer: Any) -> None:
     assert [file_name(name) for name in ("../../etc/passwd", "a\\b\\c.csv", "..", "", "\u202ea\tb.csv", "あ" * 200)] == [
         "passwd", "c.csv", "file", "file", "ab.csv", "あ" * 80,
     ]  # fmt: skip
-    assert set(PARAMETERS) == {"returns", "workbook", "mapped", "mapping"}
+    assert set(PARAMETERS) == {"returns", "workbook", "mapped", "places", "mapping"}
     assert not any(
         form in MEDIA for form in ("text/plain", "multipart/form-data", "application/x-www-form-urlencoded")
     )

@@ -35,9 +35,12 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "returns": (*FIGURES, "encoding", "control"),
     "workbook": (*FIGURES, *PLACE, "confirmTitle"),
     "mapped": (*FIGURES, *PLACE, "mapping", "encoding", "confirmTitle"),
+    "places": ("name", "upload", "commandId", "dryRun", "election", "encoding"),
     "mapping": ("name", "upload"),
 }
 """Kind of import → what it takes."""
+NEEDED: Mapping[str, tuple[str, ...]] = {"workbook": PLACE, "mapped": ("mapping",), "places": ("election",)}
+"""Kind of import → what it cannot do without."""
 MAX_NAME = 80
 
 
@@ -74,7 +77,7 @@ class ImportAsked:
                 raise InvalidInput.at("parameter", name[:40], told)
             if name != "confirmTitle" and len(given.getlist(name)) > 1:
                 raise InvalidInput.at(name, len(given.getlist(name)), message("once"))
-        for name in ("mapping",) if kind == "mapped" else PLACE if kind == "workbook" else ():
+        for name in NEEDED.get(kind, ()):
             if not given.get(name):
                 raise InvalidInput.at(name, "", f"{name}=…")
         return cls(

@@ -116,12 +116,14 @@ def problems_of_list(
 ) -> list[PlaceProblem]:
     """What keeps these from being the places of a unit. `holding`: number and kind of places that hold figures: they stay."""
     problems: list[PlaceProblem] = []
+    of_number: dict[str, list[PollingPlace]] = {}
     for at, place in enumerate(places):
-        same = [other for other in places[:at] if other.number == place.number]
+        same = of_number.setdefault(place.number, [])
         if any(place.meets(other) for other in same):
             problems.append(PlaceProblem(unit, at, "number", place.number, message("each_place_number_once")))
         elif any(other.kind is not place.kind for other in same):
             problems.append(PlaceProblem(unit, at, "kind", place.kind, message("kind_of_the_same_place")))
+        same.append(place)
     kinds = {place.number: place.kind for place in places}
     for number, kind in holding:
         if kinds.get(number) is not kind:

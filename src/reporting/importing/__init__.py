@@ -1,4 +1,4 @@
-"""Files into the ledger: areas, their lineage, elections, returns, files of other systems by mappings. Whole or not at all; safe to
+"""Files into the ledger: areas, their lineage, elections, returns, polling places, files of other systems by mappings. Whole or not at all; safe to
 repeat.
 
 Takes files and who brings them, gives one command each to `application`, and a report of every row.
@@ -7,6 +7,7 @@ Takes files and who brings them, gives one command each to `application`, and a 
 from reporting.importing.definitions import import_areas, import_election
 from reporting.importing.lineage import import_lineage
 from reporting.importing.mapped import import_mapped
+from reporting.importing.polling_places import import_places
 from reporting.importing.report import ImportReport
 from reporting.importing.returns import import_returns
 from reporting.importing.shipped import mapping_of, shipped_mappings
@@ -18,6 +19,7 @@ __all__ = [
     "import_election",
     "import_lineage",
     "import_mapped",
+    "import_places",
     "import_returns",
     "import_workbook",
     "mapping_of",

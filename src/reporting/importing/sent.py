@@ -11,6 +11,7 @@ from uuid import UUID
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.importing.mapped import import_mapped
+from reporting.importing.polling_places import import_places
 from reporting.importing.report import ImportReport, Progress, quiet
 from reporting.importing.returns import import_returns
 from reporting.importing.shipped import NamedMapping, read_mapping, shipped_mapping
@@ -18,14 +19,14 @@ from reporting.importing.workbook import import_workbook
 from reporting.uploads import Upload, Uploads
 from reporting.uploads.store import seen_of
 
-Kind = Literal["returns", "workbook", "mapped"]
+Kind = Literal["returns", "workbook", "mapped", "places"]
 MOST_BYTES_OF_A_NAME = 240
-KINDS: tuple[Kind, ...] = ("returns", "workbook", "mapped")
+KINDS: tuple[Kind, ...] = ("returns", "workbook", "mapped", "places")
 
 
 @dataclass(frozen=True, slots=True)
 class ImportWish:
-    """`kind`: rows of returns, one of the ministry's workbooks, or any table by a mapping. `mapping`: a shipped one's name or the
+    """`kind`: rows of returns, one of the ministry's workbooks, any table by a mapping, or lists of polling places. `mapping`: a shipped one's name or the
     id of one that was sent. `submit`: hand in what is whole."""
 
     kind: Kind
@@ -69,6 +70,11 @@ def _imported(
     if wish.kind == "returns":
         return import_returns(
             path, service, actor, encoding=wish.encoding or "utf-8", control=wish.control, submit=wish.submit,
+            dry_run=wish.dry_run, progress=progress,
+        )  # fmt: skip
+    if wish.kind == "places":
+        return import_places(
+            path, service, actor, election=wish.election or "", encoding=wish.encoding or "utf-8",
             dry_run=wish.dry_run, progress=progress,
         )  # fmt: skip
     if wish.kind == "workbook":

@@ -47,7 +47,7 @@ CONFIRM = click.option(
 
 @click.group("import")
 def command() -> None:
-    """Import areas, what became of them, an election, returns, an official workbook or files of other systems.
+    """Import areas, what became of them, an election, polling places, returns, an official workbook or files of other systems.
 
     A file is taken whole or not at all. Taking the same file twice changes nothing. The forms are described in
     docs/formats.md.
@@ -206,6 +206,32 @@ def returns(file: Path, encoding: str, control: bool, submit: bool, token: str |
         control=control,
         submit=submit,
     )
+
+
+@command.command()
+@FILE
+@click.option("--election", required=True, metavar="CODE", help="election whose polling places these are")
+@click.option(
+    "--encoding",
+    type=click.Choice(["utf-8", "cp932", "utf-16"]),
+    default="utf-8",
+    show_default=True,
+    help="cp932: Shift_JIS",
+)
+@TOKEN
+@DRY_RUN
+def places(file: Path, election: str, encoding: str, token: str | None, dry_run: bool) -> None:
+    """Import lists of polling places, CSV. Each unit that the file names gets the places it says and no others; units that it
+    does not name keep theirs. A place that has reported figures cannot be left out.
+
+    \b
+    Examples:
+      reporting import places places.csv --election shugiin-2028 --dry-run
+      reporting import places 投票所一覧.csv --election shugiin-2028 --encoding cp932 --token "$TOKEN"
+    """
+    from reporting.importing import import_places
+
+    _take(import_places, file, dry_run, token, election=election, encoding=encoding)
 
 
 @command.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
@@ -38,11 +39,19 @@ MOST = 10 * 1024 * 1024
 """Bytes of a file that is looked at or taken here; a longer one goes by `POST /import`, which tells how far it has come."""
 
 
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "workbook": ("election", "form", "slot"),
+    "mapped": ("mapping",),
+    "places": ("election",),
+}
+"""Kind → what it cannot do without."""
+
+
 class WishedImport(Request):
     """What a file that was sent is to be read as."""
 
     upload: UUID
-    kind: Literal["returns", "workbook", "mapped"]
+    kind: Literal["returns", "workbook", "mapped", "places"]
     election: Code | None = None
     form: Code | None = None
     slot: Code | None = None
@@ -52,8 +61,7 @@ class WishedImport(Request):
 
     def wish(self, *, dry_run: bool) -> ImportWish:
         """InvalidInput for what its kind cannot do without."""
-        needed = {"workbook": ("election", "form", "slot"), "mapped": ("mapping",)}.get(self.kind, ())
-        for name in needed:
+        for name in NEEDED.get(self.kind, ()):
             if not getattr(self, name):
                 raise InvalidInput.at(name, "", f"{name}: …")
         return ImportWish(
@@ -70,9 +78,9 @@ class TakeUpload(WishedImport):
 class ImportInput:
     upload: strawberry.ID = described("one of the asker's own `uploads`")
     kind: str = described(
-        "returns: rows of figures; workbook: one of the ministry's; mapped: any table, by a mapping"
+        "returns: rows of figures; workbook: one of the ministry's; mapped: any table, by a mapping; places: lists of polling places"
     )
-    election: str | None = strawberry.field(default=None, description="code; a workbook needs it")
+    election: str | None = strawberry.field(default=None, description="code; a workbook and places need it")
     form: str | None = strawberry.field(default=None, description="code; a workbook needs it")
     slot: str | None = strawberry.field(default=None, description="code; a workbook needs it")
     mapping: str | None = strawberry.field(

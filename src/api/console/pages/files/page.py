@@ -20,6 +20,7 @@ KINDS = {
     "returns": said("報告の値の表（CSV）"),
     "workbook": said("総務省の様式のブック"),
     "mapped": said("ほかの表（対応表で読む）"),
+    "places": said("投票所の一覧（CSV）"),
 }
 ENCODINGS = ("utf-8", "cp932", "utf-16")
 
