@@ -31,6 +31,7 @@ NAMES = (
     "kit",
     "formats",
     "stream",
+    "places",
 )
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

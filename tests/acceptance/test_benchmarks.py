@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", ["editors", "bulk", "file"])
+@pytest.mark.parametrize("name", ["editors", "bulk", "file", "places"])
 def test_a_quick_run_gives_its_rows(name: str) -> None:
     """How fast is not looked at: the machine is shared. Those that need Node.js or minutes are run by hand."""
     before = (ROOT / "docs" / "benchmarks.md").read_bytes()

@@ -15,7 +15,13 @@ from reporting.application.commands import CellInput, Request, Text
 from reporting.application.entry import require_begun
 from reporting.application.messages import message
 from reporting.application.once import once
-from reporting.application.rolling_up import PageOfPlaces, day_of, page_of_places, places_of
+from reporting.application.rolling_up import (
+    PageOfPlaces,
+    day_of,
+    page_of_places,
+    places_of,
+    places_of_all,
+)
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.figures import Absence, format_value
@@ -120,7 +126,7 @@ class PollingPlaces:
             for unit in request.units:
                 defined.roster.require_unit(unit)
                 authorise("import", actor, defined.roster, unit)
-            folds = {unit: places_of(ledger, request.election, unit) for unit in request.units}
+            folds = places_of_all(ledger, request.election, request.units)
             problems = [
                 problem
                 for unit, places in request.units.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,10 +53,16 @@ class PageOfPlaces:
 
 
 def places_of(ledger: Ledger, election: str, unit: str) -> UnitPlaces:
-    folded = UnitPlaces()
-    for recorded in ledger.stream(polling_places_stream(election, unit)):
-        folded.apply(recorded.event, recorded.position)
-    return folded
+    return places_of_all(ledger, election, (unit,))[unit]
+
+
+def places_of_all(ledger: Ledger, election: str, units: Iterable[str]) -> dict[str, UnitPlaces]:
+    """By unit, in one read."""
+    streams = {polling_places_stream(election, unit): unit for unit in units}
+    folds = {unit: UnitPlaces() for unit in streams.values()}
+    for recorded in ledger.streams(list(streams)):
+        folds[streams[recorded.stream_id]].apply(recorded.event, recorded.position)
+    return folds
 
 
 def day_of(definition: ElectionDefinition, form: str, slot: str) -> date:
