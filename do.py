@@ -281,8 +281,18 @@ def main() -> int:
     parser.add_argument(
         "task",
         choices=(
-            "demo", "test", "run", "bench", "faults", "cluster", "setup", "words", "release", "pictures", "sbom",
-        ),  # fmt: skip
+            "demo",
+            "test",
+            "run",
+            "bench",
+            "faults",
+            "cluster",
+            "setup",
+            "words",
+            "release",
+            "pictures",
+            "sbom",
+        ),
     )
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed through")
     given = parser.parse_args()
