@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -19,7 +20,7 @@ from projections.read import Snapshot, ViewReader
 from projections.read.asof import AsOfCache
 from projections.runner import Projector
 from projections.series import chunks
-from projections.series.chunks import Chunk
+from projections.series.chunks import Chunk, RowKey
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader
 from projections.series.rows import COLUMNS, SeriesRow
@@ -102,7 +103,25 @@ def test_pages_are_the_whole_now_and_then(
             ("votes", "turnout", "voters"), "administrative", boundaries=boundaries, comparable=comparable, limit=10**6,
             position=max(story.defined, snapshot.position - back) if back else None, **narrowed,
         )  # fmt: skip
-        assert in_pages(snapshot, query, size, fewest) == at_once(snapshot, query)
+        whole = at_once(snapshot, query)
+        assert in_pages(snapshot, query, size, fewest) == whole
+        ends_where_it_says(snapshot, query, whole, fewest)
+
+
+def ends_where_it_says(snapshot: Snapshot, query: SeriesQuery, whole: list[SeriesRow], fewest: int) -> None:
+    """Pages made by PostgreSQL: shorter than all of it, just all of it, and longer."""
+    for size in {1, 2, fewest, len(whole) - 1, len(whole), len(whole) + 1} - {0, -1}:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(chunks, "FEWEST", fewest)
+            patch.setattr(chunks, "MOST", max(fewest, 7))
+            page = SeriesReader(snapshot, replace(query, limit=size), lambda definition: ENTERED).json(
+                {"value": "value"}
+            )
+        shown = whole[:size]
+        assert [node["value"] for node in json.loads(page.array)] == [row.value for row in shown]
+        assert page.more == (size < len(whole)), size
+        last = shown[-1] if shown else None
+        assert page.last == (last and RowKey(last.series, last.area, last.date.isoformat(), last.election))
 
 
 def test_of_any_position_what_stands_is_what_the_log_says(database: Database) -> None:

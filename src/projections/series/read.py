@@ -42,10 +42,11 @@ OpenSlot = Callable[[ElectionDefinition, Form, Slot], bool]
 
 @dataclass(frozen=True, slots=True)
 class JsonPage:
-    """`last`: of its last row; None of an empty one."""
+    """`last`: of its last row; None of an empty one. `more`: whether rows follow it."""
 
     array: bytes
     last: RowKey | None
+    more: bool
 
 
 def _divisors(definition: ElectionDefinition, cells: Iterable[Cell]) -> set[str]:
@@ -110,13 +111,14 @@ class SeriesReader:
         """One array made by PostgreSQL; `names`: response name → column of SeriesRow. ValueError as in `columns_as`."""
         chunks, left, arrays = self.chunks(), self.query.limit, list[str]()
         chosen, last = columns_as(names, COLUMNS), None
-        while left > 0 and (chunk := chunks.next(left)) is not None:
-            for array, count, key in self.fetch("answer_json", chosen, chunk, left):
-                if count:
+        # Where a chunk ends with the page, only the next one can say whether anything follows.
+        while left >= 0 and (chunk := chunks.next(left)) is not None:
+            for array, count, key in self.fetch("answer_json", chosen, chunk, left + 1):
+                if count and left:
                     arrays.append(array[1:-1])
                     last = RowKey(*key)
                 left -= count
-        return JsonPage(f"[{', '.join(arrays)}]".encode(), last)
+        return JsonPage(f"[{', '.join(arrays)}]".encode(), last, more=left < 0)
 
     def compared_units(self) -> list[ComparedUnit]:
         """Units of both elections behind the comparisons of these rows: of a query for sought observation, its list."""

@@ -548,7 +548,9 @@ SELECT {columns} FROM row
 SELECT row_to_json(made)::text FROM (SELECT {columns} FROM row) AS made
 
 -- name: answer_json
-SELECT coalesce(json_agg(made), '[]')::text, count(*),
+-- One row more is read than is shown: whether the answer goes on costs no statement of its own.
+SELECT coalesce(json_agg(made), '[]')::text, (SELECT count(*) FROM row),
        (SELECT ARRAY[series, area, date::text, election] FROM row
-        ORDER BY series COLLATE "C" DESC, area COLLATE "C" DESC, date DESC, election COLLATE "C" DESC LIMIT 1)
-FROM (SELECT {columns} FROM row) AS made
+        ORDER BY series COLLATE "C" DESC, area COLLATE "C" DESC, date DESC, election COLLATE "C" DESC
+        LIMIT 1 OFFSET (SELECT greatest(count(*) - %(limit)s + 1, 0) FROM row))
+FROM (SELECT {columns} FROM row LIMIT %(limit)s - 1) AS made

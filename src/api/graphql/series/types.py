@@ -280,9 +280,7 @@ class SeriesConnection:
             if last_key is None:
                 return PageInfo(has_next_page=False, end_cursor=None)
             ended = key_cursor(last_key, self.as_of_position(info))
-            after_it = onward(self._asked(), last_key, self.as_of_position(info))
-            more: SeriesReader = self.make(replace(after_it, limit=1))
-            return PageInfo(has_next_page=bool(more.rows()), end_cursor=ended)
+            return PageInfo(has_next_page=self.rendered.more, end_cursor=ended)
         return PageInfo.of(self._rows(), self.first, self._cursor)
 
     @readable(
