@@ -45,9 +45,9 @@ def parts_of(after: str | None, *kinds: type) -> list[Any] | None:
     if after is None:
         return None
     try:
-        found = json.loads(base64.urlsafe_b64decode(after.encode("ascii")))
-        if isinstance(found, list) and tuple(type(part) for part in found) == kinds:
-            return found
+        parts = json.loads(base64.urlsafe_b64decode(after.encode("ascii")))
+        if isinstance(parts, list) and tuple(type(part) for part in parts) == kinds:
+            return parts
     except (ValueError, binascii.Error, RecursionError):
         pass
     raise InvalidInput(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from reporting.application.catalog import KnownElection
 from reporting.application.opened import OpenReturn
 from reporting.definitions.scopes import asked
 from reporting.domain.election import Choice, Contest, ElectionDefinition
@@ -41,8 +42,13 @@ class AskedContest:
 
 def asked_contests(opened: OpenReturn) -> tuple[AskedContest, ...]:
     """The contests of the return's form that its unit votes on."""
-    _, form_code, slot_code, unit = opened.place
-    election = opened.known
+    return contests_asked(opened.known, *opened.place.within)
+
+
+def contests_asked(
+    election: KnownElection, form_code: str, slot_code: str, unit: str
+) -> tuple[AskedContest, ...]:
+    """The same of any form, slot and unit of an election."""
     definition, form = election.definition, election.form(form_code, slot_code)
     items = [
         item for item in asked(definition, form, election.roster, unit) if item.kind is not ItemKind.RATE

@@ -26,11 +26,12 @@ from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.figures import Absence, format_value
 from reporting.domain.labels import Code
+from reporting.domain.place import Place
 from reporting.domain.polling_place_events import PlaceFiguresCaptured, PollingPlacesRegistered
 from reporting.domain.polling_places import PlaceNumber, PlaceProblem, PollingPlace, problems_of_list
 from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.domain.rolled_up import UnitPlaces, counted_kinds
-from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
+from reporting.errors import InvalidInput, NotAuthorised, ReportingError, UnknownReference, VersionConflict
 from reporting.ledger import Command, NewEvent, return_stream
 from reporting.ledger.streams import polling_places_stream
 
@@ -165,7 +166,8 @@ class PollingPlaces:
 
         def decided() -> Command:
             defined = self._defined(request.election, request.form, request.slot, request.unit)
-            self._authorise(request, defined, actor)
+            place = Place(request.election, request.form, request.slot, request.unit)
+            self._authorise(place, defined, actor)
             require_begun(defined, request.form, request.slot, self._reporting.clock())
             folded = places_of(ledger, request.election, request.unit)
             values = _checked(request, defined, folded)
@@ -181,13 +183,20 @@ class PollingPlaces:
         defined.shape(form, slot, unit)
         return defined
 
-    def _authorise(self, request: CapturePlace, defined: KnownElection, actor: Actor) -> None:
+    def may_capture(self, place: Place, actor: Actor) -> bool:
+        """Whether the matrix lets the actor capture for the places of a unit, as its return stands."""
+        try:
+            self._authorise(place, self._defined(*place), actor)
+        except NotAuthorised:
+            return False
+        return True
+
+    def _authorise(self, place: Place, defined: KnownElection, actor: Actor) -> None:
         """As for the return of the unit: once it is certified, who may correct it."""
-        place = (request.election, request.form, request.slot, request.unit)
         if self._reporting.return_case(return_stream(*place)).certified:
-            authorise("correct_certified", actor, defined.roster, request.unit, "certified")
+            authorise("correct_certified", actor, defined.roster, place.unit, "certified")
         else:
-            authorise("enter_figures", actor, defined.roster, request.unit)
+            authorise("enter_figures", actor, defined.roster, place.unit)
 
 
 def _checked(request: CapturePlace, defined: KnownElection, folded: UnitPlaces) -> dict[str, str]:

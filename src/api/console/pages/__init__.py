@@ -37,6 +37,9 @@ from api.console.pages.offices.page import PAGE as offices
 from api.console.pages.open_data.page import PAGE as open_data
 from api.console.pages.open_data_of.page import PAGE as open_data_of
 from api.console.pages.paper.page import PAGE as paper
+from api.console.pages.place.page import PAGE as place
+from api.console.pages.places.page import PAGE as places
+from api.console.pages.places_board.page import PAGE as places_board
 from api.console.pages.printing.page import PAGE as printing
 from api.console.pages.proof.page import PAGE as proof
 from api.console.pages.proof_of.page import PAGE as proof_of
@@ -66,5 +69,5 @@ PAGES: tuple[Page, ...] = (
     second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
     totals, trail, division, workbook, behalf, paper, printing, approvals, approvals_file, names, names_file, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
-    rehearsal, rehearsal_paper, hand_over, differences, files, notice,
+    rehearsal, rehearsal_paper, hand_over, differences, files, notice, places_board, places, place,
 )  # fmt: skip

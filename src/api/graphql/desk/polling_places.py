@@ -12,15 +12,19 @@ from api.graphql.arguments import After, ElectionCode, First, FormCode, MinPosit
 from api.graphql.context import Info
 from api.graphql.desk.answers import run
 from api.graphql.mutations import AnyCommandRefused, CellInput, FiguresRefused, VersionConflict
-from api.graphql.types import PageInfo, cursor, described, page, parts_of
+from api.graphql.types import Label, PageInfo, cursor, described, page, parts_of
 from projections.read.polling_places import PlaceBoardRow, place_board
 from reporting.application import polling_places as commands
+from reporting.application.asked import AskedCell, contests_asked
 from reporting.application.polling_places import PollingPlaces
 from reporting.application.rolling_up import PageOfPlaces, day_of, kinds_asked
 from reporting.domain.figures import format_value
+from reporting.domain.labels import Label as LabelRecord
+from reporting.domain.place import Place
 from reporting.domain.polling_places import PlaceKind
 from reporting.domain.polling_places import PollingPlace as PlaceRecord
-from reporting.domain.rolled_up import RolledCell
+from reporting.domain.rolled_up import RolledCell, counted_kinds
+from reporting.errors import UnknownReference
 
 MAX_UNITS = 500
 
@@ -99,10 +103,30 @@ class PlaceSum:
         )  # fmt: skip
 
 
+@strawberry.type(description="A cell of the unit that places count by themselves.")
+class CellOfPlaces:
+    key: str = described("contest|item|breakdown|choice")
+    contest: Label = described("which contest")
+    item: Label = described("what is counted")
+    breakdown: Label | None = described("of whom; null for the total")
+    kinds: list[PlaceKind] = described("places that count it")
+
+    @classmethod
+    def of(cls, contest: LabelRecord, cell: AskedCell) -> CellOfPlaces:
+        breakdown = cell.breakdown
+        return cls(
+            key=cell.key, contest=Label.of(contest), item=Label(ja=cell.item.ja, en=cell.item.en),
+            breakdown=Label(ja=breakdown.ja, en=breakdown.en) if breakdown else None,
+            kinds=sorted(counted_kinds(cell.cell.item)),
+        )  # fmt: skip
+
+
 @strawberry.type(description="The polling places of a unit in one slot, read from the ledger itself.")
 class UnitPlaces:
     unit: str = described("code of the reporting unit")
     name: str = described("its name")
+    may_capture: bool = described("whether one's own office may capture for them now")
+    cells: list[CellOfPlaces] = described("what the slot asks of places, in the form's order")
     listed_at: int = described("ledger position of the list; 0: nobody has registered one")
     places: list[PollingPlace] = described("as listed")
     expected: int = described("places that the slot expects something of")
@@ -135,15 +159,37 @@ class PlaceBoard:
 class PollingPlaceQueries:
     @readable(UNIT_IN_REACH, "the polling places of a unit, and what they captured for one slot")
     def unit_places(
-        self, info: Info, election: ElectionCode, form: FormCode, slot: SlotCode, unit: UnitCode
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        unit: UnitCode,
+        number: Annotated[
+            str | None,
+            strawberry.argument(description="only the place of this number; the sums are of all of them"),
+        ] = None,
     ) -> UnitPlaces:
-        service = info.context.service
-        of_page = PollingPlaces(service).page(election, form, slot, unit)
-        arrival = of_page.arrival
+        service, polling = info.context.service, PollingPlaces(info.context.service)
+        defined, of_page = service.catalog.election(election), polling.page(election, form, slot, unit)
+        arrival, listed = of_page.arrival, of_page.unit.places
+        if number is not None and all(place.number != number for place in listed):
+            among = {place.number: place.name for place in listed}
+            raise UnknownReference(kind="polling place", found=number, among=among, within=unit)
         return UnitPlaces(
-            unit=unit, name=service.catalog.election(election).roster.units[unit].name,
-            listed_at=of_page.unit.listed_at,
-            places=[PollingPlace.of(place, of_page, (form, slot)) for place in of_page.unit.places],
+            unit=unit, name=defined.roster.units[unit].name, listed_at=of_page.unit.listed_at,
+            may_capture=polling.may_capture(Place(election, form, slot, unit), info.context.require_actor()),
+            cells=[
+                CellOfPlaces.of(asked.contest.label, cell)
+                for asked in contests_asked(defined, form, slot, unit)
+                for cell in asked.cells
+                if counted_kinds(cell.cell.item)
+            ],
+            places=[
+                PollingPlace.of(place, of_page, (form, slot))
+                for place in listed
+                if number in (None, place.number)
+            ],
             expected=arrival.expected, arrived=len(arrival.arrived), missing=list(arrival.missing),
             sums=[PlaceSum.of(cell) for cell in of_page.cells],
         )  # fmt: skip
