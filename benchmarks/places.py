@@ -30,7 +30,7 @@ FORM, SLOT = "night", "s12"
 
 
 def run(server_url: str, quick: bool) -> list[Row]:
-    rounds = 2 if quick else ROUNDS
+    rounds, count = (2, 60) if quick else (ROUNDS, stage.UNITS)
     with stage.database(server_url, "bench_places") as database:
         stage.define(database)
         ledger = Ledger(database, max_connections=8)
@@ -40,19 +40,19 @@ def run(server_url: str, quick: bool) -> list[Row]:
         projector.create_if_missing()
         try:
             begun = time.perf_counter()
-            _register(service, rounds)
+            _register(service, rounds, count)
             registered = time.perf_counter() - begun
-            captured = _captured(service, rounds)
+            captured = _captured(service, rounds, count)
             projector.catch_up()
-            boards = _boards(database, service, rounds)
-            offered = _offers(service, rounds)
+            boards = _boards(database, service, rounds * count)
+            offered = _offers(service, rounds, count)
         finally:
             appender.close()
             ledger.close()
-    places = rounds * stage.UNITS
+    places = rounds * count
     return [
         _row(f"{places:,} captures", captured, f"first figures of {places:,} returns",
-             f"{stage.UNITS:,} in a round, one place or return of each unit, by {WRITERS} writers through the command service and its group"
+             f"{count:,} in a round, one place or return of each unit, by {WRITERS} writers through the command service and its group"
              f" append. The lists of all places were one command of {registered:.1f} s."),
         _row(f"board of {places:,} places", boards, f"status board of {stage.UNITS:,} returns",
              "Numbers of who has arrived and who is missing, from the views to rows; every place had arrived."),
@@ -68,17 +68,17 @@ def _row(what: str, compared: Compared, peer: str, note: str) -> Row:
     )  # fmt: skip
 
 
-def _register(service: Reporting, places: int) -> None:
+def _register(service: Reporting, places: int, count: int) -> None:
     listed = tuple(
         PollingPlace(number=str(number), name=f"第{number}投票所", district=str(number))
         for number in range(1, places + 1)
     )
-    units = {stage.unit(unit): listed for unit in range(stage.UNITS)}
+    units = {stage.unit(unit): listed for unit in range(count)}
     request = RegisterPlaces(command_id=uuid4(), election="e1", units=units)
     PollingPlaces(service).register(request, stage.ACTOR)
 
 
-def _captured(service: Reporting, rounds: int) -> Compared:
+def _captured(service: Reporting, rounds: int, count: int) -> Compared:
     """Seconds of a round; a place's captures are all of one slot, a return's each of another."""
     polling = PollingPlaces(service)
     taken = {"places": 0, "returns": 0}
@@ -106,14 +106,14 @@ def _captured(service: Reporting, rounds: int) -> Compared:
         taken[what] += 1
         begun = time.perf_counter()
         with ThreadPoolExecutor(WRITERS) as writers:
-            for _ in writers.map(send, range(stage.UNITS)):
+            for _ in writers.map(send, range(count)):
                 pass
         return time.perf_counter() - begun
 
     return alternate(rounds, lambda: seconds("places", capture), lambda: seconds("returns", enter))
 
 
-def _boards(database: Database, service: Reporting, rounds: int) -> Compared:
+def _boards(database: Database, service: Reporting, places: int) -> Compared:
     defined, reader = service.catalog.election("e1"), ViewReader(database)
     units = defined.reporting_units(FORM, SLOT)
 
@@ -123,7 +123,7 @@ def _boards(database: Database, service: Reporting, rounds: int) -> Compared:
             row, day = snapshot.election("e1"), day_of(defined.definition, FORM, SLOT)
             told = place_board(snapshot, row, (FORM, SLOT), kinds_asked(defined, FORM, SLOT), day, units)
         taken = time.perf_counter() - begun
-        assert sum(unit.arrived for unit in told.rows) == rounds * stage.UNITS
+        assert sum(unit.arrived for unit in told.rows) == places
         return taken
 
     def of_returns() -> float:
@@ -142,12 +142,12 @@ def _boards(database: Database, service: Reporting, rounds: int) -> Compared:
         reader.close()
 
 
-def _offers(service: Reporting, rounds: int) -> Compared:
+def _offers(service: Reporting, rounds: int, count: int) -> Compared:
     """Seconds of a round of looks; the returns are those of the rounds before."""
     defined, dice = service.catalog.election("e1"), random.Random(5)
 
     def units() -> list[str]:
-        return [stage.unit(dice.randrange(stage.UNITS)) for _ in range(LOOKS)]
+        return [stage.unit(dice.randrange(count)) for _ in range(LOOKS)]
 
     def offers() -> float:
         begun = time.perf_counter()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import itertools
 import logging
 import os
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import structlog
+from databases import Databases
 from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
@@ -32,7 +32,6 @@ gc.set_threshold(50_000, 20, 100)
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 TEMPLATE = "reporting_template"
-_numbers = itertools.count(1)
 
 
 IN_MEMORY, ROOMY = (
@@ -81,33 +80,6 @@ def template(server_url: str) -> str:
     migrate(database)
     Projector(database).create_if_missing()
     return TEMPLATE
-
-
-class Databases:
-    """Of one server, one for each test, dropped a test later: PostgreSQL waits a tenth of a second for sessions that have
-    only just said goodbye."""
-
-    def __init__(self, server_url: str) -> None:
-        self._server_url = server_url
-        self._admin = psycopg.connect(server_url, autocommit=True)
-        self._left: list[str] = []
-
-    @contextmanager
-    def fresh(self, template: str) -> Iterator[Database]:
-        name = f"test_{os.getpid()}_{next(_numbers)}"
-        self._drop(self._left[:-1])
-        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        yield Database(make_conninfo(self._server_url, dbname=name))
-        self._left.append(name)
-
-    def close(self) -> None:
-        self._drop(self._left[:])
-        self._admin.close()
-
-    def _drop(self, names: list[str]) -> None:
-        for name in names:
-            self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-            self._left.remove(name)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import tiny
+from databases import Databases, stands_on
 from starlette.testclient import TestClient
 from tiny import Ask
 
@@ -17,6 +18,24 @@ from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor
+from reporting.ledger import Ledger
+
+
+def define(database: Database) -> None:
+    ledger = Ledger(database)
+    tiny.define(Reporting(ledger))
+    ledger.close()
+    projector = Projector(database)
+    projector.create_if_missing()
+    projector.catch_up()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, databases: Databases, template: str) -> Iterator[Database]:
+    """With what `client` serves; empty for who has another of that name."""
+    begins = databases.prepared(template, "tiny", define) if stands_on(request, "client") else template
+    with databases.fresh(begins) as made:
+        yield made
 
 
 @pytest.fixture
@@ -25,12 +44,8 @@ def settings(database: Database, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
+def client(settings: Settings) -> Iterator[TestClient]:
     """The application on a tiny country, all of it defined."""
-    tiny.define(service)
-    projector = Projector(database)
-    projector.create_if_missing()
-    projector.catch_up()
     with TestClient(create_app(settings)) as one:
         yield one
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import night
 import pytest
 import tiny
+from databases import Databases, stands_on
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from site_under_test import Site, browser_path, serving, settings_for
 from starlette.testclient import TestClient
@@ -19,6 +20,7 @@ from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
+from reporting.ledger import Ledger
 from reporting.publication.live_or_training import Publications
 
 REGISTRAR = Actor("登録係", "総務省選挙課", Role.MINISTRY, "*")
@@ -61,18 +63,32 @@ def caught_up(service: Reporting, database: Database) -> None:
     projector.catch_up()
 
 
+def play(database: Database) -> None:
+    ledger = Ledger(database)
+    caught_up(Reporting(ledger), database)
+    ledger.close()
+
+
 @pytest.fixture
-def site(database: Database, service: Reporting, tmp_path: Path) -> Iterator[Site]:
-    caught_up(service, database)
+def database(request: pytest.FixtureRequest, databases: Databases, template: str) -> Iterator[Database]:
+    """With the night of `client` and `site` played; empty for who has others of these names."""
+    begins = (
+        databases.prepared(template, "played", play) if stands_on(request, "client", "site") else template
+    )
+    with databases.fresh(begins) as made:
+        yield made
+
+
+@pytest.fixture
+def site(database: Database, tmp_path: Path) -> Iterator[Site]:
     settings = settings_for(database.url, tmp_path, practice=PEOPLE, publication=False)
     with serving(settings) as one:
         yield one
 
 
 @pytest.fixture
-def client(database: Database, service: Reporting, tmp_path: Path) -> Iterator[TestClient]:
+def client(database: Database, tmp_path: Path) -> Iterator[TestClient]:
     """The same without a socket; redirects are looked at, not followed."""
-    caught_up(service, database)
     settings = settings_for(database.url, tmp_path, practice=PEOPLE, publication=False)
     with TestClient(create_app(settings), follow_redirects=False) as one:
         yield one

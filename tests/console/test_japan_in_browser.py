@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from demo_night import Night, demo_night
@@ -16,14 +15,15 @@ CREDIT = "「国土数値情報（行政区域データ）」（国土交通省�
 BUDGET = 200_000  # bytes a page may transfer with a cold cache
 
 
-@pytest.fixture
-def night(database: Database) -> Night:
-    return demo_night(database, units=6, errors=1)
+@pytest.fixture(scope="module")
+def night(module_database: Database) -> Night:
+    return demo_night(module_database, units=6, errors=1)
 
 
-@pytest.fixture
-def site(database: Database, night: Night, tmp_path: Path) -> Iterator[Site]:
-    settings = settings_for(database.url, tmp_path, practice=night.people, publication=False)
+@pytest.fixture(scope="module")
+def site(module_database: Database, night: Night, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("japan")
+    settings = settings_for(module_database.url, folder, practice=night.people, publication=False)
     with serving(settings) as one:
         yield one
 
